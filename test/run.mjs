@@ -1,0 +1,17 @@
+// Bundles the tests and runs them with Node's own runner: node test/run.mjs [PART OF A FILE NAME …]
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+
+execFileSync(process.execPath, ["esbuild.mjs", "tests"], { stdio: "inherit" });
+const wanted = process.argv.slice(2);
+const files = readdirSync("dist/test", { recursive: true })
+  .map((file) => path.join("dist/test", String(file)))
+  .filter((file) => file.endsWith(".test.js") && (!wanted.length || wanted.some((part) => file.includes(part))))
+  .sort();
+if (!files.length) throw new Error(`no test file matches ${wanted.join(" ")}`);
+const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", "--enable-source-maps", ...files], {
+  stdio: "inherit",
+  env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+});
+process.exit(status ?? 1);
