@@ -1,0 +1,281 @@
+// The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes, row-major
+// and little-endian, one after the other. A pure codec: who calls it does the reading and writing.
+// Format: https://huggingface.co/docs/safetensors. Bytes are distrusted: every limit and rule is checked before use.
+
+import { InputError } from "./errors.ts";
+
+/** Bytes of one element of each known type. */
+const ELEMENT_BYTES = {
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+export type SafetensorsType = keyof typeof ELEMENT_BYTES;
+
+/** Where a tensor lies; `begin` and `end` are byte offsets from the start of the data section. */
+export interface Entry {
+  readonly name: string;
+  readonly type: SafetensorsType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  /** In the order of the file's bytes. */
+  readonly entries: Map<string, Entry>;
+  readonly metadata: Record<string, string>;
+  /** Offset of the data section from the start of the file. */
+  readonly dataStart: number;
+}
+
+/** A tensor to be written; `bytes` are little-endian and row-major. */
+export interface TensorBytes {
+  readonly name: string;
+  readonly type: SafetensorsType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A real header has some hundred bytes a tensor, so this allows over 100,000 tensors; more would only be there to fill the memory. */
+const LONGEST_HEADER = 25_000_000;
+const LENGTH_BYTES = 8;
+const METADATA = "__metadata__";
+const FETCH_AGAIN = "fetch or make the file again";
+
+/**
+ * The header's length in bytes, from the file's first eight bytes (or fewer, where the file is shorter).
+ * InputError for a git-lfs pointer, a header over 25 MB, and a file too short for its header.
+ */
+export function headerLength(first8: Uint8Array, fileSize: number, file: string): number {
+  if (new TextDecoder("latin1").decode(first8) === "version ")
+    throw new InputError(
+      "this is a git-lfs pointer, not the tensors themselves",
+      { file },
+      "run `git lfs pull` in its repository, or download the file itself",
+    );
+  if (first8.length < LENGTH_BYTES || fileSize < LENGTH_BYTES)
+    throw new InputError(`the file has ${fileSize} bytes, too few for a safetensors file`, { file }, FETCH_AGAIN);
+  const length = Number(new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
+  if (length > LONGEST_HEADER)
+    throw new InputError(
+      `its first 8 bytes announce a header of ${length} bytes, over the limit of ${LONGEST_HEADER / 1e6} MB`,
+      { file },
+      "give a safetensors file (this is another format, or it is damaged)",
+    );
+  if (LENGTH_BYTES + length > fileSize)
+    throw new InputError(
+      `the file is truncated: its header alone needs ${LENGTH_BYTES + length} bytes and there are ${fileSize}`,
+      { file },
+      FETCH_AGAIN,
+    );
+  return length;
+}
+
+/**
+ * The header from its JSON bytes (those after the first eight). `fileSize` is the size of the whole file in bytes.
+ * InputError where a type is unknown, a shape disagrees with its bytes, or the tensors overlap, leave holes, or do not
+ * end where the file ends.
+ */
+export function parseHeader(json: Uint8Array, fileSize: number, file: string): Header {
+  const fields = jsonObject(json, file);
+  const dataStart = LENGTH_BYTES + json.length;
+  const metadata = fields[METADATA] === undefined ? {} : parseMetadata(fields[METADATA], file);
+  const entries = Object.entries(fields)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => parseEntry(name, value, file))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkLayout(entries, fileSize - dataStart, file);
+  return { entries: new Map(entries.map((entry) => [entry.name, entry])), metadata, dataStart };
+}
+
+/**
+ * The file's bytes as chunks to be written one after the other: the header (padded with spaces to a multiple of 8
+ * bytes), then each tensor's bytes, uncopied, in the order given. Equal input gives equal bytes.
+ */
+export function encodeSafetensors(tensors: readonly TensorBytes[], metadata: Record<string, string>): Uint8Array[] {
+  const fields = new Map<string, unknown>();
+  if (Object.keys(metadata).length) fields.set(METADATA, metadata);
+  let offset = 0;
+  for (const { name, type, shape, bytes } of tensors) {
+    if (name === METADATA || fields.has(name)) throw new RangeError(`two tensors named ${name}`);
+    if (bytes.length !== byteSize(type, shape))
+      throw new RangeError(`${name}: ${bytes.length} bytes for ${type} [${shape.join(", ")}]`);
+    fields.set(name, { dtype: type, shape, data_offsets: [offset, offset + bytes.length] });
+    offset += bytes.length;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(fields)));
+  const header = new Uint8Array(LENGTH_BYTES + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - LENGTH_BYTES), true);
+  header.set(json, LENGTH_BYTES);
+  return [header, ...tensors.map(({ bytes }) => bytes)];
+}
+
+/** Decodes a whole file in memory; `bytesOf` gives views, not copies, and throws RangeError for an unknown name. */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  file: string,
+): { header: Header; bytesOf(name: string): Uint8Array } {
+  const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.length, file);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), bytes.length, file);
+  return {
+    header,
+    bytesOf(name) {
+      const entry = header.entries.get(name);
+      if (!entry) throw new RangeError(`${file} holds no tensor ${name}`);
+      return bytes.subarray(header.dataStart + entry.begin, header.dataStart + entry.end);
+    },
+  };
+}
+
+/** Bytes of a tensor of this type and shape. */
+export function byteSize(type: SafetensorsType, shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, ELEMENT_BYTES[type]);
+}
+
+/** How elements of each floating-point type become float32; the types that `toFloat32` takes. */
+const TO_FLOAT32 = {
+  F32: (bytes, out) => new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes),
+  F16(bytes, out) {
+    const table = halfTable();
+    const halves = words16(bytes);
+    const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+    for (let i = 0; i < words.length; i++) words[i] = table[halves[i]!]!;
+  },
+  BF16(bytes, out) {
+    const halves = words16(bytes);
+    const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+    for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16;
+  },
+} satisfies Partial<Record<SafetensorsType, (bytes: Uint8Array, out: Float32Array) => void>>;
+
+export type FloatType = keyof typeof TO_FLOAT32;
+
+/** Whether `toFloat32` takes elements of this type. */
+export function isFloatType(type: SafetensorsType): type is FloatType {
+  return type in TO_FLOAT32;
+}
+
+/**
+ * Converts little-endian F32, F16 or BF16 elements to float32, exactly (NaN payloads included). `bytes` may lie in the
+ * last bytes of `out`'s own memory, so that a file can be read straight into its destination and widened in place.
+ * RangeError for another type or a length that disagrees. Like typed arrays everywhere here: little-endian machines.
+ */
+export function toFloat32(bytes: Uint8Array, type: SafetensorsType, out: Float32Array): void {
+  if (!isFloatType(type)) throw new RangeError(`${type} does not convert to float32`);
+  if (bytes.length !== out.length * ELEMENT_BYTES[type])
+    throw new RangeError(`${bytes.length} bytes of ${type} for ${out.length} values`);
+  TO_FLOAT32[type](bytes, out);
+}
+
+/** A view of `bytes` as 16-bit words, copied only where they start at an odd offset. */
+function words16(bytes: Uint8Array): Uint16Array {
+  const aligned = bytes.byteOffset % 2 ? bytes.slice() : bytes;
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
+}
+
+let halfBits: Uint32Array | undefined;
+
+/** The float32 bits of each of the 65,536 F16 bit patterns, made at the first use. */
+function halfTable(): Uint32Array {
+  halfBits ??= Uint32Array.from({ length: 0x10000 }, (_, half) => floatBitsOfHalf(half));
+  return halfBits;
+}
+
+/** F16 is 1 sign bit, 5 exponent bits (bias 15) and 10 fraction bits; float32 is 1, 8 (bias 127) and 23. */
+function floatBitsOfHalf(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13); // infinity, NaN
+  if (exponent > 0) return sign | ((exponent + 127 - 15) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // Subnormal: fraction · 2^-24. Its highest set bit becomes the implicit one of a normal float32.
+  const high = 31 - Math.clz32(fraction);
+  return sign | ((high - 24 + 127) << 23) | ((fraction << (23 - high)) & 0x7fffff);
+}
+
+function jsonObject(json: Uint8Array, file: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+    if (isObject(value)) return value;
+  } catch (cause) {
+    throw new InputError("its header is not JSON", { file }, FETCH_AGAIN, { cause });
+  }
+  throw new InputError("its header is not a JSON object", { file }, FETCH_AGAIN);
+}
+
+function parseMetadata(value: unknown, file: string): Record<string, string> {
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
+  const pairs = isObject(value) ? Object.entries(value) : undefined;
+  if (!pairs?.every(isText))
+    throw new InputError("its metadata must map names to strings", { file, at: METADATA }, FETCH_AGAIN);
+  return Object.fromEntries(pairs);
+}
+
+function parseEntry(name: string, value: unknown, file: string): Entry {
+  const place = { file, at: `tensor ${name}` };
+  const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
+  if (typeof dtype !== "string" || !isType(dtype))
+    throw new InputError(
+      `unknown element type ${JSON.stringify(dtype)}`,
+      place,
+      `save the tensor as one of ${Object.keys(ELEMENT_BYTES).join(", ")}`,
+    );
+  if (!isCounts(shape)) throw new InputError("its shape is not a list of whole numbers", place, FETCH_AGAIN);
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
+    throw new InputError("its data offsets are not a pair of growing whole numbers", place, FETCH_AGAIN);
+  const [begin, end] = offsets as [number, number];
+  if (byteSize(dtype, shape) !== end - begin)
+    throw new InputError(
+      `${dtype} of shape [${shape.join(", ")}] needs ${byteSize(dtype, shape)} bytes and its offsets give ${end - begin}`,
+      place,
+      FETCH_AGAIN,
+    );
+  return { name, type: dtype, shape, begin, end };
+}
+
+/** Checks that the entries, sorted by offset, fill the data section of `size` bytes exactly. */
+function checkLayout(entries: readonly Entry[], size: number, file: string): void {
+  let filled = 0;
+  let previous = "";
+  for (const { name, begin, end } of entries) {
+    const place = { file, at: `tensor ${name}` };
+    if (begin < filled) throw new InputError(`its offsets overlap those of ${previous}`, place, FETCH_AGAIN);
+    if (begin > filled)
+      throw new InputError(`${begin - filled} bytes before it belong to no tensor`, place, FETCH_AGAIN);
+    filled = end;
+    previous = name;
+  }
+  if (filled > size)
+    throw new InputError(
+      `the file is truncated: its tensors need ${filled} bytes and there are ${size}`,
+      { file },
+      FETCH_AGAIN,
+    );
+  if (filled < size)
+    throw new InputError(`${size - filled} bytes after the last tensor belong to none`, { file }, FETCH_AGAIN);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isType(type: string): type is SafetensorsType {
+  return Object.hasOwn(ELEMENT_BYTES, type);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
+}
