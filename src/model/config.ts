@@ -1,0 +1,277 @@
+// A pretrained encoder's config.json in the words of this project, and refused where its numbers would come out wrong.
+
+import path from "node:path";
+import { InputError } from "../errors.ts";
+import { isJsonObject, type JsonObject, readJsonObject } from "./json.ts";
+
+export type ModelType = "bert" | "roberta" | "distilbert";
+
+/** "gelu" is exact (erf), "gelu_new" its tanh approximation. */
+export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
+
+export interface ModelConfig {
+  readonly modelType: ModelType;
+  /** What people call the model: ORGANISATION/NAME where config.json or the Hub's cache says it, else the folder's name. */
+  readonly id: string;
+  readonly vocabSize: number;
+  /** Width of the hidden states (hidden_size). */
+  readonly width: number;
+  readonly blocks: number;
+  /** Attention heads a block; each has width / heads columns. */
+  readonly heads: number;
+  readonly feedForward: number;
+  /** Positions that a row may use: the longest row in word pieces. */
+  readonly positions: number;
+  /** The position embedding's row of a row's first piece: 0; padId + 1 in RoBERTa. */
+  readonly positionOffset: number;
+  /** Rows of the segment embedding; 0 where there is none (DistilBERT). */
+  readonly typeVocabSize: number;
+  readonly padId: number;
+  readonly layerNormEpsilon: number;
+  readonly activation: Activation;
+  /** Shares of zeros while training, as transformers resolves them for its classifiers. */
+  readonly dropout: {
+    readonly hidden: number;
+    readonly attention: number;
+    /** Before the classifier of rows (and of choices). */
+    readonly classifier: number;
+    /** Before the classifier of words. */
+    readonly tokenClassifier: number;
+  };
+}
+
+/** What a family calls its options in config.json, and what transformers takes where they are not given. */
+interface Family {
+  readonly keys: Record<"width" | "blocks" | "heads" | "feedForward" | "activation", string> &
+    Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string>;
+  readonly padId: number;
+  /** Whether there is a segment embedding, whose rows are type_vocab_size. */
+  readonly segments: boolean;
+  /** RoBERTa numbers positions from padId + 1; its max_position_embeddings counts the rows before, too. */
+  readonly positionOffset: (padId: number) => number;
+  /** DistilBERT's epsilon is a constant of its code. */
+  readonly layerNormKey: string | undefined;
+  /** Classifier dropout where config.json has none; undefined: the hidden states' dropout. */
+  readonly classifierDropout: number | undefined;
+  /** DistilBERT classifies words after the hidden states' dropout, whatever seq_classif_dropout says. */
+  readonly tokensUseHiddenDropout: boolean;
+}
+
+const BERT: Family = {
+  keys: {
+    width: "hidden_size",
+    blocks: "num_hidden_layers",
+    heads: "num_attention_heads",
+    feedForward: "intermediate_size",
+    activation: "hidden_act",
+    hiddenDropout: "hidden_dropout_prob",
+    attentionDropout: "attention_probs_dropout_prob",
+    classifierDropout: "classifier_dropout",
+  },
+  padId: 0,
+  segments: true,
+  positionOffset: () => 0,
+  layerNormKey: "layer_norm_eps",
+  classifierDropout: undefined,
+  tokensUseHiddenDropout: false,
+};
+
+const FAMILIES: Record<ModelType, Family> = {
+  bert: BERT,
+  roberta: { ...BERT, padId: 1, positionOffset: (padId) => padId + 1 },
+  distilbert: {
+    keys: {
+      width: "dim",
+      blocks: "n_layers",
+      heads: "n_heads",
+      feedForward: "hidden_dim",
+      activation: "activation",
+      hiddenDropout: "dropout",
+      attentionDropout: "attention_dropout",
+      classifierDropout: "seq_classif_dropout",
+    },
+    padId: 0,
+    segments: false,
+    positionOffset: () => 0,
+    layerNormKey: undefined,
+    classifierDropout: 0.2,
+    tokensUseHiddenDropout: true,
+  },
+};
+
+/** Every model_type that is read, with the family whose config, names and arithmetic it shares. */
+const MODEL_TYPES: Record<string, ModelType> = {
+  bert: "bert",
+  roberta: "roberta",
+  "xlm-roberta": "roberta",
+  camembert: "roberta",
+  distilbert: "distilbert",
+};
+
+/** transformers' names of the activations that the encoder knows; the last three are one formula. */
+const ACTIVATIONS: Record<string, Activation> = {
+  gelu: "gelu",
+  relu: "relu",
+  silu: "silu",
+  swish: "silu",
+  gelu_new: "gelu_new",
+  gelu_fast: "gelu_new",
+  gelu_pytorch_tanh: "gelu_new",
+};
+
+/** Options that change the numbers in ways the encoder does not know: the key and whether its value does. */
+const UNSUPPORTED: Record<string, (value: unknown, width: number) => boolean> = {
+  position_embedding_type: (value) => value !== "absolute",
+  is_decoder: (value) => value === true,
+  is_encoder_decoder: (value) => value === true,
+  add_cross_attention: (value) => value === true,
+  pruned_heads: (value) => !isEmpty(value),
+  adapters: (value) => !isEmpty(value),
+  quantization_config: () => true,
+  embedding_size: (value, width) => value !== width,
+};
+
+const EPSILON = 1e-12;
+const DROPOUT = 0.1;
+const OTHER_CONFIG = "take the config.json that belongs to these weights";
+
+/**
+ * Reads `config.json` of a model's folder. InputError (naming the key) where the file is missing or not JSON, where
+ * model_type is missing or unknown, where a size is missing or does not divide, and for options that would change the numbers.
+ */
+export async function readConfig(folder: string): Promise<ModelConfig> {
+  const file = path.join(folder, "config.json");
+  const json = await readJsonObject(file, "give a model's folder in the Hub's layout, with its config.json");
+  return parseConfig(json, file);
+}
+
+/** As `readConfig`, from the parsed JSON; `file` names it in errors and gives the id where the JSON has none. */
+export function parseConfig(json: JsonObject, file: string): ModelConfig {
+  const modelType = modelTypeOf(json, file);
+  const family = FAMILIES[modelType];
+  const { keys } = family;
+  const { count, share, positive } = readersOf(json, file);
+
+  const width = count(keys.width);
+  const heads = count(keys.heads);
+  if (width % heads)
+    throw new InputError(
+      `${keys.width} ${width} does not divide into ${heads} attention heads`,
+      { file, at: keys.heads },
+      OTHER_CONFIG,
+    );
+  refuseUnsupported(json, width, file);
+
+  const vocabSize = count("vocab_size");
+  const padId = count("pad_token_id", family.padId, 0);
+  if (padId >= vocabSize)
+    throw new InputError(
+      `${padId} is beyond the vocabulary of ${vocabSize} pieces`,
+      { file, at: "pad_token_id" },
+      OTHER_CONFIG,
+    );
+  const positionOffset = family.positionOffset(padId);
+  const positions = count("max_position_embeddings") - positionOffset;
+  if (positions < 1)
+    throw new InputError(
+      `no position is left after the ${positionOffset} that padding takes`,
+      { file, at: "max_position_embeddings" },
+      OTHER_CONFIG,
+    );
+
+  const hidden = share(keys.hiddenDropout, DROPOUT);
+  const classifier = share(keys.classifierDropout, family.classifierDropout ?? hidden);
+  return {
+    modelType,
+    id: idOf(json, file),
+    vocabSize,
+    width,
+    blocks: count(keys.blocks),
+    heads,
+    feedForward: count(keys.feedForward),
+    positions,
+    positionOffset,
+    typeVocabSize: family.segments ? count("type_vocab_size", 2) : 0,
+    padId,
+    layerNormEpsilon: family.layerNormKey ? positive(family.layerNormKey, EPSILON) : EPSILON,
+    activation: activationOf(json[keys.activation] ?? "gelu", { file, at: keys.activation }),
+    dropout: {
+      hidden,
+      attention: share(keys.attentionDropout, DROPOUT),
+      classifier,
+      tokenClassifier: family.tokensUseHiddenDropout ? hidden : classifier,
+    },
+  };
+}
+
+function modelTypeOf(json: JsonObject, file: string): ModelType {
+  const known = Object.keys(MODEL_TYPES);
+  const given = json.model_type;
+  const place = { file, at: "model_type" };
+  if (given === undefined || given === null)
+    throw new InputError("model_type is missing", place, `add the one of ${known.join(", ")} that the weights are`);
+  if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
+  throw new InputError(
+    `the model type ${JSON.stringify(given)} is unknown`,
+    place,
+    `take a model whose type is one of ${known.join(", ")}`,
+  );
+}
+
+/** Readers of numbers that name the key in their errors; a missing or null key takes `fallback`, or is an error without one. */
+function readersOf(json: JsonObject, file: string) {
+  function number(
+    key: string,
+    fallback: number | undefined,
+    wanted: string,
+    holds: (value: number) => boolean,
+  ): number {
+    const value = json[key] ?? fallback;
+    if (typeof value === "number" && holds(value)) return value;
+    const what = value === undefined ? "it is missing" : `${JSON.stringify(value)} is not ${wanted}`;
+    throw new InputError(what, { file, at: key }, OTHER_CONFIG);
+  }
+  return {
+    count: (key: string, fallback?: number, least = 1) =>
+      number(key, fallback, `a whole number from ${least}`, (n) => Number.isSafeInteger(n) && n >= least),
+    share: (key: string, fallback: number) =>
+      number(key, fallback, "a share from 0 to below 1", (n) => n >= 0 && n < 1),
+    positive: (key: string, fallback: number) => number(key, fallback, "a positive number", (n) => n > 0),
+  };
+}
+
+function refuseUnsupported(json: JsonObject, width: number, file: string): void {
+  for (const [key, changesNumbers] of Object.entries(UNSUPPORTED)) {
+    const value = json[key];
+    if (value === undefined || value === null || !changesNumbers(value, width)) continue;
+    const shown = isJsonObject(value) ? "this option" : JSON.stringify(value);
+    throw new InputError(
+      `${shown} changes the model in a way that is not supported`,
+      { file, at: key },
+      "take a plain encoder with absolute positions and unquantised weights",
+    );
+  }
+}
+
+function activationOf(value: unknown, place: { file: string; at: string }): Activation {
+  if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
+  throw new InputError(
+    `the activation ${JSON.stringify(value)} is unknown`,
+    place,
+    `take a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
+  );
+}
+
+/** The Hub cache's name (models--ORGANISATION--NAME/snapshots/REVISION), `_name_or_path` unless it is a path of somebody's disk, or the folder. */
+function idOf(json: JsonObject, file: string): string {
+  const folder = path.dirname(path.resolve(file));
+  const cached = /^models--(.+)$/.exec(path.basename(path.dirname(path.dirname(folder))));
+  if (cached) return cached[1]!.replace("--", "/");
+  const given = json._name_or_path;
+  if (typeof given === "string" && /^\w[\w.-]*(\/[\w.-]+)?$/.test(given)) return given;
+  return path.basename(folder);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}

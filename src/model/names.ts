@@ -1,0 +1,249 @@
+// What the tensors of a pretrained encoder are called, family by family, and which of its matrices can be masked.
+// Names are those of the checkpoint without the family's prefix ("bert.", "roberta.", "distilbert.", "model."), with
+// LayerNorm's parameters called weight and bias. A module's parameters are MODULE.weight and MODULE.bias.
+
+import { InputError } from "../errors.ts";
+import type { ModelConfig, ModelType } from "./config.ts";
+
+/** The linear layers of a block: query, key, value, attention output, intermediate, output. */
+export const BLOCK_KINDS = ["Q", "K", "V", "AO", "I", "O"] as const;
+/** Those above the blocks: the pooler or its like, and the task's classifier. */
+export const TOP_KINDS = ["P", "T"] as const;
+export const MATRIX_KINDS = [...BLOCK_KINDS, ...TOP_KINDS] as const;
+
+export type BlockKind = (typeof BLOCK_KINDS)[number];
+export type TopKind = (typeof TOP_KINDS)[number];
+export type MatrixKind = (typeof MATRIX_KINDS)[number];
+
+/** A linear layer whose weight [rows, columns] can be masked; `name` is the module's, without ".weight". */
+export interface Matrix {
+  readonly name: string;
+  readonly block: number | null;
+  readonly kind: MatrixKind;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Which task the matrices above the blocks serve; `labels` are the classifier's rows (1 for multiple choice). */
+export interface Heading {
+  /** Words instead of rows are classified: straight from the hidden states, without P. */
+  readonly tagging?: boolean;
+  readonly labels: number;
+}
+
+/** Which matrices a run masks; see `selectMatrices`. */
+export interface Selection {
+  readonly blocks?: string | undefined;
+  readonly kinds?: readonly string[] | undefined;
+}
+
+interface Embeddings {
+  readonly words: string;
+  readonly positions: string;
+  /** Segments; null where the family has none. */
+  readonly types: string | null;
+  readonly norm: string;
+}
+
+/** Module names of one family; functions take the block's number, 0 the lowest. */
+export interface FamilyNames {
+  /** What stands before these names in checkpoints that were saved with a classifier. */
+  readonly prefix: string;
+  readonly embeddings: Embeddings;
+  readonly matrices: Record<BlockKind, (block: number) => string>;
+  readonly attentionNorm: (block: number) => string;
+  readonly outputNorm: (block: number) => string;
+  /** P and T of a classifier of rows. */
+  readonly sequence: Record<TopKind, string>;
+  /** T of a classifier of words. */
+  readonly token: string;
+  /** How many of the lowest blocks a mask leaves out unless asked. */
+  readonly leftOut: (blocks: number) => number;
+}
+
+const BERT: FamilyNames = {
+  prefix: "bert.",
+  embeddings: {
+    words: "embeddings.word_embeddings",
+    positions: "embeddings.position_embeddings",
+    types: "embeddings.token_type_embeddings",
+    norm: "embeddings.LayerNorm",
+  },
+  matrices: {
+    Q: (block) => `encoder.layer.${block}.attention.self.query`,
+    K: (block) => `encoder.layer.${block}.attention.self.key`,
+    V: (block) => `encoder.layer.${block}.attention.self.value`,
+    AO: (block) => `encoder.layer.${block}.attention.output.dense`,
+    I: (block) => `encoder.layer.${block}.intermediate.dense`,
+    O: (block) => `encoder.layer.${block}.output.dense`,
+  },
+  attentionNorm: (block) => `encoder.layer.${block}.attention.output.LayerNorm`,
+  outputNorm: (block) => `encoder.layer.${block}.output.LayerNorm`,
+  sequence: { P: "pooler.dense", T: "classifier" },
+  token: "classifier",
+  leftOut: (blocks) => Math.floor(blocks / 6),
+};
+
+const FAMILIES: Record<ModelType, FamilyNames> = {
+  bert: BERT,
+  roberta: { ...BERT, prefix: "roberta.", sequence: { P: "classifier.dense", T: "classifier.out_proj" } },
+  distilbert: {
+    prefix: "distilbert.",
+    embeddings: { ...BERT.embeddings, types: null },
+    matrices: {
+      Q: (block) => `transformer.layer.${block}.attention.q_lin`,
+      K: (block) => `transformer.layer.${block}.attention.k_lin`,
+      V: (block) => `transformer.layer.${block}.attention.v_lin`,
+      AO: (block) => `transformer.layer.${block}.attention.out_lin`,
+      I: (block) => `transformer.layer.${block}.ffn.lin1`,
+      O: (block) => `transformer.layer.${block}.ffn.lin2`,
+    },
+    attentionNorm: (block) => `transformer.layer.${block}.sa_layer_norm`,
+    outputNorm: (block) => `transformer.layer.${block}.output_layer_norm`,
+    sequence: { P: "pre_classifier", T: "classifier" },
+    token: "classifier",
+    leftOut: (blocks) => Math.floor(blocks / 3),
+  },
+};
+
+export function namesOf(config: ModelConfig): FamilyNames {
+  return FAMILIES[config.modelType];
+}
+
+const PREFIX = new RegExp(
+  `^(model\\.)?(${Object.values(FAMILIES)
+    .map(({ prefix }) => prefix.replace(".", "\\."))
+    .join("|")})?`,
+);
+
+/** A checkpoint's tensor name without prefix, and with LayerNorm's old parameter names gamma and beta made weight and bias. */
+export function canonicalName(name: string): string {
+  return name
+    .replace(PREFIX, "")
+    .replace(/\.gamma$/, ".weight")
+    .replace(/\.beta$/, ".bias");
+}
+
+/** The module name of a matrix; `block` is ignored for P and T. A classifier of words has no P: RangeError. */
+export function matrixOf(config: ModelConfig, block: number | null, kind: MatrixKind, tagging = false): string {
+  const names = namesOf(config);
+  if (kind === "P" && tagging) throw new RangeError("a classifier of words has no pooler");
+  if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind];
+  return names.matrices[kind](block!);
+}
+
+/** [rows, columns] of each kind: Hugging Face stores a linear layer as [out, in]. */
+const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readonly [number, number]> = {
+  Q: ({ width }) => [width, width],
+  K: ({ width }) => [width, width],
+  V: ({ width }) => [width, width],
+  AO: ({ width }) => [width, width],
+  I: ({ width, feedForward }) => [feedForward, width],
+  O: ({ width, feedForward }) => [width, feedForward],
+  P: ({ width }) => [width, width],
+  T: ({ width }, labels) => [labels, width],
+};
+
+/** Every matrix that can be masked: block by block from the lowest (Q K V AO I O), then P (not for tagging), then T. */
+export function allMatrices(config: ModelConfig, { tagging = false, labels }: Heading): Matrix[] {
+  const matrix = (block: number | null, kind: MatrixKind): Matrix => {
+    const [rows, columns] = SHAPES[kind](config, labels);
+    return { name: matrixOf(config, block, kind, tagging), block, kind, rows, columns };
+  };
+  const blocks = Array.from({ length: config.blocks }, (_, block) => BLOCK_KINDS.map((kind) => matrix(block, kind)));
+  const top = TOP_KINDS.filter((kind) => kind === "T" || !tagging);
+  return [...blocks.flat(), ...top.map((kind) => matrix(null, kind))];
+}
+
+/**
+ * The blocks that are masked unless asked, as a block range. The paper leaves out the lowest two of BERT's and
+ * RoBERTa's twelve and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's blocks and
+ * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so 6 BERT blocks give "1-5".
+ */
+export function defaultBlocks(config: ModelConfig): string {
+  return `${namesOf(config).leftOut(config.blocks)}-${config.blocks - 1}`;
+}
+
+/**
+ * The matrices of a run: those of the given blocks ("2-11", "0,3-5", "all"; default: `defaultBlocks`), and P and T
+ * whatever the blocks; of all these the given kinds (default: all). In the order of `allMatrices`. InputError for
+ * a malformed range, a block that the model does not have, an unknown kind, and where nothing is left.
+ */
+export function selectMatrices(
+  config: ModelConfig,
+  { blocks = defaultBlocks(config), kinds = MATRIX_KINDS, ...heading }: Heading & Selection,
+): Matrix[] {
+  const chosen = parseBlocks(blocks, config.blocks);
+  const wanted = new Set<string>(kinds);
+  for (const kind of wanted)
+    if (!MATRIX_KINDS.some((known) => known === kind))
+      throw new InputError(
+        `there is no matrix kind ${JSON.stringify(kind)}`,
+        { at: "kinds" },
+        `choose from ${MATRIX_KINDS.join(", ")}`,
+      );
+  const matrices = allMatrices(config, heading).filter(
+    ({ block, kind }) => wanted.has(kind) && (block === null || chosen.has(block)),
+  );
+  if (!matrices.length)
+    throw new InputError(
+      `blocks ${JSON.stringify(blocks)} and kinds ${JSON.stringify([...wanted].join(","))} match no matrix`,
+      { at: "kinds" },
+      `choose kinds from ${MATRIX_KINDS.join(", ")} (a tagging model has no P)`,
+    );
+  return matrices;
+}
+
+/** The block numbers of a range such as "2-11", "0,3-5" or "all", of a model with `count` blocks. */
+function parseBlocks(range: string, count: number): Set<number> {
+  const chosen = new Set<number>();
+  if (range.trim() === "all") range = `0-${count - 1}`;
+  for (const part of range.split(",")) {
+    const [, first, last = first] = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part) ?? [];
+    if (first === undefined || Number(first) > Number(last))
+      throw new InputError(
+        `${JSON.stringify(range)} is not a block range`,
+        { at: "blocks" },
+        'write it as "2-11", "0,3-5" or "all"',
+      );
+    if (Number(last) >= count)
+      throw new InputError(
+        `${part.trim()} matches no matrix beyond the model's ${count} blocks`,
+        { at: "blocks" },
+        `choose from blocks 0 to ${count - 1}`,
+      );
+    for (let block = Number(first); block <= Number(last); block++) chosen.add(block);
+  }
+  return chosen;
+}
+
+/** A tensor of the encoder; an optional one may be absent from a checkpoint. */
+export interface ExpectedTensor {
+  readonly shape: readonly number[];
+  readonly optional: boolean;
+}
+
+/** Every tensor that an encoder of this config reads, by canonical name; P is optional (a fresh one is drawn), T is not the encoder's. */
+export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
+  const names = namesOf(config);
+  const { embeddings } = names;
+  const { width } = config;
+  const tensors = new Map<string, ExpectedTensor>();
+  const add = (name: string, shape: readonly number[], optional = false) => tensors.set(name, { shape, optional });
+  const addNorm = (module: string) => add(`${module}.weight`, [width]) && add(`${module}.bias`, [width]);
+
+  add(`${embeddings.words}.weight`, [config.vocabSize, width]);
+  add(`${embeddings.positions}.weight`, [config.positions + config.positionOffset, width]);
+  if (embeddings.types) add(`${embeddings.types}.weight`, [config.typeVocabSize, width]);
+  addNorm(embeddings.norm);
+  for (let block = 0; block < config.blocks; block++) {
+    addNorm(names.attentionNorm(block));
+    addNorm(names.outputNorm(block));
+  }
+  for (const { name, kind, rows, columns } of allMatrices(config, { labels: 1 })) {
+    if (kind === "T") continue;
+    add(`${name}.weight`, [rows, columns], kind === "P");
+    add(`${name}.bias`, [rows], kind === "P");
+  }
+  return tensors;
+}
