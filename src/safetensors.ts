@@ -181,7 +181,7 @@ export function toFloat32(bytes: Uint8Array, type: SafetensorsType, out: Float32
 
 /** A view of `bytes` as 16-bit words, copied only where they start at an odd offset. */
 function words16(bytes: Uint8Array): Uint16Array {
-  const aligned = bytes.byteOffset % 2 ? bytes.slice() : bytes;
+  const aligned = bytes.byteOffset % 2 ? new Uint8Array(bytes) : bytes; // (a Buffer's slice is no copy)
   return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
 }
 

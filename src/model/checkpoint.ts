@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "../errors.ts";
+import { InputError, type Place } from "../errors.ts";
 import { headerLength, isFloatType, parseHeader, type SafetensorsType, toFloat32 } from "../safetensors.ts";
 import type { ModelConfig } from "./config.ts";
 import { isJsonObject, readJsonObject, reasonOf } from "./json.ts";
@@ -72,12 +72,7 @@ export class Checkpoint {
   async readFloat32(name: string, into?: Float32Array): Promise<Float32Array> {
     const tensor = this.#tensor(name);
     const place = { file: tensor.shard, at: `tensor ${name}` };
-    if (!isFloatType(tensor.type))
-      throw new InputError(
-        `its values are ${tensor.type}, not F32, F16 or BF16`,
-        place,
-        "save the model's weights as float32, float16 or bfloat16",
-      );
+    requireFloats(tensor, place);
     const length = tensor.shape.reduce((product, extent) => product * extent, 1);
     const out = into ?? new Float32Array(length);
     if (out.length !== length) throw new RangeError(`${out.length} places for the ${length} values of ${name}`);
@@ -156,7 +151,17 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): void {
         place,
         remedy,
       );
+    requireFloats(tensor, place);
   }
+}
+
+function requireFloats({ type }: CheckpointTensor, place: Place): void {
+  if (!isFloatType(type))
+    throw new InputError(
+      `its values are ${type}, not F32, F16 or BF16`,
+      place,
+      "save the model's weights as float32, float16 or bfloat16",
+    );
 }
 
 async function listFolder(folder: string): Promise<Set<string>> {

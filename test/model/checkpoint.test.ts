@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { closeSync, openSync, readFileSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import path from "node:path";
+import test, { type TestContext } from "node:test";
+import { Checkpoint, checkShapes, openCheckpoint } from "../../src/model/checkpoint.ts";
+import { parseConfig, readConfig } from "../../src/model/config.ts";
+import { expectedTensors } from "../../src/model/names.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
+import { copyOf, floats, folderOf, refuses, withHeader } from "./folders.ts";
+
+const INDEX = "model.safetensors.index.json";
+const one = (name: string, ...values: number[]) => floats({ [name]: { shape: [values.length], values } });
+
+async function opened(t: TestContext, folder: string): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(folder);
+  t.after(() => checkpoint.close());
+  return checkpoint;
+}
+
+/** Opens a temporary folder with these files. */
+const openFiles = (t: TestContext, files: Record<string, string | Uint8Array>) => opened(t, folderOf(t, files));
+const indexOf = (map: object) => JSON.stringify({ weight_map: map });
+
+for (const family of ["bert", "roberta", "distilbert"])
+  test(`${family}: tensors come under their canonical names with their values`, async (t) => {
+    const folder = `test/fixtures/models/tiny-${family}`;
+    const checkpoint = await opened(t, folder);
+    checkShapes(checkpoint, await readConfig(folder));
+    const { bytesOf } = decodeSafetensors(readFileSync(`${folder}/model.safetensors`), folder);
+    const name = "embeddings.word_embeddings.weight";
+    const stored = bytesOf(`${family}.${name}`);
+    assert.deepEqual(await checkpoint.readRaw(name), new Uint8Array(stored));
+    assert.deepEqual(await checkpoint.readFloat32(name), new Float32Array(new Uint8Array(stored).buffer));
+    assert.ok(checkpoint.tensors.has(family === "roberta" ? "classifier.out_proj.bias" : "classifier.bias"));
+  });
+
+test("16-bit tensors are read as the float32 that torch makes of them", async (t) => {
+  const { bytesOf } = decodeSafetensors(readFileSync("test/fixtures/model/types.safetensors"), "types");
+  const finite = 7 * 31; // the infinities stand in the last row
+  const cut = (name: string, type: "F16" | "BF16") => ({
+    name,
+    type,
+    shape: [7, 31],
+    bytes: bytesOf(name).subarray(0, 2 * finite),
+  });
+  const model = Buffer.concat(encodeSafetensors([cut("f16", "F16"), cut("bf16", "BF16")], {}));
+  const checkpoint = await openFiles(t, { "model.safetensors": model });
+  for (const name of ["f16", "bf16"]) {
+    const wide = new Float32Array(new Uint8Array(bytesOf(`${name}.wide`)).buffer).subarray(0, finite);
+    assert.deepEqual(await checkpoint.readFloat32(name), new Float32Array(wide));
+  }
+});
+
+test("a tensor is read into the place given, and nowhere else", async (t) => {
+  const checkpoint = await opened(t, "media/sample/model");
+  const name = "pooler.dense.weight";
+  const around = new Float32Array(1 + 384 * 384 + 1).fill(7);
+  const into = around.subarray(1, 1 + 384 * 384);
+  assert.equal(await checkpoint.readFloat32(name, into), into);
+  assert.deepEqual(new Float32Array(into), await checkpoint.readFloat32(name));
+  assert.deepEqual([around.at(0), around.at(-1)], [7, 7]);
+  await assert.rejects(checkpoint.readFloat32(name, new Float32Array(1)), RangeError);
+});
+
+test("reading needs no memory beside the destination", async (t) => {
+  const checkpoint = await opened(t, "media/sample/model");
+  const into = new Float32Array(12_000 * 384);
+  const before = process.memoryUsage().arrayBuffers;
+  await checkpoint.readFloat32("embeddings.word_embeddings.weight", into);
+  const grown = process.memoryUsage().arrayBuffers - before;
+  assert.ok(grown < 1 << 20, `${grown} bytes`);
+});
+
+test("shards are read from the index, and each tensor from its shard", async (t) => {
+  const checkpoint = await openFiles(t, {
+    "a.safetensors": one("bert.x.gamma", 1, 2),
+    "b.safetensors": one("bert.y.weight", 3),
+    [INDEX]: indexOf({ "bert.x.gamma": "a.safetensors", "bert.y.weight": "b.safetensors" }),
+  });
+  assert.deepEqual(await checkpoint.readFloat32("x.weight"), Float32Array.of(1, 2));
+  assert.deepEqual(await checkpoint.readFloat32("y.weight"), Float32Array.of(3));
+});
+
+test("a symbolic link to the weights is followed, as in the Hub's cache", async (t) => {
+  const blobs = folderOf(t, { "0a1b": one("x", 7) });
+  const folder = folderOf(t);
+  symlinkSync(path.join(blobs, "0a1b"), path.join(folder, "model.safetensors"));
+  assert.deepEqual(await (await opened(t, folder)).readFloat32("x"), Float32Array.of(7));
+});
+
+test("opening the sample model takes under 300 ms and 50 MB", (t) => cheaply(t, "media/sample/model"));
+
+test("opening a BERT-large of 1.3 GB takes under 300 ms and 50 MB, and its last tensor can be read", async (t) => {
+  const { folder, last } = sparseModel(t, { blocks: 24, width: 1024, feedForward: 4096, vocabSize: 30_522 });
+  await cheaply(t, folder);
+  const checkpoint = await opened(t, folder);
+  assert.ok(checkpoint.tensors.get(last)!.end > 1.3e9);
+  assert.equal((await checkpoint.readFloat32(last)).at(-1), 1.5);
+});
+
+test("tensors beyond 2 and 4 GiB are read", async (t) => {
+  const { folder, last } = sparseModel(t, { blocks: 100, width: 1024, feedForward: 4096, vocabSize: 30_522 });
+  const checkpoint = await opened(t, folder);
+  assert.ok(checkpoint.tensors.get(last)!.end > 2 ** 32);
+  assert.equal((await checkpoint.readFloat32(last)).at(-1), 1.5);
+});
+
+async function cheaply(t: TestContext, folder: string): Promise<void> {
+  const before = process.memoryUsage().rss;
+  const start = performance.now();
+  const config = await readConfig(folder);
+  const checkpoint = await opened(t, folder);
+  checkShapes(checkpoint, config);
+  const took = performance.now() - start;
+  const grown = process.memoryUsage().rss - before;
+  t.diagnostic(`${took.toFixed(0)} ms, ${(grown / 1e6).toFixed(1)} MB`);
+  assert.ok(took < 300, `${took} ms`);
+  assert.ok(grown < 50e6, `${grown} bytes`);
+}
+
+/** A BERT of these sizes whose weights are a hole in the file, but for the last value, 1.5. */
+function sparseModel(t: TestContext, sizes: { blocks: number; width: number; feedForward: number; vocabSize: number }) {
+  const { blocks, width, feedForward, vocabSize } = sizes;
+  const json = {
+    ...{ model_type: "bert", vocab_size: vocabSize, hidden_size: width, num_hidden_layers: blocks, type_vocab_size: 2 },
+    ...{ num_attention_heads: 16, intermediate_size: feedForward, max_position_embeddings: 512 },
+  };
+  let offset = 0;
+  const header = [...expectedTensors(parseConfig(json, "config.json"))].map(([name, { shape }]) => {
+    const begin = offset;
+    offset += 4 * shape.reduce((a, b) => a * b, 1);
+    return [`bert.${name}`, { dtype: "F32", shape, data_offsets: [begin, offset] }] as const;
+  });
+  const folder = folderOf(t, {
+    "config.json": JSON.stringify(json),
+    "model.safetensors": withHeader(Object.fromEntries(header), 0),
+  });
+  const file = path.join(folder, "model.safetensors");
+  const size = readFileSync(file).length + offset;
+  truncateSync(file, size);
+  const handle = openSync(file, "r+");
+  writeSync(handle, new Uint8Array(Float32Array.of(1.5).buffer), 0, 4, size - 4);
+  closeSync(handle);
+  return { folder, last: header.at(-1)![0].slice("bert.".length) };
+}
+
+test("a git-lfs pointer instead of weights is called by its name", (t) =>
+  refuses(
+    () => openFiles(t, { "model.safetensors": "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 9\n" }),
+    /git-lfs pointer.*git lfs pull/,
+    { file: "model.safetensors" },
+  ));
+
+test("truncated weights, an enormous header and overlapping offsets are refused", async (t) => {
+  const place = { file: "model.safetensors" };
+  const whole = readFileSync("test/fixtures/models/tiny-bert/model.safetensors");
+  for (const length of [0, 7, 100, whole.length - 1])
+    await refuses(() => openFiles(t, { "model.safetensors": whole.subarray(0, length) }), /truncated|too few/, place);
+  const long = Buffer.alloc(8);
+  long.writeBigUInt64LE(25_000_001n);
+  await refuses(() => openFiles(t, { "model.safetensors": long }), /over the limit of 25 MB/, place);
+  const entry = (begin: number) => ({ dtype: "F32", shape: [2], data_offsets: [begin, begin + 8] });
+  await refuses(() => openFiles(t, { "model.safetensors": withHeader({ a: entry(0), b: entry(4) }, 12) }), /overlap/, {
+    ...place,
+    at: "tensor b",
+  });
+});
+
+test("a folder without safetensors is refused, naming what lies there instead", async (t) => {
+  await refuses(() => openFiles(t, { "pytorch_model.bin": "PK" }), /not in safetensors; .*safe_serialization/, {
+    file: "pytorch_model.bin",
+  });
+  await refuses(() => openFiles(t, { "adapter_model.safetensors": "" }), /an adapter/, {
+    file: "adapter_model.safetensors",
+  });
+  await refuses(() => openFiles(t, { "config.json": "{}" }), /no model.safetensors/, {});
+  await refuses(() => openCheckpoint("no/such/folder"), /no such folder/, { file: "folder" });
+  await refuses(() => openCheckpoint("package.json"), /no such folder/, { file: "package.json" });
+});
+
+test("shard names that leave the folder are refused before anything is opened", async (t) => {
+  for (const shard of ["../x.safetensors", "/etc/passwd", "a/b.safetensors", "a\\b", "C:x", "..", "", 3, null])
+    await refuses(() => openFiles(t, { [INDEX]: indexOf({ x: shard }) }), /is not a file of this folder/, {
+      file: INDEX,
+      at: "tensor x",
+    });
+});
+
+test("an index without tensors, with a missing shard, or with a tensor that its shard lacks is refused", async (t) => {
+  await refuses(() => openFiles(t, { [INDEX]: "{}" }), /maps no tensor/, { file: INDEX, at: "weight_map" });
+  await refuses(() => openFiles(t, { [INDEX]: indexOf({ x: "a.safetensors" }) }), /no such file; .*all its files/, {
+    file: "a.safetensors",
+  });
+  const files = { "a.safetensors": one("x", 1), [INDEX]: indexOf({ x: "a.safetensors", y: "a.safetensors" }) };
+  await refuses(() => openFiles(t, files), /a.safetensors does not hold it/, { file: INDEX, at: "tensor y" });
+});
+
+test("two tensors of one canonical name are refused", async (t) => {
+  const twice = floats({ "bert.x": { shape: [1], values: [1] }, x: { shape: [1], values: [2] } });
+  await refuses(() => openFiles(t, { "model.safetensors": twice }), /two tensors are called x/, {
+    file: "model.safetensors",
+    at: "tensor x",
+  });
+});
+
+test("weights that are NaN or infinite are refused, naming tensor and place", async (t) => {
+  const types = await openFiles(t, { "model.safetensors": readFileSync("test/fixtures/model/types.safetensors") });
+  const infinite = { file: "model.safetensors", at: "tensor f16" };
+  await refuses(() => types.readFloat32("f16"), /the value at \[\d, \d+\] is Infinity/, infinite);
+  const weights = floats({ "bert.m.weight": { shape: [2, 3], values: [0, 1, 2, 3, Number.NaN, Number.NaN] } });
+  const checkpoint = await openFiles(t, { "model.safetensors": weights });
+  const place = { file: "model.safetensors", at: "tensor m.weight" };
+  await refuses(() => checkpoint.readFloat32("m.weight"), /the value at \[1, 1\] is NaN/, place);
+});
+
+test("a tensor that is missing or not floating-point is refused", async (t) => {
+  const checkpoint = await openFiles(t, {
+    "model.safetensors": withHeader({ ids: { dtype: "I64", shape: [1], data_offsets: [0, 8] } }, 8),
+  });
+  await refuses(() => checkpoint.readFloat32("ids"), /its values are I64/, {
+    file: "model.safetensors",
+    at: "tensor ids",
+  });
+  await refuses(() => checkpoint.readRaw("other"), /no such tensor/, { at: "tensor other" });
+});
+
+test("weights that become shorter while they are open are refused", async (t) => {
+  const folder = folderOf(t, { "model.safetensors": one("x", 1, 2, 3) });
+  const checkpoint = await opened(t, folder);
+  writeFileSync(path.join(folder, "model.safetensors"), "");
+  await refuses(() => checkpoint.readFloat32("x"), /the file ends at byte/, { file: "model.safetensors" });
+});
+
+test("weights that disagree with the config are refused, naming the first tensor", async (t) => {
+  const changed = async (change: object, what: RegExp, at: string) => {
+    const json = JSON.parse(readFileSync("test/fixtures/models/tiny-bert/config.json", "utf8"));
+    const folder = copyOf(t, "tiny-bert", { "config.json": JSON.stringify({ ...json, ...change }) });
+    const checkpoint = await opened(t, folder);
+    const config = await readConfig(folder);
+    await refuses(() => checkShapes(checkpoint, config), what, { at: `tensor ${at}` });
+  };
+  await changed(
+    { vocab_size: 181 },
+    /\[180, 32\] where config.json makes it \[181, 32\]/,
+    "embeddings.word_embeddings.weight",
+  );
+  await changed({ num_hidden_layers: 4 }, /no such tensor/, "encoder.layer.3.attention.output.LayerNorm.weight");
+  const ids = { "embeddings.word_embeddings.weight": { dtype: "I64", shape: [180, 32], data_offsets: [0, 46080] } };
+  const integers = copyOf(t, "tiny-bert", { "model.safetensors": withHeader(ids, 46080) });
+  const config = await readConfig(integers);
+  const place = { file: "model.safetensors", at: "tensor embeddings.word_embeddings.weight" };
+  await refuses(async () => checkShapes(await opened(t, integers), config), /its values are I64/, place);
+  await changed({ intermediate_size: 128 }, /\[64, 32\] where/, "encoder.layer.0.intermediate.dense.weight");
+});
+
+test("a model without a pooler has the shapes that are asked for", async (t) => {
+  const folder = "test/fixtures/models/tiny-bert";
+  const whole = await opened(t, folder);
+  const tensors = new Map([...whole.tensors].filter(([name]) => !name.startsWith("pooler.")));
+  checkShapes(new Checkpoint(folder, tensors, whole.shards), await readConfig(folder));
+});

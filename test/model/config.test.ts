@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { parseConfig, readConfig } from "../../src/model/config.ts";
+import { folderOf, refuses } from "./folders.ts";
+
+const FAMILIES = ["bert", "roberta", "distilbert"] as const;
+const expected = JSON.parse(readFileSync("test/fixtures/model/expected.json", "utf8"));
+const jsonOf = (family: string) => JSON.parse(readFileSync(`test/fixtures/models/tiny-${family}/config.json`, "utf8"));
+const parse = (family: string, change: object) => parseConfig({ ...jsonOf(family), ...change }, "m/config.json");
+const refused = (change: object, what: RegExp, at: string, family = "bert") =>
+  refuses(() => parse(family, change), what, { file: "config.json", at });
+
+for (const family of FAMILIES)
+  test(`${family}: the numbers are those that transformers reads`, async () => {
+    const config = await readConfig(`test/fixtures/models/tiny-${family}`);
+    const { dropout, ...sizes } = expected[family].config;
+    for (const [key, value] of Object.entries(sizes)) assert.equal(config[key as keyof typeof config], value, key);
+    assert.equal(config.dropout.hidden, dropout.hidden);
+    assert.equal(config.dropout.classifier, dropout.classifier);
+    assert.equal(config.feedForward, 64);
+    assert.equal(config.typeVocabSize, { bert: 2, roberta: 1, distilbert: 0 }[family]);
+    assert.equal(config.activation, "gelu");
+  });
+
+test("the sample model's config is read", async () => {
+  const config = await readConfig("media/sample/model");
+  assert.deepEqual([config.modelType, config.blocks, config.width, config.positions], ["bert", 6, 384, 256]);
+});
+
+test("classifier dropout falls back to the hidden states', and DistilBERT has one of its own for rows", () => {
+  assert.equal(parse("bert", { hidden_dropout_prob: 0.3 }).dropout.classifier, 0.3);
+  assert.equal(parse("bert", { classifier_dropout: null }).dropout.classifier, 0.1);
+  assert.equal(parse("bert", { classifier_dropout: 0.5 }).dropout.tokenClassifier, 0.5);
+  const { classifier, tokenClassifier } = parse("distilbert", { seq_classif_dropout: 0.25 }).dropout;
+  assert.deepEqual([classifier, tokenClassifier], [0.25, 0.1]);
+});
+
+test("options that old configs leave out take transformers' defaults", () => {
+  const { layer_norm_eps, type_vocab_size, hidden_act, pad_token_id, hidden_dropout_prob, ...old } = jsonOf("bert");
+  assert.ok(
+    [layer_norm_eps, type_vocab_size, hidden_act, pad_token_id, hidden_dropout_prob].every((v) => v !== undefined),
+  );
+  assert.deepEqual(parseConfig(old, "m/config.json"), { ...parse("bert", {}), id: "m" });
+});
+
+test("models that share RoBERTa's config are read as RoBERTa", () => {
+  assert.equal(parse("roberta", { model_type: "xlm-roberta" }).modelType, "roberta");
+  assert.equal(parse("roberta", { model_type: "camembert" }).positionOffset, 2);
+});
+
+test("transformers' names of one activation are one activation", () => {
+  assert.equal(parse("bert", { hidden_act: "gelu_pytorch_tanh" }).activation, "gelu_new");
+  assert.equal(parse("distilbert", { activation: "relu" }).activation, "relu");
+});
+
+test("the id is the Hub cache's, then the config's, then the folder's, and never somebody's path", async (t) => {
+  const id = (folder: string, name?: string) =>
+    parseConfig({ ...jsonOf("bert"), _name_or_path: name }, `${folder}/config.json`).id;
+  assert.equal(id("/cache/models--google--bert-small/snapshots/abc", "x/y"), "google/bert-small");
+  assert.equal(id("/models/mine", "nreimers/MiniLM"), "nreimers/MiniLM");
+  assert.equal(id("/models/mine", "/home/somebody/model"), "mine");
+  assert.equal(id("/models/mine", "../model"), "mine");
+  assert.equal(id("/models/mine", ""), "mine");
+  const folder = path.join(folderOf(t), "relative");
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, "config.json"), JSON.stringify(jsonOf("bert")));
+  assert.equal((await readConfig(folder)).id, "relative");
+});
+
+test("a missing, empty, unreadable or unending config.json is refused", async (t) => {
+  const read = (files: Record<string, string | Uint8Array>) => readConfig(folderOf(t, files));
+  const place = { file: "config.json" };
+  await refuses(() => read({}), /no such file; give a model's folder/, place);
+  await refuses(() => readConfig("no/such/folder"), /no such file/, place);
+  await refuses(() => read({ "config.json": "" }), /not JSON/, place);
+  await refuses(() => read({ "config.json": "{" }), /not JSON/, place);
+  await refuses(() => read({ "config.json": "[]" }), /not a JSON object/, place);
+  await refuses(() => read({ "config.json": Uint8Array.of(0x7b, 0xff, 0x7d) }), /not UTF-8/, place);
+  await refuses(() => read({ "config.json": " ".repeat(25_000_001) }), /over the limit of 25 MB/, place);
+});
+
+test("a missing or unknown model_type is refused, naming the known ones", async () => {
+  await refused({ model_type: undefined }, /model_type is missing; .*bert, roberta.*distilbert/, "model_type");
+  await refused({ model_type: "gpt2" }, /"gpt2" is unknown; .*bert, roberta.*distilbert/, "model_type");
+  await refused({ model_type: "constructor" }, /unknown/, "model_type");
+  await refused({ model_type: 3 }, /3 is unknown/, "model_type");
+});
+
+test("sizes that are missing, not whole, or do not divide are refused", async () => {
+  await refused({ num_hidden_layers: undefined }, /it is missing/, "num_hidden_layers");
+  await refused({ n_layers: null }, /it is missing/, "n_layers", "distilbert");
+  await refused({ vocab_size: "180" }, /"180" is not a whole number/, "vocab_size");
+  await refused({ intermediate_size: 0 }, /0 is not a whole number from 1/, "intermediate_size");
+  await refused({ num_attention_heads: 5 }, /32 does not divide into 5 attention heads/, "num_attention_heads");
+  await refused(
+    { max_position_embeddings: 2 },
+    /no position is left after the 2/,
+    "max_position_embeddings",
+    "roberta",
+  );
+  await refused({ pad_token_id: 180 }, /beyond the vocabulary/, "pad_token_id");
+  await refused({ hidden_dropout_prob: 1 }, /not a share/, "hidden_dropout_prob");
+  await refused({ layer_norm_eps: 0 }, /not a positive number/, "layer_norm_eps");
+});
+
+test("options that would change the numbers are refused", async () => {
+  await refused(
+    { position_embedding_type: "relative_key" },
+    /"relative_key" changes the model/,
+    "position_embedding_type",
+  );
+  await refused({ hidden_act: "xielu" }, /activation "xielu" is unknown/, "hidden_act");
+  await refused({ is_decoder: true }, /true changes the model/, "is_decoder");
+  await refused({ add_cross_attention: true }, /changes the model/, "add_cross_attention");
+  await refused({ pruned_heads: { 0: [1] } }, /this option changes the model/, "pruned_heads");
+  await refused({ adapters: { adapters: { sst: "x" } } }, /changes the model/, "adapters");
+  await refused({ quantization_config: { bits: 4 } }, /changes the model/, "quantization_config");
+  await refused({ embedding_size: 16 }, /16 changes the model/, "embedding_size");
+});
+
+test("the same options in their harmless values are accepted", () => {
+  const harmless = {
+    position_embedding_type: "absolute",
+    is_decoder: false,
+    pruned_heads: {},
+    adapters: {},
+    embedding_size: 32,
+  };
+  assert.deepEqual(parse("bert", { ...harmless, quantization_config: null }), parse("bert", {}));
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { type ModelConfig, readConfig } from "../../src/model/config.ts";
+import {
+  allMatrices,
+  canonicalName,
+  defaultBlocks,
+  expectedTensors,
+  matrixOf,
+  selectMatrices,
+} from "../../src/model/names.ts";
+import { decodeSafetensors } from "../../src/safetensors.ts";
+import { refuses } from "./folders.ts";
+
+const FAMILIES = ["bert", "roberta", "distilbert"] as const;
+const configOf = (family: string) => readConfig(`test/fixtures/models/tiny-${family}`);
+const entriesOf = (family: string, file: string) => {
+  const path = `test/fixtures/models/tiny-${family}/${file}.safetensors`;
+  return decodeSafetensors(readFileSync(path), path).header.entries;
+};
+/** A config of another depth. */
+const deep = (config: ModelConfig, blocks: number): ModelConfig => ({ ...config, blocks });
+const numbersOf = (matrices: readonly { block: number | null }[]) => [...new Set(matrices.map(({ block }) => block))];
+
+for (const family of FAMILIES) {
+  for (const [file, tagging, labels] of [
+    ["masking", false, 3],
+    ["tagging", true, 4],
+  ] as const)
+    test(`${family}: the matrices of ${file} are those that the reference masks, with their shapes`, async () => {
+      const ours = selectMatrices(await configOf(family), { blocks: "1-2", tagging, labels });
+      const theirs = [...entriesOf(family, file).values()].filter(({ name }) => name.startsWith("grad.0."));
+      const described = (name: string, shape: readonly number[]) => `${name} [${shape.join(", ")}]`;
+      assert.deepEqual(
+        ours.map(({ name, rows, columns }) => described(name, [rows, columns])).sort(),
+        theirs.map(({ name, shape }) => described(canonicalName(name.slice("grad.0.".length)), shape)).sort(),
+      );
+    });
+
+  test(`${family}: the expected tensors are those of the checkpoint, but for the classifier`, async () => {
+    const theirs = [...entriesOf(family, "model").values()].map(
+      ({ name, shape }) => [canonicalName(name), shape] as const,
+    );
+    const top = family === "roberta" ? "classifier.out_proj." : "classifier.";
+    const ours = [...expectedTensors(await configOf(family))].map(([name, { shape }]) => [name, shape] as const);
+    assert.deepEqual(new Map(ours.sort()), new Map(theirs.filter(([name]) => !name.startsWith(top)).sort()));
+  });
+}
+
+test("names lose their prefix and LayerNorm's old parameter names", () => {
+  assert.equal(canonicalName("bert.encoder.layer.3.output.LayerNorm.gamma"), "encoder.layer.3.output.LayerNorm.weight");
+  assert.equal(canonicalName("model.embeddings.LayerNorm.beta"), "embeddings.LayerNorm.bias");
+  assert.equal(canonicalName("model.roberta.pooler.dense.weight"), "pooler.dense.weight");
+  assert.equal(canonicalName("distilbert.transformer.layer.0.ffn.lin1.bias"), "transformer.layer.0.ffn.lin1.bias");
+  assert.equal(canonicalName("pre_classifier.weight"), "pre_classifier.weight");
+  assert.equal(canonicalName("encoder.layer.0.output.dense.weight"), "encoder.layer.0.output.dense.weight");
+});
+
+test("each kind has its name in each family", async () => {
+  const [bert, roberta, distilbert] = await Promise.all(FAMILIES.map(configOf));
+  assert.equal(matrixOf(bert!, 3, "Q"), "encoder.layer.3.attention.self.query");
+  assert.equal(matrixOf(roberta!, 2, "AO"), "encoder.layer.2.attention.output.dense");
+  assert.equal(matrixOf(distilbert!, 2, "AO"), "transformer.layer.2.attention.out_lin");
+  assert.deepEqual(
+    [bert, roberta, distilbert].map((config) => matrixOf(config!, null, "P")),
+    ["pooler.dense", "classifier.dense", "pre_classifier"],
+  );
+  assert.deepEqual(
+    [bert, roberta, distilbert].map((config) => matrixOf(config!, null, "T")),
+    ["classifier", "classifier.out_proj", "classifier"],
+  );
+  assert.equal(matrixOf(roberta!, null, "T", true), "classifier");
+  assert.throws(() => matrixOf(bert!, null, "P", true), RangeError);
+});
+
+test("matrices come block by block from the lowest, then P and T; tagging has no P", async () => {
+  const config = deep(await configOf("bert"), 2);
+  const kinds = (tagging: boolean) =>
+    allMatrices(config, { tagging, labels: 5 })
+      .map(({ block, kind }) => `${block ?? ""}${kind}`)
+      .join(" ");
+  assert.equal(kinds(false), "0Q 0K 0V 0AO 0I 0O 1Q 1K 1V 1AO 1I 1O P T");
+  assert.equal(kinds(true), "0Q 0K 0V 0AO 0I 0O 1Q 1K 1V 1AO 1I 1O T");
+});
+
+test("a BERT-base mask of the default blocks with two labels has the paper's 71,370,240 bits", async () => {
+  const base = { ...(await configOf("bert")), blocks: 12, width: 768, heads: 12, feedForward: 3072 };
+  const matrices = selectMatrices(base, { labels: 2 });
+  assert.equal(
+    matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
+    71_370_240,
+  );
+});
+
+test("the default leaves out the lowest two of BERT's twelve and DistilBERT's six, and scales to other depths", async () => {
+  const [bert, roberta, distilbert] = await Promise.all(FAMILIES.map(configOf));
+  assert.equal(defaultBlocks(deep(bert!, 12)), "2-11");
+  assert.equal(defaultBlocks(deep(roberta!, 24)), "4-23");
+  assert.equal(defaultBlocks(deep(bert!, 6)), "1-5");
+  assert.equal(defaultBlocks(deep(bert!, 2)), "0-1");
+  assert.equal(defaultBlocks(deep(distilbert!, 6)), "2-5");
+});
+
+test("block ranges select blocks, P and T stay, kinds are taken literally", async () => {
+  const config = deep(await configOf("bert"), 12);
+  const select = (blocks?: string, kinds?: string[]) => selectMatrices(config, { blocks, kinds, labels: 2 });
+  assert.deepEqual(numbersOf(select("0,3-5")), [0, 3, 4, 5, null]);
+  assert.deepEqual(numbersOf(select(" 1 - 2 , 11")), [1, 2, 11, null]);
+  assert.equal(select("all").length, 12 * 6 + 2);
+  assert.equal(select().length, 10 * 6 + 2);
+  assert.deepEqual(
+    select("4", ["O", "Q", "T"]).map(({ kind }) => kind),
+    ["Q", "O", "T"],
+  );
+  assert.deepEqual(
+    select("all", ["P"]).map(({ name }) => name),
+    ["pooler.dense"],
+  );
+});
+
+test("ranges that are malformed or match no block, and kinds that do not exist, are refused", async () => {
+  const config = await configOf("bert");
+  const blocks = (range: string, what: RegExp) =>
+    refuses(() => selectMatrices(config, { blocks: range, labels: 2 }), what, { at: "blocks" });
+  await blocks("7-9", /7-9 matches no matrix beyond the model's 3 blocks; choose from blocks 0 to 2/);
+  await blocks("1,3", /3 matches no matrix/);
+  for (const range of ["", "2-1", "1-", "-1", "1..2", "a", "1,,2", "1e1"]) await blocks(range, /is not a block range/);
+  const kinds =
+    (list: string[], tagging = false) =>
+    () =>
+      selectMatrices(config, { kinds: list, tagging, labels: 2 });
+  await refuses(kinds(["Q", "W"]), /no matrix kind "W".* Q, K, V, AO, I, O, P, T/, { at: "kinds" });
+  await refuses(kinds(["P"], true), /match no matrix/, { at: "kinds" });
+  await refuses(kinds([]), /match no matrix/, { at: "kinds" });
+});
