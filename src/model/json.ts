@@ -1,6 +1,6 @@
 // The JSON files beside a model's weights (config.json, the index of shards), read with a limit.
 
-import { open } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 
 export type JsonObject = Record<string, unknown>;
@@ -27,10 +27,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 async function readText(file: string, remedy: string): Promise<string> {
   try {
-    await using handle = await open(file, "r");
-    const { size } = await handle.stat();
+    const { size } = await stat(file);
     if (size > LONGEST) throw new InputError(`the file has ${size} bytes, over the limit of 25 MB`, { file }, remedy);
-    return new TextDecoder("utf-8", { fatal: true }).decode(await handle.readFile());
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     if (cause instanceof TypeError) throw new InputError("the file is not UTF-8", { file }, remedy, { cause });
