@@ -61,9 +61,7 @@ if (only === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
   await bundle({ ...node, entryPoints: below("test", ".test.ts"), outbase: "test", outdir: "dist/test" });
 } else {
-  await Promise.all([
-    bundle({ ...node, entryPoints: { cli: "src/cli/main.ts", worker: "src/worker/worker.ts" }, outdir: "dist" }),
-    bundle({ ...node, entryPoints: { bench: "test/bench/main.ts" }, outdir: "dist" }),
-  ]);
+  const entryPoints = { cli: "src/cli/main.ts", worker: "src/worker/worker.ts", bench: "test/bench/main.ts" };
+  await bundle({ ...node, entryPoints, outdir: "dist" });
   chmodSync("dist/cli.js", 0o755);
 }
