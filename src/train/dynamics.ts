@@ -1,0 +1,96 @@
+// How masks move while they train: against the initial ones, and against those of the evaluation before.
+
+import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
+import type { MatrixKind } from "../model/names.ts";
+import type { MaskedMatrix } from "./kept.ts";
+
+/** Counts of weights, with the two shares that people look at. */
+export interface Motion {
+  readonly weights: number;
+  /** Of the weights; paper: sparsity. */
+  readonly zeroShare: number;
+  /** Kept initially, not now. */
+  readonly dropped: number;
+  /** Not kept initially, now kept. */
+  readonly revived: number;
+  /** Different from the evaluation before. */
+  readonly flips: number;
+  /** Intersection over union of the weights kept now and at the evaluation before; 1 where both keep none. */
+  readonly iou: number;
+}
+
+export interface MatrixMotion extends Motion {
+  readonly name: string;
+  readonly kind: MatrixKind;
+}
+
+/** The matrices of one block together and one by one; block null: those above the blocks. */
+export interface BlockMotion extends Motion {
+  readonly block: number | null;
+  readonly matrices: readonly MatrixMotion[];
+}
+
+export interface Dynamics extends Motion {
+  readonly blocks: readonly BlockMotion[];
+}
+
+/** `initial` and `previous` hold the same matrices in the same order. null without matrices. */
+export function dynamicsOf(
+  masks: readonly MaskedMatrix[],
+  initial: readonly MaskedMatrix[],
+  previous: readonly MaskedMatrix[],
+): Dynamics | null {
+  if (!masks.length) return null;
+  const counted = masks.map((mask, i) => ({ mask, counts: countsOf(mask.bits, initial[i]!.bits, previous[i]!.bits) }));
+  const blocks = [...new Set(masks.map(({ block }) => block))].map((block): BlockMotion => {
+    const inside = counted.filter(({ mask }) => mask.block === block);
+    const matrices = inside.map(({ mask: { name, kind }, counts }) => ({ name, kind, ...motionOf([counts]) }));
+    return { block, ...motionOf(inside.map(({ counts }) => counts)), matrices };
+  });
+  return { ...motionOf(counted.map(({ counts }) => counts)), blocks };
+}
+
+/** The share of zeros over all matrices; null without matrices. */
+export function zeroShareOf(masks: readonly MaskedMatrix[]): number | null {
+  if (!masks.length) return null;
+  const weights = masks.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const ones = masks.reduce((sum, { bits }) => sum + countOnes(bits), 0);
+  return 1 - ones / weights;
+}
+
+interface Counts {
+  readonly weights: number;
+  readonly kept: number;
+  readonly dropped: number;
+  readonly revived: number;
+  /** Kept in both, and in either, of this and the previous mask. */
+  readonly both: number;
+  readonly either: number;
+}
+
+function countsOf(now: BitMatrix, initial: BitMatrix, previous: BitMatrix): Counts {
+  const both = countBoth(now, previous);
+  const kept = countOnes(now);
+  const stayed = countBoth(now, initial);
+  return {
+    weights: now.rows * now.columns,
+    kept,
+    dropped: countOnes(initial) - stayed,
+    revived: kept - stayed,
+    both,
+    either: kept + countOnes(previous) - both,
+  };
+}
+
+function motionOf(counts: readonly Counts[]): Motion {
+  const sum = (of: keyof Counts) => counts.reduce((total, count) => total + count[of], 0);
+  const [weights, both, either] = [sum("weights"), sum("both"), sum("either")];
+  return {
+    weights,
+    zeroShare: 1 - sum("kept") / weights,
+    dropped: sum("dropped"),
+    revived: sum("revived"),
+    flips: either - both,
+    iou: either ? both / either : 1,
+  };
+}

@@ -1,0 +1,84 @@
+// What a run reports while it trains: plain JSON, one line each in its log, and the same over the worker's channel.
+
+import type { Scores } from "../mask/metadata.ts";
+import type { Dynamics } from "./dynamics.ts";
+
+/** A run (or a resumed one) begins; `step` steps of `steps` are done already. */
+export interface StartEvent {
+  readonly type: "start";
+  readonly run: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+/** Something that the user should know and nothing is wrong with. */
+export interface NoteEvent {
+  readonly type: "note";
+  readonly text: string;
+}
+
+export interface StepEvent {
+  readonly type: "step";
+  readonly step: number;
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** At the last count (each evaluation; each step under sparsity control); null without masks. */
+  readonly zeroShare: number | null;
+  readonly secondsLeft: number;
+}
+
+export interface EvaluationEvent {
+  readonly type: "evaluation";
+  readonly step: number;
+  readonly split: "validation" | "test";
+  readonly scores: Scores;
+  /** The value of the task's metric. */
+  readonly score: number;
+  /** Whether it is the best of the run so far; the test split is scored with the best. */
+  readonly best: boolean;
+  /** How the masks have moved; null without masks. */
+  readonly dynamics: Dynamics | null;
+}
+
+/** All up to this step is safe on disk. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly step: number;
+}
+
+/** The user stopped the run; it can be resumed. */
+export interface StoppedEvent {
+  readonly type: "stopped";
+  readonly step: number;
+}
+
+export interface DoneEvent {
+  readonly type: "done";
+  readonly result: TrainResult;
+}
+
+export type TrainEvent =
+  | StartEvent
+  | NoteEvent
+  | StepEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | StoppedEvent
+  | DoneEvent;
+
+export interface TrainResult {
+  /** The adaptation's file. */
+  readonly adaptation: string;
+  readonly steps: number;
+  /** Of training and evaluating, over all resumed parts. */
+  readonly seconds: number;
+  /** Of all masked weights; null without masks. */
+  readonly zeroShare: number | null;
+  /** The adaptation file's size. */
+  readonly bytes: number;
+  readonly validation: Scores;
+  readonly test: Scores;
+}

@@ -1,0 +1,33 @@
+// The best state of a run, small: bits instead of scores, and the tensors that were trained.
+
+import { type BitMatrix, packBits } from "../mask/bits.ts";
+import type { Matrix } from "../model/names.ts";
+import type { NamedTensor, Trained } from "./trainable.ts";
+
+/** A matrix with its mask. */
+export interface MaskedMatrix extends Matrix {
+  readonly bits: BitMatrix;
+}
+
+/** What an adaptation's file will hold; owns its arrays. */
+export interface Kept {
+  readonly matrices: readonly MaskedMatrix[];
+  readonly tensors: readonly NamedTensor[];
+}
+
+/** The masks of all matrices: 1 where the score is over the threshold. */
+export function masksOf({ matrices }: Trained, threshold: number): MaskedMatrix[] {
+  return matrices.map(({ name, block, kind, rows, columns, scores }) => ({
+    name,
+    block,
+    kind,
+    rows,
+    columns,
+    bits: packBits(scores, rows, columns, threshold),
+  }));
+}
+
+/** A copy of the live tensors, with masks made already (`masksOf`). */
+export function keep(trained: Trained, matrices: readonly MaskedMatrix[]): Kept {
+  return { matrices, tensors: trained.tensors.map((tensor) => ({ ...tensor, data: tensor.data.slice() })) };
+}

@@ -1,0 +1,58 @@
+// Which parameters a run by name pattern trains: named presets, or a regular expression over parameter names.
+
+import { InputError } from "../errors.ts";
+
+/** A published way of training few parameters. */
+export interface Preset {
+  /** Matches the names of the encoder's parameters that it trains, as in the checkpoint without the family's prefix. */
+  readonly pattern: RegExp;
+  readonly explanation: string;
+}
+
+const NORM = /(LayerNorm|_layer_norm)\.(weight|bias)$/;
+const SELF_ATTENTION = /\.attention\.(self\.(query|key|value)|output\.dense|[qkv]_lin|out_lin)\.(weight|bias)$/;
+
+/** The classifier is always trained with them. */
+export const PRESETS = {
+  "head-only": { pattern: /^(?!)/, explanation: "the classifier alone" },
+  bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
+  "layernorm-only": { pattern: NORM, explanation: "the LayerNorms' weights and biases" },
+  lna: {
+    pattern: new RegExp(`${NORM.source}|${SELF_ATTENTION.source}`),
+    explanation: "LayerNorms and self-attention (Li et al. 2020)",
+  },
+} satisfies Record<string, Preset>;
+
+export type PresetName = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+
+/**
+ * The pattern of a preset or of a regular expression's source. InputError where it is no regular expression. What the
+ * user writes is the user's own, so an expression that takes for ever is not guarded against here.
+ */
+export function patternOf(pattern: string): RegExp {
+  if (Object.hasOwn(PRESETS, pattern)) return PRESETS[pattern as PresetName].pattern;
+  try {
+    return new RegExp(pattern);
+  } catch (cause) {
+    throw new InputError(
+      `${JSON.stringify(pattern)} is neither a preset nor a regular expression`,
+      { at: "pattern" },
+      `choose from ${PRESET_NAMES.join(", ")}, or write an expression over parameter names such as "layer\\.[45]\\."`,
+      { cause },
+    );
+  }
+}
+
+/** The parameters among `names` that a pattern trains. InputError where it matches none, except for head-only. */
+export function parametersOf(pattern: string, names: Iterable<string>): string[] {
+  const expression = patternOf(pattern);
+  const matched = [...names].filter((name) => expression.test(name));
+  if (!matched.length && pattern !== "head-only")
+    throw new InputError(
+      `the pattern ${JSON.stringify(pattern)} matches no parameter`,
+      { at: "pattern" },
+      "see the parameters' names with `masklens info` on the model",
+    );
+  return matched;
+}

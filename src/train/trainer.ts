@@ -1,0 +1,392 @@
+// The training loop: an async generator of events over a compiled model. Whoever takes the events sets the pace; all that
+// the loop does between two of them is repeatable, so a run that was killed goes on from its checkpoint bit by bit.
+
+import { rm } from "node:fs/promises";
+import type { Batch } from "../data/batches.ts";
+import { Random } from "../data/random.ts";
+import { InputError } from "../errors.ts";
+import type { Scores } from "../mask/metadata.ts";
+import { accumulationGroups } from "./accumulate.ts";
+import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { dynamicsOf, zeroShareOf } from "./dynamics.ts";
+import type { DoneEvent, EvaluationEvent, StepEvent, TrainEvent } from "./events.ts";
+import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
+import type { RunOptions } from "./options.ts";
+import type { Log, RunFolder } from "./run-folder.ts";
+import { learningRateFactor, raisedLambda, targetZeroShare } from "./schedule.ts";
+import { Stopping } from "./stopping.ts";
+import type { StepPoint, Trainable } from "./trainable.ts";
+import { directFeed, type Feed, type SplitName, vectorFeed } from "./vectors.ts";
+
+/** What the loop reads of a run's options. */
+export type LoopOptions = Pick<
+  RunOptions,
+  | "seed"
+  | "epochs"
+  | "learningRate"
+  | "schedule"
+  | "warmup"
+  | "accumulate"
+  | "evaluateEvery"
+  | "earlyStopping"
+  | "sparsity"
+  | "checkpointEvery"
+>;
+
+/** A task's rows as batches. */
+export interface TrainingData {
+  /** One epoch in an order drawn from the generator: ⌈rows / size⌉ batches. */
+  epoch(random: Random): Batch[];
+  /** Each split in an order of its own, which never changes. */
+  readonly batches: Record<SplitName, readonly Batch[]>;
+  readonly padId: number;
+  /** Scores of a split from the logits of its batches, in the order of `batches`. */
+  scores(split: SplitName, logits: readonly Float32Array[]): Scores;
+  /** The metric by which the best evaluation is chosen. */
+  readonly metric: string;
+}
+
+/** All that a run consists of. */
+export interface Training {
+  readonly options: LoopOptions;
+  /** Freshly made: its scores are the initial ones. */
+  readonly program: Trainable;
+  readonly data: TrainingData;
+  /** A weight is kept where its score is over it. */
+  readonly threshold: number;
+  /** Hashes of what the run depends on; a checkpoint of others is refused. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly run: RunFolder;
+  /** Writes the adaptation's file. Nothing that depends on time may enter it. */
+  write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a finished run came to. */
+export interface Outcome {
+  /** Optimizer steps made, and after how many the adaptation was best. */
+  readonly steps: number;
+  readonly bestStep: number;
+  readonly validation: Scores;
+  readonly test: Scores;
+}
+
+/** Without `checkpointEvery`, at most this often; the work that a kill can cost. */
+const SECONDS_BETWEEN_CHECKPOINTS = 30;
+/** And at most this share of the time is spent on writing them. */
+const SHARE_FOR_CHECKPOINTS = 0.05;
+/** The generator's stream from which the order of rows is drawn. */
+const ORDER = "order";
+
+/** Trains from the folder's checkpoint, or from the start where it has none. */
+export async function* trainSteps(training: Training): AsyncGenerator<TrainEvent, void, void> {
+  const loop = new Loop(training, await readCheckpoint(training.run.checkpoint));
+  try {
+    yield* loop.events();
+  } finally {
+    loop.close();
+  }
+}
+
+class Loop {
+  readonly #training: Training;
+  readonly #steps: number;
+  readonly #stepsPerEpoch: number;
+  readonly #stopping: Stopping;
+  readonly #initial: readonly MaskedMatrix[];
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  #feed: Feed;
+  #groups: Batch[][];
+  #order: Position["order"];
+  #epochStep: number;
+  #step: number;
+  #evaluated: number;
+  #lambda: number;
+  #zeroShare: number | null;
+  #previous: readonly MaskedMatrix[];
+  #best: Kept | null;
+  #bestScores: Scores | null;
+  /** The model scores with the best state: nothing is left of the training state. */
+  #finishing = false;
+
+  constructor(training: Training, from: Checkpoint | undefined) {
+    const { options, program, data, threshold, run } = training;
+    this.#training = training;
+    this.#feed = directFeed(program);
+    const batches = data.batches.train.length;
+    this.#stepsPerEpoch = Math.ceil(batches / options.accumulate);
+    this.#steps = options.epochs * this.#stepsPerEpoch;
+    this.#initial = masksOf(program.adaptation(), threshold);
+
+    const position = from?.position;
+    if (position) checkInputs(position.inputs, training);
+    this.#order = position?.order ?? new Random(options.seed, ORDER).state();
+    this.#random = new Random(this.#order.seed, this.#order.stream, this.#order.position);
+    this.#groups = this.#drawEpoch();
+    this.#epochStep = position?.epochStep ?? 0;
+    this.#step = position?.step ?? 0;
+    this.#evaluated = position?.evaluated ?? 0;
+    this.#lambda = position?.lambda ?? 0;
+    this.#zeroShare = position?.zeroShare ?? zeroShareOf(this.#initial);
+    this.#stopping = new Stopping(options.earlyStopping, position);
+    this.#previous = from?.previous ?? this.#initial;
+    this.#best = from?.best ?? null;
+    this.#bestScores = position?.best?.scores ?? null;
+    this.#clock = new Clock(this.#step, position?.seconds ?? 0);
+    if (from?.state.size) program.restore(from.state);
+    this.#log = run.log(position?.logBytes ?? 0);
+  }
+
+  async *events(): AsyncGenerator<TrainEvent, void, void> {
+    const { program, data, run, signal } = this.#training;
+    const rows = {
+      train: countRows(data.batches.train),
+      validation: countRows(data.batches.validation),
+      test: countRows(data.batches.test),
+    };
+    yield this.#say({ type: "start", run: run.name, step: this.#step, steps: this.#steps, rows });
+    for (const text of program.notes) yield this.#say({ type: "note", text });
+    if (program.vectors) {
+      yield this.#say({ type: "note", text: "the encoder never changes here: each row is encoded once" });
+      const feed = await vectorFeed(program.vectors, data.batches, signal);
+      if (feed) this.#feed = feed;
+    }
+
+    for (;;) {
+      if (!signal?.aborted && this.#evaluationDue) {
+        const event = await this.#evaluate();
+        if (event) yield this.#say(event);
+      }
+      if (signal?.aborted) return yield* this.#stop();
+      if (this.#step === this.#steps || this.#stopping.over) break;
+      if (this.#checkpointDue) yield await this.#save();
+      yield this.#say(await this.#advance());
+    }
+
+    const done = await this.#finish();
+    if (!done) return yield* this.#stop();
+    for (const event of done) yield event;
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+
+  /** Makes one optimizer step. */
+  async #advance(): Promise<StepEvent> {
+    const { options, program, threshold } = this.#training;
+    if (this.#epochStep === this.#groups.length) {
+      this.#order = this.#random.state();
+      this.#groups = this.#drawEpoch();
+      this.#epochStep = 0;
+    }
+    const progress = { step: this.#step, steps: this.#steps, warmup: options.warmup };
+    const learningRate = options.learningRate * learningRateFactor(options.schedule, progress);
+    let at: StepPoint = { step: this.#step + 1, learningRate };
+    if (options.sparsity) {
+      const target = targetZeroShare(options.sparsity, progress);
+      this.#zeroShare = zeroShareOf(masksOf(program.adaptation(), threshold));
+      this.#lambda = raisedLambda(this.#lambda, options.sparsity.rate, target, this.#zeroShare ?? target);
+      at = { ...at, targetZeroShare: target, lambda: this.#lambda };
+    }
+    const { loss } = await this.#feed.step(this.#groups[this.#epochStep]!, at);
+    if (!Number.isFinite(loss))
+      throw new InputError(
+        `the loss became ${loss} at step ${at.step}`,
+        { at: "learningRate" },
+        `train with a lower learning rate than ${options.learningRate}`,
+      );
+    this.#epochStep++;
+    this.#step++;
+    const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
+    const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
+    return { type: "step", step: this.#step, epoch, loss, learningRate, zeroShare: this.#zeroShare, secondsLeft };
+  }
+
+  get #evaluationDue(): boolean {
+    if (this.#step === 0 || this.#step === this.#evaluated) return false;
+    return (
+      this.#step === this.#steps || this.#step % (this.#training.options.evaluateEvery || this.#stepsPerEpoch) === 0
+    );
+  }
+
+  /** Scores the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
+  async #evaluate(): Promise<EvaluationEvent | undefined> {
+    const { program, threshold, data } = this.#training;
+    const scores = await this.#score("validation");
+    if (!scores) return undefined;
+    const trained = program.adaptation();
+    const masks = masksOf(trained, threshold);
+    const dynamics = dynamicsOf(masks, this.#initial, this.#previous);
+    const score = scoreOf(scores, data.metric);
+    const best = this.#stopping.observe(this.#step, score);
+    if (best) {
+      this.#best = keep(trained, masks);
+      this.#bestScores = scores;
+    }
+    this.#zeroShare = zeroShareOf(masks);
+    this.#previous = masks;
+    this.#evaluated = this.#step;
+    return { type: "evaluation", step: this.#step, split: "validation", scores, score, best, dynamics };
+  }
+
+  /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
+  async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
+    const { program, data, run, write } = this.#training;
+    const best = this.#best!;
+    const { step: bestStep } = this.#stopping.best!;
+    this.#finishing = true;
+    program.adapt(best);
+    const test = await this.#score("test");
+    if (!test) return undefined;
+    const score = scoreOf(test, data.metric);
+    const dynamics = dynamicsOf(best.matrices, this.#initial, this.#previous);
+    const evaluation = this.#say<EvaluationEvent>({
+      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, best: true, dynamics },
+    });
+    const outcome = { steps: this.#step, bestStep, validation: this.#bestScores!, test };
+    const { file, bytes } = await write(best, outcome);
+    const done = this.#say<DoneEvent>({
+      type: "done",
+      result: {
+        adaptation: file,
+        steps: this.#step,
+        seconds: this.#clock.seconds,
+        zeroShare: zeroShareOf(best.matrices),
+        bytes,
+        validation: outcome.validation,
+        test,
+      },
+    });
+    // The log now ends with "done", so nothing needs the checkpoint any more; a state is 20 times a mask's size.
+    await rm(run.checkpoint, { force: true });
+    return [evaluation, done];
+  }
+
+  /** undefined where the signal fired before all batches were scored. */
+  async #score(split: SplitName): Promise<Scores | undefined> {
+    const { data, signal } = this.#training;
+    const logits: Float32Array[] = [];
+    for (const batch of data.batches[split]) {
+      logits.push(await this.#feed.logits(split, batch));
+      if (signal?.aborted) return undefined;
+    }
+    return data.scores(split, logits);
+  }
+
+  get #checkpointDue(): boolean {
+    const { checkpointEvery } = this.#training.options;
+    if (checkpointEvery)
+      return this.#step > 0 && this.#step % checkpointEvery === 0 && this.#clock.savedAt !== this.#step;
+    return this.#clock.checkpointDue;
+  }
+
+  async #save(): Promise<TrainEvent> {
+    const { program, run, inputs } = this.#training;
+    const best = this.#stopping.best;
+    await this.#clock.saving(this.#step, () =>
+      writeCheckpoint(run.checkpoint, {
+        position: {
+          inputs,
+          step: this.#step,
+          evaluated: this.#evaluated,
+          order: this.#order,
+          epochStep: this.#epochStep,
+          best: best ? { ...best, scores: this.#bestScores! } : null,
+          waited: this.#stopping.waited,
+          lambda: this.#lambda,
+          zeroShare: this.#zeroShare,
+          logBytes: this.#log.bytes,
+          seconds: this.#clock.seconds,
+        },
+        state: this.#finishing ? new Map() : program.state(),
+        best: this.#best,
+        previous: this.#previous,
+      }),
+    );
+    return this.#say({ type: "checkpoint", step: this.#step });
+  }
+
+  async *#stop(): AsyncGenerator<TrainEvent, void, void> {
+    yield await this.#save();
+    yield this.#say({ type: "stopped", step: this.#step });
+  }
+
+  /** The groups of the epoch that starts where the generator stands. */
+  #drawEpoch(): Batch[][] {
+    const { data, options } = this.#training;
+    const groups = accumulationGroups(data.epoch(this.#random), options.accumulate, data.padId);
+    if (groups.length !== this.#stepsPerEpoch)
+      throw new RangeError(`an epoch of ${groups.length} steps instead of ${this.#stepsPerEpoch}`);
+    return groups;
+  }
+
+  #say<E extends TrainEvent>(event: E): E {
+    this.#log.append(event);
+    return event;
+  }
+}
+
+/** The time that a run takes: for reports and for the pace of checkpoints; it never enters what is computed. */
+class Clock {
+  readonly #started = performance.now();
+  readonly #firstStep: number;
+  readonly #secondsBefore: number;
+  #saved = this.#started;
+  #pause = SECONDS_BETWEEN_CHECKPOINTS * 1000;
+  /** The step of the last checkpoint of this process. */
+  savedAt = -1;
+
+  constructor(firstStep: number, secondsBefore: number) {
+    this.#firstStep = firstStep;
+    this.#secondsBefore = secondsBefore;
+    this.savedAt = firstStep;
+  }
+
+  /** Since the run's start, over all resumed parts. */
+  get seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#started) / 1000;
+  }
+
+  /** Mean of this process, evaluations included. */
+  secondsPerStep(step: number): number {
+    return (performance.now() - this.#started) / 1000 / (step - this.#firstStep);
+  }
+
+  get checkpointDue(): boolean {
+    return performance.now() - this.#saved >= this.#pause;
+  }
+
+  /** Runs `save`, the writing of a checkpoint, and sets the pause to the next by what it took. */
+  async saving(step: number, save: () => Promise<void>): Promise<void> {
+    const before = performance.now();
+    await save();
+    this.#saved = performance.now();
+    this.savedAt = step;
+    this.#pause = Math.max(SECONDS_BETWEEN_CHECKPOINTS * 1000, (this.#saved - before) / SHARE_FOR_CHECKPOINTS);
+  }
+}
+
+function countRows(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function scoreOf(scores: Scores, metric: string): number {
+  const score = scores[metric];
+  if (typeof score !== "object") throw new RangeError(`no score ${metric}`);
+  return score.value;
+}
+
+/** A checkpoint goes on only over the data and the weights that it was made with. */
+function checkInputs(then: Readonly<Record<string, string>>, { inputs, run }: Training): void {
+  const changed = Object.keys({ ...then, ...inputs }).find((name) => then[name] !== inputs[name]);
+  if (changed)
+    throw new InputError(
+      `${changed} has changed since its checkpoint was written`,
+      { file: run.folder },
+      "put back what it was trained on, or start a new run",
+    );
+}

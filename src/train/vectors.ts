@@ -1,0 +1,56 @@
+// Training a classifier alone: the encoder never changes, so each row's vector is computed once and then looked up.
+
+import type { Batch } from "../data/batches.ts";
+import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "./trainable.ts";
+
+export const SPLITS = ["train", "validation", "test"] as const;
+export type SplitName = (typeof SPLITS)[number];
+
+/** How a run's batches reach the model: as they are, or as vectors computed before. */
+export interface Feed {
+  step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
+  logits(split: SplitName, batch: Batch): Promise<Float32Array>;
+}
+
+/** Batches as they are. */
+export function directFeed(program: Trainable): Feed {
+  return { step: (batches, at) => program.step(batches, at), logits: (_, batch) => program.logits(batch) };
+}
+
+/**
+ * Encodes every row of the splits once (their batches in any order, each row in one of them) and feeds vectors from then
+ * on. undefined where the signal fired before all were encoded.
+ */
+export async function vectorFeed(
+  program: VectorTrainable,
+  splits: Record<SplitName, readonly Batch[]>,
+  signal: AbortSignal | undefined,
+): Promise<Feed | undefined> {
+  const tables = new Map<SplitName, Map<number, Float32Array>>();
+  for (const split of SPLITS) {
+    const table = new Map<number, Float32Array>();
+    tables.set(split, table);
+    for (const batch of splits[split]) {
+      if (signal?.aborted) return undefined;
+      const vectors = await program.encode(batch); // [size, width]
+      const width = vectors.length / batch.size;
+      for (let i = 0; i < batch.rows; i++) table.set(batch.index[i]!, vectors.slice(i * width, (i + 1) * width));
+    }
+  }
+  const lookUp = (split: SplitName, batch: Batch) => vectorBatch(batch, tables.get(split)!);
+  return {
+    step: (batches, at) =>
+      program.step(
+        batches.map((batch) => lookUp("train", batch)),
+        at,
+      ),
+    logits: (split, batch) => program.logits(lookUp(split, batch)),
+  };
+}
+
+function vectorBatch({ size, rows, targets, index }: Batch, table: ReadonlyMap<number, Float32Array>): VectorBatch {
+  const width = table.get(index[0]!)!.length;
+  const vectors = new Float32Array(size * width);
+  for (let i = 0; i < rows; i++) vectors.set(table.get(index[i]!)!, i * width);
+  return { size, rows, vectors, targets, index };
+}

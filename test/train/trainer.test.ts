@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import type { TrainEvent } from "../../src/train/events.ts";
+import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
+import { RunFolder } from "../../src/train/run-folder.ts";
+import { type LoopOptions, type Outcome, trainSteps } from "../../src/train/trainer.ts";
+import { FakeModel, fakeData } from "./fake.ts";
+
+const OPTIONS: LoopOptions = {
+  seed: 1,
+  epochs: 3,
+  learningRate: 0.05,
+  schedule: "constant",
+  warmup: 0,
+  accumulate: 1,
+  evaluateEvery: 4,
+  earlyStopping: 0,
+  sparsity: null,
+  checkpointEvery: 0,
+};
+const THRESHOLD = 0.01;
+
+interface Setting {
+  options?: Partial<LoopOptions>;
+  model?: FakeModel;
+  folder?: string;
+  signal?: AbortSignal;
+  onEvent?: (event: TrainEvent, folder: string) => unknown;
+}
+
+/** Trains the fake model in a folder of its own (or goes on in one); gives what it reported and what it would have written. */
+async function train({ options = {}, model = new FakeModel(), folder, signal, onEvent }: Setting) {
+  const { run } = folder
+    ? await RunFolder.open(folder)
+    : { run: await RunFolder.create(path.join(await mkdtemp(path.join(tmpdir(), "masklens-")), "run"), {}) };
+  const events: TrainEvent[] = [];
+  let written: { kept: Kept; outcome: Outcome } | undefined;
+  const training = {
+    options: { ...OPTIONS, ...options },
+    program: model,
+    data: fakeData(),
+    threshold: THRESHOLD,
+    inputs: { "the data": "d1", "the base model": "b1" },
+    run,
+    signal,
+    write: async (kept: Kept, outcome: Outcome) => {
+      written = { kept, outcome };
+      return { file: run.adaptation("mask"), bytes: 1 };
+    },
+  };
+  try {
+    for await (const event of trainSteps(training)) {
+      events.push(event);
+      await onEvent?.(event, run.folder);
+    }
+  } finally {
+    await run.release();
+  }
+  return { events, written, model, folder: run.folder };
+}
+
+function ofType<T extends TrainEvent["type"]>(events: readonly TrainEvent[], type: T) {
+  return events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
+}
+
+test("a run steps through all epochs, evaluates where asked, and scores the test split once", async () => {
+  const { events } = await train({});
+  assert.equal(events[0]!.type, "start");
+  assert.deepEqual(ofType(events, "note"), [{ type: "note", text: "a fake model" }]);
+  assert.deepEqual(
+    ofType(events, "step").map(({ step }) => step),
+    Array.from({ length: 30 }, (_, i) => i + 1),
+  );
+  assert.deepEqual(
+    ofType(events, "evaluation").map(({ step, split }) => [split, split === "test" ? "" : step]),
+    [...[4, 8, 12, 16, 20, 24, 28, 30].map((step) => ["validation", step]), ["test", ""]],
+  );
+  assert.equal(ofType(events, "step").at(-1)!.epoch, 3);
+  assert.equal(ofType(events, "step").at(-1)!.secondsLeft, 0);
+  assert.equal(events.at(-1)!.type, "done");
+});
+
+test("without evaluateEvery each epoch ends with an evaluation", async () => {
+  const { events } = await train({ options: { evaluateEvery: 0 } });
+  const steps = ofType(events, "evaluation").map(({ step, split }) => (split === "validation" ? step : 0));
+  assert.deepEqual(steps, [10, 20, 30, 0]);
+});
+
+test("training learns, and the earliest of the best evaluations is what is written", async () => {
+  const model = new FakeModel();
+  let atBest: Kept | undefined;
+  const { events, written } = await train({
+    model,
+    onEvent: (event) => {
+      if (event.type !== "evaluation" || event.split !== "validation" || !event.best) return;
+      atBest = keep(model.adaptation(), masksOf(model.adaptation(), THRESHOLD));
+    },
+  });
+  const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
+  const best = Math.max(...evaluations.map(({ score }) => score));
+  const earliest = evaluations.find(({ score }) => score === best)!;
+  assert.ok(best > 0.7, `best score ${best}`);
+  assert.equal(written!.outcome.bestStep, earliest.step);
+  assert.deepEqual(written!.outcome.validation, earliest.scores);
+  assert.deepEqual(written!.kept, atBest);
+});
+
+test("early stopping ends the run after so many evaluations without gain", async () => {
+  const { events } = await train({ options: { evaluateEvery: 1, earlyStopping: 3, epochs: 20 } });
+  const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
+  const lastBest = evaluations.findLastIndex(({ best }) => best);
+  assert.ok(evaluations.length < 200);
+  assert.equal(evaluations.length - 1 - lastBest, 3);
+});
+
+test("accumulation hands several batches to one step", async () => {
+  const { model } = await train({ options: { accumulate: 3 } });
+  assert.deepEqual(
+    model.steps.map(({ batches }) => batches),
+    [3, 3, 3, 1, 3, 3, 3, 1, 3, 3, 3, 1],
+  );
+});
+
+test("the learning rate follows its schedule", async () => {
+  const { model } = await train({ options: { schedule: "linear", warmup: 10 } });
+  const rates = model.steps.map(({ learningRate }) => learningRate / OPTIONS.learningRate);
+  assert.deepEqual(
+    [0, 5, 10, 20, 29].map((step) => Math.round(rates[step]! * 100) / 100),
+    [0, 0.5, 1, 0.5, 0.05],
+  );
+});
+
+test("under sparsity control the target ramps up and lambda rises", async () => {
+  const sparsity = { target: 0.5, start: 0.1, schedule: "cubic", rate: 2 } as const;
+  const { model } = await train({ options: { sparsity } });
+  const { steps } = model;
+  assert.ok(Math.abs(steps[0]!.targetZeroShare! - 0.1) < 1e-12);
+  assert.ok(Math.abs(steps[15]!.targetZeroShare! - (0.5 - 0.4 / 8)) < 1e-12);
+  for (let i = 1; i < steps.length; i++) assert.ok(steps[i]!.lambda! >= steps[i - 1]!.lambda!);
+  assert.ok(steps.at(-1)!.lambda! > 0);
+});
+
+test("evaluations count what moved against the initial and the previous masks", async () => {
+  const { events } = await train({ options: { learningRate: 0.2 } });
+  const motions = ofType(events, "evaluation").map(({ dynamics }) => dynamics!);
+  const first = motions[0]!;
+  assert.equal(first.weights, 48);
+  assert.equal(first.flips, first.dropped + first.revived); // the previous masks are still the initial ones
+  assert.ok(motions.some(({ dropped }) => dropped > 0));
+  assert.deepEqual(
+    first.blocks.map(({ block, matrices }) => [block, matrices.map(({ kind }) => kind)]),
+    [[null, ["T"]]],
+  );
+});
+
+test("an abort ends the run within one step, with a checkpoint", async () => {
+  const controller = new AbortController();
+  const { events, written } = await train({
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === "step" && event.step === 7) controller.abort();
+    },
+  });
+  assert.equal(ofType(events, "step").length, 7);
+  assert.deepEqual(events.slice(-2), [
+    { type: "checkpoint", step: 7 },
+    { type: "stopped", step: 7 },
+  ]);
+  assert.equal(written, undefined);
+});
+
+test("a run killed after any event goes on to the same adaptation, log and scores", async () => {
+  for (const options of [
+    { checkpointEvery: 1 },
+    { checkpointEvery: 7, accumulate: 2 },
+    { checkpointEvery: 5, earlyStopping: 2, evaluateEvery: 3 },
+    { checkpointEvery: 6, sparsity: { target: 0.4, start: 0.1, schedule: "cubic", rate: 5 } as const },
+  ]) {
+    const copies: string[] = [];
+    const whole = await train({
+      options,
+      onEvent: async (event, folder) => {
+        if (event.type === "done") return;
+        const copy = `${folder}-${copies.length}`;
+        await cp(folder, copy, { recursive: true });
+        await rm(path.join(copy, "lock")); // its process is dead
+        copies.push(copy);
+      },
+    });
+    const log = withoutTimes(await readFile(path.join(whole.folder, "log.jsonl"), "utf8"));
+    for (const copy of copies) {
+      const resumed = await train({ options, folder: copy });
+      assert.deepEqual(resumed.written, whole.written, copy);
+      assert.deepEqual(withoutTimes(await readFile(path.join(copy, "log.jsonl"), "utf8")), log, copy);
+    }
+    await rm(path.dirname(whole.folder), { recursive: true });
+  }
+});
+
+/** A log's steps, evaluations and result: what must be the same whenever the run was interrupted. */
+function withoutTimes(log: string): unknown[] {
+  return log
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as TrainEvent)
+    .filter(({ type }) => type === "step" || type === "evaluation")
+    .map((event) => ({ ...event, secondsLeft: 0 }));
+}
+
+test("a run stopped again and again comes to the same end", async () => {
+  const whole = await train({});
+  let folder: string | undefined;
+  for (let stops = 0; ; stops++) {
+    const controller = new AbortController();
+    let seen = 0;
+    const part = await train({
+      ...(folder ? { folder } : {}),
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "step" && ++seen === 3) controller.abort();
+      },
+    });
+    folder = part.folder;
+    if (!part.written) continue;
+    assert.ok(stops >= 10);
+    assert.deepEqual(part.written, whole.written);
+    break;
+  }
+});
+
+test("an abort while the test split is scored keeps the best state, small", async () => {
+  const controller = new AbortController();
+  const model = new (class extends FakeModel {
+    override adapt(adapted: Kept) {
+      super.adapt(adapted);
+      controller.abort();
+    }
+  })();
+  const stopped = await train({ model, signal: controller.signal });
+  assert.equal(stopped.events.at(-1)!.type, "stopped");
+  const resumed = await train({ folder: stopped.folder });
+  assert.equal(resumed.model.steps.length, 0);
+  assert.deepEqual(resumed.written, (await train({})).written);
+});
+
+test("a loss that is not a number ends the run with a remedy", async () => {
+  const model = new FakeModel();
+  model.lossAt = (step, loss) => (step === 5 ? Number.NaN : loss);
+  await assert.rejects(train({ model }), /loss became NaN at step 5; train with a lower learning rate/);
+});
+
+test("a checkpoint over other data is refused", async () => {
+  const controller = new AbortController();
+  const { folder } = await train({
+    signal: controller.signal,
+    onEvent: ({ type }) => type === "step" && controller.abort(),
+  });
+  const { run } = await RunFolder.open(folder);
+  const training = {
+    ...{ options: OPTIONS, program: new FakeModel(), data: fakeData(), threshold: THRESHOLD, run },
+    inputs: { "the data": "d2", "the base model": "b1" },
+    write: () => Promise.reject(new Error("unreachable")),
+  };
+  await assert.rejects(trainSteps(training).next(), /the data has changed since its checkpoint was written/);
+  await run.release();
+});
