@@ -1,0 +1,104 @@
+// Operators as functions: what model and training code is written with. A number stands for a scalar constant.
+import type { DType, Shape } from "../tensor.ts";
+import { Graph, type Value } from "./graph.ts";
+import type { Attributes, Op } from "./operators.ts";
+
+type Operand = Value | number;
+
+/** The innermost of the operands' graphs: a body may mix its own values with its parent's. */
+function graphOf(values: readonly Value[]): Graph {
+  const depth = (graph: Graph): number => (graph.parent ? 1 + depth(graph.parent) : 0);
+  return values.map(({ graph }) => graph).reduce((a, b) => (depth(b) > depth(a) ? b : a));
+}
+
+function one<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value {
+  return graphOf(inputs).apply(op, inputs, attributes)[0]!;
+}
+
+function binary(op: "Add" | "Sub" | "Mul" | "Div" | "Greater" | "Less" | "Equal") {
+  return (a: Operand, b: Operand): Value => {
+    const graph = graphOf([a, b].filter((x): x is Value => typeof x !== "number"));
+    const [x, y] = [a, b].map((v) => (typeof v === "number" ? graph.scalar(v) : v));
+    return graph.apply(op, [x!, y!], {})[0]!;
+  };
+}
+
+function unary(op: "Neg" | "Sqrt" | "Exp" | "Erf" | "Tanh" | "Sigmoid" | "Relu" | "Abs" | "Gelu" | "Identity") {
+  return (x: Value): Value => one(op, [x], {});
+}
+
+export const add = binary("Add");
+export const sub = binary("Sub");
+export const mul = binary("Mul");
+export const div = binary("Div");
+export const greater = binary("Greater");
+export const less = binary("Less");
+export const equal = binary("Equal");
+export const neg = unary("Neg");
+export const sqrt = unary("Sqrt");
+export const exp = unary("Exp");
+export const erf = unary("Erf");
+export const tanh = unary("Tanh");
+export const sigmoid = unary("Sigmoid");
+export const relu = unary("Relu");
+export const abs = unary("Abs");
+export const gelu = unary("Gelu");
+export const identity = unary("Identity");
+
+/** min(1, max(0, alpha·x + beta)), one pass. */
+export const hardSigmoid = (x: Value, alpha: number, beta: number) => one("HardSigmoid", [x], { alpha, beta });
+export const clip = (x: Value, low: number, high: number) =>
+  one("Clip", [x, x.graph.scalar(low), x.graph.scalar(high)], {});
+export const cast = (x: Value, to: DType) => (x.type.dtype === to ? x : one("Cast", [x], { to }));
+export const where = (condition: Value, a: Operand, b: Operand): Value => {
+  const graph = graphOf([condition, ...[a, b].filter((x): x is Value => typeof x !== "number")]);
+  const [x, y] = [a, b].map((v) => (typeof v === "number" ? graph.scalar(v) : v));
+  return graph.apply("Where", [condition, x!, y!], {})[0]!;
+};
+
+/** alpha·a·b + beta·c with a [m, k] and b [k, n] after the transpositions; c broadcasts to [m, n]. */
+export const gemm = (a: Value, b: Value, c?: Value, attributes: Attributes["Gemm"] = {}) =>
+  one("Gemm", c ? [a, b, c] : [a, b], attributes);
+/** alpha·a·b over leading batch axes. transBatch: the operand lies as [rows, batch …, columns]. */
+export const matmul = (a: Value, b: Value, attributes: Attributes["FusedMatMul"] = {}) =>
+  one("FusedMatMul", [a, b], attributes);
+export const softmax = (x: Value, axis = -1) => one("Softmax", [x], { axis });
+export const logSoftmax = (x: Value, axis = -1) => one("LogSoftmax", [x], { axis });
+/** Normalised over the last axis, then scale ⊙ · + bias. */
+export const layerNorm = (x: Value, scale: Value, bias: Value, epsilon: number) =>
+  one("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
+export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
+  one("ReduceSum", [x], { axes, keepdims });
+export const reduceMean = (x: Value, axes: readonly number[], keepdims = false) =>
+  one("ReduceMean", [x], { axes, keepdims });
+export const transpose = (x: Value, perm: readonly number[]) => one("Transpose", [x], { perm });
+export const reshape = (x: Value, shape: Shape) =>
+  shape.length === x.type.shape.length && shape.every((n, i) => n === x.type.shape[i])
+    ? x
+    : one("Reshape", [x], { shape });
+export const expand = (x: Value, shape: Shape) => one("Expand", [x], { shape });
+export const slice = (x: Value, axis: number, start: number, end: number) =>
+  start === 0 && end === x.type.shape[axis] ? x : one("Slice", [x], { axis, start, end });
+/** `length` rows of x from the int64 [1] `start` on. */
+export const window = (x: Value, start: Value, length: number) => one("Window", [x, start], { length });
+export const concat = (values: readonly Value[], axis: number) =>
+  values.length === 1 ? values[0]! : one("Concat", values, { axis });
+export const split = (x: Value, axis: number, parts: number) => x.graph.apply("Split", [x], { axis, parts });
+export const gather = (x: Value, indices: Value, axis = 0) => one("Gather", [x, indices], { axis });
+export const scatterRows = (indices: Value, updates: Value, rows: number) =>
+  one("ScatterRows", [indices, updates], { rows });
+
+/**
+ * The same elementwise work over blocks of rows, so that the values between its operators stay in the cache instead
+ * of crossing the memory bus once an operator. Each input has `runs` as its first extent; `work` sees one slice.
+ */
+export function scan(inputs: readonly Value[], work: (slices: Value[]) => Value[]): Value[] {
+  const graph = graphOf(inputs);
+  const body = new Graph(graph.fresh("scan"), graph);
+  const slices = inputs.map(({ type }) =>
+    body.input(body.fresh("slice"), { dtype: type.dtype, shape: type.shape.slice(1) }),
+  );
+  for (const value of work(slices))
+    body.output(body.fresh("row"), value.graph === body ? value : body.apply("Identity", [value], {})[0]!);
+  return graph.apply("Scan", inputs, { body });
+}

@@ -1,0 +1,108 @@
+// A computation as a value: nodes over typed values with static shapes, in the order in which they were written.
+import type { Tensor } from "../tensor.ts";
+import { type Attributes, type Op, operators, showType, type Type } from "./operators.ts";
+
+/** One array in a graph, known by name, type and the node that makes it (none for inputs and constants). */
+export interface Value {
+  readonly graph: Graph;
+  readonly name: string;
+  readonly type: Type;
+  readonly node?: GraphNode;
+}
+
+export interface GraphNode<K extends Op = Op> {
+  readonly op: K;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes[K];
+  readonly outputs: readonly Value[];
+}
+
+export interface Output {
+  readonly name: string;
+  readonly type: Type;
+  readonly value: Value;
+}
+
+/**
+ * A graph under construction. A graph made with a parent is the body of a Scan or Loop and may use the parent's
+ * values; names are unique over the whole family, as ONNX asks.
+ */
+export class Graph {
+  readonly name: string;
+  readonly parent: Graph | undefined;
+  readonly inputs: Value[] = [];
+  readonly constants: { value: Value; tensor: Tensor }[] = [];
+  readonly nodes: GraphNode[] = [];
+  readonly outputs: Output[] = [];
+  readonly #root: Graph;
+  readonly #scalars = new Map<string, Value>();
+  #count = 0;
+
+  constructor(name: string, parent?: Graph) {
+    this.name = name;
+    this.parent = parent;
+    this.#root = parent ? parent.#root : this;
+  }
+
+  /** A name that no other value of the family has. */
+  fresh(prefix: string): string {
+    return `${prefix}.${this.#root.#count++}`;
+  }
+
+  /** A value fed at every run. */
+  input(name: string, type: Type): Value {
+    const value: Value = { graph: this, name, type };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A small tensor stored in the graph; weights are fed as inputs instead, so that they are held once. */
+  constant(tensor: Tensor, name = this.fresh("constant")): Value {
+    const value: Value = { graph: this, name, type: { dtype: tensor.dtype, shape: tensor.shape } };
+    this.constants.push({ value, tensor });
+    return value;
+  }
+
+  /** A float32 scalar constant, one a graph family and number. */
+  scalar(x: number): Value {
+    const root = this.#root;
+    const key = Object.is(x, -0) ? "-0" : String(x);
+    let value = root.#scalars.get(key);
+    if (!value) {
+      value = root.constant({ dtype: "float32", shape: [], data: Float32Array.of(x) }, root.fresh(`scalar ${key}`));
+      root.#scalars.set(key, value);
+    }
+    return value;
+  }
+
+  /** Adds one operator; the outputs' types follow from the operator table. */
+  apply<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value[] {
+    for (const input of inputs) {
+      if (!this.#sees(input.graph)) throw new Error(`${op} in ${this.name} uses ${input.name} of ${input.graph.name}`);
+    }
+    let types: Type[];
+    try {
+      types = operators[op].infer(
+        inputs.map(({ type }) => type),
+        attributes,
+      );
+    } catch (cause) {
+      const shapes = inputs.map(({ name, type }) => `${name}: ${showType(type)}`).join(", ");
+      throw new RangeError(`${op}(${shapes}) in ${this.name}: ${(cause as Error).message}`, { cause });
+    }
+    const outputs: Value[] = [];
+    const node: GraphNode<K> = { op, inputs, attributes, outputs };
+    for (const type of types) outputs.push({ graph: this, name: this.fresh(op), type, node: node as GraphNode });
+    this.nodes.push(node as GraphNode);
+    return outputs;
+  }
+
+  /** Names a value as a result of the graph. */
+  output(name: string, value: Value): void {
+    this.outputs.push({ name, type: value.type, value });
+  }
+
+  #sees(graph: Graph): boolean {
+    return graph === this || (this.parent !== undefined && this.parent.#sees(graph));
+  }
+}

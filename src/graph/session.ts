@@ -1,0 +1,80 @@
+// Runs graphs: the only file that knows ONNX Runtime.
+import type * as Ort from "onnxruntime-node";
+import { messageOf } from "../errors.ts";
+import type { DType, Tensor } from "../tensor.ts";
+import type { Graph } from "./graph.ts";
+import { onnxBytes } from "./onnx.ts";
+import type { Type } from "./operators.ts";
+
+/** Where graphs run. A GPU that cannot be had is an error, never a quiet fall back to the CPU. */
+export type Device = "cpu" | "webgpu" | `cuda:${number}`;
+
+// Set before the library loads: from 1.29 on it sends telemetry otherwise.
+process.env.ORT_DISABLE_TELEMETRY = "1";
+let library: Promise<typeof Ort> | undefined;
+const loaded = () => {
+  library ??= import("onnxruntime-node");
+  return library;
+};
+
+function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig[] {
+  if (device.startsWith("cuda:")) return [{ name: "cuda", deviceId: Number(device.slice(5)) }];
+  return [device];
+}
+
+/** Values by name. A tensor among the results to fetch is written in place; feeds and fetches may share memory. */
+export type Values = Readonly<Record<string, Tensor>>;
+
+export class Session {
+  readonly #session: Ort.InferenceSession;
+  readonly #ort: typeof Ort;
+  readonly #results: readonly { readonly name: string; readonly type: Type }[];
+
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#results = graph.outputs;
+  }
+
+  /** Compiles a graph for a device. Throws with the graph's name and the runtime's reason. */
+  static async create(graph: Graph, device: Device = "cpu"): Promise<Session> {
+    const ort = await loaded();
+    try {
+      const session = await ort.InferenceSession.create(onnxBytes(graph), {
+        executionProviders: providers(device),
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+      });
+      return new Session(ort, session, graph);
+    } catch (cause) {
+      throw new Error(`${graph.name} does not run on ${device}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** Runs once. Results named in `into` are written there and nowhere else; the others are new arrays. */
+  async run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
+    const results = await this.#session.run(
+      this.#native(feeds),
+      Object.fromEntries(this.#results.map(({ name }) => [name, into[name] ? this.#tensor(into[name]) : null])),
+    );
+    return Object.fromEntries(
+      this.#results.map(({ name, type }) => {
+        const { data, dims } = results[name]!;
+        return [name, { dtype: type.dtype, shape: dims, data: data as Tensor["data"] }];
+      }),
+    );
+  }
+
+  /** Frees the session's memory. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #native(values: Values): Record<string, Ort.Tensor> {
+    return Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, this.#tensor(tensor)]));
+  }
+
+  #tensor({ dtype, data, shape }: Tensor<DType>): Ort.Tensor {
+    return new this.#ort.Tensor(dtype as "float32", data as Float32Array, shape);
+  }
+}
