@@ -56,10 +56,13 @@ async function bundle(options) {
   checkImports(metafile);
 }
 
-const only = process.argv[2];
-if (only === "tests") {
+const [what, ...parts] = process.argv.slice(2);
+if (what === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
-  await bundle({ ...node, entryPoints: below("test", ".test.ts"), outbase: "test", outdir: "dist/test" });
+  const wanted = (file) => !parts.length || parts.some((part) => file.includes(part));
+  const entryPoints = below("test", ".test.ts").filter(wanted);
+  if (!entryPoints.length) throw new Error(`no test file matches ${parts.join(" ")}`);
+  await bundle({ ...node, entryPoints, outbase: "test", outdir: "dist/test" });
 } else {
   const entryPoints = { cli: "src/cli/main.ts", worker: "src/worker/worker.ts", bench: "test/bench/main.ts" };
   await bundle({ ...node, entryPoints, outdir: "dist" });

@@ -1,0 +1,165 @@
+// A pretrained encoder as a graph: embeddings, then blocks of self-attention and feed-forward layers.
+//
+// Tokens lie time-major: row t·B + b of a [T·B, width] matrix is token t of row b, so that the first tokens of all rows
+// are the first B rows, and attention heads are reached by strides instead of copies.
+
+import {
+  add,
+  cast,
+  gather,
+  gelu,
+  gemm,
+  layerNorm,
+  matmul,
+  mul,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  split,
+  sub,
+  tanh,
+  transpose,
+} from "../graph/functions.ts";
+import type { Value } from "../graph/graph.ts";
+import { sizeOf } from "../tensor.ts";
+import type { Activation, ModelConfig } from "./config.ts";
+import { namesOf } from "./names.ts";
+
+/** Where an encoder's parameters come from: frozen, masked or trained is the training code's matter. */
+export interface Parameters {
+  /** The effective weights of these modules, stacked by rows: [Σ rows, columns]. */
+  weight(modules: readonly string[]): Value;
+  /** Their biases, stacked: [Σ rows]. */
+  bias(modules: readonly string[]): Value;
+  /** One tensor of the checkpoint as it is: embeddings, LayerNorm's scale and shift. */
+  tensor(name: string): Value;
+}
+
+/** Dropout of probability `rate`; the identity in evaluation. */
+export type Dropout = (x: Value, rate: number) => Value;
+
+export interface Tokens {
+  /** int64 [T, B] */
+  readonly ids: Value;
+  /** int64 [T, B]; read only where the model has segments. */
+  readonly typeIds?: Value | undefined;
+  /** float32 [B, T]: 1 for a token, 0 for padding. */
+  readonly attention: Value;
+}
+
+/** Which tokens the classifier reads: after the last block only they are computed. */
+export type Read = "first" | "all";
+
+const activations: Record<Activation, (x: Value) => Value> = {
+  gelu,
+  relu,
+  silu: (x) => mul(x, sigmoid(x)),
+  gelu_new: (x) => {
+    const inner = mul(add(x, mul(mul(x, mul(x, x)), 0.044715)), Math.sqrt(2 / Math.PI));
+    return mul(mul(x, 0.5), add(tanh(inner), 1));
+  },
+};
+
+/** x·Wᵀ + b, with the weights stored [out, in]. */
+export function linear(parameters: Parameters, x: Value, ...modules: string[]): Value {
+  return gemm(x, parameters.weight(modules), parameters.bias(modules), { transB: true });
+}
+
+function norm(parameters: Parameters, config: ModelConfig, x: Value, module: string): Value {
+  return layerNorm(
+    x,
+    parameters.tensor(`${module}.weight`),
+    parameters.tensor(`${module}.bias`),
+    config.layerNormEpsilon,
+  );
+}
+
+/** The position embeddings of all tokens: [T, 1, width], or [T, B, width] where padding has a position of its own. */
+function positionsOf(config: ModelConfig, table: Value, attention: Value): Value {
+  const { positionOffset, padId, width } = config;
+  const length = attention.type.shape[1]!;
+  if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, width]);
+  // RoBERTa numbers tokens from padId + 1 and gives every padding token the position padId.
+  const data = Float32Array.from({ length }, (_, t) => t + positionOffset - padId);
+  const numbers = attention.graph.constant({ dtype: "float32", shape: [length, 1], data });
+  return gather(table, cast(add(mul(transpose(attention, [1, 0]), numbers), padId), "int64"));
+}
+
+/** The embeddings' sum, normalised: [T·B, width]. */
+function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
+  const { embeddings } = namesOf(config);
+  const { ids, typeIds, attention } = tokens;
+  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, width]
+  let sum = add(words, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), attention));
+  if (embeddings.types && typeIds) sum = add(sum, gather(parameters.tensor(`${embeddings.types}.weight`), typeIds));
+  const flat = reshape(sum, [sizeOf(ids.type.shape), config.width]);
+  return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);
+}
+
+/** One block on x [T·B, width]; with `read` "first" only the first tokens' rows [B, width] come out. */
+function block(
+  config: ModelConfig,
+  parameters: Parameters,
+  x: Value,
+  bias: Value,
+  index: number,
+  dropout: Dropout,
+  read: Read,
+): Value {
+  const names = namesOf(config);
+  const { width, heads } = config;
+  const depth = width / heads;
+  const rows = bias.type.shape[0]!;
+  const length = bias.type.shape[3]!;
+  const asked = read === "first" ? 1 : length;
+  const [Q, K, V, AO, I, O] = (["Q", "K", "V", "AO", "I", "O"] as const).map((kind) => names.matrices[kind](index));
+
+  // 1. Queries, keys and values: one product where every row asks, two where only the first token does.
+  const stay = slice(x, 0, 0, asked * rows);
+  const [query, key, value] =
+    read === "all"
+      ? split(linear(parameters, x, Q!, K!, V!), 1, 3)
+      : [linear(parameters, stay, Q!), ...split(linear(parameters, x, K!, V!), 1, 2)];
+  const byHead = (y: Value, tokens: number) => reshape(y, [tokens, rows, heads, depth]); // (T, B, heads, depth)
+
+  // 2. Attention: softmax(q·kᵀ / √depth + padding)·v, heads reached by strides.
+  const logits = matmul(byHead(query!, asked), byHead(key!, length), {
+    transBatchA: true,
+    transBatchB: true,
+    transB: true,
+    alpha: 1 / Math.sqrt(depth),
+  }); // (B, heads, asked, T)
+  const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
+  const mixed = matmul(shares, byHead(value!, length), { transBatchB: true }); // (B, heads, asked, depth)
+  const context = reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, width]);
+
+  // 3. Attention output and feed-forward, each with dropout, residual and LayerNorm.
+  const attended = dropout(linear(parameters, context, AO!), config.dropout.hidden);
+  const middle = norm(parameters, config, add(attended, stay), names.attentionNorm(index));
+  const wide = activations[config.activation](linear(parameters, middle, I!));
+  const narrow = dropout(linear(parameters, wide, O!), config.dropout.hidden);
+  return norm(parameters, config, add(narrow, middle), names.outputNorm(index));
+}
+
+/**
+ * The hidden states after the embeddings and after each block, lowest first, each [T·B, width] time-major; the last is
+ * [B, width] where only the first token of each row is read.
+ */
+export function encode(
+  config: ModelConfig,
+  parameters: Parameters,
+  tokens: Tokens,
+  { read, dropout }: { read: Read; dropout: Dropout },
+): Value[] {
+  const [rows, length] = tokens.attention.type.shape as [number, number];
+  // −1e9 where a row is padded: its share is exactly 0 in float32, as with the lowest float that transformers adds.
+  const bias = reshape(mul(sub(1, tokens.attention), -1e9), [rows, 1, 1, length]);
+  const hidden = [embed(config, parameters, tokens, dropout)];
+  for (let index = 0; index < config.blocks; index++)
+    hidden.push(
+      block(config, parameters, hidden[index]!, bias, index, dropout, index === config.blocks - 1 ? read : "all"),
+    );
+  return hidden;
+}
