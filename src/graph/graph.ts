@@ -103,6 +103,7 @@ export class Graph {
   }
 
   #sees(graph: Graph): boolean {
-    return graph === this || (this.parent !== undefined && this.parent.#sees(graph));
+    for (let seen: Graph | undefined = this; seen; seen = seen.parent) if (seen === graph) return true;
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 // A graph as ONNX bytes. Field numbers are those of onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto …).
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { DType, Tensor } from "../tensor.ts";
-import type { Graph, GraphNode } from "./graph.ts";
+import type { Graph, GraphNode, Value } from "./graph.ts";
 import { type Attributes, type Op, operators, type Type } from "./operators.ts";
 
 const IR_VERSION = 9;
@@ -11,7 +11,15 @@ const OPSET = 18;
 const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
 
 /** AttributeProto.AttributeType with the field that holds the value. */
-type Attribute = { float: number } | { int: number } | { ints: readonly number[] } | { graph: Graph };
+type Attribute =
+  | { float: number }
+  | { text: string }
+  | { int: number }
+  | { ints: readonly number[] }
+  | { graph: Graph; names: Names };
+
+/** Values that are written under another name than their own. */
+type Names = Map<Value, string>;
 
 type Emit = (writer: BinaryWriter) => void;
 
@@ -42,7 +50,12 @@ type Ints = (values: readonly number[]) => string;
 
 /** How attributes and constant operands are spelled; an operator that is not here has neither. */
 const spelling: {
-  readonly [K in Op]?: (attributes: Attributes[K], inputs: readonly string[], ints: Ints) => Partial<Emitted>;
+  readonly [K in Op]?: (
+    attributes: Attributes[K],
+    inputs: readonly string[],
+    ints: Ints,
+    names: Names,
+  ) => Partial<Emitted>;
 } = {
   HardSigmoid: ({ alpha, beta }) => ({ attributes: { alpha: { float: alpha }, beta: { float: beta } } }),
   Cast: ({ to }) => ({ attributes: { to: { int: dataType[to] } } }),
@@ -76,7 +89,9 @@ const spelling: {
   Expand: ({ shape }, [x], ints) => ({ inputs: [x!, ints(shape)] }),
   Slice: ({ axis, start, end }, [x], ints) => ({ inputs: [x!, ints([start]), ints([end]), ints([axis])] }),
   Split: ({ axis, parts }) => ({ attributes: { axis: { int: axis }, num_outputs: { int: parts } } }),
-  Scan: ({ body }, inputs) => ({ attributes: { body: { graph: body }, num_scan_inputs: { int: inputs.length } } }),
+  Scan: ({ body }, inputs, _ints, names) => ({
+    attributes: { body: { graph: body, names }, num_scan_inputs: { int: inputs.length } },
+  }),
 };
 
 function writeType(writer: BinaryWriter, field: number, name: string, { dtype, shape }: Type): void {
@@ -102,14 +117,24 @@ function writeTensor(writer: BinaryWriter, field: number, name: string, { dtype,
   });
 }
 
+/** AttributeProto.AttributeType of each way to hold a value. */
+const attributeTypes = [
+  ["float", 1],
+  ["int", 2],
+  ["text", 3],
+  ["graph", 5],
+  ["ints", 7],
+] as const;
+
 function writeAttribute(writer: BinaryWriter, name: string, attribute: Attribute): void {
   message(writer, 5, (w) => {
     text(w, 1, name);
     if ("float" in attribute) w.tag(2, WireType.Bit32).float(attribute.float);
     else if ("int" in attribute) integer(w, 3, attribute.int);
+    else if ("text" in attribute) text(w, 4, attribute.text);
     else if ("ints" in attribute) for (const value of attribute.ints) integer(w, 8, value);
-    else message(w, 6, (body) => writeGraph(body, attribute.graph));
-    integer(w, 20, "float" in attribute ? 1 : "int" in attribute ? 2 : "ints" in attribute ? 7 : 5);
+    else message(w, 6, (body) => writeGraph(body, attribute.graph, attribute.names));
+    integer(w, 20, attributeTypes.find(([field]) => field in attribute)![1]);
   });
 }
 
@@ -135,45 +160,45 @@ function writeNode(
 const expansions: {
   readonly [K in Op]?: (
     node: GraphNode<K>,
-    names: readonly string[],
+    inputs: readonly string[],
+    outputs: readonly string[],
     writer: BinaryWriter,
     ints: Ints,
-    graph: Graph,
+    names: Names,
   ) => void;
 } = {
-  Window: ({ attributes: { length }, outputs }, [x, start], writer, ints, graph) => {
-    const end = graph.fresh("end");
+  Window: ({ outputs, attributes: { length } }, [x, start], [y], writer, ints) => {
+    const end = outputs[0]!.graph.fresh("end");
     writeNode(writer, "Add", [start!, ints([length])], [end]);
-    writeNode(writer, "Slice", [x!, start!, end, ints([0])], [outputs[0]!.name]);
+    writeNode(writer, "Slice", [x!, start!, end, ints([0])], [y!]);
   },
-  ScatterRows: ({ outputs, inputs }, [indices, updates], writer, ints, graph) => {
+  ScatterRows: ({ outputs, inputs }, [indices, updates], [y], writer, ints) => {
+    const { graph, type } = outputs[0]!;
     const [zero, column] = [graph.fresh("zeros"), graph.fresh("column")];
-    writeNode(writer, "Expand", [graph.scalar(0).name, ints(outputs[0]!.type.shape)], [zero]);
+    writeNode(writer, "Expand", [graph.scalar(0).name, ints(type.shape)], [zero]);
     writeNode(writer, "Reshape", [indices!, ints([inputs[0]!.type.shape[0]!, 1])], [column]);
-    message(writer, 1, (w) => {
-      for (const input of [zero, column, updates!]) text(w, 1, input);
-      text(w, 2, outputs[0]!.name);
-      text(w, 4, "ScatterND");
-      message(w, 5, (a) => {
-        text(a, 1, "reduction");
-        a.tag(4, WireType.LengthDelimited).bytes(new TextEncoder().encode("add"));
-        integer(a, 20, 3);
-      });
-    });
+    writeNode(writer, "ScatterND", [zero, column, updates!], [y!], { reduction: { text: "add" } });
   },
-  Loop: ({ attributes: { body, steps }, inputs, outputs }, _names, writer, ints) => {
-    const count = ints([steps]);
-    writeNode(
-      writer,
-      "Loop",
-      [count, "", ...inputs.map(({ name }) => name)],
-      outputs.map(({ name }) => name),
-      { body: { graph: body } },
-    );
+  Loop: ({ attributes: { body, steps } }, inputs, outputs, writer, ints, names) => {
+    writeNode(writer, "Loop", [ints([steps]), "", ...inputs], outputs, { body: { graph: body, names } });
   },
 };
 
-function writeGraph(writer: BinaryWriter, graph: Graph): void {
+/**
+ * Gives results the names that they are asked for under, so that the runtime writes them in place without a copy, and
+ * returns the results that need one: inputs, constants, and second names.
+ */
+function nameResults(graph: Graph, names: Names): { name: string; value: Value }[] {
+  return graph.outputs.filter(({ name, value }) => {
+    const own = value.node && value.graph === graph && !names.has(value);
+    if (own) names.set(value, name);
+    return !own;
+  });
+}
+
+function writeGraph(writer: BinaryWriter, graph: Graph, names: Names): void {
+  const copies = nameResults(graph, names);
+  const nameOf = (value: Value) => names.get(value) ?? value.name;
   const vectors = new Map<string, { name: string; values: readonly number[] }>();
   const ints: Ints = (values) => {
     const key = values.join();
@@ -185,25 +210,18 @@ function writeGraph(writer: BinaryWriter, graph: Graph): void {
     return vector.name;
   };
   for (const node of graph.nodes as readonly GraphNode[]) {
-    const names = node.inputs.map(({ name }) => name);
+    const inputNames = node.inputs.map(nameOf);
+    const outputNames = node.outputs.map(nameOf);
     const expansion = expansions[node.op] as ((...parts: unknown[]) => void) | undefined;
     if (expansion) {
-      expansion(node, names, writer, ints, graph);
+      expansion(node, inputNames, outputNames, writer, ints, names);
       continue;
     }
-    const spell = spelling[node.op] as ((a: unknown, i: readonly string[], v: Ints) => Partial<Emitted>) | undefined;
-    const { inputs = names, attributes } = spell?.(node.attributes, names, ints) ?? {};
-    writeNode(
-      writer,
-      node.op,
-      inputs,
-      node.outputs.map(({ name }) => name),
-      attributes,
-      operators[node.op].domain,
-    );
+    const spell = spelling[node.op] as ((...parts: unknown[]) => Partial<Emitted>) | undefined;
+    const { inputs = inputNames, attributes } = spell?.(node.attributes, inputNames, ints, names) ?? {};
+    writeNode(writer, node.op, inputs, outputNames, attributes, operators[node.op].domain);
   }
-  // A result that is an input, a constant or a second name of a value is copied under the result's own name.
-  for (const { name, value } of graph.outputs) writeNode(writer, "Identity", [value.name], [name]);
+  for (const { name, value } of copies) writeNode(writer, "Identity", [nameOf(value)], [name]);
   text(writer, 2, graph.name);
   for (const { value, tensor } of graph.constants) writeTensor(writer, 5, value.name, tensor);
   for (const { name, values } of vectors.values())
@@ -217,7 +235,7 @@ export function onnxBytes(graph: Graph): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, 1, IR_VERSION);
   text(writer, 2, "masklens");
-  message(writer, 7, (w) => writeGraph(w, graph));
+  message(writer, 7, (w) => writeGraph(w, graph, new Map()));
   for (const [domain, version] of [
     ["", OPSET],
     ["com.microsoft", 1],

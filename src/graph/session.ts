@@ -22,7 +22,7 @@ function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig
   return [device];
 }
 
-/** Values by name. A tensor among the results to fetch is written in place; feeds and fetches may share memory. */
+/** Values by name. A tensor among the results to fetch is written in place; it must not share memory with a feed. */
 export type Values = Readonly<Record<string, Tensor>>;
 
 export class Session {

@@ -1,0 +1,66 @@
+// Adam (Kingma & Ba 2015, algorithm 1), written so that a step passes over memory as seldom as ordinary operators allow.
+
+import { add, div, mul, reshape, scan, sqrt, sub } from "../graph/functions.ts";
+import { blocksOf } from "../graph/gradients.ts";
+import type { Graph, Value } from "../graph/graph.ts";
+import { sizeOf } from "../tensor.ts";
+
+export const BETA1 = 0.9;
+export const BETA2 = 0.999;
+export const EPSILON = 1e-8;
+
+/** The two numbers of a step, fed to the graph. */
+export interface AdamPoint {
+  readonly rate: Value;
+  readonly epsilon: Value;
+}
+
+/**
+ * The moments are kept as μ = m / (1 − β₁) and ν = v / (1 − β₂), which saves two products a weight:
+ *
+ *     μ ← β₁·μ + g,  ν ← β₂·ν + g²,  x ← x − rate·μ / (√ν + epsilon)
+ *
+ * With c₁ = 1 − β₁ᵗ, c₂ = 1 − β₂ᵗ and q = √(c₂ / (1 − β₂)): rate = η·(1 − β₁)/c₁·q and epsilon = ε·q give exactly
+ * x − η·m̂ / (√v̂ + ε).
+ */
+export function adamFactors(step: number, learningRate: number): { rate: number; epsilon: number } {
+  const q = Math.sqrt((1 - BETA2 ** step) / (1 - BETA2));
+  return { rate: ((learningRate * (1 - BETA1)) / (1 - BETA1 ** step)) * q, epsilon: EPSILON * q };
+}
+
+/** Extra tensors of the parameter's shape that a gradient is made with, and how. */
+export interface Chain {
+  readonly inputs: readonly Value[];
+  readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;
+}
+
+/**
+ * The new parameter, μ and ν, each shaped [runs, n / runs]; `raw` is the gradient from which `chain` makes that of the
+ * parameter, block by block.
+ */
+export function adam(
+  graph: Graph,
+  name: string,
+  raw: Value,
+  parameter: Value,
+  { rate, epsilon }: AdamPoint,
+  chain: Chain = { inputs: [], grad: (grad) => grad },
+): Value[] {
+  const { shape } = parameter.type;
+  const size = sizeOf(shape);
+  const runs = blocksOf(size, 1);
+  const blocks = [runs, size / runs];
+  const moments = ["first", "second"].map((moment) =>
+    graph.input(`${moment}.${name}`, { dtype: "float32", shape: blocks }),
+  );
+  const update = ([raw, x, mu, nu, ...extra]: Value[]): Value[] => {
+    const grad = chain.grad(raw!, x!, extra);
+    const first = add(mul(mu!, BETA1), grad);
+    const second = add(mul(nu!, BETA2), mul(grad, grad));
+    return [sub(x!, mul(div(first, add(sqrt(second), epsilon)), rate)), first, second];
+  };
+  return scan(
+    [...[raw, parameter].map((x) => reshape(x, blocks)), ...moments, ...chain.inputs.map((x) => reshape(x, blocks))],
+    update,
+  );
+}

@@ -1,0 +1,224 @@
+// One training step, and evaluation, as graphs: parameters in, loss and updated parameters out.
+
+import { backward } from "../graph/backward.ts";
+import { concat, logSoftmax, mul, neg, reduceSum, reshape, window } from "../graph/functions.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { classifyRows, classifyTokens } from "../model/classifiers.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { type Dropout, encode, type Parameters } from "../model/encoder.ts";
+import { type Shape, sizeOf } from "../tensor.ts";
+import { adam } from "./adam.ts";
+import { type BinarizerName, binarizers } from "./binarizers.ts";
+
+/** What a classifier reads: a row's first vector, each vector of it, or the first vector of each of a row's choices. */
+export type ClassifierKind = "sequence" | "token" | "choice";
+
+/** How a tensor takes part: as it is, under a mask made from its scores, or trained itself. */
+export type Treatment = "frozen" | "masked" | "trained";
+
+/** All that a graph depends on beside the model's config. */
+export interface Plan {
+  readonly config: ModelConfig;
+  readonly classifier: ClassifierKind;
+  readonly labels: number;
+  readonly binarizer: BinarizerName;
+  readonly threshold: number;
+  /** By tensor name. */
+  treatment(name: string): Treatment;
+  shape(name: string): Shape;
+  /** Whether these tensors lie one after the other and can be fed as one. */
+  adjoin(names: readonly string[]): boolean;
+  /** The dropout that a configured rate becomes while training. */
+  rate(configured: number): number;
+}
+
+/** The batch a graph is built for: `size` rows (choices counted one by one) of `length` tokens. */
+export interface BatchShape {
+  readonly size: number;
+  readonly length: number;
+}
+
+/** Choices a row of a multiple choice task. */
+export const CHOICES = 4;
+
+/** A group of tensors fed as one, and how. */
+export interface Group {
+  readonly names: readonly string[];
+  readonly treatment: Treatment;
+  readonly input: Value;
+  /** The scores of a masked group. */
+  readonly scores?: Value;
+  /** What the model computes with. */
+  readonly effective: Value;
+}
+
+const keyOf = (names: readonly string[]) => names.join("+");
+
+/** The parameters of one graph: each tensor becomes an input the first time that the model asks for it. */
+class GraphParameters implements Parameters {
+  readonly groups = new Map<string, Group>();
+  readonly #graph: Graph;
+  readonly #plan: Plan;
+  readonly #uniform: ((count: number) => Value) | undefined;
+
+  constructor(graph: Graph, plan: Plan, uniform?: (count: number) => Value) {
+    this.#graph = graph;
+    this.#plan = plan;
+    this.#uniform = uniform;
+  }
+
+  weight(modules: readonly string[]): Value {
+    return this.#stack(modules.map((module) => `${module}.weight`));
+  }
+
+  bias(modules: readonly string[]): Value {
+    return this.#stack(modules.map((module) => `${module}.bias`));
+  }
+
+  tensor(name: string): Value {
+    return this.#group([name]).effective;
+  }
+
+  #stack(names: readonly string[]): Value {
+    const alike = new Set(names.map((name) => this.#plan.treatment(name))).size === 1;
+    if (alike && this.#plan.adjoin(names)) return this.#group(names).effective;
+    return concat(
+      names.map((name) => this.tensor(name)),
+      0,
+    );
+  }
+
+  #group(names: readonly string[]): Group {
+    const key = keyOf(names);
+    const known = this.groups.get(key);
+    if (known) return known;
+    const shapes = names.map((name) => this.#plan.shape(name));
+    const shape = [shapes.reduce((rows, [first]) => rows + first!, 0), ...shapes[0]!.slice(1)];
+    const treatment = this.#plan.treatment(names[0]!);
+    const input = this.#graph.input(key, { dtype: "float32", shape });
+    let group: Group = { names, treatment, input, effective: input };
+    if (treatment === "masked") {
+      const { binarizer, threshold } = this.#plan;
+      const scores = this.#graph.input(`scores.${key}`, { dtype: "float32", shape });
+      const { random, mask } = binarizers[binarizer];
+      const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
+      const kept = mask(scores, threshold, uniform && reshape(uniform, shape));
+      group = { ...group, scores, effective: mul(input, kept) };
+    }
+    this.groups.set(key, group);
+    return group;
+  }
+}
+
+/** Windows of tables of random numbers: one table a kind, one start a place (see random-tables.ts). */
+class Windows {
+  readonly sites: { readonly table: string; readonly count: number }[] = [];
+  readonly #graph: Graph;
+
+  readonly #tables = new Map<string, Value>();
+  readonly #length: number;
+
+  constructor(graph: Graph, length: number) {
+    this.#graph = graph;
+    this.#length = length;
+  }
+
+  take(table: string, count: number): Value {
+    let value = this.#tables.get(table);
+    if (!value) {
+      value = this.#graph.input(table, { dtype: "float32", shape: [this.#length] });
+      this.#tables.set(table, value);
+    }
+    const start = this.#graph.input(`start.${this.sites.length}`, { dtype: "int64", shape: [1] });
+
+    this.sites.push({ table, count });
+    return window(value, start, count);
+  }
+}
+
+/** Name of the table of dropout factors {0, 1 / (1 − rate)}, and of that of uniform numbers in [0, 1). */
+export const dropoutTable = (rate: number) => `dropout.${rate}`;
+export const UNIFORM_TABLE = "uniform";
+
+/** Encoder and classifier; logits are [rows, labels], [size, choices], or [T·size, labels] time-major for tokens. */
+function logitsOf(
+  graph: Graph,
+  plan: Plan,
+  parameters: Parameters,
+  { size, length }: BatchShape,
+  dropout: Dropout,
+): Value {
+  const { config, classifier } = plan;
+  const tokens = {
+    ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
+    typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
+    attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
+  };
+  const read = classifier === "token" ? "all" : "first";
+  const hidden = encode(config, parameters, tokens, { read, dropout }).at(-1)!;
+  if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
+  const logits = classifyRows(config, parameters, hidden, dropout);
+  return classifier === "choice" ? reshape(logits, [size / CHOICES, CHOICES]) : logits;
+}
+
+/** The graph of evaluation: output "logits". */
+export function evaluationGraph(plan: Plan, shape: BatchShape): { graph: Graph; groups: readonly Group[] } {
+  const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
+  const parameters = new GraphParameters(graph, plan);
+  graph.output(
+    "logits",
+    logitsOf(graph, plan, parameters, shape, (x) => x),
+  );
+  return { graph, groups: [...parameters.groups.values()] };
+}
+
+export interface StepGraph {
+  readonly graph: Graph;
+  readonly groups: readonly Group[];
+  /** The random windows that the graph cuts: input "start.i" is window i's first element. */
+  readonly windows: readonly { readonly table: string; readonly count: number }[];
+}
+
+/**
+ * One step: cross entropy −Σ targets ⊙ log softmax(logits), with targets [rows, labels] one-hot and weighted (1 / number
+ * of rows that count, 0 for padding rows), its gradients, and Adam. Outputs: "loss", and for each group that learns its new
+ * values under the names of its inputs with "next." before them. They may not be written over the inputs: the runtime
+ * uses a result's memory before the inputs have been read for the last time.
+ */
+export function stepGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
+  const graph = new Graph(`step ${shape.size}×${shape.length}`);
+  const windows = new Windows(graph, tableLength);
+  const dropout: Dropout = (x, configured) => {
+    const rate = plan.rate(configured);
+    return rate > 0 ? mul(x, reshape(windows.take(dropoutTable(rate), sizeOf(x.type.shape)), x.type.shape)) : x;
+  };
+  const parameters = new GraphParameters(graph, plan, (count) => windows.take(UNIFORM_TABLE, count));
+  const logits = logitsOf(graph, plan, parameters, shape, dropout);
+  const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
+  const loss = neg(reduceSum(mul(logSoftmax(logits), targets), [0, 1]));
+  graph.output("loss", loss);
+
+  const groups = [...parameters.groups.values()];
+  const learning = groups.filter(({ treatment }) => treatment !== "frozen");
+  const grads = backward(
+    graph,
+    loss,
+    learning.map(({ effective }) => effective),
+  );
+  const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
+  const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
+  learning.forEach(({ names, scores, input }, i) => {
+    const name = scores ? `scores.${keyOf(names)}` : keyOf(names);
+    const updated = scores
+      ? adam(graph, name, grads[i]!, scores, point, {
+          // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope (method.md).
+          inputs: [input],
+          grad: (raw, s, [weight]) => binarizers[plan.binarizer].slope(s, mul(raw, weight!)),
+        })
+      : adam(graph, name, grads[i]!, input, point);
+    [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
+      graph.output(`next.${result}`, updated[j]!);
+    });
+  });
+  return { graph, groups, windows: windows.sites };
+}
