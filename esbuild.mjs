@@ -1,5 +1,5 @@
 // Builds every bundle and proves the import rules of the house from esbuild's own record of who imports whom.
-import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -59,8 +59,13 @@ async function bundle(options) {
 const [what, ...parts] = process.argv.slice(2);
 if (what === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
-  const wanted = (file) => !parts.length || parts.some((part) => file.includes(part));
-  const entryPoints = below("test", ".test.ts").filter(wanted);
+  // Tests of parts whose foundations have not landed yet; said aloud, so that nobody takes them for passed.
+  const { exclude = [] } = JSON.parse(readFileSync("tsconfig.json", "utf8"));
+  const found = below("test", ".test.ts");
+  const pending = found.filter((file) => exclude.includes(file));
+  if (pending.length) console.log(`left out until what they stand on has landed: ${pending.join(", ")}`);
+  const wanted = (file) => !pending.includes(file) && (!parts.length || parts.some((part) => file.includes(part)));
+  const entryPoints = found.filter(wanted);
   if (!entryPoints.length) throw new Error(`no test file matches ${parts.join(" ")}`);
   await bundle({ ...node, entryPoints, outbase: "test", outdir: "dist/test" });
 } else {
