@@ -1,0 +1,96 @@
+// A mask of a matrix, a bit a weight: least significant bit first, rows starting at whole bytes, 1 = kept.
+
+/** Bits of shape [rows, columns]; the bits that pad each row's last byte are 0. */
+export interface BitMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes of a row: ⌈columns / 8⌉. */
+  readonly stride: number;
+  /** [rows · stride] */
+  readonly bytes: Uint8Array;
+}
+
+export function emptyBits(rows: number, columns: number): BitMatrix {
+  const stride = Math.ceil(columns / 8);
+  return { rows, columns, stride, bytes: new Uint8Array(rows * stride) };
+}
+
+/** The mask of scores [rows, columns]: 1 where the score is over the threshold, compared in float32. NaN gives 0. */
+export function packBits(scores: Float32Array, rows: number, columns: number, threshold: number): BitMatrix {
+  const bits = emptyBits(rows, columns);
+  const { bytes } = bits;
+  const limit = Math.fround(threshold);
+  let byte = 0;
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; byte++) {
+      let value = 0;
+      for (let bit = 0; bit < 8 && column < columns; bit++, column++, i++) value |= Number(scores[i]! > limit) << bit;
+      bytes[byte] = value;
+    }
+  return bits;
+}
+
+/** The mask as numbers [rows, columns], 1 where kept and 0 elsewhere, written into `out`. */
+export function unpackBits({ rows, columns, stride, bytes }: BitMatrix, out: Float32Array): Float32Array {
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++)
+      out[i] = (bytes[row * stride + (column >> 3)]! >> (column & 7)) & 1;
+  return out;
+}
+
+/** Whether the weight is kept. */
+export function bitAt({ stride, bytes }: BitMatrix, row: number, column: number): boolean {
+  return ((bytes[row * stride + (column >> 3)]! >> (column & 7)) & 1) === 1;
+}
+
+/** How many weights are kept. */
+export function countOnes({ bytes }: BitMatrix): number {
+  const words = wordsOf(bytes);
+  let count = 0;
+  for (let i = 0; i < words.length; i++) count += ones32(words[i]!);
+  for (let i = words.length * 4; i < bytes.length; i++) count += ones32(bytes[i]!);
+  return count;
+}
+
+/** How many weights both masks keep. RangeError where the shapes differ. */
+export function countBoth(a: BitMatrix, b: BitMatrix): number {
+  checkShapes(a, b);
+  const [aWords, bWords] = [wordsOf(a.bytes), wordsOf(b.bytes)];
+  const length = Math.min(aWords.length, bWords.length);
+  let count = 0;
+  for (let i = 0; i < length; i++) count += ones32(aWords[i]! & bWords[i]!);
+  for (let i = length * 4; i < a.bytes.length; i++) count += ones32(a.bytes[i]! & b.bytes[i]!);
+  return count;
+}
+
+/** How many weights are kept in each row and in each column. */
+export function countLines({ rows, columns, stride, bytes }: BitMatrix): { rows: Uint32Array; columns: Uint32Array } {
+  const counts = { rows: new Uint32Array(rows), columns: new Uint32Array(stride * 8) };
+  for (let row = 0; row < rows; row++) {
+    let count = 0;
+    for (let byte = 0; byte < stride; byte++) {
+      const value = bytes[row * stride + byte]!;
+      count += ones32(value);
+      for (let bit = 0; bit < 8; bit++) counts.columns[byte * 8 + bit]! += (value >> bit) & 1;
+    }
+    counts.rows[row] = count;
+  }
+  return { rows: counts.rows, columns: counts.columns.subarray(0, columns) };
+}
+
+export function checkShapes(a: BitMatrix, b: BitMatrix): void {
+  if (a.rows !== b.rows || a.columns !== b.columns)
+    throw new RangeError(`masks of shapes [${a.rows}, ${a.columns}] and [${b.rows}, ${b.columns}]`);
+}
+
+/** The whole 32-bit words of bytes, without a copy; none where they do not start at a multiple of four. */
+export function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset & ~3, bytes.byteOffset & 3 ? 0 : bytes.length >> 2);
+}
+
+/** The bits set in a 32-bit word: sums of pairs, of fours, of bytes, then all four bytes by one product. */
+export function ones32(word: number): number {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,229 @@
+// The scores that training starts from, and the mask that they make. Each is drawn from the word with the weight's own
+// index in the stream of its matrix (src/philox.ts), so a matrix's initial mask can be made again whatever else is masked.
+
+import { InputError } from "../errors.ts";
+import { fillWords, streamOf, uniform } from "../philox.ts";
+import { type BitMatrix, emptyBits, packBits } from "./bits.ts";
+
+export const INITIAL_KINDS = [
+  "uniform",
+  "magnitude",
+  "controlled-uniform",
+  "magnitude-and-uniform",
+  "double-uniform",
+] as const;
+export type InitialKind = (typeof INITIAL_KINDS)[number];
+
+/** All that the initial scores follow from, but for the weights themselves where `kind` looks at them. */
+export interface InitialRecipe {
+  readonly generator: "philox4x32-10";
+  /** An unsigned 32-bit number. */
+  readonly maskSeed: number;
+  readonly kind: InitialKind;
+  /** The scores' range [low, high). */
+  readonly low: number;
+  readonly high: number;
+  /** A weight is kept where its score is over it (in float32). */
+  readonly threshold: number;
+  /** The wanted share of zeros; drawn where `kind` is uniform, met exactly in each matrix otherwise. */
+  readonly zeroShare: number;
+}
+
+/** Part of the model in which a matrix lies: the blocks, or what stands above them (P and T). */
+export type Role = "encoder" | "classifier";
+
+/**
+ * What decides which weights of a matrix start dropped: each weight's own score; the size of the weights (the smallest
+ * are dropped); or a lottery, in which weight i of n holds word n + i of the matrix's stream (the lowest are dropped).
+ */
+type Choice = "score" | "magnitude" | "lottery";
+
+/** The controlled kinds follow the names of the paper's code; there they miss the wanted share, because it draws with replacement. */
+const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readonly narrow: boolean }> = {
+  uniform: { choice: { encoder: "score", classifier: "score" }, narrow: false },
+  magnitude: { choice: { encoder: "magnitude", classifier: "magnitude" }, narrow: false },
+  "controlled-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: false },
+  "magnitude-and-uniform": { choice: { encoder: "magnitude", classifier: "lottery" }, narrow: false },
+  "double-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: true },
+};
+
+/** Whether a matrix's initial scores depend on its weights, so that the metadata alone cannot give them. */
+export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
+  return KINDS[recipe.kind].choice[role] === "magnitude";
+}
+
+/**
+ * The initial scores [rows, columns] of the matrix `name` (its weight's name, MODULE.weight). Of kind uniform:
+ *
+ *     S = float32(low + (high − low) · u),  u = the upper 24 bits of the weight's word · 2⁻²⁴
+ *
+ * Of the other kinds, round(zeroShare · n) weights start dropped, and the same u gives dropped scores low + (τ − low) · u
+ * and kept ones high − (high − τ) · u; double-uniform takes [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead.
+ * RangeError where weights are needed and not given; InputError for double-uniform scores around a threshold of 0.
+ */
+export function initialScores(
+  recipe: InitialRecipe,
+  name: string,
+  rows: number,
+  columns: number,
+  weights?: Float32Array,
+  role: Role = "encoder",
+): Float32Array {
+  const { low, high, threshold } = recipe;
+  const { choice, narrow } = KINDS[recipe.kind];
+  const scores = new Float32Array(rows * columns);
+  if (choice[role] === "score") {
+    eachPiece(recipe, name, scores.length, (words, first) => {
+      for (let i = 0; i < words.length; i++) scores[first + i] = low + (high - low) * uniform(words[i]!);
+    });
+    return scores;
+  }
+  const dropped = droppedExactly(recipe, name, scores.length, weights, choice[role]);
+  const [bottom, middleLow, middleHigh, top] = narrow ? narrowRange(threshold) : [low, threshold, threshold, high];
+  const least = nextFloat32(threshold); // so that no kept score is rounded down to the threshold
+  eachPiece(recipe, name, scores.length, (words, first) => {
+    for (let i = 0; i < words.length; i++) {
+      const u = uniform(words[i]!);
+      scores[first + i] = dropped[first + i]
+        ? bottom + (middleLow - bottom) * u
+        : Math.max(least, top - (top - middleHigh) * u);
+    }
+  });
+  return scores;
+}
+
+/** The initial mask of a matrix; see `initialScores`. undefined where it depends on weights that are not given. */
+export function initialMask(
+  recipe: InitialRecipe,
+  name: string,
+  rows: number,
+  columns: number,
+  weights?: Float32Array,
+  role: Role = "encoder",
+): BitMatrix | undefined {
+  const choice = KINDS[recipe.kind].choice[role];
+  if (choice === "magnitude" && !weights) return undefined;
+  if (choice !== "score")
+    return packBits(initialScores(recipe, name, rows, columns, weights, role), rows, columns, recipe.threshold);
+  const bits = emptyBits(rows, columns);
+  const least = leastKept(recipe);
+  let column = 0;
+  let byte = 0;
+  eachPiece(recipe, name, rows * columns, (words) => {
+    for (let i = 0; i < words.length; i++) {
+      bits.bytes[byte + (column >> 3)]! |= Number(words[i]! >>> 8 >= least) << (column & 7);
+      if (++column < columns) continue;
+      column = 0;
+      byte += bits.stride;
+    }
+  });
+  return bits;
+}
+
+/** The range [low, high] in which a recipe's scores lie. */
+export function scoreRange({ kind, low, high, threshold }: InitialRecipe): readonly [number, number] {
+  if (!KINDS[kind].narrow) return [low, high];
+  const [bottom, , , top] = narrowRange(threshold);
+  return [bottom, top];
+}
+
+/** Whether a weight starts dropped by its own score alone. */
+export function isByScore(recipe: InitialRecipe, role: Role): boolean {
+  return KINDS[recipe.kind].choice[role] === "score";
+}
+
+/**
+ * The least 24-bit number whose uniform score is over the threshold (2²⁴ where none is): the scores grow with it, also
+ * after rounding, so comparing these numbers is comparing scores.
+ */
+export function leastKept({ low, high, threshold }: InitialRecipe): number {
+  const limit = Math.fround(threshold);
+  let [least, most] = [0, 2 ** 24];
+  while (least < most) {
+    const middle = (least + most) >>> 1;
+    if (Math.fround(low + (high - low) * (middle * 2 ** -24)) > limit) most = middle;
+    else least = middle + 1;
+  }
+  return least;
+}
+
+/** A few pages that stay in the cache. */
+const PIECE = 1 << 15;
+
+/** Visits words first … first + words.length − 1 of a matrix's stream, piece by piece; the array is used again. */
+export function eachPiece(
+  { maskSeed }: InitialRecipe,
+  name: string,
+  count: number,
+  visit: (words: Uint32Array, first: number) => void,
+): void {
+  const stream = streamOf(name);
+  const buffer = new Uint32Array(Math.min(PIECE, count));
+  for (let first = 0; first < count; first += PIECE) {
+    const words = buffer.subarray(0, Math.min(PIECE, count - first));
+    fillWords(words, maskSeed, stream, first);
+    visit(words, first);
+  }
+}
+
+/** 1 for each of the round(zeroShare · count) weights that start dropped. */
+function droppedExactly(
+  recipe: InitialRecipe,
+  name: string,
+  count: number,
+  weights: Float32Array | undefined,
+  choice: Choice,
+): Uint8Array {
+  const keys = new Uint32Array(count);
+  if (choice === "lottery") fillWords(keys, recipe.maskSeed, streamOf(name), count);
+  else {
+    if (weights?.length !== count) throw new RangeError(`${recipe.kind} needs the ${count} weights of ${name}`);
+    // Without its sign, a float32's bits grow with its size.
+    const patterns = new Uint32Array(weights.buffer, weights.byteOffset, count);
+    for (let i = 0; i < count; i++) keys[i] = patterns[i]! & 0x7fffffff;
+  }
+  return smallest(keys, Math.round(recipe.zeroShare * count));
+}
+
+/** 1 for each of the `wanted` smallest keys; of equal keys the first. Two counts of 16 bits instead of sorting. */
+function smallest(keys: Uint32Array, wanted: number): Uint8Array {
+  const chosen = new Uint8Array(keys.length);
+  if (!wanted) return chosen;
+  const upper = limitOf(
+    keys.map((key) => key >>> 16),
+    wanted,
+  );
+  const inside = keys.filter((key) => key >>> 16 === upper.value).map((key) => key & 0xffff);
+  const lower = limitOf(inside, upper.left);
+  const limit = (upper.value * 0x10000 + lower.value) >>> 0;
+  let equals = lower.left;
+  for (let i = 0; i < keys.length; i++) if (keys[i]! < limit || (keys[i] === limit && equals-- > 0)) chosen[i] = 1;
+  return chosen;
+}
+
+/** The `wanted`-th smallest of 16-bit keys, and how many of those equal to it are wanted. */
+function limitOf(keys: Uint32Array, wanted: number): { value: number; left: number } {
+  const counts = new Uint32Array(0x10000);
+  for (let i = 0; i < keys.length; i++) counts[keys[i]!]!++;
+  let value = 0;
+  for (; wanted > counts[value]!; value++) wanted -= counts[value]!;
+  return { value, left: wanted };
+}
+
+/** Ends of the dropped and of the kept scores of kind double-uniform. */
+function narrowRange(threshold: number): readonly [number, number, number, number] {
+  if (threshold <= 0)
+    throw new InputError(
+      `double-uniform initial scores lie around a threshold over 0, and it is ${threshold}`,
+      { at: "initialMask" },
+      "choose another initial mask, or the binarizer threshold",
+    );
+  return [0.5 * threshold, 0.9 * threshold, 1.1 * threshold, 1.5 * threshold];
+}
+
+/** The least float32 over a number's own float32, for numbers from 0. */
+function nextFloat32(value: number): number {
+  const cell = new Float32Array([value]);
+  new Uint32Array(cell.buffer)[0]! += 1;
+  return cell[0]!;
+}

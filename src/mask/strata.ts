@@ -1,0 +1,51 @@
+// How near to the threshold each weight began. A weight's chance to flip depends on it, so every expectation is taken given
+// the initial score: the range of scores is cut into strata of equal width (method.md, "What training changed").
+
+import {
+  eachPiece,
+  type InitialRecipe,
+  initialScores,
+  isByScore,
+  leastKept,
+  needsWeights,
+  type Role,
+  scoreRange,
+} from "./initial.ts";
+
+export const STRATA = 400;
+/** Weights of a stratum that start kept have its number, those that start dropped this much more. */
+export const DROPPED = STRATA;
+/** A weight's cell is its stratum and whether it starts kept. */
+export const CELLS = 2 * STRATA;
+
+/**
+ * The cell of each weight, [rows · columns]; undefined where it depends on weights that are not given. Of uniform scores the
+ * stratum is ⌊400u⌋, in whole numbers: with k = 2²⁴u, ⌊400k / 2²⁴⌋ = ⌊25k / 2²⁰⌋ and 25k has 29 bits.
+ */
+export function initialCells(
+  recipe: InitialRecipe,
+  { name, rows, columns }: { readonly name: string; readonly rows: number; readonly columns: number },
+  role: Role,
+  weights?: Float32Array,
+): Uint16Array | undefined {
+  if (needsWeights(recipe, role) && !weights) return undefined;
+  const cells = new Uint16Array(rows * columns);
+  if (isByScore(recipe, role)) {
+    const least = leastKept(recipe);
+    eachPiece(recipe, name, cells.length, (words, first) => {
+      for (let i = 0; i < words.length; i++) {
+        const k = words[i]! >>> 8;
+        cells[first + i] = (Math.imul(k, STRATA / 16) >>> 20) + (((k - least) >> 31) & DROPPED);
+      }
+    });
+    return cells;
+  }
+  const scores = initialScores(recipe, name, rows, columns, weights, role);
+  const [low, high] = scoreRange(recipe);
+  const limit = Math.fround(recipe.threshold);
+  for (let i = 0; i < cells.length; i++) {
+    const stratum = Math.min(STRATA - 1, Math.max(0, Math.floor(((scores[i]! - low) / (high - low)) * STRATA)));
+    cells[i] = stratum + (scores[i]! > limit ? 0 : DROPPED);
+  }
+  return cells;
+}

@@ -1,0 +1,95 @@
+// The counter-based generator behind every random number here: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel
+// random numbers: as easy as 1, 2, 3" (SC 2011). Word i of a stream depends on seed, stream and i alone: no state.
+
+import { GROUP_WORDS, type Kernel, makeKernel, PAGE_WORDS } from "./philox-kernel.ts";
+
+type Words4 = readonly [number, number, number, number];
+
+/** One block: four 32-bit words from a counter and a key, all unsigned. */
+export function philox(counter: Words4, key: readonly [number, number]): Uint32Array {
+  const out = new Uint32Array(4);
+  writeBlock(out, 0, ...counter, ...key);
+  return out;
+}
+
+/**
+ * Words `firstIndex`, `firstIndex` + 1 … of a stream: word i is word i % 4 of the block with counter ⌊i / 4⌋ (64 bits, low
+ * word first) and key (seed, stream). `seed` and `stream` are unsigned 32-bit numbers.
+ */
+export function fillWords(out: Uint32Array, seed: number, stream: number, firstIndex = 0): void {
+  kernel ??= makeKernel() ?? plainKernel();
+  for (let done = 0; done < out.length; ) {
+    const index = firstIndex + done;
+    const skip = index % GROUP_WORDS; // groups and pages start at multiples of their length, so that no counter wraps inside
+    const count = Math.min(out.length - done, PAGE_WORDS - (index % PAGE_WORDS));
+    const block = (index - skip) / 4;
+    const groups = Math.ceil((skip + count) / GROUP_WORDS);
+    kernel.fill(block >>> 0, Math.floor(block / 2 ** 32), seed, stream, groups * GROUP_WORDS * 4);
+    out.set(kernel.words.subarray(skip, skip + count), done);
+    done += count;
+  }
+}
+
+let kernel: Kernel | undefined;
+
+/** The kernel in plain JavaScript, ten times slower, for pages that may not run WebAssembly. */
+export function plainKernel(): Kernel {
+  const words = new Uint32Array(PAGE_WORDS);
+  return {
+    words,
+    fill(low, high, key0, key1, bytes) {
+      for (let at = 0; at < bytes / 4; at += 4, low++)
+        writeBlock(words, at, low | 0, high | 0, 0, 0, key0 | 0, key1 | 0);
+    },
+  };
+}
+
+/** The stream of a name: FNV-1a (32 bits) of its UTF-8 bytes. */
+export function streamOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/** A word as a number in [0, 1): its upper 24 bits, so that float32 holds it exactly. */
+export function uniform(word: number): number {
+  return (word >>> 8) * 2 ** -24;
+}
+
+/** Writes a block to out[at … at + 3]. Signed and unsigned words serve alike. */
+function writeBlock(
+  out: Uint32Array,
+  at: number,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+): void {
+  for (let round = 0; round < 10; round++) {
+    const high0 = highWord(c0, 0x1f53, 0xd251);
+    const high1 = highWord(c2, 0x8d57, 0xcd9e);
+    const low0 = Math.imul(c0, 0xd2511f53);
+    const low1 = Math.imul(c2, 0xcd9e8d57);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) | 0; // the golden ratio
+    k1 = (k1 + 0xbb67ae85) | 0; // √3 − 1
+  }
+  out[at] = c0;
+  out[at + 1] = c1;
+  out[at + 2] = c2;
+  out[at + 3] = c3;
+}
+
+/** The upper 32 of the 64 bits of a · (high · 2¹⁶ + low), from products of 16-bit halves: no sum below exceeds 32 bits. */
+function highWord(a: number, low: number, high: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const middle = (Math.imul(aHigh, low) + (Math.imul(aLow, low) >>> 16)) | 0;
+  const other = (Math.imul(aLow, high) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, high) + (middle >>> 16) + (other >>> 16)) | 0;
+}
