@@ -1,0 +1,365 @@
+// A run's options: one table of defaults, ranges and explanations, from which reading, flags and help texts derive.
+
+import path from "node:path";
+import { InputError, type Place } from "../errors.ts";
+import { MATRIX_KINDS, type MatrixKind } from "../model/names.ts";
+import { didYouMean } from "../suggest.ts";
+import type { BinarizerName } from "./binarizers.ts";
+import { PRESET_NAMES } from "./presets.ts";
+import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type Sparsity } from "./schedule.ts";
+
+/** What a run trains; see `recipe.ts`. */
+export type Method = "mask" | "finetune" | "pattern" | "random-mask";
+/** How initial scores are laid; see `../mask/initial.ts`. */
+export type InitialKind = "uniform" | "magnitude" | "controlled-uniform" | "magnitude-and-uniform" | "double-uniform";
+
+/** Everything that a run depends on: a whole `run.json`, with absolute paths. */
+export interface RunOptions {
+  readonly model: string;
+  readonly task: string;
+  readonly out: string;
+  readonly method: Method;
+  readonly pattern: string | null;
+  readonly seed: number;
+  readonly maskSeed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxLength: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly warmup: number;
+  readonly accumulate: number;
+  readonly dropout: "config" | number;
+  readonly blocks: string | null;
+  readonly kinds: readonly MatrixKind[];
+  readonly classifier: "masked" | "trained";
+  readonly zeroShare: number;
+  readonly scaleFixed: boolean;
+  readonly binarizer: BinarizerName;
+  readonly initialMask: InitialKind;
+  readonly sparsity: Sparsity | null;
+  readonly evaluateEvery: number;
+  readonly earlyStopping: number;
+  readonly checkpointEvery: number;
+  readonly limit: { readonly train: number } | null;
+  readonly device: string;
+}
+
+/** A kind of values: how one is recognised, in JSON and as the text of a flag. */
+export interface Kind<T> {
+  /** The value where it is one, else undefined. `context` carries what nested options need. */
+  read(value: unknown, context: Context): T | undefined;
+  /** What a flag's text stands for; whether it is allowed is `read`'s to say. */
+  fromText(text: string): unknown;
+  /** What may be given, for help and errors: "a number over 0". */
+  readonly expected: string;
+  /** A flag without a value. */
+  readonly isSwitch?: boolean;
+}
+
+/** One option. Its default may depend on options that stand before it; without one it must be given. */
+export interface Option<T> {
+  readonly kind: Kind<T>;
+  readonly default?: T | ((earlier: RunOptions) => T);
+  readonly explanation: string;
+}
+
+type Table<T> = { readonly [K in keyof T]-?: Option<T[K]> };
+
+/** Where values come from: error messages name it. */
+interface Context {
+  readonly place: (key: string) => Place;
+  /** What relative paths are relative to. */
+  readonly folder: string;
+  readonly earlier: RunOptions;
+}
+
+function number(expected: string, allows: (value: number) => boolean): Kind<number> {
+  return {
+    read: (value) => (typeof value === "number" && Number.isFinite(value) && allows(value) ? value : undefined),
+    fromText: (text) => (text.trim() === "" ? text : Number(text)),
+    expected,
+  };
+}
+
+function integer(least: number, most: number): Kind<number> {
+  const within = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+  return number(`a whole number from ${least} to ${most}`, within);
+}
+
+const text: Kind<string> = {
+  read: (value) => (isText(value) ? value : undefined),
+  fromText: (given) => given,
+  expected: "a text",
+};
+
+const filePath = (expected: string): Kind<string> => ({
+  read: (value, { folder }) => (isText(value) ? path.resolve(folder, value) : undefined),
+  fromText: (given) => given,
+  expected,
+});
+
+function choice<T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    read: (value) => values.find((known) => known === value),
+    fromText: (given) => given,
+    expected: oneOf(values),
+  };
+}
+
+function list<T extends string>(...values: readonly T[]): Kind<readonly T[]> {
+  const known = (value: unknown): value is T => values.some((each) => each === value);
+  return {
+    read: (value) => (Array.isArray(value) && value.length && value.every(known) ? [...new Set(value)] : undefined),
+    fromText: (given) => given.split(",").map((part) => part.trim()),
+    expected: `some of ${values.join(", ")}`,
+  };
+}
+
+const onOff: Kind<boolean> = {
+  read: (value) => (typeof value === "boolean" ? value : undefined),
+  fromText: () => true,
+  expected: "true or false",
+  isSwitch: true,
+};
+
+/** `word`, or else a value of another kind. */
+function orWord<W extends string, T>(word: W, kind: Kind<T>): Kind<W | T> {
+  return {
+    read: (value, context) => (value === word ? word : kind.read(value, context)),
+    fromText: (given) => (given === word ? word : kind.fromText(given)),
+    expected: `${word}, or ${kind.expected}`,
+  };
+}
+
+/** null (in a flag: none), or else a value of another kind. */
+function orNull<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    read: (value, context) => (value === null ? null : kind.read(value, context)),
+    fromText: (given) => (given === "none" ? null : kind.fromText(given)),
+    expected: kind.expected,
+  };
+}
+
+function matching(pattern: RegExp, expected: string): Kind<string> {
+  return {
+    read: (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
+    fromText: (given) => given,
+    expected,
+  };
+}
+
+/** An object with a table of its own; as a flag "target=0.5,schedule=cubic". */
+function group<T extends object>(table: Table<T>): Kind<T> {
+  const members = Object.entries<Option<unknown>>(table);
+  return {
+    read: (value, context) =>
+      isObject(value)
+        ? (readTable(table, value, { ...context, place: (key) => context.place(`.${key}`) }) as T)
+        : undefined,
+    fromText: (given) => {
+      const pairs = given.split(",").map((part) => /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(part) ?? [part, part, ""]);
+      return Object.fromEntries(
+        pairs.map(([, key, value]) => [
+          key!,
+          members.find(([name]) => name === key)?.[1].kind.fromText(value!) ?? value,
+        ]),
+      );
+    },
+    expected: members
+      .map(([key, { default: initial }]) => (initial === undefined ? `${key}=…` : `[${key}=…]`))
+      .join(","),
+  };
+}
+
+const share = number("a number from 0 to below 1", (value) => value >= 0 && value < 1);
+const seed = integer(0, 2 ** 32 - 1);
+const count = (least: number) => integer(least, 1_000_000_000);
+
+const SPARSITY: Table<Sparsity> = {
+  target: { kind: share, explanation: "share of zeros at the end of the run" },
+  start: { kind: share, default: (run) => run.zeroShare, explanation: "share of zeros that a cubic target grows from" },
+  schedule: {
+    kind: choice(...SPARSITY_SCHEDULES),
+    default: "constant",
+    explanation: "how the wanted share moves (cubic: Zhu & Gupta 2017)",
+  },
+  rate: {
+    kind: number("a number over 0", (value) => value > 0),
+    default: 1,
+    explanation: "how fast the multiplier of (wanted − present share)² rises while they differ",
+  },
+};
+
+/** Constant learning rates: the paper's for masks, the usual ones for the rest. */
+const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pattern: 1e-3, "random-mask": 1e-3 };
+
+/** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
+export const OPTIONS: Table<RunOptions> = {
+  model: { kind: filePath("a model's folder"), explanation: "folder of the base model, in the Hub's layout" },
+  task: { kind: filePath("a task file"), explanation: "the task: a NAME.task.json" },
+  out: { kind: filePath("a folder"), explanation: "folder that the run is written to; its name becomes the run's" },
+  method: {
+    kind: choice<Method>("mask", "finetune", "pattern", "random-mask"),
+    default: "mask",
+    explanation:
+      "what is trained: a mask over frozen weights, all parameters, the parameters that a pattern names, or the classifier alone under a fixed random mask",
+  },
+  pattern: {
+    kind: orNull(text),
+    default: (run) => (run.method === "pattern" ? "head-only" : null),
+    explanation: `for method pattern: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
+  },
+  seed: { kind: seed, default: 1, explanation: "draws the classifier, the order of rows and dropout" },
+  maskSeed: {
+    kind: seed,
+    default: 1,
+    explanation: "draws the initial scores; give masks that you compare different ones",
+  },
+  epochs: { kind: integer(1, 100_000), default: 10, explanation: "passes over the training rows" },
+  batchSize: { kind: integer(1, 65_536), default: 32, explanation: "rows a step" },
+  maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest row in word pieces; the rest is cut off" },
+  learningRate: {
+    kind: number("a number over 0 and at most 10", (value) => value > 0 && value <= 10),
+    default: (run) => LEARNING_RATES[run.method],
+    explanation: "Adam's, at its peak (mask 0.001, finetune 0.00005, the others 0.001)",
+  },
+  schedule: { kind: choice(...SCHEDULES), default: "constant", explanation: "how the learning rate falls" },
+  warmup: { kind: count(0), default: 0, explanation: "steps in which the learning rate rises from 0" },
+  accumulate: { kind: integer(1, 65_536), default: 1, explanation: "batches whose gradients make one step" },
+  dropout: {
+    kind: orWord("config", share),
+    default: "config",
+    explanation: "of the encoder; config: as its config.json says",
+  },
+  blocks: {
+    kind: orNull(text),
+    default: null,
+    explanation: 'masked blocks: "2-11", "0,3-5", "all" (all but the lowest sixth, of DistilBERT third)',
+  },
+  kinds: {
+    kind: list(...MATRIX_KINDS),
+    default: MATRIX_KINDS,
+    explanation: "masked kinds of matrices; P is the pooler, T the classifier",
+  },
+  classifier: {
+    kind: choice("masked", "trained"),
+    default: "masked",
+    explanation: "whether the classifier (P and T) is masked or trained",
+  },
+  zeroShare: { kind: share, default: 0.05, explanation: "share of zeros of the initial mask" },
+  scaleFixed: {
+    kind: onOff,
+    default: false,
+    explanation: "keep the width of the initial scores whatever the zero share is (else it moves with it)",
+  },
+  binarizer: {
+    kind: choice<BinarizerName>("threshold", "hard-tanh-sign", "bernoulli"),
+    default: "threshold",
+    explanation: "how scores become a mask",
+  },
+  initialMask: {
+    kind: choice<InitialKind>("uniform", "magnitude", "controlled-uniform", "magnitude-and-uniform", "double-uniform"),
+    default: "uniform",
+    explanation: "how initial scores are laid",
+  },
+  sparsity: { kind: orNull(group(SPARSITY)), default: null, explanation: "steer the share of zeros while training" },
+  evaluateEvery: { kind: count(0), default: 60, explanation: "steps between evaluations; 0: once an epoch" },
+  earlyStopping: { kind: count(0), default: 0, explanation: "evaluations without gain that end the run; 0: never" },
+  checkpointEvery: {
+    kind: count(0),
+    default: 0,
+    explanation: "steps between checkpoints; 0: by time, at most every 30 seconds",
+  },
+  limit: {
+    kind: orNull(group({ train: { kind: count(1), explanation: "training rows used" } })),
+    default: null,
+    explanation: "train on fewer rows",
+  },
+  device: {
+    kind: matching(/^(auto|cpu|webgpu|cuda:\d+)$/, "auto, cpu, webgpu, or cuda:0 (cuda:1 …)"),
+    default: "auto",
+    explanation: "where to compute",
+  },
+};
+
+/** Where a set of options was written; `place` says how errors name one of them. */
+export interface Source {
+  readonly file?: string;
+  /** How an option is called there: its key, or its flag. */
+  readonly called?: (key: string) => string;
+}
+
+/**
+ * A run's options from JSON, defaults filled in. Relative paths are relative to the file, or to the current folder
+ * without one. InputError, naming file and key, for anything but an object, unknown keys (with a suggestion), missing
+ * ones, values out of range, and options that contradict each other.
+ */
+export function parseRunOptions(json: unknown, source: Source | string = {}): RunOptions {
+  const { file, called = (key: string) => key } = typeof source === "string" ? { file: source } : source;
+  const place = (key: string): Place => ({ ...(file && { file }), at: called(key) });
+  if (!isObject(json))
+    throw new InputError("the options are not a JSON object", file ? { file } : {}, 'write {"model": …, "task": …}');
+  const folder = file ? path.dirname(path.resolve(file)) : process.cwd();
+  const options = readTable(OPTIONS, json, { place, folder, earlier: {} as RunOptions });
+  if (options.pattern !== null && options.method !== "pattern")
+    throw new InputError(
+      `method ${options.method} reads no pattern`,
+      place("pattern"),
+      `leave it out, or choose the method pattern`,
+    );
+  if (options.sparsity && options.method !== "mask")
+    throw new InputError(
+      `method ${options.method} trains no mask whose zeros could be steered`,
+      place("sparsity"),
+      "leave it out, or choose the method mask",
+    );
+  return options;
+}
+
+function readTable<T extends object>(table: Table<T>, json: Record<string, unknown>, context: Context): T {
+  const names = Object.keys(table);
+  for (const key of Object.keys(json))
+    if (!Object.hasOwn(table, key))
+      throw new InputError(
+        `there is no option ${JSON.stringify(key)}`,
+        context.place(key),
+        didYouMean(key, names, `choose from ${names.join(", ")}`),
+      );
+  const read: Record<string, unknown> = {};
+  const earlier = (context.earlier.method ? context.earlier : read) as unknown as RunOptions;
+  for (const [key, { kind, default: initial }] of Object.entries<Option<unknown>>(table)) {
+    const given = json[key];
+    const at = context.place(key);
+    if (given !== undefined) {
+      const nested = { ...context, earlier, place: (inner: string) => context.place(key + inner) };
+      const value = kind.read(given, nested);
+      if (value === undefined)
+        throw new InputError(`${shown(given)} is no ${spaced(key)}`, at, `give ${kind.expected}`);
+      read[key] = value;
+    } else if (initial === undefined) throw new InputError(`${spaced(key)} is missing`, at, `give ${kind.expected}`);
+    else read[key] = typeof initial === "function" ? initial(earlier) : initial;
+  }
+  return read as T;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "";
+}
+
+function oneOf(values: readonly string[]): string {
+  return `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+}
+
+/** "learningRate" as people write it. */
+function spaced(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
+}
