@@ -30,11 +30,20 @@ test("groups have one length, and what is left over is padded together", () => {
     0,
   );
   assert.deepEqual(shape(groups), [
-    [[1, 8], [3, 8]],
-    [[2, 16], [6, 16]],
-    [[5, 24], [4, 24]],
+    [
+      [1, 8],
+      [3, 8],
+    ],
+    [
+      [2, 16],
+      [6, 16],
+    ],
+    [
+      [5, 24],
+      [4, 24],
+    ],
     [[7, 32]],
-  ]); // biome-ignore format: one group a line
+  ]);
 });
 
 test("padding leaves rows as they are and marks the new places as padding", () => {
