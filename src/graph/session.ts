@@ -29,11 +29,13 @@ export class Session {
   readonly #session: Ort.InferenceSession;
   readonly #ort: typeof Ort;
   readonly #results: readonly { readonly name: string; readonly type: Type }[];
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
 
   private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph) {
     this.#ort = ort;
     this.#session = session;
     this.#results = graph.outputs;
+    this.#shapes = new Map([...graph.inputs, ...graph.outputs].map(({ name, type }) => [name, type.shape]));
   }
 
   /** Compiles a graph for a device. Throws with the graph's name and the runtime's reason. */
@@ -51,11 +53,11 @@ export class Session {
     }
   }
 
-  /** Runs once. Results named in `into` are written there and nowhere else; the others are new arrays. */
+  /** Runs once; feeds lie in memory as the inputs do, whatever their own shape. Results named in `into` are written there and nowhere else; the others are new arrays. */
   async run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
     const results = await this.#session.run(
       this.#native(feeds),
-      Object.fromEntries(this.#results.map(({ name }) => [name, into[name] ? this.#tensor(into[name]) : null])),
+      Object.fromEntries(this.#results.map(({ name }) => [name, into[name] ? this.#tensor(name, into[name]) : null])),
     );
     return Object.fromEntries(
       this.#results.map(({ name, type }) => {
@@ -71,10 +73,10 @@ export class Session {
   }
 
   #native(values: Values): Record<string, Ort.Tensor> {
-    return Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, this.#tensor(tensor)]));
+    return Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, this.#tensor(name, tensor)]));
   }
 
-  #tensor({ dtype, data, shape }: Tensor<DType>): Ort.Tensor {
-    return new this.#ort.Tensor(dtype as "float32", data as Float32Array, shape);
+  #tensor(name: string, { dtype, data, shape }: Tensor<DType>): Ort.Tensor {
+    return new this.#ort.Tensor(dtype as "float32", data as Float32Array, this.#shapes.get(name) ?? shape);
   }
 }

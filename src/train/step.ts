@@ -1,7 +1,7 @@
 // One training step, and evaluation, as graphs: parameters in, loss and updated parameters out.
 
 import { backward } from "../graph/backward.ts";
-import { concat, logSoftmax, mul, neg, reduceSum, reshape, window } from "../graph/functions.ts";
+import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, window } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -30,6 +30,8 @@ export interface Plan {
   adjoin(names: readonly string[]): boolean;
   /** The dropout that a configured rate becomes while training. */
   rate(configured: number): number;
+  /** Whether ∂loss/∂mask gains the constant "push" of sparsity control, fed at each step. */
+  readonly sparsity: boolean;
 }
 
 /** The batch a graph is built for: `size` rows (choices counted one by one) of `length` tokens. */
@@ -179,25 +181,27 @@ export interface StepGraph {
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
 
-/**
- * One step: cross entropy −Σ targets ⊙ log softmax(logits), with targets [rows, labels] one-hot and weighted (1 / number
- * of rows that count, 0 for padding rows), its gradients, and Adam. Outputs: "loss", and for each group that learns its new
- * values under the names of its inputs with "next." before them. They may not be written over the inputs: the runtime
- * uses a result's memory before the inputs have been read for the last time.
- */
-export function stepGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
-  const graph = new Graph(`step ${shape.size}×${shape.length}`);
+/** What a batch is turned into by a step's graph: where hidden states come from is the caller's. */
+type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
+
+/** The values that a group learns: its scores, or itself. */
+export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">): string {
+  return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
+}
+
+/** Loss and the gradients of every group that learns, in the groups' order. */
+function lossAndGradients(name: string, plan: Plan, tableLength: number, logitsOf: Logits) {
+  const graph = new Graph(name);
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
     const rate = plan.rate(configured);
     return rate > 0 ? mul(x, reshape(windows.take(dropoutTable(rate), sizeOf(x.type.shape)), x.type.shape)) : x;
   };
   const parameters = new GraphParameters(graph, plan, (count) => windows.take(UNIFORM_TABLE, count));
-  const logits = logitsOf(graph, plan, parameters, shape, dropout);
+  const logits = logitsOf(graph, parameters, dropout);
   const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
   const loss = neg(reduceSum(mul(logSoftmax(logits), targets), [0, 1]));
   graph.output("loss", loss);
-
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
   const grads = backward(
@@ -205,20 +209,75 @@ export function stepGraph(plan: Plan, shape: BatchShape, tableLength: number): S
     loss,
     learning.map(({ effective }) => effective),
   );
+  return { graph, groups, learning, grads, windows: windows.sites };
+}
+
+/** Adam on each group that learns; see `stepGraph` for the outputs. */
+function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): void {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
   const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
-  learning.forEach(({ names, scores, input }, i) => {
-    const name = scores ? `scores.${keyOf(names)}` : keyOf(names);
+  const push = plan.sparsity ? scalar("push") : undefined;
+  learning.forEach((group, i) => {
+    const { scores, input } = group;
+    const name = learnt(group);
     const updated = scores
       ? adam(graph, name, grads[i]!, scores, point, {
           // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope (method.md).
           inputs: [input],
-          grad: (raw, s, [weight]) => binarizers[plan.binarizer].slope(s, mul(raw, weight!)),
+          grad: (raw, s, [weight]) => {
+            const mask = mul(raw, weight!);
+            return binarizers[plan.binarizer].slope(s, push ? add(mask, push) : mask);
+          },
         })
       : adam(graph, name, grads[i]!, input, point);
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });
   });
-  return { graph, groups, windows: windows.sites };
+}
+
+/**
+ * One step: cross entropy −Σ targets ⊙ log softmax(logits), with targets [rows, labels] one-hot and weighted (1 / number
+ * of rows that count, 0 for padding rows), its gradients, and Adam. Outputs: "loss", and for each group that learns its new
+ * values under the names of its inputs with "next." before them. They may not be written over the inputs: the runtime
+ * uses a result's memory before the inputs have been read for the last time.
+ */
+export function stepGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
+  const { graph, groups, learning, grads, windows } = lossAndGradients(
+    `step ${shape.size}×${shape.length}`,
+    plan,
+    tableLength,
+    (graph, parameters, dropout) => logitsOf(graph, plan, parameters, shape, dropout),
+  );
+  update(graph, plan, learning, grads);
+  return { graph, groups, windows };
+}
+
+/** The first half of a step over several batches: "loss" and, for each group that learns, "grad.NAME" to be summed. */
+export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
+  const { graph, groups, learning, grads, windows } = lossAndGradients(
+    `gradients ${shape.size}×${shape.length}`,
+    plan,
+    tableLength,
+    (graph, parameters, dropout) => logitsOf(graph, plan, parameters, shape, dropout),
+  );
+  learning.forEach((group, i) => {
+    graph.output(`grad.${learnt(group)}`, grads[i]!);
+  });
+  return { graph, groups, windows };
+}
+
+/** The second half: Adam from the summed gradients, fed as "grad.NAME"; outputs as those of `stepGraph`. */
+export function updateGraph(plan: Plan, like: readonly Group[]): Graph {
+  const graph = new Graph("update");
+  const learning = like
+    .filter(({ treatment }) => treatment !== "frozen")
+    .map((group) => ({
+      ...group,
+      input: graph.input(keyOf(group.names), group.input.type),
+      ...(group.scores && { scores: graph.input(learnt(group), group.scores.type) }),
+    }));
+  const grads = learning.map((group) => graph.input(`grad.${learnt(group)}`, group.input.type));
+  update(graph, plan, learning, grads);
+  return graph;
 }

@@ -69,6 +69,7 @@ async function tenSteps(
     shape: (name) => model.get(name)!.shape,
     adjoin: (names) => weights.adjoin(names),
     rate: () => 0,
+    sparsity: false,
   };
   const [size, length] = forward.get("input_ids")!.shape as [number, number];
   const { graph, groups } = stepGraph(plan, { size, length }, 1);

@@ -1,0 +1,352 @@
+// A run's model compiled: it holds the one copy of the weights, scores and moments, and runs the graphs over them.
+
+import type { Batch } from "../data/batches.ts";
+import { type Device, Session, type Values } from "../graph/session.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { BLOCK_KINDS, type Matrix, namesOf } from "../model/names.ts";
+import { float32, type Shape, type Tensor } from "../tensor.ts";
+import { adamFactors } from "./adam.ts";
+import type { BinarizerName } from "./binarizers.ts";
+import { RandomTables } from "./random-tables.ts";
+import {
+  type ClassifierKind,
+  evaluationGraph,
+  type Group,
+  gradientGraph,
+  learnt,
+  type Plan,
+  type StepGraph,
+  stepGraph,
+  updateGraph,
+} from "./step.ts";
+import { type NamedShape, Store } from "./store.ts";
+import type { Adapted, NamedTensor, StepPoint, StepResult, Trainable, Trained } from "./trainable.ts";
+
+export interface ProgramOptions {
+  readonly classifier: ClassifierKind;
+  readonly labels: number;
+  /** What is masked; the initial scores of a matrix, given its weights [rows, columns]. */
+  readonly matrices: readonly Matrix[];
+  readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
+  /** What is trained itself, by tensor name. */
+  readonly trained: readonly string[];
+  readonly binarizer: BinarizerName;
+  readonly threshold: number;
+  /** Values of a tensor that the checkpoint lacks or that a task needs in another shape: pooler, classifier. */
+  readonly fresh: (name: string, shape: Shape) => Float32Array;
+  /** "config": the model's own rates; a number: that rate everywhere. */
+  readonly dropout: "config" | number;
+  readonly dropoutSeed: number;
+  readonly sparsity: boolean;
+  readonly device: Device;
+}
+
+/** Numbers a random table: the largest window of BERT-base at batch 32 and length 128 fits twice. */
+const TABLE = 2 ** 24;
+
+interface Compiled {
+  readonly session: Session;
+  readonly inputs: ReadonlySet<string>;
+  readonly groups: readonly Group[];
+  readonly windows: StepGraph["windows"];
+}
+
+/** The tensors of the model under a task, in the order in which fused products want their neighbours. */
+function layout(config: ModelConfig, { classifier, labels }: ProgramOptions): NamedShape[] {
+  const names = namesOf(config);
+  const { width, feedForward } = config;
+  const linear = (module: string, rows: number, columns: number): NamedShape[] => [
+    { name: `${module}.weight`, shape: [rows, columns] },
+    { name: `${module}.bias`, shape: [rows] },
+  ];
+  const norm = (module: string): NamedShape[] => [
+    { name: `${module}.weight`, shape: [width] },
+    { name: `${module}.bias`, shape: [width] },
+  ];
+  const { embeddings } = names;
+  const blocks = Array.from({ length: config.blocks }, (_, block) => {
+    const [Q, K, V, AO, I, O] = BLOCK_KINDS.map((kind) => names.matrices[kind](block));
+    const attention = [Q!, K!, V!].map((module) => linear(module, width, width));
+    return [
+      ...attention.map(([weight]) => weight!),
+      ...attention.map(([, bias]) => bias!),
+      ...linear(AO!, width, width),
+      ...norm(names.attentionNorm(block)),
+      ...linear(I!, feedForward, width),
+      ...linear(O!, width, feedForward),
+      ...norm(names.outputNorm(block)),
+    ];
+  }).flat();
+  const table = (module: string, rows: number) => ({ name: `${module}.weight`, shape: [rows, width] });
+  return [
+    table(embeddings.words, config.vocabSize),
+    table(embeddings.positions, config.positions + config.positionOffset),
+    ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
+    ...norm(embeddings.norm),
+    ...blocks,
+    ...(classifier === "token"
+      ? linear(names.token, labels, width)
+      : [...linear(names.sequence.P, width, width), ...linear(names.sequence.T, labels, width)]),
+  ];
+}
+
+export class Program implements Trainable {
+  readonly notes: readonly string[];
+  readonly #options: ProgramOptions;
+  readonly #plan: Plan;
+  readonly #weights: Store;
+  /** Scores, and what trained tensors were when a run began is not kept: the file holds what they became. */
+  readonly #scores: Store;
+  #moments: readonly [Store, Store];
+  readonly #tables: RandomTables;
+  readonly #compiled = new Map<string, Promise<Compiled>>();
+  readonly #fresh: ReadonlySet<string>;
+
+  private constructor(
+    options: ProgramOptions,
+    plan: Plan,
+    stores: { weights: Store; scores: Store; moments: readonly [Store, Store] },
+    fresh: ReadonlySet<string>,
+  ) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#weights = stores.weights;
+    this.#scores = stores.scores;
+    this.#moments = stores.moments;
+    this.#fresh = fresh;
+    const { dropout } = plan.config;
+    const rates = new Set(Object.values(dropout).map((rate) => plan.rate(rate)));
+    this.#tables = new RandomTables(options.dropoutSeed, TABLE, [...rates]);
+    const modules = [...new Set([...fresh].map((name) => name.replace(/\.(weight|bias)$/, "")))];
+    this.notes = modules.map(
+      (module) => `The model has no ${module} of this shape: a fresh one was drawn from the seed.`,
+    );
+  }
+
+  /** Reads the weights once and draws what the checkpoint does not hold. */
+  static async create(config: ModelConfig, checkpoint: Checkpoint, options: ProgramOptions): Promise<Program> {
+    const shapes = layout(config, options);
+    const weights = new Store(shapes);
+    const fresh = new Set<string>();
+    for (const { name, shape } of shapes) {
+      const stored = checkpoint.tensors.get(name);
+      if (stored && stored.shape.length === shape.length && stored.shape.every((extent, i) => extent === shape[i]))
+        await checkpoint.readFloat32(name, weights.array(name));
+      else {
+        weights.array(name).set(options.fresh(name, shape));
+        fresh.add(name);
+      }
+    }
+    const masked = new Map(options.matrices.map((matrix) => [`${matrix.name}.weight`, matrix]));
+    const trained = new Set(options.trained);
+    const scores = new Store(shapes.filter(({ name }) => masked.has(name)));
+    for (const [name, matrix] of masked) scores.array(name).set(options.initialScores(matrix, weights.array(name)));
+    const shapeOf = new Map(shapes.map(({ name, shape }) => [name, shape]));
+    const learning = shapes.filter(({ name }) => masked.has(name) || trained.has(name));
+    const plan: Plan = {
+      config,
+      classifier: options.classifier,
+      labels: options.labels,
+      binarizer: options.binarizer,
+      threshold: options.threshold,
+      treatment: (name) => (masked.has(name) ? "masked" : trained.has(name) ? "trained" : "frozen"),
+      shape: (name) => shapeOf.get(name)!,
+      adjoin: (names) => weights.adjoin(names),
+      rate: (configured) => (options.dropout === "config" ? configured : options.dropout),
+      sparsity: options.sparsity,
+    };
+    return new Program(options, plan, { weights, scores, moments: [new Store(learning), new Store(learning)] }, fresh);
+  }
+
+  async step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
+    const weight = 1 / batches.reduce((sum, { targets }) => sum + targets.filter((target) => target >= 0n).length, 0);
+    const { rate, epsilon } = adamFactors(at.step, at.learningRate);
+    const scalar = (x: number) => float32([], Float32Array.of(x));
+    const factors: Values = { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
+    if (batches.length === 1) {
+      const compiled = await this.#graph("step", batches[0]!);
+      const results = await this.#run(compiled, {
+        ...this.#batch(batches[0]!, weight),
+        ...this.#random(compiled, at.step, 0),
+        ...factors,
+      });
+      this.#take(compiled.groups, results);
+      return { loss: results.loss!.data[0] as number };
+    }
+    // Several batches: gradients are summed, then one update.
+    let loss = 0;
+    const sums: Record<string, Tensor<"float32">> = {};
+    let groups: readonly Group[] = [];
+    for (const [part, batch] of batches.entries()) {
+      const compiled = await this.#graph("gradients", batch);
+      groups = compiled.groups;
+      const results = await this.#run(compiled, {
+        ...this.#batch(batch, weight),
+        ...this.#random(compiled, at.step, part),
+      });
+      loss += results.loss!.data[0] as number;
+      for (const [name, { shape, data }] of Object.entries(results)) {
+        if (name === "loss") continue;
+        const sum = sums[name]?.data;
+        if (!sum) sums[name] = float32(shape, data as Float32Array);
+        else for (let i = 0; i < sum.length; i++) sum[i]! += (data as Float32Array)[i]!;
+      }
+    }
+    const update = await this.#updater(groups);
+    this.#take(groups, await this.#run(update, { ...sums, ...factors }));
+    return { loss };
+  }
+
+  async logits(batch: Batch): Promise<Float32Array> {
+    const compiled = await this.#graph("evaluation", batch);
+    const { logits } = await this.#run(compiled, this.#batch(batch, 0));
+    const data = logits!.data as Float32Array;
+    if (this.#options.classifier !== "token") return data;
+    const { size, length } = batch;
+    const rows = new Float32Array(data.length);
+    const { labels } = this.#options;
+    for (let b = 0; b < size; b++)
+      for (let t = 0; t < length; t++)
+        rows.set(data.subarray((t * size + b) * labels, (t * size + b + 1) * labels), (b * length + t) * labels);
+    return rows;
+  }
+
+  state(): Map<string, Float32Array> {
+    const [first, second] = this.#moments;
+    return new Map([
+      ...this.#options.trained.map((name): [string, Float32Array] => [name, this.#weights.array(name)]),
+      ...this.#scores.names().map((name): [string, Float32Array] => [`scores.${name}`, this.#scores.array(name)]),
+      ...first.names().map((name): [string, Float32Array] => [`first.${name}`, first.array(name)]),
+      ...second.names().map((name): [string, Float32Array] => [`second.${name}`, second.array(name)]),
+    ]);
+  }
+
+  restore(state: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, array] of this.state()) array.set(state.get(name)!);
+  }
+
+  adaptation(): Trained {
+    const { matrices, trained } = this.#options;
+    const carried = new Set([...trained, ...this.#fresh]);
+    return {
+      matrices: matrices.map((matrix) => ({ ...matrix, scores: this.#scores.array(`${matrix.name}.weight`) })),
+      tensors: [...carried].map(
+        (name): NamedTensor => ({ name, shape: this.#plan.shape(name), data: this.#weights.array(name) }),
+      ),
+    };
+  }
+
+  adapt({ matrices, tensors }: Adapted): void {
+    for (const { name, bits } of matrices) {
+      const scores = this.#scores.array(`${name}.weight`);
+      for (let row = 0, i = 0; row < bits.rows; row++)
+        for (let column = 0; column < bits.columns; column++, i++)
+          scores[i] = (bits.bytes[row * bits.stride + (column >> 3)]! >> (column & 7)) & 1 ? 1 : -1;
+    }
+    for (const { name, data } of tensors) this.#weights.array(name).set(data);
+  }
+
+  async release(): Promise<void> {
+    for (const compiled of this.#compiled.values()) await (await compiled).session.release();
+    this.#compiled.clear();
+  }
+
+  /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
+  #push({ targetZeroShare, lambda }: StepPoint): number {
+    if (targetZeroShare === undefined || !lambda) return 0;
+    const { buffer } = this.#scores;
+    const threshold = Math.fround(this.#options.threshold);
+    let zeros = 0;
+    for (let i = 0; i < buffer.length; i++) if (buffer[i]! <= threshold) zeros++;
+    return (2 * lambda * (targetZeroShare - zeros / buffer.length)) / buffer.length;
+  }
+
+  /** A batch as feeds: tokens time-major, targets one-hot and weighted. */
+  #batch({ size, choices, length, ids, typeIds, attention, targets }: Batch, weight: number): Values {
+    const rows = size * choices;
+    const swap = (from: BigInt64Array): Tensor => {
+      const data = new BigInt64Array(from.length);
+      for (let b = 0; b < rows; b++) for (let t = 0; t < length; t++) data[t * rows + b] = from[b * length + t]!;
+      return { dtype: "int64", shape: [length, rows], data };
+    };
+    const { classifier, labels } = this.#options;
+    const width = classifier === "choice" ? choices : labels;
+    const oneHot = new Float32Array(targets.length * width);
+    targets.forEach((target, i) => {
+      // Words come row by row; the logits lie time-major.
+      const place = classifier === "token" ? (i % length) * size + Math.floor(i / length) : i;
+      if (target >= 0n) oneHot[place * width + Number(target)] = weight;
+    });
+    return {
+      ids: swap(ids),
+      typeIds: swap(typeIds),
+      attention: float32([rows, length], attention),
+      targets: float32([targets.length, width], oneHot),
+    };
+  }
+
+  #random({ windows }: Compiled, step: number, part: number): Values {
+    const starts = this.#tables.starts(
+      step,
+      part,
+      windows.map(({ count }) => count),
+    );
+    const tables = new Set(windows.map(({ table }) => table));
+    return {
+      ...Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])),
+      ...Object.fromEntries([...tables].map((name) => [name, this.#tables.table(name, step)])),
+    };
+  }
+
+  /** Runs with everything that the graph asks for out of `feeds` and the parameters. */
+  async #run({ session, inputs, groups }: Compiled, feeds: Values): Promise<Record<string, Tensor>> {
+    const all: Record<string, Tensor> = { ...feeds };
+    for (const group of groups) {
+      const own = learnt(group);
+      all[group.names.join("+")] = this.#weights.stacked(group.names);
+      if (group.scores) all[own] = this.#scores.stacked(group.names);
+      if (group.treatment === "frozen") continue;
+      this.#moments.forEach((store, i) => {
+        const name = `${i ? "second" : "first"}.${own}`;
+        all[name] = store.stacked(group.names);
+      });
+    }
+    return session.run(Object.fromEntries(Object.entries(all).filter(([name]) => inputs.has(name))));
+  }
+
+  /** Takes over what a step made. */
+  #take(groups: readonly Group[], results: Record<string, Tensor>): void {
+    for (const group of groups) {
+      if (group.treatment === "frozen") continue;
+      const own = learnt(group);
+      const result = (name: string) => results[`next.${name}`]!.data as Float32Array;
+      (group.scores ? this.#scores : this.#weights).stacked(group.names).data.set(result(own));
+      this.#moments[0].stacked(group.names).data.set(result(`first.${own}`));
+      this.#moments[1].stacked(group.names).data.set(result(`second.${own}`));
+    }
+  }
+
+  #graph(kind: "step" | "gradients" | "evaluation", { size, choices, length }: Batch): Promise<Compiled> {
+    const shape = { size: size * choices, length };
+    return this.#compile(`${kind} ${shape.size}×${length}`, () => {
+      if (kind === "evaluation") return { ...evaluationGraph(this.#plan, shape), windows: [] };
+      return (kind === "step" ? stepGraph : gradientGraph)(this.#plan, shape, this.#tables.length);
+    });
+  }
+
+  #updater(groups: readonly Group[]): Promise<Compiled> {
+    return this.#compile("update", () => ({ graph: updateGraph(this.#plan, groups), groups, windows: [] }));
+  }
+
+  #compile(key: string, build: () => StepGraph): Promise<Compiled> {
+    let compiled = this.#compiled.get(key);
+    if (!compiled) {
+      const { graph, groups, windows } = build();
+      const inputs = new Set(graph.inputs.map(({ name }) => name));
+      compiled = Session.create(graph, this.#options.device).then((session) => ({ session, inputs, groups, windows }));
+      this.#compiled.set(key, compiled);
+    }
+    return compiled;
+  }
+}
