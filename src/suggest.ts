@@ -1,0 +1,39 @@
+// "Did you mean …": the known word that a mistyped one is closest to.
+
+/**
+ * The candidate with the fewest edits (a letter put in, left out, changed, or swapped with its neighbour; case is free),
+ * or undefined where none is near: more than a third of the letters, at least one and at most three, would change.
+ */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  let best: string | undefined;
+  let fewest = limit + 1;
+  for (const candidate of candidates) {
+    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) [best, fewest] = [candidate, edits];
+  }
+  return best;
+}
+
+/** A remedy from a suggestion: `did you mean "label"`, or `otherwise` where there is none. */
+export function didYouMean(word: string, candidates: Iterable<string>, otherwise: string): string {
+  const near = suggest(word, candidates);
+  return near === undefined ? otherwise : `did you mean ${JSON.stringify(near)}? If not, ${otherwise}`;
+}
+
+/** Damerau and Levenshtein's distance (optimal string alignment): one row for each letter of `a`, three of them kept. */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let least = Math.min(change, above[j]! + 1, row[j - 1]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1);
+      row.push(least);
+    }
+    [before, above] = [above, row];
+  }
+  return above[b.length]!;
+}
