@@ -10,11 +10,14 @@ export interface Best {
 export class Stopping {
   /** Evaluations without gain after which a run ends; 0: never. */
   readonly #patience: number;
-  best: Best | undefined;
+  best: Best | null;
   /** Evaluations since the best one. */
   waited: number;
 
-  constructor(patience: number, from: { best?: Best | undefined; waited: number } = { waited: 0 }) {
+  constructor(
+    patience: number,
+    from: { readonly best: Best | null; readonly waited: number } = { best: null, waited: 0 },
+  ) {
     this.#patience = patience;
     this.best = from.best;
     this.waited = from.waited;
