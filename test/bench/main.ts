@@ -1,0 +1,14 @@
+// npm run bench NAME [ARGUMENTS …]
+import { benchStep } from "./step.ts";
+
+const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
+  step: benchStep,
+};
+
+const [name = "", ...rest] = process.argv.slice(2);
+const bench = benches[name];
+if (!bench) {
+  console.error(`npm run bench NAME, one of: ${Object.keys(benches).join(", ")}.`);
+  process.exit(2);
+}
+await bench(rest);

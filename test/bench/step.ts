@@ -1,0 +1,146 @@
+// npm run bench step [SHAPE …]: our masked training step beside PyTorch's on the same shapes, alternating, one thread pool each.
+// The peer is named by MASKLENS_PEER (a script that takes the shape and prints one JSON line) and MASKLENS_PYTHON.
+
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import { Session, type Values } from "../../src/graph/session.ts";
+import { parseConfig } from "../../src/model/config.ts";
+import type { Tensor } from "../../src/tensor.ts";
+import { adamFactors } from "../../src/train/adam.ts";
+import { type Plan, stepGraph } from "../../src/train/step.ts";
+
+/** Blocks, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */
+const SHAPES = [
+  { shape: [4, 256, 4, 1024, 32, 64], goal: 0.8 },
+  { shape: [6, 384, 12, 1536, 32, 64], goal: 0.8 },
+  { shape: [12, 768, 12, 3072, 8, 64], goal: 0.9 },
+] as const;
+
+const ROUNDS = 3;
+const STEPS = 8;
+
+const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
+
+/** A step on random weights; every linear layer is masked, as in the peer. */
+async function ours([blocks, width, heads, feedForward, size, length]: readonly number[]) {
+  const config = parseConfig(
+    {
+      model_type: "bert",
+      vocab_size: 1000,
+      hidden_size: width,
+      num_hidden_layers: blocks,
+      num_attention_heads: heads,
+      intermediate_size: feedForward,
+      max_position_embeddings: 512,
+      type_vocab_size: 2,
+    },
+    "bench",
+  );
+  const shapes = new Map<string, number[]>();
+  const shapeOf = (name: string): number[] => {
+    if (name.startsWith("embeddings.word")) return [1000, width!];
+    if (name.startsWith("embeddings.pos")) return [512, width!];
+    if (name.startsWith("embeddings.token")) return [2, width!];
+    const wide = /intermediate/.test(name) ? feedForward! : /^classifier/.test(name) ? 2 : width!;
+    if (name.endsWith("bias") || name.includes("LayerNorm")) return [wide];
+    return [wide, /\.\d+\.output\.dense/.test(name) ? feedForward! : width!];
+  };
+  const masked = (name: string) =>
+    name.endsWith(".weight") && !name.includes("LayerNorm") && !name.startsWith("embeddings");
+  const plan: Plan = {
+    config,
+    classifier: "sequence",
+    labels: 2,
+    binarizer: "threshold",
+    threshold: 0.01,
+    treatment: (name) => (masked(name) ? "masked" : "frozen"),
+    shape: (name) => {
+      const shape = shapeOf(name);
+      shapes.set(name, shape);
+      return shape;
+    },
+    adjoin: () => true,
+    rate: () => 0,
+    sparsity: false,
+  };
+  const { graph } = stepGraph(plan, { size: size!, length: length! }, 1);
+  const feeds: Record<string, Tensor> = {};
+  for (const { name, type } of graph.inputs) {
+    const count = type.shape.reduce((a, b) => a * b, 1);
+    if (type.dtype === "int64") feeds[name] = { ...type, dtype: "int64", data: new BigInt64Array(count) };
+    else {
+      const data = new Float32Array(count);
+      const fill: (i: number) => number = name.startsWith("scores.")
+        ? () => Math.random() * 0.6 - 0.02
+        : name.startsWith("first.") || name.startsWith("second.")
+          ? () => 0
+          : name === "attention" || name.includes("LayerNorm.weight")
+            ? () => 1
+            : name === "targets"
+              ? (i) => (i % 2) / size!
+              : () => (Math.random() - 0.5) * 0.07;
+      for (let i = 0; i < count; i++) data[i] = fill(i);
+      feeds[name] = { dtype: "float32", shape: type.shape, data };
+    }
+  }
+  feeds.ids = {
+    ...feeds.ids!,
+    dtype: "int64",
+    data: (feeds.ids!.data as BigInt64Array).map(() => BigInt(Math.floor(Math.random() * 1000))),
+  };
+  const { rate, epsilon } = adamFactors(1, 1e-3);
+  feeds.rate = { dtype: "float32", shape: [], data: Float32Array.of(rate) };
+  feeds.epsilon = { dtype: "float32", shape: [], data: Float32Array.of(epsilon) };
+  const into: Record<string, Tensor> = {};
+  for (const { name, type } of graph.outputs)
+    if (name !== "loss")
+      into[name] = {
+        dtype: "float32",
+        shape: type.shape,
+        data: new Float32Array(type.shape.reduce((a, b) => a * b, 1)),
+      };
+  const session = await Session.create(graph);
+  /** Milliseconds of `steps` steps; what a step made is the next one's input, by exchange of the two sets of arrays. */
+  const run = async (steps: number) => {
+    const times: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      const start = performance.now();
+      await session.run(feeds as Values, into);
+      times.push(performance.now() - start);
+      for (const [name, made] of Object.entries(into)) {
+        into[name] = feeds[name.slice(5)]!;
+        feeds[name.slice(5)] = made;
+      }
+    }
+    return times;
+  };
+  return { run, release: () => session.release() };
+}
+
+export async function benchStep(filters: readonly string[]): Promise<void> {
+  const peer = process.env.MASKLENS_PEER ?? "../shared/peer/torch_step.py";
+  const python = process.env.MASKLENS_PYTHON ?? "python3";
+  const torch = existsSync(peer);
+  if (!torch) console.log(`${peer} is not there: our times alone.`);
+  for (const { shape, goal } of SHAPES) {
+    const name = shape.join("·");
+    if (filters.length && !filters.some((filter) => name.startsWith(filter))) continue;
+    const mine: number[] = [];
+    const theirs: number[] = [];
+    const step = await ours(shape);
+    await step.run(3);
+    for (let round = 0; round < ROUNDS; round++) {
+      mine.push(...(await step.run(STEPS)));
+      if (!torch) continue;
+      const { stdout } = await promisify(execFile)(python, [peer, ...shape.map(String), String(STEPS)]);
+      theirs.push(JSON.parse(stdout).median_ms);
+    }
+    await step.release();
+    const peerTime = theirs.length ? median(theirs) : undefined;
+    const ratio = peerTime
+      ? `PyTorch ${peerTime.toFixed(0)} ms, ratio ${(median(mine) / peerTime).toFixed(2)} (goal ${goal})`
+      : "";
+    console.log(`${name}: ${median(mine).toFixed(0)} ms a step; ${ratio}`);
+  }
+}
