@@ -1,0 +1,35 @@
+// The compute process's end of the channel: each request gets exactly one answer, whatever its function does.
+
+import type { Answers, CallsOf, NameIn, Reply, Request } from "./protocol.ts";
+import { packError, Stopped } from "./protocol.ts";
+
+/** Answers the parent's requests, several at a time, until the channel closes; then the process ends. */
+export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
+  const running = new Map<number, AbortController>();
+  const send = (reply: Reply<C>) => {
+    if (process.connected) process.send!(reply);
+  };
+
+  async function answer<N extends NameIn<C>>(id: number, name: N, params: C[N]["params"]): Promise<Reply<C>> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      if (!Object.hasOwn(answers, name)) throw new Error(`the compute process knows no request ${name}`);
+      const emit = (event: C[N]["event"]) => send({ type: "event", id, event });
+      return { type: "answer", id, answer: await answers[name](params, { emit, signal: controller.signal }) };
+    } catch (error) {
+      const aborted = controller.signal.aborted && (error as Error | undefined)?.name === "AbortError";
+      return { type: "error", id, error: packError(aborted ? new Stopped() : error) };
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  process.on("message", (message: Request<C>) => {
+    if (message.type === "cancel") running.get(message.id)?.abort();
+    else void answer(message.id, message.name, message.params).then(send);
+  });
+  process.on("disconnect", () => process.exit());
+  // A terminal sends Ctrl+C to the whole group; what to do then is the parent's to say.
+  process.on("SIGINT", () => undefined);
+}

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { readdirSync } from "node:fs";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../../src/errors.ts";
+import { WorkerClient } from "../../src/worker/client.ts";
+import { type Answers, Stopped } from "../../src/worker/protocol.ts";
+import { serve } from "../../src/worker/serve.ts";
+import { startWatchdog } from "../../src/worker/watchdog.ts";
+
+// This file is its own compute process, and the parent of one that is killed: its first argument says which.
+const self = fileURLToPath(import.meta.url);
+
+interface Fake {
+  double: { params: Float32Array; event: never; answer: Float32Array };
+  count: { params: { to: number }; event: number; answer: number };
+  refuse: { params: null; event: never; answer: null };
+  fault: { params: null; event: never; answer: null };
+  wait: { params: { heedless: boolean }; event: string; answer: null };
+  crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
+  where: { params: null; event: never; answer: { folder: string; files: string[]; telemetry: string } };
+}
+
+const answers: Answers<Fake> = {
+  double: async (values) => values.map((value) => 2 * value),
+  count: async ({ to }, { emit }) => {
+    for (let i = 0; i < to; i++) emit(i);
+    return to;
+  },
+  refuse: async () => {
+    throw new InputError("it is wrong", { file: "a.csv", at: "line 3" }, "put it right");
+  },
+  fault: async () => {
+    throw new TypeError("a bug");
+  },
+  wait: ({ heedless }, { emit, signal }) =>
+    new Promise((_, reject) => {
+      setInterval(() => undefined, 1000);
+      emit("waiting");
+      if (!heedless) signal.addEventListener("abort", () => reject(new Stopped("stopped at step 7")));
+    }),
+  crash: async ({ how }) => {
+    process.stderr.write("a first line\nthe last words\n");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (how === "exit") process.exit(3);
+    if (how === "kill") process.kill(process.pid, "SIGKILL");
+    setImmediate(() => {
+      throw new Error("thrown beside the answer");
+    });
+    return new Promise(() => undefined);
+  },
+  where: async () => ({
+    folder: process.cwd(),
+    files: readdirSync("."),
+    telemetry: process.env.ORT_DISABLE_TELEMETRY ?? "",
+  }),
+};
+
+const start = (grace?: number) =>
+  new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...(grace && { grace }) });
+
+/** A process that starts a compute process, says its number and goes on waiting for an answer. */
+function parent(): void {
+  const client = start();
+  client.ask("wait", { heedless: true }, { onEvent: () => process.send!(client.pid) }).catch(() => undefined);
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean, seconds: number): Promise<boolean> {
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+    if (condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return condition();
+}
+
+function tests(): void {
+  test("requests are answered while others run, and typed arrays travel as they are", async () => {
+    const client = start();
+    const events: number[] = [];
+    const [doubled, count] = await Promise.all([
+      client.ask("double", Float32Array.of(1, 2.5)),
+      client.ask("count", { to: 5 }, { onEvent: (i) => events.push(i) }),
+    ]);
+    assert.deepEqual(doubled, Float32Array.of(2, 5));
+    assert.equal(count, 5);
+    assert.deepEqual(events, [0, 1, 2, 3, 4]);
+    await client.close();
+  });
+
+  test("the process stands in an empty folder of its own that goes with it, and reports to nobody", async () => {
+    const client = start();
+    const { folder, files, telemetry } = await client.ask("where", null);
+    assert.deepEqual(files, []);
+    assert.equal(telemetry, "1");
+    await client.close();
+    assert.throws(() => readdirSync(folder), /ENOENT/);
+  });
+
+  test("an error arrives as what it was, and the process goes on", async () => {
+    const client = start();
+    await assert.rejects(client.ask("refuse", null), (error) => {
+      assert.ok(error instanceof InputError);
+      assert.equal(error.message, "a.csv, line 3: it is wrong; put it right.");
+      return true;
+    });
+    await assert.rejects(client.ask("fault", null), { message: "a bug" });
+    await assert.rejects(client.ask("nothing" as "fault", null), /knows no request nothing/);
+    assert.equal(await client.ask("count", { to: 0 }), 0);
+    await client.close();
+  });
+
+  test("a cancelled request says where it stopped", async () => {
+    const client = start();
+    const controller = new AbortController();
+    const onEvent = () => controller.abort();
+    await assert.rejects(client.ask("wait", { heedless: false }, { onEvent, signal: controller.signal }), (error) => {
+      assert.ok(error instanceof Stopped);
+      assert.equal(error.message, "stopped at step 7");
+      return true;
+    });
+    await assert.rejects(client.ask("count", { to: 1 }, { signal: controller.signal }), Stopped);
+    assert.equal(await client.ask("count", { to: 1 }), 1);
+    await client.close();
+  });
+
+  test("a request that does not heed its cancelling is killed after the grace time", async () => {
+    const client = start(200);
+    const controller = new AbortController();
+    const onEvent = () => controller.abort();
+    const other = client.ask("wait", { heedless: true });
+    await Promise.all([
+      assert.rejects(client.ask("wait", { heedless: true }, { onEvent, signal: controller.signal }), Stopped),
+      assert.rejects(other, /was killed \(SIGKILL\)/),
+    ]);
+    await client.close();
+  });
+
+  for (const [how, message] of [
+    ["exit", /^the compute process ended with exit code 3; it last said: a first line \/ the last words$/],
+    ["kill", /^the compute process was killed \(SIGKILL\), .*; it last said: a first line \/ the last words$/],
+    ["throw", /ended with exit code 1; .*thrown beside the answer/],
+  ] as const)
+    test(`a process that ends by ${how} answers everyone with the reason and its last words`, async () => {
+      const client = start();
+      const others = [client.ask("wait", { heedless: true }), client.ask("wait", { heedless: false })];
+      for (const asked of [client.ask("crash", { how }), ...others]) await assert.rejects(asked, { message });
+      await assert.rejects(client.ask("count", { to: 1 }), { message });
+      await client.close();
+    });
+
+  test("a program that is not there is told at the first request", async () => {
+    const client = new WorkerClient<Fake>({ script: `${self}.none` });
+    await assert.rejects(
+      client.ask("count", { to: 1 }),
+      /the compute process ended with exit code 1.*Cannot find module/,
+    );
+    await client.close();
+  });
+
+  test("closing rejects what is still open", async () => {
+    const client = start();
+    const open = assert.rejects(client.ask("wait", { heedless: true }), Stopped);
+    await client.close();
+    await open;
+  });
+
+  test("the process is gone within two seconds when its parent is killed", async () => {
+    const middle = fork(self, ["parent"]);
+    const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
+    assert.ok(lives(pid));
+    middle.kill("SIGKILL");
+    assert.ok(await until(() => !lives(pid), 2));
+  });
+
+  test("Ctrl+C in the terminal leaves the process to its parent", async () => {
+    const client = start();
+    await client.ask("count", { to: 1 });
+    process.kill(client.pid!, "SIGINT");
+    assert.equal(await client.ask("count", { to: 1 }), 1);
+    await client.close();
+  });
+}
+
+if (process.argv[2] === "worker") {
+  startWatchdog(process.ppid);
+  serve(answers);
+} else if (process.argv[2] === "parent") parent();
+else tests();
