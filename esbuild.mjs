@@ -60,9 +60,11 @@ const [what, ...parts] = process.argv.slice(2);
 if (what === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
   // Tests of parts whose foundations have not landed yet; said aloud, so that nobody takes them for passed.
-  const { exclude = [] } = JSON.parse(readFileSync("tsconfig.json", "utf8"));
+  const { exclude = [], files = [] } = JSON.parse(readFileSync("tsconfig.json", "utf8"));
   const found = below("test", ".test.ts");
-  const pending = found.filter((file) => exclude.includes(file));
+  const pending = found.filter(
+    (file) => exclude.some((folder) => file.startsWith(`${folder}/`)) && !files.includes(file),
+  );
   if (pending.length) console.log(`left out until what they stand on has landed: ${pending.join(", ")}`);
   const wanted = (file) => !pending.includes(file) && (!parts.length || parts.some((part) => file.includes(part)));
   const entryPoints = found.filter(wanted);
