@@ -1,0 +1,122 @@
+// Rows of similar length together, padded to one of few lengths: each length is a graph of its own.
+
+import type { SplitName } from "./description.ts";
+import { type Encoded, encodeRow, IGNORED } from "./encode.ts";
+import type { Random } from "./random.ts";
+import type { Task } from "./task.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** B = size, C = choices, T = length. Sequence c of row b is number b · C + c. */
+export interface Batch {
+  readonly size: number;
+  /** Rows that count; the others are there for the shape alone. */
+  readonly rows: number;
+  /** Sequences a row: 1, or 4 in choice tasks. */
+  readonly choices: number;
+  readonly length: number;
+  /** [B · C, T] */
+  readonly ids: BigInt64Array;
+  /** [B · C, T]: 0, or 1 for a second text. */
+  readonly typeIds: BigInt64Array;
+  /** [B · C, T]: 1 for pieces, 0 for padding. Rows that do not count attend to their first piece only. */
+  readonly attention: Float32Array;
+  /** [B], or [B, T] in tagging and document tasks; −1 where there is no label. */
+  readonly targets: BigInt64Array;
+  /** Numbers of the rows that count, in the list of encoded rows. */
+  readonly index: readonly number[];
+}
+
+export interface BatchOptions {
+  /** Rows a batch. */
+  readonly size: number;
+  /** Lengths that batches may have, ascending: `lengthBuckets`. */
+  readonly buckets: readonly number[];
+  /** The piece that padding consists of. */
+  readonly padId: number;
+}
+
+/** Rows are grouped by length among this many batches, drawn at random: near enough in length, and still well mixed. */
+const WINDOW = 16;
+
+/** Multiples of 8 up to 64, of 16 up to 128, of 32 beyond, and at last `longest` itself. */
+export function lengthBuckets(longest: number): number[] {
+  const buckets: number[] = [];
+  for (let length = 8; length < longest; length += length < 64 ? 8 : length < 128 ? 16 : 32) buckets.push(length);
+  return [...buckets, longest];
+}
+
+/**
+ * A split's rows as pieces, in order; `maxLength` is a sequence's greatest length, which the model's positions must allow.
+ * A document of many sentences gives several encoded rows.
+ */
+export function encodeRows(
+  task: Task,
+  split: SplitName,
+  tokenizer: Tokenizer,
+  { maxLength }: { maxLength: number },
+): Encoded[] {
+  return task.splits[split].flatMap((row) => encodeRow(task.kind, row, tokenizer, maxLength));
+}
+
+/** One epoch: every row exactly once, in ⌈rows / size⌉ batches, of which only one can be short. */
+export function trainingBatches(encoded: readonly Encoded[], options: BatchOptions & { random: Random }): Batch[] {
+  const { size, random } = options;
+  const order = encoded.map((_, i) => i);
+  random.shuffle(order);
+  const groups: number[][] = [];
+  for (let from = 0; from < order.length; from += WINDOW * size)
+    groups.push(...chunks(byLength(order.slice(from, from + WINDOW * size), encoded), size));
+  random.shuffle(groups);
+  return groups.map((index) => batchOf(index, encoded, options));
+}
+
+/** Every row exactly once, shortest first. */
+export function evaluationBatches(encoded: readonly Encoded[], options: BatchOptions): Batch[] {
+  const order = byLength(
+    encoded.map((_, i) => i),
+    encoded,
+  );
+  return chunks(order, options.size).map((index) => batchOf(index, encoded, options));
+}
+
+function lengthOf({ sequences }: Encoded): number {
+  return Math.max(...sequences.map(({ ids }) => ids.length));
+}
+
+/** Rows of one length keep their order. */
+function byLength(index: readonly number[], encoded: readonly Encoded[]): number[] {
+  return index.toSorted((a, b) => lengthOf(encoded[a]!) - lengthOf(encoded[b]!));
+}
+
+function chunks(index: readonly number[], size: number): number[][] {
+  return Array.from({ length: Math.ceil(index.length / size) }, (_, i) => index.slice(i * size, (i + 1) * size));
+}
+
+function batchOf(index: readonly number[], encoded: readonly Encoded[], { size, buckets, padId }: BatchOptions): Batch {
+  const rows = index.map((number) => encoded[number]!);
+  const longest = Math.max(...rows.map(lengthOf));
+  const length = buckets.find((bucket) => bucket >= longest);
+  if (length === undefined) throw new RangeError(`a row of ${longest} pieces and batches of at most ${buckets.at(-1)}`);
+  const choices = rows[0]!.sequences.length;
+  const perPiece = typeof rows[0]!.target !== "number";
+
+  const ids = new BigInt64Array(size * choices * length).fill(BigInt(padId));
+  const typeIds = new BigInt64Array(ids.length);
+  const attention = new Float32Array(ids.length);
+  const targets = new BigInt64Array(perPiece ? size * length : size).fill(BigInt(IGNORED));
+  for (let row = 0; row < size; row++) {
+    const { sequences = [], target = [] } = rows[row] ?? {};
+    for (let choice = 0; choice < choices; choice++) {
+      const begin = (row * choices + choice) * length;
+      const sequence = sequences[choice];
+      attention.fill(1, begin, begin + (sequence?.ids.length ?? 1));
+      for (const [i, id] of sequence?.ids.entries() ?? []) {
+        ids[begin + i] = BigInt(id);
+        typeIds[begin + i] = BigInt(sequence!.typeIds[i]!);
+      }
+    }
+    if (typeof target === "number") targets[row] = BigInt(target);
+    else for (const [i, label] of target.entries()) targets[row * length + i] = BigInt(label);
+  }
+  return { size, rows: index.length, choices, length, ids, typeIds, attention, targets, index };
+}
