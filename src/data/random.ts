@@ -1,0 +1,71 @@
+// The one seeded generator that data and training draw from. It is counter-based, so its whole state is one number.
+
+import { fillWords, streamOf, uniform } from "../philox.ts";
+
+/** What brings a generator back to where it stood: words drawn so far. */
+export interface RandomState {
+  readonly seed: number;
+  readonly stream: string;
+  readonly position: number;
+}
+
+/** Words made at a time. */
+const AHEAD = 256;
+
+/** Draws from the Philox stream of a seed (unsigned 32 bits) and a name; other names give independent draws. */
+export class Random {
+  readonly #seed: number;
+  readonly #stream: string;
+  readonly #key: number;
+  readonly #words = new Uint32Array(AHEAD);
+  #position: number;
+  /** The position of `#words[0]`; undefined before the first draw. */
+  #from: number | undefined;
+
+  constructor(seed: number, stream: string, position = 0) {
+    this.#seed = seed;
+    this.#stream = stream;
+    this.#key = streamOf(stream);
+    this.#position = position;
+  }
+
+  uint32(): number {
+    if (this.#from === undefined || this.#position >= this.#from + AHEAD) {
+      this.#from = this.#position;
+      fillWords(this.#words, this.#seed, this.#key, this.#from);
+    }
+    return this.#words[this.#position++ - this.#from]!;
+  }
+
+  /** In [0, 1), a multiple of 2⁻²⁴. */
+  uniform(): number {
+    return uniform(this.uint32());
+  }
+
+  /** A whole number in [0, n), n up to 2³², each as likely: words beyond the last multiple of n are drawn again. */
+  below(n: number): number {
+    const end = 2 ** 32 - (2 ** 32 % n);
+    for (;;) {
+      const word = this.uint32();
+      if (word < end) return word % n;
+    }
+  }
+
+  /** Reorders in place (Fisher and Yates). */
+  shuffle<T>(array: T[]): void {
+    for (let i = array.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [array[i], array[j]] = [array[j]!, array[i]!];
+    }
+  }
+
+  /** Standard normal (Box and Muller; the second number of each pair is left, so that no state but the position remains). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  state(): RandomState {
+    return { seed: this.#seed, stream: this.#stream, position: this.#position };
+  }
+}
