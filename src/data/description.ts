@@ -1,0 +1,216 @@
+// NAME.task.json: which files, columns and labels make a task, and by what it is scored. Checked key by key.
+
+import path from "node:path";
+import { InputError, messageOf } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
+import { FORMAT_OF_ENDING, type Format, READERS } from "./readers.ts";
+import { CHOICES, type Column, type Columns, KINDS, type Metric, type TaskKind } from "./rows.ts";
+import { decodeText, ENCODINGS, type Encoding, readBytes } from "./text.ts";
+
+export const SPLITS = ["train", "validation", "test"] as const;
+export type SplitName = (typeof SPLITS)[number];
+
+/** How rows of training are set aside for the splits that have no file: shares of them, drawn by a seed. */
+export interface Split {
+  readonly validation: number;
+  readonly test: number;
+  readonly seed: number;
+}
+
+/** A task file, complete: paths resolved, defaults filled in. */
+export interface TaskDescription {
+  readonly file: string;
+  readonly name: string;
+  readonly kind: TaskKind;
+  readonly metric: Metric;
+  readonly files: { readonly train: string } & Readonly<Partial<Record<SplitName, string>>>;
+  readonly split: Split;
+  /** Of each file; undefined: by its ending. */
+  readonly format: Format | undefined;
+  readonly encoding: Encoding;
+  /** undefined: the labels of training. */
+  readonly labels: readonly string[] | undefined;
+  readonly columns: Columns;
+  /** Whether the files' first row names the columns. */
+  readonly header: boolean;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const KEYS = ["name", "kind", "metric", "files", "split", "format", "encoding", "labels", "columns"];
+const DEFAULT_SPLIT: Split = { validation: 0.1, test: 0.1, seed: 1 };
+/** Formats whose cells can be lists, and so hold words and sentences. */
+const LIST_FORMATS: readonly Format[] = ["jsonl", "parquet"];
+const HELP = "give a task file as the documentation describes";
+
+/** Reads and checks a task file, not the data. InputError (file and key) for whatever is not as it should be. */
+export async function readDescription(file: string): Promise<{ description: TaskDescription; bytes: Buffer }> {
+  const bytes = await readBytes(file, HELP);
+  const text = decodeText(bytes, file);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, "correct it", { cause });
+  }
+  return { description: parseDescription(json, file), bytes };
+}
+
+/** As `readDescription`, from the parsed JSON of `file`. */
+export function parseDescription(json: unknown, file: string): TaskDescription {
+  const check = new Checker(file);
+  const task = check.object(json, "", KEYS);
+  const kind = check.oneOf(task.kind, "kind", Object.keys(KINDS) as TaskKind[]);
+  const { metrics, columns: defaults } = KINDS[kind];
+  const labels = task.labels === undefined ? undefined : check.labels(task.labels);
+  const metric = task.metric === undefined ? metrics[0]! : check.oneOf(task.metric, "metric", metrics);
+  const format =
+    task.format === undefined ? undefined : check.oneOf(task.format, "format", Object.keys(READERS) as Format[]);
+  const encoding = task.encoding === undefined ? "utf-8" : check.oneOf(task.encoding, "encoding", ENCODINGS);
+  const files = check.files(task.files);
+  const split = task.split === undefined ? DEFAULT_SPLIT : check.split(task.split);
+
+  for (const name of SPLITS) if (files[name]) check.format(kind, format ?? formatOf(files[name], file), name);
+  const isConll = (format ?? formatOf(files.train, file)) === "conll";
+  const columns = check.columns(task.columns ?? {}, isConll ? { words: 0, tags: -1 } : defaults);
+  const headed = Object.values(columns)
+    .flat()
+    .filter((column) => typeof column === "string").length;
+  if (headed && headed < Object.values(columns).flat().length)
+    check.fail(
+      "columns",
+      "some columns are named and others numbered",
+      "name all (the files have headers) or number all",
+    );
+  const name = task.name === undefined ? path.basename(file).replace(/(\.task)?\.json$/, "") : check.name(task.name);
+  return { file, name, kind, metric, files, split, format, encoding, labels, columns, header: headed > 0 };
+}
+
+/** The format that a data file's ending stands for. InputError where it stands for none; `task` is the file that says so. */
+export function formatOf(file: string, task: string): Format {
+  const ending = path.extname(file).toLowerCase();
+  const format = FORMAT_OF_ENDING[ending];
+  if (format) return format;
+  const formats = Object.keys(READERS).join(", ");
+  throw new InputError(
+    `the ending of ${path.basename(file)} says nothing about its format`,
+    { file: task, at: "format" },
+    `add "format", one of ${formats}`,
+  );
+}
+
+/** Checks of single keys; errors name the file and the key. */
+class Checker {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  fail(key: string, what: string, remedy: string): never {
+    throw new InputError(what, { file: this.#file, ...(key && { at: key }) }, remedy);
+  }
+
+  /** An object with no other keys than `keys`. */
+  object(value: unknown, key: string, keys: readonly string[]): Json {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      this.fail(key, `${key ? "this" : "the file"} is not a JSON object`, HELP);
+    for (const name of Object.keys(value))
+      if (!keys.includes(name)) {
+        const known = `take one of ${keys.join(", ")}`;
+        this.fail(
+          key ? `${key}.${name}` : name,
+          `the key ${JSON.stringify(name)} is unknown`,
+          didYouMean(name, keys, known),
+        );
+      }
+    return value as Json;
+  }
+
+  oneOf<T extends string>(value: unknown, key: string, known: readonly T[]): T {
+    if (known.includes(value as T)) return value as T;
+    const all = `take one of ${known.join(", ")}`;
+    if (value === undefined) this.fail(key, "it is missing", all);
+    this.fail(key, `${JSON.stringify(value)} is not possible here`, didYouMean(String(value), known, all));
+  }
+
+  text(value: unknown, key: string): string {
+    if (typeof value === "string" && value !== "") return value;
+    this.fail(key, value === undefined ? "it is missing" : `${JSON.stringify(value)} is not a text`, "give a text");
+  }
+
+  /** Fit for a file's name. */
+  name(value: unknown): string {
+    const name = this.text(value, "name");
+    if (/^[\p{L}\p{N}_][\p{L}\p{N} ._-]*$/u.test(name)) return name;
+    this.fail("name", `${JSON.stringify(name)} is no name`, "use letters, digits, spaces and . _ -");
+  }
+
+  files(value: unknown): TaskDescription["files"] {
+    if (value === undefined) this.fail("files", "it is missing", 'name at least a "train" file');
+    const given = this.object(value, "files", SPLITS);
+    const resolve = (name: SplitName) =>
+      path.resolve(path.dirname(this.#file), this.text(given[name], `files.${name}`));
+    return {
+      train: resolve("train"),
+      ...(given.validation !== undefined && { validation: resolve("validation") }),
+      ...(given.test !== undefined && { test: resolve("test") }),
+    };
+  }
+
+  split(value: unknown): Split {
+    const given = this.object(value, "split", ["validation", "test", "seed"]);
+    const share = (name: "validation" | "test"): number => {
+      const part = given[name] ?? DEFAULT_SPLIT[name];
+      if (typeof part === "number" && part > 0 && part < 1) return part;
+      this.fail(`split.${name}`, `${JSON.stringify(part)} is not a share between 0 and 1`, "give 0.1 for a tenth");
+    };
+    const seed = given.seed ?? DEFAULT_SPLIT.seed;
+    if (typeof seed !== "number" || seed >>> 0 !== seed)
+      this.fail("split.seed", `${JSON.stringify(seed)} is not a whole number from 0 to 2³² − 1`, "give one");
+    return { validation: share("validation"), test: share("test"), seed };
+  }
+
+  labels(value: unknown): string[] {
+    const remedy = 'give a list of two or more, such as ["negative", "positive"]';
+    if (!Array.isArray(value) || value.length < 2) this.fail("labels", "this is not a list of labels", remedy);
+    const names = value.map((label) => {
+      if (typeof label === "string" && label !== "") return label;
+      if (Number.isFinite(label) || typeof label === "boolean") return String(label);
+      return this.fail("labels", `${JSON.stringify(label)} is not a label`, remedy);
+    });
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) this.fail("labels", `${JSON.stringify(twice)} stands there twice`, "name each label once");
+    return names;
+  }
+
+  columns(value: unknown, defaults: Columns): Columns {
+    const given = this.object(value, "columns", Object.keys(defaults));
+    return Object.fromEntries(
+      Object.entries(defaults).map(([field, fallback]) => {
+        const column = given[field] ?? fallback;
+        const key = `columns.${field}`;
+        if (!Array.isArray(fallback)) return [field, given[field] === undefined ? fallback : this.column(column, key)];
+        if (Array.isArray(column) && column.length === CHOICES)
+          return [field, column.map((one) => this.column(one, key))];
+        return this.fail(key, `this is not a list of ${CHOICES} columns`, `name ${CHOICES}, one a continuation`);
+      }),
+    );
+  }
+
+  column(value: unknown, key: string): Column {
+    if ((typeof value === "string" && value !== "") || (Number.isInteger(value) && (value as number) >= 0))
+      return value as Column;
+    this.fail(key, `${JSON.stringify(value)} is no column`, "give a header's name, or a number from 0 without headers");
+  }
+
+  /** Refuses a format that cannot hold the kind's rows. */
+  format(kind: TaskKind, format: Format, split: SplitName): void {
+    const holdsLists = LIST_FORMATS.includes(format);
+    const fits = format === "conll" ? kind === "tagging" : holdsLists || (kind !== "tagging" && kind !== "document");
+    if (fits) return;
+    const formats = kind === "tagging" ? ["conll", ...LIST_FORMATS] : LIST_FORMATS;
+    const wanted = format === "conll" ? "csv, tsv, glue, jsonl or parquet" : formats.join(" or ");
+    this.fail(`files.${split}`, `${format} files cannot hold rows of a ${kind} task`, `give them as ${wanted}`);
+  }
+}
