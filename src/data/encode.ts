@@ -1,0 +1,107 @@
+// A row of each kind as word pieces with its targets: what a batch is made of.
+
+import { CHOICES, type RowOf, type TaskKind } from "./rows.ts";
+import type { Pieces, Tokenizer } from "./tokenizer.ts";
+
+/** What the loss and the scores leave out: pieces that no label stands at. */
+export const IGNORED = -1;
+
+/** One row, ready for a batch. */
+export interface Encoded {
+  /** One sequence, or one for each choice. */
+  readonly sequences: readonly Pick<Pieces, "ids" | "typeIds">[];
+  /** The label's number, or one number for each piece (`IGNORED` where there is no label). */
+  readonly target: number | readonly number[];
+}
+
+type Encoder<K extends TaskKind> = (row: RowOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
+
+/** More sentences than these are too many for one sequence: such documents are halved. */
+const MAX_SENTENCES = 10;
+
+const ENCODERS: { readonly [K in TaskKind]: Encoder<K> } = {
+  sentence: ({ text, label }, tokenizer, maxLength) => [
+    { sequences: [tokenizer.encode(text, undefined, maxLength)], target: label },
+  ],
+  pair: ({ text, textPair, label }, tokenizer, maxLength) => [
+    { sequences: [tokenizer.encode(text, textPair, maxLength)], target: label },
+  ],
+  choice: ({ text, choices, label }, tokenizer, maxLength) => [
+    { sequences: choices.map((choice) => tokenizer.encode(text, choice, maxLength)), target: label },
+  ],
+  tagging: ({ words, tags }, tokenizer, maxLength) => [encodeTagged(words, tags, tokenizer, maxLength)],
+  document: encodeDocument,
+};
+
+/** Sequences of a row of the kind: one, or for a choice `CHOICES`. */
+export function sequencesOf(kind: TaskKind): number {
+  return kind === "choice" ? CHOICES : 1;
+}
+
+/** A row in at most `maxLength` pieces a sequence; a document of many sentences gives several. */
+export function encodeRow<K extends TaskKind>(
+  kind: K,
+  row: RowOf[K],
+  tokenizer: Tokenizer,
+  maxLength: number,
+): Encoded[] {
+  return ENCODERS[kind](row, tokenizer, maxLength);
+}
+
+/** A word's tag stands at its last piece; a word whose end does not fit has none. */
+function encodeTagged(
+  words: readonly string[],
+  tags: readonly number[],
+  tokenizer: Tokenizer,
+  maxLength: number,
+): Encoded {
+  const { ids, typeIds, wordIds, whole } = tokenizer.encodeWords(words, maxLength);
+  const target = wordIds.map((word, i) =>
+    word !== null && word < whole && wordIds[i + 1] !== word ? tags[word]! : IGNORED,
+  );
+  return { sequences: [{ ids, typeIds }], target };
+}
+
+/**
+ * `[CLS] s₁ [SEP] s₂ [SEP] …` with each sentence's label at the [SEP] behind it. Where the sentences do not all fit, the
+ * longest are cut, all to one length; where there are over 10, or more than have room for a piece each, the document is
+ * halved.
+ */
+function encodeDocument({ sentences, labels }: RowOf["document"], tokenizer: Tokenizer, maxLength: number): Encoded[] {
+  if (sentences.length > Math.max(1, Math.min(MAX_SENTENCES, Math.floor((maxLength - 1) / 2)))) {
+    const half = Math.floor(sentences.length / 2);
+    return [
+      ...encodeDocument({ sentences: sentences.slice(0, half), labels: labels.slice(0, half) }, tokenizer, maxLength),
+      ...encodeDocument({ sentences: sentences.slice(half), labels: labels.slice(half) }, tokenizer, maxLength),
+    ];
+  }
+  const pieces = sentences.map((sentence) => tokenizer.piecesOf(sentence));
+  const room = maxLength - 1 - pieces.length;
+  const longest = commonCut(
+    pieces.map(({ length }) => length),
+    room,
+  );
+  const ids = [tokenizer.clsId];
+  const target: number[] = [IGNORED];
+  for (const [i, sentence] of pieces.entries()) {
+    for (const id of sentence.slice(0, longest)) {
+      ids.push(id);
+      target.push(IGNORED);
+    }
+    ids.push(tokenizer.sepId);
+    target.push(labels[i]!);
+  }
+  return [{ sequences: [{ ids, typeIds: ids.map(() => 0) }], target }];
+}
+
+/** The greatest c with Σ min(length, c) ≤ room. */
+function commonCut(lengths: readonly number[], room: number): number {
+  const ascending = lengths.toSorted((a, b) => a - b);
+  let left = room;
+  for (const [i, length] of ascending.entries()) {
+    const share = Math.floor(left / (ascending.length - i));
+    if (length > share) return Math.max(0, share);
+    left -= length;
+  }
+  return ascending.at(-1)!;
+}
