@@ -1,0 +1,205 @@
+// What training changed: the weights that began kept and were dropped, against what their initial scores let expect.
+// Formulas: method.md, "What training changed".
+
+import type { BitMatrix } from "./bits.ts";
+import type { Mask, MaskMatrix } from "./file.ts";
+import { needsWeights, type Role } from "./initial.ts";
+import type { MatrixKind } from "./metadata.ts";
+import { HEAD_KINDS, type HeadKind, isHeadKind, sum, sumBands } from "./statistics.ts";
+import { CELLS, DROPPED, initialCells } from "./strata.ts";
+
+/** A count beside its expectation, with z = (observed − expected) / √variance; null where nothing could vary. */
+export interface Deviation {
+  readonly observed: number;
+  readonly expected: number;
+  readonly variance: number;
+  readonly z: number | null;
+}
+
+export function deviation(observed: number, expected: number, variance: number): Deviation {
+  return { observed, expected, variance, z: variance > 0 ? (observed - expected) / Math.sqrt(variance) : null };
+}
+
+/** The deviation of regions together that share no weight. */
+export function together(parts: readonly Omit<Deviation, "z">[]): Deviation {
+  return deviation(
+    sum(parts, ({ observed }) => observed),
+    sum(parts, ({ expected }) => expected),
+    sum(parts, ({ variance }) => variance),
+  );
+}
+
+/** A matrix's weights by how they began (see strata.ts). */
+export interface Flips {
+  /** The cell of each weight, [rows · columns]. */
+  readonly cells: Uint16Array;
+  /** Weights of each cell, and those of them that the mask does not keep. */
+  readonly all: Uint32Array;
+  readonly zeros: Uint32Array;
+}
+
+/** Base weights by name, where the initial mask depends on them; undefined for those that are not at hand. */
+export type WeightsOf = (name: string) => Float32Array | undefined;
+
+/** The initial masks of one mask, matrix by matrix; undefined where one cannot be made again. */
+export function flipsOf(mask: Mask, { name, block, bits }: MaskMatrix, weightsOf?: WeightsOf): Flips | undefined {
+  const { initial } = mask.metadata;
+  if (!initial) return undefined;
+  const role = roleOf(block);
+  const weights = needsWeights(initial, role) ? weightsOf?.(name) : undefined;
+  const cells = initialCells(initial, { name, rows: bits.rows, columns: bits.columns }, role, weights);
+  return cells && countFlips(bits, cells);
+}
+
+export function roleOf(block: number | null): Role {
+  return block === null ? "classifier" : "encoder";
+}
+
+/** Why a mask's changes cannot be told; null where they can. */
+export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null {
+  const { initial } = mask.metadata;
+  if (!initial)
+    return "the file does not say from which scores training started, so what it changed cannot be told from what was drawn";
+  const missing = mask.matrices.find(({ name, block }) => needsWeights(initial, roleOf(block)) && !weightsOf?.(name));
+  return missing
+    ? `the initial mask of kind ${initial.kind} follows from the base model's weights, and those of ${missing.name} are not at hand`
+    : null;
+}
+
+export function countFlips(bits: BitMatrix, cells: Uint16Array): Flips {
+  const all = new Uint32Array(CELLS);
+  for (let i = 0; i < cells.length; i++) all[cells[i]!]!++;
+  const zeros = new Uint32Array(CELLS);
+  eachZero(bits, (row, column) => {
+    zeros[cells[row * bits.columns + column]!]!++;
+  });
+  return { cells, all, zeros };
+}
+
+/** Weights that began kept and are not kept now. */
+export function droppedOf({ zeros }: Flips): number {
+  return sumOf(zeros.subarray(0, DROPPED));
+}
+
+/** Weights that began dropped and are kept now. */
+export function revivedOf({ all, zeros }: Flips): number {
+  return sumOf(all.subarray(DROPPED)) - sumOf(zeros.subarray(DROPPED));
+}
+
+/**
+ * By cell, the share that was dropped of the weights that began kept, over one matrix or several; 0 in the cells of those
+ * that began dropped.
+ */
+export function dropRates(flips: readonly Pick<Flips, "all" | "zeros">[]): Float64Array {
+  const rates = new Float64Array(CELLS);
+  for (let cell = 0; cell < DROPPED; cell++) {
+    const all = sum(flips, (flip) => flip.all[cell]!);
+    if (all) rates[cell] = sum(flips, (flip) => flip.zeros[cell]!) / all;
+  }
+  return rates;
+}
+
+/** Drops of a whole matrix against rates of a larger region (its own rates would expect just what is observed). */
+export function matrixDrops(flips: Pick<Flips, "all" | "zeros">, rates: Float64Array): Deviation {
+  let [observed, expected, variance] = [0, 0, 0];
+  for (let cell = 0; cell < DROPPED; cell++) {
+    const [all, rate] = [flips.all[cell]!, rates[cell]!];
+    observed += flips.zeros[cell]!;
+    expected += all * rate;
+    variance += all * rate * (1 - rate);
+  }
+  return deviation(observed, expected, variance);
+}
+
+/** Drops of each row, or of each column. */
+export interface LineDrops {
+  readonly observed: Float64Array;
+  readonly expected: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** Drops of a matrix's rows and columns, given the initial scores and the matrix's own rates. */
+export function lineDrops(bits: BitMatrix, flips: Flips): { rows: LineDrops; columns: LineDrops } {
+  const { cells } = flips;
+  const rates = dropRates([flips]);
+  const variances = rates.map((rate) => rate * (1 - rate));
+  const [rows, columns] = [emptyLines(bits.rows), emptyLines(bits.columns)];
+  for (let row = 0, i = 0; row < bits.rows; row++) {
+    let [expected, variance] = [0, 0];
+    for (let column = 0; column < bits.columns; column++, i++) {
+      const cell = cells[i]!;
+      expected += rates[cell]!;
+      variance += variances[cell]!;
+      columns.expected[column]! += rates[cell]!;
+      columns.variance[column]! += variances[cell]!;
+    }
+    rows.expected[row] = expected;
+    rows.variance[row] = variance;
+  }
+  eachZero(bits, (row, column) => {
+    if (cells[row * bits.columns + column]! >= DROPPED) return;
+    rows.observed[row]!++;
+    columns.observed[column]!++;
+  });
+  return { rows, columns };
+}
+
+/** A line's deviation. */
+export function lineAt({ observed, expected, variance }: LineDrops, line: number): Deviation {
+  return deviation(observed[line]!, expected[line]!, variance[line]!);
+}
+
+/** Drops of an attention head in one of its matrices, or in all of them that are masked. */
+export interface HeadDrops extends Deviation {
+  readonly block: number;
+  readonly head: number;
+  readonly kind: HeadKind | "all";
+}
+
+/** Drops of each head in its part of a matrix; none of a matrix that heads do not divide. */
+export function headDrops({ block, kind, bits }: MaskMatrix, flips: Flips, heads: number): HeadDrops[] {
+  if (block === null || !isHeadKind(kind)) return [];
+  const lines = lineDrops(bits, flips)[kind === "AO" ? "columns" : "rows"];
+  const [observed, expected, variance] = [lines.observed, lines.expected, lines.variance].map((v) =>
+    sumBands(v, heads),
+  );
+  if (!observed || !expected || !variance) return [];
+  return Array.from(observed, (drops, head) => {
+    return { block, head, kind, ...deviation(drops, expected[head]!, variance[head]!) };
+  });
+}
+
+/** The same heads over all their matrices together, ordered by block and head. */
+export function allOfHeads(drops: readonly HeadDrops[], kinds: readonly MatrixKind[] = HEAD_KINDS): HeadDrops[] {
+  const heads = new Map<string, HeadDrops[]>();
+  for (const part of drops.filter(({ kind }) => kinds.some((wanted) => wanted === kind))) {
+    const head = `${part.block}.${part.head}`;
+    heads.set(head, [...(heads.get(head) ?? []), part]);
+  }
+  return [...heads.values()]
+    .map((parts): HeadDrops => ({ block: parts[0]!.block, head: parts[0]!.head, kind: "all", ...together(parts) }))
+    .sort((a, b) => a.block - b.block || a.head - b.head);
+}
+
+/** Calls back for every weight that is not kept; quick where few are not. */
+export function eachZero(
+  { rows, columns, stride, bytes }: BitMatrix,
+  visit: (row: number, column: number) => void,
+): void {
+  for (let row = 0; row < rows; row++)
+    for (let byte = 0; byte < stride; byte++) {
+      let zeros = ~bytes[row * stride + byte]! & 0xff;
+      for (; zeros; zeros &= zeros - 1) {
+        const column = byte * 8 + 31 - Math.clz32(zeros & -zeros);
+        if (column < columns) visit(row, column);
+      }
+    }
+}
+
+function emptyLines(length: number): LineDrops {
+  return { observed: new Float64Array(length), expected: new Float64Array(length), variance: new Float64Array(length) };
+}
+
+function sumOf(counts: Uint32Array): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

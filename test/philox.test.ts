@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { fillWords, philox, plainKernel, streamOf, uniform } from "../src/philox.ts";
+import { makeKernel, PAGE_WORDS } from "../src/philox-kernel.ts";
+
+const { philox: numpy } = JSON.parse(readFileSync("test/fixtures/mask/expected.json", "utf8")) as {
+  philox: { seed: number; stream: number; first: number; words: number[] }[];
+};
+
+test("a block is what Random123's known answers say", () => {
+  const ones = 0xffffffff;
+  assert.deepEqual([...philox([0, 0, 0, 0], [0, 0])], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
+  assert.deepEqual(
+    [...philox([ones, ones, ones, ones], [ones, ones])],
+    [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+  );
+  assert.deepEqual(
+    [...philox([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0])],
+    [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+  );
+});
+
+test("a stream's words are numpy's, from any index on, over the 32-bit wrap of the counter too", () => {
+  for (const { seed, stream, first, words } of numpy) {
+    const out = new Uint32Array(words.length);
+    fillWords(out, seed, stream, first);
+    assert.deepEqual([...out], words, `from ${first}`);
+  }
+});
+
+test("parts of a stream are the whole, wherever it is cut", () => {
+  const whole = new Uint32Array(PAGE_WORDS + 100);
+  fillWords(whole, 3, 4, 5);
+  for (const [begin, end] of [
+    [0, 0],
+    [0, 1],
+    [3, 9],
+    [10, 16_500],
+    [PAGE_WORDS - 6, PAGE_WORDS + 3],
+  ] as const) {
+    const part = new Uint32Array(end - begin);
+    fillWords(part, 3, 4, 5 + begin);
+    assert.deepEqual(part, whole.slice(begin, end));
+  }
+});
+
+test("the WebAssembly kernel and the plain one write the same words", () => {
+  const [fast, plain] = [makeKernel()!, plainKernel()];
+  for (const [low, high, key0, key1, bytes] of [
+    [0, 0, 0, 0, 64],
+    [0xfffffff0, 0xffffffff, 0xdeadbeef, 0x80000000, 64],
+    [12, 1, 2, 3, 4 * PAGE_WORDS],
+  ] as const) {
+    fast.fill(low, high, key0, key1, bytes);
+    plain.fill(low, high, key0, key1, bytes);
+    assert.deepEqual(fast.words, plain.words);
+  }
+});
+
+test("a name's stream is the FNV-1a hash of its UTF-8 bytes", () => {
+  assert.equal(streamOf(""), 0x811c9dc5);
+  assert.equal(streamOf("a"), 0xe40c292c);
+  assert.equal(streamOf("foobar"), 0xbf9cf968);
+});
+
+test("a word becomes a number from 0 up to, not including, 1", () => {
+  assert.equal(uniform(0), 0);
+  assert.equal(uniform(0xffffffff), 1 - 2 ** -24);
+});
