@@ -1,0 +1,207 @@
+// A whole run from its options: opens the model and the task, compiles what is trained, trains, and writes the adaptation.
+
+import { stat } from "node:fs/promises";
+import { type Batch, encodeRows, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import type { Encoded } from "../data/encode.ts";
+import { Random } from "../data/random.ts";
+import { readTask, type Task } from "../data/task.ts";
+import { writeAtomic } from "../files.ts";
+import { encodeMask, encodeTuned } from "../mask/file.ts";
+import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
+import { allMatrices } from "../model/names.ts";
+import type { Shape } from "../tensor.ts";
+import { TOOL } from "../tool.ts";
+import { type Base, deviceOf, factsOf, openBase } from "./base.ts";
+import type { DoneEvent, TrainEvent } from "./events.ts";
+import type { Kept } from "./kept.ts";
+import { parseRunOptions, type RunOptions } from "./options.ts";
+import { Program } from "./program.ts";
+import { initialScoresOf, type Recipe, recipeOf } from "./recipe.ts";
+import { lastEvent, RunFolder } from "./run-folder.ts";
+import { splitScores } from "./scoring.ts";
+import { type Outcome, type TrainingData, trainSteps } from "./trainer.ts";
+
+/** A run that can begin: all that can be wrong with its input has been looked at. */
+interface Prepared {
+  readonly options: RunOptions;
+  readonly base: Base;
+  readonly task: Task;
+  readonly recipe: Recipe;
+  readonly data: TrainingData;
+  readonly facts: BaseModel;
+}
+
+/**
+ * Trains as the options say, in a new folder. Ends with the event "done", or "stopped" after the signal has fired.
+ * InputError for bad input, before the folder is made where it can be known then.
+ */
+export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
+  const prepared = await prepare(options);
+  try {
+    const run = await RunFolder.create(options.out, options);
+    yield* trainIn(run, prepared, signal);
+  } finally {
+    await prepared.base.checkpoint.close();
+  }
+}
+
+/**
+ * Goes on with the run in a folder, from its last checkpoint or from the start where it has none. A run that is done
+ * already only reports "done" again.
+ */
+export async function* resume(folder: string, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
+  const { run, options: json } = await RunFolder.open(folder);
+  try {
+    const done = await doneEvent(run);
+    if (done) return yield done;
+    const options = parseRunOptions(json, run.optionsFile);
+    const prepared = await prepare(options);
+    try {
+      yield* trainIn(run, prepared, signal);
+    } finally {
+      await prepared.base.checkpoint.close();
+    }
+  } finally {
+    await run.release();
+  }
+}
+
+/** The event that a finished run ended with; undefined where it is not finished. */
+async function doneEvent(run: RunFolder): Promise<DoneEvent | undefined> {
+  const event = lastEvent(run.logFile) as TrainEvent | undefined;
+  if (event?.type !== "done") return undefined;
+  // The folder may have been moved since.
+  const format = event.result.adaptation.endsWith(".mask.safetensors") ? "mask" : "tuned";
+  const adaptation = run.adaptation(format);
+  const there = await stat(adaptation).catch(() => undefined);
+  return there ? { ...event, result: { ...event.result, adaptation } } : undefined;
+}
+
+async function prepare(options: RunOptions): Promise<Prepared> {
+  const base = await openBase(options.model);
+  try {
+    const task = await readTask(options.task);
+    const recipe = recipeOf(options, base.config, base.checkpoint.tensors, task);
+    const data = dataOf(options, base, task);
+    const facts = await factsOf(
+      base,
+      recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 }),
+    );
+    return { options, base, task, recipe, data, facts };
+  } catch (error) {
+    await base.checkpoint.close();
+    throw error;
+  }
+}
+
+async function* trainIn(
+  run: RunFolder,
+  prepared: Prepared,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrainEvent, void, void> {
+  const { options, base, task, recipe, data, facts } = prepared;
+  let program: Program | undefined;
+  try {
+    program = await Program.create(base.config, base.checkpoint, {
+      classifier: recipe.classifier,
+      labels: recipe.labels,
+      matrices: recipe.matrices,
+      initialScores: (matrix, weights) => initialScoresOf(recipe.initial!, matrix, weights),
+      trained: recipe.trained,
+      binarizer: options.binarizer,
+      threshold: recipe.threshold,
+      fresh: (name, shape) => freshTensor(options.seed, name, shape),
+      dropout: options.dropout,
+      dropoutSeed: options.seed,
+      sparsity: options.sparsity !== null,
+      device: deviceOf(options.device),
+    });
+    const inputs = {
+      "the base model": facts.fingerprint,
+      "the task file": task.sha256,
+      ...Object.fromEntries(Object.entries(task.dataSha256).map(([split, hash]) => [`the ${split} data`, hash])),
+    };
+    yield* trainSteps({
+      ...{ options, program, data, threshold: recipe.threshold, inputs, run, signal },
+      write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
+    });
+  } finally {
+    await program?.release();
+    await run.release();
+  }
+}
+
+/** Deviation of fresh weights; what BERT, RoBERTa and DistilBERT were initialised with. */
+const INITIALIZER_RANGE = 0.02;
+
+/** A tensor that the base model does not hold: normal weights, each name from a stream of its own, and zero biases. */
+export function freshTensor(seed: number, name: string, shape: Shape): Float32Array {
+  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+  const random = new Random(seed, name);
+  return name.endsWith(".bias") ? values : values.map(() => INITIALIZER_RANGE * random.normal());
+}
+
+/** A task's rows as batches for a model, cut to what its positions allow. */
+export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): TrainingData {
+  const maxLength = Math.min(options.maxLength, config.positions);
+  const batching = { size: options.batchSize, buckets: lengthBuckets(maxLength), padId: config.padId };
+  const encode = (split: "train" | "validation" | "test") => encodeRows(task, split, tokenizer, { maxLength });
+  const train = limited(encode("train"), options);
+  const batches: TrainingData["batches"] = {
+    train: evaluationBatches(train, batching),
+    validation: evaluationBatches(encode("validation"), batching),
+    test: evaluationBatches(encode("test"), batching),
+  };
+  return {
+    epoch: (random) => trainingBatches(train, { ...batching, random }),
+    batches,
+    padId: config.padId,
+    metric: task.metric,
+    scores: (split, logits) => splitScores(task, batches[split] as Batch[], logits),
+  };
+}
+
+/** As many training rows as are asked for, drawn with the run's seed, in the file's order. */
+function limited(rows: readonly Encoded[], { limit, seed }: RunOptions): readonly Encoded[] {
+  if (!limit || limit.train >= rows.length) return rows;
+  const order = [...rows.keys()];
+  new Random(seed, "limit").shuffle(order);
+  return order
+    .slice(0, limit.train)
+    .sort((a, b) => a - b)
+    .map((row) => rows[row]!);
+}
+
+/** Writes the file that the run leaves. It depends on the options and on the data alone: not on time, nor on its place. */
+async function writeAdaptation(
+  run: RunFolder,
+  { options, task, recipe, facts }: Prepared,
+  { matrices, tensors }: Kept,
+  { steps, bestStep, validation, test }: Outcome,
+): Promise<{ file: string; bytes: number }> {
+  const { out: _, ...replayable } = options;
+  const metadata: AdaptationFacts = {
+    tool: TOOL,
+    base: facts,
+    task: {
+      name: task.name,
+      kind: task.kind,
+      metric: task.metric,
+      labels: task.labels,
+      dataSha256: { ...task.dataSha256 },
+    },
+    run: { ...replayable },
+    initial: recipe.initial,
+    seeds: { run: options.seed, mask: options.maskSeed },
+    scores: { validation, test },
+    training: { steps, bestStep },
+  };
+  const masks = matrices.map(({ name, block, kind, bits }) => ({ name: `${name}.weight`, block, kind, bits }));
+  const chunks =
+    recipe.format === "mask"
+      ? await encodeMask({ metadata, matrices: masks, classifier: tensors })
+      : await encodeTuned({ metadata, tensors });
+  const file = run.adaptation(recipe.format);
+  await writeAtomic(file, chunks);
+  return { file, bytes: chunks.reduce((sum, { length }) => sum + length, 0) };
+}
