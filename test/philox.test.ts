@@ -30,7 +30,7 @@ test("a stream's words are numpy's, from any index on, over the 32-bit wrap of t
 });
 
 test("parts of a stream are the whole, wherever it is cut", () => {
-  const whole = new Uint32Array(PAGE_WORDS + 100);
+  const whole = new Uint32Array(PAGE_WORDS + 200);
   fillWords(whole, 3, 4, 5);
   for (const [begin, end] of [
     [0, 0],
