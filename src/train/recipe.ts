@@ -34,8 +34,10 @@ export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
 
 /** What a run trains. */
 export interface Recipe extends ClassifierShape {
-  /** Masked matrices. */
+  /** Matrices whose masks are trained. */
   readonly matrices: readonly Matrix[];
+  /** Matrices under masks that stay as they were drawn. */
+  readonly fixed: readonly Matrix[];
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
   /** null without masks. */
@@ -69,7 +71,8 @@ interface Choices {
 /** What a method masks and trains, and which file it leaves. */
 interface MethodRecipe {
   readonly format: AdaptationFormat;
-  masked(choices: Choices): readonly Matrix[];
+  masked?(choices: Choices): readonly Matrix[];
+  fixed?(choices: Choices): readonly Matrix[];
   trained(choices: Choices): readonly string[];
 }
 
@@ -81,12 +84,11 @@ const METHODS: Record<Method, MethodRecipe> = {
     masked: (choices) => (choices.options.classifier === "trained" ? withoutFresh(choices) : choices.selected()),
     trained: ({ options, classifier }) => (options.classifier === "trained" ? classifier : []),
   },
-  /** A control for the mask: the classifier is trained, since a random mask over a random one has nothing to learn. */
-  "random-mask": { format: "tuned", masked: withoutFresh, trained: ({ classifier }) => classifier },
-  finetune: { format: "tuned", masked: () => [], trained: ({ encoder, classifier }) => [...encoder, ...classifier] },
+  /** The control: a mask that learns nothing, and a trained classifier, so that it is compared with the classifier alone. */
+  "random-mask": { format: "tuned", fixed: withoutFresh, trained: ({ classifier }) => classifier },
+  finetune: { format: "tuned", trained: ({ encoder, classifier }) => [...encoder, ...classifier] },
   pattern: {
     format: "tuned",
-    masked: () => [],
     trained: ({ options, encoder, classifier }) => [
       ...parametersOf(options.pattern ?? "head-only", encoder),
       ...classifier,
@@ -116,13 +118,15 @@ export function recipeOf(
     encoder: [...expectedTensors(config).keys()].filter((name) => ![...classifier, ...unused].includes(name)),
   };
   const method = METHODS[options.method];
-  const matrices = method.masked(choices);
+  const matrices = method.masked?.(choices) ?? [];
+  const fixed = method.fixed?.(choices) ?? [];
   const threshold = THRESHOLDS[options.binarizer];
   return {
     ...shape,
     matrices,
+    fixed,
     trained: method.trained(choices),
-    initial: matrices.length ? initialOf(options, threshold) : null,
+    initial: matrices.length || fixed.length ? initialOf(options, threshold) : null,
     threshold,
     format: method.format,
   };

@@ -1,7 +1,9 @@
 // A whole run from its options: opens the model and the task, compiles what is trained, trains, and writes the adaptation.
 
 import { stat } from "node:fs/promises";
+import { version } from "../../package.json";
 import { type Batch, encodeRows, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import type { SplitName } from "../data/description.ts";
 import type { Encoded } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
 import { readTask, type Task } from "../data/task.ts";
@@ -10,9 +12,9 @@ import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
 import type { Shape } from "../tensor.ts";
-import { TOOL } from "../tool.ts";
 import { type Base, deviceOf, factsOf, openBase } from "./base.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
+import { maskedWeights } from "./fixed.ts";
 import type { Kept } from "./kept.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
 import { Program } from "./program.ts";
@@ -116,13 +118,19 @@ async function* trainIn(
       sparsity: options.sparsity !== null,
       device: deviceOf(options.device),
     });
+    let fixedZeroShare = null;
+    if (recipe.fixed.length) {
+      const { tensors, zeroShare } = await maskedWeights(base.checkpoint, recipe.initial!, recipe.fixed);
+      program.adapt({ matrices: [], tensors });
+      fixedZeroShare = zeroShare;
+    }
     const inputs = {
       "the base model": facts.fingerprint,
       "the task file": task.sha256,
       ...Object.fromEntries(Object.entries(task.dataSha256).map(([split, hash]) => [`the ${split} data`, hash])),
     };
     yield* trainSteps({
-      ...{ options, program, data, threshold: recipe.threshold, inputs, run, signal },
+      ...{ options, program, data, threshold: recipe.threshold, inputs, run, signal, fixedZeroShare },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
@@ -130,6 +138,8 @@ async function* trainIn(
     await run.release();
   }
 }
+
+const TOOL = `masklens ${version}`;
 
 /** Deviation of fresh weights; what BERT, RoBERTa and DistilBERT were initialised with. */
 const INITIALIZER_RANGE = 0.02;
@@ -145,19 +155,25 @@ export function freshTensor(seed: number, name: string, shape: Shape): Float32Ar
 export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): TrainingData {
   const maxLength = Math.min(options.maxLength, config.positions);
   const batching = { size: options.batchSize, buckets: lengthBuckets(maxLength), padId: config.padId };
-  const encode = (split: "train" | "validation" | "test") => encodeRows(task, split, tokenizer, { maxLength });
-  const train = limited(encode("train"), options);
-  const batches: TrainingData["batches"] = {
-    train: evaluationBatches(train, batching),
-    validation: evaluationBatches(encode("validation"), batching),
-    test: evaluationBatches(encode("test"), batching),
+  const encode = (split: SplitName) => encodeRows(task, split, tokenizer, { maxLength });
+  const rows: Record<SplitName, readonly Encoded[]> = {
+    train: limited(encode("train"), options),
+    validation: encode("validation"),
+    test: encode("test"),
+  };
+  const made = new Map<SplitName, Batch[]>();
+  const batches = (split: SplitName): readonly Batch[] => {
+    if (!made.has(split)) made.set(split, evaluationBatches(rows[split], batching));
+    return made.get(split)!;
   };
   return {
-    epoch: (random) => trainingBatches(train, { ...batching, random }),
+    epoch: (random) => trainingBatches(rows.train, { ...batching, random }),
     batches,
+    rows: { train: rows.train.length, validation: rows.validation.length, test: rows.test.length },
+    size: options.batchSize,
     padId: config.padId,
     metric: task.metric,
-    scores: (split, logits) => splitScores(task, batches[split] as Batch[], logits),
+    scores: (split, logits) => splitScores(task, batches(split), logits),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { rm } from "node:fs/promises";
 import type { Batch } from "../data/batches.ts";
+import type { SplitName } from "../data/description.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { Scores } from "../mask/metadata.ts";
@@ -16,7 +17,7 @@ import type { Log, RunFolder } from "./run-folder.ts";
 import { learningRateFactor, raisedLambda, targetZeroShare } from "./schedule.ts";
 import { Stopping } from "./stopping.ts";
 import type { StepPoint, Trainable } from "./trainable.ts";
-import { directFeed, type Feed, type SplitName, vectorFeed } from "./vectors.ts";
+import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 
 /** What the loop reads of a run's options. */
 export type LoopOptions = Pick<
@@ -37,8 +38,11 @@ export type LoopOptions = Pick<
 export interface TrainingData {
   /** One epoch in an order drawn from the generator: ⌈rows / size⌉ batches. */
   epoch(random: Random): Batch[];
-  /** Each split in an order of its own, which never changes. */
-  readonly batches: Record<SplitName, readonly Batch[]>;
+  /** A split in an order of its own, which never changes. */
+  batches(split: SplitName): readonly Batch[];
+  readonly rows: Readonly<Record<SplitName, number>>;
+  /** Rows a batch. */
+  readonly size: number;
   readonly padId: number;
   /** Scores of a split from the logits of its batches, in the order of `batches`. */
   scores(split: SplitName, logits: readonly Float32Array[]): Scores;
@@ -54,6 +58,8 @@ export interface Training {
   readonly data: TrainingData;
   /** A weight is kept where its score is over it. */
   readonly threshold: number;
+  /** The share of zeros of masks that are not trained; null without such. */
+  readonly fixedZeroShare: number | null;
   /** Hashes of what the run depends on; a checkpoint of others is refused. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly run: RunFolder;
@@ -116,8 +122,7 @@ class Loop {
     const { options, program, data, threshold, run } = training;
     this.#training = training;
     this.#feed = directFeed(program);
-    const batches = data.batches.train.length;
-    this.#stepsPerEpoch = Math.ceil(batches / options.accumulate);
+    this.#stepsPerEpoch = Math.ceil(Math.ceil(data.rows.train / data.size) / options.accumulate);
     this.#steps = options.epochs * this.#stepsPerEpoch;
     this.#initial = masksOf(program.adaptation(), threshold);
 
@@ -130,7 +135,7 @@ class Loop {
     this.#step = position?.step ?? 0;
     this.#evaluated = position?.evaluated ?? 0;
     this.#lambda = position?.lambda ?? 0;
-    this.#zeroShare = position?.zeroShare ?? zeroShareOf(this.#initial);
+    this.#zeroShare = position?.zeroShare ?? this.#zeroShareOf(this.#initial);
     this.#stopping = new Stopping(options.earlyStopping, position);
     this.#previous = from?.previous ?? this.#initial;
     this.#best = from?.best ?? null;
@@ -142,16 +147,11 @@ class Loop {
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { program, data, run, signal } = this.#training;
-    const rows = {
-      train: countRows(data.batches.train),
-      validation: countRows(data.batches.validation),
-      test: countRows(data.batches.test),
-    };
-    yield this.#say({ type: "start", run: run.name, step: this.#step, steps: this.#steps, rows });
+    yield this.#say({ type: "start", run: run.name, step: this.#step, steps: this.#steps, rows: data.rows });
     for (const text of program.notes) yield this.#say({ type: "note", text });
     if (program.vectors) {
       yield this.#say({ type: "note", text: "the encoder never changes here: each row is encoded once" });
-      const feed = await vectorFeed(program.vectors, data.batches, signal);
+      const feed = await vectorFeed(program.vectors, (split) => data.batches(split), signal);
       if (feed) this.#feed = feed;
     }
 
@@ -227,7 +227,7 @@ class Loop {
       this.#best = keep(trained, masks);
       this.#bestScores = scores;
     }
-    this.#zeroShare = zeroShareOf(masks);
+    this.#zeroShare = this.#zeroShareOf(masks);
     this.#previous = masks;
     this.#evaluated = this.#step;
     return { type: "evaluation", step: this.#step, split: "validation", scores, score, best, dynamics };
@@ -255,7 +255,7 @@ class Loop {
         adaptation: file,
         steps: this.#step,
         seconds: this.#clock.seconds,
-        zeroShare: zeroShareOf(best.matrices),
+        zeroShare: this.#zeroShareOf(best.matrices),
         bytes,
         validation: outcome.validation,
         test,
@@ -270,7 +270,7 @@ class Loop {
   async #score(split: SplitName): Promise<Scores | undefined> {
     const { data, signal } = this.#training;
     const logits: Float32Array[] = [];
-    for (const batch of data.batches[split]) {
+    for (const batch of data.batches(split)) {
       logits.push(await this.#feed.logits(split, batch));
       if (signal?.aborted) return undefined;
     }
@@ -324,6 +324,11 @@ class Loop {
     return groups;
   }
 
+  /** Of the trained masks, or else of those that are fixed. */
+  #zeroShareOf(masks: readonly MaskedMatrix[]): number | null {
+    return zeroShareOf(masks) ?? this.#training.fixedZeroShare;
+  }
+
   #say<E extends TrainEvent>(event: E): E {
     this.#log.append(event);
     return event;
@@ -368,10 +373,6 @@ class Clock {
     this.savedAt = step;
     this.#pause = Math.max(SECONDS_BETWEEN_CHECKPOINTS * 1000, (this.#saved - before) / SHARE_FOR_CHECKPOINTS);
   }
-}
-
-function countRows(batches: readonly Batch[]): number {
-  return batches.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function scoreOf(scores: Scores, metric: string): number {

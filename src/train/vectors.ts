@@ -1,10 +1,8 @@
 // Training a classifier alone: the encoder never changes, so each row's vector is computed once and then looked up.
 
 import type { Batch } from "../data/batches.ts";
+import { SPLITS, type SplitName } from "../data/description.ts";
 import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "./trainable.ts";
-
-export const SPLITS = ["train", "validation", "test"] as const;
-export type SplitName = (typeof SPLITS)[number];
 
 /** How a run's batches reach the model: as they are, or as vectors computed before. */
 export interface Feed {
@@ -23,14 +21,14 @@ export function directFeed(program: Trainable): Feed {
  */
 export async function vectorFeed(
   program: VectorTrainable,
-  splits: Record<SplitName, readonly Batch[]>,
+  batches: (split: SplitName) => readonly Batch[],
   signal: AbortSignal | undefined,
 ): Promise<Feed | undefined> {
   const tables = new Map<SplitName, Map<number, Float32Array>>();
   for (const split of SPLITS) {
     const table = new Map<number, Float32Array>();
     tables.set(split, table);
-    for (const batch of splits[split]) {
+    for (const batch of batches(split)) {
       if (signal?.aborted) return undefined;
       const vectors = await program.encode(batch); // [size, width]
       const width = vectors.length / batch.size;

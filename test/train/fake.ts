@@ -54,7 +54,9 @@ export function fakeData({ train = 40, size = 4 } = {}): TrainingData {
       random.shuffle(order);
       return batchesOf(split.train, order, size);
     },
-    batches: { train: inOrder("train"), validation: inOrder("validation"), test: inOrder("test") },
+    batches: inOrder,
+    rows: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    size,
     padId: 0,
     metric: "accuracy",
     scores(name, logits) {

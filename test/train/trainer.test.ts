@@ -43,6 +43,7 @@ async function train({ options = {}, model = new FakeModel(), folder, signal, on
     program: model,
     data: fakeData(),
     threshold: THRESHOLD,
+    fixedZeroShare: null,
     inputs: { "the data": "d1", "the base model": "b1" },
     run,
     signal,
@@ -260,7 +261,14 @@ test("a checkpoint over other data is refused", async () => {
   });
   const { run } = await RunFolder.open(folder);
   const training = {
-    ...{ options: OPTIONS, program: new FakeModel(), data: fakeData(), threshold: THRESHOLD, run },
+    ...{
+      options: OPTIONS,
+      program: new FakeModel(),
+      data: fakeData(),
+      threshold: THRESHOLD,
+      fixedZeroShare: null,
+      run,
+    },
     inputs: { "the data": "d2", "the base model": "b1" },
     write: () => Promise.reject(new Error("unreachable")),
   };

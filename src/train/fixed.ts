@@ -1,0 +1,29 @@
+// Random masks that are never trained: the control that shows what learning a mask is worth.
+
+import { countOnes, unpackBits } from "../mask/bits.ts";
+import { type InitialRecipe, initialMask } from "../mask/initial.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
+import type { Matrix } from "../model/names.ts";
+import type { NamedTensor } from "./trainable.ts";
+
+/** The matrices' weights with what their initial masks drop set to 0, and the share of zeros of those masks. */
+export async function maskedWeights(
+  checkpoint: Checkpoint,
+  recipe: InitialRecipe,
+  matrices: readonly Matrix[],
+): Promise<{ tensors: NamedTensor[]; zeroShare: number }> {
+  const tensors: NamedTensor[] = [];
+  let kept = 0;
+  let weights = 0;
+  for (const { name: module, rows, columns } of matrices) {
+    const name = `${module}.weight`;
+    const data = await checkpoint.readFloat32(name);
+    const bits = initialMask(recipe, name, rows, columns)!; // such recipes need no weights
+    const mask = unpackBits(bits, new Float32Array(data.length));
+    for (let i = 0; i < data.length; i++) data[i]! *= mask[i]!;
+    tensors.push({ name, shape: [rows, columns], data });
+    kept += countOnes(bits);
+    weights += data.length;
+  }
+  return { tensors, zeroShare: 1 - kept / weights };
+}
