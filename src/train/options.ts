@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
+import { INITIAL_KINDS, type InitialKind } from "../mask/initial.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../model/names.ts";
 import { didYouMean } from "../suggest.ts";
 import type { BinarizerName } from "./binarizers.ts";
@@ -10,8 +11,6 @@ import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type Sparsity } from "./s
 
 /** What a run trains; see `recipe.ts`. */
 export type Method = "mask" | "finetune" | "pattern" | "random-mask";
-/** How initial scores are laid; see `../mask/initial.ts`. */
-export type InitialKind = "uniform" | "magnitude" | "controlled-uniform" | "magnitude-and-uniform" | "double-uniform";
 
 /** Everything that a run depends on: a whole `run.json`, with absolute paths. */
 export interface RunOptions {
@@ -259,7 +258,7 @@ export const OPTIONS: Table<RunOptions> = {
     explanation: "how scores become a mask",
   },
   initialMask: {
-    kind: choice<InitialKind>("uniform", "magnitude", "controlled-uniform", "magnitude-and-uniform", "double-uniform"),
+    kind: choice(...INITIAL_KINDS),
     default: "uniform",
     explanation: "how initial scores are laid",
   },
