@@ -47,8 +47,9 @@ export interface Barrier {
 const barrier = (none: string): Barrier => ({ none });
 const piecewiseConstant = barrier("its slope is zero wherever it is defined");
 
-/** Rows over which elementwise gradients run at a time: about 32,768 values, so that a chain stays in the cache. */
-const BLOCK = 32_768;
+/** Rows over which elementwise gradients run at a time: about 262,144 values (1 MB), so that a chain stays in the
+ * cache and each operator is long enough for two threads. */
+const BLOCK = 262_144;
 
 /** x [rows, …] as [runs, rows / runs, …] with about BLOCK values a run. */
 export function inBlocks(x: Value, runs: number): Value {
