@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fillWords, philox, plainKernel, streamOf, uniform } from "../src/philox.ts";
 import { makeKernel, PAGE_WORDS } from "../src/philox-kernel.ts";
-
-const { philox: numpy } = JSON.parse(readFileSync("test/fixtures/mask/expected.json", "utf8")) as {
-  philox: { seed: number; stream: number; first: number; words: number[] }[];
-};
+import { expected } from "./mask/fixture.ts";
 
 test("a block is what Random123's known answers say", () => {
   const ones = 0xffffffff;
@@ -22,7 +18,7 @@ test("a block is what Random123's known answers say", () => {
 });
 
 test("a stream's words are numpy's, from any index on, over the 32-bit wrap of the counter too", () => {
-  for (const { seed, stream, first, words } of numpy) {
+  for (const { seed, stream, first, words } of expected.philox) {
     const out = new Uint32Array(words.length);
     fillWords(out, seed, stream, first);
     assert.deepEqual([...out], words, `from ${first}`);

@@ -1,0 +1,57 @@
+// The command line's words against a table of flags: what is not in the table is refused with what was perhaps meant.
+
+import { parseArgs } from "node:util";
+import { InputError } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
+
+/** One flag, `--name`. */
+export interface Flag {
+  /** What stands for its value in help: "N", "FILE"; none for a switch. */
+  readonly value?: string;
+  readonly explanation: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** What was given. */
+export interface Arguments<F extends Flags = Flags> {
+  readonly positionals: readonly string[];
+  /** The texts of the flags with a value, "" of the switches. A flag that was given twice has the last one. */
+  readonly given: ReadonlyMap<keyof F & string, string>;
+}
+
+/** InputError for an unknown flag, a flag without its value, and a switch with one. `help` names the way to the help. */
+export function parseArguments<F extends Flags>(words: readonly string[], flags: F, help: string): Arguments<F> {
+  const { tokens, positionals } = parseArgs({
+    args: [...words],
+    options: Object.fromEntries(
+      Object.entries(flags).map(([name, { value }]) => [name, { type: value ? "string" : "boolean" } as const]),
+    ),
+    strict: false, // its own messages know no suggestions
+    tokens: true,
+    allowPositionals: true,
+  });
+  const given = new Map<keyof F & string, string>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, rawName, value, inlineValue } = token;
+    const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
+    if (!flag)
+      throw new InputError(
+        `there is no flag ${rawName}`,
+        {},
+        didYouMean(name, Object.keys(flags), `see ${help}`).replace(/"([^"]+)"/, '"--$1"'),
+      );
+    if (flag.value && (value === undefined || (!inlineValue && value.startsWith("--"))))
+      throw new InputError(`${rawName} needs a value`, {}, `write ${rawName} ${flag.value}`);
+    if (!flag.value && value !== undefined)
+      throw new InputError(`${rawName} takes no value`, {}, `write ${rawName} alone`);
+    given.set(name as keyof F & string, value ?? "");
+  }
+  return { positionals, given };
+}
+
+/** "learningRate" as a flag's name: "learning-rate". */
+export function flagName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

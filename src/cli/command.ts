@@ -1,0 +1,43 @@
+// What a command of `masklens` is, and its help text.
+
+import type { Arguments, Flags } from "./arguments.ts";
+import { type Terminal, wrap } from "./terminal.ts";
+
+export interface Command<F extends Flags = Flags> {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** How it is written, without the leading "masklens". */
+  readonly usage: readonly string[];
+  /** What it does, in sentences. */
+  readonly about: string;
+  readonly flags: F;
+  /** Commands worth copying, each with what it does. */
+  readonly examples: readonly (readonly [command: string, what: string])[];
+  run(given: Arguments<F>, terminal: Terminal): Promise<void>;
+}
+
+export const JSON_FLAG = { explanation: "print one JSON document and nothing else on standard output" } as const;
+export const DEVICE_FLAG = { value: "DEVICE", explanation: "auto, cpu, webgpu, cuda:0 … (default auto)" } as const;
+
+/** The width of help texts. */
+const WIDTH = 100;
+
+export function helpOf({ usage, about, flags, examples }: Command): string {
+  const names = Object.entries(flags).map(([name, { value, explanation }]) => ({
+    left: `  --${name}${value ? ` ${value}` : ""}`,
+    explanation,
+  }));
+  const indent = Math.max(0, ...names.map(({ left }) => left.length)) + 2;
+  return [
+    ...usage.map((line) => `masklens ${line}`),
+    "",
+    ...wrap(about, WIDTH),
+    ...(names.length ? ["", "Flags"] : []),
+    ...names.flatMap(({ left, explanation }) =>
+      wrap(explanation, WIDTH - indent).map((line, i) => (i ? "" : left).padEnd(indent) + line),
+    ),
+    ...(examples.length ? ["", "Examples"] : []),
+    ...examples.flatMap(([command, what]) => [`  ${command}`, ...wrap(what, WIDTH - 6).map((line) => `      ${line}`)]),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+// The command line `masklens`: finds the command, runs it, and turns its end into an exit code and one sentence.
+
+import { InputError, messageOf } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
+import { Stopped } from "../worker/protocol.ts";
+import { parseArguments } from "./arguments.ts";
+import { type Command, helpOf } from "./command.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Each is loaded when it is called: `info` shall not wait for what training needs. */
+const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
+  train: () => import("./train.ts"),
+  evaluate: () => import("./evaluate.ts"),
+  predict: () => import("./predict.ts"),
+  info: () => import("./info.ts"),
+  diff: () => import("./diff.ts"),
+  export: () => import("./export.ts"),
+  devices: () => import("./devices.ts"),
+  demo: () => import("./demo.ts"),
+};
+
+const HELP = { help: { explanation: "show this help" } };
+
+async function main(words: readonly string[], terminal: Terminal): Promise<void> {
+  const [name = "--help", ...rest] = words;
+  if (name === "--help" || name === "help") {
+    if (rest[0] === undefined) return void terminal.out.write(await overview());
+    return main([rest[0], "--help"], terminal);
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load)
+    throw new InputError(
+      `there is no command ${JSON.stringify(name)}`,
+      {},
+      didYouMean(name, Object.keys(COMMANDS), `choose from ${Object.keys(COMMANDS).join(", ")}`),
+    );
+  const { command } = await load();
+  const flags = { ...command.flags, ...HELP };
+  const given = parseArguments(rest, flags, `masklens ${name} --help`);
+  if (given.given.has("help")) terminal.out.write(helpOf({ ...command, flags }));
+  else await command.run(given, terminal);
+}
+
+async function overview(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).command.summary}\n`),
+  );
+  return `masklens: binary masks over frozen language models: train them, look into them, compare them
+
+Commands
+${lines.join("")}
+masklens COMMAND --help explains a command with examples. Begin with: masklens demo
+`;
+}
+
+/** 0 done, 2 bad input, 130 stopped by the user, 1 anything else. */
+function exitCode(error: unknown): number {
+  if (error instanceof InputError) return 2;
+  return error instanceof Stopped ? 130 : 1;
+}
+
+// A reader that has seen enough (head, less) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+try {
+  await main(process.argv.slice(2), { out: process.stdout, err: process.stderr, input: process.stdin });
+} catch (error) {
+  process.stderr.write(`masklens: ${messageOf(error)}\n`);
+  if (process.env.MASKLENS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = exitCode(error);
+}

@@ -1,0 +1,129 @@
+// A run as it goes: a bar that is drawn over itself on a terminal, a line now and then elsewhere.
+
+import type { Scores } from "../mask/metadata.ts";
+import type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
+import { duration, percent } from "./table.ts";
+import type { Stream } from "./terminal.ts";
+
+/** Between two drawings of the bar, and between two plain lines about steps, in milliseconds. */
+const PAUSE = { bar: 100, line: 10_000 };
+const BAR = 24;
+
+/** What the lines tell of: the state so far. */
+export interface Standing {
+  readonly steps: number;
+  readonly last?: StepEvent;
+  readonly evaluated?: EvaluationEvent;
+}
+
+export class Progress {
+  readonly #stream: Stream;
+  readonly #label: string;
+  readonly #now: () => number;
+  #standing: Standing = { steps: 0 };
+  #shown = Number.NEGATIVE_INFINITY;
+  #drawn = false;
+
+  readonly #on: { readonly [E in TrainEvent as E["type"]]: (event: E) => void } = {
+    start: (event) => {
+      this.#standing = { steps: event.steps };
+      this.#line(startLine(event));
+    },
+    note: ({ text }) => this.#line(text),
+    step: (event) => {
+      this.#standing = { ...this.#standing, last: event };
+      this.#step();
+    },
+    evaluation: (event) => {
+      if (event.split === "validation") this.#standing = { ...this.#standing, evaluated: event };
+      this.#line(evaluationLine(event));
+    },
+    checkpoint: () => undefined, // nothing that people wait for
+    stopped: () => this.#erase(),
+    done: () => this.#erase(),
+  };
+
+  /** `label` stands before each line where several runs follow one another. */
+  constructor(stream: Stream, label = "", now: () => number = () => performance.now()) {
+    this.#stream = stream;
+    this.#label = label && `${label}: `;
+    this.#now = now;
+  }
+
+  show(event: TrainEvent): void {
+    (this.#on[event.type] as (event: TrainEvent) => void)(event);
+  }
+
+  /** Something that is not an event, in its own line. */
+  say(text: string): void {
+    this.#line(text);
+  }
+
+  /** Leaves no half bar behind. */
+  end(): void {
+    this.#erase();
+  }
+
+  #step(): void {
+    const pause = this.#stream.isTTY ? PAUSE.bar : PAUSE.line;
+    if (this.#now() - this.#shown < pause) return;
+    this.#shown = this.#now();
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${this.#label}${stepText(this.#standing)}\n`);
+      return;
+    }
+    const text = barLine(this.#label, this.#standing, (this.#stream.columns ?? 80) - 1);
+    this.#stream.write(`\r${text}\x1b[K`);
+    this.#drawn = true;
+  }
+
+  #line(text: string): void {
+    this.#erase();
+    this.#stream.write(`${this.#label}${text}\n`);
+  }
+
+  #erase(): void {
+    if (this.#drawn) this.#stream.write("\r\x1b[K");
+    this.#drawn = false;
+  }
+}
+
+/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  zeros 6.1 %  1 min 12 s left", cut to `width` characters. */
+export function barLine(label: string, standing: Standing, width: number): string {
+  const done = (standing.last?.step ?? 0) / Math.max(1, standing.steps);
+  const full = Math.round(done * BAR);
+  return `${label}▕${"█".repeat(full)}${"░".repeat(BAR - full)}▏ ${stepText(standing)}`.slice(0, width);
+}
+
+/** "step 66/264  loss 0.41 …": what is known so far. */
+export function stepText({ steps, last, evaluated }: Standing): string {
+  if (!last) return "";
+  const parts = [`step ${last.step}/${steps}`, `loss ${last.loss.toPrecision(3)}`];
+  if (evaluated) parts.push(scoreText(evaluated));
+  if (last.zeroShare !== null) parts.push(`zeros ${percent(last.zeroShare)} %`);
+  parts.push(`${duration(last.secondsLeft)} left`);
+  return parts.join("  ");
+}
+
+function startLine({ step, steps, rows }: StartEvent): string {
+  const from = step ? `from step ${step} of ${steps}` : `${steps} steps`;
+  return `${from}, ${rows.train} training rows, ${rows.validation} for validation, ${rows.test} for the test`;
+}
+
+function evaluationLine(event: EvaluationEvent): string {
+  const { split, step, best, dynamics } = event;
+  const zeros = dynamics ? `  zeros ${percent(dynamics.zeroShare)} %` : "";
+  const after = split === "test" ? `with the best of the run, that of step ${step}` : `after step ${step}`;
+  return `${split} ${after}: ${scoreText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
+}
+
+/** "accuracy 88.2 %": the value by which the best is chosen. */
+function scoreText({ score, scores }: EvaluationEvent): string {
+  return `${metricOf(scores, score)} ${percent(score)} %`;
+}
+
+/** The name of the metric that has this value. */
+function metricOf(scores: Scores, score: number): string {
+  const found = Object.entries(scores).find(([, entry]) => typeof entry === "object" && entry.value === score);
+  return found?.[0] ?? "score";
+}

@@ -1,0 +1,138 @@
+// masklens train: a run from flags or from a run.json, or further from its folder.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { InputError, messageOf } from "../errors.ts";
+import type { TrainResult } from "../train/events.ts";
+import { OPTIONS, type Option, parseRunOptions, type RunOptions } from "../train/options.ts";
+import { type Arguments, type Flags, flagName } from "./arguments.ts";
+import { type Command, JSON_FLAG } from "./command.ts";
+import { withCompute } from "./compute.ts";
+import { Progress } from "./progress.ts";
+import { bytes, duration, percent, table } from "./table.ts";
+import { printJson, type Terminal } from "./terminal.ts";
+
+/** A flag for each option of a run, explained by the option's own words. */
+function optionFlags(): Flags {
+  return Object.fromEntries(
+    Object.entries<Option<unknown>>(OPTIONS).map(([key, { kind, default: initial, explanation }]) => {
+      const shown = Array.isArray(initial) ? initial.join(",") : initial;
+      const fixed = typeof initial !== "function" && initial !== undefined && initial !== null && !kind.isSwitch;
+      const text = `${explanation}${fixed ? ` (default ${shown})` : ""}`;
+      const value = placeholder(kind.expected);
+      return [flagName(key), kind.isSwitch ? { explanation: text } : { value, explanation: text }];
+    }),
+  );
+}
+
+/** "FOLDER", "N", "a|b|c": what a flag's value looks like, from what may be given. */
+function placeholder(expected: string): string {
+  if (/ or /.test(expected) && !/number/.test(expected))
+    return expected
+      .replace(/, (or )?| or /g, "|")
+      .replace(/\(.*?\)/, "")
+      .trim();
+  if (/folder/.test(expected)) return "DIR";
+  if (/file/.test(expected)) return "FILE";
+  if (/whole number/.test(expected)) return "N";
+  if (/number/.test(expected)) return "X";
+  if (/=/.test(expected)) return expected;
+  return /^some of/.test(expected) ? "LIST" : "TEXT";
+}
+
+const flags = {
+  ...optionFlags(),
+  run: { value: "FILE", explanation: "train as a run.json says, instead of by flags" },
+  resume: { value: "RUN", explanation: "go on with the run in this folder, from its last checkpoint" },
+  json: JSON_FLAG,
+};
+
+export const command: Command<typeof flags> = {
+  summary: "train a mask, or a baseline, for one task",
+  usage: ["train --model DIR --task FILE.task.json --out RUN [flags]", "train --run run.json", "train --resume RUN"],
+  about:
+    "Trains a binary mask over the frozen weights of a pretrained encoder (or, as a baseline, finetunes it) and leaves in the folder RUN the adaptation, run.json with all options, log.jsonl and a checkpoint. The best validation score is kept and the test split is scored once, with it. Ctrl+C stops after the running step; --resume goes on as if nothing had happened.",
+  flags,
+  examples: [
+    [
+      "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
+      "the paper's recipe: 5 % zeros to begin with, learning rate 0.001, 10 epochs, all but the lowest blocks",
+    ],
+    [
+      "masklens train --model DIR --task FILE --out masks/b --blocks all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
+      "a shorter run over all blocks, with other initial scores",
+    ],
+    ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
+    [
+      "masklens train --model DIR --task FILE --out masks/h --method pattern --pattern head-only --learning-rate 1e-2",
+      "the baseline that trains the classifier alone",
+    ],
+    ["masklens train --resume masks/sst2", "goes on after a crash, a kill or Ctrl+C"],
+  ],
+  async run(given, terminal) {
+    const ask = requestOf(given);
+    const progress = new Progress(terminal.err);
+    const result = await withCompute(terminal, async (compute, signal) => {
+      try {
+        const asking = { onEvent: progress.show.bind(progress), signal };
+        return "folder" in ask ? await compute.ask("resume", ask, asking) : await compute.ask("train", ask, asking);
+      } finally {
+        progress.end();
+      }
+    });
+    if (given.given.has("json")) printJson(terminal, result);
+    else terminal.out.write(resultText(result));
+  },
+};
+
+/** What to ask for. The options are read here, so that a wrong one is told before anything starts. */
+function requestOf({ given, positionals }: Arguments<typeof flags>): { options: RunOptions } | { folder: string } {
+  if (positionals.length)
+    throw new InputError(`${JSON.stringify(positionals[0])} belongs to no flag`, {}, "see masklens train --help");
+  const file = given.get("run");
+  const folder = given.get("resume");
+  const keys = Object.keys(OPTIONS).filter((key) => given.has(flagName(key)));
+  const alone = file !== undefined ? "--run" : folder !== undefined ? "--resume" : undefined;
+  if (alone && (keys.length || (file !== undefined && folder !== undefined)))
+    throw new InputError(
+      `${alone} takes all options from the run`,
+      {},
+      `leave out ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or write all options as flags`,
+    );
+  if (folder !== undefined) return { folder: path.resolve(folder) };
+  if (file !== undefined) return { options: parseRunOptions(readJson(file), file) };
+  const options = Object.fromEntries(
+    keys.map((key) => [key, OPTIONS[key as keyof RunOptions].kind.fromText(given.get(flagName(key))!)]),
+  );
+  const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
+  return { options: parseRunOptions(options, { called }) };
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new InputError(`the options cannot be read (${messageOf(cause)})`, { file }, "give a run.json", { cause });
+  }
+}
+
+function resultText({ adaptation, steps, seconds, zeroShare, bytes: size, validation, test }: TrainResult): string {
+  const metrics = Object.keys(test).filter((key) => typeof test[key] === "object");
+  const row = (name: string, scores: TrainResult["test"]) => [
+    name,
+    String(scores.rows),
+    ...metrics.map((metric) => percent(scores[metric]!)),
+  ];
+  const zeros = zeroShare === null ? "" : `, ${percent(zeroShare)} % zeros`;
+  const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
+  return `${table(["%", "rows", ...metrics], [row("validation", validation), row("test", test)])}
+${shorter(adaptation)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
+look into it: ${how}
+`;
+}
+
+/** A path as it is read best: relative where that is below the current folder. */
+export function shorter(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative && !relative.startsWith("..") ? relative : file;
+}

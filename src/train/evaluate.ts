@@ -1,0 +1,102 @@
+// How well trained adaptations do on a task's split.
+
+import { encodeRows, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { readTask, type Task } from "../data/task.ts";
+import { InputError } from "../errors.ts";
+import type { Adaptation } from "../mask/file.ts";
+import type { Scores } from "../mask/metadata.ts";
+import { deviceOf } from "./base.ts";
+import { classifierOf } from "./recipe.ts";
+import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+import { splitScores } from "./scoring.ts";
+
+export interface EvaluateOptions {
+  /** Files of masks or of tuned tensors. */
+  readonly adaptations: readonly string[];
+  /** The base model's folder, where it is not the one that the adaptations name. */
+  readonly model?: string | undefined;
+  /** The task file, where it is not the one that each adaptation was trained on. */
+  readonly task?: string | undefined;
+  readonly split: "validation" | "test";
+  readonly device: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Evaluation {
+  readonly adaptation: string;
+  readonly scores: Scores;
+}
+
+/**
+ * Scores one adaptation after the other; ends early where the signal fires. InputError for files that are no adaptations,
+ * another base model than they were trained over, and a task whose labels they do not know.
+ */
+export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evaluation, void, void> {
+  const { adaptations: files, split, signal } = options;
+  const adaptations = await Promise.all(files.map(readAdaptation));
+  const tasks = new Map<string, Task>();
+  const scorers = new Scorers(options.model, deviceOf(options.device));
+  try {
+    for (const adaptation of adaptations) {
+      const file = taskFileOf(adaptation, options.task);
+      const task = tasks.get(file) ?? (await readTask(file));
+      tasks.set(file, task);
+      checkTask(adaptation, task);
+      const { config, tokenizer } = await scorers.base(adaptation);
+      const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
+      const encoded = encodeRows(task, split, tokenizer, { maxLength });
+      const batches = evaluationBatches(encoded, {
+        ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId },
+      });
+      const logits: Float32Array[] = [];
+      const model = await scorers.under(adaptation);
+      for (const batch of batches) {
+        if (signal?.aborted) return;
+        logits.push(await model.logits(batch));
+      }
+      yield { adaptation: adaptation.file, scores: splitScores(task, batches, logits) };
+    }
+  } finally {
+    await scorers.release();
+  }
+}
+
+/** Rows a batch and a row's greatest length, as in training. */
+export function sizesOf({ metadata }: Adaptation, positions: number): { maxLength: number; batchSize: number } {
+  const { maxLength, batchSize } = metadata.run;
+  const count = (value: unknown, otherwise: number) =>
+    Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : otherwise;
+  return { maxLength: Math.min(count(maxLength, 128), positions), batchSize: count(batchSize, 32) };
+}
+
+function taskFileOf({ metadata, file }: Adaptation, task: string | undefined): string {
+  const found = task ?? metadata.run.task;
+  if (typeof found === "string") return found;
+  throw new InputError("it does not say where its task lies", { file }, "name the task file with --task");
+}
+
+/** A task may be another than the one trained on, but its rows must go into this classifier and its labels be the same. */
+function checkTask(adaptation: Adaptation, task: Task): void {
+  const { labels } = adaptation.metadata.task;
+  const shape = shapeOf(adaptation);
+  const place = { file: task.file };
+  if (classifierOf(task.kind, task.labels.length).classifier !== shape.classifier)
+    throw new InputError(
+      `the adaptation was trained for a ${shape.kind} task and this is a ${task.kind} task`,
+      place,
+      `give a ${shape.kind} task`,
+    );
+  if (task.labels.length !== labels.length)
+    throw new InputError(
+      `the task has ${task.labels.length} labels and the adaptation ${labels.length} (${labels.join(", ")})`,
+      place,
+      "give a task with as many",
+    );
+  const sameNames = labels.every((label) => task.labels.includes(label));
+  if (sameNames && labels.some((label, i) => task.labels[i] !== label))
+    throw new InputError(
+      "the task has the adaptation's labels in another order",
+      place,
+      `write "labels": ${JSON.stringify(labels)} into it`,
+    );
+}

@@ -1,0 +1,106 @@
+// What adaptations say of texts, each over one loaded model.
+
+import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { encodeRow } from "../data/encode.ts";
+import type { RowOf, TaskKind } from "../data/rows.ts";
+import { InputError } from "../errors.ts";
+import type { Adaptation } from "../mask/file.ts";
+import { deviceOf } from "./base.ts";
+import { sizesOf } from "./evaluate.ts";
+import { readAdaptation, Scorers } from "./scorers.ts";
+import { largest, softmax } from "./scoring.ts";
+
+export interface PredictOptions {
+  /** Files of masks or of tuned tensors. */
+  readonly adaptations: readonly string[];
+  readonly texts: readonly string[];
+  /** The base model's folder, where it is not the one that the adaptations name. */
+  readonly model?: string | undefined;
+  readonly device: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Prediction {
+  readonly text: string;
+  /** The adaptation's file. */
+  readonly adaptation: string;
+  readonly label: string;
+  /** By label; they add up to 1. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Kinds of tasks whose rows can be given as a line, and the row of a line (its label is not looked at). */
+const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => RowOf[K] } = {
+  sentence: (text) => ({ text, label: 0 }),
+  pair: (line, file) => {
+    const [text, textPair, ...more] = line.split("\t");
+    if (textPair === undefined || more.length)
+      throw new InputError(
+        `${JSON.stringify(line)} is not a pair of texts, and ${file} was trained on pairs`,
+        {},
+        "put a tab between two texts",
+      );
+    return { text: text!, textPair, label: 0 };
+  },
+};
+
+/** Predicts text by text, for each text in the order of the adaptations; ends early where the signal fires. */
+export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
+  const { texts, signal } = options;
+  const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
+  for (const adaptation of adaptations) rowReader(adaptation);
+  const scorers = new Scorers(options.model, deviceOf(options.device));
+  try {
+    // Some texts under all adaptations, then the next texts: answers come soon, and adaptations change seldom.
+    const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
+    for (let from = 0; from < texts.length; from += size) {
+      const some = texts.slice(from, from + size);
+      const columns: Prediction[][] = [];
+      for (const adaptation of adaptations) {
+        if (signal?.aborted) return;
+        columns.push(await predictions(scorers, adaptation, some));
+      }
+      for (const i of some.keys()) for (const column of columns) yield column[i]!;
+    }
+  } finally {
+    await scorers.release();
+  }
+}
+
+async function predictions(scorers: Scorers, adaptation: Adaptation, texts: readonly string[]): Promise<Prediction[]> {
+  const { config, tokenizer } = await scorers.base(adaptation);
+  const { labels, kind } = adaptation.metadata.task;
+  const { maxLength } = sizesOf(adaptation, config.positions);
+  const row = rowReader(adaptation);
+  const encoded = texts.flatMap((text) => encodeRow(kind as "sentence", row(text), tokenizer, maxLength));
+  const batches = evaluationBatches(encoded, {
+    ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId },
+  });
+  const model = await scorers.under(adaptation);
+  const found: Prediction[] = [];
+  for (const batch of batches) {
+    const logits = await model.logits(batch);
+    for (const [place, number] of batch.index.entries()) {
+      const own = logits.subarray(place * labels.length, (place + 1) * labels.length);
+      const shares = softmax(own);
+      found[number] = {
+        text: texts[number]!,
+        adaptation: adaptation.file,
+        label: labels[largest(own)]!,
+        probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
+      };
+    }
+  }
+  return found;
+}
+
+/** InputError where the adaptation's task has no rows that a line could hold. */
+function rowReader({ metadata, file }: Adaptation): (text: string) => RowOf["sentence"] {
+  const read = ROWS[metadata.task.kind as TaskKind] as ((text: string, file: string) => RowOf["sentence"]) | undefined;
+  if (read) return (text) => read(text, file);
+  throw new InputError(
+    `a ${metadata.task.kind} task does not classify single texts`,
+    { file },
+    "evaluate it on a task file, or give adaptations of sentence or pair tasks",
+  );
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { bitAt, countBoth, countLines, countOnes, packBits, unpackBits } from "../../src/mask/bits.ts";
+import { randomBits } from "./fixture.ts";
+
+test("scores over the threshold become bits, lowest bit first, rows starting at whole bytes", () => {
+  const scores = Float32Array.from({ length: 20 }, (_, i) => (i % 3 === 0 ? 1 : -1));
+  const bits = packBits(scores, 2, 10, 0);
+  assert.deepEqual([...bits.bytes], [0b01001001, 0b10, 0b00100100, 0b01]);
+  assert.equal(bits.stride, 2);
+  assert.ok(bitAt(bits, 1, 8) && !bitAt(bits, 1, 9));
+});
+
+test("a score is compared with the threshold in float32, and strictly", () => {
+  const tau = Math.fround(0.01); // less than the number 0.01
+  assert.deepEqual([...packBits(Float32Array.of(tau, 0.010000001, Number.NaN), 1, 3, 0.01).bytes], [0b010]);
+});
+
+test("unpacking gives back what was packed", () => {
+  const bits = randomBits(5, 13, 0.6, 1);
+  const numbers = unpackBits(bits, new Float32Array(65));
+  assert.deepEqual(packBits(numbers, 5, 13, 0.5), bits);
+});
+
+test("ones are counted alike by word, row, column and one by one, wherever the bytes start", () => {
+  for (const offset of [0, 1, 2, 4]) {
+    const made = randomBits(7, 29, 0.8, 2);
+    const bytes = new Uint8Array(offset + made.bytes.length).subarray(offset);
+    bytes.set(made.bytes);
+    const bits = { ...made, bytes };
+    const numbers = unpackBits(bits, new Float32Array(7 * 29));
+    const total = numbers.reduce((sum, value) => sum + value, 0);
+    const { rows, columns } = countLines(bits);
+    assert.equal(countOnes(bits), total);
+    assert.equal(
+      rows.reduce((sum, value) => sum + value),
+      total,
+    );
+    assert.equal(columns.length, 29);
+    assert.equal(
+      columns[28],
+      Array.from({ length: 7 }, (_, row) => numbers[row * 29 + 28]!).reduce((a, b) => a + b),
+    );
+    const other = randomBits(7, 29, 0.5, 3);
+    const both = unpackBits(other, new Float32Array(7 * 29)).reduce((sum, value, i) => sum + value * numbers[i]!, 0);
+    assert.equal(countBoth(bits, other), both);
+  }
+});
+
+test("masks of different shapes are not counted together", () => {
+  assert.throws(() => countBoth(randomBits(2, 8, 0.5, 1), randomBits(1, 16, 0.5, 1)), RangeError);
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { compareMasks } from "../../src/mask/compare.ts";
+import type { Mask } from "../../src/mask/file.ts";
+import { expected, facts, near, noise, pythonMask, randomBits, trainedMask, writtenAndRead } from "./fixture.ts";
+
+const NUMBERS = ["lift", "z", "observed", "expected", "d", "chance"] as const;
+
+for (const wanted of expected.pairs)
+  test(`lift, z, d and chance of ${wanted.a} and ${wanted.b} are numpy's, whole, by block and by kind`, async () => {
+    const pair = compareMasks(await pythonMask(wanted.a), await pythonMask(wanted.b)).pairs[0]!;
+    for (const key of NUMBERS) assert.ok(near(pair[key], wanted[key]), `${key}: ${pair[key]} and ${wanted[key]}`);
+    for (const group of ["blocks", "kinds"] as const) {
+      assert.equal(pair[group].length, wanted[group].length);
+      for (const [i, part] of wanted[group].entries())
+        for (const key of NUMBERS) assert.ok(near(pair[group][i]![key], part[key]), `${group} ${i} ${key}`);
+    }
+    assert.ok(near(pair.headCorrelation, wanted.headCorrelation));
+    assert.deepEqual(pair.shared, wanted.shared);
+    assert.deepEqual(JSON.parse(JSON.stringify(pair)), pair);
+  });
+
+test("masks with different matrices are compared on what they share, and that is said", async () => {
+  const pair = compareMasks(await pythonMask("sentiment"), await pythonMask("other")).pairs[0]!;
+  assert.equal(pair.shared.length, 7);
+  assert.equal(pair.onlyA.length, 7); // block 0, and the classifier of another number of labels
+  assert.deepEqual(pair.onlyB, ["classifier.weight"]);
+  assert.deepEqual(
+    pair.blocks.map(({ block }) => block),
+    [1],
+  );
+  assert.equal(pair.sameMaskSeed, true);
+  assert.match(pair.notes[0]!, /one mask seed/);
+});
+
+test("several masks give every pair, as each pair alone does", async () => {
+  const masks = await Promise.all(["sentiment", "topic", "other"].map(pythonMask));
+  const { pairs } = compareMasks(...masks);
+  assert.equal(pairs.length, 3);
+  assert.deepEqual(pairs[2], compareMasks(masks[1]!, masks[2]!).pairs[0]);
+});
+
+test("drops that are independent given the initial scores have a lift of 1, whatever the seeds", async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const [first, second] = [noise(256 * 512, seed, 1), noise(256 * 512, seed, 2)];
+    const a = await trainedMask(seed, (i) => first[i]! < 0.12);
+    const b = await trainedMask(seed % 2 ? seed : seed + 100, (i) => second[i]! < 0.08, { file: "b" });
+    const { lift, z } = compareMasks(a, b).pairs[0]!;
+    assert.ok(Math.abs(lift! - 1) < 0.15 && Math.abs(z!) < 4, `${lift} ${z}`);
+  }
+});
+
+test("drops with a common cause have a lift over 1 where d sees nothing", async () => {
+  const [cause, first, second] = [1, 2, 3].map((stream) => noise(256 * 512, 5, stream)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const rate = (i: number) => (cause[i]! < 0.2 ? 0.1 : 0.02);
+  const a = await trainedMask(1, (i) => first[i]! < rate(i));
+  const b = await trainedMask(2, (i) => second[i]! < rate(i), { file: "b" });
+  const pair = compareMasks(a, b).pairs[0]!;
+  assert.ok(pair.lift! > 1.5 && pair.z! > 8, `${pair.lift} ${pair.z}`);
+  assert.ok(Math.abs(pair.d! / pair.chance! - 1) < 0.02);
+});
+
+test("masks of unknown beginnings have d, and no lift, and a reason", async () => {
+  const matrix = { name: "a.weight", block: 0, kind: "I", bits: randomBits(30, 30, 0.9, 1) } as const;
+  const other = { ...matrix, bits: randomBits(30, 30, 0.9, 2) };
+  const pair = compareMasks(await writtenAndRead(facts(null), [matrix]), await writtenAndRead(facts(null), [other]))
+    .pairs[0]!;
+  assert.deepEqual([pair.lift, pair.z, pair.headCorrelation], [null, null, null]);
+  assert.ok(pair.d! > 0 && pair.chance! > 0);
+  assert.equal(pair.notes.length, 2);
+});
+
+test("a mask equals itself", async () => {
+  const mask = await pythonMask("topic");
+  const { d, lift, headCorrelation } = compareMasks(mask, mask).pairs[0]!;
+  assert.equal(d, 0);
+  assert.ok(lift! > 5 && near(headCorrelation, 1));
+});
+
+test("masks over different base models are refused, naming the first matrix that differs", async () => {
+  const a = await pythonMask("sentiment");
+  const name = a.matrices[2]!.name;
+  const { base } = a.metadata;
+  const b: Mask = {
+    ...a,
+    file: "b",
+    metadata: { ...a.metadata, base: { ...base, weights: { ...base.weights, [name]: "0".repeat(64) } } },
+  };
+  assert.throws(() => compareMasks(a, b), { name: "InputError", message: /0\.attention\.self\.value\.weight differs/ });
+});
+
+test("masks without a common matrix are refused", async () => {
+  const bits = randomBits(8, 8, 0.9, 1);
+  const one = await writtenAndRead(facts(null), [{ name: "a.weight", block: 0, kind: "Q", bits }]);
+  const two = await writtenAndRead(facts(null), [{ name: "b.weight", block: 0, kind: "K", bits }]);
+  assert.throws(() => compareMasks(one, two), { name: "InputError", message: /share no matrix/ });
+});

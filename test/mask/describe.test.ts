@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
+import { describeMask } from "../../src/mask/describe.ts";
+import { initialMask, initialScores } from "../../src/mask/initial.ts";
+import { expected, facts, flipped, near, noise, pythonMask, randomBits, recipe, writtenAndRead } from "./fixture.ts";
+
+for (const name of ["sentiment", "topic", "other"])
+  test(`dropped, revived, expectation and z of every matrix and head of ${name} are numpy's`, async () => {
+    const described = describeMask(await pythonMask(name));
+    const wanted = expected.masks[name]!;
+    for (const [i, matrix] of wanted.matrices.entries()) {
+      const found = described.matrices[i]!;
+      assert.equal(found.name, matrix.name);
+      assert.deepEqual([found.dropped, found.revived], [matrix.dropped, matrix.revived]);
+      for (const key of ["zeroShare", "expected", "z"] as const)
+        assert.ok(near(found[key], matrix[key]), `${matrix.name} ${key}`);
+    }
+    assert.equal(described.heads.length, wanted.heads.length);
+    for (const head of wanted.heads) {
+      const found = described.heads.find(
+        (h) => h.block === head.block && h.head === head.head && h.kind === head.kind,
+      )!;
+      assert.equal(found.dropped, head.observed);
+      for (const key of ["keepRate", "expected", "z"] as const)
+        assert.ok(near(found[key], head[key]), `${head.kind} ${key}`);
+    }
+    assert.deepEqual(described.sizes, wanted.sizes);
+  });
+
+test("drops of every row and column are numpy's", async () => {
+  const mask = await pythonMask("sentiment");
+  const lines = lineDrops(mask.matrices[0]!.bits, flipsOf(mask, mask.matrices[0]!)!);
+  for (const side of ["rows", "columns"] as const)
+    for (const [line, wanted] of expected.masks.sentiment![side].entries()) {
+      const found = lineAt(lines[side], line);
+      for (const key of ["observed", "expected", "variance", "z"] as const)
+        assert.ok(near(found[key], wanted[key]), `${side} ${line} ${key}`);
+    }
+});
+
+test("what is described survives JSON: no undefined, no NaN", async () => {
+  const described = describeMask(await pythonMask("sentiment"));
+  assert.deepEqual(JSON.parse(JSON.stringify(described)), described);
+});
+
+const name = "encoder.layer.0.attention.self.value.weight";
+
+test("a mask from elsewhere shows keep rates, and says why not more", async () => {
+  const bits = randomBits(64, 64, 0.9, 1);
+  const described = describeMask(await writtenAndRead(facts(null), [{ name, block: 0, kind: "V", bits }]));
+  const { dropped, revived, expected, z } = described.matrices[0]!;
+  assert.deepEqual(
+    [dropped, revived, expected, z, described.dropped, described.sizes.givenInitial],
+    Array(6).fill(null),
+  );
+  assert.match(described.unknownBecause!, /does not say from which scores/);
+  assert.ok(Math.abs(described.heads[0]!.keepRate - 0.9) < 0.05);
+  assert.equal(described.heads[0]!.z, null);
+});
+
+test("a mask begun by magnitude shows its changes where the weights are at hand", async () => {
+  const initial = recipe(1, "magnitude");
+  const weights = Float32Array.from(noise(64 * 64, 4));
+  const bits = flipped(initialMask(initial, name, 64, 64, weights)!, (i, kept) => kept && i % 10 === 0);
+  const mask = await writtenAndRead(facts(initial), [{ name, block: 0, kind: "V", bits }]);
+  assert.match(
+    describeMask(mask).unknownBecause!,
+    /those of encoder\.layer\.0\.attention\.self\.value\.weight are not at hand/,
+  );
+  const described = describeMask(mask, () => weights);
+  assert.equal(described.unknownBecause, null);
+  assert.equal(described.revived, 0);
+  assert.ok(described.dropped! > 350 && described.dropped! < 410);
+});
+
+test("heads that keep no value row or no output column are called dead", async () => {
+  const bits = flipped(randomBits(64, 64, 1, 1), (i) => Math.floor(i / 64) >> 4 === 2);
+  const output = flipped(randomBits(64, 64, 1, 1), (i) => (i % 64) >> 4 === 1);
+  const matrices = [
+    { name, block: 0, kind: "V", bits },
+    { name: "encoder.layer.0.attention.output.dense.weight", block: 0, kind: "AO", bits: output },
+  ] as const;
+  assert.deepEqual(describeMask(await writtenAndRead(facts(null), matrices)).deadHeads, [
+    { block: 0, head: 2, kind: "V" },
+    { block: 0, head: 1, kind: "AO" },
+  ]);
+});
+
+test("drops that depend on the initial score alone leave every head within chance", async () => {
+  const scores = initialScores(recipe(3), name, 64, 64);
+  const luck = noise(64 * 64, 8);
+  const bits = flipped(
+    initialMask(recipe(3), name, 64, 64)!,
+    (i, kept) => kept && luck[i]! < 0.3 * Math.exp(-8 * scores[i]!),
+  );
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
+  for (const { z } of described.heads) assert.ok(Math.abs(z!) < 4, `${z}`);
+});
+
+test("a head whose weights are dropped more often stands out", async () => {
+  const luck = noise(64 * 64, 8);
+  const bits = flipped(
+    initialMask(recipe(3), name, 64, 64)!,
+    (i, kept) => kept && luck[i]! < (i < 16 * 64 ? 0.1 : 0.03),
+  );
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
+  const [first, ...others] = described.heads.filter(({ kind }) => kind === "V");
+  assert.ok(first!.z! > 4 && others.every(({ z }) => z! < 0));
+});

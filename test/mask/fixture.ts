@@ -1,0 +1,136 @@
+// The masks that Python wrote, the numbers that numpy made of them (test/fixtures/mask/make.py), and masks made here.
+
+import { readFileSync } from "node:fs";
+import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
+import type { Deviation } from "../../src/mask/changed.ts";
+import type { PairComparison } from "../../src/mask/compare.ts";
+import type { HeadDescription, MatrixDescription } from "../../src/mask/describe.ts";
+import { decodeMask, encodeMask, type Mask, type MaskMatrix } from "../../src/mask/file.ts";
+import { type InitialRecipe, initialMask } from "../../src/mask/initial.ts";
+import type { AdaptationFacts } from "../../src/mask/metadata.ts";
+import type { Sizes } from "../../src/mask/statistics.ts";
+import { fillWords, uniform } from "../../src/philox.ts";
+
+interface Expected {
+  readonly philox: readonly { seed: number; stream: number; first: number; words: number[] }[];
+  readonly initial: readonly {
+    recipe: InitialRecipe;
+    name: string;
+    rows: number;
+    columns: number;
+    /** SHA-256 of the packed mask and of the float32 scores. */
+    mask: string;
+    scores: string;
+    ones: number;
+    /** Seed and stream of the weights' words. */
+    weights?: [number, number];
+  }[];
+  readonly masks: Record<
+    string,
+    {
+      matrices: (Omit<MatrixDescription, "z"> & Deviation)[];
+      heads: (HeadDescription & Deviation)[];
+      rows: Deviation[];
+      columns: Deviation[];
+      sizes: Sizes & { givenInitial: number };
+      ones: Record<string, number>;
+      sha256: Record<string, string>;
+      classifier: Record<string, string>;
+    }
+  >;
+  readonly pairs: readonly PairComparison[];
+  readonly significance: { z: number[]; p: number[]; raw: number[]; adjusted: number[]; stouffer: number };
+  readonly boxes: readonly {
+    window: [number, number, number, number];
+    height: number;
+    width: number;
+    means: number[];
+  }[];
+}
+
+export const expected: Expected = JSON.parse(readFileSync("test/fixtures/mask/expected.json", "utf8"));
+
+/** A mask that Python wrote: sentiment, topic or other. */
+export function pythonMask(name: string): Promise<Mask> {
+  const file = `test/fixtures/mask/${name}.mask.safetensors`;
+  return decodeMask(readFileSync(file), file);
+}
+
+/** Numbers that float64 sums give in whatever order, alike to 1e-9. */
+export function near(actual: number | null, wanted: number | null): boolean {
+  if (actual === null || wanted === null) return actual === wanted;
+  return Math.abs(actual - wanted) <= 1e-9 * Math.max(1, Math.abs(wanted));
+}
+
+/** Uniform numbers of a stream of their own. */
+export function noise(count: number, seed: number, stream = 0): Float64Array {
+  const words = new Uint32Array(count);
+  fillWords(words, seed, stream);
+  return Float64Array.from(words, uniform);
+}
+
+/** A mask whose weights are drawn kept with probability p. */
+export function randomBits(rows: number, columns: number, p: number, seed: number): BitMatrix {
+  const bits = emptyBits(rows, columns);
+  for (const [i, u] of noise(rows * columns, seed).entries())
+    if (u < p) bits.bytes[Math.floor(i / columns) * bits.stride + ((i % columns) >> 3)]! |= 1 << ((i % columns) & 7);
+  return bits;
+}
+
+/** Turns the weights at which `flips` says so. */
+export function flipped(bits: BitMatrix, flips: (index: number, kept: boolean) => boolean): BitMatrix {
+  const bytes = bits.bytes.slice();
+  for (let row = 0; row < bits.rows; row++)
+    for (let column = 0; column < bits.columns; column++) {
+      const byte = row * bits.stride + (column >> 3);
+      const kept = ((bytes[byte]! >> (column & 7)) & 1) === 1;
+      if (flips(row * bits.columns + column, kept)) bytes[byte]! ^= 1 << (column & 7);
+    }
+  return { ...bits, bytes };
+}
+
+export function recipe(maskSeed: number, kind: InitialRecipe["kind"] = "uniform"): InitialRecipe {
+  return { generator: "philox4x32-10", maskSeed, kind, low: -0.02, high: 0.58, threshold: 0.01, zeroShare: 0.05 };
+}
+
+export function facts(initial: InitialRecipe | null): AdaptationFacts {
+  return {
+    tool: "test",
+    base: {
+      id: "tiny",
+      modelType: "bert",
+      blocks: 2,
+      width: 64,
+      heads: 4,
+      feedForward: 128,
+      fingerprint: "0".repeat(64),
+      weights: {},
+    },
+    task: { name: "task", kind: "sentence", metric: "accuracy", labels: ["no", "yes"], dataSha256: {} },
+    run: { seed: 1 },
+    initial,
+    seeds: {},
+    scores: {},
+    training: { steps: 1 },
+  };
+}
+
+/** Encodes and decodes, as a file would. */
+export async function writtenAndRead(
+  metadata: AdaptationFacts,
+  matrices: readonly MaskMatrix[],
+  file = "a.mask.safetensors",
+): Promise<Mask> {
+  return decodeMask(Buffer.concat(await encodeMask({ metadata, matrices, classifier: [] })), file);
+}
+
+/** A mask of one matrix [rows, columns], trained to drop kept weight i where `drops(i)`. */
+export function trainedMask(
+  maskSeed: number,
+  drops: (index: number) => boolean,
+  { rows = 256, columns = 512, file = "a" } = {},
+): Promise<Mask> {
+  const name = "encoder.layer.0.intermediate.dense.weight";
+  const bits = flipped(initialMask(recipe(maskSeed), name, rows, columns)!, (i, kept) => kept && drops(i));
+  return writtenAndRead(facts(recipe(maskSeed)), [{ name, block: 0, kind: "I", bits }], file);
+}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { countOnes } from "../../src/mask/bits.ts";
+import { boxMeans, countInside, summedAreas } from "../../src/mask/grid.ts";
+import { expected, pythonMask, randomBits } from "./fixture.ts";
+
+test("box means are numpy's, whatever the window cuts", async () => {
+  const mask = await pythonMask("sentiment");
+  const areas = summedAreas(mask.matrices.find(({ kind }) => kind === "O")!.bits);
+  for (const { window, height, width, means } of expected.boxes) {
+    const [top, left, bottom, right] = window;
+    const found = boxMeans(areas, { top, left, bottom, right }, height, width);
+    for (const [i, mean] of means.entries()) assert.ok(Math.abs(found[i]! - mean) < 1e-6, `${window} ${i}`);
+  }
+});
+
+test("the whole matrix holds all its ones", () => {
+  const bits = randomBits(9, 21, 0.7, 1);
+  assert.equal(countInside(summedAreas(bits), { top: 0, left: 0, bottom: 9, right: 21 }), countOnes(bits));
+});
+
+test("boxes beyond the matrix have no mean, and cut ones the mean of what is inside", () => {
+  const areas = summedAreas(randomBits(4, 4, 1, 1));
+  const found = boxMeans(areas, { top: 0, left: -3, bottom: 4, right: 9 }, 1, 4); // boxes of 3 columns
+  assert.deepEqual([...found], [Number.NaN, 1, 1, Number.NaN]);
+});
