@@ -14,14 +14,14 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** What was given. */
-export interface Arguments<F extends Flags = Flags> {
+export interface Arguments {
   readonly positionals: readonly string[];
   /** The texts of the flags with a value, "" of the switches. A flag that was given twice has the last one. */
-  readonly given: ReadonlyMap<keyof F & string, string>;
+  readonly given: ReadonlyMap<string, string>;
 }
 
 /** InputError for an unknown flag, a flag without its value, and a switch with one. `help` names the way to the help. */
-export function parseArguments<F extends Flags>(words: readonly string[], flags: F, help: string): Arguments<F> {
+export function parseArguments(words: readonly string[], flags: Flags, help: string): Arguments {
   const { tokens, positionals } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
@@ -31,7 +31,7 @@ export function parseArguments<F extends Flags>(words: readonly string[], flags:
     tokens: true,
     allowPositionals: true,
   });
-  const given = new Map<keyof F & string, string>();
+  const given = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const { name, rawName, value, inlineValue } = token;
@@ -46,7 +46,7 @@ export function parseArguments<F extends Flags>(words: readonly string[], flags:
       throw new InputError(`${rawName} needs a value`, {}, `write ${rawName} ${flag.value}`);
     if (!flag.value && value !== undefined)
       throw new InputError(`${rawName} takes no value`, {}, `write ${rawName} alone`);
-    given.set(name as keyof F & string, value ?? "");
+    given.set(name, value ?? "");
   }
   return { positionals, given };
 }

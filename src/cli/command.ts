@@ -3,17 +3,17 @@
 import type { Arguments, Flags } from "./arguments.ts";
 import { type Terminal, wrap } from "./terminal.ts";
 
-export interface Command<F extends Flags = Flags> {
+export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
   /** How it is written, without the leading "masklens". */
   readonly usage: readonly string[];
   /** What it does, in sentences. */
   readonly about: string;
-  readonly flags: F;
+  readonly flags: Flags;
   /** Commands worth copying, each with what it does. */
   readonly examples: readonly (readonly [command: string, what: string])[];
-  run(given: Arguments<F>, terminal: Terminal): Promise<void>;
+  run(given: Arguments, terminal: Terminal): Promise<void>;
 }
 
 export const JSON_FLAG = { explanation: "print one JSON document and nothing else on standard output" } as const;

@@ -10,7 +10,7 @@ import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { Progress } from "./progress.ts";
 import { bytes, duration, percent, table } from "./table.ts";
-import { printJson, type Terminal } from "./terminal.ts";
+import { printJson } from "./terminal.ts";
 
 /** A flag for each option of a run, explained by the option's own words. */
 function optionFlags(): Flags {
@@ -40,14 +40,14 @@ function placeholder(expected: string): string {
   return /^some of/.test(expected) ? "LIST" : "TEXT";
 }
 
-const flags = {
+const flags: Flags = {
   ...optionFlags(),
   run: { value: "FILE", explanation: "train as a run.json says, instead of by flags" },
   resume: { value: "RUN", explanation: "go on with the run in this folder, from its last checkpoint" },
   json: JSON_FLAG,
 };
 
-export const command: Command<typeof flags> = {
+export const command: Command = {
   summary: "train a mask, or a baseline, for one task",
   usage: ["train --model DIR --task FILE.task.json --out RUN [flags]", "train --run run.json", "train --resume RUN"],
   about:
@@ -86,7 +86,7 @@ export const command: Command<typeof flags> = {
 };
 
 /** What to ask for. The options are read here, so that a wrong one is told before anything starts. */
-function requestOf({ given, positionals }: Arguments<typeof flags>): { options: RunOptions } | { folder: string } {
+function requestOf({ given, positionals }: Arguments): { options: RunOptions } | { folder: string } {
   if (positionals.length)
     throw new InputError(`${JSON.stringify(positionals[0])} belongs to no flag`, {}, "see masklens train --help");
   const file = given.get("run");

@@ -2,9 +2,10 @@
 // it answers; the messages on the wire and the types of both ends derive from it. Paths in it are absolute.
 
 import { InputError, messageOf, type Place } from "../errors.ts";
-import type { Scores } from "../mask/metadata.ts";
+import type { Evaluation } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { RunOptions } from "../train/options.ts";
+import type { Prediction } from "../train/predict.ts";
 
 /** A kind of request. */
 export interface Call {
@@ -12,22 +13,6 @@ export interface Call {
   /** Reported while it is at work; `never` where it reports nothing. */
   readonly event: unknown;
   readonly answer: unknown;
-}
-
-/** Scores of one adaptation on one split. */
-export interface Evaluation {
-  /** The adaptation's file. */
-  readonly adaptation: string;
-  readonly scores: Scores;
-}
-
-/** What one adaptation says of one text. */
-export interface Prediction {
-  readonly text: string;
-  /** The adaptation's file. */
-  readonly adaptation: string;
-  readonly label: string;
-  readonly probabilities: Readonly<Record<string, number>>;
 }
 
 /** Adaptations, and where their base model lies if not where they say. */

@@ -1,0 +1,65 @@
+// What the compute process answers: plain functions over the parts that compute.
+
+import { add } from "../graph/functions.ts";
+import { Graph } from "../graph/graph.ts";
+import { type Device, Session } from "../graph/session.ts";
+import { float32 } from "../tensor.ts";
+import { deviceOf } from "../train/base.ts";
+import { type Evaluation, evaluate } from "../train/evaluate.ts";
+import type { TrainEvent, TrainResult } from "../train/events.ts";
+import { predict } from "../train/predict.ts";
+import { resume, train } from "../train/run.ts";
+import { type Answers, type Context, type Requests, Stopped } from "./protocol.ts";
+
+export const answers: Answers<Requests> = {
+  train: ({ options }, context) => report(train(options, context.signal), context),
+  resume: ({ folder }, context) => report(resume(folder, context.signal), context),
+  async evaluate(params, { emit, signal }) {
+    const evaluations: Evaluation[] = [];
+    for await (const evaluation of evaluate({ ...params, signal })) {
+      evaluations.push(evaluation);
+      emit(evaluation);
+    }
+    if (signal.aborted) throw new Stopped();
+    return evaluations;
+  },
+  async predict(params, { emit, signal }) {
+    for await (const prediction of predict({ ...params, signal })) emit(prediction);
+    if (signal.aborted) throw new Stopped();
+    return null;
+  },
+  async probe({ device }) {
+    await probe(deviceOf(device));
+    return null;
+  },
+};
+
+/** Passes a run's events on and answers with what it came to. */
+async function report(
+  events: AsyncGenerator<TrainEvent, void, void>,
+  { emit }: Context<TrainEvent>,
+): Promise<TrainResult> {
+  let result: TrainResult | undefined;
+  for await (const event of events) {
+    emit(event);
+    if (event.type === "done") result = event.result;
+    // A step blocks this process's event loop; a turn of it lets a cancel in before the next step.
+    await new Promise(setImmediate);
+  }
+  if (!result) throw new Stopped();
+  return result;
+}
+
+/** Adds two numbers on a device. Throws with the runtime's reason where it cannot. */
+async function probe(device: Device): Promise<void> {
+  const graph = new Graph("probe");
+  const x = graph.input("x", { dtype: "float32", shape: [1] });
+  graph.output("sum", add(x, x));
+  const session = await Session.create(graph, device);
+  try {
+    const { sum } = await session.run({ x: float32([1], Float32Array.of(2)) });
+    if (sum!.data[0] !== 4) throw new Error(`${device} computes 2 + 2 = ${sum!.data[0]}`);
+  } finally {
+    await session.release();
+  }
+}

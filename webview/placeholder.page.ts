@@ -1,0 +1,2 @@
+// Stands in until the first page lands.
+export {};
