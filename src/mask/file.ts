@@ -186,7 +186,8 @@ async function encode(
   const fields: Omit<MaskMetadata, "checksum"> = { ...facts, format, formatVersion: FORMAT_VERSION, matrices };
   const metadata = Object.fromEntries(
     Object.entries(fields)
-      .filter(([key]) => key !== "checksum")
+      .filter(([key, value]) => key !== "checksum" && value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal facts give equal bytes, in whatever order they were named
       .map(([key, value]) => [key, JSON.stringify(value)]),
   );
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));
