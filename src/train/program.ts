@@ -11,6 +11,8 @@ import type { BinarizerName } from "./binarizers.ts";
 import { RandomTables } from "./random-tables.ts";
 import {
   type ClassifierKind,
+  classifierGraph,
+  classifierStepGraph,
   evaluationGraph,
   type Group,
   gradientGraph,
@@ -19,9 +21,19 @@ import {
   type StepGraph,
   stepGraph,
   updateGraph,
+  vectorGraph,
 } from "./step.ts";
 import { type NamedShape, Store } from "./store.ts";
-import type { Adapted, NamedTensor, StepPoint, StepResult, Trainable, Trained } from "./trainable.ts";
+import type {
+  Adapted,
+  NamedTensor,
+  StepPoint,
+  StepResult,
+  Trainable,
+  Trained,
+  VectorBatch,
+  VectorTrainable,
+} from "./trainable.ts";
 
 export interface ProgramOptions {
   readonly classifier: ClassifierKind;
@@ -50,6 +62,11 @@ interface Compiled {
   readonly inputs: ReadonlySet<string>;
   readonly groups: readonly Group[];
   readonly windows: StepGraph["windows"];
+}
+
+/** What each row with a label counts, so that the loss is their mean. */
+function weightOf(batches: readonly { readonly targets: BigInt64Array }[]): number {
+  return 1 / batches.reduce((sum, { targets }) => sum + targets.filter((target) => target >= 0n).length, 0);
 }
 
 /** The tensors of the model under a task, in the order in which fused products want their neighbours. */
@@ -93,6 +110,7 @@ function layout(config: ModelConfig, { classifier, labels }: ProgramOptions): Na
 
 export class Program implements Trainable {
   readonly notes: readonly string[];
+  readonly vectors?: VectorTrainable;
   readonly #options: ProgramOptions;
   readonly #plan: Plan;
   readonly #weights: Store;
@@ -122,6 +140,12 @@ export class Program implements Trainable {
     this.notes = modules.map(
       (module) => `The model has no ${module} of this shape: a fresh one was drawn from the seed.`,
     );
+    if (this.#encoderRests())
+      this.vectors = {
+        encode: (batch) => this.#encode(batch),
+        step: (batches, at) => this.#classifierStep(batches, at),
+        logits: (batch) => this.#classifierLogits(batch),
+      };
   }
 
   /** Reads the weights once and draws what the checkpoint does not hold. */
@@ -160,10 +184,8 @@ export class Program implements Trainable {
   }
 
   async step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
-    const weight = 1 / batches.reduce((sum, { targets }) => sum + targets.filter((target) => target >= 0n).length, 0);
-    const { rate, epsilon } = adamFactors(at.step, at.learningRate);
-    const scalar = (x: number) => float32([], Float32Array.of(x));
-    const factors: Values = { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
+    const weight = weightOf(batches);
+    const factors = this.#factors(at);
     if (batches.length === 1) {
       const compiled = await this.#graph("step", batches[0]!);
       const results = await this.#run(compiled, {
@@ -252,6 +274,73 @@ export class Program implements Trainable {
     this.#compiled.clear();
   }
 
+  /** Whether rows are classified by vectors that no step changes: everything below P is frozen and not dropped out. */
+  #encoderRests(): boolean {
+    const { config, classifier, treatment, rate } = this.#plan;
+    if (classifier !== "sequence" || rate(config.dropout.hidden) || rate(config.dropout.attention)) return false;
+    const { P, T } = namesOf(config).sequence;
+    const own = (name: string) => name.startsWith(`${P}.`) || name.startsWith(`${T}.`);
+    return this.#weights.names().every((name) => own(name) || treatment(name) === "frozen");
+  }
+
+  async #encode(batch: Batch): Promise<Float32Array> {
+    const shape = { size: batch.size, length: batch.length };
+    const compiled = await this.#compile(`vectors ${shape.size}×${shape.length}`, () => ({
+      ...vectorGraph(this.#plan, shape),
+      windows: [],
+    }));
+    const { vectors } = await this.#run(compiled, this.#batch(batch, 0));
+    return vectors!.data as Float32Array;
+  }
+
+  /** Several batches are one: vectors have no lengths that could differ. */
+  async #classifierStep(batches: readonly VectorBatch[], at: StepPoint): Promise<StepResult> {
+    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
+    const vectors = new Float32Array(size * this.#plan.config.width);
+    const targets = new BigInt64Array(size);
+    let row = 0;
+    for (const batch of batches) {
+      vectors.set(batch.vectors, row * this.#plan.config.width);
+      targets.set(batch.targets, row);
+      row += batch.size;
+    }
+    const compiled = await this.#compile(`classifier step ${size}`, () =>
+      classifierStepGraph(this.#plan, size, this.#tables.length),
+    );
+    const results = await this.#run(compiled, {
+      vectors: float32([size, this.#plan.config.width], vectors),
+      targets: this.#oneHot(targets, this.#options.labels, weightOf(batches)),
+      ...this.#random(compiled, at.step, 0),
+      ...this.#factors(at),
+    });
+    this.#take(compiled.groups, results);
+    return { loss: results.loss!.data[0] as number };
+  }
+
+  async #classifierLogits({ size, vectors }: VectorBatch): Promise<Float32Array> {
+    const compiled = await this.#compile(`classifier ${size}`, () => ({
+      ...classifierGraph(this.#plan, size),
+      windows: [],
+    }));
+    const { logits } = await this.#run(compiled, { vectors: float32([size, this.#plan.config.width], vectors) });
+    return logits!.data as Float32Array;
+  }
+
+  #factors(at: StepPoint): Values {
+    const { rate, epsilon } = adamFactors(at.step, at.learningRate);
+    const scalar = (x: number) => float32([], Float32Array.of(x));
+    return { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
+  }
+
+  /** Class numbers [rows] as `weight` in the class's column; zeros where there is no label. */
+  #oneHot(targets: BigInt64Array, width: number, weight: number, placeOf = (i: number) => i): Tensor<"float32"> {
+    const data = new Float32Array(targets.length * width);
+    targets.forEach((target, i) => {
+      if (target >= 0n) data[placeOf(i) * width + Number(target)] = weight;
+    });
+    return float32([targets.length, width], data);
+  }
+
   /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
   #push({ targetZeroShare, lambda }: StepPoint): number {
     if (targetZeroShare === undefined || !lambda) return 0;
@@ -272,17 +361,13 @@ export class Program implements Trainable {
     };
     const { classifier, labels } = this.#options;
     const width = classifier === "choice" ? choices : labels;
-    const oneHot = new Float32Array(targets.length * width);
-    targets.forEach((target, i) => {
-      // Words come row by row; the logits lie time-major.
-      const place = classifier === "token" ? (i % length) * size + Math.floor(i / length) : i;
-      if (target >= 0n) oneHot[place * width + Number(target)] = weight;
-    });
+    // Words come row by row; the logits lie time-major.
+    const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
     return {
       ids: swap(ids),
       typeIds: swap(typeIds),
       attention: float32([rows, length], attention),
-      targets: float32([targets.length, width], oneHot),
+      targets: this.#oneHot(targets, width, weight, placeOf),
     };
   }
 

@@ -5,7 +5,7 @@ import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, window } from ".
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { type Dropout, encode, type Parameters } from "../model/encoder.ts";
+import { type Dropout, encode, type Parameters, type Tokens } from "../model/encoder.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
 import { adam } from "./adam.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
@@ -142,25 +142,24 @@ class Windows {
 export const dropoutTable = (rate: number) => `dropout.${rate}`;
 export const UNIFORM_TABLE = "uniform";
 
-/** Encoder and classifier; logits are [rows, labels], [size, choices], or [T·size, labels] time-major for tokens. */
-function logitsOf(
-  graph: Graph,
-  plan: Plan,
-  parameters: Parameters,
-  { size, length }: BatchShape,
-  dropout: Dropout,
-): Value {
-  const { config, classifier } = plan;
-  const tokens = {
+/** The inputs that a batch's pieces come in by. */
+function tokensOf(graph: Graph, { config }: Plan, { size, length }: BatchShape): Tokens {
+  return {
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
     typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
     attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
   };
+}
+
+/** Encoder and classifier; logits are [rows, labels], [size, choices], or [T·size, labels] time-major for tokens. */
+function logitsOf(graph: Graph, plan: Plan, parameters: Parameters, shape: BatchShape, dropout: Dropout): Value {
+  const { config, classifier } = plan;
+  const tokens = tokensOf(graph, plan, shape);
   const read = classifier === "token" ? "all" : "first";
   const hidden = encode(config, parameters, tokens, { read, dropout }).at(-1)!;
   if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
   const logits = classifyRows(config, parameters, hidden, dropout);
-  return classifier === "choice" ? reshape(logits, [size / CHOICES, CHOICES]) : logits;
+  return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
 }
 
 /** The graph of evaluation: output "logits". */
@@ -265,6 +264,50 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
     graph.output(`grad.${learnt(group)}`, grads[i]!);
   });
   return { graph, groups, windows };
+}
+
+/** What the classifier of rows reads of each: output "vectors" [size, width], in evaluation mode. */
+export function vectorGraph(plan: Plan, shape: BatchShape): { graph: Graph; groups: readonly Group[] } {
+  const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
+  const parameters = new GraphParameters(graph, plan);
+  const tokens = tokensOf(graph, plan, shape);
+  graph.output("vectors", encode(plan.config, parameters, tokens, { read: "first", dropout: (x) => x }).at(-1)!);
+  return { graph, groups: [...parameters.groups.values()] };
+}
+
+/** Logits of rows whose vectors are known already: input "vectors" [size, width]. */
+function classifierLogits(
+  graph: Graph,
+  { config }: Plan,
+  parameters: Parameters,
+  size: number,
+  dropout: Dropout,
+): Value {
+  const vectors = graph.input("vectors", { dtype: "float32", shape: [size, config.width] });
+  return classifyRows(config, parameters, vectors, dropout);
+}
+
+/** As `stepGraph`, of the classifier alone over known vectors. */
+export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
+  const { graph, groups, learning, grads, windows } = lossAndGradients(
+    `classifier step ${size}`,
+    plan,
+    tableLength,
+    (graph, parameters, dropout) => classifierLogits(graph, plan, parameters, size, dropout),
+  );
+  update(graph, plan, learning, grads);
+  return { graph, groups, windows };
+}
+
+/** As `evaluationGraph`, of the classifier alone over known vectors. */
+export function classifierGraph(plan: Plan, size: number): { graph: Graph; groups: readonly Group[] } {
+  const graph = new Graph(`classifier ${size}`);
+  const parameters = new GraphParameters(graph, plan);
+  graph.output(
+    "logits",
+    classifierLogits(graph, plan, parameters, size, (x) => x),
+  );
+  return { graph, groups: [...parameters.groups.values()] };
 }
 
 /** The second half: Adam from the summed gradients, fed as "grad.NAME"; outputs as those of `stepGraph`. */
