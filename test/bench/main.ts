@@ -1,7 +1,9 @@
 // npm run bench NAME [ARGUMENTS …]
+import { benchChanged } from "./changed.ts";
 import { benchStep } from "./step.ts";
 
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
+  changed: benchChanged,
   step: benchStep,
 };
 

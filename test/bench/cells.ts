@@ -1,0 +1,22 @@
+// Trained runs as the cells of a benchmark's tables: each in a folder of the cache, trained once and then read again.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { TrainResult } from "../../src/train/events.ts";
+import { parseRunOptions, type RunOptions } from "../../src/train/options.ts";
+import { resume, train } from "../../src/train/run.ts";
+import { CACHE } from "./tasks.ts";
+
+export type CellOptions = Partial<RunOptions> & Pick<RunOptions, "model" | "task">;
+
+/** The result of the run with these options, from the cache or trained now; `name` is its folder there. */
+export async function cell(bench: string, name: string, options: CellOptions): Promise<TrainResult> {
+  const out = path.resolve(CACHE, bench, name);
+  const events = existsSync(path.join(out, "run.json")) ? resume(out) : train(parseRunOptions({ ...options, out }));
+  for await (const event of events) {
+    if (event.type === "evaluation")
+      process.stderr.write(`${name}: ${event.split} after ${event.step} steps ${(100 * event.score).toFixed(1)} %\n`);
+    if (event.type === "done") return event.result;
+  }
+  throw new Error(`${name} ended without a result`);
+}

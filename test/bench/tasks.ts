@@ -1,0 +1,93 @@
+// The tasks that benchmarks measure on. Their data may not be redistributed: it is read from a folder beside the project
+// (MASKLENS_DATA), and what has to be converted is written to the cache.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** Where finished cells and converted data are kept, so that a benchmark goes on where it stopped. */
+export const CACHE = process.env.MASKLENS_BENCH_CACHE ?? ".cache/bench";
+
+const DATA = path.resolve(process.env.MASKLENS_DATA ?? "../shared/data");
+/** The folder of all-MiniLM-L6-v2 in the Hub's layout. */
+const MINILM = path.resolve(process.env.MASKLENS_MINILM ?? ".cache/minilm");
+
+interface Source {
+  /** The files that it is made from. */
+  readonly needs: readonly string[];
+  readonly task: (convert: (file: string) => string) => object;
+}
+
+const glue = (columns: Record<string, string | number>, files: Record<string, string>, more = {}) => ({
+  needs: Object.values(files),
+  task: () => ({
+    files: Object.fromEntries(Object.entries(files).map(([split, file]) => [split, path.join(DATA, file)])),
+    format: "glue",
+    columns,
+    ...more,
+  }),
+});
+
+/** Lines "LABEL TEXT" as JSON lines, TREC's label without its subclass. */
+const labelled = (files: Record<string, string>, more = {}): Source => ({
+  needs: Object.values(files),
+  task: (convert) => ({
+    kind: "sentence",
+    files: Object.fromEntries(Object.entries(files).map(([split, file]) => [split, convert(file)])),
+    columns: { text: "text", label: "label" },
+    ...more,
+  }),
+});
+
+const SOURCES = {
+  sst2: glue(
+    { text: 0, label: 1 },
+    { train: "sst2/train.tsv", validation: "sst2/dev.tsv", test: "sst2/test.tsv" },
+    { kind: "sentence" },
+  ),
+  // The official development set is the test; validation is set aside from training.
+  mrpc: glue(
+    { text: "#1 String", textPair: "#2 String", label: "Quality" },
+    { train: "mrpc/train.tsv", test: "mrpc/dev.tsv" },
+    { kind: "pair" },
+  ),
+  rte: glue(
+    { text: "sentence1", textPair: "sentence2", label: "label" },
+    { train: "rte/train.tsv", test: "rte/dev.tsv" },
+    { kind: "pair" },
+  ),
+  trec: labelled({ train: "trec/TREC.train.all", test: "trec/TREC.test.all" }),
+  subj: labelled({ train: "subj/subj.all" }),
+} satisfies Record<string, Source>;
+
+export type BenchTask = keyof typeof SOURCES;
+
+/** Writes the task's file (and converted data) to the cache. Throws where the data is not at hand. */
+export function taskFile(name: BenchTask): string {
+  const { needs, task }: Source = SOURCES[name];
+  for (const file of needs)
+    if (!existsSync(path.join(DATA, file)))
+      throw new Error(`${path.join(DATA, file)} is not there; set MASKLENS_DATA to the folder of the tasks' data`);
+  const folder = path.resolve(CACHE, "tasks");
+  mkdirSync(folder, { recursive: true });
+  const convert = (file: string) => {
+    const rows = readFileSync(path.join(DATA, file), "latin1")
+      .split("\n")
+      .filter((line) => line.trim())
+      .map((line) => {
+        const space = line.indexOf(" ");
+        return JSON.stringify({ label: line.slice(0, space).split(":")[0], text: line.slice(space + 1).trim() });
+      });
+    const target = path.join(folder, `${path.basename(file)}.jsonl`);
+    writeFileSync(target, `${rows.join("\n")}\n`);
+    return target;
+  };
+  const target = path.join(folder, `${name}.task.json`);
+  writeFileSync(target, `${JSON.stringify({ name, metric: "accuracy", ...task(convert) }, null, 2)}\n`);
+  return target;
+}
+
+/** The folder of the encoder. Throws where it is not at hand. */
+export function minilm(): string {
+  if (existsSync(path.join(MINILM, "config.json"))) return MINILM;
+  throw new Error(`${MINILM} holds no model; set MASKLENS_MINILM to the folder of all-MiniLM-L6-v2`);
+}
