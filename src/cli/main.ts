@@ -11,6 +11,7 @@ import type { Terminal } from "./terminal.ts";
 /** Each is loaded when it is called: `info` shall not wait for what training needs. */
 const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   train: () => import("./train.ts"),
+  demo: () => import("./demo.ts"),
 };
 
 const HELP = { help: { explanation: "show this help" } };

@@ -1,0 +1,157 @@
+// masklens demo: the main job on the sample that comes with MaskLens. Baselines and a mask for one task, a mask for another,
+// and what the two have in common.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { readTask, type Task } from "../data/task.ts";
+import { InputError } from "../errors.ts";
+import { comparePairs } from "../mask/compare.ts";
+import type { Mask } from "../mask/file.ts";
+import type { Interval, Scores } from "../mask/metadata.ts";
+import type { TrainResult } from "../train/events.ts";
+import { wilson } from "../train/metrics.ts";
+import { parseRunOptions, type RunOptions } from "../train/options.ts";
+import { readAdaptation } from "../train/scorers.ts";
+import { type Command, JSON_FLAG } from "./command.ts";
+import { type Compute, withCompute } from "./compute.ts";
+import { Progress } from "./progress.ts";
+import { bytes, duration, fixed, percent, table } from "./table.ts";
+import { printJson, type Terminal } from "./terminal.ts";
+import { shorter } from "./train.ts";
+
+const SAMPLE = fileURLToPath(new URL("../media/sample", import.meta.url));
+const sampleTask = (name: string) => path.join(SAMPLE, "tasks", `${name}.task.json`);
+
+/** One run of the demo; its folder is its key. */
+interface DemoRun {
+  readonly title: string;
+  readonly task: string;
+  readonly options: Partial<RunOptions>;
+}
+
+/**
+ * Learning rates are each method's best of a small grid on this task. The two baselines whose encoder never changes train
+ * their classifier on vectors that are encoded once, so dropout is off there.
+ */
+const CLASSIFIER_ALONE = { learningRate: 1e-2, dropout: 0, epochs: 4 } as const;
+const RUNS = {
+  "head-only": {
+    title: "head only",
+    task: "sentiment",
+    options: { method: "pattern", pattern: "head-only", ...CLASSIFIER_ALONE },
+  },
+  "random-mask": {
+    title: "random mask",
+    task: "sentiment",
+    options: { method: "random-mask", blocks: "all", ...CLASSIFIER_ALONE },
+  },
+  finetuned: { title: "finetuned", task: "sentiment", options: { method: "finetune", learningRate: 1e-4, epochs: 2 } },
+  sentiment: { title: "masked", task: "sentiment", options: { learningRate: 3e-3, epochs: 2, blocks: "all" } },
+  spam: {
+    title: "masked",
+    task: "spam",
+    options: { learningRate: 3e-3, epochs: 1, blocks: "all", maxLength: 48, maskSeed: 2 },
+  },
+} satisfies Record<string, DemoRun>;
+
+type RunName = keyof typeof RUNS;
+
+export const command: Command = {
+  summary: "train, compare and diff on the sample that comes with MaskLens (4 minutes)",
+  usage: ["demo [--out DIR]"],
+  about:
+    "Trains on the sample model and the sample sentiment task: the classifier alone, a random mask, finetuning and a mask, and prints one table of them. Then it trains a mask for the spam task from another mask seed and says whether the two masks overlap more than chance. Nothing is downloaded. Runs that are finished already are not trained again.",
+  flags: {
+    out: { value: "DIR", explanation: "where the runs go (default masks/demo)" },
+    json: JSON_FLAG,
+  },
+  examples: [["masklens demo", "trains into masks/demo"]],
+  async run({ given, positionals }, terminal) {
+    if (positionals.length)
+      throw new InputError(`${JSON.stringify(positionals[0])} belongs to no flag`, {}, "see masklens demo --help");
+    const folder = path.resolve(given.get("out") ?? path.join("masks", "demo"));
+    const task = await readTask(sampleTask("sentiment"));
+    const results = await withCompute(terminal, (compute, signal) => trainAll(folder, compute, signal, terminal));
+    const masks = [results.sentiment.adaptation, results.spam.adaptation] as const;
+    const { pairs } = comparePairs((await Promise.all(masks.map(readAdaptation))) as Mask[]);
+    if (given.has("json")) return printJson(terminal, { majority: majorityOf(task), runs: results, pairs });
+    terminal.out.write(`${summary(task, results)}\n${comparison(pairs[0]!)}\n${farewell(masks)}`);
+  },
+};
+
+async function trainAll(
+  folder: string,
+  compute: Compute,
+  signal: AbortSignal,
+  { err }: Terminal,
+): Promise<Record<RunName, TrainResult>> {
+  const results: Partial<Record<RunName, TrainResult>> = {};
+  for (const [name, { task, options }] of Object.entries(RUNS) as [RunName, DemoRun][]) {
+    const out = path.join(folder, name);
+    const progress = new Progress(err, name);
+    const asking = { onEvent: progress.show.bind(progress), signal };
+    try {
+      results[name] = existsSync(path.join(out, "run.json"))
+        ? await compute.ask("resume", { folder: out }, asking)
+        : await compute.ask("train", { options: optionsOf(task, out, options) }, asking);
+    } finally {
+      progress.end();
+    }
+  }
+  return results as Record<RunName, TrainResult>;
+}
+
+function optionsOf(task: string, out: string, options: Partial<RunOptions>): RunOptions {
+  const json = { ...options, model: path.join(SAMPLE, "model"), task: sampleTask(task), out, evaluateEvery: 0 };
+  return parseRunOptions(json);
+}
+
+/** What always saying the most frequent label of training scores. */
+export function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Interval> & { label: string } {
+  const rows = splits as Task<"sentence">["splits"];
+  const counts = labels.map((_, label) => rows.train.filter((row) => row.label === label).length);
+  const label = counts.indexOf(Math.max(...counts));
+  const share = (split: "validation" | "test"): Interval => {
+    const { length } = rows[split];
+    const value = rows[split].filter((row) => row.label === label).length / length;
+    return { value, ...wilson(value, length) };
+  };
+  return { label: labels[label]!, validation: share("validation"), test: share("test") };
+}
+
+function summary(task: Task, results: Record<RunName, TrainResult>): string {
+  const majority = majorityOf(task);
+  const accuracy = (scores: Scores) => percent(scores.accuracy as Interval);
+  const rows = (Object.keys(RUNS) as RunName[])
+    .filter((name) => RUNS[name].task === "sentiment")
+    .map((name) => {
+      const { validation, test, zeroShare, bytes: size, seconds } = results[name];
+      const zeros = zeroShare === null ? "–" : `${percent(zeroShare)} %`;
+      return [RUNS[name].title, accuracy(validation), accuracy(test), zeros, bytes(size), duration(seconds)];
+    });
+  return `Accuracy in % with its 95 % interval; ${task.name}, ${task.splits.test.length} test rows
+
+${table(
+  ["", "validation", "test", "zeros", "adaptation", "time"],
+  [["majority class", percent(majority.validation), percent(majority.test), "–", "–", "–"], ...rows],
+)}`;
+}
+
+function comparison({ lift, z, d, chance }: ReturnType<typeof comparePairs>["pairs"][number]): string {
+  return `The masks of sentiment and spam, from different mask seeds, dropped the same weights ${fixed(lift, 3)} times as often as chance
+would have it, given their initial scores (z ${fixed(z, 1)}); their dissimilarity d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}.
+`;
+}
+
+function farewell(masks: readonly string[]): string {
+  const [first, second] = masks.map(shorter);
+  return `The masks:
+  ${first}
+  ${second}
+Look into one:     npx masklens info ${first}
+Compare them:      npx masklens diff ${first} ${second}
+Ask them:          echo "Worth every cent." | npx masklens predict ${first}
+In VS Code, open the files: each is shown as heatmaps, head by head.
+`;
+}
