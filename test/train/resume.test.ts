@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { philox } from "../../src/philox.ts";
+import type { TrainEvent } from "../../src/train/events.ts";
+import { parseRunOptions } from "../../src/train/options.ts";
+import { resume, train } from "../../src/train/run.ts";
+
+// This file is its own trainer: with an argument it trains, or goes on, in that folder and reports each event.
+const self = fileURLToPath(import.meta.url);
+const [, , folder] = process.argv;
+const STEPS = 24;
+
+if (folder && process.send) {
+  const options = JSON.parse(readFileSync(path.join(path.dirname(folder), "options.json"), "utf8"));
+  // A kill may come before there is anything to go on with.
+  const goesOn = existsSync(path.join(folder, "run.json"));
+  for await (const event of goesOn ? resume(folder) : train(parseRunOptions({ ...options, out: folder })))
+    await new Promise((sent) => process.send!(event, sent));
+  process.exit(0);
+}
+
+const home = mkdtempSync(path.join(tmpdir(), "masklens-resume-"));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+const words = ["the", "a", "film", "good", "bad", "dog", "was", "not", "very", "and"];
+const rows = Array.from({ length: 40 }, (_, row) => {
+  const drawn = philox([row, 0, 0, 0], [1, 2]);
+  const text = Array.from({ length: 3 + (drawn[0]! % 9) }, (_, i) => words[(drawn[i % 4]! >>> (i * 2)) % 10]).join(" ");
+  return `${text},${row % 2 ? "yes" : "no"}`;
+});
+writeFileSync(path.join(home, "rows.csv"), `text,label\n${rows.join("\n")}\n`);
+writeFileSync(
+  path.join(home, "tiny.task.json"),
+  JSON.stringify({ name: "tiny", kind: "sentence", metric: "accuracy", files: { train: "rows.csv" } }),
+);
+writeFileSync(
+  path.join(home, "options.json"),
+  JSON.stringify({
+    model: path.resolve("test/fixtures/models/tiny-bert"),
+    task: path.join(home, "tiny.task.json"),
+    ...{ epochs: 6, batchSize: 8, learningRate: 0.01, dropout: 0.1, blocks: "all" },
+    ...{ evaluateEvery: 5, checkpointEvery: 3 },
+  }),
+);
+
+/** Trains in a process of its own until it is done, or until it is killed after so many more steps. */
+async function trainUntil(folder: string, steps = Number.POSITIVE_INFINITY): Promise<{ done: boolean; made: number }> {
+  const child = fork(self, [folder], {
+    execArgv: ["--enable-source-maps"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let [made, done, printed] = [0, false, ""];
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  child.on("message", (event: TrainEvent) => {
+    if (event.type === "step" && ++made === steps) child.kill("SIGKILL");
+    if (event.type === "done") done = true;
+  });
+  const [code, signal] = await once(child, "exit");
+  assert.ok(code === 0 || signal === "SIGKILL", printed);
+  return { done, made };
+}
+
+const maskOf = (folder: string) =>
+  createHash("sha256")
+    .update(readFileSync(path.join(folder, `${path.basename(folder)}.mask.safetensors`)))
+    .digest("hex");
+
+test("a run killed at five random moments, dropout on, ends with the mask of the uninterrupted run", async () => {
+  const whole = path.join(home, "whole");
+  assert.deepEqual(await trainUntil(whole), { done: true, made: STEPS });
+  const killed = path.join(home, "killed");
+  const moments = [...philox([0, 0, 0, 0], [7, 7]), ...philox([1, 0, 0, 0], [7, 7])].slice(0, 5);
+  for (const moment of moments) assert.equal((await trainUntil(killed, 1 + (moment % 7))).done, false);
+  assert.equal((await trainUntil(killed)).done, true);
+  assert.equal(maskOf(killed), maskOf(whole));
+});
