@@ -7,6 +7,7 @@ import { comparePairs, type PairComparison } from "../../src/mask/compare.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { readAdaptation } from "../../src/train/scorers.ts";
 import { type CellOptions, cell } from "./cells.ts";
+import { markdown } from "./markdown.ts";
 import { minilm, taskFile } from "./tasks.ts";
 
 /** The masks over one base model: task by task, a mask a seed. */
@@ -142,11 +143,11 @@ function section({ model, tasks }: Group, trained: readonly Trained[]): string {
     "",
     `Test accuracy in per cent, a mask a seed: ${scores.join("; ")}.`,
     "",
-    ...table(["pair", "pairs", "lift", "z", "d / chance", "d", "correlation of heads' z", "method.md"], rows),
+    ...markdown(["pair", "pairs", "lift", "z", "d / chance", "d", "correlation of heads' z", "method.md"], rows),
     "",
     "Lift by block:",
     "",
-    ...table(["pair", ...blocks.map((block) => `block ${block}`)], byBlock),
+    ...markdown(["pair", ...blocks.map((block) => `block ${block}`)], byBlock),
     "",
   ].join("\n");
 }
@@ -155,9 +156,4 @@ function range(pairs: readonly PairComparison[], of: (pair: PairComparison) => n
   const values = pairs.map(of);
   const [low, high] = [Math.min(...values).toFixed(digits), Math.max(...values).toFixed(digits)];
   return low === high ? low : `${low} to ${high}`;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)];
 }

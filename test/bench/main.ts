@@ -1,8 +1,10 @@
 // npm run bench NAME [ARGUMENTS …]
+import { benchAccuracy } from "./accuracy.ts";
 import { benchChanged } from "./changed.ts";
 import { benchStep } from "./step.ts";
 
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
+  accuracy: benchAccuracy,
   changed: benchChanged,
   step: benchStep,
 };
