@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 
+execFileSync(process.execPath, ["esbuild.mjs"], { stdio: "inherit" }); // the command line is tested as it is shipped
 execFileSync(process.execPath, ["esbuild.mjs", "tests", ...process.argv.slice(2)], { stdio: "inherit" });
 const files = readdirSync("dist/test", { recursive: true })
   .map((file) => path.join("dist/test", String(file)))

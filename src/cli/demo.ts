@@ -51,7 +51,7 @@ const RUNS = {
   spam: {
     title: "masked",
     task: "spam",
-    options: { learningRate: 3e-3, epochs: 1, blocks: "all", maxLength: 48, maskSeed: 2 },
+    options: { learningRate: 3e-3, epochs: 1, blocks: "all", maxLength: 48, seed: 2, maskSeed: 2 },
   },
 } satisfies Record<string, DemoRun>;
 
@@ -61,7 +61,7 @@ export const command: Command = {
   summary: "train, compare and diff on the sample that comes with MaskLens (4 minutes)",
   usage: ["demo [--out DIR]"],
   about:
-    "Trains on the sample model and the sample sentiment task: the classifier alone, a random mask, finetuning and a mask, and prints one table of them. Then it trains a mask for the spam task from another mask seed and says whether the two masks overlap more than chance. Nothing is downloaded. Runs that are finished already are not trained again.",
+    "Trains on the sample model and the sample sentiment task: the classifier alone, a random mask, finetuning and a mask, and prints one table of them. Then it trains a mask for the spam task from other seeds and says whether the two masks overlap more than chance. Nothing is downloaded. Runs that are finished already are not trained again.",
   flags: {
     out: { value: "DIR", explanation: "where the runs go (default masks/demo)" },
     json: JSON_FLAG,
@@ -139,7 +139,7 @@ ${table(
 }
 
 function comparison({ lift, z, d, chance }: ReturnType<typeof comparePairs>["pairs"][number]): string {
-  return `The masks of sentiment and spam, from different mask seeds, dropped the same weights ${fixed(lift, 3)} times as often as chance
+  return `The masks of sentiment and spam, from different seeds, dropped the same weights ${fixed(lift, 3)} times as often as chance
 would have it, given their initial scores (z ${fixed(z, 1)}); their dissimilarity d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}.
 `;
 }

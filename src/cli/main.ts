@@ -11,6 +11,12 @@ import type { Terminal } from "./terminal.ts";
 /** Each is loaded when it is called: `info` shall not wait for what training needs. */
 const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   train: () => import("./train.ts"),
+  evaluate: () => import("./evaluate.ts"),
+  predict: () => import("./predict.ts"),
+  info: () => import("./info.ts"),
+  diff: () => import("./diff.ts"),
+  export: () => import("./export.ts"),
+  devices: () => import("./devices.ts"),
   demo: () => import("./demo.ts"),
 };
 

@@ -2,7 +2,10 @@
 
 import type { Interval } from "../mask/metadata.ts";
 
-/** A table as lines: a header, a rule, the rows. The first column is left-aligned, the others right unless `left` names them. */
+/**
+ * A table as lines: a header, a rule (neither where all titles are empty), the rows. The first column is left-aligned, the
+ * others right unless `left` names them.
+ */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -18,7 +21,8 @@ export function table(
       })
       .join("  ")
       .trimEnd();
-  return `${[line(header), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n")}\n`;
+  const head = header.some(Boolean) ? [line(header), widths.map((width) => "─".repeat(width)).join("  ")] : [];
+  return `${[...head, ...rows.map(line)].join("\n")}\n`;
 }
 
 /** Characters; none of ours is wide or combining. */

@@ -55,6 +55,11 @@ export function roleOf(block: number | null): Role {
   return block === null ? "classifier" : "encoder";
 }
 
+/** Whether its initial mask follows from the base model's weights, too. */
+export function needsBase({ metadata: { initial }, matrices }: Mask): boolean {
+  return initial !== null && matrices.some(({ block }) => needsWeights(initial, roleOf(block)));
+}
+
 /** Why a mask's changes cannot be told; null where they can. */
 export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null {
   const { initial } = mask.metadata;

@@ -41,6 +41,8 @@ export interface PairComparison extends Likeness {
   /** Which matrices the numbers above are over: those of the shared blocks or, where there is none, all that are shared. */
   readonly over: "blocks" | "all";
   readonly sameMaskSeed: boolean;
+  /** Whether their classifiers were drawn from one seed. */
+  readonly sameRunSeed: boolean;
   /** Why lift and z are null, or what inflates them. */
   readonly notes: readonly string[];
   readonly blocks: readonly (Likeness & { readonly block: number })[];
@@ -183,6 +185,7 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
   const blocks = [...new Set(inBlocks.map(({ block }) => block!))].sort((x, y) => x - y);
   const kinds = MATRIX_KINDS.filter((kind) => tallies.some((tally) => tally.kind === kind));
   const sameMaskSeed = isSameSeed(a.mask, b.mask);
+  const sameRunSeed = isSameRunSeed(a.mask, b.mask);
   const only = (side: Side) => [...side.matrices.keys()].filter((name) => !shared.includes(name));
   return {
     a: a.mask.file,
@@ -190,11 +193,17 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
     over: inBlocks.length ? "blocks" : "all",
     ...likenessOf(inBlocks.length ? inBlocks : tallies),
     sameMaskSeed,
+    sameRunSeed,
     notes: [
       ...[a, b].flatMap(({ mask, unknown }) => (unknown ? [`${mask.file}: ${unknown}`] : [])),
       ...(sameMaskSeed
         ? [
             "both masks began from one mask seed: d is small for that alone, and the last block and the matrices above it look more alike than their tasks are; compare masks of different seeds",
+          ]
+        : []),
+      ...(sameRunSeed
+        ? [
+            "both runs had one seed and so the same frozen classifier: the last block and the matrices above it look more alike than their tasks are; compare runs of different seeds",
           ]
         : []),
     ],
@@ -228,6 +237,12 @@ const UNKNOWN = { observed: null, expected: null, z: null };
 function isSameSeed(a: Mask, b: Mask): boolean {
   const [first, second] = [a.metadata.initial, b.metadata.initial];
   return first !== null && second !== null && first.maskSeed === second.maskSeed;
+}
+
+/** Whether two classifiers of the same shape were drawn from one seed. */
+function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
+  const sameLabels = a.task.labels.length === b.task.labels.length;
+  return sameLabels && a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
 
 /** Pearson's correlation of the heads' z, each over the matrices of the head that both masks have. */

@@ -2,7 +2,10 @@
 
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer.ts";
+import { InputError } from "../errors.ts";
 import type { Device } from "../graph/session.ts";
+import type { WeightsOf } from "../mask/changed.ts";
+import { checkBase, type Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
 import { type Checkpoint, checkShapes, openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
@@ -46,6 +49,27 @@ export async function factsOf(
     fingerprint: fingerprintOf(hashes),
     weights: Object.fromEntries(hashes),
   };
+}
+
+/**
+ * The base weights of a mask's matrices, for initial masks that follow from them; `folder` is where the model lies, if not
+ * where the mask says. InputError where it is not there or is another model.
+ */
+export async function baseWeightsOf({ metadata, matrices, file }: Mask, folder?: string): Promise<WeightsOf> {
+  const place = folder ?? metadata.base.path;
+  if (!place)
+    throw new InputError("it does not say where its base model lies", { file }, "name its folder with --model");
+  const checkpoint = await openCheckpoint(place);
+  try {
+    const modules = Object.keys(metadata.base.weights).map((name) => ({ name: name.replace(/\.weight$/, "") }));
+    checkBase(metadata, await weightHashes(checkpoint, modules), file);
+    const weights = new Map<string, Float32Array>();
+    for (const { name } of matrices)
+      if (checkpoint.tensors.has(name)) weights.set(name, await checkpoint.readFloat32(name));
+    return (name) => weights.get(name);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 /** The device that an option means. What "auto" may take beside the CPU is for whoever has probed it to say. */

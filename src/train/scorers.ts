@@ -129,7 +129,7 @@ function matricesOf({ matrices, file }: Adaptation & { format: "mask" }, all: re
 }
 
 /** The bits and tensors to put in. A random mask's file holds only the classifier: its mask is drawn again. */
-async function adaptedOf(adaptation: Adaptation, base: Base, all: readonly Matrix[]): Promise<Adapted> {
+export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonly Matrix[]): Promise<Adapted> {
   if (adaptation.format === "mask") {
     const matrices = adaptation.matrices.map(({ name, bits }) => ({ name: name.replace(/\.weight$/, ""), bits }));
     return { matrices, tensors: adaptation.classifier };

@@ -7,6 +7,7 @@ import { float32 } from "../tensor.ts";
 import { deviceOf } from "../train/base.ts";
 import { type Evaluation, evaluate } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
+import { exportModel } from "../train/export.ts";
 import { predict } from "../train/predict.ts";
 import { resume, train } from "../train/run.ts";
 import { type Answers, type Context, type Requests, Stopped } from "./protocol.ts";
@@ -28,6 +29,7 @@ export const answers: Answers<Requests> = {
     if (signal.aborted) throw new Stopped();
     return null;
   },
+  export: (params) => exportModel(params),
   async probe({ device }) {
     await probe(deviceOf(device));
     return null;

@@ -94,8 +94,9 @@ async function masksOf({ folder, tasks }: Group): Promise<Trained[]> {
   for (let seed = 1; seed <= 3; seed++)
     for (const [number, { name, file, seeds, options }] of tasks.entries()) {
       if (seed > seeds) continue;
-      const maskSeed = 100 * (number + 1) + seed; // no two masks of a group share one
-      const run = { ...options, model: base, task: file(), seed, maskSeed };
+      // No two masks of a group share a seed: from one seed their frozen classifiers would be the same, too.
+      const own = 100 * (number + 1) + seed;
+      const run = { ...options, model: base, task: file(), seed: own, maskSeed: own };
       const { adaptation, test } = await cell("changed", `${path.basename(base)}-${name}-${seed}`, run);
       const { value } = test.accuracy as { value: number };
       trained.push({ task: name, mask: (await readAdaptation(adaptation)) as Mask, score: value });

@@ -1,0 +1,48 @@
+// masklens export: an adaptation as a whole model for transformers.
+
+import path from "node:path";
+import { InputError } from "../errors.ts";
+import { type Command, JSON_FLAG } from "./command.ts";
+import { withCompute } from "./compute.ts";
+import { bytes } from "./table.ts";
+import { printJson } from "./terminal.ts";
+import { shorter } from "./train.ts";
+
+export const command: Command = {
+  summary: "write an adaptation as a whole model that transformers loads",
+  usage: ["export ADAPTATION --out DIR [--model DIR]"],
+  about:
+    "Writes a model's folder in the Hub's layout: the base model's weights with the masked ones set to zero (or the tuned ones put in), the classifier, config.json with the labels, and the tokenizer. The zeros are unstructured: the model is as large and as fast as its base.",
+  flags: {
+    out: { value: "DIR", explanation: "a new or empty folder" },
+    model: { value: "DIR", explanation: "the base model's folder, where it has moved" },
+    json: JSON_FLAG,
+  },
+  examples: [
+    [
+      "masklens export masks/sst2/sst2.mask.safetensors --out models/sst2",
+      'then in Python: AutoModelForSequenceClassification.from_pretrained("models/sst2")',
+    ],
+  ],
+  async run({ given, positionals }, terminal) {
+    const [adaptation, ...more] = positionals;
+    if (adaptation === undefined || more.length)
+      throw new InputError("export takes one adaptation", {}, "write masklens export FILE --out DIR");
+    const out = given.get("out");
+    if (out === undefined) throw new InputError("the folder is missing", { at: "--out" }, "give a new folder");
+    const model = given.get("model");
+    const result = await withCompute(terminal, (compute, signal) =>
+      compute.ask(
+        "export",
+        {
+          adaptation: path.resolve(adaptation),
+          out: path.resolve(out),
+          ...(model !== undefined && { model: path.resolve(model) }),
+        },
+        { signal },
+      ),
+    );
+    if (given.has("json")) printJson(terminal, result);
+    else terminal.out.write(`${shorter(result.folder)}: a ${result.architecture}, ${bytes(result.bytes)}\n`);
+  },
+};

@@ -1,0 +1,267 @@
+// masklens info: what a path holds: a base model, an adaptation, a task or a run.
+
+import { readFileSync, statSync } from "node:fs";
+import { access } from "node:fs/promises";
+import path from "node:path";
+import { readDescription } from "../data/description.ts";
+import { readTask } from "../data/task.ts";
+import { InputError } from "../errors.ts";
+import { needsBase } from "../mask/changed.ts";
+import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
+import type { Mask, Tuned } from "../mask/file.ts";
+import { MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
+import { benjaminiHochberg, twoSided } from "../mask/significance.ts";
+import { openCheckpoint } from "../model/checkpoint.ts";
+import { type ModelConfig, readConfig } from "../model/config.ts";
+import { allMatrices, defaultBlocks } from "../model/names.ts";
+import { baseWeightsOf } from "../train/base.ts";
+import type { TrainEvent } from "../train/events.ts";
+import { readAdaptation } from "../train/scorers.ts";
+import { type Command, JSON_FLAG } from "./command.ts";
+import { bytes, duration, fixed, grouped, percent, table } from "./table.ts";
+import { printJson } from "./terminal.ts";
+
+/** What is printed of a path: for machines, and for people. */
+interface Information {
+  readonly json: object;
+  readonly text: string;
+}
+
+export const command: Command = {
+  summary: "what a model, an adaptation, a task or a run is",
+  usage: ["info PATH [--json]"],
+  about:
+    "Tells what lies at PATH. Of a model's folder only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each matrix and attention head how far that is from what the initial scores let expect (z).",
+  flags: {
+    model: { value: "DIR", explanation: "the base model's folder, where a mask needs it and it has moved" },
+    json: JSON_FLAG,
+  },
+  examples: [
+    ["masklens info models/bert-base-uncased", "blocks, width, heads, weights, and what would be masked"],
+    ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
+    ["masklens info masks/sst2", "a run: its options, how far it got, its scores"],
+  ],
+  async run({ given, positionals }, terminal) {
+    const [target, ...more] = positionals;
+    if (target === undefined || more.length)
+      throw new InputError("info takes one path", {}, "write masklens info PATH");
+    const { json, text } = await informationOf(target, given.get("model"));
+    if (given.has("json")) printJson(terminal, json);
+    else terminal.out.write(text);
+  },
+};
+
+async function informationOf(target: string, model: string | undefined): Promise<Information> {
+  const status = statSync(target, { throwIfNoEntry: false });
+  if (!status) throw new InputError("there is nothing at this path", { file: target }, "give a file or folder");
+  if (status.isDirectory()) {
+    if (await exists(path.join(target, "run.json"))) return runInformation(target);
+    return modelInformation(target);
+  }
+  if (target.endsWith(".json")) return taskInformation(target);
+  const adaptation = await readAdaptation(target);
+  return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function modelInformation(folder: string): Promise<Information> {
+  const config = await readConfig(folder);
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    const tensors = [...checkpoint.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
+    const parameters = tensors
+      .filter(({ type }) => /^B?F\d/.test(type))
+      .reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+    const size = [...checkpoint.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
+    const { id, modelType, blocks, width, heads, feedForward, vocabSize, positions } = config;
+    const facts = { id, modelType, blocks, width, heads, feedForward, vocabSize, positions };
+    const types = [...new Set(tensors.map(({ type }) => type))];
+    return {
+      json: { format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config), tensors },
+      text: `${id}: ${modelType} with ${blocks} blocks of width ${width}, ${heads} attention heads, feed-forward width ${feedForward}
+
+${table(
+  ["", ""],
+  [
+    ["parameters", grouped(parameters)],
+    ["on disk", `${bytes(size)}, ${types.join(", ")}`],
+    ["vocabulary", `${grouped(vocabSize)} word pieces, up to ${positions} in a row`],
+    ["maskable weights", grouped(maskable(config))],
+    ["masked by default", `blocks ${defaultBlocks(config)}, pooler and classifier`],
+  ],
+  [0, 1],
+)}`,
+    };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** Weights of all matrices but the classifier, whose size is the task's. */
+function maskable(config: ModelConfig): number {
+  return allMatrices(config, { labels: 1 })
+    .filter(({ kind }) => kind !== "T")
+    .reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+}
+
+async function taskInformation(file: string): Promise<Information> {
+  await readDescription(file);
+  const task = await readTask(file);
+  const rows = Object.fromEntries(Object.entries(task.splits).map(([split, rows]) => [split, rows.length]));
+  const { name, kind, metric, labels, dataSha256 } = task;
+  return {
+    json: { format: "task", name, kind, metric, labels, rows, dataSha256 },
+    text: `${name}: a ${kind} task, scored by ${metric}, with ${labels.length} labels (${labels.join(", ")})
+
+${table(
+  ["split", "rows"],
+  Object.entries(rows).map(([split, count]) => [split, grouped(count)]),
+)}`,
+  };
+}
+
+function runInformation(folder: string): Information {
+  const options = JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8"));
+  const events = eventsOf(path.join(folder, "log.jsonl"));
+  const last = events.findLast((event) => event.type === "step");
+  const start = events.find((event) => event.type === "start");
+  const done = events.findLast((event) => event.type === "done");
+  const evaluations = events.filter((event) => event.type === "evaluation");
+  const state = done ? "done" : events.at(-1)?.type === "stopped" ? "stopped" : "unfinished";
+  const scores = evaluations.map(({ step, split, score, best }) => [
+    String(step),
+    split,
+    percent(score),
+    best ? "•" : "",
+  ]);
+  return {
+    json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
+    text: `${path.basename(path.resolve(folder))}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
+
+${table(["step", "split", "score, %", "best"], scores, [1])}
+${done ? `its adaptation: ${done.result.adaptation}` : `go on: masklens train --resume ${folder}`}
+`,
+  };
+}
+
+/** A run's events; a line that was cut off by a kill is left out. */
+function eventsOf(file: string): TrainEvent[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return []; // killed before it began
+  }
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as TrainEvent];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function tunedInformation({ metadata, tensors, file }: Tuned): Information {
+  const { weights: _, ...base } = metadata.base;
+  const { task, run, scores, training, tool } = metadata;
+  const parameters = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  return {
+    json: {
+      ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
+      tensors: tensors.map(({ name, shape }) => ({ name, shape })),
+    },
+    text: `${task.name}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
+
+${scoresTable(scores)}`,
+  };
+}
+
+async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
+  const weightsOf = needsBase(mask) ? await baseWeightsOf(mask, model) : undefined;
+  const description = describeMask(mask, weightsOf);
+  return { json: description, text: maskText(description) };
+}
+
+const ABOVE = "above";
+/** Heads are many; so many that lie furthest from expectation are printed. */
+const SHOWN_HEADS = 10;
+/** Share of false discoveries among the marked heads. */
+const FALSE_DISCOVERIES = 0.05;
+
+export function maskText(mask: MaskDescription): string {
+  const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
+  const kept = weights * (1 - (initial?.zeroShare ?? 0));
+  const change =
+    dropped === null || revived === null
+      ? `What training changed is not known: ${unknownBecause}.`
+      : `Training dropped ${grouped(dropped)} weights (${percent(dropped / kept)} % of those kept at the start) and revived ${grouped(revived)}.`;
+  return `${task.name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
+${change}
+
+${scoresTable(mask.scores)}
+${matrixTable(mask)}
+${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
+Unstructured zeros make the adaptation's file small; they make the model neither smaller in memory nor faster.
+`;
+}
+
+function scoresTable(scores: { readonly validation?: Scores; readonly test?: Scores }): string {
+  const splits = Object.entries(scores) as [string, Scores][];
+  if (!splits.length) return "";
+  const metrics = Object.keys(splits[0]![1]).filter((key) => key !== "rows");
+  const cell = (scores: Scores, metric: string) => {
+    const score = scores[metric];
+    return typeof score === "object" ? percent(score) : "–";
+  };
+  return table(
+    ["%", "rows", ...metrics],
+    splits.map(([split, of]) => [split, String(of.rows), ...metrics.map((metric) => cell(of, metric))]),
+  );
+}
+
+/** Block by kind: the share of zeros, or where it is known, of the weights kept at the start those that were dropped. */
+function matrixTable({ matrices, initial, dropped }: MaskDescription): string {
+  const blocks = [...new Set(matrices.map(({ block }) => block))].sort((a, b) => (b ?? 1e9) - (a ?? 1e9));
+  const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
+  const known = dropped !== null && initial !== null;
+  const share = (block: number | null, kind: MatrixKind) => {
+    const matrix = matrices.find((m) => m.block === block && m.kind === kind);
+    if (!matrix) return "";
+    if (!known) return percent(matrix.zeroShare, 2);
+    const start = matrix.rows * matrix.columns * (1 - initial.zeroShare);
+    return percent((matrix as Changed).dropped! / start, 2);
+  };
+  const rows = blocks.map((block) => [
+    block === null ? ABOVE : `block ${block}`,
+    ...kinds.map((kind) => share(block, kind)),
+  ]);
+  return `${known ? "Dropped, % of the weights kept at the start" : "Zeros, %"}
+${table(["", ...kinds], rows)}`;
+}
+
+/** The attention heads furthest from what their initial scores let expect; a dot: significant among all heads. */
+function headText({ heads }: MaskDescription): string {
+  const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
+  if (!all.length) return "";
+  const adjusted = benjaminiHochberg(all.map(({ z }) => twoSided(z)));
+  const ranked = all
+    .map((head, i) => ({ ...head, marked: adjusted[i]! <= FALSE_DISCOVERIES }))
+    .sort((a, b) => Math.abs(b.z) - Math.abs(a.z))
+    .slice(0, SHOWN_HEADS);
+  const rows = ranked.map(({ block, head, dropped, expected, z, marked }) => [
+    `head ${block}.${head}${marked ? " •" : ""}`,
+    grouped(dropped!),
+    fixed(expected, 0),
+    `${dropped! >= expected! ? "+" : ""}${percent(dropped! / expected! - 1)} %`,
+    fixed(z, 1),
+  ]);
+  return `Attention heads furthest from expectation (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES})
+${table(["", "dropped", "expected", "", "z"], rows)}`;
+}

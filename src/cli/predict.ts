@@ -1,0 +1,44 @@
+// masklens predict: lines in, a JSON line per line and adaptation out.
+
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { InputError } from "../errors.ts";
+import { type Command, DEVICE_FLAG } from "./command.ts";
+import { withCompute } from "./compute.ts";
+import { adaptationsOf } from "./evaluate.ts";
+
+/** Lines that go to the compute process together: answers come soon, and one message does not hold a whole corpus. */
+const TOGETHER = 256;
+
+export const command: Command = {
+  summary: "classify lines of text under one or more adaptations",
+  usage: ["predict ADAPTATION… [--model DIR] < lines"],
+  about:
+    "Reads lines from standard input (for tasks of pairs, two texts with a tab between) and writes for each line and each adaptation a line of JSON: text, adaptation, label, and the probability of each label. All adaptations share one copy of the base model's weights.",
+  flags: {
+    model: { value: "DIR", explanation: "the base model's folder, where it has moved" },
+    device: DEVICE_FLAG,
+  },
+  examples: [['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"]],
+  async run({ given, positionals }, terminal) {
+    if (!positionals.length)
+      throw new InputError("predict takes one or more adaptations", {}, "write masklens predict FILE < lines");
+    if (terminal.input.isTTY) terminal.err.write("reading lines from the terminal; Ctrl+D ends them\n");
+    const lines = createInterface({ input: Readable.from(terminal.input), crlfDelay: Number.POSITIVE_INFINITY });
+    await withCompute(terminal, async (compute, signal) => {
+      const params = adaptationsOf(positionals, given);
+      const onEvent = (prediction: object) => terminal.out.write(`${JSON.stringify(prediction)}\n`);
+      const ask = (texts: readonly string[]) => compute.ask("predict", { ...params, texts }, { onEvent, signal });
+      let texts: string[] = [];
+      let asked = false;
+      for await (const line of lines) {
+        texts.push(line);
+        if (texts.length < TOGETHER) continue;
+        await ask(texts);
+        asked = true;
+        texts = [];
+      }
+      if (texts.length || !asked) await ask(texts);
+    });
+  },
+};

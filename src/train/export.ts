@@ -1,0 +1,159 @@
+// An adaptation as a whole model in the Hub's layout, which transformers loads: masked weights become zeros, tuned tensors
+// take their place, and the classifier comes along with its labels.
+
+import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import type { TaskKind } from "../data/rows.ts";
+import { InputError } from "../errors.ts";
+import { writeAtomic } from "../files.ts";
+import { type BitMatrix, bitAt } from "../mask/bits.ts";
+import type { Adaptation } from "../mask/file.ts";
+import type { ModelType } from "../model/config.ts";
+import { allMatrices, expectedTensors, namesOf } from "../model/names.ts";
+import { encodeSafetensors, type TensorBytes } from "../safetensors.ts";
+import type { Base } from "./base.ts";
+import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+
+export interface ExportOptions {
+  /** File of a mask or of tuned tensors. */
+  readonly adaptation: string;
+  /** A new or empty folder. */
+  readonly out: string;
+  /** The base model's folder, where it is not the one that the adaptation names. */
+  readonly model?: string | undefined;
+}
+
+export interface Exported {
+  readonly folder: string;
+  /** Size of the weights. */
+  readonly bytes: number;
+  /** The class of transformers that loads it. */
+  readonly architecture: string;
+}
+
+const FAMILIES: Record<ModelType, string> = { bert: "Bert", roberta: "Roberta", distilbert: "DistilBert" };
+const HEADINGS: Record<TaskKind, string> = {
+  sentence: "ForSequenceClassification",
+  pair: "ForSequenceClassification",
+  tagging: "ForTokenClassification",
+  document: "ForTokenClassification",
+  choice: "ForMultipleChoice",
+};
+
+/** Files beside the weights that belong to the tokenizer. */
+const TOKENIZER =
+  /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
+
+/** InputError for what is no adaptation, for another base model, and for a folder that holds something or cannot be written. */
+export async function exportModel({ adaptation: file, out, model }: ExportOptions): Promise<Exported> {
+  const adaptation = await readAdaptation(file);
+  const scorers = new Scorers(model, "cpu");
+  try {
+    const base = await scorers.base(adaptation);
+    const architecture = architectureOf(adaptation, base.config.modelType);
+    const tensors = await tensorsOf(adaptation, base);
+    await emptyFolder(out);
+    for (const name of await readdir(base.folder))
+      if (TOKENIZER.test(name)) await copyFile(path.join(base.folder, name), path.join(out, name));
+    const config = await configOf(adaptation, base, architecture);
+    await writeAtomic(path.join(out, "config.json"), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
+    // Last, so that a folder with weights is a whole one.
+    const chunks = encodeSafetensors(tensors, { format: "pt" });
+    await writeAtomic(path.join(out, "model.safetensors"), chunks);
+    return { folder: out, bytes: chunks.reduce((sum, { length }) => sum + length, 0), architecture };
+  } finally {
+    await scorers.release();
+  }
+}
+
+function architectureOf({ metadata, file }: Adaptation, type: ModelType): string {
+  const kind = metadata.task.kind as TaskKind;
+  if (kind === "choice" && type === "roberta")
+    throw new InputError(
+      "transformers has no multiple choice model with this classifier for RoBERTa",
+      { file },
+      "export adaptations of other kinds of tasks",
+    );
+  return FAMILIES[type] + HEADINGS[kind];
+}
+
+/** The model's tensors by the names that transformers gives them, in the type in which the base model stores them. */
+async function tensorsOf(adaptation: Adaptation, base: Base): Promise<TensorBytes[]> {
+  const { config, checkpoint } = base;
+  const shape = shapeOf(adaptation);
+  const tagging = shape.classifier === "token";
+  const matrices = allMatrices(config, { tagging, labels: shape.labels });
+  const adapted = await adaptedOf(adaptation, base, matrices);
+  const bits = new Map(adapted.matrices.map((matrix) => [`${matrix.name}.weight`, matrix.bits]));
+  const own = new Map(adapted.tensors.map((tensor) => [tensor.name, tensor]));
+  const top = matrices.filter(({ block }) => block === null).map(({ name }) => name);
+  const { P, T } = namesOf(config).sequence;
+  const isTop = (name: string) => [P, T, ...top].some((module) => name.startsWith(`${module}.`));
+  const names = new Set([
+    ...[...expectedTensors(config).keys()].filter((name) => !isTop(name)),
+    ...top.flatMap((module) => [`${module}.weight`, `${module}.bias`]),
+  ]);
+  const tensors: TensorBytes[] = [];
+  for (const name of names) {
+    const values = own.get(name);
+    const stored = checkpoint.tensors.get(name);
+    const tensor: TensorBytes = values
+      ? {
+          name: hubName(base, name),
+          type: "F32",
+          shape: values.shape,
+          bytes: new Uint8Array(values.data.buffer, values.data.byteOffset, values.data.byteLength).slice(),
+        }
+      : {
+          name: hubName(base, name),
+          type: stored!.type,
+          shape: stored!.shape,
+          bytes: await checkpoint.readRaw(name),
+        };
+    const mask = bits.get(name);
+    if (mask) clearDropped(tensor.bytes, mask);
+    tensors.push(tensor);
+  }
+  return tensors;
+}
+
+/** BERT's pooler belongs to its encoder; the classifiers of all families stand outside. */
+function hubName({ config }: Base, name: string): string {
+  return /^(pre_)?classifier\./.test(name) ? name : namesOf(config).prefix + name;
+}
+
+/** Zeros in place of the weights that the mask drops: all bytes 0 in each of the float types. */
+function clearDropped(bytes: Uint8Array, mask: BitMatrix): void {
+  const width = bytes.length / (mask.rows * mask.columns);
+  for (let row = 0; row < mask.rows; row++)
+    for (let column = 0; column < mask.columns; column++) {
+      const at = (row * mask.columns + column) * width;
+      if (!bitAt(mask, row, column)) bytes.fill(0, at, at + width);
+    }
+}
+
+async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
+  const config = JSON.parse(await readFile(path.join(folder, "config.json"), "utf8"));
+  const labels = metadata.task.kind === "choice" ? ["choice"] : metadata.task.labels;
+  const { torch_dtype: _, ...rest } = config;
+  return {
+    ...rest,
+    architectures: [architecture],
+    // Weights stored in 16 bits are computed with in 32, as here.
+    dtype: "float32",
+    id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+  };
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if (!(await readdir(folder)).length) return;
+  } catch (cause) {
+    throw new InputError("the folder cannot be made", { file: folder }, "choose a folder that you may write to", {
+      cause,
+    });
+  }
+  throw new InputError("the folder is not empty", { file: folder }, "choose a new folder for the exported model");
+}
