@@ -66,6 +66,7 @@ const lineAt = (number: number) => `line ${number}`;
 function readQuoted({ file, bytes, encoding, header }: Source, delimiter: string): Table {
   const text = decodeText(bytes, file, encoding);
   let records: { record: string[]; info: Info }[];
+  let whole = 0; // the last line of the last row that was whole
   try {
     records = parse(text, {
       delimiter,
@@ -73,11 +74,17 @@ function readQuoted({ file, bytes, encoding, header }: Source, delimiter: string
       relax_column_count: true,
       skip_empty_lines: true,
       info: true,
+      on_record: (record, { lines }) => {
+        whole = lines;
+        return record;
+      },
     }) as unknown as typeof records;
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const [what, remedy] = QUOTE_FAULTS[cause.code] ?? [`the row cannot be read (${cause.message})`, "correct the row"];
-    throw new InputError(what, { file, at: lineAt(Number(cause.lines)) }, remedy, { cause });
+    // A quote that is never closed swallows the rest of the file: what matters is the row in which it was opened.
+    const line = cause.code === "CSV_QUOTE_NOT_CLOSED" ? whole + 1 : Number(cause.lines);
+    throw new InputError(what, { file, at: lineAt(line) }, remedy, { cause });
   }
   // A record's line is where it begins: quoted line ends make it longer than one.
   let end = 0;

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { before, test } from "node:test";
+import { decodeSafetensors } from "../../src/safetensors.ts";
+import { filesIn, folder, masklens, ROWS, TINY, task, training } from "./run.ts";
+
+const file = task();
+const home = folder();
+const out = (name: string) => path.join(home, name);
+const maskOf = (name: string) => path.join(home, name, `${name}.mask.safetensors`);
+const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+/** Runs a command that must succeed and gives its one JSON document. */
+async function json(...words: string[]) {
+  const { code, out: printed, err } = await masklens([...words, "--json"]);
+  assert.equal(code, 0, err);
+  assert.equal(printed.trimEnd().split("\n").length, 1);
+  return JSON.parse(printed);
+}
+
+before(async () => {
+  const result = await json(...training(out("one"), { file }, "--blocks", "all"));
+  assert.equal(result.adaptation, maskOf("one"));
+  assert.deepEqual(Object.keys(result).sort(), [
+    ...["adaptation", "bytes", "seconds", "steps", "test", "validation", "zeroShare"],
+  ]);
+  await json(...training(out("two"), { file }, "--mask-seed", "2", "--seed", "2"));
+});
+
+test("a stopped run exits with 130 and goes on to the mask of an uninterrupted one", async () => {
+  const words = training(out("stopped"), { file }, "--blocks", "all");
+  const stopped = await masklens(words, { interruptAt: /step 1\// });
+  assert.equal(stopped.code, 130, stopped.err);
+  assert.match(stopped.err, /stopping after this step/);
+  assert.ok(filesIn(out("stopped")).includes("checkpoint.safetensors"));
+  await json("train", "--resume", out("stopped"));
+  assert.equal(sha256(maskOf("stopped")), sha256(maskOf("one")));
+});
+
+test("a run's own run.json trains the same mask again", async () => {
+  const again = JSON.parse(readFileSync(path.join(out("one"), "run.json"), "utf8"));
+  const place = folder({ "run.json": JSON.stringify({ ...again, out: out("again") }) });
+  await json("train", "--run", path.join(place, "run.json"));
+  assert.equal(sha256(maskOf("again")), sha256(maskOf("one")));
+});
+
+test("info on a mask says what training changed by matrix and head, and on a model, task and run what they are", async () => {
+  const mask = await json("info", maskOf("one"));
+  assert.equal(mask.format, "mask");
+  assert.equal(mask.matrices.length, 3 * 6 + 2);
+  for (const key of ["name", "block", "kind", "rows", "columns", "zeroShare", "dropped", "revived", "expected", "z"])
+    assert.ok(key in mask.matrices[0], key);
+  assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
+  const model = await json("info", TINY);
+  assert.deepEqual([model.format, model.blocks, model.width, model.heads], ["model", 3, 32, 4]);
+  assert.deepEqual((await json("info", file)).rows, { train: 32, validation: 4, test: 4 });
+  const run = await json("info", out("one"));
+  assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
+  const { out: text } = await masklens(["info", maskOf("one")]);
+  assert.match(text, /Training dropped \d+ weights .* and revived \d+/);
+});
+
+test("diff gives lift, z, d and chance whole, by block and by kind, on what both masks share", async () => {
+  const { pairs } = await json("diff", maskOf("one"), maskOf("two"));
+  const [pair] = pairs;
+  assert.deepEqual([pair.sameMaskSeed, pair.sameRunSeed], [false, false]);
+  assert.ok(pair.lift > 0 && pair.d > 0 && Math.abs(pair.d / pair.chance - 1) < 0.2);
+  assert.deepEqual(
+    pair.blocks.map(({ block }: { block: number }) => block),
+    [0, 1, 2],
+  );
+  const { out: text } = await masklens(["diff", maskOf("one"), maskOf("one")]);
+  assert.match(text, /both masks began from one mask seed/);
+});
+
+test("evaluate gives the score that training wrote into the file", async () => {
+  const [first, second] = await json("evaluate", maskOf("one"), maskOf("two"));
+  for (const [evaluation, name] of [
+    [first, "one"],
+    [second, "two"],
+  ]) {
+    const { header } = decodeSafetensors(readFileSync(maskOf(name)), name);
+    assert.deepEqual(evaluation.scores, JSON.parse(header.metadata.scores!).test);
+  }
+});
+
+test("predict answers each line under each adaptation, in order", async () => {
+  const { code, out: printed } = await masklens(["predict", maskOf("one"), maskOf("two")], {
+    input: `${ROWS[0]!.text}\n${ROWS[1]!.text}\n`,
+  });
+  assert.equal(code, 0);
+  const answers = printed
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    answers.map(({ text, adaptation }) => [text, path.basename(adaptation, ".mask.safetensors")]),
+    [0, 1].flatMap((row) => ["one", "two"].map((name) => [ROWS[row]!.text, name])),
+  );
+  for (const { label, probabilities } of answers) {
+    assert.ok(Math.abs(probabilities.no + probabilities.yes - 1) < 1e-6);
+    assert.equal(label, probabilities.yes > probabilities.no ? "yes" : "no");
+  }
+});
+
+test("export writes the masked model in the Hub's layout, zeros where the mask drops", async () => {
+  const place = out("exported");
+  const { architecture } = await json("export", maskOf("one"), "--out", place);
+  assert.equal(architecture, "BertForSequenceClassification");
+  assert.deepEqual(filesIn(place), ["config.json", "model.safetensors", "tokenizer.json"]);
+  const config = JSON.parse(readFileSync(path.join(place, "config.json"), "utf8"));
+  assert.deepEqual(config.id2label, { 0: "no", 1: "yes" });
+  const bytes = readFileSync(path.join(place, "model.safetensors"));
+  const { header, bytesOf } = decodeSafetensors(bytes, place);
+  const name = "encoder.layer.0.output.dense.weight";
+  const written = new Float32Array(new Uint8Array(bytesOf(`bert.${name}`)).buffer);
+  const zeros = written.filter((weight) => weight === 0).length / written.length;
+  const { matrices } = await json("info", maskOf("one"));
+  assert.equal(zeros, matrices.find((matrix: { name: string }) => matrix.name === name).zeroShare);
+  assert.ok(header.entries.has("bert.pooler.dense.weight") && header.entries.has("classifier.bias"));
+});
+
+test("devices computes on the CPU and gives a reason for what does not work", async () => {
+  const devices = await json("devices");
+  assert.deepEqual(devices[0], { device: "cpu", works: true, reason: null });
+  for (const { works, reason } of devices) assert.equal(works, reason === null);
+});
+
+test("help teaches: every command has a usage, sentences and flags", async () => {
+  const { out: overview } = await masklens(["--help"]);
+  const names = [...overview.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name!);
+  assert.ok(names.length >= 8, overview);
+  for (const name of names) {
+    const { code, out: help } = await masklens([name, "--help"]);
+    assert.equal(code, 0);
+    assert.match(help, new RegExp(`^masklens ${name}`));
+  }
+});
