@@ -59,7 +59,7 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   const run = await json("info", out("one"));
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
-  assert.match(text, /Training dropped \d+ weights .* and revived \d+/);
+  assert.match(text, /Training dropped [\d,]+ weights .* and revived [\d,]+/);
 });
 
 test("diff gives lift, z, d and chance whole, by block and by kind, on what both masks share", async () => {
