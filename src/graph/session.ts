@@ -17,6 +17,13 @@ const loaded = () => {
   return library;
 };
 
+/**
+ * A graph a batch shape is a session a batch shape, and each session's arena keeps the most that it ever needed. Where the
+ * C library's own heap keeps freed memory (Linux, see the client of the compute process), all sessions share that instead:
+ * less than half the memory in training, at the same speed.
+ */
+const HEAP_IS_KEPT = process.platform === "linux" && process.env.MALLOC_MMAP_MAX_ === "0";
+
 function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig[] {
   if (device.startsWith("cuda:")) return [{ name: "cuda", deviceId: Number(device.slice(5)) }];
   return [device];
@@ -46,6 +53,7 @@ export class Session {
         executionProviders: providers(device),
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
+        enableCpuMemArena: !HEAP_IS_KEPT,
       });
       return new Session(ort, session, graph);
     } catch (cause) {

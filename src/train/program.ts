@@ -344,11 +344,14 @@ export class Program implements Trainable {
   /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
   #push({ targetZeroShare, lambda }: StepPoint): number {
     if (targetZeroShare === undefined || !lambda) return 0;
-    const { buffer } = this.#scores;
     const threshold = Math.fround(this.#options.threshold);
-    let zeros = 0;
-    for (let i = 0; i < buffer.length; i++) if (buffer[i]! <= threshold) zeros++;
-    return (2 * lambda * (targetZeroShare - zeros / buffer.length)) / buffer.length;
+    let [zeros, all] = [0, 0];
+    for (const name of this.#scores.names()) {
+      const scores = this.#scores.array(name);
+      for (let i = 0; i < scores.length; i++) if (scores[i]! <= threshold) zeros++;
+      all += scores.length;
+    }
+    return (2 * lambda * (targetZeroShare - zeros / all)) / all;
   }
 
   /** A batch as feeds: tokens time-major, targets one-hot and weighted. */
@@ -400,15 +403,15 @@ export class Program implements Trainable {
     return session.run(Object.fromEntries(Object.entries(all).filter(([name]) => inputs.has(name))));
   }
 
-  /** Takes over what a step made. */
+  /** Takes over what a step made: the runtime gives each result as a new array, so nothing is copied. */
   #take(groups: readonly Group[], results: Record<string, Tensor>): void {
     for (const group of groups) {
       if (group.treatment === "frozen") continue;
       const own = learnt(group);
       const result = (name: string) => results[`next.${name}`]!.data as Float32Array;
-      (group.scores ? this.#scores : this.#weights).stacked(group.names).data.set(result(own));
-      this.#moments[0].stacked(group.names).data.set(result(`first.${own}`));
-      this.#moments[1].stacked(group.names).data.set(result(`second.${own}`));
+      (group.scores ? this.#scores : this.#weights).adopt(group.names, result(own));
+      this.#moments[0].adopt(group.names, result(`first.${own}`));
+      this.#moments[1].adopt(group.names, result(`second.${own}`));
     }
   }
 

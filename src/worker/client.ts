@@ -26,6 +26,17 @@ const KEPT = 4_000;
 /** Lines of a JavaScript error that say nothing to people. */
 const STACK = /^(at |[{}]|Node\.js v|\^|throw )/;
 
+/**
+ * For glibc: large blocks come from its heap, and what is freed stays there for the next step instead of going back to the
+ * system page by page (see src/graph/session.ts). Other systems do not read these.
+ */
+const KEEP_FREED_MEMORY = {
+  MALLOC_MMAP_MAX_: "0",
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+  MALLOC_TOP_PAD_: String(64 << 20),
+  MALLOC_ARENA_MAX: "1",
+};
+
 interface Pending {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -60,7 +71,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     this.#folder = mkdtempSync(path.join(tmpdir(), "masklens-"));
     this.#child = fork(script, [...given], {
       cwd: this.#folder,
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+      env: { ...process.env, ...KEEP_FREED_MEMORY, ORT_DISABLE_TELEMETRY: "1" },
       execArgv: ["--enable-source-maps"],
       serialization: "advanced", // typed arrays as they are
       stdio: ["ignore", "pipe", "pipe", "ipc"],
