@@ -1,5 +1,5 @@
 // Builds every bundle and proves the import rules of the house from esbuild's own record of who imports whom.
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -75,7 +75,12 @@ if (what === "tests") {
   // Chunks lie beside the entries, so that import.meta.url means the same folder in both.
   await bundle({ ...node, splitting: true, chunkNames: "chunk-[hash]", entryPoints, outdir: "dist" });
   chmodSync("dist/cli.js", 0o755);
-  await bundle({ ...extension, entryPoints: { extension: "src/extension/extension.ts" }, outdir: "dist" });
+  await bundle({
+    ...extension,
+    entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/mask-thread.ts" },
+    outdir: "dist",
+  });
   const pages = below("webview", ".page.ts").map((file) => ({ in: file, out: path.basename(file, ".page.ts") }));
   await bundle({ ...page, entryPoints: pages, outdir: "dist/webview" });
+  copyFileSync("webview/theme.css", "dist/webview/theme.css");
 }

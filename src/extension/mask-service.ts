@@ -1,0 +1,55 @@
+// The extension host's end of the mask thread: starts it, asks it, and answers for it when it ends.
+
+import { Worker } from "node:worker_threads";
+import type { MaskReply, MaskRequests } from "./mask-requests.ts";
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly part: ((value: unknown) => void) | undefined;
+}
+
+/** A thread with the masks that it was asked about; dispose it to free them. */
+export class MaskService {
+  readonly #thread: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #next = 1;
+
+  constructor(script: string) {
+    this.#thread = new Worker(script);
+    this.#thread.on("message", (reply: MaskReply) => {
+      const pending = this.#pending.get(reply.id);
+      if (reply.type === "part") return pending?.part?.(reply.value);
+      this.#pending.delete(reply.id);
+      if (reply.type === "error") pending?.reject(new Error(reply.message));
+      else pending?.resolve(reply.value);
+    });
+    this.#thread.on("error", (error) => this.#end(error));
+    this.#thread.on("exit", () => this.#end(new Error("the thread that reads masks has ended")));
+  }
+
+  ask<N extends keyof MaskRequests>(
+    name: N,
+    params: MaskRequests[N]["params"],
+    part?: (value: MaskRequests[N]["part"]) => void,
+  ): Promise<MaskRequests[N]["answer"]> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, {
+        resolve: resolve as Pending["resolve"],
+        reject,
+        part: part as Pending["part"],
+      });
+      this.#thread.postMessage({ id, name, params });
+    });
+  }
+
+  dispose(): void {
+    void this.#thread.terminate();
+  }
+
+  #end(error: Error): void {
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,79 @@
+// A page in a webview: its HTML under a strict content security policy, its messages checked, what it wants saved saved.
+
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import * as vscode from "vscode";
+import { type FromPage, parseFromPage } from "../../webview/messages.ts";
+import { messageOf } from "../errors.ts";
+
+export interface Page<M> {
+  post(message: M): void;
+}
+
+/**
+ * Puts the page `name` (dist/webview/NAME.js) into a webview. `on` gets its messages but for those that every page may
+ * send (save, copy), which are answered here.
+ */
+export function showPage<M>(
+  context: vscode.ExtensionContext,
+  webview: vscode.Webview,
+  name: string,
+  on: (message: FromPage) => void,
+): Page<M> {
+  const root = vscode.Uri.joinPath(context.extensionUri, "dist", "webview");
+  webview.options = { enableScripts: true, localResourceRoots: [root] };
+  webview.html = html(webview, root, name);
+  webview.onDidReceiveMessage((value: unknown) => {
+    const message = parseFromPage(value);
+    if (!message) return;
+    if (message.type === "copy") void vscode.env.clipboard.writeText(message.text);
+    else if (message.type === "save") void save(message.name, message.data);
+    else on(message);
+  });
+  return { post: (message) => void webview.postMessage(message) };
+}
+
+function html(webview: vscode.Webview, root: vscode.Uri, name: string): string {
+  const nonce = randomBytes(16).toString("base64");
+  const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+    `img-src ${webview.cspSource} blob: data:`,
+  ].join("; ");
+  const texts = escaped(JSON.stringify(vscode.l10n.bundle ?? {}));
+  return `<!DOCTYPE html>
+<html lang="${escaped(vscode.env.language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${uri("theme.css")}">
+<title>MaskLens</title>
+</head>
+<body data-texts="${texts}">
+<main id="page"></main>
+<script nonce="${nonce}" src="${uri(`${name}.js`)}"></script>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}
+
+async function save(name: string, data: Uint8Array): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const chosen = await vscode.window.showSaveDialog({
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+    filters: { [path.extname(name).slice(1).toUpperCase()]: [path.extname(name).slice(1)] },
+  });
+  if (!chosen) return;
+  try {
+    await vscode.workspace.fs.writeFile(chosen, data);
+  } catch (error) {
+    void vscode.window.showErrorMessage(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
+  }
+}

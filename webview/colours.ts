@@ -1,0 +1,62 @@
+// Colours for numbers, chosen to survive colour blindness: cividis for rates, purple to orange for deviations.
+
+export type Rgb = readonly [number, number, number];
+
+const hex = (text: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16)) as unknown as Rgb;
+
+/** Cividis (Nuñez, Anderton and Renslow 2018) at ten equal steps. */
+const CIVIDIS = [
+  ...["#00224e", "#123570", "#3b496c", "#575d6d", "#707173"],
+  ...["#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"],
+].map(hex);
+
+/** Deviations: less than expected, as expected, more. Dark themes brighten towards the ends, light ones darken. */
+const DIVERGING = {
+  dark: ["#c9b3ff", "#8b63d1", "#2b2b2b", "#c26a12", "#ffc063"].map(hex),
+  light: ["#3c0a73", "#8073ac", "#ffffff", "#e08214", "#7f3b08"].map(hex),
+};
+
+/** Both, only the first, only the second, neither. */
+export const FOUR_STATES = ["#b8b8b8", "#E69F00", "#0072B2", "#2b2b2b"].map(hex) as [Rgb, Rgb, Rgb, Rgb];
+
+/** Dropped, revived, and off since the start, in a matrix. */
+export const CHANGES = { dropped: hex("#E69F00"), revived: hex("#56B4E9"), off: hex("#8a8a8a") };
+
+export type Brightness = "dark" | "light";
+
+export function brightness(): Brightness {
+  const { classList } = document.body;
+  return classList.contains("vscode-light") || classList.contains("vscode-high-contrast-light") ? "light" : "dark";
+}
+
+/** The colour at `share` (0 to 1, else its end) of a list of stops. */
+export function between(stops: readonly Rgb[], share: number): Rgb {
+  const at = Math.min(1, Math.max(0, share)) * (stops.length - 1);
+  const low = Math.min(stops.length - 2, Math.floor(at));
+  return mix(stops[low]!, stops[low + 1]!, at - low);
+}
+
+export function mix(a: Rgb, b: Rgb, share: number): Rgb {
+  return [0, 1, 2].map((i) => a[i]! + (b[i]! - a[i]!) * share) as unknown as Rgb;
+}
+
+/** The colour of a rate on a scale from `low` to `high`. */
+export const rateColour = (rate: number, low: number, high: number): Rgb =>
+  between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
+
+/** z at the ends of the scale: fixed, so that pictures can be compared. */
+export const Z_END = 8;
+
+export const zColour = (z: number, mode: Brightness): Rgb => between(DIVERGING[mode], (z / Z_END + 1) / 2);
+
+export const css = ([r, g, b]: Rgb): string => `rgb(${Math.round(r)}, ${Math.round(g)}, ${Math.round(b)})`;
+
+/** Black or white, whichever is read better on this colour (WCAG's relative luminance). */
+export function textOn(colour: Rgb): string {
+  const [r, g, b] = colour.map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  return luminance > 0.179 ? "#000000" : "#ffffff";
+}

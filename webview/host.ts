@@ -1,0 +1,38 @@
+// A page's end of the channel to the extension host, its texts, and its remembered state.
+
+import type { FromPage } from "./messages.ts";
+
+interface VsCodeApi {
+  postMessage(message: FromPage): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const api = acquireVsCodeApi();
+
+export const post = (message: FromPage): void => api.postMessage(message);
+
+/** Calls back for each message of the host, and tells it that the page listens. */
+export function listen<M extends { readonly type: string }>(on: (message: M) => void): void {
+  window.addEventListener("message", ({ data }) => {
+    if (typeof data === "object" && data !== null && typeof data.type === "string") on(data as M);
+  });
+  post({ type: "ready" });
+}
+
+/** State that lives as long as the page's tab, over reloads and when it is hidden. */
+export function remembered<S extends object>(initial: S): S {
+  const state = api.getState();
+  return { ...initial, ...(typeof state === "object" ? state : {}) };
+}
+
+export const remember = (state: object): void => api.setState(state);
+
+const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");
+
+/** A text in the editor's language; {0}, {1} … are filled in. */
+export function t(message: string, ...values: readonly (string | number)[]): string {
+  return (texts[message] ?? message).replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)] ?? ""));
+}

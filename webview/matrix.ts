@@ -1,0 +1,328 @@
+// One matrix on a canvas: each pixel the exact mean of its weights, with strips of z beside it, zoom, pan and sorting.
+
+import { combine } from "../src/mask/algebra.ts";
+import { type BitMatrix, bitAt, emptyBits } from "../src/mask/bits.ts";
+import { boxMeans, type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
+import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
+import { el } from "./dom.ts";
+
+/** A set of weights and the colour in which it is drawn. */
+export interface Layer {
+  readonly bits: BitMatrix;
+  readonly colour: Rgb;
+}
+
+export interface MatrixOptions {
+  readonly rows: number;
+  readonly columns: number;
+  /** Disjoint sets; weights in none have the ground's colour. */
+  readonly layers: readonly Layer[];
+  readonly ground: Rgb;
+  /** z of each line; null: no strip. */
+  readonly rowZ: ArrayLike<number> | null;
+  readonly columnZ: ArrayLike<number> | null;
+  /** Lines between attention heads: so many rows or columns each; 0: none. */
+  readonly rowBand: number;
+  readonly columnBand: number;
+  readonly label: string;
+  /** The weight under the pointer, in the matrix's own numbers. */
+  readonly onWeight: (place: { row: number; column: number } | null) => void;
+  /** Told after each zoom or pan, so that other views can follow. */
+  readonly onWindow?: (window: Window) => void;
+}
+
+const STRIP = 14;
+const GAP = 4;
+/** From this size on, single weights get a grid. */
+const GRID_FROM = 6;
+
+/** The order of lines by falling z (lines without one last), or their own. */
+export function orderOf(z: ArrayLike<number> | null, count: number, sorted: boolean): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  if (!z || !sorted) return order;
+  const key = (i: number) => (Number.isNaN(z[i]!) ? Number.NEGATIVE_INFINITY : z[i]!);
+  return order.sort((a, b) => key(b) - key(a) || a - b);
+}
+
+/** The bits with their rows and columns in another order. */
+export function reordered(bits: BitMatrix, rows: Uint32Array, columns: Uint32Array): BitMatrix {
+  const result = emptyBits(bits.rows, bits.columns);
+  for (let r = 0; r < bits.rows; r++)
+    for (let c = 0; c < bits.columns; c++)
+      if (bitAt(bits, rows[r]!, columns[c]!)) result.bytes[r * result.stride + (c >> 3)]! |= 1 << (c & 7);
+  return result;
+}
+
+/** The three ways in which a weight can differ from kept throughout, as sets. */
+export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"dropped" | "revived" | "off", BitMatrix> {
+  const all = emptyBits(bits.rows, bits.columns);
+  for (let row = 0; row < all.rows; row++)
+    for (let column = 0; column < all.columns; column++)
+      all.bytes[row * all.stride + (column >> 3)]! |= 1 << (column & 7);
+  return {
+    dropped: combine("andNot", initial, bits),
+    revived: combine("andNot", bits, initial),
+    off: combine("andNot", all, combine("or", bits, initial)),
+  };
+}
+
+/** The window around `centre` scaled by `factor`, kept inside the matrix and not below 8 weights. */
+export function zoomed(
+  window: Window,
+  factor: number,
+  at: { x: number; y: number },
+  rows: number,
+  columns: number,
+): Window {
+  const height = Math.min(rows, Math.max(8, (window.bottom - window.top) * factor));
+  const width = Math.min(columns, Math.max(8, (window.right - window.left) * factor));
+  const y = window.top + (window.bottom - window.top) * at.y - height * at.y;
+  const x = window.left + (window.right - window.left) * at.x - width * at.x;
+  return moved({ top: y, left: x, bottom: y + height, right: x + width }, 0, 0, rows, columns);
+}
+
+/** The window moved by weights, stopped at the matrix's edges. */
+export function moved(window: Window, down: number, right: number, rows: number, columns: number): Window {
+  const height = window.bottom - window.top;
+  const width = window.right - window.left;
+  const top = Math.min(rows - height, Math.max(0, window.top + down));
+  const left = Math.min(columns - width, Math.max(0, window.left + right));
+  return { top, left, bottom: top + height, right: left + width };
+}
+
+export class MatrixCanvas {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly #options: MatrixOptions;
+  #window: Window;
+  #sorted = { rows: false, columns: false };
+  #rowOrder: Uint32Array;
+  #columnOrder: Uint32Array;
+  #areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[] = [];
+  #asked = false;
+
+  constructor(options: MatrixOptions) {
+    this.#options = options;
+    const { rows, columns, label } = options;
+    this.#window = { top: 0, left: 0, bottom: rows, right: columns };
+    this.#rowOrder = orderOf(null, rows, false);
+    this.#columnOrder = orderOf(null, columns, false);
+    this.canvas = el("canvas", { className: "view", tabIndex: 0, aria: { role: "img", label } });
+    this.element = el("div", { className: "matrix" }, this.canvas);
+    this.#arrange();
+    this.#listen();
+    new ResizeObserver(() => this.draw()).observe(this.element);
+  }
+
+  get window(): Window {
+    return this.#window;
+  }
+
+  /** Shows another part; does not tell `onWindow`. */
+  show(window: Window): void {
+    this.#window = window;
+    this.draw();
+  }
+
+  sort(rows: boolean, columns: boolean): void {
+    this.#sorted = { rows, columns };
+    this.#arrange();
+    this.draw();
+  }
+
+  /** Draws at the next frame, once however often it is asked. */
+  draw(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      this.#paint();
+    });
+  }
+
+  #arrange(): void {
+    const { rows, columns, rowZ, columnZ, layers } = this.#options;
+    this.#rowOrder = orderOf(rowZ, rows, this.#sorted.rows);
+    this.#columnOrder = orderOf(columnZ, columns, this.#sorted.columns);
+    const plain = !this.#sorted.rows && !this.#sorted.columns;
+    this.#areas = layers.map(({ bits, colour }) => ({
+      areas: summedAreas(plain ? bits : reordered(bits, this.#rowOrder, this.#columnOrder)),
+      colour,
+    }));
+  }
+
+  #change(window: Window): void {
+    this.#window = window;
+    this.draw();
+    this.#options.onWindow?.(window);
+  }
+
+  /** Where the picture lies inside the canvas, in CSS pixels. */
+  #frame(): { left: number; top: number; width: number; height: number } {
+    const { rows, columns, rowZ, columnZ } = this.#options;
+    const left = 0;
+    const top = columnZ ? STRIP + GAP : 0;
+    const width = Math.max(80, this.element.clientWidth - (rowZ ? STRIP + GAP : 0));
+    const height = Math.min(Math.max(160, (width * rows) / columns), Math.max(220, window.innerHeight * 0.62));
+    return { left, top, width: Math.floor(width), height: Math.floor(height) };
+  }
+
+  #paint(): void {
+    const { rowZ, columnZ, ground, rowBand, columnBand } = this.#options;
+    const ratio = Math.max(1, window.devicePixelRatio);
+    const frame = this.#frame();
+    const outer = { width: frame.width + (rowZ ? STRIP + GAP : 0), height: frame.top + frame.height };
+    const [deviceWidth, deviceHeight] = [Math.round(outer.width * ratio), Math.round(outer.height * ratio)];
+    if (this.canvas.width !== deviceWidth || this.canvas.height !== deviceHeight) {
+      this.canvas.width = deviceWidth;
+      this.canvas.height = deviceHeight;
+      this.canvas.style.width = `${outer.width}px`;
+      this.canvas.style.height = `${outer.height}px`;
+    }
+    const context = this.canvas.getContext("2d")!;
+    context.clearRect(0, 0, deviceWidth, deviceHeight);
+
+    // 1. The weights: mean colour of each pixel's box.
+    const width = Math.round(frame.width * ratio);
+    const height = Math.round(frame.height * ratio);
+    const image = context.createImageData(width, height);
+    const shares = this.#areas.map(({ areas }) => boxMeans(areas, this.#window, height, width));
+    const { data } = image;
+    for (let i = 0; i < width * height; i++) {
+      let [r, g, b, rest] = [0, 0, 0, 1];
+      for (let k = 0; k < shares.length; k++) {
+        const share = shares[k]![i]!;
+        const [cr, cg, cb] = this.#areas[k]!.colour;
+        r += share * cr;
+        g += share * cg;
+        b += share * cb;
+        rest -= share;
+      }
+      data[4 * i] = r + rest * ground[0];
+      data[4 * i + 1] = g + rest * ground[1];
+      data[4 * i + 2] = b + rest * ground[2];
+      data[4 * i + 3] = 255;
+    }
+    context.putImageData(image, 0, Math.round(frame.top * ratio));
+
+    // 2. Lines: single weights where they are large, attention heads where rows or columns have their own order.
+    context.save();
+    context.scale(ratio, ratio);
+    context.translate(frame.left, frame.top);
+    const { top, left, bottom, right } = this.#window;
+    const [cellWidth, cellHeight] = [frame.width / (right - left), frame.height / (bottom - top)];
+    const line = css(mix(ground, brightness() === "dark" ? [255, 255, 255] : [0, 0, 0], 0.35));
+    context.strokeStyle = line;
+    const lines = (every: number, from: number, to: number, size: number, vertical: boolean) => {
+      context.beginPath();
+      for (let at = Math.ceil(from / every) * every; at <= to; at += every) {
+        const place = Math.round((at - from) * size) + 0.5;
+        context.moveTo(vertical ? place : 0, vertical ? 0 : place);
+        context.lineTo(vertical ? place : frame.width, vertical ? frame.height : place);
+      }
+      context.stroke();
+    };
+    context.lineWidth = 0.5;
+    if (cellWidth >= GRID_FROM && cellHeight >= GRID_FROM) {
+      lines(1, left, right, cellWidth, true);
+      lines(1, top, bottom, cellHeight, false);
+    }
+    context.lineWidth = 1;
+    if (rowBand && !this.#sorted.rows) lines(rowBand, top, bottom, cellHeight, false);
+    if (columnBand && !this.#sorted.columns) lines(columnBand, left, right, cellWidth, true);
+
+    // 3. Strips of z: the mean of the lines under each pixel.
+    if (columnZ)
+      this.#strip(context, columnZ, this.#columnOrder, left, right, frame.width, (at) => [at, -STRIP - GAP, 1, STRIP]);
+    if (rowZ)
+      this.#strip(context, rowZ, this.#rowOrder, top, bottom, frame.height, (at) => [frame.width + GAP, at, STRIP, 1]);
+    context.restore();
+  }
+
+  #strip(
+    context: CanvasRenderingContext2D,
+    z: ArrayLike<number>,
+    order: Uint32Array,
+    from: number,
+    to: number,
+    pixels: number,
+    place: (at: number) => [number, number, number, number],
+  ): void {
+    const mode = brightness();
+    for (let at = 0; at < pixels; at++) {
+      const first = Math.floor(from + ((to - from) * at) / pixels);
+      const last = Math.max(first + 1, Math.floor(from + ((to - from) * (at + 1)) / pixels));
+      let [sum, count] = [0, 0];
+      for (let i = first; i < last && i < order.length; i++) {
+        const value = z[order[i]!]!;
+        if (Number.isNaN(value)) continue;
+        sum += value;
+        count++;
+      }
+      context.fillStyle = css(zColour(count ? sum / count : 0, mode));
+      context.fillRect(...place(at));
+    }
+  }
+
+  #placeOf({ offsetX, offsetY }: MouseEvent): { x: number; y: number } {
+    const frame = this.#frame();
+    return { x: (offsetX - frame.left) / frame.width, y: (offsetY - frame.top) / frame.height };
+  }
+
+  #listen(): void {
+    const { rows, columns, onWeight } = this.#options;
+    const { canvas } = this;
+    let dragged: { x: number; y: number } | undefined;
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      dragged = { x: event.offsetX, y: event.offsetY };
+    });
+    canvas.addEventListener("pointerup", () => {
+      dragged = undefined;
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const { top, left, bottom, right } = this.#window;
+      const place = this.#placeOf(event);
+      if (dragged) {
+        const frame = this.#frame();
+        const down = ((dragged.y - event.offsetY) * (bottom - top)) / frame.height;
+        const across = ((dragged.x - event.offsetX) * (right - left)) / frame.width;
+        dragged = { x: event.offsetX, y: event.offsetY };
+        this.#change(moved(this.#window, down, across, rows, columns));
+      }
+      if (place.x < 0 || place.x >= 1 || place.y < 0 || place.y >= 1) return onWeight(null);
+      const row = Math.floor(top + (bottom - top) * place.y);
+      const column = Math.floor(left + (right - left) * place.x);
+      onWeight({ row: this.#rowOrder[row]!, column: this.#columnOrder[column]! });
+    });
+    canvas.addEventListener("pointerleave", () => onWeight(null));
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200);
+        this.#change(zoomed(this.#window, factor, this.#placeOf(event), rows, columns));
+      },
+      { passive: false },
+    );
+    canvas.addEventListener("keydown", (event) => {
+      const { top, left, bottom, right } = this.#window;
+      const [down, across] = [(bottom - top) / 8, (right - left) / 8];
+      const centre = { x: 0.5, y: 0.5 };
+      const next: Record<string, () => Window> = {
+        "+": () => zoomed(this.#window, 0.7, centre, rows, columns),
+        "=": () => zoomed(this.#window, 0.7, centre, rows, columns),
+        "-": () => zoomed(this.#window, 1 / 0.7, centre, rows, columns),
+        "0": () => ({ top: 0, left: 0, bottom: rows, right: columns }),
+        ArrowUp: () => moved(this.#window, -down, 0, rows, columns),
+        ArrowDown: () => moved(this.#window, down, 0, rows, columns),
+        ArrowLeft: () => moved(this.#window, 0, -across, rows, columns),
+        ArrowRight: () => moved(this.#window, 0, across, rows, columns),
+      };
+      const change = next[event.key];
+      if (!change) return;
+      event.preventDefault();
+      this.#change(change());
+    });
+  }
+}

@@ -1,0 +1,90 @@
+// What pages and the extension host say to each other. Arrays travel as they are.
+
+import type { PairComparison } from "../src/mask/compare.ts";
+import type { MaskDescription } from "../src/mask/describe.ts";
+import type { MaskMetadata } from "../src/mask/metadata.ts";
+import type { TrainEvent } from "../src/train/events.ts";
+
+/** A matrix of one mask, for looking into it. */
+export interface MatrixView {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Packed as in the file. */
+  readonly bits: Uint8Array;
+  /** The mask before training; null where it is not known. */
+  readonly initial: Uint8Array | null;
+  /** Drops of each row and column against expectation, as z (NaN where nothing could vary); null as above. */
+  readonly rowZ: Float32Array | null;
+  readonly columnZ: Float32Array | null;
+}
+
+export type ToHeatmap =
+  /** First with what a mask says by itself, then with what training changed. */
+  | {
+      readonly type: "description";
+      readonly complete: boolean;
+      readonly description: MaskDescription;
+      readonly metadata: MaskMetadata;
+    }
+  | { readonly type: "matrix"; readonly view: MatrixView }
+  | { readonly type: "failed"; readonly message: string };
+
+export type ToDiff =
+  | { readonly type: "names"; readonly names: readonly string[]; readonly descriptions: readonly MaskDescription[] }
+  | { readonly type: "pairs"; readonly pairs: readonly PairComparison[] }
+  | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }
+  | { readonly type: "failed"; readonly message: string };
+
+export type ToRun =
+  | { readonly type: "events"; readonly reset: boolean; readonly events: readonly TrainEvent[] }
+  | { readonly type: "state"; readonly state: RunState; readonly reason?: string };
+
+export type RunState = "running" | "stopped" | "unfinished" | "failed" | "done";
+
+/** What one loaded mask says of one text. */
+export interface TextAnswer {
+  readonly text: string;
+  readonly adaptation: string;
+  readonly label: string;
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+export type ToTry =
+  | { readonly type: "loaded"; readonly names: Readonly<Record<string, string>> }
+  | { readonly type: "answers"; readonly request: number; readonly answers: readonly TextAnswer[] }
+  | { readonly type: "failed"; readonly request: number; readonly message: string };
+
+/** From any page. */
+export type FromPage =
+  | { readonly type: "ready" }
+  | { readonly type: "matrix"; readonly name: string }
+  | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
+  | { readonly type: "copy"; readonly text: string }
+  | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
+  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };
+
+const COMMANDS = ["stop", "resume", "heatmap"];
+/** A picture of a large screen is some megabytes. */
+const LARGEST_SAVED = 50e6;
+
+/** The message in what a page posted; undefined where it is none. */
+export function parseFromPage(value: unknown): FromPage | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { type, name, data, text, command, request, texts } = value as Record<string, unknown>;
+  const fits =
+    type === "ready" ||
+    (type === "matrix" && typeof name === "string") ||
+    (type === "save" &&
+      typeof name === "string" &&
+      /^[\w.-]+$/.test(name) &&
+      data instanceof Uint8Array &&
+      data.length <= LARGEST_SAVED) ||
+    (type === "copy" && typeof text === "string") ||
+    (type === "command" && COMMANDS.includes(command as string)) ||
+    (type === "ask" &&
+      Number.isSafeInteger(request) &&
+      Array.isArray(texts) &&
+      texts.every((entry) => typeof entry === "string"));
+  return fits ? (value as FromPage) : undefined;
+}

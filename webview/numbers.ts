@@ -1,0 +1,31 @@
+// Numbers as people read them, and tables of them.
+
+import { el } from "./dom.ts";
+
+export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
+export const grouped = (count: number): string => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+export const fixed = (value: number | null | undefined, digits: number): string =>
+  value === null || value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits);
+export const signed = (value: number, digits: number): string => `${value > 0 ? "+" : ""}${value.toFixed(digits)}`;
+
+/** A size in decimal units. */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let unit = 0;
+  for (; count >= 1000 && unit < units.length - 1; unit++) count /= 1000;
+  return `${unit ? count.toPrecision(3) : count} ${units[unit]}`;
+}
+
+/** The first column is left-aligned. */
+export function numbersTable(
+  caption: string,
+  header: readonly string[],
+  rows: readonly (readonly (string | Node)[])[],
+): HTMLElement {
+  return el(
+    "table",
+    { className: "numbers", aria: { label: caption } },
+    el("thead", {}, el("tr", {}, ...header.map((title) => el("th", { scope: "col" }, title)))),
+    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell))))),
+  );
+}

@@ -1,2 +1,0 @@
-// Stands in until the first page lands.
-export {};
