@@ -1,6 +1,7 @@
 // Builds every bundle and proves the import rules of the house from esbuild's own record of who imports whom.
-import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const common = { bundle: true, sourcemap: true, logLevel: "warning", metafile: true, target: "node20" };
@@ -60,6 +61,17 @@ async function bundle(options) {
   checkImports(metafile);
 }
 
+/** Makes the JSON schemas that package.json contributes from the tables of the code. */
+async function writeSchemas() {
+  const script = path.resolve("dist", "schemas.js");
+  await bundle({ ...node, sourcemap: false, entryPoints: ["src/extension/schemas.ts"], outfile: script });
+  const { SCHEMAS } = await import(pathToFileURL(script).href);
+  rmSync(script);
+  mkdirSync("dist/schemas", { recursive: true });
+  for (const [name, schema] of Object.entries(SCHEMAS))
+    writeFileSync(path.join("dist/schemas", name), `${JSON.stringify(schema, null, 2)}\n`);
+}
+
 const [what, ...parts] = process.argv.slice(2);
 if (what === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
@@ -83,4 +95,5 @@ if (what === "tests") {
   const pages = below("webview", ".page.ts").map((file) => ({ in: file, out: path.basename(file, ".page.ts") }));
   await bundle({ ...page, entryPoints: pages, outdir: "dist/webview" });
   copyFileSync("webview/theme.css", "dist/webview/theme.css");
+  await writeSchemas();
 }

@@ -44,6 +44,9 @@ export interface RunOptions {
   readonly device: string;
 }
 
+/** A JSON schema, or a part of one. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 /** A kind of values: how one is recognised, in JSON and as the text of a flag. */
 export interface Kind<T> {
   /** The value where it is one, else undefined. `context` carries what nested options need. */
@@ -52,6 +55,8 @@ export interface Kind<T> {
   fromText(text: string): unknown;
   /** What may be given, for help and errors: "a number over 0". */
   readonly expected: string;
+  /** The same as a JSON schema, for editors. */
+  readonly schema: JsonSchema;
   /** A flag without a value. */
   readonly isSwitch?: boolean;
 }
@@ -63,7 +68,7 @@ export interface Option<T> {
   readonly explanation: string;
 }
 
-type Table<T> = { readonly [K in keyof T]-?: Option<T[K]> };
+export type Table<T> = { readonly [K in keyof T]-?: Option<T[K]> };
 
 /** Where values come from: error messages name it. */
 interface Context {
@@ -73,29 +78,49 @@ interface Context {
   readonly earlier: RunOptions;
 }
 
-function number(expected: string, allows: (value: number) => boolean): Kind<number> {
+/** Limits as JSON schema calls them. */
+interface Bounds {
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+}
+
+function number(expected: string, bounds: Bounds, type: "number" | "integer" = "number"): Kind<number> {
+  const { minimum = -Infinity, exclusiveMinimum = -Infinity } = bounds;
+  const { maximum = Infinity, exclusiveMaximum = Infinity } = bounds;
+  const allows = (value: number) =>
+    value >= minimum && value > exclusiveMinimum && value <= maximum && value < exclusiveMaximum;
   return {
-    read: (value) => (typeof value === "number" && Number.isFinite(value) && allows(value) ? value : undefined),
+    read: (value) =>
+      typeof value === "number" &&
+      Number.isFinite(value) &&
+      allows(value) &&
+      (type === "number" || Number.isInteger(value))
+        ? value
+        : undefined,
     fromText: (text) => (text.trim() === "" ? text : Number(text)),
     expected,
+    schema: { type, ...bounds },
   };
 }
 
 function integer(least: number, most: number): Kind<number> {
-  const within = (value: number) => Number.isInteger(value) && value >= least && value <= most;
-  return number(`a whole number from ${least} to ${most}`, within);
+  return number(`a whole number from ${least} to ${most}`, { minimum: least, maximum: most }, "integer");
 }
 
 const text: Kind<string> = {
   read: (value) => (isText(value) ? value : undefined),
   fromText: (given) => given,
   expected: "a text",
+  schema: { type: "string", minLength: 1 },
 };
 
 const filePath = (expected: string): Kind<string> => ({
   read: (value, { folder }) => (isText(value) ? path.resolve(folder, value) : undefined),
   fromText: (given) => given,
   expected,
+  schema: { type: "string", minLength: 1 },
 });
 
 function choice<T extends string>(...values: readonly T[]): Kind<T> {
@@ -103,6 +128,7 @@ function choice<T extends string>(...values: readonly T[]): Kind<T> {
     read: (value) => values.find((known) => known === value),
     fromText: (given) => given,
     expected: oneOf(values),
+    schema: { enum: values },
   };
 }
 
@@ -112,6 +138,7 @@ function list<T extends string>(...values: readonly T[]): Kind<readonly T[]> {
     read: (value) => (Array.isArray(value) && value.length && value.every(known) ? [...new Set(value)] : undefined),
     fromText: (given) => given.split(",").map((part) => part.trim()),
     expected: `some of ${values.join(", ")}`,
+    schema: { type: "array", items: { enum: values }, minItems: 1, uniqueItems: true },
   };
 }
 
@@ -119,6 +146,7 @@ const onOff: Kind<boolean> = {
   read: (value) => (typeof value === "boolean" ? value : undefined),
   fromText: () => true,
   expected: "true or false",
+  schema: { type: "boolean" },
   isSwitch: true,
 };
 
@@ -128,6 +156,7 @@ function orWord<W extends string, T>(word: W, kind: Kind<T>): Kind<W | T> {
     read: (value, context) => (value === word ? word : kind.read(value, context)),
     fromText: (given) => (given === word ? word : kind.fromText(given)),
     expected: `${word}, or ${kind.expected}`,
+    schema: { anyOf: [{ const: word }, kind.schema] },
   };
 }
 
@@ -137,6 +166,7 @@ function orNull<T>(kind: Kind<T>): Kind<T | null> {
     read: (value, context) => (value === null ? null : kind.read(value, context)),
     fromText: (given) => (given === "none" ? null : kind.fromText(given)),
     expected: kind.expected,
+    schema: { anyOf: [{ type: "null" }, kind.schema] },
   };
 }
 
@@ -145,6 +175,7 @@ function matching(pattern: RegExp, expected: string): Kind<string> {
     read: (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
     fromText: (given) => given,
     expected,
+    schema: { type: "string", pattern: pattern.source },
   };
 }
 
@@ -168,10 +199,31 @@ function group<T extends object>(table: Table<T>): Kind<T> {
     expected: members
       .map(([key, { default: initial }]) => (initial === undefined ? `${key}=…` : `[${key}=…]`))
       .join(","),
+    schema: schemaOf(table),
   };
 }
 
-const share = number("a number from 0 to below 1", (value) => value >= 0 && value < 1);
+/** The JSON schema of a table's object: defaults and explanations included, unknown keys refused. */
+export function schemaOf<T extends object>(table: Table<T>): JsonSchema {
+  const members = Object.entries<Option<unknown>>(table);
+  return {
+    type: "object",
+    additionalProperties: false,
+    required: members.filter(([, { default: initial }]) => initial === undefined).map(([key]) => key),
+    properties: Object.fromEntries(
+      members.map(([key, { kind, default: initial, explanation }]) => [
+        key,
+        {
+          ...kind.schema,
+          description: explanation,
+          ...(initial !== undefined && typeof initial !== "function" && { default: initial }),
+        },
+      ]),
+    ),
+  };
+}
+
+const share = number("a number from 0 to below 1", { minimum: 0, exclusiveMaximum: 1 });
 const seed = integer(0, 2 ** 32 - 1);
 const count = (least: number) => integer(least, 1_000_000_000);
 
@@ -184,7 +236,7 @@ const SPARSITY: Table<Sparsity> = {
     explanation: "how the wanted share moves (cubic: Zhu & Gupta 2017)",
   },
   rate: {
-    kind: number("a number over 0", (value) => value > 0),
+    kind: number("a number over 0", { exclusiveMinimum: 0 }),
     default: 1,
     explanation: "how fast the multiplier of (wanted − present share)² rises while they differ",
   },
@@ -219,7 +271,7 @@ export const OPTIONS: Table<RunOptions> = {
   batchSize: { kind: integer(1, 65_536), default: 32, explanation: "rows a step" },
   maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest row in word pieces; the rest is cut off" },
   learningRate: {
-    kind: number("a number over 0 and at most 10", (value) => value > 0 && value <= 10),
+    kind: number("a number over 0 and at most 10", { exclusiveMinimum: 0, maximum: 10 }),
     default: (run) => LEARNING_RATES[run.method],
     explanation: "Adam's, at its peak (mask 0.001, finetune 0.00005, the others 0.001)",
   },
