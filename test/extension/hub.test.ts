@@ -1,0 +1,120 @@
+// Fetching a model from a Hub that stands on this machine.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { describeModel, downloadModel } from "../../src/extension/hub.ts";
+
+const weights = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
+const files: Record<string, Buffer> = {
+  "config.json": Buffer.from('{"model_type": "bert"}'),
+  "vocab.txt": Buffer.from("[PAD]\n"),
+  "model.safetensors": weights,
+  "pytorch_model.bin": Buffer.alloc(10),
+  "onnx/model.onnx": Buffer.alloc(10),
+};
+let server: Server;
+let endpoint: string;
+let asked: string[] = [];
+/** What the server sends in place of a file. */
+let sent: Record<string, Buffer> = {};
+const folder = mkdtempSync(path.join(tmpdir(), "masklens-hub-"));
+const target = path.join(folder, "model");
+
+const git = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+before(async () => {
+  server = createServer(({ url, headers }, response) => {
+    asked.push(`${url} ${headers.range ?? ""}`.trim());
+    if (url === "/api/models/org/bare?blobs=true") return response.end(JSON.stringify({ sha: "abc", siblings: [] }));
+    if (url === "/api/models/org/tiny?blobs=true") {
+      const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
+        rfilename,
+        size: bytes.length,
+        blobId: git(bytes),
+        ...(bytes === weights && { lfs: { sha256: sha256(bytes) } }),
+      }));
+      return response.end(JSON.stringify({ sha: "abc", siblings }));
+    }
+    const name = /^\/org\/tiny\/resolve\/abc\/(.*)$/.exec(url!)?.[1] ?? "";
+    const bytes = sent[name] ?? files[name];
+    if (!bytes) return response.writeHead(404).end();
+    const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
+    response.writeHead(from ? 206 : 200).end(bytes.subarray(from));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+after(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+beforeEach(() => {
+  rmSync(target, { recursive: true, force: true });
+  asked = [];
+  sent = {};
+});
+
+test("a model is described by the files that it needs and no others", async () => {
+  const model = await describeModel("org/tiny", endpoint);
+  assert.deepEqual(model.files.map(({ name }) => name).sort(), ["config.json", "model.safetensors", "vocab.txt"]);
+  assert.equal(
+    model.bytes,
+    model.files.reduce((sum, { name }) => sum + files[name]!.length, 0),
+  );
+});
+
+test("a downloaded model is there byte for byte, its config last", async () => {
+  let count = 0;
+  const model = await describeModel("org/tiny", endpoint);
+  await downloadModel(model, target, { onBytes: (bytes) => (count += bytes) });
+  for (const { name } of model.files) assert.deepEqual(readFileSync(path.join(target, name)), files[name]);
+  assert.equal(count, model.bytes);
+  assert.match(asked.at(-1)!, /config\.json$/);
+});
+
+test("a download that was cut off goes on where it stopped, and what is whole is not fetched again", async () => {
+  const model = await describeModel("org/tiny", endpoint);
+  await downloadModel(model, target);
+  rmSync(path.join(target, "model.safetensors"));
+  writeFileSync(path.join(target, "model.safetensors.part"), weights.subarray(0, 100_000));
+  asked = [];
+  await downloadModel(model, target);
+  assert.deepEqual(asked, ["/org/tiny/resolve/abc/model.safetensors bytes=100000-"]);
+  assert.deepEqual(readFileSync(path.join(target, "model.safetensors")), weights);
+});
+
+for (const [what, bytes] of [
+  ["changed in one bit", Buffer.concat([Buffer.of(1), weights.subarray(1)])],
+  ["too short", weights.subarray(0, 50)],
+  ["too long", Buffer.concat([weights, weights])],
+] as const)
+  test(`weights that are ${what} are refused and leave no model`, async () => {
+    sent["model.safetensors"] = bytes;
+    const model = await describeModel("org/tiny", endpoint);
+    await assert.rejects(downloadModel(model, target), /not what the Hub has named \(size or checksum\); try again/);
+    for (const name of ["model.safetensors", "model.safetensors.part", "config.json"])
+      assert.ok(!existsSync(path.join(target, name)), name);
+  });
+
+test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
+  await assert.rejects(describeModel("org/none", endpoint), /no model org\/none that can be read without an account/);
+  await assert.rejects(describeModel("org/bare", endpoint), /org\/bare has no weights as safetensors/);
+  await assert.rejects(describeModel("../etc/passwd", endpoint), /is no model's name; write it as ORGANISATION\/NAME/);
+  await assert.rejects(describeModel("org/tiny", "http://127.0.0.1:1"), /the Hub cannot be reached .*connection/);
+});
+
+test("an aborted download rejects as aborted", async () => {
+  const controller = new AbortController();
+  const model = await describeModel("org/tiny", endpoint);
+  controller.abort();
+  await assert.rejects(downloadModel(model, target, { signal: controller.signal }), { name: "AbortError" });
+});
