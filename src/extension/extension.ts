@@ -1,8 +1,309 @@
 // Where VS Code enters: wires the parts of the extension together, and does nothing before it is asked.
 
-import type { ExtensionContext } from "vscode";
+import { cp } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { ComputeProcess } from "./compute.ts";
+import { showDiff } from "./diff.ts";
+import { readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
+import { Loads } from "./loads.ts";
+import { log, requireTrust, telling } from "./log.ts";
+import { MaskService } from "./mask-service.ts";
+import { RunPanels } from "./run-panel.ts";
+import { Runs } from "./runs.ts";
+import { trainMask } from "./train.ts";
+import { showTryPanel } from "./try-panel.ts";
+import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
 
-export function activate(context: ExtensionContext): void {
-  context.subscriptions.push(registerHeatmap(context));
+/** What lies in a file that is gone from a run's folder when it is only looked for. */
+const WATCHED = "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors}";
+const DEVICES = ["cpu", "webgpu", "cuda:0"];
+
+let runs: Runs | undefined;
+const processes: ComputeProcess[] = [];
+
+/** What a command is called with: an entry of a view, a file of the explorer, or nothing. */
+type Given = Entry | vscode.Uri | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const training = new ComputeProcess(context);
+  const serving = new ComputeProcess(context);
+  processes.push(training, serving);
+  const live = new Runs(training);
+  runs = live;
+  const loads = new Loads(serving);
+  const panels = new RunPanels(context, live);
+  let reader: MaskService | undefined;
+  const service = () => {
+    reader ??= new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
+    return reader;
+  };
+
+  // Views
+  const views = {
+    models: new EntryView(modelsAndTasks),
+    masks: new EntryView(() => masks(service, loads)),
+    runs: new EntryView(() => runEntries(live)),
+  };
+  const maskView = vscode.window.createTreeView("masklens.masks", {
+    treeDataProvider: views.masks,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const runView = vscode.window.createTreeView("masklens.runs", { treeDataProvider: views.runs });
+  const refreshAll = () => {
+    for (const view of Object.values(views)) view.refresh();
+  };
+  const refreshSoon = debounced(refreshAll);
+  const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
+  for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange]) changed(refreshSoon);
+
+  // Status bar: the run that is going on, and what is loaded.
+  const status = vscode.window.createStatusBarItem("masklens.status", vscode.StatusBarAlignment.Left, 10);
+  status.name = "MaskLens";
+  const showStatus = (step?: string) => {
+    const running = live.running.length > 0;
+    const loaded = loads.all.map(({ task }) => task).join(", ");
+    status.text = running ? `$(sync~spin) ${step ?? vscode.l10n.t("training")}` : `$(layers) ${loaded}`;
+    status.tooltip = running ? live.running.join("\n") : loads.all.map(({ adaptation }) => adaptation).join("\n");
+    status.command = running ? "masklens.runs.focus" : "masklens.tryText";
+    if (running || loaded) status.show();
+    else status.hide();
+    runView.badge = running ? { value: live.running.length, tooltip: vscode.l10n.t("Runs in training") } : undefined;
+  };
+  live.onNews(({ folder, state, event }) => {
+    if (event?.type === "step") return showStatus(`${path.basename(folder)} ${event.step}`);
+    showStatus();
+    if (!event || event.type === "done" || event.type === "start") refreshSoon();
+    if (state !== "running") refreshSoon();
+  });
+  loads.onChange(() => {
+    showStatus();
+    views.masks.refresh();
+  });
+
+  // Commands
+  let toCompare: string | undefined;
+  const filesOf = (given: Given, all?: readonly Given[]): string[] => {
+    const many = all?.length ? all : given ? [given] : maskView.selection;
+    return many.flatMap((one) => (one instanceof vscode.Uri ? one.fsPath : (one?.file ?? [])));
+  };
+  const someOf = async (given: Given, all: readonly Given[] | undefined, kind: "mask" | "adaptation") => {
+    const files = filesOf(given, all).filter((file) => isAdaptation(file, kind));
+    return files.length ? files : ((await chooseAdaptations(kind, true)) ?? []);
+  };
+  const commands: Record<string, (given: Given, all?: readonly Given[]) => Promise<unknown>> = {
+    train: (given) => {
+      const context_ = given instanceof vscode.Uri ? undefined : given?.context;
+      const file = filesOf(given)[0];
+      const chosen = !file
+        ? {}
+        : context_ === "model"
+          ? { model: file }
+          : file.endsWith(".task.json")
+            ? { task: file }
+            : {};
+      return trainMask(context, live, chosen);
+    },
+    resume: async (given) => {
+      const folder = folderOf(filesOf(given)[0]) ?? (await chooseRun(live));
+      if (!folder) return;
+      panels.show(folder);
+      await live.resume(folder);
+    },
+    stop: async (given) => {
+      for (const folder of given ? [folderOf(filesOf(given)[0])!] : live.running) live.stop(folder);
+    },
+    showRun: async (given) => {
+      const folder = folderOf(filesOf(given)[0]) ?? (await chooseRun(live));
+      if (folder) panels.show(folder);
+    },
+    load: async (given, all) => {
+      const files = await someOf(given, all, "adaptation");
+      if (files.length) await loads.load(files);
+    },
+    unload: async (given, all) => {
+      const files = filesOf(given, all);
+      await loads.unload(files.length ? files : loads.all.map(({ adaptation }) => adaptation));
+    },
+    tryText: async () => {
+      if (!loads.all.length) {
+        const files = await someOf(undefined, [], "adaptation");
+        if (!files.length) return;
+        await loads.load(files);
+      }
+      showTryPanel(context, loads);
+    },
+    evaluate: async (given, all) => {
+      requireTrust();
+      const files = await someOf(given, all, "adaptation");
+      if (!files.length) return;
+      const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+      const evaluations = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: vscode.l10n.t("Scoring on the test split"),
+          cancellable: true,
+        },
+        (_, token) => {
+          const controller = new AbortController();
+          token.onCancellationRequested(() => controller.abort());
+          const params = { adaptations: files, split: "test" as const, device };
+          return serving.client.ask("evaluate", params, { signal: controller.signal });
+        },
+      );
+      const lines = evaluations.map(({ adaptation, scores }) => {
+        const metrics = Object.entries(scores).flatMap(([metric, score]) =>
+          typeof score === "object"
+            ? [
+                `${metric} ${(100 * score.value).toFixed(1)} % (${(100 * score.low).toFixed(1)}–${(100 * score.high).toFixed(1)})`,
+              ]
+            : [],
+        );
+        return `${path.basename(adaptation)}: ${metrics.join(", ")}`;
+      });
+      for (const line of lines) log().info(line);
+      await vscode.window.showInformationMessage(lines.join("\n"));
+    },
+    diff: async (given, all) => {
+      const files = await someOf(given, all, "mask");
+      if (files.length >= 2) showDiff(context, files);
+      else if (files.length) throw new Error(vscode.l10n.t("A diff takes two or more masks; select them together."));
+    },
+    selectForCompare: async (given) => {
+      toCompare = filesOf(given)[0];
+      await vscode.commands.executeCommand("setContext", "masklens.toCompare", toCompare !== undefined);
+    },
+    compareWithSelected: async (given) => {
+      const [file] = filesOf(given);
+      if (file && toCompare) showDiff(context, [toCompare, file]);
+    },
+    openHeatmap: async (given) => {
+      const files = await someOf(given, undefined, "mask");
+      for (const file of files) await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
+    },
+    export: async (given) => {
+      requireTrust();
+      const [adaptation] = await someOf(given, undefined, "adaptation");
+      if (!adaptation) return;
+      const chosen = await vscode.window.showOpenDialog({
+        ...{ canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t("Export Here") },
+        title: vscode.l10n.t("An empty folder for the exported model"),
+      });
+      if (!chosen?.[0]) return;
+      const { folder, architecture } = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Exporting the masked model") },
+        () => serving.client.ask("export", { adaptation, out: chosen[0]!.fsPath }),
+      );
+      void vscode.window.showInformationMessage(vscode.l10n.t("{0} lies in {1}.", architecture, folder));
+    },
+    addModelFolder: async () => {
+      const chosen = await vscode.window.showOpenDialog({
+        canSelectFolders: true,
+        canSelectFiles: false,
+        canSelectMany: true,
+      });
+      if (!chosen) return;
+      const settings = vscode.workspace.getConfiguration("masklens");
+      const folders = new Set([...settings.get<string[]>("modelFolders", []), ...chosen.map(({ fsPath }) => fsPath)]);
+      await settings.update("modelFolders", [...folders], vscode.ConfigurationTarget.Global);
+      views.models.refresh();
+    },
+    openSample: async () => {
+      const target = vscode.Uri.joinPath(context.globalStorageUri, "sample");
+      await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: true });
+      const folders = vscode.workspace.workspaceFolders ?? [];
+      if (!folders.length) await vscode.commands.executeCommand("vscode.openFolder", target);
+      else
+        vscode.workspace.updateWorkspaceFolders(folders.length, 0, {
+          uri: target,
+          name: vscode.l10n.t("MaskLens sample"),
+        });
+    },
+    devices: async () => {
+      requireTrust();
+      const lines = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Trying the devices") },
+        () => Promise.all(DEVICES.map((device) => deviceLine(context, device))),
+      );
+      await vscode.window.showQuickPick(lines, { title: vscode.l10n.t("Devices") });
+    },
+    showLog: async () => log().show(),
+    refresh: async () => refreshAll(),
+  };
+  context.subscriptions.push(
+    registerHeatmap(context),
+    vscode.window.registerTreeDataProvider("masklens.models", views.models),
+    ...[maskView, runView, watcher, status],
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
+    vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("masklens") && refreshAll()),
+    vscode.workspace.onDidChangeWorkspaceFolders(refreshAll),
+    { dispose: () => reader?.dispose() },
+  );
+}
+
+/** Runs end at a checkpoint, from which they can be resumed. */
+export async function deactivate(): Promise<void> {
+  await runs?.stopAll();
+  await Promise.all(processes.map((process) => process.close()));
+}
+
+function isAdaptation(file: string, kind: "mask" | "adaptation"): boolean {
+  return file.endsWith(".mask.safetensors") || (kind === "adaptation" && file.endsWith(".tuned.safetensors"));
+}
+
+/** A run's folder from itself or from its run.json. */
+function folderOf(file: string | undefined): string | undefined {
+  return file?.endsWith("run.json") ? path.dirname(file) : file;
+}
+
+async function chooseAdaptations(kind: "mask" | "adaptation", many: true): Promise<string[] | undefined> {
+  const pattern = kind === "mask" ? "**/*.mask.safetensors" : "**/*.{mask,tuned}.safetensors";
+  const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath);
+  if (!files.length) throw new Error(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
+  const heads = await Promise.all(files.map(readHead));
+  const chosen = await vscode.window.showQuickPick(
+    heads.map(({ file, metadata }) => ({
+      label: path.basename(file),
+      description: metadata?.task.name ?? "",
+      detail: vscode.workspace.asRelativePath(file),
+      file,
+    })),
+    { canPickMany: many, title: vscode.l10n.t("Masks"), matchOnDetail: true },
+  );
+  return chosen?.map(({ file }) => file);
+}
+
+async function chooseRun(live: Runs): Promise<string | undefined> {
+  const folders = (await vscode.workspace.findFiles("**/run.json", "**/node_modules/**")).map(({ fsPath }) =>
+    path.dirname(fsPath),
+  );
+  const states = await Promise.all(folders.map((folder) => live.history(folder)));
+  const chosen = await vscode.window.showQuickPick(
+    folders.map((folder, i) => ({ label: path.basename(folder), description: states[i]!.state, folder })),
+    { title: vscode.l10n.t("Runs") },
+  );
+  return chosen?.folder;
+}
+
+async function deviceLine(context: vscode.ExtensionContext, device: string): Promise<vscode.QuickPickItem> {
+  const process = new ComputeProcess(context); // a driver that fails may take its process along
+  try {
+    await process.client.ask("probe", { device });
+    return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
+  } catch (error) {
+    return { label: `$(circle-slash) ${device}`, description: String(error).slice(0, 300) };
+  } finally {
+    await process.close();
+  }
+}
+
+/** Calls `work` once after a burst of calls. */
+function debounced(work: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, 300);
+  };
 }

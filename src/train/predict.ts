@@ -46,24 +46,33 @@ const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => RowOf[K
 
 /** Predicts text by text, for each text in the order of the adaptations; ends early where the signal fires. */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
-  const { texts, signal } = options;
   const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
-  for (const adaptation of adaptations) rowReader(adaptation);
   const scorers = new Scorers(options.model, deviceOf(options.device));
   try {
-    // Some texts under all adaptations, then the next texts: answers come soon, and adaptations change seldom.
-    const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
-    for (let from = 0; from < texts.length; from += size) {
-      const some = texts.slice(from, from + size);
-      const columns: Prediction[][] = [];
-      for (const adaptation of adaptations) {
-        if (signal?.aborted) return;
-        columns.push(await predictions(scorers, adaptation, some));
-      }
-      for (const i of some.keys()) for (const column of columns) yield column[i]!;
-    }
+    yield* predictUnder(scorers, adaptations, options.texts, options.signal);
   } finally {
     await scorers.release();
+  }
+}
+
+/** As `predict`, under adaptations that are read already, with models that stay loaded. */
+export async function* predictUnder(
+  scorers: Scorers,
+  adaptations: readonly Adaptation[],
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Prediction, void, void> {
+  for (const adaptation of adaptations) rowReader(adaptation);
+  // Some texts under all adaptations, then the next texts: answers come soon, and adaptations change seldom.
+  const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
+  for (let from = 0; from < texts.length; from += size) {
+    const some = texts.slice(from, from + size);
+    const columns: Prediction[][] = [];
+    for (const adaptation of adaptations) {
+      if (signal?.aborted) return;
+      columns.push(await predictions(scorers, adaptation, some));
+    }
+    for (const i of some.keys()) for (const column of columns) yield column[i]!;
   }
 }
 

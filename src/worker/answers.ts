@@ -8,9 +8,13 @@ import { deviceOf } from "../train/base.ts";
 import { type Evaluation, evaluate } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { exportModel } from "../train/export.ts";
+import { Loaded } from "../train/loaded.ts";
 import { predict } from "../train/predict.ts";
 import { resume, train } from "../train/run.ts";
 import { type Answers, type Context, type Requests, Stopped } from "./protocol.ts";
+
+/** What `load` has loaded, for `ask`; it lives as long as this process. */
+const loaded = new Loaded();
 
 export const answers: Answers<Requests> = {
   train: ({ options }, context) => report(train(options, context.signal), context),
@@ -26,6 +30,12 @@ export const answers: Answers<Requests> = {
   },
   async predict(params, { emit, signal }) {
     for await (const prediction of predict({ ...params, signal })) emit(prediction);
+    if (signal.aborted) throw new Stopped();
+    return null;
+  },
+  load: ({ adaptations, model, device }) => loaded.load(adaptations, model, deviceOf(device)),
+  async ask({ texts }, { emit, signal }) {
+    for await (const prediction of loaded.predict(texts, signal)) emit(prediction);
     if (signal.aborted) throw new Stopped();
     return null;
   },

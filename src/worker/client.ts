@@ -88,6 +88,11 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#child.pid;
   }
 
+  /** Whether the process is gone: a new client is needed. */
+  get ended(): boolean {
+    return this.#over !== undefined;
+  }
+
   /** Asks for something. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
   ask<N extends NameIn<C>>(
     name: N,

@@ -5,6 +5,7 @@ import { InputError, messageOf, type Place } from "../errors.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Exported, ExportOptions } from "../train/export.ts";
+import type { LoadedAdaptation } from "../train/loaded.ts";
 import type { RunOptions } from "../train/options.ts";
 import type { Prediction } from "../train/predict.ts";
 
@@ -35,6 +36,10 @@ export interface Requests {
   evaluate: { params: Adaptations & { task?: string; split: Split }; event: Evaluation; answer: Evaluation[] };
   /** One event per text and adaptation, text by text. */
   predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
+  /** Reads these adaptations and keeps them and their base models; those of an earlier request stay where they are named again. */
+  load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
+  /** As `predict`, under what is loaded. */
+  ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
   /** Writes an adaptation as a whole model. */
   export: { params: ExportOptions; event: never; answer: Exported };
   /** Computes a little on a device; rejects with the reason where that is not possible. */

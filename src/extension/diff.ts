@@ -1,0 +1,41 @@
+// The page of two or more masks beside each other; a thread of its own compares them.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { FromPage, ToDiff } from "../../webview/messages.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { MaskService } from "./mask-service.ts";
+import { showPage } from "./page.ts";
+
+const VIEW = "masklens.diff";
+
+export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
+  const names = files.map((file) => path.basename(file).replace(/\.mask\.safetensors$/, ""));
+  const service = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
+  const panel = vscode.window.createWebviewPanel(VIEW, names.join(" ↔ "), vscode.ViewColumn.Active, {});
+  const page = showPage<ToDiff>(context, panel.webview, "diff", (message) => void answer(message));
+  panel.onDidDispose(() => service.dispose());
+
+  async function answer(message: FromPage): Promise<void> {
+    try {
+      if (message.type === "ready") {
+        const described = await Promise.all(files.map((file) => service.ask("describe", { file })));
+        page.post({ type: "names", names, descriptions: described.map(({ description }) => description) });
+        const post = (pairs: (ToDiff & { type: "pairs" })["pairs"]) => page.post({ type: "pairs", pairs });
+        post(await service.ask("compare", { files }, post));
+      } else if (message.type === "matrix") {
+        const { name } = message;
+        const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name }).catch(onlyMissing)));
+        page.post({ type: "matrices", views });
+      }
+    } catch (error) {
+      page.post({ type: "failed", message: messageOf(error) });
+    }
+  }
+}
+
+/** A matrix that only one side masks is no fault. */
+function onlyMissing(error: unknown): null {
+  if (error instanceof InputError || /masks no matrix/.test(messageOf(error))) return null;
+  throw error;
+}

@@ -1,0 +1,57 @@
+// The page of a run: its log so far, and what it reports while it trains.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { ToRun } from "../../webview/messages.ts";
+import { telling } from "./log.ts";
+import { showPage } from "./page.ts";
+import type { Runs } from "./runs.ts";
+
+const VIEW = "masklens.run";
+
+/** Shows the page of a run; one page a run. */
+export class RunPanels {
+  readonly #context: vscode.ExtensionContext;
+  readonly #runs: Runs;
+  readonly #open = new Map<string, vscode.WebviewPanel>();
+
+  constructor(context: vscode.ExtensionContext, runs: Runs) {
+    this.#context = context;
+    this.#runs = runs;
+  }
+
+  show(folder: string): void {
+    const open = this.#open.get(folder);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(VIEW, path.basename(folder), vscode.ViewColumn.Active, {});
+    this.#open.set(folder, panel);
+    const page = showPage<ToRun>(this.#context, panel.webview, "run", (message) => {
+      if (message.type === "ready") void sendHistory();
+      if (message.type === "command") void telling(() => this.#command(message.command, folder))();
+    });
+    const sendHistory = async () => {
+      const { events, state, reason } = await this.#runs.history(folder);
+      page.post({ type: "events", reset: true, events });
+      page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
+    };
+    const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
+      if (of !== folder) return;
+      if (event) page.post({ type: "events", reset: false, events: [event] });
+      page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
+    });
+    panel.onDidDispose(() => {
+      this.#open.delete(folder);
+      subscription.dispose();
+    });
+  }
+
+  async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {
+    if (command === "stop") return this.#runs.stop(folder);
+    if (command === "resume") return void (await this.#runs.resume(folder));
+    const mask = path.join(folder, `${path.basename(folder)}.mask.safetensors`);
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
+  }
+}

@@ -1,0 +1,162 @@
+// Runs: those that train now, in the compute process, and the log of each, live and past.
+
+import { access } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import type { RunState } from "../../webview/messages.ts";
+import { messageOf } from "../errors.ts";
+import type { TrainEvent, TrainResult } from "../train/events.ts";
+import type { RunOptions } from "../train/options.ts";
+import { Stopped } from "../worker/protocol.ts";
+import type { ComputeProcess } from "./compute.ts";
+import { readEvents } from "./found.ts";
+import { log, requireTrust, tell } from "./log.ts";
+
+interface Live {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+  last?: TrainEvent;
+}
+
+/** A run has something new to say. */
+export interface RunNews {
+  readonly folder: string;
+  readonly state: RunState;
+  readonly event?: TrainEvent;
+  readonly reason?: string;
+}
+
+export class Runs {
+  readonly #compute: ComputeProcess;
+  readonly #live = new Map<string, Live>();
+  readonly #reasons = new Map<string, string>();
+  readonly #news = new vscode.EventEmitter<RunNews>();
+  readonly onNews = this.#news.event;
+
+  constructor(compute: ComputeProcess) {
+    this.#compute = compute;
+  }
+
+  get running(): readonly string[] {
+    return [...this.#live.keys()];
+  }
+
+  isRunning(folder: string): boolean {
+    return this.#live.has(folder);
+  }
+
+  /** The events of a run's log, and where it stands. */
+  async history(folder: string): Promise<{ events: TrainEvent[]; state: RunState; reason?: string }> {
+    const events = await readEvents<TrainEvent>(folder);
+    const reason = this.#reasons.get(folder);
+    return { events, state: this.#stateOf(folder, events.at(-1)), ...(reason !== undefined && { reason }) };
+  }
+
+  #stateOf(folder: string, last: TrainEvent | undefined): RunState {
+    if (this.#live.has(folder)) return "running";
+    if (last?.type === "done") return "done";
+    if (this.#reasons.has(folder)) return "failed";
+    return last?.type === "stopped" ? "stopped" : "unfinished";
+  }
+
+  /** Trains a new run, shows its progress, and offers to go on where it breaks off. */
+  train(options: RunOptions): Promise<TrainResult | undefined> {
+    return this.#run(options.out, (client, asking) => client.ask("train", { options }, asking));
+  }
+
+  resume(folder: string): Promise<TrainResult | undefined> {
+    return this.#run(folder, (client, asking) => client.ask("resume", { folder }, asking));
+  }
+
+  stop(folder: string): void {
+    this.#live.get(folder)?.controller.abort();
+  }
+
+  /** Stops all runs at a checkpoint and waits for that; the editor gives a few seconds. */
+  async stopAll(): Promise<void> {
+    for (const { controller } of this.#live.values()) controller.abort();
+    await Promise.allSettled([...this.#live.values()].map(({ ended }) => ended));
+  }
+
+  async #run(
+    folder: string,
+    ask: (
+      client: ComputeProcess["client"],
+      asking: { onEvent(event: TrainEvent): void; signal: AbortSignal },
+    ) => Promise<TrainResult>,
+  ): Promise<TrainResult | undefined> {
+    requireTrust();
+    const name = path.basename(folder);
+    if (this.#live.has(folder))
+      throw new Error(vscode.l10n.t("{0} is being trained already; stop it first, or wait for it.", name));
+    const controller = new AbortController();
+    let end = () => {};
+    const live: Live = {
+      controller,
+      ended: new Promise((resolve) => {
+        end = resolve;
+      }),
+    };
+    this.#live.set(folder, live);
+    this.#reasons.delete(folder);
+    void vscode.commands.executeCommand("setContext", "masklens.running", true);
+    this.#news.fire({ folder, state: "running" });
+    let failure: unknown;
+    let result: TrainResult | undefined;
+    try {
+      result = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: vscode.l10n.t("Training {0}", name),
+          cancellable: true,
+        },
+        (progress, token) => {
+          token.onCancellationRequested(() => controller.abort());
+          let [steps, shown] = [0, 0];
+          const onEvent = (event: TrainEvent) => {
+            live.last = event;
+            if (event.type === "start") [steps, shown] = [event.steps, (100 * event.step) / event.steps];
+            if (event.type === "step") {
+              const now = (100 * event.step) / steps;
+              progress.report({ increment: now - shown, message: stepText(event, steps) });
+              shown = now;
+            }
+            this.#news.fire({ folder, state: "running", event });
+          };
+          return ask(this.#compute.client, { onEvent, signal: controller.signal });
+        },
+      );
+    } catch (error) {
+      failure = error;
+    } finally {
+      this.#live.delete(folder);
+      end();
+      void vscode.commands.executeCommand("setContext", "masklens.running", this.#live.size > 0);
+    }
+    if (failure !== undefined) await this.#failed(folder, failure);
+    else this.#news.fire({ folder, state: "done" });
+    return result;
+  }
+
+  async #failed(folder: string, error: unknown): Promise<void> {
+    if (error instanceof Stopped) {
+      log().info(`${folder}: stopped`);
+      return this.#news.fire({ folder, state: "stopped" });
+    }
+    const reason = messageOf(error);
+    this.#reasons.set(folder, reason);
+    this.#news.fire({ folder, state: "failed", reason });
+    const begun = await access(path.join(folder, "run.json")).then(
+      () => true,
+      () => false,
+    );
+    const goOn = vscode.l10n.t("Resume");
+    if ((await tell(error, ...(begun ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
+  }
+}
+
+function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, steps: number): string {
+  const minutes = Math.floor(secondsLeft / 60);
+  const left = minutes ? vscode.l10n.t("{0} min left", minutes) : vscode.l10n.t("{0} s left", Math.round(secondsLeft));
+  return vscode.l10n.t("step {0} of {1}, loss {2}, {3}", step, steps, loss.toFixed(3), left);
+}

@@ -1,0 +1,51 @@
+// The page of texts: what every loaded mask says of what is typed.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { FromPage, ToTry } from "../../webview/messages.ts";
+import { messageOf } from "../errors.ts";
+import { Stopped } from "../worker/protocol.ts";
+import type { Loads } from "./loads.ts";
+import { showPage } from "./page.ts";
+
+const VIEW = "masklens.try";
+let open: vscode.WebviewPanel | undefined;
+
+/** Shows the page, one at a time. */
+export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): void {
+  if (open) {
+    open.reveal();
+    return;
+  }
+  const panel = vscode.window.createWebviewPanel(VIEW, vscode.l10n.t("Try Text"), vscode.ViewColumn.Active, {});
+  open = panel;
+  let asked = new AbortController();
+  const page = showPage<ToTry>(context, panel.webview, "try", (message) => {
+    if (message.type === "ready") sendNames();
+    if (message.type === "ask") void ask(message);
+  });
+  const sendNames = () =>
+    page.post({
+      type: "loaded",
+      names: Object.fromEntries(
+        loads.all.map(({ adaptation, task, base }) => [
+          adaptation,
+          `${task} · ${path.basename(adaptation).replace(/\.(mask|tuned)\.safetensors$/, "")} · ${base}`,
+        ]),
+      ),
+    });
+  async function ask({ request, texts }: FromPage & { type: "ask" }): Promise<void> {
+    asked.abort(); // what was typed since is asked anew
+    asked = new AbortController();
+    try {
+      page.post({ type: "answers", request, answers: await loads.ask(texts, asked.signal) });
+    } catch (error) {
+      if (!(error instanceof Stopped)) page.post({ type: "failed", request, message: messageOf(error) });
+    }
+  }
+  const subscription = loads.onChange(sendNames);
+  panel.onDidDispose(() => {
+    open = undefined;
+    subscription.dispose();
+  });
+}

@@ -1,0 +1,232 @@
+// The three views of the explorer: base models and tasks, masks, runs.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
+import type { Interval } from "../mask/metadata.ts";
+import type { FoundAdaptation } from "./found.ts";
+import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
+import type { Loads } from "./loads.ts";
+import type { MaskService } from "./mask-service.ts";
+import type { Runs } from "./runs.ts";
+
+/** An entry of a view; `file` is what commands work on. */
+export interface Entry {
+  readonly label: string;
+  readonly description?: string;
+  readonly tooltip?: string | vscode.MarkdownString;
+  readonly icon?: string;
+  readonly context?: string;
+  readonly file?: string;
+  readonly command?: vscode.Command;
+  readonly children?: () => Promise<Entry[]> | Entry[];
+  readonly open?: boolean;
+}
+
+/** A view over entries that are made when they are looked at. */
+export class EntryView implements vscode.TreeDataProvider<Entry> {
+  readonly #roots: () => Promise<Entry[]>;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(roots: () => Promise<Entry[]>) {
+    this.#roots = roots;
+  }
+
+  refresh(): void {
+    this.#changed.fire();
+  }
+
+  async getChildren(entry?: Entry): Promise<Entry[]> {
+    return entry ? ((await entry.children?.()) ?? []) : this.#roots();
+  }
+
+  getTreeItem({ label, description, tooltip, icon, context, file, command, children, open }: Entry): vscode.TreeItem {
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(label, children ? (open ? Expanded : Collapsed) : None);
+    if (description !== undefined) item.description = description;
+    if (tooltip !== undefined) item.tooltip = tooltip;
+    if (icon) item.iconPath = new vscode.ThemeIcon(icon);
+    if (context) item.contextValue = context;
+    if (file) item.resourceUri = vscode.Uri.file(file);
+    if (command) item.command = command;
+    return item;
+  }
+}
+
+const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+
+function megabytes(count: number): string {
+  return count < 1e6 ? `${Math.max(1, Math.round(count / 1e3))} kB` : `${(count / 1e6).toFixed(2)} MB`;
+}
+
+const openCommand = (file: string): vscode.Command => ({
+  command: "vscode.open",
+  title: vscode.l10n.t("Open"),
+  arguments: [vscode.Uri.file(file)],
+});
+
+export async function modelsAndTasks(): Promise<Entry[]> {
+  const [models, tasks] = await Promise.all([findModels(), findTasks()]);
+  if (!models.length && !tasks.length) return []; // the view's welcome says what to do
+  return [
+    {
+      label: vscode.l10n.t("Base models"),
+      icon: "database",
+      open: true,
+      children: () =>
+        models.map(({ folder }): Entry => {
+          const where = vscode.workspace.asRelativePath(folder);
+          return {
+            label: path.basename(folder),
+            description: where,
+            tooltip: folder,
+            icon: "symbol-namespace",
+            context: "model",
+            file: folder,
+          };
+        }),
+    },
+    {
+      label: vscode.l10n.t("Tasks"),
+      icon: "tasklist",
+      open: true,
+      children: () =>
+        tasks.map(({ file, name }): Entry => {
+          return { label: name, tooltip: file, icon: "symbol-enum", context: "task", file, command: openCommand(file) };
+        }),
+    },
+  ];
+}
+
+/** Task → mask → blocks → matrices and attention heads. */
+export async function masks(service: () => MaskService, loads: Loads): Promise<Entry[]> {
+  const found = await findAdaptations();
+  const byTask = new Map<string, FoundAdaptation[]>();
+  for (const adaptation of found) {
+    const task = adaptation.metadata?.task.name ?? vscode.l10n.t("damaged");
+    byTask.set(task, [...(byTask.get(task) ?? []), adaptation]);
+  }
+  return [...byTask].map(([task, of]): Entry => {
+    return {
+      label: task,
+      description: String(of.length),
+      icon: "symbol-enum",
+      open: true,
+      children: () => of.map((one) => adaptationEntry(one, service, loads)),
+    };
+  });
+}
+
+function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
+  const label = path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
+  if (!metadata)
+    return { label, description: fault ?? "", tooltip: fault ?? "", icon: "warning", context: "damaged", file };
+  const isMask = metadata.format === "mask";
+  const score = metadata.scores.test?.[metadata.task.metric] as Interval | undefined;
+  const loaded = loads.has(file);
+  const parts = [
+    loaded ? vscode.l10n.t("loaded") : "",
+    score ? `${metadata.task.metric} ${percent(score.value)}` : "",
+    isMask ? "" : String(metadata.run.method ?? "tuned"),
+  ];
+  const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const tooltip = new vscode.MarkdownString(
+    [
+      `**${metadata.task.name}** ${vscode.l10n.t("over")} ${metadata.base.id}`,
+      score ? `${metadata.task.metric} ${percent(score.value)} (${percent(score.low)}–${percent(score.high)})` : "",
+      isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
+      file,
+    ]
+      .filter(Boolean)
+      .join("\n\n"),
+  );
+  return {
+    ...{ label, description: parts.filter(Boolean).join(" · "), tooltip, file },
+    icon: loaded ? "pass-filled" : isMask ? "layers" : "file-binary",
+    context: `${isMask ? "mask" : "tuned"}${loaded ? ".loaded" : ""}`,
+    ...(isMask && { command: openCommand(file), children: () => blockEntries(file, service) }),
+  };
+}
+
+async function blockEntries(file: string, service: () => MaskService): Promise<Entry[]> {
+  const { description } = await service().ask("describe", { file });
+  const blocks = [...description.blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
+  return [
+    {
+      label: vscode.l10n.t("{0} zeros", percent(description.zeroShare, 2)),
+      description: `${megabytes(description.sizes.packed)}`,
+      icon: "info",
+    },
+    ...blocks.map(({ block, zeroShare, dropped, z }): Entry => {
+      const known =
+        dropped === null
+          ? ""
+          : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
+      return {
+        label: block === null ? vscode.l10n.t("Above the blocks") : vscode.l10n.t("Block {0}", block),
+        description: `${percent(zeroShare, 2)}${known}`,
+        icon: "symbol-array",
+        children: () => partEntries(description, block),
+      };
+    }),
+  ];
+}
+
+function partEntries({ matrices, heads }: MaskDescription, block: number | null): Entry[] {
+  const ofBlock = matrices.filter((matrix) => matrix.block === block);
+  const ofHeads = heads.filter((head) => head.block === block && head.kind === "all");
+  const change = (dropped: number | null, z: number | null) =>
+    dropped === null
+      ? ""
+      : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
+  return [
+    ...ofBlock.map(({ kind, name, rows, columns, zeroShare, dropped, z }): Entry => {
+      return {
+        label: kind,
+        description: `${rows} × ${columns} · ${percent(zeroShare, 2)}${change(dropped, z)}`,
+        tooltip: name,
+        icon: "symbol-array",
+      };
+    }),
+    ...ofHeads.map(({ head, keepRate, dropped, z }: HeadDescription): Entry => {
+      return {
+        label: vscode.l10n.t("Head {0}", head),
+        description: `${percent(1 - keepRate, 2)}${change(dropped, z)}`,
+        icon: "symbol-misc",
+      };
+    }),
+  ];
+}
+
+/** Icons of the states of a run. */
+const STATES = {
+  running: "sync~spin",
+  stopped: "debug-pause",
+  unfinished: "debug-pause",
+  failed: "error",
+  done: "check",
+};
+
+export async function runEntries(runs: Runs): Promise<Entry[]> {
+  const found = await findRuns();
+  const folders = [...new Set([...runs.running, ...found.map(({ folder }) => folder)])];
+  return Promise.all(
+    folders.map(async (folder): Promise<Entry> => {
+      const { events, state, reason } = await runs.history(folder);
+      const steps = events.find((event) => event.type === "start")?.steps;
+      const last = events.findLast((event) => event.type === "step")?.step ?? 0;
+      const best = events.findLast((event) => event.type === "evaluation" && event.best);
+      const score = best?.type === "evaluation" ? ` · ${percent(best.score)}` : "";
+      return {
+        label: path.basename(folder),
+        description: `${vscode.l10n.t(state)}${steps ? ` · ${vscode.l10n.t("step {0} of {1}", last, steps)}` : ""}${score}`,
+        tooltip: reason ?? folder,
+        icon: STATES[state],
+        context: `run.${state}`,
+        file: folder,
+        command: { command: "masklens.showRun", title: vscode.l10n.t("Show run"), arguments: [{ file: folder }] },
+      };
+    }),
+  );
+}

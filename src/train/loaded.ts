@@ -1,0 +1,70 @@
+// Adaptations that stay loaded between requests, over base models that are loaded once for all of them.
+
+import { stat } from "node:fs/promises";
+import type { Device } from "../graph/session.ts";
+import type { Adaptation } from "../mask/file.ts";
+import { type Prediction, predictUnder } from "./predict.ts";
+import { readAdaptation, Scorers } from "./scorers.ts";
+
+/** What is told of a loaded adaptation. */
+export interface LoadedAdaptation {
+  /** Its file. */
+  readonly adaptation: string;
+  readonly task: string;
+  readonly labels: readonly string[];
+  /** The base model's id. */
+  readonly base: string;
+  /** What it adds to memory by itself: packed bits and its own tensors. */
+  readonly bytes: number;
+}
+
+interface Kept {
+  readonly modified: number;
+  readonly adaptation: Adaptation;
+}
+
+/** One device and, where it is named, one base model at a time; another one begins anew. */
+export class Loaded {
+  #scorers: Scorers | undefined;
+  #key = "";
+  #kept = new Map<string, Kept>();
+
+  /** Loads these adaptations, and forgets those that are not named. InputError for what cannot be loaded; then nothing changes. */
+  async load(files: readonly string[], model: string | undefined, device: Device): Promise<LoadedAdaptation[]> {
+    const key = JSON.stringify([model, device]);
+    const kept = new Map<string, Kept>();
+    for (const file of files) {
+      const { mtimeMs: modified } = await stat(file).catch(() => ({ mtimeMs: -1 })); // readAdaptation tells what is wrong
+      const known = this.#kept.get(file);
+      kept.set(file, known?.modified === modified ? known : { modified, adaptation: await readAdaptation(file) });
+    }
+    const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(model, device);
+    for (const { adaptation } of kept.values()) await scorers.base(adaptation);
+    if (scorers !== this.#scorers) await this.#scorers?.release();
+    this.#scorers = scorers;
+    this.#key = key;
+    this.#kept = kept;
+    return [...kept.values()].map(({ adaptation }) => factsOf(adaptation));
+  }
+
+  /** Predictions under all that is loaded, text by text. */
+  async *predict(texts: readonly string[], signal?: AbortSignal): AsyncGenerator<Prediction, void, void> {
+    if (!this.#scorers) return;
+    const adaptations = [...this.#kept.values()].map(({ adaptation }) => adaptation);
+    yield* predictUnder(this.#scorers, adaptations, texts, signal);
+  }
+}
+
+function factsOf(adaptation: Adaptation): LoadedAdaptation {
+  const { file, metadata } = adaptation;
+  const tensors = adaptation.format === "mask" ? adaptation.classifier : adaptation.tensors;
+  const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
+  const sizes = [...bits, ...tensors.map(({ data }) => data.byteLength)];
+  return {
+    adaptation: file,
+    task: metadata.task.name,
+    labels: metadata.task.labels,
+    base: metadata.base.id,
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+  };
+}
