@@ -5,11 +5,13 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { ComputeProcess } from "./compute.ts";
 import { showDiff } from "./diff.ts";
+import { addModelFolders, downloadCommand } from "./download.ts";
 import { readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
 import { Loads } from "./loads.ts";
 import { log, requireTrust, telling } from "./log.ts";
 import { MaskService } from "./mask-service.ts";
+import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
@@ -205,11 +207,10 @@ export function activate(context: vscode.ExtensionContext): void {
         canSelectMany: true,
       });
       if (!chosen) return;
-      const settings = vscode.workspace.getConfiguration("masklens");
-      const folders = new Set([...settings.get<string[]>("modelFolders", []), ...chosen.map(({ fsPath }) => fsPath)]);
-      await settings.update("modelFolders", [...folders], vscode.ConfigurationTarget.Global);
+      await addModelFolders(chosen.map(({ fsPath }) => fsPath));
       views.models.refresh();
     },
+    download: () => downloadCommand(context),
     openSample: async () => {
       const target = vscode.Uri.joinPath(context.globalStorageUri, "sample");
       await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: true });
@@ -234,6 +235,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   context.subscriptions.push(
     registerHeatmap(context),
+    registerRunLens(live),
     vscode.window.registerTreeDataProvider("masklens.models", views.models),
     ...[maskView, runView, watcher, status],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),

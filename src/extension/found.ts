@@ -5,6 +5,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { type MaskMetadata, parseMetadata } from "../mask/metadata.ts";
 import { headerLength, parseHeader } from "../safetensors.ts";
+import { hubCache, modelsIn, modelsInCache } from "./model-folders.ts";
 
 const SKIPPED = "**/{node_modules,.git,.venv}/**";
 /** A view of more entries than this would help nobody. */
@@ -38,11 +39,14 @@ async function find(pattern: string): Promise<string[]> {
     .sort();
 }
 
-/** Folders with weights and a config: of the workspace, and those that the settings add. */
+/** Folders with weights and a config: of the workspace, of the folders that the settings add, and of the Hub's cache. */
 export async function findModels(): Promise<FoundModel[]> {
   const weights = await find("**/model.safetensors{,.index.json}");
-  const added = vscode.workspace.getConfiguration("masklens").get<string[]>("modelFolders", []);
-  return [...new Set([...weights.map((file) => path.dirname(file)), ...added])].map((folder) => ({ folder }));
+  const named = vscode.workspace.getConfiguration("masklens").get<string[]>("modelFolders", []);
+  const added = await Promise.all(named.map(modelsIn));
+  const cached = await modelsInCache(hubCache(process.env));
+  const outside = [...added.flat(), ...cached].map(({ folder }) => folder);
+  return [...new Set([...weights.map((file) => path.dirname(file)), ...outside])].map((folder) => ({ folder }));
 }
 
 export async function findTasks(): Promise<FoundTask[]> {

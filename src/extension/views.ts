@@ -8,7 +8,9 @@ import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
+import { readModelFolder } from "./model-folders.ts";
 import type { Runs } from "./runs.ts";
+import { megabytes, percent } from "./words.ts";
 
 /** An entry of a view; `file` is what commands work on. */
 export interface Entry {
@@ -54,12 +56,6 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   }
 }
 
-const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
-
-function megabytes(count: number): string {
-  return count < 1e6 ? `${Math.max(1, Math.round(count / 1e3))} kB` : `${(count / 1e6).toFixed(2)} MB`;
-}
-
 const openCommand = (file: string): vscode.Command => ({
   command: "vscode.open",
   title: vscode.l10n.t("Open"),
@@ -74,18 +70,7 @@ export async function modelsAndTasks(): Promise<Entry[]> {
       label: vscode.l10n.t("Base models"),
       icon: "database",
       open: true,
-      children: () =>
-        models.map(({ folder }): Entry => {
-          const where = vscode.workspace.asRelativePath(folder);
-          return {
-            label: path.basename(folder),
-            description: where,
-            tooltip: folder,
-            icon: "symbol-namespace",
-            context: "model",
-            file: folder,
-          };
-        }),
+      children: () => Promise.all(models.map(({ folder }) => modelEntry(folder))),
     },
     {
       label: vscode.l10n.t("Tasks"),
@@ -97,6 +82,32 @@ export async function modelsAndTasks(): Promise<Entry[]> {
         }),
     },
   ];
+}
+
+/** A model by its config alone. */
+async function modelEntry(folder: string): Promise<Entry> {
+  const model = await readModelFolder(folder);
+  const where = vscode.workspace.asRelativePath(folder);
+  const common = { label: path.basename(folder), file: folder };
+  if (!model?.config) {
+    const reason = model?.reason ?? vscode.l10n.t("no model lies here");
+    return { ...common, description: reason, tooltip: reason, icon: "warning", context: "damaged" };
+  }
+  const { id, modelType, blocks, width, heads, feedForward, vocabSize, positions } = model.config;
+  const facts = [
+    vscode.l10n.t("{0} blocks of width {1}, {2} attention heads", blocks, width, heads),
+    vscode.l10n.t("feed-forward width {0}", feedForward),
+    vscode.l10n.t("{0} word pieces, up to {1} in a row", vocabSize.toLocaleString("en"), positions),
+    vscode.l10n.t("{0} on disk", megabytes(model.bytes)),
+  ];
+  return {
+    ...common,
+    label: id.split("/").at(-1)!,
+    description: `${modelType} ${blocks}×${width} · ${megabytes(model.bytes)} · ${where}`,
+    tooltip: new vscode.MarkdownString([`**${id}**`, ...facts.map((fact) => `- ${fact}`), `\n${folder}`].join("\n")),
+    icon: "symbol-namespace",
+    context: "model",
+  };
 }
 
 /** Task → mask → blocks → matrices and attention heads. */

@@ -1,0 +1,75 @@
+// Download Model…: asks for a name, says what would be fetched from where, and fetches only after a yes.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
+import { requireTrust } from "./log.ts";
+import { megabytes } from "./words.ts";
+
+/** The Hub's tools know this variable; a mirror is named by it. */
+const endpoint = () => process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
+
+/** Asks, fetches, and adds the model's folder to the settings. Gives the folder, or undefined where the user said no. */
+export async function downloadCommand(context: vscode.ExtensionContext, given?: string): Promise<string | undefined> {
+  requireTrust();
+  const id =
+    given ??
+    (await vscode.window.showInputBox({
+      title: vscode.l10n.t("Download Model"),
+      prompt: vscode.l10n.t("The model's name at {0}", new URL(endpoint()).host),
+      placeHolder: "google-bert/bert-base-uncased",
+    }));
+  if (!id) return undefined;
+  // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
+  const host = new URL(endpoint()).host;
+  const look = vscode.l10n.t("Ask");
+  const question = vscode.l10n.t("Ask {0} what files {1} has?", host, id);
+  const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
+  if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, look)) !== look) return undefined;
+  const model = await describeModel(id, endpoint());
+  const folder = path.join(context.globalStorageUri.fsPath, "models", ...id.split("/"));
+  if (!(await agrees(model, host, folder))) return undefined;
+  await fetchWithProgress(model, folder);
+  await addModelFolders([folder]);
+  void vscode.window.showInformationMessage(vscode.l10n.t("{0} lies in {1}.", id, folder));
+  return folder;
+}
+
+/** Adds folders to those in which base models are looked for. */
+export async function addModelFolders(added: readonly string[]): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("masklens");
+  const folders = new Set([...settings.get<string[]>("modelFolders", []), ...added]);
+  await settings.update("modelFolders", [...folders], vscode.ConfigurationTarget.Global);
+}
+
+async function agrees({ id, files, bytes, revision }: HubModel, host: string, folder: string): Promise<boolean> {
+  const download = vscode.l10n.t("Download");
+  const unchecked = files.filter(({ checksum }) => !checksum).length;
+  const lines = [
+    ...files.map((file) => `${file.name}: ${megabytes(file.bytes)}`),
+    vscode.l10n.t("Revision {0}, into {1}", revision.slice(0, 12), folder),
+    unchecked
+      ? vscode.l10n.t("{0} files come without a checksum.", unchecked)
+      : vscode.l10n.t("Each file is checked against the Hub's checksum."),
+  ];
+  const question = vscode.l10n.t("Download {0} of {1} from {2}?", megabytes(bytes), id, host);
+  const options = { modal: true, detail: lines.join("\n") };
+  return (await vscode.window.showInformationMessage(question, options, download)) === download;
+}
+
+async function fetchWithProgress(model: HubModel, folder: string): Promise<void> {
+  await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t("Downloading {0}", model.id),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      const onBytes = (count: number, message: string) =>
+        progress.report({ increment: (100 * count) / model.bytes, message });
+      await downloadModel(model, folder, { onBytes, signal: controller.signal });
+    },
+  );
+}

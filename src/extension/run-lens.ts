@@ -1,0 +1,66 @@
+// Above a run.json: what can be done with the run that it describes.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { parseRunOptions } from "../train/options.ts";
+import { readEvents } from "./found.ts";
+import { requireTrust, telling } from "./log.ts";
+import type { Runs } from "./runs.ts";
+
+/** Where runs live: masks/NAME/run.json; files of that name elsewhere may be anybody's. */
+const SELECTOR: vscode.DocumentSelector = { scheme: "file", pattern: "**/masks/*/run.json" };
+export const TRAIN_FILE = "masklens.trainFile";
+
+export function registerRunLens(runs: Runs): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
+    onDidChangeCodeLenses: changed.event,
+    provideCodeLenses: ({ uri }) => lensesOf(uri, runs),
+  });
+  const command = vscode.commands.registerCommand(
+    TRAIN_FILE,
+    telling((uri: vscode.Uri) => trainFile(uri.fsPath, runs)),
+  );
+  const news = runs.onNews(({ event }) => {
+    if (!event || event.type === "start" || event.type === "done") changed.fire();
+  });
+  return vscode.Disposable.from(changed, lenses, command, news);
+}
+
+async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]> {
+  const folder = path.dirname(uri.fsPath);
+  const { state, events } = await runs.history(folder);
+  const done = events.findLast((event) => event.type === "done");
+  const top = new vscode.Range(0, 0, 0, 0);
+  const lens = (title: string, command: string, argument: unknown) =>
+    new vscode.CodeLens(top, { title, command, arguments: [argument] });
+  const entry = { file: folder };
+  const lenses =
+    state === "running"
+      ? [lens(vscode.l10n.t("$(debug-stop) Stop"), "masklens.stop", entry)]
+      : done
+        ? []
+        : events.length
+          ? [lens(vscode.l10n.t("$(debug-continue) Resume"), "masklens.resume", entry)]
+          : [lens(vscode.l10n.t("$(play) Train"), TRAIN_FILE, uri)];
+  if (events.length) lenses.push(lens(vscode.l10n.t("$(graph-line) Show run"), "masklens.showRun", entry));
+  if (done?.result.adaptation.endsWith(".mask.safetensors")) {
+    // The folder may have been moved since.
+    const mask = path.join(folder, path.basename(done.result.adaptation));
+    lenses.push(lens(vscode.l10n.t("$(symbol-color) Open heatmap"), "masklens.openHeatmap", vscode.Uri.file(mask)));
+  }
+  return lenses;
+}
+
+/** Trains what a run.json describes: in its own folder, or in the one that it names. */
+async function trainFile(file: string, runs: Runs): Promise<void> {
+  requireTrust();
+  const document = await vscode.workspace.openTextDocument(file);
+  if (document.isDirty) await document.save();
+  const options = parseRunOptions(JSON.parse(document.getText()), file);
+  const folder = path.dirname(file);
+  if (path.resolve(options.out) !== folder) await runs.train(options);
+  else if ((await readEvents(folder)).length)
+    throw new Error(vscode.l10n.t("This run has begun already: resume it, or copy run.json into a new folder."));
+  else await runs.resume(folder); // a folder with options and no log begins at its first step
+}
