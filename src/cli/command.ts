@@ -21,21 +21,27 @@ export const DEVICE_FLAG = { value: "DEVICE", explanation: "auto, cpu, webgpu, c
 
 /** The width of help texts. */
 const WIDTH = 100;
+/** A flag longer than this has a line of its own: one with many choices would leave no room for the explanations. */
+const LONGEST = 28;
 
 export function helpOf({ usage, about, flags, examples }: Command): string {
   const names = Object.entries(flags).map(([name, { value, explanation }]) => ({
     left: `  --${name}${value ? ` ${value}` : ""}`,
     explanation,
   }));
-  const indent = Math.max(0, ...names.map(({ left }) => left.length)) + 2;
+  const lengths = names.map(({ left }) => left.length).filter((length) => length <= LONGEST);
+  const indent = Math.max(4, ...lengths) + 2;
   return [
     ...usage.map((line) => `masklens ${line}`),
     "",
     ...wrap(about, WIDTH),
     ...(names.length ? ["", "Flags"] : []),
-    ...names.flatMap(({ left, explanation }) =>
-      wrap(explanation, WIDTH - indent).map((line, i) => (i ? "" : left).padEnd(indent) + line),
-    ),
+    ...names.flatMap(({ left, explanation }) => {
+      const lines = wrap(explanation, WIDTH - indent).map((line) => " ".repeat(indent) + line);
+      return left.length > LONGEST
+        ? [left, ...lines]
+        : [left.padEnd(indent) + lines[0]!.slice(indent), ...lines.slice(1)];
+    }),
     ...(examples.length ? ["", "Examples"] : []),
     ...examples.flatMap(([command, what]) => [`  ${command}`, ...wrap(what, WIDTH - 6).map((line) => `      ${line}`)]),
     "",
