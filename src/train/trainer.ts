@@ -154,6 +154,7 @@ class Loop {
       const feed = await vectorFeed(program.vectors, (split) => data.batches(split), signal);
       if (feed) this.#feed = feed;
     }
+    this.#clock.beginSteps();
 
     for (;;) {
       if (!signal?.aborted && this.#evaluationDue) {
@@ -340,6 +341,7 @@ class Clock {
   readonly #started = performance.now();
   readonly #firstStep: number;
   readonly #secondsBefore: number;
+  #firstStepBegan = this.#started;
   #saved = this.#started;
   #pause = SECONDS_BETWEEN_CHECKPOINTS * 1000;
   /** The step of the last checkpoint of this process. */
@@ -356,9 +358,14 @@ class Clock {
     return this.#secondsBefore + (performance.now() - this.#started) / 1000;
   }
 
+  /** What was done until now is done once and says nothing about the steps to come. */
+  beginSteps(): void {
+    this.#firstStepBegan = performance.now();
+  }
+
   /** Mean of this process, evaluations included. */
   secondsPerStep(step: number): number {
-    return (performance.now() - this.#started) / 1000 / (step - this.#firstStep);
+    return (performance.now() - this.#firstStepBegan) / 1000 / (step - this.#firstStep);
   }
 
   get checkpointDue(): boolean {
