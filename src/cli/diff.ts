@@ -48,7 +48,7 @@ export function verdict({ lift, z, d, chance, over, shared }: PairComparison): s
   const where = over === "blocks" ? "the encoder's matrices" : `${shared.length} shared matrices`;
   if (lift === null || z === null)
     return `Whether they overlap more than chance cannot be told; d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}.`;
-  const how = Math.abs(z) < CLEAR ? "no more than chance" : z > 0 ? "more than chance" : "less than chance";
+  const how = `${Math.abs(z) < CLEAR ? "not clearly " : ""}${z > 0 ? "more" : "less"} often than by chance`;
   return `Over ${where} they dropped the same weights ${how}: ${fixed(lift, 3)} times as often as their initial scores let expect (z ${fixed(z, 1)}).`;
 }
 
