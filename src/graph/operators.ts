@@ -54,8 +54,11 @@ export interface Attributes {
   ScatterRows: { rows: number };
   /** One row per body run: body inputs are the scanned slices (axis 0), body outputs are stacked. No carried state. */
   Scan: { body: Graph };
-  /** `steps` runs of the body. Inputs: carried state, then stacks sliced along axis 0; outputs: last state, then stacks. */
-  Loop: { body: Graph; steps: number; carried: number };
+  /**
+   * `steps` runs of the body. Inputs: the state that is carried from run to run. Body inputs: the run's number (int64), true,
+   * the state; body outputs: true, the next state, then results. Outputs: the last state, then each result stacked.
+   */
+  Loop: { body: Graph; steps: number };
 }
 
 export type Op = keyof Attributes;
@@ -203,7 +206,9 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
     },
   },
   Loop: {
-    infer: (_, { body, steps, carried }) =>
-      body.outputs.map(({ type }, i) => (i < carried ? type : { dtype: type.dtype, shape: [steps, ...type.shape] })),
+    infer: (inputs, { body, steps }) =>
+      body.outputs
+        .slice(1)
+        .map(({ type }, i) => (i < inputs.length ? type : { dtype: type.dtype, shape: [steps, ...type.shape] })),
   },
 };

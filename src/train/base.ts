@@ -76,3 +76,11 @@ export async function baseWeightsOf({ metadata, matrices, file }: Mask, folder?:
 export function deviceOf(option: string): Device {
   return option === "auto" ? "cpu" : (option as Device);
 }
+
+/**
+ * Steps a run of the runtime. On CUDA the state would cross the bus at every run, so several steps share one; elsewhere a run
+ * is a step, so that stopping waits for one step only (docs/speed.md has what a longer run gains on the CPU).
+ */
+export function stepsPerRunOn(device: Device): number {
+  return device.startsWith("cuda:") ? 8 : 1;
+}

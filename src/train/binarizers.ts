@@ -7,28 +7,27 @@ export type BinarizerName = "threshold" | "hard-tanh-sign" | "bernoulli";
 export interface Binarizer {
   /** Whether training draws uniform numbers u for the mask at every step. */
   readonly random: boolean;
-  /** 1 where the weight is kept while training, else 0. */
-  mask(scores: Value, threshold: number, uniform?: Value): Value;
+  /** True where the weight is kept while training. */
+  keeps(scores: Value, threshold: number, uniform?: Value): Value;
   /** ∂loss/∂scores where `grad` is ∂loss/∂mask. */
   slope(scores: Value, grad: Value): Value;
 }
 
-const over = (scores: Value, threshold: number) => cast(greater(scores, threshold), "float32");
+const over = (scores: Value, threshold: number) => greater(scores, threshold);
 
 export const binarizers: Record<BinarizerName, Binarizer> = {
   /** Straight through, unclipped. */
-  threshold: { random: false, mask: over, slope: (_, grad) => grad },
+  threshold: { random: false, keeps: over, slope: (_, grad) => grad },
   /** Scores are read clamped to [−1, 1]: no gradient where |S| ≥ 1. */
   "hard-tanh-sign": {
     random: false,
-    mask: over,
+    keeps: over,
     slope: (scores, grad) => mul(grad, cast(less(abs(scores), 1), "float32")),
   },
   /** Kept with probability σ(S), drawn at each step; evaluated with S > 0. The slope is σ's. */
   bernoulli: {
     random: true,
-    mask: (scores, threshold, uniform) =>
-      uniform ? cast(less(uniform, sigmoid(scores)), "float32") : over(scores, threshold),
+    keeps: (scores, threshold, uniform) => (uniform ? less(uniform, sigmoid(scores)) : over(scores, threshold)),
     slope: (scores, grad) => {
       const p = sigmoid(scores);
       return mul(grad, mul(p, sub(1, p)));

@@ -23,10 +23,12 @@ import {
   updateGraph,
   vectorGraph,
 } from "./step.ts";
+import { stepLoopGraph } from "./step-loop.ts";
 import { type NamedShape, Store } from "./store.ts";
 import type {
   Adapted,
   NamedTensor,
+  StepLoop,
   StepPoint,
   StepResult,
   Trainable,
@@ -52,6 +54,8 @@ export interface ProgramOptions {
   readonly dropoutSeed: number;
   readonly sparsity: boolean;
   readonly device: Device;
+  /** Steps that one run of the runtime may make, in a loop in the graph; 1: each step is a run. */
+  readonly stepsPerRun: number;
 }
 
 /** Numbers a random table: the largest window of BERT-base at batch 32 and length 128 fits twice. */
@@ -67,6 +71,20 @@ interface Compiled {
 /** What each row with a label counts, so that the loss is their mean. */
 function weightOf(batches: readonly { readonly targets: BigInt64Array }[]): number {
   return 1 / batches.reduce((sum, { targets }) => sum + targets.filter((target) => target >= 0n).length, 0);
+}
+
+/** The same inputs of several steps, each stacked along a new first axis. */
+function stacked(steps: readonly Values[]): Values {
+  return Object.fromEntries(
+    Object.entries(steps[0]!).map(([name, { dtype, shape, data }]): [string, Tensor] => {
+      const Data = data.constructor as new (length: number) => typeof data;
+      const all = new Data(data.length * steps.length);
+      steps.forEach((step, i) => {
+        all.set(step[name]!.data as never, i * data.length);
+      });
+      return [name, { dtype, shape: [steps.length, ...shape], data: all } as Tensor];
+    }),
+  );
 }
 
 /** The tensors of the model under a task, in the order in which fused products want their neighbours. */
@@ -111,6 +129,7 @@ function layout(config: ModelConfig, { classifier, labels }: ProgramOptions): Na
 export class Program implements Trainable {
   readonly notes: readonly string[];
   readonly vectors?: VectorTrainable;
+  readonly loop?: StepLoop;
   readonly #options: ProgramOptions;
   readonly #plan: Plan;
   readonly #weights: Store;
@@ -146,6 +165,9 @@ export class Program implements Trainable {
         step: (batches, at) => this.#classifierStep(batches, at),
         logits: (batch) => this.#classifierLogits(batch),
       };
+    // Sparsity control needs to see the masks before each step.
+    else if (options.stepsPerRun > 1 && !options.sparsity)
+      this.loop = { length: options.stepsPerRun, steps: (batches, points) => this.#steps(batches, points) };
   }
 
   /** Reads the weights once and draws what the checkpoint does not hold. */
@@ -190,7 +212,7 @@ export class Program implements Trainable {
       const compiled = await this.#graph("step", batches[0]!);
       const results = await this.#run(compiled, {
         ...this.#batch(batches[0]!, weight),
-        ...this.#random(compiled, at.step, 0),
+        ...this.#randomFeeds(compiled, at.step, 0),
         ...factors,
       });
       this.#take(compiled.groups, results);
@@ -205,7 +227,7 @@ export class Program implements Trainable {
       groups = compiled.groups;
       const results = await this.#run(compiled, {
         ...this.#batch(batch, weight),
-        ...this.#random(compiled, at.step, part),
+        ...this.#randomFeeds(compiled, at.step, part),
       });
       loss += results.loss!.data[0] as number;
       for (const [name, { shape, data }] of Object.entries(results)) {
@@ -218,6 +240,28 @@ export class Program implements Trainable {
     const update = await this.#updater(groups);
     this.#take(groups, await this.#run(update, { ...sums, ...factors }));
     return { loss };
+  }
+
+  /** A step a batch, all in one run: a graph for each number of steps, so the last, shorter run of a length goes singly. */
+  async #steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]> {
+    const { stepsPerRun } = this.#options;
+    if (batches.length < stepsPerRun || !this.#tables.serves(points[0]!.step, points.at(-1)!.step)) {
+      const results: StepResult[] = [];
+      for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
+      return results;
+    }
+    const shape = { size: batches[0]!.size * batches[0]!.choices, length: batches[0]!.length };
+    const compiled = await this.#compile(`${stepsPerRun} steps ${shape.size}×${shape.length}`, () =>
+      stepLoopGraph(this.#plan, shape, this.#tables.length, stepsPerRun),
+    );
+    const feeds = batches.map((batch, i) => {
+      const { starts, tables } = this.#random(compiled, points[i]!.step, 0);
+      return { each: { ...this.#batch(batch, weightOf([batch])), ...this.#factors(points[i]!), ...starts }, tables };
+    });
+    const each = stacked(feeds.map(({ each }) => each));
+    const results = await this.#run(compiled, { ...each, ...feeds[0]!.tables });
+    this.#take(compiled.groups, results);
+    return [...(results.loss!.data as Float32Array)].map((loss) => ({ loss }));
   }
 
   async logits(batch: Batch): Promise<Float32Array> {
@@ -310,7 +354,7 @@ export class Program implements Trainable {
     const results = await this.#run(compiled, {
       vectors: float32([size, this.#plan.config.width], vectors),
       targets: this.#oneHot(targets, this.#options.labels, weightOf(batches)),
-      ...this.#random(compiled, at.step, 0),
+      ...this.#randomFeeds(compiled, at.step, 0),
       ...this.#factors(at),
     });
     this.#take(compiled.groups, results);
@@ -374,7 +418,7 @@ export class Program implements Trainable {
     };
   }
 
-  #random({ windows }: Compiled, step: number, part: number): Values {
+  #random({ windows }: Compiled, step: number, part: number): { starts: Values; tables: Values } {
     const starts = this.#tables.starts(
       step,
       part,
@@ -382,9 +426,14 @@ export class Program implements Trainable {
     );
     const tables = new Set(windows.map(({ table }) => table));
     return {
-      ...Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])),
-      ...Object.fromEntries([...tables].map((name) => [name, this.#tables.table(name, step)])),
+      starts: Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])),
+      tables: Object.fromEntries([...tables].map((name) => [name, this.#tables.table(name, step)])),
     };
+  }
+
+  #randomFeeds(compiled: Compiled, step: number, part: number): Values {
+    const { starts, tables } = this.#random(compiled, step, part);
+    return { ...starts, ...tables };
   }
 
   /** Runs with everything that the graph asks for out of `feeds` and the parameters. */

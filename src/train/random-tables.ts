@@ -47,6 +47,11 @@ export class RandomTables {
     return { dtype: "float32", shape: [this.length], data: table.data };
   }
 
+  /** Whether the same tables serve the steps from `first` to `last`. */
+  serves(first: number, last: number): boolean {
+    return Math.floor((first - 1) / RENEWAL) === Math.floor((last - 1) / RENEWAL);
+  }
+
   /** Where the windows of a step start: one a place, int64 [1]; `part` counts the batches of one step. */
   starts(step: number, part: number, counts: readonly number[]): Tensor<"int64">[] {
     const words = new Uint32Array(counts.length);

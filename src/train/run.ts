@@ -12,7 +12,7 @@ import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
 import type { Shape } from "../tensor.ts";
-import { type Base, deviceOf, factsOf, openBase } from "./base.ts";
+import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "./base.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import { maskedWeights } from "./fixed.ts";
 import type { Kept } from "./kept.ts";
@@ -117,6 +117,7 @@ async function* trainIn(
       dropoutSeed: options.seed,
       sparsity: options.sparsity !== null,
       device: deviceOf(options.device),
+      stepsPerRun: stepsPerRunOn(deviceOf(options.device)),
     });
     let fixedZeroShare = null;
     if (recipe.fixed.length) {

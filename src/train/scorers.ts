@@ -94,7 +94,15 @@ export class Scorers {
       Program.create(base.config, base.checkpoint, {
         ...{ classifier: shape.classifier, labels: shape.labels, matrices: masked, trained: [] },
         initialScores: (_, weights) => new Float32Array(weights.length),
-        ...{ binarizer: "threshold", threshold: 0, sparsity: false, dropout: 0, dropoutSeed: 0, device: this.#device },
+        ...{
+          binarizer: "threshold",
+          threshold: 0,
+          sparsity: false,
+          dropout: 0,
+          dropoutSeed: 0,
+          stepsPerRun: 1,
+          device: this.#device,
+        },
         fresh: (_, extents) => new Float32Array(extents.reduce((product, extent) => product * extent, 1)),
       }),
     );

@@ -1,7 +1,7 @@
 // One training step, and evaluation, as graphs: parameters in, loss and updated parameters out.
 
 import { backward } from "../graph/backward.ts";
-import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, window } from "../graph/functions.ts";
+import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, where, window } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -102,10 +102,10 @@ class GraphParameters implements Parameters {
     if (treatment === "masked") {
       const { binarizer, threshold } = this.#plan;
       const scores = this.#graph.input(`scores.${key}`, { dtype: "float32", shape });
-      const { random, mask } = binarizers[binarizer];
+      const { random, keeps } = binarizers[binarizer];
       const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
-      const kept = mask(scores, threshold, uniform && reshape(uniform, shape));
-      group = { ...group, scores, effective: mul(input, kept) };
+      const kept = keeps(scores, threshold, uniform && reshape(uniform, shape));
+      group = { ...group, scores, effective: where(kept, input, 0) };
     }
     this.groups.set(key, group);
     return group;
@@ -189,8 +189,7 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
 }
 
 /** Loss and the gradients of every group that learns, in the groups' order. */
-function lossAndGradients(name: string, plan: Plan, tableLength: number, logitsOf: Logits) {
-  const graph = new Graph(name);
+function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
     const rate = plan.rate(configured);
@@ -241,9 +240,14 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
  * values under the names of its inputs with "next." before them. They may not be written over the inputs: the runtime
  * uses a result's memory before the inputs have been read for the last time.
  */
-export function stepGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
-  const { graph, groups, learning, grads, windows } = lossAndGradients(
-    `step ${shape.size}×${shape.length}`,
+export function stepGraph(
+  plan: Plan,
+  shape: BatchShape,
+  tableLength: number,
+  graph = new Graph(`step ${shape.size}×${shape.length}`),
+): StepGraph {
+  const { groups, learning, grads, windows } = lossAndGradients(
+    graph,
     plan,
     tableLength,
     (graph, parameters, dropout) => logitsOf(graph, plan, parameters, shape, dropout),
@@ -254,8 +258,9 @@ export function stepGraph(plan: Plan, shape: BatchShape, tableLength: number): S
 
 /** The first half of a step over several batches: "loss" and, for each group that learns, "grad.NAME" to be summed. */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
-  const { graph, groups, learning, grads, windows } = lossAndGradients(
-    `gradients ${shape.size}×${shape.length}`,
+  const graph = new Graph(`gradients ${shape.size}×${shape.length}`);
+  const { groups, learning, grads, windows } = lossAndGradients(
+    graph,
     plan,
     tableLength,
     (graph, parameters, dropout) => logitsOf(graph, plan, parameters, shape, dropout),
@@ -289,8 +294,9 @@ function classifierLogits(
 
 /** As `stepGraph`, of the classifier alone over known vectors. */
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
-  const { graph, groups, learning, grads, windows } = lossAndGradients(
-    `classifier step ${size}`,
+  const graph = new Graph(`classifier step ${size}`);
+  const { groups, learning, grads, windows } = lossAndGradients(
+    graph,
     plan,
     tableLength,
     (graph, parameters, dropout) => classifierLogits(graph, plan, parameters, size, dropout),

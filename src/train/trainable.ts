@@ -74,6 +74,14 @@ export interface StepResult {
   readonly loss: number;
 }
 
+/** Several optimizer steps in one run of the runtime, so that the state stays inside it meanwhile. */
+export interface StepLoop {
+  /** Steps a run. */
+  readonly length: number;
+  /** A step for each batch (at most `length`, of one length), to the same result as each by itself. */
+  steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]>;
+}
+
 /** A compiled model in training. */
 export interface Trainable extends Scorer {
   /** What the user should hear of its making, e.g. that a pooler was drawn. */
@@ -87,4 +95,6 @@ export interface Trainable extends Scorer {
   adaptation(): Trained;
   /** Present where nothing below the classifier is trained or dropped out, and rows are classified by one vector. */
   readonly vectors?: VectorTrainable;
+  /** Present where steps are made several a run. */
+  readonly loop?: StepLoop;
 }

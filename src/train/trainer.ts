@@ -164,7 +164,7 @@ class Loop {
       if (signal?.aborted) return yield* this.#stop();
       if (this.#step === this.#steps || this.#stopping.over) break;
       if (this.#checkpointDue) yield await this.#save();
-      yield this.#say(await this.#advance());
+      for (const event of await this.#advance()) yield this.#say(event);
     }
 
     const done = await this.#finish();
@@ -176,35 +176,62 @@ class Loop {
     this.#log.close();
   }
 
-  /** Makes one optimizer step. */
-  async #advance(): Promise<StepEvent> {
-    const { options, program, threshold } = this.#training;
+  /** Makes one optimizer step, or several where the program makes several a run. */
+  async #advance(): Promise<StepEvent[]> {
+    const { options, program } = this.#training;
     if (this.#epochStep === this.#groups.length) {
       this.#order = this.#random.state();
       this.#groups = this.#drawEpoch();
       this.#epochStep = 0;
     }
-    const progress = { step: this.#step, steps: this.#steps, warmup: options.warmup };
-    const learningRate = options.learningRate * learningRateFactor(options.schedule, progress);
-    let at: StepPoint = { step: this.#step + 1, learningRate };
-    if (options.sparsity) {
-      const target = targetZeroShare(options.sparsity, progress);
-      this.#zeroShare = zeroShareOf(masksOf(program.adaptation(), threshold));
-      this.#lambda = raisedLambda(this.#lambda, options.sparsity.rate, target, this.#zeroShare ?? target);
-      at = { ...at, targetZeroShare: target, lambda: this.#lambda };
-    }
-    const { loss } = await this.#feed.step(this.#groups[this.#epochStep]!, at);
-    if (!Number.isFinite(loss))
-      throw new InputError(
-        `the loss became ${loss} at step ${at.step}`,
-        { at: "learningRate" },
-        `train with a lower learning rate than ${options.learningRate}`,
-      );
-    this.#epochStep++;
-    this.#step++;
-    const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
-    const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
-    return { type: "step", step: this.#step, epoch, loss, learningRate, zeroShare: this.#zeroShare, secondsLeft };
+    const groups = this.#groups.slice(this.#epochStep, this.#epochStep + this.#stepsUntilSomethingIsDue());
+    const { length } = groups[0]![0]!;
+    const apart = groups.findIndex(([batch]) => batch!.length !== length);
+    const run = apart < 0 ? groups : groups.slice(0, apart);
+    const points = run.map((_, i) => this.#pointOf(this.#step + i));
+    const results =
+      run.length > 1 ? await program.loop!.steps(run.flat(), points) : [await this.#feed.step(run[0]!, points[0]!)];
+    return results.map(({ loss }, i) => {
+      const { learningRate, step } = points[i]!;
+      if (!Number.isFinite(loss))
+        throw new InputError(
+          `the loss became ${loss} at step ${step}`,
+          { at: "learningRate" },
+          `train with a lower learning rate than ${options.learningRate}`,
+        );
+      this.#epochStep++;
+      this.#step++;
+      const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
+      const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
+      return { type: "step", step, epoch, loss, learningRate, zeroShare: this.#zeroShare, secondsLeft };
+    });
+  }
+
+  /** How many steps may be made in one go: to the next evaluation, checkpoint, or end, and no more than the program can. */
+  #stepsUntilSomethingIsDue(): number {
+    const { options, program } = this.#training;
+    const most = options.accumulate > 1 ? 1 : (program.loop?.length ?? 1);
+    const until = (every: number) => every - (this.#step % every);
+    return Math.min(
+      most,
+      until(options.evaluateEvery || this.#stepsPerEpoch),
+      until(options.checkpointEvery || Infinity),
+    );
+  }
+
+  /** What the step after `step` steps depends on beside its batches. */
+  #pointOf(step: number): StepPoint {
+    const { options, program, threshold } = this.#training;
+    const progress = { step, steps: this.#steps, warmup: options.warmup };
+    const at = {
+      step: step + 1,
+      learningRate: options.learningRate * learningRateFactor(options.schedule, progress),
+    };
+    if (!options.sparsity) return at;
+    const target = targetZeroShare(options.sparsity, progress);
+    this.#zeroShare = zeroShareOf(masksOf(program.adaptation(), threshold));
+    this.#lambda = raisedLambda(this.#lambda, options.sparsity.rate, target, this.#zeroShare ?? target);
+    return { ...at, targetZeroShare: target, lambda: this.#lambda };
   }
 
   get #evaluationDue(): boolean {
@@ -318,8 +345,15 @@ class Loop {
 
   /** The groups of the epoch that starts where the generator stands. */
   #drawEpoch(): Batch[][] {
-    const { data, options } = this.#training;
-    const groups = accumulationGroups(data.epoch(this.#random), options.accumulate, data.padId);
+    const { data, options, program } = this.#training;
+    const batches = data.epoch(this.#random);
+    // For runs of several steps, batches of one length follow one another.
+    const inRuns = (length: number) =>
+      accumulationGroups(batches, length, data.padId).flatMap((run) => run.map((b) => [b]));
+    const groups =
+      program.loop && options.accumulate === 1
+        ? inRuns(program.loop.length)
+        : accumulationGroups(batches, options.accumulate, data.padId);
     if (groups.length !== this.#stepsPerEpoch)
       throw new RangeError(`an epoch of ${groups.length} steps instead of ${this.#stepsPerEpoch}`);
     return groups;

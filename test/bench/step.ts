@@ -8,7 +8,8 @@ import { Session, type Values } from "../../src/graph/session.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { adamFactors } from "../../src/train/adam.ts";
-import { type Plan, stepGraph } from "../../src/train/step.ts";
+import type { Plan } from "../../src/train/step.ts";
+import { stepLoopGraph } from "../../src/train/step-loop.ts";
 
 /** Blocks, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */
 const SHAPES = [
@@ -18,6 +19,7 @@ const SHAPES = [
 ] as const;
 
 const ROUNDS = 3;
+/** Steps a round: one run of the session, in a loop in the graph. */
 const STEPS = 8;
 
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
@@ -64,7 +66,7 @@ async function ours([blocks, width, heads, feedForward, size, length]: readonly 
     rate: () => 0,
     sparsity: false,
   };
-  const { graph } = stepGraph(plan, { size: size!, length: length! }, 1);
+  const { graph } = stepLoopGraph(plan, { size: size!, length: length! }, 1, STEPS);
   const feeds: Record<string, Tensor> = {};
   for (const { name, type } of graph.inputs) {
     const count = type.shape.reduce((a, b) => a * b, 1);
@@ -90,30 +92,19 @@ async function ours([blocks, width, heads, feedForward, size, length]: readonly 
     data: (feeds.ids!.data as BigInt64Array).map(() => BigInt(Math.floor(Math.random() * 1000))),
   };
   const { rate, epsilon } = adamFactors(1, 1e-3);
-  feeds.rate = { dtype: "float32", shape: [], data: Float32Array.of(rate) };
-  feeds.epsilon = { dtype: "float32", shape: [], data: Float32Array.of(epsilon) };
-  const into: Record<string, Tensor> = {};
-  for (const { name, type } of graph.outputs)
-    if (name !== "loss")
-      into[name] = {
-        dtype: "float32",
-        shape: type.shape,
-        data: new Float32Array(type.shape.reduce((a, b) => a * b, 1)),
-      };
+  feeds.rate = { dtype: "float32", shape: [STEPS], data: new Float32Array(STEPS).fill(rate) };
+  feeds.epsilon = { dtype: "float32", shape: [STEPS], data: new Float32Array(STEPS).fill(epsilon) };
   const session = await Session.create(graph);
-  /** Milliseconds of `steps` steps; what a step made is the next one's input, by exchange of the two sets of arrays. */
-  const run = async (steps: number) => {
-    const times: number[] = [];
-    for (let i = 0; i < steps; i++) {
-      const start = performance.now();
-      await session.run(feeds as Values, into);
-      times.push(performance.now() - start);
-      for (const [name, made] of Object.entries(into)) {
-        into[name] = feeds[name.slice(5)]!;
-        feeds[name.slice(5)] = made;
-      }
+  /** Milliseconds a step, of one run; the state that it leaves is the next one's. */
+  const run = async (): Promise<number> => {
+    const start = performance.now();
+    const { loss: _, ...state } = await session.run(feeds as Values);
+    const time = (performance.now() - start) / STEPS;
+    for (const [next, made] of Object.entries(state)) {
+      const name = next.slice("next.".length);
+      feeds[name] = { ...made, shape: feeds[name]!.shape } as Tensor;
     }
-    return times;
+    return time;
   };
   return { run, release: () => session.release() };
 }
@@ -129,9 +120,9 @@ export async function benchStep(filters: readonly string[]): Promise<void> {
     const mine: number[] = [];
     const theirs: number[] = [];
     const step = await ours(shape);
-    await step.run(3);
+    await step.run();
     for (let round = 0; round < ROUNDS; round++) {
-      mine.push(...(await step.run(STEPS)));
+      mine.push(await step.run());
       if (!torch) continue;
       const { stdout } = await promisify(execFile)(python, [peer, ...shape.map(String), String(STEPS)]);
       theirs.push(JSON.parse(stdout).median_ms);

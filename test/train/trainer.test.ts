@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
 import { RunFolder } from "../../src/train/run-folder.ts";
+import type { StepLoop, StepResult } from "../../src/train/trainable.ts";
 import { type LoopOptions, type Outcome, trainSteps } from "../../src/train/trainer.ts";
 import { FakeModel, fakeData } from "./fake.ts";
 
@@ -122,6 +123,28 @@ test("accumulation hands several batches to one step", async () => {
   assert.deepEqual(
     model.steps.map(({ batches }) => batches),
     [3, 3, 3, 1, 3, 3, 3, 1, 3, 3, 3, 1],
+  );
+});
+
+test("a model that makes several steps a run is asked for them up to the next evaluation, and ends as one that does not", async () => {
+  const runs: number[] = [];
+  class Looping extends FakeModel {
+    readonly loop: StepLoop = {
+      length: 3,
+      steps: async (batches, points) => {
+        runs.push(batches.length);
+        const results: StepResult[] = [];
+        for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
+        return results;
+      },
+    };
+  }
+  const [single, looping] = [await train({}), await train({ model: new Looping() })];
+  assert.deepEqual(runs.slice(0, 3), [3, 3, 2]); // to the evaluations after steps 4 and 8 a single step is left
+  assert.deepEqual(looping.written, single.written);
+  assert.deepEqual(
+    ofType(looping.events, "step").map(({ loss }) => loss),
+    ofType(single.events, "step").map(({ loss }) => loss),
   );
 });
 

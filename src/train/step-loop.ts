@@ -1,0 +1,75 @@
+// Several training steps as one graph: an ONNX Loop whose body is a step, its state carried from step to step.
+//
+// The runtime copies whatever a run is asked for, and a step is asked for its whole state: scores and moments, three
+// numbers a weight. In a loop the state leaves the runtime once in `steps` steps. On CUDA this is besides the only way to
+// leave it on the device.
+
+import { reshape } from "../graph/functions.ts";
+import { blocksOf } from "../graph/gradients.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import type { Type } from "../graph/operators.ts";
+import { sizeOf } from "../tensor.ts";
+import { type BatchShape, type Plan, type StepGraph, stepGraph } from "./step.ts";
+
+/** What differs from step to step beside the state: such an input is fed for all steps, stacked along a first axis. */
+const PER_STEP = /^(ids|typeIds|attention|targets|rate|epsilon|push|start\.\d+)$/;
+const STATE = /^(scores|first|second)\./;
+
+/** A step's graph whose inputs come from the graph around it: weights as they are, batches by number, state from before. */
+class Body extends Graph {
+  readonly carried: { readonly name: string; readonly initial: Value }[] = [];
+  readonly #outer: Graph;
+  readonly #plan: Plan;
+  readonly #steps: number;
+  readonly #number: Value;
+
+  constructor(outer: Graph, plan: Plan, steps: number) {
+    super(outer.fresh("step"), outer);
+    this.#outer = outer;
+    this.#plan = plan;
+    this.#steps = steps;
+    this.#number = super.input(this.fresh("number"), { dtype: "int64", shape: [] });
+    this.output(this.fresh("on"), super.input(this.fresh("on"), { dtype: "bool", shape: [] }));
+  }
+
+  override input(name: string, type: Type): Value {
+    if (PER_STEP.test(name)) {
+      const all = this.#outer.input(name, { dtype: type.dtype, shape: [this.#steps, ...type.shape] });
+      return this.apply("Gather", [all, this.#number], { axis: 0 })[0]!;
+    }
+    const value = this.#outer.input(name, type);
+    if (!STATE.test(name) && this.#plan.treatment(name.split("+")[0]!) !== "trained") return value;
+    // In the shape in which Adam leaves it: a result in another shape would be copied.
+    const size = sizeOf(type.shape);
+    const runs = blocksOf(size, 1);
+    const shape = [runs, size / runs];
+    this.carried.push({ name, initial: reshape(value, shape) });
+    return reshape(super.input(this.fresh(name), { dtype: type.dtype, shape }), type.shape);
+  }
+}
+
+/**
+ * `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked along a first axis
+ * of that extent; "loss" comes out as [steps], the state as after the last step.
+ */
+export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
+  const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`);
+  const body = new Body(graph, plan, steps);
+  const { groups, windows } = stepGraph(plan, shape, tableLength, body);
+  const made = new Map(body.outputs.map((output) => [output.name, output.value]));
+  const [on] = body.outputs;
+  body.outputs.length = 0;
+  body.output(on!.name, on!.value);
+  for (const { name } of body.carried) body.output(body.fresh(name), made.get(`next.${name}`)!);
+  body.output(body.fresh("loss"), made.get("loss")!);
+  const results = graph.apply(
+    "Loop",
+    body.carried.map(({ initial }) => initial),
+    { body, steps },
+  );
+  body.carried.forEach(({ name }, i) => {
+    graph.output(`next.${name}`, results[i]!);
+  });
+  graph.output("loss", results.at(-1)!);
+  return { graph, groups, windows };
+}

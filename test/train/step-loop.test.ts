@@ -1,0 +1,69 @@
+// Several steps in one run of the runtime against the same steps one by one: the same bits, dropout on.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Batch } from "../../src/data/batches.ts";
+import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { fillWords, streamOf, uniform } from "../../src/philox.ts";
+import { Program } from "../../src/train/program.ts";
+
+const FOLDER = "test/fixtures/models/tiny-bert";
+const STEPS = 3;
+const [SIZE, LENGTH] = [4, 8];
+
+function drawn(name: string, count: number): Float32Array {
+  const words = new Uint32Array(count);
+  fillWords(words, 7, streamOf(name));
+  return Float32Array.from(words, uniform);
+}
+
+function batch(step: number): Batch {
+  const draws = drawn(`batch ${step}`, SIZE * LENGTH);
+  return {
+    ...{ size: SIZE, rows: SIZE, choices: 1, length: LENGTH, index: [0, 1, 2, 3] },
+    ids: BigInt64Array.from(draws, (u) => BigInt(Math.floor(5 + u * 170))),
+    typeIds: new BigInt64Array(SIZE * LENGTH),
+    attention: new Float32Array(SIZE * LENGTH).fill(1),
+    targets: BigInt64Array.from([0n, 1n, 1n, 0n]),
+  };
+}
+
+async function program(stepsPerRun: number, method: "mask" | "finetune"): Promise<Program> {
+  const config = await readConfig(FOLDER);
+  const checkpoint = await openCheckpoint(FOLDER);
+  const matrices = allMatrices(config, { labels: 2 });
+  const masked = method === "mask" ? matrices : [];
+  const program = await Program.create(config, checkpoint, {
+    ...{ classifier: "sequence", labels: 2, matrices: masked, binarizer: "threshold", threshold: 0.01 },
+    initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
+    trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
+    fresh: (name, shape) =>
+      drawn(
+        name,
+        shape.reduce((a, b) => a * b, 1),
+      ).map((u) => u - 0.5),
+    ...{ dropout: "config", dropoutSeed: 3, sparsity: false, device: "cpu", stepsPerRun },
+  });
+  await checkpoint.close();
+  return program;
+}
+
+for (const method of ["mask", "finetune"] as const)
+  test(`${method}: steps in a loop in the graph leave the bits that single steps leave`, async () => {
+    const [single, looped] = [await program(1, method), await program(STEPS, method)];
+    const points = Array.from({ length: STEPS }, (_, i) => ({ step: i + 1, learningRate: 0.01 / (i + 1) }));
+    const batches = points.map(({ step }) => batch(step));
+    const losses: number[] = [];
+    for (const [i, at] of points.entries()) losses.push((await single.step([batches[i]!], at)).loss);
+    const results = await looped.loop!.steps(batches, points);
+    assert.equal(single.loop, undefined);
+    assert.deepEqual(
+      results.map(({ loss }) => loss),
+      losses,
+    );
+    const [want, have] = [single.state(), looped.state()];
+    assert.ok(want.size > 20);
+    for (const [name, array] of want) assert.deepEqual(have.get(name), array, name);
+    await Promise.all([single.release(), looped.release()]);
+  });
