@@ -30,7 +30,7 @@ const STACK = /^(at |[{}]|Node\.js v|\^|throw )/;
  * For glibc: large blocks come from its heap, and what is freed stays there for the next step instead of going back to the
  * system page by page (see src/graph/session.ts). Other systems do not read these.
  */
-const KEEP_FREED_MEMORY = {
+export const KEEP_FREED_MEMORY = {
   MALLOC_MMAP_MAX_: "0",
   MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
   MALLOC_TOP_PAD_: String(64 << 20),

@@ -1,11 +1,15 @@
 // npm run bench NAME [ARGUMENTS …]
 import { benchAccuracy } from "./accuracy.ts";
 import { benchChanged } from "./changed.ts";
+import { benchEpoch } from "./epoch.ts";
+import { benchMemory } from "./memory.ts";
 import { benchStep } from "./step.ts";
 
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   accuracy: benchAccuracy,
   changed: benchChanged,
+  epoch: benchEpoch,
+  memory: benchMemory,
   step: benchStep,
 };
 

@@ -1,15 +1,12 @@
 // npm run bench step [SHAPE …]: our masked training step beside PyTorch's on the same shapes, alternating, one thread pool each.
-// The peer is named by MASKLENS_PEER (a script that takes the shape and prints one JSON line) and MASKLENS_PYTHON.
 
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { promisify } from "node:util";
 import { Session, type Values } from "../../src/graph/session.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { adamFactors } from "../../src/train/adam.ts";
 import type { Plan } from "../../src/train/step.ts";
 import { stepLoopGraph } from "../../src/train/step-loop.ts";
+import { PEER, peerIsThere, peerStep } from "./peer.ts";
 
 /** Blocks, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */
 const SHAPES = [
@@ -24,8 +21,8 @@ const STEPS = 8;
 
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
 
-/** A step on random weights; every linear layer is masked, as in the peer. */
-async function ours([blocks, width, heads, feedForward, size, length]: readonly number[]) {
+/** `steps` steps a run on random weights; every linear layer is masked, as in the peer. */
+export async function ours([blocks, width, heads, feedForward, size, length]: readonly number[], steps: number) {
   const config = parseConfig(
     {
       model_type: "bert",
@@ -66,7 +63,7 @@ async function ours([blocks, width, heads, feedForward, size, length]: readonly 
     rate: () => 0,
     sparsity: false,
   };
-  const { graph } = stepLoopGraph(plan, { size: size!, length: length! }, 1, STEPS);
+  const { graph } = stepLoopGraph(plan, { size: size!, length: length! }, 1, steps);
   const feeds: Record<string, Tensor> = {};
   for (const { name, type } of graph.inputs) {
     const count = type.shape.reduce((a, b) => a * b, 1);
@@ -92,14 +89,14 @@ async function ours([blocks, width, heads, feedForward, size, length]: readonly 
     data: (feeds.ids!.data as BigInt64Array).map(() => BigInt(Math.floor(Math.random() * 1000))),
   };
   const { rate, epsilon } = adamFactors(1, 1e-3);
-  feeds.rate = { dtype: "float32", shape: [STEPS], data: new Float32Array(STEPS).fill(rate) };
-  feeds.epsilon = { dtype: "float32", shape: [STEPS], data: new Float32Array(STEPS).fill(epsilon) };
+  feeds.rate = { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(rate) };
+  feeds.epsilon = { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(epsilon) };
   const session = await Session.create(graph);
   /** Milliseconds a step, of one run; the state that it leaves is the next one's. */
   const run = async (): Promise<number> => {
     const start = performance.now();
     const { loss: _, ...state } = await session.run(feeds as Values);
-    const time = (performance.now() - start) / STEPS;
+    const time = (performance.now() - start) / steps;
     for (const [next, made] of Object.entries(state)) {
       const name = next.slice("next.".length);
       feeds[name] = { ...made, shape: feeds[name]!.shape } as Tensor;
@@ -110,22 +107,18 @@ async function ours([blocks, width, heads, feedForward, size, length]: readonly 
 }
 
 export async function benchStep(filters: readonly string[]): Promise<void> {
-  const peer = process.env.MASKLENS_PEER ?? "../shared/peer/torch_step.py";
-  const python = process.env.MASKLENS_PYTHON ?? "python3";
-  const torch = existsSync(peer);
-  if (!torch) console.log(`${peer} is not there: our times alone.`);
+  if (!peerIsThere) console.log(`${PEER} is not there: our times alone.`);
   for (const { shape, goal } of SHAPES) {
     const name = shape.join("·");
     if (filters.length && !filters.some((filter) => name.startsWith(filter))) continue;
     const mine: number[] = [];
     const theirs: number[] = [];
-    const step = await ours(shape);
+    const step = await ours(shape, STEPS);
     await step.run();
     for (let round = 0; round < ROUNDS; round++) {
       mine.push(await step.run());
-      if (!torch) continue;
-      const { stdout } = await promisify(execFile)(python, [peer, ...shape.map(String), String(STEPS)]);
-      theirs.push(JSON.parse(stdout).median_ms);
+      if (!peerIsThere) continue;
+      theirs.push((await peerStep(shape, STEPS)).milliseconds);
     }
     await step.release();
     const peerTime = theirs.length ? median(theirs) : undefined;

@@ -1,0 +1,43 @@
+// npm run bench epoch: one epoch of sst2 with all-MiniLM-L6-v2 from files to masks, batches padded to their own length, beside
+// as many steps of the peer with every row padded to 128.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { readConfig } from "../../src/model/config.ts";
+import { parseRunOptions } from "../../src/train/options.ts";
+import { train } from "../../src/train/run.ts";
+import { PEER, peerIsThere, peerStep } from "./peer.ts";
+import { minilm, taskFile } from "./tasks.ts";
+
+const GOAL = 0.25;
+const LENGTH = 128;
+const BATCH = 32;
+/** Steps of the peer that are timed; all of its steps are alike. */
+const PEER_STEPS = 8;
+
+export async function benchEpoch(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-epoch-"));
+  try {
+    const options = parseRunOptions({
+      ...{ model: minilm(), task: taskFile("sst2"), out: path.join(folder, "run"), blocks: "all", epochs: 1 },
+      ...{ batchSize: BATCH, maxLength: LENGTH, evaluateEvery: 0 },
+    });
+    const start = performance.now();
+    let [steps, seconds] = [0, 0];
+    for await (const event of train(options)) {
+      if (event.type === "step") [steps, seconds] = [event.step, (performance.now() - start) / 1000];
+      if (event.type === "evaluation") break;
+    }
+    console.log(`${steps} steps in ${seconds.toFixed(1)} s: reading, word pieces, compiling, training`);
+    if (!peerIsThere) return console.log(`${PEER} is not there: our time alone.`);
+    const { blocks, width, heads, feedForward } = await readConfig(options.model);
+    const { milliseconds } = await peerStep([blocks, width, heads, feedForward, BATCH, LENGTH], PEER_STEPS);
+    const theirs = (milliseconds / 1000) * steps;
+    console.log(
+      `PyTorch ${milliseconds.toFixed(0)} ms a step of length ${LENGTH}, ${theirs.toFixed(0)} s for ${steps}; ratio ${(seconds / theirs).toFixed(2)} (goal ${GOAL})`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

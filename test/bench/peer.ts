@@ -1,0 +1,20 @@
+// PyTorch's masked training step, in a process of its own. MASKLENS_PEER names the script (it takes a shape and a number of
+// steps and prints one JSON line), MASKLENS_PYTHON a Python with torch.
+
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+
+export const PEER = process.env.MASKLENS_PEER ?? "../shared/peer/torch_step.py";
+export const peerIsThere = existsSync(PEER);
+
+/** The median time of a step and the process' peak memory, for (blocks, width, heads, feed-forward width, batch, length). */
+export async function peerStep(
+  shape: readonly number[],
+  steps: number,
+): Promise<{ milliseconds: number; megabytes: number }> {
+  const python = process.env.MASKLENS_PYTHON ?? "python3";
+  const { stdout } = await promisify(execFile)(python, [PEER, ...shape.map(String), String(steps)]);
+  const { median_ms, peak_mb } = JSON.parse(stdout);
+  return { milliseconds: median_ms, megabytes: peak_mb };
+}
