@@ -8,6 +8,7 @@ import { BLOCK_KINDS, type Matrix, namesOf } from "../model/names.ts";
 import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { adamFactors } from "./adam.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import { leave } from "./garbage.ts";
 import { RandomTables } from "./random-tables.ts";
 import {
   type ClassifierKind,
@@ -21,6 +22,7 @@ import {
   type StepGraph,
   stepGraph,
   updateGraph,
+  updateName,
   vectorGraph,
 } from "./step.ts";
 import { stepLoopGraph } from "./step-loop.ts";
@@ -218,7 +220,7 @@ export class Program implements Trainable {
       this.#take(compiled.groups, results);
       return { loss: results.loss!.data[0] as number };
     }
-    // Several batches: gradients are summed, then one update.
+    // Gradients, of several batches summed, then the updates one after the other.
     let loss = 0;
     const sums: Record<string, Tensor<"float32">> = {};
     let groups: readonly Group[] = [];
@@ -237,9 +239,31 @@ export class Program implements Trainable {
         else for (let i = 0; i < sum.length; i++) sum[i]! += (data as Float32Array)[i]!;
       }
     }
-    const update = await this.#updater(groups);
-    this.#take(groups, await this.#run(update, { ...sums, ...factors }));
+    for (const group of groups) {
+      if (group.treatment === "frozen") continue;
+      const name = `grad.${learnt(group)}`;
+      await this.#update(group, sums[name]!, factors);
+      delete sums[name];
+    }
     return { loss };
+  }
+
+  async #update(group: Group, grad: Tensor, factors: Values): Promise<void> {
+    const { names, treatment, input } = group;
+    const { session, inputs } = await this.#compile(`update ${treatment} ${input.type.shape}`, () => ({
+      ...{ graph: updateGraph(this.#plan, group), groups: [], windows: [] },
+    }));
+    const name = updateName(treatment);
+    const feeds: Values = {
+      ...factors,
+      x: this.#weights.stacked(names),
+      ...(group.scores && { [name]: this.#scores.stacked(names) }),
+      [`first.${name}`]: this.#moments[0].stacked(names),
+      [`second.${name}`]: this.#moments[1].stacked(names),
+      [`grad.${name}`]: grad,
+    };
+    const results = await session.run(Object.fromEntries(Object.entries(feeds).filter(([input]) => inputs.has(input))));
+    this.#take([group], results, name);
   }
 
   /** A step a batch, all in one run: a graph for each number of steps, so the last, shorter run of a length goes singly. */
@@ -453,14 +477,15 @@ export class Program implements Trainable {
   }
 
   /** Takes over what a step made: the runtime gives each result as a new array, so nothing is copied. */
-  #take(groups: readonly Group[], results: Record<string, Tensor>): void {
+  #take(groups: readonly Group[], results: Record<string, Tensor>, name?: string): void {
     for (const group of groups) {
       if (group.treatment === "frozen") continue;
-      const own = learnt(group);
+      const own = name ?? learnt(group);
       const result = (name: string) => results[`next.${name}`]!.data as Float32Array;
       (group.scores ? this.#scores : this.#weights).adopt(group.names, result(own));
       this.#moments[0].adopt(group.names, result(`first.${own}`));
       this.#moments[1].adopt(group.names, result(`second.${own}`));
+      leave(3 * result(own).byteLength);
     }
   }
 
@@ -470,10 +495,6 @@ export class Program implements Trainable {
       if (kind === "evaluation") return { ...evaluationGraph(this.#plan, shape), windows: [] };
       return (kind === "step" ? stepGraph : gradientGraph)(this.#plan, shape, this.#tables.length);
     });
-  }
-
-  #updater(groups: readonly Group[]): Promise<Compiled> {
-    return this.#compile("update", () => ({ graph: updateGraph(this.#plan, groups), groups, windows: [] }));
   }
 
   #compile(key: string, build: () => StepGraph): Promise<Compiled> {

@@ -316,17 +316,21 @@ export function classifierGraph(plan: Plan, size: number): { graph: Graph; group
   return { graph, groups: [...parameters.groups.values()] };
 }
 
-/** The second half: Adam from the summed gradients, fed as "grad.NAME"; outputs as those of `stepGraph`. */
-export function updateGraph(plan: Plan, like: readonly Group[]): Graph {
-  const graph = new Graph("update");
-  const learning = like
-    .filter(({ treatment }) => treatment !== "frozen")
-    .map((group) => ({
-      ...group,
-      input: graph.input(keyOf(group.names), group.input.type),
-      ...(group.scores && { scores: graph.input(learnt(group), group.scores.type) }),
-    }));
-  const grads = learning.map((group) => graph.input(`grad.${learnt(group)}`, group.input.type));
-  update(graph, plan, learning, grads);
+/** How a group is called in the graph that updates any of its shape. */
+const ANY = ["x"];
+
+/**
+ * The second half, of one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph` and "grad.NAME",
+ * with `updateName` for the group's own name, so that one graph serves every group of a shape and treatment.
+ */
+export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
+  const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`);
+  const name = updateName(treatment);
+  const input = graph.input(keyOf(ANY), type);
+  const group: Group = { names: ANY, treatment, input, effective: input };
+  const scored = treatment === "masked" ? { ...group, scores: graph.input(name, type) } : group;
+  update(graph, plan, [scored], [graph.input(`grad.${name}`, type)]);
   return graph;
 }
+
+export const updateName = (treatment: Treatment) => learnt({ names: ANY, treatment });
