@@ -478,6 +478,7 @@ export class Program implements Trainable {
 
   /** Takes over what a step made: the runtime gives each result as a new array, so nothing is copied. */
   #take(groups: readonly Group[], results: Record<string, Tensor>, name?: string): void {
+    let bytes = 0;
     for (const group of groups) {
       if (group.treatment === "frozen") continue;
       const own = name ?? learnt(group);
@@ -485,8 +486,9 @@ export class Program implements Trainable {
       (group.scores ? this.#scores : this.#weights).adopt(group.names, result(own));
       this.#moments[0].adopt(group.names, result(`first.${own}`));
       this.#moments[1].adopt(group.names, result(`second.${own}`));
-      leave(3 * result(own).byteLength);
+      bytes += 3 * result(own).byteLength;
     }
+    leave(bytes);
   }
 
   #graph(kind: "step" | "gradients" | "evaluation", { size, choices, length }: Batch): Promise<Compiled> {
