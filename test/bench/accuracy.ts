@@ -26,6 +26,7 @@ const METHODS = {
   masked: [
     { ...MASKED, learningRate: 1e-3 },
     { ...MASKED, learningRate: 2e-3, initialMask: "magnitude" },
+    { ...MASKED, learningRate: 4e-3, initialMask: "magnitude" },
   ],
 } as const satisfies Record<string, readonly Setting[]>;
 
@@ -118,7 +119,7 @@ function pageOf(columns: readonly Column[]): string {
   const grids = columns.map(({ task, method, grid }) => [
     task,
     method,
-    ...grid.map(([setting, value]) => `${value.toFixed(1)} (${nameOf(setting)})`),
+    ...METHODS.masked.map((_, i) => (grid[i] ? `${grid[i][1].toFixed(1)} (${nameOf(grid[i][0])})` : "")),
   ]);
   return [
     "# Masked against finetuned",
