@@ -20,7 +20,7 @@ import {
 import type { Mask, MaskMatrix } from "./file.ts";
 import { MATRIX_KINDS, type MatrixKind } from "./metadata.ts";
 import { pearson } from "./significance.ts";
-import { sizeOf, sum } from "./statistics.ts";
+import { isHeadKind, sizeOf, sum } from "./statistics.ts";
 import { DROPPED } from "./strata.ts";
 
 /** How alike two masks are in some matrices. */
@@ -33,6 +33,16 @@ export interface Likeness {
   /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and what it would be for independent masks of the same keep rates. */
   readonly d: number | null;
   readonly chance: number | null;
+}
+
+/** An attention head in two masks: the overlap of what they dropped in it, and each mask's drops against expectation. */
+export interface HeadLikeness {
+  readonly block: number;
+  readonly head: number;
+  readonly lift: number | null;
+  readonly z: number | null;
+  readonly zA: number | null;
+  readonly zB: number | null;
 }
 
 export interface PairComparison extends Likeness {
@@ -48,6 +58,8 @@ export interface PairComparison extends Likeness {
   readonly blocks: readonly (Likeness & { readonly block: number })[];
   readonly kinds: readonly (Likeness & { readonly kind: MatrixKind })[];
   readonly matrices: readonly (Likeness & Pick<MaskMatrix, "name" | "block" | "kind">)[];
+  /** Ordered by block and head; empty where one mask's initial scores are not known. */
+  readonly heads: readonly HeadLikeness[];
   /** Correlation of the heads' z (over all their matrices that both mask); null below three heads. */
   readonly headCorrelation: number | null;
   /** Matrices that both mask, in the same shape, and those that only one does. */
@@ -82,8 +94,11 @@ export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { p
       if (!pair.shared.includes(name)) continue;
       const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
       const [flipsA, flipsB] = [drawn.get(pair.a), drawn.get(pair.b)];
-      const overlap = flipsA && flipsB ? overlapOf(a.bits, flipsA, b.bits, flipsB) : null;
-      pair.tallies.push({ name, block: a.block, kind: a.kind, overlap, ...distanceOf(a.bits, b.bits) });
+      const { along, bands } = headBands(a, pair.a.mask.metadata.base.heads);
+      const parts = flipsA && flipsB ? overlapsOf(a.bits, flipsA, b.bits, flipsB, along, bands) : null;
+      const overlap = parts && together(parts);
+      const heads = bands > 1 ? parts : null;
+      pair.tallies.push({ name, block: a.block, kind: a.kind, overlap, heads, ...distanceOf(a.bits, b.bits) });
     }
   }
   return { pairs: pairs.map(describePair) };
@@ -109,6 +124,8 @@ interface Pair {
 /** Counts of which the numbers of any set of matrices are made. */
 interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
   readonly overlap: Deviation | null;
+  /** The overlap in each attention head's part; null where there is none, or no heads. */
+  readonly heads: readonly Deviation[] | null;
   /** Weights that one mask keeps and the other does not, and how many independent masks would have. */
   readonly unlike: number;
   readonly unlikeByChance: number;
@@ -120,25 +137,56 @@ interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
  * Weights dropped by both masks of those that both began with: E = Σ p₁(S₁)·p₂(S₂), with each mask's drop rates by stratum.
  */
 export function overlapOf(aBits: BitMatrix, a: Flips, bBits: BitMatrix, b: Flips): Deviation {
+  return overlapsOf(aBits, a, bBits, b, "rows", 1)[0]!;
+}
+
+/** The same in each of `bands` equal bands of rows or columns, which are the attention heads of some matrices. */
+export function overlapsOf(
+  aBits: BitMatrix,
+  a: Flips,
+  bBits: BitMatrix,
+  b: Flips,
+  along: "rows" | "columns",
+  bands: number,
+): Deviation[] {
   const [aRates, bRates] = [dropRates([a]), dropRates([b])];
   const [aCells, bCells] = [a.cells, b.cells];
-  let [expected, squares, observed] = [0, 0, 0];
-  for (let i = 0; i < aCells.length; i++) {
-    const p = aRates[aCells[i]!]! * bRates[bCells[i]!]!;
-    expected += p;
-    squares += p * p;
+  const { rows, columns } = aBits;
+  const [height, width] = along === "rows" ? [rows / bands, columns] : [rows, columns / bands];
+  const [expected, squares, observed] = Array.from({ length: 3 }, () => new Float64Array(bands)) as Triple;
+  for (let from = 0, run = 0; from < aCells.length; from += width, run++) {
+    const band = along === "rows" ? Math.floor(run / height) : run % bands;
+    let [sum, sumOfSquares] = [0, 0];
+    for (let i = from; i < from + width; i++) {
+      const p = aRates[aCells[i]!]! * bRates[bCells[i]!]!;
+      sum += p;
+      sumOfSquares += p * p;
+    }
+    expected[band]! += sum;
+    squares[band]! += sumOfSquares;
   }
   eachZero(combine("or", aBits, bBits), (row, column) => {
-    const i = row * aBits.columns + column;
-    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED) observed++;
+    const i = row * columns + column;
+    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED)
+      observed[along === "rows" ? Math.floor(row / height) : Math.floor(column / width)]!++;
   });
-  return together([{ observed, expected, variance: expected - squares }]);
+  return Array.from(observed, (count, band) =>
+    together([{ observed: count, expected: expected[band]!, variance: expected[band]! - squares[band]! }]),
+  );
 }
+
+type Triple = [Float64Array, Float64Array, Float64Array];
 
 /** The parts of d and of its chance level: independent masks of keep rates p and q differ in n(p + q − 2pq) weights. */
 export function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
   const [p, q] = [countOnes(a), countOnes(b)];
   return { unlike: count("xor", a, b), unlikeByChance: p + q - (2 * p * q) / sizeOf(a), kept: p + q };
+}
+
+/** How attention heads divide a matrix; one band where they do not. */
+function headBands({ kind, bits }: MaskMatrix, heads: number): { along: "rows" | "columns"; bands: number } {
+  const along = kind === "AO" ? "columns" : "rows";
+  return { along, bands: isHeadKind(kind) && bits[along] % heads === 0 ? heads : 1 };
 }
 
 function sharedOf(a: Side, b: Side): string[] {
@@ -210,14 +258,14 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
     blocks: blocks.map((block) => ({ block, ...likenessOf(tallies.filter((tally) => tally.block === block)) })),
     kinds: kinds.map((kind) => ({ kind, ...likenessOf(tallies.filter((tally) => tally.kind === kind)) })),
     matrices: tallies.map(({ name, block, kind, ...tally }) => ({ name, block, kind, ...likenessOf([tally]) })),
-    headCorrelation: headCorrelationOf(a.heads, b.heads),
+    ...headsOf(a, b, tallies),
     shared,
     onlyA: only(a),
     onlyB: only(b),
   };
 }
 
-function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind">[]): Likeness {
+function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind" | "heads">[]): Likeness {
   const overlaps = tallies.flatMap(({ overlap }) => overlap ?? []);
   const { observed, expected, z } = overlaps.length === tallies.length ? together(overlaps) : UNKNOWN;
   const kept = sum(tallies, (tally) => tally.kept);
@@ -245,17 +293,26 @@ function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
   return sameLabels && a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
 
-/** Pearson's correlation of the heads' z, each over the matrices of the head that both masks have. */
-function headCorrelationOf(a: readonly HeadDrops[], b: readonly HeadDrops[]): number | null {
+/** Each attention head over the matrices of it that both masks have, and the correlation of the masks' z. */
+function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparison, "heads" | "headCorrelation"> {
   const partOf = ({ block, head, kind }: HeadDrops) => `${block} ${head} ${kind}`;
-  const [inA, inB] = [new Set(a.map(partOf)), new Set(b.map(partOf))];
+  const [inA, inB] = [new Set(a.heads.map(partOf)), new Set(b.heads.map(partOf))];
   const [headsA, headsB] = [
-    allOfHeads(a.filter((part) => inB.has(partOf(part)))),
-    allOfHeads(b.filter((part) => inA.has(partOf(part)))),
+    allOfHeads(a.heads.filter((part) => inB.has(partOf(part)))),
+    allOfHeads(b.heads.filter((part) => inA.has(partOf(part)))),
   ];
-  const both = headsA.flatMap(({ z }, i) => (z === null || headsB[i]!.z === null ? [] : [[z, headsB[i]!.z] as const]));
-  return pearson(
-    both.map(([z]) => z),
-    both.map(([, z]) => z),
-  );
+  const heads = headsA.map(({ block, head, z }, i): HeadLikeness => {
+    const parts = tallies.flatMap((tally) => (tally.block === block && tally.heads ? [tally.heads[head]!] : []));
+    const overlap = together(parts);
+    const lift = overlap.expected ? overlap.observed / overlap.expected : null;
+    return { block, head, lift, z: overlap.z, zA: z, zB: headsB[i]!.z };
+  });
+  const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
+  return {
+    heads,
+    headCorrelation: pearson(
+      both.map(([z]) => z),
+      both.map(([, z]) => z),
+    ),
+  };
 }

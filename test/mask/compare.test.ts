@@ -16,6 +16,10 @@ for (const wanted of expected.pairs)
       for (const [i, part] of wanted[group].entries())
         for (const key of NUMBERS) assert.ok(near(pair[group][i]![key], part[key]), `${group} ${i} ${key}`);
     }
+    assert.equal(pair.heads.length, wanted.heads.length);
+    for (const [i, head] of wanted.heads.entries())
+      for (const key of ["block", "head", "lift", "z", "zA", "zB"] as const)
+        assert.ok(near(pair.heads[i]![key], head[key]), `head ${i} ${key}: ${pair.heads[i]![key]} and ${head[key]}`);
     assert.ok(near(pair.headCorrelation, wanted.headCorrelation));
     assert.deepEqual(pair.shared, wanted.shared);
     assert.deepEqual(JSON.parse(JSON.stringify(pair)), pair);
