@@ -48,10 +48,23 @@ export interface TextAnswer {
   readonly adaptation: string;
   readonly label: string;
   readonly probabilities: Readonly<Record<string, number>>;
+  /** The word pieces that entered the model, and how many at the end did not. */
+  readonly pieces: readonly string[];
+  readonly cut: number;
+}
+
+/** A mask in memory. */
+export interface LoadedMask {
+  readonly adaptation: string;
+  readonly task: string;
+  /** The run's name. */
+  readonly name: string;
+  readonly base: string;
+  readonly bytes: number;
 }
 
 export type ToTry =
-  | { readonly type: "loaded"; readonly names: Readonly<Record<string, string>> }
+  | { readonly type: "loaded"; readonly masks: readonly LoadedMask[]; readonly baseBytes: number }
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly TextAnswer[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string };
 

@@ -3,21 +3,26 @@
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
-  vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
   vsCodeTextArea,
 } from "@vscode/webview-ui-toolkit";
 
-provideVSCodeDesignSystem().register(
-  vsCodeButton(),
-  vsCodeCheckbox(),
-  vsCodeDropdown(),
-  vsCodeOption(),
-  vsCodeTextArea(),
-);
+const registered = new Set<unknown>();
+
+/** Registers a control when it is first made, so that a page carries only what it uses. */
+function use(
+  ...controls: readonly (typeof vsCodeButton | typeof vsCodeDropdown | typeof vsCodeOption | typeof vsCodeTextArea)[]
+): void {
+  for (const control of controls) {
+    if (registered.has(control)) continue;
+    registered.add(control);
+    provideVSCodeDesignSystem().register(control());
+  }
+}
 
 export function button(text: string, onClick: () => void, secondary = true): HTMLElement {
+  use(vsCodeButton);
   const element = document.createElement("vscode-button");
   if (secondary) element.setAttribute("appearance", "secondary");
   element.textContent = text;
@@ -32,6 +37,7 @@ export function dropdown(
   chosen: string,
   onChange: (value: string) => void,
 ): HTMLElement {
+  use(vsCodeOption, vsCodeDropdown);
   const element = document.createElement("vscode-dropdown") as HTMLElement & { value: string };
   element.setAttribute("aria-label", label);
   for (const [value, text] of options) {
@@ -46,6 +52,7 @@ export function dropdown(
 }
 
 export function textArea(label: string, value: string, onInput: (value: string) => void): HTMLElement {
+  use(vsCodeTextArea);
   const element = document.createElement("vscode-text-area") as HTMLElement & { value: string };
   element.setAttribute("rows", "5");
   element.setAttribute("resize", "vertical");

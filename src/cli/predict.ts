@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { InputError } from "../errors.ts";
+import type { Prediction } from "../train/predict.ts";
 import { type Command, DEVICE_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
@@ -27,7 +28,8 @@ export const command: Command = {
     const lines = createInterface({ input: Readable.from(terminal.input), crlfDelay: Number.POSITIVE_INFINITY });
     await withCompute(terminal, async (compute, signal) => {
       const params = adaptationsOf(positionals, given);
-      const onEvent = (prediction: object) => terminal.out.write(`${JSON.stringify(prediction)}\n`);
+      const onEvent = ({ text, adaptation, label, probabilities }: Prediction) =>
+        terminal.out.write(`${JSON.stringify({ text, adaptation, label, probabilities })}\n`);
       const ask = (texts: readonly string[]) => compute.ask("predict", { ...params, texts }, { onEvent, signal });
       let texts: string[] = [];
       let asked = false;

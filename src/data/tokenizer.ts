@@ -150,6 +150,11 @@ export class Tokenizer {
     return this.#idsOf(text);
   }
 
+  /** How a piece is written, as its vocabulary has it. */
+  spelling(id: number): string {
+    return this.#library.id_to_token(id) ?? `[${id}]`;
+  }
+
   #open(json: Json, config: Json): Library {
     try {
       return new Library(json, config);

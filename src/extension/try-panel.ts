@@ -27,12 +27,11 @@ export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): vo
   const sendNames = () =>
     page.post({
       type: "loaded",
-      names: Object.fromEntries(
-        loads.all.map(({ adaptation, task, base }) => [
-          adaptation,
-          `${task} · ${path.basename(adaptation).replace(/\.(mask|tuned)\.safetensors$/, "")} · ${base}`,
-        ]),
-      ),
+      masks: loads.all.map(({ adaptation, task, base, bytes }) => {
+        const name = path.basename(adaptation).replace(/\.(mask|tuned)\.safetensors$/, "");
+        return { adaptation, task, name, base, bytes };
+      }),
+      baseBytes: loads.all[0]?.baseBytes ?? 0,
     });
   async function ask({ request, texts }: FromPage & { type: "ask" }): Promise<void> {
     asked.abort(); // what was typed since is asked anew

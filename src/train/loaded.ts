@@ -3,6 +3,8 @@
 import { stat } from "node:fs/promises";
 import type { Device } from "../graph/session.ts";
 import type { Adaptation } from "../mask/file.ts";
+import { sizeOf } from "../tensor.ts";
+import type { Base } from "./base.ts";
 import { type Prediction, predictUnder } from "./predict.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 
@@ -16,6 +18,8 @@ export interface LoadedAdaptation {
   readonly base: string;
   /** What it adds to memory by itself: packed bits and its own tensors. */
   readonly bytes: number;
+  /** What the base model's weights take in memory, once for all that are over it. */
+  readonly baseBytes: number;
 }
 
 interface Kept {
@@ -39,12 +43,13 @@ export class Loaded {
       kept.set(file, known?.modified === modified ? known : { modified, adaptation: await readAdaptation(file) });
     }
     const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(model, device);
-    for (const { adaptation } of kept.values()) await scorers.base(adaptation);
+    const facts: LoadedAdaptation[] = [];
+    for (const { adaptation } of kept.values()) facts.push(factsOf(adaptation, await scorers.base(adaptation)));
     if (scorers !== this.#scorers) await this.#scorers?.release();
     this.#scorers = scorers;
     this.#key = key;
     this.#kept = kept;
-    return [...kept.values()].map(({ adaptation }) => factsOf(adaptation));
+    return facts;
   }
 
   /** Predictions under all that is loaded, text by text. */
@@ -55,7 +60,7 @@ export class Loaded {
   }
 }
 
-function factsOf(adaptation: Adaptation): LoadedAdaptation {
+function factsOf(adaptation: Adaptation, { checkpoint }: Base): LoadedAdaptation {
   const { file, metadata } = adaptation;
   const tensors = adaptation.format === "mask" ? adaptation.classifier : adaptation.tensors;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
@@ -66,5 +71,6 @@ function factsOf(adaptation: Adaptation): LoadedAdaptation {
     labels: metadata.task.labels,
     base: metadata.base.id,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
+    baseBytes: 4 * [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };
 }

@@ -27,6 +27,9 @@ export interface Prediction {
   readonly label: string;
   /** By label; they add up to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** The word pieces that entered the model, special ones included, and how many at the text's end did not. */
+  readonly pieces: readonly string[];
+  readonly cut: number;
 }
 
 /** Kinds of tasks whose rows can be given as a line, and the row of a line (its label is not looked at). */
@@ -86,17 +89,21 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
     ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId },
   });
   const model = await scorers.under(adaptation);
+  const whole = texts.map((text) => encodeRow(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!);
   const found: Prediction[] = [];
   for (const batch of batches) {
     const logits = await model.logits(batch);
     for (const [place, number] of batch.index.entries()) {
       const own = logits.subarray(place * labels.length, (place + 1) * labels.length);
       const shares = softmax(own);
+      const { ids } = encoded[number]!.sequences[0]!;
       found[number] = {
         text: texts[number]!,
         adaptation: adaptation.file,
         label: labels[largest(own)]!,
         probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
+        pieces: ids.map((id) => tokenizer.spelling(id)),
+        cut: whole[number]!.sequences[0]!.ids.length - ids.length,
       };
     }
   }

@@ -1,0 +1,107 @@
+// The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
+
+import { el } from "./dom.ts";
+import { listen, post, remember, remembered, t } from "./host.ts";
+import type { TextAnswer, ToTry } from "./messages.ts";
+import { bytes, percent } from "./numbers.ts";
+import { textArea } from "./toolkit.ts";
+
+const state = remembered({ text: "" });
+/** Between the last key and the question, in milliseconds. */
+const PAUSE = 250;
+
+const page = document.getElementById("page")!;
+const loaded = el("div", { className: "aside" });
+const memory = el("p", { className: "hint" });
+const answersBox = el("div", { className: "answers", aria: { live: "polite" } });
+const problem = el("div", { aria: { role: "alert" } });
+let facts: ToTry & { type: "loaded" } = { type: "loaded", masks: [], baseBytes: 0 };
+let asked = 0;
+let timer: number | undefined;
+
+page.replaceChildren(
+  el("h1", {}, t("Try Text")),
+  loaded,
+  textArea(t("One text a line; for tasks of pairs, a tab between the two"), state.text, (text) => {
+    state.text = text;
+    remember(state);
+    clearTimeout(timer);
+    timer = window.setTimeout(ask, PAUSE);
+  }),
+  problem,
+  answersBox,
+  memory,
+);
+
+listen<ToTry>((message) => {
+  if (message.type === "loaded") {
+    facts = message;
+    showFacts();
+    ask();
+  } else if (message.request !== asked) return;
+  else if (message.type === "failed") {
+    problem.replaceChildren(el("div", { className: "error" }, message.message));
+  } else {
+    problem.replaceChildren();
+    answersBox.replaceChildren(...message.answers.map(answer));
+  }
+});
+
+function ask(): void {
+  const texts = state.text.split("\n").filter((line) => line.trim());
+  asked++;
+  if (texts.length && facts.masks.length) post({ type: "ask", request: asked, texts });
+  else answersBox.replaceChildren();
+}
+
+function showFacts(): void {
+  const { masks, baseBytes } = facts;
+  if (!masks.length) {
+    loaded.textContent = t("No mask is loaded. Load one in the view Masks.");
+    memory.textContent = "";
+    return;
+  }
+  const bases = [...new Set(masks.map(({ base }) => base))].join(", ");
+  loaded.textContent = t("{0} over {1}", masks.map(({ task }) => task).join(", "), bases);
+  const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
+  memory.textContent = t(
+    "{0} masks and one copy of the weights: {1} and {2}. As many finetuned copies: {3}.",
+    ...[masks.length, bytes(own), bytes(baseBytes), bytes(masks.length * baseBytes)],
+  );
+}
+
+function answer({ text, adaptation, label, probabilities, pieces, cut }: TextAnswer): HTMLElement {
+  const mask = facts.masks.find((one) => one.adaptation === adaptation);
+  const shares = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
+  return el(
+    "section",
+    { className: "answer" },
+    el("h2", {}, mask?.task ?? adaptation, " ", el("span", { className: "aside" }, mask?.name ?? "")),
+    el("div", {}, el("strong", {}, label), ` ${t("for “{0}”", text.length > 60 ? `${text.slice(0, 60)}…` : text)}`),
+    ...shares.map(([name, share]) => bar(name, share)),
+    el(
+      "details",
+      {},
+      el(
+        "summary",
+        {},
+        cut
+          ? t("{0} word pieces entered, {1} were cut off", pieces.length, cut)
+          : t("{0} word pieces entered", pieces.length),
+      ),
+      el("p", { className: "pieces" }, ...pieces.map((piece) => el("span", { className: "piece" }, piece))),
+    ),
+  );
+}
+
+function bar(name: string, share: number): HTMLElement {
+  const fill = el("div", { className: "fill" });
+  fill.style.width = `${100 * share}%`;
+  return el(
+    "div",
+    { className: "share" },
+    el("span", {}, name),
+    el("div", { className: "track", aria: { hidden: "true" } }, fill),
+    el("span", { className: "number" }, `${percent(share)} %`),
+  );
+}
