@@ -25,7 +25,7 @@ const HEIGHT = 200;
 const EDGE = { left: 48, right: 12, top: 10, bottom: 24 };
 const INNER = { width: WIDTH - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
 /** Theme colours in an order in which neighbours differ in hue and lightness; dashes tell them apart without colour. */
-const STROKES = ["blue", "orange", "green", "purple", "red", "yellow"].map((name) => `var(--vscode-charts-${name})`);
+const STROKES = ["blue", "yellow", "green", "purple", "red", "orange"].map((name) => `var(--vscode-charts-${name})`);
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
 /** A table of more rows than this is read by nobody. */
 const ROWS = 40;
@@ -64,7 +64,7 @@ export function chart({ title, series, steps, format, showTable, step }: ChartOp
   const y = (value: number) => EDGE.top + (1 - (value - low) / (high - low)) * INNER.height;
 
   const axes = [
-    ...ticks(low, high, 4).flatMap((value) => [
+    ...ticks(low, high, 6).flatMap((value) => [
       svg("line", { class: "axis", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value) }),
       svg("text", { x: EDGE.left - 6, y: y(value) + 4, "text-anchor": "end" }, format(value)),
     ]),

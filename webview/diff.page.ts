@@ -380,7 +380,8 @@ function shownOf(view: MatrixView): BitMatrix | null {
 }
 
 function matrixTab(pair: PairComparison): (Node | string)[] {
-  const matrix = pair.matrices.find(({ name }) => name === state.matrix) ?? pair.matrices[0]!;
+  const clearest = [...pair.matrices].sort((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0]!;
+  const matrix = pair.matrices.find(({ name }) => name === state.matrix) ?? clearest;
   const label = ({ block, kind }: { block: number | null; kind: string }) =>
     block === null ? kind : t("Block {0} · {1}", block, kind);
   const chooser = el(
