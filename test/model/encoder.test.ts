@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { backward } from "../../src/graph/backward.ts";
-import { cast, concat, greater, logSoftmax, mul, neg, reduceSum } from "../../src/graph/functions.ts";
+import { cast, concat, gemm, greater, logSoftmax, mul, neg, reduceSum, tanh } from "../../src/graph/functions.ts";
 import { Graph, type Value } from "../../src/graph/graph.ts";
 import { Session } from "../../src/graph/session.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
@@ -159,9 +159,15 @@ for (const family of families) {
       "logits",
       classifyRows(config, parameters, first, (x) => x),
     );
+    if (family === "bert")
+      graph.output(
+        "pooled",
+        tanh(gemm(first, parameters.weight(["pooler.dense"]), parameters.bias(["pooler.dense"]), { transB: true })),
+      );
     await settled();
     const session = await Session.create(graph);
     const results = await session.run(feeds);
+    if (family === "bert") assert.ok(difference(results.pooled!, forward("pooled")) < 1e-5, "pooled");
     for (let i = 0; i <= config.blocks; i++)
       assert.ok(difference(results[`hidden.${i}`]!, swapped(forward(`hidden.${i}`))) < 1e-5, `hidden.${i}`);
     assert.ok(difference(results.logits!, forward("logits")) < 1e-5);
