@@ -8,6 +8,7 @@ import { BLOCK_KINDS, type Matrix, namesOf } from "../model/names.ts";
 import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { adamFactors } from "./adam.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import { rowMajor, tokenFeeds } from "./feeds.ts";
 import { leave } from "./garbage.ts";
 import { RandomTables } from "./random-tables.ts";
 import {
@@ -90,7 +91,10 @@ function stacked(steps: readonly Values[]): Values {
 }
 
 /** The tensors of the model under a task, in the order in which fused products want their neighbours. */
-function layout(config: ModelConfig, { classifier, labels }: ProgramOptions): NamedShape[] {
+export function layout(
+  config: ModelConfig,
+  { classifier, labels }: Pick<ProgramOptions, "classifier" | "labels">,
+): NamedShape[] {
   const names = namesOf(config);
   const { width, feedForward } = config;
   const linear = (module: string, rows: number, columns: number): NamedShape[] => [
@@ -292,14 +296,7 @@ export class Program implements Trainable {
     const compiled = await this.#graph("evaluation", batch);
     const { logits } = await this.#run(compiled, this.#batch(batch, 0));
     const data = logits!.data as Float32Array;
-    if (this.#options.classifier !== "token") return data;
-    const { size, length } = batch;
-    const rows = new Float32Array(data.length);
-    const { labels } = this.#options;
-    for (let b = 0; b < size; b++)
-      for (let t = 0; t < length; t++)
-        rows.set(data.subarray((t * size + b) * labels, (t * size + b + 1) * labels), (b * length + t) * labels);
-    return rows;
+    return this.#options.classifier === "token" ? rowMajor(data, batch, this.#options.labels) : data;
   }
 
   state(): Map<string, Float32Array> {
@@ -423,23 +420,13 @@ export class Program implements Trainable {
   }
 
   /** A batch as feeds: tokens time-major, targets one-hot and weighted. */
-  #batch({ size, choices, length, ids, typeIds, attention, targets }: Batch, weight: number): Values {
-    const rows = size * choices;
-    const swap = (from: BigInt64Array): Tensor => {
-      const data = new BigInt64Array(from.length);
-      for (let b = 0; b < rows; b++) for (let t = 0; t < length; t++) data[t * rows + b] = from[b * length + t]!;
-      return { dtype: "int64", shape: [length, rows], data };
-    };
+  #batch(batch: Batch, weight: number): Values {
+    const { size, choices, length, targets } = batch;
     const { classifier, labels } = this.#options;
     const width = classifier === "choice" ? choices : labels;
     // Words come row by row; the logits lie time-major.
     const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
-    return {
-      ids: swap(ids),
-      typeIds: swap(typeIds),
-      attention: float32([rows, length], attention),
-      targets: this.#oneHot(targets, width, weight, placeOf),
-    };
+    return { ...tokenFeeds(batch), targets: this.#oneHot(targets, width, weight, placeOf) };
   }
 
   #random({ windows }: Compiled, step: number, part: number): { starts: Values; tables: Values } {

@@ -1,5 +1,5 @@
-// Adaptations in use: their files, and the loaded models that score under them. Each base model's weights are loaded once
-// for all adaptations that change the same tensors; each adaptation itself holds only its bits or its tensors.
+// Adaptations in use: their files, and the loaded models that score under them. Each base model is loaded once for all
+// adaptations over it; each adaptation itself holds only its bits or its tensors.
 
 import type { TaskKind } from "../data/rows.ts";
 import { InputError } from "../errors.ts";
@@ -10,8 +10,8 @@ import { weightHashes } from "../model/fingerprint.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
 import { type Base, openBase } from "./base.ts";
 import { maskedWeights } from "./fixed.ts";
-import { Program } from "./program.ts";
 import { type ClassifierShape, classifierOf } from "./recipe.ts";
+import { ScoringModel } from "./scoring-model.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
 /** Node reads less than 2 GiB at once; tensors tuned as a whole are as large as their model. */
@@ -28,22 +28,13 @@ export interface TaskShape extends ClassifierShape {
   readonly labels: number;
 }
 
-/** An adaptation over its base model. */
-interface Loaded {
-  readonly base: Base;
-  readonly program: Program;
-  readonly adapted: Adapted;
-}
-
 /** Loads what it is asked for once, and keeps it until it is released. */
 export class Scorers {
   readonly #model: string | undefined;
   readonly #device: Device;
   readonly #bases = new Map<string, Promise<Base>>();
-  readonly #programs = new Map<string, Promise<Program>>();
-  readonly #loaded = new Map<Adaptation, Promise<Loaded>>();
-  /** Which adaptation each program holds. */
-  readonly #held = new Map<Program, Adaptation>();
+  readonly #models = new Map<Base, ScoringModel>();
+  readonly #loaded = new Map<Adaptation, Promise<Pick<Scorer, "logits">>>();
 
   /** `model`: the base model's folder, where it is not the one that the adaptations name. */
   constructor(model: string | undefined, device: Device) {
@@ -67,46 +58,26 @@ export class Scorers {
     return base;
   }
 
-  /** The model under this adaptation, until the next one is asked for. */
-  async under(adaptation: Adaptation): Promise<Pick<Scorer, "logits">> {
-    const { program, adapted } = await once(this.#loaded, adaptation, () => this.#load(adaptation));
-    if (this.#held.get(program) !== adaptation) program.adapt(adapted);
-    this.#held.set(program, adaptation);
-    return program;
+  /** The model under this adaptation. */
+  under(adaptation: Adaptation): Promise<Pick<Scorer, "logits">> {
+    return once(this.#loaded, adaptation, async () => {
+      const base = await this.base(adaptation);
+      const shape = shapeOf(adaptation);
+      const matrices = allMatrices(base.config, { tagging: shape.classifier === "token", labels: shape.labels });
+      if (adaptation.format === "mask") checkMatrices(adaptation, matrices);
+      const adapted = await adaptedOf(adaptation, base, matrices);
+      let model = this.#models.get(base);
+      if (!model) {
+        model = new ScoringModel(base.config, base.checkpoint, this.#device);
+        this.#models.set(base, model);
+      }
+      return model.under(shape, adapted, adaptation.file);
+    });
   }
 
   async release(): Promise<void> {
-    for (const program of this.#programs.values()) await (await program).release();
+    for (const model of this.#models.values()) await model.release();
     for (const base of this.#bases.values()) await (await base).checkpoint.close();
-  }
-
-  async #load(adaptation: Adaptation): Promise<Loaded> {
-    const base = await this.base(adaptation);
-    const shape = shapeOf(adaptation);
-    const matrices = allMatrices(base.config, { tagging: shape.classifier === "token", labels: shape.labels });
-    const masked = adaptation.format === "mask" ? matricesOf(adaptation, matrices) : [];
-    const adapted = await adaptedOf(adaptation, base, matrices);
-    const key = JSON.stringify([
-      ...[base.folder, shape.classifier, shape.labels, masked.map(({ name }) => name)],
-      adapted.tensors.map(({ name }) => name),
-    ]);
-    const program = await once(this.#programs, key, () =>
-      Program.create(base.config, base.checkpoint, {
-        ...{ classifier: shape.classifier, labels: shape.labels, matrices: masked, trained: [] },
-        initialScores: (_, weights) => new Float32Array(weights.length),
-        ...{
-          binarizer: "threshold",
-          threshold: 0,
-          sparsity: false,
-          dropout: 0,
-          dropoutSeed: 0,
-          stepsPerRun: 1,
-          device: this.#device,
-        },
-        fresh: (_, extents) => new Float32Array(extents.reduce((product, extent) => product * extent, 1)),
-      }),
-    );
-    return { base, program, adapted };
   }
 }
 
@@ -123,17 +94,18 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   return { kind: kind as TaskKind, ...shape };
 }
 
-/** The model's matrices that the mask is over. InputError for one that the model does not have, or in another shape. */
-function matricesOf({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): Matrix[] {
-  return matrices.map(({ name, bits: { rows, columns } }) => {
+/** InputError where the mask is over a matrix that the model does not have, or in another shape. */
+function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {
+  for (const { name, bits } of matrices) {
     const matrix = all.find((candidate) => `${candidate.name}.weight` === name);
-    if (matrix?.rows === rows && matrix.columns === columns) return matrix;
+    const { rows, columns } = bits;
+    if (matrix?.rows === rows && matrix.columns === columns) continue;
     throw new InputError(
       `the model has no matrix ${name} of ${rows} × ${columns} weights`,
       { file },
       "give the base model that it was trained over",
     );
-  });
+  }
 }
 
 /** The bits and tensors to put in. A random mask's file holds only the classifier: its mask is drawn again. */

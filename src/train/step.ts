@@ -143,7 +143,7 @@ export const dropoutTable = (rate: number) => `dropout.${rate}`;
 export const UNIFORM_TABLE = "uniform";
 
 /** The inputs that a batch's pieces come in by. */
-function tokensOf(graph: Graph, { config }: Plan, { size, length }: BatchShape): Tokens {
+function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
   return {
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
     typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
@@ -152,7 +152,13 @@ function tokensOf(graph: Graph, { config }: Plan, { size, length }: BatchShape):
 }
 
 /** Encoder and classifier; logits are [rows, labels], [size, choices], or [T·size, labels] time-major for tokens. */
-function logitsOf(graph: Graph, plan: Plan, parameters: Parameters, shape: BatchShape, dropout: Dropout): Value {
+export function logitsOf(
+  graph: Graph,
+  plan: Pick<Plan, "config" | "classifier">,
+  parameters: Parameters,
+  shape: BatchShape,
+  dropout: Dropout,
+): Value {
   const { config, classifier } = plan;
   const tokens = tokensOf(graph, plan, shape);
   const read = classifier === "token" ? "all" : "first";
