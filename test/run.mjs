@@ -9,8 +9,32 @@ const files = readdirSync("dist/test", { recursive: true })
   .map((file) => path.join("dist/test", String(file)))
   .filter((file) => file.endsWith(".test.js"))
   .sort();
-const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", "--enable-source-maps", ...files], {
-  stdio: "inherit",
-  env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
-});
-process.exit(status ?? 1);
+// What runs in a real editor measures times, so it has the machine to itself, after the others.
+const inEditor = files.filter((file) => /^dist\/test\/(host|ui)\//.test(file.replaceAll(path.sep, "/")));
+const groups = [
+  { files: files.filter((file) => !inEditor.includes(file)), concurrency: 2 },
+  { files: inEditor, concurrency: 1 },
+];
+let failed = false;
+let skipped = 0;
+for (const { files, concurrency } of groups) {
+  if (!files.length) continue;
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [
+      ...["--test", `--test-concurrency=${concurrency}`, "--enable-source-maps"],
+      ...["--test-reporter=spec", "--test-reporter-destination=stderr"],
+      ...["--test-reporter=tap", "--test-reporter-destination=stdout"],
+      ...files,
+    ],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      maxBuffer: 2 ** 30,
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+    },
+  );
+  failed ||= status !== 0;
+  skipped += Number(/^# skipped (\d+)$/m.exec(String(stdout))?.[1] ?? 0);
+}
+if (skipped) console.error(`\n${skipped} tests were SKIPPED: this run does not show that they pass.`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,79 @@
+// The extension inside VS Code's own extension host.
+
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+
+const ID = "masklens.masklens";
+/** The most that activation may take, in milliseconds. */
+const ACTIVATION = 50;
+
+const extension = () => vscode.extensions.getExtension(ID)!;
+const contributed = (key: string) => extension().packageJSON.contributes[key];
+
+async function until<T>(look: () => T | Promise<T>, seconds = 20): Promise<NonNullable<T>> {
+  for (const end = Date.now() + 1000 * seconds; Date.now() < end; ) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`not within ${seconds} s: ${look}`);
+}
+
+describe("the extension in VS Code", () => {
+  before(async () => {
+    assert.ok(extension(), "VS Code knows the extension");
+    await vscode.commands.executeCommand("masklens.refresh");
+  });
+
+  it("is activated by its own commands", () => {
+    assert.equal(extension().isActive, true);
+  });
+
+  it("registers every command that package.json contributes", async () => {
+    const known = new Set(await vscode.commands.getCommands(true));
+    const missing = (contributed("commands") as { command: string }[]).filter(({ command }) => !known.has(command));
+    assert.deepEqual(missing, []);
+  });
+
+  it("shows its three views", async () => {
+    for (const { id } of contributed("views").masklens as { id: string }[])
+      await vscode.commands.executeCommand(`${id}.focus`);
+  });
+
+  it("loads no native module into the extension host", () => {
+    const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+    assert.deepEqual(
+      sharedObjects.filter((file) => /onnxruntime|masklens.*\.node$/.test(file)),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(require.cache).filter((file) => file.startsWith(extension().extensionPath) && file.endsWith(".node")),
+      [],
+    );
+  });
+
+  it("opens a mask with its custom editor, a damaged one as well", async () => {
+    const folder = vscode.workspace.workspaceFolders![0]!.uri;
+    const file = vscode.Uri.joinPath(folder, "damaged.mask.safetensors");
+    await vscode.workspace.fs.writeFile(file, new Uint8Array(3));
+    await vscode.commands.executeCommand("vscode.open", file);
+    const input = await until(() => vscode.window.tabGroups.activeTabGroup.activeTab?.input);
+    assert.ok(input instanceof vscode.TabInputCustom);
+    assert.equal(input.viewType, "masklens.heatmap");
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it(`activates in less than ${ACTIVATION} ms`, async () => {
+    await vscode.commands.executeCommand("perfview.show");
+    const table = await until(() => {
+      const text = vscode.window.activeTextEditor?.document.getText() ?? "";
+      return text.split("\n").find((line) => line.includes(ID) && line.split("|").length > 5);
+    });
+    // | extension | eager | load code | call activate | finish activate | event | by |
+    const cells = table.split("|").map((cell) => cell.trim());
+    const times = cells.filter((cell) => /^\d+$/.test(cell)).map(Number);
+    assert.equal(times.length, 3, table);
+    const total = times.reduce((sum, time) => sum + time, 0);
+    assert.ok(total < ACTIVATION, `it took ${total} ms: ${table}`);
+  });
+});

@@ -1,0 +1,144 @@
+// Runs VS Code's own server and opens its workbench in Chromium, with the extension under development.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { prepareHost } from "./prepare.ts";
+
+export interface Server {
+  readonly port: number;
+  readonly child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** What keeps the workbench quiet, so that a test sees the extension and nothing else. */
+const SETTINGS = {
+  "telemetry.telemetryLevel": "off",
+  "update.mode": "none",
+  "extensions.autoCheckUpdates": false,
+  "extensions.autoUpdate": false,
+  "extensions.ignoreRecommendations": true,
+  "workbench.startupEditor": "none",
+  "workbench.enableExperiments": false,
+  "workbench.welcomePage.experimentalOnboarding": false,
+  "workbench.settings.enableNaturalLanguageSearch": false,
+  "workbench.tips.enabled": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.reduceMotion": "on",
+  "chat.disableAIFeatures": true,
+  "chat.commandCenter.enabled": false,
+  "git.enabled": false,
+  "window.commandCenter": false,
+  "editor.accessibilitySupport": "off",
+  "files.simpleDialog.enable": true,
+};
+
+/** Starts the server with a user folder of its own; `trusted` false leaves workspaces untrusted until someone trusts them. */
+export async function startServer({
+  settings = {},
+  trusted = true,
+  args = [],
+}: {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly trusted?: boolean;
+  readonly args?: readonly string[];
+} = {}): Promise<Server> {
+  const host = prepareHost();
+  const data = mkdtempSync(path.join(os.tmpdir(), "masklens-host-"));
+  const user = path.join(data, "data", "User");
+  mkdirSync(user, { recursive: true });
+  writeFileSync(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
+  const child = spawn(
+    host.node,
+    [
+      path.join(host.server, "out", "server-main.js"),
+      ...["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--accept-server-license-terms"],
+      ...["--server-data-dir", data, "--builtin-extensions-dir", host.builtin, "--telemetry-level", "off"],
+      "--enable-smoke-test-driver", // without it the address's extension and test folders are ignored
+      ...["--disable-experiments", "--disable-getting-started-override", "--disable-update-check"],
+      ...["--reconnection-grace-time", "30", "--enable-remote-auto-shutdown"],
+      ...(trusted ? ["--disable-workspace-trust"] : []),
+      ...args,
+    ],
+    {
+      env: { ...process.env, EXTENSIONS_GALLERY: "{}", ORT_DISABLE_TELEMETRY: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // a process group of its own: server, extension hosts, workers
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    let text = "";
+    const timer = setTimeout(() => reject(new Error(`VS Code's server did not start:\n${text}`)), 60_000);
+    const read = (chunk: Buffer) => {
+      text += chunk;
+      const found = /agent listening on (\d+)/.exec(text);
+      if (!found) return;
+      clearTimeout(timer);
+      resolve(Number(found[1]));
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.on("exit", (code) => reject(new Error(`VS Code's server ended with ${code}:\n${text}`)));
+  });
+  const kill = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, signal);
+    } catch {} // it has ended
+  };
+  return {
+    port,
+    child,
+    async stop() {
+      if (child.exitCode === null) {
+        const gone = new Promise((resolve) => child.once("exit", resolve));
+        kill("SIGTERM");
+        const timer = setTimeout(() => kill("SIGKILL"), 5000);
+        await gone;
+        clearTimeout(timer);
+      }
+      rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** The workbench's address, with extensions under development and, where given, their tests; no folder is an empty window. */
+export function workbenchUrl(
+  port: number,
+  { folder, extensions, tests }: { folder?: string; extensions: readonly string[]; tests?: string },
+): string {
+  const authority = `127.0.0.1:${port}`;
+  const remote = (file: string) => `vscode-remote://${authority}${file}`;
+  const payload = [
+    ["skipWelcome", "true"],
+    ["skipReleaseNotes", "true"],
+    ...extensions.map((file) => ["extensionDevelopmentPath", remote(file)]),
+    ...(tests ? [["extensionTestsPath", remote(tests)]] : []),
+  ];
+  const query = new URLSearchParams(folder ? { folder } : { ew: "true" });
+  query.set("payload", JSON.stringify(payload));
+  return `http://${authority}/?${query}`;
+}
+
+/** Chromium's path, from CHROMIUM or where Debian puts it; says the one command where there is none. */
+export function findChromium(): string {
+  const found = process.env.CHROMIUM || "/usr/bin/chromium";
+  if (!existsSync(found))
+    throw new Error(`There is no Chromium at ${found}: run apt-get install chromium, or set CHROMIUM to its path.`);
+  return found;
+}
+
+export function launchBrowser({ headless = true } = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    headless,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-dev-shm-usage",
+    ],
+  });
+}
