@@ -17,7 +17,7 @@ import {
 } from "./changed.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import type { InitialRecipe } from "./initial.ts";
-import type { BaseModel, MaskMetadata, MatrixFacts } from "./metadata.ts";
+import { type BaseModel, MATRIX_KINDS, type MaskMetadata, type MatrixFacts, type MatrixKind } from "./metadata.ts";
 import {
   type DeadHead,
   deadHeads,
@@ -53,6 +53,12 @@ export interface BlockDescription extends Changed {
   readonly zeroShare: number;
 }
 
+/** Of all matrices of one kind. */
+export interface KindDescription extends Changed {
+  readonly kind: MatrixKind;
+  readonly zeroShare: number;
+}
+
 /** `expected` and `z` are given the drop rates of the head's own matrices. */
 export interface HeadDescription extends Omit<Changed, "revived"> {
   readonly block: number;
@@ -82,12 +88,30 @@ export interface MaskDescription {
   readonly unknownBecause: string | null;
   readonly matrices: readonly MatrixDescription[];
   readonly blocks: readonly BlockDescription[];
+  readonly kinds: readonly KindDescription[];
   readonly heads: readonly HeadDescription[];
   readonly deadHeads: readonly DeadHead[];
 }
 
+/** What training changed in one matrix, as soon as it is counted. */
+export interface MatrixProgress {
+  readonly name: string;
+  readonly dropped: number;
+  readonly revived: number;
+  readonly heads: readonly HeadDrops[];
+}
+
 /** `weightsOf` gives base weights to masks whose initial mask follows from them. */
 export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription {
+  const steps = describing(mask, weightsOf);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** As `describeMask`, in steps of a matrix each, so that a caller can tell how far it is and answer others between. */
+export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<MatrixProgress, MaskDescription> {
   const { metadata, matrices } = mask;
   const { weights: _, ...base } = metadata.base;
   const unknown = unknownBecause(mask, weightsOf);
@@ -95,12 +119,18 @@ export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription
 
   // 1. Count flips matrix by matrix; only the counts are kept, not the cells of every weight.
   const heads: HeadDrops[] = [];
-  const counts = matrices.map((matrix): Counts | undefined => {
+  const counts: (Counts | undefined)[] = [];
+  for (const matrix of matrices) {
     const flips = unknown === null ? flipsOf(mask, matrix, weightsOf) : undefined;
-    if (!flips) return undefined;
-    heads.push(...headDrops(matrix, flips, base.heads));
-    return { all: flips.all, zeros: flips.zeros, dropped: droppedOf(flips), revived: revivedOf(flips) };
-  });
+    if (!flips) {
+      counts.push(undefined);
+      continue;
+    }
+    const [dropped, revived, drops] = [droppedOf(flips), revivedOf(flips), headDrops(matrix, flips, base.heads)];
+    heads.push(...drops);
+    counts.push({ all: flips.all, zeros: flips.zeros, dropped, revived });
+    yield { name: matrix.name, dropped, revived, heads: drops };
+  }
   const known = counts.filter((count) => count !== undefined);
 
   // 2. Hold each matrix against the rates of all.
@@ -131,6 +161,11 @@ export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription
     blocks: blocks.map((block) => {
       const inside = changed.filter(({ matrix }) => matrix.block === block);
       return { block, zeroShare: zeroShareOf(inside.map(({ matrix }) => matrix.bits)), ...changedOf(inside) };
+    }),
+    kinds: MATRIX_KINDS.flatMap((kind) => {
+      const inside = changed.filter(({ matrix }) => matrix.kind === kind);
+      if (!inside.length) return [];
+      return [{ kind, zeroShare: zeroShareOf(inside.map(({ matrix }) => matrix.bits)), ...changedOf(inside) }];
     }),
     heads: describeHeads(matrices, base.heads, heads),
     deadHeads: deadHeads(matrices, base.heads),

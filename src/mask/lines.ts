@@ -1,0 +1,90 @@
+// Rows and columns of a matrix: which keep nothing, and which lost more or less than their initial scores let expect; and
+// how large the weights are that a mask keeps and those that it does not.
+
+import { type BitMatrix, bitAt, countLines } from "./bits.ts";
+import { type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
+import { benjaminiHochberg, twoSided } from "./significance.ts";
+import { sum, zeroShareOf } from "./statistics.ts";
+import { DROPPED } from "./strata.ts";
+
+/** A row or column against expectation, given the matrix's own drop rates. */
+export interface LineDescription {
+  readonly line: number;
+  readonly kept: number;
+  readonly dropped: number;
+  readonly expected: number;
+  readonly z: number;
+}
+
+/** The rows, or the columns, of a matrix. */
+export interface LinesDescription {
+  readonly count: number;
+  /** Lines that keep nothing, and how many there would be were the zeros spread at random. */
+  readonly dead: number;
+  readonly expectedDead: number;
+  /** Lines whose z survives Benjamini and Hochberg's correction; null where the initial mask is not known. */
+  readonly marked: number | null;
+  /** The lines furthest from expectation. */
+  readonly furthest: readonly LineDescription[];
+}
+
+/** Share of false discoveries among the marked lines. */
+const FALSE_DISCOVERIES = 0.05;
+const FURTHEST = 3;
+
+export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDescription; columns: LinesDescription } {
+  const kept = countLines(bits);
+  const drops = flips && lineDrops(bits, flips);
+  const zeros = zeroShareOf([bits]);
+  return {
+    rows: describe(kept.rows, bits.columns, zeros, drops?.rows),
+    columns: describe(kept.columns, bits.rows, zeros, drops?.columns),
+  };
+}
+
+function describe(kept: Uint32Array, length: number, zeros: number, drops?: LineDrops): LinesDescription {
+  const all = drops ? Array.from(kept, (count, line) => ({ line, count, drop: lineAt(drops, line) })) : [];
+  const lines = all.flatMap(({ line, count, drop: { observed, expected, z } }): LineDescription[] =>
+    z === null ? [] : [{ line, kept: count, dropped: observed, expected, z }],
+  );
+  const adjusted = benjaminiHochberg(lines.map(({ z }) => twoSided(z)));
+  return {
+    count: kept.length,
+    dead: kept.filter((count) => count === 0).length,
+    expectedDead: kept.length * zeros ** length,
+    marked: drops ? adjusted.filter((p) => p <= FALSE_DISCOVERIES).length : null,
+    furthest: lines.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, FURTHEST),
+  };
+}
+
+/** Mean size |W| of a matrix's weights; null of a group without any, and of dropped ones where the start is not known. */
+export interface Magnitudes {
+  readonly kept: number | null;
+  readonly off: number | null;
+  /** Kept at the start and dropped by training. */
+  readonly dropped: number | null;
+}
+
+export function magnitudesOf(bits: BitMatrix, weights: Float32Array, flips?: Flips): Magnitudes {
+  const groups = { kept: { total: 0, count: 0 }, off: { total: 0, count: 0 }, dropped: { total: 0, count: 0 } };
+  const add = (group: { total: number; count: number }, size: number) => {
+    group.total += size;
+    group.count++;
+  };
+  for (let row = 0, i = 0; row < bits.rows; row++)
+    for (let column = 0; column < bits.columns; column++, i++) {
+      const size = Math.abs(weights[i]!);
+      if (bitAt(bits, row, column)) add(groups.kept, size);
+      else {
+        add(groups.off, size);
+        if (flips && flips.cells[i]! < DROPPED) add(groups.dropped, size);
+      }
+    }
+  const mean = ({ total, count }: { total: number; count: number }) => (count ? total / count : null);
+  return { kept: mean(groups.kept), off: mean(groups.off), dropped: mean(groups.dropped) };
+}
+
+/** Lines that keep nothing over all of a mask's matrices. */
+export function deadLines(parts: readonly LinesDescription[]): { dead: number; expected: number } {
+  return { dead: sum(parts, ({ dead }) => dead), expected: sum(parts, ({ expectedDead }) => expectedDead) };
+}

@@ -1,0 +1,50 @@
+// Several seeds of one task: which masks are repetitions of each other, and what they say together.
+
+import type { HeadDescription } from "./describe.ts";
+import type { MaskMetadata } from "./metadata.ts";
+import { stouffer } from "./significance.ts";
+
+/** Options that may differ between repetitions: seeds, and where things lie (base and data are told by their hashes). */
+const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery"]);
+
+/**
+ * Whether two masks repeat one training with other initial scores: the same task and data, base model and options, and
+ * another mask seed. Masks of one mask seed share what was drawn and are no repetitions.
+ */
+export function areSeeds(a: MaskMetadata, b: MaskMetadata): boolean {
+  return repeats(a) === repeats(b) && a.initial !== null && a.initial.maskSeed !== b.initial?.maskSeed;
+}
+
+function repeats({ format, base, task, run, initial, matrices }: MaskMetadata): string {
+  const options = Object.keys(run).filter((key) => !FREE.has(key));
+  return JSON.stringify([
+    ...[format, base.fingerprint, task.name, sorted(task.dataSha256), initial && { ...initial, maskSeed: 0 }],
+    ...options.sort().map((key) => [key, run[key]]),
+    ...matrices.map(({ name, rows, columns }) => [name, rows, columns]),
+  ]);
+}
+
+function sorted(values: Readonly<Record<string, string>>): (readonly [string, string])[] {
+  return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A head over several masks. */
+export interface CombinedHead extends Pick<HeadDescription, "block" | "head" | "kind"> {
+  /** Stouffer's combination of the masks' z; null where none has one. */
+  readonly z: number | null;
+  /** Masks that have a z, and those of them on the combination's side of 0. */
+  readonly seeds: number;
+  readonly agree: number;
+}
+
+/** The heads of the first mask, each combined with the same head of the others. */
+export function combineHeads(masks: readonly (readonly HeadDescription[])[]): CombinedHead[] {
+  const keyOf = ({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">) => `${block} ${head} ${kind}`;
+  const byHead = masks.map((heads) => new Map(heads.map((head) => [keyOf(head), head.z])));
+  return (masks[0] ?? []).map(({ block, head, kind }) => {
+    const of = byHead.flatMap((heads) => heads.get(keyOf({ block, head, kind })) ?? []);
+    const z = stouffer(of);
+    const agree = of.filter((one) => Math.sign(one) === Math.sign(z!)).length;
+    return { block, head, kind, z, seeds: of.length, agree };
+  });
+}

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { HeadDescription } from "../../src/mask/describe.ts";
+import type { MaskMetadata } from "../../src/mask/metadata.ts";
+import { areSeeds, combineHeads } from "../../src/mask/seeds.ts";
+import { facts, near, recipe } from "./fixture.ts";
+
+function metadata(maskSeed: number, change: Partial<MaskMetadata> = {}): MaskMetadata {
+  const run = { seed: maskSeed, maskSeed, out: `masks/${maskSeed}`, epochs: 2 };
+  return { ...facts(recipe(maskSeed)), format: "mask", formatVersion: 1, matrices: [], checksum: "", run, ...change };
+}
+
+test("masks repeat each other where only seeds and places differ", () => {
+  const one = metadata(1);
+  assert.ok(areSeeds(one, metadata(2)));
+  assert.ok(!areSeeds(one, metadata(1)), "one mask seed");
+  assert.ok(!areSeeds(one, metadata(2, { run: { epochs: 3 } })), "another option");
+  assert.ok(!areSeeds(one, metadata(2, { task: { ...one.task, dataSha256: { train: "0" } } })), "other data");
+  assert.ok(!areSeeds(one, metadata(2, { base: { ...one.base, fingerprint: "1".repeat(64) } })), "another base model");
+  assert.ok(!areSeeds(metadata(1, { initial: null }), metadata(2, { initial: null })), "unknown starts");
+});
+
+test("heads of several seeds combine by Stouffer, and say how many seeds agree", () => {
+  const head = (number: number, z: number | null): HeadDescription => {
+    return { block: 0, head: number, kind: "all", keepRate: 0.95, dropped: 1, expected: 1, z };
+  };
+  const [first, second] = combineHeads([
+    [head(0, 3), head(1, null)],
+    [head(1, null), head(0, 2)],
+    [head(0, -1), head(1, null)],
+  ]);
+  assert.ok(near(first!.z, 4 / Math.sqrt(3)));
+  assert.deepEqual([first!.seeds, first!.agree], [3, 2]);
+  assert.deepEqual([second!.z, second!.seeds, second!.agree], [null, 0, 0]);
+});
