@@ -489,7 +489,11 @@ function matrixTab(pair: PairComparison): (Node | string)[] {
     ).map(([colour, text, bits]) => el("span", {}, swatch(colour), `${text} ${count(bits).toLocaleString("en")}`)),
   );
   const png = () =>
-    savePng(`${nameOf(pair.a)}-${nameOf(pair.b)}-${matrix.name}.png`.replace(/[^\w.-]/g, "_"), canvases[0]!.canvas);
+    savePng(
+      `${nameOf(pair.a)}-${nameOf(pair.b)}-${matrix.name}.png`.replace(/[^\w.-]/g, "_"),
+      provenance(pair),
+      canvases[0]!.canvas,
+    );
   const likeness = el("p", {}, `${matrix.name}: ${detailOf(matrix)}`);
   return [
     chooser,

@@ -36,12 +36,19 @@ const GAP = 4;
 /** From this size on, single weights get a grid. */
 const GRID_FROM = 6;
 
-/** The order of lines by falling z (lines without one last), or their own. */
-export function orderOf(z: ArrayLike<number> | null, count: number, sorted: boolean): Uint32Array {
+/** Lines in their own order, by falling z, or by their heads' mean z and inside a head by their own. */
+export type Order = "own" | "z" | "head";
+
+/** The lines in an order; lines without z come last. `band`: lines of a head. */
+export function orderOf(z: ArrayLike<number> | null, count: number, by: Order, band = 0): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
-  if (!z || !sorted) return order;
+  if (!z || by === "own") return order;
   const key = (i: number) => (Number.isNaN(z[i]!) ? Number.NEGATIVE_INFINITY : z[i]!);
-  return order.sort((a, b) => key(b) - key(a) || a - b);
+  if (by === "z" || !band) return order.sort((a, b) => key(b) - key(a) || a - b);
+  const sums = new Float64Array(Math.ceil(count / band));
+  for (let i = 0; i < count; i++) sums[Math.floor(i / band)]! += Number.isNaN(z[i]!) ? 0 : z[i]!;
+  const head = (i: number) => Math.floor(i / band);
+  return order.sort((a, b) => sums[head(b)]! - sums[head(a)]! || head(a) - head(b) || key(b) - key(a) || a - b);
 }
 
 /** The bits with their rows and columns in another order. */
@@ -95,7 +102,9 @@ export class MatrixCanvas {
   readonly canvas: HTMLCanvasElement;
   readonly #options: MatrixOptions;
   #window: Window;
-  #sorted = { rows: false, columns: false };
+  #orders: { rows: Order; columns: Order } = { rows: "own", columns: "own" };
+  /** The weight that a click or the keyboard chose, in the order shown; hovering tells nothing while there is one. */
+  #chosen: { row: number; column: number } | undefined;
   #rowOrder: Uint32Array;
   #columnOrder: Uint32Array;
   #areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[] = [];
@@ -105,8 +114,8 @@ export class MatrixCanvas {
     this.#options = options;
     const { rows, columns, label } = options;
     this.#window = { top: 0, left: 0, bottom: rows, right: columns };
-    this.#rowOrder = orderOf(null, rows, false);
-    this.#columnOrder = orderOf(null, columns, false);
+    this.#rowOrder = orderOf(null, rows, "own");
+    this.#columnOrder = orderOf(null, columns, "own");
     this.canvas = el("canvas", { className: "view", tabIndex: 0, aria: { role: "img", label } });
     this.element = el("div", { className: "matrix" }, this.canvas);
     this.#arrange();
@@ -124,8 +133,9 @@ export class MatrixCanvas {
     this.draw();
   }
 
-  sort(rows: boolean, columns: boolean): void {
-    this.#sorted = { rows, columns };
+  sort(rows: Order, columns: Order): void {
+    this.#orders = { rows, columns };
+    this.#chosen = undefined;
     this.#arrange();
     this.draw();
   }
@@ -141,10 +151,10 @@ export class MatrixCanvas {
   }
 
   #arrange(): void {
-    const { rows, columns, rowZ, columnZ, layers } = this.#options;
-    this.#rowOrder = orderOf(rowZ, rows, this.#sorted.rows);
-    this.#columnOrder = orderOf(columnZ, columns, this.#sorted.columns);
-    const plain = !this.#sorted.rows && !this.#sorted.columns;
+    const { rows, columns, rowZ, columnZ, layers, rowBand, columnBand } = this.#options;
+    this.#rowOrder = orderOf(rowZ, rows, this.#orders.rows, rowBand);
+    this.#columnOrder = orderOf(columnZ, columns, this.#orders.columns, columnBand);
+    const plain = this.#orders.rows === "own" && this.#orders.columns === "own";
     this.#areas = layers.map(({ bits, colour }) => ({
       areas: summedAreas(plain ? bits : reordered(bits, this.#rowOrder, this.#columnOrder)),
       colour,
@@ -228,10 +238,19 @@ export class MatrixCanvas {
       lines(1, top, bottom, cellHeight, false);
     }
     context.lineWidth = 1;
-    if (rowBand && !this.#sorted.rows) lines(rowBand, top, bottom, cellHeight, false);
-    if (columnBand && !this.#sorted.columns) lines(columnBand, left, right, cellWidth, true);
+    if (rowBand && this.#orders.rows !== "z") lines(rowBand, top, bottom, cellHeight, false);
+    if (columnBand && this.#orders.columns !== "z") lines(columnBand, left, right, cellWidth, true);
 
-    // 3. Strips of z: the mean of the lines under each pixel.
+    // 3. The chosen weight, framed so that it is found at any zoom.
+    if (this.#chosen) {
+      const { row, column } = this.#chosen;
+      const [x, y] = [(column - left) * cellWidth, (row - top) * cellHeight];
+      context.lineWidth = 2;
+      context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--vscode-focusBorder") || line;
+      context.strokeRect(x - 3, y - 3, cellWidth + 6, cellHeight + 6);
+    }
+
+    // 4. Strips of z: the mean of the lines under each pixel.
     if (columnZ)
       this.#strip(context, columnZ, this.#columnOrder, left, right, frame.width, (at) => [at, -STRIP - GAP, 1, STRIP]);
     if (rowZ)
@@ -264,6 +283,33 @@ export class MatrixCanvas {
     }
   }
 
+  /** The weight under the pointer, in the order shown. */
+  #at(event: MouseEvent): { row: number; column: number } | undefined {
+    const { top, left, bottom, right } = this.#window;
+    const { x, y } = this.#placeOf(event);
+    if (x < 0 || x >= 1 || y < 0 || y >= 1) return undefined;
+    return { row: Math.floor(top + (bottom - top) * y), column: Math.floor(left + (right - left) * x) };
+  }
+
+  #tell(at: { row: number; column: number } | undefined): void {
+    this.#options.onWeight(at ? { row: this.#rowOrder[at.row]!, column: this.#columnOrder[at.column]! } : null);
+  }
+
+  /** Locks a weight (none: hovering tells again), moving it into view. */
+  #choose(at: { row: number; column: number } | undefined): void {
+    const { rows, columns } = this.#options;
+    const { top, left, bottom, right } = this.#window;
+    this.#chosen = at;
+    this.#tell(at);
+    if (!at) {
+      this.draw();
+      return;
+    }
+    const down = Math.min(0, at.row - top) + Math.max(0, at.row + 1 - bottom);
+    const across = Math.min(0, at.column - left) + Math.max(0, at.column + 1 - right);
+    this.#change(moved(this.#window, down, across, rows, columns));
+  }
+
   #placeOf({ offsetX, offsetY }: MouseEvent): { x: number; y: number } {
     const frame = this.#frame();
     return { x: (offsetX - frame.left) / frame.width, y: (offsetY - frame.top) / frame.height };
@@ -273,29 +319,32 @@ export class MatrixCanvas {
     const { rows, columns, onWeight } = this.#options;
     const { canvas } = this;
     let dragged: { x: number; y: number } | undefined;
+    let far = false;
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       dragged = { x: event.offsetX, y: event.offsetY };
+      far = false;
     });
-    canvas.addEventListener("pointerup", () => {
+    canvas.addEventListener("pointerup", (event) => {
       dragged = undefined;
+      if (far) return;
+      const at = this.#at(event);
+      const same = at && this.#chosen && at.row === this.#chosen.row && at.column === this.#chosen.column;
+      this.#choose(same ? undefined : at);
     });
     canvas.addEventListener("pointermove", (event) => {
       const { top, left, bottom, right } = this.#window;
-      const place = this.#placeOf(event);
-      if (dragged) {
+      if (dragged && (far || Math.hypot(dragged.x - event.offsetX, dragged.y - event.offsetY) > 3)) {
+        far = true;
         const frame = this.#frame();
         const down = ((dragged.y - event.offsetY) * (bottom - top)) / frame.height;
         const across = ((dragged.x - event.offsetX) * (right - left)) / frame.width;
         dragged = { x: event.offsetX, y: event.offsetY };
         this.#change(moved(this.#window, down, across, rows, columns));
       }
-      if (place.x < 0 || place.x >= 1 || place.y < 0 || place.y >= 1) return onWeight(null);
-      const row = Math.floor(top + (bottom - top) * place.y);
-      const column = Math.floor(left + (right - left) * place.x);
-      onWeight({ row: this.#rowOrder[row]!, column: this.#columnOrder[column]! });
+      if (!this.#chosen) this.#tell(this.#at(event));
     });
-    canvas.addEventListener("pointerleave", () => onWeight(null));
+    canvas.addEventListener("pointerleave", () => this.#chosen || onWeight(null));
     canvas.addEventListener(
       "wheel",
       (event) => {
@@ -309,6 +358,17 @@ export class MatrixCanvas {
       const { top, left, bottom, right } = this.#window;
       const [down, across] = [(bottom - top) / 8, (right - left) / 8];
       const centre = { x: 0.5, y: 0.5 };
+      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+      if (event.key === "Enter" || (event.shiftKey && step)) {
+        const from = this.#chosen ?? { row: Math.floor((top + bottom) / 2), column: Math.floor((left + right) / 2) };
+        const [y, x] = this.#chosen && step ? step : [0, 0];
+        event.preventDefault();
+        return this.#choose({
+          row: Math.min(rows - 1, Math.max(0, from.row + y!)),
+          column: Math.min(columns - 1, Math.max(0, from.column + x!)),
+        });
+      }
+      if (event.key === "Escape" && this.#chosen) return this.#choose(undefined);
       const next: Record<string, () => Window> = {
         "+": () => zoomed(this.#window, 0.7, centre, rows, columns),
         "=": () => zoomed(this.#window, 0.7, centre, rows, columns),

@@ -1,7 +1,8 @@
 // What pages and the extension host say to each other. Arrays travel as they are.
 
 import type { PairComparison } from "../src/mask/compare.ts";
-import type { MaskDescription } from "../src/mask/describe.ts";
+import type { HeadDescription, MaskDescription, MatrixProgress } from "../src/mask/describe.ts";
+import type { LinesDescription, Magnitudes } from "../src/mask/lines.ts";
 import type { MaskMetadata } from "../src/mask/metadata.ts";
 import type { TrainEvent } from "../src/train/events.ts";
 
@@ -19,6 +20,27 @@ export interface MatrixView {
   readonly columnZ: Float32Array | null;
 }
 
+/** One weight; null where the initial scores are not known, or the base model is not at hand. */
+export interface WeightFacts {
+  readonly score: number | null;
+  readonly value: number | null;
+}
+
+/** A matrix's lines, and the sizes of its weights where the base model is at hand. */
+export interface MatrixDetails {
+  readonly name: string;
+  readonly rows: LinesDescription;
+  readonly columns: LinesDescription;
+  readonly magnitudes: Magnitudes | null;
+}
+
+/** Another seed of the mask's task. */
+export interface SeedView {
+  readonly name: string;
+  readonly maskSeed: number;
+  readonly heads: readonly HeadDescription[];
+}
+
 export type ToHeatmap =
   /** First with what a mask says by itself, then with what training changed. */
   | {
@@ -27,7 +49,19 @@ export type ToHeatmap =
       readonly description: MaskDescription;
       readonly metadata: MaskMetadata;
     }
+  /** What training changed in some matrices, before all are counted. */
+  | { readonly type: "progress"; readonly progress: readonly MatrixProgress[] }
+  | { readonly type: "seeds"; readonly seeds: readonly SeedView[] }
   | { readonly type: "matrix"; readonly view: MatrixView }
+  | {
+      readonly type: "weight";
+      readonly name: string;
+      readonly row: number;
+      readonly column: number;
+      readonly facts: WeightFacts;
+    }
+  | { readonly type: "details"; readonly details: MatrixDetails }
+  | { readonly type: "compressed"; readonly bytes: number }
   | { readonly type: "failed"; readonly message: string };
 
 export type ToDiff =
@@ -72,6 +106,8 @@ export type ToTry =
 export type FromPage =
   | { readonly type: "ready" }
   | { readonly type: "matrix"; readonly name: string }
+  | { readonly type: "weight"; readonly name: string; readonly row: number; readonly column: number }
+  | { readonly type: "details" }
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
@@ -81,12 +117,16 @@ const COMMANDS = ["stop", "resume", "heatmap"];
 /** A picture of a large screen is some megabytes. */
 const LARGEST_SAVED = 50e6;
 
+const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
 /** The message in what a page posted; undefined where it is none. */
 export function parseFromPage(value: unknown): FromPage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { type, name, data, text, command, request, texts } = value as Record<string, unknown>;
+  const { type, name, data, text, command, request, texts, row, column } = value as Record<string, unknown>;
   const fits =
     type === "ready" ||
+    type === "details" ||
+    (type === "weight" && typeof name === "string" && isIndex(row) && isIndex(column)) ||
     (type === "matrix" && typeof name === "string") ||
     (type === "save" &&
       typeof name === "string" &&

@@ -5,8 +5,14 @@ import { el } from "./dom.ts";
 export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
 export const grouped = (count: number): string => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 export const fixed = (value: number | null | undefined, digits: number): string =>
-  value === null || value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits);
-export const signed = (value: number, digits: number): string => `${value > 0 ? "+" : ""}${value.toFixed(digits)}`;
+  value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
+export const signed = (value: number, digits: number): string => {
+  const text = minus(value.toFixed(digits));
+  return Number(value.toFixed(digits)) > 0 ? `+${text}` : text;
+};
+
+/** With a real minus sign, and none before a zero. */
+const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");
 
 /** A size in decimal units. */
 export function bytes(count: number): string {

@@ -2,8 +2,11 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { FromPage, ToHeatmap } from "../../webview/messages.ts";
+import type { FromPage, SeedView, ToHeatmap } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
+import { areSeeds } from "../mask/seeds.ts";
+import { findAdaptations, readHead } from "./found.ts";
+import type { DescribedPart } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { showPage } from "./page.ts";
 
@@ -36,13 +39,44 @@ function show(context: vscode.ExtensionContext, uri: vscode.Uri, panel: vscode.W
         );
       const file = uri.fsPath;
       if (message.type === "ready") {
-        const post = (described: Omit<ToHeatmap & { type: "description" }, "type">) =>
-          page.post({ type: "description", ...described });
+        const post = (part: DescribedPart) =>
+          page.post("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
         post(await service.ask("describe", { file }, post));
+        await findSeeds(file, service, (seeds) => page.post({ type: "seeds", seeds }));
       } else if (message.type === "matrix")
         page.post({ type: "matrix", view: await service.ask("matrix", { file, name: message.name }) });
+      else if (message.type === "weight") {
+        const { name, row, column } = message;
+        page.post({ ...message, facts: await service.ask("weight", { file, name, row, column }) });
+      } else if (message.type === "details") {
+        const bytes = await service.ask("details", { file }, (details) => page.post({ type: "details", details }));
+        page.post({ type: "compressed", bytes });
+      }
     } catch (error) {
       page.post({ type: "failed", message: messageOf(error) });
     }
+  }
+}
+
+/** Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted. */
+async function findSeeds(
+  file: string,
+  service: MaskService,
+  tell: (seeds: readonly SeedView[]) => void,
+): Promise<void> {
+  const { metadata: own } = await readHead(file);
+  if (!own) return;
+  const taken = new Set([own.initial?.maskSeed]);
+  const seeds: SeedView[] = [];
+  for (const { file: other, metadata } of await findAdaptations()) {
+    if (!metadata?.initial || !areSeeds(own, metadata) || taken.has(metadata.initial.maskSeed)) continue;
+    const { maskSeed } = metadata.initial;
+    // A mask that cannot be read is told of where it is opened itself.
+    const described = await service.ask("describe", { file: other }).catch(() => undefined);
+    if (!described || described.description.dropped === null) continue;
+    taken.add(maskSeed);
+    const name = path.basename(other).replace(/\.mask\.safetensors$/, "");
+    seeds.push({ name, maskSeed, heads: described.description.heads });
+    tell([...seeds]);
   }
 }

@@ -1,8 +1,8 @@
 // What the mask thread can be asked, by the extension host.
 
-import type { MatrixView } from "../../webview/messages.ts";
+import type { MatrixDetails, MatrixView, WeightFacts } from "../../webview/messages.ts";
 import type { PairComparison } from "../mask/compare.ts";
-import type { MaskDescription } from "../mask/describe.ts";
+import type { MaskDescription, MatrixProgress } from "../mask/describe.ts";
 import type { MaskMetadata } from "../mask/metadata.ts";
 
 export interface Described {
@@ -12,10 +12,17 @@ export interface Described {
   readonly metadata: MaskMetadata;
 }
 
+/** What is told of a mask before all of it is known: all that it says by itself, then matrix by matrix what changed. */
+export type DescribedPart = Described | { readonly progress: readonly MatrixProgress[] };
+
 /** By name: what a request takes, what is reported before it is done, and its answer. */
 export interface MaskRequests {
-  describe: { params: { file: string }; part: Described; answer: Described };
+  describe: { params: { file: string }; part: DescribedPart; answer: Described };
   matrix: { params: { file: string; name: string }; part: never; answer: MatrixView };
+  /** What a weight began from, and its value in the base model. */
+  weight: { params: { file: string; name: string; row: number; column: number }; part: never; answer: WeightFacts };
+  /** Rows, columns and sizes of weights, matrix by matrix; the answer is what the bits take compressed, in bytes. */
+  details: { params: { file: string }; part: MatrixDetails; answer: number };
   /** d comes first, as a part, then everything. */
   compare: { params: { files: readonly string[] }; part: PairComparison[]; answer: PairComparison[] };
 }

@@ -1,15 +1,21 @@
 // A thread of the extension host that reads masks and counts: initial masks of 71 million weights are made again here, and
 // the editor goes on. Its program is a bundle of its own.
 
+import { setImmediate as turn } from "node:timers/promises";
+import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
+import { gzip } from "node:zlib";
 import type { MatrixView } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 import { flipsOf, lineAt, lineDrops, needsBase, roleOf, unknownBecause, type WeightsOf } from "../mask/changed.ts";
 import { comparePairs } from "../mask/compare.ts";
-import { describeMask } from "../mask/describe.ts";
-import { decodeMask, type Mask } from "../mask/file.ts";
-import { initialMask } from "../mask/initial.ts";
+import { describeMask, describing, type MatrixProgress } from "../mask/describe.ts";
+import { checkBase, decodeMask, type Mask, type MaskMatrix } from "../mask/file.ts";
+import { initialMask, initialScores, needsWeights } from "../mask/initial.ts";
+import { describeLines, magnitudesOf } from "../mask/lines.ts";
+import { openCheckpoint } from "../model/checkpoint.ts";
+import { weightHashes } from "../model/fingerprint.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
@@ -42,6 +48,55 @@ function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
   return found;
 }
 
+function matrixOf(mask: Mask, name: string): MaskMatrix {
+  const matrix = mask.matrices.find((candidate) => candidate.name === name);
+  if (!matrix) throw new InputError(`it masks no matrix ${name}`, { file: mask.file }, "choose another matrix");
+  return matrix;
+}
+
+/** A matrix's weights in the base model that the mask was trained over; undefined where it is not at hand. */
+async function valuesOf({ metadata, file }: Mask, name: string): Promise<Float32Array | undefined> {
+  const { base } = metadata;
+  const hash = base.weights[name];
+  if (!base.path || !hash) return undefined;
+  try {
+    const checkpoint = await openCheckpoint(base.path);
+    try {
+      const hashes = await weightHashes(checkpoint, [{ name: name.replace(/\.weight$/, "") }]);
+      checkBase({ base: { ...base, weights: { [name]: hash } } }, hashes, file);
+      return await checkpoint.readFloat32(name);
+    } finally {
+      await checkpoint.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** The scores and values of the matrix that was looked into last. */
+let looked: {
+  readonly key: string;
+  readonly scores: Float32Array | undefined;
+  readonly values: Float32Array | undefined;
+};
+
+async function lookInto(mask: Mask, name: string): Promise<typeof looked> {
+  const key = JSON.stringify([mask.file, name]);
+  if (looked?.key === key) return looked;
+  const { block, bits } = matrixOf(mask, name);
+  const { initial } = mask.metadata;
+  const values = await valuesOf(mask, name);
+  const known = initial && (values || !needsWeights(initial, roleOf(block)));
+  const scores = known ? initialScores(initial, name, bits.rows, bits.columns, values, roleOf(block)) : undefined;
+  looked = { key, scores, values };
+  return looked;
+}
+
+const packed = promisify(gzip);
+
+/** Matrices told at once; some milliseconds of work. */
+const PROGRESS_EVERY = 40;
+
 /** The mask without its beginnings: what can be said of it at once. */
 function bare(mask: Mask): Mask {
   return { ...mask, metadata: { ...mask.metadata, initial: null } };
@@ -58,13 +113,24 @@ const answers: Answers = {
   async describe({ file }, part) {
     const mask = await open(file);
     part({ complete: false, description: describeMask(bare(mask)), metadata: mask.metadata });
-    return { complete: true, description: describeMask(mask, await baseOf(mask)), metadata: mask.metadata };
+    const steps = describing(mask, await baseOf(mask));
+    let counted: MatrixProgress[] = [];
+    let told = performance.now();
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return { complete: true, description: step.value, metadata: mask.metadata };
+      counted.push(step.value);
+      if (performance.now() - told < PROGRESS_EVERY) continue;
+      part({ progress: counted });
+      counted = [];
+      told = performance.now();
+      await turn(); // others may ask in between
+    }
   },
 
   async matrix({ file, name }): Promise<MatrixView> {
     const mask = await open(file);
-    const matrix = mask.matrices.find((candidate) => candidate.name === name);
-    if (!matrix) throw new InputError(`it masks no matrix ${name}`, { file }, "choose another matrix");
+    const matrix = matrixOf(mask, name);
     const { rows, columns, bytes } = matrix.bits;
     const view = { name, rows, columns, bits: bytes };
     const weightsOf = await baseOf(mask);
@@ -75,6 +141,28 @@ const answers: Answers = {
     const z = (of: "rows" | "columns", count: number) =>
       Float32Array.from({ length: count }, (_, line) => lineAt(lines[of], line).z ?? Number.NaN);
     return { ...view, initial: began.bytes, rowZ: z("rows", rows), columnZ: z("columns", columns) };
+  },
+
+  async weight({ file, name, row, column }) {
+    const mask = await open(file);
+    const { scores, values } = await lookInto(mask, name);
+    const index = row * matrixOf(mask, name).bits.columns + column;
+    return { score: scores?.[index] ?? null, value: values?.[index] ?? null };
+  },
+
+  async details({ file }, part) {
+    const mask = await open(file);
+    const weightsOf = await baseOf(mask);
+    const known = unknownBecause(mask, weightsOf) === null;
+    let compressed = 0;
+    for (const matrix of mask.matrices) {
+      const flips = known ? flipsOf(mask, matrix, weightsOf) : undefined;
+      const values = await valuesOf(mask, matrix.name);
+      const magnitudes = values ? magnitudesOf(matrix.bits, values, flips) : null;
+      part({ name: matrix.name, ...describeLines(matrix.bits, flips), magnitudes });
+      compressed += (await packed(matrix.bits.bytes)).length;
+    }
+    return compressed;
   },
 
   async compare({ files }, part) {
