@@ -1,7 +1,12 @@
-// npm run bench memory: the peak of a training step beside PyTorch's, and what `masklens info` of a model takes.
+// npm run bench memory [training | info | loaded]: the peak of a training step beside PyTorch's, what `masklens info` of a
+// model takes, and what ten loaded masks take beside ten finetuned copies.
 // Each is measured in a process of its own, which tells its peak itself.
 
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import type { Batch } from "../../src/data/batches.ts";
 import { Checkpoint } from "../../src/model/checkpoint.ts";
@@ -9,6 +14,7 @@ import { parseConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { sizeOf } from "../../src/tensor.ts";
+import { Loaded } from "../../src/train/loaded.ts";
 import { Program } from "../../src/train/program.ts";
 import { KEEP_FREED_MEMORY } from "../../src/worker/client.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
@@ -17,6 +23,8 @@ import { minilm } from "./tasks.ts";
 const SHAPE = [12, 768, 12, 3072, 8, 64];
 const STEPS = 8;
 const ROUNDS = 5;
+/** Loaded tasks beside one. */
+const TASKS = 10;
 const GOAL = { milliseconds: 300, megabytes: 50 };
 /** Appended to what a process writes on standard error when it ends. */
 const TELL = `--import=data:text/javascript,process.on("exit",()=>process.stderr.write("\\n"+process.resourceUsage().maxRSS))`;
@@ -74,16 +82,16 @@ async function trainAlone(): Promise<void> {
   await program.release();
 }
 
-export async function benchMemory([part]: readonly string[]): Promise<void> {
-  if (part === "step") return trainAlone();
+async function training(): Promise<void> {
   const { megabytes } = await measured([process.argv[1]!, "memory", "step"]);
   const name = SHAPE.join("·");
-  if (peerIsThere) {
-    const theirs = (await peerStep(SHAPE, STEPS)).megabytes;
-    const ratio = (megabytes / theirs).toFixed(2);
-    console.log(`training ${name}: peak ${megabytes.toFixed(0)} MB; PyTorch ${theirs} MB, ratio ${ratio} (goal 1)`);
-  } else console.log(`training ${name}: peak ${megabytes.toFixed(0)} MB (${PEER} is not there)`);
+  if (!peerIsThere) return console.log(`training ${name}: peak ${megabytes.toFixed(0)} MB (${PEER} is not there)`);
+  const theirs = (await peerStep(SHAPE, STEPS)).megabytes;
+  const ratio = (megabytes / theirs).toFixed(2);
+  console.log(`training ${name}: peak ${megabytes.toFixed(0)} MB; PyTorch ${theirs} MB, ratio ${ratio} (goal 1)`);
+}
 
+async function info(): Promise<void> {
   for (const model of ["media/sample/model", minilm()]) {
     const runs: { readonly info: Measure; readonly bare: Measure }[] = [];
     for (let i = 0; i < ROUNDS; i++)
@@ -98,4 +106,47 @@ export async function benchMemory([part]: readonly string[]): Promise<void> {
       `info ${model}: ${time.toFixed(0)} ms (goal ${GOAL.milliseconds}), ${(peak - bare).toFixed(0)} MB over the ${bare.toFixed(0)} MB of bare Node (goal ${GOAL.megabytes})`,
     );
   }
+}
+
+/** Loads adaptations as the editor does and asks each for a prediction. */
+async function loadAlone(files: readonly string[]): Promise<void> {
+  const loaded = new Loaded();
+  await loaded.load(files, undefined, "cpu");
+  for await (const { label } of loaded.predict(["A film that one does not forget."])) assert(label);
+}
+
+/** What an adaptation's file holds does not change what it takes in memory: one step is enough, and copies are tasks. */
+async function loaded(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-memory-"));
+  try {
+    for (const method of ["mask", "finetune"]) {
+      const out = path.join(folder, method);
+      const task = "media/sample/tasks/sentiment.task.json";
+      const run = ["--model", minilm(), "--task", task, "--out", out, "--method", method, "--blocks", "all"];
+      // In a process of its own: a process begins with its parent's peak.
+      const short = ["--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
+      await promisify(execFile)(process.execPath, ["dist/cli.js", "train", ...run, ...short]);
+      const file = path.join(out, readdirSync(out).find((name) => name.endsWith(".safetensors"))!);
+      const files = Array.from({ length: TASKS }, (_, i) => path.join(folder, `${i} ${path.basename(file)}`));
+      for (const copy of files) copyFileSync(file, copy);
+      const peaks: string[] = [];
+      for (const count of [1, TASKS]) {
+        const { megabytes } = await measured([process.argv[1]!, "memory", "load", ...files.slice(0, count)]);
+        peaks.push(`${count} loaded: ${megabytes.toFixed(0)} MB`);
+      }
+      console.log(
+        `${path.basename(minilm())}, ${method}: ${peaks.join(", ")} (each file ${(statSync(file).size / 2 ** 20).toFixed(1)} MB)`,
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const PARTS: Readonly<Record<string, () => Promise<void>>> = { training, info, loaded };
+
+export async function benchMemory([part, ...rest]: readonly string[]): Promise<void> {
+  if (part === "step") return trainAlone();
+  if (part === "load") return loadAlone(rest);
+  for (const [name, measure] of Object.entries(PARTS)) if (!part || part === name) await measure();
 }
