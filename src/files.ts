@@ -3,6 +3,7 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "./errors.ts";
+import { isAlive } from "./processes.ts";
 
 /** Writes some bytes of `bytes` at `position` of the file and says how many; tests put a full disk in its place. */
 export type WriteSome = (handle: FileHandle, bytes: Uint8Array, position: number) => Promise<number>;
@@ -104,15 +105,6 @@ async function removeOrphans(folder: string, name: string): Promise<void> {
     if (!found.startsWith(`.${name}.`)) continue;
     const pid = /^(\d+)-\d+\.tmp$/.exec(found.slice(name.length + 2))?.[1];
     if (pid && !isAlive(Number(pid))) await rm(path.join(folder, found), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM"; // it lives and is another user's
   }
 }
 

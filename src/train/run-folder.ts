@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
+import { isAlive } from "../processes.ts";
 
 /** What a run leaves: a mask, or tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
@@ -203,16 +204,6 @@ function readHolder(file: string): Holder | undefined {
     return JSON.parse(readFileSync(file, "utf8")) as Holder;
   } catch {
     return undefined; // just released, or cut off when its process died
-  }
-}
-
-/** Whether a process of this machine lives; one of another user counts. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, "EPERM");
   }
 }
 
