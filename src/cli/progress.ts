@@ -7,7 +7,10 @@ import type { Stream } from "./terminal.ts";
 
 /** Between two drawings of the bar, and between two plain lines about steps, in milliseconds. */
 const PAUSE = { bar: 100, line: 10_000 };
+/** Cells of the bar at best, and where it is left out; its two ends and the space behind it. */
 const BAR = 24;
+const LEAST_BAR = 6;
+const FRAME = 3;
 
 /** What the lines tell of: the state so far. */
 export interface Standing {
@@ -88,11 +91,14 @@ export class Progress {
   }
 }
 
-/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  zeros 6.1 %  1 min 12 s left", cut to `width` characters. */
+/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  zeros 6.1 %  1 min 12 s left" in `width` characters; the bar gives way. */
 export function barLine(label: string, standing: Standing, width: number): string {
+  const text = stepText(standing);
+  const bar = Math.min(BAR, width - label.length - text.length - FRAME);
+  if (bar < LEAST_BAR) return `${label}${text}`.slice(0, width);
   const done = (standing.last?.step ?? 0) / Math.max(1, standing.steps);
-  const full = Math.round(done * BAR);
-  return `${label}▕${"█".repeat(full)}${"░".repeat(BAR - full)}▏ ${stepText(standing)}`.slice(0, width);
+  const full = Math.round(done * bar);
+  return `${label}▕${"█".repeat(full)}${"░".repeat(bar - full)}▏ ${text}`;
 }
 
 /** "step 66/264  loss 0.41 …": what is known so far. */

@@ -1,10 +1,11 @@
 // masklens train: a run from flags or from a run.json, or further from its folder.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
 import type { TrainResult } from "../train/events.ts";
 import { OPTIONS, type Option, parseRunOptions, type RunOptions } from "../train/options.ts";
+import { Stopped } from "../worker/protocol.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
@@ -79,6 +80,8 @@ export const command: Command = {
       } finally {
         progress.end();
       }
+    }).catch((error: unknown) => {
+      throw error instanceof Stopped ? stopped("folder" in ask ? ask.folder : ask.options.out) : error;
     });
     if (given.given.has("json")) printJson(terminal, result);
     else terminal.out.write(resultText(result));
@@ -106,6 +109,12 @@ function requestOf({ given, positionals }: Arguments): { options: RunOptions } |
   );
   const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
   return { options: parseRunOptions(options, { called }) };
+}
+
+/** What a stopped run ends with: how to go on, where it came far enough to have a folder. */
+function stopped(folder: string): Stopped {
+  const begun = existsSync(path.join(folder, "run.json"));
+  return new Stopped(begun ? `stopped; to go on: masklens train --resume ${shorter(folder)}` : "stopped");
 }
 
 function readJson(file: string): unknown {

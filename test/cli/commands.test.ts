@@ -34,6 +34,7 @@ test("a stopped run exits with 130 and goes on to the mask of an uninterrupted o
   const stopped = await masklens(words, { interruptAt: /step 1\// });
   assert.equal(stopped.code, 130, stopped.err);
   assert.match(stopped.err, /stopping after this step/);
+  assert.match(stopped.err, /masklens: stopped; to go on: masklens train --resume \S+stopped\n$/);
   assert.ok(filesIn(out("stopped")).includes("checkpoint.safetensors"));
   await json("train", "--resume", out("stopped"));
   assert.equal(sha256(maskOf("stopped")), sha256(maskOf("one")));

@@ -1,0 +1,56 @@
+// A run as it is shown: a bar that fits its terminal, and plain lines where there is none.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { barLine, Progress, type Standing } from "../../src/cli/progress.ts";
+import type { StepEvent } from "../../src/train/events.ts";
+
+const step = (number: number): StepEvent => ({
+  ...{ type: "step", step: number, epoch: 1, learningRate: 0.001 },
+  ...{ loss: 0.41234, zeroShare: 0.061, secondsLeft: 72 },
+});
+const standing: Standing = { steps: 264, last: step(66) };
+
+test("the bar fills with the steps and gives way to what is written behind it", () => {
+  assert.equal(
+    barLine("", standing, 100),
+    "▕██████░░░░░░░░░░░░░░░░░░▏ step 66/264  loss 0.412  zeros 6.1 %  1 min 12 s left",
+  );
+  const narrow = barLine("mask: ", standing, 79);
+  assert.equal(narrow.length, 79);
+  assert.match(narrow, /^mask: ▕█+░+▏ step 66\/264 .* left$/);
+  assert.equal(barLine("", standing, 60), "step 66/264  loss 0.412  zeros 6.1 %  1 min 12 s left");
+  assert.equal(barLine("", standing, 20).length, 20);
+});
+
+/** What a run's events write to a stream, a step every `pause` milliseconds. */
+function written(isTTY: boolean, steps: number, pause: number): string {
+  let [text, now] = ["", 0];
+  const stream = { isTTY, columns: 90, write: (part: string) => (text += part) };
+  const progress = new Progress(stream, "", () => now);
+  progress.show({ type: "start", run: "a", step: 0, steps: 264, rows: { train: 10, validation: 5, test: 5 } });
+  for (let number = 1; number <= steps; number++, now += pause) progress.show(step(number));
+  progress.show({ type: "note", text: "a note" });
+  progress.end();
+  return text;
+}
+
+test("without a terminal there are plain lines, one in ten seconds", () => {
+  const lines = written(false, 25, 1000).trimEnd().split("\n");
+  assert.deepEqual(
+    lines.map((line) => line.split("  ")[0]),
+    [
+      "264 steps, 10 training rows, 5 for validation, 5 for the test",
+      "step 1/264",
+      "step 11/264",
+      "step 21/264",
+      "a note",
+    ],
+  );
+  assert.ok(lines.every((line) => !line.includes("\r") && !line.includes("\x1b")));
+});
+
+test("on a terminal the bar is drawn over itself, and a line takes its place", () => {
+  const text = written(true, 3, 1000);
+  assert.equal(text.split("\r▕").length, 4);
+  assert.ok(text.endsWith("\r\x1b[Ka note\n"));
+});
