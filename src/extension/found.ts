@@ -41,7 +41,7 @@ async function find(pattern: string): Promise<string[]> {
 
 /** Folders with weights and a config: of the workspace, of the folders that the settings add, and of the Hub's cache. */
 export async function findModels(): Promise<FoundModel[]> {
-  const weights = await find("**/model.safetensors{,.index.json}");
+  const weights = await find("**/{model.safetensors,model.safetensors.index.json}");
   const named = vscode.workspace.getConfiguration("masklens").get<string[]>("modelFolders", []);
   const added = await Promise.all(named.map(modelsIn));
   const cached = await modelsInCache(hubCache(process.env));
