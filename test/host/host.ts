@@ -10,6 +10,8 @@ import { prepareHost } from "./prepare.ts";
 export interface Server {
   readonly port: number;
   readonly child: ChildProcess;
+  /** What VS Code keeps of its user: settings, extensions' storage, logs. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
@@ -90,6 +92,7 @@ export async function startServer({
   return {
     port,
     child,
+    data,
     async stop() {
       if (child.exitCode === null) {
         const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -1,0 +1,156 @@
+// Drives the workbench as a person does: palette, quick picks, views, pages.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Browser, FrameLocator, Page } from "playwright-core";
+import { launchBrowser, type Server, startServer, workbenchUrl } from "../host/host.ts";
+
+const WAIT = 60_000;
+
+export class Workbench {
+  readonly page: Page;
+  readonly #server: Server;
+  readonly #browser: Browser;
+
+  private constructor(page: Page, server: Server, browser: Browser) {
+    [this.page, this.#server, this.#browser] = [page, server, browser];
+  }
+
+  /** A window on `folder`, or an empty one, with the extension of this checkout. */
+  static async open(
+    folder?: string,
+    {
+      settings = {},
+      size = { width: 1400, height: 900 },
+    }: { settings?: object; size?: { width: number; height: number } } = {},
+  ): Promise<Workbench> {
+    const server = await startServer({ settings: { ...settings } });
+    const browser = await launchBrowser();
+    const page = await (await browser.newContext({ viewport: size })).newPage();
+    page.setDefaultTimeout(WAIT);
+    await page.goto(workbenchUrl(server.port, { ...(folder ? { folder } : {}), extensions: [path.resolve(".")] }));
+    const workbench = new Workbench(page, server, browser);
+    await workbench.ready();
+    return workbench;
+  }
+
+  /** The server's process group holds the extension host and its workers. */
+  get serverPid(): number {
+    return this.#server.child.pid!;
+  }
+
+  /** Where the extension's storage lies on disk. */
+  get storage(): string {
+    return path.join(this.#server.data, "data", "User", "globalStorage", "masklens.masklens");
+  }
+
+  async ready(): Promise<void> {
+    await this.page.locator('.activitybar a[aria-label="MaskLens"]').waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#server.stop();
+  }
+
+  /** Runs `work`; where it fails, a picture of the window is left in dist/test. */
+  async playing(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      mkdirSync("dist/test", { recursive: true });
+      await this.page.screenshot({ path: "dist/test/failed.png" });
+      throw error;
+    }
+  }
+
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.#input.fill(`>${title}`);
+    await this.page
+      .locator(".quick-input-list .monaco-list-row", { hasText: title.replace(/^.*: /, "") })
+      .first()
+      .waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Takes the entry of the open quick pick that contains `text`. */
+  async pick(placeholder: string | RegExp, text: string): Promise<void> {
+    await this.#step(placeholder);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** Ticks the entries of the open quick pick that contain one of `texts`, and accepts. */
+  async tick(texts: readonly string[]): Promise<void> {
+    for (const text of texts)
+      await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+    await this.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+  }
+
+  /** Answers the open input box; what is not given stays as it is proposed. */
+  async enter(placeholder: string | RegExp, text?: string): Promise<void> {
+    await this.#step(placeholder);
+    if (text !== undefined) await this.#input.fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  async #step(placeholder: string | RegExp): Promise<void> {
+    const widget = this.page.locator(".quick-input-widget");
+    await widget.getByText(placeholder).or(widget.getByPlaceholder(placeholder)).first().waitFor();
+  }
+
+  get #input() {
+    return this.page.locator(".quick-input-widget input.input");
+  }
+
+  /** Opens the explorer's file by its name. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+P");
+    await this.#input.fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Shows the extension's views. */
+  async showViews(): Promise<void> {
+    if (!(await this.page.locator(".pane-header", { hasText: "Masks" }).isVisible()))
+      await this.page.locator('.activitybar a[aria-label="MaskLens"]').click();
+  }
+
+  /** An entry of a view, by what stands on it. */
+  entry(text: string | RegExp) {
+    return this.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** The page inside the webview in front. */
+  get frame(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready:visible").last().frameLocator("iframe#active-frame");
+  }
+
+  tab(id: string): Promise<void> {
+    return this.frame.locator(`#tab-${id}`).click();
+  }
+
+  /** The messages of the notification centre. */
+  async notifications(): Promise<string[]> {
+    await this.command("Notifications: Show Notifications");
+    const messages = this.page.locator(".notifications-center .notification-list-item-message");
+    await this.page.waitForTimeout(300);
+    const texts = await messages.allTextContents();
+    await this.page.keyboard.press("Escape");
+    return texts;
+  }
+
+  /** Waits until a notification says `text`. */
+  async told(text: RegExp, seconds = 60): Promise<string> {
+    let said: string[] = [];
+    for (const end = Date.now() + 1000 * seconds; Date.now() < end; ) {
+      said = await this.notifications();
+      const found = said.find((one) => text.test(one));
+      if (found) return found;
+      await this.page.waitForTimeout(500);
+    }
+    assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
+  }
+}
