@@ -1,7 +1,9 @@
-// masklens export: an adaptation as a whole model for transformers.
+// masklens export: an adaptation as a whole model, for transformers or as ONNX.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { bytes } from "./table.ts";
@@ -9,12 +11,13 @@ import { printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
-  summary: "write an adaptation as a whole model that transformers loads",
-  usage: ["export ADAPTATION --out DIR [--model DIR]"],
+  summary: "write an adaptation as a whole model, for transformers or as ONNX",
+  usage: ["export ADAPTATION --out DIR [--format safetensors|onnx] [--model DIR]"],
   about:
-    "Writes a model's folder in the Hub's layout: the base model's weights with the masked ones set to zero (or the tuned ones put in), the classifier, config.json with the labels, and the tokenizer. The zeros are unstructured: the model is as large and as fast as its base.",
+    "Writes a model's folder in the Hub's layout: the base model's weights with the masked ones set to zero (or the tuned ones put in), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one row (input_ids, attention_mask and, where the model has segments, token_type_ids, each padded to the run's greatest length) and gives its logits. The zeros are unstructured: the model is as large and as fast as its base.",
   flags: {
     out: { value: "DIR", explanation: "a new or empty folder" },
+    format: { value: "FORMAT", explanation: "safetensors (the default), or onnx" },
     model: { value: "DIR", explanation: "the base model's folder, where it has moved" },
     json: JSON_FLAG,
   },
@@ -31,12 +34,14 @@ export const command: Command = {
     const out = given.get("out");
     if (out === undefined) throw new InputError("the folder is missing", { at: "--out" }, "give a new folder");
     const model = given.get("model");
+    const format = formatOf(given.get("format"));
     const result = await withCompute(terminal, (compute, signal) =>
       compute.ask(
         "export",
         {
           adaptation: path.resolve(adaptation),
           out: path.resolve(out),
+          ...(format && { format }),
           ...(model !== undefined && { model: path.resolve(model) }),
         },
         { signal },
@@ -46,3 +51,14 @@ export const command: Command = {
     else terminal.out.write(`${shorter(result.folder)}: a ${result.architecture}, ${bytes(result.bytes)}\n`);
   },
 };
+
+function formatOf(given: string | undefined): ExportFormat | undefined {
+  const format = EXPORT_FORMATS.find((known) => known === given);
+  if (given === undefined || format) return format;
+  const all = `give ${EXPORT_FORMATS.join(" or ")}`;
+  throw new InputError(
+    `${JSON.stringify(given)} is no format`,
+    { at: "--format" },
+    didYouMean(given, EXPORT_FORMATS, all),
+  );
+}

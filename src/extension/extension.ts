@@ -19,7 +19,8 @@ import { showTryPanel } from "./try-panel.ts";
 import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
 
 /** What lies in a file that is gone from a run's folder when it is only looked for. */
-const WATCHED = "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors}";
+const WATCHED =
+  "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json}";
 const DEVICES = ["cpu", "webgpu", "cuda:0"];
 
 let runs: Runs | undefined;

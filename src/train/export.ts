@@ -1,5 +1,5 @@
-// An adaptation as a whole model in the Hub's layout, which transformers loads: masked weights become zeros, tuned tensors
-// take their place, and the classifier comes along with its labels.
+// An adaptation as a whole model in the Hub's layout, which transformers loads, or with its weights in an ONNX file: masked
+// weights become zeros, tuned tensors take their place, and the classifier comes along with its labels.
 
 import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
@@ -10,9 +10,16 @@ import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { ModelType } from "../model/config.ts";
 import { allMatrices, expectedTensors, namesOf } from "../model/names.ts";
-import { encodeSafetensors, type TensorBytes } from "../safetensors.ts";
+import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
+import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import type { Base } from "./base.ts";
+import { sizesOf } from "./evaluate.ts";
+import { fitsOnnx, onnxModel } from "./export-onnx.ts";
 import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+
+/** What the weights are written as. */
+export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportOptions {
   /** File of a mask or of tuned tensors. */
@@ -21,6 +28,8 @@ export interface ExportOptions {
   readonly out: string;
   /** The base model's folder, where it is not the one that the adaptation names. */
   readonly model?: string | undefined;
+  /** Without it, safetensors. */
+  readonly format?: ExportFormat | undefined;
 }
 
 export interface Exported {
@@ -44,8 +53,11 @@ const HEADINGS: Record<TaskKind, string> = {
 const TOKENIZER =
   /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
 
-/** InputError for what is no adaptation, for another base model, and for a folder that holds something or cannot be written. */
-export async function exportModel({ adaptation: file, out, model }: ExportOptions): Promise<Exported> {
+/**
+ * InputError for what is no adaptation, for another base model, for a folder that holds something or cannot be written, and
+ * for a model that is too large for an ONNX file.
+ */
+export async function exportModel({ adaptation: file, out, model, format }: ExportOptions): Promise<Exported> {
   const adaptation = await readAdaptation(file);
   const scorers = new Scorers(model, "cpu");
   try {
@@ -58,12 +70,36 @@ export async function exportModel({ adaptation: file, out, model }: ExportOption
     const config = await configOf(adaptation, base, architecture);
     await writeAtomic(path.join(out, "config.json"), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
     // Last, so that a folder with weights is a whole one.
-    const chunks = encodeSafetensors(tensors, { format: "pt" });
-    await writeAtomic(path.join(out, "model.safetensors"), chunks);
+    const chunks = format === "onnx" ? [onnxOf(adaptation, base, tensors)] : safetensorsOf(base, tensors);
+    await writeAtomic(path.join(out, format === "onnx" ? "model.onnx" : "model.safetensors"), chunks);
     return { folder: out, bytes: chunks.reduce((sum, { length }) => sum + length, 0), architecture };
   } finally {
     await scorers.release();
   }
+}
+
+function safetensorsOf(base: Base, tensors: readonly TensorBytes[]): Uint8Array[] {
+  const named = tensors.map((tensor) => ({ ...tensor, name: hubName(base, tensor.name) }));
+  return encodeSafetensors(named, { format: "pt" });
+}
+
+function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly TensorBytes[]): Uint8Array {
+  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  if (!fitsOnnx(bytes))
+    throw new InputError(
+      "the model's weights are more than the 2 GiB that an ONNX file holds",
+      { file: adaptation.file },
+      "export it as safetensors",
+    );
+  const weights = new Map(
+    tensors.map(({ name, type, shape, bytes: stored }): [string, Tensor<"float32">] => {
+      const data = new Float32Array(sizeOf(shape));
+      toFloat32(stored, type as FloatType, data);
+      return [name, float32(shape, data)];
+    }),
+  );
+  const { maxLength: length } = sizesOf(adaptation, config.positions);
+  return onnxModel({ config, classifier: shapeOf(adaptation).classifier, length, weights });
 }
 
 function architectureOf({ metadata, file }: Adaptation, type: ModelType): string {
@@ -77,7 +113,7 @@ function architectureOf({ metadata, file }: Adaptation, type: ModelType): string
   return FAMILIES[type] + HEADINGS[kind];
 }
 
-/** The model's tensors by the names that transformers gives them, in the type in which the base model stores them. */
+/** The model's tensors, in the type in which the base model stores them. */
 async function tensorsOf(adaptation: Adaptation, base: Base): Promise<TensorBytes[]> {
   const { config, checkpoint } = base;
   const shape = shapeOf(adaptation);
@@ -99,13 +135,13 @@ async function tensorsOf(adaptation: Adaptation, base: Base): Promise<TensorByte
     const stored = checkpoint.tensors.get(name);
     const tensor: TensorBytes = values
       ? {
-          name: hubName(base, name),
+          name,
           type: "F32",
           shape: values.shape,
           bytes: new Uint8Array(values.data.buffer, values.data.byteOffset, values.data.byteLength).slice(),
         }
       : {
-          name: hubName(base, name),
+          name,
           type: stored!.type,
           shape: stored!.shape,
           bytes: await checkpoint.readRaw(name),

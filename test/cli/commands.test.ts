@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
+import { encodeRow } from "../../src/data/encode.ts";
+import { loadTokenizer } from "../../src/data/tokenizer.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { filesIn, folder, masklens, ROWS, TINY, task, training } from "./run.ts";
 
@@ -11,6 +14,19 @@ const home = folder();
 const out = (name: string) => path.join(home, name);
 const maskOf = (name: string) => path.join(home, name, `${name}.mask.safetensors`);
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+/** Runs an ONNX file over one row of pieces, padded to the file's length, in a process that knows nothing of this project. */
+const RUN_ONNX = `
+  import { readFileSync } from "node:fs";
+  import { InferenceSession, Tensor } from "onnxruntime-node";
+  const { file, ids } = JSON.parse(readFileSync(0, "utf8"));
+  const session = await InferenceSession.create(file, { logSeverityLevel: 3 });
+  const [, length] = session.inputMetadata[0].shape;
+  const row = (values) => new Tensor("int64", BigInt64Array.from({ length }, (_, i) => BigInt(values[i] ?? 0)), [1, length]);
+  const feeds = { input_ids: row(ids), attention_mask: row(ids.map(() => 1)), token_type_ids: row([]) };
+  const { logits } = await session.run(feeds);
+  console.log(JSON.stringify({ inputs: session.inputNames, logits: [...logits.data] }));
+`;
 
 /** Runs a command that must succeed and gives its one JSON document. */
 async function json(...words: string[]) {
@@ -121,6 +137,29 @@ test("export writes the masked model in the Hub's layout, zeros where the mask d
   const { matrices } = await json("info", maskOf("one"));
   assert.equal(zeros, matrices.find((matrix: { name: string }) => matrix.name === name).zeroShare);
   assert.ok(header.entries.has("bert.pooler.dense.weight") && header.entries.has("classifier.bias"));
+});
+
+test("an exported ONNX file gives any runtime the probabilities that predict gives", async () => {
+  const place = out("exported-onnx");
+  await json("export", maskOf("one"), "--out", place, "--format", "onnx");
+  assert.deepEqual(filesIn(place), ["config.json", "model.onnx", "tokenizer.json"]);
+  const tokenizer = await loadTokenizer(place);
+  const { out: printed } = await masklens(["predict", maskOf("one")], {
+    input: `${ROWS[0]!.text}\n${ROWS[1]!.text}\n`,
+  });
+  for (const line of printed.trimEnd().split("\n")) {
+    const { text, probabilities } = JSON.parse(line);
+    const ids = encodeRow("sentence", { text, label: 0 }, tokenizer, 16)[0]!.sequences[0]!.ids;
+    const { inputs, logits } = JSON.parse(
+      execFileSync(process.execPath, ["--input-type=module", "-e", RUN_ONNX], {
+        input: JSON.stringify({ file: path.join(place, "model.onnx"), ids }),
+        encoding: "utf8",
+      }),
+    );
+    assert.deepEqual(inputs, ["input_ids", "attention_mask", "token_type_ids"]);
+    const yes = 1 / (1 + Math.exp(logits[0] - logits[1]));
+    assert.ok(Math.abs(yes - probabilities.yes) < 1e-5, `${yes} is not ${probabilities.yes}`);
+  }
 });
 
 test("devices computes on the CPU and gives a reason for what does not work", async () => {
