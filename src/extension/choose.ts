@@ -18,6 +18,36 @@ export interface StepOptions {
   readonly placeholder: string;
 }
 
+/** One step of several; `key` is what its answer is called. */
+export interface Step {
+  readonly key: string;
+  ask(at: Omit<StepOptions, "placeholder">): Promise<Chosen<unknown>>;
+}
+
+/**
+ * Asks step by step; which steps there are may follow from the answers so far, among which those given are. Undefined where
+ * the user gave up.
+ */
+export async function askInSteps(
+  title: string,
+  stepsOf: (answers: Record<string, unknown>) => readonly Step[],
+  given: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown> | undefined> {
+  const answers = { ...given };
+  for (let at = 0; ; ) {
+    const steps = stepsOf(answers);
+    const step = steps[at];
+    if (!step) return answers;
+    const chosen = await step.ask({ title, step: at + 1, steps: steps.length });
+    if (chosen === undefined) return undefined;
+    if (chosen === BACK) at--;
+    else {
+      answers[step.key] = chosen;
+      at++;
+    }
+  }
+}
+
 /** A list to choose one from; the value that was chosen last time stands first. */
 export function choose<T>(
   choices: readonly Choice<T>[],
@@ -26,7 +56,14 @@ export function choose<T>(
 ): Promise<Chosen<T>> {
   return new Promise((resolve) => {
     const pick = vscode.window.createQuickPick<Choice<T>>();
-    Object.assign(pick, { title, step, totalSteps: steps, placeholder, matchOnDescription: true });
+    Object.assign(pick, {
+      title,
+      step,
+      totalSteps: steps,
+      placeholder,
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    });
     pick.items = [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last));
     if (step > 1) pick.buttons = [vscode.QuickInputButtons.Back];
     pick.onDidTriggerButton(() => done(BACK));
@@ -51,7 +88,7 @@ export function enter(
 ): Promise<Chosen<string>> {
   return new Promise((resolve) => {
     const input = vscode.window.createInputBox();
-    Object.assign(input, { title, step, totalSteps: steps, prompt: placeholder, value });
+    Object.assign(input, { title, step, totalSteps: steps, prompt: placeholder, value, ignoreFocusOut: true });
     if (step > 1) input.buttons = [vscode.QuickInputButtons.Back];
     input.onDidChangeValue((text) => {
       input.validationMessage = check(text) ?? "";

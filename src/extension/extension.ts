@@ -3,22 +3,27 @@
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import type { RunState } from "../../webview/messages.ts";
+import { messageOf } from "../errors.ts";
 import { ComputeProcess } from "./compute.ts";
 import { showDiff } from "./diff.ts";
 import { addModelFolders, downloadCommand } from "./download.ts";
-import { readHead } from "./found.ts";
+import { exportCommand } from "./export.ts";
+import { findRuns, readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
 import { Loads } from "./loads.ts";
 import { log, requireTrust, telling } from "./log.ts";
 import { MaskService } from "./mask-service.ts";
+import { newTask } from "./new-task.ts";
 import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
 import { showTryPanel } from "./try-panel.ts";
-import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
+import { type Entry, EntryView, masks, modelsAndTasks, runEntries, stateWord } from "./views.ts";
+import { megabytes } from "./words.ts";
 
-/** What lies in a file that is gone from a run's folder when it is only looked for. */
+/** Files whose coming, going and changing the views show. */
 const WATCHED =
   "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json}";
 const DEVICES = ["cpu", "webgpu", "cuda:0"];
@@ -69,11 +74,12 @@ export function activate(context: vscode.ExtensionContext): void {
     const running = live.running.length > 0;
     const loaded = loads.all.map(({ task }) => task).join(", ");
     status.text = running ? `$(sync~spin) ${step ?? vscode.l10n.t("training")}` : `$(layers) ${loaded}`;
-    status.tooltip = running ? live.running.join("\n") : loads.all.map(({ adaptation }) => adaptation).join("\n");
+    status.tooltip = statusTooltip(live, loads);
     status.command = running ? "masklens.runs.focus" : "masklens.tryText";
     if (running || loaded) status.show();
     else status.hide();
     runView.badge = running ? { value: live.running.length, tooltip: vscode.l10n.t("Runs in training") } : undefined;
+    void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
   live.onNews(({ folder, state, event }) => {
     if (event?.type === "step") return showStatus(`${path.basename(folder)} ${event.step}`);
@@ -88,18 +94,25 @@ export function activate(context: vscode.ExtensionContext): void {
 
   // Commands
   let toCompare: string | undefined;
-  const filesOf = (given: Given, all?: readonly Given[]): string[] => {
-    const many = all?.length ? all : given ? [given] : maskView.selection;
-    return many.flatMap((one) => (one instanceof vscode.Uri ? one.fsPath : (one?.file ?? [])));
-  };
+  /** The files that a command is called with: of one entry, or of all that are selected together. */
+  const filesOf = (given: Given, all?: readonly Given[]): string[] =>
+    (all?.length ? all : [given]).flatMap((one) => (one instanceof vscode.Uri ? one.fsPath : (one?.file ?? [])));
+  /** The same, asked for where the command was called without any; what is selected or open is chosen beforehand. */
   const someOf = async (given: Given, all: readonly Given[] | undefined, kind: "mask" | "adaptation") => {
     const files = filesOf(given, all).filter((file) => isAdaptation(file, kind));
-    return files.length ? files : ((await chooseAdaptations(kind, true)) ?? []);
+    if (files.length) return files;
+    const open = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const selected = [
+      ...maskView.selection.flatMap(({ file }) => file ?? []),
+      ...(open instanceof vscode.TabInputCustom ? [open.uri.fsPath] : []),
+    ];
+    return (await chooseAdaptations(kind, selected)) ?? [];
   };
   const commands: Record<string, (given: Given, all?: readonly Given[]) => Promise<unknown>> = {
+    newTask: async (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined),
     train: (given) => {
       const context_ = given instanceof vscode.Uri ? undefined : given?.context;
-      const file = filesOf(given)[0];
+      const file = given ? filesOf(given)[0] : undefined;
       const chosen = !file
         ? {}
         : context_ === "model"
@@ -110,7 +123,9 @@ export function activate(context: vscode.ExtensionContext): void {
       return trainMask(context, live, chosen);
     },
     resume: async (given) => {
-      const folder = folderOf(filesOf(given)[0]) ?? (await chooseRun(live));
+      const folder = given
+        ? folderOf(filesOf(given)[0])
+        : await chooseRun(live, (state) => state !== "done" && state !== "running");
       if (!folder) return;
       panels.show(folder);
       await live.resume(folder);
@@ -119,7 +134,7 @@ export function activate(context: vscode.ExtensionContext): void {
       for (const folder of given ? [folderOf(filesOf(given)[0])!] : live.running) live.stop(folder);
     },
     showRun: async (given) => {
-      const folder = folderOf(filesOf(given)[0]) ?? (await chooseRun(live));
+      const folder = given ? folderOf(filesOf(given)[0]) : await chooseRun(live, () => true);
       if (folder) panels.show(folder);
     },
     load: async (given, all) => {
@@ -127,12 +142,12 @@ export function activate(context: vscode.ExtensionContext): void {
       if (files.length) await loads.load(files);
     },
     unload: async (given, all) => {
-      const files = filesOf(given, all);
-      await loads.unload(files.length ? files : loads.all.map(({ adaptation }) => adaptation));
+      const files = given ? filesOf(given, all) : await chooseLoaded(loads);
+      if (files?.length) await loads.unload(files);
     },
     tryText: async () => {
       if (!loads.all.length) {
-        const files = await someOf(undefined, [], "adaptation");
+        const files = await someOf(undefined, undefined, "adaptation");
         if (!files.length) return;
         await loads.load(files);
       }
@@ -180,7 +195,10 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     compareWithSelected: async (given) => {
       const [file] = filesOf(given);
-      if (file && toCompare) showDiff(context, [toCompare, file]);
+      if (!file || !toCompare) return;
+      if (file === toCompare)
+        throw new Error(vscode.l10n.t("This mask is the selected one; choose another to compare."));
+      showDiff(context, [toCompare, file]);
     },
     openHeatmap: async (given) => {
       const files = await someOf(given, undefined, "mask");
@@ -188,18 +206,9 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     export: async (given) => {
       requireTrust();
-      const [adaptation] = await someOf(given, undefined, "adaptation");
-      if (!adaptation) return;
-      const chosen = await vscode.window.showOpenDialog({
-        ...{ canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t("Export Here") },
-        title: vscode.l10n.t("An empty folder for the exported model"),
-      });
-      if (!chosen?.[0]) return;
-      const { folder, architecture } = await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Exporting the masked model") },
-        () => serving.client.ask("export", { adaptation, out: chosen[0]!.fsPath }),
-      );
-      void vscode.window.showInformationMessage(vscode.l10n.t("{0} lies in {1}.", architecture, folder));
+      const [adaptation, ...more] = await someOf(given, undefined, "adaptation");
+      if (more.length) throw new Error(vscode.l10n.t("One mask at a time is exported."));
+      if (adaptation) await exportCommand(serving, adaptation);
     },
     addModelFolder: async () => {
       const chosen = await vscode.window.showOpenDialog({
@@ -229,7 +238,12 @@ export function activate(context: vscode.ExtensionContext): void {
         { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Trying the devices") },
         () => Promise.all(DEVICES.map((device) => deviceLine(context, device))),
       );
-      await vscode.window.showQuickPick(lines, { title: vscode.l10n.t("Devices") });
+      const items = lines.map((line, i) => ({ ...line, device: DEVICES[i]!, works: !line.detail }));
+      const placeHolder = vscode.l10n.t("Choose a device that works to compute on it from now on");
+      const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Devices"), placeHolder });
+      if (!chosen?.works) return;
+      const settings = vscode.workspace.getConfiguration("masklens");
+      await settings.update("device", chosen.device, vscode.ConfigurationTarget.Global);
     },
     showLog: async () => log().show(),
     refresh: async () => refreshAll(),
@@ -252,6 +266,23 @@ export async function deactivate(): Promise<void> {
   await Promise.all(processes.map((process) => process.close()));
 }
 
+/** Device, runs, and what is loaded over which base model. */
+function statusTooltip(live: Runs, loads: Loads): vscode.MarkdownString {
+  const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+  const lines = [vscode.l10n.t("**MaskLens** on device {0}", device)];
+  for (const folder of live.running) lines.push(vscode.l10n.t("Training {0}", path.basename(folder)));
+  for (const base of new Set(loads.all.map((one) => one.base))) {
+    const over = loads.all.filter((one) => one.base === base);
+    lines.push(vscode.l10n.t("Loaded over {0} ({1}):", base, megabytes(over[0]!.baseBytes)));
+    lines.push(
+      over
+        .map(({ adaptation, task, bytes }) => `- ${task}: ${path.basename(adaptation)}, ${megabytes(bytes)}`)
+        .join("\n"),
+    );
+  }
+  return new vscode.MarkdownString(lines.join("\n\n"));
+}
+
 function isAdaptation(file: string, kind: "mask" | "adaptation"): boolean {
   return file.endsWith(".mask.safetensors") || (kind === "adaptation" && file.endsWith(".tuned.safetensors"));
 }
@@ -261,7 +292,10 @@ function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
 }
 
-async function chooseAdaptations(kind: "mask" | "adaptation", many: true): Promise<string[] | undefined> {
+async function chooseAdaptations(
+  kind: "mask" | "adaptation",
+  selected: readonly string[],
+): Promise<string[] | undefined> {
   const pattern = kind === "mask" ? "**/*.mask.safetensors" : "**/*.{mask,tuned}.safetensors";
   const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath);
   if (!files.length) throw new Error(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
@@ -271,22 +305,37 @@ async function chooseAdaptations(kind: "mask" | "adaptation", many: true): Promi
       label: path.basename(file),
       description: metadata?.task.name ?? "",
       detail: vscode.workspace.asRelativePath(file),
+      picked: selected.includes(file),
       file,
     })),
-    { canPickMany: many, title: vscode.l10n.t("Masks"), matchOnDetail: true },
+    { canPickMany: true, title: vscode.l10n.t("Masks"), matchOnDetail: true },
   );
   return chosen?.map(({ file }) => file);
 }
 
-async function chooseRun(live: Runs): Promise<string | undefined> {
-  const folders = (await vscode.workspace.findFiles("**/run.json", "**/node_modules/**")).map(({ fsPath }) =>
-    path.dirname(fsPath),
-  );
-  const states = await Promise.all(folders.map((folder) => live.history(folder)));
+/** Some of the loaded adaptations; where only one is, that one. */
+async function chooseLoaded({ all }: Loads): Promise<string[] | undefined> {
+  if (!all.length) throw new Error(vscode.l10n.t("Nothing is loaded; load a mask first."));
+  if (all.length === 1) return [all[0]!.adaptation];
   const chosen = await vscode.window.showQuickPick(
-    folders.map((folder, i) => ({ label: path.basename(folder), description: states[i]!.state, folder })),
-    { title: vscode.l10n.t("Runs") },
+    all.map(({ adaptation, task, base }) => ({
+      ...{ label: path.basename(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
+    })),
+    { canPickMany: true, title: vscode.l10n.t("Unload") },
   );
+  return chosen?.map(({ adaptation }) => adaptation);
+}
+
+/** One of the runs that stand so; an error that says it where there is none. */
+async function chooseRun(live: Runs, fits: (state: RunState) => boolean): Promise<string | undefined> {
+  const folders = (await findRuns()).map(({ folder }) => folder);
+  const states = await Promise.all(folders.map((folder) => live.history(folder)));
+  const choices = folders
+    .map((folder, i) => ({ label: path.basename(folder), state: states[i]!.state, folder }))
+    .filter(({ state }) => fits(state))
+    .map((choice) => ({ ...choice, description: stateWord(choice.state) }));
+  if (!choices.length) throw new Error(vscode.l10n.t("There is no such run in this workspace; train a mask first."));
+  const chosen = await vscode.window.showQuickPick(choices, { title: vscode.l10n.t("Runs") });
   return chosen?.folder;
 }
 
@@ -296,7 +345,11 @@ async function deviceLine(context: vscode.ExtensionContext, device: string): Pro
     await process.client.ask("probe", { device });
     return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
   } catch (error) {
-    return { label: `$(circle-slash) ${device}`, description: String(error).slice(0, 300) };
+    log().info(`${device}: ${messageOf(error)}`);
+    const reason = messageOf(error)
+      .replace(/\/onnxruntime_src\S*/g, "")
+      .slice(0, 200);
+    return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail: reason };
   } finally {
     await process.close();
   }

@@ -39,8 +39,14 @@ export class Loads {
     );
   }
 
+  /** Where nothing is left, the process that held it ends and gives its memory back. */
   async unload(files: readonly string[]): Promise<void> {
-    await this.#set(this.#loaded.map(({ adaptation }) => adaptation).filter((file) => !files.includes(file)));
+    const left = this.#loaded.filter(({ adaptation }) => !files.includes(adaptation));
+    if (left.length) return this.#set(left.map(({ adaptation }) => adaptation));
+    this.#loaded = [];
+    this.#holder = undefined;
+    await this.#compute.close();
+    this.#changed.fire();
   }
 
   /** What each loaded mask says of each text. */

@@ -143,7 +143,7 @@ export class Runs {
       log().info(`${folder}: stopped`);
       return this.#news.fire({ folder, state: "stopped" });
     }
-    const reason = messageOf(error);
+    const reason = vscode.l10n.t("Training {0} broke off: {1}", path.basename(folder), messageOf(error));
     this.#reasons.set(folder, reason);
     this.#news.fire({ folder, state: "failed", reason });
     const begun = await access(path.join(folder, "run.json")).then(
@@ -151,7 +151,8 @@ export class Runs {
       () => false,
     );
     const goOn = vscode.l10n.t("Resume");
-    if ((await tell(error, ...(begun ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
+    const told = new Error(reason, { cause: error });
+    if ((await tell(told, ...(begun ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
   }
 }
 

@@ -1,9 +1,10 @@
 // Train Mask…: model, task, preset and name in steps, then a run.
 
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../train/options.ts";
-import { BACK, type Choice, type Chosen, choose, enter } from "./choose.ts";
+import { askInSteps, type Choice, choose, enter, type Step } from "./choose.ts";
 import { findModels, findRuns, findTasks } from "./found.ts";
 import { requireTrust } from "./log.ts";
 import type { Runs } from "./runs.ts";
@@ -48,6 +49,7 @@ interface Answers {
   preset?: string;
   epochs?: string;
   name?: string;
+  go?: string;
 }
 
 const REMEMBERED = "masklens.train";
@@ -56,75 +58,102 @@ const REMEMBERED = "masklens.train";
 export async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: Answers): Promise<void> {
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
-  const answers: Answers = { ...given };
-  const steps: readonly ((step: number) => Promise<Chosen<string>>)[] = [
-    async (step) => {
-      const models = (await findModels()).map(({ folder }) => ({
-        label: path.basename(folder),
-        description: vscode.workspace.asRelativePath(folder),
-        value: folder,
-      }));
-      if (!models.length)
-        throw new Error(
-          vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
+  const steps = (answers: Answers): Step[] => [
+    {
+      key: "model",
+      async ask(at) {
+        const models = (await findModels()).map(({ folder }) => ({
+          label: path.basename(folder),
+          description: vscode.workspace.asRelativePath(folder),
+          value: folder,
+        }));
+        if (!models.length)
+          throw new Error(
+            vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
+          );
+        return choose(models, { ...at, placeholder: vscode.l10n.t("The frozen model") }, answers.model ?? last.model);
+      },
+    },
+    {
+      key: "task",
+      async ask(at) {
+        const tasks = (await findTasks()).map(({ file, name }) => ({
+          label: name,
+          description: vscode.workspace.asRelativePath(file),
+          value: file,
+        }));
+        if (!tasks.length)
+          throw new Error(
+            vscode.l10n.t("There is no task in this workspace; make one with New Task, or open the sample."),
+          );
+        return choose(tasks, { ...at, placeholder: vscode.l10n.t("The task") }, answers.task ?? last.task);
+      },
+    },
+    {
+      key: "preset",
+      ask: (at) =>
+        choose(
+          PRESETS.map(({ id, label, description }) => ({
+            label: vscode.l10n.t(label),
+            description: vscode.l10n.t(description!),
+            value: id,
+          })),
+          { ...at, placeholder: vscode.l10n.t("How to train") },
+          answers.preset ?? last.preset,
+        ),
+    },
+    {
+      key: "epochs",
+      ask(at) {
+        const preset = PRESETS.find(({ id }) => id === answers.preset)!;
+        const remembered = last.preset === answers.preset ? last.epochs : undefined;
+        const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? OPTIONS.epochs.default);
+        const { kind } = OPTIONS.epochs;
+        return enter({ ...at, placeholder: vscode.l10n.t("Epochs: passes over the training rows") }, initial, (text) =>
+          kind.read(kind.fromText(text), undefined as never) === undefined
+            ? vscode.l10n.t("Give {0}.", kind.expected)
+            : undefined,
         );
-      return choose(models, title(step, vscode.l10n.t("The frozen model")), given.model ?? last.model);
+      },
     },
-    async (step) => {
-      const tasks = (await findTasks()).map(({ file, name }) => ({
-        label: name,
-        description: vscode.workspace.asRelativePath(file),
-        value: file,
-      }));
-      if (!tasks.length)
-        throw new Error(
-          vscode.l10n.t("There is no task in this workspace; write a NAME.task.json, or open the sample."),
+    {
+      key: "name",
+      async ask(at) {
+        const taken = new Set((await findRuns()).map(({ folder }) => path.basename(folder)));
+        const base = path.basename(answers.task!, ".task.json").replace(/[^\w.-]/g, "-");
+        let name = base;
+        for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
+        const placeholder = vscode.l10n.t("Name of the run; its folder is masks/NAME");
+        return enter({ ...at, placeholder }, name, (text) =>
+          /^[\w][\w.-]*$/.test(text)
+            ? taken.has(text)
+              ? vscode.l10n.t("A run of this name lies there already.")
+              : undefined
+            : vscode.l10n.t("Use letters, digits, and . _ -"),
         );
-      return choose(tasks, title(step, vscode.l10n.t("The task")), given.task ?? last.task);
+      },
     },
-    (step) =>
-      choose(
-        PRESETS.map(({ id, label, description }) => ({
-          label: vscode.l10n.t(label),
-          description: vscode.l10n.t(description!),
-          value: id,
-        })),
-        title(step, vscode.l10n.t("How to train")),
-        last.preset,
-      ),
-    (step) => {
-      const preset = PRESETS.find(({ id }) => id === answers.preset)!;
-      const initial = String(preset.value.epochs ?? OPTIONS.epochs.default);
-      return enter(title(step, vscode.l10n.t("Epochs: passes over the training rows")), initial, (text) =>
-        OPTIONS.epochs.kind.read(OPTIONS.epochs.kind.fromText(text), undefined as never) === undefined
-          ? vscode.l10n.t("Give {0}.", OPTIONS.epochs.kind.expected)
-          : undefined,
-      );
-    },
-    async (step) => {
-      const taken = new Set((await findRuns()).map(({ folder }) => path.basename(folder)));
-      const base = path.basename(answers.task!, ".task.json");
-      let name = base;
-      for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
-      return enter(title(step, vscode.l10n.t("Name of the run; its folder is masks/NAME")), name, (text) =>
-        /^[\w][\w.-]*$/.test(text)
-          ? taken.has(text)
-            ? vscode.l10n.t("A run of this name lies there already.")
-            : undefined
-          : vscode.l10n.t("Use letters, digits, and . _ -"),
-      );
+    {
+      key: "go",
+      ask: (at) =>
+        choose(
+          [
+            { label: vscode.l10n.t("$(play) Train now"), value: "train" },
+            {
+              label: vscode.l10n.t("$(json) Write run.json"),
+              description: vscode.l10n.t("to set every option there, and train from it"),
+              value: "write",
+            },
+          ],
+          { ...at, placeholder: vscode.l10n.t("Train now, or set more options first") },
+        ),
     },
   ];
-  const keys = ["model", "task", "preset", "epochs", "name"] as const;
-  function title(step: number, placeholder: string) {
-    return { title: vscode.l10n.t("Train Mask"), step: step + 1, steps: steps.length, placeholder };
-  }
-  for (let step = 0; step < steps.length; ) {
-    const chosen = await steps[step]!(step);
-    if (chosen === undefined) return;
-    if (chosen === BACK) step--;
-    else answers[keys[step++]!] = chosen;
-  }
+  // What was chosen in a view is not asked again.
+  const left = (answers: Record<string, unknown>) => steps(answers).filter(({ key }) => !Object.hasOwn(given, key));
+  const asked = await askInSteps(vscode.l10n.t("Train Mask"), left, { ...given });
+  if (!asked) return;
+  const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? path.dirname(answers.task!);
   const preset = PRESETS.find(({ id }) => id === answers.preset)!;
@@ -134,6 +163,7 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
     ...{ model: answers.model, task: answers.task, out: path.join(folder, "masks", answers.name!) },
     ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
   });
+  if (answers.go === "write") return writeRun(options);
   const result = await runs.train(options);
   if (!result) return;
   const open = vscode.l10n.t("Open Heatmap");
@@ -141,6 +171,14 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
   const done = vscode.l10n.t("{0} is trained.", answers.name!);
   if ((await vscode.window.showInformationMessage(done, ...(isMask ? [open] : []))) === open)
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(result.adaptation));
+}
+
+/** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
+async function writeRun(options: RunOptions): Promise<void> {
+  const file = path.join(options.out, "run.json");
+  await mkdir(options.out, { recursive: true });
+  await writeFile(file, `${JSON.stringify(options, null, 2)}\n`, { flag: "wx" });
+  await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
 /** A seed of the run's own, so that masks of different runs can be compared: from its name, and the same each time. */

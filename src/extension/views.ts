@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import type { Interval } from "../mask/metadata.ts";
 import type { FoundAdaptation } from "./found.ts";
@@ -69,12 +70,14 @@ export async function modelsAndTasks(): Promise<Entry[]> {
     {
       label: vscode.l10n.t("Base models"),
       icon: "database",
+      context: "models",
       open: true,
       children: () => Promise.all(models.map(({ folder }) => modelEntry(folder))),
     },
     {
       label: vscode.l10n.t("Tasks"),
       icon: "tasklist",
+      context: "tasks",
       open: true,
       children: () =>
         tasks.map(({ file, name }): Entry => {
@@ -210,14 +213,16 @@ function partEntries({ matrices, heads }: MaskDescription, block: number | null)
   ];
 }
 
-/** Icons of the states of a run. */
+/** Icons of the states of a run, and their names. */
 const STATES = {
-  running: "sync~spin",
-  stopped: "debug-pause",
-  unfinished: "debug-pause",
-  failed: "error",
-  done: "check",
+  running: { icon: "sync~spin", word: () => vscode.l10n.t("running") },
+  stopped: { icon: "debug-pause", word: () => vscode.l10n.t("stopped") },
+  unfinished: { icon: "debug-disconnect", word: () => vscode.l10n.t("interrupted") },
+  failed: { icon: "error", word: () => vscode.l10n.t("failed") },
+  done: { icon: "check", word: () => vscode.l10n.t("done") },
 };
+
+export const stateWord = (state: RunState) => STATES[state].word();
 
 export async function runEntries(runs: Runs): Promise<Entry[]> {
   const found = await findRuns();
@@ -231,9 +236,9 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const score = best?.type === "evaluation" ? ` · ${percent(best.score)}` : "";
       return {
         label: path.basename(folder),
-        description: `${vscode.l10n.t(state)}${steps ? ` · ${vscode.l10n.t("step {0} of {1}", last, steps)}` : ""}${score}`,
+        description: `${stateWord(state)}${steps ? ` · ${vscode.l10n.t("step {0} of {1}", last, steps)}` : ""}${score}`,
         tooltip: reason ?? folder,
-        icon: STATES[state],
+        icon: STATES[state].icon,
         context: `run.${state}`,
         file: folder,
         command: { command: "masklens.showRun", title: vscode.l10n.t("Show run"), arguments: [{ file: folder }] },

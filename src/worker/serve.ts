@@ -3,9 +3,13 @@
 import type { Answers, CallsOf, NameIn, Reply, Request } from "./protocol.ts";
 import { packError, Stopped } from "./protocol.ts";
 
-/** Answers the parent's requests, several at a time, until the channel closes; then the process ends. */
+/**
+ * Answers the parent's requests, several at a time, until the channel closes; then what runs is stopped at the next good
+ * place (a run at its checkpoint), and the process ends.
+ */
 export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
   const running = new Map<number, AbortController>();
+  const open = new Set<Promise<void>>();
   const send = (reply: Reply<C>) => {
     if (process.connected) process.send!(reply);
   };
@@ -27,9 +31,16 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
 
   process.on("message", (message: Request<C>) => {
     if (message.type === "cancel") running.get(message.id)?.abort();
-    else void answer(message.id, message.name, message.params).then(send);
+    else {
+      const work = answer(message.id, message.name, message.params).then(send);
+      open.add(work);
+      void work.finally(() => open.delete(work));
+    }
   });
-  process.on("disconnect", () => process.exit());
+  process.on("disconnect", () => {
+    for (const controller of running.values()) controller.abort();
+    void Promise.allSettled(open).then(() => process.exit());
+  });
   // A terminal sends Ctrl+C to the whole group; what to do then is the parent's to say.
   process.on("SIGINT", () => undefined);
 }

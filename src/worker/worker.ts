@@ -4,5 +4,8 @@ import { answers } from "./answers.ts";
 import { serve } from "./serve.ts";
 import { startWatchdog } from "./watchdog.ts";
 
-startWatchdog(process.ppid);
+/** A step of the largest models takes some seconds, and a checkpoint of them as many. In milliseconds. */
+const GRACE = 60_000;
+
+startWatchdog(process.ppid, GRACE);
 serve(answers);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../src/errors.ts";
@@ -17,7 +19,7 @@ interface Fake {
   count: { params: { to: number }; event: number; answer: number };
   refuse: { params: null; event: never; answer: null };
   fault: { params: null; event: never; answer: null };
-  wait: { params: { heedless: boolean }; event: string; answer: null };
+  wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   where: { params: null; event: never; answer: { folder: string; files: string[]; telemetry: string } };
 }
@@ -34,11 +36,15 @@ const answers: Answers<Fake> = {
   fault: async () => {
     throw new TypeError("a bug");
   },
-  wait: ({ heedless }, { emit, signal }) =>
+  wait: ({ heedless, note }, { emit, signal }) =>
     new Promise((_, reject) => {
       setInterval(() => undefined, 1000);
       emit("waiting");
-      if (!heedless) signal.addEventListener("abort", () => reject(new Stopped("stopped at step 7")));
+      if (heedless) return;
+      signal.addEventListener("abort", () => {
+        if (note) writeFileSync(note, "stopped at step 7");
+        reject(new Stopped("stopped at step 7"));
+      });
     }),
   crash: async ({ how }) => {
     process.stderr.write("a first line\nthe last words\n");
@@ -60,10 +66,12 @@ const answers: Answers<Fake> = {
 const start = (grace?: number) =>
   new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...(grace && { grace }) });
 
-/** A process that starts a compute process, says its number and goes on waiting for an answer. */
-function parent(): void {
+/** A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops. */
+function parent(note?: string): void {
   const client = start();
-  client.ask("wait", { heedless: true }, { onEvent: () => process.send!(client.pid) }).catch(() => undefined);
+  client
+    .ask("wait", { heedless: !note, ...(note && { note }) }, { onEvent: () => process.send!(client.pid) })
+    .catch(() => undefined);
 }
 
 function lives(pid: number): boolean {
@@ -181,6 +189,17 @@ function tests(): void {
     assert.ok(await until(() => !lives(pid), 2));
   });
 
+  test("what runs comes to a good place when its parent is killed", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+    const note = path.join(folder, "note");
+    const middle = fork(self, ["parent", note]);
+    const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
+    middle.kill("SIGKILL");
+    assert.ok(await until(() => !lives(pid), 2));
+    assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
+    rmSync(folder, { recursive: true });
+  });
+
   test("Ctrl+C in the terminal leaves the process to its parent", async () => {
     const client = start();
     await client.ask("count", { to: 1 });
@@ -193,5 +212,5 @@ function tests(): void {
 if (process.argv[2] === "worker") {
   startWatchdog(process.ppid);
   serve(answers);
-} else if (process.argv[2] === "parent") parent();
+} else if (process.argv[2] === "parent") parent(process.argv[3]);
 else tests();

@@ -1,0 +1,46 @@
+// Export Masked Model…: asks for the format and a folder, and writes an adaptation as a whole model.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { ExportFormat } from "../train/export.ts";
+import { askInSteps, choose } from "./choose.ts";
+import type { ComputeProcess } from "./compute.ts";
+import { megabytes } from "./words.ts";
+
+/** Asks, and writes the model into a new folder NAME within the one that is chosen. */
+export async function exportCommand(serving: ComputeProcess, adaptation: string): Promise<void> {
+  const formats: { value: ExportFormat; label: string; description: string }[] = [
+    {
+      ...{ value: "safetensors", label: "safetensors" },
+      description: vscode.l10n.t("a folder in the Hub's layout, for transformers"),
+    },
+    {
+      ...{ value: "onnx", label: "ONNX" },
+      description: vscode.l10n.t("model.onnx with its tokenizer, for any ONNX runtime"),
+    },
+  ];
+  const title = vscode.l10n.t("Export Masked Model");
+  const placeholder = vscode.l10n.t("The zeros are in the weights: the model is as large as its base");
+  const answers = await askInSteps(
+    title,
+    () => [{ key: "format", ask: (at) => choose(formats, { ...at, placeholder }) }],
+    {},
+  );
+  if (!answers) return;
+  const chosen = await vscode.window.showOpenDialog({
+    ...{ canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t("Export Here") },
+    title: vscode.l10n.t("The folder in which the model gets a folder of its own"),
+  });
+  if (!chosen?.[0]) return;
+  const format = answers.format as ExportFormat;
+  const name = path.basename(adaptation).replace(/\.(mask|tuned)\.safetensors$/, "");
+  const out = path.join(chosen[0].fsPath, `${name}-${format}`);
+  const { folder, architecture, bytes } = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Exporting {0}", name) },
+    () => serving.client.ask("export", { adaptation, out, format }),
+  );
+  const reveal = vscode.l10n.t("Show Folder");
+  const done = vscode.l10n.t("{0} ({1}) lies in {2}.", architecture, megabytes(bytes), folder);
+  if ((await vscode.window.showInformationMessage(done, reveal)) === reveal)
+    await vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(folder));
+}
