@@ -1,146 +1,236 @@
-// Lines over training steps as SVG: axes with round numbers, the values under the pointer, and the same as a table.
+// Line charts in SVG: axes with round numbers, a line under the pointer (or moved by arrow keys) whose numbers are read out.
 
 import { el } from "./dom.ts";
-import { grouped, numbersTable } from "./numbers.ts";
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  /** Ends of an interval around y. */
+  readonly low?: number;
+  readonly high?: number;
+}
 
 export interface Series {
   readonly name: string;
-  /** [step, value], by rising step. */
-  readonly points: readonly (readonly [step: number, value: number])[];
+  /** A CSS colour. */
+  readonly colour: string;
+  readonly points: readonly Point[];
+  /** thin: in the background; marked: a dot at each point. */
+  readonly style?: "thin" | "marked";
+  /** Written at the line's end. */
+  readonly ending?: string;
 }
 
 export interface ChartOptions {
+  readonly id: string;
   readonly title: string;
+  readonly aside: string;
+  readonly xTitle: string;
   readonly series: readonly Series[];
-  /** Steps of the whole run: how far the axis goes. */
-  readonly steps: number;
+  /** The axis ends here, though no point may lie there yet. */
+  readonly xEnd: number;
+  readonly fromZero?: boolean;
+  /** y at an axis, and in the read-out. */
   readonly format: (value: number) => string;
-  readonly showTable: string;
-  readonly step: string;
+  /** The read-out at the x nearest to the pointer. */
+  readonly readOut: (x: number) => string;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 420;
-const HEIGHT = 200;
-const EDGE = { left: 48, right: 12, top: 10, bottom: 24 };
-const INNER = { width: WIDTH - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
-/** Theme colours in an order in which neighbours differ in hue and lightness; dashes tell them apart without colour. */
-const STROKES = ["blue", "yellow", "green", "purple", "red", "orange"].map((name) => `var(--vscode-charts-${name})`);
-const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
-/** A table of more rows than this is read by nobody. */
-const ROWS = 40;
+const HEIGHT = 220;
+const MARGIN = { top: 10, right: 14, bottom: 34, left: 46 };
+/** Room for the names at the lines' ends. */
+const ENDING = 44;
+const LINE_HEIGHT = 12;
 
-function svg(tag: string, attributes: Readonly<Record<string, string | number>>, ...children: (Node | string)[]) {
+function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string | number>>,
+  ...children: readonly (Node | string)[]
+): SVGElementTagNameMap[K] {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);
   return element;
 }
 
-/** Round numbers from `low` to `high`, about `count` of them: steps of 1, 2 or 5 times a power of ten. */
+/** Round numbers (1, 2 or 5 · 10ⁿ apart) from at most `low` to at least `high`; about `count` of them. */
 export function ticks(low: number, high: number, count: number): number[] {
-  const raw = (high - low || 1) / count;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw)!;
-  const found: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i * step);
-  return found;
+  if (!(high > low)) return [low];
+  const rough = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999)! * power;
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** At most `count` of the points, evenly chosen, the last included. */
-function thinned<P>(points: readonly P[], count: number): P[] {
-  const every = Math.max(1, Math.ceil(points.length / count));
-  return points.filter((_, i) => (points.length - 1 - i) % every === 0);
+/** Places for labels at least `distance` apart, as near as they can be to where they belong; in the given order. */
+export function spread(places: readonly number[], distance: number, lowest: number): number[] {
+  const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
+  const result = [...places];
+  for (const [at, i] of order.entries()) if (at) result[i] = Math.max(result[i]!, result[order[at - 1]!]! + distance);
+  let limit = lowest;
+  for (const i of order.reverse()) {
+    result[i] = Math.min(result[i]!, limit);
+    limit = result[i]! - distance;
+  }
+  return result;
 }
 
-export function chart({ title, series, steps, format, showTable, step }: ChartOptions): HTMLElement {
-  const values = series.flatMap(({ points }) => points.map(([, value]) => value));
-  const [least, most] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
-  const pad = (most - least || Math.abs(most) || 1) * 0.08;
-  const low = least >= 0 ? Math.max(0, least - pad) : least - pad;
-  const high = most + pad;
-  const end = Math.max(steps, 1);
-  const x = (at: number) => EDGE.left + (at / end) * INNER.width;
-  const y = (value: number) => EDGE.top + (1 - (value - low) / (high - low)) * INNER.height;
+/** A chart as wide as its place; call `draw` when that is known or has changed. */
+export class Chart {
+  readonly element: HTMLElement;
+  readonly svg: SVGSVGElement;
+  readonly #options: ChartOptions;
+  readonly #readOut: HTMLElement;
+  readonly #xs: readonly number[];
+  #cursor: SVGGElement | undefined;
+  #at: number | undefined;
+  #x: (x: number) => number = () => 0;
+  #y: (y: number) => number = () => 0;
+  /** Told the x that is read out; undefined when none is. */
+  onCursor: (x: number | undefined) => void = () => undefined;
 
-  const axes = [
-    ...ticks(low, high, 6).flatMap((value) => [
-      svg("line", { class: "axis", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value) }),
-      svg("text", { x: EDGE.left - 6, y: y(value) + 4, "text-anchor": "end" }, format(value)),
-    ]),
-    ...ticks(0, end, 5)
-      .filter(Number.isInteger)
-      .map((at) => svg("text", { x: x(at), y: HEIGHT - 6, "text-anchor": "middle" }, grouped(at))),
-  ];
-  const lines = series.flatMap(({ points }, i) => {
-    const stroke = STROKES[i % STROKES.length]!;
-    const path = points.map(([at, value], k) => `${k ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
-    const line = svg("path", {
-      ...{
-        class: "line",
-        d: path,
-        stroke,
-        "stroke-dasharray": DASHES[Math.floor(i / STROKES.length) % DASHES.length]!,
-      },
+  constructor(options: ChartOptions) {
+    this.#options = options;
+    const { id, title, aside, series } = options;
+    this.#xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+    this.svg = svg("svg", { id, class: "chart", role: "img", tabindex: 0, "aria-labelledby": `${id}-title ${id}-out` });
+    this.#readOut = el("div", { id: `${id}-out`, className: "read-out", aria: { live: "polite" } });
+    this.element = el(
+      "section",
+      { className: "chart" },
+      el("h2", { id: `${id}-title` }, title, " ", el("span", { className: "aside" }, aside)),
+      this.svg,
+      this.#readOut,
+    );
+    this.#listen();
+    this.read(undefined);
+  }
+
+  draw(): void {
+    const { series, xEnd, fromZero, format, xTitle } = this.#options;
+    const width = Math.max(240, this.svg.clientWidth || this.element.clientWidth);
+    const right = MARGIN.right + (series.some(({ ending }) => ending) ? ENDING : 0);
+    const [w, h] = [width - MARGIN.left - right, HEIGHT - MARGIN.top - MARGIN.bottom];
+
+    // 1. Scales: from round number to round number upwards, from 0 to the last step sideways.
+    const values = series.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]));
+    const least = values.length ? values.reduce((a, b) => Math.min(a, b)) : 0;
+    const most = values.length ? values.reduce((a, b) => Math.max(a, b)) : 1;
+    const margin = most > least ? 0 : Math.max(Math.abs(most) * 0.1, 1e-6);
+    const ys = ticks(fromZero ? Math.min(0, least) : least - margin, most + margin, 4);
+    const end = Math.max(1, xEnd, this.#xs.at(-1) ?? 0);
+    const xs = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end);
+    const [bottom, top] = [ys[0]!, ys.at(-1)!];
+    this.#x = (x) => MARGIN.left + (x / end) * w;
+    this.#y = (y) => MARGIN.top + h - ((y - bottom) / (top - bottom || 1)) * h;
+
+    // 2. Axes.
+    const axes = [
+      ...ys.flatMap((y) => [
+        svg("line", { class: "axis", x1: MARGIN.left, x2: MARGIN.left + w, y1: this.#y(y), y2: this.#y(y) }),
+        svg("text", { x: MARGIN.left - 7, y: this.#y(y) + 4, "text-anchor": "end" }, format(y)),
+      ]),
+      ...xs.map((x) => svg("text", { x: this.#x(x), y: MARGIN.top + h + 16, "text-anchor": "middle" }, String(x))),
+      svg("text", { x: MARGIN.left + w, y: HEIGHT - 3, "text-anchor": "end" }, xTitle),
+    ];
+
+    // 3. Lines, intervals, dots.
+    const drawn = series.flatMap(({ points, colour, style }) => {
+      const d = points
+        .map(({ x, y }, i) => `${i ? "L" : "M"}${this.#x(x).toFixed(1)} ${this.#y(y).toFixed(1)}`)
+        .join("");
+      const line = svg("path", { class: style === "thin" ? "line thin" : "line", d, stroke: colour });
+      if (style !== "marked") return [line];
+      const marks = points.flatMap(({ x, y, low, high }) => [
+        ...(low === undefined || high === undefined
+          ? []
+          : [
+              svg("line", {
+                ...{ class: "interval", stroke: colour, x1: this.#x(x), x2: this.#x(x) },
+                ...{ y1: this.#y(low), y2: this.#y(high) },
+              }),
+            ]),
+        svg("circle", { cx: this.#x(x), cy: this.#y(y), r: 3, fill: colour }),
+      ]);
+      return [line, ...marks];
     });
-    // A few points are each a measurement worth seeing.
-    const dots = points.length <= 30 ? points : [];
-    return [line, ...dots.map(([at, value]) => svg("circle", { cx: x(at), cy: y(value), r: 2.5, fill: stroke }))];
-  });
-  const cursor = svg("line", { class: "axis cursor", y1: EDGE.top, y2: HEIGHT - EDGE.bottom, visibility: "hidden" });
-  const picture = svg(
-    "svg",
-    { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title },
-    ...axes,
-    ...lines,
-    cursor,
-  );
 
-  const key = (at?: number) =>
-    series.map(({ name, points }, i) => {
-      const point = at === undefined ? points.at(-1) : nearest(points, at);
-      const swatch = el("span", { className: "swatch" });
-      swatch.style.backgroundColor = STROKES[i % STROKES.length]!;
-      return el("span", {}, swatch, `${name} ${point ? format(point[1]) : "–"}`);
+    // 4. Names at the ends, moved apart.
+    const named = series.filter(({ ending, points }) => ending && points.length);
+    const places = spread(
+      named.map(({ points }) => this.#y(points.at(-1)!.y)),
+      LINE_HEIGHT,
+      MARGIN.top + h,
+    );
+    const names = named.map(({ points, ending, colour }, i) => {
+      const x = this.#x(points.at(-1)!.x);
+      return svg(
+        "g",
+        {},
+        svg("line", { stroke: colour, x1: x + 4, x2: x + 10, y1: this.#y(points.at(-1)!.y), y2: places[i]! }),
+        svg("text", { x: x + 13, y: places[i]! + 4 }, ending!),
+      );
     });
-  const legend = el("div", { className: "key" }, ...key());
-  picture.addEventListener("pointermove", (event) => {
-    const box = picture.getBoundingClientRect();
-    const scale = Math.min(box.width / WIDTH, box.height / HEIGHT);
-    const left = (box.width - WIDTH * scale) / 2;
-    const at = (((event as PointerEvent).clientX - box.left - left) / scale - EDGE.left) / INNER.width;
-    const wanted = Math.min(end, Math.max(0, at * end));
-    const found = nearest(series[0]?.points ?? [], wanted);
-    if (!found) return;
-    cursor.setAttribute("x1", String(x(found[0])));
-    cursor.setAttribute("x2", String(x(found[0])));
-    cursor.setAttribute("visibility", "visible");
-    legend.replaceChildren(el("span", { className: "aside" }, `${step} ${grouped(found[0])}`), ...key(found[0]));
-  });
-  picture.addEventListener("pointerleave", () => {
-    cursor.setAttribute("visibility", "hidden");
-    legend.replaceChildren(...key());
-  });
+    this.#cursor = svg("g", { class: "cursor" });
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.svg.setAttribute("height", String(HEIGHT));
+    this.svg.replaceChildren(...axes, ...drawn, ...names, this.#cursor);
+    this.#drawCursor();
+  }
 
-  const steps_ = [...new Set(series.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
-  const rows = thinned(steps_, ROWS).map((at) => [
-    grouped(at),
-    ...series.map(({ points }) => {
-      const exact = points.find(([own]) => own === at);
-      return exact ? format(exact[1]) : "–";
-    }),
-  ]);
-  const table = el(
-    "details",
-    {},
-    el("summary", {}, showTable),
-    numbersTable(title, [step, ...series.map(({ name }) => name)], rows),
-  );
-  return el("section", {}, el("h2", {}, title), picture as unknown as HTMLElement, legend, table);
-}
+  /** Reads out the numbers at the point nearest to `x`; undefined: none, the last ones stand there. */
+  read(x: number | undefined): void {
+    this.#at = x === undefined ? undefined : this.#nearest(x);
+    const shown = this.#at ?? this.#xs.at(-1);
+    this.#readOut.textContent = shown === undefined ? "" : this.#options.readOut(shown);
+    this.#drawCursor();
+  }
 
-function nearest(points: Series["points"], at: number): Series["points"][number] | undefined {
-  let best: Series["points"][number] | undefined;
-  for (const point of points) if (!best || Math.abs(point[0] - at) < Math.abs(best[0] - at)) best = point;
-  return best;
+  #nearest(x: number): number | undefined {
+    return this.#xs.reduce<number | undefined>(
+      (best, candidate) => (best === undefined || Math.abs(candidate - x) < Math.abs(best - x) ? candidate : best),
+      undefined,
+    );
+  }
+
+  #drawCursor(): void {
+    if (!this.#cursor) return;
+    const at = this.#at;
+    if (at === undefined) {
+      this.#cursor.replaceChildren();
+      return;
+    }
+    const x = this.#x(at);
+    const dots = this.#options.series.flatMap(({ points, colour, style }) => {
+      const point = style === "thin" ? undefined : points.find((candidate) => candidate.x === at);
+      return point ? [svg("circle", { cx: x, cy: this.#y(point.y), r: 4, fill: colour, class: "dot" })] : [];
+    });
+    this.#cursor.replaceChildren(svg("line", { x1: x, x2: x, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }), ...dots);
+  }
+
+  #listen(): void {
+    const tell = (x: number | undefined) => {
+      this.read(x);
+      this.onCursor(this.#at);
+    };
+    this.svg.addEventListener("pointermove", ({ clientX }) => {
+      const box = this.svg.getBoundingClientRect();
+      const [from, to] = [this.#x(0), this.#x(1)];
+      const view = ((clientX - box.left) / box.width) * this.svg.viewBox.baseVal.width;
+      tell((view - from) / (to - from));
+    });
+    this.svg.addEventListener("pointerleave", () => tell(undefined));
+    this.svg.addEventListener("blur", () => tell(undefined));
+    this.svg.addEventListener("keydown", (event) => {
+      const last = this.#xs.length - 1;
+      const now = this.#at === undefined ? last + 1 : this.#xs.indexOf(this.#at);
+      const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      tell(this.#xs[Math.min(last, Math.max(0, to))]);
+    });
+  }
 }

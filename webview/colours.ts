@@ -44,6 +44,10 @@ export function mix(a: Rgb, b: Rgb, share: number): Rgb {
 export const rateColour = (rate: number, low: number, high: number): Rgb =>
   between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
 
+/** The colour of a block by its height, 0 (lowest) to 1, where lines must stand out from the page. */
+export const depthColour = (height: number, mode: Brightness): Rgb =>
+  between(CIVIDIS, mode === "dark" ? 0.5 + 0.5 * height : 0.62 * height);
+
 /** z at the ends of the scale: fixed, so that pictures can be compared. */
 export const Z_END = 8;
 

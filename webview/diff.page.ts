@@ -35,6 +35,7 @@ const page = document.getElementById("page")!;
 let names: readonly string[] = [];
 let descriptions: readonly MaskDescription[] = [];
 let pairs: readonly PairComparison[] = [];
+let complete = false;
 let views: readonly (MatrixView | null)[] = [];
 let failed = "";
 let blinking: number | undefined;
@@ -49,7 +50,7 @@ const TABS: readonly (Tab & { show(pair: PairComparison): (Node | string)[] })[]
 listen<ToDiff>((message) => {
   if (message.type === "failed") failed = message.message;
   else if (message.type === "names") ({ names, descriptions } = message);
-  else if (message.type === "pairs") ({ pairs } = message);
+  else if (message.type === "pairs") ({ pairs, complete } = message);
   else ({ views } = message);
   if (message.type === "matrices" && state.tab !== "matrix") return;
   render();
@@ -109,11 +110,10 @@ function sentence({ lift, z, d, chance, blocks, heads, over }: PairComparison): 
   const strong = (text: string) => el("strong", {}, text);
   if (lift === null || z === null)
     return [
-      t(
-        "Making the initial masks again, to tell what chance would do. So far: d {0}, by chance {1}.",
-        fixed(d, 4),
-        fixed(chance, 4),
-      ),
+      complete
+        ? t("Whether they overlap more than chance cannot be told.")
+        : t("Making the initial masks again, to tell what chance would do."),
+      ` ${t("The paper's dissimilarity d is {0}, by chance {1}.", fixed(d, 4), fixed(chance, 4))}`,
     ];
   const where = over === "blocks" ? t("Over the encoder's matrices") : t("Over the shared matrices");
   const how =
@@ -152,7 +152,7 @@ function sentence({ lift, z, d, chance, blocks, heads, over }: PairComparison): 
 function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[] {
   const rest = onlyA.length + onlyB.length;
   return [
-    ...notes.map((note) => el("p", { className: "warning" }, note)),
+    ...(complete ? notes : []).map((note) => el("p", { className: "warning" }, note)),
     ...(rest
       ? [
           el(

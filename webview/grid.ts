@@ -32,7 +32,7 @@ export function grid({ label, columns, rows, onCell, onOpen }: GridOptions): HTM
     if (!cell) return el("td", { className: "empty", aria: { role: "gridcell" } });
     const td = el(
       "td",
-      { className: "cell", tabIndex: -1, aria: { role: "gridcell", label: cell.detail } },
+      { className: "cell", tabIndex: -1, aria: { role: "gridcell", label: `${cell.text}: ${cell.detail}` } },
       cell.text,
       cell.marked ? el("span", { className: "mark", aria: { hidden: "true" } }, "●") : null,
     );

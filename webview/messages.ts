@@ -66,7 +66,8 @@ export type ToHeatmap =
 
 export type ToDiff =
   | { readonly type: "names"; readonly names: readonly string[]; readonly descriptions: readonly MaskDescription[] }
-  | { readonly type: "pairs"; readonly pairs: readonly PairComparison[] }
+  /** First d alone, then (complete) what the initial masks tell, too. */
+  | { readonly type: "pairs"; readonly complete: boolean; readonly pairs: readonly PairComparison[] }
   | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }
   | { readonly type: "failed"; readonly message: string };
 

@@ -31,7 +31,7 @@ export function numbersTable(
   return el(
     "table",
     { className: "numbers", aria: { label: caption } },
-    el("thead", {}, el("tr", {}, ...header.map((title) => el("th", { scope: "col" }, title)))),
+    el("thead", {}, el("tr", {}, ...header.map((title) => (title ? el("th", { scope: "col" }, title) : el("td"))))),
     el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell))))),
   );
 }

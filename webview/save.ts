@@ -113,3 +113,30 @@ function svgOf(
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11"><desc>${escaped(provenance.join("\n"))}</desc>${shapes.join("")}</svg>`;
   return { svg, width, height };
 }
+
+/** What a drawing's look follows from, which a file of its own must carry itself. */
+const STYLES = ["fill", "stroke", "stroke-width", "stroke-opacity", "font-size"] as const;
+
+/** Asks the host to save drawings one below the other as one SVG, with the colours that they have on the page. */
+export function saveCharts(name: string, provenance: readonly string[], charts: readonly SVGSVGElement[]): void {
+  let top = 0;
+  const parts = charts.map((chart) => {
+    const { width, height } = chart.viewBox.baseVal;
+    const copy = chart.cloneNode(true) as SVGSVGElement;
+    const copies = copy.querySelectorAll("*");
+    for (const [i, original] of chart.querySelectorAll("*").entries())
+      for (const style of STYLES) copies[i]!.setAttribute(style, getComputedStyle(original).getPropertyValue(style));
+    const title = document.getElementById(`${chart.id}-title`)?.textContent ?? "";
+    const at = top;
+    top += height + 40;
+    const ink = getComputedStyle(chart).color;
+    return {
+      width,
+      text: `<g transform="translate(0 ${at + 28})"><text x="4" y="-8" font-size="13" fill="${ink}">${escaped(title)}</text>${new XMLSerializer().serializeToString(copy).replace(/^<svg[^>]*>|<\/svg>$/g, "")}</g>`,
+    };
+  });
+  const width = Math.max(...parts.map((part) => part.width));
+  const paper = getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background");
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}" font-family="sans-serif"><desc>${escaped(provenance.join("\n"))}</desc><rect width="100%" height="100%" fill="${paper}"/>${parts.map(({ text }) => text).join("")}</svg>`;
+  post({ type: "save", name, data: new TextEncoder().encode(svg) });
+}

@@ -33,7 +33,7 @@ export function scatter(
   const svg = make("svg", {
     ...{ class: "chart scatter", viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": `${xTitle}, ${yTitle}` },
   });
-  for (const value of ticks(-end, end, 4)) {
+  for (const value of ticks(-end, end, 4).filter((tick) => Math.abs(tick) <= end)) {
     svg.append(
       make("line", { class: "axis", x1: x(value), x2: x(value), y1: EDGE, y2: SIZE - EDGE }),
       make("line", { class: "axis", x1: EDGE, x2: SIZE - EDGE, y1: y(value), y2: y(value) }),

@@ -21,8 +21,9 @@ export function showDiff(context: vscode.ExtensionContext, files: readonly strin
       if (message.type === "ready") {
         const described = await Promise.all(files.map((file) => service.ask("describe", { file })));
         page.post({ type: "names", names, descriptions: described.map(({ description }) => description) });
-        const post = (pairs: (ToDiff & { type: "pairs" })["pairs"]) => page.post({ type: "pairs", pairs });
-        post(await service.ask("compare", { files }, post));
+        const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
+          page.post({ type: "pairs", complete, pairs });
+        post(await service.ask("compare", { files }, (pairs) => post(pairs, false)), true);
       } else if (message.type === "matrix") {
         const { name } = message;
         const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name }).catch(onlyMissing)));

@@ -5,6 +5,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { type FromPage, parseFromPage } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
+import { pageHtml } from "./page-html.ts";
 
 export interface Page<M> {
   post(message: M): void;
@@ -34,34 +35,14 @@ export function showPage<M>(
 }
 
 function html(webview: vscode.Webview, root: vscode.Uri, name: string): string {
-  const nonce = randomBytes(16).toString("base64");
-  const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString();
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-    `img-src ${webview.cspSource} blob: data:`,
-  ].join("; ");
-  const texts = escaped(JSON.stringify(vscode.l10n.bundle ?? {}));
-  return `<!DOCTYPE html>
-<html lang="${escaped(vscode.env.language)}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${uri("theme.css")}">
-<title>MaskLens</title>
-</head>
-<body data-texts="${texts}">
-<main id="page"></main>
-<script nonce="${nonce}" src="${uri(`${name}.js`)}"></script>
-</body>
-</html>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  return pageHtml({
+    name,
+    nonce: randomBytes(16).toString("base64"),
+    cspSource: webview.cspSource,
+    language: vscode.env.language,
+    texts: vscode.l10n.bundle ?? {},
+    uri: (file) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString(),
+  });
 }
 
 async function save(name: string, data: Uint8Array): Promise<void> {

@@ -1,0 +1,43 @@
+// The HTML of a page: its script and style alone, under a content security policy that lets nothing else in.
+
+export interface PageSource {
+  /** A bundle of dist/webview. */
+  readonly name: string;
+  /** New for each page: only the script that carries it runs. */
+  readonly nonce: string;
+  /** From where styles, fonts and pictures may come. */
+  readonly cspSource: string;
+  readonly language: string;
+  /** The translated texts by the original ones. */
+  readonly texts: Readonly<Record<string, unknown>>;
+  /** Where a file of dist/webview is reached. */
+  readonly uri: (file: string) => string;
+}
+
+export function pageHtml({ name, nonce, cspSource, language, texts, uri }: PageSource): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource} blob: data:`,
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="${escaped(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${uri("theme.css")}">
+<title>MaskLens</title>
+</head>
+<body data-texts="${escaped(JSON.stringify(texts))}">
+<main id="page"></main>
+<script nonce="${nonce}" src="${uri(`${name}.js`)}"></script>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}

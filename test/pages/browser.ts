@@ -1,0 +1,165 @@
+// The built pages in Chromium as the editor shows them: its policy, its variables and classes of each theme, its messages.
+
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { pageHtml } from "../../src/extension/page-html.ts";
+
+interface Theme {
+  /** Classes of the body. */
+  readonly body: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export const THEMES: Readonly<Record<string, Theme>> = JSON.parse(
+  readFileSync("test/pages/themes.json", "utf8"),
+).themes;
+export const PAGES = ["heatmap", "run", "try", "diff"] as const;
+const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html" };
+const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+/** What the editor's own style sheet does to a body. */
+const EDITOR_STYLE =
+  "html { background: var(--vscode-editor-background) } body { margin: 0; padding: 0 20px; color: var(--vscode-editor-foreground); font: var(--vscode-font-size) var(--vscode-font-family) }";
+
+export interface Opened {
+  readonly page: Page;
+  /** What the page has posted to the editor. */
+  posted(): Promise<Record<string, unknown>[]>;
+  /** As the editor does; `{ $bytes: [...] }` and `{ $floats: [...] }` arrive as arrays of these types. */
+  send(...messages: readonly unknown[]): Promise<void>;
+  /** Errors and refusals on the console, and exceptions. */
+  readonly complaints: readonly string[];
+}
+
+/** One browser and server for all tests of a file. */
+export class Pages {
+  readonly #browser: Browser;
+  readonly #server: Server;
+
+  private constructor(browser: Browser, server: Server) {
+    this.#browser = browser;
+    this.#server = server;
+  }
+
+  static async start(): Promise<Pages> {
+    const server = createServer(({ url = "/" }, response) => {
+      const file = path.basename(new URL(url, "http://localhost").pathname);
+      const [name, type] = [file.replace(/\.\w+$/, ""), path.extname(file)];
+      if (!TYPES[type]) return response.writeHead(204).end(); // what a browser asks for by itself
+      const found = type === ".html" ? htmlOf(name) : readFileSync(path.join("dist/webview", file));
+      response.writeHead(200, { "content-type": `${TYPES[type]}; charset=utf-8` }).end(found);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    });
+    return new Pages(browser, server);
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    this.#server.close();
+  }
+
+  /** `state`: what the page remembered. */
+  async open(
+    name: string,
+    { theme = "Dark Modern", width = 1200, height = 900, state = {} as object } = {},
+  ): Promise<Opened> {
+    const page = await this.#browser.newPage({ viewport: { width, height } });
+    page.setDefaultTimeout(10_000);
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.addInitScript(
+      ({ theme: { body, variables }, style, state }) => {
+        const posted: unknown[] = [];
+        let kept: unknown = state;
+        Object.assign(window, {
+          posted,
+          acquireVsCodeApi: () => ({
+            postMessage: (message: unknown) => posted.push(message),
+            getState: () => kept,
+            setState: (next: unknown) => {
+              kept = next;
+            },
+          }),
+        });
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`@layer editor { ${style} }`);
+        document.adoptedStyleSheets = [sheet];
+        const dress = () => {
+          if (!document.body) return;
+          for (const [key, value] of Object.entries(variables)) document.documentElement.style.setProperty(key, value);
+          document.body.className = body;
+          dressing.disconnect();
+        };
+        const dressing = new MutationObserver(dress);
+        dressing.observe(document, { childList: true, subtree: true });
+      },
+      { theme: THEMES[theme]!, style: EDITOR_STYLE, state },
+    );
+    const { port } = this.#server.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/${name}.html`);
+    const opened: Opened = {
+      page,
+      complaints,
+      posted: () =>
+        page.evaluate(() =>
+          (window as unknown as { posted: Record<string, unknown>[] }).posted.map((message) => ({
+            ...message,
+            ...(message.data instanceof Uint8Array && {
+              data: new TextDecoder().decode(message.data.slice(0, 400_000)),
+            }),
+          })),
+        ),
+      send: (...messages) =>
+        page.evaluate(
+          (texts) => {
+            for (const text of texts)
+              window.postMessage(
+                JSON.parse(text, (_, value) =>
+                  value?.$bytes
+                    ? Uint8Array.from(value.$bytes)
+                    : value?.$floats
+                      ? Float32Array.from(value.$floats, (z: number | null) => z ?? Number.NaN)
+                      : value,
+                ),
+              );
+          },
+          messages.map((message) => JSON.stringify(message)),
+        ),
+    };
+    return opened;
+  }
+}
+
+function htmlOf(name: string): string {
+  return pageHtml({
+    ...{ name, nonce: "bm9uY2U=", cspSource: "'self'", language: "en", texts: {} },
+    uri: (file) => file,
+  });
+}
+
+/** What axe finds wrong, a line each. */
+export async function axe({ page }: Opened): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: {
+        run(): Promise<{
+          violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[];
+        }>;
+      };
+    };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary.slice(0, 200)}`),
+    );
+  });
+}

@@ -1,0 +1,102 @@
+// Messages for the pages: of the masks that Python wrote, and of a run of a few steps.
+
+import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
+import { comparePairs } from "../../src/mask/compare.ts";
+import { describeMask } from "../../src/mask/describe.ts";
+import type { Mask } from "../../src/mask/file.ts";
+import { initialMask } from "../../src/mask/initial.ts";
+import type { EvaluationEvent, TrainEvent } from "../../src/train/events.ts";
+import { pythonMask } from "../mask/fixture.ts";
+
+export async function heatmapMessages(): Promise<unknown[]> {
+  const mask = await pythonMask("sentiment");
+  return [{ type: "description", complete: true, description: describeMask(mask), metadata: mask.metadata }];
+}
+
+/** Answers to what the page of two or more masks asks for at first. */
+export async function diffMessages(...names: readonly string[]): Promise<unknown[]> {
+  const masks = await Promise.all(names.map(pythonMask));
+  return [
+    { type: "names", names, descriptions: masks.map((mask) => describeMask(mask)) },
+    { type: "pairs", complete: true, pairs: comparePairs(masks).pairs },
+  ];
+}
+
+export async function matricesMessage(name: string, ...names: readonly string[]): Promise<unknown> {
+  const masks = await Promise.all(names.map(pythonMask));
+  return { type: "matrices", views: masks.map((mask) => viewOf(mask, name)) };
+}
+
+function viewOf(mask: Mask, name: string): unknown {
+  const matrix = mask.matrices.find((candidate) => candidate.name === name);
+  if (!matrix) return null;
+  const { rows, columns, bytes } = matrix.bits;
+  const lines = lineDrops(matrix.bits, flipsOf(mask, matrix)!);
+  const z = (of: "rows" | "columns", count: number) => ({
+    $floats: Array.from({ length: count }, (_, line) => lineAt(lines[of], line).z),
+  });
+  const began = initialMask(mask.metadata.initial!, name, rows, columns)!;
+  return {
+    ...{ name, rows, columns, bits: { $bytes: [...bytes] }, initial: { $bytes: [...began.bytes] } },
+    ...{ rowZ: z("rows", rows), columnZ: z("columns", columns) },
+  };
+}
+
+const interval = (value: number) => ({ value, low: value - 0.03, high: value + 0.02 });
+
+export function evaluation(step: number, score: number, best: boolean, flips: readonly number[]): EvaluationEvent {
+  const motion = (count: number) => ({
+    ...{ weights: 1000, zeroShare: 0.05 + step / 2000, dropped: 20, revived: 10, flips: count, iou: 0.9 },
+  });
+  const blocks = flips.map((count, i) => ({
+    ...{ block: i === flips.length - 1 ? null : i, ...motion(count), matrices: [] },
+  }));
+  const all = flips.reduce((sum, count) => sum + count, 0);
+  const scores = { rows: 100, accuracy: interval(score), f1: interval(score - 0.01) };
+  return {
+    ...{ type: "evaluation", step, split: "validation", scores, score, best },
+    dynamics: { ...motion(all), weights: 1000 * flips.length, blocks },
+  };
+}
+
+/** A run of 40 steps with two evaluations, unequally far apart. */
+export function runEvents(): TrainEvent[] {
+  const steps = Array.from({ length: 40 }, (_, i): TrainEvent => {
+    const facts = { learningRate: 0.001, zeroShare: 0.05, secondsLeft: 40 - i };
+    return { type: "step", step: i + 1, epoch: 1 + Math.floor(i / 20), loss: 0.7 - i / 100, ...facts };
+  });
+  return [
+    { type: "start", run: "sentiment-1", step: 0, steps: 60, rows: { train: 640, validation: 100, test: 100 } },
+    { type: "note", text: "A fresh classifier was drawn from the seed." },
+    ...steps.slice(0, 30),
+    evaluation(30, 0.85, true, [30, 60, 90, 150]),
+    ...steps.slice(30),
+    evaluation(40, 0.84, false, [20, 20, 20, 20]),
+  ];
+}
+
+export const LOADED = {
+  type: "loaded",
+  masks: [
+    { adaptation: "/m/a.mask.safetensors", task: "sentiment", name: "sentiment-1", base: "tiny", bytes: 1_364_000 },
+    { adaptation: "/m/b.mask.safetensors", task: "spam", name: "spam-1", base: "tiny", bytes: 1_364_000 },
+  ],
+  baseBytes: 90_000_000,
+};
+
+export function answersTo(request: number, text: string): unknown {
+  const common = { text, pieces: ["[CLS]", "worth", "every", "cent", "[SEP]"] };
+  return {
+    ...{ type: "answers", request },
+    answers: [
+      {
+        ...{ ...common, adaptation: "/m/a.mask.safetensors", label: "positive", cut: 0 },
+        probabilities: { negative: 0.08, positive: 0.92 },
+      },
+      {
+        ...{ ...common, adaptation: "/m/b.mask.safetensors", label: "ham", cut: 3 },
+        probabilities: { ham: 0.7, spam: 0.3 },
+      },
+    ],
+  };
+}
