@@ -108,7 +108,7 @@ function optionsOf(task: string, out: string, options: Partial<RunOptions>): Run
 }
 
 /** What always saying the most frequent label of training scores. */
-export function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Interval> & { label: string } {
+function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Interval> & { label: string } {
   const rows = splits as Task<"sentence">["splits"];
   const counts = labels.map((_, label) => rows.train.filter((row) => row.label === label).length);
   const label = counts.indexOf(Math.max(...counts));

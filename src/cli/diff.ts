@@ -52,7 +52,7 @@ export function verdict({ lift, z, d, chance, over, shared }: PairComparison): s
   return `Over ${where} they dropped the same weights ${how}: ${fixed(lift, 3)} times as often as their initial scores let expect (z ${fixed(z, 1)}).`;
 }
 
-export function pairText(pair: PairComparison): string {
+function pairText(pair: PairComparison): string {
   const { a, b, blocks, kinds, headCorrelation, notes, onlyA, onlyB } = pair;
   const row = (name: string, { lift, z, d, chance }: Likeness) => [
     name,

@@ -194,7 +194,7 @@ const SHOWN_HEADS = 10;
 /** Share of false discoveries among the marked heads. */
 const FALSE_DISCOVERIES = 0.05;
 
-export function maskText(mask: MaskDescription): string {
+function maskText(mask: MaskDescription): string {
   const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
   const kept = weights * (1 - (initial?.zeroShare ?? 0));
   const change =

@@ -45,10 +45,6 @@ export const abs = unary("Abs");
 export const gelu = unary("Gelu");
 export const identity = unary("Identity");
 
-/** min(1, max(0, alpha·x + beta)), one pass. */
-export const hardSigmoid = (x: Value, alpha: number, beta: number) => one("HardSigmoid", [x], { alpha, beta });
-export const clip = (x: Value, low: number, high: number) =>
-  one("Clip", [x, x.graph.scalar(low), x.graph.scalar(high)], {});
 export const cast = (x: Value, to: DType) => (x.type.dtype === to ? x : one("Cast", [x], { to }));
 export const where = (condition: Value, a: Operand, b: Operand): Value => {
   const graph = graphOf([condition, ...[a, b].filter((x): x is Value => typeof x !== "number")]);
@@ -69,8 +65,6 @@ export const layerNorm = (x: Value, scale: Value, bias: Value, epsilon: number) 
   one("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
 export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
   one("ReduceSum", [x], { axes, keepdims });
-export const reduceMean = (x: Value, axes: readonly number[], keepdims = false) =>
-  one("ReduceMean", [x], { axes, keepdims });
 export const transpose = (x: Value, perm: readonly number[]) => one("Transpose", [x], { perm });
 export const reshape = (x: Value, shape: Shape) =>
   shape.length === x.type.shape.length && shape.every((n, i) => n === x.type.shape[i])

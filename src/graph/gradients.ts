@@ -1,7 +1,6 @@
 // The gradient table: for each operator, what its inputs receive for what its outputs received.
 import {
   add,
-  cast,
   concat,
   div,
   erf,
@@ -64,7 +63,7 @@ export function blocksOf(rows: number, width: number): number {
 }
 
 /** `work` over blocks of rows; every value of `values` is [rows …, width] or [rows …, 1] with the same leading extents. */
-export function rowwise(values: readonly Value[], work: (slices: Value[]) => Value): Value {
+function rowwise(values: readonly Value[], work: (slices: Value[]) => Value): Value {
   const shape = values[0]!.type.shape;
   const width = shape.at(-1)!;
   const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
@@ -193,10 +192,6 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
   Sigmoid: ({ outputs: [y], grad }) => [mul(grad, mul(y!, sub(1, y!)))],
   Relu: ({ inputs: [x], grad }) => [where(greater(x!, 0), grad, 0)],
   Abs: ({ inputs: [x], grad }) => [where(greater(x!, 0), grad, neg(grad))],
-  Clip: ({ inputs: [x, low, high], grad }) => [
-    mul(grad, mul(cast(greater(x!, low!), "float32"), cast(greater(high!, x!), "float32"))),
-  ],
-  HardSigmoid: barrier("it stands for a step here; binarizers name their own surrogate"),
   Gelu: geluRule,
   Greater: piecewiseConstant,
   Less: piecewiseConstant,
@@ -214,10 +209,6 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
   LogSoftmax: ({ outputs: [y], grad }) => [sub(grad, mul(exp(y!), reduceSum(grad, [-1], true)))],
   LayerNormalization: layerNormRule,
   ReduceSum: ({ inputs: [x], attributes, grad }) => [reduceBack(x!, grad, attributes.axes)],
-  ReduceMean: ({ inputs: [x], attributes, grad }) => {
-    const count = attributes.axes.reduce((n, axis) => n * x!.type.shape.at(axis)!, 1);
-    return [mul(reduceBack(x!, grad, attributes.axes), 1 / count)];
-  },
   Transpose: ({ attributes: { perm }, grad }) => [
     transpose(
       grad,

@@ -57,7 +57,6 @@ const spelling: {
     names: Names,
   ) => Partial<Emitted>;
 } = {
-  HardSigmoid: ({ alpha, beta }) => ({ attributes: { alpha: { float: alpha }, beta: { float: beta } } }),
   Cast: ({ to }) => ({ attributes: { to: { int: dataType[to] } } }),
   Gemm: ({ transA, transB, alpha, beta }) => ({
     attributes: { transA: flag(transA), transB: flag(transB), alpha: factor(alpha), beta: factor(beta) },
@@ -77,10 +76,6 @@ const spelling: {
   Concat: axisOnly,
   LayerNormalization: ({ axis, epsilon }) => ({ attributes: { axis: { int: axis }, epsilon: { float: epsilon } } }),
   ReduceSum: ({ axes, keepdims }, [x], ints) => ({
-    inputs: [x!, ints(axes)],
-    attributes: { keepdims: { int: +keepdims } },
-  }),
-  ReduceMean: ({ axes, keepdims }, [x], ints) => ({
     inputs: [x!, ints(axes)],
     attributes: { keepdims: { int: +keepdims } },
   }),

@@ -25,8 +25,6 @@ export interface Attributes {
   Sigmoid: None;
   Relu: None;
   Abs: None;
-  Clip: None;
-  HardSigmoid: { alpha: number; beta: number };
   Gelu: None;
   Greater: None;
   Less: None;
@@ -40,7 +38,6 @@ export interface Attributes {
   LogSoftmax: { axis: number };
   LayerNormalization: { axis: number; epsilon: number };
   ReduceSum: { axes: readonly number[]; keepdims: boolean };
-  ReduceMean: { axes: readonly number[]; keepdims: boolean };
   Transpose: { perm: readonly number[] };
   Reshape: { shape: Shape };
   Expand: { shape: Shape };
@@ -119,8 +116,6 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   Sigmoid: { infer: same },
   Relu: { infer: same },
   Abs: { infer: same },
-  Clip: { infer: same },
-  HardSigmoid: { infer: same },
   Gelu: { domain: "com.microsoft", infer: same },
   Greater: { infer: comparison },
   Less: { infer: comparison },
@@ -160,7 +155,6 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
     },
   },
   ReduceSum: { infer: reduced },
-  ReduceMean: { infer: reduced },
   Transpose: { infer: ([x], { perm }) => [{ dtype: x!.dtype, shape: perm.map((axis) => x!.shape[axis]!) }] },
   Reshape: {
     infer: ([x], { shape }) => {

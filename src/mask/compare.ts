@@ -134,14 +134,10 @@ interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
 }
 
 /**
- * Weights dropped by both masks of those that both began with: E = Σ p₁(S₁)·p₂(S₂), with each mask's drop rates by stratum.
+ * Weights dropped by both masks of those that both began with: E = Σ p₁(S₁)·p₂(S₂), with each mask's drop rates by stratum;
+ * in each of `bands` equal bands of rows or columns, which are the attention heads of some matrices.
  */
-export function overlapOf(aBits: BitMatrix, a: Flips, bBits: BitMatrix, b: Flips): Deviation {
-  return overlapsOf(aBits, a, bBits, b, "rows", 1)[0]!;
-}
-
-/** The same in each of `bands` equal bands of rows or columns, which are the attention heads of some matrices. */
-export function overlapsOf(
+function overlapsOf(
   aBits: BitMatrix,
   a: Flips,
   bBits: BitMatrix,

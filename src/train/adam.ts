@@ -5,8 +5,8 @@ import { blocksOf } from "../graph/gradients.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 
-export const BETA1 = 0.9;
-export const BETA2 = 0.999;
+const BETA1 = 0.9;
+const BETA2 = 0.999;
 export const EPSILON = 1e-8;
 
 /** The two numbers of a step, fed to the graph. */

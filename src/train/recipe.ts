@@ -172,7 +172,7 @@ const REFERENCE_SHARE = 0.05;
  *
  * Both are U(−0.02, 0.58) at s = 5 % and τ = 0.01. InputError for no zeros at all where the width would be endless.
  */
-export function initialBounds(
+function initialBounds(
   zeroShare: number,
   threshold: number,
   scaleFixed: boolean,

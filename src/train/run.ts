@@ -146,14 +146,14 @@ const TOOL = `masklens ${version}`;
 const INITIALIZER_RANGE = 0.02;
 
 /** A tensor that the base model does not hold: normal weights, each name from a stream of its own, and zero biases. */
-export function freshTensor(seed: number, name: string, shape: Shape): Float32Array {
+function freshTensor(seed: number, name: string, shape: Shape): Float32Array {
   const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
   const random = new Random(seed, name);
   return name.endsWith(".bias") ? values : values.map(() => INITIALIZER_RANGE * random.normal());
 }
 
 /** A task's rows as batches for a model, cut to what its positions allow. */
-export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): TrainingData {
+function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): TrainingData {
   const maxLength = Math.min(options.maxLength, config.positions);
   const batching = { size: options.batchSize, buckets: lengthBuckets(maxLength), padId: config.padId };
   const encode = (split: SplitName) => encodeRows(task, split, tokenizer, { maxLength });
