@@ -172,11 +172,7 @@ const REFERENCE_SHARE = 0.05;
  *
  * Both are U(−0.02, 0.58) at s = 5 % and τ = 0.01. InputError for no zeros at all where the width would be endless.
  */
-function initialBounds(
-  zeroShare: number,
-  threshold: number,
-  scaleFixed: boolean,
-): { low: number; high: number } {
+function initialBounds(zeroShare: number, threshold: number, scaleFixed: boolean): { low: number; high: number } {
   if (scaleFixed) {
     const width = (SCALE + threshold) / REFERENCE_SHARE;
     return { low: threshold - zeroShare * width, high: threshold + (1 - zeroShare) * width };
