@@ -73,6 +73,9 @@ async function writeSchemas() {
     writeFileSync(path.join("dist/schemas", name), `${JSON.stringify(schema, null, 2)}\n`);
 }
 
+/** What is run by hand or by a test as a program: the stand-in for the desktop's `code`, npm start, packing, pictures. */
+const tools = ["test/host/code.ts", "test/host/start.ts", "test/package/main.ts", "test/pictures/pictures.ts"];
+
 const [what, ...parts] = process.argv.slice(2);
 if (what === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
@@ -80,10 +83,11 @@ if (what === "tests") {
     (file) => !parts.length || parts.some((part) => file.includes(part)),
   );
   if (!entryPoints.length) throw new Error(`no test file matches ${parts.join(" ")}`);
-  const host = "test/host/code.ts"; // the stand-in for the desktop's `code`, which the suites' test runs
-  await bundle({ ...node, entryPoints: [...entryPoints, host], outbase: "test", outdir: "dist/test" });
+  await bundle({ ...node, entryPoints: [...entryPoints, ...tools], outbase: "test", outdir: "dist/test" });
   const suites = ["test/host/suite.ts", ...below("test/host", ".suite.ts")];
   await bundle({ ...extension, external: ["vscode", "mocha"], entryPoints: suites, outdir: "dist/test/host" });
+} else if (what === "tools") {
+  await bundle({ ...node, entryPoints: tools, outbase: "test", outdir: "dist/tools" });
 } else {
   const entryPoints = { cli: "src/cli/main.ts", worker: "src/worker/worker.ts", bench: "test/bench/main.ts" };
   for (const file of existsSync("dist") ? readdirSync("dist") : [])

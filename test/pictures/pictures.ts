@@ -1,0 +1,91 @@
+// npm run screenshots: the README's pictures from the sample, and the extension's icon from its drawing.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { launchBrowser } from "../host/host.ts";
+import { sampleWorkspace } from "../host/workspace.ts";
+import { Workbench } from "../ui/workbench.ts";
+
+const FOLDER = path.join("docs", "pictures");
+const TEXTS = "A wonderful film, warm and clever.\nYou have won a free prize, click here now!!!";
+
+await drawIcon();
+mkdirSync(FOLDER, { recursive: true });
+const workbench = await Workbench.open(sampleWorkspace(), {
+  settings: { "workbench.colorTheme": "Default Dark Modern" },
+});
+try {
+  await workbench.playing(takePictures);
+} finally {
+  await workbench.close();
+}
+
+async function takePictures(): Promise<void> {
+  await workbench.showViews();
+  await workbench.entry("sentiment").waitFor();
+  await train("sentiment", true);
+  await train("spam", false);
+
+  await workbench.entry(/accuracy \d/).waitFor();
+  await workbench.openFile("sentiment.mask.safetensors");
+  await workbench.frame.locator("table.grid td").first().waitFor();
+  await workbench.page.waitForTimeout(4000); // the initial masks are made again
+  await shoot("heatmap");
+  await workbench.entry(/accuracy \d/).click();
+  await workbench.page.keyboard.press("ArrowRight");
+  await workbench.page.waitForTimeout(1000);
+  await shoot("explorer");
+  await workbench.tab("matrix");
+  await workbench.frame.locator("canvas").first().waitFor();
+  await shoot("matrix");
+
+  await workbench.command("MaskLens: Diff Masks");
+  await workbench.tick(["sentiment.mask", "spam.mask"]);
+  await workbench.frame.locator(".sentence").first().waitFor();
+  await workbench.page.waitForTimeout(4000);
+  await shoot("diff");
+
+  await workbench.command("MaskLens: Load Mask");
+  await workbench.tick(["sentiment.mask", "spam.mask"]);
+  await workbench.page.locator(".statusbar-item", { hasText: "sentiment, spam" }).waitFor();
+  await workbench.command("MaskLens: Try Text");
+  await workbench.frame.locator("vscode-text-area textarea").fill(TEXTS);
+  await workbench.frame.locator(".answer").nth(3).waitFor();
+  await shoot("try");
+}
+
+/** Trains a mask by the quick preset; the first run's page is shown and pictured. */
+async function train(task: string, pictured: boolean): Promise<void> {
+  await workbench.command("MaskLens: Train Mask");
+  await workbench.pick("The frozen model", "model");
+  await workbench.pick("The task", task);
+  await workbench.pick("How to train", "Mask, quick");
+  await workbench.enter(/^Epochs/, "1");
+  await workbench.enter(/^Name of the run/);
+  await workbench.told(new RegExp(`${task} is trained`), 400);
+  if (!pictured) return;
+  await workbench.command("MaskLens: Show Run");
+  await workbench.pick("Runs", task);
+  await workbench.frame.locator(".charts").waitFor();
+  await shoot("run");
+}
+
+/** A picture of the window with nothing of the moment on it. */
+async function shoot(name: string): Promise<void> {
+  await workbench.page.mouse.move(700, 895);
+  await workbench.page.waitForTimeout(700);
+  await workbench.page.screenshot({ path: path.join(FOLDER, `${name}.png`) });
+  console.log(path.join(FOLDER, `${name}.png`));
+}
+
+/** The activity bar's drawing, in white on a dark tile, 128 pixels wide. */
+async function drawIcon(): Promise<void> {
+  const drawing = readFileSync("media/icons/masklens.svg", "utf8").replaceAll("#000", "#fff");
+  const browser = await launchBrowser();
+  const page = await browser.newPage({ viewport: { width: 128, height: 128 } });
+  await page.setContent(
+    `<style>body{margin:0;background:transparent}div{box-sizing:border-box;width:128px;height:128px;padding:8px;border-radius:24px;background:#1f2a44}svg{width:112px;height:112px}</style><div>${drawing}</div>`,
+  );
+  writeFileSync("media/icons/masklens.png", await page.screenshot({ omitBackground: true }));
+  await browser.close();
+}
