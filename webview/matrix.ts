@@ -97,6 +97,31 @@ export function moved(window: Window, down: number, right: number, rows: number,
   return { top, left, bottom: top + height, right: left + width };
 }
 
+/** Writes each pixel's mean colour: the ground, and of each layer's colour the layer's share. */
+function colourBoxes(
+  data: Uint8ClampedArray,
+  shares: readonly Float32Array[],
+  colours: readonly Rgb[],
+  ground: Rgb,
+): void {
+  const [red, green, blue] = ground;
+  const differences = Float64Array.from(colours.flatMap((colour) => colour.map((value, i) => value - ground[i]!)));
+  for (let i = 0, at = 0; at < data.length; i++, at += 4) {
+    let [r, g, b] = [red, green, blue];
+    for (let k = 0, d = 0; k < shares.length; k++, d += 3) {
+      const share = shares[k]![i]!;
+      if (share === 0) continue;
+      r += share * differences[d]!;
+      g += share * differences[d + 1]!;
+      b += share * differences[d + 2]!;
+    }
+    data[at] = r;
+    data[at + 1] = g;
+    data[at + 2] = b;
+    data[at + 3] = 255;
+  }
+}
+
 export class MatrixCanvas {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
@@ -109,6 +134,8 @@ export class MatrixCanvas {
   #columnOrder: Uint32Array;
   #areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[] = [];
   #asked = false;
+  /** The picture of the weights, used again while it has the right size. */
+  #image: ImageData | undefined;
 
   constructor(options: MatrixOptions) {
     this.#options = options;
@@ -195,24 +222,15 @@ export class MatrixCanvas {
     // 1. The weights: mean colour of each pixel's box.
     const width = Math.round(frame.width * ratio);
     const height = Math.round(frame.height * ratio);
-    const image = context.createImageData(width, height);
-    const shares = this.#areas.map(({ areas }) => boxMeans(areas, this.#window, height, width));
-    const { data } = image;
-    for (let i = 0; i < width * height; i++) {
-      let [r, g, b, rest] = [0, 0, 0, 1];
-      for (let k = 0; k < shares.length; k++) {
-        const share = shares[k]![i]!;
-        const [cr, cg, cb] = this.#areas[k]!.colour;
-        r += share * cr;
-        g += share * cg;
-        b += share * cb;
-        rest -= share;
-      }
-      data[4 * i] = r + rest * ground[0];
-      data[4 * i + 1] = g + rest * ground[1];
-      data[4 * i + 2] = b + rest * ground[2];
-      data[4 * i + 3] = 255;
-    }
+    if (this.#image?.width !== width || this.#image.height !== height)
+      this.#image = context.createImageData(width, height);
+    const image = this.#image;
+    colourBoxes(
+      image.data,
+      this.#areas.map(({ areas }) => boxMeans(areas, this.#window, height, width)),
+      this.#areas.map(({ colour }) => colour),
+      ground,
+    );
     context.putImageData(image, 0, Math.round(frame.top * ratio));
 
     // 2. Lines: single weights where they are large, attention heads where rows or columns have their own order.

@@ -1,0 +1,78 @@
+// A mask of BERT-base's size from a seed, for measuring what opens it: blocks 2 to 11, pooler and a classifier of two labels,
+// 71 million bits. Its initial mask is the one that its metadata makes again; of the weights near the threshold some
+// flipped, as if trained. Written by the project's own functions, so the file is a valid one.
+
+import { writeAtomic } from "../../src/files.ts";
+import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
+import { encodeMask, type MaskMatrix } from "../../src/mask/file.ts";
+import { type InitialRecipe, initialScores } from "../../src/mask/initial.ts";
+import type { AdaptationFacts, MatrixKind } from "../../src/mask/metadata.ts";
+import { fillWords, streamOf, uniform } from "../../src/philox.ts";
+
+const WIDTH = 768;
+const FEED_FORWARD = 3072;
+const BLOCKS = 12;
+/** The lowest block that is masked by default. */
+const LOWEST = 2;
+
+const KINDS: readonly (readonly [MatrixKind, string, rows: number, columns: number])[] = [
+  ["Q", "attention.self.query", WIDTH, WIDTH],
+  ["K", "attention.self.key", WIDTH, WIDTH],
+  ["V", "attention.self.value", WIDTH, WIDTH],
+  ["AO", "attention.output.dense", WIDTH, WIDTH],
+  ["I", "intermediate.dense", FEED_FORWARD, WIDTH],
+  ["O", "output.dense", WIDTH, FEED_FORWARD],
+];
+
+/** Writes the mask of a seed to a file. */
+export async function writeBigMask(file: string, seed: number): Promise<void> {
+  const initial: InitialRecipe = {
+    ...{ generator: "philox4x32-10", maskSeed: seed, kind: "uniform" },
+    ...{ low: -0.02, high: 0.58, threshold: 0.01, zeroShare: 0.05 },
+  };
+  const inBlocks = Array.from({ length: BLOCKS - LOWEST }, (_, i) => i + LOWEST).flatMap((block) =>
+    KINDS.map(([kind, module, rows, columns]): MaskMatrix => {
+      const name = `encoder.layer.${block}.${module}.weight`;
+      return { name, block, kind, bits: trained(initial, name, rows, columns) };
+    }),
+  );
+  const above: MaskMatrix[] = [
+    {
+      name: "pooler.dense.weight",
+      block: null,
+      kind: "P",
+      bits: trained(initial, "pooler.dense.weight", WIDTH, WIDTH),
+    },
+    { name: "classifier.weight", block: null, kind: "T", bits: trained(initial, "classifier.weight", 2, WIDTH) },
+  ];
+  const metadata: AdaptationFacts = {
+    tool: "masklens bench",
+    base: {
+      ...{ id: "bert-base-uncased", modelType: "bert", blocks: BLOCKS, width: WIDTH, heads: 12 },
+      ...{ feedForward: FEED_FORWARD, fingerprint: "0".repeat(64), weights: {} },
+    },
+    task: { name: "big", kind: "sentence", metric: "accuracy", labels: ["no", "yes"], dataSha256: {} },
+    run: { method: "mask", seed, maskSeed: seed },
+    initial,
+    seeds: { run: seed, mask: seed },
+    scores: {},
+    training: { steps: 1 },
+  };
+  await writeAtomic(file, await encodeMask({ metadata, matrices: [...inBlocks, ...above], classifier: [] }));
+}
+
+/** How far training may carry a score, half of the weights each way. */
+const REACH = 0.04;
+
+/** The mask of scores that moved by up to REACH from where they began. */
+function trained(initial: InitialRecipe, name: string, rows: number, columns: number): BitMatrix {
+  const scores = initialScores(initial, name, rows, columns);
+  const moves = new Uint32Array(scores.length);
+  fillWords(moves, initial.maskSeed, streamOf(`${name} moved`));
+  const bits = emptyBits(rows, columns);
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++)
+      if (scores[i]! + REACH * (2 * uniform(moves[i]!) - 1) > initial.threshold)
+        bits.bytes[row * bits.stride + (column >> 3)]! |= 1 << (column & 7);
+  return bits;
+}
