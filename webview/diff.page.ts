@@ -538,8 +538,11 @@ function arranged(canvases: readonly MatrixCanvas[]): HTMLElement {
     shown = !shown;
     second.element.style.visibility = shown ? "visible" : "hidden";
   };
-  // Who wants less motion blinks by hand.
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches)
+  // Who wants less motion, of the system or of the editor, blinks by hand.
+  if (
+    matchMedia("(prefers-reduced-motion: reduce)").matches ||
+    document.body.classList.contains("vscode-reduce-motion")
+  )
     return el("div", {}, button(t("Other side"), toggle), stack);
   blinking = window.setInterval(toggle, BLINK);
   return stack;

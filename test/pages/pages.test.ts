@@ -259,7 +259,7 @@ test("of three masks every pair has a cell, and Enter shows it", async () => {
   await page.close();
 });
 
-test("the diff's matrix shows four states, two sides that move together, a swipe and a blink", async () => {
+test("the diff's matrix shows four states that add up, and two sides that move together", async () => {
   const opened = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX } });
   const { page, send, posted } = opened;
   await send(...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic"));
@@ -294,6 +294,44 @@ test("the diff's matrix shows four states, two sides that move together, a swipe
   assert.deepEqual(await pixels(), whole);
   nothingWrong(beside);
   await beside.page.close();
+});
+
+test("the diff's sides lie over each other for a swipe, and change by hand where motion is not wanted", async () => {
+  const messages = [...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic")];
+  const swipe = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view: "swipe" } });
+  await swipe.send(...messages);
+  const over = swipe.page.locator(".stack .over");
+  await over.waitFor();
+  await swipe.page.getByRole("slider").focus();
+  await swipe.page.keyboard.press("End");
+  assert.match((await over.getAttribute("style"))!, /inset\(0(px)? 0(px)? 0(px)? 100%\)/);
+  assert.deepEqual(await axe(swipe), []);
+  await swipe.page.close();
+
+  const blink = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view: "blink" } });
+  await blink.send(...messages);
+  const second = blink.page.locator(".stack .over");
+  await second.waitFor();
+  assert.ok(await second.isVisible());
+  await blink.page.waitForTimeout(800);
+  assert.ok(await second.isVisible());
+  await blink.page.getByRole("button", { name: "Other side" }).click();
+  assert.ok(await second.isHidden());
+  nothingWrong(blink);
+  await blink.page.close();
+});
+
+test("the heads of both masks stand beside each other, with their scatter and correlation", async () => {
+  const opened = await pages.open("diff", { state: { tab: "heads" } });
+  const { page, send } = opened;
+  await send(...(await diffMessages("sentiment", "topic")));
+  await page.getByText("correlation 0.32 over 8 heads").waitFor();
+  assert.equal(await page.locator("table.grid.heads").count(), 3);
+  assert.equal(await page.locator("svg.scatter circle").count(), 8);
+  await picture(opened, "diff-heads");
+  assert.deepEqual(await axe(opened), []);
+  nothingWrong(opened);
+  await page.close();
 });
 
 test("masks of different base models show a warning and nothing else", async () => {
