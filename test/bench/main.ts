@@ -1,6 +1,7 @@
 // npm run bench NAME [ARGUMENTS …]
 import { benchAccuracy } from "./accuracy.ts";
 import { benchChanged } from "./changed.ts";
+import { benchDraws } from "./draws.ts";
 import { benchEpoch } from "./epoch.ts";
 import { benchMemory } from "./memory.ts";
 import { benchStep } from "./step.ts";
@@ -8,6 +9,7 @@ import { benchStep } from "./step.ts";
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   accuracy: benchAccuracy,
   changed: benchChanged,
+  draws: benchDraws,
   epoch: benchEpoch,
   memory: benchMemory,
   step: benchStep,

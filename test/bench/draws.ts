@@ -1,0 +1,35 @@
+// npm run bench draws: the random words, initial scores and initial masks of a whole BERT-base mask, on one core.
+
+import { type InitialRecipe, initialMask, initialScores } from "../../src/mask/initial.ts";
+import { fillWords } from "../../src/philox.ts";
+
+/** What a default mask of BERT-base with two labels masks: blocks 2 to 11, pooler and classifier. */
+const WEIGHTS = 71_370_240;
+const [ROWS, COLUMNS] = [3072, 768];
+const GOAL = 1000;
+
+const recipe: InitialRecipe = {
+  ...{ generator: "philox4x32-10", kind: "uniform", maskSeed: 1, threshold: 0.01, zeroShare: 0.05 },
+  ...{ low: -0.02, high: 0.58 },
+};
+
+/** Milliseconds that `make` takes for so many weights, matrix by matrix. */
+function timed(make: (name: string) => void): number {
+  make("warm");
+  const matrices = Math.ceil(WEIGHTS / (ROWS * COLUMNS));
+  const start = performance.now();
+  for (let matrix = 0; matrix < matrices; matrix++) make(`matrix.${matrix}`);
+  return ((performance.now() - start) * WEIGHTS) / (matrices * ROWS * COLUMNS);
+}
+
+export async function benchDraws(): Promise<void> {
+  const words = new Uint32Array(ROWS * COLUMNS);
+  const results = {
+    draws: timed((name) => fillWords(words, 1, name.length)),
+    "initial scores": timed((name) => void initialScores(recipe, name, ROWS, COLUMNS)),
+    "initial masks": timed((name) => void initialMask(recipe, name, ROWS, COLUMNS)),
+  };
+  for (const [what, milliseconds] of Object.entries(results))
+    console.log(`${WEIGHTS.toLocaleString("en")} ${what}: ${milliseconds.toFixed(0)} ms`);
+  console.log(`goal: draws in at most ${GOAL} ms`);
+}
