@@ -32,6 +32,8 @@ export class Loaded {
   #scorers: Scorers | undefined;
   #key = "";
   #kept = new Map<string, Kept>();
+  /** Questions that are being answered. */
+  readonly #asked = new Set<Promise<void>>();
 
   /** Loads these adaptations, and forgets those that are not named. InputError for what cannot be loaded; then nothing changes. */
   async load(files: readonly string[], model: string | undefined, device: Device): Promise<LoadedAdaptation[]> {
@@ -44,11 +46,19 @@ export class Loaded {
     }
     const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(model, device);
     const facts: LoadedAdaptation[] = [];
-    for (const { adaptation } of kept.values()) facts.push(factsOf(adaptation, await scorers.base(adaptation)));
-    if (scorers !== this.#scorers) await this.#scorers?.release();
+    try {
+      for (const { adaptation } of kept.values()) facts.push(factsOf(adaptation, await scorers.base(adaptation)));
+    } catch (error) {
+      if (scorers !== this.#scorers) await scorers.release();
+      throw error;
+    }
+    const former = this.#scorers;
     this.#scorers = scorers;
     this.#key = key;
     this.#kept = kept;
+    await Promise.all(this.#asked); // what was asked before is answered from what was loaded then
+    if (former !== scorers) await former?.release();
+    await scorers.keep([...this.#kept.values()].map(({ adaptation }) => adaptation));
     return facts;
   }
 
@@ -56,7 +66,17 @@ export class Loaded {
   async *predict(texts: readonly string[], signal?: AbortSignal): AsyncGenerator<Prediction, void, void> {
     if (!this.#scorers) return;
     const adaptations = [...this.#kept.values()].map(({ adaptation }) => adaptation);
-    yield* predictUnder(this.#scorers, adaptations, texts, signal);
+    let answered = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    this.#asked.add(asked);
+    try {
+      yield* predictUnder(this.#scorers, adaptations, texts, signal);
+    } finally {
+      this.#asked.delete(asked);
+      answered();
+    }
   }
 }
 

@@ -45,7 +45,7 @@ export class Scorers {
   /** The adaptation's base model. InputError where it is not there, or is another one than it was trained over. */
   async base(adaptation: Adaptation): Promise<Base> {
     const { metadata, file } = adaptation;
-    const folder = this.#model ?? metadata.base.path;
+    const folder = this.#folderOf(adaptation);
     if (!folder)
       throw new InputError(
         "it does not say where its base model lies",
@@ -75,9 +75,27 @@ export class Scorers {
     });
   }
 
-  async release(): Promise<void> {
-    for (const model of this.#models.values()) await model.release();
-    for (const base of this.#bases.values()) await (await base).checkpoint.close();
+  /** Forgets all other adaptations, and the base models that only they were over. */
+  async keep(adaptations: readonly Adaptation[]): Promise<void> {
+    for (const adaptation of this.#loaded.keys())
+      if (!adaptations.includes(adaptation)) this.#loaded.delete(adaptation);
+    const folders = new Set(adaptations.map((adaptation) => this.#folderOf(adaptation)));
+    for (const [folder, opened] of this.#bases) {
+      if (folders.has(folder)) continue;
+      this.#bases.delete(folder);
+      const base = await opened;
+      await this.#models.get(base)?.release();
+      this.#models.delete(base);
+      await base.checkpoint.close();
+    }
+  }
+
+  release(): Promise<void> {
+    return this.keep([]);
+  }
+
+  #folderOf({ metadata }: Adaptation): string | undefined {
+    return this.#model ?? metadata.base.path;
   }
 }
 
