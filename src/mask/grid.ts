@@ -33,10 +33,10 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
 /** The kept weights inside a window, cut weights by the share inside. */
 export function countInside(areas: SummedAreas, { top, left, bottom, right }: Window): number {
   const at = places(Float64Array.of(left, right), areas.columns);
-  const [above, below] = [new Float64Array(2), new Float64Array(2)];
+  const [above, below] = [new Float64Array(areas.columns + 1), new Float64Array(areas.columns + 1)];
   lineSums(areas, top, at, above);
   lineSums(areas, bottom, at, below);
-  return below[1]! - below[0]! - above[1]! + above[0]!;
+  return across(below, at, 1) - across(below, at, 0) - across(above, at, 1) + across(above, at, 0);
 }
 
 /**
@@ -47,18 +47,32 @@ export function boxMeans(areas: SummedAreas, window: Window, height: number, wid
   const tops = cuts(window.top, window.bottom, height, areas.rows);
   const lefts = cuts(window.left, window.right, width, areas.columns);
   const at = places(lefts, areas.columns);
+  const { before, share } = at;
+  const perWidth = lefts.subarray(0, width).map((left, x) => 1 / (lefts[x + 1]! - left));
   const means = new Float32Array(height * width);
-  let above = new Float64Array(width + 1);
-  let below = new Float64Array(width + 1);
+  let above = new Float64Array(areas.columns + 2);
+  let below = new Float64Array(areas.columns + 2);
+  const between = new Float64Array(areas.columns + 2);
+  const [first, last] = [before[0]!, Math.min(areas.columns, before[width]! + 1)];
   lineSums(areas, tops[0]!, at, above);
   for (let y = 0; y < height; y++) {
-    lineSums(areas, tops[y + 1]!, at, below);
-    const extent = tops[y + 1]! - tops[y]!;
-    let last = below[0]! - above[0]!;
+    const [top, bottom] = [tops[y]!, tops[y + 1]!];
+    // Lines of pixels inside one row of weights are alike.
+    if (y && bottom > top && top > tops[y - 1]! && Math.floor(tops[y - 1]!) === Math.ceil(bottom) - 1) {
+      means.copyWithin(y * width, (y - 1) * width, y * width);
+      lineSums(areas, bottom, at, above);
+      continue;
+    }
+    lineSums(areas, bottom, at, below);
+    for (let column = first; column <= last; column++) between[column] = below[column]! - above[column]!;
+    const perHeight = 1 / (bottom - top);
+    let left = across(between, at, 0);
     for (let x = 0, i = y * width; x < width; x++, i++) {
-      const next = below[x + 1]! - above[x + 1]!;
-      means[i] = (next - last) / (extent * (lefts[x + 1]! - lefts[x]!));
-      last = next;
+      const column = before[x + 1]!;
+      const start = between[column]!;
+      const right = start + share[x + 1]! * (between[column + 1]! - start);
+      means[i] = (right - left) * perHeight * perWidth[x]!;
+      left = right;
     }
     [above, below] = [below, above];
   }
@@ -72,37 +86,32 @@ function cuts(from: number, to: number, parts: number, most: number): Float64Arr
   return ends;
 }
 
-/** Columns as the whole one before, the one after, and the share of the way between. */
+/** Columns with fractions, rising, as the whole one before and the share of the way to the next. */
 interface Places {
   readonly before: Int32Array;
-  readonly after: Int32Array;
   readonly share: Float64Array;
 }
 
 function places(at: Float64Array, columns: number): Places {
   const before = Int32Array.from(at, (column) => Math.min(Math.floor(column), columns));
-  return {
-    before,
-    after: before.map((column) => Math.min(column + 1, columns)),
-    share: at.map((column, i) => column - before[i]!),
-  };
+  return { before, share: at.map((column, i) => column - before[i]!) };
 }
 
-/** The table at a row and several columns, all with fractions: linear between its entries, which is exact for whole weights cut. */
-function lineSums(
-  { rows, columns, sums }: SummedAreas,
-  row: number,
-  { before, after, share }: Places,
-  out: Float64Array,
-): void {
-  const first = Math.min(Math.floor(row), rows);
-  const down = row - first;
-  const upper = first * (columns + 1);
-  const lower = Math.min(first + 1, rows) * (columns + 1);
-  for (let i = 0; i < before.length; i++) {
-    const [left, right] = [before[i]!, after[i]!];
-    const atLeft = sums[upper + left]! + down * (sums[lower + left]! - sums[upper + left]!);
-    const atRight = sums[upper + right]! + down * (sums[lower + right]! - sums[upper + right]!);
-    out[i] = atLeft + share[i]! * (atRight - atLeft);
+/** A line at a column with a fraction: linear between its entries, which is exact for whole weights cut. */
+function across(line: Float64Array, { before, share }: Places, i: number): number {
+  const start = line[before[i]!]!;
+  return share[i]! ? start + share[i]! * (line[before[i]! + 1]! - start) : start;
+}
+
+/** Writes the table at a row with a fraction, for the columns from the first place to the last: linear as `across`. */
+function lineSums({ rows, columns, sums }: SummedAreas, row: number, { before }: Places, out: Float64Array): void {
+  const whole = Math.min(Math.floor(row), rows);
+  const down = row - whole;
+  const last = Math.min(columns, before.at(-1)! + 1);
+  const upper = whole * (columns + 1);
+  const lower = Math.min(whole + 1, rows) * (columns + 1);
+  for (let column = before[0]!; column <= last; column++) {
+    const value = sums[upper + column]!;
+    out[column] = value + down * (sums[lower + column]! - value);
   }
 }

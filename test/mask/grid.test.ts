@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { countOnes } from "../../src/mask/bits.ts";
+import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import { boxMeans, countInside, summedAreas } from "../../src/mask/grid.ts";
 import { expected, pythonMask, randomBits } from "./fixture.ts";
 
@@ -23,4 +23,12 @@ test("boxes beyond the matrix have no mean, and cut ones the mean of what is ins
   const areas = summedAreas(randomBits(4, 4, 1, 1));
   const found = boxMeans(areas, { top: 0, left: -3, bottom: 4, right: 9 }, 1, 4); // boxes of 3 columns
   assert.deepEqual([...found], [Number.NaN, 1, 1, Number.NaN]);
+});
+
+test("pixels inside one row of weights are alike, but for those beyond the matrix", () => {
+  const bits = randomBits(4, 4, 0.5, 2);
+  const found = boxMeans(summedAreas(bits), { top: -1, left: 0, bottom: 4, right: 4 }, 20, 4); // 4 pixels a row
+  for (let y = 0; y < 20; y++)
+    for (let x = 0; x < 4; x++)
+      assert.equal(found[y * 4 + x], y < 4 ? Number.NaN : Number(bitAt(bits, Math.floor(y / 4) - 1, x)));
 });
