@@ -5,6 +5,7 @@ import { combine } from "../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, emptyBits } from "../src/mask/bits.ts";
 import type { HeadLikeness, Likeness, PairComparison } from "../src/mask/compare.ts";
 import type { MaskDescription } from "../src/mask/describe.ts";
+import { benjaminiHochberg, twoSided } from "../src/mask/significance.ts";
 import { brightness, css, FOUR_STATES, type Rgb, Z_END, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
 import { type Cell, grid, legend } from "./grid.ts";
@@ -19,6 +20,8 @@ import { button, dropdown } from "./toolkit.ts";
 
 /** From this z on an overlap is called more than chance: two-sided p of 0.003, as the command line has it. */
 const CLEAR = 3;
+/** Share of false discoveries among the heads that are called out. */
+const FALSE_DISCOVERIES = 0.05;
 /** Both sides are shown in turn for so long, in milliseconds. */
 const BLINK = 700;
 
@@ -125,7 +128,7 @@ function sentence({ lift, z, d, chance, blocks, heads, over }: PairComparison): 
         ? t("more often than by chance")
         : t("less often than by chance");
   const most = [...blocks].filter((block) => block.z !== null).sort((x, y) => y.z! - x.z!)[0];
-  const head = [...heads].filter((one) => one.z !== null).sort((x, y) => y.z! - x.z!)[0];
+  const head = standingOut(heads).sort((x, y) => y.z! - x.z!)[0];
   return [
     `${where} ${t("the two dropped the same weights")} `,
     strong(how),
@@ -133,7 +136,7 @@ function sentence({ lift, z, d, chance, blocks, heads, over }: PairComparison): 
     ...(most && most.z! >= CLEAR
       ? [`${t("Most clearly in block {0} (lift {1}, z {2})", most.block, fixed(most.lift, 2), fixed(most.z, 1))}`]
       : []),
-    ...(most && most.z! >= CLEAR && head && head.z! >= CLEAR
+    ...(most && most.z! >= CLEAR && head && head.z! > 0
       ? [t(", among attention heads in {0}.{1} (z {2})", head.block, head.head, fixed(head.z, 1))]
       : []),
     ...(most && most.z! >= CLEAR ? [". "] : []),
@@ -149,10 +152,19 @@ function sentence({ lift, z, d, chance, blocks, heads, over }: PairComparison): 
   ];
 }
 
+/** Heads whose overlap survives Benjamini and Hochberg's correction for their number. */
+function standingOut(heads: readonly HeadLikeness[]): HeadLikeness[] {
+  const known = heads.filter(({ z }) => z !== null);
+  const adjusted = benjaminiHochberg(known.map(({ z }) => twoSided(z!)));
+  return known.filter((_, i) => adjusted[i]! <= FALSE_DISCOVERIES);
+}
+
 function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[] {
   const rest = onlyA.length + onlyB.length;
   return [
-    ...(complete ? notes : []).map((note) => el("p", { className: "warning" }, note)),
+    ...(complete ? notes : []).map((note) =>
+      el("p", { className: "warning" }, `${note[0]?.toUpperCase() ?? ""}${note.slice(1)}.`),
+    ),
     ...(rest
       ? [
           el(
@@ -294,7 +306,7 @@ function headsTab(pair: PairComparison): Node[] {
   const line = el(
     "div",
     { className: "detail hint", aria: { live: "polite" } },
-    t("Hover or focus a head for its numbers."),
+    t("Hover or focus a head for its numbers; a dot: clear after correction for {0} heads.", pair.heads.length),
   );
   const detail = ({ block, head, lift, z, zA, zB }: HeadLikeness) =>
     t(
@@ -306,7 +318,8 @@ function headsTab(pair: PairComparison): Node[] {
       fixed(zA, 1),
       fixed(zB, 1),
     );
-  const headGrid = (label: string, of: (head: HeadLikeness) => number | null) => {
+  const marked = new Set(standingOut(pair.heads));
+  const headGrid = (label: string, of: (head: HeadLikeness) => number | null, isOverlap = false) => {
     const table = grid({
       label,
       columns: numbers.map(String),
@@ -320,6 +333,7 @@ function headsTab(pair: PairComparison): Node[] {
             text: signed(value, Math.abs(value) < 9.95 ? 1 : 0),
             colour: zColour(value, mode),
             detail: detail(head),
+            marked: isOverlap && marked.has(head),
           };
         }),
       })),
@@ -340,7 +354,7 @@ function headsTab(pair: PairComparison): Node[] {
       { className: "beside" },
       headGrid(t("{0}: drops, z", nameOf(pair.a)), ({ zA }) => zA),
       headGrid(t("{0}: drops, z", nameOf(pair.b)), ({ zB }) => zB),
-      headGrid(t("Overlap of both, z"), ({ z }) => z),
+      headGrid(t("Overlap of both, z"), ({ z }) => z, true),
     ),
     scale(),
     line,
@@ -430,6 +444,7 @@ function matrixTab(pair: PairComparison): (Node | string)[] {
   const onlyA = combine("andNot", first, second);
   const onlyB = combine("andNot", second, first);
   const ground: Rgb = state.of === "kept" || brightness() === "dark" ? FOUR_STATES[3] : [250, 250, 250];
+  const bothColour = ground === FOUR_STATES[3] ? FOUR_STATES[0] : FOUR_STATES[3];
   const detail = el(
     "div",
     { className: "detail hint", aria: { live: "polite" } },
@@ -464,7 +479,7 @@ function matrixTab(pair: PairComparison): (Node | string)[] {
   const four = () =>
     canvasOf(
       [
-        { bits: both, colour: FOUR_STATES[0] },
+        { bits: both, colour: bothColour },
         { bits: onlyA, colour: FOUR_STATES[1] },
         { bits: onlyB, colour: FOUR_STATES[2] },
       ],
@@ -481,7 +496,7 @@ function matrixTab(pair: PairComparison): (Node | string)[] {
     { className: "key" },
     ...(
       [
-        [FOUR_STATES[0], t("both"), both],
+        [bothColour, t("both"), both],
         [FOUR_STATES[1], t("only {0}", nameOf(pair.a)), onlyA],
         [FOUR_STATES[2], t("only {0}", nameOf(pair.b)), onlyB],
         [ground, t("neither"), combine("andNot", all, combine("or", first, second))],

@@ -224,7 +224,7 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
     /more often than by chance: 1\.951 times as often as their initial scores let expect \(z 27\.1\)/,
   );
   assert.match(sentence!, /d is 0\.0729, by chance 0\.1260/);
-  assert.match((await page.locator(".warning").first().textContent())!, /one mask seed/);
+  assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
   assert.match(
     await page.locator("main").innerText(),
     /Compared on the 7 matrices that both mask; 7 only in sentiment, 1 only in other/,
@@ -243,7 +243,7 @@ test("a diff says nothing of unknown beginnings before they are known to be unkn
   assert.equal(await page.getByText("not known").count(), 0);
   await send({ type: "pairs", complete: true, pairs: bare });
   await page.locator(".sentence", { hasText: "cannot be told" }).waitFor();
-  assert.equal(await page.locator(".warning").textContent(), "not known");
+  assert.equal(await page.locator(".warning").textContent(), "Not known.");
   await page.close();
 });
 
