@@ -20,7 +20,7 @@ for (const target of TARGETS)
         [],
       );
       const known =
-        /^(package\.json|package\.nls\.json|README\.md|CHANGELOG\.md|LICENSE|media\/(icons|sample|walkthrough)\/.+|dist\/(extension|mask-thread)\.cjs|dist\/(cli|worker|chunk-\w+)\.js|dist\/webview\/\w+\.(js|css)|dist\/schemas\/\w+\.schema\.json|dist\/node_modules\/onnxruntime-(node|common)\/.+)$/;
+        /^(package\.json|package\.nls\.json|l10n\/bundle\.l10n\.json|README\.md|CHANGELOG\.md|LICENSE|media\/(icons|sample|walkthrough)\/.+|dist\/(extension|mask-thread)\.cjs|dist\/(cli|worker|chunk-\w+)\.js|dist\/webview\/\w+\.(js|css)|dist\/schemas\/\w+\.schema\.json|dist\/node_modules\/onnxruntime-(node|common)\/.+)$/;
       assert.deepEqual(
         files.filter((file) => !known.test(file) || /\.(map|ts)$|(^|\/)(test|src|study)\//.test(file)),
         [],

@@ -20,6 +20,7 @@ export function layOut(target: Target, folder: string): void {
     for (const file of readdirSync(path.join("dist", part)))
       if (!file.endsWith(".map")) copy(path.join("dist", part, file));
   for (const file of [".vscodeignore", "README.md", "CHANGELOG.md", "LICENSE", "package.nls.json"]) copy(file);
+  copy(path.join("l10n", "bundle.l10n.json"));
   for (const part of ["icons", "sample", "walkthrough"]) copy(path.join("media", part));
 
   // Beside the scripts that require it: vsce leaves out the node_modules of the root where nothing is resolved.

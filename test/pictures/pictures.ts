@@ -62,6 +62,7 @@ async function train(task: string, pictured: boolean): Promise<void> {
   await workbench.pick("How to train", "Mask, quick");
   await workbench.enter(/^Epochs/, "1");
   await workbench.enter(/^Name of the run/);
+  await workbench.pick(/^Train now/, "Train now");
   await workbench.told(new RegExp(`${task} is trained`), 400);
   if (!pictured) return;
   await workbench.command("MaskLens: Show Run");

@@ -15,6 +15,7 @@ async function train(workbench: Workbench, task: string): Promise<void> {
   await workbench.pick("How to train", "Mask, quick");
   await workbench.enter(/^Epochs/, "1");
   await workbench.enter(/^Name of the run/);
+  await workbench.pick(/^Train now/, "Train now");
   await workbench.told(new RegExp(`${task} is trained`), 120);
 }
 

@@ -83,8 +83,10 @@ export class Workbench {
 
   /** Ticks the entries of the open quick pick that contain one of `texts`, and accepts. */
   async tick(texts: readonly string[]): Promise<void> {
-    for (const text of texts)
-      await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+    for (const text of texts) {
+      const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+      if ((await row.getAttribute("aria-checked")) !== "true") await row.click(); // what is open is ticked already
+    }
     await this.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
   }
 
