@@ -3,15 +3,20 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { launchBrowser } from "../host/host.ts";
-import { sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "../ui/workbench.ts";
 
 const FOLDER = path.join("docs", "pictures");
 const TEXTS = "A wonderful film, warm and clever.\nYou have won a free prize, click here now!!!";
 
+/** Of each split: enough for charts that show something, trained in a minute. */
+const ROWS = 300;
+
 await drawIcon();
 mkdirSync(FOLDER, { recursive: true });
-const workbench = await Workbench.open(sampleWorkspace(), {
+const sample = sampleWorkspace();
+cutTasks(sample, ROWS);
+const workbench = await Workbench.open(sample, {
   settings: { "workbench.colorTheme": "Default Dark Modern" },
 });
 try {
@@ -56,13 +61,7 @@ async function takePictures(): Promise<void> {
 
 /** Trains a mask by the quick preset; the first run's page is shown and pictured. */
 async function train(task: string, pictured: boolean): Promise<void> {
-  await workbench.command("MaskLens: Train Mask");
-  await workbench.pick("The frozen model", "model");
-  await workbench.pick("The task", task);
-  await workbench.pick("How to train", "Mask, quick");
-  await workbench.enter(/^Epochs/, "1");
-  await workbench.enter(/^Name of the run/);
-  await workbench.pick(/^Train now/, "Train now");
+  await workbench.train(task);
   await workbench.told(new RegExp(`${task} is trained`), 400);
   if (!pictured) return;
   await workbench.command("MaskLens: Show Run");

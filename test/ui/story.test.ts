@@ -8,17 +8,6 @@ import { Workbench } from "./workbench.ts";
 /** Rows of each split in the story: a few steps. */
 const ROWS = 64;
 
-async function train(workbench: Workbench, task: string): Promise<void> {
-  await workbench.command("MaskLens: Train Mask");
-  await workbench.pick("The frozen model", "model");
-  await workbench.pick("The task", task);
-  await workbench.pick("How to train", "Mask, quick");
-  await workbench.enter(/^Epochs/, "1");
-  await workbench.enter(/^Name of the run/);
-  await workbench.pick(/^Train now/, "Train now");
-  await workbench.told(new RegExp(`${task} is trained`), 120);
-}
-
 /** The background colours of a grid's cells, one text a colour. */
 const colours = (cells: Element[]) => [...new Set(cells.map((cell) => getComputedStyle(cell).backgroundColor))];
 
@@ -34,7 +23,8 @@ test("a new user opens the sample, trains two masks, looks into one, compares bo
       await workbench.entry("spam").waitFor();
 
       for (const task of ["sentiment", "spam"]) {
-        await train(workbench, task);
+        await workbench.train(task);
+        await workbench.told(new RegExp(`${task} is trained`), 120);
         assert.ok(existsSync(path.join(sample, "masks", task)), "the run's folder lies in the workspace");
       }
       const masks = workbench.page.locator(".pane", { hasText: "Masks" });

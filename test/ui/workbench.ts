@@ -65,14 +65,34 @@ export class Workbench {
     }
   }
 
+  /** Runs a command by the palette, which is opened again where the command is not enabled yet. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.#input.fill(`>${title}`);
-    await this.page
+    const row = this.page
       .locator(".quick-input-list .monaco-list-row", { hasText: title.replace(/^.*: /, "") })
-      .first()
-      .waitFor();
+      .first();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("F1");
+      await this.#input.fill(`>${title}`);
+      try {
+        await row.waitFor({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (attempt === 5) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
     await this.page.keyboard.press("Enter");
+  }
+
+  /** Starts a run of `task` by the steps of Train Mask, with the quick preset and one epoch. */
+  async train(task: string, name?: string): Promise<void> {
+    await this.command("MaskLens: Train Mask");
+    await this.pick("The frozen model", "model");
+    await this.pick("The task", task);
+    await this.pick("How to train", "Mask, quick");
+    await this.enter(/^Epochs/, "1");
+    await this.enter(/^Name of the run/, name);
+    await this.pick(/^Train now, or/, "Train now");
   }
 
   /** Takes the entry of the open quick pick that contains `text`. */
