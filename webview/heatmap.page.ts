@@ -147,7 +147,13 @@ function sentence(mask: MaskDescription): (Node | string)[] {
   const { dropped, revived, unknownBecause, matrices } = mask;
   if (dropped === null || revived === null) {
     if (!described!.complete) return [t("Making the initial mask again, to see what training changed…")];
-    return [t("What training changed cannot be told: {0}.", unknownBecause ?? "")];
+    return [
+      t(
+        "The mask keeps {0} % of its weights. Only that can be shown: {1}.",
+        percent(1 - mask.zeroShare),
+        unknownBecause ?? "",
+      ),
+    ];
   }
   const kept = sumOf(matrices, keptAtStart);
   const most = [...matrices].sort((a, b) => droppedShare(b)! - droppedShare(a)!)[0]!;
@@ -364,11 +370,8 @@ function headKindChooser(): HTMLElement {
 
 function changedTab(whole: MaskDescription): Node[] {
   const { complete } = described!;
-  if (whole.dropped === null && complete)
-    return [
-      el("p", { className: "warning" }, t("Only what the mask keeps can be shown: {0}.", whole.unknownBecause ?? "")),
-      ...keptTab(whole),
-    ];
+  // The sentence above says why.
+  if (whole.dropped === null && complete) return keptTab(whole);
   const mask = complete ? whole : soFar(whole);
   const mode = brightness();
   const combined = state.combined && seeds.length > 0;
@@ -543,7 +546,9 @@ function keptTab(mask: MaskDescription): Node[] {
     el(
       "p",
       { className: "hint" },
-      t("The kept share is mostly the random draw that training began from; what training did is in the first tab."),
+      mask.unknownBecause === null
+        ? t("The kept share is mostly the random draw that training began from; what training did is in the first tab.")
+        : t("The kept share is mostly the random draw that training began from."),
     ),
     el(
       "div",
