@@ -46,7 +46,9 @@ export function flipsOf(mask: Mask, { name, block, bits }: MaskMatrix, weightsOf
   const { initial } = mask.metadata;
   if (!initial) return undefined;
   const role = roleOf(block);
-  const weights = needsWeights(initial, role) ? weightsOf?.(name) : undefined;
+  // What the base model does not hold lies in the mask's own file.
+  const own = mask.classifier.find((tensor) => tensor.name === name);
+  const weights = needsWeights(initial, role) ? (own?.data ?? weightsOf?.(name)) : undefined;
   const cells = initialCells(initial, { name, rows: bits.rows, columns: bits.columns }, role, weights);
   return cells && countFlips(bits, cells);
 }

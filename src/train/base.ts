@@ -65,7 +65,7 @@ export async function baseWeightsOf({ metadata, matrices, file }: Mask, folder?:
     checkBase(metadata, await weightHashes(checkpoint, modules), file);
     const weights = new Map<string, Float32Array>();
     for (const { name } of matrices)
-      if (checkpoint.tensors.has(name)) weights.set(name, await checkpoint.readFloat32(name));
+      if (Object.hasOwn(metadata.base.weights, name)) weights.set(name, await checkpoint.readFloat32(name));
     return (name) => weights.get(name);
   } finally {
     await checkpoint.close();

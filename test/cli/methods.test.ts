@@ -1,0 +1,78 @@
+// Every method and way to begin a mask, through the command line: what it says and what it leaves.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
+import { folder, masklens, model, TINY, task, training } from "./run.ts";
+
+const file = task();
+const home = folder();
+let runs = 0;
+
+/** Trains with these flags; the result, and what was told on the way. */
+async function trained(flags: string[], base = TINY) {
+  const { code, out, err } = await masklens([
+    ...training(path.join(home, String(runs++)), { base, file }, ...flags),
+    "--json",
+  ]);
+  assert.equal(code, 0, err);
+  const result = JSON.parse(out) as { adaptation: string; zeroShare: number | null; steps: number };
+  const { header } = decodeSafetensors(new Uint8Array(readFileSync(result.adaptation)), result.adaptation);
+  return { ...result, err, names: [...header.entries.keys()] };
+}
+
+test("finetuning and patterns leave the tensors that they trained", async () => {
+  const all = await trained(["--method", "finetune", "--learning-rate", "1e-3"]);
+  const biases = await trained(["--method", "pattern", "--pattern", "bitfit"]);
+  const head = await trained(["--method", "pattern"]);
+  assert.ok(all.names.includes("embeddings.word_embeddings.weight"));
+  assert.ok(biases.names.every((name) => name.endsWith("bias") || name === "classifier.weight"));
+  assert.deepEqual(head.names.sort(), ["classifier.bias", "classifier.weight"]);
+  assert.deepEqual([all.zeroShare, biases.zeroShare, head.zeroShare], [null, null, null]);
+});
+
+test("a random mask has its share of zeros to the weight, in each matrix", async () => {
+  const { zeroShare } = await trained(["--method", "random-mask", "--zero-share", "0.25", "--blocks", "all"]);
+  assert.equal(zeroShare, 0.25);
+});
+
+test("every binarizer and initial mask trains", async () => {
+  for (const flags of [
+    ["--binarizer", "hard-tanh-sign"],
+    ["--binarizer", "bernoulli"],
+    ...["magnitude", "double-uniform"].map((kind) => ["--initial-mask", kind]),
+    ["--zero-share", "0.2", "--scale-fixed"],
+  ]) {
+    const { zeroShare, adaptation } = await trained(flags);
+    assert.ok(zeroShare! > 0 && zeroShare! < 1, flags.join(" "));
+    const { code, err } = await masklens(["info", adaptation, "--json"]);
+    assert.equal(code, 0, err);
+  }
+});
+
+test("sparsity control moves the zeros towards its target", async () => {
+  const start = ["--epochs", "8", "--learning-rate", "0.02"];
+  const free = await trained(start);
+  const steered = await trained([...start, "--sparsity", "target=0.5,rate=100"]);
+  assert.ok(
+    Math.abs(steered.zeroShare! - 0.5) < Math.abs(free.zeroShare! - 0.5),
+    `${steered.zeroShare} ${free.zeroShare}`,
+  );
+});
+
+test("a model without a pooler gets a fresh one that the mask carries, and says so", async () => {
+  const bytes = new Uint8Array(readFileSync(path.join(TINY, "model.safetensors")));
+  const { header, bytesOf } = decodeSafetensors(bytes, "model.safetensors");
+  const kept = [...header.entries.values()].filter(({ name }) => !name.includes("pooler"));
+  const without = encodeSafetensors(
+    kept.map(({ name, type, shape }) => ({ name, type, shape, bytes: bytesOf(name) })),
+    {},
+  );
+  const base = model({ "model.safetensors": Buffer.concat(without) });
+  const { err, names, adaptation } = await trained([], base);
+  assert.match(err, /The model has no pooler\.dense of this shape: a fresh one was drawn from the seed/);
+  assert.ok(names.includes("pooler.dense.weight") && names.includes("pooler.dense.weight.values"));
+  const evaluated = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  assert.equal(evaluated.code, 0, evaluated.err);
+});
