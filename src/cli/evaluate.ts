@@ -13,7 +13,7 @@ export const command: Command = {
   summary: "score adaptations on a task's validation or test split",
   usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR]"],
   about:
-    "Scores each adaptation on the task that it was trained on, or on another whose labels are as many, each score with its 95 % interval. The base model's weights are loaded once for all.",
+    "Scores each adaptation on the task that it was trained on, or on another whose labels are as many, each score with its 95 % interval (Wilson's for accuracy, percentiles of a bootstrap for the others). The base model's weights are loaded once for all.",
   flags: {
     task: { value: "FILE", explanation: "another task file than the one trained on" },
     split: { value: "validation|test", explanation: "which rows (default test)" },
