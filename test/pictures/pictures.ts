@@ -46,8 +46,10 @@ async function takePictures(): Promise<void> {
 
   await workbench.command("MaskLens: Diff Masks");
   await workbench.tick(["sentiment.mask", "spam.mask"]);
-  await workbench.frame.locator(".sentence").first().waitFor();
-  await workbench.page.waitForTimeout(4000);
+  await workbench.frame
+    .locator(".sentence", { hasText: /overlap|chance/i })
+    .first()
+    .waitFor();
   await shoot("diff");
 
   await workbench.command("MaskLens: Load Mask");
