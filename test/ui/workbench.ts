@@ -103,11 +103,15 @@ export class Workbench {
 
   /** Ticks the entries of the open quick pick that contain one of `texts`, and accepts. */
   async tick(texts: readonly string[]): Promise<void> {
+    const ok = this.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" });
+    await ok.waitFor(); // the list of commands, which this one follows, has no such button
     for (const text of texts) {
       const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+      await row.waitFor();
+      await this.page.waitForTimeout(300); // what is ticked from the start is so a moment after it is shown
       if ((await row.getAttribute("aria-checked")) !== "true") await row.click(); // what is open is ticked already
     }
-    await this.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+    await ok.click();
   }
 
   /** Answers the open input box; what is not given stays as it is proposed. */
