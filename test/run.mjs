@@ -37,6 +37,13 @@ for (const { files, concurrency } of groups) {
     },
   );
   failed ||= status !== 0;
+  // What a suite inside the editor says comes as comments of the protocol.
+  if (status)
+    console.error(
+      String(stdout)
+        .match(/^# {2}.*$/gm)
+        ?.join("\n") ?? "",
+    );
   skipped += Number(/^# skipped (\d+)$/m.exec(String(stdout))?.[1] ?? 0);
 }
 if (skipped) console.error(`\n${skipped} tests were SKIPPED: this run does not show that they pass.`);

@@ -1,9 +1,28 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
+
+/** Processes below `ancestor` whose command line has `part`. */
+function below(ancestor: number, part: string): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc"))
+    if (/^\d+$/.test(name))
+      try {
+        parents.set(Number(name), Number(/\) \w (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))?.[1]));
+      } catch {} // it has ended
+  const isBelow = (pid: number): boolean =>
+    pid === ancestor || (parents.has(pid) && parents.get(pid) !== pid && isBelow(parents.get(pid)!));
+  return [...parents.keys()].filter((pid) => {
+    try {
+      return isBelow(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(part);
+    } catch {
+      return false;
+    }
+  });
+}
 
 test("a damaged mask, an empty one, and one without its base model say what is wrong where they would be drawn", async () => {
   const folder = sampleWorkspace();
@@ -22,6 +41,53 @@ test("a damaged mask, an empty one, and one without its base model say what is w
       }
       await workbench.openFile("orphan.mask.safetensors");
       await workbench.frame.locator("table.grid td").first().waitFor(); // what the file alone tells is drawn
+    });
+  } finally {
+    await workbench.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a worker that is killed in mid-training is named as the cause, and Resume is offered and goes on", async () => {
+  const folder = sampleWorkspace();
+  const workbench = await Workbench.open(folder);
+  try {
+    await workbench.playing(async () => {
+      await workbench.train("sentiment", "killed");
+      await workbench.page.locator(".statusbar-item", { hasText: /killed \d+/ }).waitFor();
+      const workers = below(workbench.serverPid, "worker.js");
+      assert.equal(workers.length, 1, "one process trains");
+      process.kill(workers[0]!, "SIGKILL");
+      await workbench.told(/killed broke off: .*SIGKILL/);
+      await workbench.command("Notifications: Show Notifications");
+      await workbench.page.locator(".notifications-center .monaco-button", { hasText: "Resume" }).click();
+      await workbench.page.locator(".statusbar-item", { hasText: /killed \d+/ }).waitFor();
+    });
+  } finally {
+    await workbench.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a model folder that is deleted under a loaded mask leaves the editor standing", async () => {
+  const folder = sampleWorkspace();
+  cutTasks(folder, 64);
+  const workbench = await Workbench.open(folder);
+  try {
+    await workbench.playing(async () => {
+      await workbench.train("sentiment", "first");
+      await workbench.told(/first is trained/, 120);
+      await workbench.command("MaskLens: Load Mask");
+      await workbench.tick(["first.mask"]);
+      await workbench.page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
+      rmSync(path.join(folder, "model"), { recursive: true });
+      await workbench.command("MaskLens: Try Text");
+      await workbench.frame.locator("vscode-text-area textarea").fill("A wonderful film.");
+      await workbench.frame.locator(".answer").first().waitFor(); // the weights are in memory
+      await workbench.command("MaskLens: Unload");
+      await workbench.command("MaskLens: Load Mask");
+      await workbench.tick(["first.mask"]);
+      await workbench.told(/model/);
     });
   } finally {
     await workbench.close();
