@@ -74,7 +74,13 @@ async function writeSchemas() {
 }
 
 /** What is run by hand or by a test as a program: the stand-in for the desktop's `code`, npm start, packing, pictures. */
-const tools = ["test/host/code.ts", "test/host/start.ts", "test/package/main.ts", "test/pictures/pictures.ts"];
+const tools = [
+  "test/ui/editor.bench.ts",
+  "test/host/code.ts",
+  "test/host/start.ts",
+  "test/package/main.ts",
+  "test/pictures/pictures.ts",
+];
 
 const [what, ...parts] = process.argv.slice(2);
 if (what === "tests") {

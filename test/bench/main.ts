@@ -1,4 +1,5 @@
 // npm run bench NAME [ARGUMENTS …]
+import { execFileSync } from "node:child_process";
 import { benchAccuracy } from "./accuracy.ts";
 import { benchChanged } from "./changed.ts";
 import { benchDraws } from "./draws.ts";
@@ -6,10 +7,17 @@ import { benchEpoch } from "./epoch.ts";
 import { benchMemory } from "./memory.ts";
 import { benchStep } from "./step.ts";
 
+/** It drives a browser and is a bundle of its own. */
+async function benchEditor(): Promise<void> {
+  execFileSync(process.execPath, ["esbuild.mjs", "tools"], { stdio: "inherit" });
+  execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js"], { stdio: "inherit" });
+}
+
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   accuracy: benchAccuracy,
   changed: benchChanged,
   draws: benchDraws,
+  editor: benchEditor,
   epoch: benchEpoch,
   memory: benchMemory,
   step: benchStep,
