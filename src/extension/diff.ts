@@ -19,8 +19,8 @@ export function showDiff(context: vscode.ExtensionContext, files: readonly strin
   async function answer(message: FromPage): Promise<void> {
     try {
       if (message.type === "ready") {
-        const described = await Promise.all(files.map((file) => service.ask("describe", { file })));
-        page.post({ type: "names", names, descriptions: described.map(({ description }) => description) });
+        const descriptions = await Promise.all(files.map((file) => service.ask("outline", { file })));
+        page.post({ type: "names", names, descriptions });
         const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
           page.post({ type: "pairs", complete, pairs });
         post(await service.ask("compare", { files }, (pairs) => post(pairs, false)), true);

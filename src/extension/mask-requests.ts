@@ -18,6 +18,8 @@ export type DescribedPart = Described | { readonly progress: readonly MatrixProg
 /** By name: what a request takes, what is reported before it is done, and its answer. */
 export interface MaskRequests {
   describe: { params: { file: string }; part: DescribedPart; answer: Described };
+  /** What a mask says by itself, at once. */
+  outline: { params: { file: string }; part: never; answer: MaskDescription };
   matrix: { params: { file: string; name: string }; part: never; answer: MatrixView };
   /** What a weight began from, and its value in the base model. */
   weight: { params: { file: string; name: string; row: number; column: number }; part: never; answer: WeightFacts };

@@ -128,6 +128,10 @@ const answers: Answers = {
     }
   },
 
+  async outline({ file }) {
+    return describeMask(bare(await open(file)));
+  },
+
   async matrix({ file, name }): Promise<MatrixView> {
     const mask = await open(file);
     const matrix = matrixOf(mask, name);
