@@ -24,9 +24,15 @@ export function registerHeatmap(context: vscode.ExtensionContext): vscode.Dispos
 }
 
 function show(context: vscode.ExtensionContext, uri: vscode.Uri, panel: vscode.WebviewPanel): void {
-  const service = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
+  const thread = path.join(context.extensionPath, "dist", "mask-thread.cjs");
+  const service = new MaskService(thread);
+  /** Counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards. */
+  let others: MaskService | undefined;
   const page = showPage<ToHeatmap>(context, panel.webview, "heatmap", (message) => void answer(message));
-  panel.onDidDispose(() => service.dispose());
+  panel.onDidDispose(() => {
+    service.dispose();
+    others?.dispose();
+  });
 
   async function answer(message: FromPage): Promise<void> {
     try {
@@ -42,7 +48,9 @@ function show(context: vscode.ExtensionContext, uri: vscode.Uri, panel: vscode.W
         const post = (part: DescribedPart) =>
           page.post("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
         post(await service.ask("describe", { file }, post));
-        await findSeeds(file, service, (seeds) => page.post({ type: "seeds", seeds }));
+        others = new MaskService(thread);
+        await findSeeds(file, others, (seeds) => page.post({ type: "seeds", seeds }));
+        others.dispose();
       } else if (message.type === "matrix")
         page.post({ type: "matrix", view: await service.ask("matrix", { file, name: message.name }) });
       else if (message.type === "weight") {

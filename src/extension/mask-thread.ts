@@ -136,7 +136,8 @@ const answers: Answers = {
     const mask = await open(file);
     const matrix = matrixOf(mask, name);
     const { rows, columns, bytes } = matrix.bits;
-    const view = { name, rows, columns, bits: bytes };
+    // A copy of its own: with a part of the file's bytes the whole file would travel.
+    const view = { name, rows, columns, bits: bytes.slice() };
     const weightsOf = await baseOf(mask);
     if (unknownBecause(mask, weightsOf) !== null) return { ...view, initial: null, rowZ: null, columnZ: null };
     const { initial } = mask.metadata;
