@@ -43,7 +43,8 @@ const MARGIN = { top: 10, right: 14, bottom: 34, left: 46 };
 const ENDING = 44;
 const LINE_HEIGHT = 12;
 
-function svg<K extends keyof SVGElementTagNameMap>(
+/** An SVG element in one expression. */
+export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string | number>>,
   ...children: readonly (Node | string)[]

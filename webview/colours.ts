@@ -64,3 +64,8 @@ export function textOn(colour: Rgb): string {
   const luminance = 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
   return luminance > 0.179 ? "#000000" : "#ffffff";
 }
+
+/** The colours of a scale of z from −Z_END to Z_END. */
+export function zScale(mode: Brightness): Rgb[] {
+  return Array.from({ length: 65 }, (_, i) => zColour(((i - 32) / 32) * Z_END, mode));
+}

@@ -5,23 +5,20 @@ import { combine } from "../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, emptyBits } from "../src/mask/bits.ts";
 import type { HeadLikeness, Likeness, PairComparison } from "../src/mask/compare.ts";
 import type { MaskDescription } from "../src/mask/describe.ts";
-import { benjaminiHochberg, twoSided } from "../src/mask/significance.ts";
-import { brightness, css, FOUR_STATES, type Rgb, Z_END, zColour } from "./colours.ts";
+import { CLEAR, discoveries } from "../src/mask/significance.ts";
+import { brightness, css, FOUR_STATES, type Rgb, Z_END, zColour, zScale } from "./colours.ts";
 import { el } from "./dom.ts";
 import { type Cell, grid, legend } from "./grid.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import { changesOf, MatrixCanvas } from "./matrix.ts";
 import type { MatrixView, ToDiff } from "./messages.ts";
 import { fixed, numbersTable, signed } from "./numbers.ts";
+import { onThemeChange } from "./redraw.ts";
 import { saveCsv, savePng, saveSvg } from "./save.ts";
 import { scatter } from "./scatter.ts";
 import { type Tab, tabs } from "./tabs.ts";
 import { button, dropdown } from "./toolkit.ts";
 
-/** From this z on an overlap is called more than chance: two-sided p of 0.003, as the command line has it. */
-const CLEAR = 3;
-/** Share of false discoveries among the heads that are called out. */
-const FALSE_DISCOVERIES = 0.05;
 /** Both sides are shown in turn for so long, in milliseconds. */
 const BLINK = 700;
 
@@ -58,7 +55,7 @@ listen<ToDiff>((message) => {
   if (message.type === "matrices" && state.tab !== "matrix") return;
   render();
 });
-new MutationObserver(render).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+onThemeChange(render);
 
 function change(next: Partial<State>): void {
   Object.assign(state, next);
@@ -155,8 +152,8 @@ function sentence({ lift, z, d, chance, blocks, heads, over }: PairComparison): 
 /** Heads whose overlap survives Benjamini and Hochberg's correction for their number. */
 function standingOut(heads: readonly HeadLikeness[]): HeadLikeness[] {
   const known = heads.filter(({ z }) => z !== null);
-  const adjusted = benjaminiHochberg(known.map(({ z }) => twoSided(z!)));
-  return known.filter((_, i) => adjusted[i]! <= FALSE_DISCOVERIES);
+  const standOut = discoveries(known.map(({ z }) => z!));
+  return known.filter((_, i) => standOut[i]);
 }
 
 function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[] {
@@ -233,8 +230,7 @@ const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness) =>
   );
 
 function scale(): HTMLElement {
-  const stops = Array.from({ length: 65 }, (_, i) => zColour(((i - 32) / 32) * Z_END, brightness()));
-  return legend(stops, t("−{0} fewer", Z_END), "z 0", t("more +{0}", Z_END));
+  return legend(zScale(brightness()), t("−{0} fewer", Z_END), "z 0", t("more +{0}", Z_END));
 }
 
 function overlapTab(pair: PairComparison): Node[] {

@@ -8,8 +8,8 @@ import type { HeadDescription, MaskDescription, MatrixDescription, MatrixProgres
 import { deadLines, type LineDescription } from "../src/mask/lines.ts";
 import type { MaskMetadata, MatrixKind } from "../src/mask/metadata.ts";
 import { type CombinedHead, combineHeads } from "../src/mask/seeds.ts";
-import { benjaminiHochberg, twoSided } from "../src/mask/significance.ts";
-import { brightness, CHANGES, css, type Rgb, rateColour, Z_END, zColour } from "./colours.ts";
+import { discoveries } from "../src/mask/significance.ts";
+import { brightness, CHANGES, css, type Rgb, rateColour, Z_END, zColour, zScale } from "./colours.ts";
 import { commandOf } from "./command.ts";
 import { el } from "./dom.ts";
 import { type Cell, grid, legend } from "./grid.ts";
@@ -17,6 +17,7 @@ import { listen, post, remember, remembered, t } from "./host.ts";
 import { changesOf, MatrixCanvas, type Order } from "./matrix.ts";
 import type { MatrixDetails, MatrixView, SeedView, ToHeatmap, WeightFacts } from "./messages.ts";
 import { bytes, fixed, grouped, numbersTable, percent, signed } from "./numbers.ts";
+import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { saveCsv, savePng, savePngOf, saveSvg } from "./save.ts";
 import { type Tab, tabs } from "./tabs.ts";
 import { button, dropdown } from "./toolkit.ts";
@@ -39,8 +40,6 @@ const state = remembered<State>({
   ...{ tab: "changed", matrix: "", heads: "all", flips: "dropped", combined: false },
   ...{ rowOrder: "own", columnOrder: "own" },
 });
-/** Share of false discoveries among the marked heads. */
-const FALSE_DISCOVERIES = 0.05;
 const RANKED = 12;
 
 const page = document.getElementById("page")!;
@@ -75,6 +74,7 @@ const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
   weight: [],
 };
 
+const renderSoon = onceAFrame(render);
 listen<ToHeatmap>((message) => {
   if (message.type === "failed") failed = message.message;
   else if (message.type === "description") described = message;
@@ -87,19 +87,7 @@ listen<ToHeatmap>((message) => {
   if (SHOWN_IN[message.type]?.includes(state.tab) ?? true) renderSoon();
 });
 
-let asked = false;
-
-/** Once a frame, however many messages come. */
-function renderSoon(): void {
-  if (asked) return;
-  asked = true;
-  requestAnimationFrame(() => {
-    asked = false;
-    render();
-  });
-}
-// Colours follow the theme.
-new MutationObserver(render).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+onThemeChange(render);
 
 function change(next: Partial<State>): void {
   Object.assign(state, next);
@@ -261,10 +249,8 @@ function rankedHeads({ heads }: MaskDescription, kind: HeadKind, combined: boole
     const { z, seeds, agree } = together[i]!;
     return head.kind === kind && z !== null ? [{ ...head, z, seeds, agree }] : [];
   });
-  const adjusted = benjaminiHochberg(of.map(({ z }) => twoSided(z)));
-  return of
-    .map((head, i) => ({ ...head, marked: adjusted[i]! <= FALSE_DISCOVERIES }))
-    .sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
+  const standOut = discoveries(of.map(({ z }) => z));
+  return of.map((head, i) => ({ ...head, marked: standOut[i]! })).sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
 }
 
 /** Block numbers from the highest to the lowest, null (above the blocks) first. */
@@ -456,12 +442,7 @@ const heading = (title: string, aside: string): HTMLElement =>
 
 function zLegend(low: string, high: string): HTMLElement {
   const mode = brightness();
-  return legend(
-    Array.from({ length: 65 }, (_, i) => zColour(((i - 32) / 32) * Z_END, mode)),
-    low,
-    "0",
-    high,
-  );
+  return legend(zScale(mode), low, "0", high);
 }
 
 function headDetail(head: HeadDescription): string {
@@ -528,11 +509,11 @@ function keptTab(mask: MaskDescription): Node[] {
     return { rate, error, z: error ? (head.keepRate - rate) / error : 0 };
   };
   const shown = mask.heads.filter(({ kind }) => kind === state.heads);
-  const adjusted = benjaminiHochberg(shown.map((head) => twoSided(against(head).z)));
+  const standOut = discoveries(shown.map((head) => against(head).z));
   const cellOf = (head: HeadDescription): Cell => {
     const { rate, error, z } = against(head);
     return {
-      marked: adjusted[shown.indexOf(head)]! <= FALSE_DISCOVERIES,
+      marked: standOut[shown.indexOf(head)]!,
       text: percent(head.keepRate, 1),
       colour: zColour(-z, mode),
       detail: t(

@@ -5,6 +5,7 @@ import type { HeadDescription, MaskDescription, MatrixProgress } from "../src/ma
 import type { LinesDescription, Magnitudes } from "../src/mask/lines.ts";
 import type { MaskMetadata } from "../src/mask/metadata.ts";
 import type { TrainEvent } from "../src/train/events.ts";
+import type { Prediction } from "../src/train/prediction.ts";
 
 /** A matrix of one mask, for looking into it. */
 export interface MatrixView {
@@ -77,17 +78,6 @@ export type ToRun =
 
 export type RunState = "running" | "stopped" | "unfinished" | "failed" | "done";
 
-/** What one loaded mask says of one text. */
-export interface TextAnswer {
-  readonly text: string;
-  readonly adaptation: string;
-  readonly label: string;
-  readonly probabilities: Readonly<Record<string, number>>;
-  /** The word pieces that entered the model, and how many at the end did not. */
-  readonly pieces: readonly string[];
-  readonly cut: number;
-}
-
 /** A mask in memory. */
 export interface LoadedMask {
   readonly adaptation: string;
@@ -100,7 +90,7 @@ export interface LoadedMask {
 
 export type ToTry =
   | { readonly type: "loaded"; readonly masks: readonly LoadedMask[]; readonly baseBytes: number }
-  | { readonly type: "answers"; readonly request: number; readonly answers: readonly TextAnswer[] }
+  | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string };
 
 /** From any page. */

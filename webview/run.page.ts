@@ -8,6 +8,7 @@ import { el } from "./dom.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
 import { bytes, fixed, grouped, numbersTable, percent } from "./numbers.ts";
+import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { saveCharts, saveCsv } from "./save.ts";
 import { button } from "./toolkit.ts";
 
@@ -23,8 +24,8 @@ let name = "";
 let state: RunState = "unfinished";
 let reason = "";
 let charts: Chart[] = [];
-let asked = false;
 
+const renderSoon = onceAFrame(render);
 listen<ToRun>((message) => {
   if (message.type === "events") events = message.reset ? message.events : [...events, ...message.events];
   else {
@@ -33,20 +34,10 @@ listen<ToRun>((message) => {
   }
   renderSoon();
 });
-new MutationObserver(renderSoon).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+onThemeChange(renderSoon);
 new ResizeObserver(() => {
   for (const chart of charts) chart.draw();
 }).observe(page);
-
-/** Once a frame, however many events come. */
-function renderSoon(): void {
-  if (asked) return;
-  asked = true;
-  requestAnimationFrame(() => {
-    asked = false;
-    render();
-  });
-}
 
 // The page is built once; what changes with each event is drawn anew inside its parts, so that buttons keep the focus.
 const parts = {

@@ -1,8 +1,9 @@
 // The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
 
+import type { Prediction } from "../src/train/prediction.ts";
 import { el } from "./dom.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
-import type { TextAnswer, ToTry } from "./messages.ts";
+import type { ToTry } from "./messages.ts";
 import { bytes, percent } from "./numbers.ts";
 import { textArea } from "./toolkit.ts";
 
@@ -70,7 +71,7 @@ function showFacts(): void {
   );
 }
 
-function answer({ text, adaptation, label, probabilities, pieces, cut }: TextAnswer): HTMLElement {
+function answer({ text, adaptation, label, probabilities, pieces, cut }: Prediction): HTMLElement {
   const mask = facts.masks.find((one) => one.adaptation === adaptation);
   const shares = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   return el(

@@ -3,6 +3,7 @@
 import { InputError } from "../errors.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type PairComparison } from "../mask/compare.ts";
+import { CLEAR } from "../mask/significance.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
@@ -39,9 +40,6 @@ export const command: Command = {
     else terminal.out.write(pairs.map(pairText).join("\n"));
   },
 };
-
-/** z from which an overlap is called more than chance: two-sided p of 0.003. */
-const CLEAR = 3;
 
 /** The answer in a sentence. */
 export function verdict({ lift, z, d, chance, over, shared }: PairComparison): string {

@@ -10,7 +10,7 @@ import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
 import { MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
-import { benjaminiHochberg, twoSided } from "../mask/significance.ts";
+import { discoveries, FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { allMatrices, defaultBlocks } from "../model/names.ts";
@@ -191,8 +191,6 @@ async function maskInformation(mask: Mask, model: string | undefined): Promise<I
 const ABOVE = "above";
 /** Heads are many; so many that lie furthest from expectation are printed. */
 const SHOWN_HEADS = 10;
-/** Share of false discoveries among the marked heads. */
-const FALSE_DISCOVERIES = 0.05;
 
 function maskText(mask: MaskDescription): string {
   const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
@@ -250,9 +248,9 @@ ${table(["", ...kinds], rows)}`;
 function headText({ heads }: MaskDescription): string {
   const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
   if (!all.length) return "";
-  const adjusted = benjaminiHochberg(all.map(({ z }) => twoSided(z)));
+  const standOut = discoveries(all.map(({ z }) => z));
   const ranked = all
-    .map((head, i) => ({ ...head, marked: adjusted[i]! <= FALSE_DISCOVERIES }))
+    .map((head, i) => ({ ...head, marked: standOut[i]! }))
     .sort((a, b) => Math.abs(b.z) - Math.abs(a.z))
     .slice(0, SHOWN_HEADS);
   const rows = ranked.map(({ block, head, dropped, expected, z, marked }) => [

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { InputError } from "../errors.ts";
-import type { Prediction } from "../train/predict.ts";
+import type { Prediction } from "../train/prediction.ts";
 import { type Command, DEVICE_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";

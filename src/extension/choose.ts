@@ -65,18 +65,9 @@ export function choose<T>(
       ignoreFocusOut: true,
     });
     pick.items = [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last));
-    if (step > 1) pick.buttons = [vscode.QuickInputButtons.Back];
-    pick.onDidTriggerButton(() => done(BACK));
-    pick.onDidAccept(() => done(pick.selectedItems[0]?.value));
-    pick.onDidHide(() => done(undefined));
+    const answer = answering(pick, step, resolve);
+    pick.onDidAccept(() => answer(pick.selectedItems[0]?.value));
     pick.show();
-    let over = false;
-    function done(value: Chosen<T>): void {
-      if (over) return;
-      over = true;
-      resolve(value);
-      pick.dispose();
-    }
   });
 }
 
@@ -89,24 +80,34 @@ export function enter(
   return new Promise((resolve) => {
     const input = vscode.window.createInputBox();
     Object.assign(input, { title, step, totalSteps: steps, prompt: placeholder, value, ignoreFocusOut: true });
-    if (step > 1) input.buttons = [vscode.QuickInputButtons.Back];
+    const answer = answering(input, step, resolve);
     input.onDidChangeValue((text) => {
       input.validationMessage = check(text) ?? "";
     });
-    input.onDidTriggerButton(() => done(BACK));
     input.onDidAccept(() => {
       const fault = check(input.value);
       if (fault) input.validationMessage = fault;
-      else done(input.value);
+      else answer(input.value);
     });
-    input.onDidHide(() => done(undefined));
     input.show();
-    let over = false;
-    function done(value: Chosen<string>): void {
-      if (over) return;
-      over = true;
-      resolve(value);
-      input.dispose();
-    }
   });
+}
+
+/** What every step does alike: a way back, and no answer where it is closed. Gives what answers, once. */
+function answering<T>(
+  input: Pick<vscode.InputBox, "buttons" | "onDidTriggerButton" | "onDidHide" | "dispose">,
+  step: number,
+  resolve: (value: Chosen<T>) => void,
+): (value: Chosen<T>) => void {
+  let over = false;
+  const answer = (value: Chosen<T>) => {
+    if (over) return;
+    over = true;
+    resolve(value);
+    input.dispose();
+  };
+  if (step > 1) input.buttons = [vscode.QuickInputButtons.Back];
+  input.onDidTriggerButton(() => answer(BACK));
+  input.onDidHide(() => answer(undefined));
+  return answer;
 }

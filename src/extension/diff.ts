@@ -6,11 +6,12 @@ import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { MaskService } from "./mask-service.ts";
 import { showPage } from "./page.ts";
+import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.diff";
 
 export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
-  const names = files.map((file) => path.basename(file).replace(/\.mask\.safetensors$/, ""));
+  const names = files.map(adaptationName);
   const service = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
   const panel = vscode.window.createWebviewPanel(VIEW, names.join(" ↔ "), vscode.ViewColumn.Active, {});
   const page = showPage<ToDiff>(context, panel.webview, "diff", (message) => void answer(message));

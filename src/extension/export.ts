@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { ExportFormat } from "../train/export.ts";
 import { askInSteps, choose } from "./choose.ts";
 import type { ComputeProcess } from "./compute.ts";
-import { megabytes } from "./words.ts";
+import { adaptationName, megabytes } from "./words.ts";
 
 /** Asks, and writes the model into a new folder NAME within the one that is chosen. */
 export async function exportCommand(serving: ComputeProcess, adaptation: string): Promise<void> {
@@ -33,7 +33,7 @@ export async function exportCommand(serving: ComputeProcess, adaptation: string)
   });
   if (!chosen?.[0]) return;
   const format = answers.format as ExportFormat;
-  const name = path.basename(adaptation).replace(/\.(mask|tuned)\.safetensors$/, "");
+  const name = adaptationName(adaptation);
   const out = path.join(chosen[0].fsPath, `${name}-${format}`);
   const { folder, architecture, bytes } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Exporting {0}", name) },

@@ -3,6 +3,7 @@
 import { open, readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { messageOf } from "../errors.ts";
 import { type MaskMetadata, parseMetadata } from "../mask/metadata.ts";
 import { headerLength, parseHeader } from "../safetensors.ts";
 import { hubCache, modelsIn, modelsInCache } from "./model-folders.ts";
@@ -79,7 +80,7 @@ export async function readHead(file: string): Promise<FoundAdaptation> {
       await handle.close();
     }
   } catch (error) {
-    return { file, fault: error instanceof Error ? error.message : String(error) };
+    return { file, fault: messageOf(error) };
   }
 }
 

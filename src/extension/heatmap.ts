@@ -9,6 +9,7 @@ import { findAdaptations, readHead } from "./found.ts";
 import type { DescribedPart } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { showPage } from "./page.ts";
+import { adaptationName } from "./words.ts";
 
 export const HEATMAP = "masklens.heatmap";
 
@@ -48,9 +49,12 @@ function show(context: vscode.ExtensionContext, uri: vscode.Uri, panel: vscode.W
         const post = (part: DescribedPart) =>
           page.post("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
         post(await service.ask("describe", { file }, post));
-        others = new MaskService(thread);
-        await findSeeds(file, others, (seeds) => page.post({ type: "seeds", seeds }));
-        others.dispose();
+        const counting = () => {
+          others ??= new MaskService(thread);
+          return others;
+        };
+        await findSeeds(file, counting, (seeds) => page.post({ type: "seeds", seeds }));
+        others?.dispose();
       } else if (message.type === "matrix")
         page.post({ type: "matrix", view: await service.ask("matrix", { file, name: message.name }) });
       else if (message.type === "weight") {
@@ -69,7 +73,7 @@ function show(context: vscode.ExtensionContext, uri: vscode.Uri, panel: vscode.W
 /** Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted. */
 async function findSeeds(
   file: string,
-  service: MaskService,
+  counting: () => MaskService,
   tell: (seeds: readonly SeedView[]) => void,
 ): Promise<void> {
   const { metadata: own } = await readHead(file);
@@ -80,10 +84,12 @@ async function findSeeds(
     if (!metadata?.initial || !areSeeds(own, metadata) || taken.has(metadata.initial.maskSeed)) continue;
     const { maskSeed } = metadata.initial;
     // A mask that cannot be read is told of where it is opened itself.
-    const described = await service.ask("describe", { file: other }).catch(() => undefined);
+    const described = await counting()
+      .ask("describe", { file: other })
+      .catch(() => undefined);
     if (!described || described.description.dropped === null) continue;
     taken.add(maskSeed);
-    const name = path.basename(other).replace(/\.mask\.safetensors$/, "");
+    const name = adaptationName(other);
     seeds.push({ name, maskSeed, heads: described.description.heads });
     tell([...seeds]);
   }

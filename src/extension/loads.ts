@@ -2,8 +2,8 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { TextAnswer } from "../../webview/messages.ts";
 import type { LoadedAdaptation } from "../train/loaded.ts";
+import type { Prediction } from "../train/prediction.ts";
 import type { ComputeProcess } from "./compute.ts";
 import { requireTrust } from "./log.ts";
 
@@ -50,10 +50,10 @@ export class Loads {
   }
 
   /** What each loaded mask says of each text. */
-  async ask(texts: readonly string[], signal: AbortSignal): Promise<TextAnswer[]> {
+  async ask(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
     requireTrust();
     if (this.#compute.pid !== this.#holder) await this.#set(this.#loaded.map(({ adaptation }) => adaptation));
-    const answers: TextAnswer[] = [];
+    const answers: Prediction[] = [];
     await this.#compute.client.ask("ask", { texts }, { onEvent: (answer) => void answers.push(answer), signal });
     return answers;
   }

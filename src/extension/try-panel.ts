@@ -1,12 +1,12 @@
 // The page of texts: what every loaded mask says of what is typed.
 
-import path from "node:path";
 import * as vscode from "vscode";
 import type { FromPage, ToTry } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { showPage } from "./page.ts";
+import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.try";
 let open: vscode.WebviewPanel | undefined;
@@ -28,7 +28,7 @@ export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): vo
     page.post({
       type: "loaded",
       masks: loads.all.map(({ adaptation, task, base, bytes }) => {
-        const name = path.basename(adaptation).replace(/\.(mask|tuned)\.safetensors$/, "");
+        const name = adaptationName(adaptation);
         return { adaptation, task, name, base, bytes };
       }),
       baseBytes: loads.all[0]?.baseBytes ?? 0,

@@ -11,7 +11,7 @@ import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
 import type { Runs } from "./runs.ts";
-import { megabytes, percent } from "./words.ts";
+import { adaptationName, megabytes, percent } from "./words.ts";
 
 /** An entry of a view; `file` is what commands work on. */
 export interface Entry {
@@ -133,7 +133,7 @@ export async function masks(service: () => MaskService, loads: Loads): Promise<E
 }
 
 function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
-  const label = path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
+  const label = adaptationName(file);
   if (!metadata)
     return { label, description: fault ?? "", tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   const isMask = metadata.format === "mask";

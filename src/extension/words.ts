@@ -1,5 +1,10 @@
 // Numbers as the views and messages write them.
 
+import path from "node:path";
+
+/** "sst2" of masks/sst2/sst2.mask.safetensors. */
+export const adaptationName = (file: string) => path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
+
 /** A share: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 

@@ -3,7 +3,7 @@
 
 import { type BitMatrix, bitAt, countLines } from "./bits.ts";
 import { type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
-import { benjaminiHochberg, twoSided } from "./significance.ts";
+import { discoveries } from "./significance.ts";
 import { sum, zeroShareOf } from "./statistics.ts";
 import { DROPPED } from "./strata.ts";
 
@@ -28,8 +28,6 @@ export interface LinesDescription {
   readonly furthest: readonly LineDescription[];
 }
 
-/** Share of false discoveries among the marked lines. */
-const FALSE_DISCOVERIES = 0.05;
 const FURTHEST = 3;
 
 export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDescription; columns: LinesDescription } {
@@ -47,12 +45,12 @@ function describe(kept: Uint32Array, length: number, zeros: number, drops?: Line
   const lines = all.flatMap(({ line, count, drop: { observed, expected, z } }): LineDescription[] =>
     z === null ? [] : [{ line, kept: count, dropped: observed, expected, z }],
   );
-  const adjusted = benjaminiHochberg(lines.map(({ z }) => twoSided(z)));
+  const standOut = discoveries(lines.map(({ z }) => z));
   return {
     count: kept.length,
     dead: kept.filter((count) => count === 0).length,
     expectedDead: kept.length * zeros ** length,
-    marked: drops ? adjusted.filter((p) => p <= FALSE_DISCOVERIES).length : null,
+    marked: drops ? standOut.filter(Boolean).length : null,
     furthest: lines.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, FURTHEST),
   };
 }

@@ -28,6 +28,17 @@ export function benjaminiHochberg(p: readonly number[]): number[] {
   return adjusted;
 }
 
+/** The share of false discoveries among regions that are marked. */
+export const FALSE_DISCOVERIES = 0.05;
+
+/** |z| from which a single number is called clear: two-sided p of 0.003. */
+export const CLEAR = 3;
+
+/** Which of the regions with these z values stand out, all being looked at together. */
+export function discoveries(z: readonly number[]): boolean[] {
+  return benjaminiHochberg(z.map(twoSided)).map((p) => p <= FALSE_DISCOVERIES);
+}
+
 /** Pearson's correlation of two profiles of equal length; null below three points or where one does not vary. */
 export function pearson(x: readonly number[], y: readonly number[]): number | null {
   if (x.length !== y.length) throw new RangeError(`profiles of ${x.length} and ${y.length} points`);

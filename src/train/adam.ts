@@ -3,7 +3,7 @@
 import { add, div, mul, reshape, scan, sqrt, sub } from "../graph/functions.ts";
 import { blocksOf } from "../graph/gradients.ts";
 import type { Graph, Value } from "../graph/graph.ts";
-import { sizeOf } from "../tensor.ts";
+import { type Shape, sizeOf } from "../tensor.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -34,6 +34,13 @@ export interface Chain {
   readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;
 }
 
+/** The shape in which Adam passes over a tensor and leaves it: [runs, n / runs]. */
+export function blockShape(shape: Shape): Shape {
+  const size = sizeOf(shape);
+  const runs = blocksOf(size, 1);
+  return [runs, size / runs];
+}
+
 /**
  * The new parameter, μ and ν, each shaped [runs, n / runs]; `raw` is the gradient from which `chain` makes that of the
  * parameter, block by block.
@@ -46,10 +53,7 @@ export function adam(
   { rate, epsilon }: AdamPoint,
   chain: Chain = { inputs: [], grad: (grad) => grad },
 ): Value[] {
-  const { shape } = parameter.type;
-  const size = sizeOf(shape);
-  const runs = blocksOf(size, 1);
-  const blocks = [runs, size / runs];
+  const blocks = blockShape(parameter.type.shape);
   const moments = ["first", "second"].map((moment) =>
     graph.input(`${moment}.${name}`, { dtype: "float32", shape: blocks }),
   );

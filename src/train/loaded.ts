@@ -5,7 +5,8 @@ import type { Device } from "../graph/session.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { sizeOf } from "../tensor.ts";
 import type { Base } from "./base.ts";
-import { type Prediction, predictUnder } from "./predict.ts";
+import { predictUnder } from "./predict.ts";
+import type { Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 
 /** What is told of a loaded adaptation. */

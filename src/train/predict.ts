@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { deviceOf } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
+import type { Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
@@ -18,18 +19,6 @@ export interface PredictOptions {
   readonly model?: string | undefined;
   readonly device: string;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface Prediction {
-  readonly text: string;
-  /** The adaptation's file. */
-  readonly adaptation: string;
-  readonly label: string;
-  /** By label; they add up to 1. */
-  readonly probabilities: Readonly<Record<string, number>>;
-  /** The word pieces that entered the model, special ones included, and how many at the text's end did not. */
-  readonly pieces: readonly string[];
-  readonly cut: number;
 }
 
 /** Kinds of tasks whose rows can be given as a line, and the row of a line (its label is not looked at). */

@@ -5,10 +5,9 @@
 // leave it on the device.
 
 import { reshape } from "../graph/functions.ts";
-import { blocksOf } from "../graph/gradients.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import type { Type } from "../graph/operators.ts";
-import { sizeOf } from "../tensor.ts";
+import { blockShape } from "./adam.ts";
 import { type BatchShape, type Plan, type StepGraph, stepGraph } from "./step.ts";
 
 /** What differs from step to step beside the state: such an input is fed for all steps, stacked along a first axis. */
@@ -40,9 +39,7 @@ class Body extends Graph {
     const value = this.#outer.input(name, type);
     if (!STATE.test(name) && this.#plan.treatment(name.split("+")[0]!) !== "trained") return value;
     // In the shape in which Adam leaves it: a result in another shape would be copied.
-    const size = sizeOf(type.shape);
-    const runs = blocksOf(size, 1);
-    const shape = [runs, size / runs];
+    const shape = blockShape(type.shape);
     this.carried.push({ name, initial: reshape(value, shape) });
     return reshape(super.input(this.fresh(name), { dtype: type.dtype, shape }), type.shape);
   }

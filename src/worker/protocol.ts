@@ -7,7 +7,7 @@ import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Exported, ExportOptions } from "../train/export.ts";
 import type { LoadedAdaptation } from "../train/loaded.ts";
 import type { RunOptions } from "../train/options.ts";
-import type { Prediction } from "../train/predict.ts";
+import type { Prediction } from "../train/prediction.ts";
 
 /** A kind of request. */
 export interface Call {
