@@ -81,7 +81,7 @@ export class Workbench {
         await this.page.keyboard.press("Escape");
       }
     }
-    await this.page.keyboard.press("Enter");
+    await row.click(); // Enter would take whatever stands first by then
   }
 
   /** Starts a run of `task` by the steps of Train Mask, with the quick preset and one epoch. */
