@@ -1,21 +1,10 @@
 // masklens devices: where graphs can run on this machine, tried and not guessed.
 
-import { messageOf } from "../errors.ts";
+import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { startCompute } from "./compute.ts";
 import { table } from "./table.ts";
 import { printJson } from "./terminal.ts";
-
-export interface DeviceState {
-  readonly device: string;
-  readonly works: boolean;
-  /** Why it does not; null where it does. */
-  readonly reason: string | null;
-}
-
-const DEVICES = ["cpu", "webgpu", "cuda:0"];
-/** What a driver that hangs may take, in milliseconds. */
-const PATIENCE = 30_000;
 
 export const command: Command = {
   summary: "which devices can compute here, and why the others cannot",
@@ -26,7 +15,7 @@ export const command: Command = {
   examples: [],
   async run({ given }, terminal) {
     const states: DeviceState[] = [];
-    for (const device of DEVICES) states.push(await probe(device));
+    for (const device of DEVICES) states.push(await probe(device, startCompute));
     if (given.has("json")) return printJson(terminal, states);
     terminal.out.write(
       table(
@@ -37,26 +26,3 @@ export const command: Command = {
     );
   },
 };
-
-/** Tries a device in a compute process that is ended afterwards, come what may. */
-export async function probe(device: string): Promise<DeviceState> {
-  const compute = startCompute();
-  const patience = setTimeout(() => compute.kill(), PATIENCE);
-  try {
-    await compute.ask("probe", { device });
-    return { device, works: true, reason: null };
-  } catch (error) {
-    return { device, works: false, reason: reasonOf(messageOf(error)) };
-  } finally {
-    clearTimeout(patience);
-    await compute.close();
-  }
-}
-
-/** The runtime's words in one line, without its source files and addresses. */
-function reasonOf(message: string): string {
-  return message
-    .replace(/\/onnxruntime_src\/\S+/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
-}

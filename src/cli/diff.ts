@@ -35,7 +35,7 @@ export const command: Command = {
       }),
     );
     const needing = masks.find(needsBase);
-    const { pairs } = comparePairs(masks, needing && (await baseWeightsOf(needing, given.get("model"))));
+    const { pairs } = comparePairs(masks, needing && (await baseWeightsOf(needing, { model: given.get("model") })));
     if (given.has("json")) printJson(terminal, { pairs });
     else terminal.out.write(pairs.map(pairText).join("\n"));
   },

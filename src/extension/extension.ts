@@ -4,12 +4,12 @@ import { cp } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
-import { messageOf } from "../errors.ts";
+import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { ComputeProcess } from "./compute.ts";
 import { showDiff } from "./diff.ts";
 import { addModelFolders, downloadCommand } from "./download.ts";
 import { exportCommand } from "./export.ts";
-import { findRuns, readHead } from "./found.ts";
+import { findRuns, modelFolders, readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
 import { Loads } from "./loads.ts";
 import { log, requireTrust, telling } from "./log.ts";
@@ -26,7 +26,6 @@ import { megabytes } from "./words.ts";
 /** Files whose coming, going and changing the views show. */
 const WATCHED =
   "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json}";
-const DEVICES = ["cpu", "webgpu", "cuda:0"];
 
 let runs: Runs | undefined;
 const processes: ComputeProcess[] = [];
@@ -158,6 +157,7 @@ export function activate(context: vscode.ExtensionContext): void {
       const files = await someOf(given, all, "adaptation");
       if (!files.length) return;
       const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+      const models = await modelFolders();
       const evaluations = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
@@ -167,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): void {
         (_, token) => {
           const controller = new AbortController();
           token.onCancellationRequested(() => controller.abort());
-          const params = { adaptations: files, split: "test" as const, device };
+          const params = { adaptations: files, models, split: "test" as const, device };
           return serving.client.ask("evaluate", params, { signal: controller.signal });
         },
       );
@@ -234,11 +234,11 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     devices: async () => {
       requireTrust();
-      const lines = await vscode.window.withProgress(
+      const states = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Trying the devices") },
-        () => Promise.all(DEVICES.map((device) => deviceLine(context, device))),
+        () => Promise.all(DEVICES.map((device) => probe(device, () => new ComputeProcess(context).client))),
       );
-      const items = lines.map((line, i) => ({ ...line, device: DEVICES[i]!, works: !line.detail }));
+      const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
       const placeHolder = vscode.l10n.t("Choose a device that works to compute on it from now on");
       const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Devices"), placeHolder });
       if (!chosen?.works) return;
@@ -339,20 +339,11 @@ async function chooseRun(live: Runs, fits: (state: RunState) => boolean): Promis
   return chosen?.folder;
 }
 
-async function deviceLine(context: vscode.ExtensionContext, device: string): Promise<vscode.QuickPickItem> {
-  const process = new ComputeProcess(context); // a driver that fails may take its process along
-  try {
-    await process.client.ask("probe", { device });
-    return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
-  } catch (error) {
-    log().info(`${device}: ${messageOf(error)}`);
-    const reason = messageOf(error)
-      .replace(/\/onnxruntime_src\S*/g, "")
-      .slice(0, 200);
-    return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail: reason };
-  } finally {
-    await process.close();
-  }
+function deviceLine({ device, works, reason }: DeviceState): vscode.QuickPickItem {
+  if (works) return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
+  log().info(`${device}: ${reason}`);
+  const detail = reason!.slice(0, 200);
+  return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail };
 }
 
 /** Calls `work` once after a burst of calls. */

@@ -50,6 +50,11 @@ export async function findModels(): Promise<FoundModel[]> {
   return [...new Set([...weights.map((file) => path.dirname(file)), ...outside])].map((folder) => ({ folder }));
 }
 
+/** The folders of `findModels`, among which a base model is looked for that has moved. */
+export async function modelFolders(): Promise<string[]> {
+  return (await findModels()).map(({ folder }) => folder);
+}
+
 export async function findTasks(): Promise<FoundTask[]> {
   return (await find("**/*.task.json")).map((file) => ({ file, name: path.basename(file, ".task.json") }));
 }

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import type { LoadedAdaptation } from "../train/loaded.ts";
 import type { Prediction } from "../train/prediction.ts";
 import type { ComputeProcess } from "./compute.ts";
+import { modelFolders } from "./found.ts";
 import { requireTrust } from "./log.ts";
 
 export class Loads {
@@ -60,8 +61,9 @@ export class Loads {
 
   async #set(adaptations: readonly string[]): Promise<void> {
     const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+    const models = await modelFolders();
     const { client } = this.#compute;
-    this.#loaded = await client.ask("load", { adaptations, device });
+    this.#loaded = await client.ask("load", { adaptations, models, device });
     this.#holder = client.pid;
     this.#changed.fire();
   }

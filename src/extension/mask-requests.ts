@@ -17,6 +17,8 @@ export type DescribedPart = Described | { readonly progress: readonly MatrixProg
 
 /** By name: what a request takes, what is reported before it is done, and its answer. */
 export interface MaskRequests {
+  /** Tells in which folders models lie; the thread asks for them when it misses a base model. */
+  models: { params: { folders: readonly string[] }; part: never; answer: null };
   describe: { params: { file: string }; part: DescribedPart; answer: Described };
   /** What a mask says by itself, at once. */
   outline: { params: { file: string }; part: never; answer: MaskDescription };
@@ -34,6 +36,7 @@ export type MaskRequest = {
 }[keyof MaskRequests];
 
 export type MaskReply =
+  | { readonly type: "models wanted" }
   | { readonly id: number; readonly type: "part"; readonly value: unknown }
   | { readonly id: number; readonly type: "answer"; readonly value: unknown }
   | { readonly id: number; readonly type: "error"; readonly message: string };

@@ -1,6 +1,7 @@
 // The extension host's end of the mask thread: starts it, asks it, and answers for it when it ends.
 
 import { Worker } from "node:worker_threads";
+import { modelFolders } from "./found.ts";
 import type { MaskReply, MaskRequests } from "./mask-requests.ts";
 
 interface Pending {
@@ -18,6 +19,7 @@ export class MaskService {
   constructor(script: string) {
     this.#thread = new Worker(script);
     this.#thread.on("message", (reply: MaskReply) => {
+      if (reply.type === "models wanted") return void this.#tellModels();
       const pending = this.#pending.get(reply.id);
       if (reply.type === "part") return pending?.part?.(reply.value);
       this.#pending.delete(reply.id);
@@ -46,6 +48,11 @@ export class MaskService {
 
   dispose(): void {
     void this.#thread.terminate();
+  }
+
+  async #tellModels(): Promise<void> {
+    const folders = await modelFolders().catch(() => []); // the thread waits for an answer
+    await this.ask("models", { folders });
   }
 
   #end(error: Error): void {

@@ -11,16 +11,33 @@ import { readFileLimited } from "../files.ts";
 import { flipsOf, lineAt, lineDrops, needsBase, roleOf, unknownBecause, type WeightsOf } from "../mask/changed.ts";
 import { comparePairs } from "../mask/compare.ts";
 import { describeMask, describing, type MatrixProgress } from "../mask/describe.ts";
-import { checkBase, decodeMask, type Mask, type MaskMatrix } from "../mask/file.ts";
+import { decodeMask, type Mask, type MaskMatrix } from "../mask/file.ts";
 import { initialMask, initialScores, needsWeights } from "../mask/initial.ts";
 import { describeLines, magnitudesOf } from "../mask/lines.ts";
-import { openCheckpoint } from "../model/checkpoint.ts";
-import { weightHashes } from "../model/fingerprint.ts";
-import { baseWeightsOf } from "../train/base.ts";
+import { baseWeightsOf, openWeightsOf, type Places } from "../train/base.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
 /** The mask of a model of 10 billion weights has 1.25 GB. */
 const LARGEST = 2 ** 31 - 1;
+
+let models: Promise<readonly string[]> | undefined;
+let tell: (folders: readonly string[]) => void = () => undefined;
+
+/** The folders with models that the editor knows, asked for once. */
+function knownModels(): Promise<readonly string[]> {
+  models ??= new Promise((resolve) => {
+    tell = resolve;
+    parentPort!.postMessage({ type: "models wanted" } satisfies MaskReply);
+  });
+  return models;
+}
+
+/** What lies in a base model: first looked for where its mask says, then in the known folders; undefined where in neither. */
+function inBase<T>(look: (places: Places) => Promise<T>): Promise<T | undefined> {
+  return look({})
+    .catch(async () => look({ models: await knownModels() }))
+    .catch(() => undefined);
+}
 
 const masks = new Map<string, Promise<Mask>>();
 const weights = new Map<string, Promise<WeightsOf | undefined>>();
@@ -42,7 +59,7 @@ function open(file: string): Promise<Mask> {
 function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
   let found = weights.get(mask.file);
   if (!found) {
-    found = needsBase(mask) ? baseWeightsOf(mask).catch(() => undefined) : Promise.resolve(undefined);
+    found = needsBase(mask) ? inBase((places) => baseWeightsOf(mask, places)) : Promise.resolve(undefined);
     weights.set(mask.file, found);
   }
   return found;
@@ -55,22 +72,16 @@ function matrixOf(mask: Mask, name: string): MaskMatrix {
 }
 
 /** A matrix's weights in the base model that the mask was trained over; undefined where it is not at hand. */
-async function valuesOf({ metadata, file }: Mask, name: string): Promise<Float32Array | undefined> {
-  const { base } = metadata;
-  const hash = base.weights[name];
-  if (!base.path || !hash) return undefined;
-  try {
-    const checkpoint = await openCheckpoint(base.path);
+async function valuesOf(mask: Mask, name: string): Promise<Float32Array | undefined> {
+  if (!Object.hasOwn(mask.metadata.base.weights, name)) return undefined;
+  return inBase(async (places) => {
+    const checkpoint = await openWeightsOf(mask, places, [name]);
     try {
-      const hashes = await weightHashes(checkpoint, [{ name: name.replace(/\.weight$/, "") }]);
-      checkBase({ base: { ...base, weights: { [name]: hash } } }, hashes, file);
       return await checkpoint.readFloat32(name);
     } finally {
       await checkpoint.close();
     }
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** The scores and values of the matrix that was looked into last. */
@@ -110,6 +121,11 @@ type Answers = {
 };
 
 const answers: Answers = {
+  async models({ folders }) {
+    tell(folders);
+    return null;
+  },
+
   async describe({ file }, part) {
     const mask = await open(file);
     part({ complete: false, description: describeMask(bare(mask)), metadata: mask.metadata });

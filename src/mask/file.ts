@@ -143,24 +143,6 @@ export async function decodeTuned(bytes: Uint8Array, file: string): Promise<Tune
 }
 
 /**
- * Whether the mask fits a model whose matrices have these hashes (`BaseModel.weights`). InputError naming the first matrix
- * that differs.
- */
-export function checkBase(
-  { base }: Pick<MaskMetadata, "base">,
-  weightsOfModel: ReadonlyMap<string, string>,
-  file: string,
-): void {
-  for (const [name, hash] of Object.entries(base.weights))
-    if (weightsOfModel.get(name) !== hash)
-      throw new InputError(
-        `it belongs to another base model than this one: ${name} ${weightsOfModel.has(name) ? "differs" : "is missing"}`,
-        { file },
-        `give the model ${base.id} that it was trained over`,
-      );
-}
-
-/**
  * SHA-256 (hex) of the lines "KEY VALUE\n" of the metadata but for the checksum, sorted by key, then "NAME TYPE SHAPE HASH\n"
  * of the tensors, sorted by name, where HASH is the SHA-256 of the tensor's bytes.
  */

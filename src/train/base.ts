@@ -1,11 +1,11 @@
-// A base model from its folder, as training, evaluation and prediction open it.
+// A base model from its folder, as training, evaluation and prediction open it, and the folder of an adaptation's.
 
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Device } from "../graph/session.ts";
 import type { WeightsOf } from "../mask/changed.ts";
-import { checkBase, type Mask } from "../mask/file.ts";
+import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
 import { type Checkpoint, checkShapes, openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
@@ -51,21 +51,100 @@ export async function factsOf(
   };
 }
 
+/** Where the base models of adaptations may lie, beside the folders that they name. */
+export interface Places {
+  /** The only folder to look in, where a person has named one. */
+  readonly model?: string | undefined;
+  /** Folders with models, among which a base model is looked for that is not where its adaptation says. */
+  readonly models?: readonly string[] | undefined;
+}
+
+/** So many folders that were looked in vain are named. */
+const NAMED = 5;
+
 /**
- * The base weights of a mask's matrices, for initial masks that follow from them; `folder` is where the model lies, if not
- * where the mask says. InputError where it is not there or is another model.
+ * The weights that an adaptation was trained over, of the folder that holds them: the hashes of `names` are those that the
+ * adaptation's file states. InputError where no folder does, saying which were looked in. Close them after use.
  */
-export async function baseWeightsOf({ metadata, matrices, file }: Mask, folder?: string): Promise<WeightsOf> {
-  const place = folder ?? metadata.base.path;
-  if (!place)
-    throw new InputError("it does not say where its base model lies", { file }, "name its folder with --model");
-  const checkpoint = await openCheckpoint(place);
+export async function openWeightsOf(
+  { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
+  { model, models = [] }: Places,
+  names: readonly string[] = Object.keys(base.weights),
+): Promise<Checkpoint> {
+  if (model !== undefined) {
+    const found = await openSame(model, base, names);
+    if (typeof found !== "string") return found;
+    throw new InputError(
+      `it belongs to another base model than that in ${model}: ${found}`,
+      { file },
+      `give the model ${base.id} that it was trained over`,
+    );
+  }
+  const looked: string[] = [];
+  if (base.path !== undefined) {
+    const found = await openSame(base.path, base, names).catch(whatOf);
+    if (typeof found !== "string") return found;
+    looked.push(`${base.path} (${found})`);
+  }
+  // Without a hash to compare, no folder shows that it is the one.
+  const others = names.length ? models.filter((folder) => folder !== base.path) : [];
+  for (const folder of await alike(others, base)) {
+    const found = await openSame(folder, base, names).catch(whatOf);
+    if (typeof found !== "string") return found;
+  }
+  looked.push(...others.slice(0, NAMED));
+  if (others.length > NAMED) looked.push(`${others.length - NAMED} more`);
+  throw new InputError(
+    looked.length
+      ? `its base model ${base.id} does not lie in ${looked.join(", nor in ")}`
+      : "it does not say where its base model lies",
+    { file },
+    "put it there, or name its folder with --model (in the editor: Add Model Folder…)",
+  );
+}
+
+/** A folder's weights; where they are not the base model's, what is the first that differs. InputError where they cannot be read. */
+async function openSame(folder: string, base: BaseModel, names: readonly string[]): Promise<Checkpoint | string> {
+  const checkpoint = await openCheckpoint(folder);
   try {
-    const modules = Object.keys(metadata.base.weights).map((name) => ({ name: name.replace(/\.weight$/, "") }));
-    checkBase(metadata, await weightHashes(checkpoint, modules), file);
+    // One by one: of another model of the same size the first differs.
+    for (const name of names) {
+      const hash = (await weightHashes(checkpoint, [{ name: name.replace(/\.weight$/, "") }])).get(name);
+      if (hash === base.weights[name]) continue;
+      await checkpoint.close();
+      return `${name} ${hash ? "differs" : "is missing"}`;
+    }
+    return checkpoint;
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
+
+/** What is wrong with input; throws what is no fault of the input. */
+function whatOf(error: unknown): string {
+  if (error instanceof InputError) return error.what;
+  throw error;
+}
+
+/** The folders whose configs are as the base model's, those of its name first; no weight is read for it. */
+async function alike(folders: readonly string[], base: BaseModel): Promise<string[]> {
+  const configs = await Promise.all(folders.map((folder) => readConfig(folder).catch(() => undefined)));
+  const keys = ["modelType", "blocks", "width", "heads", "feedForward"] as const;
+  const [named, other]: [string[], string[]] = [[], []];
+  for (const [i, config] of configs.entries())
+    if (config && keys.every((key) => config[key] === base[key]))
+      (config.id === base.id ? named : other).push(folders[i]!);
+  return [...named, ...other];
+}
+
+/** The base weights of a mask's matrices, for initial masks that follow from them. InputError where they are not found. */
+export async function baseWeightsOf(mask: Mask, places: Places): Promise<WeightsOf> {
+  const checkpoint = await openWeightsOf(mask, places);
+  try {
     const weights = new Map<string, Float32Array>();
-    for (const { name } of matrices)
-      if (Object.hasOwn(metadata.base.weights, name)) weights.set(name, await checkpoint.readFloat32(name));
+    for (const { name } of mask.matrices)
+      if (Object.hasOwn(mask.metadata.base.weights, name)) weights.set(name, await checkpoint.readFloat32(name));
     return (name) => weights.get(name);
   } finally {
     await checkpoint.close();

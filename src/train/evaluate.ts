@@ -5,16 +5,14 @@ import { readTask, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Scores } from "../mask/metadata.ts";
-import { deviceOf } from "./base.ts";
+import { deviceOf, type Places } from "./base.ts";
 import { classifierOf } from "./recipe.ts";
 import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 import { splitScores } from "./scoring.ts";
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Places {
   /** Files of masks or of tuned tensors. */
   readonly adaptations: readonly string[];
-  /** The base model's folder, where it is not the one that the adaptations name. */
-  readonly model?: string | undefined;
   /** The task file, where it is not the one that each adaptation was trained on. */
   readonly task?: string | undefined;
   readonly split: "validation" | "test";
@@ -35,7 +33,7 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evalua
   const { adaptations: files, split, signal } = options;
   const adaptations = await Promise.all(files.map(readAdaptation));
   const tasks = new Map<string, Task>();
-  const scorers = new Scorers(options.model, deviceOf(options.device));
+  const scorers = new Scorers(options, deviceOf(options.device));
   try {
     for (const adaptation of adaptations) {
       const file = taskFileOf(adaptation, options.task);

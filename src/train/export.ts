@@ -12,7 +12,7 @@ import type { ModelType } from "../model/config.ts";
 import { allMatrices, expectedTensors, namesOf } from "../model/names.ts";
 import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
 import { float32, sizeOf, type Tensor } from "../tensor.ts";
-import type { Base } from "./base.ts";
+import type { Base, Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import { fitsOnnx, onnxModel } from "./export-onnx.ts";
 import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
@@ -21,13 +21,11 @@ import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-export interface ExportOptions {
+export interface ExportOptions extends Places {
   /** File of a mask or of tuned tensors. */
   readonly adaptation: string;
   /** A new or empty folder. */
   readonly out: string;
-  /** The base model's folder, where it is not the one that the adaptation names. */
-  readonly model?: string | undefined;
   /** Without it, safetensors. */
   readonly format?: ExportFormat | undefined;
 }
@@ -57,9 +55,9 @@ const TOKENIZER =
  * InputError for what is no adaptation, for another base model, for a folder that holds something or cannot be written, and
  * for a model that is too large for an ONNX file.
  */
-export async function exportModel({ adaptation: file, out, model, format }: ExportOptions): Promise<Exported> {
+export async function exportModel({ adaptation: file, out, format, ...places }: ExportOptions): Promise<Exported> {
   const adaptation = await readAdaptation(file);
-  const scorers = new Scorers(model, "cpu");
+  const scorers = new Scorers(places, "cpu");
   try {
     const base = await scorers.base(adaptation);
     const architecture = architectureOf(adaptation, base.config.modelType);

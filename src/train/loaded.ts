@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import type { Device } from "../graph/session.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { sizeOf } from "../tensor.ts";
-import type { Base } from "./base.ts";
+import type { Base, Places } from "./base.ts";
 import { predictUnder } from "./predict.ts";
 import type { Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
@@ -28,7 +28,7 @@ interface Kept {
   readonly adaptation: Adaptation;
 }
 
-/** One device and, where it is named, one base model at a time; another one begins anew. */
+/** One device and one set of places of base models at a time; others begin anew. */
 export class Loaded {
   #scorers: Scorers | undefined;
   #key = "";
@@ -37,15 +37,15 @@ export class Loaded {
   readonly #asked = new Set<Promise<void>>();
 
   /** Loads these adaptations, and forgets those that are not named. InputError for what cannot be loaded; then nothing changes. */
-  async load(files: readonly string[], model: string | undefined, device: Device): Promise<LoadedAdaptation[]> {
-    const key = JSON.stringify([model, device]);
+  async load(files: readonly string[], places: Places, device: Device): Promise<LoadedAdaptation[]> {
+    const key = JSON.stringify([places, device]);
     const kept = new Map<string, Kept>();
     for (const file of files) {
       const { mtimeMs: modified } = await stat(file).catch(() => ({ mtimeMs: -1 })); // readAdaptation tells what is wrong
       const known = this.#kept.get(file);
       kept.set(file, known?.modified === modified ? known : { modified, adaptation: await readAdaptation(file) });
     }
-    const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(model, device);
+    const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(places, device);
     const facts: LoadedAdaptation[] = [];
     try {
       for (const { adaptation } of kept.values()) facts.push(factsOf(adaptation, await scorers.base(adaptation)));

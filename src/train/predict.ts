@@ -5,18 +5,16 @@ import { encodeRow } from "../data/encode.ts";
 import type { RowOf, TaskKind } from "../data/rows.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { deviceOf } from "./base.ts";
+import { deviceOf, type Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import type { Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
-export interface PredictOptions {
+export interface PredictOptions extends Places {
   /** Files of masks or of tuned tensors. */
   readonly adaptations: readonly string[];
   readonly texts: readonly string[];
-  /** The base model's folder, where it is not the one that the adaptations name. */
-  readonly model?: string | undefined;
   readonly device: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,7 +37,7 @@ const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => RowOf[K
 /** Predicts text by text, for each text in the order of the adaptations; ends early where the signal fires. */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
   const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
-  const scorers = new Scorers(options.model, deviceOf(options.device));
+  const scorers = new Scorers(options, deviceOf(options.device));
   try {
     yield* predictUnder(scorers, adaptations, options.texts, options.signal);
   } finally {

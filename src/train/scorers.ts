@@ -5,10 +5,9 @@ import type { TaskKind } from "../data/rows.ts";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 import type { Device } from "../graph/session.ts";
-import { type Adaptation, checkBase, decodeAdaptation } from "../mask/file.ts";
-import { weightHashes } from "../model/fingerprint.ts";
+import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
-import { type Base, openBase } from "./base.ts";
+import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 import { maskedWeights } from "./fixed.ts";
 import { type ClassifierShape, classifierOf } from "./recipe.ts";
 import { ScoringModel } from "./scoring-model.ts";
@@ -30,32 +29,27 @@ export interface TaskShape extends ClassifierShape {
 
 /** Loads what it is asked for once, and keeps it until it is released. */
 export class Scorers {
-  readonly #model: string | undefined;
+  readonly #places: Places;
   readonly #device: Device;
+  /** Each adaptation's base model's. */
+  readonly #folders = new Map<Adaptation, Promise<string>>();
   readonly #bases = new Map<string, Promise<Base>>();
   readonly #models = new Map<Base, ScoringModel>();
   readonly #loaded = new Map<Adaptation, Promise<Pick<Scorer, "logits">>>();
 
-  /** `model`: the base model's folder, where it is not the one that the adaptations name. */
-  constructor(model: string | undefined, device: Device) {
-    this.#model = model;
+  constructor(places: Places, device: Device) {
+    this.#places = places;
     this.#device = device;
   }
 
-  /** The adaptation's base model. InputError where it is not there, or is another one than it was trained over. */
+  /** The adaptation's base model. InputError where it is not found. */
   async base(adaptation: Adaptation): Promise<Base> {
-    const { metadata, file } = adaptation;
-    const folder = this.#folderOf(adaptation);
-    if (!folder)
-      throw new InputError(
-        "it does not say where its base model lies",
-        { file },
-        "name the model's folder with --model",
-      );
-    const base = await once(this.#bases, folder, () => openBase(folder));
-    const modules = Object.keys(metadata.base.weights).map((name) => ({ name: name.replace(/\.weight$/, "") }));
-    checkBase(metadata, await weightHashes(base.checkpoint, modules), file);
-    return base;
+    const folder = await once(this.#folders, adaptation, async () => {
+      const weights = await openWeightsOf(adaptation, this.#places);
+      await weights.close();
+      return weights.folder;
+    });
+    return once(this.#bases, folder, () => openBase(folder));
   }
 
   /** The model under this adaptation. */
@@ -77,9 +71,9 @@ export class Scorers {
 
   /** Forgets all other adaptations, and the base models that only they were over. */
   async keep(adaptations: readonly Adaptation[]): Promise<void> {
-    for (const adaptation of this.#loaded.keys())
-      if (!adaptations.includes(adaptation)) this.#loaded.delete(adaptation);
-    const folders = new Set(adaptations.map((adaptation) => this.#folderOf(adaptation)));
+    for (const made of [this.#loaded, this.#folders])
+      for (const adaptation of made.keys()) if (!adaptations.includes(adaptation)) made.delete(adaptation);
+    const folders = new Set(await Promise.all(this.#folders.values()));
     for (const [folder, opened] of this.#bases) {
       if (folders.has(folder)) continue;
       this.#bases.delete(folder);
@@ -92,10 +86,6 @@ export class Scorers {
 
   release(): Promise<void> {
     return this.keep([]);
-  }
-
-  #folderOf({ metadata }: Adaptation): string | undefined {
-    return this.#model ?? metadata.base.path;
   }
 }
 

@@ -33,7 +33,7 @@ export const answers: Answers<Requests> = {
     if (signal.aborted) throw new Stopped();
     return null;
   },
-  load: ({ adaptations, model, device }) => loaded.load(adaptations, model, deviceOf(device)),
+  load: ({ adaptations, device, ...places }) => loaded.load(adaptations, places, deviceOf(device)),
   async ask({ texts }, { emit, signal }) {
     for await (const prediction of loaded.predict(texts, signal)) emit(prediction);
     if (signal.aborted) throw new Stopped();

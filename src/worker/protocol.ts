@@ -2,6 +2,7 @@
 // it answers; the messages on the wire and the types of both ends derive from it. Paths in it are absolute.
 
 import { InputError, messageOf, type Place } from "../errors.ts";
+import type { Places } from "../train/base.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Exported, ExportOptions } from "../train/export.ts";
@@ -17,10 +18,9 @@ export interface Call {
   readonly answer: unknown;
 }
 
-/** Adaptations, and where their base model lies if not where they say. */
-export interface Adaptations {
+/** Adaptations, and where their base models may lie if not where they say. */
+export interface Adaptations extends Places {
   readonly adaptations: readonly string[];
-  readonly model?: string;
   readonly device: string;
 }
 

@@ -111,7 +111,7 @@ async function info(): Promise<void> {
 /** Loads adaptations as the editor does and asks each for a prediction. */
 async function loadAlone(files: readonly string[]): Promise<void> {
   const loaded = new Loaded();
-  await loaded.load(files, undefined, "cpu");
+  await loaded.load(files, {}, "cpu");
   for await (const { label } of loaded.predict(["A film that one does not forget."])) assert(label);
 }
 

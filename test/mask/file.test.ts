@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { countOnes } from "../../src/mask/bits.ts";
-import { checkBase, decodeAdaptation, decodeMask, decodeTuned, encodeMask, encodeTuned } from "../../src/mask/file.ts";
+import { decodeAdaptation, decodeMask, decodeTuned, encodeMask, encodeTuned } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { expected, facts, pythonMask, randomBits, recipe } from "./fixture.ts";
 
@@ -133,26 +133,6 @@ test("values that are no numbers are refused, naming the tensor", async () => {
     name: "InputError",
     message: /tensor classifier\.bias: value 0 is NaN/,
   });
-});
-
-test("a mask is refused on another base model, naming the first matrix that differs", () => {
-  const [one, two] = ["1".repeat(64), "2".repeat(64)];
-  const metadata = { base: { ...facts(null).base, weights: { "a.weight": one, "b.weight": two } } };
-  checkBase(
-    metadata,
-    new Map([
-      ["a.weight", one],
-      ["b.weight", two],
-      ["c.weight", one],
-    ]),
-    FILE,
-  );
-  const other = new Map([
-    ["a.weight", one],
-    ["b.weight", one],
-  ]);
-  assert.throws(() => checkBase(metadata, other, FILE), { name: "InputError", message: /b\.weight differs/ });
-  assert.throws(() => checkBase(metadata, new Map([["b.weight", two]]), FILE), { message: /a\.weight is missing/ });
 });
 
 test("the Python that the docs print is what wrote and read the fixtures", () => {

@@ -1,0 +1,86 @@
+// The thread that reads masks, asked as the extension host asks it.
+import assert from "node:assert/strict";
+import { cpSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type TestContext, test } from "node:test";
+import { Worker } from "node:worker_threads";
+import type { MaskReply, MaskRequests } from "../../src/extension/mask-requests.ts";
+import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { folderOf } from "../model/folders.ts";
+import { MODEL, maskFile, weightsBut } from "../train/tiny.ts";
+
+/** Starts the thread in an editor that knows these folders with models; `wanted` counts how often it asks for them. */
+function thread(t: TestContext, folders: readonly string[]) {
+  const worker = new Worker("./dist/mask-thread.cjs");
+  t.after(() => worker.terminate());
+  const [answers, asked] = [new Map<number, (value: unknown) => void>(), { wanted: 0 }];
+  let next = 1;
+  function ask<N extends keyof MaskRequests>(
+    name: N,
+    params: MaskRequests[N]["params"],
+  ): Promise<MaskRequests[N]["answer"]> {
+    const id = next++;
+    worker.postMessage({ id, name, params });
+    return new Promise((resolve) => answers.set(id, resolve as (value: unknown) => void));
+  }
+  worker.on("message", (reply: MaskReply) => {
+    if (reply.type === "models wanted") {
+      asked.wanted++;
+      void ask("models", { folders });
+    } else if (reply.type === "answer") answers.get(reply.id)?.(reply.value);
+  });
+  return { ask, asked };
+}
+
+const NAME = "encoder.layer.1.attention.self.query.weight";
+const AT = { name: NAME, row: 1, column: 2 };
+
+async function weight(): Promise<number> {
+  const checkpoint = await openCheckpoint(MODEL);
+  const { shape } = checkpoint.tensors.get(NAME)!;
+  const values = await checkpoint.readFloat32(NAME);
+  await checkpoint.close();
+  return values[AT.row * shape[1]! + AT.column]!;
+}
+
+/** Puts a model into a folder that is another in that weight's matrix. */
+async function writeOther(folder: string): Promise<void> {
+  writeFileSync(path.join(folder, "model.safetensors"), await weightsBut(NAME));
+}
+
+test("a weight's value is read where the mask says that its base model lies, and the editor is not asked", async (t) => {
+  const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
+  const { ask, asked } = thread(t, []);
+  assert.equal((await ask("weight", { file, ...AT })).value, await weight());
+  assert.equal(asked.wanted, 0);
+});
+
+test("a weight's value is read from a base model that has moved, of the folders that the editor knows", async (t) => {
+  const home = folderOf(t);
+  const [former, moved, other] = ["former", "moved", "other"].map((name) => path.join(home, name)) as [
+    string,
+    string,
+    string,
+  ];
+  cpSync(MODEL, former, { recursive: true });
+  const file = await maskFile(home, "two", ["no", "yes"], { base: former });
+  renameSync(former, moved);
+  cpSync(MODEL, other, { recursive: true });
+  const { ask, asked } = thread(t, [other, moved]);
+  await writeOther(other);
+  assert.equal((await ask("weight", { file, ...AT })).value, await weight());
+  assert.notEqual((await ask("weight", { file, ...AT, name: NAME.replace("query", "key") })).value, null);
+  assert.equal(asked.wanted, 1);
+});
+
+test("where no folder holds the base model, a weight has no value but still its initial score", async (t) => {
+  const home = folderOf(t);
+  const base = path.join(home, "former");
+  cpSync(MODEL, base, { recursive: true });
+  const file = await maskFile(home, "two", ["no", "yes"], { base });
+  await writeOther(base);
+  const { ask } = thread(t, [base]);
+  const { value, score } = await ask("weight", { file, ...AT });
+  assert.equal(value, null);
+  assert.ok(Number.isFinite(score));
+});

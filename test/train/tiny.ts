@@ -1,0 +1,55 @@
+// Masks over the tiny model of the fixtures, made without training.
+
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { encodeMask } from "../../src/mask/file.ts";
+import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { factsOf, openBase } from "../../src/train/base.ts";
+import { layout } from "../../src/train/program.ts";
+import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
+
+export const MODEL = "test/fixtures/models/tiny-bert";
+
+/** Writes a mask of a sentence task with these labels over every matrix of the model in `base`. */
+export async function maskFile(
+  folder: string,
+  name: string,
+  labels: readonly string[],
+  { seed = 1, base: place = MODEL } = {},
+): Promise<string> {
+  const base = await openBase(place);
+  const matrices = allMatrices(base.config, { labels: labels.length });
+  const metadata = facts(recipe(seed));
+  const chunks = await encodeMask({
+    metadata: {
+      ...metadata,
+      base: await factsOf(base, matrices),
+      task: { ...metadata.task, name, labels },
+    },
+    matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
+      ...{ name: `${name}.weight`, block, kind },
+      bits: randomBits(rows, columns, 0.9, seed),
+    })),
+    classifier: layout(base.config, { classifier: "sequence", labels: labels.length })
+      .filter(({ name }) => name.startsWith("classifier."))
+      .map(({ name, shape }) => {
+        const count = shape.reduce((product, extent) => product * extent, 1);
+        return { name, shape, data: Float32Array.from(noise(count, seed), (u) => u - 0.5) };
+      }),
+  });
+  await base.checkpoint.close();
+  const file = path.join(folder, `${name}.mask.safetensors`);
+  await writeFile(file, Buffer.concat(chunks));
+  return file;
+}
+
+/** The model's weights with one bit of one tensor flipped. */
+export async function weightsBut(tensor: string): Promise<Uint8Array> {
+  const checkpoint = await openCheckpoint(MODEL);
+  const { begin } = checkpoint.tensors.get(tensor)!;
+  await checkpoint.close();
+  const bytes = await readFile(path.join(MODEL, "model.safetensors"));
+  bytes[begin]! ^= 1;
+  return bytes;
+}
