@@ -144,7 +144,7 @@ export class Chart {
         .map(({ x, y }, i) => `${i ? "L" : "M"}${this.#x(x).toFixed(1)} ${this.#y(y).toFixed(1)}`)
         .join("");
       const line = svg("path", { class: style === "thin" ? "line thin" : "line", d, stroke: colour });
-      if (style !== "marked") return [line];
+      if (style !== "marked" && points.length > 1) return [line]; // a line of one point would not be seen
       const marks = points.flatMap(({ x, y, low, high }) => [
         ...(low === undefined || high === undefined
           ? []

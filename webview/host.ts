@@ -28,7 +28,11 @@ export function remembered<S extends object>(initial: S): S {
   return { ...initial, ...(typeof state === "object" ? state : {}) };
 }
 
-export const remember = (state: object): void => api.setState(state);
+/** What the page shows, which the editor needs to show it again after a reload: kept with whatever is remembered. */
+const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
+
+export const remember = (state: object): void => api.setState({ ...state, ...subject });
+remember(remembered({}));
 
 const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");
 

@@ -74,7 +74,8 @@ export type ToDiff =
 
 export type ToRun =
   | { readonly type: "events"; readonly reset: boolean; readonly events: readonly TrainEvent[] }
-  | { readonly type: "state"; readonly state: RunState; readonly reason?: string };
+  | { readonly type: "state"; readonly state: RunState; readonly reason?: string }
+  | { readonly type: "failed"; readonly message: string };
 
 export type RunState = "running" | "stopped" | "unfinished" | "failed" | "done";
 
@@ -102,6 +103,8 @@ export type FromPage =
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
+  /** None: the editor asks which. */
+  | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };
 
 const COMMANDS = ["stop", "resume", "heatmap"];
@@ -110,10 +113,16 @@ const LARGEST_SAVED = 50e6;
 
 const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
+const areTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((entry) => typeof entry === "string");
+
 /** The message in what a page posted; undefined where it is none. */
 export function parseFromPage(value: unknown): FromPage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { type, name, data, text, command, request, texts, row, column } = value as Record<string, unknown>;
+  const { type, name, data, text, command, request, texts, adaptations, row, column } = value as Record<
+    string,
+    unknown
+  >;
   const fits =
     type === "ready" ||
     type === "details" ||
@@ -126,9 +135,7 @@ export function parseFromPage(value: unknown): FromPage | undefined {
       data.length <= LARGEST_SAVED) ||
     (type === "copy" && typeof text === "string") ||
     (type === "command" && COMMANDS.includes(command as string)) ||
-    (type === "ask" &&
-      Number.isSafeInteger(request) &&
-      Array.isArray(texts) &&
-      texts.every((entry) => typeof entry === "string"));
+    (type === "ask" && Number.isSafeInteger(request) && areTexts(texts)) ||
+    (type === "load" && areTexts(adaptations));
   return fits ? (value as FromPage) : undefined;
 }

@@ -23,11 +23,14 @@ let events: (ToRun & { type: "events" })["events"] = [];
 let name = "";
 let state: RunState = "unfinished";
 let reason = "";
+/** Why there is nothing to draw. */
+let failed = "";
 let charts: Chart[] = [];
 
 const renderSoon = onceAFrame(render);
 listen<ToRun>((message) => {
   if (message.type === "events") events = message.reset ? message.events : [...events, ...message.events];
+  else if (message.type === "failed") failed = message.message;
   else {
     state = message.state;
     reason = message.reason ?? "";
@@ -72,6 +75,10 @@ const buttons = {
 parts.buttons.append(...Object.values(buttons));
 
 function render(): void {
+  if (failed) {
+    page.replaceChildren(el("div", { className: "error", aria: { role: "alert" } }, failed));
+    return;
+  }
   const start = events.find((event) => event.type === "start");
   if (start?.type === "start") name = start.run;
   const course = courseOf(events);

@@ -3,11 +3,12 @@
 import type { Prediction } from "../src/train/prediction.ts";
 import { el } from "./dom.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
-import type { ToTry } from "./messages.ts";
+import type { LoadedMask, ToTry } from "./messages.ts";
 import { bytes, percent } from "./numbers.ts";
-import { textArea } from "./toolkit.ts";
+import { button, textArea } from "./toolkit.ts";
 
-const state = remembered({ text: "" });
+/** What is typed, and what was loaded last: after a reload of the window it can be loaded again. */
+const state = remembered({ text: "", loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[] });
 /** Between the last key and the question, in milliseconds. */
 const PAUSE = 250;
 
@@ -58,10 +59,22 @@ function ask(): void {
 function showFacts(): void {
   const { masks, baseBytes } = facts;
   if (!masks.length) {
-    loaded.textContent = t("No mask is loaded. Load one in the view Masks.");
+    const before = state.loaded.map(({ adaptation }) => adaptation);
+    const again = t("Load {0} again", state.loaded.map(({ task }) => task).join(", "));
+    loaded.replaceChildren(
+      el("p", {}, t("No mask is loaded, so there is nobody to ask.")),
+      el(
+        "div",
+        { className: "row" },
+        before.length ? button(again, () => post({ type: "load", adaptations: before }), false) : null,
+        button(t("Load Mask…"), () => post({ type: "load", adaptations: [] }), before.length > 0),
+      ),
+    );
     memory.textContent = "";
     return;
   }
+  state.loaded = masks.map(({ adaptation, task }) => ({ adaptation, task }));
+  remember(state);
   const bases = [...new Set(masks.map(({ base }) => base))].join(", ");
   loaded.textContent = t("{0} over {1}", masks.map(({ task }) => task).join(", "), bases);
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);

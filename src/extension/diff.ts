@@ -5,16 +5,27 @@ import * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { MaskService } from "./mask-service.ts";
-import { showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
 import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.diff";
 
 export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
+  const title = files.map(adaptationName).join(" ↔ ");
+  fill(context, vscode.window.createWebviewPanel(VIEW, title, vscode.ViewColumn.Active, {}), files);
+}
+
+/** Shows the diffs of before a reload again. */
+export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposable {
+  const filesOf = ({ files }: Readonly<Record<string, unknown>>) =>
+    Array.isArray(files) && files.length > 1 && files.every((file) => typeof file === "string") ? files : undefined;
+  return comesBack(VIEW, filesOf, (panel, files) => fill(context, panel, files));
+}
+
+function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
   const names = files.map(adaptationName);
   const service = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
-  const panel = vscode.window.createWebviewPanel(VIEW, names.join(" ↔ "), vscode.ViewColumn.Active, {});
-  const page = showPage<ToDiff>(context, panel.webview, "diff", (message) => void answer(message));
+  const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
   panel.onDidDispose(() => service.dispose());
 
   async function answer(message: FromPage): Promise<void> {

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { ComputeProcess } from "./compute.ts";
-import { showDiff } from "./diff.ts";
+import { restoreDiffs, showDiff } from "./diff.ts";
 import { addModelFolders, downloadCommand } from "./download.ts";
 import { exportCommand } from "./export.ts";
 import { findRuns, modelFolders, readHead } from "./found.ts";
@@ -19,7 +19,7 @@ import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
-import { showTryPanel } from "./try-panel.ts";
+import { restoreTryPanel, showTryPanel } from "./try-panel.ts";
 import { type Entry, EntryView, masks, modelsAndTasks, runEntries, stateWord } from "./views.ts";
 import { megabytes } from "./words.ts";
 
@@ -251,6 +251,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     registerHeatmap(context),
     registerRunLens(live),
+    ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
     vscode.window.registerTreeDataProvider("masklens.models", views.models),
     ...[maskView, runView, watcher, status],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),

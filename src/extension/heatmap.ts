@@ -29,7 +29,7 @@ function show(context: vscode.ExtensionContext, uri: vscode.Uri, panel: vscode.W
   const service = new MaskService(thread);
   /** Counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards. */
   let others: MaskService | undefined;
-  const page = showPage<ToHeatmap>(context, panel.webview, "heatmap", (message) => void answer(message));
+  const page = showPage<ToHeatmap>(context, panel.webview, "heatmap", {}, (message) => void answer(message));
   panel.onDidDispose(() => {
     service.dispose();
     others?.dispose();

@@ -10,11 +10,13 @@ export interface PageSource {
   readonly language: string;
   /** The translated texts by the original ones. */
   readonly texts: Readonly<Record<string, unknown>>;
+  /** What the page shows: it keeps this among what it remembers, so that the editor can show it again after a reload. */
+  readonly subject: object;
   /** Where a file of dist/webview is reached. */
   readonly uri: (file: string) => string;
 }
 
-export function pageHtml({ name, nonce, cspSource, language, texts, uri }: PageSource): string {
+export function pageHtml({ name, nonce, cspSource, language, texts, subject, uri }: PageSource): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -31,7 +33,7 @@ export function pageHtml({ name, nonce, cspSource, language, texts, uri }: PageS
 <link rel="stylesheet" href="${uri("theme.css")}">
 <title>MaskLens</title>
 </head>
-<body data-texts="${escaped(JSON.stringify(texts))}">
+<body data-texts="${escaped(JSON.stringify(texts))}" data-subject="${escaped(JSON.stringify(subject))}">
 <main id="page"></main>
 <script nonce="${nonce}" src="${uri(`${name}.js`)}"></script>
 </body>

@@ -12,18 +12,19 @@ export interface Page<M> {
 }
 
 /**
- * Puts the page `name` (dist/webview/NAME.js) into a webview. `on` gets its messages but for those that every page may
- * send (save, copy), which are answered here.
+ * Puts the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
+ * messages but for those that every page may send (save, copy), which are answered here.
  */
 export function showPage<M>(
   context: vscode.ExtensionContext,
   webview: vscode.Webview,
   name: string,
+  subject: object,
   on: (message: FromPage) => void,
 ): Page<M> {
   const root = vscode.Uri.joinPath(context.extensionUri, "dist", "webview");
   webview.options = { enableScripts: true, localResourceRoots: [root] };
-  webview.html = html(webview, root, name);
+  webview.html = html(webview, root, name, subject);
   webview.onDidReceiveMessage((value: unknown) => {
     const message = parseFromPage(value);
     if (!message) return;
@@ -34,13 +35,32 @@ export function showPage<M>(
   return { post: (message) => void webview.postMessage(message) };
 }
 
-function html(webview: vscode.Webview, root: vscode.Uri, name: string): string {
+/**
+ * Shows the panels of a view again after the window is reloaded, each by the subject that its page kept; a panel whose
+ * page kept none is closed.
+ */
+export function comesBack<S>(
+  view: string,
+  subjectOf: (state: Readonly<Record<string, unknown>>) => S | undefined,
+  fill: (panel: vscode.WebviewPanel, subject: S) => void,
+): vscode.Disposable {
+  return vscode.window.registerWebviewPanelSerializer(view, {
+    async deserializeWebviewPanel(panel, state: unknown) {
+      const subject = typeof state === "object" && state !== null ? subjectOf({ ...state }) : undefined;
+      if (subject === undefined) panel.dispose();
+      else fill(panel, subject);
+    },
+  });
+}
+
+function html(webview: vscode.Webview, root: vscode.Uri, name: string, subject: object): string {
   return pageHtml({
     name,
     nonce: randomBytes(16).toString("base64"),
     cspSource: webview.cspSource,
     language: vscode.env.language,
     texts: vscode.l10n.bundle ?? {},
+    subject,
     uri: (file) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString(),
   });
 }

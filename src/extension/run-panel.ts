@@ -1,10 +1,11 @@
 // The page of a run: its log so far, and what it reports while it trains.
 
+import { access } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { ToRun } from "../../webview/messages.ts";
 import { telling } from "./log.ts";
-import { showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
 import type { Runs } from "./runs.ts";
 
 const VIEW = "masklens.run";
@@ -26,14 +27,31 @@ export class RunPanels {
       open.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(VIEW, path.basename(folder), vscode.ViewColumn.Active, {});
+    this.#fill(vscode.window.createWebviewPanel(VIEW, path.basename(folder), vscode.ViewColumn.Active, {}), folder);
+  }
+
+  /** Shows the runs of before a reload again. */
+  restore(): vscode.Disposable {
+    const folderOf = ({ folder }: Readonly<Record<string, unknown>>) =>
+      typeof folder === "string" ? folder : undefined;
+    return comesBack(VIEW, folderOf, (panel, folder) => this.#fill(panel, folder));
+  }
+
+  #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
-    const page = showPage<ToRun>(this.#context, panel.webview, "run", (message) => {
+    const page = showPage<ToRun>(this.#context, panel.webview, "run", { folder }, (message) => {
       if (message.type === "ready") void sendHistory();
       if (message.type === "command") void telling(() => this.#command(message.command, folder))();
     });
     const sendHistory = async () => {
       const { events, state, reason } = await this.#runs.history(folder);
+      if (state !== "running" && !(await isThere(folder))) {
+        const message = vscode.l10n.t(
+          "{0}: this run's folder is gone; close this page, or put the folder back.",
+          folder,
+        );
+        return page.post({ type: "failed", message });
+      }
       page.post({ type: "events", reset: true, events });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
@@ -55,3 +73,9 @@ export class RunPanels {
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
   }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

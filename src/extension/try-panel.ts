@@ -5,7 +5,8 @@ import type { FromPage, ToTry } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
-import { showPage } from "./page.ts";
+import { telling } from "./log.ts";
+import { comesBack, showPage } from "./page.ts";
 import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.try";
@@ -17,12 +18,25 @@ export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): vo
     open.reveal();
     return;
   }
-  const panel = vscode.window.createWebviewPanel(VIEW, vscode.l10n.t("Try Text"), vscode.ViewColumn.Active, {});
+  fill(context, vscode.window.createWebviewPanel(VIEW, vscode.l10n.t("Try Text"), vscode.ViewColumn.Active, {}), loads);
+}
+
+/** Shows the page of before a reload again; its page remembers the text, and what was loaded then. */
+export function restoreTryPanel(context: vscode.ExtensionContext, loads: Loads): vscode.Disposable {
+  return comesBack(
+    VIEW,
+    () => ({}),
+    (panel) => fill(context, panel, loads),
+  );
+}
+
+function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, loads: Loads): void {
   open = panel;
   let asked = new AbortController();
-  const page = showPage<ToTry>(context, panel.webview, "try", (message) => {
+  const page = showPage<ToTry>(context, panel.webview, "try", {}, (message) => {
     if (message.type === "ready") sendNames();
     if (message.type === "ask") void ask(message);
+    if (message.type === "load") void load(message.adaptations);
   });
   const sendNames = () =>
     page.post({
@@ -33,6 +47,10 @@ export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): vo
       }),
       baseBytes: loads.all[0]?.baseBytes ?? 0,
     });
+  const load = telling(async (adaptations: readonly string[]) => {
+    if (adaptations.length) await loads.load(adaptations);
+    else await vscode.commands.executeCommand("masklens.load");
+  });
   async function ask({ request, texts }: FromPage & { type: "ask" }): Promise<void> {
     asked.abort(); // what was typed since is asked anew
     asked = new AbortController();

@@ -29,6 +29,8 @@ export interface Opened {
   posted(): Promise<Record<string, unknown>[]>;
   /** As the editor does; `{ $bytes: [...] }` and `{ $floats: [...] }` arrive as arrays of these types. */
   send(...messages: readonly unknown[]): Promise<void>;
+  /** What the page remembers. */
+  kept(): Promise<unknown>;
   /** Errors and refusals on the console, and exceptions. */
   readonly complaints: readonly string[];
 }
@@ -82,6 +84,7 @@ export class Pages {
         let kept: unknown = state;
         Object.assign(window, {
           posted,
+          kept: () => kept,
           acquireVsCodeApi: () => ({
             postMessage: (message: unknown) => posted.push(message),
             getState: () => kept,
@@ -118,6 +121,7 @@ export class Pages {
             }),
           })),
         ),
+      kept: () => page.evaluate(() => (window as unknown as { kept(): unknown }).kept()),
       send: (...messages) =>
         page.evaluate(
           (texts) => {
@@ -141,7 +145,7 @@ export class Pages {
 
 function htmlOf(name: string): string {
   return pageHtml({
-    ...{ name, nonce: "bm9uY2U=", cspSource: "'self'", language: "en", texts: {} },
+    ...{ name, nonce: "bm9uY2U=", cspSource: "'self'", language: "en", texts: {}, subject: { shown: name } },
     uri: (file) => file,
   });
 }

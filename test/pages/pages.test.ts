@@ -103,6 +103,38 @@ for (const name of PAGES) {
   });
 }
 
+test("a page keeps what the editor needs to show it again, before and after it remembers something itself", async () => {
+  const opened = await pages.open("diff", { state: { tab: "heads" } });
+  const { page, kept } = opened;
+  assert.deepEqual(await kept(), { tab: "heads", shown: "diff" });
+  await SHOWN.diff(opened);
+  await page.getByRole("tab", { name: "Overlap" }).click();
+  const { tab, shown } = (await kept()) as { tab: string; shown: string };
+  assert.deepEqual({ tab, shown }, { tab: "overlap", shown: "diff" });
+  await page.close();
+});
+
+test("the page of a run whose folder is gone says so", async () => {
+  const { page, send } = await pages.open("run");
+  await send({ type: "failed", message: "/r: this run's folder is gone" });
+  await page.getByRole("alert").getByText("folder is gone").waitFor();
+  assert.equal(await page.locator("svg").count(), 0);
+  await page.close();
+});
+
+test("where no mask is loaded, Try Text offers those of before and to choose others", async () => {
+  const before = [{ adaptation: "/m/a.mask.safetensors", task: "sentiment" }];
+  const opened = await pages.open("try", { state: { text: "", loaded: before } });
+  const { page, send, posted } = opened;
+  await send({ type: "loaded", masks: [], baseBytes: 0 });
+  await page.getByRole("button", { name: "Load sentiment again" }).click();
+  assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: ["/m/a.mask.safetensors"] });
+  await page.getByRole("button", { name: "Load Mask…" }).click();
+  assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: [] });
+  assert.deepEqual(await axe(opened), []);
+  await page.close();
+});
+
 test("the run page draws each event that comes, keeps the focus, and stops the run", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { copyFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { Workbench } from "./workbench.ts";
+
+test("diff, run and Try Text are shown again after a reload, and say what is gone", async () => {
+  const folder = sampleWorkspace();
+  cutTasks(folder, 32);
+  for (const name of ["sentiment", "topic"])
+    copyFileSync(`test/fixtures/mask/${name}.mask.safetensors`, path.join(folder, `${name}.mask.safetensors`));
+  const workbench = await Workbench.open(folder);
+  const { page } = workbench;
+  const reload = async () => {
+    await workbench.command("Developer: Reload Window");
+    await page.waitForEvent("load");
+    await workbench.ready();
+  };
+  const show = (title: string) => page.locator(".tabs-container .tab", { hasText: title }).first().click();
+  try {
+    await workbench.playing(async () => {
+      await workbench.train("sentiment", "first");
+      await workbench.told(/first is trained/, 120);
+      await workbench.command("MaskLens: Diff Masks");
+      await workbench.tick(["sentiment.mask", "topic.mask"]);
+      await workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ }).waitFor();
+      await workbench.tab("heads");
+      await workbench.command("MaskLens: Show Run");
+      await workbench.pick("Runs", "first");
+      await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
+      await workbench.command("MaskLens: Load Mask");
+      await workbench.tick(["first.mask"]);
+      await page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
+      await workbench.command("MaskLens: Try Text");
+      await workbench.frame.locator("vscode-text-area textarea").fill("A wonderful film.");
+      await workbench.frame.locator(".answer").first().waitFor();
+
+      await reload();
+      await workbench.frame.getByRole("button", { name: "Load sentiment again" }).click();
+      await workbench.frame.locator(".answer", { hasText: "A wonderful film." }).waitFor();
+      await show("first");
+      await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
+      await show("↔");
+      await workbench.frame.locator("svg.scatter circle").first().waitFor(); // on the tab that was looked at
+
+      rmSync(path.join(folder, "masks", "first"), { recursive: true });
+      rmSync(path.join(folder, "topic.mask.safetensors"));
+      await reload();
+      const fault = workbench.frame.locator(".error");
+      await fault.waitFor();
+      assert.match(await fault.innerText(), /topic\.mask\.safetensors.*there is no such file/);
+      await show("first");
+      await fault.getByText(/masks\/first: this run's folder is gone/).waitFor();
+    });
+  } finally {
+    await workbench.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
