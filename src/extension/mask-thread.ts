@@ -152,8 +152,8 @@ const answers: Answers = {
     const mask = await open(file);
     const matrix = matrixOf(mask, name);
     const { rows, columns, bytes } = matrix.bits;
-    // A copy of its own: with a part of the file's bytes the whole file would travel.
-    const view = { name, rows, columns, bits: bytes.slice() };
+    // A copy of its own: with a part of the file's bytes the whole file would travel. (A Buffer's slice is no copy.)
+    const view = { name, rows, columns, bits: new Uint8Array(bytes) };
     const weightsOf = await baseOf(mask);
     if (unknownBecause(mask, weightsOf) !== null) return { ...view, initial: null, rowZ: null, columnZ: null };
     const { initial } = mask.metadata;
