@@ -2,7 +2,7 @@
 
 import { combine } from "../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, emptyBits } from "../src/mask/bits.ts";
-import { boxMeans, type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
+import { BoxLines, type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
 
@@ -97,29 +97,40 @@ export function moved(window: Window, down: number, right: number, rows: number,
   return { top, left, bottom: top + height, right: left + width };
 }
 
-/** Writes each pixel's mean colour: the ground, and of each layer's colour the layer's share. */
+/** Writes the mean colour of each pixel's box into `pixels` [height × width]: the ground, and of each layer's colour its share. */
 function colourBoxes(
-  data: Uint8ClampedArray,
-  shares: readonly Float32Array[],
-  colours: readonly Rgb[],
+  pixels: Uint32Array,
+  layers: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[],
   ground: Rgb,
+  window: Window,
+  height: number,
+  width: number,
 ): void {
-  const [red, green, blue] = ground;
-  const differences = Float64Array.from(colours.flatMap((colour) => colour.map((value, i) => value - ground[i]!)));
-  for (let i = 0, at = 0; at < data.length; i++, at += 4) {
-    let [r, g, b] = [red, green, blue];
-    for (let k = 0, d = 0; k < shares.length; k++, d += 3) {
-      const share = shares[k]![i]!;
-      if (share === 0) continue;
-      r += share * differences[d]!;
-      g += share * differences[d + 1]!;
-      b += share * differences[d + 2]!;
+  const lines = layers.map(({ areas }) => new BoxLines(areas, window, height, width));
+  const differences = layers.map(({ colour }) => colour.map((value, i) => value - ground[i]!));
+  const channels = ground.map(() => new Float32Array(width));
+  for (let y = 0; y < height; y++) {
+    // All layers lie over the same rows of weights.
+    if (!lines.map((line) => line.next()).includes(true)) {
+      pixels.copyWithin(y * width, (y - 1) * width, y * width);
+      continue;
     }
-    data[at] = r;
-    data[at + 1] = g;
-    data[at + 2] = b;
-    data[at + 3] = 255;
+    for (const [i, channel] of channels.entries()) {
+      channel.fill(ground[i]! + 0.5); // a half, so that the integer part is the nearest
+      for (const [k, { means }] of lines.entries()) addShares(channel, means, differences[k]![i]!);
+    }
+    packLine(pixels.subarray(y * width, (y + 1) * width), channels[0]!, channels[1]!, channels[2]!);
   }
+}
+
+function addShares(channel: Float32Array, shares: Float32Array, difference: number): void {
+  for (let x = 0; x < channel.length; x++) channel[x]! += shares[x]! * difference;
+}
+
+/** Opaque pixels as a canvas keeps them, on the little-endian machines that VS Code runs on. */
+function packLine(pixels: Uint32Array, red: Float32Array, green: Float32Array, blue: Float32Array): void {
+  for (let x = 0; x < pixels.length; x++)
+    pixels[x] = (255 << 24) | ((blue[x]! | 0) << 16) | ((green[x]! | 0) << 8) | (red[x]! | 0);
 }
 
 export class MatrixCanvas {
@@ -147,7 +158,13 @@ export class MatrixCanvas {
     this.element = el("div", { className: "matrix" }, this.canvas);
     this.#arrange();
     this.#listen();
-    new ResizeObserver(() => this.draw()).observe(this.element);
+    // Told once at the start, after the layout and before the frame is shown: the first picture needs no frame more.
+    let width = -1;
+    new ResizeObserver(() => {
+      if (width === this.element.clientWidth) return; // its height follows from the picture
+      width = this.element.clientWidth;
+      this.#paint();
+    }).observe(this.element);
   }
 
   get window(): Window {
@@ -225,12 +242,7 @@ export class MatrixCanvas {
     if (this.#image?.width !== width || this.#image.height !== height)
       this.#image = context.createImageData(width, height);
     const image = this.#image;
-    colourBoxes(
-      image.data,
-      this.#areas.map(({ areas }) => boxMeans(areas, this.#window, height, width)),
-      this.#areas.map(({ colour }) => colour),
-      ground,
-    );
+    colourBoxes(new Uint32Array(image.data.buffer), this.#areas, ground, this.#window, height, width);
     context.putImageData(image, 0, Math.round(frame.top * ratio));
 
     // 2. Lines: single weights where they are large, attention heads where rows or columns have their own order.

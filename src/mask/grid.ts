@@ -30,53 +30,65 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
   return { rows, columns, sums };
 }
 
-/** The kept weights inside a window, cut weights by the share inside. */
-export function countInside(areas: SummedAreas, { top, left, bottom, right }: Window): number {
-  const at = places(Float64Array.of(left, right), areas.columns);
-  const [above, below] = [new Float64Array(areas.columns + 1), new Float64Array(areas.columns + 1)];
-  lineSums(areas, top, at, above);
-  lineSums(areas, bottom, at, below);
-  return across(below, at, 1) - across(below, at, 0) - across(above, at, 1) + across(above, at, 0);
+/**
+ * The keep rates in the boxes of a window that is cut into height × width equal boxes, line by line from the top: the mean over
+ * the part of a box that lies in the matrix, NaN where none does.
+ */
+export class BoxLines {
+  /** Of the line that `next` made, [width]; the next one is written over it. */
+  readonly means: Float32Array;
+  readonly #areas: SummedAreas;
+  readonly #tops: Float64Array;
+  readonly #columns: Places;
+  /** Of each box, 1 over the columns in it. */
+  readonly #perWidth: Float64Array;
+  /** The table's line at the lower end of the boxes last made, and how far it lies over the one at their upper end. */
+  readonly #line: Float64Array;
+  readonly #between: Float64Array;
+  #y = 0;
+
+  constructor(areas: SummedAreas, { top, left, bottom, right }: Window, height: number, width: number) {
+    const lefts = cuts(left, right, width, areas.columns);
+    this.means = new Float32Array(width);
+    this.#areas = areas;
+    this.#tops = cuts(top, bottom, height, areas.rows);
+    this.#columns = places(lefts, areas.columns);
+    this.#perWidth = lefts.subarray(0, width).map((start, x) => 1 / (lefts[x + 1]! - start));
+    this.#line = new Float64Array(areas.columns + 2);
+    this.#between = new Float64Array(areas.columns + 2);
+    moveLine(areas, this.#tops[0]!, this.#columns, this.#line, this.#between);
+  }
+
+  /** Makes the next line; false where it is the one before once more: lines of pixels inside one row of weights are alike. */
+  next(): boolean {
+    const y = this.#y++;
+    const [before, top, bottom] = [this.#tops[y - 1], this.#tops[y]!, this.#tops[y + 1]!];
+    moveLine(this.#areas, bottom, this.#columns, this.#line, this.#between);
+    const isSame = before !== undefined && bottom > top && top > before && Math.floor(before) === Math.ceil(bottom) - 1;
+    if (!isSame) boxesOf(this.#between, 1 / (bottom - top), this.#columns, this.#perWidth, this.means);
+    return !isSame;
+  }
 }
 
-/**
- * The keep rate in each box of a window that is cut into height × width equal boxes, [height, width]: the mean over the part
- * of the box that lies in the matrix, NaN where none does.
- */
-export function boxMeans(areas: SummedAreas, window: Window, height: number, width: number): Float32Array {
-  const tops = cuts(window.top, window.bottom, height, areas.rows);
-  const lefts = cuts(window.left, window.right, width, areas.columns);
-  const at = places(lefts, areas.columns);
-  const { before, share } = at;
-  const perWidth = lefts.subarray(0, width).map((left, x) => 1 / (lefts[x + 1]! - left));
-  const means = new Float32Array(height * width);
-  let above = new Float64Array(areas.columns + 2);
-  let below = new Float64Array(areas.columns + 2);
-  const between = new Float64Array(areas.columns + 2);
-  const [first, last] = [before[0]!, Math.min(areas.columns, before[width]! + 1)];
-  lineSums(areas, tops[0]!, at, above);
-  for (let y = 0; y < height; y++) {
-    const [top, bottom] = [tops[y]!, tops[y + 1]!];
-    // Lines of pixels inside one row of weights are alike.
-    if (y && bottom > top && top > tops[y - 1]! && Math.floor(tops[y - 1]!) === Math.ceil(bottom) - 1) {
-      means.copyWithin(y * width, (y - 1) * width, y * width);
-      lineSums(areas, bottom, at, above);
-      continue;
-    }
-    lineSums(areas, bottom, at, below);
-    for (let column = first; column <= last; column++) between[column] = below[column]! - above[column]!;
-    const perHeight = 1 / (bottom - top);
-    let left = across(between, at, 0);
-    for (let x = 0, i = y * width; x < width; x++, i++) {
-      const column = before[x + 1]!;
-      const start = between[column]!;
-      const right = start + share[x + 1]! * (between[column + 1]! - start);
-      means[i] = (right - left) * perHeight * perWidth[x]!;
-      left = right;
-    }
-    [above, below] = [below, above];
+/** Writes a line of boxes: what lies between the table's lines at their ends, by their area. */
+function boxesOf(
+  between: Float64Array,
+  perHeight: number,
+  { before, share }: Places,
+  perWidth: Float64Array,
+  means: Float32Array,
+): void {
+  // Linear between the table's entries, which is exact for whole weights cut.
+  const at = (x: number) => {
+    const start = between[before[x]!]!;
+    return start + share[x]! * (between[before[x]! + 1]! - start);
+  };
+  let left = at(0);
+  for (let x = 0; x < means.length; x++) {
+    const right = at(x + 1);
+    means[x] = (right - left) * perHeight * perWidth[x]!;
+    left = right;
   }
-  return means;
 }
 
 /** The ends of `parts` equal parts, inside the matrix. */
@@ -97,21 +109,23 @@ function places(at: Float64Array, columns: number): Places {
   return { before, share: at.map((column, i) => column - before[i]!) };
 }
 
-/** A line at a column with a fraction: linear between its entries, which is exact for whole weights cut. */
-function across(line: Float64Array, { before, share }: Places, i: number): number {
-  const start = line[before[i]!]!;
-  return share[i]! ? start + share[i]! * (line[before[i]! + 1]! - start) : start;
-}
-
-/** Writes the table at a row with a fraction, for the columns from the first place to the last: linear as `across`. */
-function lineSums({ rows, columns, sums }: SummedAreas, row: number, { before }: Places, out: Float64Array): void {
+/** Moves a line of the table to a row with a fraction, for the columns from the first place to the last; `moved` gets by how much. */
+function moveLine(
+  { rows, columns, sums }: SummedAreas,
+  row: number,
+  { before }: Places,
+  line: Float64Array,
+  moved: Float64Array,
+): void {
   const whole = Math.min(Math.floor(row), rows);
   const down = row - whole;
   const last = Math.min(columns, before.at(-1)! + 1);
   const upper = whole * (columns + 1);
   const lower = Math.min(whole + 1, rows) * (columns + 1);
   for (let column = before[0]!; column <= last; column++) {
-    const value = sums[upper + column]!;
-    out[column] = value + down * (sums[lower + column]! - value);
+    const start = sums[upper + column]!;
+    const value = start + down * (sums[lower + column]! - start);
+    moved[column] = value - line[column]!;
+    line[column] = value;
   }
 }
