@@ -63,19 +63,60 @@ export function countBoth(a: BitMatrix, b: BitMatrix): number {
   return count;
 }
 
-/** How many weights are kept in each row and in each column. */
-export function countLines({ rows, columns, stride, bytes }: BitMatrix): { rows: Uint32Array; columns: Uint32Array } {
-  const counts = { rows: new Uint32Array(rows), columns: new Uint32Array(stride * 8) };
-  for (let row = 0; row < rows; row++) {
-    let count = 0;
-    for (let byte = 0; byte < stride; byte++) {
-      const value = bytes[row * stride + byte]!;
-      count += ones32(value);
-      for (let bit = 0; bit < 8; bit++) counts.columns[byte * 8 + bit]! += (value >> bit) & 1;
+/** How many weights are kept in each row. */
+export function countRows({ rows, stride, bytes }: BitMatrix): Uint32Array {
+  const counts = new Uint32Array(rows);
+  for (let row = 0, i = 0; row < rows; row++)
+    for (const end = i + stride; i < end; i++) counts[row]! += ones32(bytes[i]!);
+  return counts;
+}
+
+/** Rows that five bits can count. */
+const COUNTED_AT_ONCE = 31;
+
+/** How many weights are kept in each column. */
+export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint32Array {
+  const counts = new Uint32Array(stride * 8);
+  // 32 columns are counted together: each binary digit of their counts has a word of its own, to which a row is added.
+  const width = Math.ceil(stride / 4);
+  const words = rowWords(rows, stride, bytes);
+  for (let word = 0; word < width; word++)
+    for (let first = 0; first < rows; first += COUNTED_AT_ONCE) {
+      const end = width * Math.min(rows, first + COUNTED_AT_ONCE);
+      let [d0, d1, d2, d3, d4] = [0, 0, 0, 0, 0];
+      for (let i = width * first + word; i < end; i += width) {
+        let carry = words[i]!;
+        let next = d0 & carry;
+        d0 ^= carry;
+        carry = next;
+        next = d1 & carry;
+        d1 ^= carry;
+        carry = next;
+        next = d2 & carry;
+        d2 ^= carry;
+        carry = next;
+        next = d3 & carry;
+        d3 ^= carry;
+        d4 ^= next;
+      }
+      for (let bit = 0, column = word * 32; bit < 32 && column < counts.length; bit++, column++)
+        counts[column]! +=
+          ((d0 >>> bit) & 1) |
+          (((d1 >>> bit) & 1) << 1) |
+          (((d2 >>> bit) & 1) << 2) |
+          (((d3 >>> bit) & 1) << 3) |
+          (((d4 >>> bit) & 1) << 4);
     }
-    counts.rows[row] = count;
-  }
-  return { rows: counts.rows, columns: counts.columns.subarray(0, columns) };
+  return counts.subarray(0, columns);
+}
+
+/** The rows as whole 32-bit words, the last of each filled up with 0; copied only where they do not lie so already. */
+function rowWords(rows: number, stride: number, bytes: Uint8Array): Uint32Array {
+  if (stride % 4 === 0 && bytes.byteOffset % 4 === 0) return wordsOf(bytes);
+  const width = 4 * Math.ceil(stride / 4);
+  const padded = new Uint8Array(rows * width);
+  for (let row = 0; row < rows; row++) padded.set(bytes.subarray(row * stride, (row + 1) * stride), row * width);
+  return wordsOf(padded);
 }
 
 export function checkShapes(a: BitMatrix, b: BitMatrix): void {

@@ -5,7 +5,7 @@ import type { BitMatrix } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, type Role } from "./initial.ts";
 import type { MatrixKind } from "./metadata.ts";
-import { HEAD_KINDS, type HeadKind, isHeadKind, sum, sumBands } from "./statistics.ts";
+import { type Bands, bandOf, HEAD_KINDS, type HeadKind, headBands, isHeadKind, sum } from "./statistics.ts";
 import { CELLS, DROPPED, initialCells } from "./strata.ts";
 
 /** A count beside its expectation, with z = (observed − expected) / √variance; null where nothing could vary. */
@@ -36,21 +36,26 @@ export interface Flips {
   /** Weights of each cell, and those of them that the mask does not keep. */
   readonly all: Uint32Array;
   readonly zeros: Uint32Array;
+  /** The same of each attention head's part; empty where heads do not divide the matrix. */
+  readonly heads: readonly CellCounts[];
 }
+
+export type CellCounts = Pick<Flips, "all" | "zeros">;
 
 /** Base weights by name, where the initial mask depends on them; undefined for those that are not at hand. */
 export type WeightsOf = (name: string) => Float32Array | undefined;
 
 /** The initial masks of one mask, matrix by matrix; undefined where one cannot be made again. */
-export function flipsOf(mask: Mask, { name, block, bits }: MaskMatrix, weightsOf?: WeightsOf): Flips | undefined {
-  const { initial } = mask.metadata;
+export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): Flips | undefined {
+  const { name, block, bits } = matrix;
+  const { initial, base } = mask.metadata;
   if (!initial) return undefined;
   const role = roleOf(block);
   // What the base model does not hold lies in the mask's own file.
   const own = mask.classifier.find((tensor) => tensor.name === name);
   const weights = needsWeights(initial, role) ? (own?.data ?? weightsOf?.(name)) : undefined;
   const cells = initialCells(initial, { name, rows: bits.rows, columns: bits.columns }, role, weights);
-  return cells && countFlips(bits, cells);
+  return cells && countFlips(bits, cells, headBands(matrix, base.heads));
 }
 
 export function roleOf(block: number | null): Role {
@@ -73,14 +78,24 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
     : null;
 }
 
-export function countFlips(bits: BitMatrix, cells: Uint16Array): Flips {
-  const all = new Uint32Array(CELLS);
-  for (let i = 0; i < cells.length; i++) all[cells[i]!]!++;
-  const zeros = new Uint32Array(CELLS);
+function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
+  const { rows, columns } = bits;
+  const bands = heads ?? { count: 1, rows, columns };
+  const [all, zeros] = [new Uint32Array(bands.count * CELLS), new Uint32Array(bands.count * CELLS)];
+  for (let from = 0; from < cells.length; from += bands.columns) {
+    const start = CELLS * bandOf(bands, Math.floor(from / columns), from % columns);
+    for (let i = from; i < from + bands.columns; i++) all[start + cells[i]!]!++;
+  }
   eachZero(bits, (row, column) => {
-    zeros[cells[row * bits.columns + column]!]!++;
+    zeros[CELLS * bandOf(bands, row, column) + cells[row * columns + column]!]!++;
   });
-  return { cells, all, zeros };
+  const parts = Array.from({ length: bands.count }, (_, band) => {
+    const [from, to] = [band * CELLS, (band + 1) * CELLS];
+    return { all: all.subarray(from, to), zeros: zeros.subarray(from, to) };
+  });
+  const whole = (of: keyof CellCounts) =>
+    Uint32Array.from({ length: CELLS }, (_, cell) => sum(parts, (part) => part[of][cell]!));
+  return { cells, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
 }
 
 /** Weights that began kept and are not kept now. */
@@ -97,7 +112,7 @@ export function revivedOf({ all, zeros }: Flips): number {
  * By cell, the share that was dropped of the weights that began kept, over one matrix or several; 0 in the cells of those
  * that began dropped.
  */
-export function dropRates(flips: readonly Pick<Flips, "all" | "zeros">[]): Float64Array {
+export function dropRates(flips: readonly CellCounts[]): Float64Array {
   const rates = new Float64Array(CELLS);
   for (let cell = 0; cell < DROPPED; cell++) {
     const all = sum(flips, (flip) => flip.all[cell]!);
@@ -106,8 +121,8 @@ export function dropRates(flips: readonly Pick<Flips, "all" | "zeros">[]): Float
   return rates;
 }
 
-/** Drops of a whole matrix against rates of a larger region (its own rates would expect just what is observed). */
-export function matrixDrops(flips: Pick<Flips, "all" | "zeros">, rates: Float64Array): Deviation {
+/** Drops of a region against rates of a larger one (its own rates would expect just what is observed). */
+export function dropsOf(flips: CellCounts, rates: Float64Array): Deviation {
   let [observed, expected, variance] = [0, 0, 0];
   for (let cell = 0; cell < DROPPED; cell++) {
     const [all, rate] = [flips.all[cell]!, rates[cell]!];
@@ -163,17 +178,11 @@ export interface HeadDrops extends Deviation {
   readonly kind: HeadKind | "all";
 }
 
-/** Drops of each head in its part of a matrix; none of a matrix that heads do not divide. */
-export function headDrops({ block, kind, bits }: MaskMatrix, flips: Flips, heads: number): HeadDrops[] {
+/** Drops of each head in its part of a matrix, given the matrix's own rates; none of a matrix that heads do not divide. */
+export function headDrops({ block, kind }: MaskMatrix, flips: Flips): HeadDrops[] {
   if (block === null || !isHeadKind(kind)) return [];
-  const lines = lineDrops(bits, flips)[kind === "AO" ? "columns" : "rows"];
-  const [observed, expected, variance] = [lines.observed, lines.expected, lines.variance].map((v) =>
-    sumBands(v, heads),
-  );
-  if (!observed || !expected || !variance) return [];
-  return Array.from(observed, (drops, head) => {
-    return { block, head, kind, ...deviation(drops, expected[head]!, variance[head]!) };
-  });
+  const rates = dropRates([flips]);
+  return flips.heads.map((part, head) => ({ block, head, kind, ...dropsOf(part, rates) }));
 }
 
 /** The same heads over all their matrices together, ordered by block and head. */

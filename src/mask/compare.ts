@@ -20,7 +20,7 @@ import {
 import type { Mask, MaskMatrix } from "./file.ts";
 import { MATRIX_KINDS, type MatrixKind } from "./metadata.ts";
 import { pearson } from "./significance.ts";
-import { isHeadKind, sizeOf, sum } from "./statistics.ts";
+import { type Bands, bandOf, headBands, sizeOf, sum } from "./statistics.ts";
 import { DROPPED } from "./strata.ts";
 
 /** How alike two masks are in some matrices. */
@@ -94,10 +94,10 @@ export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { p
       if (!pair.shared.includes(name)) continue;
       const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
       const [flipsA, flipsB] = [drawn.get(pair.a), drawn.get(pair.b)];
-      const { along, bands } = headBands(a, pair.a.mask.metadata.base.heads);
-      const parts = flipsA && flipsB ? overlapsOf(a.bits, flipsA, b.bits, flipsB, along, bands) : null;
+      const bands = headBands(a, pair.a.mask.metadata.base.heads);
+      const parts = flipsA && flipsB ? overlapsOf(a.bits, flipsA, b.bits, flipsB, bands) : null;
       const overlap = parts && together(parts);
-      const heads = bands > 1 ? parts : null;
+      const heads = bands ? parts : null;
       pair.tallies.push({ name, block: a.block, kind: a.kind, overlap, heads, ...distanceOf(a.bits, b.bits) });
     }
   }
@@ -135,25 +135,18 @@ interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
 
 /**
  * Weights dropped by both masks of those that both began with: E = Σ p₁(S₁)·p₂(S₂), with each mask's drop rates by stratum;
- * in each of `bands` equal bands of rows or columns, which are the attention heads of some matrices.
+ * in each of the bands, or in the whole matrix where there are none.
  */
-function overlapsOf(
-  aBits: BitMatrix,
-  a: Flips,
-  bBits: BitMatrix,
-  b: Flips,
-  along: "rows" | "columns",
-  bands: number,
-): Deviation[] {
+function overlapsOf(aBits: BitMatrix, a: Flips, bBits: BitMatrix, b: Flips, heads: Bands | undefined): Deviation[] {
   const [aRates, bRates] = [dropRates([a]), dropRates([b])];
   const [aCells, bCells] = [a.cells, b.cells];
   const { rows, columns } = aBits;
-  const [height, width] = along === "rows" ? [rows / bands, columns] : [rows, columns / bands];
-  const [expected, squares, observed] = Array.from({ length: 3 }, () => new Float64Array(bands)) as Triple;
-  for (let from = 0, run = 0; from < aCells.length; from += width, run++) {
-    const band = along === "rows" ? Math.floor(run / height) : run % bands;
+  const bands = heads ?? { count: 1, rows, columns };
+  const [expected, squares, observed] = Array.from({ length: 3 }, () => new Float64Array(bands.count)) as Triple;
+  for (let from = 0; from < aCells.length; from += bands.columns) {
+    const band = bandOf(bands, Math.floor(from / columns), from % columns);
     let [sum, sumOfSquares] = [0, 0];
-    for (let i = from; i < from + width; i++) {
+    for (let i = from; i < from + bands.columns; i++) {
       const p = aRates[aCells[i]!]! * bRates[bCells[i]!]!;
       sum += p;
       sumOfSquares += p * p;
@@ -163,8 +156,7 @@ function overlapsOf(
   }
   eachZero(combine("or", aBits, bBits), (row, column) => {
     const i = row * columns + column;
-    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED)
-      observed[along === "rows" ? Math.floor(row / height) : Math.floor(column / width)]!++;
+    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED) observed[bandOf(bands, row, column)]!++;
   });
   return Array.from(observed, (count, band) =>
     together([{ observed: count, expected: expected[band]!, variance: expected[band]! - squares[band]! }]),
@@ -177,12 +169,6 @@ type Triple = [Float64Array, Float64Array, Float64Array];
 export function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
   const [p, q] = [countOnes(a), countOnes(b)];
   return { unlike: count("xor", a, b), unlikeByChance: p + q - (2 * p * q) / sizeOf(a), kept: p + q };
-}
-
-/** How attention heads divide a matrix; one band where they do not. */
-function headBands({ kind, bits }: MaskMatrix, heads: number): { along: "rows" | "columns"; bands: number } {
-  const along = kind === "AO" ? "columns" : "rows";
-  return { along, bands: isHeadKind(kind) && bits[along] % heads === 0 ? heads : 1 };
 }
 
 function sharedOf(a: Side, b: Side): string[] {
@@ -219,7 +205,7 @@ function drawAll(sides: readonly Side[], name: string, weightsOf?: WeightsOf): M
     const flips = matrix && side.unknown === null ? flipsOf(side.mask, matrix, weightsOf) : undefined;
     if (!matrix || !flips) continue;
     drawn.set(side, flips);
-    side.heads.push(...headDrops(matrix, flips, side.mask.metadata.base.heads));
+    side.heads.push(...headDrops(matrix, flips));
   }
   return drawn;
 }

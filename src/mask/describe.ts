@@ -2,14 +2,14 @@
 
 import {
   allOfHeads,
+  type CellCounts,
   type Deviation,
   droppedOf,
   dropRates,
-  type Flips,
+  dropsOf,
   flipsOf,
   type HeadDrops,
   headDrops,
-  matrixDrops,
   revivedOf,
   together,
   unknownBecause,
@@ -22,8 +22,8 @@ import {
   type DeadHead,
   deadHeads,
   entropyOf,
-  HEAD_KINDS,
   type HeadKind,
+  isHeadKind,
   keptByHead,
   type Sizes,
   sizeOf,
@@ -126,7 +126,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
       counts.push(undefined);
       continue;
     }
-    const [dropped, revived, drops] = [droppedOf(flips), revivedOf(flips), headDrops(matrix, flips, base.heads)];
+    const [dropped, revived, drops] = [droppedOf(flips), revivedOf(flips), headDrops(matrix, flips)];
     heads.push(...drops);
     counts.push({ all: flips.all, zeros: flips.zeros, dropped, revived });
     yield { name: matrix.name, dropped, revived, heads: drops };
@@ -135,7 +135,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
 
   // 2. Hold each matrix against the rates of all.
   const rates = dropRates(known);
-  const drops = counts.map((count) => count && matrixDrops(count, rates));
+  const drops = counts.map((count) => count && dropsOf(count, rates));
   const changed = matrices.map((matrix, i) => ({ matrix, counts: counts[i], drops: drops[i] }));
   const blocks = [...new Set(matrices.map(({ block }) => block))];
   return {
@@ -172,7 +172,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
   };
 }
 
-interface Counts extends Pick<Flips, "all" | "zeros"> {
+interface Counts extends CellCounts {
   readonly dropped: number;
   readonly revived: number;
 }
@@ -197,9 +197,9 @@ function describeHeads(matrices: readonly MaskMatrix[], heads: number, drops: re
   const changes = new Map([...drops, ...allOfHeads(drops)].map((drop) => [keyOf(drop), drop]));
   const parts = matrices.flatMap((matrix) => {
     const { block, kind, bits } = matrix;
-    if (block === null || !HEAD_KINDS.some((known) => known === kind)) return [];
-    const kept = [...(keptByHead(matrix, heads) ?? [])];
-    return kept.map((count, head) => ({ block, head, kind: kind as HeadKind, count, of: sizeOf(bits) / heads }));
+    if (block === null || !isHeadKind(kind)) return [];
+    const kept = keptByHead(matrix, heads) ?? [];
+    return kept.map((count, head) => ({ block, head, kind, count, of: sizeOf(bits) / heads }));
   });
   return [...new Set(parts.map(({ block }) => block))]
     .flatMap((block) =>

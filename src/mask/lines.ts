@@ -1,7 +1,7 @@
 // Rows and columns of a matrix: which keep nothing, and which lost more or less than their initial scores let expect; and
 // how large the weights are that a mask keeps and those that it does not.
 
-import { type BitMatrix, bitAt, countLines } from "./bits.ts";
+import { type BitMatrix, bitAt, countColumns, countRows } from "./bits.ts";
 import { type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
 import { discoveries } from "./significance.ts";
 import { sum, zeroShareOf } from "./statistics.ts";
@@ -31,12 +31,11 @@ export interface LinesDescription {
 const FURTHEST = 3;
 
 export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDescription; columns: LinesDescription } {
-  const kept = countLines(bits);
   const drops = flips && lineDrops(bits, flips);
   const zeros = zeroShareOf([bits]);
   return {
-    rows: describe(kept.rows, bits.columns, zeros, drops?.rows),
-    columns: describe(kept.columns, bits.rows, zeros, drops?.columns),
+    rows: describe(countRows(bits), bits.columns, zeros, drops?.rows),
+    columns: describe(countColumns(bits), bits.rows, zeros, drops?.columns),
   };
 }
 

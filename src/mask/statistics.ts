@@ -1,6 +1,6 @@
 // What a mask alone says: how much it keeps, what it weighs, and which attention heads it silences.
 
-import { type BitMatrix, countLines, countOnes } from "./bits.ts";
+import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { MaskMatrix } from "./file.ts";
 import type { MatrixKind } from "./metadata.ts";
 
@@ -41,22 +41,35 @@ export function entropyOf(p: number): number {
   return p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
 }
 
-/**
- * Sums of each head's lines: head h of `heads` has the lines h·d … (h + 1)·d − 1. undefined where the lines do not divide
- * evenly.
- */
-export function sumBands(lines: ArrayLike<number>, heads: number): Float64Array | undefined {
-  if (lines.length % heads) return undefined;
-  const width = lines.length / heads;
-  const sums = new Float64Array(heads);
-  for (let line = 0; line < lines.length; line++) sums[Math.floor(line / width)]! += lines[line]!;
-  return sums;
+/** Equal parts of a matrix side by side, of this shape each. */
+export interface Bands {
+  readonly count: number;
+  readonly rows: number;
+  readonly columns: number;
 }
 
-/** How many weights of each head a matrix keeps. */
-export function keptByHead({ kind, bits }: MaskMatrix, heads: number): Float64Array | undefined {
-  const lines = countLines(bits);
-  return sumBands(kind === "AO" ? lines.columns : lines.rows, heads);
+export function bandOf({ rows, columns }: Bands, row: number, column: number): number {
+  return Math.floor(row / rows) + Math.floor(column / columns); // one of the two is 0
+}
+
+/** How attention heads divide a matrix: rows of Q, K and V, columns of AO; undefined where they do not, or not evenly. */
+export function headBands({ block, kind, bits }: MaskMatrix, heads: number): Bands | undefined {
+  if (block === null || !isHeadKind(kind)) return undefined;
+  const { rows, columns } = bits;
+  const bands = kind === "AO" ? { rows, columns: columns / heads } : { rows: rows / heads, columns };
+  return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count: heads, ...bands } : undefined;
+}
+
+/** How many weights of each head a matrix keeps; undefined where heads do not divide it. */
+export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefined {
+  const bands = headBands(matrix, heads);
+  if (!bands) return undefined;
+  const isRows = bands.rows < matrix.bits.rows;
+  const lines = isRows ? countRows(matrix.bits) : countColumns(matrix.bits);
+  const width = isRows ? bands.rows : bands.columns;
+  return Array.from({ length: heads }, (_, head) =>
+    lines.subarray(head * width, (head + 1) * width).reduce((total, count) => total + count, 0),
+  );
 }
 
 /** A head whose output no longer depends on the input. */
@@ -71,7 +84,7 @@ export function deadHeads(matrices: readonly MaskMatrix[], heads: number): DeadH
   return matrices.flatMap((matrix) => {
     const { block, kind } = matrix;
     if (block === null || (kind !== "V" && kind !== "AO")) return [];
-    const kept = [...(keptByHead(matrix, heads) ?? [])];
+    const kept = keptByHead(matrix, heads) ?? [];
     return kept.flatMap((count, head) => (count ? [] : [{ block, head, kind }]));
   });
 }
