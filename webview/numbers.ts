@@ -2,8 +2,9 @@
 
 import { el } from "./dom.ts";
 
+export { bytes, duration, grouped } from "../src/numbers.ts";
+
 export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
-export const grouped = (count: number): string => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 export const fixed = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
 export const signed = (value: number, digits: number): string => {
@@ -13,14 +14,6 @@ export const signed = (value: number, digits: number): string => {
 
 /** With a real minus sign, and none before a zero. */
 const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");
-
-/** A size in decimal units. */
-export function bytes(count: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  let unit = 0;
-  for (; count >= 1000 && unit < units.length - 1; unit++) count /= 1000;
-  return `${unit ? count.toPrecision(3) : count} ${units[unit]}`;
-}
 
 /** The first column is left-aligned. */
 export function numbersTable(

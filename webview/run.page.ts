@@ -7,7 +7,7 @@ import { type Course, courseOf, flipsByBlock, intervalOf, metricOf, runningMean,
 import { el } from "./dom.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
-import { bytes, fixed, grouped, numbersTable, percent } from "./numbers.ts";
+import { bytes, duration, fixed, grouped, numbersTable, percent } from "./numbers.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { saveCharts, saveCsv } from "./save.ts";
 import { button } from "./toolkit.ts";
@@ -110,16 +110,11 @@ const STATES: Record<RunState, string> = {
 function showState({ steps, total }: Course): void {
   const last = steps.at(-1);
   const made = last?.step ?? 0;
-  const left = last?.secondsLeft ?? 0;
   const line = [
     STATES[state],
     total ? t("step {0} of {1}", made, total) : "",
     last ? t("epoch {0}", last.epoch) : "",
-    state === "running" && last && made < total
-      ? left >= 60
-        ? t("{0} min left", Math.round(left / 60))
-        : t("{0} s left", Math.round(left))
-      : "",
+    state === "running" && last && made < total ? t("{0} left", duration(last.secondsLeft)) : "",
   ];
   const text = line.filter(Boolean).join(" · ");
   if (parts.state.textContent !== text) parts.state.textContent = text;

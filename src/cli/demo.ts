@@ -9,6 +9,7 @@ import { InputError } from "../errors.ts";
 import { comparePairs } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
+import { bytes, duration } from "../numbers.ts";
 import type { TrainResult } from "../train/events.ts";
 import { wilson } from "../train/metrics.ts";
 import { parseRunOptions, type RunOptions } from "../train/options.ts";
@@ -16,7 +17,7 @@ import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { type Compute, withCompute } from "./compute.ts";
 import { Progress } from "./progress.ts";
-import { bytes, duration, fixed, percent, table } from "./table.ts";
+import { fixed, percent, table } from "./table.ts";
 import { printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

@@ -2,11 +2,11 @@
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
+import { bytes } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { bytes } from "./table.ts";
 import { printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

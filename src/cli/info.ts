@@ -14,11 +14,12 @@ import { discoveries, FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { allMatrices, defaultBlocks } from "../model/names.ts";
+import { bytes, duration, grouped } from "../numbers.ts";
 import { baseWeightsOf } from "../train/base.ts";
-import type { TrainEvent } from "../train/events.ts";
+import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
-import { bytes, duration, fixed, grouped, percent, table } from "./table.ts";
+import { fixed, percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
 /** What is printed of a path: for machines, and for people. */
@@ -126,14 +127,14 @@ ${table(
   };
 }
 
-function runInformation(folder: string): Information {
+async function runInformation(folder: string): Promise<Information> {
   const options = JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8"));
-  const events = eventsOf(path.join(folder, "log.jsonl"));
+  const events = await readEvents(folder);
   const last = events.findLast((event) => event.type === "step");
   const start = events.find((event) => event.type === "start");
   const done = events.findLast((event) => event.type === "done");
   const evaluations = events.filter((event) => event.type === "evaluation");
-  const state = done ? "done" : events.at(-1)?.type === "stopped" ? "stopped" : "unfinished";
+  const state = standing(events);
   const scores = evaluations.map(({ step, split, score, best }) => [
     String(step),
     split,
@@ -148,23 +149,6 @@ ${table(["step", "split", "score, %", "best"], scores, [1])}
 ${done ? `its adaptation: ${done.result.adaptation}` : `go on: masklens train --resume ${folder}`}
 `,
   };
-}
-
-/** A run's events; a line that was cut off by a kill is left out. */
-function eventsOf(file: string): TrainEvent[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return []; // killed before it began
-  }
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [JSON.parse(line) as TrainEvent];
-    } catch {
-      return [];
-    }
-  });
 }
 
 function tunedInformation({ metadata, tensors, file }: Tuned): Information {

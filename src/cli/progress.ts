@@ -1,8 +1,9 @@
 // A run as it goes: a bar that is drawn over itself on a terminal, a line now and then elsewhere.
 
 import type { Scores } from "../mask/metadata.ts";
+import { duration } from "../numbers.ts";
 import type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
-import { duration, percent } from "./table.ts";
+import { percent } from "./table.ts";
 import type { Stream } from "./terminal.ts";
 
 /** Between two drawings of the bar, and between two plain lines about steps, in milliseconds. */

@@ -34,27 +34,6 @@ export function percent(share: number | Interval, digits = 1): string {
   return typeof share === "number" ? of(share) : `${of(share.value)} (${of(share.low)}–${of(share.high)})`;
 }
 
-/** A size: "512 B", "2.7 MB" (1 MB = 10⁶ bytes). */
-export function bytes(count: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  for (; count >= 999.5 && unit < units.length - 1; unit++) count /= 1000;
-  return `${unit === 0 || count >= 99.5 ? Math.round(count) : count.toPrecision(3)} ${units[unit]}`;
-}
-
-/** A time: "8 s", "3 min 20 s", "2 h 5 min". */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-/** 1234567 as "1,234,567". */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 /** A number to so many digits after the point; "–" where there is none. */
 export function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined ? "–" : value.toFixed(digits);

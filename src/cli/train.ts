@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
+import { bytes, duration } from "../numbers.ts";
 import type { TrainResult } from "../train/events.ts";
 import { OPTIONS, type Option, parseRunOptions, type RunOptions } from "../train/options.ts";
 import { Stopped } from "../worker/protocol.ts";
@@ -10,7 +11,7 @@ import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { Progress } from "./progress.ts";
-import { bytes, duration, percent, table } from "./table.ts";
+import { percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
 /** A flag for each option of a run, explained by the option's own words. */

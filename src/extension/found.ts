@@ -1,11 +1,12 @@
 // What lies in the workspace: base models, tasks, adaptations, runs. Only names and headers are read.
 
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../errors.ts";
-import { type MaskMetadata, parseMetadata } from "../mask/metadata.ts";
-import { headerLength, parseHeader } from "../safetensors.ts";
+import { metadataOf } from "../mask/file.ts";
+import type { MaskMetadata } from "../mask/metadata.ts";
+import { readHeader } from "../safetensors-file.ts";
 import { hubCache, modelsIn, modelsInCache } from "./model-folders.ts";
 
 const SKIPPED = "**/{node_modules,.git,.venv}/**";
@@ -73,30 +74,12 @@ export async function readHead(file: string): Promise<FoundAdaptation> {
   try {
     const handle = await open(file);
     try {
-      const { size } = await handle.stat();
-      const first = new Uint8Array(Math.min(8, size));
-      await handle.read(first, 0, first.length, 0);
-      const json = new Uint8Array(headerLength(first, size, file));
-      await handle.read(json, 0, json.length, first.length);
-      const { metadata } = parseHeader(json, size, file);
-      const values = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, JSON.parse(value)]));
-      return { file, metadata: parseMetadata(values, file) };
+      const header = await readHeader(handle, (await handle.stat()).size, file);
+      return { file, metadata: metadataOf(header, file) };
     } finally {
       await handle.close();
     }
   } catch (error) {
     return { file, fault: messageOf(error) };
   }
-}
-
-/** A run's events so far; a line that was cut off is left out. */
-export async function readEvents<E>(folder: string): Promise<E[]> {
-  const text = await readFile(path.join(folder, "log.jsonl"), "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [JSON.parse(line) as E];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -3,7 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { parseRunOptions } from "../train/options.ts";
-import { readEvents } from "./found.ts";
+import { readEvents } from "../train/run-folder.ts";
 import { requireTrust, telling } from "./log.ts";
 import type { Runs } from "./runs.ts";
 

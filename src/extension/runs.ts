@@ -5,11 +5,12 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
+import { duration } from "../numbers.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { RunOptions } from "../train/options.ts";
+import { readEvents, standing } from "../train/run-folder.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { ComputeProcess } from "./compute.ts";
-import { readEvents } from "./found.ts";
 import { log, requireTrust, tell } from "./log.ts";
 
 interface Live {
@@ -47,16 +48,15 @@ export class Runs {
 
   /** The events of a run's log, and where it stands. */
   async history(folder: string): Promise<{ events: TrainEvent[]; state: RunState; reason?: string }> {
-    const events = await readEvents<TrainEvent>(folder);
+    const events = await readEvents(folder);
     const reason = this.#reasons.get(folder);
-    return { events, state: this.#stateOf(folder, events.at(-1)), ...(reason !== undefined && { reason }) };
+    return { events, state: this.#stateOf(folder, events), ...(reason !== undefined && { reason }) };
   }
 
-  #stateOf(folder: string, last: TrainEvent | undefined): RunState {
+  #stateOf(folder: string, events: readonly TrainEvent[]): RunState {
     if (this.#live.has(folder)) return "running";
-    if (last?.type === "done") return "done";
-    if (this.#reasons.has(folder)) return "failed";
-    return last?.type === "stopped" ? "stopped" : "unfinished";
+    const state = standing(events);
+    return state !== "done" && this.#reasons.has(folder) ? "failed" : state;
   }
 
   /** Trains a new run, shows its progress, and offers to go on where it breaks off. */
@@ -157,7 +157,5 @@ export class Runs {
 }
 
 function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, steps: number): string {
-  const minutes = Math.floor(secondsLeft / 60);
-  const left = minutes ? vscode.l10n.t("{0} min left", minutes) : vscode.l10n.t("{0} s left", Math.round(secondsLeft));
-  return vscode.l10n.t("step {0} of {1}, loss {2}, {3}", step, steps, loss.toFixed(3), left);
+  return vscode.l10n.t("step {0} of {1}, loss {2}, {3} left", step, steps, loss.toFixed(3), duration(secondsLeft));
 }

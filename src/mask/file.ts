@@ -2,7 +2,7 @@
 // tensors tuned as a whole. docs/mask-file.md describes the bytes and reads them with Python.
 
 import { InputError } from "../errors.ts";
-import { decodeSafetensors, type Entry, encodeSafetensors, type TensorBytes } from "../safetensors.ts";
+import { decodeSafetensors, type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import type { BitMatrix } from "./bits.ts";
 import {
   type AdaptationFacts,
@@ -103,7 +103,7 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   );
   if (header.metadata.checksum !== JSON.stringify(checksum))
     throw new InputError("its checksum does not fit: a bit of the file has changed", { file }, DAMAGED);
-  const metadata = parseMetadata(parseValues(header.metadata, file), file);
+  const metadata = metadataOf(header, file);
   if (metadata.format === "tuned")
     return {
       format: "tuned",
@@ -126,6 +126,18 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
       return { ...floats(entry, bytesOf(entry.name), file), name };
     });
   return { format: "mask", file, metadata, matrices, classifier };
+}
+
+/** What an adaptation's header says; InputError where it lacks or garbles a key. */
+export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
+  const values = Object.entries(metadata).map(([key, value]) => {
+    try {
+      return [key, JSON.parse(value)];
+    } catch (cause) {
+      throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, DAMAGED, { cause });
+    }
+  });
+  return parseMetadata(Object.fromEntries(values), file);
 }
 
 /** As `decodeAdaptation`, and InputError for tuned tensors. */
@@ -174,18 +186,6 @@ async function encode(
   );
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));
   return encodeSafetensors(tensors, metadata);
-}
-
-function parseValues(metadata: Readonly<Record<string, string>>, file: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(metadata).map(([key, value]) => {
-      try {
-        return [key, JSON.parse(value)];
-      } catch (cause) {
-        throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, DAMAGED, { cause });
-      }
-    }),
-  );
 }
 
 function bitsOf(entry: Entry, bytes: Uint8Array, rows: number, columns: number, file: string): BitMatrix {

@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
-import { headerLength, isFloatType, parseHeader, type SafetensorsType, toFloat32 } from "../safetensors.ts";
+import { isFloatType, type SafetensorsType, toFloat32 } from "../safetensors.ts";
+import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import type { ModelConfig } from "./config.ts";
 import { isJsonObject, readJsonObject, reasonOf } from "./json.ts";
 import { canonicalName, expectedTensors } from "./names.ts";
@@ -26,8 +27,6 @@ export interface Shard {
   readonly modified: number;
 }
 
-/** One read or hash step: large enough that a disk is busy, small enough not to count beside a tensor. */
-const CHUNK = 4 << 20;
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const LAYOUT = "give a model's folder in the Hub's layout, with its model.safetensors";
@@ -228,12 +227,7 @@ async function openShard(
 ): Promise<void> {
   const shard = await openFile(file);
   shards.set(file, shard);
-  const { handle, size } = shard;
-  const first8 = new Uint8Array(Math.min(8, size));
-  await readFully(handle, 0, first8, file);
-  const json = new Uint8Array(headerLength(first8, size, file));
-  await readFully(handle, 8, json, file);
-  const { entries, dataStart } = parseHeader(json, size, file);
+  const { entries, dataStart } = await readHeader(shard.handle, shard.size, file);
   for (const { name, type, shape, begin, end } of entries.values()) {
     const canonical = canonicalName(name);
     const other = tensors.get(canonical);
@@ -256,15 +250,6 @@ async function openFile(file: string): Promise<Shard> {
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(reasonOf(cause), { file }, remedy, { cause });
-  }
-}
-
-/** Fills `into` from the file's bytes at `from`; a file that has become shorter since it was opened is an InputError. */
-async function readFully(handle: FileHandle, from: number, into: Uint8Array, file: string): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, Math.min(into.length - done, CHUNK), from + done);
-    if (!bytesRead) throw new InputError(`the file ends at byte ${from + done}`, { file }, "fetch it again");
-    done += bytesRead;
   }
 }
 

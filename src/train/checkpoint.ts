@@ -10,14 +10,8 @@ import { writeAtomic } from "../files.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { Scores } from "../mask/metadata.ts";
 import type { Matrix } from "../model/names.ts";
-import {
-  type Entry,
-  encodeSafetensors,
-  type Header,
-  headerLength,
-  parseHeader,
-  type TensorBytes,
-} from "../safetensors.ts";
+import { type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
+import { readFully, readHeader } from "../safetensors-file.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { Best } from "./stopping.ts";
 import type { NamedTensor } from "./trainable.ts";
@@ -81,10 +75,10 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
     throw error;
   }
   try {
-    const header = await readHeader(handle, file);
+    const header = await readHeader(handle, (await handle.stat()).size, file);
     if (header.metadata.version !== VERSION)
       throw new InputError("it is no checkpoint of this version", { file }, AGAIN);
-    const read = new Reader(handle, header);
+    const read = new Reader(handle, header, file);
     const matrices: Matrix[] = JSON.parse(header.metadata.matrices!);
     const position: Position = JSON.parse(header.metadata.position!);
     const state = new Map<string, Float32Array>();
@@ -103,10 +97,12 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
 class Reader {
   readonly #handle: FileHandle;
   readonly #header: Header;
+  readonly #file: string;
 
-  constructor(handle: FileHandle, header: Header) {
+  constructor(handle: FileHandle, header: Header, file: string) {
     this.#handle = handle;
     this.#header = header;
+    this.#file = file;
   }
 
   /** The tensors under a prefix, in the file's order, without it. */
@@ -135,26 +131,8 @@ class Reader {
     return masks;
   }
 
-  async #read({ begin }: Entry, into: Uint8Array): Promise<void> {
-    await readFully(this.#handle, into, this.#header.dataStart + begin);
-  }
-}
-
-async function readHeader(handle: FileHandle, file: string): Promise<Header> {
-  const { size } = await handle.stat();
-  const first = new Uint8Array(Math.min(8, size));
-  await readFully(handle, first, 0);
-  const json = new Uint8Array(headerLength(first, size, file));
-  await readFully(handle, json, first.length);
-  return parseHeader(json, size, file);
-}
-
-async function readFully(handle: FileHandle, into: Uint8Array, from: number): Promise<void> {
-  const MOST = 1 << 30; // one read call takes less than 2 GiB
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, Math.min(MOST, into.length - done), from + done);
-    if (!bytesRead) throw new RangeError(`the file ended at byte ${from + done}`);
-    done += bytesRead;
+  #read({ begin }: Entry, into: Uint8Array): Promise<void> {
+    return readFully(this.#handle, this.#header.dataStart + begin, into, this.#file);
   }
 }
 

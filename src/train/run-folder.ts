@@ -7,6 +7,7 @@ import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
 import { isAlive } from "../processes.ts";
+import type { TrainEvent } from "./events.ts";
 
 /** What a run leaves: a mask, or tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
@@ -156,6 +157,24 @@ export class Log {
   close(): void {
     closeSync(this.#descriptor);
   }
+}
+
+/** The events of the run in a folder, so far; none where it has not begun. A line that a kill cut off is left out. */
+export async function readEvents(folder: string): Promise<TrainEvent[]> {
+  const text = await readFile(path.join(folder, LOG), "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as TrainEvent];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Where a run stands by the events of its log; one that trains just now is unfinished by them. */
+export function standing(events: readonly TrainEvent[]): "done" | "stopped" | "unfinished" {
+  const last = events.at(-1)?.type;
+  return last === "done" || last === "stopped" ? last : "unfinished";
 }
 
 /** The last whole line of a log as JSON; undefined where there is none. Reads only the file's end. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { InputError } from "../../src/errors.ts";
-import { lastEvent, RunFolder } from "../../src/train/run-folder.ts";
+import { lastEvent, RunFolder, readEvents, standing } from "../../src/train/run-folder.ts";
 
 const fresh = async () => path.join(await mkdtemp(path.join(tmpdir(), "masklens-")), "masks", "one");
 
@@ -84,5 +84,29 @@ test("a log goes on where a checkpoint cut it, and its last line can be read", a
   assert.equal(await readFile(run.logFile, "utf8"), '{"type":"step","step":1}\n{"type":"note","text":"ä"}\n');
   assert.deepEqual(lastEvent(run.logFile), { type: "note", text: "ä" });
   assert.equal(lastEvent(path.join(run.folder, "nothing")), undefined);
+  await run.release();
+});
+
+test("a run's log is read up to the line that a kill cut off, and says where the run stands", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  const stands = async () => standing(await readEvents(run.folder));
+  assert.deepEqual(await readEvents(run.folder), []);
+  assert.equal(await stands(), "unfinished");
+  const log = run.log(0);
+  log.append({ type: "step", step: 1 });
+  log.append({ type: "stopped", step: 1 });
+  assert.equal(await stands(), "stopped");
+  log.append({ type: "step", step: 2 });
+  await appendFile(run.logFile, '{"type":"do');
+  assert.deepEqual(
+    (await readEvents(run.folder)).map(({ type }) => type),
+    ["step", "stopped", "step"],
+  );
+  assert.equal(await stands(), "unfinished");
+  log.close();
+  const again = run.log(log.bytes);
+  again.append({ type: "done" });
+  again.close();
+  assert.equal(await stands(), "done");
   await run.release();
 });

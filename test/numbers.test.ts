@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytes, duration, grouped } from "../src/numbers.ts";
+
+test("a size has three digits at most where a unit is full, and the next unit from there", () => {
+  const written: [number, string][] = [
+    [0, "0 B"],
+    [999, "999 B"],
+    [1000, "1.00 kB"],
+    [12_345, "12.3 kB"],
+    [512_300, "512 kB"],
+    [999_499, "999 kB"],
+    [999_951, "1.00 MB"],
+    [437_951_328, "438 MB"],
+    [2e9, "2.00 GB"],
+    [3e15, "3000 TB"],
+  ];
+  for (const [count, text] of written) assert.equal(bytes(count), text);
+});
+
+test("a time is rounded before it is divided into its two largest units", () => {
+  const written: [number, string][] = [
+    [-1, "0 s"],
+    [59.4, "59 s"],
+    [59.6, "1 min 0 s"],
+    [200, "3 min 20 s"],
+    [3599.6, "1 h 0 min"],
+    [7530, "2 h 5 min"],
+  ];
+  for (const [seconds, text] of written) assert.equal(duration(seconds), text);
+});
+
+test("a count is grouped by thousands", () => {
+  assert.deepEqual([0, 999, 1000, 1234567.6].map(grouped), ["0", "999", "1,000", "1,234,568"]);
+});
