@@ -122,6 +122,7 @@ export function activate(context: vscode.ExtensionContext): void {
       return trainMask(context, live, chosen);
     },
     resume: async (given) => {
+      requireTrust();
       const folder = given
         ? folderOf(filesOf(given)[0])
         : await chooseRun(live, (state) => state !== "done" && state !== "running");
@@ -137,6 +138,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (folder) panels.show(folder);
     },
     load: async (given, all) => {
+      requireTrust();
       const files = await someOf(given, all, "adaptation");
       if (files.length) await loads.load(files);
     },
@@ -145,6 +147,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (files?.length) await loads.unload(files);
     },
     tryText: async () => {
+      requireTrust();
       if (!loads.all.length) {
         const files = await someOf(undefined, undefined, "adaptation");
         if (!files.length) return;

@@ -15,7 +15,11 @@ export function log(): vscode.LogOutputChannel {
 export async function tell(error: unknown, ...buttons: string[]): Promise<string | undefined> {
   if (error instanceof Stopped) return undefined;
   log().error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return vscode.window.showErrorMessage(messageOf(error), ...buttons);
+  if (!(error instanceof Untrusted)) return vscode.window.showErrorMessage(messageOf(error), ...buttons);
+  const manage = vscode.l10n.t("Manage Workspace Trust");
+  if ((await vscode.window.showErrorMessage(error.message, manage)) === manage)
+    await vscode.commands.executeCommand("workbench.trust.manage");
+  return undefined;
 }
 
 /** A command's function that tells of its errors. */
@@ -29,10 +33,15 @@ export function telling<A extends unknown[]>(work: (...given: A) => Promise<unkn
   };
 }
 
+/** What is refused where the workspace is not trusted. */
+class Untrusted extends Error {}
+
 /** Refuses, with the remedy, where the workspace is not trusted. */
 export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
-    throw new Error(
-      vscode.l10n.t("This workspace is not trusted, so nothing is started in it; trust it to train, load or export."),
+    throw new Untrusted(
+      vscode.l10n.t(
+        "This workspace is not trusted, so nothing is trained, loaded, exported or downloaded in it; trust it first.",
+      ),
     );
 }

@@ -1,7 +1,7 @@
 // Runs VS Code's own server and opens its workbench in Chromium, with the extension under development.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -37,35 +37,52 @@ const SETTINGS = {
   "files.simpleDialog.enable": true,
 };
 
-/** Starts the server with a user folder of its own; `trusted` false leaves workspaces untrusted until someone trusts them. */
+/** VS Code's own extensions that every window has: themes, and the languages of the files in a workspace. */
+const BUILTIN = ["theme-defaults", "theme-seti", "theme-modern-icons", "json", "markdown-basics", "python", "yaml"];
+
+/** What a test may want otherwise than the rest. */
+export interface ServerOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly keybindings?: readonly { readonly key: string; readonly command: string; readonly args?: unknown }[];
+  /** False leaves workspaces untrusted until someone trusts them. */
+  readonly trusted?: boolean;
+  /** More of VS Code's own extensions, by the names of their folders. */
+  readonly builtin?: readonly string[];
+  /** For the extension host and its workers. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the server with a user folder of its own. */
 export async function startServer({
   settings = {},
+  keybindings = [],
   trusted = true,
-  args = [],
-}: {
-  readonly settings?: Readonly<Record<string, unknown>>;
-  readonly trusted?: boolean;
-  readonly args?: readonly string[];
-} = {}): Promise<Server> {
+  builtin = [],
+  env = {},
+}: ServerOptions = {}): Promise<Server> {
   const host = prepareHost();
   const data = mkdtempSync(path.join(os.tmpdir(), "masklens-host-"));
   const user = path.join(data, "data", "User");
   mkdirSync(user, { recursive: true });
   writeFileSync(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
+  writeFileSync(path.join(user, "keybindings.json"), JSON.stringify(keybindings, null, 2));
+  const extensions = path.join(data, "builtin");
+  mkdirSync(extensions);
+  for (const name of [...BUILTIN, ...builtin])
+    symlinkSync(path.join(host.server, "extensions", name), path.join(extensions, name));
   const child = spawn(
     host.node,
     [
       path.join(host.server, "out", "server-main.js"),
       ...["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--accept-server-license-terms"],
-      ...["--server-data-dir", data, "--builtin-extensions-dir", host.builtin, "--telemetry-level", "off"],
+      ...["--server-data-dir", data, "--builtin-extensions-dir", extensions, "--telemetry-level", "off"],
       "--enable-smoke-test-driver", // without it the address's extension and test folders are ignored
       ...["--disable-experiments", "--disable-getting-started-override", "--disable-update-check"],
       ...["--reconnection-grace-time", "30", "--enable-remote-auto-shutdown"],
       ...(trusted ? ["--disable-workspace-trust"] : []),
-      ...args,
     ],
     {
-      env: { ...process.env, EXTENSIONS_GALLERY: "{}", ORT_DISABLE_TELEMETRY: "1" },
+      env: { ...process.env, ...env, EXTENSIONS_GALLERY: "{}", ORT_DISABLE_TELEMETRY: "1" },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true, // a process group of its own: server, extension hosts, workers
     },

