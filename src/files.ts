@@ -2,7 +2,8 @@
 
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "./errors.ts";
+import { InputError, messageOf } from "./errors.ts";
+import { bytes as sizeText } from "./numbers.ts";
 import { isAlive } from "./processes.ts";
 
 /** Writes some bytes of `bytes` at `position` of the file and says how many; tests put a full disk in its place. */
@@ -44,20 +45,24 @@ export async function writeAtomic(
   }
 }
 
-/** The bytes of `file`. InputError where there is none, where it is a folder, and where it is over `most` bytes. */
-export async function readFileLimited(file: string, most: number, remedy: string): Promise<Uint8Array> {
+/** The bytes of `file`. InputError where it cannot be read, where it is a folder, and where it is over `most` bytes. */
+export async function readFileLimited(file: string, most: number, remedy: string): Promise<Buffer> {
   try {
     const status = await stat(file); // before reading, for reading a pipe would wait
     if (!status.isFile())
       throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
-    const { size } = status;
-    if (size > most) throw new InputError(`the file has ${size} bytes, over the limit of ${most}`, { file }, remedy);
+    if (status.size > most)
+      throw new InputError(`the file has ${status.size} bytes, over the limit of ${sizeText(most)}`, { file }, remedy);
     return await readFile(file);
   } catch (cause) {
-    const what = READING[codeOf(cause)];
-    if (what) throw new InputError(what, { file }, remedy, { cause });
-    throw cause;
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(reasonOf(cause), { file }, remedy, { cause });
   }
+}
+
+/** Why a file could not be read, in words, from Node's error code. */
+export function reasonOf(error: unknown): string {
+  return READING[codeOf(error)] ?? `the file cannot be read (${codeOf(error) || messageOf(error)})`;
 }
 
 async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, write: WriteSome): Promise<void> {

@@ -17,6 +17,7 @@ export interface Command {
 }
 
 export const JSON_FLAG = { explanation: "print one JSON document and nothing else on standard output" } as const;
+export const MODEL_FLAG = { value: "DIR", explanation: "the base model's folder, where it has moved" } as const;
 export const DEVICE_FLAG = { value: "DEVICE", explanation: "auto, cpu, webgpu, cuda:0 … (default auto)" } as const;
 
 /** The width of help texts. */

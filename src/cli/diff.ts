@@ -6,7 +6,7 @@ import { comparePairs, type Likeness, type PairComparison } from "../mask/compar
 import { CLEAR } from "../mask/significance.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
-import { type Command, JSON_FLAG } from "./command.ts";
+import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { fixed, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
@@ -17,7 +17,7 @@ export const command: Command = {
   about:
     "Of each pair of masks: how often both dropped the same weight, over how often that is to be expected from their initial scores (lift, 1 by chance) and how many standard deviations away that is (z); and the paper's dissimilarity d beside what it would be for independent masks of the same keep rates. Masks over different base models are refused.",
   flags: {
-    model: { value: "DIR", explanation: "the base model's folder, where a mask needs it and it has moved" },
+    model: MODEL_FLAG,
     json: JSON_FLAG,
   },
   examples: [

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import type { Scores } from "../mask/metadata.ts";
-import { type Command, DEVICE_FLAG, JSON_FLAG } from "./command.ts";
+import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
@@ -17,7 +17,7 @@ export const command: Command = {
   flags: {
     task: { value: "FILE", explanation: "another task file than the one trained on" },
     split: { value: "validation|test", explanation: "which rows (default test)" },
-    model: { value: "DIR", explanation: "the base model's folder, where it has moved" },
+    model: MODEL_FLAG,
     device: DEVICE_FLAG,
     json: JSON_FLAG,
   },

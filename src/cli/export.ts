@@ -5,7 +5,7 @@ import { InputError } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
-import { type Command, JSON_FLAG } from "./command.ts";
+import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
@@ -18,7 +18,7 @@ export const command: Command = {
   flags: {
     out: { value: "DIR", explanation: "a new or empty folder" },
     format: { value: "FORMAT", explanation: "safetensors (the default), or onnx" },
-    model: { value: "DIR", explanation: "the base model's folder, where it has moved" },
+    model: MODEL_FLAG,
     json: JSON_FLAG,
   },
   examples: [

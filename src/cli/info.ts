@@ -18,7 +18,7 @@ import { bytes, duration, grouped } from "../numbers.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
-import { type Command, JSON_FLAG } from "./command.ts";
+import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { fixed, percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
@@ -34,7 +34,7 @@ export const command: Command = {
   about:
     "Tells what lies at PATH. Of a model's folder only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each matrix and attention head how far that is from what the initial scores let expect (z).",
   flags: {
-    model: { value: "DIR", explanation: "the base model's folder, where a mask needs it and it has moved" },
+    model: MODEL_FLAG,
     json: JSON_FLAG,
   },
   examples: [

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { InputError } from "../errors.ts";
 import type { Prediction } from "../train/prediction.ts";
-import { type Command, DEVICE_FLAG } from "./command.ts";
+import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
 
@@ -17,7 +17,7 @@ export const command: Command = {
   about:
     "Reads lines from standard input (for tasks of pairs, two texts with a tab between) and writes for each line and each adaptation a line of JSON: text, adaptation, label, and the probability of each label. All adaptations share one copy of the base model's weights.",
   flags: {
-    model: { value: "DIR", explanation: "the base model's folder, where it has moved" },
+    model: MODEL_FLAG,
     device: DEVICE_FLAG,
   },
   examples: [['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"]],

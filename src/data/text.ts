@@ -1,8 +1,8 @@
 // Data files as bytes and as text: limits, encodings, byte order marks, and where text is not what it claims to be.
 
 import { isUtf8 } from "node:buffer";
-import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../errors.ts";
+import { readFileLimited } from "../files.ts";
 
 export const ENCODINGS = ["utf-8", "latin1"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
@@ -12,28 +12,11 @@ const LONGEST_FILE = 2 ** 31 - 1;
 /** V8's longest string has 2²⁹ − 24 characters. */
 const LONGEST_TEXT = 500_000_000;
 
-const REASONS: Record<string, string> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file",
-  EISDIR: "this is a folder, not a file",
-  EACCES: "the file may not be read",
-  EPERM: "the file may not be read",
-};
-
 /** A whole file. InputError with `remedy` where it cannot be read, is empty, or has 2 GiB or more. */
 export async function readBytes(file: string, remedy: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size > LONGEST_FILE)
-      throw new InputError(`the file has ${size} bytes, over the limit of 2 GiB`, { file }, remedy);
-    const bytes = await readFile(file);
-    if (bytes.length === 0) throw new InputError("the file is empty", { file }, remedy);
-    return bytes;
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw new InputError(REASONS[code] ?? `the file cannot be read (${code})`, { file }, remedy, { cause });
-  }
+  const bytes = await readFileLimited(file, LONGEST_FILE, remedy);
+  if (bytes.length === 0) throw new InputError("the file is empty", { file }, remedy);
+  return bytes;
 }
 
 /**

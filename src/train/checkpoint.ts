@@ -8,13 +8,13 @@ import { type FileHandle, open } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
 import type { BitMatrix } from "../mask/bits.ts";
+import type { NamedTensor } from "../mask/file.ts";
 import type { Scores } from "../mask/metadata.ts";
 import type { Matrix } from "../model/names.ts";
 import { type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { readFully, readHeader } from "../safetensors-file.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { Best } from "./stopping.ts";
-import type { NamedTensor } from "./trainable.ts";
 
 /** Where a run stands; plain JSON. */
 export interface Position {

@@ -1,10 +1,10 @@
 // Random masks that are never trained: the control that shows what learning a mask is worth.
 
 import { countOnes, unpackBits } from "../mask/bits.ts";
+import type { NamedTensor } from "../mask/file.ts";
 import { type InitialRecipe, initialMask } from "../mask/initial.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";
-import type { NamedTensor } from "./trainable.ts";
 
 /** The matrices' weights with what their initial masks drop set to 0, and the share of zeros of those masks. */
 export async function maskedWeights(

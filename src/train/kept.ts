@@ -1,8 +1,9 @@
 // The best state of a run, small: bits instead of scores, and the tensors that were trained.
 
 import { type BitMatrix, packBits } from "../mask/bits.ts";
+import type { NamedTensor } from "../mask/file.ts";
 import type { Matrix } from "../model/names.ts";
-import type { NamedTensor, Trained } from "./trainable.ts";
+import type { Trained } from "./trainable.ts";
 
 /** A matrix with its mask. */
 export interface MaskedMatrix extends Matrix {

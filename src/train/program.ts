@@ -2,6 +2,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import { type Device, Session, type Values } from "../graph/session.ts";
+import type { NamedTensor } from "../mask/file.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { BLOCK_KINDS, type Matrix, namesOf } from "../model/names.ts";
@@ -30,7 +31,6 @@ import { stepLoopGraph } from "./step-loop.ts";
 import { type NamedShape, Store } from "./store.ts";
 import type {
   Adapted,
-  NamedTensor,
   StepLoop,
   StepPoint,
   StepResult,

@@ -194,6 +194,11 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
   return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
 }
 
+const logitsOver =
+  (plan: Plan, shape: BatchShape): Logits =>
+  (graph, parameters, dropout) =>
+    logitsOf(graph, plan, parameters, shape, dropout);
+
 /** Loss and the gradients of every group that learns, in the groups' order. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
@@ -252,12 +257,7 @@ export function stepGraph(
   tableLength: number,
   graph = new Graph(`step ${shape.size}×${shape.length}`),
 ): StepGraph {
-  const { groups, learning, grads, windows } = lossAndGradients(
-    graph,
-    plan,
-    tableLength,
-    (graph, parameters, dropout) => logitsOf(graph, plan, parameters, shape, dropout),
-  );
+  const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
   update(graph, plan, learning, grads);
   return { graph, groups, windows };
 }
@@ -265,12 +265,7 @@ export function stepGraph(
 /** The first half of a step over several batches: "loss" and, for each group that learns, "grad.NAME" to be summed. */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
   const graph = new Graph(`gradients ${shape.size}×${shape.length}`);
-  const { groups, learning, grads, windows } = lossAndGradients(
-    graph,
-    plan,
-    tableLength,
-    (graph, parameters, dropout) => logitsOf(graph, plan, parameters, shape, dropout),
-  );
+  const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
   learning.forEach((group, i) => {
     graph.output(`grad.${learnt(group)}`, grads[i]!);
   });

@@ -3,6 +3,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";
+import type { NamedTensor } from "../mask/file.ts";
 import type { Matrix } from "../model/names.ts";
 
 /** Rows whose vectors are known already, so that only the classifier is left to compute. */
@@ -31,13 +32,6 @@ export interface StepPoint {
 /** A weight matrix with its real scores [rows, columns]; kept where the score is over the threshold. */
 export interface ScoredMatrix extends Matrix {
   readonly scores: Float32Array;
-}
-
-/** A tensor that training changes, or that the base model does not hold and a file must carry. */
-export interface NamedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
 }
 
 /** What training has made so far; live arrays, which the next step changes. */

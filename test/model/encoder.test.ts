@@ -63,6 +63,11 @@ function difference(have: Tensor, want: Tensor): number {
   return off / size;
 }
 
+interface Masked {
+  readonly effective: Value;
+  readonly weight: Value;
+}
+
 /** Every tensor of the checkpoint fed as it is; masked where scores are given. */
 async function feeding(
   graph: Graph,
@@ -72,7 +77,7 @@ async function feeding(
 ) {
   const checkpoint = await openCheckpoint(folderOf(family));
   const feeds: Record<string, Tensor> = {};
-  const masked = new Map<string, { effective: Value; weight: Value }>();
+  const masked = new Map<string, Masked>();
   const pending: Promise<void>[] = [];
   const tensor = (name: string): Value => {
     const known = graph.inputs.find((input) => input.name === name);
@@ -154,6 +159,19 @@ function crossEntropy(graph: Graph, logits: Value, targets: readonly number[], f
   return neg(reduceSum(mul(logSoftmax(logits), oneHot), [0, 1]));
 }
 
+/** Outputs "grad.NAME": the loss's gradient by each mask, ∂loss/∂W_eff ⊙ W. */
+function scoreGradients(graph: Graph, loss: Value, masked: ReadonlyMap<string, Masked>): void {
+  const made = [...masked];
+  backward(
+    graph,
+    loss,
+    made.map(([, { effective }]) => effective),
+  ).forEach((grad, i) => {
+    const [name, { weight }] = made[i]!;
+    graph.output(`grad.${name}`, mul(grad, weight));
+  });
+}
+
 for (const family of families) {
   test(`${family}: hidden states of every block and logits are PyTorch's`, async () => {
     const { config, graph, hidden, forward, parameters, feeds, settled, B } = await build(family, new Map(), "all");
@@ -187,14 +205,7 @@ for (const family of families) {
     const logits = classifyRows(config, parameters, hidden.at(-1)!, (x) => x);
     const loss = crossEntropy(graph, logits, Array.from(forward("labels").data, Number), feeds);
     graph.output("loss", loss);
-    const effective = [...masked.values()];
-    backward(
-      graph,
-      loss,
-      effective.map((m) => m.effective),
-    ).forEach((grad, i) => {
-      graph.output(`grad.${[...masked.keys()][i]}`, mul(grad, effective[i]!.weight));
-    });
+    scoreGradients(graph, loss, masked);
     await settled();
     const session = await Session.create(graph);
     const results = await session.run(feeds);
@@ -217,14 +228,7 @@ for (const family of families) {
     const loss = crossEntropy(graph, logits, targets, feeds);
     graph.output("logits", logits);
     graph.output("loss", loss);
-    const effective = [...masked.values()];
-    backward(
-      graph,
-      loss,
-      effective.map((m) => m.effective),
-    ).forEach((grad, i) => {
-      graph.output(`grad.${[...masked.keys()][i]}`, mul(grad, effective[i]!.weight));
-    });
+    scoreGradients(graph, loss, masked);
     await settled();
     const session = await Session.create(graph);
     const results = await session.run(feeds);
