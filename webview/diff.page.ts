@@ -4,14 +4,13 @@
 import { combine } from "../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, emptyBits } from "../src/mask/bits.ts";
 import type { HeadLikeness, Likeness, PairComparison } from "../src/mask/compare.ts";
-import type { MaskDescription } from "../src/mask/describe.ts";
 import { CLEAR, discoveries } from "../src/mask/significance.ts";
 import { brightness, css, FOUR_STATES, type Rgb, Z_END, zColour, zScale } from "./colours.ts";
 import { el } from "./dom.ts";
 import { type Cell, grid, legend } from "./grid.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import { changesOf, MatrixCanvas } from "./matrix.ts";
-import type { MatrixView, ToDiff } from "./messages.ts";
+import type { MaskSummary, MatrixView, ToDiff } from "./messages.ts";
 import { fixed, numbersTable, signed } from "./numbers.ts";
 import { onThemeChange } from "./redraw.ts";
 import { saveCsv, savePng, saveSvg } from "./save.ts";
@@ -33,7 +32,7 @@ const state = remembered<State>({ tab: "overlap", pair: 0, matrix: "", of: "drop
 
 const page = document.getElementById("page")!;
 let names: readonly string[] = [];
-let descriptions: readonly MaskDescription[] = [];
+let masks: readonly MaskSummary[] = [];
 let pairs: readonly PairComparison[] = [];
 let complete = false;
 let views: readonly (MatrixView | null)[] = [];
@@ -49,7 +48,7 @@ const TABS: readonly (Tab & { show(pair: PairComparison): (Node | string)[] })[]
 
 listen<ToDiff>((message) => {
   if (message.type === "failed") failed = message.message;
-  else if (message.type === "names") ({ names, descriptions } = message);
+  else if (message.type === "names") ({ names, masks } = message);
   else if (message.type === "pairs") ({ pairs, complete } = message);
   else ({ views } = message);
   if (message.type === "matrices" && state.tab !== "matrix") return;
@@ -85,7 +84,7 @@ function showPair(pair: PairComparison): void {
   if (focused) document.getElementById(focused)?.focus();
 }
 
-const sideOf = (file: string) => descriptions.findIndex((description) => description.file === file);
+const sideOf = (file: string) => masks.findIndex((mask) => mask.file === file);
 const nameOf = (file: string) => names[sideOf(file)] ?? file;
 
 function swatch([r, g, b]: Rgb): HTMLElement {
@@ -183,7 +182,7 @@ function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[]
 
 /** Lift of each pair of more than two masks; a cell chooses the pair. */
 function matrixOfPairs(): HTMLElement {
-  const files = descriptions.map(({ file }) => file);
+  const files = masks.map(({ file }) => file);
   const mode = brightness();
   return el(
     "section",
@@ -589,7 +588,7 @@ function numbersTab(pair: PairComparison): Node[] {
 
 function provenance({ a, b }: PairComparison): string[] {
   return [a, b].map((file) => {
-    const mask = descriptions[sideOf(file)];
+    const mask = masks[sideOf(file)];
     return mask
       ? `${mask.task.name} over ${mask.base.id}, mask seed ${mask.seeds.mask ?? "unknown"}, ${mask.tool}: ${file}`
       : file;

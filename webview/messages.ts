@@ -21,6 +21,9 @@ export interface MatrixView {
   readonly columnZ: Float32Array | null;
 }
 
+/** What a mask is, without its bits. */
+export type MaskSummary = { readonly file: string } & Pick<MaskMetadata, "tool" | "base" | "task" | "seeds">;
+
 /** One weight; null where the initial scores are not known, or the base model is not at hand. */
 export interface WeightFacts {
   readonly score: number | null;
@@ -66,7 +69,7 @@ export type ToHeatmap =
   | { readonly type: "failed"; readonly message: string };
 
 export type ToDiff =
-  | { readonly type: "names"; readonly names: readonly string[]; readonly descriptions: readonly MaskDescription[] }
+  | { readonly type: "names"; readonly names: readonly string[]; readonly masks: readonly MaskSummary[] }
   /** First d alone, then (complete) what the initial masks tell, too. */
   | { readonly type: "pairs"; readonly complete: boolean; readonly pairs: readonly PairComparison[] }
   | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }

@@ -6,6 +6,7 @@ import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { MaskService } from "./mask-service.ts";
 import { comesBack, showPage } from "./page.ts";
+import { Told } from "./told.ts";
 import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.diff";
@@ -27,16 +28,21 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   const service = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
   const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
   panel.onDidDispose(() => service.dispose());
+  const told = new Told<ToDiff>();
+  compare().catch((error) => told.tell({ type: "failed", message: messageOf(error) }));
+
+  async function compare(): Promise<void> {
+    const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
+    told.tell({ type: "names", names, masks });
+    const tell = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
+      told.tell({ type: "pairs", complete, pairs });
+    tell(await service.ask("compare", { files }, (pairs) => tell(pairs, false)), true);
+  }
 
   async function answer(message: FromPage): Promise<void> {
+    if (message.type === "ready") return told.listen(page.post);
     try {
-      if (message.type === "ready") {
-        const descriptions = await Promise.all(files.map((file) => service.ask("outline", { file })));
-        page.post({ type: "names", names, descriptions });
-        const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
-          page.post({ type: "pairs", complete, pairs });
-        post(await service.ask("compare", { files }, (pairs) => post(pairs, false)), true);
-      } else if (message.type === "matrix") {
+      if (message.type === "matrix") {
         const { name } = message;
         const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name }).catch(onlyMissing)));
         page.post({ type: "matrices", views });

@@ -1,6 +1,6 @@
 // What the mask thread can be asked, by the extension host.
 
-import type { MatrixDetails, MatrixView, WeightFacts } from "../../webview/messages.ts";
+import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../webview/messages.ts";
 import type { PairComparison } from "../mask/compare.ts";
 import type { MaskDescription, MatrixProgress } from "../mask/describe.ts";
 import type { MaskMetadata } from "../mask/metadata.ts";
@@ -20,8 +20,8 @@ export interface MaskRequests {
   /** Tells in which folders models lie; the thread asks for them when it misses a base model. */
   models: { params: { folders: readonly string[] }; part: never; answer: null };
   describe: { params: { file: string }; part: DescribedPart; answer: Described };
-  /** What a mask says by itself, at once. */
-  outline: { params: { file: string }; part: never; answer: MaskDescription };
+  /** What a mask is, from its metadata alone. */
+  summary: { params: { file: string }; part: never; answer: MaskSummary };
   matrix: { params: { file: string; name: string }; part: never; answer: MatrixView };
   /** What a weight began from, and its value in the base model. */
   weight: { params: { file: string; name: string; row: number; column: number }; part: never; answer: WeightFacts };

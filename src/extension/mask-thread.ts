@@ -144,8 +144,9 @@ const answers: Answers = {
     }
   },
 
-  async outline({ file }) {
-    return describeMask(bare(await open(file)));
+  async summary({ file }) {
+    const { tool, base, task, seeds } = (await open(file)).metadata;
+    return { file, tool, base, task, seeds };
   },
 
   async matrix({ file, name }): Promise<MatrixView> {

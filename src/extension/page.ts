@@ -8,7 +8,9 @@ import { messageOf } from "../errors.ts";
 import { pageHtml } from "./page-html.ts";
 
 export interface Page<M> {
-  post(message: M): void;
+  readonly post: (message: M) => void;
+  /** Starts the page anew; it keeps what it remembers. */
+  readonly reload: () => void;
 }
 
 /**
@@ -24,7 +26,10 @@ export function showPage<M>(
 ): Page<M> {
   const root = vscode.Uri.joinPath(context.extensionUri, "dist", "webview");
   webview.options = { enableScripts: true, localResourceRoots: [root] };
-  webview.html = html(webview, root, name, subject);
+  const reload = () => {
+    webview.html = html(webview, root, name, subject);
+  };
+  reload();
   webview.onDidReceiveMessage((value: unknown) => {
     const message = parseFromPage(value);
     if (!message) return;
@@ -32,7 +37,7 @@ export function showPage<M>(
     else if (message.type === "save") void save(message.name, message.data);
     else on(message);
   });
-  return { post: (message) => void webview.postMessage(message) };
+  return { post: (message) => void webview.postMessage(message), reload };
 }
 
 /**

@@ -17,7 +17,7 @@ export async function heatmapMessages(): Promise<unknown[]> {
 export async function diffMessages(...names: readonly string[]): Promise<unknown[]> {
   const masks = await Promise.all(names.map(pythonMask));
   return [
-    { type: "names", names, descriptions: masks.map((mask) => describeMask(mask)) },
+    { type: "names", names, masks: masks.map(({ file, metadata }) => ({ file, ...metadata })) },
     { type: "pairs", complete: true, pairs: comparePairs(masks).pairs },
   ];
 }
