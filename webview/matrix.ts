@@ -1,7 +1,7 @@
 // One matrix on a canvas: each pixel the exact mean of its weights, with strips of z beside it, zoom, pan and sorting.
 
 import { combine } from "../src/mask/algebra.ts";
-import { type BitMatrix, bitAt, emptyBits } from "../src/mask/bits.ts";
+import { type BitMatrix, bitAt, emptyBits, fullBits } from "../src/mask/bits.ts";
 import { BoxLines, type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
@@ -62,14 +62,10 @@ export function reordered(bits: BitMatrix, rows: Uint32Array, columns: Uint32Arr
 
 /** The three ways in which a weight can differ from kept throughout, as sets. */
 export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"dropped" | "revived" | "off", BitMatrix> {
-  const all = emptyBits(bits.rows, bits.columns);
-  for (let row = 0; row < all.rows; row++)
-    for (let column = 0; column < all.columns; column++)
-      all.bytes[row * all.stride + (column >> 3)]! |= 1 << (column & 7);
   return {
     dropped: combine("andNot", initial, bits),
     revived: combine("andNot", bits, initial),
-    off: combine("andNot", all, combine("or", bits, initial)),
+    off: combine("andNot", fullBits(bits.rows, bits.columns), combine("or", bits, initial)),
   };
 }
 

@@ -8,11 +8,20 @@ import { gzip } from "node:zlib";
 import type { MatrixView } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
-import { flipsOf, lineAt, lineDrops, needsBase, roleOf, unknownBecause, type WeightsOf } from "../mask/changed.ts";
+import {
+  beganAs,
+  flipsOf,
+  lineAt,
+  lineDrops,
+  needsBase,
+  roleOf,
+  unknownBecause,
+  type WeightsOf,
+} from "../mask/changed.ts";
 import { comparePairs } from "../mask/compare.ts";
 import { describeMask, describing, type MatrixProgress } from "../mask/describe.ts";
 import { decodeMask, type Mask, type MaskMatrix } from "../mask/file.ts";
-import { initialMask, initialScores, needsWeights } from "../mask/initial.ts";
+import { initialScores, needsWeights } from "../mask/initial.ts";
 import { describeLines, magnitudesOf } from "../mask/lines.ts";
 import { baseWeightsOf, openWeightsOf, type Places } from "../train/base.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
@@ -157,12 +166,16 @@ const answers: Answers = {
     const view = { name, rows, columns, bits: new Uint8Array(bytes) };
     const weightsOf = await baseOf(mask);
     if (unknownBecause(mask, weightsOf) !== null) return { ...view, initial: null, rowZ: null, columnZ: null };
-    const { initial } = mask.metadata;
-    const began = initialMask(initial!, name, rows, columns, weightsOf?.(name), roleOf(matrix.block))!;
-    const lines = lineDrops(matrix.bits, flipsOf(mask, matrix, weightsOf)!);
+    const flips = flipsOf(mask, matrix, weightsOf)!;
+    const lines = lineDrops(matrix.bits, flips);
     const z = (of: "rows" | "columns", count: number) =>
       Float32Array.from({ length: count }, (_, line) => lineAt(lines[of], line).z ?? Number.NaN);
-    return { ...view, initial: began.bytes, rowZ: z("rows", rows), columnZ: z("columns", columns) };
+    return {
+      ...view,
+      initial: beganAs(matrix.bits, flips).bytes,
+      rowZ: z("rows", rows),
+      columnZ: z("columns", columns),
+    };
   },
 
   async weight({ file, name, row, column }) {

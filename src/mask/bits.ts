@@ -15,6 +15,16 @@ export function emptyBits(rows: number, columns: number): BitMatrix {
   return { rows, columns, stride, bytes: new Uint8Array(rows * stride) };
 }
 
+/** All weights kept. */
+export function fullBits(rows: number, columns: number): BitMatrix {
+  const bits = emptyBits(rows, columns);
+  bits.bytes.fill(0xff);
+  if (columns % 8)
+    for (let end = bits.stride; end <= bits.bytes.length; end += bits.stride)
+      bits.bytes[end - 1] = 0xff >> (8 - (columns % 8));
+  return bits;
+}
+
 /** The mask of scores [rows, columns]: 1 where the score is over the threshold, compared in float32. NaN gives 0. */
 export function packBits(scores: Float32Array, rows: number, columns: number, threshold: number): BitMatrix {
   const bits = emptyBits(rows, columns);

@@ -1,7 +1,7 @@
 // What training changed: the weights that began kept and were dropped, against what their initial scores let expect.
 // Formulas: method.md, "What training changed".
 
-import type { BitMatrix } from "./bits.ts";
+import { type BitMatrix, emptyBits } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, type Role } from "./initial.ts";
 import type { MatrixKind } from "./metadata.ts";
@@ -96,6 +96,15 @@ function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
   const whole = (of: keyof CellCounts) =>
     Uint32Array.from({ length: CELLS }, (_, cell) => sum(parts, (part) => part[of][cell]!));
   return { cells, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
+}
+
+/** The mask [rows, columns] that training began from. */
+export function beganAs({ rows, columns }: BitMatrix, { cells }: Flips): BitMatrix {
+  const bits = emptyBits(rows, columns);
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++)
+      bits.bytes[row * bits.stride + (column >> 3)]! |= Number(cells[i]! < DROPPED) << (column & 7);
+  return bits;
 }
 
 /** Weights that began kept and are not kept now. */

@@ -21,11 +21,13 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
   const width = columns + 1;
   const sums = new Uint32Array((rows + 1) * width);
   for (let row = 0; row < rows; row++) {
+    const end = (row + 2) * width;
     let inRow = 0;
-    for (let column = 0; column < columns; column++) {
-      inRow += (bytes[row * stride + (column >> 3)]! >> (column & 7)) & 1;
-      sums[(row + 1) * width + column + 1] = sums[row * width + column + 1]! + inRow;
-    }
+    for (let byte = row * stride, at = end - columns; at < end; byte++)
+      for (let rest = bytes[byte]!, bit = 0; bit < 8 && at < end; bit++, at++, rest >>= 1) {
+        inRow += rest & 1;
+        sums[at] = sums[at - width]! + inRow;
+      }
   }
   return { rows, columns, sums };
 }

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bitAt, countBoth, countColumns, countOnes, countRows, packBits, unpackBits } from "../../src/mask/bits.ts";
+import {
+  bitAt,
+  countBoth,
+  countColumns,
+  countOnes,
+  countRows,
+  fullBits,
+  packBits,
+  unpackBits,
+} from "../../src/mask/bits.ts";
 import { randomBits } from "./fixture.ts";
 
 test("scores over the threshold become bits, lowest bit first, rows starting at whole bytes", () => {
@@ -46,6 +55,10 @@ test("ones are counted alike by word, row, column and one by one, wherever the b
     const both = unpackBits(other, new Float32Array(70 * 29)).reduce((sum, value, i) => sum + value * numbers[i]!, 0);
     assert.equal(countBoth(bits, other), both);
   }
+});
+
+test("a mask that keeps everything counts every weight, and no padding", () => {
+  for (const columns of [7, 8, 29]) assert.equal(countOnes(fullBits(5, columns)), 5 * columns);
 });
 
 test("masks of different shapes are not counted together", () => {

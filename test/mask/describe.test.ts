@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
+import { beganAs, flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
 import { expected, facts, flipped, near, noise, pythonMask, randomBits, recipe, writtenAndRead } from "./fixture.ts";
@@ -37,6 +37,15 @@ test("drops of every row and column are numpy's", async () => {
       for (const key of ["observed", "expected", "variance", "z"] as const)
         assert.ok(near(found[key], wanted[key]), `${side} ${line} ${key}`);
     }
+});
+
+test("the mask that training began from is the one that the initial scores make", async () => {
+  const mask = await pythonMask("sentiment");
+  for (const matrix of mask.matrices) {
+    const { rows, columns } = matrix.bits;
+    const began = initialMask(mask.metadata.initial!, matrix.name, rows, columns);
+    assert.deepEqual(beganAs(matrix.bits, flipsOf(mask, matrix)!), began);
+  }
 });
 
 test("what is described survives JSON: no undefined, no NaN", async () => {
