@@ -114,8 +114,8 @@ async function lookInto(mask: Mask, name: string): Promise<typeof looked> {
 
 const packed = promisify(gzip);
 
-/** Matrices told at once; some milliseconds of work. */
-const PROGRESS_EVERY = 40;
+/** How long matrices are gathered before a page is told, in milliseconds: each time it draws itself anew. */
+const PROGRESS_EVERY = 150;
 
 /** The mask without its beginnings: what can be said of it at once. */
 function bare(mask: Mask): Mask {
@@ -145,11 +145,11 @@ const answers: Answers = {
       const step = steps.next();
       if (step.done) return { complete: true, description: step.value, metadata: mask.metadata };
       counted.push(step.value);
+      await turn(); // others may ask in between
       if (performance.now() - told < PROGRESS_EVERY) continue;
       part({ progress: counted });
       counted = [];
       told = performance.now();
-      await turn(); // others may ask in between
     }
   },
 
