@@ -101,7 +101,7 @@ export class Chart {
     this.#readOut = el("div", { id: `${id}-out`, className: "read-out", aria: { live: "polite" } });
     this.element = el(
       "section",
-      { className: "chart" },
+      { className: "chart figure" },
       el("h2", { id: `${id}-title` }, title, " ", el("span", { className: "aside" }, aside)),
       this.svg,
       this.#readOut,

@@ -1,6 +1,7 @@
-// A grid of coloured cells with their numbers: blocks from below upwards, columns to the right; arrows move, Enter locks.
+// A grid of coloured cells with their numbers: arrows move, Space locks, Enter opens, Escape lets go.
 
-import { css, type Rgb, textOn } from "./colours.ts";
+import { brightness, css, type Rgb, textOn, zScale } from "./colours.ts";
+import type { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 
 export interface Cell {
@@ -15,18 +16,27 @@ export interface Cell {
   readonly opens?: string;
 }
 
-export interface GridOptions {
+/** What all grids take. */
+export interface GridEvents {
   readonly label: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null)[] }[];
-  /** A cell under the pointer or the focus; null when there is none any more. `locked` after a click. */
-  readonly onCell: (cell: Cell | null, locked: boolean) => void;
+  /** Tells of the cell under the pointer or the focus. */
+  readonly detail: Detail;
   readonly onOpen: (opens: string) => void;
 }
 
-export function grid({ label, columns, rows, onCell, onOpen }: GridOptions): HTMLElement {
+export interface GridOptions extends GridEvents {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null)[] }[];
+}
+
+export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTMLElement {
   const places: (HTMLTableCellElement | null)[][] = [];
-  let locked: HTMLElement | undefined;
+  let inTabOrder: HTMLElement | undefined;
+  const enter = (td: HTMLElement) => {
+    if (inTabOrder) inTabOrder.tabIndex = -1;
+    inTabOrder = td;
+    td.tabIndex = 0;
+  };
 
   const make = (cell: Cell | null): HTMLTableCellElement => {
     if (!cell) return el("td", { className: "empty", aria: { role: "gridcell" } });
@@ -38,25 +48,24 @@ export function grid({ label, columns, rows, onCell, onOpen }: GridOptions): HTM
     );
     td.style.backgroundColor = css(cell.colour);
     td.style.color = textOn(cell.colour);
-    const lock = () => {
-      locked?.classList.remove("locked");
-      locked = locked === td ? undefined : td;
-      locked?.classList.add("locked");
-      onCell(cell, locked !== undefined);
-    };
-    td.addEventListener("mouseenter", () => locked || onCell(cell, false));
-    td.addEventListener("mouseleave", () => locked || onCell(null, false));
-    td.addEventListener("focus", () => locked || onCell(cell, false));
+    const say = () => detail.say(cell.detail);
+    const lock = () => detail.lock(td, cell.detail);
+    const open = () => (cell.opens === undefined ? lock() : onOpen(cell.opens));
+    td.addEventListener("mouseenter", say);
+    td.addEventListener("focus", () => {
+      enter(td);
+      say();
+    });
     td.addEventListener("click", () => {
       td.focus();
       lock();
     });
-    td.addEventListener("dblclick", () => cell.opens && onOpen(cell.opens));
+    td.addEventListener("dblclick", open);
     td.addEventListener("keydown", (event) => {
-      if (event.key === " ") lock();
-      else if (event.key === "Enter" && cell.opens) onOpen(cell.opens);
-      else return;
+      const act = { " ": lock, Enter: open, Escape: () => detail.release() }[event.key];
+      if (!act) return;
       event.preventDefault();
+      act();
     });
     return td;
   };
@@ -74,23 +83,27 @@ export function grid({ label, columns, rows, onCell, onOpen }: GridOptions): HTM
     el("tbody", {}, ...body),
   );
 
-  // One cell of the grid is in the tab order; arrows carry it along.
+  // One cell of the grid is in the tab order; arrows carry it along, over what is empty.
   const first = places.flat().find((td) => td !== null);
-  if (first) first.tabIndex = 0;
+  if (first) enter(first);
   table.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const row = places.findIndex((cells) => cells.some((td) => td === document.activeElement));
-    if (!step || row < 0) return;
-    event.preventDefault();
-    const column = places[row]!.findIndex((td) => td?.tabIndex === 0 && td === document.activeElement);
-    let [y, x] = [row + step[0]!, column + step[1]!];
-    while (places[y] && x >= 0 && x < columns.length && !places[y]![x]) [y, x] = [y + step[0]!, x + step[1]!];
-    const next = places[y]?.[x];
+    const row = places.findIndex((cells) => cells.includes(document.activeElement as HTMLTableCellElement));
+    const cells = places[row];
+    if (!cells) return;
+    const known = cells.filter((td) => td !== null);
+    const next = { Home: known[0], End: known.at(-1) }[event.key] ?? beside(row, event.key);
     if (!next) return;
-    places[row]![column]!.tabIndex = -1;
-    next.tabIndex = 0;
+    event.preventDefault();
     next.focus();
   });
+  function beside(row: number, key: string): HTMLElement | null | undefined {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key];
+    if (!step) return undefined;
+    let [y, x] = [row, places[row]!.indexOf(document.activeElement as HTMLTableCellElement)];
+    do [y, x] = [y + step[0]!, x + step[1]!];
+    while (places[y]?.[x] === null);
+    return places[y]?.[x];
+  }
   return table;
 }
 
@@ -105,3 +118,6 @@ export function legend(colours: readonly Rgb[], low: string, middle: string, hig
   const ends = el("div", { className: "ends" }, el("span", {}, low), el("span", {}, middle), el("span", {}, high));
   return el("div", { className: "legend" }, bar, ends);
 }
+
+/** The scale of z. */
+export const zLegend = (low: string, high: string): HTMLElement => legend(zScale(brightness()), low, "z 0", high);

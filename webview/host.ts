@@ -28,6 +28,30 @@ export function remembered<S extends object>(initial: S): S {
   return { ...initial, ...(typeof state === "object" ? state : {}) };
 }
 
+/** What a page remembers, and its drawing: a change is remembered and then drawn. */
+export interface PageState<S> {
+  readonly state: S;
+  change(next: Partial<S>): void;
+  /** Names what draws the page. */
+  drawnBy(draw: () => void): void;
+}
+
+export function pageState<S extends object>(initial: S): PageState<S> {
+  const state = remembered(initial);
+  let draw = () => {};
+  return {
+    state,
+    change(next) {
+      Object.assign(state, next);
+      remember(state);
+      draw();
+    },
+    drawnBy(given) {
+      draw = given;
+    },
+  };
+}
+
 /** What the page shows, which the editor needs to show it again after a reload: kept with whatever is remembered. */
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 

@@ -1,15 +1,17 @@
 // The page of a run: where it stands, and its loss, score, zero share and flips per block against the step.
 
 import type { EvaluationEvent } from "../src/train/events.ts";
+import { blockTitle } from "./blocks.ts";
 import { Chart, type Series } from "./chart.ts";
 import { brightness, css, depthColour } from "./colours.ts";
 import { type Course, courseOf, flipsByBlock, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 import { el } from "./dom.ts";
+import { exportButtons } from "./exports.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
 import { bytes, duration, fixed, grouped, numbersTable, percent } from "./numbers.ts";
+import { failure, keepingFocus } from "./parts.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
-import { saveCharts, saveCsv } from "./save.ts";
 import { button } from "./toolkit.ts";
 
 const page = document.getElementById("page")!;
@@ -63,20 +65,22 @@ const buttons = {
   stop: button(t("Stop at a checkpoint"), () => post({ type: "command", command: "stop" })),
   resume: button(t("Resume"), () => post({ type: "command", command: "resume" }), false),
   heatmap: button(t("Open heatmap"), () => post({ type: "command", command: "heatmap" }), false),
-  csv: button(t("Save CSV"), saveNumbers),
-  svg: button(t("Save SVG"), () =>
-    saveCharts(
-      `${fileName()}.svg`,
-      provenance(),
-      charts.map(({ svg }) => svg),
-    ),
-  ),
 };
-parts.buttons.append(...Object.values(buttons));
+const saving = el(
+  "div",
+  { className: "row" },
+  ...exportButtons({
+    name: () => name || "run",
+    provenance: () => [t("Run {0}", name)],
+    csv: numbersOf,
+    pictures: true,
+  }),
+);
+parts.buttons.append(...Object.values(buttons), saving);
 
 function render(): void {
   if (failed) {
-    page.replaceChildren(el("div", { className: "error", aria: { role: "alert" } }, failed));
+    page.replaceChildren(failure(failed));
     return;
   }
   const start = events.find((event) => event.type === "start");
@@ -86,7 +90,11 @@ function render(): void {
   parts.title.textContent = name || t("Run");
   showState(course);
   showSentence(course);
-  const focused = document.activeElement?.id;
+  keepingFocus(parts.charts, () => showCharts(course));
+  parts.table.replaceChildren(el("summary", {}, t("The numbers as tables")), ...tablesOf(course));
+}
+
+function showCharts(course: Course): void {
   charts = chartsOf(course);
   parts.charts.replaceChildren(...charts.map(({ element }) => element));
   for (const chart of charts) {
@@ -95,8 +103,6 @@ function render(): void {
     };
     chart.draw();
   }
-  if (focused) document.getElementById(focused)?.focus();
-  parts.table.replaceChildren(el("summary", {}, t("The numbers as tables")), ...tablesOf(course));
 }
 
 const STATES: Record<RunState, string> = {
@@ -160,7 +166,7 @@ function showSentence(course: Course): void {
     ...notes.map((note) => el("div", { className: "note" }, note)),
   );
   buttons.heatmap.hidden = !result?.adaptation.endsWith(".mask.safetensors");
-  for (const key of ["csv", "svg"] as const) buttons[key].hidden = !steps.length;
+  saving.hidden = !steps.length;
 }
 
 function chartsOf(course: Course): Chart[] {
@@ -272,15 +278,13 @@ function chartsOf(course: Course): Chart[] {
   return found;
 }
 
-const blockName = (block: number | null) => (block === null ? t("above") : t("block {0}", block));
-
 function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): Chart {
   const mode = brightness();
   const blocks = flipsByBlock(course);
   const inside = blocks.filter(({ block }) => block !== null).length;
   const series = blocks.map(
     ({ block, points }, i): Series => ({
-      name: blockName(block),
+      name: blockTitle(block),
       colour: block === null ? "var(--vscode-charts-red)" : css(depthColour(inside > 1 ? i / (inside - 1) : 1, mode)),
       style: "marked",
       ending: block === null ? t("above") : String(block),
@@ -309,7 +313,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       const { since, step } = at[0].point;
       const total = t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
       return most
-        ? `${total}; ${t("most in {0} ({1} ‰)", blockName(most.block), fixed(1000 * most.point.rate, 2))}`
+        ? `${total}; ${t("most in {0} ({1} ‰)", blockTitle(most.block), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
   });
@@ -344,7 +348,7 @@ function tablesOf(course: Course): HTMLElement[] {
   const blocks = flipsByBlock(course);
   const flips = numbersTable(
     t("Flips by block since the evaluation before"),
-    [t("step"), ...blocks.map(({ block }) => blockName(block))],
+    [t("step"), ...blocks.map(({ block }) => blockTitle(block))],
     evaluations
       .filter(({ dynamics }) => dynamics !== null)
       .map(({ step }) => [
@@ -371,14 +375,11 @@ function tablesOf(course: Course): HTMLElement[] {
   ];
 }
 
-const fileName = () => (name || "run").replace(/[^\w.-]/g, "_");
-const provenance = () => [t("Run {0}", name)];
-
-function saveNumbers(): void {
+function numbersOf(): (string | number)[][] {
   const course = courseOf(events);
   const { steps, evaluations, test } = course;
   const blocks = flipsByBlock(course);
-  saveCsv(`${fileName()}.csv`, provenance(), [
+  return [
     ["step", "epoch", "loss", "learningRate", "zeroShare"],
     ...steps.map(({ step, epoch, loss, learningRate, zeroShare }) => [
       step,
@@ -396,5 +397,5 @@ function saveNumbers(): void {
     }),
     ["step", "since", "block", "flips"],
     ...blocks.flatMap(({ block, points }) => points.map(({ step, since, flips }) => [step, since, block ?? "", flips])),
-  ]);
+  ];
 }

@@ -2,12 +2,32 @@
 
 import { el } from "./dom.ts";
 
-export interface Tab {
+/** A tab of a page that shows an S. */
+export interface Tab<S> {
   readonly id: string;
   readonly title: string;
+  readonly show: (subject: S) => readonly (Node | string)[];
 }
 
-export function tabs(label: string, all: readonly Tab[], chosen: string, onChoose: (id: string) => void): HTMLElement {
+/** The list of tabs and the panel of the chosen one; the first where none has that id. */
+export function tabbed<S>(
+  label: string,
+  all: readonly Tab<S>[],
+  id: string,
+  subject: S,
+  onChoose: (id: string) => void,
+): HTMLElement[] {
+  const tab = all.find((one) => one.id === id) ?? all[0]!;
+  const panel = { id: "panel", aria: { role: "tabpanel", labelledby: `tab-${tab.id}` } };
+  return [tabList(label, all, tab.id, onChoose), el("div", panel, ...tab.show(subject))];
+}
+
+function tabList<S>(
+  label: string,
+  all: readonly Tab<S>[],
+  chosen: string,
+  onChoose: (id: string) => void,
+): HTMLElement {
   const buttons = all.map(({ id, title }) =>
     el(
       "button",

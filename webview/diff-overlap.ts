@@ -1,0 +1,77 @@
+// Where two masks overlap: the lift of each matrix, block and kind; and of every pair where there are more masks.
+
+import type { Likeness, PairComparison } from "../src/mask/compare.ts";
+import { blockTitle, kindGrid } from "./blocks.ts";
+import { brightness, Z_END, zColour } from "./colours.ts";
+import { Detail } from "./detail.ts";
+import { diffExports } from "./diff-export.ts";
+import { change, nameOf, openMatrix, told } from "./diff-state.ts";
+import { detailOf } from "./diff-words.ts";
+import { el } from "./dom.ts";
+import { type Cell, grid, zLegend } from "./grid.ts";
+import { t } from "./host.ts";
+import { fixed } from "./numbers.ts";
+import { figure } from "./parts.ts";
+
+function cellOf(likeness: Likeness, of: string, opens?: string): Cell {
+  return {
+    text: fixed(likeness.lift, 2),
+    colour: zColour(likeness.z ?? 0, brightness()),
+    detail: `${of}: ${detailOf(likeness)}`,
+    ...(opens !== undefined && { opens }),
+  };
+}
+
+const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
+
+/** Lift of each pair of more than two masks; a cell chooses the pair. */
+export function everyPair(): HTMLElement {
+  const files = told.masks.map(({ file }) => file);
+  const detail = new Detail(t("Hover or focus a cell for its numbers; Enter shows the pair."));
+  const table = grid({
+    label: t("Lift of every pair"),
+    columns: [...told.names],
+    rows: files.map((a) => ({
+      title: nameOf(a),
+      cells: files.map((b): Cell | null => {
+        const number = told.pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
+        const pair = told.pairs[number];
+        return pair ? cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)) : null;
+      }),
+    })),
+    detail,
+    onOpen: (number) => change({ pair: Number(number) }),
+  });
+  return figure(t("Every pair"), t("lift, coloured by z"), [], table, detail.element);
+}
+
+export function overlapTab(pair: PairComparison): Node[] {
+  const kinds = pair.kinds.map(({ kind }) => kind);
+  const detail = new Detail(
+    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
+  );
+  const table = kindGrid({
+    label: t("Lift by block and kind of matrix"),
+    matrices: pair.matrices,
+    kinds,
+    cellOf: (matrix) => cellOf(matrix, matrix.name, matrix.name),
+    together: {
+      block: (block) => {
+        const all = pair.blocks.find((one) => one.block === block);
+        return all ? cellOf(all, blockTitle(block)) : null;
+      },
+      kinds: [...pair.kinds.map((kind) => cellOf(kind, kind.kind)), cellOf(pair, t("all together"))],
+    },
+    detail,
+    onOpen: openMatrix,
+  });
+  return [
+    el(
+      "div",
+      { className: "beside" },
+      figure(t("Lift"), t("weights dropped by both over their expectation, coloured by z"), [], table, scale()),
+    ),
+    detail.element,
+    diffExports(pair),
+  ];
+}

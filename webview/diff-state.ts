@@ -1,0 +1,46 @@
+// What the page of two or more masks remembers, and what the editor has told it so far.
+
+import type { PairComparison } from "../src/mask/compare.ts";
+import { pageState, post } from "./host.ts";
+import type { MaskSummary, MatrixView, ToDiff } from "./messages.ts";
+
+interface State {
+  tab: string;
+  pair: number;
+  matrix: string;
+  of: "dropped" | "kept";
+  view: "four" | "beside" | "swipe" | "blink";
+}
+
+export const { state, change, drawnBy } = pageState<State>({
+  ...{ tab: "overlap", pair: 0, matrix: "", of: "dropped", view: "four" },
+});
+
+interface Told {
+  names: readonly string[];
+  masks: readonly MaskSummary[];
+  pairs: readonly PairComparison[];
+  /** Whether the pairs say what the initial masks tell, too. */
+  complete: boolean;
+  /** The matrix that was asked for last, of each mask. */
+  views: readonly (MatrixView | null)[];
+  failed: string;
+}
+
+export const told: Told = { names: [], masks: [], pairs: [], complete: false, views: [], failed: "" };
+
+export function hear(message: ToDiff): void {
+  if (message.type === "failed") told.failed = message.message;
+  else if (message.type === "names") [told.names, told.masks] = [message.names, message.masks];
+  else if (message.type === "pairs") [told.pairs, told.complete] = [message.pairs, message.complete];
+  else if (message.type === "matrices") told.views = message.views;
+}
+
+export const sideOf = (file: string): number => told.masks.findIndex((mask) => mask.file === file);
+
+export const nameOf = (file: string): string => told.names[sideOf(file)] ?? file;
+
+export function openMatrix(name: string): void {
+  post({ type: "matrix", name });
+  change({ tab: "matrix", matrix: name });
+}

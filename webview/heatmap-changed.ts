@@ -1,0 +1,217 @@
+// What training changed: block by block and kind by kind, head by head, and the heads furthest from expectation.
+
+import { allOfHeads } from "../src/mask/changed.ts";
+import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import { headGrid } from "./blocks.ts";
+import { brightness, Z_END, zColour } from "./colours.ts";
+import { Detail } from "./detail.ts";
+import { el } from "./dom.ts";
+import { zLegend } from "./grid.ts";
+import { heatmapExports } from "./heatmap-export.ts";
+import { headKindChooser, headMatrix, headsTitle, type Ranked, rankedHeads } from "./heatmap-heads.ts";
+import { keptTab } from "./heatmap-kept.ts";
+import { rateGrid } from "./heatmap-rates.ts";
+import { change, openMatrix, state, told } from "./heatmap-state.ts";
+import { t } from "./host.ts";
+import { fixed, grouped, numbersTable, signed } from "./numbers.ts";
+import { figure, hint } from "./parts.ts";
+import { dropdown } from "./toolkit.ts";
+
+/** Heads in the ranked list. */
+const RANKED = 12;
+
+export function changedTab(whole: MaskDescription): Node[] {
+  const { complete } = told.described!;
+  // The sentence above says why.
+  if (whole.dropped === null && complete) return keptTab(whole);
+  const mask = complete ? whole : soFar(whole);
+  const detail = new Detail(
+    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
+  );
+  const combined = state.combined && told.seeds.length > 0;
+  const ranked = rankedHeads(mask, state.heads, combined);
+  return [
+    el(
+      "div",
+      { className: "beside" },
+      flips(mask, detail),
+      heads(mask, ranked, combined, detail),
+      list(mask, ranked, combined),
+    ),
+    detail.element,
+    heatmapExports(mask),
+  ];
+}
+
+/** The description with what is counted so far. */
+function soFar(mask: MaskDescription): MaskDescription {
+  const parts = [...told.progress.values()];
+  const inBlock = (block: number) => mask.matrices.filter((matrix) => matrix.block === block);
+  const whole = new Set(
+    mask.heads.map(({ block }) => block).filter((block) => inBlock(block).every(({ name }) => told.progress.has(name))),
+  );
+  const drops = parts.flatMap(({ heads }) => heads);
+  const all = [...drops, ...allOfHeads(drops).filter(({ block }) => whole.has(block))];
+  const byHead = new Map(all.map((drop) => [`${drop.block}.${drop.head}.${drop.kind}`, drop]));
+  return {
+    ...mask,
+    matrices: mask.matrices.map((matrix) => {
+      const { dropped = null, revived = null } = told.progress.get(matrix.name) ?? {};
+      return { ...matrix, dropped, revived };
+    }),
+    heads: mask.heads.map((head) => {
+      const {
+        observed = null,
+        expected = null,
+        z = null,
+      } = byHead.get(`${head.block}.${head.head}.${head.kind}`) ?? {};
+      return { ...head, dropped: observed, expected, z };
+    }),
+  };
+}
+
+/** Weights that began kept: those kept now, with those that were dropped, without those that were revived. */
+export function keptAtStart({ rows, columns, zeroShare, dropped, revived }: MatrixDescription): number {
+  return Math.round(rows * columns * (1 - zeroShare)) + dropped! - revived!;
+}
+
+/** Of the weights that began kept, the share that training dropped; null where that is not known (yet). */
+export function droppedShare(matrix: MatrixDescription): number | null {
+  const kept = matrix.dropped === null ? 0 : keptAtStart(matrix);
+  return matrix.dropped === null ? null : kept ? matrix.dropped / kept : 0;
+}
+
+function revivedShare(matrix: MatrixDescription): number | null {
+  if (matrix.revived === null) return null;
+  const dropped = matrix.rows * matrix.columns - keptAtStart(matrix);
+  return dropped ? matrix.revived / dropped : 0;
+}
+
+function flips(mask: MaskDescription, detail: Detail): HTMLElement {
+  const dropped = state.flips === "dropped";
+  const chooser = dropdown(
+    t("Which flips"),
+    [
+      ["dropped", t("Dropped")],
+      ["revived", t("Revived")],
+    ],
+    state.flips,
+    (flips) => change({ flips: flips === "revived" ? "revived" : "dropped" }),
+  );
+  const detailOf = (matrix: MatrixDescription) =>
+    [
+      `${matrix.name}: ${t("{0} dropped, {1} revived", grouped(matrix.dropped!), grouped(matrix.revived!))}`,
+      ...(matrix.expected === null
+        ? []
+        : [t("{0} expected dropped, z {1}", grouped(matrix.expected), fixed(matrix.z, 1))]),
+    ].join(", ");
+  return figure(
+    dropped ? t("Dropped, % by matrix") : t("Revived, % by matrix"),
+    dropped ? t("of the weights kept at the start") : t("of the weights dropped at the start"),
+    [chooser],
+    ...rateGrid(mask, t("Flips by block and kind of matrix"), dropped ? droppedShare : revivedShare, detailOf, detail),
+  );
+}
+
+function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boolean, detail: Detail): HTMLElement {
+  const shown = mask.heads.filter(({ kind }) => kind === state.heads);
+  const byHead = new Map(ranked.map((head) => [`${head.block}.${head.head}`, head]));
+  const mode = brightness();
+  const table = headGrid({
+    label: t("Drops by block and attention head, z"),
+    heads: shown,
+    cellOf: ({ block, head: number }) => {
+      const head = byHead.get(`${block}.${number}`);
+      if (!head) return null;
+      return {
+        text: signed(head.z, Math.abs(head.z) < 9.95 ? 1 : 0),
+        colour: zColour(head.z, mode),
+        detail: combined ? combinedDetail(head, mask) : headDetail(head),
+        marked: head.marked,
+        opens: headMatrix(mask, head),
+      };
+    },
+    detail,
+    onOpen: openMatrix,
+  });
+  return figure(
+    headsTitle(),
+    combined
+      ? t("{0} seeds combined (Stouffer), z", told.seeds.length + 1)
+      : t("drops against expectation given the initial scores, z"),
+    [headKindChooser(), seedChooser()],
+    ...(shown.length
+      ? [table, zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END))]
+      : [hint(t("This mask leaves these matrices alone."))]),
+  );
+}
+
+function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolean): HTMLElement {
+  return figure(
+    t("Furthest from expectation"),
+    t("● stands out after correction for {0} heads", ranked.length),
+    [],
+    numbersTable(
+      t("Furthest from expectation"),
+      combined ? [t("head"), t("seeds that agree"), "z"] : [t("head"), t("dropped"), "", "z"],
+      ranked
+        .slice(0, RANKED)
+        .map((head) => [
+          headLink(mask, head),
+          ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [grouped(head.dropped!), againstExpected(head)]),
+          fixed(head.z, 1),
+        ]),
+    ),
+  );
+}
+
+/** Dropped against expected, as a difference in %. */
+function againstExpected({ dropped, expected }: HeadDescription): string {
+  return expected ? `${signed(100 * (dropped! / expected - 1), 0)} %` : "–";
+}
+
+function headDetail(head: Ranked): string {
+  return t(
+    "head {0}.{1}: {2} dropped, {3} expected given the initial scores ({4}), z {5}",
+    ...[
+      head.block,
+      head.head,
+      grouped(head.dropped!),
+      grouped(head.expected!),
+      againstExpected(head),
+      fixed(head.z, 1),
+    ],
+  );
+}
+
+/** Each seed's own z, then what they say together. */
+function combinedDetail(head: Ranked, mask: MaskDescription): string {
+  const all = [{ maskSeed: mask.initial!.maskSeed, heads: mask.heads }, ...told.seeds];
+  const own = all.map((seed) => {
+    const z = seed.heads.find((h) => h.block === head.block && h.head === head.head && h.kind === head.kind)?.z;
+    return t("seed {0}: z {1}", seed.maskSeed, fixed(z, 1));
+  });
+  return `${t("head {0}.{1}", head.block, head.head)}: ${own.join(", ")}; ${t("together z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
+}
+
+/** A head's name that opens its matrix. */
+function headLink(mask: MaskDescription, head: Ranked): HTMLElement {
+  const name = `${head.block}.${head.head}${head.marked ? " ●" : ""}`;
+  return el("button", { className: "link", onclick: () => openMatrix(headMatrix(mask, head)) }, name);
+}
+
+/** This mask alone, or all seeds of its task that were found; nothing to choose where there is one. */
+function seedChooser(): HTMLElement | null {
+  if (!told.seeds.length) return null;
+  const { initial } = told.described!.description;
+  const numbers = [initial!.maskSeed, ...told.seeds.map(({ maskSeed }) => maskSeed)];
+  return dropdown(
+    t("Seeds"),
+    [
+      ["own", t("This mask, seed {0}", initial!.maskSeed)],
+      ["combined", t("{0} seeds combined: {1}", numbers.length, numbers.join(", "))],
+    ],
+    state.combined ? "combined" : "own",
+    (value) => change({ combined: value === "combined" }),
+  );
+}

@@ -1,0 +1,51 @@
+// Attention heads of a mask: how far each is from expectation, alone or over several seeds, and where it is looked at.
+
+import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
+import { type CombinedHead, combineHeads } from "../src/mask/seeds.ts";
+import { discoveries } from "../src/mask/significance.ts";
+import { change, type HeadKind, state, told } from "./heatmap-state.ts";
+import { t } from "./host.ts";
+import { dropdown } from "./toolkit.ts";
+
+export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "agree"> {
+  readonly z: number;
+  readonly marked: boolean;
+}
+
+/**
+ * Heads of a kind by distance from expectation, of this mask or with all seeds of its task combined; marked: survives
+ * Benjamini and Hochberg's correction.
+ */
+export function rankedHeads({ heads }: MaskDescription, kind: HeadKind, combined: boolean): Ranked[] {
+  const together = combineHeads([heads, ...(combined ? told.seeds.map((seed) => seed.heads) : [])]);
+  const of = heads.flatMap((head, i) => {
+    const { z, seeds, agree } = together[i]!;
+    return head.kind === kind && z !== null ? [{ ...head, z, seeds, agree }] : [];
+  });
+  const standOut = discoveries(of.map(({ z }) => z));
+  return of.map((head, i) => ({ ...head, marked: standOut[i]! })).sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
+}
+
+const KINDS: readonly (readonly [HeadKind, string])[] = [
+  ["all", t("Q, K, V and AO together")],
+  ["Q", t("Q rows")],
+  ["K", t("K rows")],
+  ["V", t("V rows")],
+  ["AO", t("AO columns")],
+];
+
+/** "Attention heads", and of which matrices where it is not all. */
+export function headsTitle(): string {
+  const name = KINDS.find(([kind]) => kind === state.heads)?.[1];
+  return state.heads === "all" || !name ? t("Attention heads") : t("Attention heads, {0}", name);
+}
+
+export const headKindChooser = (): HTMLElement =>
+  dropdown(t("Matrices of a head"), KINDS, state.heads, (heads) => change({ heads: heads as HeadKind }));
+
+/** The matrix that shows a head best. */
+export function headMatrix({ matrices }: MaskDescription, { block, kind }: HeadDescription): string {
+  const wanted = kind === "all" ? "V" : kind;
+  const inBlock = matrices.filter((matrix) => matrix.block === block);
+  return (inBlock.find((matrix) => matrix.kind === wanted) ?? inBlock[0]!).name;
+}

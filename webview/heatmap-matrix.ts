@@ -1,0 +1,170 @@
+// One matrix of a mask: each pixel the exact mean of its weights, and the facts of the weight under the pointer.
+
+import type { BitMatrix } from "../src/mask/bits.ts";
+import { bitAt, countOnes } from "../src/mask/bits.ts";
+import type { MaskDescription } from "../src/mask/describe.ts";
+import { placeOf } from "./blocks.ts";
+import { brightness, CHANGES, type Rgb } from "./colours.ts";
+import { Detail } from "./detail.ts";
+import { el } from "./dom.ts";
+import { fileNameOf } from "./exports.ts";
+import { provenanceOf } from "./heatmap-export.ts";
+import { change, openMatrix, state, told } from "./heatmap-state.ts";
+import { post, t } from "./host.ts";
+import { changesOf, MatrixCanvas, type Order } from "./matrix.ts";
+import type { WeightFacts } from "./messages.ts";
+import { fixed, grouped } from "./numbers.ts";
+import { heading, hint, swatch } from "./parts.ts";
+import { savePng } from "./save.ts";
+import { button, dropdown } from "./toolkit.ts";
+
+/** Takes what is known of the weight that was asked for last. */
+let onFacts: (row: number, column: number, facts: WeightFacts) => void = () => undefined;
+
+/** What the editor knows of a weight. */
+export function hearWeight({ row, column, facts }: { row: number; column: number; facts: WeightFacts }): void {
+  onFacts(row, column, facts);
+}
+
+export function matrixTab(mask: MaskDescription): Node[] {
+  const { matrices } = mask;
+  const matrix = matrices.find(({ name }) => name === state.matrix) ?? matrices[0]!;
+  const chooser = dropdown(
+    t("Matrix"),
+    matrices.map(({ name, block, kind }) => [name, placeOf({ block, kind })] as const),
+    matrix.name,
+    openMatrix,
+  );
+  const { view } = told;
+  if (view?.name !== matrix.name) {
+    if (state.matrix !== matrix.name || !view) post({ type: "matrix", name: matrix.name });
+    state.matrix = matrix.name;
+    return [el("div", { className: "row" }, chooser), hint(t("Reading the matrix…"))];
+  }
+  const { rows, columns } = view;
+  const bits = bitsOf(view.bits, rows, columns);
+  const initial = view.initial && bitsOf(view.initial, rows, columns);
+  const ground = background();
+  const changes = initial && changesOf(bits, initial);
+  const inverse = changes ?? { off: changesOf(bits, bits).off };
+  const names = { dropped: t("dropped"), revived: t("revived"), off: changes ? t("off since the start") : t("off") };
+  const layers = (Object.keys(inverse) as (keyof typeof names)[]).map((key) => ({
+    ...{ key, bits: (inverse as Record<string, BitMatrix>)[key]!, colour: CHANGES[key] },
+  }));
+  const depth = mask.base.width / mask.base.heads;
+  const isHead = ["Q", "K", "V"].includes(matrix.kind);
+  const detail = new Detail(
+    t(
+      "Rows are outputs, columns inputs. Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
+    ),
+    true,
+  );
+  const canvas = new MatrixCanvas({
+    ...{ rows, columns, layers, ground, rowZ: view.rowZ, columnZ: view.columnZ },
+    rowBand: isHead ? depth : 0,
+    columnBand: matrix.kind === "AO" ? depth : 0,
+    label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
+    onWeight: (place) => {
+      over = place;
+      if (!place) return;
+      detail.say(weightText(place.row, place.column));
+      askFacts();
+    },
+  });
+  if (state.rowOrder !== "own" || state.columnOrder !== "own") canvas.sort(state.rowOrder, state.columnOrder);
+
+  // The host is asked for one weight at a time; when it has answered, for the one that is under the pointer then.
+  let over: { row: number; column: number } | null = null;
+  let waiting = false;
+  function askFacts(): void {
+    if (waiting || !over) return;
+    waiting = true;
+    post({ type: "weight", name: matrix.name, ...over });
+  }
+  onFacts = (row, column, { score, value }) => {
+    waiting = false;
+    if (!over) return;
+    if (over.row !== row || over.column !== column) return askFacts();
+    const parts = [weightText(row, column)];
+    if (score !== null) parts.push(t("initial score {0}", fixed(score, 4)));
+    if (value !== null) parts.push(t("weight {0}", fixed(value, 4)));
+    detail.say(parts.join(" · "));
+  };
+
+  function weightText(row: number, column: number): string {
+    const now = bitAt(bits, row, column);
+    const before = initial ? bitAt(initial, row, column) : undefined;
+    const what =
+      before === undefined || before === now
+        ? now
+          ? t("kept")
+          : t("off")
+        : now
+          ? t("revived by training")
+          : t("dropped by training");
+    const head = isHead ? row : matrix.kind === "AO" ? column : undefined;
+    const parts = [t("row {0}, column {1}: {2}", row, column, what)];
+    if (head !== undefined) parts.push(t("head {0}", Math.floor(head / depth)));
+    if (view!.rowZ)
+      parts.push(t("row z {0}, column z {1}", fixed(view!.rowZ[row], 1), fixed(view!.columnZ![column], 1)));
+    return parts.join(" · ");
+  }
+
+  const orderChooser = (label: string, chosen: Order, byHead: boolean, set: (order: Order) => void) =>
+    dropdown(
+      label,
+      [
+        ["own", t("{0} in their order", label)],
+        ["z", t("{0} by z", label)],
+        ...(byHead ? [["head", t("{0} by head, heads by z", label)] as const] : []),
+      ],
+      chosen === "head" && !byHead ? "own" : chosen,
+      (order) => set(order as Order),
+    );
+  const key = el(
+    "div",
+    { className: "key" },
+    ...layers.map((layer) =>
+      el("span", {}, swatch(layer.colour), `${names[layer.key]} ${grouped(countOnes(layer.bits))}`),
+    ),
+  );
+  return [
+    el(
+      "div",
+      { className: "row" },
+      chooser,
+      view.rowZ && orderChooser(t("Rows"), state.rowOrder, isHead, (rowOrder) => change({ rowOrder })),
+      view.columnZ &&
+        orderChooser(t("Columns"), state.columnOrder, matrix.kind === "AO", (columnOrder) => change({ columnOrder })),
+      button(
+        t("Save PNG"),
+        () =>
+          void savePng(
+            fileNameOf(`${mask.task.name}-${matrix.name}.png`),
+            [...provenanceOf(mask), matrix.name],
+            canvas.canvas,
+          ),
+      ),
+    ),
+    heading(
+      `${placeOf(matrix)} · ${rows} × ${columns}`,
+      view.rowZ
+        ? t("each pixel the exact mean of its weights; strips: drops against expectation, z")
+        : t("each pixel the exact mean of its weights"),
+    ),
+    key,
+    canvas.element,
+    detail.element,
+  ];
+}
+
+/** The editor's own background. */
+function background(): Rgb {
+  const channels = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number);
+  if (channels?.length === 3) return channels as unknown as Rgb;
+  return brightness() === "dark" ? [31, 31, 31] : [255, 255, 255];
+}
+
+function bitsOf(packed: Uint8Array, rows: number, columns: number): BitMatrix {
+  return { rows, columns, stride: Math.ceil(columns / 8), bytes: packed };
+}

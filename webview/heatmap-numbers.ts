@@ -1,0 +1,164 @@
+// The exact figures of a mask: sizes, what is dead, and tables by kind, block, line, matrix and attention head.
+
+import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import { deadLines, type LineDescription } from "../src/mask/lines.ts";
+import { blockTitle } from "./blocks.ts";
+import { el } from "./dom.ts";
+import { heatmapExports } from "./heatmap-export.ts";
+import { rankedHeads } from "./heatmap-heads.ts";
+import { told } from "./heatmap-state.ts";
+import { post, t } from "./host.ts";
+import type { MatrixDetails } from "./messages.ts";
+import { bytes, fixed, grouped, numbersTable, percent } from "./numbers.ts";
+import { heading } from "./parts.ts";
+
+/** Rows and columns in the list of those furthest from expectation. */
+const FURTHEST = 12;
+let detailsAsked = false;
+
+export function numbersTab(mask: MaskDescription): Node[] {
+  if (!detailsAsked) post({ type: "details" });
+  detailsAsked = true;
+  const { matrices, blocks, kinds, heads, sizes, deadHeads } = mask;
+  const row = (name: string, part: Pick<MatrixDescription, "zeroShare" | "dropped" | "revived" | "expected" | "z">) => [
+    name,
+    percent(part.zeroShare, 2),
+    count(part.dropped),
+    count(part.revived),
+    count(part.expected),
+    fixed(part.z, 1),
+  ];
+  const header = ["", t("zeros, %"), t("dropped"), t("revived"), t("expected dropped"), "z"];
+  const ranked = rankedHeads(mask, "all", false);
+  const size = (value: number | null | undefined) => fixed(value, 4);
+  return [
+    heading(t("Sizes")),
+    numbersTable(
+      t("Sizes"),
+      [t("as"), t("bytes"), ""],
+      [
+        [t("masked weights as float32"), grouped(sizes.dense), bytes(sizes.dense)],
+        [t("packed, a bit a weight"), grouped(sizes.packed), bytes(sizes.packed)],
+        [
+          t("packed, then gzip"),
+          told.compressed === undefined ? "…" : grouped(told.compressed),
+          told.compressed === undefined ? "" : bytes(told.compressed),
+        ],
+        [t("entropy bound"), grouped(sizes.entropy), bytes(sizes.entropy)],
+        ...(sizes.givenInitial === null
+          ? []
+          : [[t("entropy bound given the initial scores"), grouped(sizes.givenInitial), bytes(sizes.givenInitial)]]),
+      ],
+    ),
+    el(
+      "p",
+      { className: "hint" },
+      t(
+        "A mask makes the adaptation's file small. Unstructured zeros make the model neither smaller in memory nor faster.",
+      ),
+    ),
+    heading(t("Dead heads, rows and columns")),
+    el(
+      "p",
+      {},
+      deadHeads.length
+        ? `${deadHeads.map(({ block, head, kind }) => t("Head {0}.{1} keeps nothing of {2}", block, head, kind)).join("; ")}. `
+        : `${t("Every head keeps some of its V rows and AO columns.")} `,
+      deadText(mask),
+    ),
+    el(
+      "div",
+      { className: "beside" },
+      el(
+        "section",
+        {},
+        heading(t("By kind")),
+        numbersTable(
+          t("By kind"),
+          header,
+          kinds.map((kind) => row(kind.kind, kind)),
+        ),
+      ),
+      el(
+        "section",
+        {},
+        heading(t("By block")),
+        numbersTable(
+          t("By block"),
+          header,
+          [...blocks]
+            .sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9))
+            .map((block) => row(blockTitle(block.block), block)),
+        ),
+      ),
+    ),
+    heading(t("Rows and columns furthest from expectation"), t("given their matrix's own drop rates")),
+    numbersTable(
+      t("Rows and columns furthest from expectation"),
+      ["", t("kept"), t("dropped"), t("expected dropped"), "z"],
+      furthestLines().map(({ name, line }) => [
+        name,
+        grouped(line.kept),
+        grouped(line.dropped),
+        grouped(line.expected),
+        fixed(line.z, 1),
+      ]),
+    ),
+    heading(t("By matrix"), t("mean |W| in the base model of kept, masked and dropped weights; dead lines")),
+    numbersTable(
+      t("By matrix"),
+      [...header, t("|W| kept"), t("|W| masked"), t("|W| dropped"), t("dead rows"), t("dead columns")],
+      matrices.map((matrix) => {
+        const more = told.details.get(matrix.name);
+        const { kept, off, dropped } = more?.magnitudes ?? {};
+        const dead = (lines: MatrixDetails["rows"] | undefined) => (lines ? grouped(lines.dead) : "…");
+        return [
+          ...row(matrix.name, matrix),
+          ...[size(kept), size(off), size(dropped), dead(more?.rows), dead(more?.columns)],
+        ];
+      }),
+    ),
+    el(
+      "details",
+      {},
+      el("summary", {}, t("By attention head ({0})", ranked.length || heads.filter((h) => h.kind === "all").length)),
+      numbersTable(
+        t("By attention head"),
+        [t("head"), t("kept, %"), t("dropped"), t("expected dropped"), "z", t("corrected")],
+        (ranked.length ? ranked : heads.filter(({ kind }) => kind === "all")).map((head) => [
+          `${head.block}.${head.head}`,
+          percent(head.keepRate, 2),
+          count(head.dropped),
+          count(head.expected),
+          fixed(head.z, 2),
+          "marked" in head && head.marked ? "●" : "",
+        ]),
+      ),
+    ),
+    heatmapExports(mask),
+  ];
+}
+
+const count = (value: number | null): string => (value === null ? "–" : grouped(value));
+
+/** How many rows and columns keep nothing, against as many zeros spread at random. */
+function deadText({ matrices }: MaskDescription): string {
+  if (told.details.size < matrices.length) return t("Counting rows and columns…");
+  const rows = deadLines([...told.details.values()].map((one) => one.rows));
+  const columns = deadLines([...told.details.values()].map((one) => one.columns));
+  const expected = (value: number) => (value < 0.05 ? "0" : fixed(value, 1));
+  return t(
+    "{0} rows keep nothing ({1} expected were the zeros spread at random), and {2} columns ({3}).",
+    ...[grouped(rows.dead), expected(rows.expected), grouped(columns.dead), expected(columns.expected)],
+  );
+}
+
+function furthestLines(): { name: string; line: LineDescription }[] {
+  return [...told.details.values()]
+    .flatMap(({ name, rows, columns }) => [
+      ...rows.furthest.map((line) => ({ name: t("{0}, row {1}", name, line.line), line })),
+      ...columns.furthest.map((line) => ({ name: t("{0}, column {1}", name, line.line), line })),
+    ])
+    .sort((a, b) => Math.abs(b.line.z) - Math.abs(a.line.z))
+    .slice(0, FURTHEST);
+}

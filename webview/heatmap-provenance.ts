@@ -1,0 +1,64 @@
+// Where a mask comes from: all that its file says of itself, and the command that trains it again.
+
+import type { MaskDescription } from "../src/mask/describe.ts";
+import { commandOf } from "./command.ts";
+import { el } from "./dom.ts";
+import { told } from "./heatmap-state.ts";
+import { post, t } from "./host.ts";
+import { grouped, percent } from "./numbers.ts";
+import { heading } from "./parts.ts";
+import { button } from "./toolkit.ts";
+
+export function provenanceTab(mask: MaskDescription): Node[] {
+  const { metadata } = told.described!;
+  const json = JSON.stringify(metadata, null, 2);
+  const command = commandOf(metadata);
+  const { base, task, seeds, initial, training } = metadata;
+  const facts: [string, string][] = [
+    [t("file"), mask.file],
+    [t("written by"), metadata.tool],
+    [t("base model"), [base.id, base.modelType, base.path ?? ""].filter(Boolean).join(" · ")],
+    [t("base fingerprint"), base.fingerprint],
+    [t("task"), `${task.name} · ${task.kind} · ${task.metric} · ${task.labels.join(", ")}`],
+    ...Object.entries(task.dataSha256).map(([split, hash]): [string, string] => [t("{0} data", split), hash]),
+    [
+      t("seeds"),
+      Object.entries(seeds)
+        .map(([name, seed]) => `${name} ${seed}`)
+        .join(", "),
+    ],
+    [
+      t("initial scores"),
+      initial
+        ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${t("kept over {0}", initial.threshold)}`
+        : t("not known"),
+    ],
+    [t("training"), t("{0} steps, best at {1}", training.steps, training.bestStep ?? training.steps)],
+    ...Object.entries(metadata.scores).flatMap(([split, scores]) =>
+      Object.entries(scores ?? {}).map(([metric, score]): [string, string] => [
+        `${split} ${metric}`,
+        typeof score === "object"
+          ? `${percent(score.value)} % (${percent(score.low)}–${percent(score.high)})`
+          : grouped(score),
+      ]),
+    ),
+    [t("checksum"), metadata.checksum],
+  ];
+  return [
+    heading(t("The command that trains it again")),
+    el("pre", { tabIndex: 0 }, command),
+    el(
+      "div",
+      { className: "row" },
+      button(t("Copy the command"), () => post({ type: "copy", text: command })),
+      button(t("Copy all metadata"), () => post({ type: "copy", text: json })),
+    ),
+    heading(t("Metadata")),
+    el(
+      "table",
+      { className: "facts" },
+      ...facts.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value))),
+    ),
+    el("details", {}, el("summary", {}, t("All metadata as JSON")), el("pre", { tabIndex: 0 }, json)),
+  ];
+}

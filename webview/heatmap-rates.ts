@@ -1,0 +1,44 @@
+// A grid of a share for each matrix of a mask, on a scale that covers the blocks.
+
+import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import { kindGrid } from "./blocks.ts";
+import { rateColour } from "./colours.ts";
+import type { Detail } from "./detail.ts";
+import { legend } from "./grid.ts";
+import { openMatrix } from "./heatmap-state.ts";
+import { t } from "./host.ts";
+import { percent } from "./numbers.ts";
+
+/** The grid and its legend; null: not known (yet). */
+export function rateGrid(
+  { matrices, kinds }: MaskDescription,
+  label: string,
+  rateOf: (matrix: MatrixDescription) => number | null,
+  detailOf: (matrix: MatrixDescription) => string,
+  detail: Detail,
+): HTMLElement[] {
+  // The few matrices above the blocks may leave the scale and show its end.
+  const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
+  const inBlocks = known(matrices.filter(({ block }) => block !== null));
+  const all = inBlocks.length ? inBlocks : [0, ...known(matrices)];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const table = kindGrid({
+    label,
+    matrices,
+    kinds: kinds.map(({ kind }) => kind),
+    cellOf: (matrix) => {
+      const rate = rateOf(matrix);
+      if (rate === null) return null;
+      return {
+        text: percent(rate, rate >= 0.1 ? 0 : 1),
+        colour: rateColour(rate, low, high),
+        detail: detailOf(matrix),
+        opens: matrix.name,
+      };
+    },
+    detail,
+    onOpen: openMatrix,
+  });
+  const scale = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
+  return [table, legend(scale, `${percent(low)} %`, "", t("{0} % and more", percent(high)))];
+}

@@ -1,0 +1,61 @@
+// What the page of one mask remembers, and what the editor has told it so far.
+
+import type { HeadDescription, MaskDescription, MatrixProgress } from "../src/mask/describe.ts";
+import type { MaskMetadata } from "../src/mask/metadata.ts";
+import { pageState, post } from "./host.ts";
+import type { Order } from "./matrix.ts";
+import type { MatrixDetails, MatrixView, SeedView, ToHeatmap } from "./messages.ts";
+
+export type HeadKind = HeadDescription["kind"];
+
+/** What is remembered while the tab lives. */
+interface State {
+  tab: string;
+  matrix: string;
+  heads: HeadKind;
+  flips: "dropped" | "revived";
+  /** Whether the heads' grid combines all seeds of the task that were found. */
+  combined: boolean;
+  rowOrder: Order;
+  columnOrder: Order;
+}
+
+export const { state, change, drawnBy } = pageState<State>({
+  ...{ tab: "changed", matrix: "", heads: "all", flips: "dropped", combined: false },
+  ...{ rowOrder: "own", columnOrder: "own" },
+});
+
+interface Told {
+  described:
+    | { readonly complete: boolean; readonly description: MaskDescription; readonly metadata: MaskMetadata }
+    | undefined;
+  failed: string;
+  /** What is known of single matrices before everything is. */
+  readonly progress: Map<string, MatrixProgress>;
+  /** Other seeds of the task. */
+  seeds: readonly SeedView[];
+  view: MatrixView | undefined;
+  readonly details: Map<string, MatrixDetails>;
+  compressed: number | undefined;
+}
+
+export const told: Told = {
+  ...{ described: undefined, failed: "", progress: new Map(), seeds: [] },
+  ...{ view: undefined, details: new Map(), compressed: undefined },
+};
+
+/** Keeps what a message tells, but for facts of single weights, which are shown as they come. */
+export function hear(message: ToHeatmap): void {
+  if (message.type === "failed") told.failed = message.message;
+  else if (message.type === "description") told.described = message;
+  else if (message.type === "progress") for (const one of message.progress) told.progress.set(one.name, one);
+  else if (message.type === "seeds") told.seeds = message.seeds;
+  else if (message.type === "details") told.details.set(message.details.name, message.details);
+  else if (message.type === "compressed") told.compressed = message.bytes;
+  else if (message.type === "matrix") told.view = message.view;
+}
+
+export function openMatrix(name: string): void {
+  post({ type: "matrix", name });
+  change({ tab: "matrix", matrix: name });
+}

@@ -1,0 +1,49 @@
+// Pieces that pages are put together from: headings, figures, the key of a colour, what failed.
+
+import { css, type Rgb } from "./colours.ts";
+import { el } from "./dom.ts";
+
+export const strong = (text: string): HTMLElement => el("strong", {}, text);
+
+export const hint = (text: string): HTMLElement => el("p", { className: "hint" }, text);
+
+/** What keeps a page from showing anything. */
+export const failure = (message: string): HTMLElement =>
+  el("div", { className: "error", aria: { role: "alert" } }, message);
+
+export const heading = (title: string, aside = ""): HTMLElement =>
+  el("h2", {}, title, aside ? " " : "", aside ? el("span", { className: "aside" }, aside) : null);
+
+/** A heading, what is chosen for it, and what is drawn; saved as one part of a picture. */
+export const figure = (
+  title: string,
+  aside: string,
+  choosers: readonly (Node | null)[],
+  ...drawn: readonly Node[]
+): HTMLElement =>
+  el(
+    "section",
+    { className: "figure" },
+    el("div", { className: "top" }, heading(title, aside), el("div", { className: "choosers" }, ...choosers)),
+    ...drawn,
+  );
+
+/** A square of a colour, beside its name. */
+export function swatch(colour: Rgb): HTMLElement {
+  const element = el("span", { className: "swatch", aria: { hidden: "true" } });
+  element.style.backgroundColor = css(colour);
+  return element;
+}
+
+/** Draws `page` anew and gives the focus back: to the element of the same id, else to the one in the same place. */
+export function keepingFocus(page: HTMLElement, draw: () => void): void {
+  const focused = document.activeElement;
+  const path: number[] = [];
+  for (let at = focused; at && at !== page && page.contains(at); at = at.parentElement)
+    path.unshift([...at.parentElement!.children].indexOf(at));
+  draw();
+  if (!path.length) return;
+  const inPlace = path.reduce<Element | undefined>((at, place) => at?.children[place], page);
+  const next = (focused?.id && document.getElementById(focused.id)) || inPlace;
+  if (next instanceof HTMLElement || next instanceof SVGElement) next.focus({ preventScroll: true });
+}
