@@ -4,7 +4,8 @@
 import { READERS } from "../data/readers.ts";
 import { KINDS } from "../data/rows.ts";
 import { ENCODINGS } from "../data/text.ts";
-import { type JsonSchema, OPTIONS, schemaOf } from "../train/options.ts";
+import { type JsonSchema, schemaOf } from "../train/option-table.ts";
+import { OPTIONS } from "../train/options.ts";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 

@@ -1,11 +1,26 @@
-// A run's options: one table of defaults, ranges and explanations, from which reading, flags and help texts derive.
+// A run's options: one table of defaults, ranges and explanations, from which reading, flags, help texts and schema derive.
 
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
 import { INITIAL_KINDS, type InitialKind } from "../mask/initial.ts";
+import { isJsonObject } from "../model/json.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../model/names.ts";
-import { didYouMean } from "../suggest.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import {
+  choice,
+  filePath,
+  group,
+  integer,
+  list,
+  matching,
+  number,
+  onOff,
+  orNull,
+  orWord,
+  readTable,
+  type Table,
+  text,
+} from "./option-table.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type Sparsity } from "./schedule.ts";
 
@@ -44,190 +59,11 @@ export interface RunOptions {
   readonly device: string;
 }
 
-/** A JSON schema, or a part of one. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** A kind of values: how one is recognised, in JSON and as the text of a flag. */
-export interface Kind<T> {
-  /** The value where it is one, else undefined. `context` carries what nested options need. */
-  read(value: unknown, context: Context): T | undefined;
-  /** What a flag's text stands for; whether it is allowed is `read`'s to say. */
-  fromText(text: string): unknown;
-  /** What may be given, for help and errors: "a number over 0". */
-  readonly expected: string;
-  /** The same as a JSON schema, for editors. */
-  readonly schema: JsonSchema;
-  /** A flag without a value. */
-  readonly isSwitch?: boolean;
-}
-
-/** One option. Its default may depend on options that stand before it; without one it must be given. */
-export interface Option<T> {
-  readonly kind: Kind<T>;
-  readonly default?: T | ((earlier: RunOptions) => T);
-  readonly explanation: string;
-}
-
-export type Table<T> = { readonly [K in keyof T]-?: Option<T[K]> };
-
-/** Where values come from: error messages name it. */
-interface Context {
-  readonly place: (key: string) => Place;
-  /** What relative paths are relative to. */
-  readonly folder: string;
-  readonly earlier: RunOptions;
-}
-
-/** Limits as JSON schema calls them. */
-interface Bounds {
-  readonly minimum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMaximum?: number;
-}
-
-function number(expected: string, bounds: Bounds, type: "number" | "integer" = "number"): Kind<number> {
-  const { minimum = -Infinity, exclusiveMinimum = -Infinity } = bounds;
-  const { maximum = Infinity, exclusiveMaximum = Infinity } = bounds;
-  const allows = (value: number) =>
-    value >= minimum && value > exclusiveMinimum && value <= maximum && value < exclusiveMaximum;
-  return {
-    read: (value) =>
-      typeof value === "number" &&
-      Number.isFinite(value) &&
-      allows(value) &&
-      (type === "number" || Number.isInteger(value))
-        ? value
-        : undefined,
-    fromText: (text) => (text.trim() === "" ? text : Number(text)),
-    expected,
-    schema: { type, ...bounds },
-  };
-}
-
-function integer(least: number, most: number): Kind<number> {
-  return number(`a whole number from ${least} to ${most}`, { minimum: least, maximum: most }, "integer");
-}
-
-const text: Kind<string> = {
-  read: (value) => (isText(value) ? value : undefined),
-  fromText: (given) => given,
-  expected: "a text",
-  schema: { type: "string", minLength: 1 },
-};
-
-const filePath = (expected: string): Kind<string> => ({
-  read: (value, { folder }) => (isText(value) ? path.resolve(folder, value) : undefined),
-  fromText: (given) => given,
-  expected,
-  schema: { type: "string", minLength: 1 },
-});
-
-function choice<T extends string>(...values: readonly T[]): Kind<T> {
-  return {
-    read: (value) => values.find((known) => known === value),
-    fromText: (given) => given,
-    expected: oneOf(values),
-    schema: { enum: values },
-  };
-}
-
-function list<T extends string>(...values: readonly T[]): Kind<readonly T[]> {
-  const known = (value: unknown): value is T => values.some((each) => each === value);
-  return {
-    read: (value) => (Array.isArray(value) && value.length && value.every(known) ? [...new Set(value)] : undefined),
-    fromText: (given) => given.split(",").map((part) => part.trim()),
-    expected: `some of ${values.join(", ")}`,
-    schema: { type: "array", items: { enum: values }, minItems: 1, uniqueItems: true },
-  };
-}
-
-const onOff: Kind<boolean> = {
-  read: (value) => (typeof value === "boolean" ? value : undefined),
-  fromText: () => true,
-  expected: "true or false",
-  schema: { type: "boolean" },
-  isSwitch: true,
-};
-
-/** `word`, or else a value of another kind. */
-function orWord<W extends string, T>(word: W, kind: Kind<T>): Kind<W | T> {
-  return {
-    read: (value, context) => (value === word ? word : kind.read(value, context)),
-    fromText: (given) => (given === word ? word : kind.fromText(given)),
-    expected: `${word}, or ${kind.expected}`,
-    schema: { anyOf: [{ const: word }, kind.schema] },
-  };
-}
-
-/** null (in a flag: none), or else a value of another kind. */
-function orNull<T>(kind: Kind<T>): Kind<T | null> {
-  return {
-    read: (value, context) => (value === null ? null : kind.read(value, context)),
-    fromText: (given) => (given === "none" ? null : kind.fromText(given)),
-    expected: kind.expected,
-    schema: { anyOf: [{ type: "null" }, kind.schema] },
-  };
-}
-
-function matching(pattern: RegExp, expected: string): Kind<string> {
-  return {
-    read: (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
-    fromText: (given) => given,
-    expected,
-    schema: { type: "string", pattern: pattern.source },
-  };
-}
-
-/** An object with a table of its own; as a flag "target=0.5,schedule=cubic". */
-function group<T extends object>(table: Table<T>): Kind<T> {
-  const members = Object.entries<Option<unknown>>(table);
-  return {
-    read: (value, context) =>
-      isObject(value)
-        ? (readTable(table, value, { ...context, place: (key) => context.place(`.${key}`) }) as T)
-        : undefined,
-    fromText: (given) => {
-      const pairs = given.split(",").map((part) => /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(part) ?? [part, part, ""]);
-      return Object.fromEntries(
-        pairs.map(([, key, value]) => [
-          key!,
-          members.find(([name]) => name === key)?.[1].kind.fromText(value!) ?? value,
-        ]),
-      );
-    },
-    expected: members
-      .map(([key, { default: initial }]) => (initial === undefined ? `${key}=…` : `[${key}=…]`))
-      .join(","),
-    schema: schemaOf(table),
-  };
-}
-
-/** The JSON schema of a table's object: defaults and explanations included, unknown keys refused. */
-export function schemaOf<T extends object>(table: Table<T>): JsonSchema {
-  const members = Object.entries<Option<unknown>>(table);
-  return {
-    type: "object",
-    additionalProperties: false,
-    required: members.filter(([, { default: initial }]) => initial === undefined).map(([key]) => key),
-    properties: Object.fromEntries(
-      members.map(([key, { kind, default: initial, explanation }]) => [
-        key,
-        {
-          ...kind.schema,
-          description: explanation,
-          ...(initial !== undefined && typeof initial !== "function" && { default: initial }),
-        },
-      ]),
-    ),
-  };
-}
-
 const share = number("a number from 0 to below 1", { minimum: 0, exclusiveMaximum: 1 });
 const seed = integer(0, 2 ** 32 - 1);
 const count = (least: number) => integer(least, 1_000_000_000);
 
-const SPARSITY: Table<Sparsity> = {
+const SPARSITY: Table<Sparsity, RunOptions> = {
   target: { kind: share, explanation: "share of zeros at the end of the run" },
   start: { kind: share, default: (run) => run.zeroShare, explanation: "share of zeros that a cubic target grows from" },
   schedule: {
@@ -246,7 +82,7 @@ const SPARSITY: Table<Sparsity> = {
 const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pattern: 1e-3, "random-mask": 1e-3 };
 
 /** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
-export const OPTIONS: Table<RunOptions> = {
+export const OPTIONS: Table<RunOptions, RunOptions> = {
   model: { kind: filePath("a model's folder"), explanation: "folder of the base model, in the Hub's layout" },
   task: { kind: filePath("a task file"), explanation: "the task: a NAME.task.json" },
   out: { kind: filePath("a folder"), explanation: "folder that the run is written to; its name becomes the run's" },
@@ -349,10 +185,10 @@ export interface Source {
 export function parseRunOptions(json: unknown, source: Source | string = {}): RunOptions {
   const { file, called = (key: string) => key } = typeof source === "string" ? { file: source } : source;
   const place = (key: string): Place => ({ ...(file && { file }), at: called(key) });
-  if (!isObject(json))
+  if (!isJsonObject(json))
     throw new InputError("the options are not a JSON object", file ? { file } : {}, 'write {"model": …, "task": …}');
   const folder = file ? path.dirname(path.resolve(file)) : process.cwd();
-  const options = readTable(OPTIONS, json, { place, folder, earlier: {} as RunOptions });
+  const options = readTable(OPTIONS, json, { place, folder });
   if (options.pattern !== null && options.method !== "pattern")
     throw new InputError(
       `method ${options.method} reads no pattern`,
@@ -366,51 +202,4 @@ export function parseRunOptions(json: unknown, source: Source | string = {}): Ru
       "leave it out, or choose the method mask",
     );
   return options;
-}
-
-function readTable<T extends object>(table: Table<T>, json: Record<string, unknown>, context: Context): T {
-  const names = Object.keys(table);
-  for (const key of Object.keys(json))
-    if (!Object.hasOwn(table, key))
-      throw new InputError(
-        `there is no option ${JSON.stringify(key)}`,
-        context.place(key),
-        didYouMean(key, names, `choose from ${names.join(", ")}`),
-      );
-  const read: Record<string, unknown> = {};
-  const earlier = (context.earlier.method ? context.earlier : read) as unknown as RunOptions;
-  for (const [key, { kind, default: initial }] of Object.entries<Option<unknown>>(table)) {
-    const given = json[key];
-    const at = context.place(key);
-    if (given !== undefined) {
-      const nested = { ...context, earlier, place: (inner: string) => context.place(key + inner) };
-      const value = kind.read(given, nested);
-      if (value === undefined)
-        throw new InputError(`${shown(given)} is no ${spaced(key)}`, at, `give ${kind.expected}`);
-      read[key] = value;
-    } else if (initial === undefined) throw new InputError(`${spaced(key)} is missing`, at, `give ${kind.expected}`);
-    else read[key] = typeof initial === "function" ? initial(earlier) : initial;
-  }
-  return read as T;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.trim() !== "";
-}
-
-function oneOf(values: readonly string[]): string {
-  return `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
-}
-
-/** "learningRate" as people write it. */
-function spaced(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
 }

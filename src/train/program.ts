@@ -1,19 +1,21 @@
 // A run's model compiled: it holds the one copy of the weights, scores and moments, and runs the graphs over them.
 
 import type { Batch } from "../data/batches.ts";
-import { type Device, Session, type Values } from "../graph/session.ts";
+import type { Device, Values } from "../graph/session.ts";
 import type { NamedTensor } from "../mask/file.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { BLOCK_KINDS, type Matrix, namesOf } from "../model/names.ts";
+import { type Matrix, namesOf } from "../model/names.ts";
 import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { adamFactors } from "./adam.ts";
 import type { BinarizerName } from "./binarizers.ts";
-import { rowMajor, tokenFeeds } from "./feeds.ts";
+import { type Compiled, CompiledGraphs } from "./compiled.ts";
+import { batchFeeds, oneHot, rowMajor, stacked, weightOf } from "./feeds.ts";
 import { leave } from "./garbage.ts";
+import { layout } from "./layout.ts";
 import { RandomTables } from "./random-tables.ts";
+import type { ClassifierShape } from "./recipe.ts";
 import {
-  type ClassifierKind,
   classifierGraph,
   classifierStepGraph,
   evaluationGraph,
@@ -28,7 +30,7 @@ import {
   vectorGraph,
 } from "./step.ts";
 import { stepLoopGraph } from "./step-loop.ts";
-import { type NamedShape, Store } from "./store.ts";
+import { Store } from "./store.ts";
 import type {
   Adapted,
   StepLoop,
@@ -40,9 +42,7 @@ import type {
   VectorTrainable,
 } from "./trainable.ts";
 
-export interface ProgramOptions {
-  readonly classifier: ClassifierKind;
-  readonly labels: number;
+export interface ProgramOptions extends ClassifierShape {
   /** What is masked; the initial scores of a matrix, given its weights [rows, columns]. */
   readonly matrices: readonly Matrix[];
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
@@ -64,74 +64,6 @@ export interface ProgramOptions {
 /** Numbers a random table: the largest window of BERT-base at batch 32 and length 128 fits twice. */
 const TABLE = 2 ** 24;
 
-interface Compiled {
-  readonly session: Session;
-  readonly inputs: ReadonlySet<string>;
-  readonly groups: readonly Group[];
-  readonly windows: StepGraph["windows"];
-}
-
-/** What each row with a label counts, so that the loss is their mean. */
-function weightOf(batches: readonly { readonly targets: BigInt64Array }[]): number {
-  return 1 / batches.reduce((sum, { targets }) => sum + targets.filter((target) => target >= 0n).length, 0);
-}
-
-/** The same inputs of several steps, each stacked along a new first axis. */
-function stacked(steps: readonly Values[]): Values {
-  return Object.fromEntries(
-    Object.entries(steps[0]!).map(([name, { dtype, shape, data }]): [string, Tensor] => {
-      const Data = data.constructor as new (length: number) => typeof data;
-      const all = new Data(data.length * steps.length);
-      steps.forEach((step, i) => {
-        all.set(step[name]!.data as never, i * data.length);
-      });
-      return [name, { dtype, shape: [steps.length, ...shape], data: all } as Tensor];
-    }),
-  );
-}
-
-/** The tensors of the model under a task, in the order in which fused products want their neighbours. */
-export function layout(
-  config: ModelConfig,
-  { classifier, labels }: Pick<ProgramOptions, "classifier" | "labels">,
-): NamedShape[] {
-  const names = namesOf(config);
-  const { width, feedForward } = config;
-  const linear = (module: string, rows: number, columns: number): NamedShape[] => [
-    { name: `${module}.weight`, shape: [rows, columns] },
-    { name: `${module}.bias`, shape: [rows] },
-  ];
-  const norm = (module: string): NamedShape[] => [
-    { name: `${module}.weight`, shape: [width] },
-    { name: `${module}.bias`, shape: [width] },
-  ];
-  const { embeddings } = names;
-  const blocks = Array.from({ length: config.blocks }, (_, block) => {
-    const [Q, K, V, AO, I, O] = BLOCK_KINDS.map((kind) => names.matrices[kind](block));
-    const attention = [Q!, K!, V!].map((module) => linear(module, width, width));
-    return [
-      ...attention.map(([weight]) => weight!),
-      ...attention.map(([, bias]) => bias!),
-      ...linear(AO!, width, width),
-      ...norm(names.attentionNorm(block)),
-      ...linear(I!, feedForward, width),
-      ...linear(O!, width, feedForward),
-      ...norm(names.outputNorm(block)),
-    ];
-  }).flat();
-  const table = (module: string, rows: number) => ({ name: `${module}.weight`, shape: [rows, width] });
-  return [
-    table(embeddings.words, config.vocabSize),
-    table(embeddings.positions, config.positions + config.positionOffset),
-    ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
-    ...norm(embeddings.norm),
-    ...blocks,
-    ...(classifier === "token"
-      ? linear(names.token, labels, width)
-      : [...linear(names.sequence.P, width, width), ...linear(names.sequence.T, labels, width)]),
-  ];
-}
-
 export class Program implements Trainable {
   readonly notes: readonly string[];
   readonly vectors?: VectorTrainable;
@@ -143,7 +75,7 @@ export class Program implements Trainable {
   readonly #scores: Store;
   #moments: readonly [Store, Store];
   readonly #tables: RandomTables;
-  readonly #compiled = new Map<string, Promise<Compiled>>();
+  readonly #compiled: CompiledGraphs<StepGraph>;
   readonly #fresh: ReadonlySet<string>;
 
   private constructor(
@@ -158,6 +90,7 @@ export class Program implements Trainable {
     this.#scores = stores.scores;
     this.#moments = stores.moments;
     this.#fresh = fresh;
+    this.#compiled = new CompiledGraphs(options.device);
     const { dropout } = plan.config;
     const rates = new Set(Object.values(dropout).map((rate) => plan.rate(rate)));
     this.#tables = new RandomTables(options.dropoutSeed, TABLE, [...rates]);
@@ -217,11 +150,11 @@ export class Program implements Trainable {
     if (batches.length === 1) {
       const compiled = await this.#graph("step", batches[0]!);
       const results = await this.#run(compiled, {
-        ...this.#batch(batches[0]!, weight),
+        ...batchFeeds(batches[0]!, this.#options, weight),
         ...this.#randomFeeds(compiled, at.step, 0),
         ...factors,
       });
-      this.#take(compiled.groups, results);
+      this.#take(compiled.facts.groups, results);
       return { loss: results.loss!.data[0] as number };
     }
     // Gradients, of several batches summed, then the updates one after the other.
@@ -230,9 +163,9 @@ export class Program implements Trainable {
     let groups: readonly Group[] = [];
     for (const [part, batch] of batches.entries()) {
       const compiled = await this.#graph("gradients", batch);
-      groups = compiled.groups;
+      groups = compiled.facts.groups;
       const results = await this.#run(compiled, {
-        ...this.#batch(batch, weight),
+        ...batchFeeds(batch, this.#options, weight),
         ...this.#randomFeeds(compiled, at.step, part),
       });
       loss += results.loss!.data[0] as number;
@@ -254,7 +187,7 @@ export class Program implements Trainable {
 
   async #update(group: Group, grad: Tensor, factors: Values): Promise<void> {
     const { names, treatment, input } = group;
-    const { session, inputs } = await this.#compile(`update ${treatment} ${input.type.shape}`, () => ({
+    const compiled = await this.#compiled.get(`update ${treatment} ${input.type.shape}`, () => ({
       ...{ graph: updateGraph(this.#plan, group), groups: [], windows: [] },
     }));
     const name = updateName(treatment);
@@ -266,8 +199,7 @@ export class Program implements Trainable {
       [`second.${name}`]: this.#moments[1].stacked(names),
       [`grad.${name}`]: grad,
     };
-    const results = await session.run(Object.fromEntries(Object.entries(feeds).filter(([input]) => inputs.has(input))));
-    this.#take([group], results, name);
+    this.#take([group], await compiled.run(feeds), name);
   }
 
   /** A step a batch, all in one run: a graph for each number of steps, so the last, shorter run of a length goes singly. */
@@ -279,22 +211,25 @@ export class Program implements Trainable {
       return results;
     }
     const shape = { size: batches[0]!.size * batches[0]!.choices, length: batches[0]!.length };
-    const compiled = await this.#compile(`${stepsPerRun} steps ${shape.size}×${shape.length}`, () =>
+    const compiled = await this.#compiled.get(`${stepsPerRun} steps ${shape.size}×${shape.length}`, () =>
       stepLoopGraph(this.#plan, shape, this.#tables.length, stepsPerRun),
     );
     const feeds = batches.map((batch, i) => {
       const { starts, tables } = this.#random(compiled, points[i]!.step, 0);
-      return { each: { ...this.#batch(batch, weightOf([batch])), ...this.#factors(points[i]!), ...starts }, tables };
+      return {
+        each: { ...batchFeeds(batch, this.#options, weightOf([batch])), ...this.#factors(points[i]!), ...starts },
+        tables,
+      };
     });
     const each = stacked(feeds.map(({ each }) => each));
     const results = await this.#run(compiled, { ...each, ...feeds[0]!.tables });
-    this.#take(compiled.groups, results);
+    this.#take(compiled.facts.groups, results);
     return [...(results.loss!.data as Float32Array)].map((loss) => ({ loss }));
   }
 
   async logits(batch: Batch): Promise<Float32Array> {
     const compiled = await this.#graph("evaluation", batch);
-    const { logits } = await this.#run(compiled, this.#batch(batch, 0));
+    const { logits } = await this.#run(compiled, batchFeeds(batch, this.#options, 0));
     const data = logits!.data as Float32Array;
     return this.#options.classifier === "token" ? rowMajor(data, batch, this.#options.labels) : data;
   }
@@ -334,9 +269,8 @@ export class Program implements Trainable {
     for (const { name, data } of tensors) this.#weights.array(name).set(data);
   }
 
-  async release(): Promise<void> {
-    for (const compiled of this.#compiled.values()) await (await compiled).session.release();
-    this.#compiled.clear();
+  release(): Promise<void> {
+    return this.#compiled.release();
   }
 
   /** Whether rows are classified by vectors that no step changes: everything below P is frozen and not dropped out. */
@@ -350,11 +284,10 @@ export class Program implements Trainable {
 
   async #encode(batch: Batch): Promise<Float32Array> {
     const shape = { size: batch.size, length: batch.length };
-    const compiled = await this.#compile(`vectors ${shape.size}×${shape.length}`, () => ({
-      ...vectorGraph(this.#plan, shape),
-      windows: [],
-    }));
-    const { vectors } = await this.#run(compiled, this.#batch(batch, 0));
+    const compiled = await this.#compiled.get(`vectors ${shape.size}×${shape.length}`, () =>
+      vectorGraph(this.#plan, shape),
+    );
+    const { vectors } = await this.#run(compiled, batchFeeds(batch, this.#options, 0));
     return vectors!.data as Float32Array;
   }
 
@@ -369,24 +302,21 @@ export class Program implements Trainable {
       targets.set(batch.targets, row);
       row += batch.size;
     }
-    const compiled = await this.#compile(`classifier step ${size}`, () =>
+    const compiled = await this.#compiled.get(`classifier step ${size}`, () =>
       classifierStepGraph(this.#plan, size, this.#tables.length),
     );
     const results = await this.#run(compiled, {
       vectors: float32([size, this.#plan.config.width], vectors),
-      targets: this.#oneHot(targets, this.#options.labels, weightOf(batches)),
+      targets: oneHot(targets, this.#options.labels, weightOf(batches)),
       ...this.#randomFeeds(compiled, at.step, 0),
       ...this.#factors(at),
     });
-    this.#take(compiled.groups, results);
+    this.#take(compiled.facts.groups, results);
     return { loss: results.loss!.data[0] as number };
   }
 
   async #classifierLogits({ size, vectors }: VectorBatch): Promise<Float32Array> {
-    const compiled = await this.#compile(`classifier ${size}`, () => ({
-      ...classifierGraph(this.#plan, size),
-      windows: [],
-    }));
+    const compiled = await this.#compiled.get(`classifier ${size}`, () => classifierGraph(this.#plan, size));
     const { logits } = await this.#run(compiled, { vectors: float32([size, this.#plan.config.width], vectors) });
     return logits!.data as Float32Array;
   }
@@ -395,15 +325,6 @@ export class Program implements Trainable {
     const { rate, epsilon } = adamFactors(at.step, at.learningRate);
     const scalar = (x: number) => float32([], Float32Array.of(x));
     return { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
-  }
-
-  /** Class numbers [rows] as `weight` in the class's column; zeros where there is no label. */
-  #oneHot(targets: BigInt64Array, width: number, weight: number, placeOf = (i: number) => i): Tensor<"float32"> {
-    const data = new Float32Array(targets.length * width);
-    targets.forEach((target, i) => {
-      if (target >= 0n) data[placeOf(i) * width + Number(target)] = weight;
-    });
-    return float32([targets.length, width], data);
   }
 
   /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
@@ -419,17 +340,7 @@ export class Program implements Trainable {
     return (2 * lambda * (targetZeroShare - zeros / all)) / all;
   }
 
-  /** A batch as feeds: tokens time-major, targets one-hot and weighted. */
-  #batch(batch: Batch, weight: number): Values {
-    const { size, choices, length, targets } = batch;
-    const { classifier, labels } = this.#options;
-    const width = classifier === "choice" ? choices : labels;
-    // Words come row by row; the logits lie time-major.
-    const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
-    return { ...tokenFeeds(batch), targets: this.#oneHot(targets, width, weight, placeOf) };
-  }
-
-  #random({ windows }: Compiled, step: number, part: number): { starts: Values; tables: Values } {
+  #random({ facts: { windows } }: Compiled<StepGraph>, step: number, part: number): { starts: Values; tables: Values } {
     const starts = this.#tables.starts(
       step,
       part,
@@ -442,15 +353,15 @@ export class Program implements Trainable {
     };
   }
 
-  #randomFeeds(compiled: Compiled, step: number, part: number): Values {
+  #randomFeeds(compiled: Compiled<StepGraph>, step: number, part: number): Values {
     const { starts, tables } = this.#random(compiled, step, part);
     return { ...starts, ...tables };
   }
 
   /** Runs with everything that the graph asks for out of `feeds` and the parameters. */
-  async #run({ session, inputs, groups }: Compiled, feeds: Values): Promise<Record<string, Tensor>> {
+  #run({ run, facts }: Compiled<StepGraph>, feeds: Values): Promise<Record<string, Tensor>> {
     const all: Record<string, Tensor> = { ...feeds };
-    for (const group of groups) {
+    for (const group of facts.groups) {
       const own = learnt(group);
       all[group.names.join("+")] = this.#weights.stacked(group.names);
       if (group.scores) all[own] = this.#scores.stacked(group.names);
@@ -460,7 +371,7 @@ export class Program implements Trainable {
         all[name] = store.stacked(group.names);
       });
     }
-    return session.run(Object.fromEntries(Object.entries(all).filter(([name]) => inputs.has(name))));
+    return run(all);
   }
 
   /** Takes over what a step made: the runtime gives each result as a new array, so nothing is copied. */
@@ -478,22 +389,11 @@ export class Program implements Trainable {
     leave(bytes);
   }
 
-  #graph(kind: "step" | "gradients" | "evaluation", { size, choices, length }: Batch): Promise<Compiled> {
+  #graph(kind: "step" | "gradients" | "evaluation", { size, choices, length }: Batch): Promise<Compiled<StepGraph>> {
     const shape = { size: size * choices, length };
-    return this.#compile(`${kind} ${shape.size}×${length}`, () => {
-      if (kind === "evaluation") return { ...evaluationGraph(this.#plan, shape), windows: [] };
+    return this.#compiled.get(`${kind} ${shape.size}×${length}`, () => {
+      if (kind === "evaluation") return evaluationGraph(this.#plan, shape);
       return (kind === "step" ? stepGraph : gradientGraph)(this.#plan, shape, this.#tables.length);
     });
-  }
-
-  #compile(key: string, build: () => StepGraph): Promise<Compiled> {
-    let compiled = this.#compiled.get(key);
-    if (!compiled) {
-      const { graph, groups, windows } = build();
-      const inputs = new Set(graph.inputs.map(({ name }) => name));
-      compiled = Session.create(graph, this.#options.device).then((session) => ({ session, inputs, groups, windows }));
-      this.#compiled.set(key, compiled);
-    }
-    return compiled;
   }
 }

@@ -5,14 +5,15 @@ import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
 import { cast, concat, gather, reshape, slice, where } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
-import { type Device, Session } from "../graph/session.ts";
+import type { Device } from "../graph/session.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Parameters } from "../model/encoder.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { CompiledGraphs } from "./compiled.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
-import { layout } from "./program.ts";
+import { layout } from "./layout.ts";
 import type { ClassifierShape } from "./recipe.ts";
 import { logitsOf } from "./step.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
@@ -57,23 +58,17 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
   return { tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") };
 }
 
-interface Compiled {
-  readonly session: Session;
-  readonly inputs: readonly string[];
-}
-
 export class ScoringModel {
   readonly #config: ModelConfig;
   readonly #checkpoint: Checkpoint;
-  readonly #device: Device;
   /** The base model's own tensors, each read when an adaptation first leaves it as it is. */
   readonly #weights = new Map<string, Promise<Float32Array>>();
-  readonly #compiled = new Map<string, Promise<Compiled>>();
+  readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
 
   constructor(config: ModelConfig, checkpoint: Checkpoint, device: Device) {
     this.#config = config;
     this.#checkpoint = checkpoint;
-    this.#device = device;
+    this.#compiled = new CompiledGraphs(device);
   }
 
   /** The model under an adaptation, whose bits and tensors are used where they are. InputError, naming `file`, where a tensor is missing or has another shape. */
@@ -98,9 +93,8 @@ export class ScoringModel {
     return { logits: (batch) => this.#logits(shape, shapes, masked, feeds, batch) };
   }
 
-  async release(): Promise<void> {
-    for (const compiled of this.#compiled.values()) await (await compiled).session.release();
-    this.#compiled.clear();
+  release(): Promise<void> {
+    return this.#compiled.release();
   }
 
   #weight(name: string, shape: Shape): Promise<Float32Array> | undefined {
@@ -124,8 +118,7 @@ export class ScoringModel {
   ): Promise<Float32Array> {
     const { size, choices, length } = batch;
     const key = JSON.stringify([classifier, labels, size * choices, length, ...masked]);
-    let compiled = this.#compiled.get(key);
-    if (!compiled) {
+    const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`scoring ${size * choices}×${length}`);
       const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
       const plan = { config: this.#config, classifier };
@@ -133,13 +126,9 @@ export class ScoringModel {
         "logits",
         logitsOf(graph, plan, parameters, { size: size * choices, length }, (x) => x),
       );
-      const inputs = graph.inputs.map(({ name }) => name);
-      compiled = Session.create(graph, this.#device).then((session) => ({ session, inputs }));
-      this.#compiled.set(key, compiled);
-    }
-    const { session, inputs } = await compiled;
-    const all: Record<string, Tensor> = { ...feeds, ...tokenFeeds(batch) };
-    const { logits } = await session.run(Object.fromEntries(inputs.map((name) => [name, all[name]!])));
+      return { graph };
+    });
+    const { logits } = await compiled.run({ ...feeds, ...tokenFeeds(batch) });
     const data = logits!.data as Float32Array;
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }

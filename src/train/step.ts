@@ -169,14 +169,14 @@ export function logitsOf(
 }
 
 /** The graph of evaluation: output "logits". */
-export function evaluationGraph(plan: Plan, shape: BatchShape): { graph: Graph; groups: readonly Group[] } {
+export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
   graph.output(
     "logits",
     logitsOf(graph, plan, parameters, shape, (x) => x),
   );
-  return { graph, groups: [...parameters.groups.values()] };
+  return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
 export interface StepGraph {
@@ -273,12 +273,12 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
 }
 
 /** What the classifier of rows reads of each: output "vectors" [size, width], in evaluation mode. */
-export function vectorGraph(plan: Plan, shape: BatchShape): { graph: Graph; groups: readonly Group[] } {
+export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
   const tokens = tokensOf(graph, plan, shape);
   graph.output("vectors", encode(plan.config, parameters, tokens, { read: "first", dropout: (x) => x }).at(-1)!);
-  return { graph, groups: [...parameters.groups.values()] };
+  return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
 /** Logits of rows whose vectors are known already: input "vectors" [size, width]. */
@@ -307,14 +307,14 @@ export function classifierStepGraph(plan: Plan, size: number, tableLength: numbe
 }
 
 /** As `evaluationGraph`, of the classifier alone over known vectors. */
-export function classifierGraph(plan: Plan, size: number): { graph: Graph; groups: readonly Group[] } {
+export function classifierGraph(plan: Plan, size: number): StepGraph {
   const graph = new Graph(`classifier ${size}`);
   const parameters = new GraphParameters(graph, plan);
   graph.output(
     "logits",
     classifierLogits(graph, plan, parameters, size, (x) => x),
   );
-  return { graph, groups: [...parameters.groups.values()] };
+  return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
 /** How a group is called in the graph that updates any of its shape. */

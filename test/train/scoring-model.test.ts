@@ -9,7 +9,8 @@ import { type ModelConfig, parseConfig, readConfig } from "../../src/model/confi
 import { allMatrices } from "../../src/model/names.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { sizeOf } from "../../src/tensor.ts";
-import { layout, Program } from "../../src/train/program.ts";
+import { layout } from "../../src/train/layout.ts";
+import { Program } from "../../src/train/program.ts";
 import type { ClassifierShape } from "../../src/train/recipe.ts";
 import { ScoringModel } from "../../src/train/scoring-model.ts";
 import type { Adapted } from "../../src/train/trainable.ts";

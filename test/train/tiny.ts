@@ -6,7 +6,7 @@ import { encodeMask } from "../../src/mask/file.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { factsOf, openBase } from "../../src/train/base.ts";
-import { layout } from "../../src/train/program.ts";
+import { layout } from "../../src/train/layout.ts";
 import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
 
 export const MODEL = "test/fixtures/models/tiny-bert";
