@@ -80,7 +80,8 @@ export type ToRun =
   | { readonly type: "state"; readonly state: RunState; readonly reason?: string }
   | { readonly type: "failed"; readonly message: string };
 
-export type RunState = "running" | "stopped" | "unfinished" | "failed" | "done";
+/** Where a run stands; "elsewhere" is in training by another process. */
+export type RunState = "running" | "elsewhere" | "stopped" | "unfinished" | "failed" | "done";
 
 /** A mask in memory. */
 export interface LoadedMask {

@@ -107,6 +107,7 @@ function showCharts(course: Course): void {
 
 const STATES: Record<RunState, string> = {
   running: t("In training"),
+  elsewhere: t("In training by another process"),
   stopped: t("Stopped at a checkpoint"),
   unfinished: t("Broken off; it can go on from its last checkpoint"),
   failed: t("Failed"),

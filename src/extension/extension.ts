@@ -49,9 +49,9 @@ export function activate(context: vscode.ExtensionContext): void {
 
   // Views
   const views = {
-    models: new EntryView(modelsAndTasks),
-    masks: new EntryView(() => masks(service, loads)),
-    runs: new EntryView(() => runEntries(live)),
+    models: new EntryView(modelsAndTasks, "masklens.models.looked"),
+    masks: new EntryView(() => masks(service, loads), "masklens.masks.looked"),
+    runs: new EntryView(() => runEntries(live), "masklens.runs.looked"),
   };
   const maskView = vscode.window.createTreeView("masklens.masks", {
     treeDataProvider: views.masks,
@@ -65,6 +65,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const refreshSoon = debounced(refreshAll);
   const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
   for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange]) changed(refreshSoon);
+
+  // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
+  const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
+  for (const changed of [locks.onDidCreate, locks.onDidDelete])
+    changed(({ fsPath }) => void live.look(path.dirname(fsPath)));
 
   // Status bar: the run that is going on, and what is loaded.
   const status = vscode.window.createStatusBarItem("masklens.status", vscode.StatusBarAlignment.Left, 10);
@@ -125,7 +130,11 @@ export function activate(context: vscode.ExtensionContext): void {
       requireTrust();
       const folder = given
         ? folderOf(filesOf(given)[0])
-        : await chooseRun(live, (state) => state !== "done" && state !== "running");
+        : await chooseRun(
+            live,
+            (state) => state === "stopped" || state === "unfinished" || state === "failed",
+            vscode.l10n.t("There is no run in this workspace that waits to go on; train a mask first."),
+          );
       if (!folder) return;
       panels.show(folder);
       await live.resume(folder);
@@ -134,7 +143,13 @@ export function activate(context: vscode.ExtensionContext): void {
       for (const folder of given ? [folderOf(filesOf(given)[0])!] : live.running) live.stop(folder);
     },
     showRun: async (given) => {
-      const folder = given ? folderOf(filesOf(given)[0]) : await chooseRun(live, () => true);
+      const folder = given
+        ? folderOf(filesOf(given)[0])
+        : await chooseRun(
+            live,
+            () => true,
+            vscode.l10n.t("There is no run in this workspace yet; train a mask first."),
+          );
       if (folder) panels.show(folder);
     },
     load: async (given, all) => {
@@ -256,7 +271,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerRunLens(live),
     ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
     vscode.window.registerTreeDataProvider("masklens.models", views.models),
-    ...[maskView, runView, watcher, status],
+    ...[maskView, runView, watcher, locks, status],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("masklens") && refreshAll()),
     vscode.workspace.onDidChangeWorkspaceFolders(refreshAll),
@@ -330,15 +345,15 @@ async function chooseLoaded({ all }: Loads): Promise<string[] | undefined> {
   return chosen?.map(({ adaptation }) => adaptation);
 }
 
-/** One of the runs that stand so; an error that says it where there is none. */
-async function chooseRun(live: Runs, fits: (state: RunState) => boolean): Promise<string | undefined> {
+/** One of the runs that stand so; an error where there is none. */
+async function chooseRun(live: Runs, fits: (state: RunState) => boolean, none: string): Promise<string | undefined> {
   const folders = (await findRuns()).map(({ folder }) => folder);
   const states = await Promise.all(folders.map((folder) => live.history(folder)));
   const choices = folders
     .map((folder, i) => ({ label: path.basename(folder), state: states[i]!.state, folder }))
     .filter(({ state }) => fits(state))
     .map((choice) => ({ ...choice, description: stateWord(choice.state) }));
-  if (!choices.length) throw new Error(vscode.l10n.t("There is no such run in this workspace; train a mask first."));
+  if (!choices.length) throw new Error(none);
   const chosen = await vscode.window.showQuickPick(choices, { title: vscode.l10n.t("Runs") });
   return chosen?.folder;
 }

@@ -38,7 +38,7 @@ async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]>
   const lenses =
     state === "running"
       ? [lens(vscode.l10n.t("$(debug-stop) Stop"), "masklens.stop", entry)]
-      : done
+      : done || state === "elsewhere"
         ? []
         : events.length
           ? [lens(vscode.l10n.t("$(debug-continue) Resume"), "masklens.resume", entry)]

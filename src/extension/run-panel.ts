@@ -57,6 +57,7 @@ export class RunPanels {
     };
     const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
       if (of !== folder) return;
+      if (!event && state !== "running") return void sendHistory();
       if (event) page.post({ type: "events", reset: false, events: [event] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     });

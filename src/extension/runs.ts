@@ -8,7 +8,7 @@ import { messageOf } from "../errors.ts";
 import { duration } from "../numbers.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { RunOptions } from "../train/options.ts";
-import { readEvents, standing } from "../train/run-folder.ts";
+import { holderOf, readEvents, standing } from "../train/run-folder.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { ComputeProcess } from "./compute.ts";
 import { log, requireTrust, tell } from "./log.ts";
@@ -55,8 +55,15 @@ export class Runs {
 
   #stateOf(folder: string, events: readonly TrainEvent[]): RunState {
     if (this.#live.has(folder)) return "running";
+    if (holderOf(folder)) return "elsewhere";
     const state = standing(events);
     return state !== "done" && this.#reasons.has(folder) ? "failed" : state;
+  }
+
+  /** Another process may have begun or ended to train in a folder: tells how its run stands. */
+  async look(folder: string): Promise<void> {
+    const { state, reason } = await this.history(folder);
+    this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
   }
 
   /** Trains a new run, shows its progress, and offers to go on where it breaks off. */
@@ -133,26 +140,30 @@ export class Runs {
       end();
       void vscode.commands.executeCommand("setContext", "masklens.running", this.#live.size > 0);
     }
-    if (failure !== undefined) await this.#failed(folder, failure);
+    if (failure !== undefined) await this.#failed(folder, failure, live.last !== undefined);
     else this.#news.fire({ folder, state: "done" });
     return result;
   }
 
-  async #failed(folder: string, error: unknown): Promise<void> {
+  async #failed(folder: string, error: unknown, begun: boolean): Promise<void> {
     if (error instanceof Stopped) {
       log().info(`${folder}: stopped`);
       return this.#news.fire({ folder, state: "stopped" });
     }
-    const reason = vscode.l10n.t("Training {0} broke off: {1}", path.basename(folder), messageOf(error));
-    this.#reasons.set(folder, reason);
-    this.#news.fire({ folder, state: "failed", reason });
-    const begun = await access(path.join(folder, "run.json")).then(
+    const name = path.basename(folder);
+    const reason = begun
+      ? vscode.l10n.t("Training {0} broke off: {1}", name, messageOf(error))
+      : vscode.l10n.t("{0} could not be trained: {1}", name, messageOf(error));
+    // What another process trains has not failed.
+    if (!holderOf(folder)) this.#reasons.set(folder, reason);
+    await this.look(folder);
+    const there = await access(path.join(folder, "run.json")).then(
       () => true,
       () => false,
     );
     const goOn = vscode.l10n.t("Resume");
     const told = new Error(reason, { cause: error });
-    if ((await tell(told, ...(begun ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
+    if ((await tell(told, ...(there ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
   }
 }
 

@@ -29,11 +29,13 @@ export interface Entry {
 /** A view over entries that are made when they are looked at. */
 export class EntryView implements vscode.TreeDataProvider<Entry> {
   readonly #roots: () => Promise<Entry[]>;
+  readonly #looked: string;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(roots: () => Promise<Entry[]>) {
-    this.#roots = roots;
+  /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
+  constructor(roots: () => Promise<Entry[]>, looked: string) {
+    [this.#roots, this.#looked] = [roots, looked];
   }
 
   refresh(): void {
@@ -41,7 +43,10 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   }
 
   async getChildren(entry?: Entry): Promise<Entry[]> {
-    return entry ? ((await entry.children?.()) ?? []) : this.#roots();
+    if (entry) return (await entry.children?.()) ?? [];
+    const roots = await this.#roots();
+    void vscode.commands.executeCommand("setContext", this.#looked, true);
+    return roots;
   }
 
   getTreeItem({ label, description, tooltip, icon, context, file, command, children, open }: Entry): vscode.TreeItem {
@@ -216,6 +221,7 @@ function partEntries({ matrices, heads }: MaskDescription, block: number | null)
 /** Icons of the states of a run, and their names. */
 const STATES = {
   running: { icon: "sync~spin", word: () => vscode.l10n.t("running") },
+  elsewhere: { icon: "sync", word: () => vscode.l10n.t("in training elsewhere") },
   stopped: { icon: "debug-pause", word: () => vscode.l10n.t("stopped") },
   unfinished: { icon: "debug-disconnect", word: () => vscode.l10n.t("interrupted") },
   failed: { icon: "error", word: () => vscode.l10n.t("failed") },

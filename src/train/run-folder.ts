@@ -18,7 +18,7 @@ const CHECKPOINT = "checkpoint.safetensors";
 const LOCK = "lock";
 
 /** Who trains in a folder. */
-interface Holder {
+export interface Holder {
   readonly pid: number;
   readonly host: string;
 }
@@ -120,8 +120,8 @@ export class RunFolder {
       } catch (error) {
         if (!isCode(error, "EEXIST")) throw notWritable(this.folder, error);
       }
-      const holder = readHolder(file);
-      if (holder && (holder.host !== self.host || isAlive(holder.pid)))
+      const holder = holderOf(this.folder);
+      if (holder)
         throw new InputError(
           `process ${holder.pid} on ${holder.host} is training in it`,
           { file: this.folder },
@@ -169,6 +169,12 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
       return [];
     }
   });
+}
+
+/** Who trains in a folder now; of another machine, who has not said that it ended. Undefined where nobody does. */
+export function holderOf(folder: string): Holder | undefined {
+  const holder = readHolder(path.join(folder, LOCK));
+  return holder && (holder.host !== hostname() || isAlive(holder.pid)) ? holder : undefined;
 }
 
 /** Where a run stands by the events of its log; one that trains just now is unfinished by them. */

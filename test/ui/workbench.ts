@@ -46,7 +46,7 @@ export class Workbench {
   }
 
   async ready(): Promise<void> {
-    await this.page.locator('.activitybar a[aria-label="MaskLens"]').waitFor();
+    await this.#icon.waitFor();
   }
 
   async close(): Promise<void> {
@@ -84,13 +84,13 @@ export class Workbench {
     await row.click(); // Enter would take whatever stands first by then
   }
 
-  /** Starts a run of `task` by the steps of Train Mask, with the quick preset and one epoch. */
-  async train(task: string, name?: string): Promise<void> {
+  /** Starts a run of `task` by the steps of Train Mask, with the quick preset and one epoch, or more. */
+  async train(task: string, name?: string, epochs = 1): Promise<void> {
     await this.command("MaskLens: Train Mask");
     await this.pick("The frozen model", "model");
     await this.pick("The task", task);
     await this.pick("How to train", "Mask, quick");
-    await this.enter(/^Epochs/, "1");
+    await this.enter(/^Epochs/, String(epochs));
     await this.enter(/^Name of the run/, name);
     await this.pick(/^Train now, or/, "Train now");
   }
@@ -140,8 +140,12 @@ export class Workbench {
 
   /** Shows the extension's views. */
   async showViews(): Promise<void> {
-    if (!(await this.page.locator(".pane-header", { hasText: "Masks" }).isVisible()))
-      await this.page.locator('.activitybar a[aria-label="MaskLens"]').click();
+    if (!(await this.page.locator(".pane-header", { hasText: "Masks" }).isVisible())) await this.#icon.click();
+  }
+
+  /** The extension's icon in the activity bar; while a run trains, its name says so too. */
+  get #icon() {
+    return this.page.locator(".activitybar").getByRole("tab", { name: /^MaskLens/ });
   }
 
   /** An entry of a view, by what stands on it. */
