@@ -4,7 +4,10 @@ import path from "node:path";
 import test from "node:test";
 import { runTests } from "@vscode/test-electron";
 import { findChromium } from "./host.ts";
-import { sampleWorkspace } from "./workspace.ts";
+import { cutTasks, sampleWorkspace } from "./workspace.ts";
+
+/** Of each split, for the runs of the suites: 10 steps an epoch. */
+const ROWS = 320;
 
 // A desktop VS Code where VSCODE_EXECUTABLE_PATH names one; elsewhere VS Code's server and Chromium.
 test("every suite passes inside VS Code's extension host", async () => {
@@ -15,6 +18,7 @@ test("every suite passes inside VS Code's extension host", async () => {
     chmodSync(standIn, 0o755);
   }
   const workspace = sampleWorkspace();
+  cutTasks(workspace, ROWS);
   try {
     const code = await runTests({
       vscodeExecutablePath: desktop || standIn,
