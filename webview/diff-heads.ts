@@ -43,7 +43,10 @@ export function headsTab(pair: PairComparison): Node[] {
   const both = pair.heads.flatMap((head) =>
     head.zA === null || head.zB === null ? [] : [{ x: head.zA, y: head.zB, text: detailOf(head) }],
   );
-  const ofPoints = new Detail("", true);
+  const ofPoints = new Detail(
+    t("Hover over a point, or focus the picture and press arrow keys, for a head's numbers."),
+    true,
+  );
   return [
     el(
       "div",
@@ -75,7 +78,13 @@ export function headsTab(pair: PairComparison): Node[] {
       t("The heads' z, one mask against the other"),
       t("correlation {0} over {1} heads", fixed(pair.headCorrelation, 2), both.length),
       [],
-      scatter(both, nameOf(pair.a), nameOf(pair.b), (text) => ofPoints.say(text)),
+      scatter({
+        label: t("Heads by z of {0} and z of {1}; arrow keys go from head to head", nameOf(pair.a), nameOf(pair.b)),
+        points: both,
+        xTitle: t("z of {0}", nameOf(pair.a)),
+        yTitle: t("z of {0}", nameOf(pair.b)),
+        detail: ofPoints,
+      }),
     ),
     ofPoints.element,
     diffExports(pair),

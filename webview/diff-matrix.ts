@@ -12,11 +12,12 @@ import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { fileNameOf } from "./exports.ts";
 import { post, t } from "./host.ts";
-import { changesOf, MatrixCanvas } from "./matrix.ts";
+import { changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
 import type { MatrixView } from "./messages.ts";
 import { grouped } from "./numbers.ts";
-import { hint, swatch } from "./parts.ts";
-import { savePng } from "./save.ts";
+import { heading, hint, keyOf } from "./parts.ts";
+import type { Panel } from "./picture.ts";
+import { savePanels } from "./save.ts";
 import { button, dropdown } from "./toolkit.ts";
 
 /** Both sides are shown in turn for so long, in milliseconds. */
@@ -24,7 +25,10 @@ const BLINK = 700;
 let blinking: number | undefined;
 
 /** Before anything else is drawn. */
-export const stopBlinking = (): void => window.clearInterval(blinking);
+export function stopBlinking(): void {
+  window.clearInterval(blinking);
+  blinking = undefined;
+}
 
 const bitsOf = (bytes: Uint8Array, { rows, columns }: MatrixView): BitMatrix => ({
   ...emptyBits(rows, columns),
@@ -39,15 +43,89 @@ function shownOf(view: MatrixView): BitMatrix | null {
 }
 
 export function matrixTab(pair: PairComparison): (Node | string)[] {
-  const clearest = [...pair.matrices].sort((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0]!;
+  const clearest = [...pair.matrices].sort((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0];
   const matrix = pair.matrices.find(({ name }) => name === state.matrix) ?? clearest;
-  const chooser = el(
+  if (!matrix) return [hint(t("The masks share no matrix."))];
+  const chooser = choosers(pair, matrix.name);
+  const [a, b] = [told.views[sideOf(pair.a)], told.views[sideOf(pair.b)]];
+  if (a === null || b === null)
+    return [chooser, hint(t("{0} is not in both files any more; open the masks anew.", matrix.name))];
+  if (a?.name !== matrix.name || b?.name !== matrix.name) {
+    post({ type: "matrix", name: matrix.name });
+    return [chooser, hint(t("Reading the matrix…"))];
+  }
+  const [first, second] = [shownOf(a), shownOf(b)];
+  if (!first || !second)
+    return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];
+  const { key, layers, ground } = fourStates(pair, first, second);
+  const detail = new Detail(t("Wheel or + and − zoom, drag or arrows move, 0 shows all."), true);
+  const what = (row: number, column: number) => {
+    const inA = bitAt(first, row, column);
+    const of = bitAt(second, row, column)
+      ? inA
+        ? t("both")
+        : t("only {0}", nameOf(pair.b))
+      : inA
+        ? t("only {0}", nameOf(pair.a))
+        : t("neither");
+    return t("row {0}, column {1}: {2}", row, column, of);
+  };
+  const canvasOf = (layers: readonly Layer[], name: string) =>
+    new MatrixCanvas({
+      ...{ rows: a.rows, columns: a.columns, layers, ground, rowZ: null, columnZ: null, rowBand: 0, columnBand: 0 },
+      label: `${placeOf(matrix)}, ${name}`,
+      onWeight: (place) => {
+        if (place) detail.say(what(place.row, place.column));
+      },
+      onWindow: (window) => {
+        for (const { canvas } of sides) canvas.show(window);
+      },
+    });
+  const sides: readonly Side[] =
+    state.view === "four"
+      ? [{ name: pairTitle(pair), key, canvas: canvasOf(layers, t("four states")) }]
+      : [
+          { file: pair.a, bits: first, colour: FOUR_STATES[1] },
+          { file: pair.b, bits: second, colour: FOUR_STATES[2] },
+        ].map(({ file, bits, colour }) => ({
+          name: nameOf(file),
+          key: [[colour, `${weightsWord()} ${grouped(countOnes(bits))}`]],
+          canvas: canvasOf([{ bits, colour }], nameOf(file)),
+        }));
+  const png = () =>
+    void savePanels(
+      fileNameOf(`${pairName(pair)}-${matrix.name}.png`),
+      [...provenanceOf(pair), `${matrix.name}, ${weightsWord()}: ${detailOf(matrix)}`],
+      panelsOf(sides, placeOf(matrix)),
+    );
+  return [
+    chooser,
+    el("p", {}, `${matrix.name}: ${detailOf(matrix)}`),
+    keyOf(key),
+    arranged(sides),
+    detail.element,
+    el("div", { className: "row" }, button(t("Save PNG"), png)),
+  ];
+}
+
+/** A canvas, and what it is called. */
+interface Side {
+  readonly name: string;
+  readonly key: readonly (readonly [Rgb, string])[];
+  readonly canvas: MatrixCanvas;
+}
+
+const weightsWord = () => (state.of === "kept" ? t("kept") : t("dropped by training"));
+const pairTitle = ({ a, b }: PairComparison) => `${nameOf(a)} ↔ ${nameOf(b)}`;
+
+function choosers(pair: PairComparison, matrix: string): HTMLElement {
+  return el(
     "div",
     { className: "row" },
     dropdown(
       t("Matrix"),
       pair.matrices.map((one) => [one.name, placeOf(one)] as const),
-      matrix.name,
+      matrix,
       openMatrix,
     ),
     dropdown(
@@ -71,119 +149,89 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
       (view) => change({ view: view as typeof state.view }),
     ),
   );
-  const [a, b] = [told.views[sideOf(pair.a)], told.views[sideOf(pair.b)]];
-  if (a?.name !== matrix.name || b?.name !== matrix.name) {
-    post({ type: "matrix", name: matrix.name });
-    return [chooser, hint(t("Reading the matrix…"))];
-  }
-  const [first, second] = [shownOf(a), shownOf(b)];
-  if (!first || !second)
-    return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];
-  const all = changesOf(emptyBits(a.rows, a.columns), emptyBits(a.rows, a.columns)).off;
-  const both = combine("and", first, second);
-  const onlyA = combine("andNot", first, second);
-  const onlyB = combine("andNot", second, first);
-  const ground: Rgb = state.of === "kept" || brightness() === "dark" ? FOUR_STATES[3] : [250, 250, 250];
-  const bothColour = ground === FOUR_STATES[3] ? FOUR_STATES[0] : FOUR_STATES[3];
-  const detail = new Detail(t("Wheel or + and − zoom, drag or arrows move, 0 shows all."), true);
-  const what = (row: number, column: number) => {
-    const [inA, inB] = [bitAt(first, row, column), bitAt(second, row, column)];
-    const states = {
-      both: t("both"),
-      a: t("only {0}", nameOf(pair.a)),
-      b: t("only {0}", nameOf(pair.b)),
-      none: t("neither"),
-    };
-    return t(
-      "row {0}, column {1}: {2}",
-      row,
-      column,
-      inA ? (inB ? states.both : states.a) : inB ? states.b : states.none,
-    );
-  };
-  const canvasOf = (layers: { bits: BitMatrix; colour: Rgb }[], name: string) =>
-    new MatrixCanvas({
-      ...{ rows: a.rows, columns: a.columns, layers, ground, rowZ: null, columnZ: null, rowBand: 0, columnBand: 0 },
-      label: `${placeOf(matrix)}, ${name}`,
-      onWeight: (place) => {
-        if (place) detail.say(what(place.row, place.column));
-      },
-      onWindow: (window) => {
-        for (const canvas of canvases) canvas.show(window);
-      },
-    });
-  const four = () =>
-    canvasOf(
-      [
-        { bits: both, colour: bothColour },
-        { bits: onlyA, colour: FOUR_STATES[1] },
-        { bits: onlyB, colour: FOUR_STATES[2] },
-      ],
-      t("four states"),
-    );
-  const side = (bits: BitMatrix, colour: Rgb, name: string) => canvasOf([{ bits, colour }], name);
-  const canvases: MatrixCanvas[] =
-    state.view === "four"
-      ? [four()]
-      : [side(first, FOUR_STATES[1], nameOf(pair.a)), side(second, FOUR_STATES[2], nameOf(pair.b))];
-  const key = el(
-    "div",
-    { className: "key" },
-    ...(
-      [
-        [bothColour, t("both"), both],
-        [FOUR_STATES[1], t("only {0}", nameOf(pair.a)), onlyA],
-        [FOUR_STATES[2], t("only {0}", nameOf(pair.b)), onlyB],
-        [ground, t("neither"), combine("andNot", all, combine("or", first, second))],
-      ] as const
-    ).map(([colour, text, bits]) => el("span", {}, swatch(colour), `${text} ${grouped(countOnes(bits))}`)),
-  );
-  const png = () =>
-    savePng(fileNameOf(`${pairName(pair)}-${matrix.name}.png`), provenanceOf(pair), canvases[0]!.canvas);
-  const likeness = el("p", {}, `${matrix.name}: ${detailOf(matrix)}`);
-  return [
-    chooser,
-    likeness,
-    key,
-    arranged(canvases),
-    detail.element,
-    el("div", { className: "row" }, button(t("Save PNG"), png)),
-  ];
 }
 
+/** Weights of both, of one and of neither side, with their colours and numbers. */
+function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatrix) {
+  const ground: Rgb = state.of === "kept" || brightness() === "dark" ? FOUR_STATES[3] : [250, 250, 250];
+  const layers = [
+    { bits: combine("and", first, second), colour: ground === FOUR_STATES[3] ? FOUR_STATES[0] : FOUR_STATES[3] },
+    { bits: combine("andNot", first, second), colour: FOUR_STATES[1] },
+    { bits: combine("andNot", second, first), colour: FOUR_STATES[2] },
+  ] as const;
+  const counts = layers.map(({ bits }) => countOnes(bits));
+  const neither = first.rows * first.columns - counts.reduce((sum, count) => sum + count, 0);
+  const names = [t("both"), t("only {0}", nameOf(a)), t("only {0}", nameOf(b)), t("neither")];
+  const key = [...layers.map(({ colour }) => colour), ground].map(
+    (colour, i) => [colour, `${names[i]} ${grouped(counts[i] ?? neither)}`] as const,
+  );
+  return { layers, ground, key };
+}
+
+/** How much of the first side a swipe shows, in %. */
+let swiped = 50;
+
 /** One canvas, two beside each other, one over the other with a line to swipe, or in turn. */
-function arranged(canvases: readonly MatrixCanvas[]): HTMLElement {
-  const [first, second] = canvases;
-  if (!second) return first!.element;
-  if (state.view === "beside") return el("div", { className: "sides" }, first!.element, second.element);
-  const stack = el("div", { className: "stack" }, first!.element, second.element);
-  second.element.classList.add("over");
+function arranged(sides: readonly Side[]): HTMLElement {
+  const [first, second] = sides;
+  if (!first || !second) return first?.canvas.element ?? el("div");
+  const [below, over] = [first.canvas.element, second.canvas.element];
+  if (state.view === "beside")
+    return el(
+      "div",
+      { className: "sides" },
+      ...sides.map(({ name, key, canvas }) => el("section", {}, heading(name), keyOf(key), canvas.element)),
+    );
+  const stack = el("div", { className: "stack" }, below, over);
+  over.classList.add("over");
   if (state.view === "swipe") {
-    const slider = el("input", {
-      type: "range",
-      min: "0",
-      max: "100",
-      value: "50",
-      aria: { label: t("How much of each side") },
-    });
+    const aria = { label: t("Percent of {0}, from the left; the rest is {1}", first.name, second.name) };
+    const slider = el("input", { type: "range", min: "0", max: "100", value: String(swiped), aria });
     const swipe = () => {
-      second.element.style.clipPath = `inset(0 0 0 ${slider.value}%)`;
+      swiped = Number(slider.value);
+      over.style.clipPath = `inset(0 0 0 ${swiped}%)`;
     };
     slider.addEventListener("input", swipe);
     swipe();
-    return el("div", {}, slider, stack);
+    return el("div", {}, el("label", { className: "row" }, first.name, slider, second.name), stack);
   }
-  let shown = true;
+  const shown = el("strong", {}, second.name);
+  let isOver = true;
   const toggle = () => {
-    shown = !shown;
-    second.element.style.visibility = shown ? "visible" : "hidden";
+    isOver = !isOver;
+    over.style.visibility = isOver ? "visible" : "hidden";
+    shown.textContent = (isOver ? second : first).name;
+  };
+  const pause = button(t("Pause"), () => {
+    if (blinking === undefined) start();
+    else stopBlinking();
+    pause.textContent = blinking === undefined ? t("Go on") : t("Pause");
+  });
+  const start = () => {
+    blinking = window.setInterval(toggle, BLINK);
   };
   // Who wants less motion, of the system or of the editor, blinks by hand.
-  if (
-    matchMedia("(prefers-reduced-motion: reduce)").matches ||
-    document.body.classList.contains("vscode-reduce-motion")
-  )
-    return el("div", {}, button(t("Other side"), toggle), stack);
-  blinking = window.setInterval(toggle, BLINK);
-  return stack;
+  const byHand =
+    matchMedia("(prefers-reduced-motion: reduce)").matches || document.body.classList.contains("vscode-reduce-motion");
+  if (!byHand) start();
+  const buttons = [button(t("Other side"), toggle), ...(byHand ? [] : [pause])];
+  return el("div", {}, el("div", { className: "row" }, ...buttons, shown), stack);
+}
+
+/** What is saved: each side, or of a swipe what is seen. */
+function panelsOf(sides: readonly Side[], place: string): Panel[] {
+  const [first, second] = sides;
+  if (state.view !== "swipe" || !first || !second)
+    return sides.map(({ name, key, canvas }) => ({ canvas: canvas.canvas, title: `${name}: ${place}`, key }));
+  const canvas = document.createElement("canvas");
+  const { width, height } = first.canvas.canvas;
+  [canvas.width, canvas.height] = [width, height];
+  const from = Math.round((width * swiped) / 100);
+  const context = canvas.getContext("2d")!;
+  context.drawImage(first.canvas.canvas, 0, 0);
+  if (from < width)
+    context.drawImage(second.canvas.canvas, from, 0, width - from, height, from, 0, width - from, height);
+  const title = `${first.name} | ${second.name}: ${place}`;
+  const key = sides.flatMap((side) => side.key.map(([colour, text]) => [colour, `${side.name}, ${text}`] as const));
+  return [{ canvas, title, key }];
 }

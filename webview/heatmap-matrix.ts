@@ -14,8 +14,8 @@ import { post, t } from "./host.ts";
 import { changesOf, MatrixCanvas, type Order } from "./matrix.ts";
 import type { WeightFacts } from "./messages.ts";
 import { fixed, grouped } from "./numbers.ts";
-import { heading, hint, swatch } from "./parts.ts";
-import { savePng } from "./save.ts";
+import { heading, hint, keyOf } from "./parts.ts";
+import { savePanels } from "./save.ts";
 import { button, dropdown } from "./toolkit.ts";
 
 /** Takes what is known of the weight that was asked for last. */
@@ -121,13 +121,12 @@ export function matrixTab(mask: MaskDescription): Node[] {
       chosen === "head" && !byHead ? "own" : chosen,
       (order) => set(order as Order),
     );
-  const key = el(
-    "div",
-    { className: "key" },
-    ...layers.map((layer) =>
-      el("span", {}, swatch(layer.colour), `${names[layer.key]} ${grouped(countOnes(layer.bits))}`),
-    ),
-  );
+  const key = layers.map((layer) => [layer.colour, `${names[layer.key]} ${grouped(countOnes(layer.bits))}`] as const);
+  const title = `${placeOf(matrix)} · ${rows} × ${columns}`;
+  const png = () => {
+    const panel = { canvas: canvas.canvas, title: `${mask.task.name}: ${title}`, key };
+    void savePanels(fileNameOf(`${mask.task.name}-${matrix.name}.png`), [...provenanceOf(mask), matrix.name], [panel]);
+  };
   return [
     el(
       "div",
@@ -136,23 +135,15 @@ export function matrixTab(mask: MaskDescription): Node[] {
       view.rowZ && orderChooser(t("Rows"), state.rowOrder, isHead, (rowOrder) => change({ rowOrder })),
       view.columnZ &&
         orderChooser(t("Columns"), state.columnOrder, matrix.kind === "AO", (columnOrder) => change({ columnOrder })),
-      button(
-        t("Save PNG"),
-        () =>
-          void savePng(
-            fileNameOf(`${mask.task.name}-${matrix.name}.png`),
-            [...provenanceOf(mask), matrix.name],
-            canvas.canvas,
-          ),
-      ),
+      button(t("Save PNG"), png),
     ),
     heading(
-      `${placeOf(matrix)} · ${rows} × ${columns}`,
+      title,
       view.rowZ
         ? t("each pixel the exact mean of its weights; strips: drops against expectation, z")
         : t("each pixel the exact mean of its weights"),
     ),
-    key,
+    keyOf(key),
     canvas.element,
     detail.element,
   ];

@@ -35,6 +35,10 @@ export function swatch(colour: Rgb): HTMLElement {
   return element;
 }
 
+/** Colours and what they stand for. */
+export const keyOf = (colours: readonly (readonly [colour: Rgb, text: string])[]): HTMLElement =>
+  el("div", { className: "key" }, ...colours.map(([colour, text]) => el("span", {}, swatch(colour), text)));
+
 /** Draws `page` anew and gives the focus back: to the element of the same id, else to the one in the same place. */
 export function keepingFocus(page: HTMLElement, draw: () => void): void {
   const focused = document.activeElement;

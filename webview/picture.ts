@@ -1,5 +1,7 @@
 // A picture of figures as they are laid out on the page: one SVG that stands by itself, and a PNG of it.
 
+import { css, type Rgb } from "./colours.ts";
+
 const MARGIN = 12;
 /** A PNG has so many pixels for one of the page. */
 const FINENESS = 2;
@@ -25,7 +27,6 @@ export function pictureOf(provenance: readonly string[], figures: readonly HTMLE
   const top = Math.min(...bounds.map((box) => box.top)) - MARGIN;
   const width = Math.ceil(Math.max(...bounds.map((box) => box.right)) + MARGIN - left);
   const height = Math.ceil(Math.max(...bounds.map((box) => box.bottom)) + MARGIN - top);
-  const paper = getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background") || "#ffffff";
   const drawn = figures.flatMap((figure) => [
     ...[...figure.querySelectorAll(".cell")].map((cell) =>
       rectangle(cell.getBoundingClientRect(), getComputedStyle(cell).backgroundColor),
@@ -37,7 +38,7 @@ export function pictureOf(provenance: readonly string[], figures: readonly HTMLE
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" font-family="sans-serif">`,
     `<desc>${escaped(provenance.join("\n"))}</desc>`,
-    `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${paper}"/>`,
+    `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colourOf("editor-background", "#ffffff")}"/>`,
     ...drawn,
     "</svg>",
   ].join("");
@@ -120,6 +121,48 @@ function linesOf(element: Element): string[] {
     end();
   }
   return found;
+}
+
+const colourOf = (name: string, otherwise: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--vscode-${name}`) || otherwise;
+
+/** A canvas in a picture, under its title and the key of its colours. */
+export interface Panel {
+  readonly canvas: HTMLCanvasElement;
+  readonly title: string;
+  readonly key: readonly (readonly [colour: Rgb, text: string])[];
+}
+
+/** Panels beside each other, as fine as they are on the screen. */
+export function panelsOf(panels: readonly Panel[]): HTMLCanvasElement {
+  const ratio = Math.max(1, window.devicePixelRatio);
+  const [margin, line] = [MARGIN * ratio, 22 * ratio];
+  const whole = document.createElement("canvas");
+  whole.width = margin + panels.reduce((sum, { canvas }) => sum + canvas.width + margin, 0);
+  whole.height = 2 * (margin + line) + Math.max(...panels.map(({ canvas }) => canvas.height));
+  const context = whole.getContext("2d")!;
+  context.fillStyle = colourOf("editor-background", "#ffffff");
+  context.fillRect(0, 0, whole.width, whole.height);
+  context.textBaseline = "middle";
+  let left = margin;
+  for (const { canvas, title, key } of panels) {
+    const ink = colourOf("foreground", "#000000");
+    context.fillStyle = ink;
+    context.font = `600 ${13 * ratio}px sans-serif`;
+    context.fillText(title, left, margin + line / 2, canvas.width);
+    context.font = `${12 * ratio}px sans-serif`;
+    let at = left;
+    for (const [colour, text] of key) {
+      context.fillStyle = css(colour);
+      context.fillRect(at, margin + 1.5 * line - 5 * ratio, 10 * ratio, 10 * ratio);
+      context.fillStyle = ink;
+      context.fillText(text, at + 15 * ratio, margin + 1.5 * line);
+      at += context.measureText(text).width + 32 * ratio;
+    }
+    context.drawImage(canvas, left, margin + 2 * line);
+    left += canvas.width + margin;
+  }
+  return whole;
 }
 
 /** The signature and the header chunk of a PNG come first: 8 and 25 bytes. */

@@ -1,7 +1,7 @@
 // Pictures and tables for papers, handed to the editor to be saved: each says where its numbers come from.
 
 import { post } from "./host.ts";
-import { paintedOf, pictureOf, pngOf } from "./picture.ts";
+import { type Panel, paintedOf, panelsOf, pictureOf, pngOf } from "./picture.ts";
 
 const csvCell = (value: string | number): string =>
   /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
@@ -16,9 +16,9 @@ export function saveCsv(
   post({ type: "save", name, data: new TextEncoder().encode(`${lines.join("\n")}\n`) });
 }
 
-/** Asks the host to save a canvas as PNG, with its provenance as the picture's description. */
-export async function savePng(name: string, provenance: readonly string[], canvas: HTMLCanvasElement): Promise<void> {
-  post({ type: "save", name, data: await pngOf(canvas, provenance) });
+/** Asks the host to save canvases as one PNG, with their provenance as the picture's description. */
+export async function savePanels(name: string, provenance: readonly string[], panels: readonly Panel[]): Promise<void> {
+  post({ type: "save", name, data: await pngOf(panelsOf(panels), provenance) });
 }
 
 /** Asks the host to save figures as one picture, a PNG or an SVG by the name's ending. */
@@ -29,5 +29,5 @@ export async function savePicture(
 ): Promise<void> {
   const picture = pictureOf(provenance, figures);
   if (name.endsWith(".svg")) post({ type: "save", name, data: new TextEncoder().encode(picture.svg) });
-  else await savePng(name, provenance, await paintedOf(picture));
+  else post({ type: "save", name, data: await pngOf(await paintedOf(picture), provenance) });
 }

@@ -29,6 +29,8 @@ export interface Opened {
   posted(): Promise<Record<string, unknown>[]>;
   /** As the editor does; `{ $bytes: [...] }` and `{ $floats: [...] }` arrive as arrays of these types. */
   send(...messages: readonly unknown[]): Promise<void>;
+  /** The picture that the page asked to be saved last, as a browser reads it: its size, and how its bytes begin as text. */
+  savedPng(): Promise<{ name: string; width: number; height: number; text: string; pixels: number[][] }>;
   /** What the page remembers. */
   kept(): Promise<unknown>;
   /** Errors and refusals on the console, and exceptions. */
@@ -66,10 +68,10 @@ export class Pages {
     this.#server.close();
   }
 
-  /** `state`: what the page remembered. */
+  /** `state`: what the page remembered; `motion`: whether the editor lets pages move. */
   async open(
     name: string,
-    { theme = "Dark Modern", width = 1200, height = 900, state = {} as object } = {},
+    { theme = "Dark Modern", width = 1200, height = 900, state = {} as object, motion = false } = {},
   ): Promise<Opened> {
     const page = await this.#browser.newPage({ viewport: { width, height } });
     page.setDefaultTimeout(10_000);
@@ -105,7 +107,7 @@ export class Pages {
         const dressing = new MutationObserver(dress);
         dressing.observe(document, { childList: true, subtree: true });
       },
-      { theme: THEMES[theme]!, style: EDITOR_STYLE, state },
+      { theme: motion ? moving(THEMES[theme]!) : THEMES[theme]!, style: EDITOR_STYLE, state },
     );
     const { port } = this.#server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/${name}.html`);
@@ -121,6 +123,29 @@ export class Pages {
             }),
           })),
         ),
+      savedPng: () =>
+        page.evaluate(async () => {
+          const posted = (window as unknown as { posted: { type: string; name: string; data: Uint8Array }[] }).posted;
+          const { name, data } = posted.findLast(({ type }) => type === "save")!;
+          const bitmap = await createImageBitmap(new Blob([new Uint8Array(data)], { type: "image/png" }));
+          const { width, height } = bitmap;
+          const context = new OffscreenCanvas(width, height).getContext("2d")!;
+          context.drawImage(bitmap, 0, 0);
+          const { data: rgba } = context.getImageData(0, 0, width, height);
+          // The colours on nine lines down the picture, to tell what lies where from left to right.
+          const pixels = Array.from({ length: 9 }, (_, i) => {
+            const x = Math.floor((width * (i + 0.5)) / 9);
+            return [
+              ...new Set(
+                Array.from(
+                  { length: height },
+                  (_, y) => new DataView(rgba.buffer).getUint32(4 * (y * width + x)) >>> 8,
+                ),
+              ),
+            ];
+          });
+          return { name, width, height, text: new TextDecoder().decode(data.slice(0, 4000)), pixels };
+        }),
       kept: () => page.evaluate(() => (window as unknown as { kept(): unknown }).kept()),
       send: (...messages) =>
         page.evaluate(
@@ -142,6 +167,8 @@ export class Pages {
     return opened;
   }
 }
+
+const moving = (theme: Theme): Theme => ({ ...theme, body: theme.body.replace("vscode-reduce-motion", "") });
 
 function htmlOf(name: string): string {
   return pageHtml({

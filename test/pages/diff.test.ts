@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { PairComparison } from "../../src/mask/compare.ts";
+import { axe, type Opened, Pages } from "./browser.ts";
+import { diffMessages, matricesMessage } from "./fixture.ts";
+import { MATRIX, nothingWrong, picture, SHOWN } from "./shown.ts";
+
+let pages: Pages;
+before(async () => {
+  pages = await Pages.start();
+});
+after(() => pages.stop());
+
+test("the diff answers in a sentence, warns of one mask seed, and says what is compared", async () => {
+  const opened = await pages.open("diff");
+  const { page, send } = opened;
+  await send(...(await diffMessages("sentiment", "other")));
+  const sentence = await page.locator(".sentence").textContent();
+  assert.match(
+    sentence!,
+    /more often than by chance: 1\.951 times as often as their initial scores let expect \(z 27\.1\)/,
+  );
+  assert.match(sentence!, /d is 0\.0729, by chance 0\.1260/);
+  assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
+  assert.match(
+    await page.locator("main").innerText(),
+    /Compared on the 7 matrices that both mask; 7 only in sentiment, 1 only in other/,
+  );
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("a diff says nothing of unknown beginnings before they are known to be unknown", async () => {
+  const opened = await pages.open("diff");
+  const { page, send } = opened;
+  const [names, pairs] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: object[] }];
+  const bare = pairs.pairs.map((pair) => ({ ...pair, lift: null, z: null, notes: ["not known"] }));
+  await send(names, { type: "pairs", complete: false, pairs: bare });
+  await page.locator(".sentence", { hasText: "Making the initial masks again" }).waitFor();
+  assert.equal(await page.getByText("not known").count(), 0);
+  await send({ type: "pairs", complete: true, pairs: bare });
+  await page.locator(".sentence", { hasText: "cannot be told" }).waitFor();
+  assert.equal(await page.locator(".warning").textContent(), "Not known.");
+  await page.close();
+});
+
+test("of three masks every pair has a cell, and Enter shows it", async () => {
+  const opened = await pages.open("diff");
+  await SHOWN.diff(opened);
+  const { page } = opened;
+  const every = page.getByRole("grid", { name: "Lift of every pair" });
+  assert.equal(await every.locator("td.cell").count(), 6);
+  await every.locator("tr").nth(2).locator("td.cell").nth(1).focus();
+  await page.keyboard.press("Enter");
+  assert.match((await page.locator("h1").textContent())!, /topic.*other/);
+  await page.close();
+});
+
+test("the diff's matrix shows four states that add up, and two sides that move together", async () => {
+  const opened = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX } });
+  const { page, send, posted } = opened;
+  await send(...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic"));
+  await page.locator("canvas.view").waitFor();
+  assert.deepEqual((await posted()).at(-1), { type: "matrix", name: MATRIX });
+  const counts = (await page.locator(".key").innerText())
+    .match(/[\d,]+(?=\s|$)/g)!
+    .map((n) => Number(n.replace(",", "")));
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    84 * 100,
+  );
+  await picture(opened, "diff-matrix");
+  await page.close();
+
+  const beside = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view: "beside", of: "kept" } });
+  await beside.send(...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic"));
+  await beside.page.locator("canvas.view").nth(1).waitFor();
+  const pixels = () =>
+    beside.page
+      .locator("canvas.view")
+      .evaluateAll((canvases) => canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
+  await beside.page.waitForTimeout(100);
+  const whole = await pixels();
+  await beside.page.locator("canvas.view").first().focus();
+  await beside.page.keyboard.press("+");
+  await beside.page.waitForTimeout(100);
+  const zoomed = await pixels();
+  for (const side of [0, 1]) assert.notEqual(zoomed[side], whole[side], `side ${side}`);
+  await beside.page.keyboard.press("0");
+  await beside.page.waitForTimeout(100);
+  assert.deepEqual(await pixels(), whole);
+  nothingWrong(beside);
+  await beside.page.close();
+});
+
+test("the diff's sides lie over each other for a swipe, and change by hand where motion is not wanted", async () => {
+  const messages = [...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic")];
+  const swipe = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view: "swipe" } });
+  await swipe.send(...messages);
+  const over = swipe.page.locator(".stack .over");
+  await over.waitFor();
+  await swipe.page.getByRole("slider").focus();
+  await swipe.page.keyboard.press("End");
+  assert.match((await over.getAttribute("style"))!, /inset\(0(px)? 0(px)? 0(px)? 100%\)/);
+  assert.deepEqual(await axe(swipe), []);
+  await swipe.page.close();
+
+  const blink = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view: "blink" } });
+  await blink.send(...messages);
+  const second = blink.page.locator(".stack .over");
+  await second.waitFor();
+  assert.ok(await second.isVisible());
+  await blink.page.waitForTimeout(800);
+  assert.ok(await second.isVisible());
+  await blink.page.getByRole("button", { name: "Other side" }).click();
+  assert.ok(await second.isHidden());
+  nothingWrong(blink);
+  await blink.page.close();
+});
+
+test("the heads of both masks stand beside each other, with their scatter and correlation", async () => {
+  const opened = await pages.open("diff", { state: { tab: "heads" } });
+  const { page, send } = opened;
+  await send(...(await diffMessages("sentiment", "topic")));
+  await page.getByText("correlation 0.32 over 8 heads").waitFor();
+  assert.equal(await page.locator("table.grid.heads").count(), 3);
+  assert.equal(await page.locator("svg.scatter circle.dot").count(), 8);
+  await picture(opened, "diff-heads");
+  assert.deepEqual(await axe(opened), []);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("masks of different base models show a warning and nothing else", async () => {
+  const { page, send } = await pages.open("diff");
+  await send({ type: "failed", message: "the masks belong to different base models" });
+  await page.getByRole("alert").getByText("different base models").waitFor();
+  assert.equal(await page.locator("canvas, table").count(), 0);
+  await page.close();
+});
+
+const fixed = (value: number | null, digits: number) => value!.toFixed(digits).replace("-", "−");
+const ORANGE = 0xe69f00;
+const BLUE = 0x0072b2;
+
+test("side by side saves both sides in one picture, a swipe what is seen, and says where it comes from", async () => {
+  const messages = [...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic")];
+  const saved = async (view: string, act: (opened: Opened) => Promise<void> = async () => {}) => {
+    const opened = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view, of: "kept" } });
+    await opened.send(...messages);
+    await opened.page.locator("canvas.view").first().waitFor();
+    await opened.page.waitForTimeout(200);
+    await act(opened);
+    await opened.page.getByRole("button", { name: "Save PNG" }).click();
+    await opened.page.waitForFunction(() =>
+      (window as unknown as { posted: { type: string }[] }).posted.some(({ type }) => type === "save"),
+    );
+    const picture = await opened.savedPng();
+    nothingWrong(opened);
+    await opened.page.close();
+    const has = (colour: number) => picture.pixels.map((line) => line.includes(colour));
+    return { ...picture, orange: has(ORANGE), blue: has(BLUE) };
+  };
+  const beside = await saved("beside");
+  assert.equal(beside.name, `sentiment-topic-${MATRIX}.png`);
+  assert.match(beside.text, /iTXtDescription[\s\S]*sentiment\.mask\.safetensors[\s\S]*topic\.mask\.safetensors/);
+  assert.deepEqual([beside.orange[0], beside.blue[0], beside.orange[8], beside.blue[8]], [true, false, false, true]);
+  const swipe = await saved("swipe", async ({ page }) => {
+    await page.getByRole("slider").focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press("PageUp"); // 80 %
+  });
+  assert.deepEqual([swipe.orange[6], swipe.blue[6], swipe.orange[8], swipe.blue[8]], [true, false, false, true]);
+  const four = await saved("four");
+  assert.deepEqual([four.orange.includes(true), four.blue.includes(true)], [true, true]);
+  const blink = await saved("blink");
+  assert.ok(blink.width > 1.9 * four.width, `${blink.width} pixels, one side ${four.width}`);
+});
+
+test("arrow keys go from head to head in the scatter, by x and by y, and tell each head's numbers", async () => {
+  const opened = await pages.open("diff", { state: { tab: "heads" } });
+  const { page, send } = opened;
+  await send(...(await diffMessages("sentiment", "topic")));
+  const plot = page.getByRole("img", { name: /^Heads by z of sentiment and z of topic/ });
+  await plot.focus();
+  const told = () => page.locator(".detail[aria-live]").innerText();
+  const places = await plot
+    .locator("circle.dot")
+    .evaluateAll((dots) => dots.map((dot) => [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))]));
+  const at = async () => {
+    const ring = plot.locator("circle.ring");
+    return [Number(await ring.getAttribute("cx")), Number(await ring.getAttribute("cy"))];
+  };
+  const xs = places.map(([x]) => x!).sort((a, b) => a - b);
+  const seen: number[] = [];
+  const texts = new Set<string>();
+  for (let i = 0; i < 8; i++) {
+    await page.keyboard.press(i ? "ArrowRight" : "Home");
+    seen.push((await at())[0]!);
+    texts.add(await told());
+  }
+  assert.deepEqual(seen, xs);
+  assert.equal(texts.size, 8);
+  assert.match([...texts][0]!, /^head \d\.\d: lift .* z −?\d\.\d and −?\d\.\d$/);
+  const before = (await at())[1]!;
+  await page.keyboard.press("ArrowUp");
+  assert.ok((await at())[1]! < before, "up is a larger y");
+  await page.keyboard.press("Escape");
+  assert.equal(await plot.locator("circle.ring").getAttribute("visibility"), "hidden");
+  await page.close();
+});
+
+test("each head's numbers stand in a table, and the heads are saved with what survives correction", async () => {
+  const opened = await pages.open("diff", { state: { tab: "numbers" } });
+  const { page, send, posted } = opened;
+  const messages = await diffMessages("sentiment", "topic");
+  await send(...messages);
+  const table = page.getByRole("table", { name: "By attention head" });
+  await table.waitFor();
+  const header = await table.locator("th[scope=col]").allTextContents();
+  assert.deepEqual(header, ["lift", "z", "z of sentiment", "z of topic", "corrected"]);
+  const rows = await table
+    .locator("tbody tr")
+    .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+  assert.equal(rows.length, 8);
+  const [{ heads }] = (messages[1] as { pairs: [PairComparison] }).pairs;
+  for (const [i, { block, head, lift, z, zA, zB }] of heads.entries())
+    assert.deepEqual(rows[i]!.slice(0, 5), [
+      ...[`${block}.${head}`, fixed(lift, 3), fixed(z, 2), fixed(zA, 2), fixed(zB, 2)],
+    ]);
+  assert.ok(rows.every((row) => row[5] === "●")); // each has a z over 6
+  await page.getByRole("button", { name: "Save CSV" }).click();
+  const csv = (await posted()).at(-1)!.data as string;
+  assert.match(csv, /\nhead,lift,z,z of A,z of B,corrected\n(\d\.\d,.*,[01]\n){8}$/);
+  assert.deepEqual(await axe(opened), []);
+  await page.close();
+});
+
+test("a blink can be paused, and says which side is seen", async () => {
+  const opened = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view: "blink" }, motion: true });
+  const { page, send } = opened;
+  await send(...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic"));
+  const shown = page.locator(".row strong");
+  await page.locator(".row strong", { hasText: "sentiment" }).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  const side = await shown.textContent();
+  await page.waitForTimeout(1000);
+  assert.equal(await shown.textContent(), side);
+  await page.getByRole("button", { name: "Other side" }).click();
+  assert.notEqual(await shown.textContent(), side);
+  await page.close();
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Pages } from "./browser.ts";
+import { runEvents } from "./fixture.ts";
+import { SHOWN } from "./shown.ts";
+
+let pages: Pages;
+before(async () => {
+  pages = await Pages.start();
+});
+after(() => pages.stop());
+
+test("the page of a run whose folder is gone says so", async () => {
+  const { page, send } = await pages.open("run");
+  await send({ type: "failed", message: "/r: this run's folder is gone" });
+  await page.getByRole("alert").getByText("folder is gone").waitFor();
+  assert.equal(await page.locator("svg").count(), 0);
+  await page.close();
+});
+
+test("the run page draws each event that comes, keeps the focus, and stops the run", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page, send, posted } = opened;
+  const state = page.locator(".state");
+  assert.equal(await state.textContent(), "In training · step 40 of 60 · epoch 2 · 1 s left");
+  const stop = page.getByRole("button", { name: "Stop at a checkpoint" });
+  await stop.focus();
+  const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, zeroShare: 0.06, secondsLeft: 19 };
+  await send({ type: "events", reset: false, events: [step] });
+  await page.locator(".state", { hasText: "step 41 of 60" }).waitFor();
+  await page.keyboard.press("Enter");
+  assert.deepEqual((await posted()).at(-1), { type: "command", command: "stop" });
+  await send({ type: "state", state: "stopped" });
+  await page.getByRole("button", { name: "Resume" }).click();
+  assert.deepEqual((await posted()).at(-1), { type: "command", command: "resume" });
+  await page.close();
+});
+
+test("a run that goes on from a checkpoint draws the steps after it anew", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  const [start, ...rest] = runEvents();
+  const again = { ...start, step: 30 };
+  const loss = { type: "step", step: 31, epoch: 2, loss: 0.123, learningRate: 0.001, zeroShare: 0.05, secondsLeft: 9 };
+  await send(
+    { type: "events", reset: true, events: [start, ...rest, again, loss] },
+    { type: "state", state: "running" },
+  );
+  await page.locator("#loss-out", { hasText: "step 31: loss 0.123" }).waitFor();
+  assert.match((await page.locator("#score-out").textContent())!, /^step 30: 85\.0 %/);
+  await page.close();
+});
+
+test("arrow keys read a chart, the others follow, and the numbers stand in tables", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  await page.locator("#flips").focus();
+  await page.keyboard.press("Home");
+  assert.equal(
+    await page.locator("#flips-out").textContent(),
+    "steps 0 to 30: 330 weights flipped; most in block 2 (3.00 ‰)",
+  );
+  assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
+  await page.locator("summary").click();
+  const cells = await page.locator("table.numbers").first().locator("tbody tr").first().locator("td").allTextContents();
+  assert.deepEqual(cells.slice(0, 4), ["30", "validation", "85.00", "82.0–87.0"]);
+  await page.close();
+});
+
+test("a failed run says why and offers to go on, a finished one its heatmap", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  await send(
+    { type: "events", reset: true, events: runEvents() },
+    { type: "state", state: "failed", reason: "the compute process has ended (SIGKILL)" },
+  );
+  await page.getByRole("alert").getByText("SIGKILL").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Resume" }).isVisible());
+  assert.ok(await page.getByRole("button", { name: "Open heatmap" }).isHidden());
+  const scores = { rows: 100, accuracy: { value: 0.85, low: 0.8, high: 0.9 } };
+  const result = { adaptation: "/r/r.mask.safetensors", steps: 60, seconds: 9, zeroShare: 0.06, bytes: 1_364_000 };
+  await send(
+    {
+      type: "events",
+      reset: false,
+      events: [{ type: "done", result: { ...result, validation: scores, test: scores } }],
+    },
+    { type: "state", state: "done" },
+  );
+  await page.getByRole("button", { name: "Open heatmap" }).waitFor();
+  assert.match(
+    (await page.locator(".sentence").textContent())!,
+    /Best accuracy .* 85\.0 % \(82\.0–87\.0\) at step 30.*1\.36 MB/,
+  );
+  await page.close();
+});
+
+test("a run is saved as CSV and as a picture that carries its own colours", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page, posted } = opened;
+  await page.getByRole("button", { name: "Save CSV" }).click();
+  await page.getByRole("button", { name: "Save SVG" }).click();
+  const [csv, svg] = (await posted()).slice(-2);
+  assert.equal(csv!.name, "sentiment-1.csv");
+  assert.match(
+    csv!.data as string,
+    /^# Run sentiment-1\nstep,epoch,loss,learningRate,zeroShare\n1,1,0\.7,0\.001,0\.05\n/,
+  );
+  assert.doesNotMatch(svg!.data as string, /var\(/);
+  assert.match(svg!.data as string, /<desc>Run sentiment-1<\/desc>.*Loss/);
+  await page.close();
+});

@@ -1,0 +1,47 @@
+// What the tests of all pages start from: each page with something to show, and a look at what went wrong.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import type { Opened, PAGES } from "./browser.ts";
+import { answersTo, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
+
+/** The toolkit's one report: a style of its own that the policy refuses, without harm. */
+const HARMLESS = /inline style/i;
+export const nothingWrong = ({ complaints }: Opened) =>
+  assert.deepEqual(
+    complaints.filter((text) => !HARMLESS.test(text)),
+    [],
+  );
+
+/** For whoever wants to look: PICTURES=FOLDER node test/run.mjs pages */
+export async function picture({ page }: Opened, name: string): Promise<void> {
+  const folder = process.env.PICTURES;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
+export const MATRIX = "encoder.layer.1.output.dense.weight";
+
+/** Each page with something to show. */
+export const SHOWN: Record<(typeof PAGES)[number], (opened: Opened) => Promise<void>> = {
+  async heatmap({ page, send }) {
+    await send(...(await heatmapMessages()));
+    await page.locator("table.grid").first().waitFor();
+  },
+  async run({ page, send }) {
+    await send({ type: "events", reset: true, events: runEvents() }, { type: "state", state: "running" });
+    await page.locator("#flips path").first().waitFor();
+  },
+  async try({ page, send, posted }) {
+    await send(LOADED);
+    await page.locator("vscode-text-area textarea").fill("Worth every cent.");
+    await page.waitForTimeout(400);
+    await send(answersTo((await posted()).at(-1)!.request as number, "Worth every cent."));
+    await page.locator(".answer").nth(1).waitFor();
+  },
+  async diff({ page, send }) {
+    await send(...(await diffMessages("sentiment", "topic", "other")));
+    await page.locator("table.grid").nth(1).waitFor();
+  },
+};
