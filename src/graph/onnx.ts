@@ -169,10 +169,16 @@ const expansions: {
   },
   ScatterRows: ({ outputs, inputs }, [indices, updates], [y], writer, ints) => {
     const { graph, type } = outputs[0]!;
-    const [zero, column] = [graph.fresh("zeros"), graph.fresh("column")];
+    const [zero, column, places] = [graph.fresh("zeros"), graph.fresh("column"), graph.fresh("places")];
+    const [count, ...row] = inputs[1]!.type.shape;
     writeNode(writer, "Expand", [graph.scalar(0).name, ints(type.shape)], [zero]);
-    writeNode(writer, "Reshape", [indices!, ints([inputs[0]!.type.shape[0]!, 1])], [column]);
-    writeNode(writer, "ScatterND", [zero, column, updates!], [y!], { reduction: { text: "add" } });
+    writeNode(writer, "Reshape", [indices!, ints([count!, ...row.map(() => 1)])], [column]);
+    writeNode(writer, "Expand", [column, ints([count!, ...row])], [places]);
+    // Not ScatterND: on the CPU it adds in parallel, in any order, and loses additions to one row that meet.
+    writeNode(writer, "ScatterElements", [zero, places, updates!], [y!], {
+      axis: { int: 0 },
+      reduction: { text: "add" },
+    });
   },
   Loop: ({ attributes: { body, steps } }, inputs, outputs, writer, ints, names) => {
     writeNode(writer, "Loop", [ints([steps]), "", ...inputs], outputs, { body: { graph: body, names } });

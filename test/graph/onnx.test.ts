@@ -85,6 +85,21 @@ test("rows that are scattered to one place add up", async () => {
   );
 });
 
+test("rows that are scattered are added in their order, and none is lost", async () => {
+  const [count, width, rows] = [2048, 384, 3];
+  const places = Array.from({ length: count }, (_, i) => (i * i) % rows);
+  const updates = float32(
+    [count, width],
+    Float32Array.from({ length: count * width }, (_, i) => Math.sin(i)),
+  );
+  const expected = new Float32Array(rows * width);
+  updates.data.forEach((x, i) => {
+    expected[places[Math.floor(i / width)]! * width + (i % width)]! += x;
+  });
+  const added = await valuesOf({ at: longs(...places), updates }, (at, updates) => scatterRows(at!, updates!, rows));
+  assert.deepEqual(added, [...expected]);
+});
+
 test("a scan works slice by slice, with its parent's values", async () => {
   const x = float32([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
   assert.deepEqual(

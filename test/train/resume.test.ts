@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -40,15 +40,19 @@ writeFileSync(
   path.join(home, "tiny.task.json"),
   JSON.stringify({ name: "tiny", kind: "sentence", metric: "accuracy", files: { train: "rows.csv" } }),
 );
-writeFileSync(
-  path.join(home, "options.json"),
-  JSON.stringify({
+
+/** A folder for runs with these options. */
+function runsOf(options: { readonly method: "mask" | "finetune"; readonly learningRate: number }): string {
+  const place = path.join(home, options.method);
+  const json = {
     model: path.resolve("test/fixtures/models/tiny-bert"),
     task: path.join(home, "tiny.task.json"),
-    ...{ epochs: 6, batchSize: 8, learningRate: 0.01, dropout: 0.1, blocks: "all" },
-    ...{ evaluateEvery: 5, checkpointEvery: 3 },
-  }),
-);
+    ...{ epochs: 6, batchSize: 8, dropout: 0.1, blocks: "all", evaluateEvery: 5, checkpointEvery: 3, ...options },
+  };
+  mkdirSync(place);
+  writeFileSync(path.join(place, "options.json"), JSON.stringify(json));
+  return place;
+}
 
 /** Trains in a process of its own until it is done, or until it is killed after so many more steps. */
 async function trainUntil(folder: string, steps = Number.POSITIVE_INFINITY): Promise<{ done: boolean; made: number }> {
@@ -69,17 +73,27 @@ async function trainUntil(folder: string, steps = Number.POSITIVE_INFINITY): Pro
   return { done, made };
 }
 
-const maskOf = (folder: string) =>
+const bytesOf = (folder: string, format: "mask" | "tuned") =>
   createHash("sha256")
-    .update(readFileSync(path.join(folder, `${path.basename(folder)}.mask.safetensors`)))
+    .update(readFileSync(path.join(folder, `${path.basename(folder)}.${format}.safetensors`)))
     .digest("hex");
 
-test("a run killed at five random moments, dropout on, ends with the mask of the uninterrupted run", async () => {
-  const whole = path.join(home, "whole");
+/** The hashes of what a run leaves that is killed at five random moments, and of what it leaves undisturbed. */
+async function killedAndWhole(place: string, format: "mask" | "tuned"): Promise<[string, string]> {
+  const [whole, killed] = [path.join(place, "whole"), path.join(place, "killed")];
   assert.deepEqual(await trainUntil(whole), { done: true, made: STEPS });
-  const killed = path.join(home, "killed");
   const moments = [...philox([0, 0, 0, 0], [7, 7]), ...philox([1, 0, 0, 0], [7, 7])].slice(0, 5);
   for (const moment of moments) assert.equal((await trainUntil(killed, 1 + (moment % 7))).done, false);
   assert.equal((await trainUntil(killed)).done, true);
-  assert.equal(maskOf(killed), maskOf(whole));
+  return [bytesOf(killed, format), bytesOf(whole, format)];
+}
+
+test("a run killed at five random moments, dropout on, ends with the mask of the uninterrupted run", async () => {
+  const [killed, whole] = await killedAndWhole(runsOf({ method: "mask", learningRate: 0.01 }), "mask");
+  assert.equal(killed, whole);
+});
+
+test("finetuning killed at five random moments ends with the tensors of the uninterrupted run", async () => {
+  const [killed, whole] = await killedAndWhole(runsOf({ method: "finetune", learningRate: 1e-3 }), "tuned");
+  assert.equal(killed, whole);
 });
