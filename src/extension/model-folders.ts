@@ -1,6 +1,6 @@
 // Which folders hold base models: the Hub's layout in folders that people name, and in the Hub's own cache. No vscode.
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { messageOf } from "../errors.ts";
@@ -30,10 +30,11 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
     names.filter(isWeights).map((name) =>
       stat(path.join(folder, name)).then(
         ({ size }) => size,
-        () => 0,
+        () => undefined,
       ),
     ),
   );
+  if (!sizes.every((size) => size !== undefined)) return undefined; // links of the Hub's cache to files that are gone
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   try {
     return { folder, config: await readConfig(folder), reason: null, bytes };
@@ -57,22 +58,32 @@ export function hubCache(environment: NodeJS.ProcessEnv): string {
   return path.join(environment.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "huggingface", "hub");
 }
 
-/** The newest snapshot of each model in the Hub's cache (models--ORGANISATION--NAME/snapshots/REVISION). */
+/** Each model in the Hub's cache (models--ORGANISATION--NAME): the snapshot of its main branch, else the newest whole one. */
 export async function modelsInCache(cache: string): Promise<ModelFolder[]> {
-  const models = (await namesIn(cache)).filter((name) => name.startsWith("models--"));
-  const found = await Promise.all(
-    models.map(async (name) => {
-      const snapshots = path.join(cache, name, "snapshots");
-      const revisions = await Promise.all(
-        (await namesIn(snapshots)).map(async (revision) => {
-          const folder = path.join(snapshots, revision);
-          return { model: await readModelFolder(folder), time: (await stat(folder)).mtimeMs };
-        }),
-      );
-      return revisions.sort((a, b) => b.time - a.time).find(({ model }) => model)?.model;
+  const names = (await namesIn(cache)).filter((name) => name.startsWith("models--"));
+  const found = await Promise.all(names.map((name) => snapshotOf(path.join(cache, name))));
+  return found.filter((model) => model !== undefined);
+}
+
+async function snapshotOf(repository: string): Promise<ModelFolder | undefined> {
+  const main = await readFile(path.join(repository, "refs", "main"), "utf8").catch(() => "");
+  const snapshots = path.join(repository, "snapshots");
+  const revisions = await Promise.all(
+    (await namesIn(snapshots)).map(async (revision) => {
+      const folder = path.join(snapshots, revision);
+      const time = revision === main.trim() ? Number.POSITIVE_INFINITY : await timeOf(folder);
+      return { model: await readModelFolder(folder), time };
     }),
   );
-  return found.filter((model) => model !== undefined);
+  return revisions.sort((a, b) => b.time - a.time).find(({ model }) => model)?.model;
+}
+
+/** When it was changed, in milliseconds; 0 where it is gone. */
+async function timeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }
 
 async function namesIn(folder: string): Promise<string[]> {
