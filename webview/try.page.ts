@@ -1,10 +1,11 @@
 // The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
 
-import type { Prediction } from "../src/train/prediction.ts";
+import type { Piece, Prediction } from "../src/train/prediction.ts";
 import { el } from "./dom.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import type { LoadedMask, ToTry } from "./messages.ts";
 import { bytes, percent } from "./numbers.ts";
+import { heading, strong } from "./parts.ts";
 import { button, textArea } from "./toolkit.ts";
 
 /** What is typed, and what was loaded last: after a reload of the window it can be loaded again. */
@@ -84,26 +85,41 @@ function showFacts(): void {
   );
 }
 
-function answer({ text, adaptation, label, probabilities, pieces, cut }: Prediction): HTMLElement {
+function answer({ text, adaptation, label, probabilities, pieces }: Prediction): HTMLElement {
   const mask = facts.masks.find((one) => one.adaptation === adaptation);
   const shares = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   return el(
     "section",
     { className: "answer" },
-    el("h2", {}, mask?.task ?? adaptation, " ", el("span", { className: "aside" }, mask?.name ?? "")),
-    el("div", {}, el("strong", {}, label), ` ${t("for “{0}”", text.length > 60 ? `${text.slice(0, 60)}…` : text)}`),
+    heading(mask?.task ?? adaptation, mask?.name),
+    el("div", {}, strong(label), ` ${t("for “{0}”", text.length > 60 ? `${text.slice(0, 60)}…` : text)}`),
     ...shares.map(([name, share]) => bar(name, share)),
+    piecesOf(pieces),
+  );
+}
+
+/** What the model saw of a text, and what was cut off: struck through, and said. */
+function piecesOf(pieces: readonly Piece[]): HTMLElement {
+  const entered = pieces.filter((piece) => piece.entered).length;
+  const cut = pieces.length - entered;
+  return el(
+    "details",
+    { open: cut > 0 },
     el(
-      "details",
+      "summary",
       {},
-      el(
-        "summary",
-        {},
-        cut
-          ? t("{0} word pieces entered, {1} were cut off", pieces.length, cut)
-          : t("{0} word pieces entered", pieces.length),
+      cut ? t("{0} word pieces entered, {1} were cut off", entered, cut) : t("{0} word pieces entered", entered),
+    ),
+    el(
+      "ul",
+      { className: "pieces" },
+      ...pieces.map(({ text, entered }) =>
+        el(
+          "li",
+          { className: "piece" },
+          entered ? text : el("del", {}, text, el("span", { className: "visually-hidden" }, t("(cut off)"))),
+        ),
       ),
-      el("p", { className: "pieces" }, ...pieces.map((piece) => el("span", { className: "piece" }, piece))),
     ),
   );
 }

@@ -3,11 +3,12 @@
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeRow } from "../data/encode.ts";
 import type { RowOf, TaskKind } from "../data/rows.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { deviceOf, type Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
-import type { Prediction } from "./prediction.ts";
+import type { Piece, Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
@@ -89,12 +90,21 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
         adaptation: adaptation.file,
         label: labels[largest(own)]!,
         probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
-        pieces: ids.map((id) => tokenizer.spelling(id)),
-        cut: whole[number]!.sequences[0]!.ids.length - ids.length,
+        pieces: piecesOf(whole[number]!.sequences[0]!.ids, ids, tokenizer),
       };
     }
   }
   return found;
+}
+
+/** All pieces of a text; those that entered stand in it in the same order, with gaps where an end was cut off. */
+function piecesOf(whole: readonly number[], entered: readonly number[], tokenizer: Tokenizer): Piece[] {
+  let next = 0;
+  return whole.map((id) => {
+    const isIn = entered[next] === id;
+    if (isIn) next++;
+    return { text: tokenizer.spelling(id), entered: isIn };
+  });
 }
 
 /** InputError where the adaptation's task has no rows that a line could hold. */

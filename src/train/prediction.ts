@@ -1,5 +1,12 @@
 // What an adaptation says of a text: plain JSON, over the worker's channel and to the page of texts.
 
+/** A word piece of a text, as the vocabulary writes it. */
+export interface Piece {
+  readonly text: string;
+  /** Whether the model saw it; what does not fit is cut off. */
+  readonly entered: boolean;
+}
+
 export interface Prediction {
   readonly text: string;
   /** The adaptation's file. */
@@ -7,7 +14,6 @@ export interface Prediction {
   readonly label: string;
   /** By label; they add up to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
-  /** The word pieces that entered the model, special ones included, and how many at the text's end did not. */
-  readonly pieces: readonly string[];
-  readonly cut: number;
+  /** In order, special ones included. */
+  readonly pieces: readonly Piece[];
 }

@@ -85,16 +85,17 @@ export const LOADED = {
 };
 
 export function answersTo(request: number, text: string): unknown {
-  const common = { text, pieces: ["[CLS]", "worth", "every", "cent", "[SEP]"] };
+  const pieces = (...cut: readonly string[]) =>
+    ["[CLS]", "worth", "every", "cent", "[SEP]"].map((piece) => ({ text: piece, entered: !cut.includes(piece) }));
   return {
     ...{ type: "answers", request },
     answers: [
       {
-        ...{ ...common, adaptation: "/m/a.mask.safetensors", label: "positive", cut: 0 },
+        ...{ text, pieces: pieces(), adaptation: "/m/a.mask.safetensors", label: "positive" },
         probabilities: { negative: 0.08, positive: 0.92 },
       },
       {
-        ...{ ...common, adaptation: "/m/b.mask.safetensors", label: "ham", cut: 3 },
+        ...{ text, pieces: pieces("every", "cent"), adaptation: "/m/b.mask.safetensors", label: "ham" },
         probabilities: { ham: 0.7, spam: 0.3 },
       },
     ],

@@ -31,7 +31,17 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   assert.deepEqual(asked.at(-1)!.texts, ["Worth every cent."]);
   const answers = page.locator(".answer");
   assert.match((await answers.nth(0).textContent())!, /sentiment.*positive.*92\.0 %.*8\.0 %.*5 word pieces entered/);
-  assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 were cut off/);
+  assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 word pieces entered, 2 were cut off/);
+  assert.equal(await answers.nth(0).locator(".pieces").isVisible(), false);
+  assert.deepEqual(await answers.nth(1).getByRole("deletion").allTextContents(), ["every(cut off)", "cent(cut off)"]);
+  assert.equal(
+    await answers
+      .nth(1)
+      .locator("del")
+      .first()
+      .evaluate((del) => getComputedStyle(del).textDecorationLine),
+    "line-through",
+  );
   assert.match(await page.locator("main").innerText(), /2 masks and one copy of the weights: 2\.73 MB and 90\.0 MB/);
   await send(answersTo(-1, "an answer to a question of before"));
   assert.equal(await page.getByText("a question of before").count(), 0);

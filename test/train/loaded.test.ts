@@ -6,6 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { InputError } from "../../src/errors.ts";
 import { Loaded } from "../../src/train/loaded.ts";
+import type { Piece } from "../../src/train/prediction.ts";
 import { maskFile } from "./tiny.ts";
 
 async function answers(loaded: Loaded, text: string): Promise<Map<string, Readonly<Record<string, number>>>> {
@@ -64,4 +65,31 @@ test("a question that was asked before another load is answered from what was lo
   await loaded.load([await maskFile(folder, "two", ["no", "yes"])], {}, "cpu");
   const [found] = await Promise.all([answers(loaded, "the cat sat"), loaded.load([], {}, "cpu")]);
   assert.deepEqual([...found.keys()], ["two"]);
+});
+
+test("a prediction tells which pieces of a text or a pair were cut off, where they stood", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "masklens-loaded-"));
+  const loaded = new Loaded();
+  const piecesOf = async (kind: string, text: string) => {
+    await loaded.load([await maskFile(folder, kind, ["no", "yes"], { kind })], {}, "cpu");
+    for await (const { pieces } of loaded.predict([text])) return pieces;
+    throw new Error("no answer");
+  };
+  /** Neighbours of one spelling and one fate, counted: "31 the", "19 -the". */
+  const told = (pieces: readonly Piece[]) =>
+    pieces
+      .map(({ text, entered }) => (entered ? text : `-${text}`))
+      .reduce<[string, number][]>((runs, piece) => {
+        const last = runs.at(-1);
+        if (last?.[0] === piece) last[1]++;
+        else runs.push([piece, 1]);
+        return runs;
+      }, [])
+      .map(([piece, count]) => (count > 1 ? `${count} ${piece}` : piece));
+  assert.deepEqual(told(await piecesOf("sentence", "the cat")), ["[CLS]", "the", "c", "##at", "[SEP]"]);
+  // The model has 64 positions.
+  assert.deepEqual(told(await piecesOf("sentence", "the ".repeat(80))), ["[CLS]", "62 the", "18 -the", "[SEP]"]);
+  const pair = await piecesOf("pair", `${"the ".repeat(50)}\t${"c ".repeat(30)}`);
+  assert.deepEqual(told(pair), ["[CLS]", "31 the", "19 -the", "[SEP]", "30 c", "[SEP]"]);
+  await loaded.load([], {}, "cpu");
 });

@@ -11,12 +11,12 @@ import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
 
 export const MODEL = "test/fixtures/models/tiny-bert";
 
-/** Writes a mask of a sentence task with these labels over every matrix of the model in `base`. */
+/** Writes a mask of a task (of sentences, where nothing else is said) with these labels over every matrix of the model in `base`. */
 export async function maskFile(
   folder: string,
   name: string,
   labels: readonly string[],
-  { seed = 1, base: place = MODEL } = {},
+  { seed = 1, base: place = MODEL, kind = "sentence" } = {},
 ): Promise<string> {
   const base = await openBase(place);
   const matrices = allMatrices(base.config, { labels: labels.length });
@@ -25,7 +25,7 @@ export async function maskFile(
     metadata: {
       ...metadata,
       base: await factsOf(base, matrices),
-      task: { ...metadata.task, name, labels },
+      task: { ...metadata.task, name, labels, kind },
     },
     matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
       ...{ name: `${name}.weight`, block, kind },
