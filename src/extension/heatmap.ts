@@ -28,8 +28,8 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
 
   async function answer(message: FromPage): Promise<void> {
     if (message.type === "ready") return document.told.listen(page.post);
-    const file = document.uri.fsPath;
     try {
+      const file = await document.file;
       if (message.type === "matrix")
         page.post({ type: "matrix", view: await document.service.ask("matrix", { file, name: message.name }) });
       else if (message.type === "weight") {

@@ -1,5 +1,7 @@
 // An open mask file: its thread, and what has been counted so far. Counting begins with the file, not with its page.
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { SeedView, ToHeatmap } from "../../webview/messages.ts";
@@ -20,7 +22,8 @@ export class MaskDocument implements vscode.CustomDocument {
   readonly onChange = this.#changed.event;
   /** What is known of the file, for its pages. */
   readonly told = new Told<ToHeatmap>();
-  #service: MaskService | undefined;
+  #service!: MaskService;
+  #file!: Promise<string>;
   /** Counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards. */
   #others: MaskService | undefined;
 
@@ -40,17 +43,12 @@ export class MaskDocument implements vscode.CustomDocument {
 
   /** The thread that reads the mask. */
   get service(): MaskService {
-    if (!this.#service) throw this.#elsewhere();
     return this.#service;
   }
 
-  #elsewhere(): Error {
-    return new Error(
-      vscode.l10n.t(
-        "Masks are read from the disk, and this one is a {0}: document. Save it to a file, or compare two files with Diff Masks.",
-        this.uri.scheme,
-      ),
-    );
+  /** Where it reads it: an older version out of git is copied to the disk. */
+  get file(): Promise<string> {
+    return this.#file;
   }
 
   dispose(): void {
@@ -60,24 +58,26 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 
   #end(): void {
-    this.#service?.dispose();
+    this.#service.dispose();
+    if (this.uri.scheme !== "file")
+      void this.#file.then((file) => rm(path.dirname(file), { recursive: true })).catch(() => undefined);
     this.#others?.dispose();
     this.#others = undefined;
     this.told.forget();
   }
 
   #begin(): void {
-    const service = this.uri.scheme === "file" ? new MaskService(this.#script) : undefined;
+    const service = new MaskService(this.#script);
     this.#service = service;
+    this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri);
     const tell = (message: ToHeatmap) => {
       if (service === this.#service) this.told.tell(message); // else it is of the file as it was
     };
-    if (!service) tell({ type: "failed", message: this.#elsewhere().message });
-    else this.#count(service, tell).catch((error) => tell({ type: "failed", message: messageOf(error) }));
+    this.#count(service, tell).catch((error) => tell({ type: "failed", message: messageOf(error) }));
   }
 
   async #count(service: MaskService, tell: (message: ToHeatmap) => void): Promise<void> {
-    const file = this.uri.fsPath;
+    const file = await this.#file;
     const post = (part: DescribedPart) =>
       tell("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
     const whole = await service.ask("describe", { file }, post);
@@ -90,6 +90,14 @@ export class MaskDocument implements vscode.CustomDocument {
     await findSeeds(file, counting, (seeds) => tell({ type: "seeds", seeds }));
     if (service === this.#service) this.#others?.dispose();
   }
+}
+
+/** A copy of a document that does not lie on the disk, in a folder of its own and under its own name. */
+async function copyOf(uri: vscode.Uri): Promise<string> {
+  const bytes = await vscode.workspace.fs.readFile(uri);
+  const file = path.join(await mkdtemp(path.join(tmpdir(), "masklens-")), path.posix.basename(uri.path));
+  await writeFile(file, bytes);
+  return file;
 }
 
 /** Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted. */

