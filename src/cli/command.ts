@@ -13,6 +13,8 @@ export interface Command {
   readonly flags: Flags;
   /** Commands worth copying, each with what it does. */
   readonly examples: readonly (readonly [command: string, what: string])[];
+  /** Whether words that belong to no flag are refused. */
+  readonly flagsOnly?: boolean;
   run(given: Arguments, terminal: Terminal): Promise<void>;
 }
 

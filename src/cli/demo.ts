@@ -5,7 +5,6 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readTask, type Task } from "../data/task.ts";
-import { InputError } from "../errors.ts";
 import { comparePairs } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
@@ -68,9 +67,8 @@ export const command: Command = {
     json: JSON_FLAG,
   },
   examples: [["masklens demo", "trains into masks/demo"]],
-  async run({ given, positionals }, terminal) {
-    if (positionals.length)
-      throw new InputError(`${JSON.stringify(positionals[0])} belongs to no flag`, {}, "see masklens demo --help");
+  flagsOnly: true,
+  async run({ given }, terminal) {
     const folder = path.resolve(given.get("out") ?? path.join("masks", "demo"));
     const task = await readTask(sampleTask("sentiment"));
     const results = await withCompute(terminal, (compute, signal) => trainAll(folder, compute, signal, terminal));

@@ -13,6 +13,7 @@ export const command: Command = {
     "Computes a little on each kind of device, each in a process of its own, since a driver that fails may take its process along.",
   flags: { json: JSON_FLAG },
   examples: [],
+  flagsOnly: true,
   async run({ given }, terminal) {
     const states: DeviceState[] = [];
     for (const device of DEVICES) states.push(await probe(device, startCompute));

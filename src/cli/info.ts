@@ -1,11 +1,12 @@
 // masklens info: what a path holds: a base model, an adaptation, a task or a run.
 
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { access } from "node:fs/promises";
 import path from "node:path";
 import { readDescription } from "../data/description.ts";
 import { readTask } from "../data/task.ts";
 import { InputError } from "../errors.ts";
+import { readJsonObject } from "../json.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
@@ -128,7 +129,7 @@ ${table(
 }
 
 async function runInformation(folder: string): Promise<Information> {
-  const options = JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8"));
+  const options = await readJsonObject(path.join(folder, "run.json"), "repair it, or give another run");
   const events = await readEvents(folder);
   const last = events.findLast((event) => event.type === "step");
   const start = events.find((event) => event.type === "start");

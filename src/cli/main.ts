@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line `masklens`: finds the command, runs it, and turns its end into an exit code and one sentence.
 
+import { version } from "../../package.json";
 import { InputError, messageOf } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
 import { Stopped } from "../worker/protocol.ts";
@@ -23,7 +24,8 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
 const HELP = { help: { explanation: "show this help" } };
 
 async function main(words: readonly string[], terminal: Terminal): Promise<void> {
-  const [name = "--help", ...rest] = words;
+  const [name = "--help", ...rest] = words.map((word) => (word === "-h" ? "--help" : word));
+  if (name === "--version") return void terminal.out.write(`${version}\n`);
   if (name === "--help" || name === "help") {
     if (rest[0] === undefined) return void terminal.out.write(await overview());
     return main([rest[0], "--help"], terminal);
@@ -39,7 +41,12 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
   const flags = { ...command.flags, ...HELP };
   const given = parseArguments(rest, flags, `masklens ${name} --help`);
   if (given.given.has("help")) terminal.out.write(helpOf({ ...command, flags }));
-  else await command.run(given, terminal);
+  else {
+    const [word] = given.positionals;
+    if (command.flagsOnly && word !== undefined)
+      throw new InputError(`${JSON.stringify(word)} belongs to no flag`, {}, `see masklens ${name} --help`);
+    await command.run(given, terminal);
+  }
 }
 
 async function overview(): Promise<string> {

@@ -1,8 +1,9 @@
 // masklens train: a run from flags or from a run.json, or further from its folder.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
+import { readJsonObject } from "../json.ts";
 import { bytes, duration } from "../numbers.ts";
 import type { TrainResult } from "../train/events.ts";
 import type { Option } from "../train/option-table.ts";
@@ -56,6 +57,7 @@ export const command: Command = {
   about:
     "Trains a binary mask over the frozen weights of a pretrained encoder (or, as a baseline, finetunes it) and leaves in the folder RUN the adaptation, run.json with all options, log.jsonl and a checkpoint. The best validation score is kept and the test split is scored once, with it. Ctrl+C stops after the running step; --resume goes on as if nothing had happened.",
   flags,
+  flagsOnly: true,
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
@@ -73,7 +75,7 @@ export const command: Command = {
     ["masklens train --resume masks/sst2", "goes on after a crash, a kill or Ctrl+C"],
   ],
   async run(given, terminal) {
-    const ask = requestOf(given);
+    const ask = await requestOf(given);
     const progress = new Progress(terminal.err);
     const result = await withCompute(terminal, async (compute, signal) => {
       try {
@@ -91,9 +93,7 @@ export const command: Command = {
 };
 
 /** What to ask for. The options are read here, so that a wrong one is told before anything starts. */
-function requestOf({ given, positionals }: Arguments): { options: RunOptions } | { folder: string } {
-  if (positionals.length)
-    throw new InputError(`${JSON.stringify(positionals[0])} belongs to no flag`, {}, "see masklens train --help");
+async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } | { folder: string }> {
   const file = given.get("run");
   const folder = given.get("resume");
   const keys = Object.keys(OPTIONS).filter((key) => given.has(flagName(key)));
@@ -105,7 +105,7 @@ function requestOf({ given, positionals }: Arguments): { options: RunOptions } |
       `leave out ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or write all options as flags`,
     );
   if (folder !== undefined) return { folder: path.resolve(folder) };
-  if (file !== undefined) return { options: parseRunOptions(readJson(file), file) };
+  if (file !== undefined) return { options: parseRunOptions(await readJsonObject(file, "give a run.json"), file) };
   const options = Object.fromEntries(
     keys.map((key) => [key, OPTIONS[key as keyof RunOptions].kind.fromText(given.get(flagName(key))!)]),
   );
@@ -117,14 +117,6 @@ function requestOf({ given, positionals }: Arguments): { options: RunOptions } |
 function stopped(folder: string): Stopped {
   const begun = existsSync(path.join(folder, "run.json"));
   return new Stopped(begun ? `stopped; to go on: masklens train --resume ${shorter(folder)}` : "stopped");
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (cause) {
-    throw new InputError(`the options cannot be read (${messageOf(cause)})`, { file }, "give a run.json", { cause });
-  }
 }
 
 function resultText({ adaptation, steps, seconds, zeroShare, bytes: size, validation, test }: TrainResult): string {

@@ -1,7 +1,8 @@
 // NAME.task.json: which files, columns and labels make a task, and by what it is scored. Checked key by key.
 
 import path from "node:path";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
+import { parseJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
 import { FORMAT_OF_ENDING, type Format, READERS } from "./readers.ts";
 import { CHOICES, type Column, type Columns, KINDS, type Metric, type TaskKind } from "./rows.ts";
@@ -46,13 +47,7 @@ const HELP = "give a task file as the documentation describes";
 /** Reads and checks a task file, not the data. InputError (file and key) for whatever is not as it should be. */
 export async function readDescription(file: string): Promise<{ description: TaskDescription; bytes: Buffer }> {
   const bytes = await readBytes(file, HELP);
-  const text = decodeText(bytes, file);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, "correct it", { cause });
-  }
+  const json = parseJsonObject(decodeText(bytes, file), file, HELP);
   return { description: parseDescription(json, file), bytes };
 }
 

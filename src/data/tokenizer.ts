@@ -3,6 +3,7 @@
 import path from "node:path";
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { InputError, messageOf } from "../errors.ts";
+import { type JsonObject, parseJsonObject } from "../json.ts";
 import { type Slot, type Template, templateOf } from "./template.ts";
 import { decodeText, readBytes } from "./text.ts";
 import { type WordPieceOptions, wordPieceJson } from "./wordpiece.ts";
@@ -15,8 +16,6 @@ export interface Pieces {
   /** The number of the word (or sentence) that each piece is of, null for special pieces. */
   readonly wordIds: readonly (number | null)[];
 }
-
-type Json = Record<string, unknown>;
 
 const REMEDY = "take the tokenizer that belongs to the model";
 
@@ -38,7 +37,7 @@ export async function loadTokenizer(folder: string, vocabSize = Number.POSITIVE_
   return tokenizer;
 }
 
-async function vocabularyOf(folder: string, config: WordPieceOptions): Promise<Json> {
+async function vocabularyOf(folder: string, config: WordPieceOptions): Promise<JsonObject> {
   const file = path.join(folder, "vocab.txt");
   const bytes = await readIfThere(file);
   if (!bytes)
@@ -51,17 +50,9 @@ async function vocabularyOf(folder: string, config: WordPieceOptions): Promise<J
 }
 
 /** undefined where there is no such file. */
-async function readJson(file: string): Promise<Json | undefined> {
+async function readJson(file: string): Promise<JsonObject | undefined> {
   const bytes = await readIfThere(file);
-  if (!bytes) return undefined;
-  try {
-    const json: unknown = JSON.parse(decodeText(bytes, file));
-    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Json;
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, REMEDY, { cause });
-  }
-  throw new InputError("the file is not a JSON object", { file }, REMEDY);
+  return bytes && parseJsonObject(decodeText(bytes, file), file, REMEDY);
 }
 
 async function readIfThere(file: string): Promise<Buffer | undefined> {
@@ -89,7 +80,7 @@ export class Tokenizer {
   readonly #wordPrefix: string;
 
   /** From the content of tokenizer.json and tokenizer_config.json; `file` names the first in errors. */
-  constructor(json: Json, config: Json, file: string) {
+  constructor(json: JsonObject, config: JsonObject, file: string) {
     this.#file = file;
     const template = templateOf(json.post_processor);
     const library = this.#open(json, config);
@@ -97,7 +88,7 @@ export class Tokenizer {
     if (!template)
       throw new InputError("no special pieces are put around a text", { file, at: "post_processor" }, REMEDY);
     this.#template = template;
-    this.#repair = repairOf(json.normalizer as Json | null);
+    this.#repair = repairOf(json.normalizer as JsonObject | null);
     this.#wordPrefix = isByteLevel(json.pre_tokenizer) ? " " : "";
     this.size = 1 + [...library.get_vocab().values()].reduce((highest, id) => Math.max(highest, id), 0);
     const ends = [template.single.at(0), template.single.at(-1)].map((slot) =>
@@ -155,7 +146,7 @@ export class Tokenizer {
     return this.#library.id_to_token(id) ?? `[${id}]`;
   }
 
-  #open(json: Json, config: Json): Library {
+  #open(json: JsonObject, config: JsonObject): Library {
     try {
       return new Library(json, config);
     } catch (cause) {
@@ -179,7 +170,7 @@ export class Tokenizer {
   }
 
   /** As tokenizer.json or tokenizer_config.json say, else the piece of the usual name, else 0: padding is never attended to. */
-  #padId(json: Json, config: Json): number {
+  #padId(json: JsonObject, config: JsonObject): number {
     const padding = json.padding as { pad_id?: number } | null | undefined;
     if (padding?.pad_id !== undefined) return padding.pad_id;
     const named = config.pad_token as string | { content: string } | undefined;
@@ -221,8 +212,8 @@ const RARE_IDEOGRAPHS =
  * What a text must go through so that the library's BertNormalizer gives what Hugging Face's own does: rare ideographs
  * stand alone like others, and Σ becomes σ at a word's end, too.
  */
-function repairOf(normalizer: Json | null): (text: string) => string {
-  const parts = (normalizer?.type === "Sequence" ? (normalizer.normalizers as Json[]) : [normalizer]).filter(
+function repairOf(normalizer: JsonObject | null): (text: string) => string {
+  const parts = (normalizer?.type === "Sequence" ? (normalizer.normalizers as JsonObject[]) : [normalizer]).filter(
     (part) => part?.type === "BertNormalizer",
   );
   const lowercase = parts.some((part) => part?.lowercase);
@@ -234,7 +225,7 @@ function repairOf(normalizer: Json | null): (text: string) => string {
 }
 
 function isByteLevel(preTokenizer: unknown): boolean {
-  const config = preTokenizer as Json | null | undefined;
+  const config = preTokenizer as JsonObject | null | undefined;
   if (config?.type === "Sequence") return (config.pretokenizers as unknown[]).some(isByteLevel);
   return config?.type === "ByteLevel";
 }

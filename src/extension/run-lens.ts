@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { parseJsonObject } from "../json.ts";
 import { parseRunOptions } from "../train/options.ts";
 import { readEvents } from "../train/run-folder.ts";
 import { requireTrust, telling } from "./log.ts";
@@ -57,7 +58,7 @@ async function trainFile(file: string, runs: Runs): Promise<void> {
   requireTrust();
   const document = await vscode.workspace.openTextDocument(file);
   if (document.isDirty) await document.save();
-  const options = parseRunOptions(JSON.parse(document.getText()), file);
+  const options = parseRunOptions(parseJsonObject(document.getText(), file, "correct it"), file);
   const folder = path.dirname(file);
   if (path.resolve(options.out) !== folder) await runs.train(options);
   else if ((await readEvents(folder)).length)

@@ -1,6 +1,6 @@
 // Runs graphs: the only file that knows ONNX Runtime.
 import type * as Ort from "onnxruntime-node";
-import { messageOf } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import type { DType, Tensor } from "../tensor.ts";
 import type { Graph } from "./graph.ts";
 import { onnxBytes } from "./onnx.ts";
@@ -29,6 +29,16 @@ function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig
   return [device];
 }
 
+const OTHER_DEVICE = "compute on the CPU, or on another device that `masklens devices` finds to work";
+
+/** The runtime's words in one line, without its source files and addresses. */
+function reasonOf(message: string): string {
+  return message
+    .replace(/\/onnxruntime_src\/\S+/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
 /** Values by name. A tensor among the results to fetch is written in place; it must not share memory with a feed. */
 export type Values = Readonly<Record<string, Tensor>>;
 
@@ -45,7 +55,7 @@ export class Session {
     this.#shapes = new Map([...graph.inputs, ...graph.outputs].map(({ name, type }) => [name, type.shape]));
   }
 
-  /** Compiles a graph for a device. Throws with the graph's name and the runtime's reason. */
+  /** Compiles a graph for a device. Throws with the runtime's reason: InputError where it is a GPU, for another can be chosen. */
   static async create(graph: Graph, device: Device = "cpu"): Promise<Session> {
     const ort = await loaded();
     try {
@@ -57,7 +67,11 @@ export class Session {
       });
       return new Session(ort, session, graph);
     } catch (cause) {
-      throw new Error(`${graph.name} does not run on ${device}: ${messageOf(cause)}`, { cause });
+      const reason = reasonOf(messageOf(cause));
+      if (device === "cpu") throw new Error(`${graph.name} does not run: ${reason}`, { cause });
+      throw new InputError(`${graph.name} does not run: ${reason}`, { at: `device ${device}` }, OTHER_DEVICE, {
+        cause,
+      });
     }
   }
 

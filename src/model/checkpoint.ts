@@ -6,10 +6,10 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
 import { reasonOf } from "../files.ts";
+import { isJsonObject, readJsonObject } from "../json.ts";
 import { isFloatType, type SafetensorsType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import type { ModelConfig } from "./config.ts";
-import { isJsonObject, readJsonObject } from "./json.ts";
 import { canonicalName, expectedTensors } from "./names.ts";
 
 /** A tensor on disk; `begin` and `end` are byte offsets from the start of the file `shard`. */

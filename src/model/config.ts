@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
-import { isJsonObject, type JsonObject, readJsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 
 export type ModelType = "bert" | "roberta" | "distilbert";
 

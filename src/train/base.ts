@@ -10,6 +10,7 @@ import type { BaseModel } from "../mask/metadata.ts";
 import { type Checkpoint, checkShapes, openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { fingerprintOf, weightHashes } from "../model/fingerprint.ts";
+import { DEVICE } from "./options.ts";
 
 /** An open base model; close its checkpoint after use. */
 export interface Base {
@@ -151,8 +152,13 @@ export async function baseWeightsOf(mask: Mask, places: Places): Promise<Weights
   }
 }
 
-/** The device that an option means. What "auto" may take beside the CPU is for whoever has probed it to say. */
+/**
+ * The device that an option means; InputError where it means none. What "auto" may take beside the CPU is for whoever has
+ * probed it to say.
+ */
 export function deviceOf(option: string): Device {
+  if (!DEVICE.pattern.test(option))
+    throw new InputError(`${JSON.stringify(option)} is no device`, { at: "device" }, `give ${DEVICE.expected}`);
   return option === "auto" ? "cpu" : (option as Device);
 }
 

@@ -1,11 +1,12 @@
 // An adaptation as a whole model in the Hub's layout, which transformers loads, or with its weights in an ONNX file: masked
 // weights become zeros, tuned tensors take their place, and the classifier comes along with its labels.
 
-import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { TaskKind } from "../data/rows.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
+import { readJsonObject } from "../json.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { ModelType } from "../model/config.ts";
@@ -167,7 +168,7 @@ function clearDropped(bytes: Uint8Array, mask: BitMatrix): void {
 }
 
 async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
-  const config = JSON.parse(await readFile(path.join(folder, "config.json"), "utf8"));
+  const config = await readJsonObject(path.join(folder, "config.json"), "give a model's folder in the Hub's layout");
   const labels = metadata.task.kind === "choice" ? ["choice"] : metadata.task.labels;
   const { torch_dtype: _, ...rest } = config;
   return {

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
-import { isJsonObject } from "../model/json.ts";
+import { isJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
 
 /** A JSON schema, or a part of one. */

@@ -2,8 +2,8 @@
 
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
 import { INITIAL_KINDS, type InitialKind } from "../mask/initial.ts";
-import { isJsonObject } from "../model/json.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../model/names.ts";
 import type { BinarizerName } from "./binarizers.ts";
 import {
@@ -80,6 +80,9 @@ const SPARSITY: Table<Sparsity, RunOptions> = {
 
 /** Constant learning rates: the paper's for masks, the usual ones for the rest. */
 const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pattern: 1e-3, "random-mask": 1e-3 };
+
+/** What may be given as a device. */
+export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto, cpu, webgpu, or cuda:0 (cuda:1 …)" };
 
 /** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
 export const OPTIONS: Table<RunOptions, RunOptions> = {
@@ -164,7 +167,7 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     explanation: "train on fewer rows",
   },
   device: {
-    kind: matching(/^(auto|cpu|webgpu|cuda:\d+)$/, "auto, cpu, webgpu, or cuda:0 (cuda:1 …)"),
+    kind: matching(DEVICE.pattern, DEVICE.expected),
     default: "auto",
     explanation: "where to compute",
   },

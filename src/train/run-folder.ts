@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
+import { type JsonObject, readJsonObject } from "../json.ts";
 import { isAlive } from "../processes.ts";
 import type { TrainEvent } from "./events.ts";
 
@@ -59,22 +60,16 @@ export class RunFolder {
   }
 
   /** Opens the folder of a run to go on with it. InputError where there is none, or it is being trained in. */
-  static async open(folder: string): Promise<{ run: RunFolder; options: unknown }> {
+  static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
     const file = run.#path(OPTIONS);
-    const text = await readFile(file, "utf8").catch((cause: unknown) => {
-      throw new InputError("no run lies here", { file: run.folder }, `give the folder of a run, with its ${OPTIONS}`, {
-        cause,
-      });
-    });
-    let options: unknown;
-    try {
-      options = JSON.parse(text);
-    } catch (cause) {
-      throw new InputError(`it is not JSON (${messageOf(cause)})`, { file }, "repair it, or start the run again", {
-        cause,
-      });
-    }
+    const there = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (!there)
+      throw new InputError("no run lies here", { file: run.folder }, `give the folder of a run, with its ${OPTIONS}`);
+    const options = await readJsonObject(file, "repair it, or start the run again");
     await makeFolder(run.folder);
     await run.#lock();
     return { run, options };

@@ -1,6 +1,6 @@
 // Where graphs can run on this machine, tried and not guessed.
 
-import { messageOf } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import type { WorkerClient } from "./client.ts";
 import type { Requests } from "./protocol.ts";
 
@@ -25,17 +25,9 @@ export async function probe(device: string, start: () => WorkerClient<Requests>)
     await compute.ask("probe", { device });
     return { device, works: true, reason: null };
   } catch (error) {
-    return { device, works: false, reason: reasonOf(messageOf(error)) };
+    return { device, works: false, reason: error instanceof InputError ? error.what : messageOf(error) };
   } finally {
     clearTimeout(patience);
     await compute.close();
   }
-}
-
-/** The runtime's words in one line, without its source files and addresses. */
-function reasonOf(message: string): string {
-  return message
-    .replace(/\/onnxruntime_src\/\S+/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
 }

@@ -254,3 +254,26 @@ test("an unknown command, flag and option file key are refused, each with what w
   writeFileSync(file, JSON.stringify({ model: TINY, task: task(), out: "x", epoch: 3 }));
   await refuses(["train", "--run", file], /run\.json, epoch: there is no option "epoch"; did you mean "epochs"/);
 });
+
+test("a damaged run.json is refused wherever it is read", async () => {
+  const run = folder({ "run.json": "{bad" });
+  const file = path.join(run, "run.json");
+  await refuses(["info", run], /run\.json: the file is not JSON \(.*\); repair it/);
+  await refuses(["train", "--resume", run], /run\.json: the file is not JSON \(.*\); repair it/);
+  await refuses(["train", "--run", file], /run\.json: the file is not JSON \(.*\); give a run\.json/);
+  await refuses(
+    ["train", "--run", path.join(run, "other.json")],
+    /other\.json: there is no such file; give a run\.json/,
+  );
+});
+
+test("a device that there is not is refused, and one that cannot be had says why and what to do", async () => {
+  await refuses(["evaluate", await mask(), "--device", "gpu"], /device: "gpu" is no device; give auto, cpu, webgpu/);
+  await refuses(["predict", await mask(), "--device", "gpu"], /device: "gpu" is no device; give auto, cpu, webgpu/);
+  await refuses(["evaluate", await mask(), "--device", "cuda:99"], /device cuda:99: .*; compute on the CPU, or on/);
+});
+
+test("words that belong to no flag are refused where a command takes none", async () => {
+  for (const name of ["train", "devices", "demo"])
+    await refuses([name, "x"], new RegExp(`"x" belongs to no flag; see masklens ${name} --help`));
+});

@@ -178,3 +178,10 @@ test("help teaches: every command has a usage, sentences and flags", async () =>
     assert.match(help, new RegExp(`^masklens ${name}`));
   }
 });
+
+test("the version is that of the package, and -h is --help", async () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  assert.equal((await masklens(["--version"])).out, `${version}\n`);
+  for (const words of [[], ["info"]])
+    assert.equal((await masklens([...words, "-h"])).out, (await masklens([...words, "--help"])).out);
+});

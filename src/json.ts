@@ -1,0 +1,37 @@
+// JSON objects in files, read with a limit.
+
+import { InputError, messageOf } from "./errors.ts";
+import { readFileLimited } from "./files.ts";
+
+export type JsonObject = Record<string, unknown>;
+
+/** A config has some kilobytes and the index of a thousand-tensor model some hundred; more is another kind of file. */
+const LONGEST = 25_000_000;
+
+/** The JSON object in `file`. InputError where it cannot be read, is over 25 MB, or holds something else. */
+export async function readJsonObject(file: string, remedy: string): Promise<JsonObject> {
+  const bytes = await readFileLimited(file, LONGEST, remedy);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError("the file is not UTF-8", { file }, remedy, { cause });
+  }
+  return parseJsonObject(text, file, remedy);
+}
+
+/** As `readJsonObject`, from the text of `file`. */
+export function parseJsonObject(text: string, file: string, remedy: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, remedy, { cause });
+  }
+  if (!isJsonObject(value)) throw new InputError("the file is not a JSON object", { file }, remedy);
+  return value;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
