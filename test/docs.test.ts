@@ -1,0 +1,70 @@
+// What the documentation names is there: commands, flags, scripts, benchmarks, files; and its examples are read.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { parseDescription } from "../src/data/description.ts";
+import { masklens } from "./cli/run.ts";
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync("docs")
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+const textOf = (page: string) => readFileSync(page, "utf8");
+
+test("every task file that the documentation shows is one", () => {
+  const examples = ["README.md", "docs/tasks.md"].flatMap((page) =>
+    [...textOf(page).matchAll(/```json\n(.*?)```/gs)].map(([, json]) => ({ page, json: json! })),
+  );
+  assert.equal(examples.length, 6);
+  for (const { page, json } of examples) parseDescription(JSON.parse(json), path.resolve(page));
+});
+
+test("every command and flag of the command line that the documentation names is there", async () => {
+  const flags = new Map<string, ReadonlySet<string>>();
+  const { out: overview } = await masklens(["--help"]);
+  for (const [, name] of overview.matchAll(/^ {2}(\w+) /gm)) {
+    const { out: help } = await masklens([name!, "--help"]);
+    flags.set(name!, new Set([...help.matchAll(/^ {2}--([\w-]+)/gm)].map(([, flag]) => flag!)));
+  }
+  const calls = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\bmasklens ([a-z]+)\b([^\n`|]*)/g)].map(([call, name, rest]) => ({
+      call,
+      name: name!,
+      rest: rest!,
+    })),
+  );
+  assert.ok(calls.length >= 10);
+  for (const { call, name, rest } of calls) {
+    const known = flags.get(name);
+    assert.ok(known, call);
+    for (const [, flag] of rest.matchAll(/ --([\w-]+)/g)) assert.ok(known.has(flag!), call);
+  }
+  const table = textOf("docs/command-line.md");
+  for (const name of flags.keys()) assert.ok(table.includes(`\n| \`${name}\` |`), name);
+});
+
+test("every script and benchmark that the documentation names is there, and none is left out", () => {
+  const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
+  const named = pages.flatMap((page) => [...textOf(page).matchAll(/npm (?:run (\w+)|(start|test)\b)/g)]);
+  for (const [call, run, own] of named) assert.ok(Object.hasOwn(scripts, run ?? own!), call);
+  const table = /const benches.*?\{(.*?)\n\}/s.exec(textOf("test/bench/main.ts"))![1]!;
+  const benches = [...table.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!);
+  assert.ok(benches.length >= 7);
+  assert.ok(textOf("CONTRIBUTING.md").includes(`# ${benches.join(", ")}\n`), benches.join(", "));
+  for (const page of pages)
+    for (const [, bench] of textOf(page).matchAll(/npm run bench ([a-z]+)/g))
+      assert.ok(benches.includes(bench!), bench);
+});
+
+test("every file and folder that the documentation names is there", () => {
+  for (const page of pages) {
+    for (const [, place] of textOf(page).matchAll(/`((?:src|test|webview|media|docs)(?:\/[\w./-]+)?)`/g))
+      assert.ok(existsSync(place!), `${page}: ${place}`);
+    for (const [, place] of textOf(page).matchAll(/\]\((?!https?:)([^)#]+)/g))
+      assert.ok(existsSync(path.join(path.dirname(page), place!)), `${page}: ${place}`);
+  }
+});
