@@ -52,10 +52,28 @@ export function hear(message: ToHeatmap): void {
   else if (message.type === "seeds") told.seeds = message.seeds;
   else if (message.type === "details") told.details.set(message.details.name, message.details);
   else if (message.type === "compressed") told.compressed = message.bytes;
-  else if (message.type === "matrix") told.view = message.view;
+  else if (message.type === "matrix") {
+    told.view = message.view;
+    if (message.view.name === wanted) turnToMatrix();
+    else if (state.tab === "matrix") change({});
+  }
 }
 
+/** A matrix is here in some hundredths of a second; so long, in milliseconds, what was shown stays rather than an empty tab. */
+const PATIENCE = 150;
+let wanted: string | undefined;
+let timer: number | undefined;
+
+/** Turns to a matrix as soon as the editor has sent it. */
 export function openMatrix(name: string): void {
   post({ type: "matrix", name });
-  change({ tab: "matrix", matrix: name });
+  wanted = name;
+  window.clearTimeout(timer);
+  timer = window.setTimeout(turnToMatrix, PATIENCE);
+}
+
+function turnToMatrix(): void {
+  window.clearTimeout(timer);
+  if (wanted !== undefined) change({ tab: "matrix", matrix: wanted });
+  wanted = undefined;
 }

@@ -28,7 +28,7 @@ const TABS: readonly Tab<MaskDescription>[] = [
 
 /** The tabs that show what a message brings; the others are left as they are, with their focus and what is locked. */
 const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
-  matrix: ["matrix"],
+  matrix: [], // it draws itself
   progress: ["changed"],
   seeds: ["changed"],
   details: ["numbers"],
