@@ -55,6 +55,8 @@ export function kindGrid<M extends { readonly block: Block; readonly kind: Matri
 
 export interface HeadGrid<H> extends GridEvents {
   readonly heads: readonly H[];
+  /** The rows of the grid beside it, so that blocks stand at one height; rows without heads stay empty. */
+  readonly beside?: readonly { readonly block: Block }[];
   readonly cellOf: (head: H) => Cell | null;
 }
 
@@ -62,14 +64,15 @@ export interface HeadGrid<H> extends GridEvents {
 export function headGrid<H extends { readonly block: number; readonly head: number }>({
   heads,
   cellOf,
+  beside = heads,
   ...events
 }: HeadGrid<H>): HTMLElement {
   const numbers = [...new Set(heads.map(({ head }) => head))].sort((a, b) => a - b);
   const table = grid({
     ...events,
     columns: numbers.map(String),
-    rows: blocksOf(heads).map((block) => ({
-      title: blockTitle(block),
+    rows: blocksOf(beside).map((block) => ({
+      title: heads.some((head) => head.block === block) ? blockTitle(block) : "",
       cells: numbers.map((number) => {
         const head = heads.find((one) => one.block === block && one.head === number);
         return head ? cellOf(head) : null;

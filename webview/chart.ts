@@ -30,8 +30,8 @@ export interface ChartOptions {
   /** The axis ends here, though no point may lie there yet. */
   readonly xEnd: number;
   readonly fromZero?: boolean;
-  /** y at an axis, and in the read-out. */
-  readonly format: (value: number) => string;
+  /** y is written at the axis multiplied by this: 100 for %. */
+  readonly scale: number;
   /** The read-out at the x nearest to the pointer. */
   readonly readOut: (x: number) => string;
 }
@@ -111,7 +111,7 @@ export class Chart {
   }
 
   draw(): void {
-    const { series, xEnd, fromZero, format, xTitle } = this.#options;
+    const { series, xEnd, fromZero, scale, xTitle } = this.#options;
     const width = Math.max(240, this.svg.clientWidth || this.element.clientWidth);
     const right = MARGIN.right + (series.some(({ ending }) => ending) ? ENDING : 0);
     const [w, h] = [width - MARGIN.left - right, HEIGHT - MARGIN.top - MARGIN.bottom];
@@ -123,8 +123,10 @@ export class Chart {
     const margin = most > least ? 0 : Math.max(Math.abs(most) * 0.1, 1e-6);
     const ys = ticks(fromZero ? Math.min(0, least) : least - margin, most + margin, 4);
     const end = Math.max(1, xEnd, this.#xs.at(-1) ?? 0);
-    const xs = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end);
+    const xs = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end && Number.isInteger(x));
     const [bottom, top] = [ys[0]!, ys.at(-1)!];
+    // As many digits as tell one line from the next.
+    const digits = Math.max(0, -Math.floor(Math.log10(scale * ((ys[1] ?? 1) - bottom)) + 1e-9));
     this.#x = (x) => MARGIN.left + (x / end) * w;
     this.#y = (y) => MARGIN.top + h - ((y - bottom) / (top - bottom || 1)) * h;
 
@@ -132,7 +134,7 @@ export class Chart {
     const axes = [
       ...ys.flatMap((y) => [
         svg("line", { class: "axis", x1: MARGIN.left, x2: MARGIN.left + w, y1: this.#y(y), y2: this.#y(y) }),
-        svg("text", { x: MARGIN.left - 7, y: this.#y(y) + 4, "text-anchor": "end" }, format(y)),
+        svg("text", { x: MARGIN.left - 7, y: this.#y(y) + 4, "text-anchor": "end" }, (scale * y).toFixed(digits)),
       ]),
       ...xs.map((x) => svg("text", { x: this.#x(x), y: MARGIN.top + h + 16, "text-anchor": "middle" }, String(x))),
       svg("text", { x: MARGIN.left + w, y: HEIGHT - 3, "text-anchor": "end" }, xTitle),

@@ -17,7 +17,11 @@ import { scatter } from "./scatter.ts";
 export function headsTab(pair: PairComparison): Node[] {
   if (!pair.heads.length) return [hint(t("What training changed in the heads is not known here."))];
   const detail = new Detail(
-    t("Hover or focus a head for its numbers; a dot: clear after correction for {0} heads.", pair.heads.length),
+    t(
+      "Hover or focus a head or point for its numbers; ● stands out after correction for {0} heads.",
+      pair.heads.length,
+    ),
+    true,
   );
   const marked = standingOut(pair.heads);
   const mode = brightness();
@@ -42,10 +46,6 @@ export function headsTab(pair: PairComparison): Node[] {
   const drops = t("drops against expectation, z");
   const both = pair.heads.flatMap((head) =>
     head.zA === null || head.zB === null ? [] : [{ x: head.zA, y: head.zB, text: detailOf(head) }],
-  );
-  const ofPoints = new Detail(
-    t("Hover over a point, or focus the picture and press arrow keys, for a head's numbers."),
-    true,
   );
   return [
     el(
@@ -72,21 +72,21 @@ export function headsTab(pair: PairComparison): Node[] {
         table(t("Overlap of both, z"), ({ z }) => z, true),
         scale(),
       ),
+      figure(
+        t("The heads' z, one mask against the other"),
+        t("correlation {0} over {1} heads", fixed(pair.headCorrelation, 2), both.length),
+        [],
+        scatter({
+          label: t("Heads by z of {0} and z of {1}; arrow keys go from head to head", nameOf(pair.a), nameOf(pair.b)),
+          points: both,
+          xTitle: t("z of {0}", nameOf(pair.a)),
+          yTitle: t("z of {0}", nameOf(pair.b)),
+          detail,
+        }),
+      ),
     ),
     detail.element,
-    figure(
-      t("The heads' z, one mask against the other"),
-      t("correlation {0} over {1} heads", fixed(pair.headCorrelation, 2), both.length),
-      [],
-      scatter({
-        label: t("Heads by z of {0} and z of {1}; arrow keys go from head to head", nameOf(pair.a), nameOf(pair.b)),
-        points: both,
-        xTitle: t("z of {0}", nameOf(pair.a)),
-        yTitle: t("z of {0}", nameOf(pair.b)),
-        detail: ofPoints,
-      }),
-    ),
-    ofPoints.element,
+
     diffExports(pair),
   ];
 }

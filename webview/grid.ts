@@ -26,6 +26,7 @@ export interface GridEvents {
 
 export interface GridOptions extends GridEvents {
   readonly columns: readonly string[];
+  /** A row without a title is a gap. */
   readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null)[] }[];
 }
 
@@ -73,7 +74,8 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
   const body = rows.map(({ title, cells }) => {
     const made = cells.map(make);
     places.push(made.map((td, i) => (cells[i] ? td : null)));
-    return el("tr", { aria: { role: "row" } }, el("th", { scope: "row" }, title), ...made);
+    const before = title ? el("th", { scope: "row" }, title) : el("td", { aria: { role: "gridcell" } });
+    return el("tr", { className: title ? "" : "gap", aria: { role: "row" } }, before, ...made);
   });
   const head = columns.map((title) => el("th", { scope: "col" }, title));
   const table = el(
@@ -110,7 +112,7 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
 /** The colours of a scale with the numbers at its ends. */
 export function legend(colours: readonly Rgb[], low: string, middle: string, high: string): HTMLElement {
   const bar = el("canvas", { className: "bar", width: colours.length, height: 1, aria: { hidden: "true" } });
-  const context = bar.getContext("2d")!;
+  const context = bar.getContext("2d", { willReadFrequently: true })!; // it is read when it is saved
   for (const [i, colour] of colours.entries()) {
     context.fillStyle = css(colour);
     context.fillRect(i, 0, 1, 1);

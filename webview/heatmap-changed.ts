@@ -2,7 +2,7 @@
 
 import { allOfHeads } from "../src/mask/changed.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
-import { headGrid } from "./blocks.ts";
+import { blocksOf, headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
@@ -17,7 +17,7 @@ import { fixed, grouped, numbersTable, signed } from "./numbers.ts";
 import { figure, hint } from "./parts.ts";
 import { dropdown } from "./toolkit.ts";
 
-/** Heads in the ranked list. */
+/** Heads in the ranked list: as many as the grids have rows, at least so many. */
 const RANKED = 12;
 
 export function changedTab(whole: MaskDescription): Node[] {
@@ -120,6 +120,7 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
   const table = headGrid({
     label: t("Drops by block and attention head, z"),
     heads: shown,
+    beside: mask.matrices,
     cellOf: ({ block, head: number }) => {
       const head = byHead.get(`${block}.${number}`);
       if (!head) return null;
@@ -147,15 +148,21 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
 }
 
 function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolean): HTMLElement {
+  if (!ranked.length) {
+    const counted = told.described!.complete
+      ? t("No head has an expectation.")
+      : t("Counting what changed in the heads…");
+    return figure(t("Furthest from expectation"), "", [], hint(counted));
+  }
   return figure(
     t("Furthest from expectation"),
     t("● stands out after correction for {0} heads", ranked.length),
     [],
     numbersTable(
       t("Furthest from expectation"),
-      combined ? [t("head"), t("seeds that agree"), "z"] : [t("head"), t("dropped"), "", "z"],
+      combined ? [t("head"), t("seeds that agree"), "z"] : [t("head"), t("dropped"), t("vs. expected"), "z"],
       ranked
-        .slice(0, RANKED)
+        .slice(0, Math.max(RANKED, blocksOf(mask.matrices).length))
         .map((head) => [
           headLink(mask, head),
           ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [grouped(head.dropped!), againstExpected(head)]),

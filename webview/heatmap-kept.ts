@@ -51,6 +51,7 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   const table = headGrid({
     label: t("Keep rate by block and attention head"),
     heads: shown,
+    beside: mask.matrices,
     cellOf: (head) => {
       const { rate, error, z } = deviations[shown.indexOf(head)]!;
       return {

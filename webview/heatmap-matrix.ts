@@ -28,7 +28,9 @@ export function hearWeight({ row, column, facts }: { row: number; column: number
 
 export function matrixTab(mask: MaskDescription): Node[] {
   const { matrices } = mask;
-  const matrix = matrices.find(({ name }) => name === state.matrix) ?? matrices[0]!;
+  const chosen = matrices.find(({ name }) => name === state.matrix) ?? matrices[0];
+  if (!chosen) return [hint(t("This mask has no matrix."))];
+  const matrix = chosen;
   const chooser = dropdown(
     t("Matrix"),
     matrices.map(({ name, block, kind }) => [name, placeOf({ block, kind })] as const),

@@ -10,7 +10,7 @@ import { told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
 import type { MatrixDetails } from "./messages.ts";
 import { bytes, fixed, grouped, numbersTable, percent } from "./numbers.ts";
-import { heading } from "./parts.ts";
+import { heading, hint } from "./parts.ts";
 
 /** Rows and columns in the list of those furthest from expectation. */
 const FURTHEST = 12;
@@ -93,17 +93,19 @@ export function numbersTab(mask: MaskDescription): Node[] {
       ),
     ),
     heading(t("Rows and columns furthest from expectation"), t("given their matrix's own drop rates")),
-    numbersTable(
-      t("Rows and columns furthest from expectation"),
-      ["", t("kept"), t("dropped"), t("expected dropped"), "z"],
-      furthestLines().map(({ name, line }) => [
-        name,
-        grouped(line.kept),
-        grouped(line.dropped),
-        grouped(line.expected),
-        fixed(line.z, 1),
-      ]),
-    ),
+    told.details.size
+      ? numbersTable(
+          t("Rows and columns furthest from expectation"),
+          ["", t("kept"), t("dropped"), t("expected dropped"), "z"],
+          furthestLines().map(({ name, line }) => [
+            name,
+            grouped(line.kept),
+            grouped(line.dropped),
+            grouped(line.expected),
+            fixed(line.z, 1),
+          ]),
+        )
+      : hint(t("Counting rows and columns…")),
     heading(t("By matrix"), t("mean |W| in the base model of kept, masked and dropped weights; dead lines")),
     numbersTable(
       t("By matrix"),

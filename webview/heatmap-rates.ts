@@ -9,6 +9,9 @@ import { openMatrix } from "./heatmap-state.ts";
 import { t } from "./host.ts";
 import { percent } from "./numbers.ts";
 
+/** The scale goes over at least this share of the greatest rate: what hardly differs must not look loud. */
+const NARROWEST = 0.2;
+
 /** The grid and its legend; null: not known (yet). */
 export function rateGrid(
   { matrices, kinds }: MaskDescription,
@@ -21,7 +24,11 @@ export function rateGrid(
   const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
   const inBlocks = known(matrices.filter(({ block }) => block !== null));
   const all = inBlocks.length ? inBlocks : [0, ...known(matrices)];
-  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const half = Math.max((most - least) / 2, (NARROWEST / 2) * most);
+  const low = Math.max(0, (least + most) / 2 - half);
+  const high = (least + most) / 2 + half;
+  const digits = high - low < 0.005 ? 2 : 1;
   const table = kindGrid({
     label,
     matrices,
@@ -30,7 +37,7 @@ export function rateGrid(
       const rate = rateOf(matrix);
       if (rate === null) return null;
       return {
-        text: percent(rate, rate >= 0.1 ? 0 : 1),
+        text: percent(rate, rate >= 0.1 ? digits - 1 : digits),
         colour: rateColour(rate, low, high),
         detail: detailOf(matrix),
         opens: matrix.name,
@@ -40,5 +47,5 @@ export function rateGrid(
     onOpen: openMatrix,
   });
   const scale = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
-  return [table, legend(scale, `${percent(low)} %`, "", t("{0} % and more", percent(high)))];
+  return [table, legend(scale, `${percent(low, digits)} %`, "", t("{0} % and more", percent(high, digits)))];
 }

@@ -36,7 +36,7 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
     ];
   }
   const kept = matrices.reduce((sum, matrix) => sum + keptAtStart(matrix), 0);
-  const most = [...matrices].sort((a, b) => droppedShare(b)! - droppedShare(a)!)[0]!;
+  const most = [...matrices].sort((a, b) => droppedShare(b)! - droppedShare(a)!)[0];
   const heads = rankedHeads(mask, "all", false).filter(({ marked }) => marked);
   const name = ({ block, head }: HeadDescription) => `${block}.${head}`;
   const lost = heads
@@ -52,7 +52,8 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
     strong(grouped(dropped)),
     ` ${t("weights ({0} % of those kept at the start) and revived", percent(dropped / kept))} `,
     strong(grouped(revived)),
-    `. ${t("{0} changed most ({1} % dropped).", placeOf(most), percent(droppedShare(most)!))} `,
+    ". ",
+    ...(most ? [`${t("{0} changed most ({1} % dropped).", placeOf(most), percent(droppedShare(most)!))} `] : []),
     ...(lost.length
       ? [`${t("Among the attention heads,")} `, strong(lost.join(", ")), ` ${t("lost more than their share")}`]
       : []),

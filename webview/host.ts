@@ -1,6 +1,7 @@
 // A page's end of the channel to the extension host, its texts, and its remembered state.
 
 import type { FromPage } from "./messages.ts";
+import { failure } from "./parts.ts";
 
 interface VsCodeApi {
   postMessage(message: FromPage): void;
@@ -64,3 +65,17 @@ const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset
 export function t(message: string, ...values: readonly (string | number)[]): string {
   return (texts[message] ?? message).replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)] ?? ""));
 }
+
+let fault: HTMLElement | undefined;
+
+/** Whatever goes wrong on a page, by a message that it cannot show as well, is said on it. */
+function sayFault(error: unknown): void {
+  if (!error) return; // a resize that is told of in the next frame
+  const what = error instanceof Error ? error.message : String(error);
+  fault?.remove();
+  fault = failure(t("Something went wrong on this page ({0}); close it and open it again.", what));
+  document.getElementById("page")?.prepend(fault);
+}
+
+window.addEventListener("error", ({ error }) => sayFault(error));
+window.addEventListener("unhandledrejection", ({ reason }) => sayFault(reason));

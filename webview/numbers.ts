@@ -4,11 +4,11 @@ import { el } from "./dom.ts";
 
 export { bytes, duration, grouped } from "../src/numbers.ts";
 
-export const percent = (share: number, digits = 1): string => (100 * share).toFixed(digits);
+export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
 export const fixed = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
 export const signed = (value: number, digits: number): string => {
-  const text = minus(value.toFixed(digits));
+  const text = fixed(value, digits);
   return Number(value.toFixed(digits)) > 0 ? `+${text}` : text;
 };
 

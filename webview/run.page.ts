@@ -186,7 +186,7 @@ function chartsOf(course: Course): Chart[] {
       title: t("Loss"),
       aside: t("each step, and its mean over {0}", MEAN_OVER),
       fromZero: true,
-      format: (y) => Number(y.toPrecision(3)).toString(),
+      scale: 1,
       series: [
         { name: t("loss"), colour: blue, style: "thin", points: thinned(losses, POINTS) },
         { name: t("mean"), colour: blue, points: thinned(means, POINTS) },
@@ -215,9 +215,9 @@ function chartsOf(course: Course): Chart[] {
     new Chart({
       ...common,
       id: "score",
-      title: metric ?? t("Score"),
+      title: capital(metric ?? t("score")),
       aside: t("validation rows, % with 95 % interval"),
-      format: (y) => String(Number((100 * y).toPrecision(4))),
+      scale: 100,
       series: [
         {
           name: t("validation"),
@@ -253,7 +253,7 @@ function chartsOf(course: Course): Chart[] {
       id: "zeros",
       title: t("Zero share"),
       aside: t("% of the masked weights"),
-      format: (y) => String(Number((100 * y).toPrecision(4))),
+      scale: 100,
       series: [
         {
           name: t("zeros"),
@@ -298,7 +298,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
     title: t("Flips by block"),
     aside: t("‰ of its weights per step, since the evaluation before"),
     fromZero: true,
-    format: (y) => String(Number((1000 * y).toPrecision(3))),
+    scale: 1000,
     series,
     readOut: (x) => {
       const at = blocks.flatMap(({ block, points }) => {
@@ -319,6 +319,8 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
     },
   });
 }
+
+const capital = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
 
 function nearestIndex(points: readonly { readonly x: number }[], x: number): number {
   return points.reduce((best, point, i) => (Math.abs(point.x - x) < Math.abs(points[best]!.x - x) ? i : best), 0);

@@ -2,7 +2,7 @@
 
 import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
 import { comparePairs } from "../../src/mask/compare.ts";
-import { describeMask } from "../../src/mask/describe.ts";
+import { describeMask, type MaskDescription } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { initialMask } from "../../src/mask/initial.ts";
 import type { EvaluationEvent, TrainEvent } from "../../src/train/events.ts";
@@ -11,6 +11,18 @@ import { pythonMask } from "../mask/fixture.ts";
 export async function heatmapMessages(): Promise<unknown[]> {
   const mask = await pythonMask("sentiment");
   return [{ type: "description", complete: true, description: describeMask(mask), metadata: mask.metadata }];
+}
+
+/** The message of a mask with some of its description changed. */
+export function describedAs<M extends { readonly description: MaskDescription }>(
+  message: M,
+  change: Partial<MaskDescription>,
+): M {
+  return { ...message, description: { ...message.description, ...change } };
+}
+
+export async function matrixMessage(name: string): Promise<unknown> {
+  return { type: "matrix", view: viewOf(await pythonMask("sentiment"), name) };
 }
 
 /** Answers to what the page of two or more masks asks for at first. */

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { MaskDescription } from "../../src/mask/describe.ts";
+import { axe, type Opened, Pages } from "./browser.ts";
+import { describedAs, heatmapMessages, matrixMessage } from "./fixture.ts";
+import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
+
+let pages: Pages;
+before(async () => {
+  pages = await Pages.start();
+});
+after(() => pages.stop());
+
+const kinds = ({ page }: Opened) => page.getByRole("grid", { name: "Flips by block and kind of matrix" });
+const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Drops by block and attention head, z" });
+const detail = ({ page }: Opened) => page.locator(".detail").innerText();
+const focused = ({ page }: Opened) => page.evaluate(() => document.activeElement?.textContent ?? "");
+const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
+
+/** A mask of 24 blocks with 16 heads each, as BERT large has them. */
+async function largeMessage(): Promise<unknown> {
+  const { description } = await described();
+  const blocks = Array.from({ length: 24 }, (_, block) => block);
+  const inBlock = description.matrices.filter(({ block }) => block === 0);
+  const above = description.matrices.filter(({ block }) => block === null);
+  return describedAs(await described(), {
+    matrices: [
+      ...blocks.flatMap((block) =>
+        inBlock.map((one) => ({ ...one, block, name: one.name.replace("layer.0", `layer.${block}`) })),
+      ),
+      ...above,
+    ],
+    heads: blocks.flatMap((block) =>
+      Array.from({ length: 16 }, (_, head) => ({
+        ...{ block, head, kind: "all" as const, keepRate: 0.9, dropped: 80, expected: 79, z: ((block + head) % 9) - 4 },
+      })),
+    ),
+  });
+}
+
+test("grids and the ranked list stand beside each other where there is room, and below each other where there is none", async () => {
+  const places = async (width: number, message: unknown) => {
+    const opened = await pages.open("heatmap", { width });
+    await opened.send(message);
+    await kinds(opened).waitFor();
+    const found = await opened.page.evaluate(() => {
+      const figures = [...document.querySelectorAll(".figure")].map((figure) => figure.getBoundingClientRect());
+      return {
+        tops: figures.map(({ top }) => Math.round(top)),
+        lefts: figures.map(({ left }) => Math.round(left)),
+        wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      };
+    });
+    await opened.page.close();
+    assert.equal(found.wide, 0, `no scrolling sideways at ${width}`);
+    return found;
+  };
+  for (const message of [await described(), await largeMessage()]) {
+    const wide = await places(1500, message);
+    assert.equal(new Set(wide.tops).size, 1, `at one height: ${wide.tops}`);
+    assert.equal(new Set(wide.lefts).size, 3);
+    const narrow = await places(400, message);
+    assert.equal(new Set(narrow.tops).size, 3, `below each other: ${narrow.tops}`);
+    assert.equal(new Set(narrow.lefts).size, 1);
+  }
+});
+
+test("the blocks of both grids stand at one height, and the numbers of 24 blocks of 16 heads fit their cells", async () => {
+  const opened = await pages.open("heatmap", { width: 1500 });
+  await opened.send(await largeMessage());
+  await kinds(opened).waitFor();
+  const rows = (grid: ReturnType<typeof kinds>) =>
+    grid.locator("tbody tr").evaluateAll((all) =>
+      all.flatMap((row) => {
+        const title = row.querySelector("th")?.textContent ?? "";
+        return title.startsWith("block") ? [[title, Math.round(row.getBoundingClientRect().top)]] : [];
+      }),
+    );
+  assert.deepEqual(await rows(heads(opened)), await rows(kinds(opened)));
+  assert.equal((await rows(heads(opened))).length, 24);
+  const cells = heads(opened).locator("td.cell");
+  assert.equal(await cells.count(), 24 * 16);
+  const clipped = await cells.evaluateAll((all) => all.filter((cell) => cell.scrollWidth > cell.clientWidth).length);
+  assert.equal(clipped, 0);
+  await opened.page.close();
+});
+
+test("arrow keys go from cell to cell over what is empty, also from a cell that was clicked, and Home and End to a row's ends", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page } = opened;
+  const row = (title: string) => kinds(opened).locator("tbody tr", { hasText: title });
+  const texts = (title: string) => row(title).locator("td.cell").allTextContents();
+  const [one, above] = [await texts("block 1"), await texts("above")];
+  await row("block 1").locator("td.cell").nth(2).click();
+  await page.keyboard.press("Space"); // let go
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await focused(opened), one[3]);
+  await page.keyboard.press("End");
+  assert.equal(await focused(opened), one.at(-1));
+  await page.keyboard.press("ArrowUp"); // nothing there
+  assert.equal(await focused(opened), one.at(-1));
+  await page.keyboard.press("Home");
+  assert.equal(await focused(opened), one[0]);
+  await row("above").locator("td.cell").last().focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await focused(opened), above.at(-2));
+  // One cell of a grid is in the tab order.
+  assert.equal(await kinds(opened).locator("[tabindex='0']").count(), 1);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("Space locks a cell's numbers whatever the pointer is over, Escape lets go, and Enter opens its matrix", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, posted } = opened;
+  const cell = (n: number) => kinds(opened).locator("td.cell").nth(n);
+  await cell(4).focus();
+  const locked = await detail(opened);
+  assert.match(locked, /^encoder\.layer\.1\..*: [\d,]+ dropped, [\d,]+ revived, [\d,]+ expected dropped, z −?\d/);
+  await page.keyboard.press("Space");
+  assert.equal(await cell(4).getAttribute("aria-selected"), "true");
+  await heads(opened).locator("td.cell").first().hover();
+  assert.equal(await detail(opened), locked);
+  await page.keyboard.press("Escape");
+  assert.equal(await cell(4).getAttribute("aria-selected"), null);
+  await heads(opened).locator("td.cell").nth(1).hover();
+  assert.match(await detail(opened), /^head 1\.1: /);
+  await page.keyboard.press("Enter");
+  assert.equal((await posted()).at(-1)!.type, "matrix");
+  await page.getByRole("tab", { name: "Matrix", selected: true }).waitFor();
+  await page.close();
+});
+
+test("the focus stays on a chooser after it has chosen, and on a cell while more is told", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, send } = opened;
+  const chooser = page.locator("vscode-dropdown[aria-label='Which flips']");
+  await chooser.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("heading", { name: /^Revived/ }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Which flips");
+  const cell = heads(opened).locator("td.cell").nth(5);
+  await cell.focus();
+  const text = await focused(opened);
+  const { description } = await described();
+  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+  await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
+  assert.equal(await focused(opened), text);
+  await page.close();
+});
+
+test("tabs are gone through by arrow keys, and what is chosen is kept", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, kept } = opened;
+  await page.getByRole("tab", { name: "Changed by training" }).focus();
+  for (const name of ["Kept", "Matrix", "Numbers", "Provenance", "Changed by training"]) {
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("tab", { name, selected: true }).waitFor();
+    assert.equal(await focused(opened), name);
+    assert.deepEqual(await axe(opened), [], name);
+  }
+  await page.keyboard.press("End");
+  assert.equal(((await kept()) as { tab: string }).tab, "provenance");
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("a weight that is locked by keyboard asks for its facts and tells them, and a sorted matrix keeps its own numbers", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "matrix", matrix: MATRIX, rowOrder: "z" } });
+  const { page, send, posted } = opened;
+  await send(...(await heatmapMessages()), await matrixMessage(MATRIX));
+  const canvas = page.getByRole("img", { name: /84 rows, 100 columns/ });
+  await canvas.focus();
+  await page.keyboard.press("Enter");
+  const asked = (await posted()).at(-1)!;
+  assert.equal(asked.type, "weight");
+  await send({ ...asked, facts: { score: 0.1234, value: -0.5 } });
+  await page.getByText(`row ${asked.row}, column ${asked.column}`).waitFor();
+  assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
+  const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);
+  const [{ description }] = [await described()];
+  const { dropped, revived } = description.matrices.find(({ name }) => name === MATRIX)!;
+  assert.deepEqual(key.slice(0, 2), [dropped, revived]);
+  await page.getByRole("button", { name: "Save PNG" }).click();
+  await page.waitForTimeout(300);
+  const { text, name } = await opened.savedPng();
+  assert.equal(name, `sentiment-${MATRIX}.png`);
+  assert.match(text, /iTXtDescription[\s\S]*mask checksum [0-9a-f]{64}/);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("pictures hold titles, numbers and scales, and where they come from", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, posted } = opened;
+  await page.getByRole("button", { name: "Save SVG" }).click();
+  await page.getByRole("button", { name: "Save PNG" }).click();
+  await page.waitForFunction(
+    () => (window as unknown as { posted: { type: string }[] }).posted.filter(({ type }) => type === "save").length > 1,
+  );
+  const svg = (await posted()).find(({ name }) => name === "sentiment.svg")!.data as string;
+  assert.match(svg, /<desc>sentiment over example\/tiny[^<]*mask checksum [0-9a-f]{64}<\/desc>/);
+  const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
+  for (const text of ["Dropped, % by matrix", "Attention heads", "block 1", "−8 spared", "dropped +8"])
+    assert.ok(texts.includes(text), text);
+  const cells = await page.locator("td.cell").evaluateAll((all) => all.map((cell) => cell.firstChild!.textContent!));
+  for (const text of cells) assert.ok(texts.includes(text), text);
+  assert.doesNotMatch(svg, /Q, K, V and AO together|var\(/);
+  const { width, height } = await opened.savedPng();
+  assert.match(svg, new RegExp(`width="${width / 2}" height="${height / 2}"`));
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("what is counted first is shown first", async () => {
+  const opened = await pages.open("heatmap");
+  const { page, send } = opened;
+  const bare = await described();
+  const { description } = bare;
+  const [first] = description.matrices;
+  await send(
+    {
+      ...describedAs(bare, {
+        ...{ dropped: null, revived: null },
+        matrices: description.matrices.map((one) => ({
+          ...one,
+          dropped: null,
+          revived: null,
+          expected: null,
+          z: null,
+        })),
+        heads: description.heads.map((one) => ({ ...one, dropped: null, expected: null, z: null })),
+      }),
+      complete: false,
+    },
+    { type: "progress", progress: [{ name: first!.name, dropped: 5, revived: 3, heads: [] }] },
+  );
+  await page.locator(".sentence", { hasText: "Making the initial mask again" }).waitFor();
+  await kinds(opened).locator("td.cell").first().waitFor();
+  assert.equal(await kinds(opened).locator("td.cell").count(), 1);
+  assert.match((await kinds(opened).locator("td.cell").getAttribute("aria-label"))!, /5 dropped, 3 revived$/);
+  await page.getByText("Counting what changed in the heads…").waitFor();
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("masks without matrices, of one block, without heads, and with unknown beginnings are all said in words", async () => {
+  const whole = await described();
+  const { description } = whole;
+  const nothing = { matrices: [], heads: [], kinds: [], blocks: [], dropped: 0, revived: 0, zeroShare: 0, weights: 0 };
+  const oneBlock = description.matrices.filter(({ block }) => block === 0);
+  const cases: [Partial<MaskDescription>, RegExp][] = [
+    [nothing, /Training dropped 0 weights/],
+    [{ matrices: oneBlock, heads: [] }, /This mask leaves these matrices alone/],
+    [
+      { dropped: null, revived: null, unknownBecause: "its initial mask is not known" },
+      /Only that can be shown: its initial/,
+    ],
+    [{ heads: description.heads.map((head) => ({ ...head, z: null })) }, /No head has an expectation/],
+  ];
+  for (const [change, says] of cases)
+    for (const tab of ["changed", "kept", "matrix", "numbers", "provenance"]) {
+      const opened = await pages.open("heatmap", { state: { tab } });
+      await opened.send(describedAs(whole, change));
+      await opened.page.locator("#panel").waitFor();
+      const text = await opened.page.locator("main").innerText();
+      if (tab === "changed") assert.match(text, says);
+      assert.doesNotMatch(text, /NaN|undefined|null|Infinity|went wrong/, `${tab}: ${text}`);
+      nothingWrong(opened);
+      await opened.page.close();
+    }
+});
+
+test("a message that a page cannot show is said on it, and the next good one is shown", async () => {
+  const opened = await pages.open("heatmap");
+  const { page, send } = opened;
+  await send(null, 5, "text", { type: 7 }, { type: "of another page" });
+  await page.getByText("Reading the mask…").waitFor();
+  nothingWrong(opened);
+  await send({ type: "description", complete: true });
+  await page
+    .getByRole("alert")
+    .getByText(/^Something went wrong on this page/)
+    .waitFor();
+  await SHOWN.heatmap(opened);
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await page.close();
+});
