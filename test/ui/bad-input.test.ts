@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
@@ -50,8 +50,9 @@ test("a worker that is killed in mid-training is named as the cause, and Resume 
   }
 });
 
-test("a model folder that is deleted under a loaded mask leaves the editor standing", async () => {
+test("a model folder that is moved away under a loaded mask is missed at the next loading, and found in its new place", async () => {
   const folder = sampleWorkspace();
+  const aside = `${folder}-model`;
   cutTasks(folder, 64);
   const workbench = await Workbench.open(folder);
   try {
@@ -61,17 +62,21 @@ test("a model folder that is deleted under a loaded mask leaves the editor stand
       await workbench.command("MaskLens: Load Mask");
       await workbench.tick(["first.mask"]);
       await workbench.page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
-      rmSync(path.join(folder, "model"), { recursive: true });
+      renameSync(path.join(folder, "model"), aside);
       await workbench.command("MaskLens: Try Text");
       await workbench.frame.locator("vscode-text-area textarea").fill("A wonderful film.");
       await workbench.frame.locator(".answer").first().waitFor(); // the weights are in memory
       await workbench.command("MaskLens: Unload");
       await workbench.command("MaskLens: Load Mask");
       await workbench.tick(["first.mask"]);
-      await workbench.told(/model/);
+      await workbench.told(/first\.mask\.safetensors: its base model .* does not lie in .*Add Model Folder/);
+      renameSync(aside, path.join(folder, "moved"));
+      await workbench.command("MaskLens: Load Mask");
+      await workbench.tick(["first.mask"]);
+      await workbench.page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    for (const place of [folder, aside]) rmSync(place, { recursive: true, force: true });
   }
 });
