@@ -135,7 +135,8 @@ const READING: Record<string, string> = {
   EPERM: "the file may not be read",
 };
 
-function explained(error: unknown, file: string): unknown {
+/** What writing a file failed of, as an InputError; another error as it is. */
+export function explained(error: unknown, file: string): unknown {
   const known = WRITING[codeOf(error)];
   return known ? new InputError(known[0], { file }, known[1], { cause: error }) : error;
 }

@@ -3,9 +3,10 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
+import { explained } from "../files.ts";
 
 export const HUB = "https://huggingface.co";
 
@@ -36,7 +37,7 @@ export interface Fetching {
 
 const ID = /^[\w.-]+(\/[\w.-]+)?$/;
 const BESIDE_WEIGHTS =
-  /^(config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|vocab\.(txt|json)|merges\.txt|LICENSE.*|README\.md)$/;
+  /^(config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|vocab\.(txt|json)|merges\.txt|LICENSE[\w.-]*|README\.md)$/;
 const SINGLE = "model.safetensors";
 const SHARDS = /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/;
 /** Written last: a folder with it is a whole model. */
@@ -107,13 +108,7 @@ async function fetchFile(
     const goesOn = response.status === 206;
     if (!goesOn) have = 0;
     onBytes?.(have, file.name);
-    const handle = await open(part, goesOn ? "a" : "w");
-    try {
-      await writeBody(response, handle, file.bytes - have, url, (count) => onBytes?.(count, file.name));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeBody(response, part, { goesOn, most: file.bytes - have, url }, (count) => onBytes?.(count, file.name));
   }
   if (!(await isWhole(part, file))) {
     await rm(part, { force: true });
@@ -122,32 +117,40 @@ async function fetchFile(
   await rename(part, target);
 }
 
-/** Writes a response's body; stops where it is longer than it may be. */
+/** Writes a response's body, behind what is there where it goes on; stops where it is longer than it may be. */
 async function writeBody(
   response: Response,
-  handle: FileHandle,
-  most: number,
-  url: string,
+  file: string,
+  { goesOn, most, url }: { readonly goesOn: boolean; readonly most: number; readonly url: string },
   onBytes: (count: number) => void,
 ): Promise<void> {
   let written = 0;
   try {
-    for await (const chunk of response.body ?? []) {
-      written += chunk.length;
-      if (written > most) break; // the check of the whole file says so
-      for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
-      onBytes(chunk.length);
+    const handle = await open(file, goesOn ? "a" : "w");
+    try {
+      for await (const chunk of bodyOf(response, url)) {
+        written += chunk.length;
+        if (written > most) break; // the check of the whole file says so
+        for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
+        onBytes(chunk.length);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+/** A response's body in pieces; InputError where the connection breaks. */
+async function* bodyOf({ body }: Response, url: string): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body ?? [];
   } catch (cause) {
     if ((cause as Error).name === "AbortError") throw cause;
-    throw new InputError(
-      `the connection broke (${messageOf(cause)})`,
-      { file: url },
-      "try again: it goes on from there",
-      {
-        cause,
-      },
-    );
+    const what = `the connection broke (${messageOf(cause)})`;
+    throw new InputError(what, { file: url }, "try again: it goes on from there", { cause });
   }
 }
 

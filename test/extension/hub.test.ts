@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,12 +17,16 @@ const files: Record<string, Buffer> = {
   "model.safetensors": weights,
   "pytorch_model.bin": Buffer.alloc(10),
   "onnx/model.onnx": Buffer.alloc(10),
+  "LICENSE/../../evil": Buffer.alloc(10),
+  "LICENSE.txt": Buffer.from("MIT"),
 };
 let server: Server;
 let endpoint: string;
 let asked: string[] = [];
 /** What the server sends in place of a file. */
 let sent: Record<string, Buffer> = {};
+/** The file in whose middle the server hangs up. */
+let broken = "";
 const folder = mkdtempSync(path.join(tmpdir(), "masklens-hub-"));
 const target = path.join(folder, "model");
 
@@ -46,7 +50,9 @@ before(async () => {
     const bytes = sent[name] ?? files[name];
     if (!bytes) return response.writeHead(404).end();
     const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
-    response.writeHead(from ? 206 : 200).end(bytes.subarray(from));
+    response.writeHead(from ? 206 : 200, { "Content-Length": bytes.length - from });
+    if (name === broken) response.write(bytes.subarray(from, from + 100_000), () => response.destroy());
+    else response.end(bytes.subarray(from));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -61,11 +67,14 @@ beforeEach(() => {
   rmSync(target, { recursive: true, force: true });
   asked = [];
   sent = {};
+  broken = "";
 });
 
 test("a model is described by the files that it needs and no others", async () => {
   const model = await describeModel("org/tiny", endpoint);
-  assert.deepEqual(model.files.map(({ name }) => name).sort(), ["config.json", "model.safetensors", "vocab.txt"]);
+  assert.deepEqual(model.files.map(({ name }) => name).sort(), [
+    ...["LICENSE.txt", "config.json", "model.safetensors", "vocab.txt"],
+  ]);
   assert.equal(
     model.bytes,
     model.files.reduce((sum, { name }) => sum + files[name]!.length, 0),
@@ -104,6 +113,21 @@ for (const [what, bytes] of [
     for (const name of ["model.safetensors", "model.safetensors.part", "config.json"])
       assert.ok(!existsSync(path.join(target, name)), name);
   });
+
+test("a connection that breaks says so and keeps what has come, and a full disk is not taken for one", async () => {
+  broken = "model.safetensors";
+  const model = await describeModel("org/tiny", endpoint);
+  await assert.rejects(
+    downloadModel(model, target),
+    /model\.safetensors: the connection broke .*; try again: it goes on/,
+  );
+  const part = path.join(target, "model.safetensors.part");
+  assert.deepEqual(readFileSync(part), weights.subarray(0, readFileSync(part).length));
+  broken = "";
+  rmSync(part);
+  symlinkSync("/dev/full", part);
+  await assert.rejects(downloadModel(model, target), /model\.safetensors\.part: the disk is full; free some space/);
+});
 
 test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
   await assert.rejects(describeModel("org/none", endpoint), /no model org\/none that can be read without an account/);
