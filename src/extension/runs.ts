@@ -66,12 +66,12 @@ export class Runs {
     this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
   }
 
-  /** Trains a new run, shows its progress, and offers to go on where it breaks off. */
-  train(options: RunOptions): Promise<TrainResult | undefined> {
+  /** Trains a new run, shows its progress, tells of its end, and offers to go on where it breaks off. */
+  train(options: RunOptions): Promise<void> {
     return this.#run(options.out, (client, asking) => client.ask("train", { options }, asking));
   }
 
-  resume(folder: string): Promise<TrainResult | undefined> {
+  resume(folder: string): Promise<void> {
     return this.#run(folder, (client, asking) => client.ask("resume", { folder }, asking));
   }
 
@@ -91,7 +91,7 @@ export class Runs {
       client: ComputeProcess["client"],
       asking: { onEvent(event: TrainEvent): void; signal: AbortSignal },
     ) => Promise<TrainResult>,
-  ): Promise<TrainResult | undefined> {
+  ): Promise<void> {
     requireTrust();
     const name = path.basename(folder);
     if (this.#live.has(folder))
@@ -140,9 +140,9 @@ export class Runs {
       end();
       void vscode.commands.executeCommand("setContext", "masklens.running", this.#live.size > 0);
     }
-    if (failure !== undefined) await this.#failed(folder, failure, live.last !== undefined);
-    else this.#news.fire({ folder, state: "done" });
-    return result;
+    if (!result) return this.#failed(folder, failure, live.last !== undefined);
+    this.#news.fire({ folder, state: "done" });
+    void tellDone(name, result.adaptation).catch(tell);
   }
 
   async #failed(folder: string, error: unknown, begun: boolean): Promise<void> {
@@ -165,6 +165,15 @@ export class Runs {
     const told = new Error(reason, { cause: error });
     if ((await tell(told, ...(there ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
   }
+}
+
+/** Not waited for: the message may stand for hours. */
+async function tellDone(name: string, adaptation: string): Promise<void> {
+  const open = vscode.l10n.t("Open Heatmap");
+  const done = vscode.l10n.t("{0} is trained.", name);
+  const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
+  if ((await vscode.window.showInformationMessage(done, ...buttons)) === open)
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(adaptation));
 }
 
 function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, steps: number): string {

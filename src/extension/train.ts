@@ -164,13 +164,7 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
     ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
   });
   if (answers.go === "write") return writeRun(options);
-  const result = await runs.train(options);
-  if (!result) return;
-  const open = vscode.l10n.t("Open Heatmap");
-  const isMask = result.adaptation.endsWith(".mask.safetensors");
-  const done = vscode.l10n.t("{0} is trained.", answers.name!);
-  if ((await vscode.window.showInformationMessage(done, ...(isMask ? [open] : []))) === open)
-    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(result.adaptation));
+  await runs.train(options);
 }
 
 /** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
@@ -178,7 +172,7 @@ async function writeRun(options: RunOptions): Promise<void> {
   const file = path.join(options.out, "run.json");
   await mkdir(options.out, { recursive: true });
   await writeFile(file, `${JSON.stringify(options, null, 2)}\n`, { flag: "wx" });
-  await vscode.window.showTextDocument(vscode.Uri.file(file));
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
 
 /** A seed of the run's own, so that masks of different runs can be compared: from its name, and the same each time. */

@@ -240,10 +240,11 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const last = events.findLast((event) => event.type === "step")?.step ?? 0;
       const best = events.findLast((event) => event.type === "evaluation" && event.best);
       const score = best?.type === "evaluation" ? ` · ${percent(best.score)}` : "";
+      const lives = state === "running" || state === "elsewhere"; // its step is old in a moment
       const word = events.length || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not begun");
       return {
         label: path.basename(folder),
-        description: `${word}${steps ? ` · ${vscode.l10n.t("step {0} of {1}", last, steps)}` : ""}${score}`,
+        description: `${word}${steps && !lives ? ` · ${vscode.l10n.t("step {0} of {1}", last, steps)}` : ""}${score}`,
         tooltip: reason ?? folder,
         icon: STATES[state].icon,
         context: `run.${state}`,

@@ -23,7 +23,7 @@ let server: Server | undefined;
 let browser: Browser | undefined;
 let code = 1;
 try {
-  const running = await startServer();
+  const running = await startServer({ builtin: ["json-language-features"] });
   server = running;
   browser = await launchBrowser();
   const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();

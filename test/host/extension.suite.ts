@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import { until } from "./until.ts";
 
 const ID = "masklens.masklens";
 /** The goal for activation is 50 ms; a shared, busy machine is given four times that. */
@@ -9,15 +10,6 @@ const ACTIVATION = 200;
 
 const extension = () => vscode.extensions.getExtension(ID)!;
 const contributed = (key: string) => extension().packageJSON.contributes[key];
-
-async function until<T>(look: () => T | Promise<T>, seconds = 20): Promise<NonNullable<T>> {
-  for (const end = Date.now() + 1000 * seconds; Date.now() < end; ) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`not within ${seconds} s: ${look}`);
-}
 
 describe("the extension in VS Code", () => {
   before(async () => {

@@ -12,6 +12,7 @@ import { Workbench } from "./workbench.ts";
 const ROWS = 256;
 const EPOCHS = 5;
 const STEPS = (ROWS / 32) * EPOCHS;
+const all = Array.from({ length: STEPS }, (_, i) => i + 1);
 
 const folder = sampleWorkspace();
 const inside = path.join(folder, "masks", "inside");
@@ -67,6 +68,21 @@ test("a run that is resumed twice, here or by another process, is trained once, 
       await steps(inside),
       Array.from({ length: STEPS }, (_, i) => i + 1),
     );
+  }));
+
+test("a run is written as run.json, and what stands above that trains, stops, resumes and shows it", () =>
+  workbench.playing(async () => {
+    await workbench.train("sentiment", "written", 2, "Write run.json");
+    const lens = (name: string) => workbench.page.locator(".codelens-decoration a", { hasText: name });
+    await lens("Train").click();
+    await step("written").waitFor();
+    await lens("Stop").click();
+    await lens("Resume").click();
+    await workbench.told(/^written is trained\.$/);
+    assert.deepEqual(await steps(path.join(folder, "masks", "written")), all.slice(0, (ROWS / 32) * 2));
+    await workbench.page.locator(".tabs-container .tab", { hasText: "run.json" }).click();
+    await lens("Open heatmap").click();
+    await workbench.frame.locator("h1", { hasText: "sentiment" }).waitFor();
   }));
 
 test("a run that another process trains is shown so, is refused here, and can be resumed when that one has stopped", () =>

@@ -84,15 +84,15 @@ export class Workbench {
     await row.click(); // Enter would take whatever stands first by then
   }
 
-  /** Starts a run of `task` by the steps of Train Mask, with the quick preset and one epoch, or more. */
-  async train(task: string, name?: string, epochs = 1): Promise<void> {
+  /** A run of `task` by the steps of Train Mask, with the quick preset and one epoch, or more. */
+  async train(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
     await this.command("MaskLens: Train Mask");
     await this.pick("The frozen model", "model");
     await this.pick("The task", task);
     await this.pick("How to train", "Mask, quick");
     await this.enter(/^Epochs/, String(epochs));
     await this.enter(/^Name of the run/, name);
-    await this.pick(/^Train now, or/, "Train now");
+    await this.pick(/^Train now, or/, go);
   }
 
   /** Takes the entry of the open quick pick that contains `text`. */
