@@ -8,6 +8,7 @@ import { FORMAT_OF_ENDING, type Format, READERS } from "../data/readers.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../data/rows.ts";
 import type { Encoding } from "../data/text.ts";
 import { InputError, messageOf } from "../errors.ts";
+import { reasonOf } from "../files.ts";
 
 /** Of a file so many bytes are looked at, and so many rows. */
 const HEAD = 256 << 10;
@@ -40,7 +41,7 @@ type Cells = Readonly<Record<string, unknown>>;
 /** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
 export async function detect(file: string): Promise<Detected> {
   const handle = await open(file).catch((cause: unknown) => {
-    throw new InputError(`it cannot be read (${messageOf(cause)})`, { file }, "choose another file", { cause });
+    throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
   });
   try {
     const { size } = await handle.stat();

@@ -62,5 +62,5 @@ test("two texts make a pair, four numbered columns a choice, and letters beyond 
 
 test("an empty file and one that is gone are told as such", async () => {
   await assert.rejects(head("", "a.csv"), /it holds no rows/);
-  await assert.rejects(detect("no/such/file.csv"), /it cannot be read/);
+  await assert.rejects(detect("no/such/file.csv"), /file\.csv: there is no such file; choose another file/);
 });

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { InputError } from "../../src/errors.ts";
 import { isAlive } from "../../src/processes.ts";
 import { WorkerClient } from "../../src/worker/client.ts";
-import { type Answers, Stopped } from "../../src/worker/protocol.ts";
+import { probe } from "../../src/worker/devices.ts";
+import { type Answers, type Requests, Stopped } from "../../src/worker/protocol.ts";
 import { serve } from "../../src/worker/serve.ts";
 import { startWatchdog } from "../../src/worker/watchdog.ts";
 
@@ -22,6 +23,7 @@ interface Fake {
   fault: { params: null; event: never; answer: null };
   wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
+  probe: { params: { device: string }; event: never; answer: null };
   where: { params: null; event: never; answer: { folder: string; files: string[]; telemetry: string } };
 }
 
@@ -56,6 +58,12 @@ const answers: Answers<Fake> = {
       throw new Error("thrown beside the answer");
     });
     return new Promise(() => undefined);
+  },
+  async probe({ device }) {
+    if (device === "cpu") return null;
+    process.stderr.write("the driver's last words\n");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.exit(3);
   },
   where: async () => ({
     folder: process.cwd(),
@@ -194,6 +202,20 @@ function tests(): void {
     assert.ok(await until(() => !isAlive(pid), BUSY));
     assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
     rmSync(folder, { recursive: true });
+  });
+
+  test("a device that takes its process along does not work, and the last words say why", async () => {
+    const started: WorkerClient<Fake>[] = [];
+    const begin = () => {
+      started.push(start());
+      return started.at(-1) as unknown as WorkerClient<Requests>;
+    };
+    assert.deepEqual(await probe("cpu", begin), { device: "cpu", works: true, reason: null });
+    const { works, reason } = await probe("cuda:0", begin);
+    assert.equal(works, false);
+    assert.match(reason!, /the driver's last words/);
+    assert.equal(started.length, 2, "each in a process of its own");
+    for (const { ended } of started) assert.ok(ended);
   });
 
   test("Ctrl+C in the terminal leaves the process to its parent", async () => {
