@@ -14,6 +14,7 @@ import {
   lineAt,
   lineDrops,
   needsBase,
+  ownWeights,
   roleOf,
   unknownBecause,
   type WeightsOf,
@@ -80,8 +81,10 @@ function matrixOf(mask: Mask, name: string): MaskMatrix {
   return matrix;
 }
 
-/** A matrix's weights in the base model that the mask was trained over; undefined where it is not at hand. */
+/** A matrix's weights, of the mask's own file or of the base model that it was trained over; undefined where it is not at hand. */
 async function valuesOf(mask: Mask, name: string): Promise<Float32Array | undefined> {
+  const own = ownWeights(mask, name);
+  if (own) return own;
   if (!Object.hasOwn(mask.metadata.base.weights, name)) return undefined;
   return inBase(async (places) => {
     const checkpoint = await openWeightsOf(mask, places, [name]);

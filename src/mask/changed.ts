@@ -51,11 +51,14 @@ export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): 
   const { initial, base } = mask.metadata;
   if (!initial) return undefined;
   const role = roleOf(block);
-  // What the base model does not hold lies in the mask's own file.
-  const own = mask.classifier.find((tensor) => tensor.name === name);
-  const weights = needsWeights(initial, role) ? (own?.data ?? weightsOf?.(name)) : undefined;
+  const weights = needsWeights(initial, role) ? (ownWeights(mask, name) ?? weightsOf?.(name)) : undefined;
   const cells = initialCells(initial, { name, rows: bits.rows, columns: bits.columns }, role, weights);
   return cells && countFlips(bits, cells, headBands(matrix, base.heads));
+}
+
+/** The weights of a matrix that the base model does not hold, and so the mask's own file does. */
+export function ownWeights({ classifier }: Pick<Mask, "classifier">, name: string): Float32Array | undefined {
+  return classifier.find((tensor) => tensor.name === name)?.data;
 }
 
 export function roleOf(block: number | null): Role {
@@ -63,8 +66,8 @@ export function roleOf(block: number | null): Role {
 }
 
 /** Whether its initial mask follows from the base model's weights, too. */
-export function needsBase({ metadata: { initial }, matrices }: Mask): boolean {
-  return initial !== null && matrices.some(({ block }) => needsWeights(initial, roleOf(block)));
+export function needsBase(mask: Mask): boolean {
+  return unknownBecause(mask) !== null && mask.metadata.initial !== null;
 }
 
 /** Why a mask's changes cannot be told; null where they can. */
@@ -72,9 +75,11 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
   const { initial } = mask.metadata;
   if (!initial)
     return "the file does not say from which scores training started, so what it changed cannot be told from what was drawn";
-  const missing = mask.matrices.find(({ name, block }) => needsWeights(initial, roleOf(block)) && !weightsOf?.(name));
+  const missing = mask.matrices.find(
+    ({ name, block }) => needsWeights(initial, roleOf(block)) && !ownWeights(mask, name) && !weightsOf?.(name),
+  );
   return missing
-    ? `the initial mask of kind ${initial.kind} follows from the base model's weights, and those of ${missing.name} are not at hand`
+    ? `the initial mask of kind ${initial.kind} follows from the base model's weights, and those of ${missing.name} are not at hand; put the model back where it lay, or add its folder, and open the mask again`
     : null;
 }
 

@@ -5,7 +5,9 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import type { MaskReply, MaskRequests } from "../../src/extension/mask-requests.ts";
+import type { Mask } from "../../src/mask/file.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { readAdaptation } from "../../src/train/scorers.ts";
 import { folderOf } from "../model/folders.ts";
 import { MODEL, maskFile, weightsBut } from "../train/tiny.ts";
 
@@ -71,6 +73,15 @@ test("a weight's value is read from a base model that has moved, of the folders 
   assert.equal((await ask("weight", { file, ...AT })).value, await weight());
   assert.notEqual((await ask("weight", { file, ...AT, name: NAME.replace("query", "key") })).value, null);
   assert.equal(asked.wanted, 1);
+});
+
+test("a classifier's weight is read from the mask's own file, whatever classifier the model's folder holds", async (t) => {
+  const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
+  const mask = (await readAdaptation(file)) as Mask;
+  const { ask } = thread(t, []);
+  const { value } = await ask("weight", { file, name: "classifier.weight", row: 1, column: 2 });
+  const { shape, data } = mask.classifier.find(({ name }) => name === "classifier.weight")!;
+  assert.equal(value, data[shape[1]! + 2]);
 });
 
 test("where no folder holds the base model, a weight has no value but still its initial score", async (t) => {

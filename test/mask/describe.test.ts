@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { beganAs, flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
+import { beganAs, flipsOf, lineAt, lineDrops, needsBase } from "../../src/mask/changed.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
 import { expected, facts, flipped, near, noise, pythonMask, randomBits, recipe, writtenAndRead } from "./fixture.ts";
@@ -66,6 +66,18 @@ test("a mask from elsewhere shows keep rates, and says why not more", async () =
   assert.match(described.unknownBecause!, /does not say from which scores/);
   assert.ok(Math.abs(described.heads[0]!.keepRate - 0.9) < 0.05);
   assert.equal(described.heads[0]!.z, null);
+});
+
+test("the changes of a classifier begun by magnitude follow from the weights in the mask's own file", async () => {
+  const [name, initial] = ["classifier.weight", recipe(1, "magnitude")];
+  const data = Float32Array.from(noise(8 * 64, 5));
+  const bits = flipped(initialMask(initial, name, 8, 64, data, "classifier")!, (i, kept) => kept && i % 10 === 0);
+  const own = [{ name, shape: [8, 64], data }];
+  const mask = await writtenAndRead(facts(initial), [{ name, block: null, kind: "T", bits }], "a", own);
+  assert.equal(needsBase(mask), false);
+  const { unknownBecause, dropped, revived } = describeMask(mask);
+  assert.deepEqual([unknownBecause, revived], [null, 0]);
+  assert.ok(dropped! > 40 && dropped! < 55, String(dropped));
 });
 
 test("a mask begun by magnitude shows its changes where the weights are at hand", async () => {

@@ -5,7 +5,7 @@ import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
 import type { Deviation } from "../../src/mask/changed.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { HeadDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { decodeMask, encodeMask, type Mask, type MaskMatrix } from "../../src/mask/file.ts";
+import { decodeMask, encodeMask, type Mask, type MaskMatrix, type NamedTensor } from "../../src/mask/file.ts";
 import { type InitialRecipe, initialMask } from "../../src/mask/initial.ts";
 import type { AdaptationFacts } from "../../src/mask/metadata.ts";
 import type { Sizes } from "../../src/mask/statistics.ts";
@@ -120,8 +120,9 @@ export async function writtenAndRead(
   metadata: AdaptationFacts,
   matrices: readonly MaskMatrix[],
   file = "a.mask.safetensors",
+  classifier: readonly NamedTensor[] = [],
 ): Promise<Mask> {
-  return decodeMask(Buffer.concat(await encodeMask({ metadata, matrices, classifier: [] })), file);
+  return decodeMask(Buffer.concat(await encodeMask({ metadata, matrices, classifier })), file);
 }
 
 /** A mask of one matrix [rows, columns], trained to drop kept weight i where `drops(i)`. */
