@@ -1,6 +1,6 @@
 // Files as whole things: written so that a reader finds the old file or the new one, and read with a limit.
 
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
 import { bytes as sizeText } from "./numbers.ts";
@@ -43,6 +43,14 @@ export async function writeAtomic(
     await rm(temporary, { force: true }).catch(() => undefined); // where even the folder is no folder
     throw explained(error, file);
   }
+}
+
+/** Whether there is a file or folder of this name that can be reached. */
+export async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The bytes of `file`. InputError where it cannot be read, where it is a folder, and where it is over `most` bytes. */

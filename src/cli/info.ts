@@ -1,11 +1,11 @@
 // masklens info: what a path holds: a base model, an adaptation, a task or a run.
 
 import { statSync } from "node:fs";
-import { access } from "node:fs/promises";
 import path from "node:path";
 import { readDescription } from "../data/description.ts";
 import { readTask } from "../data/task.ts";
 import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
@@ -63,13 +63,6 @@ async function informationOf(target: string, model: string | undefined): Promise
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function modelInformation(folder: string): Promise<Information> {

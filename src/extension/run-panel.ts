@@ -1,9 +1,9 @@
 // The page of a run: its log so far, and what it reports while it trains.
 
-import { access } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { ToRun } from "../../webview/messages.ts";
+import { exists } from "../files.ts";
 import { telling } from "./log.ts";
 import { comesBack, showPage } from "./page.ts";
 import type { Runs } from "./runs.ts";
@@ -45,7 +45,7 @@ export class RunPanels {
     });
     const sendHistory = async () => {
       const { events, state, reason } = await this.#runs.history(folder);
-      if (state !== "running" && !(await isThere(folder))) {
+      if (state !== "running" && !(await exists(folder))) {
         const message = vscode.l10n.t(
           "{0}: this run's folder is gone; close this page, or put the folder back.",
           folder,
@@ -74,9 +74,3 @@ export class RunPanels {
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
   }
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -1,10 +1,10 @@
 // Runs: those that train now, in the compute process, and the log of each, live and past.
 
-import { access } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
+import { exists } from "../files.ts";
 import { duration } from "../numbers.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { RunOptions } from "../train/options.ts";
@@ -157,10 +157,7 @@ export class Runs {
     // What another process trains has not failed.
     if (!holderOf(folder)) this.#reasons.set(folder, reason);
     await this.look(folder);
-    const there = await access(path.join(folder, "run.json")).then(
-      () => true,
-      () => false,
-    );
+    const there = await exists(path.join(folder, "run.json"));
     const goOn = vscode.l10n.t("Resume");
     const told = new Error(reason, { cause: error });
     if ((await tell(told, ...(there ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);

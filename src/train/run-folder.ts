@@ -5,7 +5,7 @@ import { access, constants, mkdir, readdir, readFile, rm, stat, writeFile } from
 import { hostname } from "node:os";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
-import { writeAtomic } from "../files.ts";
+import { exists, writeAtomic } from "../files.ts";
 import { type JsonObject, readJsonObject } from "../json.ts";
 import { isAlive } from "../processes.ts";
 import type { TrainEvent } from "./events.ts";
@@ -63,11 +63,7 @@ export class RunFolder {
   static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
     const file = run.#path(OPTIONS);
-    const there = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (!there)
+    if (!(await exists(file)))
       throw new InputError("no run lies here", { file: run.folder }, `give the folder of a run, with its ${OPTIONS}`);
     const options = await readJsonObject(file, "repair it, or start the run again");
     await makeFolder(run.folder);
