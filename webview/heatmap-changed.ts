@@ -160,7 +160,7 @@ function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolea
     [],
     numbersTable(
       t("Furthest from expectation"),
-      combined ? [t("head"), t("seeds that agree"), "z"] : [t("head"), t("dropped"), t("vs. expected"), "z"],
+      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("dropped"), t("vs.\nexpected"), "z"],
       ranked
         .slice(0, Math.max(RANKED, blocksOf(mask.matrices).length))
         .map((head) => [

@@ -316,7 +316,7 @@ async function chooseAdaptations(
   selected: readonly string[],
 ): Promise<string[] | undefined> {
   const pattern = kind === "mask" ? "**/*.mask.safetensors" : "**/*.{mask,tuned}.safetensors";
-  const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath);
+  const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath).sort();
   if (!files.length) throw new Error(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
   const heads = await Promise.all(files.map(readHead));
   const chosen = await vscode.window.showQuickPick(

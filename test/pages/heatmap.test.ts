@@ -17,6 +17,14 @@ const detail = ({ page }: Opened) => page.locator(".detail").innerText();
 const focused = ({ page }: Opened) => page.evaluate(() => document.activeElement?.textContent ?? "");
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
 
+/** As many heads as BERT base has. */
+async function describedAs12Heads(): Promise<unknown> {
+  const whole = await described();
+  const all = whole.description.heads.filter(({ kind, head }) => kind === "all" && head === 0);
+  const heads = all.flatMap((one) => Array.from({ length: 12 }, (_, head) => ({ ...one, head, dropped: 1234 })));
+  return describedAs(whole, { heads });
+}
+
 /** A mask of 24 blocks with 16 heads each, as BERT large has them. */
 async function largeMessage(): Promise<unknown> {
   const { description } = await described();
@@ -55,8 +63,12 @@ test("grids and the ranked list stand beside each other where there is room, and
     assert.equal(found.wide, 0, `no scrolling sideways at ${width}`);
     return found;
   };
-  for (const message of [await described(), await largeMessage()]) {
-    const wide = await places(1500, message);
+  // An editor of 1500 pixels leaves 1140 beside the views.
+  for (const [message, room] of [
+    [await describedAs12Heads(), 1140],
+    [await largeMessage(), 1500],
+  ] as const) {
+    const wide = await places(room, message);
     assert.equal(new Set(wide.tops).size, 1, `at one height: ${wide.tops}`);
     assert.equal(new Set(wide.lefts).size, 3);
     const narrow = await places(400, message);
