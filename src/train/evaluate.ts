@@ -3,6 +3,7 @@
 import { encodeRows, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { readTask, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Scores } from "../mask/metadata.ts";
 import { deviceOf, type Places } from "./base.ts";
@@ -36,7 +37,7 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evalua
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
     for (const adaptation of adaptations) {
-      const file = taskFileOf(adaptation, options.task);
+      const file = await taskFileOf(adaptation, options.task);
       const task = tasks.get(file) ?? (await readTask(file));
       tasks.set(file, task);
       checkTask(adaptation, task);
@@ -67,10 +68,15 @@ export function sizesOf({ metadata }: Adaptation, positions: number): { maxLengt
   return { maxLength: Math.min(count(maxLength, 128), positions), batchSize: count(batchSize, 32) };
 }
 
-function taskFileOf({ metadata, file }: Adaptation, task: string | undefined): string {
-  const found = task ?? metadata.run.task;
-  if (typeof found === "string") return found;
-  throw new InputError("it does not say where its task lies", { file }, "name the task file with --task");
+async function taskFileOf({ metadata, file }: Adaptation, task: string | undefined): Promise<string> {
+  if (task !== undefined) return task;
+  const stated = metadata.run.task;
+  if (typeof stated === "string" && (await exists(stated))) return stated;
+  throw new InputError(
+    typeof stated === "string" ? `its task is not at ${stated} any more` : "it does not say where its task lies",
+    { file },
+    "put it back there, or name the task file with --task",
+  );
 }
 
 /** A task may be another than the one trained on, but its rows must go into this classifier and its labels be the same. */

@@ -7,7 +7,8 @@ import type { SplitName } from "../data/description.ts";
 import type { Encoded } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
 import { readTask, type Task } from "../data/task.ts";
-import { writeAtomic } from "../files.ts";
+import { InputError } from "../errors.ts";
+import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
@@ -57,6 +58,13 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
     const done = await doneEvent(run);
     if (done) return yield done;
     const options = parseRunOptions(json, run.optionsFile);
+    for (const key of ["model", "task"] as const)
+      if (!(await exists(options[key])))
+        throw new InputError(
+          `there is nothing at ${options[key]} any more`,
+          { file: run.optionsFile, at: key },
+          "put it back, or write into the file where it lies now",
+        );
     const prepared = await prepare(options);
     try {
       yield* trainIn(run, prepared, signal);

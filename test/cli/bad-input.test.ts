@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
@@ -265,6 +265,30 @@ test("a damaged run.json is refused wherever it is read", async () => {
     ["train", "--run", path.join(run, "other.json")],
     /other\.json: there is no such file; give a run\.json/,
   );
+});
+
+test("a run whose model or task has moved says which, and where to write its new place", async () => {
+  const there = { model: TINY, task: task(), out: "run" };
+  for (const key of ["model", "task"]) {
+    const run = folder({ "run.json": JSON.stringify({ ...there, [key]: "/moved" }) });
+    const sentence = `run\\.json, ${key}: there is nothing at /moved any more; put it back, or write into the file`;
+    await refuses(["train", "--resume", run], new RegExp(sentence));
+  }
+});
+
+test("an adaptation whose task has moved says where it was, and takes another place", async () => {
+  const run = path.join(folder(), "run");
+  const file = task();
+  assert.equal((await masklens(training(run, { file }))).code, 0);
+  const moved = path.join(folder(), "moved");
+  renameSync(path.dirname(file), moved);
+  const adaptation = path.join(run, "run.mask.safetensors");
+  await refuses(
+    ["evaluate", adaptation],
+    /run\.mask\.safetensors: its task is not at .*tiny\.task\.json any more; .*--task/,
+  );
+  const { code, err } = await masklens(["evaluate", adaptation, "--task", path.join(moved, "tiny.task.json")]);
+  assert.equal(code, 0, err);
 });
 
 test("a device that there is not is refused, and one that cannot be had says why and what to do", async () => {
