@@ -1,6 +1,7 @@
 // Bundles the tests and runs them with Node's own runner: node test/run.mjs [PART OF A FILE NAME …]
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 execFileSync(process.execPath, ["esbuild.mjs"], { stdio: "inherit" }); // the command line is tested as it is shipped
@@ -18,6 +19,9 @@ const groups = [
   { files: files.filter((file) => !inEditor.includes(file)), concurrency: 2 },
   { files: inEditor, concurrency: 1 },
 ].map(({ files, concurrency }) => ({ files: files.filter((file) => !leftOut.includes(file)), concurrency }));
+// What tests leave goes with this folder, whatever becomes of them.
+const temporary = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+process.on("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
 let failed = false;
 let skipped = 0;
 for (const { files, concurrency } of groups) {
@@ -33,7 +37,7 @@ for (const { files, concurrency } of groups) {
     {
       stdio: ["ignore", "pipe", "inherit"],
       maxBuffer: 2 ** 30,
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+      env: { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary, ORT_DISABLE_TELEMETRY: "1" },
     },
   );
   failed ||= status !== 0;
