@@ -29,7 +29,8 @@ function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig
   return [device];
 }
 
-const OTHER_DEVICE = "compute on the CPU, or on another device that `masklens devices` finds to work";
+const OTHER_DEVICE =
+  "compute on the CPU, or on another device that works (masklens devices tries them; in the editor: Show Devices)";
 
 /** The runtime's words in one line, without its source files and addresses. */
 function reasonOf(message: string): string {
