@@ -150,7 +150,7 @@ function deadText({ matrices }: MaskDescription): string {
   const columns = deadLines([...told.details.values()].map((one) => one.columns));
   const expected = (value: number) => (value < 0.05 ? "0" : fixed(value, 1));
   return t(
-    "{0} rows keep nothing ({1} expected were the zeros spread at random), and {2} columns ({3}).",
+    "Rows that keep nothing: {0} ({1} expected were the zeros spread at random); columns: {2} ({3}).",
     ...[grouped(rows.dead), expected(rows.expected), grouped(columns.dead), expected(columns.expected)],
   );
 }

@@ -2,16 +2,22 @@
 
 import type { Piece, Prediction } from "../src/train/prediction.ts";
 import { el } from "./dom.ts";
-import { listen, post, remember, remembered, t } from "./host.ts";
+import { listen, pageState, post, t } from "./host.ts";
 import type { LoadedMask, ToTry } from "./messages.ts";
 import { bytes, percent } from "./numbers.ts";
 import { heading, strong } from "./parts.ts";
 import { button, textArea } from "./toolkit.ts";
 
-/** What is typed, and what was loaded last: after a reload of the window it can be loaded again. */
-const state = remembered({ text: "", loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[] });
+/** What is typed, whether word pieces are looked at, and what was loaded last: after a reload of the window it can be loaded again. */
+const { state, change } = pageState({
+  text: "",
+  pieces: false,
+  loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[],
+});
 /** Between the last key and the question, in milliseconds. */
 const PAUSE = 250;
+/** A text's beginning that stands over its answers, in characters. */
+const LONGEST = 120;
 
 const page = document.getElementById("page")!;
 const loaded = el("div", { className: "aside" });
@@ -26,8 +32,7 @@ page.replaceChildren(
   el("h1", {}, t("Try Text")),
   loaded,
   textArea(t("One text a line; for tasks of pairs, a tab between the two"), state.text, (text) => {
-    state.text = text;
-    remember(state);
+    change({ text });
     clearTimeout(timer);
     timer = window.setTimeout(ask, PAUSE);
   }),
@@ -46,7 +51,7 @@ listen<ToTry>((message) => {
     problem.replaceChildren(el("div", { className: "error" }, message.message));
   } else {
     problem.replaceChildren();
-    answersBox.replaceChildren(...message.answers.map(answer));
+    answersBox.replaceChildren(...byText(message.answers));
   }
 });
 
@@ -74,8 +79,7 @@ function showFacts(): void {
     memory.textContent = "";
     return;
   }
-  state.loaded = masks.map(({ adaptation, task }) => ({ adaptation, task }));
-  remember(state);
+  change({ loaded: masks.map(({ adaptation, task }) => ({ adaptation, task })) });
   const bases = [...new Set(masks.map(({ base }) => base))].join(", ");
   loaded.textContent = t("{0} over {1}", masks.map(({ task }) => task).join(", "), bases);
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
@@ -85,14 +89,31 @@ function showFacts(): void {
   );
 }
 
-function answer({ text, adaptation, label, probabilities, pieces }: Prediction): HTMLElement {
+/** The answers to each text under it, side by side. */
+function byText(answers: readonly Prediction[]): HTMLElement[] {
+  const masks = facts.masks.length;
+  return answers.flatMap(({ text }, i) => {
+    if (i % masks) return [];
+    const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+    const cards = el("div", { className: "cards" }, ...answers.slice(i, i + masks).map(answer));
+    return [el("section", {}, heading(t("“{0}”", shown)), cards)];
+  });
+}
+
+function answer({ adaptation, label, probabilities, pieces }: Prediction): HTMLElement {
   const mask = facts.masks.find((one) => one.adaptation === adaptation);
   const shares = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   return el(
     "section",
     { className: "answer" },
-    heading(mask?.task ?? adaptation, mask?.name),
-    el("div", {}, strong(label), ` ${t("for “{0}”", text.length > 60 ? `${text.slice(0, 60)}…` : text)}`),
+    el(
+      "h3",
+      {},
+      `${mask?.task ?? adaptation}: `,
+      strong(label),
+      " ",
+      el("span", { className: "aside" }, mask?.name ?? ""),
+    ),
     ...shares.map(([name, share]) => bar(name, share)),
     piecesOf(pieces),
   );
@@ -104,7 +125,7 @@ function piecesOf(pieces: readonly Piece[]): HTMLElement {
   const cut = pieces.length - entered;
   return el(
     "details",
-    { open: cut > 0 },
+    { open: state.pieces, ontoggle: ({ target }) => change({ pieces: (target as HTMLDetailsElement).open }) },
     el(
       "summary",
       {},

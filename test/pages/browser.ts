@@ -29,7 +29,7 @@ export interface Opened {
   posted(): Promise<Record<string, unknown>[]>;
   /** As the editor does; `{ $bytes: [...] }` and `{ $floats: [...] }` arrive as arrays of these types. */
   send(...messages: readonly unknown[]): Promise<void>;
-  /** The picture that the page asked to be saved last, as a browser reads it: its size, and how its bytes begin as text. */
+  /** The PNG that the page asked to be saved last, once it has: its size, how its bytes begin as text, and colours on nine lines down. */
   savedPng(): Promise<{ name: string; width: number; height: number; text: string; pixels: number[][] }>;
   /** What the page remembers. */
   kept(): Promise<unknown>;
@@ -123,29 +123,26 @@ export class Pages {
             }),
           })),
         ),
-      savedPng: () =>
-        page.evaluate(async () => {
-          const posted = (window as unknown as { posted: { type: string; name: string; data: Uint8Array }[] }).posted;
-          const { name, data } = posted.findLast(({ type }) => type === "save")!;
+      savedPng: async () => {
+        const found = await page.waitForFunction(() => {
+          const posted = (window as unknown as { posted: { name?: string; data: Uint8Array }[] }).posted;
+          return posted.findLast(({ name }) => name?.endsWith(".png"));
+        });
+        return found.evaluate(async (message) => {
+          const { name, data } = message as { name: string; data: Uint8Array };
           const bitmap = await createImageBitmap(new Blob([new Uint8Array(data)], { type: "image/png" }));
           const { width, height } = bitmap;
           const context = new OffscreenCanvas(width, height).getContext("2d")!;
           context.drawImage(bitmap, 0, 0);
-          const { data: rgba } = context.getImageData(0, 0, width, height);
+          const rgba = new DataView(context.getImageData(0, 0, width, height).data.buffer);
           // The colours on nine lines down the picture, to tell what lies where from left to right.
           const pixels = Array.from({ length: 9 }, (_, i) => {
             const x = Math.floor((width * (i + 0.5)) / 9);
-            return [
-              ...new Set(
-                Array.from(
-                  { length: height },
-                  (_, y) => new DataView(rgba.buffer).getUint32(4 * (y * width + x)) >>> 8,
-                ),
-              ),
-            ];
+            return [...new Set(Array.from({ length: height }, (_, y) => rgba.getUint32(4 * (y * width + x)) >>> 8))];
           });
           return { name, width, height, text: new TextDecoder().decode(data.slice(0, 4000)), pixels };
-        }),
+        });
+      },
       kept: () => page.evaluate(() => (window as unknown as { kept(): unknown }).kept()),
       send: (...messages) =>
         page.evaluate(

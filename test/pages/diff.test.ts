@@ -152,9 +152,6 @@ test("side by side saves both sides in one picture, a swipe what is seen, and sa
     await opened.page.waitForTimeout(200);
     await act(opened);
     await opened.page.getByRole("button", { name: "Save PNG" }).click();
-    await opened.page.waitForFunction(() =>
-      (window as unknown as { posted: { type: string }[] }).posted.some(({ type }) => type === "save"),
-    );
     const picture = await opened.savedPng();
     nothingWrong(opened);
     await opened.page.close();

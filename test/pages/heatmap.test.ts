@@ -198,7 +198,6 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   const { dropped, revived } = description.matrices.find(({ name }) => name === MATRIX)!;
   assert.deepEqual(key.slice(0, 2), [dropped, revived]);
   await page.getByRole("button", { name: "Save PNG" }).click();
-  await page.waitForTimeout(300);
   const { text, name } = await opened.savedPng();
   assert.equal(name, `sentiment-${MATRIX}.png`);
   assert.match(text, /iTXtDescription[\s\S]*mask checksum [0-9a-f]{64}/);
@@ -212,9 +211,7 @@ test("pictures hold titles, numbers and scales, and where they come from", async
   const { page, posted } = opened;
   await page.getByRole("button", { name: "Save SVG" }).click();
   await page.getByRole("button", { name: "Save PNG" }).click();
-  await page.waitForFunction(
-    () => (window as unknown as { posted: { type: string }[] }).posted.filter(({ type }) => type === "save").length > 1,
-  );
+  const { width, height } = await opened.savedPng();
   const svg = (await posted()).find(({ name }) => name === "sentiment.svg")!.data as string;
   assert.match(svg, /<desc>sentiment over example\/tiny[^<]*mask checksum [0-9a-f]{64}<\/desc>/);
   const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
@@ -223,7 +220,6 @@ test("pictures hold titles, numbers and scales, and where they come from", async
   const cells = await page.locator("td.cell").evaluateAll((all) => all.map((cell) => cell.firstChild!.textContent!));
   for (const text of cells) assert.ok(texts.includes(text), text);
   assert.doesNotMatch(svg, /Q, K, V and AO together|var\(/);
-  const { width, height } = await opened.savedPng();
   assert.match(svg, new RegExp(`width="${width / 2}" height="${height / 2}"`));
   nothingWrong(opened);
   await page.close();

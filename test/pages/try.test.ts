@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { axe, Pages } from "./browser.ts";
 import { answersTo } from "./fixture.ts";
-import { SHOWN } from "./shown.ts";
+import { nothingWrong, SHOWN } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -32,7 +32,9 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   const answers = page.locator(".answer");
   assert.match((await answers.nth(0).textContent())!, /sentiment.*positive.*92\.0 %.*8\.0 %.*5 word pieces entered/);
   assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 word pieces entered, 2 were cut off/);
-  assert.equal(await answers.nth(0).locator(".pieces").isVisible(), false);
+  assert.equal(await page.getByRole("heading", { name: "“Worth every cent.”" }).count(), 1);
+  assert.equal(await answers.nth(1).locator(".pieces").isVisible(), false);
+  await answers.nth(1).locator("summary").click();
   assert.deepEqual(await answers.nth(1).getByRole("deletion").allTextContents(), ["every(cut off)", "cent(cut off)"]);
   assert.equal(
     await answers
@@ -45,5 +47,38 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   assert.match(await page.locator("main").innerText(), /2 masks and one copy of the weights: 2\.73 MB and 90\.0 MB/);
   await send(answersTo(-1, "an answer to a question of before"));
   assert.equal(await page.getByText("a question of before").count(), 0);
+  await page.close();
+});
+
+test("each text's answers stand under it side by side, and word pieces that are looked at stay so", async () => {
+  const opened = await pages.open("try");
+  await SHOWN.try(opened);
+  const { page, posted, send, kept } = opened;
+  await page.locator("summary").first().focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".pieces").first().waitFor();
+  assert.equal(((await kept()) as { pieces: boolean }).pieces, true);
+  await page.locator("vscode-text-area textarea").fill("One text\nand another");
+  await page.waitForFunction(() =>
+    (window as unknown as { posted: { texts?: string[] }[] }).posted.some(({ texts }) => texts?.length === 2),
+  );
+  const { request } = (await posted()).at(-1) as { request: number };
+  const [one, two] = [answersTo(request, "One text"), answersTo(request, "and another")] as { answers: object[] }[];
+  await send({ ...one, answers: [...one!.answers, ...two!.answers] });
+  const texts = page.locator(".answers > section");
+  await texts.nth(1).waitFor();
+  assert.deepEqual(await texts.locator("h2").allTextContents(), ["“One text”", "“and another”"]);
+  for (const n of [0, 1]) {
+    const cards = texts.nth(n).locator(".answer");
+    assert.deepEqual(
+      (await cards.locator("h3").allTextContents()).map((title) => title.split(":")[0]),
+      ["sentiment", "spam"],
+    );
+    const [left, right] = [await cards.nth(0).boundingBox(), await cards.nth(1).boundingBox()];
+    assert.equal(left!.y, right!.y);
+    assert.ok(await cards.nth(1).locator(".pieces").isVisible());
+  }
+  assert.deepEqual(await axe(opened), []);
+  nothingWrong(opened);
   await page.close();
 });
