@@ -21,10 +21,11 @@ export function numbersTable(
   header: readonly string[],
   rows: readonly (readonly (string | Node)[])[],
 ): HTMLElement {
-  return el(
+  const table = el(
     "table",
     { className: "numbers", aria: { label: caption } },
     el("thead", {}, el("tr", {}, ...header.map((title) => (title ? el("th", { scope: "col" }, title) : el("td"))))),
     el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell))))),
   );
+  return el("div", { className: "scroll" }, table);
 }

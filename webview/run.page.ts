@@ -10,7 +10,7 @@ import { exportButtons } from "./exports.ts";
 import { listen, post, remember, remembered, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
 import { bytes, duration, fixed, grouped, numbersTable, percent } from "./numbers.ts";
-import { failure, keepingFocus } from "./parts.ts";
+import { failure, heading, keepingFocus } from "./parts.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { button } from "./toolkit.ts";
 
@@ -367,10 +367,7 @@ function tablesOf(course: Course): HTMLElement[] {
       .filter((_, i) => i % every === 0 || i === steps.length - 1)
       .map(({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)]),
   );
-  const titled = (title: string, table: HTMLElement) => [
-    el("h2", {}, title),
-    el("div", { className: "scroll" }, table),
-  ];
+  const titled = (title: string, table: HTMLElement) => [heading(title), table];
   return [
     ...titled(t("Evaluations"), scores),
     ...(blocks.length ? titled(t("Flips by block since the evaluation before"), flips) : []),

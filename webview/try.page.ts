@@ -106,15 +106,8 @@ function answer({ adaptation, label, probabilities, pieces }: Prediction): HTMLE
   return el(
     "section",
     { className: "answer" },
-    el(
-      "h3",
-      {},
-      `${mask?.task ?? adaptation}: `,
-      strong(label),
-      " ",
-      el("span", { className: "aside" }, mask?.name ?? ""),
-    ),
-    ...shares.map(([name, share]) => bar(name, share)),
+    el("h3", {}, strong(mask?.task ?? adaptation), " ", el("span", { className: "aside" }, mask?.name ?? "")),
+    ...shares.map(([name, share]) => bar(name, share, name === label)),
     piecesOf(pieces),
   );
 }
@@ -145,13 +138,13 @@ function piecesOf(pieces: readonly Piece[]): HTMLElement {
   );
 }
 
-function bar(name: string, share: number): HTMLElement {
+function bar(name: string, share: number, isAnswer: boolean): HTMLElement {
   const fill = el("div", { className: "fill" });
   fill.style.width = `${100 * share}%`;
   return el(
     "div",
     { className: "share" },
-    el("span", {}, name),
+    isAnswer ? strong(name) : el("span", {}, name),
     el("div", { className: "track", aria: { hidden: "true" } }, fill),
     el("span", { className: "number" }, `${percent(share)} %`),
   );

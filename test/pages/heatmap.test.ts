@@ -145,6 +145,19 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   await page.close();
 });
 
+test("the numbers of a cell stay in sight where a grid is taller than the window", async () => {
+  const opened = await pages.open("heatmap", { height: 500 });
+  await opened.send(await largeMessage());
+  const { page } = opened;
+  for (const cell of [kinds(opened).locator("td.cell").first(), kinds(opened).locator("td.cell").last()]) {
+    await cell.focus();
+    assert.match(await detail(opened), /^(pooler|classifier|encoder)\./);
+    const { y, height } = (await page.locator(".detail").boundingBox())!;
+    assert.ok(y >= 0 && y + height <= 500, `at ${y}`);
+  }
+  await page.close();
+});
+
 test("the focus stays on a chooser after it has chosen, and on a cell while more is told", async () => {
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);

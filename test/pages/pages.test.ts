@@ -49,16 +49,25 @@ for (const name of PAGES) {
       await opened.page.close();
     });
 
-  test(`the page ${name} fits a column of 400 pixels`, async () => {
+  test(`the page ${name} fits a column of 400 pixels, whatever tab is shown`, async () => {
     const opened = await pages.open(name, { width: 400 });
+    const { page } = opened;
     await SHOWN[name](opened);
     await picture(opened, `${name}-narrow`);
-    const { wide, room } = await opened.page.evaluate(() => ({
-      wide: document.documentElement.scrollWidth,
-      room: document.documentElement.clientWidth,
-    }));
-    assert.ok(wide <= room, `${wide} pixels in ${room}`);
-    await opened.page.close();
+    const fits = async (what: string) => {
+      const { wide, room } = await page.evaluate(() => ({
+        wide: document.documentElement.scrollWidth,
+        room: document.documentElement.clientWidth,
+      }));
+      assert.ok(wide <= room, `${what}: ${wide} pixels in ${room}`);
+    };
+    await fits(name);
+    for (const tab of await page.getByRole("tab").allTextContents()) {
+      await page.getByRole("tab", { name: tab }).click();
+      await page.getByRole("tab", { name: tab, selected: true }).waitFor();
+      await fits(tab);
+    }
+    await page.close();
   });
 }
 
