@@ -1,8 +1,11 @@
 // npm run bench editor: what a person waits for in the real workbench, with masks of BERT-base's size. Writes docs/editor.md.
 
+import { on } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { Worker } from "node:worker_threads";
+import type { MaskReply, MaskRequest } from "../../src/extension/mask-requests.ts";
 import { writeBigMask } from "../bench/big-mask.ts";
 import { markdown } from "../bench/markdown.ts";
 import { Workbench } from "./workbench.ts";
@@ -96,6 +99,22 @@ async function measure(): Promise<void> {
   }
   rows.push(["a diff of two such masks, to d", median(d!), 200]);
   rows.push(["the same, to lift and z", median(lift!), 3000]);
+
+  // Without the workbench and its new panel: the thread's own part, with its start and the reading of both files.
+  const [ownD, ownLift]: number[][] = [[], []];
+  const files = ["one", "two"].map((name) => path.join(folder, `${name}.mask.safetensors`));
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    const thread = new Worker(path.resolve("dist/mask-thread.cjs"));
+    thread.postMessage({ id: 1, name: "compare", params: { files } } satisfies MaskRequest);
+    for await (const [{ type }] of on(thread, "message") as AsyncIterable<[MaskReply]>) {
+      (type === "part" ? ownD! : ownLift!).push(performance.now() - start);
+      if (type !== "part") break;
+    }
+    await thread.terminate();
+  }
+  rows.push(["of these the comparison itself, to d", median(ownD!), 200]);
+  rows.push(["of these the comparison itself, to lift and z", median(ownLift!), 3000]);
 }
 
 const page = [
