@@ -26,7 +26,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   let test: EvaluationEvent | undefined;
   let result: TrainResult | undefined;
   const notes = new Set<string>();
-  for (const event of events) {
+  for (const event of events.filter(isWhole)) {
     if (event.type === "start") {
       total = event.steps;
       const made = ([step]: readonly [number, unknown]) => step <= event.step;
@@ -43,6 +43,12 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   const ordered = <E extends { readonly step: number }>(of: ReadonlyMap<number, E>) =>
     [...of.values()].sort((a, b) => a.step - b.step);
   return { total, steps: ordered(steps), evaluations: ordered(evaluations), test, notes: [...notes], result };
+}
+
+/** A log may hold lines that something else wrote. */
+function isWhole(event: TrainEvent | null): boolean {
+  if (typeof event !== "object" || event === null) return false;
+  return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
 /** The metric that the run is steered by: the one whose value is the score, at every evaluation. */

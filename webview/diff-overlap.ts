@@ -5,7 +5,7 @@ import { blockTitle, kindGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { diffExports } from "./diff-export.ts";
-import { change, nameOf, openMatrix, told } from "./diff-state.ts";
+import { change, nameOf, openMatrix, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { type Cell, grid, zLegend } from "./grid.ts";
@@ -36,7 +36,9 @@ export function everyPair(): HTMLElement {
       cells: files.map((b): Cell | null => {
         const number = told.pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
         const pair = told.pairs[number];
-        return pair ? cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)) : null;
+        if (!pair) return null;
+        const current = pair === (told.pairs[state.pair] ?? told.pairs[0]);
+        return { ...cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)), current };
       }),
     })),
     detail,

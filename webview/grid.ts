@@ -12,6 +12,8 @@ export interface Cell {
   readonly detail: string;
   /** Stands out after correction for the number of cells. */
   readonly marked?: boolean;
+  /** What is shown already of what the cells open. */
+  readonly current?: boolean;
   /** What it opens on Enter or a double click. */
   readonly opens?: string;
 }
@@ -49,6 +51,7 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
     );
     td.style.backgroundColor = css(cell.colour);
     td.style.color = textOn(cell.colour);
+    if (cell.current) td.setAttribute("aria-current", "true");
     const say = () => detail.say(cell.detail);
     const lock = () => detail.lock(td, cell.detail);
     const open = () => (cell.opens === undefined ? lock() : onOpen(cell.opens));

@@ -53,6 +53,10 @@ test("of three masks every pair has a cell, and Enter shows it", async () => {
   await every.locator("tr").nth(2).locator("td.cell").nth(1).focus();
   await page.keyboard.press("Enter");
   assert.match((await page.locator("h1").textContent())!, /topic.*other/);
+  const current = every.locator("[aria-current]");
+  assert.equal(await current.count(), 2); // above and below the diagonal
+  for (const cell of await current.all())
+    assert.match((await cell.getAttribute("aria-label"))!, /topic ↔ other|other ↔ topic/);
   await page.close();
 });
 
@@ -245,4 +249,28 @@ test("a blink can be paused, and says which side is seen", async () => {
   await page.getByRole("button", { name: "Other side" }).click();
   assert.notEqual(await shown.textContent(), side);
   await page.close();
+});
+
+test("masks that overlap in unknown ways, in one block, or in no matrix are all said in words", async () => {
+  const [names, message] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
+  const [pair] = message.pairs;
+  const unknown = { lift: null, z: null, observed: null, expected: null };
+  const changes: Partial<PairComparison>[] = [
+    { matrices: [], blocks: [], kinds: [], heads: [], shared: [], headCorrelation: null, ...unknown, d: null },
+    { matrices: pair.matrices.filter(({ block }) => block === 1), blocks: pair.blocks.slice(1) },
+    {
+      ...{ ...unknown, notes: ["the beginning is not known"], heads: [] },
+      matrices: pair.matrices.map((matrix) => ({ ...matrix, ...unknown })),
+    },
+    { heads: pair.heads.map((head) => ({ ...head, zA: null, lift: null, z: null })) },
+  ];
+  for (const change of changes)
+    for (const tab of ["overlap", "heads", "matrix", "numbers"]) {
+      const opened = await pages.open("diff", { state: { tab } });
+      await opened.send(names, { ...message, pairs: [{ ...pair, ...change }] });
+      await opened.page.locator("#panel").waitFor();
+      assert.doesNotMatch(await opened.page.locator("main").innerText(), /NaN|undefined|null|Infinity|went wrong/);
+      nothingWrong(opened);
+      await opened.page.close();
+    }
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { axe, PAGES, Pages, THEMES } from "./browser.ts";
+import { diffMessages, heatmapMessages } from "./fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
@@ -81,3 +82,48 @@ test("a page keeps what the editor needs to show it again, before and after it r
   assert.deepEqual({ tab, shown }, { tab: "overlap", shown: "diff" });
   await page.close();
 });
+
+/** What can be reached by Tab on each page: with the tab of the page, of what kind, and how many at least. */
+const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Readonly<Record<string, number>>][] = [
+  ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 2, "td.cell": 2, ".link": 8, "vscode-button": 3 }],
+  ["heatmap", "numbers", { ".tab": 1, summary: 1, "vscode-button": 1 }],
+  ["heatmap", "provenance", { ".tab": 1, pre: 1, summary: 1, "vscode-button": 2 }],
+  ["run", "", { "vscode-button": 4, "svg.chart": 4, summary: 1 }],
+  ["try", "", { "vscode-text-area": 1, summary: 2 }],
+  ["diff", "overlap", { ".tab": 1, "td.cell": 2, "vscode-button": 3 }],
+  ["diff", "heads", { ".tab": 1, "td.cell": 4, "svg.scatter": 1, "vscode-button": 3 }],
+];
+
+for (const [name, tab, kinds] of REACHED)
+  test(`Tab reaches everything on the page ${name}${tab && `, ${tab}`}, and shows where the focus is`, async () => {
+    const opened = await pages.open(name, { state: { tab }, height: 1600 });
+    const { page } = opened;
+    if (name === "diff") {
+      await opened.send(...(await diffMessages("sentiment", "topic", "other")));
+      await page.locator("table.grid").first().waitFor();
+    } else if (name === "heatmap") {
+      await opened.send(...(await heatmapMessages()));
+      await page.locator("#panel").waitFor();
+    } else await SHOWN[name](opened);
+    await page.locator("h1").click(); // Tab goes on from here
+    const reached: Record<string, number> = {};
+    for (let steps = 0; steps < 60; steps++) {
+      await page.keyboard.press("Tab");
+      const found = await page.evaluate((selectors) => {
+        const at = document.activeElement;
+        if (!at || at === document.body) return null;
+        const { x, y, width, height } = at.getBoundingClientRect();
+        const kind = selectors.find((selector) => at.matches(selector)) ?? at.outerHTML.slice(0, 80);
+        return { kind, box: { x: Math.max(0, x - 5), y: Math.max(0, y - 5), width: width + 10, height: height + 10 } };
+      }, Object.keys(kinds));
+      if (!found) break;
+      reached[found.kind] = (reached[found.kind] ?? 0) + 1;
+      const clip = found.box;
+      const focused = await page.screenshot({ clip });
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      const not = await page.screenshot({ clip });
+      assert.ok(!focused.equals(not), `the focus is not seen on ${found.kind}`);
+    }
+    assert.deepEqual(reached, kinds);
+    await page.close();
+  });

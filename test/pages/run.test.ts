@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Pages } from "./browser.ts";
 import { runEvents } from "./fixture.ts";
-import { SHOWN } from "./shown.ts";
+import { nothingWrong, SHOWN } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -111,5 +111,32 @@ test("a run is saved as CSV and as a picture that carries its own colours", asyn
   );
   assert.doesNotMatch(svg!.data as string, /var\(/);
   assert.match(svg!.data as string, /<desc>Run sentiment-1<\/desc>.*Loss/);
+  await page.close();
+});
+
+test("a run without steps, lines of its log that are none, and an unknown state leave the page readable", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  await send({ type: "events", reset: true, events: [] }, { type: "state", state: "unfinished" });
+  await page.locator(".sentence", { hasText: "No step is made yet." }).waitFor();
+  const rubbish = [null, 5, "text", {}, { type: "step" }, { type: "step", step: 3, loss: null }, { type: "of later" }];
+  await send({ type: "events", reset: true, events: [...rubbish, ...runEvents(), ...rubbish] });
+  await page.locator("#loss-out", { hasText: "step 40: loss 0.310" }).waitFor();
+  await send({ type: "state", state: "of a later version" });
+  await page.locator(".state", { hasText: /^step 40 of 60/ }).waitFor();
+  assert.doesNotMatch(await page.locator("main").innerText(), /NaN|undefined|null|went wrong/);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("a chart of one step shows it as a dot, and its axes have whole steps", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  const [start, , step] = runEvents();
+  await send({ type: "events", reset: true, events: [{ ...start, steps: 1 }, step] });
+  await page.locator("#loss circle").first().waitFor();
+  const labels = await page.locator("#loss text[text-anchor='middle']").allTextContents();
+  assert.deepEqual(labels, ["0", "1"]);
+  nothingWrong(opened);
   await page.close();
 });
