@@ -211,6 +211,7 @@ const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|int
 
 /** The columns that a task of this kind would most likely read, field by field: all different, the label first decided. */
 export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
+  if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };
   const { columns: fields, labels } = KINDS[kind];
   const free = new Set(columns);
   const take = (found: DetectedColumn | undefined, otherwise: Column): Column => {
@@ -218,22 +219,22 @@ export function guessColumns({ columns, format }: Pick<Detected, "columns" | "fo
     free.delete(found);
     return found.column;
   };
-  const wantLists = format !== "conll" && (kind === "tagging" || kind === "document");
+  const wantLists = kind === "tagging" || kind === "document";
   const fitting = () => [...free].filter(({ lists }) => lists === wantLists);
   const guessed: Record<string, Column | readonly Column[]> = {};
   const named = fitting().find(({ column }) => LABEL.test(String(column)));
   const fewest = fitting()
     .filter(({ distinct }) => distinct > 1)
     .sort((a, b) => a.distinct - b.distinct)[0];
-  guessed[labels] = take(named ?? (format === "conll" ? [...free].at(-1) : fewest), columns.at(-1)!.column);
+  guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
   if (kind === "choice") {
     const choices = numbered([...free]);
     for (const choice of choices) free.delete(choice);
     guessed.choices = choices.length ? choices.map(({ column }) => column) : (fields.choices as readonly Column[]);
   }
-  // Texts are the longest columns, in the file's order; words are the first one.
+  // Texts are the longest columns, in the file's order.
   const open = Object.keys(fields).filter((field) => guessed[field] === undefined);
-  const longest = format === "conll" ? fitting() : fitting().sort((a, b) => b.length - a.length);
+  const longest = fitting().sort((a, b) => b.length - a.length);
   const texts = columns.filter((column) => longest.slice(0, open.length).includes(column));
   for (const [i, field] of open.entries()) guessed[field] = take(texts[i], columns[0]!.column);
   return Object.fromEntries(Object.keys(fields).map((field) => [field, guessed[field]!]));

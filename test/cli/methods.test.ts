@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import type { Mask } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
+import { readAdaptation } from "../../src/train/scorers.ts";
 import { folder, masklens, model, TINY, task, training } from "./run.ts";
 
 const file = task();
@@ -73,6 +75,13 @@ test("a model without a pooler gets a fresh one that the mask carries, and says 
   const { err, names, adaptation } = await trained([], base);
   assert.match(err, /The model has no pooler\.dense of this shape: a fresh one was drawn from the seed/);
   assert.ok(names.includes("pooler.dense.weight") && names.includes("pooler.dense.weight.values"));
+  const mask = (await readAdaptation(adaptation)) as Mask;
+  const { data } = mask.classifier.find(({ name }) => name === "pooler.dense.weight")!;
+  const [mean, square] = [0, 1].map((i) => data.reduce((sum, x) => sum + x ** (i + 1), 0) / data.length) as [
+    number,
+    number,
+  ];
+  assert.ok(Math.abs(mean) < 0.003 && Math.abs(Math.sqrt(square) - 0.02) < 0.002, `${mean} ${square}`);
   const evaluated = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
   assert.equal(evaluated.code, 0, evaluated.err);
 });

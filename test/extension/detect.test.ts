@@ -60,6 +60,30 @@ test("two texts make a pair, four numbered columns a choice, and letters beyond 
   assert.equal((await head("text,label\ncaf\xe9 noir,1\nth\xe9,0\n", "a.csv")).encoding, "latin1");
 });
 
+test("of a CoNLL file the first column is the words and the last their tags, whichever is longest or has fewest values", async () => {
+  const rows = [1, 2, 3, 4].map((i) => `the${i} determiner T${i}\ndog${i} noun-in-singular T${i + 4}\n\n`).join("");
+  const detected = await head(rows, "a.conll");
+  assert.deepEqual([detected.format, detected.kind], ["conll", "tagging"]);
+  assert.deepEqual(guessColumns(detected, "tagging"), { words: 0, tags: 2 });
+});
+
+test("of rows with lists the words and the tags are lists, whatever stands beside them", async () => {
+  const rows = ["B", "O"].map((tag, id) =>
+    JSON.stringify({ id, text: "a dog", words: ["a", "dog"], tags: ["O", tag] }),
+  );
+  const detected = await head(`${rows.join("\n")}\n`, "a.jsonl");
+  assert.equal(detected.kind, "tagging");
+  assert.deepEqual(guessColumns(detected, "tagging"), { words: "words", tags: "tags" });
+});
+
+test("a quoted field that goes on over the cut is left out, and a tsv with quotes stays one", async () => {
+  const cut = Buffer.from('text,label\n"a, b",x\n"c",y\n"d, e",x\n"an open\none\n', "latin1");
+  const detected = await detectInHead(cut, false, "a.csv");
+  assert.deepEqual([detected.format, detected.columns.map(({ column }) => column)], ["csv", ["text", "label"]]);
+  await assert.rejects(detectInHead(cut, true, "a.csv"), InputError);
+  assert.equal((await head('text\tlabel\n"a b"\tx\n"c"\ty\n', "a.tsv")).format, "tsv");
+});
+
 test("an empty file and one that is gone are told as such", async () => {
   await assert.rejects(head("", "a.csv"), /it holds no rows/);
   await assert.rejects(detect("no/such/file.csv"), /file\.csv: there is no such file; choose another file/);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,6 +25,8 @@ let endpoint: string;
 let asked: string[] = [];
 /** What the server sends in place of a file. */
 let sent: Record<string, Buffer> = {};
+let odd: object = {};
+const half = { sha: "abc", siblings: [{ rfilename: "model.safetensors", size: 1 }] };
 /** The file in whose middle the server hangs up. */
 let broken = "";
 const folder = mkdtempSync(path.join(tmpdir(), "masklens-hub-"));
@@ -36,6 +38,8 @@ const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex
 before(async () => {
   server = createServer(({ url, headers }, response) => {
     asked.push(`${url} ${headers.range ?? ""}`.trim());
+    const answer = { "/api/models/org/odd?blobs=true": odd, "/api/models/org/half?blobs=true": half }[url!];
+    if (answer) return response.end(JSON.stringify(answer));
     if (url === "/api/models/org/bare?blobs=true") return response.end(JSON.stringify({ sha: "abc", siblings: [] }));
     if (url === "/api/models/org/tiny?blobs=true") {
       const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
@@ -127,6 +131,25 @@ test("a connection that breaks says so and keeps what has come, and a full disk 
   rmSync(part);
   symlinkSync("/dev/full", part);
   await assert.rejects(downloadModel(model, target), /model\.safetensors\.part: the disk is full; free some space/);
+});
+
+test("what has come whole but not yet under its name is not fetched again", async () => {
+  const model = await describeModel("org/tiny", endpoint);
+  await downloadModel(model, target);
+  renameSync(path.join(target, "model.safetensors"), path.join(target, "model.safetensors.part"));
+  asked = [];
+  await downloadModel(model, target);
+  assert.deepEqual(asked, []);
+  assert.deepEqual(readFileSync(path.join(target, "model.safetensors")), weights);
+});
+
+test("an answer that is no model's description is refused, and so is a model without a config", async () => {
+  for (odd of [{ sha: 1, siblings: [] }, { sha: "../up", siblings: [] }, { sha: "abc", siblings: null }, {}])
+    await assert.rejects(
+      describeModel("org/odd", endpoint),
+      /the answer is not a model's description; give another Hub/,
+    );
+  await assert.rejects(describeModel("org/half", endpoint), /org\/half has no config\.json; choose a model/);
 });
 
 test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
