@@ -153,8 +153,9 @@ export function matrixTab(mask: MaskDescription): Node[] {
 
 /** The editor's own background. */
 function background(): Rgb {
-  const channels = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number);
-  if (channels?.length === 3) return channels as unknown as Rgb;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background").trim();
+  const channels = colour.match(/^#([\da-f]{2})([\da-f]{2})([\da-f]{2})/i)?.slice(1);
+  if (channels) return channels.map((channel) => Number.parseInt(channel, 16)) as unknown as Rgb;
   return brightness() === "dark" ? [31, 31, 31] : [255, 255, 255];
 }
 

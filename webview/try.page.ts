@@ -84,7 +84,7 @@ function showFacts(): void {
   loaded.textContent = t("{0} over {1}", masks.map(({ task }) => task).join(", "), bases);
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
   memory.textContent = t(
-    "{0} masks and one copy of the weights: {1} and {2}. As many finetuned copies: {3}.",
+    "Masks in memory: {0}, with {1}, over one copy of the weights with {2}; as many finetuned copies would take {3}.",
     ...[masks.length, bytes(own), bytes(baseBytes), bytes(masks.length * baseBytes)],
   );
 }

@@ -1,11 +1,11 @@
 // The page of two or more masks beside each other; a thread of its own compares them.
 
 import path from "node:path";
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { MaskService } from "./mask-service.ts";
-import { comesBack, showPage } from "./page.ts";
+import { comesBack, newPanel, showPage } from "./page.ts";
 import { Told } from "./told.ts";
 import { adaptationName } from "./words.ts";
 
@@ -13,7 +13,7 @@ const VIEW = "masklens.diff";
 
 export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
   const title = files.map(adaptationName).join(" ↔ ");
-  fill(context, vscode.window.createWebviewPanel(VIEW, title, vscode.ViewColumn.Active, {}), files);
+  fill(context, newPanel(context, VIEW, title), files);
 }
 
 /** Shows the diffs of before a reload again. */

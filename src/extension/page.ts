@@ -40,6 +40,13 @@ export function showPage<M>(
   return { post: (message) => void webview.postMessage(message), reload };
 }
 
+/** An empty panel in front, with the extension's icon on its tab. */
+export function newPanel(context: vscode.ExtensionContext, view: string, title: string): vscode.WebviewPanel {
+  const panel = vscode.window.createWebviewPanel(view, title, vscode.ViewColumn.Active, {});
+  panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "icons", "masklens.png");
+  return panel;
+}
+
 /**
  * Shows the panels of a view again after the window is reloaded, each by the subject that its page kept; a panel whose
  * page kept none is closed.

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { ToRun } from "../../webview/messages.ts";
 import { exists } from "../files.ts";
 import { telling } from "./log.ts";
-import { comesBack, showPage } from "./page.ts";
+import { comesBack, newPanel, showPage } from "./page.ts";
 import type { Runs } from "./runs.ts";
 
 const VIEW = "masklens.run";
@@ -27,7 +27,7 @@ export class RunPanels {
       open.reveal();
       return;
     }
-    this.#fill(vscode.window.createWebviewPanel(VIEW, path.basename(folder), vscode.ViewColumn.Active, {}), folder);
+    this.#fill(newPanel(this.#context, VIEW, path.basename(folder)), folder);
   }
 
   /** Shows the runs of before a reload again. */

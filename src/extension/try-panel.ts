@@ -6,7 +6,7 @@ import { messageOf } from "../errors.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { telling } from "./log.ts";
-import { comesBack, showPage } from "./page.ts";
+import { comesBack, newPanel, showPage } from "./page.ts";
 import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.try";
@@ -18,7 +18,7 @@ export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): vo
     open.reveal();
     return;
   }
-  fill(context, vscode.window.createWebviewPanel(VIEW, vscode.l10n.t("Try Text"), vscode.ViewColumn.Active, {}), loads);
+  fill(context, newPanel(context, VIEW, vscode.l10n.t("Try Text")), loads);
 }
 
 /** Shows the page of before a reload again; its page remembers the text, and what was loaded then. */

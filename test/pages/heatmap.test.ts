@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { MaskDescription } from "../../src/mask/describe.ts";
-import { axe, type Opened, Pages } from "./browser.ts";
+import { axe, type Opened, Pages, THEMES } from "./browser.ts";
 import { describedAs, heatmapMessages, matrixMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
 
@@ -216,6 +216,31 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   assert.match(text, /iTXtDescription[\s\S]*mask checksum [0-9a-f]{64}/);
   nothingWrong(opened);
   await page.close();
+});
+
+test("a matrix is drawn on the editor's own ground, in each theme", async () => {
+  for (const [theme, { variables }] of Object.entries(THEMES)) {
+    const opened = await pages.open("heatmap", { theme, state: { tab: "matrix", matrix: MATRIX } });
+    await opened.send(...(await heatmapMessages()), await matrixMessage(MATRIX));
+    const ground = Number.parseInt(variables["--vscode-editor-background"]!.slice(1, 7), 16);
+    const canvas = opened.page.locator("canvas.view");
+    await canvas.waitFor();
+    await opened.page.waitForTimeout(200);
+    const colours = await canvas.evaluate((element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+      return [
+        ...new Set(
+          Array.from(
+            { length: data.length / 4 },
+            (_, i) => (data[4 * i]! << 16) | (data[4 * i + 1]! << 8) | data[4 * i + 2]!,
+          ),
+        ),
+      ];
+    });
+    assert.ok(colours.includes(ground), `${theme}: #${ground.toString(16)}`);
+    await opened.page.close();
+  }
 });
 
 test("pictures hold titles, numbers and scales, and where they come from", async () => {

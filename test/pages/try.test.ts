@@ -44,7 +44,10 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
       .evaluate((del) => getComputedStyle(del).textDecorationLine),
     "line-through",
   );
-  assert.match(await page.locator("main").innerText(), /2 masks and one copy of the weights: 2\.73 MB and 90\.0 MB/);
+  assert.match(
+    await page.locator("main").innerText(),
+    /Masks in memory: 2, with 2\.73 MB, over one copy of the weights with 90\.0 MB; .* 180 MB\./,
+  );
   await send(answersTo(-1, "an answer to a question of before"));
   assert.equal(await page.getByText("a question of before").count(), 0);
   await page.close();

@@ -38,7 +38,7 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
 
       await reload();
       await workbench.frame.getByRole("button", { name: "Load sentiment again" }).click();
-      await workbench.frame.locator(".answer", { hasText: "A wonderful film." }).waitFor();
+      await workbench.frame.locator(".answers", { hasText: "A wonderful film." }).waitFor();
       await show("first");
       await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
       await show("↔");
