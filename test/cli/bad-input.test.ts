@@ -267,6 +267,9 @@ test("a damaged run.json is refused wherever it is read", async () => {
   );
 });
 
+test("a path with nothing at it is refused", () =>
+  refuses(["info", "/no/such/thing"], /\/no\/such\/thing: there is nothing at this path; give a file or folder/));
+
 test("a run whose model or task has moved says which, and where to write its new place", async () => {
   const there = { model: TINY, task: task(), out: "run" };
   for (const key of ["model", "task"]) {

@@ -72,11 +72,15 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
   const model = await json("info", TINY);
   assert.deepEqual([model.format, model.blocks, model.width, model.heads], ["model", 3, 32, 4]);
+  assert.equal(model.maskable, 3 * (4 * 32 * 32 + 2 * 32 * 64) + 32 * 32);
   assert.deepEqual((await json("info", file)).rows, { train: 32, validation: 4, test: 4 });
   const run = await json("info", out("one"));
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
   assert.match(text, /Training dropped [\d,]+ weights .* and revived [\d,]+/);
+  assert.match(text, /Dropped, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
+  const heads = [...text.matchAll(/^head (\d\.\d)\b/gm)].map(([, head]) => head);
+  assert.deepEqual([heads.length, new Set(heads).size], [10, 10], "the ten furthest of twelve");
 });
 
 test("diff gives lift, z, d and chance whole, by block and by kind, on what both masks share", async () => {
@@ -176,6 +180,8 @@ test("help teaches: every command has a usage, sentences and flags", async () =>
     const { code, out: help } = await masklens([name, "--help"]);
     assert.equal(code, 0);
     assert.match(help, new RegExp(`^masklens ${name}`));
+    const described = [...help.matchAll(/^( {2}--\S+(?: \S+)? {2,})\S/gm)].map(([, left]) => left!.length);
+    assert.ok(described.length > 0 && new Set(described).size === 1, "explanations stand in one column");
   }
 });
 
