@@ -337,3 +337,43 @@ test("a message that a page cannot show is said on it, and the next good one is 
   assert.equal(await page.getByRole("alert").count(), 0);
   await page.close();
 });
+
+test("rows and columns are counted once they are looked for, and fill in as they come", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
+  const { page, send, posted } = opened;
+  await send(...(await heatmapMessages()));
+  await page.getByText("Every head keeps some of its V rows and AO columns. Counting rows and columns…").waitFor();
+  await page.getByRole("tab", { name: "Kept" }).click();
+  await page.getByRole("tab", { name: "Numbers" }).click();
+  assert.equal((await posted()).filter(({ type }) => type === "details").length, 1);
+  const { description } = await described();
+  const lines = { dead: 1, expectedDead: 0.25, furthest: [{ line: 7, kept: 5, dropped: 9, expected: 2.5, z: 4.1 }] };
+  await send(
+    ...description.matrices.map(({ name }) => {
+      const details = { name, rows: lines, columns: { ...lines, dead: 0, furthest: [] }, magnitudes: null };
+      return { type: "details", details };
+    }),
+    { type: "compressed", bytes: 12_345 },
+  );
+  await page.getByText(/Rows that keep nothing: 14 .* columns: 0/).waitFor();
+  const sizes = await page.getByRole("table", { name: "Sizes" }).locator("tr", { hasText: "gzip" }).innerText();
+  assert.match(sizes, /12,345\s+12\.3 kB/);
+  const furthest = page.getByRole("table", { name: "Rows and columns furthest" }).locator("tbody tr");
+  assert.match((await furthest.first().innerText()).replace(/\s+/g, " "), /, row 7 5 9 3 4\.1$/);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("the command that trains a mask again and all its metadata are copied", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "provenance" } });
+  const { page, send, posted } = opened;
+  const [message] = (await heatmapMessages()) as [{ metadata: object }];
+  await send(message);
+  await page.getByRole("button", { name: "Copy the command" }).click();
+  const shown = await page.locator("pre").first().textContent();
+  assert.deepEqual((await posted()).at(-1), { type: "copy", text: shown });
+  assert.match(shown!, /^masklens train /);
+  await page.getByRole("button", { name: "Copy all metadata" }).click();
+  assert.deepEqual(JSON.parse((await posted()).at(-1)!.text as string), JSON.parse(JSON.stringify(message.metadata)));
+  await page.close();
+});
