@@ -71,7 +71,7 @@ export function overlapTab(pair: PairComparison): Node[] {
     el(
       "div",
       { className: "beside" },
-      figure(t("Lift"), t("weights dropped by both over their expectation, coloured by z"), [], table, scale()),
+      figure(t("Lift"), t("dropped by both over their expectation, coloured by z"), [], table, scale()),
     ),
     detail.element,
     diffExports(pair),

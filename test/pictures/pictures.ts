@@ -3,21 +3,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { launchBrowser } from "../host/host.ts";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "../ui/workbench.ts";
 
 const FOLDER = path.join("docs", "pictures");
 const TEXTS = "A wonderful film, warm and clever.\nYou have won a free prize, click here now!!!";
 
-/** Of each split: enough for charts that show something, trained in a minute. */
-const ROWS = 300;
-
 await drawIcon();
 mkdirSync(FOLDER, { recursive: true });
 const sample = sampleWorkspace();
-cutTasks(sample, ROWS);
 const workbench = await Workbench.open(sample, {
   settings: { "workbench.colorTheme": "Default Dark Modern" },
+  size: { width: 1500, height: 950 },
 });
 try {
   await workbench.playing(takePictures);
@@ -74,7 +71,7 @@ async function train(task: string, pictured: boolean): Promise<void> {
 
 /** A picture of the window with nothing of the moment on it. */
 async function shoot(name: string): Promise<void> {
-  await workbench.page.mouse.move(700, 895);
+  await workbench.page.mouse.move(700, 945);
   await workbench.page.waitForTimeout(700);
   await workbench.page.screenshot({ path: path.join(FOLDER, `${name}.png`) });
   console.log(path.join(FOLDER, `${name}.png`));
