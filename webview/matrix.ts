@@ -2,9 +2,10 @@
 
 import { combine } from "../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, emptyBits, fullBits } from "../src/mask/bits.ts";
-import { BoxLines, type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
+import { type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
+import { colourBoxes } from "./pixels.ts";
 
 /** A set of weights and the colour in which it is drawn. */
 export interface Layer {
@@ -91,42 +92,6 @@ export function moved(window: Window, down: number, right: number, rows: number,
   const top = Math.min(rows - height, Math.max(0, window.top + down));
   const left = Math.min(columns - width, Math.max(0, window.left + right));
   return { top, left, bottom: top + height, right: left + width };
-}
-
-/** Writes the mean colour of each pixel's box into `pixels` [height × width]: the ground, and of each layer's colour its share. */
-function colourBoxes(
-  pixels: Uint32Array,
-  layers: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[],
-  ground: Rgb,
-  window: Window,
-  height: number,
-  width: number,
-): void {
-  const lines = layers.map(({ areas }) => new BoxLines(areas, window, height, width));
-  const differences = layers.map(({ colour }) => colour.map((value, i) => value - ground[i]!));
-  const channels = ground.map(() => new Float32Array(width));
-  for (let y = 0; y < height; y++) {
-    // All layers lie over the same rows of weights.
-    if (!lines.map((line) => line.next()).includes(true)) {
-      pixels.copyWithin(y * width, (y - 1) * width, y * width);
-      continue;
-    }
-    for (const [i, channel] of channels.entries()) {
-      channel.fill(ground[i]! + 0.5); // a half, so that the integer part is the nearest
-      for (const [k, { means }] of lines.entries()) addShares(channel, means, differences[k]![i]!);
-    }
-    packLine(pixels.subarray(y * width, (y + 1) * width), channels[0]!, channels[1]!, channels[2]!);
-  }
-}
-
-function addShares(channel: Float32Array, shares: Float32Array, difference: number): void {
-  for (let x = 0; x < channel.length; x++) channel[x]! += shares[x]! * difference;
-}
-
-/** Opaque pixels as a canvas keeps them, on the little-endian machines that VS Code runs on. */
-function packLine(pixels: Uint32Array, red: Float32Array, green: Float32Array, blue: Float32Array): void {
-  for (let x = 0; x < pixels.length; x++)
-    pixels[x] = (255 << 24) | ((blue[x]! | 0) << 16) | ((green[x]! | 0) << 8) | (red[x]! | 0);
 }
 
 export class MatrixCanvas {
