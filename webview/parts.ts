@@ -46,7 +46,7 @@ export function keepingFocus(page: HTMLElement, draw: () => void): void {
   for (let at = focused; at && at !== page && page.contains(at); at = at.parentElement)
     path.unshift([...at.parentElement!.children].indexOf(at));
   draw();
-  if (!path.length) return;
+  if (!path.length || !document.hasFocus()) return; // who has left the page types elsewhere
   const inPlace = path.reduce<Element | undefined>((at, place) => at?.children[place], page);
   const next = (focused?.id && document.getElementById(focused.id)) || inPlace;
   if (next instanceof HTMLElement || next instanceof SVGElement) next.focus({ preventScroll: true });

@@ -58,8 +58,7 @@ export function choose<T>(
     const pick = vscode.window.createQuickPick<Choice<T>>();
     Object.assign(pick, {
       title,
-      step,
-      totalSteps: steps,
+      ...numbered(step, steps),
       placeholder,
       matchOnDescription: true,
       ignoreFocusOut: true,
@@ -79,7 +78,7 @@ export function enter(
 ): Promise<Chosen<string>> {
   return new Promise((resolve) => {
     const input = vscode.window.createInputBox();
-    Object.assign(input, { title, step, totalSteps: steps, prompt: placeholder, value, ignoreFocusOut: true });
+    Object.assign(input, { title, ...numbered(step, steps), prompt: placeholder, value, ignoreFocusOut: true });
     const answer = answering(input, step, resolve);
     input.onDidChangeValue((text) => {
       input.validationMessage = check(text) ?? "";
@@ -92,6 +91,9 @@ export function enter(
     input.show();
   });
 }
+
+/** A step that stands alone has no number. */
+const numbered = (step: number, steps: number) => (steps > 1 ? { step, totalSteps: steps } : {});
 
 /** What every step does alike: a way back, and no answer where it is closed. Gives what answers, once. */
 function answering<T>(

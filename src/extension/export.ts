@@ -42,6 +42,11 @@ export async function exportCommand(serving: ComputeProcess, adaptation: string)
   );
   const reveal = vscode.l10n.t("Show Folder");
   const done = vscode.l10n.t("{0} ({1}) lies in {2}.", architecture, megabytes(bytes), folder);
-  if ((await vscode.window.showInformationMessage(done, reveal)) === reveal)
-    await vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(folder));
+  if ((await vscode.window.showInformationMessage(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
+}
+
+/** In the explorer where the workspace holds it, else in the system's own. */
+async function showFolder(folder: vscode.Uri): Promise<void> {
+  const inside = vscode.workspace.getWorkspaceFolder(folder);
+  await vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder);
 }

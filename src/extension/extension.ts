@@ -8,8 +8,9 @@ import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { ComputeProcess } from "./compute.ts";
 import { restoreDiffs, showDiff } from "./diff.ts";
 import { addModelFolders, downloadCommand } from "./download.ts";
+import { evaluateCommand } from "./evaluate.ts";
 import { exportCommand } from "./export.ts";
-import { findRuns, modelFolders, readHead } from "./found.ts";
+import { findRuns, readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
 import { Loads } from "./loads.ts";
 import { log, requireTrust, telling } from "./log.ts";
@@ -26,6 +27,9 @@ import { megabytes } from "./words.ts";
 /** Files whose coming, going and changing the views show. */
 const WATCHED =
   "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json}";
+
+/** A page that had the focus may take it back a moment after the list has opened. */
+const STAYS = { ignoreFocusOut: true };
 
 let runs: Runs | undefined;
 const processes: ComputeProcess[] = [];
@@ -102,7 +106,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const filesOf = (given: Given, all?: readonly Given[]): string[] =>
     (all?.length ? all : [given]).flatMap((one) => (one instanceof vscode.Uri ? one.fsPath : (one?.file ?? [])));
   /** The same, asked for where the command was called without any; what is selected or open is chosen beforehand. */
-  const someOf = async (given: Given, all: readonly Given[] | undefined, kind: "mask" | "adaptation") => {
+  const someOf = async (
+    given: Given,
+    all: readonly Given[] | undefined,
+    kind: "mask" | "adaptation",
+    several = true,
+  ) => {
     const files = filesOf(given, all).filter((file) => isAdaptation(file, kind));
     if (files.length) return files;
     const open = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
@@ -110,7 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
       ...maskView.selection.flatMap(({ file }) => file ?? []),
       ...(open instanceof vscode.TabInputCustom ? [open.uri.fsPath] : []),
     ];
-    return (await chooseAdaptations(kind, selected)) ?? [];
+    return (await chooseAdaptations(kind, selected, several)) ?? [];
   };
   const commands: Record<string, (given: Given, all?: readonly Given[]) => Promise<unknown>> = {
     newTask: async (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined),
@@ -173,34 +182,7 @@ export function activate(context: vscode.ExtensionContext): void {
     evaluate: async (given, all) => {
       requireTrust();
       const files = await someOf(given, all, "adaptation");
-      if (!files.length) return;
-      const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-      const models = await modelFolders();
-      const evaluations = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t("Scoring on the test split"),
-          cancellable: true,
-        },
-        (_, token) => {
-          const controller = new AbortController();
-          token.onCancellationRequested(() => controller.abort());
-          const params = { adaptations: files, models, split: "test" as const, device };
-          return serving.client.ask("evaluate", params, { signal: controller.signal });
-        },
-      );
-      const lines = evaluations.map(({ adaptation, scores }) => {
-        const metrics = Object.entries(scores).flatMap(([metric, score]) =>
-          typeof score === "object"
-            ? [
-                `${metric} ${(100 * score.value).toFixed(1)} % (${(100 * score.low).toFixed(1)}–${(100 * score.high).toFixed(1)})`,
-              ]
-            : [],
-        );
-        return `${path.basename(adaptation)}: ${metrics.join(", ")}`;
-      });
-      for (const line of lines) log().info(line);
-      await vscode.window.showInformationMessage(lines.join("\n"));
+      if (files.length) await evaluateCommand(serving, files);
     },
     diff: async (given, all) => {
       const files = await someOf(given, all, "mask");
@@ -224,8 +206,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     export: async (given) => {
       requireTrust();
-      const [adaptation, ...more] = await someOf(given, undefined, "adaptation");
-      if (more.length) throw new Error(vscode.l10n.t("One mask at a time is exported."));
+      const [adaptation] = await someOf(given, undefined, "adaptation", false);
       if (adaptation) await exportCommand(serving, adaptation);
     },
     addModelFolder: async () => {
@@ -258,7 +239,11 @@ export function activate(context: vscode.ExtensionContext): void {
       );
       const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
       const placeHolder = vscode.l10n.t("Choose a device that works to compute on it from now on");
-      const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("Devices"), placeHolder });
+      const chosen = await vscode.window.showQuickPick(items, {
+        ...STAYS,
+        title: vscode.l10n.t("Devices"),
+        placeHolder,
+      });
       if (!chosen?.works) return;
       const settings = vscode.workspace.getConfiguration("masklens");
       await settings.update("device", chosen.device, vscode.ConfigurationTarget.Global);
@@ -314,22 +299,27 @@ function folderOf(file: string | undefined): string | undefined {
 async function chooseAdaptations(
   kind: "mask" | "adaptation",
   selected: readonly string[],
+  several: boolean,
 ): Promise<string[] | undefined> {
   const pattern = kind === "mask" ? "**/*.mask.safetensors" : "**/*.{mask,tuned}.safetensors";
   const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath).sort();
   if (!files.length) throw new Error(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
   const heads = await Promise.all(files.map(readHead));
-  const chosen = await vscode.window.showQuickPick(
-    heads.map(({ file, metadata }) => ({
-      label: path.basename(file),
-      description: metadata?.task.name ?? "",
-      detail: vscode.workspace.asRelativePath(file),
-      picked: selected.includes(file),
-      file,
-    })),
-    { canPickMany: true, title: vscode.l10n.t("Masks"), matchOnDetail: true },
-  );
-  return chosen?.map(({ file }) => file);
+  const choices = heads.map(({ file, metadata }) => ({
+    label: path.basename(file),
+    description: metadata?.task.name ?? "",
+    detail: vscode.workspace.asRelativePath(file),
+    picked: selected.includes(file),
+    file,
+  }));
+  const options = { ...STAYS, title: vscode.l10n.t("Masks"), matchOnDetail: true };
+  if (several) {
+    const chosen = await vscode.window.showQuickPick(choices, { ...options, canPickMany: true });
+    return chosen?.map(({ file }) => file);
+  }
+  choices.sort((a, b) => Number(b.picked) - Number(a.picked)); // what is selected or open stands first
+  const chosen = await vscode.window.showQuickPick(choices, options);
+  return chosen && [chosen.file];
 }
 
 /** Some of the loaded adaptations; where only one is, that one. */
@@ -340,7 +330,7 @@ async function chooseLoaded({ all }: Loads): Promise<string[] | undefined> {
     all.map(({ adaptation, task, base }) => ({
       ...{ label: path.basename(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
     })),
-    { canPickMany: true, title: vscode.l10n.t("Unload") },
+    { ...STAYS, canPickMany: true, title: vscode.l10n.t("Unload") },
   );
   return chosen?.map(({ adaptation }) => adaptation);
 }
@@ -354,7 +344,7 @@ async function chooseRun(live: Runs, fits: (state: RunState) => boolean, none: s
     .filter(({ state }) => fits(state))
     .map((choice) => ({ ...choice, description: stateWord(choice.state) }));
   if (!choices.length) throw new Error(none);
-  const chosen = await vscode.window.showQuickPick(choices, { title: vscode.l10n.t("Runs") });
+  const chosen = await vscode.window.showQuickPick(choices, { ...STAYS, title: vscode.l10n.t("Runs") });
   return chosen?.folder;
 }
 

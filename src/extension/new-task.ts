@@ -141,7 +141,7 @@ export async function newTask(given?: string): Promise<void> {
     if (cause.code !== "EEXIST") throw cause;
     throw new Error(vscode.l10n.t("{0} lies there already; give the task another name.", file), { cause });
   });
-  await vscode.window.showTextDocument(vscode.Uri.file(file));
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
 
 type At = Parameters<Step["ask"]>[0];

@@ -111,7 +111,7 @@ async function modelEntry(folder: string): Promise<Entry> {
   return {
     ...common,
     label: id.split("/").at(-1)!,
-    description: `${modelType} ${blocks}×${width} · ${megabytes(model.bytes)} · ${where}`,
+    description: `${where} · ${modelType} ${blocks}×${width} · ${megabytes(model.bytes)}`,
     tooltip: new vscode.MarkdownString([`**${id}**`, ...facts.map((fact) => `- ${fact}`), `\n${folder}`].join("\n")),
     icon: "symbol-namespace",
     context: "model",

@@ -80,7 +80,7 @@ test("a run is written as run.json, and what stands above that trains, stops, re
     await lens("Resume").click();
     await workbench.told(/^written is trained\.$/);
     assert.deepEqual(await steps(path.join(folder, "masks", "written")), all.slice(0, (ROWS / 32) * 2));
-    await workbench.page.locator(".tabs-container .tab", { hasText: "run.json" }).click();
+    await workbench.front("run.json");
     await lens("Open heatmap").click();
     await workbench.frame.locator("h1", { hasText: "sentiment" }).waitFor();
   }));

@@ -87,6 +87,11 @@ export class Workbench {
   /** A run of `task` by the steps of Train Mask, with the quick preset and one epoch, or more. */
   async train(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
     await this.command("MaskLens: Train Mask");
+    await this.answerTrain(task, name, epochs, go);
+  }
+
+  /** Answers the steps of Train Mask. */
+  async answerTrain(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
     await this.pick("The frozen model", "model");
     await this.pick("The task", task);
     await this.pick("How to train", "Mask, quick");
@@ -97,31 +102,35 @@ export class Workbench {
 
   /** Takes the entry of the open quick pick that contains `text`. */
   async pick(placeholder: string | RegExp, text: string): Promise<void> {
-    await this.#step(placeholder);
+    await this.step(placeholder);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
   }
 
-  /** Ticks the entries of the open quick pick that contain one of `texts`, and accepts. */
+  /** Ticks those entries of the open quick pick that contain one of `texts`, and no others, and accepts. */
   async tick(texts: readonly string[]): Promise<void> {
     const ok = this.page.locator(".quick-input-widget .monaco-button", { hasText: "OK" });
     await ok.waitFor(); // the list of commands, which this one follows, has no such button
-    for (const text of texts) {
-      const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
-      await row.waitFor();
-      await this.page.waitForTimeout(300); // what is ticked from the start is so a moment after it is shown
-      if ((await row.getAttribute("aria-checked")) !== "true") await row.click(); // what is open is ticked already
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    for (const text of texts) await rows.filter({ hasText: text }).first().waitFor();
+    await this.page.waitForTimeout(300); // what is ticked from the start is so a moment after it is shown
+    for (const row of await rows.all()) {
+      const name = (await row.textContent()) ?? "";
+      const ticked = (await row.getAttribute("aria-checked")) === "true";
+      if (ticked !== texts.some((text) => name.includes(text))) await row.click();
     }
     await ok.click();
+    await ok.waitFor({ state: "hidden" });
   }
 
   /** Answers the open input box; what is not given stays as it is proposed. */
   async enter(placeholder: string | RegExp, text?: string): Promise<void> {
-    await this.#step(placeholder);
+    await this.step(placeholder);
     if (text !== undefined) await this.#input.fill(text);
     await this.page.keyboard.press("Enter");
   }
 
-  async #step(placeholder: string | RegExp): Promise<void> {
+  /** Waits for a step of several. */
+  async step(placeholder: string | RegExp): Promise<void> {
     const widget = this.page.locator(".quick-input-widget");
     await widget.getByText(placeholder).or(widget.getByPlaceholder(placeholder)).first().waitFor();
   }
@@ -151,6 +160,20 @@ export class Workbench {
   /** An entry of a view, by what stands on it. */
   entry(text: string | RegExp) {
     return this.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Chooses from the context menu of a view's entry. */
+  async choose(entry: string | RegExp, item: string): Promise<void> {
+    await this.entry(entry).click({ button: "right" });
+    const found = this.page.locator(".monaco-menu .action-item", { hasText: item });
+    await found.hover();
+    await this.page.keyboard.press("Enter"); // a click that follows the first one at once is not heeded
+    await found.waitFor({ state: "detached" });
+  }
+
+  /** Brings the editor of that name to the front. */
+  async front(name: string): Promise<void> {
+    await this.page.locator(".tabs-container .tab", { hasText: name }).click();
   }
 
   /** The page inside the webview in front. */
