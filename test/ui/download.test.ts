@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import test from "node:test";
+import { Workbench } from "./workbench.ts";
+
+const NAMES = ["config.json", "model.safetensors", "tokenizer.json"];
+
+test("a model is downloaded only after a yes that names host, files and bytes, and one that is not what was named leaves no file", async () => {
+  const files = Object.fromEntries(NAMES.map((name) => [name, readFileSync(path.join("media/sample/model", name))]));
+  const asked: string[] = [];
+  let damaged = true;
+  const hub = createServer(({ url }, response) => {
+    asked.push(url!);
+    if (url!.startsWith("/api/")) {
+      const siblings = Object.entries(files).map(([rfilename, bytes]) => {
+        return { rfilename, size: bytes.length, lfs: { sha256: createHash("sha256").update(bytes).digest("hex") } };
+      });
+      return response.end(JSON.stringify({ sha: "abc", siblings }));
+    }
+    const bytes = Buffer.from(files[path.posix.basename(url!)]!);
+    if (damaged) bytes[0]! ^= 1;
+    response.end(bytes);
+  });
+  await new Promise<void>((resolve) => hub.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(hub.address() as AddressInfo).port}`;
+  const workbench = await Workbench.open(undefined, { env: { HF_ENDPOINT: `http://${host}` } });
+  const folder = path.join(workbench.storage, "models", "org", "tiny");
+  const dialog = workbench.page.locator(".monaco-dialog-box");
+  const answer = (button: string) => dialog.locator(".monaco-button", { hasText: button }).click();
+  const ask = async () => {
+    await workbench.command("MaskLens: Download Model");
+    await workbench.enter(/The model's name at/, "org/tiny");
+    await dialog.filter({ hasText: `Ask ${host} what files org/tiny has?` }).waitFor();
+    await answer("Ask");
+    await dialog.filter({ hasText: `of org/tiny from ${host}?` }).waitFor();
+  };
+  try {
+    await workbench.playing(async () => {
+      await ask();
+      const question = await dialog.innerText();
+      for (const name of NAMES) assert.match(question, new RegExp(`${name}: \\d.* [kM]?B`));
+      await answer("Cancel");
+      await dialog.waitFor({ state: "detached" });
+      assert.deepEqual(asked, ["/api/models/org/tiny?blobs=true"]);
+      assert.ok(!existsSync(folder));
+
+      await ask();
+      await answer("Download");
+      await workbench.told(/what arrived is not what the Hub has named \(size or checksum\); try again/);
+      assert.deepEqual(readdirSync(folder), []);
+
+      damaged = false;
+      await ask();
+      await answer("Download");
+      await workbench.told(/^org\/tiny lies in /);
+      for (const name of NAMES) assert.deepEqual(readFileSync(path.join(folder, name)), files[name]);
+      await workbench.showViews();
+      await workbench.entry("all-MiniLM-L6-v2-sample").waitFor();
+    });
+  } finally {
+    await workbench.close();
+    hub.close();
+  }
+});
