@@ -112,6 +112,18 @@ story("both masks are loaded and asked, and one is unloaded again", async () => 
   await status(/^\s*spam\s*$/).waitFor();
 });
 
+story("a mask is scored on the test rows, and the log holds every metric", async () => {
+  await workbench.choose(/spam *loaded/, "Evaluate Mask");
+  await workbench.told(/^On the test rows: spam accuracy \d+\.\d % \(\d+\.\d %–\d+\.\d %\)\.$/);
+  await workbench.press("Show Log");
+  const log = workbench.page.locator(".output-view-container, .panel .view-lines");
+  await log
+    .getByText(/matthews/)
+    .first()
+    .waitFor();
+  await workbench.command("View: Hide Panel");
+});
+
 story("a mask is exported in both formats, and what lies there is not overwritten", async () => {
   const here = workbench.page.locator(".quick-input-widget .monaco-button", { hasText: "Export Here" });
   const exportAs = async (format: string) => {

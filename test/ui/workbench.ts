@@ -195,13 +195,13 @@ export class Workbench {
   async told(text: RegExp, seconds = 60): Promise<string> {
     const messages = this.page.locator(".notifications-center .notification-list-item-message");
     let said: string[] = [];
-    for (const end = Date.now() + 1000 * seconds; Date.now() < end; await this.page.waitForTimeout(100)) {
-      await this.#showNotifications(true); // some, as the end of a progress, close the list
+    for (const end = Date.now() + 1000 * seconds; Date.now() < end; await this.page.waitForTimeout(250)) {
+      // Opened anew each time: above a list that stands open, what is new is out of sight.
+      await this.#showNotifications(true);
       said = await messages.allTextContents();
-      const found = said.find((one) => text.test(one));
-      if (found === undefined) continue;
       await this.#showNotifications(false);
-      return found;
+      const found = said.find((one) => text.test(one));
+      if (found !== undefined) return found;
     }
     assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
   }
