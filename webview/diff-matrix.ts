@@ -7,11 +7,11 @@ import { placeOf } from "./blocks.ts";
 import { brightness, FOUR_STATES, type Rgb } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { pairName, provenanceOf } from "./diff-export.ts";
-import { change, nameOf, openMatrix, sideOf, state, told } from "./diff-state.ts";
+import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { fileNameOf } from "./exports.ts";
-import { post, t } from "./host.ts";
+import { t } from "./host.ts";
 import { changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
 import type { MatrixView } from "./messages.ts";
 import { grouped } from "./numbers.ts";
@@ -46,14 +46,12 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   const clearest = [...pair.matrices].sort((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0];
   const matrix = pair.matrices.find(({ name }) => name === state.matrix) ?? clearest;
   if (!matrix) return [hint(t("The masks share no matrix."))];
+  askMatrix(matrix.name);
   const chooser = choosers(pair, matrix.name);
   const [a, b] = [told.views[sideOf(pair.a)], told.views[sideOf(pair.b)]];
   if (a === null || b === null)
     return [chooser, hint(t("{0} is not in both files any more; open the masks anew.", matrix.name))];
-  if (a?.name !== matrix.name || b?.name !== matrix.name) {
-    post({ type: "matrix", name: matrix.name });
-    return [chooser, hint(t("Reading the matrix…"))];
-  }
+  if (a?.name !== matrix.name || b?.name !== matrix.name) return [chooser, hint(t("Reading the matrix…"))];
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
     return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];

@@ -40,7 +40,16 @@ export const sideOf = (file: string): number => told.masks.findIndex((mask) => m
 
 export const nameOf = (file: string): string => told.names[sideOf(file)] ?? file;
 
-export function openMatrix(name: string): void {
+let asked = "";
+
+/** Asks the editor for a matrix, once however often it is drawn meanwhile. */
+export function askMatrix(name: string): void {
+  if (asked === name) return;
+  asked = name;
+  told.views = [];
   post({ type: "matrix", name });
+}
+
+export function openMatrix(name: string): void {
   change({ tab: "matrix", matrix: name });
 }

@@ -1,6 +1,7 @@
 // What the page of one mask saves.
 
 import type { MaskDescription } from "../src/mask/describe.ts";
+import { combineHeads } from "../src/mask/seeds.ts";
 import { exportRow } from "./exports.ts";
 import { state, told } from "./heatmap-state.ts";
 
@@ -15,7 +16,7 @@ export function provenanceOf({ task, base, tool, file, initial }: MaskDescriptio
     `mask checksum ${described!.metadata.checksum}`,
     ...(combined
       ? [
-          `heads: z of ${seeds.length + 1} mask seeds combined (${[initial!.maskSeed, ...seeds.map((s) => s.maskSeed)].join(", ")})`,
+          `heads: z of ${seeds.length + 1} mask seeds combined, in a table the column combinedZ (${[initial!.maskSeed, ...seeds.map((s) => s.maskSeed)].join(", ")})`,
         ]
       : []),
   ];
@@ -27,8 +28,8 @@ export function heatmapExports(mask: MaskDescription): HTMLElement {
     provenance: () => provenanceOf(mask),
     pictures: state.tab !== "numbers",
     csv: () => [
-      ["block", "head", "kind", "keepRate", "dropped", "expected", "z"],
-      ...mask.heads.map((h) => [h.block, h.head, h.kind, h.keepRate, h.dropped ?? "", h.expected ?? "", h.z ?? ""]),
+      ["block", "head", "kind", "keepRate", "dropped", "expected", "z", "combinedZ", "seeds"],
+      ...headRows(mask),
       ["matrix", "block", "kind", "zeroShare", "dropped", "revived", "expected", "z"],
       ...mask.matrices.map((m) => [
         ...[m.name, m.block ?? "", m.kind, m.zeroShare, m.dropped ?? "", m.revived ?? "", m.expected ?? ""],
@@ -36,4 +37,13 @@ export function heatmapExports(mask: MaskDescription): HTMLElement {
       ]),
     ],
   });
+}
+
+/** Each head of this mask, and what the seeds that were found say of it together. */
+function headRows({ heads }: MaskDescription): (string | number)[][] {
+  const together = combineHeads([heads, ...told.seeds.map((seed) => seed.heads)]);
+  return heads.map(({ block, head, kind, keepRate, dropped, expected, z }, i) => [
+    ...[block, head, kind, keepRate, dropped ?? "", expected ?? "", z ?? ""],
+    ...[together[i]!.z ?? "", together[i]!.seeds],
+  ]);
 }

@@ -1,6 +1,7 @@
 // A picture of figures as they are laid out on the page: one SVG that stands by itself, and a PNG of it.
 
 import { css, type Rgb } from "./colours.ts";
+import { t } from "./host.ts";
 
 const MARGIN = 12;
 /** A PNG has so many pixels for one of the page. */
@@ -171,7 +172,7 @@ const AFTER_HEADER = 33;
 /** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) behind the header. */
 export async function pngOf(canvas: HTMLCanvasElement, provenance: readonly string[]): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-  if (!blob) throw new Error("the picture is too large for a PNG");
+  if (!blob) throw new Error(t("the picture is too large for a PNG; save it as SVG"));
   const png = new Uint8Array(await blob.arrayBuffer());
   const body = new TextEncoder().encode(`iTXtDescription\0\0\0\0\0${provenance.join("\n")}`);
   const chunk = new Uint8Array(body.length + 8);

@@ -27,8 +27,10 @@ let charts: Chart[] = [];
 
 const renderSoon = onceAFrame(render);
 listen<ToRun>((message) => {
-  if (message.type === "events") events = message.reset ? message.events : [...events, ...message.events];
-  else if (message.type === "failed") failed = message.message;
+  if (message.type === "events") {
+    events = message.reset ? message.events : [...events, ...message.events];
+    failed = ""; // a folder that was gone is back
+  } else if (message.type === "failed") failed = message.message;
   else {
     state = message.state;
     reason = message.reason ?? "";
@@ -82,7 +84,7 @@ function render(): void {
   const start = events.find((event) => event?.type === "start");
   if (start?.type === "start") name = start.run;
   const course = courseOf(events);
-  if (!page.firstElementChild) page.replaceChildren(...Object.values(parts));
+  if (!parts.title.isConnected) page.replaceChildren(...Object.values(parts));
   parts.title.textContent = name || t("Run");
   showState(course);
   showSentence(course);

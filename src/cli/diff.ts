@@ -34,8 +34,7 @@ export const command: Command = {
         throw new InputError("these are tuned tensors, not a mask", { file }, "give .mask.safetensors files");
       }),
     );
-    const needing = masks.find(needsBase);
-    const { pairs } = comparePairs(masks, needing && (await baseWeightsOf(needing, { model: given.get("model") })));
+    const { pairs } = comparePairs(masks, await baseWeightsOf(masks.filter(needsBase), { model: given.get("model") }));
     if (given.has("json")) printJson(terminal, { pairs });
     else terminal.out.write(pairs.map(pairText).join("\n"));
   },

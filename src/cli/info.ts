@@ -161,7 +161,7 @@ ${scoresTable(scores)}`,
 }
 
 async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
-  const weightsOf = needsBase(mask) ? await baseWeightsOf(mask, { model }) : undefined;
+  const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
   return { json: description, text: maskText(description) };
 }

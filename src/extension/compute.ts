@@ -27,6 +27,8 @@ export class ComputeProcess {
   }
 
   async close(): Promise<void> {
-    await this.#client?.close();
+    const client = this.#client;
+    this.#client = undefined; // who asks from now on gets a new process
+    await client?.close();
   }
 }

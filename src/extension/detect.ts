@@ -74,10 +74,10 @@ export async function detectInHead(head: Buffer, whole: boolean, file: string): 
   return { encoding, ...shapeOf(format, format === "jsonl", cells, file) };
 }
 
-/** The encoding that a file's first bytes are in: a letter of UTF-8 may be cut off at their end. */
+/** The encoding of whole lines. */
 function encodingOf(bytes: Buffer): Encoding {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return "utf-8";
   } catch {
     return "latin1";

@@ -3,10 +3,11 @@
 import path from "node:path";
 import type * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
-import { InputError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { MaskService } from "./mask-service.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
 import { Told } from "./told.ts";
+import { onWritten } from "./watch.ts";
 import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.diff";
@@ -25,36 +26,51 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
   const names = files.map(adaptationName);
-  const service = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
-  const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
-  panel.onDidDispose(() => service.dispose());
+  const script = path.join(context.extensionPath, "dist", "mask-thread.cjs");
   const told = new Told<ToDiff>();
-  compare().catch((error) => told.tell({ type: "failed", message: messageOf(error) }));
+  const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
+  let service = new MaskService(script);
+  void compare(service);
+  const watchers = files.map((file) =>
+    onWritten(file, () => {
+      service.dispose();
+      service = new MaskService(script);
+      told.forget();
+      void compare(service);
+      page.reload();
+    }),
+  );
+  panel.onDidDispose(() => {
+    service.dispose();
+    for (const watcher of watchers) watcher.dispose();
+  });
 
-  async function compare(): Promise<void> {
-    const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
-    told.tell({ type: "names", names, masks });
-    const tell = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
-      told.tell({ type: "pairs", complete, pairs });
-    tell(await service.ask("compare", { files }, (pairs) => tell(pairs, false)), true);
+  async function compare(by: MaskService): Promise<void> {
+    const tell = (message: ToDiff) => {
+      if (by === service) told.tell(message); // else it is of the files as they were
+    };
+    try {
+      const masks = await Promise.all(files.map((file) => by.ask("summary", { file })));
+      tell({ type: "names", names, masks });
+      const pairs = await by.ask("compare", { files }, (part) => tell({ type: "pairs", complete: false, pairs: part }));
+      tell({ type: "pairs", complete: true, pairs });
+    } catch (error) {
+      tell({ type: "failed", message: messageOf(error) });
+    }
   }
 
   async function answer(message: FromPage): Promise<void> {
     if (message.type === "ready") return told.listen(page.post);
+    if (message.type !== "matrix") return;
+    const by = service;
+    const post = (answered: ToDiff) => {
+      if (by === service) page.post(answered);
+    };
     try {
-      if (message.type === "matrix") {
-        const { name } = message;
-        const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name }).catch(onlyMissing)));
-        page.post({ type: "matrices", views });
-      }
+      const views = await Promise.all(files.map((file) => by.ask("matrix", { file, name: message.name })));
+      post({ type: "matrices", views });
     } catch (error) {
-      page.post({ type: "failed", message: messageOf(error) });
+      post({ type: "failed", message: messageOf(error) });
     }
   }
-}
-
-/** A matrix that only one side masks is no fault. */
-function onlyMissing(error: unknown): null {
-  if (error instanceof InputError || /masks no matrix/.test(messageOf(error))) return null;
-  throw error;
 }

@@ -28,21 +28,25 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
 
   async function answer(message: FromPage): Promise<void> {
     if (message.type === "ready") return document.told.listen(page.post);
+    const { service } = document;
+    /** A page that has begun again hears nothing of the file as it was. */
+    const post = (answered: ToHeatmap) => {
+      if (service === document.service) page.post(answered);
+    };
     try {
       const file = await document.file;
-      if (message.type === "matrix")
-        page.post({ type: "matrix", view: await document.service.ask("matrix", { file, name: message.name }) });
-      else if (message.type === "weight") {
+      if (message.type === "matrix") {
+        const view = await service.ask("matrix", { file, name: message.name });
+        if (view) post({ type: "matrix", view });
+      } else if (message.type === "weight") {
         const { name, row, column } = message;
-        page.post({ ...message, facts: await document.service.ask("weight", { file, name, row, column }) });
+        post({ ...message, facts: await service.ask("weight", { file, name, row, column }) });
       } else if (message.type === "details") {
-        const bytes = await document.service.ask("details", { file }, (details) =>
-          page.post({ type: "details", details }),
-        );
-        page.post({ type: "compressed", bytes });
+        const bytes = await service.ask("details", { file }, (details) => post({ type: "details", details }));
+        post({ type: "compressed", bytes });
       }
     } catch (error) {
-      page.post({ type: "failed", message: messageOf(error) });
+      post({ type: "failed", message: messageOf(error) });
     }
   }
 }

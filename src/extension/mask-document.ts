@@ -11,12 +11,13 @@ import { findAdaptations, readHead } from "./found.ts";
 import type { DescribedPart } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { Told } from "./told.ts";
+import { onWritten } from "./watch.ts";
 import { adaptationName } from "./words.ts";
 
 export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   readonly #script: string;
-  readonly #watcher: vscode.FileSystemWatcher;
+  readonly #watcher: vscode.Disposable;
   readonly #changed = new vscode.EventEmitter<void>();
   /** The file was written anew: pages begin again. */
   readonly onChange = this.#changed.event;
@@ -24,20 +25,15 @@ export class MaskDocument implements vscode.CustomDocument {
   readonly told = new Told<ToHeatmap>();
   #service!: MaskService;
   #file!: Promise<string>;
-  /** Counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards. */
-  #others: MaskService | undefined;
+  #isOpen = true;
 
   constructor(uri: vscode.Uri, script: string) {
     [this.uri, this.#script] = [uri, script];
-    const { dir, base } = path.parse(uri.fsPath);
-    this.#watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dir), base));
-    const again = () => {
+    this.#watcher = onWritten(uri.fsPath, () => {
       this.#end();
       this.#begin();
       this.#changed.fire();
-    };
-    this.#watcher.onDidChange(again);
-    this.#watcher.onDidCreate(again); // a file that is replaced as a whole
+    });
     this.#begin();
   }
 
@@ -52,6 +48,7 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 
   dispose(): void {
+    this.#isOpen = false;
     this.#end();
     this.#watcher.dispose();
     this.#changed.dispose();
@@ -61,8 +58,6 @@ export class MaskDocument implements vscode.CustomDocument {
     this.#service.dispose();
     if (this.uri.scheme !== "file")
       void this.#file.then((file) => rm(path.dirname(file), { recursive: true })).catch(() => undefined);
-    this.#others?.dispose();
-    this.#others = undefined;
     this.told.forget();
   }
 
@@ -70,25 +65,32 @@ export class MaskDocument implements vscode.CustomDocument {
     const service = new MaskService(this.#script);
     this.#service = service;
     this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri);
+    /** Whether the file is still shown as it was when this began. */
+    const isShown = () => this.#isOpen && service === this.#service;
     const tell = (message: ToHeatmap) => {
-      if (service === this.#service) this.told.tell(message); // else it is of the file as it was
+      if (isShown()) this.told.tell(message);
     };
-    this.#count(service, tell).catch((error) => tell({ type: "failed", message: messageOf(error) }));
+    this.#count(service, tell, isShown).catch((error) => tell({ type: "failed", message: messageOf(error) }));
   }
 
-  async #count(service: MaskService, tell: (message: ToHeatmap) => void): Promise<void> {
+  async #count(service: MaskService, tell: (message: ToHeatmap) => void, isShown: () => boolean): Promise<void> {
     const file = await this.#file;
     const post = (part: DescribedPart) =>
       tell("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
     const whole = await service.ask("describe", { file }, post);
-    if (service === this.#service) this.told.forget(); // the parts are in the whole
+    if (isShown()) this.told.forget(); // the parts are in the whole
     post(whole);
+    // Another thread counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards.
+    let others: MaskService | undefined;
     const counting = () => {
-      this.#others ??= new MaskService(this.#script);
-      return this.#others;
+      others ??= new MaskService(this.#script);
+      return others;
     };
-    await findSeeds(file, counting, (seeds) => tell({ type: "seeds", seeds }));
-    if (service === this.#service) this.#others?.dispose();
+    try {
+      await findSeeds(file, counting, isShown, (seeds) => tell({ type: "seeds", seeds }));
+    } finally {
+      others?.dispose();
+    }
   }
 }
 
@@ -100,10 +102,11 @@ async function copyOf(uri: vscode.Uri): Promise<string> {
   return file;
 }
 
-/** Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted. */
+/** Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted, while it is shown. */
 async function findSeeds(
   file: string,
   counting: () => MaskService,
+  isShown: () => boolean,
   tell: (seeds: readonly SeedView[]) => void,
 ): Promise<void> {
   const { metadata: own } = await readHead(file);
@@ -112,6 +115,7 @@ async function findSeeds(
   const seeds: SeedView[] = [];
   for (const { file: other, metadata } of await findAdaptations()) {
     if (!metadata?.initial || !areSeeds(own, metadata) || taken.has(metadata.initial.maskSeed)) continue;
+    if (!isShown()) return;
     const { maskSeed } = metadata.initial;
     // A mask that cannot be read is told of where it is opened itself.
     const described = await counting()

@@ -22,7 +22,8 @@ export interface MaskRequests {
   describe: { params: { file: string }; part: DescribedPart; answer: Described };
   /** What a mask is, from its metadata alone. */
   summary: { params: { file: string }; part: never; answer: MaskSummary };
-  matrix: { params: { file: string; name: string }; part: never; answer: MatrixView };
+  /** null where the mask leaves that matrix alone. */
+  matrix: { params: { file: string; name: string }; part: never; answer: MatrixView | null };
   /** What a weight began from, and its value in the base model. */
   weight: { params: { file: string; name: string; row: number; column: number }; part: never; answer: WeightFacts };
   /** Rows, columns and sizes of weights, matrix by matrix; the answer is what the bits take compressed, in bytes. */

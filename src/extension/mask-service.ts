@@ -15,6 +15,7 @@ export class MaskService {
   readonly #thread: Worker;
   readonly #pending = new Map<number, Pending>();
   #next = 1;
+  #over: Error | undefined;
 
   constructor(script: string) {
     this.#thread = new Worker(script);
@@ -35,6 +36,7 @@ export class MaskService {
     params: MaskRequests[N]["params"],
     part?: (value: MaskRequests[N]["part"]) => void,
   ): Promise<MaskRequests[N]["answer"]> {
+    if (this.#over) return Promise.reject(this.#over);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, {
@@ -44,6 +46,10 @@ export class MaskService {
       });
       this.#thread.postMessage({ id, name, params });
     });
+  }
+
+  get ended(): boolean {
+    return this.#over !== undefined;
   }
 
   dispose(): void {
@@ -56,6 +62,7 @@ export class MaskService {
   }
 
   #end(error: Error): void {
+    this.#over ??= error;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }

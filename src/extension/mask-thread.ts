@@ -1,11 +1,11 @@
 // A thread of the extension host that reads masks and counts: initial masks of 71 million weights are made again here, and
 // the editor goes on. Its program is a bundle of its own.
 
+import { stat } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { gzip } from "node:zlib";
-import type { MatrixView } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 import {
@@ -32,11 +32,18 @@ const LARGEST = 2 ** 31 - 1;
 
 let models: Promise<readonly string[]> | undefined;
 let tell: (folders: readonly string[]) => void = () => undefined;
+/** How long what the editor said of its folders holds, in milliseconds: one request may ask for each matrix. */
+const MODELS_HOLD = 5000;
 
-/** The folders with models that the editor knows, asked for once. */
+/** The folders with models that the editor knows. */
 function knownModels(): Promise<readonly string[]> {
   models ??= new Promise((resolve) => {
-    tell = resolve;
+    tell = (folders) => {
+      resolve(folders);
+      setTimeout(() => {
+        models = undefined;
+      }, MODELS_HOLD).unref();
+    };
     parentPort!.postMessage({ type: "models wanted" } satisfies MaskReply);
   });
   return models;
@@ -49,28 +56,34 @@ function inBase<T>(look: (places: Places) => Promise<T>): Promise<T | undefined>
     .catch(() => undefined);
 }
 
-const masks = new Map<string, Promise<Mask>>();
-const weights = new Map<string, Promise<WeightsOf | undefined>>();
+const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();
+const weights = new WeakMap<Mask, Promise<WeightsOf | undefined>>();
 
-function open(file: string): Promise<Mask> {
-  let mask = masks.get(file);
-  if (!mask) {
-    mask = readFileLimited(file, LARGEST, "give a mask's file").then((bytes) => {
-      if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
-      return decodeMask(bytes, file);
-    });
-    mask.catch(() => masks.delete(file));
-    masks.set(file, mask);
-  }
+/** The mask in a file, read again where it has been written since; one that is gone stays as it was. */
+async function open(file: string): Promise<Mask> {
+  const written = await stat(file).then(
+    ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+    () => masks.get(file)?.written ?? "",
+  );
+  const known = masks.get(file);
+  if (known?.written === written) return known.mask;
+  const mask = readFileLimited(file, LARGEST, "give a mask's file").then((bytes) => {
+    if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
+    return decodeMask(bytes, file);
+  });
+  masks.set(file, { written, mask });
+  mask.catch(() => masks.delete(file));
   return mask;
 }
 
 /** The base weights that an initial mask follows from; undefined where it needs none, or they are not at hand. */
 function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
-  let found = weights.get(mask.file);
+  let found = weights.get(mask);
   if (!found) {
-    found = needsBase(mask) ? inBase((places) => baseWeightsOf(mask, places)) : Promise.resolve(undefined);
-    weights.set(mask.file, found);
+    found = needsBase(mask) ? inBase((places) => baseWeightsOf([mask], places)) : Promise.resolve(undefined);
+    weights.set(mask, found);
+    // What is missing may be put back.
+    void found.then((base) => base || weights.delete(mask));
   }
   return found;
 }
@@ -98,20 +111,20 @@ async function valuesOf(mask: Mask, name: string): Promise<Float32Array | undefi
 
 /** The scores and values of the matrix that was looked into last. */
 let looked: {
-  readonly key: string;
+  readonly mask: Mask;
+  readonly name: string;
   readonly scores: Float32Array | undefined;
   readonly values: Float32Array | undefined;
 };
 
 async function lookInto(mask: Mask, name: string): Promise<typeof looked> {
-  const key = JSON.stringify([mask.file, name]);
-  if (looked?.key === key) return looked;
+  if (looked?.mask === mask && looked.name === name) return looked;
   const { block, bits } = matrixOf(mask, name);
   const { initial } = mask.metadata;
   const values = await valuesOf(mask, name);
   const known = initial && (values || !needsWeights(initial, roleOf(block)));
   const scores = known ? initialScores(initial, name, bits.rows, bits.columns, values, roleOf(block)) : undefined;
-  looked = { key, scores, values };
+  looked = { mask, name, scores, values };
   return looked;
 }
 
@@ -161,9 +174,10 @@ const answers: Answers = {
     return { file, tool, base, task, seeds };
   },
 
-  async matrix({ file, name }): Promise<MatrixView> {
+  async matrix({ file, name }) {
     const mask = await open(file);
-    const matrix = matrixOf(mask, name);
+    const matrix = mask.matrices.find((one) => one.name === name);
+    if (!matrix) return null;
     const { rows, columns, bytes } = matrix.bits;
     // A copy of its own: with a part of the file's bytes the whole file would travel. (A Buffer's slice is no copy.)
     const view = { name, rows, columns, bits: new Uint8Array(bytes) };
@@ -207,7 +221,8 @@ const answers: Answers = {
     const opened = await Promise.all(files.map(open));
     part(comparePairs(opened.map(bare)).pairs);
     const bases = await Promise.all(opened.map(baseOf));
-    return comparePairs(opened, (name) => bases.find((base) => base)?.(name)).pairs;
+    // Each has the weights of its own matrices.
+    return comparePairs(opened, (name) => bases.map((base) => base?.(name)).find((found) => found)).pairs;
   },
 };
 

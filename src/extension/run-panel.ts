@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { ToRun } from "../../webview/messages.ts";
 import { exists } from "../files.ts";
+import type { TrainEvent } from "../train/events.ts";
 import { telling } from "./log.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
 import type { Runs } from "./runs.ts";
@@ -43,7 +44,10 @@ export class RunPanels {
       if (message.type === "ready") void sendHistory();
       if (message.type === "command") void telling(() => this.#command(message.command, folder))();
     });
+    /** What came while the log was read, and may not be in it. */
+    let meanwhile: TrainEvent[] = [];
     const sendHistory = async () => {
+      meanwhile = [];
       const { events, state, reason } = await this.#runs.history(folder);
       if (state !== "running" && !(await exists(folder))) {
         const message = vscode.l10n.t(
@@ -52,17 +56,20 @@ export class RunPanels {
         );
         return page.post({ type: "failed", message });
       }
-      page.post({ type: "events", reset: true, events });
+      page.post({ type: "events", reset: true, events: [...events, ...meanwhile] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
     const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
       if (of !== folder) return;
       if (!event && state !== "running") return void sendHistory();
-      if (event) page.post({ type: "events", reset: false, events: [event] });
+      if (event) {
+        meanwhile.push(event);
+        page.post({ type: "events", reset: false, events: [event] });
+      }
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     });
     panel.onDidDispose(() => {
-      this.#open.delete(folder);
+      if (this.#open.get(folder) === panel) this.#open.delete(folder);
       subscription.dispose();
     });
   }

@@ -49,13 +49,17 @@ export class Runs {
   /** The events of a run's log, and where it stands. */
   async history(folder: string): Promise<{ events: TrainEvent[]; state: RunState; reason?: string }> {
     const events = await readEvents(folder);
-    const reason = this.#reasons.get(folder);
-    return { events, state: this.#stateOf(folder, events), ...(reason !== undefined && { reason }) };
+    const state = this.#stateOf(folder, events);
+    const reason = state === "failed" ? this.#reasons.get(folder) : undefined;
+    return { events, state, ...(reason !== undefined && { reason }) };
   }
 
   #stateOf(folder: string, events: readonly TrainEvent[]): RunState {
     if (this.#live.has(folder)) return "running";
-    if (holderOf(folder)) return "elsewhere";
+    if (holderOf(folder)) {
+      this.#reasons.delete(folder); // it goes on, whatever broke it off here
+      return "elsewhere";
+    }
     const state = standing(events);
     return state !== "done" && this.#reasons.has(folder) ? "failed" : state;
   }

@@ -62,7 +62,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
   }
   const subscription = loads.onChange(sendNames);
   panel.onDidDispose(() => {
-    open = undefined;
+    if (open === panel) open = undefined;
     subscription.dispose();
   });
 }

@@ -139,17 +139,25 @@ async function alike(folders: readonly string[], base: BaseModel): Promise<strin
   return [...named, ...other];
 }
 
-/** The base weights of a mask's matrices, for initial masks that follow from them. InputError where they are not found. */
-export async function baseWeightsOf(mask: Mask, places: Places): Promise<WeightsOf> {
-  const checkpoint = await openWeightsOf(mask, places);
-  try {
-    const weights = new Map<string, Float32Array>();
-    for (const { name } of mask.matrices)
-      if (Object.hasOwn(mask.metadata.base.weights, name)) weights.set(name, await checkpoint.readFloat32(name));
-    return (name) => weights.get(name);
-  } finally {
-    await checkpoint.close();
+/**
+ * The base weights of masks' matrices, for initial masks that follow from them; of masks over one base model, so each is read
+ * once. InputError where they are not found.
+ */
+export async function baseWeightsOf(masks: readonly Mask[], places: Places): Promise<WeightsOf> {
+  const weights = new Map<string, Float32Array>();
+  for (const mask of masks) {
+    const { base } = mask.metadata;
+    const names = mask.matrices.flatMap(({ name }) => (Object.hasOwn(base.weights, name) ? name : []));
+    const missing = names.filter((name) => !weights.has(name));
+    if (!missing.length) continue;
+    const checkpoint = await openWeightsOf(mask, places, missing);
+    try {
+      for (const name of missing) weights.set(name, await checkpoint.readFloat32(name));
+    } finally {
+      await checkpoint.close();
+    }
   }
+  return (name) => weights.get(name);
 }
 
 /**
