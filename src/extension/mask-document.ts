@@ -25,6 +25,8 @@ export class MaskDocument implements vscode.CustomDocument {
   readonly told = new Told<ToHeatmap>();
   #service!: MaskService;
   #file!: Promise<string>;
+  /** Counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards. */
+  #others: MaskService | undefined;
   #isOpen = true;
 
   constructor(uri: vscode.Uri, script: string) {
@@ -56,6 +58,7 @@ export class MaskDocument implements vscode.CustomDocument {
 
   #end(): void {
     this.#service.dispose();
+    this.#others?.dispose();
     if (this.uri.scheme !== "file")
       void this.#file.then((file) => rm(path.dirname(file), { recursive: true })).catch(() => undefined);
     this.told.forget();
@@ -80,10 +83,10 @@ export class MaskDocument implements vscode.CustomDocument {
     const whole = await service.ask("describe", { file }, post);
     if (isShown()) this.told.forget(); // the parts are in the whole
     post(whole);
-    // Another thread counts other seeds, so that this mask's matrices need not wait; its memory is given back afterwards.
     let others: MaskService | undefined;
     const counting = () => {
       others ??= new MaskService(this.#script);
+      this.#others = others;
       return others;
     };
     try {
