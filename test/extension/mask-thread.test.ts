@@ -95,3 +95,36 @@ test("where no folder holds the base model, a weight has no value but still its 
   assert.equal(value, null);
   assert.ok(Number.isFinite(score));
 });
+
+test("a mask that was written anew is read anew, by whoever asks next", async (t) => {
+  const home = folderOf(t);
+  const file = await maskFile(home, "two", ["no", "yes"], { seed: 1 });
+  const { ask } = thread(t, []);
+  const before = await ask("describe", { file });
+  await maskFile(home, "two", ["no", "yes"], { seed: 2 });
+  const after = await ask("describe", { file });
+  assert.notEqual(after.metadata.checksum, before.metadata.checksum);
+  assert.equal(after.metadata.checksum, ((await readAdaptation(file)) as Mask).metadata.checksum);
+});
+
+test("a matrix that a mask leaves alone is none, and no fault", async (t) => {
+  const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
+  const { ask } = thread(t, []);
+  assert.equal(await ask("matrix", { file, name: "encoder.layer.9.attention.self.query.weight" }), null);
+});
+
+for (const order of ["narrow first", "wide first"])
+  test(`two masks begun by magnitude, one of fewer matrices, are compared over those of both: ${order}`, async (t) => {
+    const home = folderOf(t);
+    const wide = await maskFile(home, "wide", ["no", "yes"], { seed: 1, initial: "magnitude" });
+    const narrow = await maskFile(home, "narrow", ["no", "yes"], { seed: 2, initial: "magnitude", blocks: [1] });
+    const { ask } = thread(t, []);
+    const files = order === "wide first" ? [wide, narrow] : [narrow, wide];
+    const [pair] = await ask("compare", { files });
+    assert.deepEqual(pair!.notes, []);
+    assert.ok(Number.isFinite(pair!.lift));
+    assert.deepEqual(
+      pair!.blocks.map(({ block }) => block),
+      [1],
+    );
+  });

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { encodeMask } from "../../src/mask/file.ts";
+import type { InitialKind } from "../../src/mask/initial.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { factsOf, openBase } from "../../src/train/base.ts";
@@ -11,16 +12,30 @@ import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
 
 export const MODEL = "test/fixtures/models/tiny-bert";
 
-/** Writes a mask of a task (of sentences, where nothing else is said) with these labels over every matrix of the model in `base`. */
+/** Writes a mask of a task (of sentences, where nothing else is said) with these labels over the matrices of the model in `base`, or of some of its blocks. */
 export async function maskFile(
   folder: string,
   name: string,
   labels: readonly string[],
-  { seed = 1, base: place = MODEL, kind = "sentence" } = {},
+  {
+    seed = 1,
+    base: place = MODEL,
+    kind = "sentence",
+    initial = "uniform",
+    blocks,
+  }: {
+    seed?: number;
+    base?: string;
+    kind?: string;
+    initial?: InitialKind;
+    blocks?: readonly number[];
+  } = {},
 ): Promise<string> {
   const base = await openBase(place);
-  const matrices = allMatrices(base.config, { labels: labels.length });
-  const metadata = facts(recipe(seed));
+  const matrices = allMatrices(base.config, { labels: labels.length }).filter(
+    ({ block }) => !blocks || (block !== null && blocks.includes(block)),
+  );
+  const metadata = facts(recipe(seed, initial));
   const chunks = await encodeMask({
     metadata: {
       ...metadata,
