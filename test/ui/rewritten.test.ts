@@ -1,0 +1,36 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import test from "node:test";
+import { Workbench } from "./workbench.ts";
+
+const fixture = (name: string) => `test/fixtures/mask/${name}.mask.safetensors`;
+
+test("a heatmap and a diff show a mask anew that is written while they are open", async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "masklens-rewritten-"));
+  const [a, b] = ["a", "b"].map((name) => path.join(folder, `${name}.mask.safetensors`)) as [string, string];
+  copyFileSync(fixture("sentiment"), a);
+  copyFileSync(fixture("other"), b);
+  const workbench = await Workbench.open(folder);
+  try {
+    await workbench.playing(async () => {
+      await workbench.showViews();
+      await workbench.entry("sentiment").waitFor(); // the extension has started
+      const title = workbench.frame.locator("h1");
+      await workbench.openFile("a.mask.safetensors");
+      await title.getByText("sentiment").waitFor();
+      copyFileSync(fixture("topic"), a);
+      await title.getByText("topic").waitFor();
+
+      await workbench.command("MaskLens: Diff Masks");
+      await workbench.tick(["a.mask", "b.mask"]);
+      const answer = workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ });
+      await answer.getByText("2.217 times").waitFor();
+      copyFileSync(fixture("sentiment"), a);
+      await answer.getByText("1.951 times").waitFor();
+    });
+  } finally {
+    await workbench.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
