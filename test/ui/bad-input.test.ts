@@ -15,6 +15,8 @@ test("a damaged mask, an empty one, and one without its base model say what is w
   const workbench = await Workbench.open(folder);
   try {
     await workbench.playing(async () => {
+      await workbench.showViews();
+      await workbench.entry("sentiment").waitFor(); // the extension has started
       for (const name of ["empty", "damaged"]) {
         await workbench.openFile(`${name}.mask.safetensors`);
         const fault = workbench.frame.locator(".error");
