@@ -3,11 +3,8 @@
 import path from "node:path";
 import type * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
-import { messageOf } from "../errors.ts";
-import { MaskService } from "./mask-service.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
-import { Told } from "./told.ts";
-import { onWritten } from "./watch.ts";
+import { ShownMasks } from "./shown-masks.ts";
 import { adaptationName } from "./words.ts";
 
 const VIEW = "masklens.diff";
@@ -27,50 +24,24 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
   const names = files.map(adaptationName);
   const script = path.join(context.extensionPath, "dist", "mask-thread.cjs");
-  const told = new Told<ToDiff>();
-  const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
-  let service = new MaskService(script);
-  void compare(service);
-  const watchers = files.map((file) =>
-    onWritten(file, () => {
-      service.dispose();
-      service = new MaskService(script);
-      told.forget();
-      void compare(service);
-      page.reload();
-    }),
-  );
-  panel.onDidDispose(() => {
-    service.dispose();
-    for (const watcher of watchers) watcher.dispose();
+  const shown = new ShownMasks<ToDiff>(script, files, async (service, tell) => {
+    const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
+    tell({ type: "names", names, masks });
+    const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
+      tell({ type: "pairs", complete, pairs });
+    post(await service.ask("compare", { files }, (pairs) => post(pairs, false)), true);
   });
-
-  async function compare(by: MaskService): Promise<void> {
-    const tell = (message: ToDiff) => {
-      if (by === service) told.tell(message); // else it is of the files as they were
-    };
-    try {
-      const masks = await Promise.all(files.map((file) => by.ask("summary", { file })));
-      tell({ type: "names", names, masks });
-      const pairs = await by.ask("compare", { files }, (part) => tell({ type: "pairs", complete: false, pairs: part }));
-      tell({ type: "pairs", complete: true, pairs });
-    } catch (error) {
-      tell({ type: "failed", message: messageOf(error) });
-    }
-  }
+  const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
+  shown.onChange(page.reload);
+  panel.onDidDispose(() => shown.dispose());
 
   async function answer(message: FromPage): Promise<void> {
-    if (message.type === "ready") return told.listen(page.post);
+    if (message.type === "ready") return shown.told.listen(page.post);
     if (message.type !== "matrix") return;
-    const by = service;
-    const post = (answered: ToDiff) => {
-      if (by === service) page.post(answered);
-    };
-    try {
-      const views = await Promise.all(files.map((file) => by.ask("matrix", { file, name: message.name })));
+    const { name } = message;
+    await shown.answer(page.post, async (service, post) => {
+      const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name })));
       post({ type: "matrices", views });
-    } catch (error) {
-      post({ type: "failed", message: messageOf(error) });
-    }
+    });
   }
 }

@@ -3,7 +3,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { FromPage, ToHeatmap } from "../../webview/messages.ts";
-import { messageOf } from "../errors.ts";
 import { MaskDocument } from "./mask-document.ts";
 import { showPage } from "./page.ts";
 
@@ -19,21 +18,17 @@ export function registerHeatmap(context: vscode.ExtensionContext): vscode.Dispos
 }
 
 function show(context: vscode.ExtensionContext, document: MaskDocument, panel: vscode.WebviewPanel): void {
+  const { shown } = document;
   const page = showPage<ToHeatmap>(context, panel.webview, "heatmap", {}, (message) => void answer(message));
-  const changed = document.onChange(page.reload);
+  const changed = shown.onChange(page.reload);
   panel.onDidDispose(() => {
     changed.dispose();
-    document.told.unlisten(page.post);
+    shown.told.unlisten(page.post);
   });
 
   async function answer(message: FromPage): Promise<void> {
-    if (message.type === "ready") return document.told.listen(page.post);
-    const { service } = document;
-    /** A page that has begun again hears nothing of the file as it was. */
-    const post = (answered: ToHeatmap) => {
-      if (service === document.service) page.post(answered);
-    };
-    try {
+    if (message.type === "ready") return shown.told.listen(page.post);
+    await shown.answer(page.post, async (service, post) => {
       const file = await document.file;
       if (message.type === "matrix") {
         const view = await service.ask("matrix", { file, name: message.name });
@@ -45,8 +40,6 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
         const bytes = await service.ask("details", { file }, (details) => post({ type: "details", details }));
         post({ type: "compressed", bytes });
       }
-    } catch (error) {
-      post({ type: "failed", message: messageOf(error) });
-    }
+    });
   }
 }
