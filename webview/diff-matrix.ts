@@ -1,7 +1,7 @@
 // One matrix of two masks: four states on one canvas, or both sides locked in place, swiped over or blinking.
 
 import { combine } from "../src/mask/algebra.ts";
-import { type BitMatrix, bitAt, countOnes, emptyBits } from "../src/mask/bits.ts";
+import { type BitMatrix, bitAt, countOnes } from "../src/mask/bits.ts";
 import type { PairComparison } from "../src/mask/compare.ts";
 import { placeOf } from "./blocks.ts";
 import { brightness, FOUR_STATES, type Rgb } from "./colours.ts";
@@ -12,7 +12,7 @@ import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { fileNameOf } from "./exports.ts";
 import { t } from "./host.ts";
-import { changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
+import { bitsOf, changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
 import type { MatrixView } from "./messages.ts";
 import { grouped } from "./numbers.ts";
 import { heading, hint, keyOf } from "./parts.ts";
@@ -29,11 +29,6 @@ export function stopBlinking(): void {
   window.clearInterval(blinking);
   blinking = undefined;
 }
-
-const bitsOf = (bytes: Uint8Array, { rows, columns }: MatrixView): BitMatrix => ({
-  ...emptyBits(rows, columns),
-  bytes,
-});
 
 /** What is looked at on one side: the weights that training dropped, or those that are kept. */
 function shownOf(view: MatrixView): BitMatrix | null {

@@ -11,7 +11,7 @@ import { fileNameOf } from "./exports.ts";
 import { provenanceOf } from "./heatmap-export.ts";
 import { change, openMatrix, state, told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
-import { changesOf, MatrixCanvas, type Order } from "./matrix.ts";
+import { bitsOf, changesOf, MatrixCanvas, type Order } from "./matrix.ts";
 import type { WeightFacts } from "./messages.ts";
 import { fixed, grouped } from "./numbers.ts";
 import { heading, hint, keyOf } from "./parts.ts";
@@ -44,8 +44,8 @@ export function matrixTab(mask: MaskDescription): Node[] {
     return [el("div", { className: "row" }, chooser), hint(t("Reading the matrix…"))];
   }
   const { rows, columns } = view;
-  const bits = bitsOf(view.bits, rows, columns);
-  const initial = view.initial && bitsOf(view.initial, rows, columns);
+  const bits = bitsOf(view.bits, view);
+  const initial = view.initial && bitsOf(view.initial, view);
   const ground = background();
   const changes = initial && changesOf(bits, initial);
   const inverse = changes ?? { off: changesOf(bits, bits).off };
@@ -157,8 +157,4 @@ function background(): Rgb {
   const channels = colour.match(/^#([\da-f]{2})([\da-f]{2})([\da-f]{2})/i)?.slice(1);
   if (channels) return channels.map((channel) => Number.parseInt(channel, 16)) as unknown as Rgb;
   return brightness() === "dark" ? [31, 31, 31] : [255, 255, 255];
-}
-
-function bitsOf(packed: Uint8Array, rows: number, columns: number): BitMatrix {
-  return { rows, columns, stride: Math.ceil(columns / 8), bytes: packed };
 }

@@ -5,6 +5,7 @@ import { type BitMatrix, bitAt, emptyBits, fullBits } from "../src/mask/bits.ts"
 import { type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
+import type { MatrixView } from "./messages.ts";
 import { colourBoxes } from "./pixels.ts";
 
 /** A set of weights and the colour in which it is drawn. */
@@ -59,6 +60,11 @@ export function reordered(bits: BitMatrix, rows: Uint32Array, columns: Uint32Arr
     for (let c = 0; c < bits.columns; c++)
       if (bitAt(bits, rows[r]!, columns[c]!)) result.bytes[r * result.stride + (c >> 3)]! |= 1 << (c & 7);
   return result;
+}
+
+/** The bits of a view, as they travel: packed as in the file. */
+export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "rows" | "columns">): BitMatrix {
+  return { rows, columns, stride: Math.ceil(columns / 8), bytes };
 }
 
 /** The three ways in which a weight can differ from kept throughout, as sets. */

@@ -58,7 +58,7 @@ export class MaskService {
 
   async #tellModels(): Promise<void> {
     const folders = await modelFolders().catch(() => []); // the thread waits for an answer
-    await this.ask("models", { folders });
+    await this.ask("models", { folders }).catch(() => undefined); // it may have ended meanwhile
   }
 
   #end(error: Error): void {

@@ -78,9 +78,10 @@ async function open(file: string): Promise<Mask> {
 
 /** The base weights that an initial mask follows from; undefined where it needs none, or they are not at hand. */
 function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
+  if (!needsBase(mask)) return Promise.resolve(undefined);
   let found = weights.get(mask);
   if (!found) {
-    found = needsBase(mask) ? inBase((places) => baseWeightsOf([mask], places)) : Promise.resolve(undefined);
+    found = inBase((places) => baseWeightsOf([mask], places));
     weights.set(mask, found);
     // What is missing may be put back.
     void found.then((base) => base || weights.delete(mask));

@@ -45,10 +45,12 @@ export class RunPanels {
       if (message.type === "command") void telling(() => this.#command(message.command, folder))();
     });
     /** What came while the log was read, and may not be in it. */
-    let meanwhile: TrainEvent[] = [];
+    let meanwhile: TrainEvent[] | undefined;
     const sendHistory = async () => {
-      meanwhile = [];
+      const missed: TrainEvent[] = [];
+      meanwhile = missed;
       const { events, state, reason } = await this.#runs.history(folder);
+      if (meanwhile === missed) meanwhile = undefined;
       if (state !== "running" && !(await exists(folder))) {
         const message = vscode.l10n.t(
           "{0}: this run's folder is gone; close this page, or put the folder back.",
@@ -56,14 +58,14 @@ export class RunPanels {
         );
         return page.post({ type: "failed", message });
       }
-      page.post({ type: "events", reset: true, events: [...events, ...meanwhile] });
+      page.post({ type: "events", reset: true, events: [...events, ...missed] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
     const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
       if (of !== folder) return;
       if (!event && state !== "running") return void sendHistory();
       if (event) {
-        meanwhile.push(event);
+        meanwhile?.push(event);
         page.post({ type: "events", reset: false, events: [event] });
       }
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
