@@ -1,5 +1,15 @@
 // Builds every bundle and proves the import rules of the house from esbuild's own record of who imports whom.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -15,7 +25,22 @@ const node = {
 
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
 const extension = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] };
-const page = { ...common, platform: "browser", format: "iife", target: "es2022", minify: true };
+
+/** Leaves out of pages what the controls carry unused: the indentation of their templates, and a table of old key codes. */
+const lean = {
+  name: "lean",
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/@(vscode\/webview-ui-toolkit|microsoft\/fast-).*\.js$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, "utf8")
+        .replace(/\n\s+/g, "\n")
+        .replace(/^\(function \(KeyCodes\)[\s\S]*?^\}\).*$/m, ""),
+    }));
+  },
+};
+const page = {
+  ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true, plugins: [lean] },
+  legalComments: "none", // tslib's, which asks for no notice
+};
 
 /** Files below `folder` whose names end with `ending`. */
 function below(folder, ending) {

@@ -23,6 +23,7 @@ import { button, dropdown } from "./toolkit.ts";
 /** Both sides are shown in turn for so long, in milliseconds. */
 const BLINK = 700;
 let blinking: number | undefined;
+let paused = false;
 
 /** Before anything else is drawn. */
 export function stopBlinking(): void {
@@ -65,13 +66,14 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   };
   const canvasOf = (layers: readonly Layer[], name: string) =>
     new MatrixCanvas({
-      ...{ rows: a.rows, columns: a.columns, layers, ground, rowZ: null, columnZ: null, rowBand: 0, columnBand: 0 },
+      ...{ name: a.name, rows: a.rows, columns: a.columns, layers, ground },
+      ...{ rowZ: null, columnZ: null, rowBand: 0, columnBand: 0 },
       label: `${placeOf(matrix)}, ${name}`,
       onWeight: (place) => {
         if (place) detail.say(what(place.row, place.column));
       },
-      onWindow: (window) => {
-        for (const { canvas } of sides) canvas.show(window);
+      onMove: () => {
+        for (const { canvas } of sides) canvas.draw();
       },
     });
   const sides: readonly Side[] =
@@ -195,18 +197,19 @@ function arranged(sides: readonly Side[]): HTMLElement {
     over.style.visibility = isOver ? "visible" : "hidden";
     shown.textContent = (isOver ? second : first).name;
   };
-  const pause = button(t("Pause"), () => {
-    if (blinking === undefined) start();
-    else stopBlinking();
-    pause.textContent = blinking === undefined ? t("Go on") : t("Pause");
-  });
-  const start = () => {
-    blinking = window.setInterval(toggle, BLINK);
+  const goOn = () => {
+    if (paused) stopBlinking();
+    else blinking = window.setInterval(toggle, BLINK);
+    pause.textContent = paused ? t("Go on") : t("Pause");
   };
+  const pause = button("", () => {
+    paused = !paused;
+    goOn();
+  });
   // Who wants less motion, of the system or of the editor, blinks by hand.
   const byHand =
     matchMedia("(prefers-reduced-motion: reduce)").matches || document.body.classList.contains("vscode-reduce-motion");
-  if (!byHand) start();
+  if (!byHand) goOn();
   const buttons = [button(t("Other side"), toggle), ...(byHand ? [] : [pause])];
   return el("div", {}, el("div", { className: "row" }, ...buttons, shown), stack);
 }

@@ -46,7 +46,7 @@ let asked = "";
 export function askMatrix(name: string): void {
   if (asked === name) return;
   asked = name;
-  told.views = [];
+  if (!told.views.some((view) => view?.name === name)) told.views = [];
   post({ type: "matrix", name });
 }
 

@@ -12,8 +12,9 @@ import { sentence, warnings } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { listen, t } from "./host.ts";
 import type { ToDiff } from "./messages.ts";
-import { failure, hint, keepingFocus, swatch } from "./parts.ts";
-import { onThemeChange } from "./redraw.ts";
+import { failure, hint, swatch } from "./parts.ts";
+import { keepingPlace } from "./place.ts";
+import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { type Tab, tabbed } from "./tabs.ts";
 
 const page = document.getElementById("page")!;
@@ -25,11 +26,13 @@ const TABS: readonly Tab<PairComparison>[] = [
   { id: "numbers", title: t("Numbers"), show: numbersTab },
 ];
 
-const render = () => keepingFocus(page, show);
+const render = () => keepingPlace(page, show);
+const renderSoon = onceAFrame(render);
 drawnBy(render);
+show();
 listen<ToDiff>((message) => {
   hear(message);
-  if (message.type !== "matrices" || state.tab === "matrix") render();
+  if (message.type !== "matrices" || state.tab === "matrix") renderSoon();
 });
 onThemeChange(render);
 

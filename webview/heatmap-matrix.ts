@@ -61,8 +61,11 @@ export function matrixTab(mask: MaskDescription): Node[] {
     ),
     true,
   );
+  // The host is asked for one weight at a time; when it has answered, for the one that is under the pointer then.
+  let over: { row: number; column: number } | null = null;
+  let waiting = false;
   const canvas = new MatrixCanvas({
-    ...{ rows, columns, layers, ground, rowZ: view.rowZ, columnZ: view.columnZ },
+    ...{ name: matrix.name, rows, columns, layers, ground, rowZ: view.rowZ, columnZ: view.columnZ },
     rowBand: isHead ? depth : 0,
     columnBand: matrix.kind === "AO" ? depth : 0,
     label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
@@ -75,9 +78,6 @@ export function matrixTab(mask: MaskDescription): Node[] {
   });
   if (state.rowOrder !== "own" || state.columnOrder !== "own") canvas.sort(state.rowOrder, state.columnOrder);
 
-  // The host is asked for one weight at a time; when it has answered, for the one that is under the pointer then.
-  let over: { row: number; column: number } | null = null;
-  let waiting = false;
   function askFacts(): void {
     if (waiting || !over) return;
     waiting = true;

@@ -4,6 +4,7 @@ import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts
 import { deadLines, type LineDescription } from "../src/mask/lines.ts";
 import { blockTitle } from "./blocks.ts";
 import { el } from "./dom.ts";
+import { fold } from "./fold.ts";
 import { heatmapExports } from "./heatmap-export.ts";
 import { rankedHeads } from "./heatmap-heads.ts";
 import { told } from "./heatmap-state.ts";
@@ -120,10 +121,9 @@ export function numbersTab(mask: MaskDescription): Node[] {
         ];
       }),
     ),
-    el(
-      "details",
-      {},
-      el("summary", {}, t("By attention head ({0})", ranked.length || heads.filter((h) => h.kind === "all").length)),
+    fold(
+      "heads",
+      t("By attention head ({0})", ranked.length || heads.filter((h) => h.kind === "all").length),
       numbersTable(
         t("By attention head"),
         [t("head"), t("kept, %"), t("dropped"), t("expected dropped"), "z", t("corrected")],

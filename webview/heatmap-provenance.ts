@@ -3,6 +3,7 @@
 import type { MaskDescription } from "../src/mask/describe.ts";
 import { commandOf } from "./command.ts";
 import { el } from "./dom.ts";
+import { fold } from "./fold.ts";
 import { told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
 import { grouped, percent } from "./numbers.ts";
@@ -59,6 +60,6 @@ export function provenanceTab(mask: MaskDescription): Node[] {
       { className: "facts" },
       ...facts.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value))),
     ),
-    el("details", {}, el("summary", {}, t("All metadata as JSON")), el("pre", { tabIndex: 0 }, json)),
+    fold("json", t("All metadata as JSON"), el("pre", { tabIndex: 0 }, json)),
   ];
 }

@@ -12,7 +12,8 @@ import { sentence, subtitle } from "./heatmap-sentence.ts";
 import { change, drawnBy, hear, state, told } from "./heatmap-state.ts";
 import { listen, t } from "./host.ts";
 import type { ToHeatmap } from "./messages.ts";
-import { failure, hint, keepingFocus } from "./parts.ts";
+import { failure, hint } from "./parts.ts";
+import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { type Tab, tabbed } from "./tabs.ts";
 
@@ -36,9 +37,10 @@ const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
   weight: [],
 };
 
-const render = () => keepingFocus(page, show);
+const render = () => keepingPlace(page, show);
 const renderSoon = onceAFrame(render);
 drawnBy(render);
+show();
 listen<ToHeatmap>((message) => {
   if (message.type === "weight") hearWeight(message);
   else hear(message);

@@ -56,7 +56,21 @@ export function pageState<S extends object>(initial: S): PageState<S> {
 /** What the page shows, which the editor needs to show it again after a reload: kept with whatever is remembered. */
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 
-export const remember = (state: object): void => api.setState({ ...state, ...subject });
+/** Names of what stands open on the page. */
+export const opened = new Set(remembered<{ opened: readonly string[] }>({ opened: [] }).opened);
+let last = {};
+
+export function remember(state: object): void {
+  last = state;
+  api.setState({ ...state, ...subject, opened: [...opened] });
+}
+
+export function rememberOpened(name: string, isOpen: boolean): void {
+  if (isOpen) opened.add(name);
+  else opened.delete(name);
+  remember(last);
+}
+
 remember(remembered({}));
 
 const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");

@@ -14,7 +14,18 @@ export interface Layer {
   readonly colour: Rgb;
 }
 
+/** Where a matrix is looked at. */
+interface Place {
+  window: Window;
+  /** The weight that a click or the keyboard chose, in the matrix's own numbers; hovering tells nothing while there is one. */
+  chosen: { readonly row: number; readonly column: number } | undefined;
+}
+
+/** By the matrix's name: it stays where it was when it is drawn anew, in another way, or beside another of that name. */
+const places = new Map<string, Place>();
+
 export interface MatrixOptions {
+  readonly name: string;
   readonly rows: number;
   readonly columns: number;
   /** Disjoint sets; weights in none have the ground's colour. */
@@ -29,8 +40,8 @@ export interface MatrixOptions {
   readonly label: string;
   /** The weight under the pointer, in the matrix's own numbers. */
   readonly onWeight: (place: { row: number; column: number } | null) => void;
-  /** Told after each zoom or pan, so that other views can follow. */
-  readonly onWindow?: (window: Window) => void;
+  /** Told after each zoom, pan or choice, so that other views of the matrix can follow. */
+  readonly onMove?: () => void;
 }
 
 const STRIP = 14;
@@ -104,10 +115,8 @@ export class MatrixCanvas {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   readonly #options: MatrixOptions;
-  #window: Window;
+  readonly #place: Place;
   #orders: { rows: Order; columns: Order } = { rows: "own", columns: "own" };
-  /** The weight that a click or the keyboard chose, in the order shown; hovering tells nothing while there is one. */
-  #chosen: { row: number; column: number } | undefined;
   #rowOrder: Uint32Array;
   #columnOrder: Uint32Array;
   #areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[] = [];
@@ -117,14 +126,19 @@ export class MatrixCanvas {
 
   constructor(options: MatrixOptions) {
     this.#options = options;
-    const { rows, columns, label } = options;
-    this.#window = { top: 0, left: 0, bottom: rows, right: columns };
+    const { rows, columns, label, name } = options;
+    this.#place = places.get(name) ?? {
+      window: { top: 0, left: 0, bottom: rows, right: columns },
+      chosen: undefined,
+    };
+    places.set(name, this.#place);
     this.#rowOrder = orderOf(null, rows, "own");
     this.#columnOrder = orderOf(null, columns, "own");
     this.canvas = el("canvas", { className: "view", tabIndex: 0, aria: { role: "img", label } });
     this.element = el("div", { className: "matrix" }, this.canvas);
     this.#arrange();
     this.#listen();
+    if (this.#place.chosen) options.onWeight(this.#place.chosen);
     // Told once at the start, after the layout and before the frame is shown: the first picture needs no frame more.
     let width = -1;
     new ResizeObserver(() => {
@@ -134,19 +148,8 @@ export class MatrixCanvas {
     }).observe(this.element);
   }
 
-  get window(): Window {
-    return this.#window;
-  }
-
-  /** Shows another part; does not tell `onWindow`. */
-  show(window: Window): void {
-    this.#window = window;
-    this.draw();
-  }
-
   sort(rows: Order, columns: Order): void {
     this.#orders = { rows, columns };
-    this.#chosen = undefined;
     this.#arrange();
     this.draw();
   }
@@ -173,9 +176,9 @@ export class MatrixCanvas {
   }
 
   #change(window: Window): void {
-    this.#window = window;
+    this.#place.window = window;
     this.draw();
-    this.#options.onWindow?.(window);
+    this.#options.onMove?.();
   }
 
   /** Where the picture lies inside the canvas, in CSS pixels. */
@@ -209,14 +212,14 @@ export class MatrixCanvas {
     if (this.#image?.width !== width || this.#image.height !== height)
       this.#image = context.createImageData(width, height);
     const image = this.#image;
-    colourBoxes(new Uint32Array(image.data.buffer), this.#areas, ground, this.#window, height, width);
+    colourBoxes(new Uint32Array(image.data.buffer), this.#areas, ground, this.#place.window, height, width);
     context.putImageData(image, 0, Math.round(frame.top * ratio));
 
     // 2. Lines: single weights where they are large, attention heads where rows or columns have their own order.
     context.save();
     context.scale(ratio, ratio);
     context.translate(frame.left, frame.top);
-    const { top, left, bottom, right } = this.#window;
+    const { top, left, bottom, right } = this.#place.window;
     const [cellWidth, cellHeight] = [frame.width / (right - left), frame.height / (bottom - top)];
     const line = css(mix(ground, brightness() === "dark" ? [255, 255, 255] : [0, 0, 0], 0.35));
     context.strokeStyle = line;
@@ -280,31 +283,34 @@ export class MatrixCanvas {
     }
   }
 
+  /** Where the chosen weight stands, in the order shown. */
+  get #chosen(): { row: number; column: number } | undefined {
+    const { chosen } = this.#place;
+    return chosen && { row: this.#rowOrder.indexOf(chosen.row), column: this.#columnOrder.indexOf(chosen.column) };
+  }
+
   /** The weight under the pointer, in the order shown. */
   #at(event: MouseEvent): { row: number; column: number } | undefined {
-    const { top, left, bottom, right } = this.#window;
+    const { top, left, bottom, right } = this.#place.window;
     const { x, y } = this.#placeOf(event);
     if (x < 0 || x >= 1 || y < 0 || y >= 1) return undefined;
     return { row: Math.floor(top + (bottom - top) * y), column: Math.floor(left + (right - left) * x) };
   }
 
-  #tell(at: { row: number; column: number } | undefined): void {
-    this.#options.onWeight(at ? { row: this.#rowOrder[at.row]!, column: this.#columnOrder[at.column]! } : null);
+  /** In the matrix's own numbers. */
+  #own(at: { row: number; column: number } | undefined): Place["chosen"] {
+    return at && { row: this.#rowOrder[at.row]!, column: this.#columnOrder[at.column]! };
   }
 
   /** Locks a weight (none: hovering tells again), moving it into view. */
   #choose(at: { row: number; column: number } | undefined): void {
-    const { rows, columns } = this.#options;
-    const { top, left, bottom, right } = this.#window;
-    this.#chosen = at;
-    this.#tell(at);
-    if (!at) {
-      this.draw();
-      return;
-    }
-    const down = Math.min(0, at.row - top) + Math.max(0, at.row + 1 - bottom);
-    const across = Math.min(0, at.column - left) + Math.max(0, at.column + 1 - right);
-    this.#change(moved(this.#window, down, across, rows, columns));
+    const { rows, columns, onWeight } = this.#options;
+    const { top, left, bottom, right } = this.#place.window;
+    this.#place.chosen = this.#own(at);
+    onWeight(this.#place.chosen ?? null);
+    const down = at ? Math.min(0, at.row - top) + Math.max(0, at.row + 1 - bottom) : 0;
+    const across = at ? Math.min(0, at.column - left) + Math.max(0, at.column + 1 - right) : 0;
+    this.#change(moved(this.#place.window, down, across, rows, columns));
   }
 
   #placeOf({ offsetX, offsetY }: MouseEvent): { x: number; y: number } {
@@ -330,29 +336,29 @@ export class MatrixCanvas {
       this.#choose(same ? undefined : at);
     });
     canvas.addEventListener("pointermove", (event) => {
-      const { top, left, bottom, right } = this.#window;
+      const { top, left, bottom, right } = this.#place.window;
       if (dragged && (far || Math.hypot(dragged.x - event.offsetX, dragged.y - event.offsetY) > 3)) {
         far = true;
         const frame = this.#frame();
         const down = ((dragged.y - event.offsetY) * (bottom - top)) / frame.height;
         const across = ((dragged.x - event.offsetX) * (right - left)) / frame.width;
         dragged = { x: event.offsetX, y: event.offsetY };
-        this.#change(moved(this.#window, down, across, rows, columns));
+        this.#change(moved(this.#place.window, down, across, rows, columns));
       }
-      if (!this.#chosen) this.#tell(this.#at(event));
+      if (!this.#place.chosen) onWeight(this.#own(this.#at(event)) ?? null);
     });
-    canvas.addEventListener("pointerleave", () => this.#chosen || onWeight(null));
+    canvas.addEventListener("pointerleave", () => this.#place.chosen || onWeight(null));
     canvas.addEventListener(
       "wheel",
       (event) => {
         event.preventDefault();
         const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200);
-        this.#change(zoomed(this.#window, factor, this.#placeOf(event), rows, columns));
+        this.#change(zoomed(this.#place.window, factor, this.#placeOf(event), rows, columns));
       },
       { passive: false },
     );
     canvas.addEventListener("keydown", (event) => {
-      const { top, left, bottom, right } = this.#window;
+      const { top, left, bottom, right } = this.#place.window;
       const [down, across] = [(bottom - top) / 8, (right - left) / 8];
       const centre = { x: 0.5, y: 0.5 };
       const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
@@ -365,16 +371,16 @@ export class MatrixCanvas {
           column: Math.min(columns - 1, Math.max(0, from.column + x!)),
         });
       }
-      if (event.key === "Escape" && this.#chosen) return this.#choose(undefined);
+      if (event.key === "Escape" && this.#place.chosen) return this.#choose(undefined);
       const next: Record<string, () => Window> = {
-        "+": () => zoomed(this.#window, 0.7, centre, rows, columns),
-        "=": () => zoomed(this.#window, 0.7, centre, rows, columns),
-        "-": () => zoomed(this.#window, 1 / 0.7, centre, rows, columns),
+        "+": () => zoomed(this.#place.window, 0.7, centre, rows, columns),
+        "=": () => zoomed(this.#place.window, 0.7, centre, rows, columns),
+        "-": () => zoomed(this.#place.window, 1 / 0.7, centre, rows, columns),
         "0": () => ({ top: 0, left: 0, bottom: rows, right: columns }),
-        ArrowUp: () => moved(this.#window, -down, 0, rows, columns),
-        ArrowDown: () => moved(this.#window, down, 0, rows, columns),
-        ArrowLeft: () => moved(this.#window, 0, -across, rows, columns),
-        ArrowRight: () => moved(this.#window, 0, across, rows, columns),
+        ArrowUp: () => moved(this.#place.window, -down, 0, rows, columns),
+        ArrowDown: () => moved(this.#place.window, down, 0, rows, columns),
+        ArrowLeft: () => moved(this.#place.window, 0, -across, rows, columns),
+        ArrowRight: () => moved(this.#place.window, 0, across, rows, columns),
       };
       const change = next[event.key];
       if (!change) return;

@@ -38,16 +38,3 @@ export function swatch(colour: Rgb): HTMLElement {
 /** Colours and what they stand for. */
 export const keyOf = (colours: readonly (readonly [colour: Rgb, text: string])[]): HTMLElement =>
   el("div", { className: "key" }, ...colours.map(([colour, text]) => el("span", {}, swatch(colour), text)));
-
-/** Draws `page` anew and gives the focus back: to the element of the same id, else to the one in the same place. */
-export function keepingFocus(page: HTMLElement, draw: () => void): void {
-  const focused = document.activeElement;
-  const path: number[] = [];
-  for (let at = focused; at && at !== page && page.contains(at); at = at.parentElement)
-    path.unshift([...at.parentElement!.children].indexOf(at));
-  draw();
-  if (!path.length || !document.hasFocus()) return; // who has left the page types elsewhere
-  const inPlace = path.reduce<Element | undefined>((at, place) => at?.children[place], page);
-  const next = (focused?.id && document.getElementById(focused.id)) || inPlace;
-  if (next instanceof HTMLElement || next instanceof SVGElement) next.focus({ preventScroll: true });
-}

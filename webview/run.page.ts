@@ -5,17 +5,18 @@ import type { Chart } from "./chart.ts";
 import { type Course, courseOf, intervalOf, metricOf } from "./course.ts";
 import { el } from "./dom.ts";
 import { exportButtons } from "./exports.ts";
-import { listen, post, remember, remembered, t } from "./host.ts";
+import { fold } from "./fold.ts";
+import { listen, post, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
 import { bytes, duration, percent } from "./numbers.ts";
-import { failure, keepingFocus } from "./parts.ts";
+import { failure, hint } from "./parts.ts";
+import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { chartsOf } from "./run-charts.ts";
 import { numbersOf, tablesOf } from "./run-numbers.ts";
 import { button } from "./toolkit.ts";
 
 const page = document.getElementById("page")!;
-const memory = remembered({ table: false });
 
 let events: (ToRun & { type: "events" })["events"] = [];
 let name = "";
@@ -24,7 +25,10 @@ let reason = "";
 /** Why there is nothing to draw. */
 let failed = "";
 let charts: Chart[] = [];
+/** The step that is read in the charts. */
+let read: number | undefined;
 
+page.replaceChildren(hint(t("Reading the run…")));
 const renderSoon = onceAFrame(render);
 listen<ToRun>((message) => {
   if (message.type === "events") {
@@ -42,6 +46,7 @@ new ResizeObserver(() => {
   for (const chart of charts) chart.draw();
 }).observe(page);
 
+const tables = el("div", { className: "tables" });
 // The page is built once; what changes with each event is drawn anew inside its parts, so that buttons keep the focus.
 const parts = {
   title: el("h1", {}),
@@ -51,11 +56,7 @@ const parts = {
   sentence: el("p", { className: "sentence" }),
   notes: el("div", {}),
   charts: el("div", { className: "charts" }),
-  table: el("details", {
-    className: "tables",
-    open: memory.table,
-    ontoggle: () => remember({ table: parts.table.open }),
-  }),
+  tables: fold("tables", t("The numbers as tables"), tables),
 };
 const fill = el("div", { className: "fill" });
 parts.bar.append(fill);
@@ -88,19 +89,23 @@ function render(): void {
   parts.title.textContent = name || t("Run");
   showState(course);
   showSentence(course);
-  keepingFocus(parts.charts, () => showCharts(course));
-  parts.table.replaceChildren(el("summary", {}, t("The numbers as tables")), ...tablesOf(course));
+  keepingPlace(parts.charts, () => showCharts(course));
+  keepingPlace(tables, () => tables.replaceChildren(...tablesOf(course)));
 }
 
 function showCharts(course: Course): void {
+  const at = read; // charts that go let go of it
   charts = chartsOf(course);
   parts.charts.replaceChildren(...charts.map(({ element }) => element));
   for (const chart of charts) {
     chart.onCursor = (x) => {
+      read = x;
       for (const other of charts) if (other !== chart) other.read(x);
     };
     chart.draw();
+    chart.read(at);
   }
+  read = at;
 }
 
 const STATES: Record<RunState, string> = {

@@ -2,16 +2,17 @@
 
 import type { Piece, Prediction } from "../src/train/prediction.ts";
 import { el } from "./dom.ts";
+import { fold } from "./fold.ts";
 import { listen, pageState, post, t } from "./host.ts";
 import type { LoadedMask, ToTry } from "./messages.ts";
 import { bytes, percent } from "./numbers.ts";
 import { heading, strong } from "./parts.ts";
+import { keepingPlace } from "./place.ts";
 import { button, textArea } from "./toolkit.ts";
 
-/** What is typed, whether word pieces are looked at, and what was loaded last: after a reload of the window it can be loaded again. */
+/** What is typed, and what was loaded last: after a reload of the window it can be loaded again. */
 const { state, change } = pageState({
   text: "",
-  pieces: false,
   loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[],
 });
 /** Between the last key and the question, in milliseconds. */
@@ -51,7 +52,7 @@ listen<ToTry>((message) => {
     problem.replaceChildren(el("div", { className: "error" }, message.message));
   } else {
     problem.replaceChildren();
-    answersBox.replaceChildren(...byText(message.answers));
+    keepingPlace(answersBox, () => answersBox.replaceChildren(...byText(message.answers)));
   }
 });
 
@@ -116,14 +117,9 @@ function answer({ adaptation, label, probabilities, pieces }: Prediction): HTMLE
 function piecesOf(pieces: readonly Piece[]): HTMLElement {
   const entered = pieces.filter((piece) => piece.entered).length;
   const cut = pieces.length - entered;
-  return el(
-    "details",
-    { open: state.pieces, ontoggle: ({ target }) => change({ pieces: (target as HTMLDetailsElement).open }) },
-    el(
-      "summary",
-      {},
-      cut ? t("{0} word pieces entered, {1} were cut off", entered, cut) : t("{0} word pieces entered", entered),
-    ),
+  return fold(
+    "pieces",
+    cut ? t("{0} word pieces entered, {1} were cut off", entered, cut) : t("{0} word pieces entered", entered),
     el(
       "ul",
       { className: "pieces" },

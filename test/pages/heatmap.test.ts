@@ -377,3 +377,91 @@ test("the command that trains a mask again and all its metadata are copied", asy
   assert.deepEqual(JSON.parse((await posted()).at(-1)!.text as string), JSON.parse(JSON.stringify(message.metadata)));
   await page.close();
 });
+
+test("a table that was opened, what is scrolled and where the focus is stay so while rows are counted", async () => {
+  const opened = await pages.open("heatmap", { width: 500, height: 400, state: { tab: "numbers" } });
+  const { page, send, kept } = opened;
+  await send(...(await heatmapMessages()));
+  await page.locator("summary").click();
+  const wide = page.locator(".scroll", { has: page.getByRole("table", { name: "By matrix" }) });
+  await wide.evaluate((table) => {
+    window.scrollTo(0, 1e6);
+    table.scrollLeft = 30;
+  });
+  const place = () => page.evaluate(() => [window.scrollY, document.activeElement?.tagName]);
+  const before = await place();
+  const { description } = await described();
+  const lines = { dead: 1, expectedDead: 0.25, furthest: [] };
+  const details = { name: description.matrices[0]!.name, rows: lines, columns: lines, magnitudes: null };
+  await send({ type: "details", details });
+  await page.getByRole("table", { name: "By matrix" }).getByText("…").first().waitFor();
+  await page.waitForTimeout(100);
+  assert.ok(await page.locator("details").evaluate((details) => (details as HTMLDetailsElement).open));
+  assert.deepEqual(await place(), before);
+  assert.equal(await wide.evaluate((table) => table.scrollLeft), 30);
+  assert.deepEqual(((await kept()) as { opened: string[] }).opened, ["heads"]);
+  await page.close();
+});
+
+test("a cell that is locked stays locked while more is told", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, send } = opened;
+  await kinds(opened).locator("td.cell").nth(3).click();
+  const locked = await detail(opened);
+  const { description } = await described();
+  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+  await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
+  assert.equal(await kinds(opened).locator("td.cell").nth(3).getAttribute("aria-selected"), "true");
+  assert.equal(await detail(opened), locked);
+  await page.close();
+});
+
+test("a list that stands open is not closed by what is told meanwhile, which is shown once it is closed", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, send } = opened;
+  await page.locator("vscode-dropdown[aria-label='Which flips']").click();
+  const { description } = await described();
+  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+  await page.waitForTimeout(200);
+  assert.equal(await page.locator("vscode-dropdown[open]").count(), 1);
+  await page.keyboard.press("Escape");
+  await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
+  await page.close();
+});
+
+test("a matrix is where it was left, with the weight that was locked, when it is sorted or shown again", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "matrix", matrix: MATRIX } });
+  const { page, send } = opened;
+  await send(...(await heatmapMessages()), await matrixMessage(MATRIX));
+  const canvas = page.locator("canvas.view");
+  const picture = () => canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
+  await canvas.focus();
+  await page.waitForTimeout(100);
+  const whole = await picture();
+  for (const key of ["+", "+", "+", "Enter"]) await page.keyboard.press(key);
+  await page.waitForTimeout(100);
+  const [zoomed, told] = [await picture(), await detail(opened)];
+  assert.notEqual(zoomed, whole);
+  await page.getByRole("tab", { name: "Kept" }).click();
+  await page.getByRole("tab", { name: "Matrix" }).click();
+  await canvas.waitFor();
+  await page.waitForTimeout(100);
+  assert.equal(await picture(), zoomed);
+  assert.equal(await detail(opened), told);
+  await page.locator("vscode-dropdown[aria-label='Rows']").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.waitForTimeout(200);
+  assert.notEqual(await picture(), zoomed);
+  assert.equal(await detail(opened), told);
+  await page.close();
+});
+
+test("a page says that it reads before it is told anything", async () => {
+  for (const name of ["heatmap", "diff", "run"]) {
+    const { page } = await pages.open(name);
+    await page.getByText(/^Reading the (mask|masks|run)…$/).waitFor();
+    await page.close();
+  }
+});

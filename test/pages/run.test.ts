@@ -140,3 +140,23 @@ test("a chart of one step shows it as a dot, and its axes have whole steps", asy
   nothingWrong(opened);
   await page.close();
 });
+
+test("the step that is read in the charts is still read when further steps come, and so are tables that were opened", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page, send } = opened;
+  await page.locator("summary").click();
+  await page.locator("#loss").focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
+  const told = await page.locator("#loss-out").textContent();
+  assert.match(told!, /^step 38: /);
+  const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, zeroShare: 0.06, secondsLeft: 19 };
+  await send({ type: "events", reset: false, events: [step] });
+  await page.locator(".state", { hasText: "step 41 of 60" }).waitFor();
+  assert.equal(await page.locator("#loss-out").textContent(), told);
+  assert.equal(await page.locator("#loss .cursor line").count(), 1);
+  await page.keyboard.press("ArrowLeft");
+  assert.match((await page.locator("#loss-out").textContent())!, /^step 37: /);
+  assert.ok(await page.locator("table.numbers").first().isVisible());
+  await page.close();
+});
