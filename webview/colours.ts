@@ -16,17 +16,26 @@ const DIVERGING = {
   light: ["#3c0a73", "#8073ac", "#ffffff", "#e08214", "#7f3b08"].map(hex),
 };
 
-/** Both, only the first, only the second, neither. */
-export const FOUR_STATES = ["#b8b8b8", "#E69F00", "#0072B2", "#2b2b2b"].map(hex) as [Rgb, Rgb, Rgb, Rgb];
-
-/** Dropped, revived, and off since the start, in a matrix. */
-export const CHANGES = { dropped: hex("#E69F00"), revived: hex("#56B4E9"), off: hex("#8a8a8a") };
+/**
+ * Weights in a matrix, on the editor's own ground: of one side or dropped, of the other or revived (orange and blue of
+ * Okabe and Ito), of both sides, and off since the start. Each stands out from the ground by at least 3:1.
+ */
+export const WEIGHTS = {
+  dark: { one: hex("#e69f00"), other: hex("#56b4e9"), both: hex("#ffffff"), off: hex("#707070") },
+  light: { one: hex("#d55e00"), other: hex("#0072b2"), both: hex("#111111"), off: hex("#8f8f8f") },
+};
 
 export type Brightness = "dark" | "light";
 
 export function brightness(): Brightness {
   const { classList } = document.body;
   return classList.contains("vscode-light") || classList.contains("vscode-high-contrast-light") ? "light" : "dark";
+}
+
+/** The editor's own background. */
+export function ground(): Rgb {
+  const colour = getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background").trim();
+  return hex(/^#[\da-f]{6}/i.test(colour) ? colour : { dark: "#1f1f1f", light: "#ffffff" }[brightness()]);
 }
 
 /** The colour at `share` (0 to 1, else its end) of a list of stops. */

@@ -1,10 +1,10 @@
 // One matrix of two masks: four states on one canvas, or both sides locked in place, swiped over or blinking.
 
 import { combine } from "../src/mask/algebra.ts";
-import { type BitMatrix, bitAt, countOnes } from "../src/mask/bits.ts";
+import { type BitMatrix, bitAt, countOnes, fullBits } from "../src/mask/bits.ts";
 import type { PairComparison } from "../src/mask/compare.ts";
 import { placeOf } from "./blocks.ts";
-import { brightness, FOUR_STATES, type Rgb } from "./colours.ts";
+import { brightness, ground, type Rgb, WEIGHTS } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { pairName, provenanceOf } from "./diff-export.ts";
 import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./diff-state.ts";
@@ -51,7 +51,6 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
     return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];
-  const { key, layers, ground } = fourStates(pair, first, second);
   const detail = new Detail(t("Wheel or + and − zoom, drag or arrows move, 0 shows all."), true);
   const what = (row: number, column: number) => {
     const inA = bitAt(first, row, column);
@@ -66,7 +65,7 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   };
   const canvasOf = (layers: readonly Layer[], name: string) =>
     new MatrixCanvas({
-      ...{ name: a.name, rows: a.rows, columns: a.columns, layers, ground },
+      ...{ name: a.name, rows: a.rows, columns: a.columns, layers, ground: ground() },
       ...{ rowZ: null, columnZ: null, rowBand: 0, columnBand: 0 },
       label: `${placeOf(matrix)}, ${name}`,
       onWeight: (place) => {
@@ -76,12 +75,14 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
         for (const { canvas } of sides) canvas.draw();
       },
     });
+  const { key, layers } = fourStates(pair, first, second);
+  const { one, other } = WEIGHTS[brightness()];
   const sides: readonly Side[] =
     state.view === "four"
       ? [{ name: pairTitle(pair), key, canvas: canvasOf(layers, t("four states")) }]
       : [
-          { file: pair.a, bits: first, colour: FOUR_STATES[1] },
-          { file: pair.b, bits: second, colour: FOUR_STATES[2] },
+          { file: pair.a, bits: first, colour: one },
+          { file: pair.b, bits: second, colour: other },
         ].map(({ file, bits, colour }) => ({
           name: nameOf(file),
           key: [[colour, `${weightsWord()} ${grouped(countOnes(bits))}`]],
@@ -146,21 +147,21 @@ function choosers(pair: PairComparison, matrix: string): HTMLElement {
   );
 }
 
-/** Weights of both, of one and of neither side, with their colours and numbers. */
+/** Weights of both, of one and of neither side, with their colours and numbers; what most weights are is the ground. */
 function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatrix) {
-  const ground: Rgb = state.of === "kept" || brightness() === "dark" ? FOUR_STATES[3] : [250, 250, 250];
-  const layers = [
-    { bits: combine("and", first, second), colour: ground === FOUR_STATES[3] ? FOUR_STATES[0] : FOUR_STATES[3] },
-    { bits: combine("andNot", first, second), colour: FOUR_STATES[1] },
-    { bits: combine("andNot", second, first), colour: FOUR_STATES[2] },
+  const { one, other, both } = WEIGHTS[brightness()];
+  const isKept = state.of === "kept";
+  const union = combine("or", first, second);
+  const states = [
+    [t("both"), combine("and", first, second), isKept ? ground() : both],
+    [t("only {0}", nameOf(a)), combine("andNot", first, second), one],
+    [t("only {0}", nameOf(b)), combine("andNot", second, first), other],
+    [t("neither"), combine("andNot", fullBits(first.rows, first.columns), union), isKept ? both : ground()],
   ] as const;
-  const counts = layers.map(({ bits }) => countOnes(bits));
-  const neither = first.rows * first.columns - counts.reduce((sum, count) => sum + count, 0);
-  const names = [t("both"), t("only {0}", nameOf(a)), t("only {0}", nameOf(b)), t("neither")];
-  const key = [...layers.map(({ colour }) => colour), ground].map(
-    (colour, i) => [colour, `${names[i]} ${grouped(counts[i] ?? neither)}`] as const,
-  );
-  return { layers, ground, key };
+  return {
+    layers: states.map(([, bits, colour]) => ({ bits, colour })).filter((_, i) => i !== (isKept ? 0 : 3)),
+    key: states.map(([name, bits, colour]) => [colour, `${name} ${grouped(countOnes(bits))}`] as const),
+  };
 }
 
 /** How much of the first side a swipe shows, in %. */

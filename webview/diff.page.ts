@@ -2,7 +2,7 @@
 // matrices on one canvas of four states with both sides locked.
 
 import type { PairComparison } from "../src/mask/compare.ts";
-import { FOUR_STATES } from "./colours.ts";
+import { brightness, WEIGHTS } from "./colours.ts";
 import { headsTab } from "./diff-heads.ts";
 import { matrixTab, stopBlinking } from "./diff-matrix.ts";
 import { numbersTab } from "./diff-numbers.ts";
@@ -57,5 +57,6 @@ function showPair(pair: PairComparison): void {
 
 function title({ a, b }: PairComparison): (Node | string)[] {
   const between = el("span", { className: "aside" }, "↔");
-  return [swatch(FOUR_STATES[1]), nameOf(a), " ", between, swatch(FOUR_STATES[2]), nameOf(b)];
+  const { one, other } = WEIGHTS[brightness()];
+  return [swatch(one), nameOf(a), " ", between, swatch(other), nameOf(b)];
 }

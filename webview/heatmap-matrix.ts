@@ -4,7 +4,7 @@ import type { BitMatrix } from "../src/mask/bits.ts";
 import { bitAt, countOnes } from "../src/mask/bits.ts";
 import type { MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
-import { brightness, CHANGES, type Rgb } from "./colours.ts";
+import { brightness, ground, WEIGHTS } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { fileNameOf } from "./exports.ts";
@@ -46,12 +46,13 @@ export function matrixTab(mask: MaskDescription): Node[] {
   const { rows, columns } = view;
   const bits = bitsOf(view.bits, view);
   const initial = view.initial && bitsOf(view.initial, view);
-  const ground = background();
+  const { one, other, off } = WEIGHTS[brightness()];
+  const colours = { dropped: one, revived: other, off };
   const changes = initial && changesOf(bits, initial);
   const inverse = changes ?? { off: changesOf(bits, bits).off };
   const names = { dropped: t("dropped"), revived: t("revived"), off: changes ? t("off since the start") : t("off") };
   const layers = (Object.keys(inverse) as (keyof typeof names)[]).map((key) => ({
-    ...{ key, bits: (inverse as Record<string, BitMatrix>)[key]!, colour: CHANGES[key] },
+    ...{ key, bits: (inverse as Record<string, BitMatrix>)[key]!, colour: colours[key] },
   }));
   const depth = mask.base.width / mask.base.heads;
   const isHead = ["Q", "K", "V"].includes(matrix.kind);
@@ -65,7 +66,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
   let over: { row: number; column: number } | null = null;
   let waiting = false;
   const canvas = new MatrixCanvas({
-    ...{ name: matrix.name, rows, columns, layers, ground, rowZ: view.rowZ, columnZ: view.columnZ },
+    ...{ name: matrix.name, rows, columns, layers, ground: ground(), rowZ: view.rowZ, columnZ: view.columnZ },
     rowBand: isHead ? depth : 0,
     columnBand: matrix.kind === "AO" ? depth : 0,
     label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
@@ -149,12 +150,4 @@ export function matrixTab(mask: MaskDescription): Node[] {
     canvas.element,
     detail.element,
   ];
-}
-
-/** The editor's own background. */
-function background(): Rgb {
-  const colour = getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background").trim();
-  const channels = colour.match(/^#([\da-f]{2})([\da-f]{2})([\da-f]{2})/i)?.slice(1);
-  if (channels) return channels.map((channel) => Number.parseInt(channel, 16)) as unknown as Rgb;
-  return brightness() === "dark" ? [31, 31, 31] : [255, 255, 255];
 }

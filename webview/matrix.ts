@@ -246,7 +246,7 @@ export class MatrixCanvas {
       const { row, column } = this.#chosen;
       const [x, y] = [(column - left) * cellWidth, (row - top) * cellHeight];
       context.lineWidth = 2;
-      context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--vscode-focusBorder") || line;
+      context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--vscode-foreground") || line;
       context.strokeRect(x - 3, y - 3, cellWidth + 6, cellHeight + 6);
     }
 

@@ -145,7 +145,7 @@ test("masks of different base models show a warning and nothing else", async () 
 
 const fixed = (value: number | null, digits: number) => value!.toFixed(digits).replace("-", "−");
 const ORANGE = 0xe69f00;
-const BLUE = 0x0072b2;
+const BLUE = 0x56b4e9;
 
 test("side by side saves both sides in one picture, a swipe what is seen, and says where it comes from", async () => {
   const messages = [...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic")];

@@ -47,8 +47,8 @@ async function largeMessage(): Promise<unknown> {
 }
 
 test("grids and the ranked list stand beside each other where there is room, and below each other where there is none", async () => {
-  const places = async (width: number, message: unknown) => {
-    const opened = await pages.open("heatmap", { width });
+  const places = async (width: number, message: unknown, theme?: string) => {
+    const opened = await pages.open("heatmap", { width, ...(theme && { theme }) });
     await opened.send(message);
     await kinds(opened).waitFor();
     const found = await opened.page.evaluate(() => {
@@ -68,9 +68,11 @@ test("grids and the ranked list stand beside each other where there is room, and
     [await describedAs12Heads(), 1140],
     [await largeMessage(), 1500],
   ] as const) {
-    const wide = await places(room, message);
-    assert.equal(new Set(wide.tops).size, 1, `at one height: ${wide.tops}`);
-    assert.equal(new Set(wide.lefts).size, 3);
+    for (const theme of Object.keys(THEMES)) {
+      const wide = await places(room, message, theme);
+      assert.equal(new Set(wide.tops).size, 1, `at one height in ${theme}: ${wide.tops}`);
+      assert.equal(new Set(wide.lefts).size, 3);
+    }
     const narrow = await places(400, message);
     assert.equal(new Set(narrow.tops).size, 3, `below each other: ${narrow.tops}`);
     assert.equal(new Set(narrow.lefts).size, 1);
