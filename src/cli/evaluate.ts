@@ -31,8 +31,9 @@ export const command: Command = {
     const split = given.get("split") ?? "test";
     if (split !== "validation" && split !== "test")
       throw new InputError(`there is no split ${JSON.stringify(split)}`, { at: "--split" }, "give validation or test");
+    const named = adaptationsOf(positionals, given);
     const evaluations = await withCompute(terminal, (compute, signal) =>
-      compute.ask("evaluate", { ...adaptationsOf(positionals, given), split, ...taskOf(given) }, { signal }),
+      compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
     );
     if (given.has("json")) return printJson(terminal, evaluations);
     const metrics = [...new Set(evaluations.flatMap(({ scores }) => Object.keys(scores)))].filter(
@@ -55,9 +56,13 @@ export const command: Command = {
   },
 };
 
-function taskOf(given: ReadonlyMap<string, string>): { task?: string } {
+/** One task for all, where it is given. */
+function tasksOf(
+  files: readonly string[],
+  given: ReadonlyMap<string, string>,
+): { tasks?: Readonly<Record<string, string>> } {
   const task = given.get("task");
-  return task === undefined ? {} : { task: path.resolve(task) };
+  return task === undefined ? {} : { tasks: Object.fromEntries(files.map((file) => [file, path.resolve(task)])) };
 }
 
 /** What the compute process is told of adaptations; it stands in a folder of its own, so paths are absolute. */

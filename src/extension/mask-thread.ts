@@ -49,11 +49,9 @@ function knownModels(): Promise<readonly string[]> {
   return models;
 }
 
-/** What lies in a base model: first looked for where its mask says, then in the known folders; undefined where in neither. */
+/** What lies in a base model, looked for where its mask says and in the known folders; undefined where in neither. */
 function inBase<T>(look: (places: Places) => Promise<T>): Promise<T | undefined> {
-  return look({})
-    .catch(async () => look({ models: await knownModels() }))
-    .catch(() => undefined);
+  return look({ models: knownModels }).catch(() => undefined);
 }
 
 const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();

@@ -32,11 +32,19 @@ function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig
 const OTHER_DEVICE =
   "compute on the CPU, or on another device that works (masklens devices tries them; in the editor: Show Devices)";
 
-/** The runtime's words in one line, without its source files and addresses. */
-function reasonOf(message: string): string {
+/**
+ * The runtime's words in one line, without what only its developers can use: source files, the function's signature and the
+ * condition that did not hold, its codes, and where on the machine it happened.
+ */
+export function reasonOf(message: string): string {
   return message
-    .replace(/\/onnxruntime_src\/\S+/g, "")
     .replace(/\s+/g, " ")
+    .replace(/^.* was false\. /, "")
+    .replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : /, "")
+    .replace(/^.*(?=CUDA failure \d+: )/, "")
+    .replace(/ ; GPU=.*$/, "")
+    .replace(/^Ort\w+: /, "")
+    .replace(/\/onnxruntime_src\/\S+/g, "")
     .trim();
 }
 
@@ -70,9 +78,7 @@ export class Session {
     } catch (cause) {
       const reason = reasonOf(messageOf(cause));
       if (device === "cpu") throw new Error(`${graph.name} does not run: ${reason}`, { cause });
-      throw new InputError(`${graph.name} does not run: ${reason}`, { at: `device ${device}` }, OTHER_DEVICE, {
-        cause,
-      });
+      throw new InputError(reason, { at: `device ${device}` }, OTHER_DEVICE, { cause });
     }
   }
 

@@ -56,8 +56,8 @@ export async function factsOf(
 export interface Places {
   /** The only folder to look in, where a person has named one. */
   readonly model?: string | undefined;
-  /** Folders with models, among which a base model is looked for that is not where its adaptation says. */
-  readonly models?: readonly string[] | undefined;
+  /** Gives folders with models, among which a base model is looked for that is not where its adaptation says; called only then. */
+  readonly models?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /** So many folders that were looked in vain are named. */
@@ -69,7 +69,7 @@ const NAMED = 5;
  */
 export async function openWeightsOf(
   { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
-  { model, models = [] }: Places,
+  { model, models = async () => [] }: Places,
   names: readonly string[] = Object.keys(base.weights),
 ): Promise<Checkpoint> {
   if (model !== undefined) {
@@ -88,7 +88,7 @@ export async function openWeightsOf(
     looked.push(`${base.path} (${found})`);
   }
   // Without a hash to compare, no folder shows that it is the one.
-  const others = names.length ? models.filter((folder) => folder !== base.path) : [];
+  const others = names.length ? (await models()).filter((folder) => folder !== base.path) : [];
   for (const folder of await alike(others, base)) {
     const found = await openSame(folder, base, names).catch(whatOf);
     if (typeof found !== "string") return found;

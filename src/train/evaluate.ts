@@ -14,8 +14,8 @@ import { splitScores } from "./scoring.ts";
 export interface EvaluateOptions extends Places {
   /** Files of masks or of tuned tensors. */
   readonly adaptations: readonly string[];
-  /** The task file, where it is not the one that each adaptation was trained on. */
-  readonly task?: string | undefined;
+  /** Task files by adaptation, where it is not the one that an adaptation was trained on. */
+  readonly tasks?: Readonly<Record<string, string>> | undefined;
   readonly split: "validation" | "test";
   readonly device: string;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +37,7 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evalua
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
     for (const adaptation of adaptations) {
-      const file = await taskFileOf(adaptation, options.task);
+      const file = await taskFileOf(adaptation, options.tasks);
       const task = tasks.get(file) ?? (await readTask(file));
       tasks.set(file, task);
       checkTask(adaptation, task);
@@ -68,8 +68,9 @@ export function sizesOf({ metadata }: Adaptation, positions: number): { maxLengt
   return { maxLength: Math.min(count(maxLength, 128), positions), batchSize: count(batchSize, 32) };
 }
 
-async function taskFileOf({ metadata, file }: Adaptation, task: string | undefined): Promise<string> {
-  if (task !== undefined) return task;
+async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions["tasks"] = {}): Promise<string> {
+  const given = tasks[file];
+  if (given !== undefined) return given;
   const stated = metadata.run.task;
   if (typeof stated === "string" && (await exists(stated))) return stated;
   throw new InputError(

@@ -29,6 +29,7 @@ export interface ExportOptions extends Places {
   readonly out: string;
   /** Without it, safetensors. */
   readonly format?: ExportFormat | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Exported {
@@ -54,15 +55,21 @@ const TOKENIZER =
 
 /**
  * InputError for what is no adaptation, for another base model, for a folder that holds something or cannot be written, and
- * for a model that is too large for an ONNX file.
+ * for a model that is too large for an ONNX file. Where the signal fires before anything is written, it throws its reason.
  */
-export async function exportModel({ adaptation: file, out, format, ...places }: ExportOptions): Promise<Exported> {
+export async function exportModel({
+  adaptation: file,
+  out,
+  format,
+  signal,
+  ...places
+}: ExportOptions): Promise<Exported> {
   const adaptation = await readAdaptation(file);
   const scorers = new Scorers(places, "cpu");
   try {
     const base = await scorers.base(adaptation);
     const architecture = architectureOf(adaptation, base.config.modelType);
-    const tensors = await tensorsOf(adaptation, base);
+    const tensors = await tensorsOf(adaptation, base, signal);
     await emptyFolder(out);
     for (const name of await readdir(base.folder))
       if (TOKENIZER.test(name)) await copyFile(path.join(base.folder, name), path.join(out, name));
@@ -113,7 +120,7 @@ function architectureOf({ metadata, file }: Adaptation, type: ModelType): string
 }
 
 /** The model's tensors, in the type in which the base model stores them. */
-async function tensorsOf(adaptation: Adaptation, base: Base): Promise<TensorBytes[]> {
+async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, checkpoint } = base;
   const shape = shapeOf(adaptation);
   const tagging = shape.classifier === "token";
@@ -130,6 +137,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base): Promise<TensorByte
   ]);
   const tensors: TensorBytes[] = [];
   for (const name of names) {
+    signal?.throwIfAborted();
     const values = own.get(name);
     const stored = checkpoint.tensors.get(name);
     const tensor: TensorBytes = values

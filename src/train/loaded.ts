@@ -28,7 +28,7 @@ interface Kept {
   readonly adaptation: Adaptation;
 }
 
-/** One device and one set of places of base models at a time; others begin anew. */
+/** On one device at a time, over base models of one named folder or of any; others begin anew. */
 export class Loaded {
   #scorers: Scorers | undefined;
   #key = "";
@@ -38,14 +38,18 @@ export class Loaded {
 
   /** Loads these adaptations, and forgets those that are not named. InputError for what cannot be loaded; then nothing changes. */
   async load(files: readonly string[], places: Places, device: Device): Promise<LoadedAdaptation[]> {
-    const key = JSON.stringify([places, device]);
+    const key = JSON.stringify([places.model, device]);
     const kept = new Map<string, Kept>();
     for (const file of files) {
-      const { mtimeMs: modified } = await stat(file).catch(() => ({ mtimeMs: -1 })); // readAdaptation tells what is wrong
       const known = this.#kept.get(file);
+      const modified = await stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => known?.modified ?? -1, // what is loaded and gone stays; of another, readAdaptation tells what is wrong
+      );
       kept.set(file, known?.modified === modified ? known : { modified, adaptation: await readAdaptation(file) });
     }
     const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(places, device);
+    scorers.places = places;
     const facts: LoadedAdaptation[] = [];
     try {
       for (const { adaptation } of kept.values()) facts.push(factsOf(adaptation, await scorers.base(adaptation)));

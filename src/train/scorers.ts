@@ -29,7 +29,8 @@ export interface TaskShape extends ClassifierShape {
 
 /** Loads what it is asked for once, and keeps it until it is released. */
 export class Scorers {
-  readonly #places: Places;
+  /** Where base models are looked for that are not open yet. */
+  places: Places;
   readonly #device: Device;
   /** Each adaptation's base model's. */
   readonly #folders = new Map<Adaptation, Promise<string>>();
@@ -38,14 +39,14 @@ export class Scorers {
   readonly #loaded = new Map<Adaptation, Promise<Pick<Scorer, "logits">>>();
 
   constructor(places: Places, device: Device) {
-    this.#places = places;
+    this.places = places;
     this.#device = device;
   }
 
   /** The adaptation's base model. InputError where it is not found. */
   async base(adaptation: Adaptation): Promise<Base> {
     const folder = await once(this.#folders, adaptation, async () => {
-      const weights = await openWeightsOf(adaptation, this.#places);
+      const weights = await openWeightsOf(adaptation, this.places);
       await weights.close();
       return weights.folder;
     });

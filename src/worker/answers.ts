@@ -19,27 +19,27 @@ const loaded = new Loaded();
 export const answers: Answers<Requests> = {
   train: ({ options }, context) => report(train(options, context.signal), context),
   resume: ({ folder }, context) => report(resume(folder, context.signal), context),
-  async evaluate(params, { emit, signal }) {
+  async evaluate(params, { emit, signal, models }) {
     const evaluations: Evaluation[] = [];
-    for await (const evaluation of evaluate({ ...params, signal })) {
+    for await (const evaluation of evaluate({ ...params, models, signal })) {
       evaluations.push(evaluation);
       emit(evaluation);
     }
     if (signal.aborted) throw new Stopped();
     return evaluations;
   },
-  async predict(params, { emit, signal }) {
-    for await (const prediction of predict({ ...params, signal })) emit(prediction);
+  async predict(params, { emit, signal, models }) {
+    for await (const prediction of predict({ ...params, models, signal })) emit(prediction);
     if (signal.aborted) throw new Stopped();
     return null;
   },
-  load: ({ adaptations, device, ...places }) => loaded.load(adaptations, places, deviceOf(device)),
+  load: ({ adaptations, device, model }, { models }) => loaded.load(adaptations, { model, models }, deviceOf(device)),
   async ask({ texts }, { emit, signal }) {
     for await (const prediction of loaded.predict(texts, signal)) emit(prediction);
     if (signal.aborted) throw new Stopped();
     return null;
   },
-  export: (params) => exportModel(params),
+  export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
   async probe({ device }) {
     await probe(deviceOf(device));
     return null;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { finished } from "node:stream/promises";
 import { messageOf } from "../errors.ts";
-import { type CallsOf, type NameIn, type Reply, type Request, Stopped, unpackError } from "./protocol.ts";
+import { type CallsOf, type NameIn, ProcessEnded, type Reply, type Request, Stopped, unpackError } from "./protocol.ts";
 
 export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly arguments?: readonly string[];
   /** How long a request may go on after it was cancelled; then the process is killed. In milliseconds. */
   readonly grace?: number;
+  /** Finds the folders with models that are known on this side, among which the process looks for what has moved. */
+  readonly models?: () => Promise<readonly string[]>;
 }
 
 /** A step of the largest models takes some seconds, and a checkpoint of them as many. */
@@ -58,16 +60,19 @@ export class WorkerClient<C extends CallsOf<C>> {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #grace: number;
+  readonly #models: () => Promise<readonly string[]>;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
   #next = 1;
   #printed = "";
   #closing = false;
+  #answeredAll = () => {};
   /** Why there will be no answers any more. */
   #over: Error | undefined;
 
-  constructor({ script, arguments: given = [], grace = GRACE }: ClientOptions) {
+  constructor({ script, arguments: given = [], grace = GRACE, models = async () => [] }: ClientOptions) {
     this.#grace = grace;
+    this.#models = models;
     this.#folder = mkdtempSync(path.join(tmpdir(), "masklens-"));
     this.#child = fork(script, [...given], {
       cwd: this.#folder,
@@ -86,6 +91,11 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** The last that the process printed; all of it once it has ended. */
+  get printed(): string {
+    return this.#printed;
   }
 
   /** Whether the process is gone: a new client is needed. */
@@ -111,6 +121,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       const settled = () => {
         clearTimeout(deadline);
         signal?.removeEventListener("abort", cancel);
+        if (!this.#pending.size) this.#answeredAll();
       };
       signal?.addEventListener("abort", cancel, { once: true });
       this.#pending.set(id, {
@@ -134,7 +145,16 @@ export class WorkerClient<C extends CallsOf<C>> {
     this.#child.kill("SIGKILL");
   }
 
-  /** Ends the process when nothing more is wanted of it. */
+  /** Ends the process when all that it was asked is answered. */
+  async retire(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#answeredAll = resolve;
+      if (!this.#pending.size) resolve();
+    });
+    await this.close();
+  }
+
+  /** Ends the process, which has two seconds to come to a good place; open requests reject. */
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#child.connected) this.#child.disconnect();
@@ -155,9 +175,14 @@ export class WorkerClient<C extends CallsOf<C>> {
       pending.onEvent?.(reply.event);
       return;
     }
+    if (reply.type === "models wanted") return void this.#tellModels(reply.id);
     this.#pending.delete(reply.id);
     if (reply.type === "answer") pending.resolve(reply.answer);
     else pending.reject(unpackError(reply.error));
+  }
+
+  async #tellModels(id: number): Promise<void> {
+    this.#send({ type: "models", id, folders: await this.#models().catch(() => []) }); // the process waits for an answer
   }
 
   /** Waits for the process's end and its last output, and answers everyone with the reason. */
@@ -168,7 +193,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       const [[code, signal]] = (await Promise.all(gone)) as [[number | null, NodeJS.Signals | null]];
       this.#over = this.#closing ? new Stopped("the compute process was closed") : this.#reason(code, signal);
     } catch (error) {
-      this.#over = new Error(`the compute process cannot start: ${messageOf(error)}`);
+      this.#over = new ProcessEnded(`the compute process cannot start: ${messageOf(error)}`, this.#printed);
     }
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
@@ -183,7 +208,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       .filter((line) => line && !STACK.test(line))
       .slice(-TOLD)
       .join(" / ");
-    return new Error(`the compute process ${how}${last && `; it last said: ${last}`}`);
+    return new ProcessEnded(`the compute process ${how}${last && `; it last said: ${last}`}`, this.#printed);
   }
 }
 

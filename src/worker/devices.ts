@@ -12,22 +12,46 @@ export interface DeviceState {
   readonly works: boolean;
   /** Why it does not; null where it does. */
   readonly reason: string | null;
+  /** All that the runtime and the driver said of that; null where it works. */
+  readonly details: string | null;
 }
 
 /** What a driver that hangs may take, in milliseconds. */
 const PATIENCE = 30_000;
+/** What is printed of a library that is missing, which the error itself does not name. */
+const MISSING = /([^\s/:]+\.so[.\d]*): cannot open shared object file/;
 
 /** Tries a device in a compute process of its own, since a driver that fails may take its process along. */
-export async function probe(device: string, start: () => WorkerClient<Requests>): Promise<DeviceState> {
+export async function probe(
+  device: string,
+  start: () => WorkerClient<Requests>,
+  patience = PATIENCE,
+): Promise<DeviceState> {
   const compute = start();
-  const patience = setTimeout(() => compute.kill(), PATIENCE);
-  try {
-    await compute.ask("probe", { device });
-    return { device, works: true, reason: null };
-  } catch (error) {
-    return { device, works: false, reason: error instanceof InputError ? error.what : messageOf(error) };
-  } finally {
-    clearTimeout(patience);
-    await compute.close();
-  }
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    compute.kill();
+  }, patience);
+  const failure = await compute.ask("probe", { device }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  clearTimeout(timer);
+  await compute.close(); // then all that it printed is here
+  if (failure === undefined) return { device, works: true, reason: null, details: null };
+  const { printed } = compute;
+  const missing = MISSING.exec(printed)?.[1];
+  const said = failure instanceof InputError ? failure.what : messageOf(failure);
+  const reason = hangs ? `no answer within ${patience / 1000} s` : missing ? `${said} (${missing} is missing)` : said;
+  const whole = failure instanceof InputError && failure.cause ? messageOf(failure.cause) : said;
+  return {
+    device,
+    works: false,
+    reason,
+    details: [whole, printed]
+      .map((text) => text.trim())
+      .filter(Boolean)
+      .join("\n"),
+  };
 }

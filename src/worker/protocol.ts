@@ -2,8 +2,7 @@
 // it answers; the messages on the wire and the types of both ends derive from it. Paths in it are absolute.
 
 import { InputError, messageOf, type Place } from "../errors.ts";
-import type { Places } from "../train/base.ts";
-import type { Evaluation } from "../train/evaluate.ts";
+import type { EvaluateOptions, Evaluation } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Exported, ExportOptions } from "../train/export.ts";
 import type { LoadedAdaptation } from "../train/loaded.ts";
@@ -18,13 +17,12 @@ export interface Call {
   readonly answer: unknown;
 }
 
-/** Adaptations, and where their base models may lie if not where they say. */
-export interface Adaptations extends Places {
+/** Adaptations, and the only folder in which their base models are looked for, where a person has named one. */
+export interface Adaptations {
   readonly adaptations: readonly string[];
+  readonly model?: string | undefined;
   readonly device: string;
 }
-
-export type Split = "validation" | "test";
 
 /** All requests. */
 export interface Requests {
@@ -32,8 +30,7 @@ export interface Requests {
   train: { params: { options: RunOptions }; event: TrainEvent; answer: TrainResult };
   /** Goes on with the run in `folder`. */
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
-  /** `task`: the task file, where it is not the one that the adaptation was trained on. */
-  evaluate: { params: Adaptations & { task?: string; split: Split }; event: Evaluation; answer: Evaluation[] };
+  evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluation[] };
   /** One event per text and adaptation, text by text. */
   predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
   /** Reads these adaptations and keeps them and their base models; those of an earlier request stay where they are named again. */
@@ -41,7 +38,7 @@ export interface Requests {
   /** As `predict`, under what is loaded. */
   ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
   /** Writes an adaptation as a whole model. */
-  export: { params: ExportOptions; event: never; answer: Exported };
+  export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Computes a little on a device; rejects with the reason where that is not possible. */
   probe: { params: { device: string }; event: never; answer: null };
 }
@@ -61,11 +58,13 @@ export type Request<C extends CallsOf<C>> =
         readonly params: C[N]["params"];
       };
     }[NameIn<C>]
-  | { readonly type: "cancel"; readonly id: number };
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "models"; readonly id: number; readonly folders: readonly string[] };
 
-/** From the compute process: any number of events, then exactly one answer or error. */
+/** From the compute process: any number of events, at most one question for models, then exactly one answer or error. */
 export type Reply<C extends CallsOf<C>> =
   | { readonly type: "event"; readonly id: number; readonly event: C[NameIn<C>]["event"] }
+  | { readonly type: "models wanted"; readonly id: number }
   | { readonly type: "answer"; readonly id: number; readonly answer: C[NameIn<C>]["answer"] }
   | { readonly type: "error"; readonly id: number; readonly error: WireError };
 
@@ -74,6 +73,8 @@ export interface Context<E> {
   emit(event: E): void;
   /** Fires when the asker cancels. */
   readonly signal: AbortSignal;
+  /** The folders with models that the asker knows; to find them may take long, so they are asked for when they are wanted. */
+  models(): Promise<readonly string[]>;
 }
 
 /** The functions that answer, one per request. */
@@ -89,21 +90,44 @@ export class Stopped extends Error {
   }
 }
 
-/** An error on the wire: class instances do not survive it. */
+/** The process ended before it had answered. */
+export class ProcessEnded extends Error {
+  override readonly name = "ProcessEnded";
+  /** The last that it printed. */
+  readonly printed: string;
+  constructor(message: string, printed: string) {
+    super(message);
+    this.printed = printed;
+  }
+}
+
+/** An error on the wire: class instances do not survive it. `cause`: in the words of whatever noticed it first. */
 export type WireError =
-  | { readonly kind: "input"; readonly what: string; readonly place: Place; readonly remedy: string }
+  | {
+      readonly kind: "input";
+      readonly what: string;
+      readonly place: Place;
+      readonly remedy: string;
+      readonly cause?: string;
+    }
   | { readonly kind: "stopped"; readonly message: string }
   | { readonly kind: "fault"; readonly message: string; readonly stack?: string };
 
 export function packError(error: unknown): WireError {
-  if (error instanceof InputError) return { kind: "input", what: error.what, place: error.place, remedy: error.remedy };
+  if (error instanceof InputError) {
+    const { what, place, remedy, cause } = error;
+    return { kind: "input", what, place, remedy, ...(cause !== undefined && { cause: messageOf(cause) }) };
+  }
   if (error instanceof Stopped) return { kind: "stopped", message: error.message };
   const stack = error instanceof Error ? error.stack : undefined;
   return { kind: "fault", message: messageOf(error), ...(stack && { stack }) };
 }
 
 export function unpackError(error: WireError): Error {
-  if (error.kind === "input") return new InputError(error.what, error.place, error.remedy);
+  if (error.kind === "input") {
+    const { what, place, remedy, cause } = error;
+    return new InputError(what, place, remedy, cause === undefined ? {} : { cause: new Error(cause) });
+  }
   if (error.kind === "stopped") return new Stopped(error.message);
   const fault = new Error(error.message);
   if (error.stack) fault.stack = error.stack;

@@ -9,6 +9,7 @@ import { packError, Stopped } from "./protocol.ts";
  */
 export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
   const running = new Map<number, AbortController>();
+  const waiting = new Map<number, (folders: readonly string[]) => void>();
   const open = new Set<Promise<void>>();
   const send = (reply: Reply<C>) => {
     if (process.connected) process.send!(reply);
@@ -20,17 +21,32 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     try {
       if (!Object.hasOwn(answers, name)) throw new Error(`the compute process knows no request ${name}`);
       const emit = (event: C[N]["event"]) => send({ type: "event", id, event });
-      return { type: "answer", id, answer: await answers[name](params, { emit, signal: controller.signal }) };
+      const context = { emit, signal: controller.signal, models: modelsOf(id) };
+      return { type: "answer", id, answer: await answers[name](params, context) };
     } catch (error) {
       const aborted = controller.signal.aborted && (error as Error | undefined)?.name === "AbortError";
       return { type: "error", id, error: packError(aborted ? new Stopped() : error) };
     } finally {
       running.delete(id);
+      waiting.delete(id);
     }
+  }
+
+  /** Asks the parent for its models' folders at the first call. */
+  function modelsOf(id: number): () => Promise<readonly string[]> {
+    let folders: Promise<readonly string[]> | undefined;
+    return () => {
+      folders ??= new Promise((resolve) => {
+        waiting.set(id, resolve);
+        send({ type: "models wanted", id });
+      });
+      return folders;
+    };
   }
 
   process.on("message", (message: Request<C>) => {
     if (message.type === "cancel") running.get(message.id)?.abort();
+    else if (message.type === "models") waiting.get(message.id)?.(message.folders);
     else {
       const work = answer(message.id, message.name, message.params).then(send);
       open.add(work);
@@ -39,6 +55,7 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
   });
   process.on("disconnect", () => {
     for (const controller of running.values()) controller.abort();
+    for (const answered of waiting.values()) answered([]);
     void Promise.allSettled(open).then(() => process.exit());
   });
   // A terminal sends Ctrl+C to the whole group; what to do then is the parent's to say.

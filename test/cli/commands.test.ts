@@ -168,7 +168,7 @@ test("an exported ONNX file gives any runtime the probabilities that predict giv
 
 test("devices computes on the CPU and gives a reason for what does not work", async () => {
   const devices = await json("devices");
-  assert.deepEqual(devices[0], { device: "cpu", works: true, reason: null });
+  assert.deepEqual(devices[0], { device: "cpu", works: true, reason: null, details: null });
   for (const { works, reason } of devices) assert.equal(works, reason === null);
 });
 

@@ -35,6 +35,9 @@ async function found(mask: Adaptation, places: Places, names?: readonly string[]
   return checkpoint.folder;
 }
 
+/** Known folders with models. */
+const among = (...folders: string[]): Places => ({ models: async () => folders });
+
 const saying = (message: RegExp) => (error: unknown) => error instanceof InputError && message.test(error.message);
 
 test("a base model that has moved is found among the known folders by its weights, whatever else lies there", async (t) => {
@@ -46,22 +49,36 @@ test("a base model that has moved is found among the known folders by its weight
     copyOf(t, "tiny-bert", { "model.safetensors": await weightsBut(QUERY) }),
     copyOf(t, "tiny-bert", { "model.safetensors": "damaged" }),
   ];
-  assert.equal(await found(mask, { models: [...others, moved] }), moved);
-  assert.equal(await found(mask, { models: [moved, ...others] }), moved);
+  assert.equal(await found(mask, among(...others, moved)), moved);
+  assert.equal(await found(mask, among(moved, ...others)), moved);
 });
 
 test("of two copies of a base model the one of its name is taken", async (t) => {
   const { mask, moved } = await orphan(t);
-  assert.equal(await found(mask, { models: [MODEL, moved] }), moved);
-  assert.equal(await found(mask, { models: [MODEL] }), MODEL);
+  assert.equal(await found(mask, among(MODEL, moved)), moved);
+  assert.equal(await found(mask, among(MODEL)), MODEL);
+});
+
+test("a base model that lies where it should is not looked for anywhere else", async (t) => {
+  const { mask, former, moved } = await orphan(t);
+  let searches = 0;
+  const models = async () => {
+    searches++;
+    return [moved];
+  };
+  assert.equal(await found(mask, { models }), moved);
+  assert.equal(searches, 1);
+  cpSync(moved, former, { recursive: true });
+  assert.equal(await found(mask, { models }), former);
+  assert.equal(searches, 1);
 });
 
 test("where the stated folder holds another model by now, the base model is looked for elsewhere", async (t) => {
   const { mask, former, moved } = await orphan(t);
   cpSync(moved, former, { recursive: true });
-  assert.equal(await found(mask, { models: [moved] }), former);
+  assert.equal(await found(mask, among(moved)), former);
   writeFileSync(path.join(former, "model.safetensors"), await weightsBut(QUERY));
-  assert.equal(await found(mask, { models: [moved] }), moved);
+  assert.equal(await found(mask, among(moved)), moved);
 });
 
 test("a model of the same size and name whose weights differ is not taken, and the error says where was looked", async (t) => {
@@ -72,7 +89,7 @@ test("a model of the same size and name whose weights differ is not taken, and t
   });
   const many = Array.from({ length: 6 }, (_, i) => `/no/model/${i}`);
   await assert.rejects(
-    found(mask, { models: [other, ...many] }),
+    found(mask, among(other, ...many)),
     (error) =>
       error instanceof InputError &&
       error.place.file === mask.file &&
@@ -86,8 +103,8 @@ test("only weights that are asked for need to be the base model's", async (t) =>
   const { mask } = await orphan(t);
   const other = copyOf(t, "tiny-bert", { "model.safetensors": await weightsBut(QUERY) });
   const key = QUERY.replace("query", "key");
-  assert.equal(await found(mask, { models: [other] }, [key]), other);
-  await assert.rejects(found(mask, { models: [other] }, [QUERY]), saying(/does not lie in/));
+  assert.equal(await found(mask, among(other), [key]), other);
+  await assert.rejects(found(mask, among(other), [QUERY]), saying(/does not lie in/));
 });
 
 test("in a folder that a person has named nothing but the base model will do", async (t) => {
@@ -95,13 +112,13 @@ test("in a folder that a person has named nothing but the base model will do", a
   const other = copyOf(t, "tiny-bert", { "model.safetensors": await weightsBut(QUERY) });
   assert.equal(await found(mask, { model: moved }), moved);
   await assert.rejects(
-    found(mask, { model: other, models: [moved] }),
+    found(mask, { model: other, ...among(moved) }),
     saying(
       new RegExp(`two\\.mask\\.safetensors: it belongs to another base model than that in .*: ${QUERY} differs; give`),
     ),
   );
   await assert.rejects(
-    found(mask, { model: "/no/model", models: [moved] }),
+    found(mask, { model: "/no/model", ...among(moved) }),
     saying(/\/no\/model: there is no such folder/),
   );
 });
@@ -109,16 +126,16 @@ test("in a folder that a person has named nothing but the base model will do", a
 test("a mask with nothing to compare is over no other model than the one at its stated place", async (t) => {
   const { mask, former, moved } = await orphan(t);
   const bare = { ...mask, metadata: { ...mask.metadata, base: { ...mask.metadata.base, weights: {} } } };
-  await assert.rejects(found(bare, { models: [moved] }), saying(/does not lie in/));
+  await assert.rejects(found(bare, among(moved)), saying(/does not lie in/));
   renameSync(moved, former);
-  assert.equal(await found(bare, { models: [] }), former);
+  assert.equal(await found(bare, among()), former);
 });
 
 test("masks are loaded together over a base model that has moved since one of them was trained", async (t) => {
   const { mask, moved } = await orphan(t);
   const second = await maskFile(folderOf(t), "three", ["a", "b", "c"], { base: moved });
   const loaded = new Loaded();
-  const told = await loaded.load([mask.file, second], { models: [MODEL, moved] }, "cpu");
+  const told = await loaded.load([mask.file, second], among(MODEL, moved), "cpu");
   assert.deepEqual(
     told.map(({ task, base }) => [task, base]),
     [
@@ -126,7 +143,7 @@ test("masks are loaded together over a base model that has moved since one of th
       ["three", "org/tiny"],
     ],
   );
-  await loaded.load([second], { models: [MODEL, moved] }, "cpu");
+  await loaded.load([second], among(MODEL, moved), "cpu");
   await loaded.load([], {}, "cpu");
   await assert.rejects(loaded.load([mask.file], {}, "cpu"), saying(/does not lie in/));
 });

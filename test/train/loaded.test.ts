@@ -1,6 +1,6 @@
 // Masks that stay loaded over one base model: what is told of them, what they predict, and what is forgotten.
 import assert from "node:assert/strict";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -56,6 +56,24 @@ test("what cannot be loaded leaves what is loaded as it was", async () => {
   await writeFile(damaged, "not a mask");
   await assert.rejects(loaded.load([file, damaged], {}, "cpu"), InputError);
   assert.deepEqual(await answers(loaded, "the cat sat"), before);
+  await loaded.load([], {}, "cpu");
+});
+
+test("a mask that was written anew is read anew at the next loading, and one that is gone stays as it was", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "masklens-loaded-"));
+  const file = await maskFile(folder, "two", ["no", "yes"]);
+  const other = await maskFile(folder, "other", ["no", "yes"], { seed: 2 });
+  const loaded = new Loaded();
+  await loaded.load([file, other], {}, "cpu");
+  const before = await answers(loaded, "the cat sat");
+  assert.notDeepEqual(before.get("two"), before.get("other"));
+  await copyFile(other, file);
+  await utimes(file, 0, 1); // a clock may be too coarse to tell
+  await rm(other);
+  await loaded.load([file, other], {}, "cpu");
+  const after = await answers(loaded, "the cat sat");
+  assert.deepEqual(after.get("two"), before.get("other"));
+  assert.deepEqual(after.get("other"), before.get("other"));
   await loaded.load([], {}, "cpu");
 });
 

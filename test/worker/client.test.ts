@@ -7,7 +7,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../src/errors.ts";
 import { isAlive } from "../../src/processes.ts";
-import { WorkerClient } from "../../src/worker/client.ts";
+import { type ClientOptions, WorkerClient } from "../../src/worker/client.ts";
 import { probe } from "../../src/worker/devices.ts";
 import { type Answers, type Requests, Stopped } from "../../src/worker/protocol.ts";
 import { serve } from "../../src/worker/serve.ts";
@@ -24,6 +24,7 @@ interface Fake {
   wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   probe: { params: { device: string }; event: never; answer: null };
+  look: { params: null; event: never; answer: string[] };
   where: { params: null; event: never; answer: { folder: string; files: string[]; telemetry: string } };
 }
 
@@ -34,7 +35,8 @@ const answers: Answers<Fake> = {
     return to;
   },
   refuse: async () => {
-    throw new InputError("it is wrong", { file: "a.csv", at: "line 3" }, "put it right");
+    const cause = new Error("unexpected token");
+    throw new InputError("it is wrong", { file: "a.csv", at: "line 3" }, "put it right", { cause });
   },
   fault: async () => {
     throw new TypeError("a bug");
@@ -61,10 +63,12 @@ const answers: Answers<Fake> = {
   },
   async probe({ device }) {
     if (device === "cpu") return null;
-    process.stderr.write("the driver's last words\n");
+    if (device === "webgpu") return new Promise(() => setInterval(() => undefined, 1000));
+    process.stderr.write("libx.so.1: cannot open shared object file: No such file\nthe driver's last words\n");
     await new Promise((resolve) => setTimeout(resolve, 50));
     process.exit(3);
   },
+  look: async (_, { models }) => [...(await models()), ...(await models())],
   where: async () => ({
     folder: process.cwd(),
     files: readdirSync("."),
@@ -72,8 +76,8 @@ const answers: Answers<Fake> = {
   }),
 };
 
-const start = (grace?: number) =>
-  new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...(grace && { grace }) });
+const start = (options: Omit<ClientOptions, "script"> = {}) =>
+  new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...options });
 
 /** A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops. */
 function parent(note?: string): void {
@@ -122,6 +126,7 @@ function tests(): void {
     await assert.rejects(client.ask("refuse", null), (error) => {
       assert.ok(error instanceof InputError);
       assert.equal(error.message, "a.csv, line 3: it is wrong; put it right.");
+      assert.equal((error.cause as Error).message, "unexpected token");
       return true;
     });
     await assert.rejects(client.ask("fault", null), { message: "a bug" });
@@ -145,7 +150,7 @@ function tests(): void {
   });
 
   test("a request that does not heed its cancelling is killed after the grace time", async () => {
-    const client = start(200);
+    const client = start({ grace: 200 });
     const controller = new AbortController();
     const onEvent = () => controller.abort();
     const other = client.ask("wait", { heedless: true });
@@ -176,6 +181,40 @@ function tests(): void {
       /the compute process ended with exit code 1.*Cannot find module/,
     );
     await client.close();
+  });
+
+  test("folders with models are asked for when they are wanted, once a request, and none are known where nobody says", async () => {
+    let searches = 0;
+    const models = async () => {
+      searches++;
+      return ["a", "b"];
+    };
+    const client = start({ models });
+    assert.equal(await client.ask("count", { to: 1 }), 1);
+    assert.equal(searches, 0);
+    assert.deepEqual(await client.ask("look", null), ["a", "b", "a", "b"]);
+    assert.equal(searches, 1);
+    await client.close();
+    const failing = start({ models: () => Promise.reject(new Error("no search")) });
+    assert.deepEqual(await failing.ask("look", null), []);
+    await failing.close();
+    const alone = start();
+    assert.deepEqual(await alone.ask("look", null), []);
+    await alone.close();
+  });
+
+  test("a process that is let go answers what it was asked before it ends", async () => {
+    const client = start();
+    const controller = new AbortController();
+    const open = client.ask("wait", { heedless: false }, { signal: controller.signal });
+    const gone = client.retire();
+    assert.equal(await client.ask("count", { to: 1 }), 1);
+    assert.ok(!client.ended);
+    controller.abort();
+    await assert.rejects(open, { message: "stopped at step 7" });
+    await gone;
+    assert.ok(client.ended);
+    await client.retire(); // it has ended already
   });
 
   test("closing rejects what is still open", async () => {
@@ -210,11 +249,13 @@ function tests(): void {
       started.push(start());
       return started.at(-1) as unknown as WorkerClient<Requests>;
     };
-    assert.deepEqual(await probe("cpu", begin), { device: "cpu", works: true, reason: null });
-    const { works, reason } = await probe("cuda:0", begin);
+    assert.deepEqual(await probe("cpu", begin), { device: "cpu", works: true, reason: null, details: null });
+    const { works, reason, details } = await probe("cuda:0", begin);
     assert.equal(works, false);
-    assert.match(reason!, /the driver's last words/);
-    assert.equal(started.length, 2, "each in a process of its own");
+    assert.match(reason!, /the driver's last words \(libx\.so\.1 is missing\)$/);
+    assert.match(details!, /\nlibx\.so\.1: cannot open .*\nthe driver's last words$/);
+    assert.equal((await probe("webgpu", begin, 500)).reason, "no answer within 0.5 s");
+    assert.equal(started.length, 3, "each in a process of its own");
     for (const { ended } of started) assert.ok(ended);
   });
 

@@ -1,0 +1,24 @@
+// What is told of the runtime's own words.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { reasonOf } from "../../src/graph/session.ts";
+
+test("of the runtime's errors the part is told that a person can use", () => {
+  for (const [message, reason] of [
+    [
+      "/onnxruntime_src/onnxruntime/core/providers/webgpu/webgpu_context.cc:100 onnxruntime::webgpu::WebGpuContext::Initialize(const onnxruntime::webgpu::WebGpuContextConfig&)::<lambda()> adapter_result.status == wgpu::RequestAdapterStatus::Success was false. Failed to get a WebGPU adapter: No supported adapters\n",
+      "Failed to get a WebGPU adapter: No supported adapters",
+    ],
+    ["OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library", "Failed to load shared library"],
+    [
+      "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory\n",
+      "Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory",
+    ],
+    [
+      "/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:129 std::conditional_t<THRW, void, onnxruntime::common::Status> onnxruntime::CudaCall(ERRTYPE, const char*, const char*, SUCCTYPE, const char*, const char*, int) [with ERRTYPE = cudaError; bool THRW = true; SUCCTYPE = cudaError] CUDA failure 100: no CUDA-capable device is detected ; GPU=-1 ; hostname=h ; file=/onnxruntime_src/x.cc ; line=1 ; expr=cudaSetDevice(0);",
+      "CUDA failure 100: no CUDA-capable device is detected",
+    ],
+    ["an axis is out of range", "an axis is out of range"],
+  ])
+    assert.equal(reasonOf(message!), reason);
+});
