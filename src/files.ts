@@ -1,5 +1,7 @@
 // Files as whole things: written so that a reader finds the old file or the new one, and read with a limit.
 
+import type { Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { access, type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
@@ -51,6 +53,12 @@ export async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** The digest, in hex, of a file's bytes, which are not held all at once. */
+export async function digestOf(file: string, hash: Hash): Promise<string> {
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 /** The bytes of `file`. InputError where it cannot be read, where it is a folder, and where it is over `most` bytes. */

@@ -3,36 +3,44 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
-import { requireTrust } from "./log.ts";
+import { cancellable, Refusal, requireTrust } from "./log.ts";
 import { megabytes } from "./words.ts";
 
 /** The Hub's tools know this variable; a mirror is named by it. */
 const endpoint = () => process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
 
-/** Asks, fetches, and adds the model's folder to the settings. Gives the folder, or undefined where the user said no. */
-export async function downloadCommand(context: vscode.ExtensionContext, given?: string): Promise<string | undefined> {
+/** Folders into which something is fetched now. */
+const busy = new Set<string>();
+
+/** Asks, fetches, and adds the model's folder to the settings. */
+export async function downloadCommand(context: vscode.ExtensionContext): Promise<void> {
   requireTrust();
-  const id =
-    given ??
-    (await vscode.window.showInputBox({
-      title: vscode.l10n.t("Download Model"),
-      prompt: vscode.l10n.t("The model's name at {0}", new URL(endpoint()).host),
-      placeHolder: "google-bert/bert-base-uncased",
-    }));
-  if (!id) return undefined;
+  const { host } = new URL(endpoint());
+  const id = await vscode.window.showInputBox({
+    title: vscode.l10n.t("Download Model"),
+    prompt: vscode.l10n.t("The model's name at {0}", host),
+    placeHolder: "google-bert/bert-base-uncased",
+  });
+  if (!id) return;
   // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
-  const host = new URL(endpoint()).host;
   const look = vscode.l10n.t("Ask");
   const question = vscode.l10n.t("Ask {0} what files {1} has?", host, id);
   const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
-  if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, look)) !== look) return undefined;
-  const model = await describeModel(id, endpoint());
+  if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, look)) !== look) return;
+  const model = await cancellable(vscode.l10n.t("Asking {0}", host), (signal) =>
+    describeModel(id, endpoint(), { signal }),
+  );
   const folder = path.join(context.globalStorageUri.fsPath, "models", ...id.split("/"));
-  if (!(await agrees(model, host, folder))) return undefined;
-  await fetchWithProgress(model, folder);
+  if (!(await agrees(model, host, folder))) return;
+  if (busy.has(folder)) throw new Refusal(vscode.l10n.t("{0} is being downloaded already; wait for it.", id));
+  busy.add(folder);
+  try {
+    await fetchWithProgress(model, folder);
+  } finally {
+    busy.delete(folder);
+  }
   await addModelFolders([folder]);
   void vscode.window.showInformationMessage(vscode.l10n.t("{0} lies in {1}.", id, folder));
-  return folder;
 }
 
 /** Adds folders to those in which base models are looked for. */
@@ -57,19 +65,10 @@ async function agrees({ id, files, bytes, revision }: HubModel, host: string, fo
   return (await vscode.window.showInformationMessage(question, options, download)) === download;
 }
 
-async function fetchWithProgress(model: HubModel, folder: string): Promise<void> {
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t("Downloading {0}", model.id),
-      cancellable: true,
-    },
-    async (progress, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => controller.abort());
-      const onBytes = (count: number, message: string) =>
-        progress.report({ increment: (100 * count) / model.bytes, message });
-      await downloadModel(model, folder, { onBytes, signal: controller.signal });
-    },
-  );
+function fetchWithProgress(model: HubModel, folder: string): Promise<void> {
+  return cancellable(vscode.l10n.t("Downloading {0}", model.id), (signal, progress) => {
+    const onBytes = (count: number, message: string) =>
+      progress.report({ increment: (100 * count) / model.bytes, message });
+    return downloadModel(model, folder, { onBytes, signal });
+  });
 }

@@ -2,11 +2,10 @@
 // network only when it is called; what is asked of the user before that is download.ts's.
 
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
-import { explained } from "../files.ts";
+import { digestOf, exists, explained } from "../files.ts";
 
 export const HUB = "https://huggingface.co";
 
@@ -68,16 +67,41 @@ export async function describeModel(id: string, endpoint = HUB, { signal }: Fetc
 /**
  * Fetches the model's files into `folder`. What is there already, whole, is kept; what was cut off is gone on with. A file
  * takes its name only when its size and checksum are right, and config.json comes last, so that a folder that looks like a
- * model is one. InputError where the Hub sends something else than it has named.
+ * model is one. InputError where the Hub sends something else than it has named. Where the signal fires, what this call has
+ * made goes again, and it throws the signal's reason.
  */
 export async function downloadModel(model: HubModel, folder: string, fetching: Fetching = {}): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const ordered = [...model.files].sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
-  for (const file of ordered) {
-    const target = path.join(folder, file.name);
-    if (await isWhole(target, file)) fetching.onBytes?.(file.bytes, file.name);
-    else await fetchFile(model, file, target, fetching);
+  const made: string[] = [];
+  const outermost = await mkdir(folder, { recursive: true });
+  try {
+    for (const file of ordered) {
+      const target = path.join(folder, file.name);
+      if (await isWhole(target, file)) {
+        fetching.onBytes?.(file.bytes, file.name);
+        continue;
+      }
+      for (const name of [target, partOf(target)]) if (!(await exists(name))) made.push(name);
+      await fetchFile(model, file, target, fetching);
+    }
+  } catch (error) {
+    if (fetching.signal?.aborted) for (const file of made) await rm(file, { force: true });
+    if (outermost) await removeEmpty(folder, outermost);
+    throw error;
   }
+}
+
+/** What has come of a file that is not whole yet. */
+const partOf = (file: string) => `${file}.part`;
+
+/** Removes a folder and those around it, up to `outermost`, for as long as they are empty. */
+async function removeEmpty(folder: string, outermost: string): Promise<void> {
+  try {
+    for (let empty = folder; ; empty = path.dirname(empty)) {
+      await rmdir(empty);
+      if (empty === outermost) return;
+    }
+  } catch {} // something lies in it
 }
 
 function fileOf(sibling: unknown): HubFile[] {
@@ -99,7 +123,7 @@ async function fetchFile(
   target: string,
   { onBytes, signal }: Fetching,
 ): Promise<void> {
-  const part = `${target}.part`;
+  const part = partOf(target);
   const url = `${endpoint}/${id}/resolve/${revision}/${file.name}`;
   let have = await sizeOf(part);
   if (have > file.bytes) have = 0;
@@ -108,7 +132,8 @@ async function fetchFile(
     const goesOn = response.status === 206;
     if (!goesOn) have = 0;
     onBytes?.(have, file.name);
-    await writeBody(response, part, { goesOn, most: file.bytes - have, url }, (count) => onBytes?.(count, file.name));
+    const body = bodyOf(response, url, signal);
+    await writeBody(body, part, { goesOn, most: file.bytes - have }, (count) => onBytes?.(count, file.name));
   }
   if (!(await isWhole(part, file))) {
     await rm(part, { force: true });
@@ -119,16 +144,16 @@ async function fetchFile(
 
 /** Writes a response's body, behind what is there where it goes on; stops where it is longer than it may be. */
 async function writeBody(
-  response: Response,
+  body: AsyncIterable<Uint8Array>,
   file: string,
-  { goesOn, most, url }: { readonly goesOn: boolean; readonly most: number; readonly url: string },
+  { goesOn, most }: { readonly goesOn: boolean; readonly most: number },
   onBytes: (count: number) => void,
 ): Promise<void> {
   let written = 0;
   try {
     const handle = await open(file, goesOn ? "a" : "w");
     try {
-      for await (const chunk of bodyOf(response, url)) {
+      for await (const chunk of body) {
         written += chunk.length;
         if (written > most) break; // the check of the whole file says so
         for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
@@ -144,11 +169,15 @@ async function writeBody(
 }
 
 /** A response's body in pieces; InputError where the connection breaks. */
-async function* bodyOf({ body }: Response, url: string): AsyncGenerator<Uint8Array, void, void> {
+async function* bodyOf(
+  { body }: Response,
+  url: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
   try {
     yield* body ?? [];
   } catch (cause) {
-    if ((cause as Error).name === "AbortError") throw cause;
+    if (signal?.aborted) throw signal.reason;
     const what = `the connection broke (${messageOf(cause)})`;
     throw new InputError(what, { file: url }, "try again: it goes on from there", { cause });
   }
@@ -164,7 +193,7 @@ async function request(
   try {
     response = await fetch(url, { ...(headers && { headers }), ...(signal && { signal }) });
   } catch (cause) {
-    if ((cause as Error).name === "AbortError") throw cause;
+    if (signal?.aborted) throw signal.reason;
     const reason = messageOf((cause as Error).cause ?? cause);
     throw new InputError(`the Hub cannot be reached (${reason})`, { file: url }, "look at your connection", { cause });
   }
@@ -191,6 +220,5 @@ async function isWhole(file: string, { bytes, checksum }: HubFile): Promise<bool
   if (status?.size !== bytes) return false;
   if (!checksum) return true;
   const hash = checksum.kind === "git" ? createHash("sha1").update(`blob ${bytes}\0`) : createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
-  return hash.digest("hex") === checksum.hex;
+  return (await digestOf(file, hash)) === checksum.hex;
 }

@@ -2,7 +2,17 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -118,6 +128,17 @@ for (const [what, bytes] of [
       assert.ok(!existsSync(path.join(target, name)), name);
   });
 
+test("a download of which nothing is left leaves no folder either, but for one that was there", async () => {
+  const model = await describeModel("org/tiny", endpoint);
+  const only = { ...model, files: model.files.filter(({ name }) => name === "model.safetensors") };
+  sent["model.safetensors"] = weights.subarray(0, 50);
+  await assert.rejects(downloadModel(only, path.join(target, "a", "b")), /not what the Hub has named/);
+  assert.ok(!existsSync(target));
+  mkdirSync(path.join(target, "a"), { recursive: true });
+  await assert.rejects(downloadModel(only, path.join(target, "a", "b")), /not what the Hub has named/);
+  assert.deepEqual(readdirSync(target, { recursive: true }), ["a"]);
+});
+
 test("a connection that breaks says so and keeps what has come, and a full disk is not taken for one", async () => {
   broken = "model.safetensors";
   const model = await describeModel("org/tiny", endpoint);
@@ -159,9 +180,20 @@ test("each thing that can be wrong with a name or a Hub has its own sentence", a
   await assert.rejects(describeModel("org/tiny", "http://127.0.0.1:1"), /the Hub cannot be reached .*connection/);
 });
 
-test("an aborted download rejects as aborted", async () => {
-  const controller = new AbortController();
+test("an aborted download rejects with the reason, and takes away what it has made and nothing else", async () => {
   const model = await describeModel("org/tiny", endpoint);
-  controller.abort();
-  await assert.rejects(downloadModel(model, target, { signal: controller.signal }), { name: "AbortError" });
+  const abort = async (at: string) => {
+    const controller = new AbortController();
+    const onBytes = (_: number, file: string) => file === at && controller.abort(new Error("no more"));
+    await assert.rejects(downloadModel(model, target, { onBytes, signal: controller.signal }), { message: "no more" });
+  };
+  await abort("model.safetensors");
+  assert.ok(!existsSync(target));
+
+  mkdirSync(target);
+  const before = ["LICENSE.txt", "model.safetensors.part"];
+  writeFileSync(path.join(target, "LICENSE.txt"), files["LICENSE.txt"]!);
+  writeFileSync(path.join(target, "model.safetensors.part"), weights.subarray(0, 100_000));
+  await abort("model.safetensors");
+  assert.deepEqual(readdirSync(target).sort(), before);
 });
