@@ -1,5 +1,6 @@
 // Choices in steps, with a way back: quick picks and inputs one after the other.
 
+import path from "node:path";
 import * as vscode from "vscode";
 
 export interface Choice<T> extends vscode.QuickPickItem {
@@ -65,9 +66,24 @@ export function choose<T>(
     });
     pick.items = [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last));
     const answer = answering(pick, step, resolve);
-    pick.onDidAccept(() => answer(pick.selectedItems[0]?.value));
+    pick.onDidAccept(() => {
+      const [chosen] = pick.selectedItems;
+      if (chosen) answer(chosen.value); // none where what is typed fits nothing
+    });
     pick.show();
   });
+}
+
+/** One of these files, or another that lies anywhere. */
+export async function chooseFile(files: readonly string[], options: StepOptions): Promise<Chosen<string>> {
+  const choices: Choice<string | null>[] = files.map((file) => ({
+    ...{ label: path.basename(file), description: vscode.workspace.asRelativePath(file), value: file },
+  }));
+  choices.push({ label: vscode.l10n.t("$(folder-opened) Another file…"), value: null });
+  const chosen = await choose(choices, options);
+  if (chosen !== null) return chosen;
+  const [other] = (await vscode.window.showOpenDialog({ title: options.placeholder })) ?? [];
+  return other?.fsPath;
 }
 
 /** A line of text; `check` says what is wrong with it, or nothing. */

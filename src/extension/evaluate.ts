@@ -3,35 +3,30 @@
 import * as vscode from "vscode";
 import type { Interval } from "../mask/metadata.ts";
 import type { ComputeProcess } from "./compute.ts";
-import { modelFolders, readHead } from "./found.ts";
-import { log } from "./log.ts";
+import { readHead } from "./found.ts";
+import { cancellable, log } from "./log.ts";
+import { movedTasks } from "./moved-tasks.ts";
 import { adaptationName, percent } from "./words.ts";
 
 /** Tells the metric of each task; the others stand in the log. */
 export async function evaluateCommand(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
+  const tasks = await movedTasks(adaptations);
+  if (!tasks) return;
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const models = await modelFolders();
-  const evaluations = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t("Scoring on the test split"),
-      cancellable: true,
-    },
-    (_, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => controller.abort());
-      const params = { adaptations, models, split: "test" as const, device };
-      return serving.client.ask("evaluate", params, { signal: controller.signal });
-    },
-  );
+  const evaluations = await cancellable(vscode.l10n.t("Scoring on the test split"), (signal, progress) => {
+    const onEvent = ({ adaptation }: { readonly adaptation: string }) =>
+      progress.report({ increment: 100 / adaptations.length, message: adaptationName(adaptation) });
+    const params = { adaptations, tasks, split: "test" as const, device };
+    return serving.client.ask("evaluate", params, { onEvent, signal });
+  });
   const found: string[] = [];
   for (const { adaptation, scores } of evaluations) {
     const { metadata } = await readHead(adaptation);
     const metrics = Object.entries(scores).filter((one): one is [string, Interval] => typeof one[1] === "object");
-    const name = adaptationName(adaptation);
-    log().info(`${adaptation}: ${metrics.map((one) => scoreText(...one)).join(", ")}`);
+    const on = tasks[adaptation] ?? metadata?.run.task;
+    log().info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}`);
     const chosen = metrics.find(([metric]) => metric === metadata?.task.metric) ?? metrics[0]!;
-    found.push(`${name} ${scoreText(...chosen)}`);
+    found.push(`${adaptationName(adaptation)} ${scoreText(...chosen)}`);
   }
   const more = vscode.l10n.t("Show Log");
   const told = vscode.l10n.t("On the test rows: {0}.", found.join("; "));

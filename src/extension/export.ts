@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { ExportFormat } from "../train/export.ts";
 import { askInSteps, choose } from "./choose.ts";
 import type { ComputeProcess } from "./compute.ts";
-import { modelFolders } from "./found.ts";
+import { cancellable } from "./log.ts";
 import { adaptationName, megabytes } from "./words.ts";
 
 /** Asks, and writes the model into a new folder NAME within the one that is chosen. */
@@ -36,9 +36,8 @@ export async function exportCommand(serving: ComputeProcess, adaptation: string)
   const format = answers.format as ExportFormat;
   const name = adaptationName(adaptation);
   const out = path.join(chosen[0].fsPath, `${name}-${format}`);
-  const { folder, architecture, bytes } = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Exporting {0}", name) },
-    async () => serving.client.ask("export", { adaptation, out, format, models: await modelFolders() }),
+  const { folder, architecture, bytes } = await cancellable(vscode.l10n.t("Exporting {0}", name), (signal) =>
+    serving.client.ask("export", { adaptation, out, format }, { signal }),
   );
   const reveal = vscode.l10n.t("Show Folder");
   const done = vscode.l10n.t("{0} ({1}) lies in {2}.", architecture, megabytes(bytes), folder);

@@ -13,7 +13,7 @@ import { exportCommand } from "./export.ts";
 import { findRuns, readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
 import { Loads } from "./loads.ts";
-import { log, requireTrust, telling } from "./log.ts";
+import { log, Refusal, requireTrust, telling } from "./log.ts";
 import { MaskService } from "./mask-service.ts";
 import { newTask } from "./new-task.ts";
 import { registerRunLens } from "./run-lens.ts";
@@ -187,7 +187,7 @@ export function activate(context: vscode.ExtensionContext): void {
     diff: async (given, all) => {
       const files = await someOf(given, all, "mask");
       if (files.length >= 2) showDiff(context, files);
-      else if (files.length) throw new Error(vscode.l10n.t("A diff takes two or more masks; select them together."));
+      else if (files.length) throw new Refusal(vscode.l10n.t("A diff takes two or more masks; select them together."));
     },
     selectForCompare: async (given) => {
       toCompare = filesOf(given)[0];
@@ -197,7 +197,7 @@ export function activate(context: vscode.ExtensionContext): void {
       const [file] = filesOf(given);
       if (!file || !toCompare) return;
       if (file === toCompare)
-        throw new Error(vscode.l10n.t("This mask is the selected one; choose another to compare."));
+        throw new Refusal(vscode.l10n.t("This mask is the selected one; choose another to compare."));
       showDiff(context, [toCompare, file]);
     },
     openHeatmap: async (given) => {
@@ -303,7 +303,7 @@ async function chooseAdaptations(
 ): Promise<string[] | undefined> {
   const pattern = kind === "mask" ? "**/*.mask.safetensors" : "**/*.{mask,tuned}.safetensors";
   const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath).sort();
-  if (!files.length) throw new Error(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
+  if (!files.length) throw new Refusal(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
   const heads = await Promise.all(files.map(readHead));
   const choices = heads.map(({ file, metadata }) => ({
     label: path.basename(file),
@@ -324,7 +324,7 @@ async function chooseAdaptations(
 
 /** Some of the loaded adaptations; where only one is, that one. */
 async function chooseLoaded({ all }: Loads): Promise<string[] | undefined> {
-  if (!all.length) throw new Error(vscode.l10n.t("Nothing is loaded; load a mask first."));
+  if (!all.length) throw new Refusal(vscode.l10n.t("Nothing is loaded; load a mask first."));
   if (all.length === 1) return [all[0]!.adaptation];
   const chosen = await vscode.window.showQuickPick(
     all.map(({ adaptation, task, base }) => ({
@@ -343,16 +343,15 @@ async function chooseRun(live: Runs, fits: (state: RunState) => boolean, none: s
     .map((folder, i) => ({ label: path.basename(folder), state: states[i]!.state, folder }))
     .filter(({ state }) => fits(state))
     .map((choice) => ({ ...choice, description: stateWord(choice.state) }));
-  if (!choices.length) throw new Error(none);
+  if (!choices.length) throw new Refusal(none);
   const chosen = await vscode.window.showQuickPick(choices, { ...STAYS, title: vscode.l10n.t("Runs") });
   return chosen?.folder;
 }
 
-function deviceLine({ device, works, reason }: DeviceState): vscode.QuickPickItem {
+function deviceLine({ device, works, reason, details }: DeviceState): vscode.QuickPickItem {
   if (works) return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
-  log().info(`${device}: ${reason}`);
-  const detail = reason!.slice(0, 200);
-  return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail };
+  log().info(`${device}: ${details}`);
+  return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail: reason! };
 }
 
 /** Calls `work` once after a burst of calls. */

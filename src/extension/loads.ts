@@ -1,18 +1,16 @@
-// Masks that are loaded: several over one base model in one compute process, ready to be asked.
+// Masks that are loaded: several at once in one compute process, ready to be asked.
 
 import path from "node:path";
 import * as vscode from "vscode";
 import type { LoadedAdaptation } from "../train/loaded.ts";
 import type { Prediction } from "../train/prediction.ts";
-import type { ComputeProcess } from "./compute.ts";
-import { modelFolders } from "./found.ts";
+import type { Compute, ComputeProcess } from "./compute.ts";
 import { requireTrust } from "./log.ts";
 
 export class Loads {
   readonly #compute: ComputeProcess;
   #loaded: readonly LoadedAdaptation[] = [];
-  /** The process that holds them; after its end they are loaded again. */
-  #holder: number | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
 
@@ -30,41 +28,62 @@ export class Loads {
 
   async load(files: readonly string[]): Promise<void> {
     requireTrust();
-    const wanted = [...new Set([...this.#loaded.map(({ adaptation }) => adaptation), ...files])];
     await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Window,
         title: vscode.l10n.t("Loading {0}", files.map((file) => path.basename(file)).join(", ")),
       },
-      () => this.#set(wanted),
+      () => this.#inTurn(() => this.#set([...new Set([...this.#files, ...files])])),
     );
   }
 
-  /** Where nothing is left, the process that held it ends and gives its memory back. */
-  async unload(files: readonly string[]): Promise<void> {
-    const left = this.#loaded.filter(({ adaptation }) => !files.includes(adaptation));
-    if (left.length) return this.#set(left.map(({ adaptation }) => adaptation));
-    this.#loaded = [];
-    this.#holder = undefined;
-    await this.#compute.close();
-    this.#changed.fire();
+  /** Where nothing is left, the process that held it ends, when it has answered what it was asked, and gives its memory back. */
+  unload(files: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const left = this.#files.filter((file) => !files.includes(file));
+      if (left.length) return void (await this.#set(left));
+      this.#compute.retire();
+      this.#tell([]);
+    });
   }
 
-  /** What each loaded mask says of each text. */
+  /** What each loaded mask says of each text. Masks that were written since, or whose process has ended, are loaded again. */
   async ask(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
     requireTrust();
-    if (this.#compute.pid !== this.#holder) await this.#set(this.#loaded.map(({ adaptation }) => adaptation));
     const answers: Prediction[] = [];
-    await this.#compute.client.ask("ask", { texts }, { onEvent: (answer) => void answers.push(answer), signal });
+    // What is asked within its turn is answered from what was loaded then; the answer need not be waited for there.
+    const { answered } = await this.#inTurn(async () => {
+      if (!this.#loaded.length || signal.aborted) return { answered: null };
+      const client = await this.#set(this.#files);
+      const onEvent = (answer: Prediction) => void answers.push(answer);
+      return { answered: client.ask("ask", { texts }, { onEvent, signal }) };
+    });
+    await answered;
     return answers;
   }
 
-  async #set(adaptations: readonly string[]): Promise<void> {
+  get #files(): string[] {
+    return this.#loaded.map(({ adaptation }) => adaptation);
+  }
+
+  /** One after the other: each goes on from what the one before has left. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Has these loaded and no others, and gives the process that holds them. */
+  async #set(adaptations: readonly string[]): Promise<Compute> {
     const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-    const models = await modelFolders();
     const { client } = this.#compute;
-    this.#loaded = await client.ask("load", { adaptations, models, device });
-    this.#holder = client.pid;
-    this.#changed.fire();
+    this.#tell(await client.ask("load", { adaptations, device }));
+    return client;
+  }
+
+  #tell(loaded: readonly LoadedAdaptation[]): void {
+    const isNew = JSON.stringify(loaded) !== JSON.stringify(this.#loaded);
+    this.#loaded = loaded;
+    if (isNew) this.#changed.fire();
   }
 }

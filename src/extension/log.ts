@@ -1,8 +1,8 @@
-// The extension's log, and how people hear of what went wrong: in one place, in one sentence.
+// The extension's log, and how people hear of what goes on and of what went wrong: in one place, in one sentence.
 
 import * as vscode from "vscode";
-import { messageOf } from "../errors.ts";
-import { Stopped } from "../worker/protocol.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { ProcessEnded, Stopped } from "../worker/protocol.ts";
 
 let channel: vscode.LogOutputChannel | undefined;
 
@@ -11,15 +11,43 @@ export function log(): vscode.LogOutputChannel {
   return channel;
 }
 
+/** What a command refuses, and what to do: its message is the whole sentence, in the user's language. */
+export class Refusal extends Error {}
+
+/** What is refused where the workspace is not trusted. */
+class Untrusted extends Refusal {}
+
+/** How an error is told. */
+export interface Telling {
+  /** The sentence, where it is not the error's own. */
+  readonly message?: string;
+  /** What can be done about it. */
+  readonly buttons?: readonly string[];
+}
+
 /** Shows an error with the buttons that help; what was stopped on purpose is none. Gives the chosen button. */
-export async function tell(error: unknown, ...buttons: string[]): Promise<string | undefined> {
+export async function tell(error: unknown, given: Telling = {}): Promise<string | undefined> {
   if (error instanceof Stopped) return undefined;
-  log().error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  if (!(error instanceof Untrusted)) return vscode.window.showErrorMessage(messageOf(error), ...buttons);
+  const { message = messageOf(error), buttons = [] } = given;
+  note(error, message);
+  if (!(error instanceof Untrusted)) return vscode.window.showErrorMessage(message, ...buttons);
   const manage = vscode.l10n.t("Manage Workspace Trust");
-  if ((await vscode.window.showErrorMessage(error.message, manage)) === manage)
+  if ((await vscode.window.showErrorMessage(message, manage)) === manage)
     await vscode.commands.executeCommand("workbench.trust.manage");
   return undefined;
+}
+
+/** Logs an error: its sentence, and for what is no one's to put right but this program's all that is known of it. */
+export function note(error: unknown, message = messageOf(error)): void {
+  const details = detailsOf(error);
+  log().error(details ? `${message}\n${details}` : message);
+}
+
+/** Nothing for bad input and for what was refused; a process's last words; of all else, which nobody expected, the stack. */
+function detailsOf(error: unknown): string | undefined {
+  if (error instanceof InputError || error instanceof Refusal) return undefined;
+  if (error instanceof ProcessEnded) return error.printed;
+  return error instanceof Error ? error.stack : undefined;
 }
 
 /** A command's function that tells of its errors. */
@@ -33,8 +61,18 @@ export function telling<A extends unknown[]>(work: (...given: A) => Promise<unkn
   };
 }
 
-/** What is refused where the workspace is not trusted. */
-class Untrusted extends Error {}
+/** Shows that something goes on, with a way to end it; throws `Stopped` where that was taken. */
+export async function cancellable<T>(
+  title: string,
+  work: (signal: AbortSignal, progress: vscode.Progress<{ message?: string; increment?: number }>) => Promise<T>,
+): Promise<T> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, async (progress, token) => {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort(new Stopped()));
+    return work(controller.signal, progress);
+  });
+}
 
 /** Refuses, with the remedy, where the workspace is not trusted. */
 export function requireTrust(): void {

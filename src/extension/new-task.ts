@@ -6,13 +6,13 @@ import * as vscode from "vscode";
 import { parseDescription } from "../data/description.ts";
 import { FORMAT_OF_ENDING, type Format } from "../data/readers.ts";
 import { type Column, type Columns, KINDS, type TaskKind } from "../data/rows.ts";
-import { askInSteps, type Choice, choose, enter, type Step } from "./choose.ts";
+import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "./choose.ts";
 import type { Detected, DetectedColumn } from "./detect.ts";
+import { Refusal } from "./log.ts";
 
 type Answers = Record<string, unknown>;
 
 const DATA = "**/*.{csv,tsv,jsonl,ndjson,parquet,conll}";
-const OTHER = "other"; // a file outside the workspace
 
 /** What the kinds are, for people. */
 const KIND_WORDS: Record<TaskKind, string> = {
@@ -139,7 +139,7 @@ export async function newTask(given?: string): Promise<void> {
   parseDescription(json, file);
   await writeFile(file, `${JSON.stringify(json, null, 2)}\n`, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EEXIST") throw cause;
-    throw new Error(vscode.l10n.t("{0} lies there already; give the task another name.", file), { cause });
+    throw new Refusal(vscode.l10n.t("{0} lies there already; give the task another name.", file), { cause });
   });
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
@@ -185,15 +185,7 @@ function columnChoice({ column, samples }: DetectedColumn): Choice<unknown> {
 
 async function chooseData(at: At, placeholder: string) {
   const found = await vscode.workspace.findFiles(DATA, "**/{node_modules,.git,.venv,masks}/**", 500);
-  const choices: Choice<unknown>[] = found
-    .map(({ fsPath }) => fsPath)
-    .sort()
-    .map((file) => ({ label: path.basename(file), description: vscode.workspace.asRelativePath(file), value: file }));
-  choices.push({ label: vscode.l10n.t("$(folder-opened) Another file…"), value: OTHER });
-  const chosen = await choose(choices, { ...at, placeholder });
-  if (chosen !== OTHER) return chosen;
-  const [other] = (await vscode.window.showOpenDialog({ title: placeholder })) ?? [];
-  return other?.fsPath;
+  return chooseFile(found.map(({ fsPath }) => fsPath).sort(), { ...at, placeholder });
 }
 
 /** "data/sst2/train.tsv" → "sst2": files are often called after their split. */

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { parseJsonObject } from "../json.ts";
 import { parseRunOptions } from "../train/options.ts";
 import { readEvents } from "../train/run-folder.ts";
-import { requireTrust, telling } from "./log.ts";
+import { Refusal, requireTrust, telling } from "./log.ts";
 import type { Runs } from "./runs.ts";
 
 /** Where runs live: masks/NAME/run.json; files of that name elsewhere may be anybody's. */
@@ -62,6 +62,6 @@ async function trainFile(file: string, runs: Runs): Promise<void> {
   const folder = path.dirname(file);
   if (path.resolve(options.out) !== folder) await runs.train(options);
   else if ((await readEvents(folder)).length)
-    throw new Error(vscode.l10n.t("This run has begun already: resume it, or copy run.json into a new folder."));
+    throw new Refusal(vscode.l10n.t("This run has begun already: resume it, or copy run.json into a new folder."));
   else await runs.resume(folder); // a folder with options and no log begins at its first step
 }

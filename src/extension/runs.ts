@@ -11,7 +11,7 @@ import type { RunOptions } from "../train/options.ts";
 import { holderOf, readEvents, standing } from "../train/run-folder.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { ComputeProcess } from "./compute.ts";
-import { log, requireTrust, tell } from "./log.ts";
+import { log, Refusal, requireTrust, tell } from "./log.ts";
 
 interface Live {
   readonly controller: AbortController;
@@ -99,7 +99,7 @@ export class Runs {
     requireTrust();
     const name = path.basename(folder);
     if (this.#live.has(folder))
-      throw new Error(vscode.l10n.t("{0} is being trained already; stop it first, or wait for it.", name));
+      throw new Refusal(vscode.l10n.t("{0} is being trained already; stop it first, or wait for it.", name));
     const controller = new AbortController();
     let end = () => {};
     const live: Live = {
@@ -163,8 +163,8 @@ export class Runs {
     await this.look(folder);
     const there = await exists(path.join(folder, "run.json"));
     const goOn = vscode.l10n.t("Resume");
-    const told = new Error(reason, { cause: error });
-    if ((await tell(told, ...(there ? [goOn] : []))) === goOn) await this.resume(folder).catch(tell);
+    if ((await tell(error, { message: reason, buttons: there ? [goOn] : [] })) === goOn)
+      await this.resume(folder).catch(tell);
   }
 }
 

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../train/options.ts";
 import { askInSteps, type Choice, choose, enter, type Step } from "./choose.ts";
 import { findModels, findRuns, findTasks } from "./found.ts";
-import { requireTrust } from "./log.ts";
+import { Refusal, requireTrust } from "./log.ts";
 import type { Runs } from "./runs.ts";
 
 /** Ways of training that people choose from; what they leave open has its default. */
@@ -68,7 +68,7 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
           value: folder,
         }));
         if (!models.length)
-          throw new Error(
+          throw new Refusal(
             vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
           );
         return choose(models, { ...at, placeholder: vscode.l10n.t("The frozen model") }, answers.model ?? last.model);
@@ -83,7 +83,7 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
           value: file,
         }));
         if (!tasks.length)
-          throw new Error(
+          throw new Refusal(
             vscode.l10n.t("There is no task in this workspace; make one with New Task, or open the sample."),
           );
         return choose(tasks, { ...at, placeholder: vscode.l10n.t("The task") }, answers.task ?? last.task);

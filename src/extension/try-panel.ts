@@ -5,7 +5,7 @@ import type { FromPage, ToTry } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
-import { telling } from "./log.ts";
+import { note, telling } from "./log.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
 import { adaptationName } from "./words.ts";
 
@@ -57,12 +57,15 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     try {
       page.post({ type: "answers", request, answers: await loads.ask(texts, asked.signal) });
     } catch (error) {
-      if (!(error instanceof Stopped)) page.post({ type: "failed", request, message: messageOf(error) });
+      if (error instanceof Stopped) return;
+      note(error);
+      page.post({ type: "failed", request, message: messageOf(error) });
     }
   }
   const subscription = loads.onChange(sendNames);
   panel.onDidDispose(() => {
     if (open === panel) open = undefined;
     subscription.dispose();
+    asked.abort();
   });
 }

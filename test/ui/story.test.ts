@@ -1,11 +1,12 @@
 // What a new user does, in one window: the walkthrough's steps first, then all else that can be done with two masks.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { until } from "../host/until.ts";
 import { cutTasks } from "../host/workspace.ts";
+import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
 /** Rows of each split in the story: a few steps. */
@@ -122,6 +123,11 @@ story("a mask is scored on the test rows, and the log holds every metric", async
     .first()
     .waitFor();
   await workbench.command("View: Hide Panel");
+  await workbench.clearNotifications();
+  await workbench.command("MaskLens: Evaluate Mask");
+  await workbench.tick(BOTH);
+  const score = String.raw`accuracy \d+\.\d % \(\d+\.\d %–\d+\.\d %\)`;
+  await workbench.told(new RegExp(`^On the test rows: sentiment ${score}; spam ${score}\\.$`));
 });
 
 story("a mask is exported in both formats, and what lies there is not overwritten", async () => {
@@ -140,7 +146,9 @@ story("a mask is exported in both formats, and what lies there is not overwritte
   for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx"])
     assert.ok(existsSync(path.join(sample, file)), file);
   await exportAs("ONNX");
-  await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
+  const told = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
+  const line = await until(() => workbench.log.split("\n").findIndex((line) => line.includes(told)) + 1);
+  assert.doesNotMatch(workbench.log.split("\n")[line] ?? "", /^ +at /, "no stack stands below what a person did wrong");
 });
 
 story("a mask that was selected is compared with another, and not with itself", async () => {
@@ -151,6 +159,43 @@ story("a mask that was selected is compared with another, and not with itself", 
   await workbench.choose(/sentiment *accuracy/, "Compare with Selected");
   await workbench.told(/^This mask is the selected one; choose another to compare\.$/);
 });
+
+story("the last mask is unloaded while it is scored: the scores come all the same, then its process ends", async () => {
+  const file = path.join(sample, "tasks", "spam", "test.jsonl");
+  const rows = readFileSync(file, "utf8");
+  writeFileSync(file, rows.repeat(30));
+  await workbench.clearNotifications();
+  const workers = () => below(workbench.serverPid, "worker.js").length;
+  const before = workers();
+  await workbench.choose(/spam *loaded/, "Evaluate Mask");
+  await workbench.choose(/spam *loaded/, "Unload");
+  await workbench.entry(/spam *accuracy/).waitFor();
+  assert.equal(workers(), before, "it is still at work");
+  await workbench.told(/^On the test rows: spam accuracy/, 120);
+  await until(() => workers() === before - 1);
+  writeFileSync(file, rows);
+});
+
+story(
+  "a mask is scored on its task wherever that has gone, and where its rows have changed on the one that is chosen",
+  async () => {
+    const evaluate = async () => {
+      await workbench.clearNotifications();
+      await workbench.choose(/sentiment *accuracy/, "Evaluate Mask");
+    };
+    renameSync(path.join(sample, "tasks"), path.join(sample, "moved"));
+    await evaluate();
+    await workbench.told(/^On the test rows: sentiment accuracy/);
+    const file = path.join(sample, "moved", "sentiment", "train.csv");
+    const rows = readFileSync(file, "utf8");
+    writeFileSync(file, rows.split("\n").slice(0, -2).join("\n"));
+    await evaluate();
+    await workbench.pick("The task sentiment of sentiment has moved", "sentiment.task.json");
+    await workbench.told(/^On the test rows: sentiment accuracy/);
+    writeFileSync(file, rows);
+    renameSync(path.join(sample, "moved"), path.join(sample, "tasks"));
+  },
+);
 
 story("a task is made by keyboard alone, from what its data seem to be", async () => {
   const { page } = workbench;
@@ -187,6 +232,15 @@ story("a task is made by keyboard alone, from what its data seem to be", async (
 
 story("the devices say which works, and the one that is chosen is kept", async () => {
   await workbench.command("MaskLens: Show Devices");
+  await workbench.step("Choose a device that works");
+  const [cpu, ...gpus] = await workbench.entries();
+  assert.match(cpu!, /^\s*cpu\s*works\s*$/);
+  assert.equal(gpus.length, 2);
+  for (const gpu of gpus) {
+    if (/^\s*\S+\s*works\s*$/.test(gpu)) continue;
+    assert.match(gpu, /^\s*(webgpu|cuda:0)\s*does not work here\s*\S/);
+    assert.doesNotMatch(gpu, /::|was false/);
+  }
   await workbench.pick("Choose a device that works", "cpu");
   const settings = path.join(workbench.storage, "..", "..", "..", "Machine", "settings.json");
   await until(() => existsSync(settings) && /"masklens.device": "cpu"/.test(readFileSync(settings, "utf8")));

@@ -1,7 +1,7 @@
 // Drives the workbench as a person does: palette, quick picks, views, pages.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { launchBrowser, type Server, type ServerOptions, startServer, workbenchUrl } from "../host/host.ts";
@@ -43,6 +43,15 @@ export class Workbench {
   /** Where the extension's storage lies on disk. */
   get storage(): string {
     return path.join(this.#server.data, "data", "User", "globalStorage", "masklens.masklens");
+  }
+
+  /** What stands in the extension's log. */
+  get log(): string {
+    const logs = path.join(this.#server.data, "data", "logs");
+    const file = (readdirSync(logs, { recursive: true }) as string[]).find(
+      (name) => path.basename(name) === "MaskLens.log",
+    );
+    return file === undefined ? "" : readFileSync(path.join(logs, file), "utf8");
   }
 
   async ready(): Promise<void> {
@@ -129,6 +138,11 @@ export class Workbench {
     await this.page.keyboard.press("Enter");
   }
 
+  /** All that stands on the entries of the open quick pick, each as it is read out. */
+  async entries(): Promise<string[]> {
+    return this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
+  }
+
   /** Waits for a step of several. */
   async step(placeholder: string | RegExp): Promise<void> {
     const widget = this.page.locator(".quick-input-widget");
@@ -206,10 +220,11 @@ export class Workbench {
     assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
   }
 
-  /** Presses a button of a notification. */
-  async press(button: string): Promise<void> {
+  /** Presses a button of a notification, of the one that says `text` where several have such a button. */
+  async press(button: string, text = ""): Promise<void> {
     await this.#showNotifications(true);
-    await this.page.locator(".notifications-center .monaco-button", { hasText: button }).click();
+    const told = this.page.locator(".notifications-center .notification-list-item", { hasText: text });
+    await told.locator(".monaco-button", { hasText: button }).click();
   }
 
   /** Takes all notifications away, so that what is told next is new. */
