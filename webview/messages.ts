@@ -94,7 +94,13 @@ export interface LoadedMask {
 }
 
 export type ToTry =
-  | { readonly type: "loaded"; readonly masks: readonly LoadedMask[]; readonly baseBytes: number }
+  | {
+      readonly type: "loaded";
+      readonly masks: readonly LoadedMask[];
+      /** Of one copy of each base model's weights, and of one copy for each mask. */
+      readonly baseBytes: number;
+      readonly copiesBytes: number;
+    }
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string };
 

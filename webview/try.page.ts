@@ -25,7 +25,7 @@ const loaded = el("div", { className: "aside" });
 const memory = el("p", { className: "hint" });
 const answersBox = el("div", { className: "answers", aria: { live: "polite" } });
 const problem = el("div", { aria: { role: "alert" } });
-let facts: ToTry & { type: "loaded" } = { type: "loaded", masks: [], baseBytes: 0 };
+let facts: ToTry & { type: "loaded" } = { type: "loaded", masks: [], baseBytes: 0, copiesBytes: 0 };
 let asked = 0;
 let timer: number | undefined;
 
@@ -64,7 +64,7 @@ function ask(): void {
 }
 
 function showFacts(): void {
-  const { masks, baseBytes } = facts;
+  const { masks, baseBytes, copiesBytes } = facts;
   if (!masks.length) {
     const before = state.loaded.map(({ adaptation }) => adaptation);
     const again = t("Load {0} again", state.loaded.map(({ task }) => task).join(", "));
@@ -86,7 +86,7 @@ function showFacts(): void {
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
   memory.textContent = t(
     "Masks in memory: {0}, with {1}, over one copy of the weights with {2}; as many finetuned copies would take {3}.",
-    ...[masks.length, bytes(own), bytes(baseBytes), bytes(masks.length * baseBytes)],
+    ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
   );
 }
 

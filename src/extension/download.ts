@@ -7,7 +7,11 @@ import { cancellable, Refusal, requireTrust } from "./log.ts";
 import { megabytes } from "./words.ts";
 
 /** The Hub's tools know this variable; a mirror is named by it. */
-const endpoint = () => process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
+function endpoint(): string {
+  const named = process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
+  if (URL.canParse(named)) return named;
+  throw new Refusal(vscode.l10n.t("HF_ENDPOINT is {0}, which is no address; write it as https://HOST.", named));
+}
 
 /** Folders into which something is fetched now. */
 const busy = new Set<string>();
@@ -15,21 +19,21 @@ const busy = new Set<string>();
 /** Asks, fetches, and adds the model's folder to the settings. */
 export async function downloadCommand(context: vscode.ExtensionContext): Promise<void> {
   requireTrust();
-  const { host } = new URL(endpoint());
-  const id = await vscode.window.showInputBox({
+  const hub = endpoint();
+  const { host } = new URL(hub);
+  const entered = await vscode.window.showInputBox({
     title: vscode.l10n.t("Download Model"),
     prompt: vscode.l10n.t("The model's name at {0}", host),
     placeHolder: "google-bert/bert-base-uncased",
   });
+  const id = entered?.trim();
   if (!id) return;
   // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
   const look = vscode.l10n.t("Ask");
   const question = vscode.l10n.t("Ask {0} what files {1} has?", host, id);
   const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
   if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, look)) !== look) return;
-  const model = await cancellable(vscode.l10n.t("Asking {0}", host), (signal) =>
-    describeModel(id, endpoint(), { signal }),
-  );
+  const model = await cancellable(vscode.l10n.t("Asking {0}", host), (signal) => describeModel(id, hub, { signal }));
   const folder = path.join(context.globalStorageUri.fsPath, "models", ...id.split("/"));
   if (!(await agrees(model, host, folder))) return;
   if (busy.has(folder)) throw new Refusal(vscode.l10n.t("{0} is being downloaded already; wait for it.", id));

@@ -246,7 +246,9 @@ export function activate(context: vscode.ExtensionContext): void {
       });
       if (!chosen?.works) return;
       const settings = vscode.workspace.getConfiguration("masklens");
-      await settings.update("device", chosen.device, vscode.ConfigurationTarget.Global);
+      const { Global, Workspace } = vscode.ConfigurationTarget;
+      const overridden = settings.inspect("device")?.workspaceValue !== undefined;
+      await settings.update("device", chosen.device, overridden ? Workspace : Global);
     },
     showLog: async () => log().show(),
     refresh: async () => refreshAll(),
@@ -275,9 +277,9 @@ function statusTooltip(live: Runs, loads: Loads): vscode.MarkdownString {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const lines = [vscode.l10n.t("**MaskLens** on device {0}", device)];
   for (const folder of live.running) lines.push(vscode.l10n.t("Training {0}", path.basename(folder)));
-  for (const base of new Set(loads.all.map((one) => one.base))) {
-    const over = loads.all.filter((one) => one.base === base);
-    lines.push(vscode.l10n.t("Loaded over {0} ({1}):", base, megabytes(over[0]!.baseBytes)));
+  for (const folder of new Set(loads.all.map((one) => one.folder))) {
+    const over = loads.all.filter((one) => one.folder === folder);
+    lines.push(vscode.l10n.t("Loaded over {0} ({1}):", over[0]!.base, megabytes(over[0]!.baseBytes)));
     lines.push(
       over
         .map(({ adaptation, task, bytes }) => `- ${task}: ${path.basename(adaptation)}, ${megabytes(bytes)}`)

@@ -34,7 +34,7 @@ export interface Fetching {
   readonly signal?: AbortSignal;
 }
 
-const ID = /^[\w.-]+(\/[\w.-]+)?$/;
+const ID = /^\w[\w.-]*(\/\w[\w.-]*)?$/;
 const BESIDE_WEIGHTS =
   /^(config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|vocab\.(txt|json)|merges\.txt|LICENSE[\w.-]*|README\.md)$/;
 const SINGLE = "model.safetensors";

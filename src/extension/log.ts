@@ -78,8 +78,6 @@ export async function cancellable<T>(
 export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
     throw new Untrusted(
-      vscode.l10n.t(
-        "This workspace is not trusted, so nothing is trained, loaded, exported or downloaded in it; trust it first.",
-      ),
+      vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
     );
 }

@@ -38,15 +38,18 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (message.type === "ask") void ask(message);
     if (message.type === "load") void load(message.adaptations);
   });
-  const sendNames = () =>
+  const sendNames = () => {
+    const sum = (sizes: Iterable<number>) => [...sizes].reduce((sum, bytes) => sum + bytes, 0);
     page.post({
       type: "loaded",
       masks: loads.all.map(({ adaptation, task, base, bytes }) => {
         const name = adaptationName(adaptation);
         return { adaptation, task, name, base, bytes };
       }),
-      baseBytes: loads.all[0]?.baseBytes ?? 0,
+      baseBytes: sum(new Map(loads.all.map(({ folder, baseBytes }) => [folder, baseBytes])).values()),
+      copiesBytes: sum(loads.all.map(({ baseBytes }) => baseBytes)),
     });
+  };
   const load = telling(async (adaptations: readonly string[]) => {
     if (adaptations.length) await loads.load(adaptations);
     else await vscode.commands.executeCommand("masklens.load");

@@ -17,6 +17,8 @@ export interface LoadedAdaptation {
   readonly labels: readonly string[];
   /** The base model's id. */
   readonly base: string;
+  /** Where the base model lies. */
+  readonly folder: string;
   /** What it adds to memory by itself: packed bits and its own tensors. */
   readonly bytes: number;
   /** What the base model's weights take in memory, once for all that are over it. */
@@ -85,7 +87,7 @@ export class Loaded {
   }
 }
 
-function factsOf(adaptation: Adaptation, { checkpoint }: Base): LoadedAdaptation {
+function factsOf(adaptation: Adaptation, { folder, checkpoint }: Base): LoadedAdaptation {
   const { file, metadata } = adaptation;
   const tensors = adaptation.format === "mask" ? adaptation.classifier : adaptation.tensors;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
@@ -95,6 +97,7 @@ function factsOf(adaptation: Adaptation, { checkpoint }: Base): LoadedAdaptation
     task: metadata.task.name,
     labels: metadata.task.labels,
     base: metadata.base.id,
+    folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
     baseBytes: 4 * [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };

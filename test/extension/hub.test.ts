@@ -176,7 +176,8 @@ test("an answer that is no model's description is refused, and so is a model wit
 test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
   await assert.rejects(describeModel("org/none", endpoint), /no model org\/none that can be read without an account/);
   await assert.rejects(describeModel("org/bare", endpoint), /org\/bare has no weights as safetensors/);
-  await assert.rejects(describeModel("../etc/passwd", endpoint), /is no model's name; write it as ORGANISATION\/NAME/);
+  for (const id of ["../etc/passwd", "../up", "org/..", "https://huggingface.co/org/tiny"])
+    await assert.rejects(describeModel(id, endpoint), /is no model's name; write it as ORGANISATION\/NAME/);
   await assert.rejects(describeModel("org/tiny", "http://127.0.0.1:1"), /the Hub cannot be reached .*connection/);
 });
 

@@ -94,6 +94,7 @@ export const LOADED = {
     { adaptation: "/m/b.mask.safetensors", task: "spam", name: "spam-1", base: "tiny", bytes: 1_364_000 },
   ],
   baseBytes: 90_000_000,
+  copiesBytes: 180_000_000,
 };
 
 export function answersTo(request: number, text: string): unknown {

@@ -14,7 +14,7 @@ test("where no mask is loaded, Try Text offers those of before and to choose oth
   const before = [{ adaptation: "/m/a.mask.safetensors", task: "sentiment" }];
   const opened = await pages.open("try", { state: { text: "", loaded: before } });
   const { page, send, posted } = opened;
-  await send({ type: "loaded", masks: [], baseBytes: 0 });
+  await send({ type: "loaded", masks: [], baseBytes: 0, copiesBytes: 0 });
   await page.getByRole("button", { name: "Load sentiment again" }).click();
   assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: ["/m/a.mask.safetensors"] });
   await page.getByRole("button", { name: "Load Mask…" }).click();

@@ -137,10 +137,10 @@ test("masks are loaded together over a base model that has moved since one of th
   const loaded = new Loaded();
   const told = await loaded.load([mask.file, second], among(MODEL, moved), "cpu");
   assert.deepEqual(
-    told.map(({ task, base }) => [task, base]),
+    told.map(({ task, base, folder }) => [task, base, folder]),
     [
-      ["two", "org/tiny"],
-      ["three", "org/tiny"],
+      ["two", "org/tiny", moved],
+      ["three", "org/tiny", moved],
     ],
   );
   await loaded.load([second], among(MODEL, moved), "cpu");
