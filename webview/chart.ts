@@ -38,7 +38,7 @@ export interface ChartOptions {
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 220;
-const MARGIN = { top: 10, right: 14, bottom: 34, left: 46 };
+const MARGIN = { top: 10, right: 14, bottom: 24, left: 46 };
 /** Room for the names at the lines' ends. */
 const ENDING = 44;
 const LINE_HEIGHT = 12;
@@ -137,7 +137,7 @@ export class Chart {
         svg("text", { x: MARGIN.left - 7, y: this.#y(y) + 4, "text-anchor": "end" }, (scale * y).toFixed(digits)),
       ]),
       ...xs.map((x) => svg("text", { x: this.#x(x), y: MARGIN.top + h + 16, "text-anchor": "middle" }, String(x))),
-      svg("text", { x: MARGIN.left + w, y: HEIGHT - 3, "text-anchor": "end" }, xTitle),
+      svg("text", { x: MARGIN.left - 12, y: MARGIN.top + h + 16, "text-anchor": "end" }, xTitle),
     ];
 
     // 3. Lines, intervals, dots.

@@ -1,6 +1,7 @@
 // The line that tells the numbers of what is under the pointer or the focus, and keeps those of what is locked.
 
 import { el } from "./dom.ts";
+import { t } from "./host.ts";
 
 export class Detail {
   readonly element: HTMLElement;
@@ -23,6 +24,7 @@ export class Detail {
     this.say(text);
     if (again) return;
     this.#locked = element;
+    this.hold(true);
     element.classList.add("locked");
     element.setAttribute("aria-selected", "true");
   }
@@ -31,5 +33,12 @@ export class Detail {
     this.#locked?.classList.remove("locked");
     this.#locked?.removeAttribute("aria-selected");
     this.#locked = undefined;
+    this.hold(false);
+  }
+
+  /** Says whether what is told is locked. */
+  hold(isLocked: boolean): void {
+    if (isLocked) this.element.dataset.locked = t("locked; Escape lets go");
+    else delete this.element.dataset.locked;
   }
 }

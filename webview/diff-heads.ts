@@ -23,10 +23,10 @@ export function headsTab(pair: PairComparison): Node[] {
     ),
     true,
   );
-  const marked = standingOut(pair.heads);
   const mode = brightness();
-  const table = (label: string, of: (head: HeadLikeness) => number | null, isOverlap = false) =>
-    headGrid({
+  const table = (label: string, of: (head: HeadLikeness) => number | null) => {
+    const marked = standingOut(pair.heads, of);
+    return headGrid({
       label,
       heads: pair.heads,
       cellOf: (head) => {
@@ -36,12 +36,13 @@ export function headsTab(pair: PairComparison): Node[] {
           text: signed(z, Math.abs(z) < 9.95 ? 1 : 0),
           colour: zColour(z, mode),
           detail: detailOf(head),
-          marked: isOverlap && marked.has(head),
+          marked: marked.has(head),
         };
       },
       detail,
       onOpen: () => undefined,
     });
+  };
   const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
   const drops = t("drops against expectation, z");
   const both = pair.heads.flatMap((head) =>
@@ -69,7 +70,7 @@ export function headsTab(pair: PairComparison): Node[] {
         t("Overlap of both"),
         t("dropped by both against expectation, z"),
         [],
-        table(t("Overlap of both, z"), ({ z }) => z, true),
+        table(t("Overlap of both, z"), ({ z }) => z),
         scale(),
       ),
       figure(
@@ -86,7 +87,6 @@ export function headsTab(pair: PairComparison): Node[] {
       ),
     ),
     detail.element,
-
     diffExports(pair),
   ];
 }

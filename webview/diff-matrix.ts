@@ -51,7 +51,14 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
     return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];
-  const detail = new Detail(t("Wheel or + and − zoom, drag or arrows move, 0 shows all."), true);
+  const { base } = told.masks[sideOf(pair.a)]!;
+  const depth = base.width / base.heads;
+  const detail = new Detail(
+    t(
+      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
+    ),
+    true,
+  );
   const what = (row: number, column: number) => {
     const inA = bitAt(first, row, column);
     const of = bitAt(second, row, column)
@@ -66,9 +73,12 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   const canvasOf = (layers: readonly Layer[], name: string) =>
     new MatrixCanvas({
       ...{ name: a.name, rows: a.rows, columns: a.columns, layers, ground: ground() },
-      ...{ rowZ: null, columnZ: null, rowBand: 0, columnBand: 0 },
+      ...{ rowZ: null, columnZ: null },
+      rowBand: ["Q", "K", "V"].includes(matrix.kind) ? depth : 0,
+      columnBand: matrix.kind === "AO" ? depth : 0,
       label: `${placeOf(matrix)}, ${name}`,
-      onWeight: (place) => {
+      onWeight: (place, isLocked) => {
+        detail.hold(isLocked);
         if (place) detail.say(what(place.row, place.column));
       },
       onMove: () => {
@@ -96,8 +106,8 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
     );
   return [
     chooser,
-    el("p", {}, `${matrix.name}: ${detailOf(matrix)}`),
-    keyOf(key),
+    hint(`${matrix.name}: ${detailOf(matrix)}`),
+    ...(sides[1] ? [] : [keyOf(key)]),
     arranged(sides),
     detail.element,
     el("div", { className: "row" }, button(t("Save PNG"), png)),
@@ -183,13 +193,17 @@ function arranged(sides: readonly Side[]): HTMLElement {
   if (state.view === "swipe") {
     const aria = { label: t("Percent of {0}, from the left; the rest is {1}", first.name, second.name) };
     const slider = el("input", { type: "range", min: "0", max: "100", value: String(swiped), aria });
+    const edge = el("div", { className: "edge" });
+    stack.append(edge);
     const swipe = () => {
       swiped = Number(slider.value);
       over.style.clipPath = `inset(0 0 0 ${swiped}%)`;
+      edge.style.left = `${swiped}%`;
     };
     slider.addEventListener("input", swipe);
     swipe();
-    return el("div", {}, el("label", { className: "row" }, first.name, slider, second.name), stack);
+    const names = sides.map(({ name, key }) => keyOf(key.map(([colour, text]) => [colour, `${name}, ${text}`])));
+    return el("div", {}, el("div", { className: "swipe" }, ...names, slider), stack);
   }
   const shown = el("strong", {}, second.name);
   let isOver = true;

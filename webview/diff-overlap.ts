@@ -1,7 +1,7 @@
 // Where two masks overlap: the lift of each matrix, block and kind; and of every pair where there are more masks.
 
 import type { Likeness, PairComparison } from "../src/mask/compare.ts";
-import { blockTitle, kindGrid } from "./blocks.ts";
+import { blocksOf, blockTitle, kindGrid, placeOf } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { diffExports } from "./diff-export.ts";
@@ -10,8 +10,11 @@ import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { type Cell, grid, zLegend } from "./grid.ts";
 import { t } from "./host.ts";
-import { fixed } from "./numbers.ts";
-import { figure } from "./parts.ts";
+import { count, fixed, numbersTable, signed } from "./numbers.ts";
+import { figure, hint } from "./parts.ts";
+
+/** Matrices in the ranked list, at least. */
+const RANKED = 8;
 
 function cellOf(likeness: Likeness, of: string, opens?: string): Cell {
   return {
@@ -44,7 +47,8 @@ export function everyPair(): HTMLElement {
     detail,
     onOpen: (number) => change({ pair: Number(number) }),
   });
-  return figure(t("Every pair"), t("lift, coloured by z"), [], table, detail.element);
+  table.classList.add("pairs");
+  return figure(t("Every pair"), t("lift, coloured by z"), [], table, scale(), detail.element);
 }
 
 export function overlapTab(pair: PairComparison): Node[] {
@@ -72,8 +76,31 @@ export function overlapTab(pair: PairComparison): Node[] {
       "div",
       { className: "beside" },
       figure(t("Lift"), t("dropped by both over their expectation, coloured by z"), [], table, scale()),
+      list(pair),
     ),
     detail.element,
     diffExports(pair),
   ];
+}
+
+/** The matrices in which the overlap is furthest from chance. */
+function list({ matrices }: PairComparison): HTMLElement {
+  const known = matrices.filter(({ z }) => z !== null).sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!));
+  const title = t("Furthest from chance");
+  if (!known.length) return figure(title, "", [], hint(t("No matrix has an expectation.")));
+  return figure(
+    title,
+    t("by matrix"),
+    [],
+    numbersTable(
+      title,
+      [t("matrix"), t("dropped\nby both"), t("expected"), t("lift"), "z"],
+      known
+        .slice(0, Math.max(RANKED, blocksOf(matrices).length))
+        .map((one) => [
+          el("button", { className: "link", onclick: () => openMatrix(one.name) }, placeOf(one)),
+          ...[count(one.observed), fixed(one.expected, 1), fixed(one.lift, 2), signed(one.z!, 1)],
+        ]),
+    ),
+  );
 }

@@ -5,7 +5,7 @@ import { CLEAR, discoveries } from "../src/mask/significance.ts";
 import { nameOf, told } from "./diff-state.ts";
 import { el } from "./dom.ts";
 import { t } from "./host.ts";
-import { fixed } from "./numbers.ts";
+import { count, fixed } from "./numbers.ts";
 import { hint, strong } from "./parts.ts";
 
 /** The answer first. */
@@ -51,10 +51,13 @@ export function sentence({ lift, z, d, chance, blocks, heads, over }: PairCompar
   ];
 }
 
-/** Heads whose overlap survives Benjamini and Hochberg's correction for their number. */
-export function standingOut(heads: readonly HeadLikeness[]): ReadonlySet<HeadLikeness> {
-  const known = heads.filter(({ z }) => z !== null);
-  const standOut = discoveries(known.map(({ z }) => z!));
+/** Heads whose overlap, or another z of theirs, survives Benjamini and Hochberg's correction for their number. */
+export function standingOut(
+  heads: readonly HeadLikeness[],
+  of: (head: HeadLikeness) => number | null = ({ z }) => z,
+): ReadonlySet<HeadLikeness> {
+  const known = heads.filter((head) => of(head) !== null);
+  const standOut = discoveries(known.map((head) => of(head)!));
   return new Set(known.filter((_, i) => standOut[i]));
 }
 
@@ -75,5 +78,5 @@ export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison):
 export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>
   t(
     "lift {0}, z {1}, {2} dropped by both and {3} expected; d {4}, by chance {5}",
-    ...[fixed(lift, 3), fixed(z, 1), fixed(observed, 0), fixed(expected, 0), fixed(d, 4), fixed(chance, 4)],
+    ...[fixed(lift, 3), fixed(z, 1), count(observed), count(expected), fixed(d, 4), fixed(chance, 4)],
   );

@@ -16,8 +16,16 @@ import { failure, hint, swatch } from "./parts.ts";
 import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { type Tab, tabbed } from "./tabs.ts";
+import { glossary, learn, maskWords } from "./words.ts";
 
 const page = document.getElementById("page")!;
+
+learn(
+  ...maskWords(),
+  [t("lift"), t("weights that both dropped, over what chance would give; 1 is chance")],
+  ["d", t("dissimilarity of the paper: weights in one mask alone, over the weights of both masks together")],
+  [t("d by chance"), t("d of two independent masks of the same keep rates")],
+);
 
 const TABS: readonly Tab<PairComparison>[] = [
   { id: "overlap", title: t("Overlap"), show: overlapTab },
@@ -52,6 +60,7 @@ function showPair(pair: PairComparison): void {
     ...warnings(pair),
     ...(told.pairs.length > 1 ? [everyPair()] : []),
     ...tabbed(t("Views"), TABS, state.tab, pair, (tab) => change({ tab })),
+    glossary(),
   );
 }
 

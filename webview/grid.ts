@@ -3,6 +3,7 @@
 import { brightness, css, type Rgb, textOn, zScale } from "./colours.ts";
 import type { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
+import { meaningOf } from "./words.ts";
 
 export interface Cell {
   /** Printed in the cell: colour alone is never the only carrier. */
@@ -41,7 +42,8 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
     td.tabIndex = 0;
   };
 
-  const make = (cell: Cell | null): HTMLTableCellElement => {
+  const head = columns.map((title) => el("th", { scope: "col", title: meaningOf(title) }, title));
+  const make = (cell: Cell | null, column: number): HTMLTableCellElement => {
     if (!cell) return el("td", { className: "empty", aria: { role: "gridcell" } });
     const td = el(
       "td",
@@ -55,11 +57,19 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
     const say = () => detail.say(cell.detail);
     const lock = () => detail.lock(td, cell.detail);
     const open = () => (cell.opens === undefined ? lock() : onOpen(cell.opens));
-    td.addEventListener("mouseenter", say);
-    td.addEventListener("focus", () => {
-      enter(td);
+    // The titles of the row (by the style) and of the column are those of the cell.
+    const point = (isAt: boolean) => head[column]?.classList.toggle("at", isAt);
+    td.addEventListener("mouseenter", () => {
+      point(true);
       say();
     });
+    td.addEventListener("mouseleave", () => point(false));
+    td.addEventListener("focus", () => {
+      enter(td);
+      point(true);
+      say();
+    });
+    td.addEventListener("blur", () => point(false));
     td.addEventListener("click", () => {
       td.focus();
       lock();
@@ -80,7 +90,6 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
     const before = title ? el("th", { scope: "row" }, title) : el("td", { aria: { role: "gridcell" } });
     return el("tr", { className: title ? "" : "gap", aria: { role: "row" } }, before, ...made);
   });
-  const head = columns.map((title) => el("th", { scope: "col" }, title));
   const table = el(
     "table",
     { className: "grid", aria: { role: "grid", label } },

@@ -166,7 +166,7 @@ function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolea
         .map((head) => [
           headLink(mask, head),
           ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [grouped(head.dropped!), againstExpected(head)]),
-          fixed(head.z, 1),
+          signed(head.z, 1),
         ]),
     ),
   );
@@ -203,8 +203,9 @@ function combinedDetail(head: Ranked, mask: MaskDescription): string {
 
 /** A head's name that opens its matrix. */
 function headLink(mask: MaskDescription, head: Ranked): HTMLElement {
-  const name = `${head.block}.${head.head}${head.marked ? " ●" : ""}`;
-  return el("button", { className: "link", onclick: () => openMatrix(headMatrix(mask, head)) }, name);
+  const open = () => openMatrix(headMatrix(mask, head));
+  const link = el("button", { className: "link", onclick: open }, `${head.block}.${head.head}`);
+  return el("span", {}, link, head.marked ? el("span", { className: "mark" }, "●") : null);
 }
 
 /** This mask alone, or all seeds of its task that were found; nothing to choose where there is one. */

@@ -3,7 +3,7 @@
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { discoveries } from "../src/mask/significance.ts";
 import { headGrid } from "./blocks.ts";
-import { brightness, zColour } from "./colours.ts";
+import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { zLegend } from "./grid.ts";
@@ -80,7 +80,7 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
     t("% kept, coloured by distance from their matrices' own rate"),
     [headKindChooser()],
     ...(shown.length
-      ? [table, zLegend(t("keeps more"), t("keeps less"))]
+      ? [table, zLegend(t("+{0} keeps more", Z_END), t("keeps less −{0}", Z_END))]
       : [hint(t("This mask leaves these matrices alone."))]),
   );
 }

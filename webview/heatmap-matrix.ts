@@ -4,10 +4,11 @@ import type { BitMatrix } from "../src/mask/bits.ts";
 import { bitAt, countOnes } from "../src/mask/bits.ts";
 import type { MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
-import { brightness, ground, WEIGHTS } from "./colours.ts";
+import { brightness, ground, WEIGHTS, Z_END } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { fileNameOf } from "./exports.ts";
+import { zLegend } from "./grid.ts";
 import { provenanceOf } from "./heatmap-export.ts";
 import { change, openMatrix, state, told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
@@ -58,7 +59,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
   const isHead = ["Q", "K", "V"].includes(matrix.kind);
   const detail = new Detail(
     t(
-      "Rows are outputs, columns inputs. Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
+      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
     ),
     true,
   );
@@ -70,8 +71,9 @@ export function matrixTab(mask: MaskDescription): Node[] {
     rowBand: isHead ? depth : 0,
     columnBand: matrix.kind === "AO" ? depth : 0,
     label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
-    onWeight: (place) => {
+    onWeight: (place, isLocked) => {
       over = place;
+      detail.hold(isLocked);
       if (!place) return;
       detail.say(weightText(place.row, place.column));
       askFacts();
@@ -146,7 +148,12 @@ export function matrixTab(mask: MaskDescription): Node[] {
         ? t("each pixel the exact mean of its weights; strips: drops against expectation, z")
         : t("each pixel the exact mean of its weights"),
     ),
-    keyOf(key),
+    el(
+      "div",
+      { className: "keys" },
+      keyOf(key),
+      view.rowZ && zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
+    ),
     canvas.element,
     detail.element,
   ];

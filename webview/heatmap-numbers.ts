@@ -10,7 +10,7 @@ import { rankedHeads } from "./heatmap-heads.ts";
 import { told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
 import type { MatrixDetails } from "./messages.ts";
-import { bytes, fixed, grouped, numbersTable, percent } from "./numbers.ts";
+import { bytes, count, fixed, grouped, numbersTable, percent } from "./numbers.ts";
 import { heading, hint } from "./parts.ts";
 
 /** Rows and columns in the list of those furthest from expectation. */
@@ -29,14 +29,14 @@ export function numbersTab(mask: MaskDescription): Node[] {
     count(part.expected),
     fixed(part.z, 1),
   ];
-  const header = ["", t("zeros, %"), t("dropped"), t("revived"), t("expected dropped"), "z"];
+  const header = (first: string) => [first, t("zeros, %"), t("dropped"), t("revived"), t("expected"), "z"];
   const ranked = rankedHeads(mask, "all", false);
   const size = (value: number | null | undefined) => fixed(value, 4);
   return [
     heading(t("Sizes")),
     numbersTable(
       t("Sizes"),
-      [t("as"), t("bytes"), ""],
+      ["", t("bytes"), ""],
       [
         [t("masked weights as float32"), grouped(sizes.dense), bytes(sizes.dense)],
         [t("packed, a bit a weight"), grouped(sizes.packed), bytes(sizes.packed)],
@@ -76,7 +76,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
         heading(t("By kind")),
         numbersTable(
           t("By kind"),
-          header,
+          header(""),
           kinds.map((kind) => row(kind.kind, kind)),
         ),
       ),
@@ -86,7 +86,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
         heading(t("By block")),
         numbersTable(
           t("By block"),
-          header,
+          header(""),
           [...blocks]
             .sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9))
             .map((block) => row(blockTitle(block.block), block)),
@@ -97,7 +97,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
     told.details.size
       ? numbersTable(
           t("Rows and columns furthest from expectation"),
-          ["", t("kept"), t("dropped"), t("expected dropped"), "z"],
+          [t("row or column"), t("kept"), t("dropped"), t("expected"), "z"],
           furthestLines().map(({ name, line }) => [
             name,
             grouped(line.kept),
@@ -105,12 +105,16 @@ export function numbersTab(mask: MaskDescription): Node[] {
             grouped(line.expected),
             fixed(line.z, 1),
           ]),
+          true,
         )
       : hint(t("Counting rows and columns…")),
     heading(t("By matrix"), t("mean |W| in the base model of kept, masked and dropped weights; dead lines")),
     numbersTable(
       t("By matrix"),
-      [...header, t("|W| kept"), t("|W| masked"), t("|W| dropped"), t("dead rows"), t("dead columns")],
+      [
+        ...header(t("matrix")),
+        ...[t("|W|\nkept"), t("|W|\nmasked"), t("|W|\ndropped"), t("dead\nrows"), t("dead\ncolumns")],
+      ],
       matrices.map((matrix) => {
         const more = told.details.get(matrix.name);
         const { kept, off, dropped } = more?.magnitudes ?? {};
@@ -120,13 +124,14 @@ export function numbersTab(mask: MaskDescription): Node[] {
           ...[size(kept), size(off), size(dropped), dead(more?.rows), dead(more?.columns)],
         ];
       }),
+      true,
     ),
     fold(
       "heads",
       t("By attention head ({0})", ranked.length || heads.filter((h) => h.kind === "all").length),
       numbersTable(
         t("By attention head"),
-        [t("head"), t("kept, %"), t("dropped"), t("expected dropped"), "z", t("corrected")],
+        [t("head"), t("kept, %"), t("dropped"), t("expected"), "z", "●"],
         (ranked.length ? ranked : heads.filter(({ kind }) => kind === "all")).map((head) => [
           `${head.block}.${head.head}`,
           percent(head.keepRate, 2),
@@ -135,13 +140,12 @@ export function numbersTab(mask: MaskDescription): Node[] {
           fixed(head.z, 2),
           "marked" in head && head.marked ? "●" : "",
         ]),
+        true,
       ),
     ),
     heatmapExports(mask),
   ];
 }
-
-const count = (value: number | null): string => (value === null ? "–" : grouped(value));
 
 /** How many rows and columns keep nothing, against as many zeros spread at random. */
 function deadText({ matrices }: MaskDescription): string {

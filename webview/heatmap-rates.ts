@@ -28,7 +28,7 @@ export function rateGrid(
   const half = Math.max((most - least) / 2, (NARROWEST / 2) * most);
   const low = Math.max(0, (least + most) / 2 - half);
   const high = (least + most) / 2 + half;
-  const digits = high - low < 0.005 ? 2 : 1;
+  const digits = most - least < 0.005 ? 2 : 1;
   const table = kindGrid({
     label,
     matrices,

@@ -55,14 +55,17 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
     ". ",
     ...(most ? [`${t("{0} changed most ({1} % dropped).", placeOf(most), percent(droppedShare(most)!))} `] : []),
     ...(lost.length
-      ? [`${t("Among the attention heads,")} `, strong(lost.join(", ")), ` ${t("lost more than their share")}`]
+      ? [`${t("Among the attention heads,")} `, strong(listed(lost)), ` ${t("lost more than their share")}`]
       : []),
     ...(lost.length && spared.length ? ["; "] : []),
-    ...(spared.length ? [strong(spared.join(", ")), ` ${t("were spared")}`] : []),
+    ...(spared.length ? [strong(listed(spared)), ` ${t("were spared")}`] : []),
     heads.length ? "." : t("No attention head stands out after correction for their number."),
     ...combinedSentence(mask),
   ];
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length > 1 ? t("{0} and {1}", names.slice(0, -1).join(", "), names.at(-1)!) : names.join();
 
 /** What several seeds of the task say together. */
 function combinedSentence(mask: MaskDescription): (Node | string)[] {

@@ -16,8 +16,18 @@ import { failure, hint } from "./parts.ts";
 import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { type Tab, tabbed } from "./tabs.ts";
+import { glossary, learn, maskWords } from "./words.ts";
 
 const page = document.getElementById("page")!;
+
+learn(
+  ...maskWords(),
+  [t("revived"), t("off at the start and kept after training")],
+  [t("zeros, %"), t("weights that are off, of all that are masked")],
+  [t("entropy bound"), t("what no code for independent bits of these zero shares goes below")],
+  ["|W|", t("size of a weight of the base model")],
+  [t("dead"), t("keeps nothing")],
+);
 
 const TABS: readonly Tab<MaskDescription>[] = [
   { id: "changed", title: t("Changed by training"), show: changedTab },
@@ -61,5 +71,6 @@ function showMask(description: MaskDescription): void {
     el("div", { className: "aside" }, subtitle(description)),
     el("p", { className: "sentence" }, ...sentence(description)),
     ...tabbed(t("Views"), TABS, state.tab, description, (tab) => change({ tab })),
+    glossary(),
   );
 }

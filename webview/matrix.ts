@@ -5,6 +5,7 @@ import { type BitMatrix, bitAt, emptyBits, fullBits } from "../src/mask/bits.ts"
 import { type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
+import { t } from "./host.ts";
 import type { MatrixView } from "./messages.ts";
 import { colourBoxes } from "./pixels.ts";
 
@@ -38,8 +39,8 @@ export interface MatrixOptions {
   readonly rowBand: number;
   readonly columnBand: number;
   readonly label: string;
-  /** The weight under the pointer, in the matrix's own numbers. */
-  readonly onWeight: (place: { row: number; column: number } | null) => void;
+  /** The weight that is locked, or else under the pointer, in the matrix's own numbers. */
+  readonly onWeight: (place: { row: number; column: number } | null, isLocked: boolean) => void;
   /** Told after each zoom, pan or choice, so that other views of the matrix can follow. */
   readonly onMove?: () => void;
 }
@@ -116,6 +117,8 @@ export class MatrixCanvas {
   readonly canvas: HTMLCanvasElement;
   readonly #options: MatrixOptions;
   readonly #place: Place;
+  /** Which columns and rows are seen. */
+  readonly #axes = el("div", { className: "axes" });
   #orders: { rows: Order; columns: Order } = { rows: "own", columns: "own" };
   #rowOrder: Uint32Array;
   #columnOrder: Uint32Array;
@@ -135,10 +138,10 @@ export class MatrixCanvas {
     this.#rowOrder = orderOf(null, rows, "own");
     this.#columnOrder = orderOf(null, columns, "own");
     this.canvas = el("canvas", { className: "view", tabIndex: 0, aria: { role: "img", label } });
-    this.element = el("div", { className: "matrix" }, this.canvas);
+    this.element = el("div", { className: "matrix" }, this.canvas, this.#axes);
     this.#arrange();
     this.#listen();
-    if (this.#place.chosen) options.onWeight(this.#place.chosen);
+    if (this.#place.chosen) options.onWeight(this.#place.chosen, true);
     // Told once at the start, after the layout and before the frame is shown: the first picture needs no frame more.
     let width = -1;
     new ResizeObserver(() => {
@@ -187,7 +190,8 @@ export class MatrixCanvas {
     const left = 0;
     const top = columnZ ? STRIP + GAP : 0;
     const width = Math.max(80, this.element.clientWidth - (rowZ ? STRIP + GAP : 0));
-    const height = Math.min(Math.max(160, (width * rows) / columns), Math.max(220, window.innerHeight * 0.62));
+    // As tall as it is wide for its weights, or a pixel a row, where the window leaves the room.
+    const height = Math.min(Math.max(160, rows, (width * rows) / columns), Math.max(220, window.innerHeight * 0.62));
     return { left, top, width: Math.floor(width), height: Math.floor(height) };
   }
 
@@ -206,6 +210,14 @@ export class MatrixCanvas {
     const context = this.canvas.getContext("2d")!;
     context.clearRect(0, 0, deviceWidth, deviceHeight);
 
+    const { top, left, bottom, right } = this.#place.window;
+    const span = (text: string, from: number, to: number, order: Order) =>
+      el("span", {}, t(text, Math.floor(from), Math.ceil(to) - 1), order === "own" ? "" : `, ${t("sorted")}`);
+    this.#axes.replaceChildren(
+      span("inputs: columns {0} to {1}", left, right, this.#orders.columns),
+      span("outputs: rows {0} to {1}", top, bottom, this.#orders.rows),
+    );
+
     // 1. The weights: mean colour of each pixel's box.
     const width = Math.round(frame.width * ratio);
     const height = Math.round(frame.height * ratio);
@@ -219,7 +231,6 @@ export class MatrixCanvas {
     context.save();
     context.scale(ratio, ratio);
     context.translate(frame.left, frame.top);
-    const { top, left, bottom, right } = this.#place.window;
     const [cellWidth, cellHeight] = [frame.width / (right - left), frame.height / (bottom - top)];
     const line = css(mix(ground, brightness() === "dark" ? [255, 255, 255] : [0, 0, 0], 0.35));
     context.strokeStyle = line;
@@ -307,7 +318,7 @@ export class MatrixCanvas {
     const { rows, columns, onWeight } = this.#options;
     const { top, left, bottom, right } = this.#place.window;
     this.#place.chosen = this.#own(at);
-    onWeight(this.#place.chosen ?? null);
+    onWeight(this.#place.chosen ?? null, at !== undefined);
     const down = at ? Math.min(0, at.row - top) + Math.max(0, at.row + 1 - bottom) : 0;
     const across = at ? Math.min(0, at.column - left) + Math.max(0, at.column + 1 - right) : 0;
     this.#change(moved(this.#place.window, down, across, rows, columns));
@@ -345,9 +356,9 @@ export class MatrixCanvas {
         dragged = { x: event.offsetX, y: event.offsetY };
         this.#change(moved(this.#place.window, down, across, rows, columns));
       }
-      if (!this.#place.chosen) onWeight(this.#own(this.#at(event)) ?? null);
+      if (!this.#place.chosen) onWeight(this.#own(this.#at(event)) ?? null, false);
     });
-    canvas.addEventListener("pointerleave", () => this.#place.chosen || onWeight(null));
+    canvas.addEventListener("pointerleave", () => this.#place.chosen || onWeight(null, false));
     canvas.addEventListener(
       "wheel",
       (event) => {

@@ -1,6 +1,8 @@
 // Numbers as people read them, and tables of them.
 
+import { grouped } from "../src/numbers.ts";
 import { el } from "./dom.ts";
+import { meaningOf } from "./words.ts";
 
 export { bytes, duration, grouped } from "../src/numbers.ts";
 
@@ -12,20 +14,62 @@ export const signed = (value: number, digits: number): string => {
   return Number(value.toFixed(digits)) > 0 ? `+${text}` : text;
 };
 
+export const count = (value: number | null | undefined): string =>
+  value === null || value === undefined ? "–" : grouped(value);
+
 /** With a real minus sign, and none before a zero. */
 const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");
 
-/** The first column is left-aligned. */
+/** Tables that were sorted, by their caption: by which column, and whether upwards. */
+const sortings = new Map<string, { readonly column: number; readonly up: boolean }>();
+
+type Row = readonly (string | Node)[];
+
+/** The first column holds names, or numbers. `sorts`: by a click on a column's title, down, up, and as it was. */
 export function numbersTable(
   caption: string,
   header: readonly string[],
-  rows: readonly (readonly (string | Node)[])[],
+  rows: readonly Row[],
+  sorts = false,
 ): HTMLElement {
+  const lines = rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell))));
+  const body = el("tbody", {});
+  const titles = header.map((title, column) => {
+    if (!title) return el("td");
+    const name = sorts ? el("button", { className: "sort", onclick: () => sortBy(column) }, title) : title;
+    return el("th", { scope: "col", title: meaningOf(title) }, name);
+  });
+  function sortBy(column: number): void {
+    const now = sortings.get(caption);
+    if (now?.column !== column) sortings.set(caption, { column, up: false });
+    else if (now.up) sortings.delete(caption);
+    else sortings.set(caption, { column, up: true });
+    arrange();
+  }
+  function arrange(): void {
+    const { column = -1, up = false } = sortings.get(caption) ?? {};
+    const order = [...rows.keys()];
+    if (column >= 0) order.sort((a, b) => compare(rows[a]![column]!, rows[b]![column]!, column > 0) * (up ? 1 : -1));
+    body.replaceChildren(...order.map((row) => lines[row]!));
+    for (const [i, title] of titles.entries()) {
+      if (i === column) title.setAttribute("aria-sort", up ? "ascending" : "descending");
+      else title.removeAttribute("aria-sort");
+    }
+  }
+  arrange();
+  const isPlain = rows.every(([first]) => typeof first === "string" && /^[\d,]+$/.test(first));
   const table = el(
     "table",
-    { className: "numbers", aria: { label: caption } },
-    el("thead", {}, el("tr", {}, ...header.map((title) => (title ? el("th", { scope: "col" }, title) : el("td"))))),
-    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell))))),
+    { className: `numbers${isPlain ? " plain" : ""}`, aria: { label: caption } },
+    el("thead", {}, el("tr", {}, ...titles)),
+    body,
   );
   return el("div", { className: "scroll" }, table);
+}
+
+/** By number where it is one, what is none below all; names as people count. */
+function compare(a: string | Node, b: string | Node, byNumber: boolean): number {
+  const [x, y] = [a, b].map((text) => Number.parseFloat(String(text).replace(/,/g, "").replace("−", "-")));
+  if (!byNumber) return String(a).localeCompare(String(b), undefined, { numeric: true });
+  return (Number.isNaN(x) ? -1e300 : x!) - (Number.isNaN(y) ? -1e300 : y!);
 }

@@ -3,7 +3,7 @@
 import { blockTitle } from "./blocks.ts";
 import { type Course, flipsByBlock, intervalOf, metricOf } from "./course.ts";
 import { t } from "./host.ts";
-import { grouped, numbersTable, percent } from "./numbers.ts";
+import { count, numbersTable, percent } from "./numbers.ts";
 import { heading } from "./parts.ts";
 
 export function tablesOf(course: Course): HTMLElement[] {
@@ -11,7 +11,6 @@ export function tablesOf(course: Course): HTMLElement[] {
   const metric = metricOf(course);
   const all = test ? [...evaluations, test] : evaluations;
   const share = (value: number | undefined) => (value === undefined ? "–" : percent(value, 2));
-  const count = (value: number | undefined) => (value === undefined ? "–" : grouped(value));
   const scores = numbersTable(
     t("Evaluations"),
     [
@@ -49,7 +48,7 @@ export function tablesOf(course: Course): HTMLElement[] {
   );
   const titled = (title: string, table: HTMLElement) => [heading(title), table];
   return [
-    ...titled(t("Evaluations"), scores),
+    ...(all.length ? titled(t("Evaluations"), scores) : []),
     ...(blocks.length ? titled(t("Flips by block since the evaluation before"), flips) : []),
     ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
   ];

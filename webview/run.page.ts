@@ -15,6 +15,7 @@ import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { chartsOf } from "./run-charts.ts";
 import { numbersOf, tablesOf } from "./run-numbers.ts";
 import { button } from "./toolkit.ts";
+import { glossary, learn } from "./words.ts";
 
 const page = document.getElementById("page")!;
 
@@ -46,6 +47,14 @@ new ResizeObserver(() => {
   for (const chart of charts) chart.draw();
 }).observe(page);
 
+learn(
+  [t("loss"), t("what training makes small: how far predictions are from the labels")],
+  [t("95 % interval"), t("holds the score on endless rows of this kind in 95 of 100 cases")],
+  [t("zeros, %"), t("weights that are off, of all that are masked")],
+  [t("dropped"), t("kept at the start and off after training")],
+  [t("revived"), t("off at the start and kept after training")],
+  [t("flips"), t("weights that went on or off since the evaluation before")],
+);
 const tables = el("div", { className: "tables" });
 // The page is built once; what changes with each event is drawn anew inside its parts, so that buttons keep the focus.
 const parts = {
@@ -57,6 +66,7 @@ const parts = {
   notes: el("div", {}),
   charts: el("div", { className: "charts" }),
   tables: fold("tables", t("The numbers as tables"), tables),
+  words: glossary(),
 };
 const fill = el("div", { className: "fill" });
 parts.bar.append(fill);
@@ -131,6 +141,7 @@ function showState({ steps, total }: Course): void {
   parts.state.dataset.state = state;
   fill.style.width = `${total ? (100 * made) / total : 0}%`;
   parts.bar.dataset.state = state;
+  parts.bar.hidden = state === "done";
   parts.bar.setAttribute("aria-valuemax", String(Math.max(1, total)));
   parts.bar.setAttribute("aria-valuenow", String(made));
   buttons.stop.hidden = state !== "running";

@@ -6,7 +6,7 @@ import { fold } from "./fold.ts";
 import { listen, pageState, post, t } from "./host.ts";
 import type { LoadedMask, ToTry } from "./messages.ts";
 import { bytes, percent } from "./numbers.ts";
-import { heading, strong } from "./parts.ts";
+import { heading, hint, strong } from "./parts.ts";
 import { keepingPlace } from "./place.ts";
 import { button, textArea } from "./toolkit.ts";
 
@@ -47,8 +47,11 @@ listen<ToTry>((message) => {
     facts = message;
     showFacts();
     ask();
-  } else if (message.request !== asked) return;
-  else if (message.type === "failed") {
+    return;
+  }
+  if (message.request !== asked) return;
+  answersBox.ariaBusy = "false";
+  if (message.type === "failed") {
     problem.replaceChildren(el("div", { className: "error" }, message.message));
   } else {
     problem.replaceChildren();
@@ -59,7 +62,10 @@ listen<ToTry>((message) => {
 function ask(): void {
   const texts = state.text.split("\n").filter((line) => line.trim());
   asked++;
-  if (texts.length && facts.masks.length) post({ type: "ask", request: asked, texts });
+  const asks = texts.length > 0 && facts.masks.length > 0;
+  answersBox.ariaBusy = String(asks);
+  if (asks) post({ type: "ask", request: asked, texts });
+  else if (facts.masks.length) answersBox.replaceChildren(hint(t("Type a text, and each loaded mask answers.")));
   else answersBox.replaceChildren();
 }
 

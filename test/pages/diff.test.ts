@@ -218,7 +218,7 @@ test("each head's numbers stand in a table, and the heads are saved with what su
   const table = page.getByRole("table", { name: "By attention head" });
   await table.waitFor();
   const header = await table.locator("th[scope=col]").allTextContents();
-  assert.deepEqual(header, ["lift", "z", "z of sentiment", "z of topic", "corrected"]);
+  assert.deepEqual(header, ["head", "lift", "z", "z of sentiment", "z of topic", "●"]);
   const rows = await table
     .locator("tbody tr")
     .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
@@ -273,4 +273,41 @@ test("masks that overlap in unknown ways, in one block, or in no matrix are all 
       nothingWrong(opened);
       await opened.page.close();
     }
+});
+
+test("a table is sorted by a click on a column's title, down, up and as it was, and stays so when more is told", async () => {
+  const opened = await pages.open("diff", { state: { tab: "numbers" } });
+  const { page, send } = opened;
+  const messages = await diffMessages("sentiment", "topic");
+  await send(...messages);
+  const table = page.getByRole("table", { name: "By attention head" });
+  const column = (n: number) => table.locator(`tbody td:nth-child(${n})`).allTextContents();
+  await table.waitFor();
+  const [names, lifts] = [await column(1), await column(2)];
+  const lift = table.getByRole("button", { name: "lift" });
+  await lift.click();
+  const down = [...lifts].sort((a, b) => Number(b) - Number(a));
+  assert.deepEqual(await column(2), down);
+  assert.equal(await table.locator("th", { hasText: "lift" }).getAttribute("aria-sort"), "descending");
+  await send(messages[1]);
+  await page.waitForTimeout(100);
+  assert.deepEqual(await column(2), down);
+  await lift.click();
+  assert.deepEqual(await column(2), down.reverse());
+  await lift.click();
+  assert.deepEqual(await column(1), names);
+  await table.getByRole("button", { name: "head" }).click();
+  assert.deepEqual(await column(1), [...names].reverse());
+  assert.deepEqual(await axe(opened), []);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("what the words of a page mean is told at its foot and over the columns", async () => {
+  const { page, send } = await pages.open("diff", { state: { tab: "numbers" } });
+  await send(...(await diffMessages("sentiment", "topic")));
+  assert.match((await page.locator("th", { hasText: "d by chance" }).first().getAttribute("title"))!, /^d of two/);
+  await page.getByText("What the words mean").click();
+  assert.match(await page.locator("dl").innerText(), /lift\s+weights that both dropped, over what chance would give/);
+  await page.close();
 });

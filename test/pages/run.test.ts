@@ -63,7 +63,7 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
     "steps 0 to 30: 330 weights flipped; most in block 2 (3.00 ‰)",
   );
   assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
-  await page.locator("summary").click();
+  await page.locator("summary").first().click();
   const cells = await page.locator("table.numbers").first().locator("tbody tr").first().locator("td").allTextContents();
   assert.deepEqual(cells.slice(0, 4), ["30", "validation", "85.00", "82.0–87.0"]);
   await page.close();
@@ -145,7 +145,7 @@ test("the step that is read in the charts is still read when further steps come,
   const opened = await pages.open("run");
   await SHOWN.run(opened);
   const { page, send } = opened;
-  await page.locator("summary").click();
+  await page.locator("summary").first().click();
   await page.locator("#loss").focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
   const told = await page.locator("#loss-out").textContent();

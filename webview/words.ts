@@ -1,0 +1,38 @@
+// What the words of a page mean: as tooltips where they head a column, and all of them at the page's foot.
+
+import { el } from "./dom.ts";
+import { fold } from "./fold.ts";
+import { t } from "./host.ts";
+
+type Words = readonly (readonly [word: string, meaning: string])[];
+
+const learnt = new Map<string, string>();
+
+/** A page names its words before it draws. */
+export function learn(...words: Words): void {
+  for (const [word, meaning] of words) learnt.set(word, meaning);
+}
+
+/** Empty where it explains itself. */
+export const meaningOf = (word: string): string => learnt.get(word.replace("\n", " ")) ?? "";
+
+export const glossary = (): HTMLElement =>
+  fold(
+    "words",
+    t("What the words mean"),
+    el("dl", {}, ...[...learnt].flatMap(([word, meaning]) => [el("dt", {}, word), el("dd", {}, meaning)])),
+  );
+
+/** Words of a mask and of several. */
+export const maskWords = (): Words => [
+  ["Q, K, V, AO, I, O", t("matrices of a block: query, key, value, attention output, intermediate, output")],
+  ["P, T", t("the pooler and the classifier, above the blocks")],
+  [t("head"), t("an attention head: block.head, both counted from 0; its Q, K and V rows and its AO columns")],
+  [t("dropped"), t("kept at the start and off after training")],
+  [
+    t("expected"),
+    t("what chance would give: a weight flips the more easily the nearer its initial score lies to the threshold"),
+  ],
+  ["z", t("distance from expectation in standard deviations; from 3 on, either way, hardly chance")],
+  ["●", t("stands out after correction for how many were looked at (Benjamini and Hochberg, 5 % false discoveries)")],
+];
