@@ -15,7 +15,7 @@ import { t } from "./host.ts";
 import { bitsOf, changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
 import type { MatrixView } from "./messages.ts";
 import { grouped } from "./numbers.ts";
-import { heading, hint, keyOf } from "./parts.ts";
+import { heading, hint, keyOf, swatch } from "./parts.ts";
 import type { Panel } from "./picture.ts";
 import { savePanels } from "./save.ts";
 import { button, dropdown } from "./toolkit.ts";
@@ -205,12 +205,14 @@ function arranged(sides: readonly Side[]): HTMLElement {
     const names = sides.map(({ name, key }) => keyOf(key.map(([colour, text]) => [colour, `${name}, ${text}`])));
     return el("div", {}, el("div", { className: "swipe" }, ...names, slider), stack);
   }
-  const shown = el("strong", {}, second.name);
+  const shown = el("strong");
+  const name = ({ name, key }: Side) => shown.replaceChildren(swatch(key[0]![0]), name);
+  name(second);
   let isOver = true;
   const toggle = () => {
     isOver = !isOver;
     over.style.visibility = isOver ? "visible" : "hidden";
-    shown.textContent = (isOver ? second : first).name;
+    name(isOver ? second : first);
   };
   const goOn = () => {
     if (paused) stopBlinking();

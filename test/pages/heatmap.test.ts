@@ -208,7 +208,7 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   const asked = (await posted()).at(-1)!;
   assert.equal(asked.type, "weight");
   await send({ ...asked, facts: { score: 0.1234, value: -0.5 } });
-  await page.getByText(`row ${asked.row}, column ${asked.column}`).waitFor();
+  await page.getByText(`row ${asked.row}, column ${asked.column}: kept · row z`).getByText("initial score").waitFor();
   assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
   const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);
   const [{ description }] = [await described()];
