@@ -36,6 +36,9 @@ export interface TaskDescription {
   readonly header: boolean;
 }
 
+/** Names of tasks, and of runs: fit for a file's name. */
+export const NAME = /^[\p{L}\p{N}_][\p{L}\p{N} ._-]*$/u;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const KEYS = ["name", "kind", "metric", "files", "split", "format", "encoding", "labels", "columns"];
@@ -134,10 +137,9 @@ class Checker {
     this.fail(key, value === undefined ? "it is missing" : `${JSON.stringify(value)} is not a text`, "give a text");
   }
 
-  /** Fit for a file's name. */
   name(value: unknown): string {
     const name = this.text(value, "name");
-    if (/^[\p{L}\p{N}_][\p{L}\p{N} ._-]*$/u.test(name)) return name;
+    if (NAME.test(name)) return name;
     this.fail("name", `${JSON.stringify(name)} is no name`, "use letters, digits, spaces and . _ -");
   }
 

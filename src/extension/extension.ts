@@ -3,33 +3,30 @@
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import type { RunState } from "../../webview/messages.ts";
 import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { ComputeProcess } from "./compute.ts";
 import { restoreDiffs, showDiff } from "./diff.ts";
 import { addModelFolders, downloadCommand } from "./download.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { exportCommand } from "./export.ts";
-import { findRuns, readHead } from "./found.ts";
 import { registerHeatmap } from "./heatmap.ts";
 import { Loads } from "./loads.ts";
 import { log, Refusal, requireTrust, telling } from "./log.ts";
 import { MaskService } from "./mask-service.ts";
+import { modelsIn } from "./model-folders.ts";
 import { newTask } from "./new-task.ts";
+import { isAdaptation, pickAdaptations, pickLoaded, pickRun, pickRunning, STAYS, type Takes } from "./pick.ts";
 import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
 import { restoreTryPanel, showTryPanel } from "./try-panel.ts";
-import { type Entry, EntryView, masks, modelsAndTasks, runEntries, stateWord } from "./views.ts";
-import { megabytes } from "./words.ts";
+import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
+import { adaptationName, megabytes } from "./words.ts";
 
 /** Files whose coming, going and changing the views show. */
 const WATCHED =
   "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json}";
-
-/** A page that had the focus may take it back a moment after the list has opened. */
-const STAYS = { ignoreFocusOut: true };
 
 let runs: Runs | undefined;
 const processes: ComputeProcess[] = [];
@@ -80,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
   status.name = "MaskLens";
   const showStatus = (step?: string) => {
     const running = live.running.length > 0;
-    const loaded = loads.all.map(({ task }) => task).join(", ");
+    const loaded = loadedWords(loads);
     status.text = running ? `$(sync~spin) ${step ?? vscode.l10n.t("training")}` : `$(layers) ${loaded}`;
     status.tooltip = statusTooltip(live, loads);
     status.command = running ? "masklens.runs.focus" : "masklens.tryText";
@@ -106,20 +103,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const filesOf = (given: Given, all?: readonly Given[]): string[] =>
     (all?.length ? all : [given]).flatMap((one) => (one instanceof vscode.Uri ? one.fsPath : (one?.file ?? [])));
   /** The same, asked for where the command was called without any; what is selected or open is chosen beforehand. */
-  const someOf = async (
-    given: Given,
-    all: readonly Given[] | undefined,
-    kind: "mask" | "adaptation",
-    several = true,
-  ) => {
-    const files = filesOf(given, all).filter((file) => isAdaptation(file, kind));
+  const someOf = async (given: Given, all: readonly Given[] | undefined, takes: Takes, several = true) => {
+    const files = filesOf(given, all).filter((file) => isAdaptation(file, takes));
     if (files.length) return files;
     const open = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     const selected = [
       ...maskView.selection.flatMap(({ file }) => file ?? []),
-      ...(open instanceof vscode.TabInputCustom ? [open.uri.fsPath] : []),
-    ];
-    return (await chooseAdaptations(kind, selected, several)) ?? [];
+      ...(open instanceof vscode.TabInputCustom && open.uri.scheme === "file" ? [open.uri.fsPath] : []),
+    ].filter((file) => isAdaptation(file, takes));
+    return (await pickAdaptations(takes, selected, several)) ?? [];
   };
   const commands: Record<string, (given: Given, all?: readonly Given[]) => Promise<unknown>> = {
     newTask: async (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined),
@@ -139,7 +131,7 @@ export function activate(context: vscode.ExtensionContext): void {
       requireTrust();
       const folder = given
         ? folderOf(filesOf(given)[0])
-        : await chooseRun(
+        : await pickRun(
             live,
             (state) => state === "stopped" || state === "unfinished" || state === "failed",
             vscode.l10n.t("There is no run in this workspace that waits to go on; train a mask first."),
@@ -149,16 +141,12 @@ export function activate(context: vscode.ExtensionContext): void {
       await live.resume(folder);
     },
     stop: async (given) => {
-      for (const folder of given ? [folderOf(filesOf(given)[0])!] : live.running) live.stop(folder);
+      for (const folder of given ? [folderOf(filesOf(given)[0])!] : await pickRunning(live)) live.stop(folder);
     },
     showRun: async (given) => {
       const folder = given
         ? folderOf(filesOf(given)[0])
-        : await chooseRun(
-            live,
-            () => true,
-            vscode.l10n.t("There is no run in this workspace yet; train a mask first."),
-          );
+        : await pickRun(live, () => true, vscode.l10n.t("There is no run in this workspace yet; train a mask first."));
       if (folder) panels.show(folder);
     },
     load: async (given, all) => {
@@ -167,7 +155,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (files.length) await loads.load(files);
     },
     unload: async (given, all) => {
-      const files = given ? filesOf(given, all) : await chooseLoaded(loads);
+      const files = given ? filesOf(given, all) : await pickLoaded(loads);
       if (files?.length) await loads.unload(files);
     },
     tryText: async () => {
@@ -216,6 +204,14 @@ export function activate(context: vscode.ExtensionContext): void {
         canSelectMany: true,
       });
       if (!chosen) return;
+      for (const { fsPath } of chosen)
+        if (!(await modelsIn(fsPath)).length)
+          throw new Refusal(
+            vscode.l10n.t(
+              "{0}: no model lies here; choose a folder with config.json and model.safetensors, or one of such folders.",
+              fsPath,
+            ),
+          );
       await addModelFolders(chosen.map(({ fsPath }) => fsPath));
       views.models.refresh();
     },
@@ -272,6 +268,18 @@ export async function deactivate(): Promise<void> {
   await Promise.all(processes.map((process) => process.close()));
 }
 
+/** So many masks are named in the status bar; the rest are counted. */
+const NAMED = 3;
+
+/** The tasks of what is loaded; masks of one task by their own names. */
+function loadedWords({ all }: Loads): string {
+  const names = all.map(({ task, adaptation }) =>
+    all.filter((other) => other.task === task).length > 1 ? adaptationName(adaptation) : task,
+  );
+  const more = names.length > NAMED ? [vscode.l10n.t("{0} more", names.length - NAMED)] : [];
+  return [...names.slice(0, NAMED), ...more].join(", ");
+}
+
 /** Device, runs, and what is loaded over which base model. */
 function statusTooltip(live: Runs, loads: Loads): vscode.MarkdownString {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
@@ -289,65 +297,9 @@ function statusTooltip(live: Runs, loads: Loads): vscode.MarkdownString {
   return new vscode.MarkdownString(lines.join("\n\n"));
 }
 
-function isAdaptation(file: string, kind: "mask" | "adaptation"): boolean {
-  return file.endsWith(".mask.safetensors") || (kind === "adaptation" && file.endsWith(".tuned.safetensors"));
-}
-
 /** A run's folder from itself or from its run.json. */
 function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
-}
-
-async function chooseAdaptations(
-  kind: "mask" | "adaptation",
-  selected: readonly string[],
-  several: boolean,
-): Promise<string[] | undefined> {
-  const pattern = kind === "mask" ? "**/*.mask.safetensors" : "**/*.{mask,tuned}.safetensors";
-  const files = (await vscode.workspace.findFiles(pattern, "**/node_modules/**")).map(({ fsPath }) => fsPath).sort();
-  if (!files.length) throw new Refusal(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
-  const heads = await Promise.all(files.map(readHead));
-  const choices = heads.map(({ file, metadata }) => ({
-    label: path.basename(file),
-    description: metadata?.task.name ?? "",
-    detail: vscode.workspace.asRelativePath(file),
-    picked: selected.includes(file),
-    file,
-  }));
-  const options = { ...STAYS, title: vscode.l10n.t("Masks"), matchOnDetail: true };
-  if (several) {
-    const chosen = await vscode.window.showQuickPick(choices, { ...options, canPickMany: true });
-    return chosen?.map(({ file }) => file);
-  }
-  choices.sort((a, b) => Number(b.picked) - Number(a.picked)); // what is selected or open stands first
-  const chosen = await vscode.window.showQuickPick(choices, options);
-  return chosen && [chosen.file];
-}
-
-/** Some of the loaded adaptations; where only one is, that one. */
-async function chooseLoaded({ all }: Loads): Promise<string[] | undefined> {
-  if (!all.length) throw new Refusal(vscode.l10n.t("Nothing is loaded; load a mask first."));
-  if (all.length === 1) return [all[0]!.adaptation];
-  const chosen = await vscode.window.showQuickPick(
-    all.map(({ adaptation, task, base }) => ({
-      ...{ label: path.basename(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
-    })),
-    { ...STAYS, canPickMany: true, title: vscode.l10n.t("Unload") },
-  );
-  return chosen?.map(({ adaptation }) => adaptation);
-}
-
-/** One of the runs that stand so; an error where there is none. */
-async function chooseRun(live: Runs, fits: (state: RunState) => boolean, none: string): Promise<string | undefined> {
-  const folders = (await findRuns()).map(({ folder }) => folder);
-  const states = await Promise.all(folders.map((folder) => live.history(folder)));
-  const choices = folders
-    .map((folder, i) => ({ label: path.basename(folder), state: states[i]!.state, folder }))
-    .filter(({ state }) => fits(state))
-    .map((choice) => ({ ...choice, description: stateWord(choice.state) }));
-  if (!choices.length) throw new Refusal(none);
-  const chosen = await vscode.window.showQuickPick(choices, { ...STAYS, title: vscode.l10n.t("Runs") });
-  return chosen?.folder;
 }
 
 function deviceLine({ device, works, reason, details }: DeviceState): vscode.QuickPickItem {

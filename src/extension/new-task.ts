@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { parseDescription } from "../data/description.ts";
+import { NAME, parseDescription } from "../data/description.ts";
 import { FORMAT_OF_ENDING, type Format } from "../data/readers.ts";
 import { type Column, type Columns, KINDS, type TaskKind } from "../data/rows.ts";
 import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "./choose.ts";
@@ -119,10 +119,7 @@ export async function newTask(given?: string): Promise<void> {
           enter(
             { ...at, placeholder: vscode.l10n.t("The task's name; NAME.task.json is written beside the data") },
             (answers.name as string | undefined) ?? nameOf(file!),
-            (text) =>
-              /^[\p{L}\p{N}_][\p{L}\p{N} ._-]*$/u.test(text)
-                ? undefined
-                : vscode.l10n.t("Use letters, digits, and . _ -"),
+            (text) => (NAME.test(text) ? undefined : vscode.l10n.t("Use letters, digits, spaces, and . _ -")),
           ),
       },
     ];

@@ -1,6 +1,7 @@
 // The JSON schemas of task files and of run.json, from the tables that read these files. The build writes them to
 // dist/schemas for the editor's completion and checks.
 
+import { NAME } from "../data/description.ts";
 import { READERS } from "../data/readers.ts";
 import { KINDS } from "../data/rows.ts";
 import { ENCODINGS } from "../data/text.ts";
@@ -51,7 +52,7 @@ export const TASK_SCHEMA: JsonSchema = {
     {
       name: {
         type: "string",
-        pattern: "^[\\p{L}\\p{N}_][\\p{L}\\p{N} ._-]*$",
+        pattern: NAME.source,
         description: "the task's name; without it, the file's",
       },
       kind: {

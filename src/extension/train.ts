@@ -3,11 +3,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { NAME } from "../data/description.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../train/options.ts";
 import { askInSteps, type Choice, choose, enter, type Step } from "./choose.ts";
-import { findModels, findRuns, findTasks } from "./found.ts";
+import { type FoundModel, findModels, findRuns, findTasks } from "./found.ts";
 import { Refusal, requireTrust } from "./log.ts";
+import { readModelFolder } from "./model-folders.ts";
 import type { Runs } from "./runs.ts";
+import { modelName } from "./words.ts";
 
 /** Ways of training that people choose from; what they leave open has its default. */
 const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] = [
@@ -62,11 +65,7 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
     {
       key: "model",
       async ask(at) {
-        const models = (await findModels()).map(({ folder }) => ({
-          label: path.basename(folder),
-          description: vscode.workspace.asRelativePath(folder),
-          value: folder,
-        }));
+        const models = await Promise.all((await findModels()).map(modelChoice));
         if (!models.length)
           throw new Refusal(
             vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
@@ -120,16 +119,16 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
       key: "name",
       async ask(at) {
         const taken = new Set((await findRuns()).map(({ folder }) => path.basename(folder)));
-        const base = path.basename(answers.task!, ".task.json").replace(/[^\w.-]/g, "-");
+        const base = runNameOf(answers.task!);
         let name = base;
         for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
         const placeholder = vscode.l10n.t("Name of the run; its folder is masks/NAME");
         return enter({ ...at, placeholder }, name, (text) =>
-          /^[\w][\w.-]*$/.test(text)
+          NAME.test(text)
             ? taken.has(text)
               ? vscode.l10n.t("A run of this name lies there already.")
               : undefined
-            : vscode.l10n.t("Use letters, digits, and . _ -"),
+            : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
         );
       },
     },
@@ -155,7 +154,10 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
   if (!asked) return;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? path.dirname(answers.task!);
+  // Beside the task, where the workspace has several folders.
+  const root =
+    vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
+  const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
   const preset = PRESETS.find(({ id }) => id === answers.preset)!;
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({
@@ -166,6 +168,23 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
   if (answers.go === "write") return writeRun(options);
   await runs.train(options);
 }
+
+/** A base model under the name that its view gives it; the Hub's cache calls folders by their revision. */
+async function modelChoice({ folder }: FoundModel): Promise<Choice<string>> {
+  const { config } = (await readModelFolder(folder)) ?? {};
+  return {
+    label: config ? modelName(config) : path.basename(folder),
+    description: vscode.workspace.asRelativePath(folder),
+    value: folder,
+  };
+}
+
+/** "sst2" of data/sst2.task.json: what can be the name of a folder. */
+const runNameOf = (task: string): string =>
+  path
+    .basename(task, ".task.json")
+    .replace(/[^\p{L}\p{N} ._-]/gu, "-")
+    .replace(/^[ .-]+/, "") || "run";
 
 /** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
 async function writeRun(options: RunOptions): Promise<void> {

@@ -5,13 +5,14 @@ import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import type { Interval } from "../mask/metadata.ts";
+import type { EvaluationEvent } from "../train/events.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
 import type { Runs } from "./runs.ts";
-import { adaptationName, megabytes, percent } from "./words.ts";
+import { adaptationName, megabytes, modelName, percent } from "./words.ts";
 
 /** An entry of a view; `file` is what commands work on. */
 export interface Entry {
@@ -110,7 +111,7 @@ async function modelEntry(folder: string): Promise<Entry> {
   ];
   return {
     ...common,
-    label: id.split("/").at(-1)!,
+    label: modelName(model.config),
     description: `${where} · ${modelType} ${blocks}×${width} · ${megabytes(model.bytes)}`,
     tooltip: new vscode.MarkdownString([`**${id}**`, ...facts.map((fact) => `- ${fact}`), `\n${folder}`].join("\n")),
     icon: "symbol-namespace",
@@ -139,21 +140,23 @@ export async function masks(service: () => MaskService, loads: Loads): Promise<E
 
 function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
   const label = adaptationName(file);
-  if (!metadata)
-    return { label, description: fault ?? "", tooltip: fault ?? "", icon: "warning", context: "damaged", file };
+  if (!metadata) {
+    const description = fault?.replace(`${file}: `, "") ?? ""; // a view is too narrow for the path, which the tooltip has
+    return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
+  }
   const isMask = metadata.format === "mask";
   const score = metadata.scores.test?.[metadata.task.metric] as Interval | undefined;
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
-    score ? `${metadata.task.metric} ${percent(score.value)}` : "",
+    score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, percent(score.value)) : "",
     isMask ? "" : String(metadata.run.method ?? "tuned"),
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const tooltip = new vscode.MarkdownString(
     [
       `**${metadata.task.name}** ${vscode.l10n.t("over")} ${metadata.base.id}`,
-      score ? `${metadata.task.metric} ${percent(score.value)} (${percent(score.low)}–${percent(score.high)})` : "",
+      score ? testScore(metadata.task.metric, score) : "",
       isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
       file,
     ]
@@ -168,23 +171,22 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   };
 }
 
+const testScore = (metric: string, { value, low, high }: Interval) =>
+  vscode.l10n.t("test {0} {1} ({2}–{3})", metric, percent(value), percent(low), percent(high));
+
 async function blockEntries(file: string, service: () => MaskService): Promise<Entry[]> {
   const { description } = await service().ask("describe", { file });
   const blocks = [...description.blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
   return [
     {
-      label: vscode.l10n.t("{0} zeros", percent(description.zeroShare, 2)),
+      label: zeros(description.zeroShare),
       description: `${megabytes(description.sizes.packed)}`,
       icon: "info",
     },
     ...blocks.map(({ block, zeroShare, dropped, z }): Entry => {
-      const known =
-        dropped === null
-          ? ""
-          : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
       return {
         label: block === null ? vscode.l10n.t("Above the blocks") : vscode.l10n.t("Block {0}", block),
-        description: `${percent(zeroShare, 2)}${known}`,
+        description: `${zeros(zeroShare)}${change(dropped, z)}`,
         icon: "symbol-array",
         children: () => partEntries(description, block),
       };
@@ -192,18 +194,22 @@ async function blockEntries(file: string, service: () => MaskService): Promise<E
   ];
 }
 
+const zeros = (share: number) => vscode.l10n.t("{0} zeros", percent(share, 2));
+
+/** What training changed in a part, where that is known. */
+const change = (dropped: number | null, z: number | null) =>
+  dropped === null
+    ? ""
+    : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
+
 function partEntries({ matrices, heads }: MaskDescription, block: number | null): Entry[] {
   const ofBlock = matrices.filter((matrix) => matrix.block === block);
   const ofHeads = heads.filter((head) => head.block === block && head.kind === "all");
-  const change = (dropped: number | null, z: number | null) =>
-    dropped === null
-      ? ""
-      : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
   return [
     ...ofBlock.map(({ kind, name, rows, columns, zeroShare, dropped, z }): Entry => {
       return {
         label: kind,
-        description: `${rows} × ${columns} · ${percent(zeroShare, 2)}${change(dropped, z)}`,
+        description: `${rows} × ${columns} · ${zeros(zeroShare)}${change(dropped, z)}`,
         tooltip: name,
         icon: "symbol-array",
       };
@@ -211,7 +217,7 @@ function partEntries({ matrices, heads }: MaskDescription, block: number | null)
     ...ofHeads.map(({ head, keepRate, dropped, z }: HeadDescription): Entry => {
       return {
         label: vscode.l10n.t("Head {0}", head),
-        description: `${percent(1 - keepRate, 2)}${change(dropped, z)}`,
+        description: `${zeros(1 - keepRate)}${change(dropped, z)}`,
         icon: "symbol-misc",
       };
     }),
@@ -238,8 +244,10 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const { events, state, reason } = await runs.history(folder);
       const steps = events.find((event) => event.type === "start")?.steps;
       const last = events.findLast((event) => event.type === "step")?.step ?? 0;
-      const best = events.findLast((event) => event.type === "evaluation" && event.best);
-      const score = best?.type === "evaluation" ? ` · ${percent(best.score)}` : "";
+      const best = events.findLast(
+        (event): event is EvaluationEvent => event.type === "evaluation" && event.split === "validation" && event.best,
+      );
+      const score = best ? ` · ${vscode.l10n.t("validation {0}", percent(best.score))}` : "";
       const lives = state === "running" || state === "elsewhere"; // its step is old in a moment
       const word = events.length || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not begun");
       return {
