@@ -123,7 +123,10 @@ export async function startServer({
   };
 }
 
-/** The workbench's address, with extensions under development and, where given, their tests; no folder is an empty window. */
+/**
+ * The workbench's address, with extensions under development and, where given, their tests; `folder` may be the file of a
+ * workspace of several; without one the window is empty.
+ */
 export function workbenchUrl(
   port: number,
   { folder, extensions, tests }: { folder?: string; extensions: readonly string[]; tests?: string },
@@ -136,7 +139,8 @@ export function workbenchUrl(
     ...extensions.map((file) => ["extensionDevelopmentPath", remote(file)]),
     ...(tests ? [["extensionTestsPath", remote(tests)]] : []),
   ];
-  const query = new URLSearchParams(folder ? { folder } : { ew: "true" });
+  const several = folder?.endsWith(".code-workspace");
+  const query = new URLSearchParams(folder ? { [several ? "workspace" : "folder"]: folder } : { ew: "true" });
   query.set("payload", JSON.stringify(payload));
   return `http://${authority}/?${query}`;
 }

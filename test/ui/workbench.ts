@@ -17,7 +17,7 @@ export class Workbench {
     [this.page, this.#server, this.#browser] = [page, server, browser];
   }
 
-  /** A window on `folder`, or an empty one, with the extension of this checkout. */
+  /** A window on `folder`, on the folders of a workspace's file, or an empty one, with the extension of this checkout. */
   static async open(
     folder?: string,
     {

@@ -1,0 +1,101 @@
+// Workspaces of several folders, names in other letters and with spaces, and files from outside.
+
+import assert from "node:assert/strict";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { Workbench } from "./workbench.ts";
+
+const root = mkdtempSync(path.join(os.tmpdir(), "masklens-workspaces-"));
+const [models, tasks, outside] = ["base models", "мои задачи", "elsewhere"].map((name) => path.join(root, name)) as [
+  string,
+  string,
+  string,
+];
+const TASK = "отзывы о фильмах";
+const run = (name: string) => path.join(tasks, "masks", name);
+let workbench: Workbench;
+
+before(async () => {
+  for (const folder of [models, tasks, outside]) mkdirSync(folder);
+  cpSync("test/fixtures/models/tiny-bert", path.join(models, "models--people--tiny-bert", "snapshots", "0f1e2d"), {
+    recursive: true,
+  });
+  const rows = Array.from({ length: 400 }, (_, i) => `фильм ${i} ${i % 2 ? "good" : "bad"},${i % 2 ? "да" : "нет"}`);
+  writeFileSync(path.join(tasks, "films.csv"), ["текст,метка", ...rows].join("\n"));
+  const task = { kind: "sentence", files: { train: "films.csv" }, columns: { text: "текст", label: "метка" } };
+  writeFileSync(path.join(tasks, `${TASK}.task.json`), JSON.stringify(task));
+  copyFileSync("test/fixtures/mask/topic.mask.safetensors", path.join(outside, "topic.mask.safetensors"));
+  writeFileSync(path.join(tasks, "broken.mask.safetensors"), "xx");
+  const workspace = path.join(root, "both.code-workspace");
+  writeFileSync(workspace, JSON.stringify({ folders: [models, tasks].map((path) => ({ path })) }));
+  workbench = await Workbench.open(workspace);
+});
+
+after(async () => {
+  await workbench.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const step = async (placeholder: string | RegExp, text: string) => workbench.pick(placeholder, text);
+
+async function train(epochs: number, name?: string): Promise<void> {
+  await workbench.command("MaskLens: Train Mask");
+  await step("The frozen model", "tiny-bert"); // by its name: its folder is called by the revision
+  await step("The task", TASK);
+  await step("How to train", "Mask, quick");
+  await workbench.enter(/^Epochs/, String(epochs));
+  await workbench.enter(/^Name of the run/, name);
+  await step(/^Train now, or/, "Train now");
+}
+
+test("a run is called after its task, in whatever letters, lies in the task's folder of the workspace, and its scores say of which split they are", () =>
+  workbench.playing(async () => {
+    await train(1);
+    await workbench.told(new RegExp(`^${TASK} is trained`), 120);
+    assert.ok(existsSync(path.join(run(TASK), `${TASK}.mask.safetensors`)));
+    assert.ok(!existsSync(path.join(models, "masks")));
+    await workbench.showViews();
+    await workbench.entry(new RegExp(`${TASK} *accuracy \\d+\\.\\d % \\(test\\)`)).waitFor();
+    await workbench.entry(new RegExp(`${TASK} *done · step \\d+ of \\d+ · validation \\d+\\.\\d %`)).waitFor();
+    await workbench.entry(/broken *the file has 2 bytes/).waitFor(); // the reason, not the path
+  }));
+
+test("of two runs the one that is chosen is stopped", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    for (const name of ["one", "two"]) {
+      await train(2000, name);
+      await workbench.entry(new RegExp(`${name} *running`)).waitFor();
+    }
+    await workbench.command("MaskLens: Stop");
+    await workbench.tick(["two"]);
+    await workbench.entry(/two *stopped/).waitFor();
+    await workbench.entry(/one *running/).waitFor();
+    await workbench.command("MaskLens: Stop"); // the last one, without asking
+    await workbench.entry(/one *stopped/).waitFor();
+    assert.equal(await page.locator(".quick-input-widget:visible").count(), 0);
+  }));
+
+test("a mask that is open from outside the workspace is among those to choose from, ticked", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    await page.keyboard.press("Control+O");
+    await page.locator(".quick-input-widget input.input").fill(path.join(outside, "topic.mask.safetensors"));
+    await page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+    await workbench.frame.locator("h1", { hasText: "topic" }).waitFor();
+    await workbench.command("MaskLens: Diff Masks");
+    const row = page.locator(".quick-input-list .monaco-list-row", { hasText: "topic.mask" });
+    await row.and(page.locator('[aria-checked="true"]')).waitFor();
+    await page.keyboard.press("Escape");
+  }));
+
+test("a folder without a model is not added to those of models", () =>
+  workbench.playing(async () => {
+    await workbench.command("MaskLens: Add Model Folder");
+    const { page } = workbench;
+    await page.locator(".quick-input-widget input.input").fill(`${outside}${path.sep}`);
+    await page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+    await workbench.told(/elsewhere: no model lies here; choose a folder with config\.json/);
+  }));
