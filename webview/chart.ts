@@ -8,6 +8,8 @@ export interface Point {
   /** Ends of an interval around y. */
   readonly low?: number;
   readonly high?: number;
+  /** Has a ring. */
+  readonly best?: boolean;
 }
 
 export interface Series {
@@ -147,7 +149,7 @@ export class Chart {
         .join("");
       const line = svg("path", { class: style === "thin" ? "line thin" : "line", d, stroke: colour });
       if (style !== "marked" && points.length > 1) return [line]; // a line of one point would not be seen
-      const marks = points.flatMap(({ x, y, low, high }) => [
+      const marks = points.flatMap(({ x, y, low, high, best }) => [
         ...(low === undefined || high === undefined
           ? []
           : [
@@ -157,6 +159,7 @@ export class Chart {
               }),
             ]),
         svg("circle", { cx: this.#x(x), cy: this.#y(y), r: 3, fill: colour }),
+        ...(best ? [svg("circle", { cx: this.#x(x), cy: this.#y(y), r: 6, fill: "none", stroke: colour })] : []),
       ]);
       return [line, ...marks];
     });

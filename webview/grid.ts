@@ -87,7 +87,9 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
   const body = rows.map(({ title, cells }) => {
     const made = cells.map(make);
     places.push(made.map((td, i) => (cells[i] ? td : null)));
-    const before = title ? el("th", { scope: "row" }, title) : el("td", { aria: { role: "gridcell" } });
+    const before = title
+      ? el("th", { scope: "row", title: meaningOf(title) }, title)
+      : el("td", { aria: { role: "gridcell" } });
     return el("tr", { className: title ? "" : "gap", aria: { role: "row" } }, before, ...made);
   });
   const table = el(

@@ -27,6 +27,7 @@ learn(
   [t("entropy bound"), t("what no code for independent bits of these zero shares goes below")],
   ["|W|", t("size of a weight of the base model")],
   [t("dead"), t("keeps nothing")],
+  ["Stouffer", t("z of several seeds together: their sum over the root of their number")],
 );
 
 const TABS: readonly Tab<MaskDescription>[] = [

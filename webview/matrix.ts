@@ -47,6 +47,8 @@ export interface MatrixOptions {
 
 const STRIP = 14;
 const GAP = 4;
+/** Room for what is told below a matrix, in pixels. */
+const BELOW = 90;
 /** From this size on, single weights get a grid. */
 const GRID_FROM = 6;
 
@@ -190,8 +192,9 @@ export class MatrixCanvas {
     const left = 0;
     const top = columnZ ? STRIP + GAP : 0;
     const width = Math.max(80, this.element.clientWidth - (rowZ ? STRIP + GAP : 0));
-    // As tall as it is wide for its weights, or a pixel a row, where the window leaves the room.
-    const height = Math.min(Math.max(160, rows, (width * rows) / columns), Math.max(220, window.innerHeight * 0.62));
+    // As tall as its weights are square, or a pixel a row, where the window leaves the room.
+    const under = this.element.getBoundingClientRect().top + window.scrollY + BELOW;
+    const height = Math.min(Math.max(160, rows, (width * rows) / columns), Math.max(240, window.innerHeight - under));
     return { left, top, width: Math.floor(width), height: Math.floor(height) };
   }
 

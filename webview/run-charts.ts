@@ -46,6 +46,7 @@ export function chartsOf(course: Course): Chart[] {
   ];
   if (!evaluations.length) return found;
   const metric = metricOf(course);
+  const best = evaluations.findLast((evaluation) => evaluation.best);
   const evaluationAt = (x: number) =>
     evaluations[
       nearestIndex(
@@ -58,7 +59,7 @@ export function chartsOf(course: Course): Chart[] {
       ...common,
       id: "score",
       title: capital(metric ?? t("score")),
-      aside: t("validation rows, % with 95 % interval"),
+      aside: t("validation rows, % with 95 % interval; ○ the best"),
       scale: 100,
       series: [
         {
@@ -71,6 +72,7 @@ export function chartsOf(course: Course): Chart[] {
               x: evaluation.step,
               y: evaluation.score,
               ...(interval && { low: interval.low, high: interval.high }),
+              best: evaluation === best,
             };
           }),
         },

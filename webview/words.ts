@@ -13,8 +13,13 @@ export function learn(...words: Words): void {
   for (const [word, meaning] of words) learnt.set(word, meaning);
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ Q: t("query"), K: t("key"), V: t("value"), AO: t("attention output"), I: t("intermediate"), O: t("output") },
+  ...{ P: t("pooler"), T: t("classifier") },
+};
+
 /** Empty where it explains itself. */
-export const meaningOf = (word: string): string => learnt.get(word.replace("\n", " ")) ?? "";
+export const meaningOf = (word: string): string => KINDS[word] ?? learnt.get(word.replace("\n", " ")) ?? "";
 
 export const glossary = (): HTMLElement =>
   fold(
@@ -25,8 +30,13 @@ export const glossary = (): HTMLElement =>
 
 /** Words of a mask and of several. */
 export const maskWords = (): Words => [
-  ["Q, K, V, AO, I, O", t("matrices of a block: query, key, value, attention output, intermediate, output")],
-  ["P, T", t("the pooler and the classifier, above the blocks")],
+  [
+    t("matrix"),
+    Object.entries(KINDS)
+      .map((kind) => kind.join(" "))
+      .join(", "),
+  ],
+  [t("above"), t("above the blocks: the pooler and the classifier")],
   [t("head"), t("an attention head: block.head, both counted from 0; its Q, K and V rows and its AO columns")],
   [t("dropped"), t("kept at the start and off after training")],
   [

@@ -304,10 +304,12 @@ test("a table is sorted by a click on a column's title, down, up and as it was, 
 });
 
 test("what the words of a page mean is told at its foot and over the columns", async () => {
-  const { page, send } = await pages.open("diff", { state: { tab: "numbers" } });
+  const opened = await pages.open("diff", { state: { tab: "numbers" } });
+  const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
   assert.match((await page.locator("th", { hasText: "d by chance" }).first().getAttribute("title"))!, /^d of two/);
   await page.getByText("What the words mean").click();
   assert.match(await page.locator("dl").innerText(), /lift\s+weights that both dropped, over what chance would give/);
+  assert.deepEqual(await axe(opened), []);
   await page.close();
 });
