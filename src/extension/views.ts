@@ -141,7 +141,8 @@ export async function masks(service: () => MaskService, loads: Loads): Promise<E
 function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
   const label = adaptationName(file);
   if (!metadata) {
-    const description = fault?.replace(`${file}: `, "") ?? ""; // a view is too narrow for the path, which the tooltip has
+    // A view is too narrow for the path, which the tooltip has.
+    const description = (fault ?? "").replace(file, "").replace(/^[:,] /, "");
     return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   }
   const isMask = metadata.format === "mask";

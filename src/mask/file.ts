@@ -83,19 +83,7 @@ export function encodeTuned(tuned: {
  */
 export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise<Adaptation> {
   const { header, bytesOf } = decodeSafetensors(bytes, file);
-  const { format, formatVersion } = header.metadata;
-  if (format !== '"mask"' && format !== '"tuned"')
-    throw new InputError(
-      "its metadata does not call it a mask or tuned tensors",
-      { file },
-      "give a file made by MaskLens",
-    );
-  if (formatVersion !== String(FORMAT_VERSION))
-    throw new InputError(
-      `it has version ${formatVersion?.slice(0, 20)} of the format, and this is version ${FORMAT_VERSION}`,
-      { file },
-      "open it with the MaskLens that wrote it, or a later one",
-    );
+  checkFormat(header, file);
   const entries = [...header.entries.values()];
   const checksum = await checksumOf(
     header.metadata,
@@ -128,8 +116,25 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   return { format: "mask", file, metadata, matrices, classifier };
 }
 
-/** What an adaptation's header says; InputError where it lacks or garbles a key. */
+/** InputError where a header is no adaptation's, or one of a later version. */
+function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "metadata">, file: string): void {
+  if (format !== '"mask"' && format !== '"tuned"')
+    throw new InputError(
+      "its metadata does not call it a mask or tuned tensors",
+      { file },
+      "give a file made by MaskLens",
+    );
+  if (formatVersion !== String(FORMAT_VERSION))
+    throw new InputError(
+      `it has version ${formatVersion?.slice(0, 20)} of the format, and this is version ${FORMAT_VERSION}`,
+      { file },
+      "open it with the MaskLens that wrote it, or a later one",
+    );
+}
+
+/** What an adaptation's header says; InputError where it is none, or lacks or garbles a key. */
 export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
+  checkFormat({ metadata }, file);
   const values = Object.entries(metadata).map(([key, value]) => {
     try {
       return [key, JSON.parse(value)];

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { countOnes } from "../../src/mask/bits.ts";
-import { decodeAdaptation, decodeMask, decodeTuned, encodeMask, encodeTuned } from "../../src/mask/file.ts";
+import { decodeAdaptation, decodeMask, decodeTuned, encodeMask, encodeTuned, metadataOf } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { expected, facts, pythonMask, randomBits, recipe } from "./fixture.ts";
 
@@ -85,9 +85,11 @@ test("any flipped bit is noticed, in header and tensors alike", async () => {
   assert.deepEqual(unnoticed, []);
 });
 
-test("a file that is no adaptation is refused, with what to give instead", async () => {
+test("a file that is no adaptation is refused, with what to give instead, by its header alone as well", async () => {
   const bytes = Buffer.concat(encodeSafetensors([], { format: "pt" }));
-  await assert.rejects(decodeAdaptation(bytes, FILE), { name: "InputError", message: /give a file made by MaskLens/ });
+  const refused = { name: "InputError", message: /give a file made by MaskLens/ };
+  await assert.rejects(decodeAdaptation(bytes, FILE), refused);
+  assert.throws(() => metadataOf(decodeSafetensors(bytes, FILE).header, FILE), refused);
 });
 
 test("a later version of the format is refused", async () => {
