@@ -47,6 +47,18 @@ test("every command and flag of the command line that the documentation names is
   for (const name of flags.keys()) assert.ok(table.includes(`\n| \`${name}\` |`), name);
 });
 
+test("every command of the editor that the documentation names is there", () => {
+  const titles = Object.values(JSON.parse(textOf("package.nls.json")) as Record<string, string>);
+  const named = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\*MaskLens: ([^*]+)\*|\*([A-Z][^*]*…)\*/g)].map(([, own, after]) => own ?? after!),
+  );
+  assert.ok(named.length >= 5);
+  assert.deepEqual(
+    named.filter((name) => !titles.includes(name)),
+    [],
+  );
+});
+
 test("every script and benchmark that the documentation names is there, and none is left out", () => {
   const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) => [...textOf(page).matchAll(/npm (?:run (\w+)|(start|test)\b)/g)]);
