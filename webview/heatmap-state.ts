@@ -52,6 +52,7 @@ export function hear(message: ToHeatmap): void {
   else if (message.type === "seeds") told.seeds = message.seeds;
   else if (message.type === "details") told.details.set(message.details.name, message.details);
   else if (message.type === "compressed") told.compressed = message.bytes;
+  else if (message.type === "show") openMatrix(message.matrix);
   else if (message.type === "matrix") {
     told.view = message.view;
     if (message.view.name === wanted) turnToMatrix();

@@ -41,6 +41,7 @@ const TABS: readonly Tab<MaskDescription>[] = [
 /** The tabs that show what a message brings; the others are left as they are, with their focus and what is locked. */
 const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
   matrix: [], // it draws itself
+  show: [],
   progress: ["changed"],
   seeds: ["changed"],
   details: ["numbers"],

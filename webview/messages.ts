@@ -57,6 +57,8 @@ export type ToHeatmap =
   | { readonly type: "progress"; readonly progress: readonly MatrixProgress[] }
   | { readonly type: "seeds"; readonly seeds: readonly SeedView[] }
   | { readonly type: "matrix"; readonly view: MatrixView }
+  /** Turns to a matrix that was chosen elsewhere in the editor. */
+  | { readonly type: "show"; readonly matrix: string }
   | {
       readonly type: "weight";
       readonly name: string;

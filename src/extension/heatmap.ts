@@ -3,10 +3,23 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { FromPage, ToHeatmap } from "../../webview/messages.ts";
+import { telling } from "./log.ts";
 import { MaskDocument } from "./mask-document.ts";
 import { showPage } from "./page.ts";
 
 export const HEATMAP = "masklens.heatmap";
+/** Opens a mask's file and turns to one of its matrices. */
+export const SHOW_MATRIX = "masklens.showMatrix";
+
+/** The matrix that a page is to turn to as soon as it is there. */
+let wanted: { readonly file: string; readonly matrix: string } | undefined;
+const wants = new vscode.EventEmitter<void>();
+
+async function showMatrix(file: string, matrix: string): Promise<void> {
+  wanted = { file, matrix };
+  await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(file), HEATMAP);
+  wants.fire(); // a page that was in front does not start anew
+}
 
 export function registerHeatmap(context: vscode.ExtensionContext): vscode.Disposable {
   const thread = path.join(context.extensionPath, "dist", "mask-thread.cjs");
@@ -14,20 +27,39 @@ export function registerHeatmap(context: vscode.ExtensionContext): vscode.Dispos
     openCustomDocument: (uri) => new MaskDocument(uri, thread),
     resolveCustomEditor: (document, panel) => show(context, document, panel),
   };
-  return vscode.window.registerCustomEditorProvider(HEATMAP, editor, { supportsMultipleEditorsPerDocument: true });
+  return vscode.Disposable.from(
+    vscode.window.registerCustomEditorProvider(HEATMAP, editor, { supportsMultipleEditorsPerDocument: true }),
+    vscode.commands.registerCommand(SHOW_MATRIX, telling(showMatrix)),
+  );
 }
 
 function show(context: vscode.ExtensionContext, document: MaskDocument, panel: vscode.WebviewPanel): void {
   const { shown } = document;
   const page = showPage<ToHeatmap>(context, panel.webview, "heatmap", {}, (message) => void answer(message));
-  const changed = shown.onChange(page.reload);
+  let listens = false;
+  const turn = () => {
+    if (!listens || !panel.visible || wanted?.file !== document.uri.fsPath) return;
+    page.post({ type: "show", matrix: wanted.matrix });
+    wanted = undefined;
+  };
+  const subscriptions = vscode.Disposable.from(
+    shown.onChange(page.reload),
+    wants.event(turn),
+    panel.onDidChangeViewState(() => {
+      listens &&= panel.visible; // what is hidden starts anew
+    }),
+  );
   panel.onDidDispose(() => {
-    changed.dispose();
+    subscriptions.dispose();
     shown.told.unlisten(page.post);
   });
 
   async function answer(message: FromPage): Promise<void> {
-    if (message.type === "ready") return shown.told.listen(page.post);
+    if (message.type === "ready") {
+      shown.told.listen(page.post);
+      listens = true;
+      return turn();
+    }
     await shown.answer(page.post, async (service, post) => {
       const file = await document.file;
       if (message.type === "matrix") {

@@ -174,7 +174,7 @@ async function tellDone(name: string, adaptation: string): Promise<void> {
   const done = vscode.l10n.t("{0} is trained.", name);
   const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
   if ((await vscode.window.showInformationMessage(done, ...buttons)) === open)
-    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(adaptation));
+    await vscode.commands.executeCommand("masklens.openHeatmap", vscode.Uri.file(adaptation));
 }
 
 function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, steps: number): string {

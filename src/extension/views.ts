@@ -8,6 +8,7 @@ import type { Interval } from "../mask/metadata.ts";
 import type { EvaluationEvent } from "../train/events.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
+import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
@@ -189,7 +190,7 @@ async function blockEntries(file: string, service: () => MaskService): Promise<E
         label: block === null ? vscode.l10n.t("Above the blocks") : vscode.l10n.t("Block {0}", block),
         description: `${zeros(zeroShare)}${change(dropped, z)}`,
         icon: "symbol-array",
-        children: () => partEntries(description, block),
+        children: () => partEntries(file, description, block),
       };
     }),
   ];
@@ -203,9 +204,14 @@ const change = (dropped: number | null, z: number | null) =>
     ? ""
     : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
 
-function partEntries({ matrices, heads }: MaskDescription, block: number | null): Entry[] {
+/** Matrices and attention heads of a block; each opens its matrix, a head the one of its values. */
+function partEntries(file: string, { matrices, heads }: MaskDescription, block: number | null): Entry[] {
   const ofBlock = matrices.filter((matrix) => matrix.block === block);
   const ofHeads = heads.filter((head) => head.block === block && head.kind === "all");
+  const ofValues = ofBlock.find(({ kind }) => kind === "V") ?? ofBlock[0];
+  const show = (matrix: string): vscode.Command => {
+    return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix] };
+  };
   return [
     ...ofBlock.map(({ kind, name, rows, columns, zeroShare, dropped, z }): Entry => {
       return {
@@ -213,6 +219,7 @@ function partEntries({ matrices, heads }: MaskDescription, block: number | null)
         description: `${rows} × ${columns} · ${zeros(zeroShare)}${change(dropped, z)}`,
         tooltip: name,
         icon: "symbol-array",
+        command: show(name),
       };
     }),
     ...ofHeads.map(({ head, keepRate, dropped, z }: HeadDescription): Entry => {
@@ -220,6 +227,7 @@ function partEntries({ matrices, heads }: MaskDescription, block: number | null)
         label: vscode.l10n.t("Head {0}", head),
         description: `${zeros(1 - keepRate)}${change(dropped, z)}`,
         icon: "symbol-misc",
+        command: show(ofValues!.name),
       };
     }),
   ];

@@ -38,21 +38,21 @@ after(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const step = async (placeholder: string | RegExp, text: string) => workbench.pick(placeholder, text);
-
-async function train(epochs: number, name?: string): Promise<void> {
-  await workbench.command("MaskLens: Train Mask");
-  await step("The frozen model", "tiny-bert"); // by its name: its folder is called by the revision
-  await step("The task", TASK);
-  await step("How to train", "Mask, quick");
-  await workbench.enter(/^Epochs/, String(epochs));
-  await workbench.enter(/^Name of the run/, name);
-  await step(/^Train now, or/, "Train now");
+/** Answers the dialog for files, once it has read the folder that it begins with: until then it writes its own path. */
+async function enterPath(file: string): Promise<void> {
+  const { page } = workbench;
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: ".." }).waitFor();
+  await page.locator(".quick-input-widget input.input").fill(file);
+  await page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
 }
 
 test("a run is called after its task, in whatever letters, lies in the task's folder of the workspace, and its scores say of which split they are", () =>
   workbench.playing(async () => {
-    await train(1);
+    await workbench.command("MaskLens: Train Mask");
+    await workbench.step("The frozen model");
+    const model = workbench.page.locator(".quick-input-list .monaco-list-row", { hasText: /^tiny-bert/ });
+    await model.waitFor(); // by its name: its folder is called by the revision
+    await workbench.answerTrain(TASK);
     await workbench.told(new RegExp(`^${TASK} is trained`), 120);
     assert.ok(existsSync(path.join(run(TASK), `${TASK}.mask.safetensors`)));
     assert.ok(!existsSync(path.join(models, "masks")));
@@ -62,11 +62,22 @@ test("a run is called after its task, in whatever letters, lies in the task's fo
     await workbench.entry(/broken *the file has 2 bytes/).waitFor(); // the reason, not the path
   }));
 
+test("a matrix that is chosen in the view is shown, by a page that opens as by one that is in front", () =>
+  workbench.playing(async () => {
+    for (const entry of [new RegExp(`${TASK} *accuracy`), /^Block 2/])
+      await workbench.entry(entry).locator(".monaco-tl-twistie").click();
+    for (const kind of ["K", "AO"]) {
+      await workbench.entry(new RegExp(`^${kind} *32 × 32`)).click();
+      await workbench.frame.locator("h2", { hasText: `Block 2 · ${kind}` }).waitFor();
+      await workbench.frame.locator("canvas.view").waitFor();
+    }
+  }));
+
 test("of two runs the one that is chosen is stopped", () =>
   workbench.playing(async () => {
     const { page } = workbench;
     for (const name of ["one", "two"]) {
-      await train(2000, name);
+      await workbench.train(TASK, name, 2000);
       await workbench.entry(new RegExp(`${name} *running`)).waitFor();
     }
     await workbench.command("MaskLens: Stop");
@@ -82,8 +93,7 @@ test("a mask that is open from outside the workspace is among those to choose fr
   workbench.playing(async () => {
     const { page } = workbench;
     await page.keyboard.press("Control+O");
-    await page.locator(".quick-input-widget input.input").fill(path.join(outside, "topic.mask.safetensors"));
-    await page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+    await enterPath(path.join(outside, "topic.mask.safetensors"));
     await workbench.frame.locator("h1", { hasText: "topic" }).waitFor();
     await workbench.command("MaskLens: Diff Masks");
     const row = page.locator(".quick-input-list .monaco-list-row", { hasText: "topic.mask" });
@@ -94,8 +104,6 @@ test("a mask that is open from outside the workspace is among those to choose fr
 test("a folder without a model is not added to those of models", () =>
   workbench.playing(async () => {
     await workbench.command("MaskLens: Add Model Folder");
-    const { page } = workbench;
-    await page.locator(".quick-input-widget input.input").fill(`${outside}${path.sep}`);
-    await page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+    await enterPath(`${outside}${path.sep}`);
     await workbench.told(/elsewhere: no model lies here; choose a folder with config\.json/);
   }));
