@@ -37,6 +37,7 @@ export function headsTab(pair: PairComparison): Node[] {
           colour: zColour(z, mode),
           detail: detailOf(head),
           marked: marked.has(head),
+          name: `${head.block}.${head.head}`,
         };
       },
       detail,
@@ -46,7 +47,9 @@ export function headsTab(pair: PairComparison): Node[] {
   const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
   const drops = t("drops against expectation, z");
   const both = pair.heads.flatMap((head) =>
-    head.zA === null || head.zB === null ? [] : [{ x: head.zA, y: head.zB, text: detailOf(head) }],
+    head.zA === null || head.zB === null
+      ? []
+      : [{ x: head.zA, y: head.zB, text: detailOf(head), name: `${head.block}.${head.head}` }],
   );
   return [
     el(

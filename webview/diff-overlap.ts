@@ -8,7 +8,7 @@ import { diffExports } from "./diff-export.ts";
 import { change, nameOf, openMatrix, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
-import { type Cell, grid, zLegend } from "./grid.ts";
+import { type Cell, cellLink, grid, zLegend } from "./grid.ts";
 import { t } from "./host.ts";
 import { count, fixed, numbersTable, signed } from "./numbers.ts";
 import { figure, hint } from "./parts.ts";
@@ -98,7 +98,7 @@ function list({ matrices }: PairComparison): HTMLElement {
       known
         .slice(0, Math.max(RANKED, blocksOf(matrices).length))
         .map((one) => [
-          el("button", { className: "link", onclick: () => openMatrix(one.name) }, placeOf(one)),
+          cellLink(placeOf(one), one.name, () => openMatrix(one.name)),
           ...[count(one.observed), fixed(one.expected, 1), fixed(one.lift, 2), signed(one.z!, 1)],
         ]),
     ),

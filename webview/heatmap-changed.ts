@@ -6,7 +6,7 @@ import { blocksOf, headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
-import { zLegend } from "./grid.ts";
+import { cellLink, zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
 import { headKindChooser, headMatrix, headsTitle, type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { keptTab } from "./heatmap-kept.ts";
@@ -130,6 +130,7 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
         detail: combined ? combinedDetail(head, mask) : headDetail(head),
         marked: head.marked,
         opens: headMatrix(mask, head),
+        name: `${block}.${number}`,
       };
     },
     detail,
@@ -203,8 +204,8 @@ function combinedDetail(head: Ranked, mask: MaskDescription): string {
 
 /** A head's name that opens its matrix. */
 function headLink(mask: MaskDescription, head: Ranked): HTMLElement {
-  const open = () => openMatrix(headMatrix(mask, head));
-  const link = el("button", { className: "link", onclick: open }, `${head.block}.${head.head}`);
+  const name = `${head.block}.${head.head}`;
+  const link = cellLink(name, name, () => openMatrix(headMatrix(mask, head)));
   return el("span", {}, link, head.marked ? el("span", { className: "mark" }, "●") : null);
 }
 

@@ -70,6 +70,7 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
           ],
         ),
         opens: headMatrix(mask, head),
+        name: `${head.block}.${head.head}`,
       };
     },
     detail,

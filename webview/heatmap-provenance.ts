@@ -51,8 +51,8 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     el(
       "div",
       { className: "row" },
-      button(t("Copy the command"), () => post({ type: "copy", text: command })),
-      button(t("Copy all metadata"), () => post({ type: "copy", text: json })),
+      copyButton(t("Copy the command"), command),
+      copyButton(t("Copy all metadata"), json),
     ),
     heading(t("Metadata")),
     el(
@@ -62,4 +62,16 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     ),
     fold("json", t("All metadata as JSON"), el("pre", { tabIndex: 0 }, json)),
   ];
+}
+
+/** Says for a moment that it has copied. */
+function copyButton(title: string, text: string): HTMLElement {
+  const copy = button(title, () => {
+    post({ type: "copy", text });
+    copy.textContent = t("Copied");
+    window.setTimeout(() => {
+      copy.textContent = title;
+    }, 1500);
+  });
+  return copy;
 }

@@ -56,18 +56,19 @@ export function pageState<S extends object>(initial: S): PageState<S> {
 /** What the page shows, which the editor needs to show it again after a reload: kept with whatever is remembered. */
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 
-/** Names of what stands open on the page. */
-export const opened = new Set(remembered<{ opened: readonly string[] }>({ opened: [] }).opened);
+/** What single parts of the page remember, by their names: kept with whatever is remembered. */
+const { parts } = remembered<{ parts: Record<string, unknown> }>({ parts: {} });
 let last = {};
 
 export function remember(state: object): void {
   last = state;
-  api.setState({ ...state, ...subject, opened: [...opened] });
+  api.setState({ ...state, ...subject, parts });
 }
 
-export function rememberOpened(name: string, isOpen: boolean): void {
-  if (isOpen) opened.add(name);
-  else opened.delete(name);
+export const recall = <T>(part: string): T | undefined => parts[part] as T | undefined;
+
+export function keep(part: string, fact: unknown): void {
+  parts[part] = fact;
   remember(last);
 }
 

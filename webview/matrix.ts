@@ -5,7 +5,7 @@ import { type BitMatrix, bitAt, emptyBits, fullBits } from "../src/mask/bits.ts"
 import { type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
-import { t } from "./host.ts";
+import { keep, recall, t } from "./host.ts";
 import type { MatrixView } from "./messages.ts";
 import { colourBoxes } from "./pixels.ts";
 
@@ -15,15 +15,12 @@ export interface Layer {
   readonly colour: Rgb;
 }
 
-/** Where a matrix is looked at. */
+/** Where a matrix is looked at: the same when it is drawn anew, in another way, or beside another of its name. */
 interface Place {
   window: Window;
   /** The weight that a click or the keyboard chose, in the matrix's own numbers; hovering tells nothing while there is one. */
   chosen: { readonly row: number; readonly column: number } | undefined;
 }
-
-/** By the matrix's name: it stays where it was when it is drawn anew, in another way, or beside another of that name. */
-const places = new Map<string, Place>();
 
 export interface MatrixOptions {
   readonly name: string;
@@ -132,11 +129,10 @@ export class MatrixCanvas {
   constructor(options: MatrixOptions) {
     this.#options = options;
     const { rows, columns, label, name } = options;
-    this.#place = places.get(name) ?? {
-      window: { top: 0, left: 0, bottom: rows, right: columns },
-      chosen: undefined,
-    };
-    places.set(name, this.#place);
+    const whole: Place = { window: { top: 0, left: 0, bottom: rows, right: columns }, chosen: undefined };
+    const before = recall<Place>(`place ${name}`) ?? whole;
+    this.#place = before.window.bottom > rows || before.window.right > columns ? whole : before;
+    keep(`place ${name}`, this.#place);
     this.#rowOrder = orderOf(null, rows, "own");
     this.#columnOrder = orderOf(null, columns, "own");
     this.canvas = el("canvas", { className: "view", tabIndex: 0, aria: { role: "img", label } });
@@ -182,6 +178,7 @@ export class MatrixCanvas {
 
   #change(window: Window): void {
     this.#place.window = window;
+    keep(`place ${this.#options.name}`, this.#place);
     this.draw();
     this.#options.onMove?.();
   }

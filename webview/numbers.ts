@@ -2,6 +2,7 @@
 
 import { grouped } from "../src/numbers.ts";
 import { el } from "./dom.ts";
+import { keep, recall } from "./host.ts";
 import { meaningOf } from "./words.ts";
 
 export { bytes, duration, grouped } from "../src/numbers.ts";
@@ -20,8 +21,11 @@ export const count = (value: number | null | undefined): string =>
 /** With a real minus sign, and none before a zero. */
 const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");
 
-/** Tables that were sorted, by their caption: by which column, and whether upwards. */
-const sortings = new Map<string, { readonly column: number; readonly up: boolean }>();
+/** By which column a table is sorted, and whether upwards; -1: as it came. */
+interface Sorting {
+  readonly column: number;
+  readonly up: boolean;
+}
 
 type Row = readonly (string | Node)[];
 
@@ -39,15 +43,15 @@ export function numbersTable(
     const name = sorts ? el("button", { className: "sort", onclick: () => sortBy(column) }, title) : title;
     return el("th", { scope: "col", title: meaningOf(title) }, name);
   });
-  function sortBy(column: number): void {
-    const now = sortings.get(caption);
-    if (now?.column !== column) sortings.set(caption, { column, up: false });
-    else if (now.up) sortings.delete(caption);
-    else sortings.set(caption, { column, up: true });
+  const part = `sort ${caption}`;
+  const sorting = () => recall<Sorting>(part) ?? { column: -1, up: false };
+  function sortBy(chosen: number): void {
+    const { column, up } = sorting();
+    keep(part, column !== chosen ? { column: chosen, up: false } : { column: up ? -1 : column, up: !up });
     arrange();
   }
   function arrange(): void {
-    const { column = -1, up = false } = sortings.get(caption) ?? {};
+    const { column, up } = sorting();
     const order = [...rows.keys()];
     if (column >= 0) order.sort((a, b) => compare(rows[a]![column]!, rows[b]![column]!, column > 0) * (up ? 1 : -1));
     body.replaceChildren(...order.map((row) => lines[row]!));

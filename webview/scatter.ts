@@ -2,6 +2,7 @@
 
 import { svg, ticks } from "./chart.ts";
 import type { Detail } from "./detail.ts";
+import { pointAt } from "./grid.ts";
 import { fixed } from "./numbers.ts";
 
 const SIZE = 340;
@@ -14,6 +15,8 @@ export interface Point {
   readonly y: number;
   /** What is told of it. */
   readonly text: string;
+  /** Points at all of this name. */
+  readonly name: string;
 }
 
 export interface ScatterOptions {
@@ -50,7 +53,9 @@ export function scatter({ label, points, xTitle, yTitle, detail }: ScatterOption
       { x: 12, y: SIZE - middle, "text-anchor": "middle", transform: `rotate(-90 12 ${SIZE - middle})` },
       yTitle,
     ),
-    ...points.map((point) => svg("circle", { class: "dot", cx: x(point.x), cy: y(point.y), r: 3.5 })),
+    ...points.map(({ name, ...point }) =>
+      svg("circle", { class: "dot", cx: x(point.x), cy: y(point.y), r: 3.5, "data-name": name }),
+    ),
   );
 
   const ring = svg("circle", { class: "ring", r: 7, visibility: "hidden" });
@@ -58,6 +63,7 @@ export function scatter({ label, points, xTitle, yTitle, detail }: ScatterOption
   let at: Point | undefined;
   const go = (point: Point | undefined) => {
     at = point;
+    pointAt(point?.name);
     ring.setAttribute("visibility", point ? "visible" : "hidden");
     if (!point) return;
     ring.setAttribute("cx", String(x(point.x)));

@@ -205,7 +205,9 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
   const before = (await at())[1]!;
   await page.keyboard.press("ArrowUp");
   assert.ok((await at())[1]! < before, "up is a larger y");
+  assert.equal(await page.locator("td.pointed").count(), 3, "the point's head in each grid");
   await page.keyboard.press("Escape");
+  assert.equal(await page.locator(".pointed").count(), 0);
   assert.equal(await plot.locator("circle.ring").getAttribute("visibility"), "hidden");
   await page.close();
 });

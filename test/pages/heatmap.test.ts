@@ -408,7 +408,7 @@ test("a table that was opened, what is scrolled and where the focus is stay so w
   );
   assert.deepEqual(await place(), before);
   assert.equal(await wide.evaluate((table) => table.scrollLeft), 30);
-  assert.deepEqual(((await kept()) as { opened: string[] }).opened, ["heads"]);
+  assert.deepEqual(((await kept()) as { parts: object }).parts, { "open heads": true });
   await page.close();
 });
 
@@ -464,6 +464,30 @@ test("a matrix is where it was left, with the weight that was locked, when it is
   await page.waitForTimeout(200);
   assert.notEqual(await picture(), zoomed);
   assert.equal(await detail(opened), told);
+  const again = await pages.open("heatmap", { state: (await opened.kept()) as object });
+  await again.send(...(await heatmapMessages()), await matrixMessage(MATRIX));
+  await again.page.locator("canvas.view").waitFor();
+  assert.equal(await detail(again), told, "also after the page was hidden");
+  await again.page.close();
+  await page.close();
+});
+
+test("a head in the ranked list shows its cell while it is pointed at", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page } = opened;
+  const link = page.locator(".link").first();
+  const name = (await link.textContent())!;
+  await link.focus();
+  const [block, head] = name.split(".");
+  const cell = heads(opened)
+    .locator("tr", { hasText: `block ${block}` })
+    .locator("td.cell")
+    .nth(Number(head));
+  assert.match((await cell.getAttribute("class"))!, /pointed/);
+  assert.equal(await page.locator("td.pointed").count(), 1);
+  await page.keyboard.press("Tab");
+  assert.doesNotMatch((await cell.getAttribute("class"))!, /pointed/);
   await page.close();
 });
 

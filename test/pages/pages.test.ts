@@ -75,7 +75,7 @@ for (const name of PAGES) {
 test("a page keeps what the editor needs to show it again, before and after it remembers something itself", async () => {
   const opened = await pages.open("diff", { state: { tab: "heads" } });
   const { page, kept } = opened;
-  assert.deepEqual(await kept(), { tab: "heads", shown: "diff", opened: [] });
+  assert.deepEqual(await kept(), { tab: "heads", shown: "diff", parts: {} });
   await SHOWN.diff(opened);
   await page.getByRole("tab", { name: "Overlap" }).click();
   const { tab, shown } = (await kept()) as { tab: string; shown: string };

@@ -60,7 +60,9 @@ test("each text's answers stand under it side by side, and word pieces that are 
   await page.locator("summary").first().focus();
   await page.keyboard.press("Enter");
   await page.locator(".pieces").first().waitFor();
-  await page.waitForFunction(() => (window as unknown as { kept(): { opened: string[] } }).kept().opened.length);
+  await page.waitForFunction(
+    () => (window as unknown as { kept(): { parts: object } }).kept().parts["open pieces" as never],
+  );
   await page.locator("vscode-text-area textarea").fill("One text\nand another");
   await page.waitForFunction(() =>
     (window as unknown as { posted: { texts?: string[] }[] }).posted.some(({ texts }) => texts?.length === 2),
