@@ -1,6 +1,7 @@
 // A page in a webview: its HTML under a strict content security policy, its messages checked, what it wants saved saved.
 
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { type FromPage, parseFromPage } from "../../webview/messages.ts";
@@ -24,10 +25,9 @@ export function showPage<M>(
   subject: object,
   on: (message: FromPage) => void,
 ): Page<M> {
-  const root = vscode.Uri.joinPath(context.extensionUri, "dist", "webview");
-  webview.options = { enableScripts: true, localResourceRoots: [root] };
+  webview.options = { enableScripts: true, localResourceRoots: [] }; // all that a page is stands in its HTML
   const reload = () => {
-    webview.html = html(webview, root, name, subject);
+    webview.html = html(path.join(context.extensionPath, "dist", "webview"), name, subject);
   };
   reload();
   webview.onDidReceiveMessage((value: unknown) => {
@@ -65,16 +65,24 @@ export function comesBack<S>(
   });
 }
 
-function html(webview: vscode.Webview, root: vscode.Uri, name: string, subject: object): string {
+function html(folder: string, name: string, subject: object): string {
   return pageHtml({
-    name,
+    script: built(path.join(folder, `${name}.js`)),
+    style: built(path.join(folder, "theme.css")),
     nonce: randomBytes(16).toString("base64"),
-    cspSource: webview.cspSource,
     language: vscode.env.language,
     texts: vscode.l10n.bundle ?? {},
     subject,
-    uri: (file) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString(),
   });
+}
+
+const files = new Map<string, string>();
+
+/** A file of the extension's own, at most 150 KB; read at once, since a panel may be closed while something is awaited. */
+function built(file: string): string {
+  const text = files.get(file) ?? readFileSync(file, "utf8");
+  files.set(file, text);
+  return text;
 }
 
 async function save(name: string, data: Uint8Array): Promise<void> {

@@ -17,7 +17,6 @@ export const THEMES: Readonly<Record<string, Theme>> = JSON.parse(
   readFileSync("test/pages/themes.json", "utf8"),
 ).themes;
 export const PAGES = ["heatmap", "run", "try", "diff"] as const;
-const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".html": "text/html" };
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 /** What the editor's own style sheet does to a body. */
 const EDITOR_STYLE =
@@ -49,11 +48,9 @@ export class Pages {
 
   static async start(): Promise<Pages> {
     const server = createServer(({ url = "/" }, response) => {
-      const file = path.basename(new URL(url, "http://localhost").pathname);
-      const [name, type] = [file.replace(/\.\w+$/, ""), path.extname(file)];
-      if (!TYPES[type]) return response.writeHead(204).end(); // what a browser asks for by itself
-      const found = type === ".html" ? htmlOf(name) : readFileSync(path.join("dist/webview", file));
-      response.writeHead(200, { "content-type": `${TYPES[type]}; charset=utf-8` }).end(found);
+      const { name, ext } = path.parse(new URL(url, "http://localhost").pathname);
+      if (ext !== ".html") return response.writeHead(204).end(); // what a browser asks for by itself
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(htmlOf(name));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({
@@ -168,10 +165,9 @@ export class Pages {
 const moving = (theme: Theme): Theme => ({ ...theme, body: theme.body.replace("vscode-reduce-motion", "") });
 
 function htmlOf(name: string): string {
-  return pageHtml({
-    ...{ name, nonce: "bm9uY2U=", cspSource: "'self'", language: "en", texts: {}, subject: { shown: name } },
-    uri: (file) => file,
-  });
+  const [script, style] = [`${name}.js`, "theme.css"].map((file) => readFileSync(`dist/webview/${file}`, "utf8"));
+  const [nonce, subject] = ["bm9uY2U=", { shown: name }];
+  return pageHtml({ script: script!, style: style!, nonce, language: "en", texts: {}, subject });
 }
 
 /** What axe finds wrong, a line each. */
