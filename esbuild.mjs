@@ -128,6 +128,7 @@ if (what === "tests") {
   chmodSync("dist/cli.js", 0o755);
   await bundle({
     ...extension,
+    ...{ minifyWhitespace: true, minifySyntax: true }, // names stay, for stack traces
     entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/mask-thread.ts" },
     outdir: "dist",
   });

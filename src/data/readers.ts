@@ -1,8 +1,6 @@
 // One reader a format: a data file's bytes in, rows of named cells out. No reader knows what a task is.
 
 import { CsvError, type Info, parse } from "csv-parse/sync";
-import { parquetMetadata, parquetReadObjects, parquetSchema } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import { InputError, messageOf } from "../errors.ts";
 import { decodeText, type Encoding } from "./text.ts";
 
@@ -145,6 +143,9 @@ function readJsonLines(source: Source): Table {
 }
 
 async function readParquet({ file, bytes }: Source): Promise<Table> {
+  // Larger than all the rest of the extension and seldom needed, so it is not read when the extension starts.
+  const [hyparquet, { compressors }] = await Promise.all([import("hyparquet"), import("hyparquet-compressors")]);
+  const { parquetMetadata, parquetReadObjects, parquetSchema } = hyparquet;
   try {
     const { buffer, byteOffset, byteLength } = bytes;
     const whole = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
