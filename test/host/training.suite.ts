@@ -1,11 +1,11 @@
 // What training in the editor does to the extension host, which all extensions share.
 
 import assert from "node:assert/strict";
-import path from "node:path";
 import * as vscode from "vscode";
 
-/** The goal for a gap is 100 ms; a shared, busy machine is given four times that. */
-const GAP = 400;
+/** In milliseconds. What else a shared machine does only adds to a gap, so the best of some runs counts. */
+const GAP = 100;
+const RUNS = 3;
 const PAUSE = 10;
 
 /** The longest time, in milliseconds, for which a timer had to wait while `work` went on. */
@@ -24,8 +24,6 @@ async function longestGap(work: () => PromiseLike<unknown>): Promise<number> {
 describe("training in VS Code", () => {
   it(`holds the extension host up for less than ${GAP} ms at a time`, async () => {
     const root = vscode.workspace.workspaceFolders![0]!.uri;
-    const folder = vscode.Uri.joinPath(root, "masks", "timed");
-    const file = vscode.Uri.joinPath(folder, "run.json");
     const options = {
       model: "../../model",
       task: "../../tasks/sentiment.task.json",
@@ -33,11 +31,17 @@ describe("training in VS Code", () => {
       blocks: "all",
       epochs: 2,
     };
-    await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(options)));
-    await vscode.commands.executeCommand("masklens.showRun", { file: folder.fsPath }); // its page draws each step
-    const longest = await longestGap(() => vscode.commands.executeCommand("masklens.trainFile", file));
-    console.log(`      the longest gap was ${longest.toFixed(0)} ms`);
-    await vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, `${path.basename(folder.fsPath)}.mask.safetensors`));
-    assert.ok(longest < GAP, `${longest} ms`);
+    const gaps: number[] = [];
+    while (gaps.length < RUNS && !gaps.some((gap) => gap < GAP)) {
+      const name = `timed-${gaps.length}`;
+      const folder = vscode.Uri.joinPath(root, "masks", name);
+      const file = vscode.Uri.joinPath(folder, "run.json");
+      await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(options)));
+      await vscode.commands.executeCommand("masklens.showRun", { file: folder.fsPath }); // its page draws each step
+      gaps.push(await longestGap(() => vscode.commands.executeCommand("masklens.trainFile", file)));
+      await vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, `${name}.mask.safetensors`));
+    }
+    console.log(`      the longest gap was ${gaps.map((gap) => gap.toFixed(0)).join(", then ")} ms`);
+    assert.ok(Math.min(...gaps) < GAP, `${gaps} ms`);
   });
 });
