@@ -38,10 +38,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/**
- * Notes when the person pressed something last and, frame by frame, when a page's sentence said something new. The frame
- * around the page notes it: the workbench opens the page's own document anew, which ends what waits in it.
- */
+/** Notes when the person pressed something last and, in each page, when a frame has shown what its sentence says anew. */
 async function watch(): Promise<void> {
   await workbench.page.evaluate(() => {
     for (const type of ["click", "keydown"])
@@ -49,13 +46,14 @@ async function watch(): Promise<void> {
   });
   await workbench.page.context().addInitScript(() => {
     const said: [text: string, at: number][] = [];
-    const look = () => {
-      const page = document.querySelector<HTMLIFrameElement>("iframe#active-frame")?.contentDocument;
-      const text = page?.querySelector(".sentence")?.textContent;
-      if (text && said.at(-1)?.[0] !== text) said.push([text, Date.now()]);
-      requestAnimationFrame(look);
-    };
-    look();
+    let last = "";
+    // A timer outlives that the workbench writes the page into a document opened anew; what waits for a frame does not.
+    setInterval(() => {
+      const text = document.querySelector(".sentence")?.textContent ?? "";
+      if (text === last) return;
+      last = text;
+      requestAnimationFrame(() => setTimeout(() => said.push([text, Date.now()])));
+    }, 4);
     Object.assign(window, { said });
   });
 }
@@ -65,8 +63,8 @@ async function waited(text: string): Promise<Waited> {
   await workbench.frame.locator(".sentence", { hasText: text }).waitFor();
   const pressed = await workbench.page.evaluate(() => (window as unknown as { pressed: number }).pressed);
   const { load, said } = await workbench.frame.locator("body").evaluate(async (_, text) => {
-    const { said } = window.parent as unknown as { said: [text: string, at: number][] };
-    while (!said.at(-1)?.[0].includes(text)) await new Promise((resolve) => requestAnimationFrame(resolve));
+    const { said } = window as unknown as { said: [text: string, at: number][] };
+    while (!said.at(-1)?.[0].includes(text)) await new Promise((resolve) => setTimeout(resolve));
     return { load: performance.timeOrigin, said };
   }, text);
   return { load: load - pressed, first: said[0]![1] - pressed, all: said.at(-1)![1] - pressed };
