@@ -5,12 +5,12 @@ import type * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
 import { ShownMasks } from "./shown-masks.ts";
-import { adaptationName } from "./words.ts";
+import { adaptationNames } from "./words.ts";
 
 const VIEW = "masklens.diff";
 
 export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
-  const title = files.map(adaptationName).join(" ↔ ");
+  const title = adaptationNames(files).join(" ↔ ");
   fill(context, newPanel(context, VIEW, title), files);
 }
 
@@ -22,7 +22,7 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 }
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
-  const names = files.map(adaptationName);
+  const names = adaptationNames(files);
   const script = path.join(context.extensionPath, "dist", "mask-thread.cjs");
   const shown = new ShownMasks<ToDiff>(script, files, async (service, tell) => {
     const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));

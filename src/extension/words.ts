@@ -8,6 +8,26 @@ export { bytes as megabytes } from "../numbers.ts";
 /** "sst2" of masks/sst2/sst2.mask.safetensors. */
 export const adaptationName = (file: string) => path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
 
+/** The same for files that are shown together: those of one name are told apart by the folders that differ, "sst2 (runs/a)". */
+export function adaptationNames(files: readonly string[]): string[] {
+  return files.map((file) => {
+    const name = adaptationName(file);
+    const folders = path.dirname(file).split(path.sep);
+    const others = files
+      .filter((other) => other !== file && adaptationName(other) === name)
+      .map((other) => path.dirname(other).split(path.sep));
+    if (!others.length) return name;
+    const shared = (from: (path: readonly string[], i: number) => string | undefined) => {
+      let count = 0;
+      while (count < folders.length && others.every((other) => from(other, count) === from(folders, count))) count++;
+      return count;
+    };
+    const [first, last] = [shared((path, i) => path[i]), shared((path, i) => path.at(-1 - i))];
+    const differs = folders.slice(first, folders.length - last).join("/");
+    return differs ? `${name} (${differs})` : name;
+  });
+}
+
 /** "bert-base-uncased" of google-bert/bert-base-uncased. */
 export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-1)!;
 
