@@ -25,7 +25,7 @@ export interface KindGrid<M> extends GridEvents {
   readonly kinds: readonly MatrixKind[];
   readonly cellOf: (matrix: M) => Cell | null;
   /** A last column for all matrices of a block, and a last row for all of each kind, then for all together. */
-  readonly together?: { readonly block: (block: Block) => Cell | null; readonly kinds: readonly (Cell | null)[] };
+  readonly together?: { readonly block: (block: Block) => Cell | undefined; readonly kinds: readonly (Cell | null)[] };
 }
 
 /** A cell for each matrix. */
@@ -41,7 +41,7 @@ export function kindGrid<M extends { readonly block: Block; readonly kind: Matri
     cells: [
       ...kinds.map((kind) => {
         const matrix = matrices.find((one) => one.block === block && one.kind === kind);
-        return matrix ? cellOf(matrix) : null;
+        return matrix && cellOf(matrix);
       }),
       ...(together ? [together.block(block)] : []),
     ],
@@ -75,7 +75,7 @@ export function headGrid<H extends { readonly block: number; readonly head: numb
       title: heads.some((head) => head.block === block) ? blockTitle(block) : "",
       cells: numbers.map((number) => {
         const head = heads.find((one) => one.block === block && one.head === number);
-        return head ? cellOf(head) : null;
+        return head && cellOf(head);
       }),
     })),
   });

@@ -5,7 +5,7 @@ import { headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { diffExports } from "./diff-export.ts";
-import { nameOf } from "./diff-state.ts";
+import { nameOf, told } from "./diff-state.ts";
 import { standingOut } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { zLegend } from "./grid.ts";
@@ -15,7 +15,14 @@ import { figure, hint } from "./parts.ts";
 import { scatter } from "./scatter.ts";
 
 export function headsTab(pair: PairComparison): Node[] {
-  if (!pair.heads.length) return [hint(t("What training changed in the heads is not known here."))];
+  if (!pair.heads.length)
+    return [
+      hint(
+        told.complete
+          ? t("What training changed in the heads is not known here.")
+          : t("Making the initial masks again…"),
+      ),
+    ];
   const detail = new Detail(
     t(
       "Hover or focus a head or point for its numbers; ● stands out after correction for {0} heads.",

@@ -36,10 +36,10 @@ export function everyPair(): HTMLElement {
     columns: [...told.names],
     rows: files.map((a) => ({
       title: nameOf(a),
-      cells: files.map((b): Cell | null => {
+      cells: files.map((b): Cell | undefined => {
         const number = told.pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
         const pair = told.pairs[number];
-        if (!pair) return null;
+        if (!pair) return undefined;
         const current = pair === (told.pairs[state.pair] ?? told.pairs[0]);
         return { ...cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)), current };
       }),
@@ -64,7 +64,7 @@ export function overlapTab(pair: PairComparison): Node[] {
     together: {
       block: (block) => {
         const all = pair.blocks.find((one) => one.block === block);
-        return all ? cellOf(all, blockTitle(block)) : null;
+        return all && cellOf(all, blockTitle(block));
       },
       kinds: [...pair.kinds.map((kind) => cellOf(kind, kind.kind)), cellOf(pair, t("all together"))],
     },
@@ -87,7 +87,13 @@ export function overlapTab(pair: PairComparison): Node[] {
 function list({ matrices }: PairComparison): HTMLElement {
   const known = matrices.filter(({ z }) => z !== null).sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!));
   const title = t("Furthest from chance");
-  if (!known.length) return figure(title, "", [], hint(t("No matrix has an expectation.")));
+  if (!known.length)
+    return figure(
+      title,
+      "",
+      [],
+      hint(told.complete ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
+    );
   return figure(
     title,
     t("by matrix"),

@@ -55,8 +55,8 @@ export interface GridEvents {
 
 export interface GridOptions extends GridEvents {
   readonly columns: readonly string[];
-  /** A row without a title is a gap. */
-  readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null)[] }[];
+  /** A row without a title is a gap. Cells that are null have no number (yet); undefined: nothing stands there. */
+  readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null | undefined)[] }[];
 }
 
 export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTMLElement {
@@ -69,8 +69,8 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
   };
 
   const head = columns.map((title) => el("th", { scope: "col", title: meaningOf(title) }, title));
-  const make = (cell: Cell | null, column: number): HTMLTableCellElement => {
-    if (!cell) return el("td", { className: "empty", aria: { role: "gridcell" } });
+  const make = (cell: Cell | null | undefined, column: number): HTMLTableCellElement => {
+    if (!cell) return el("td", { className: cell === null ? "empty pending" : "empty", aria: { role: "gridcell" } });
     const td = el(
       "td",
       { className: "cell", tabIndex: -1, aria: { role: "gridcell", label: `${cell.text}: ${cell.detail}` } },
