@@ -188,9 +188,10 @@ export function activate(context: vscode.ExtensionContext): void {
         throw new Refusal(vscode.l10n.t("This mask is the selected one; choose another to compare."));
       showDiff(context, [toCompare, file]);
     },
-    openHeatmap: async (given) => {
-      const files = await someOf(given, undefined, "mask");
-      for (const file of files) await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
+    openHeatmap: async (given, all) => {
+      const files = await someOf(given, all, "mask");
+      const options = files.length > 1 ? { preview: false } : undefined; // a preview gives way to the next one
+      for (const file of files) await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file), options);
     },
     export: async (given) => {
       requireTrust();

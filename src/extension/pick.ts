@@ -75,7 +75,7 @@ export async function pickRun(
   none: string,
 ): Promise<string | undefined> {
   const folders = (await findRuns()).map(({ folder }) => folder);
-  const states = await Promise.all(folders.map((folder) => live.history(folder)));
+  const states = await Promise.all(folders.map((folder) => live.outline(folder)));
   const choices = folders.flatMap((folder, i) => {
     const { state } = states[i]!;
     return fits(state) ? { ...runItem(folder), description: stateWord(state) } : [];

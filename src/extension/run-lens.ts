@@ -30,8 +30,8 @@ export function registerRunLens(runs: Runs): vscode.Disposable {
 
 async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]> {
   const folder = path.dirname(uri.fsPath);
-  const { state, events } = await runs.history(folder);
-  const done = events.findLast((event) => event.type === "done");
+  const { state, outline } = await runs.outline(folder);
+  const { begun, adaptation } = outline;
   const top = new vscode.Range(0, 0, 0, 0);
   const lens = (title: string, command: string, argument: unknown) =>
     new vscode.CodeLens(top, { title, command, arguments: [argument] });
@@ -39,15 +39,15 @@ async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]>
   const lenses =
     state === "running"
       ? [lens(vscode.l10n.t("$(debug-stop) Stop"), "masklens.stop", entry)]
-      : done || state === "elsewhere"
+      : adaptation !== undefined || state === "elsewhere"
         ? []
-        : events.length
+        : begun
           ? [lens(vscode.l10n.t("$(debug-continue) Resume"), "masklens.resume", entry)]
           : [lens(vscode.l10n.t("$(play) Train"), TRAIN_FILE, uri)];
-  if (events.length) lenses.push(lens(vscode.l10n.t("$(graph-line) Show run"), "masklens.showRun", entry));
-  if (done?.result.adaptation.endsWith(".mask.safetensors")) {
+  if (begun) lenses.push(lens(vscode.l10n.t("$(graph-line) Show run"), "masklens.showRun", entry));
+  if (adaptation?.endsWith(".mask.safetensors")) {
     // The folder may have been moved since.
-    const mask = path.join(folder, path.basename(done.result.adaptation));
+    const mask = path.join(folder, path.basename(adaptation));
     lenses.push(lens(vscode.l10n.t("$(symbol-color) Open heatmap"), "masklens.openHeatmap", vscode.Uri.file(mask)));
   }
   return lenses;

@@ -8,10 +8,12 @@ import { exists } from "../files.ts";
 import { duration } from "../numbers.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { RunOptions } from "../train/options.ts";
+import type { Outline } from "../train/outline.ts";
 import { holderOf, readEvents, standing } from "../train/run-folder.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { ComputeProcess } from "./compute.ts";
 import { log, Refusal, requireTrust, tell } from "./log.ts";
+import { Outlines } from "./outlines.ts";
 
 interface Live {
   readonly controller: AbortController;
@@ -19,18 +21,23 @@ interface Live {
   last?: TrainEvent;
 }
 
-/** A run has something new to say. */
-export interface RunNews {
-  readonly folder: string;
+/** Where a run stands, and why it failed. */
+interface Stand {
   readonly state: RunState;
-  readonly event?: TrainEvent;
   readonly reason?: string;
+}
+
+/** A run has something new to say. */
+export interface RunNews extends Stand {
+  readonly folder: string;
+  readonly event?: TrainEvent;
 }
 
 export class Runs {
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
+  readonly #outlines = new Outlines();
   readonly #news = new vscode.EventEmitter<RunNews>();
   readonly onNews = this.#news.event;
 
@@ -47,26 +54,35 @@ export class Runs {
   }
 
   /** The events of a run's log, and where it stands. */
-  async history(folder: string): Promise<{ events: TrainEvent[]; state: RunState; reason?: string }> {
+  async history(folder: string): Promise<Stand & { events: TrainEvent[] }> {
     const events = await readEvents(folder);
-    const state = this.#stateOf(folder, events);
-    const reason = state === "failed" ? this.#reasons.get(folder) : undefined;
-    return { events, state, ...(reason !== undefined && { reason }) };
+    return { events, ...this.#stands(folder, standing(events)) };
   }
 
-  #stateOf(folder: string, events: readonly TrainEvent[]): RunState {
+  /** What a run has come to so far, and where it stands. */
+  async outline(folder: string): Promise<Stand & { outline: Outline }> {
+    const outline = await this.#outlines.of(folder);
+    return { outline, ...this.#stands(folder, outline.standing) };
+  }
+
+  #stands(folder: string, logged: Outline["standing"]): Stand {
+    const state = this.#stateOf(folder, logged);
+    const reason = state === "failed" ? this.#reasons.get(folder) : undefined;
+    return { state, ...(reason !== undefined && { reason }) };
+  }
+
+  #stateOf(folder: string, logged: Outline["standing"]): RunState {
     if (this.#live.has(folder)) return "running";
     if (holderOf(folder)) {
       this.#reasons.delete(folder); // it goes on, whatever broke it off here
       return "elsewhere";
     }
-    const state = standing(events);
-    return state !== "done" && this.#reasons.has(folder) ? "failed" : state;
+    return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
   }
 
   /** Another process may have begun or ended to train in a folder: tells how its run stands. */
   async look(folder: string): Promise<void> {
-    const { state, reason } = await this.history(folder);
+    const { state, reason } = await this.outline(folder);
     this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
   }
 

@@ -5,7 +5,6 @@ import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import type { Interval } from "../mask/metadata.ts";
-import type { EvaluationEvent } from "../train/events.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
@@ -250,18 +249,14 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
   const folders = [...new Set([...runs.running, ...found.map(({ folder }) => folder)])];
   return Promise.all(
     folders.map(async (folder): Promise<Entry> => {
-      const { events, state, reason } = await runs.history(folder);
-      const steps = events.find((event) => event.type === "start")?.steps;
-      const last = events.findLast((event) => event.type === "step")?.step ?? 0;
-      const best = events.findLast(
-        (event): event is EvaluationEvent => event.type === "evaluation" && event.split === "validation" && event.best,
-      );
-      const score = best ? ` · ${vscode.l10n.t("validation {0}", percent(best.score))}` : "";
+      const { outline, state, reason } = await runs.outline(folder);
+      const { begun, step, steps, best } = outline;
+      const score = best === undefined ? "" : ` · ${vscode.l10n.t("validation {0}", percent(best))}`;
       const lives = state === "running" || state === "elsewhere"; // its step is old in a moment
-      const word = events.length || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not begun");
+      const word = begun || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not begun");
       return {
         label: path.basename(folder),
-        description: `${word}${steps && !lives ? ` · ${vscode.l10n.t("step {0} of {1}", last, steps)}` : ""}${score}`,
+        description: `${word}${steps && !lives ? ` · ${vscode.l10n.t("step {0} of {1}", step, steps)}` : ""}${score}`,
         tooltip: reason ?? folder,
         icon: STATES[state].icon,
         context: `run.${state}`,

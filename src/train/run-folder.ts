@@ -150,12 +150,15 @@ export class Log {
   }
 }
 
-/** The events of the run in a folder, so far; none where it has not begun. A line that a kill cut off is left out. */
+export const logOf = (folder: string): string => path.join(folder, LOG);
+
+/** The events of the run in a folder, so far; none where it has not begun. Lines that are none are left out, as one that a kill cut off. */
 export async function readEvents(folder: string): Promise<TrainEvent[]> {
-  const text = await readFile(path.join(folder, LOG), "utf8").catch(() => "");
+  const text = await readFile(logOf(folder), "utf8").catch(() => "");
   return text.split("\n").flatMap((line) => {
     try {
-      return [JSON.parse(line) as TrainEvent];
+      const event: TrainEvent | null = JSON.parse(line);
+      return event?.type ? [event] : [];
     } catch {
       return [];
     }
