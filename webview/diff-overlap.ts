@@ -8,10 +8,11 @@ import { diffExports } from "./diff-export.ts";
 import { change, nameOf, openMatrix, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
-import { type Cell, cellLink, grid, zLegend } from "./grid.ts";
+import { type Cell, grid, zLegend } from "./grid.ts";
 import { t } from "./host.ts";
 import { count, fixed, numbersTable, signed } from "./numbers.ts";
 import { figure, hint } from "./parts.ts";
+import { cellLink } from "./point.ts";
 
 /** Matrices in the ranked list, at least. */
 const RANKED = 8;

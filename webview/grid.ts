@@ -3,6 +3,7 @@
 import { brightness, css, type Rgb, textOn, zScale } from "./colours.ts";
 import type { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
+import { pointing } from "./point.ts";
 import { meaningOf } from "./words.ts";
 
 export interface Cell {
@@ -19,30 +20,6 @@ export interface Cell {
   readonly opens?: string;
   /** Who of this name is pointed at elsewhere, is shown here; without it, what it opens. */
   readonly name?: string;
-}
-
-let pointed: readonly Element[] = [];
-
-/** Shows all that has a name, in grids, lists and plots; none: nothing any more. */
-export function pointAt(name?: string): void {
-  for (const element of pointed) element.classList.remove("pointed");
-  pointed = name === undefined ? [] : [...document.querySelectorAll(`[data-name="${CSS.escape(name)}"]`)];
-  for (const element of pointed) element.classList.add("pointed");
-}
-
-/** Points at all of a name while the pointer or the focus is on the element. */
-export function pointing(element: HTMLElement, name: string | undefined): void {
-  if (name === undefined) return;
-  element.dataset.name = name;
-  for (const event of ["mouseenter", "focus"]) element.addEventListener(event, () => pointAt(name));
-  for (const event of ["mouseleave", "blur"]) element.addEventListener(event, () => pointAt());
-}
-
-/** A cell's name elsewhere, which opens what the cell opens. */
-export function cellLink(text: string, name: string, open: () => void): HTMLElement {
-  const link = el("button", { className: "link", onclick: open }, text);
-  pointing(link, name);
-  return link;
 }
 
 /** What all grids take. */

@@ -6,7 +6,7 @@ import { blocksOf, headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
-import { cellLink, zLegend } from "./grid.ts";
+import { zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
 import { headKindChooser, headMatrix, headsTitle, type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { keptTab } from "./heatmap-kept.ts";
@@ -15,6 +15,7 @@ import { change, openMatrix, state, told } from "./heatmap-state.ts";
 import { t } from "./host.ts";
 import { fixed, grouped, numbersTable, signed } from "./numbers.ts";
 import { figure, hint } from "./parts.ts";
+import { cellLink } from "./point.ts";
 import { dropdown } from "./toolkit.ts";
 
 /** Heads in the ranked list: as many as the grids have rows, at least so many. */

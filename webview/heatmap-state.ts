@@ -3,8 +3,8 @@
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../src/mask/describe.ts";
 import type { MaskMetadata } from "../src/mask/metadata.ts";
 import { pageState, post } from "./host.ts";
-import type { Order } from "./matrix.ts";
 import type { MatrixDetails, MatrixView, SeedView, ToHeatmap } from "./messages.ts";
+import type { Order } from "./order.ts";
 
 export type HeadKind = HeadDescription["kind"];
 

@@ -1,12 +1,13 @@
 // One matrix on a canvas: each pixel the exact mean of its weights, with strips of z beside it, zoom, pan and sorting.
 
 import { combine } from "../src/mask/algebra.ts";
-import { type BitMatrix, bitAt, emptyBits, fullBits } from "../src/mask/bits.ts";
+import { type BitMatrix, fullBits } from "../src/mask/bits.ts";
 import { type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
 import { el } from "./dom.ts";
 import { keep, recall, t } from "./host.ts";
 import type { MatrixView } from "./messages.ts";
+import { type Order, orderOf, reordered } from "./order.ts";
 import { colourBoxes } from "./pixels.ts";
 
 /** A set of weights and the colour in which it is drawn. */
@@ -48,30 +49,6 @@ const GAP = 4;
 const BELOW = 90;
 /** From this size on, single weights get a grid. */
 const GRID_FROM = 6;
-
-/** Lines in their own order, by falling z, or by their heads' mean z and inside a head by their own. */
-export type Order = "own" | "z" | "head";
-
-/** The lines in an order; lines without z come last. `band`: lines of a head. */
-export function orderOf(z: ArrayLike<number> | null, count: number, by: Order, band = 0): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  if (!z || by === "own") return order;
-  const key = (i: number) => (Number.isNaN(z[i]!) ? Number.NEGATIVE_INFINITY : z[i]!);
-  if (by === "z" || !band) return order.sort((a, b) => key(b) - key(a) || a - b);
-  const sums = new Float64Array(Math.ceil(count / band));
-  for (let i = 0; i < count; i++) sums[Math.floor(i / band)]! += Number.isNaN(z[i]!) ? 0 : z[i]!;
-  const head = (i: number) => Math.floor(i / band);
-  return order.sort((a, b) => sums[head(b)]! - sums[head(a)]! || head(a) - head(b) || key(b) - key(a) || a - b);
-}
-
-/** The bits with their rows and columns in another order. */
-export function reordered(bits: BitMatrix, rows: Uint32Array, columns: Uint32Array): BitMatrix {
-  const result = emptyBits(bits.rows, bits.columns);
-  for (let r = 0; r < bits.rows; r++)
-    for (let c = 0; c < bits.columns; c++)
-      if (bitAt(bits, rows[r]!, columns[c]!)) result.bytes[r * result.stride + (c >> 3)]! |= 1 << (c & 7);
-  return result;
-}
 
 /** The bits of a view, as they travel: packed as in the file. */
 export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "rows" | "columns">): BitMatrix {

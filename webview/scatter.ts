@@ -2,8 +2,8 @@
 
 import { svg, ticks } from "./chart.ts";
 import type { Detail } from "./detail.ts";
-import { pointAt } from "./grid.ts";
 import { fixed } from "./numbers.ts";
+import { pointAt } from "./point.ts";
 
 const SIZE = 340;
 const EDGE = { low: 48, high: 12 };
