@@ -6,7 +6,7 @@ import type { ComputeProcess } from "./compute.ts";
 import { readHead } from "./found.ts";
 import { cancellable, log } from "./log.ts";
 import { movedTasks } from "./moved-tasks.ts";
-import { adaptationName, percent } from "./words.ts";
+import { adaptationName, scoreText } from "./words.ts";
 
 /** Tells the metric of each task; the others stand in the log. */
 export async function evaluateCommand(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
@@ -32,7 +32,3 @@ export async function evaluateCommand(serving: ComputeProcess, adaptations: read
   const told = vscode.l10n.t("On the test rows: {0}.", found.join("; "));
   if ((await vscode.window.showInformationMessage(told, more)) === more) log().show();
 }
-
-/** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval. */
-const scoreText = (metric: string, { value, low, high }: Interval) =>
-  `${metric} ${percent(value)} (${percent(low)}–${percent(high)})`;

@@ -75,10 +75,13 @@ export function activate(context: vscode.ExtensionContext): void {
   // Status bar: the run that is going on, and what is loaded.
   const status = vscode.window.createStatusBarItem("masklens.status", vscode.StatusBarAlignment.Left, 10);
   status.name = "MaskLens";
-  const showStatus = (step?: string) => {
+  const totals = new Map<string, number>();
+  /** How far the run is that made a step last. */
+  let progress = "";
+  const showStatus = () => {
     const running = live.running.length > 0;
     const loaded = loadedWords(loads);
-    status.text = running ? `$(sync~spin) ${step ?? vscode.l10n.t("training")}` : `$(layers) ${loaded}`;
+    status.text = running ? `$(sync~spin) ${progress || vscode.l10n.t("training")}` : `$(layers) ${loaded}`;
     status.tooltip = statusTooltip(live, loads);
     status.command = running ? "masklens.runs.focus" : "masklens.tryText";
     if (running || loaded) status.show();
@@ -87,8 +90,11 @@ export function activate(context: vscode.ExtensionContext): void {
     void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
   live.onNews(({ folder, state, event }) => {
-    if (event?.type === "step") return showStatus(`${path.basename(folder)} ${event.step}`);
+    if (event?.type === "start") totals.set(folder, event.steps);
+    if (event?.type === "step") progress = `${path.basename(folder)} ${event.step}/${totals.get(folder)}`;
+    if (state !== "running") progress = "";
     showStatus();
+    if (event?.type === "step") return;
     if (!event || event.type === "done" || event.type === "start") refreshSoon();
     if (state !== "running") refreshSoon();
   });

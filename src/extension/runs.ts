@@ -12,8 +12,10 @@ import type { Outline } from "../train/outline.ts";
 import { holderOf, readEvents, standing } from "../train/run-folder.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { ComputeProcess } from "./compute.ts";
+import { readHead } from "./found.ts";
 import { log, Refusal, requireTrust, tell } from "./log.ts";
 import { Outlines } from "./outlines.ts";
+import { scoreText, testScore } from "./words.ts";
 
 interface Live {
   readonly controller: AbortController;
@@ -187,7 +189,11 @@ export class Runs {
 /** Not waited for: the message may stand for hours. */
 async function tellDone(name: string, adaptation: string): Promise<void> {
   const open = vscode.l10n.t("Open Heatmap");
-  const done = vscode.l10n.t("{0} is trained.", name);
+  const { metadata } = await readHead(adaptation);
+  const score = metadata && testScore(metadata);
+  const done = score
+    ? vscode.l10n.t("{0} is trained: {1} on the test rows.", name, scoreText(metadata.task.metric, score))
+    : vscode.l10n.t("{0} is trained.", name);
   const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
   if ((await vscode.window.showInformationMessage(done, ...buttons)) === open)
     await vscode.commands.executeCommand("masklens.openHeatmap", vscode.Uri.file(adaptation));

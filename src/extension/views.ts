@@ -4,7 +4,6 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
-import type { Interval } from "../mask/metadata.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
@@ -12,7 +11,7 @@ import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
 import type { Runs } from "./runs.ts";
-import { adaptationName, megabytes, modelName, percent } from "./words.ts";
+import { adaptationName, megabytes, modelName, percent, scoreText, testScore } from "./words.ts";
 
 /** An entry of a view; `file` is what commands work on. */
 export interface Entry {
@@ -146,7 +145,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   }
   const isMask = metadata.format === "mask";
-  const score = metadata.scores.test?.[metadata.task.metric] as Interval | undefined;
+  const score = testScore(metadata);
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
@@ -157,7 +156,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const tooltip = new vscode.MarkdownString(
     [
       `**${metadata.task.name}** ${vscode.l10n.t("over")} ${metadata.base.id}`,
-      score ? testScore(metadata.task.metric, score) : "",
+      score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
       isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
       file,
     ]
@@ -171,9 +170,6 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     ...(isMask && { command: openCommand(file), children: () => blockEntries(file, service) }),
   };
 }
-
-const testScore = (metric: string, { value, low, high }: Interval) =>
-  vscode.l10n.t("test {0} {1} ({2}–{3})", metric, percent(value), percent(low), percent(high));
 
 async function blockEntries(file: string, service: () => MaskService): Promise<Entry[]> {
   const { description } = await service().ask("describe", { file });

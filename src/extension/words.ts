@@ -1,6 +1,7 @@
 // Numbers as the views and messages write them.
 
 import path from "node:path";
+import type { Interval, MaskMetadata } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 
 export { bytes as megabytes } from "../numbers.ts";
@@ -33,3 +34,11 @@ export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-
 
 /** A share: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+
+/** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval. */
+export const scoreText = (metric: string, { value, low, high }: Interval) =>
+  `${metric} ${percent(value)} (${percent(low)}–${percent(high)})`;
+
+/** The score of an adaptation on its test rows, in the task's metric; undefined where it was not scored. */
+export const testScore = ({ scores, task }: Pick<MaskMetadata, "scores" | "task">) =>
+  scores.test?.[task.metric] as Interval | undefined;

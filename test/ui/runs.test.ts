@@ -34,7 +34,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const step = (run: string) => workbench.page.locator(".statusbar-item", { hasText: new RegExp(`${run} \\d+`) });
+const step = (run: string) => workbench.page.locator(".statusbar-item", { hasText: new RegExp(`${run} \\d+/\\d+`) });
 const steps = async (run: string) =>
   (await readEvents(run)).flatMap((event) => (event.type === "step" ? event.step : []));
 
@@ -78,7 +78,7 @@ test("a run is written as run.json, and what stands above that trains, stops, re
     await step("written").waitFor();
     await lens("Stop").click();
     await lens("Resume").click();
-    await workbench.told(/^written is trained\.$/);
+    await workbench.told(/^written is trained: accuracy \d+\.\d % \(.*\) on the test rows\.$/);
     assert.deepEqual(await steps(path.join(folder, "masks", "written")), all.slice(0, (ROWS / 32) * 2));
     await workbench.front("run.json");
     await lens("Open heatmap").click();
