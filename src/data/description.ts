@@ -36,8 +36,8 @@ export interface TaskDescription {
   readonly header: boolean;
 }
 
-/** Names of tasks, and of runs: fit for a file's name. */
-export const NAME = /^[\p{L}\p{N}_][\p{L}\p{N} ._-]*$/u;
+/** Names of tasks, and of runs: fit for a file's name, which on Windows ends neither in a space nor in a dot. */
+export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
 
 type Json = Readonly<Record<string, unknown>>;
 

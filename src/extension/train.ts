@@ -184,7 +184,7 @@ const runNameOf = (task: string): string =>
   path
     .basename(task, ".task.json")
     .replace(/[^\p{L}\p{N} ._-]/gu, "-")
-    .replace(/^[ .-]+/, "") || "run";
+    .replace(/^[ .-]+|[ .]+$/g, "") || "run";
 
 /** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
 async function writeRun(options: RunOptions): Promise<void> {

@@ -37,6 +37,13 @@ test("what a task file leaves out has its default, and paths are relative to the
   );
 });
 
+test("a name has letters of any language, and can be that of a file on every system", () => {
+  const named = (name: string) => parseDescription({ ...sentence, name }, "t.task.json").name;
+  for (const name of ["sst2", "a", "отзывы о фильмах", "v1.5_b-c"]) assert.equal(named(name), name);
+  for (const name of [" a", "a ", "a.", "../a", "a/b", "a:b", ".a", "-a"])
+    assert.throws(() => named(name), /name: ".*" is no name; use letters, digits, spaces and \. _ -/, name);
+});
+
 test("an unknown key is refused at every depth, with the key that was meant", () => {
   for (const [task, sentence] of [
     [{ kind: "sentence", file: { train: "x.csv" } }, /file: the key "file" is unknown; did you mean .*files/],
