@@ -100,6 +100,8 @@ export class MatrixCanvas {
   #columnOrder: Uint32Array;
   #areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[] = [];
   #asked = false;
+  /** Where the picture lies inside the canvas, in CSS pixels, since it was painted. */
+  #frame = { left: 0, top: 0, width: 1, height: 1 };
   /** The picture of the weights, used again while it has the right size. */
   #image: ImageData | undefined;
 
@@ -160,8 +162,7 @@ export class MatrixCanvas {
     this.#options.onMove?.();
   }
 
-  /** Where the picture lies inside the canvas, in CSS pixels. */
-  #frame(): { left: number; top: number; width: number; height: number } {
+  #layOut(): { left: number; top: number; width: number; height: number } {
     const { rows, columns, rowZ, columnZ } = this.#options;
     const left = 0;
     const top = columnZ ? STRIP + GAP : 0;
@@ -175,7 +176,8 @@ export class MatrixCanvas {
   #paint(): void {
     const { rowZ, columnZ, ground, rowBand, columnBand } = this.#options;
     const ratio = Math.max(1, window.devicePixelRatio);
-    const frame = this.#frame();
+    const frame = this.#layOut();
+    this.#frame = frame;
     const outer = { width: frame.width + (rowZ ? STRIP + GAP : 0), height: frame.top + frame.height };
     const [deviceWidth, deviceHeight] = [Math.round(outer.width * ratio), Math.round(outer.height * ratio)];
     if (this.canvas.width !== deviceWidth || this.canvas.height !== deviceHeight) {
@@ -302,7 +304,7 @@ export class MatrixCanvas {
   }
 
   #placeOf({ offsetX, offsetY }: MouseEvent): { x: number; y: number } {
-    const frame = this.#frame();
+    const frame = this.#frame;
     return { x: (offsetX - frame.left) / frame.width, y: (offsetY - frame.top) / frame.height };
   }
 
@@ -327,7 +329,7 @@ export class MatrixCanvas {
       const { top, left, bottom, right } = this.#place.window;
       if (dragged && (far || Math.hypot(dragged.x - event.offsetX, dragged.y - event.offsetY) > 3)) {
         far = true;
-        const frame = this.#frame();
+        const frame = this.#frame;
         const down = ((dragged.y - event.offsetY) * (bottom - top)) / frame.height;
         const across = ((dragged.x - event.offsetX) * (right - left)) / frame.width;
         dragged = { x: event.offsetX, y: event.offsetY };
