@@ -65,7 +65,14 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const refreshSoon = debounced(refreshAll);
   const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
-  for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange]) changed(refreshSoon);
+  // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
+  const viewSoon = {
+    models: debounced(() => views.models.refresh()),
+    masks: debounced(() => views.masks.refresh()),
+    runs: debounced(() => views.runs.refresh()),
+  };
+  for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
+    changed(({ fsPath }) => viewSoon[viewOf(fsPath)]());
 
   // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
   const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
@@ -303,6 +310,12 @@ function statusTooltip(live: Runs, loads: Loads): vscode.MarkdownString {
     );
   }
   return new vscode.MarkdownString(lines.join("\n\n"));
+}
+
+/** The view that shows a file. */
+function viewOf(file: string): "models" | "masks" | "runs" {
+  if (path.basename(file) === "run.json") return "runs";
+  return isAdaptation(file, "adaptation") ? "masks" : "models";
 }
 
 /** A run's folder from itself or from its run.json. */

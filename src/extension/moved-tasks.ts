@@ -53,7 +53,9 @@ async function holds({ files }: TaskDescription, dataSha256: TaskFacts["dataSha2
 }
 
 async function askFor(task: string, adaptation: string): Promise<string | undefined> {
-  const files = (await findTasks()).map(({ file }) => file);
+  const tasks = await findTasks();
+  tasks.sort((a, b) => Number(b.name === task) - Number(a.name === task));
+  const files = tasks.map(({ file }) => file);
   const chosen = await chooseFile(files, {
     ...{ title: vscode.l10n.t("Evaluate Mask"), step: 1, steps: 1 },
     placeholder: vscode.l10n.t(

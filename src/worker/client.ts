@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { finished } from "node:stream/promises";
+import { stripVTControlCharacters } from "node:util";
 import { messageOf } from "../errors.ts";
 import { type CallsOf, type NameIn, ProcessEnded, type Reply, type Request, Stopped, unpackError } from "./protocol.ts";
 
@@ -93,9 +94,9 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#child.pid;
   }
 
-  /** The last that the process printed; all of it once it has ended. */
+  /** The last that the process printed, without its colours; all of it once it has ended. */
   get printed(): string {
-    return this.#printed;
+    return stripVTControlCharacters(this.#printed).trim();
   }
 
   /** Whether the process is gone: a new client is needed. */
@@ -193,7 +194,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       const [[code, signal]] = (await Promise.all(gone)) as [[number | null, NodeJS.Signals | null]];
       this.#over = this.#closing ? new Stopped("the compute process was closed") : this.#reason(code, signal);
     } catch (error) {
-      this.#over = new ProcessEnded(`the compute process cannot start: ${messageOf(error)}`, this.#printed);
+      this.#over = new ProcessEnded(`the compute process cannot start: ${messageOf(error)}`, this.printed);
     }
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
@@ -203,12 +204,12 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   #reason(code: number | null, signal: NodeJS.Signals | null): Error {
     const how = signal ? (HOW[signal] ?? `was ended by ${signal}`) : `ended with exit code ${code}`;
-    const lines = this.#printed.split("\n").map((line) => line.trim());
+    const lines = this.printed.split("\n").map((line) => line.trim());
     const last = lines
       .filter((line) => line && !STACK.test(line))
       .slice(-TOLD)
       .join(" / ");
-    return new ProcessEnded(`the compute process ${how}${last && `; it last said: ${last}`}`, this.#printed);
+    return new ProcessEnded(`the compute process ${how}${last && `; it last said: ${last}`}`, this.printed);
   }
 }
 

@@ -41,17 +41,9 @@ export async function probe(
   await compute.close(); // then all that it printed is here
   if (failure === undefined) return { device, works: true, reason: null, details: null };
   const { printed } = compute;
+  const input = failure instanceof InputError ? failure : undefined;
   const missing = MISSING.exec(printed)?.[1];
-  const said = failure instanceof InputError ? failure.what : messageOf(failure);
-  const reason = hangs ? `no answer within ${patience / 1000} s` : missing ? `${said} (${missing} is missing)` : said;
-  const whole = failure instanceof InputError && failure.cause ? messageOf(failure.cause) : said;
-  return {
-    device,
-    works: false,
-    reason,
-    details: [whole, printed]
-      .map((text) => text.trim())
-      .filter(Boolean)
-      .join("\n"),
-  };
+  const said = `${input?.what ?? messageOf(failure)}${missing ? ` (${missing} is missing)` : ""}`;
+  const details = [messageOf(input?.cause ?? failure).trim(), printed].filter(Boolean).join("\n");
+  return { device, works: false, reason: hangs ? `no answer within ${patience / 1000} s` : said, details };
 }

@@ -64,7 +64,7 @@ const answers: Answers<Fake> = {
   async probe({ device }) {
     if (device === "cpu") return null;
     if (device === "webgpu") return new Promise(() => setInterval(() => undefined, 1000));
-    process.stderr.write("libx.so.1: cannot open shared object file: No such file\nthe driver's last words\n");
+    process.stderr.write("\x1b[31mlibx.so.1: cannot open shared object file: No such file\nthe driver's last words\n");
     await new Promise((resolve) => setTimeout(resolve, 50));
     process.exit(3);
   },
