@@ -56,14 +56,23 @@ test("a model folder that is moved away under a loaded mask is missed at the nex
   const folder = sampleWorkspace();
   const aside = `${folder}-model`;
   cutTasks(folder, 64);
-  const workbench = await Workbench.open(folder);
+  const file = path.join(folder, "masks", "first", "first.mask.safetensors");
+  const second = path.join(folder, "second.mask.safetensors");
+  const keybindings = [file, second].map((file, i) => {
+    return { key: `ctrl+alt+${i}`, command: "masklens.load", args: { file } };
+  });
+  const workbench = await Workbench.open(folder, { keybindings });
   try {
     await workbench.playing(async () => {
       await workbench.train("sentiment", "first");
       await workbench.told(/first is trained/, 120);
-      await workbench.command("MaskLens: Load Mask");
-      await workbench.tick(["first.mask"]);
+      copyFileSync(file, second);
+      for (const i of keybindings.keys()) await workbench.page.keyboard.press(`Control+Alt+${i}`);
+      await workbench.page.locator(".statusbar-item", { hasText: "first, second" }).waitFor(); // neither is lost
+      await workbench.command("MaskLens: Unload");
+      await workbench.tick(["second.mask"]);
       await workbench.page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
+      rmSync(second);
       renameSync(path.join(folder, "model"), aside);
       await workbench.command("MaskLens: Try Text");
       await workbench.frame.locator("vscode-text-area textarea").fill("A wonderful film.");
