@@ -51,7 +51,9 @@ export async function describeModel(id: string, endpoint = HUB, { signal }: Fetc
     throw new InputError(`${JSON.stringify(id)} is no model's name`, {}, "write it as ORGANISATION/NAME");
   const url = `${endpoint}/api/models/${id}?blobs=true`;
   const response = await request(url, id, { signal });
-  const { sha, siblings } = (await response.json()) as { sha?: unknown; siblings?: unknown };
+  const answer: unknown = await response.json().catch(() => undefined); // a page of a proxy, say
+  signal?.throwIfAborted();
+  const { sha, siblings } = (answer ?? {}) as { sha?: unknown; siblings?: unknown };
   if (typeof sha !== "string" || !/^[\w.-]+$/.test(sha) || !Array.isArray(siblings))
     throw new InputError("the answer is not a model's description", { file: url }, "give another Hub");
   const all = siblings.flatMap(fileOf);
@@ -73,8 +75,9 @@ export async function describeModel(id: string, endpoint = HUB, { signal }: Fetc
 export async function downloadModel(model: HubModel, folder: string, fetching: Fetching = {}): Promise<void> {
   const ordered = [...model.files].sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
   const made: string[] = [];
-  const outermost = await mkdir(folder, { recursive: true });
+  let outermost: string | undefined;
   try {
+    outermost = await mkdir(folder, { recursive: true });
     for (const file of ordered) {
       const target = path.join(folder, file.name);
       if (await isWhole(target, file)) {
@@ -87,7 +90,7 @@ export async function downloadModel(model: HubModel, folder: string, fetching: F
   } catch (error) {
     if (fetching.signal?.aborted) for (const file of made) await rm(file, { force: true });
     if (outermost) await removeEmpty(folder, outermost);
-    throw error;
+    throw explained(error, folder);
   }
 }
 

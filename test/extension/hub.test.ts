@@ -50,6 +50,7 @@ before(async () => {
     asked.push(`${url} ${headers.range ?? ""}`.trim());
     const answer = { "/api/models/org/odd?blobs=true": odd, "/api/models/org/half?blobs=true": half }[url!];
     if (answer) return response.end(JSON.stringify(answer));
+    if (url === "/api/models/org/page?blobs=true") return response.end("<html>Log in first</html>");
     if (url === "/api/models/org/bare?blobs=true") return response.end(JSON.stringify({ sha: "abc", siblings: [] }));
     if (url === "/api/models/org/tiny?blobs=true") {
       const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
@@ -154,6 +155,13 @@ test("a connection that breaks says so and keeps what has come, and a full disk 
   await assert.rejects(downloadModel(model, target), /model\.safetensors\.part: the disk is full; free some space/);
 });
 
+test("a folder that cannot be made is told in a sentence", async () => {
+  const model = await describeModel("org/tiny", endpoint);
+  const file = path.join(folder, "file");
+  writeFileSync(file, "");
+  await assert.rejects(downloadModel(model, path.join(file, "model")), /model: its folder is a file; choose another/);
+});
+
 test("what has come whole but not yet under its name is not fetched again", async () => {
   const model = await describeModel("org/tiny", endpoint);
   await downloadModel(model, target);
@@ -170,6 +178,7 @@ test("an answer that is no model's description is refused, and so is a model wit
       describeModel("org/odd", endpoint),
       /the answer is not a model's description; give another Hub/,
     );
+  await assert.rejects(describeModel("org/page", endpoint), /the answer is not a model's description/);
   await assert.rejects(describeModel("org/half", endpoint), /org\/half has no config\.json; choose a model/);
 });
 
