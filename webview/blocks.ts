@@ -1,6 +1,7 @@
 // An encoder drawn as grids: blocks from below upwards, as data flows, against kinds of matrices or attention heads.
 
 import type { MatrixKind } from "../src/mask/metadata.ts";
+import { el } from "./dom.ts";
 import { type Cell, type GridEvents, grid } from "./grid.ts";
 import { t } from "./host.ts";
 
@@ -13,6 +14,10 @@ export function placeOf({ block, kind }: { readonly block: Block; readonly kind:
   const above: Partial<Record<MatrixKind, string>> = { P: t("The pooler"), T: t("The classifier") };
   return block === null ? (above[kind] ?? kind) : t("Block {0} · {1}", block, kind);
 }
+
+/** The same, with the matrix's own name over it. */
+export const placeCell = (matrix: Parameters<typeof placeOf>[0] & { readonly name: string }): HTMLElement =>
+  el("span", { title: matrix.name }, placeOf(matrix));
 
 /** Block numbers from the highest to the lowest, null (above the blocks) first. */
 export function blocksOf(all: readonly { readonly block: Block }[]): Block[] {

@@ -1,6 +1,7 @@
 // The exact figures of a comparison, in tables.
 
 import type { Likeness, PairComparison } from "../src/mask/compare.ts";
+import { placeCell } from "./blocks.ts";
 import { diffExports } from "./diff-export.ts";
 import { nameOf } from "./diff-state.ts";
 import { standingOut } from "./diff-words.ts";
@@ -10,12 +11,12 @@ import { count, fixed, numbersTable } from "./numbers.ts";
 import { heading } from "./parts.ts";
 
 export function numbersTab(pair: PairComparison): Node[] {
-  const row = (name: string, { lift, z, observed, expected, d, chance }: Likeness) => [
+  const row = (name: string | Node, { lift, z, observed, expected, d, chance }: Likeness) => [
     name,
     ...[fixed(lift, 3), fixed(z, 1), count(observed)],
     ...[fixed(expected, 1).replace(/\B(?=(\d{3})+\.)/g, ","), fixed(d, 4), fixed(chance, 4)],
   ];
-  const table = (title: string, first: string, rows: readonly string[][]) =>
+  const table = (title: string, first: string, rows: readonly (string | Node)[][]) =>
     el(
       "section",
       {},
@@ -45,7 +46,7 @@ export function numbersTab(pair: PairComparison): Node[] {
     table(
       t("By matrix"),
       t("matrix"),
-      pair.matrices.map((matrix) => row(matrix.name, matrix)),
+      pair.matrices.map((matrix) => row(placeCell(matrix), matrix)),
     ),
     heading(t("By attention head"), t("● the overlap stands out after correction for {0} heads", pair.heads.length)),
     numbersTable(

@@ -2,7 +2,7 @@
 
 import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../src/mask/lines.ts";
-import { blockTitle } from "./blocks.ts";
+import { blockTitle, placeCell, placeOf } from "./blocks.ts";
 import { el } from "./dom.ts";
 import { fold } from "./fold.ts";
 import { heatmapExports } from "./heatmap-export.ts";
@@ -21,7 +21,10 @@ export function numbersTab(mask: MaskDescription): Node[] {
   if (!detailsAsked) post({ type: "details" });
   detailsAsked = true;
   const { matrices, blocks, kinds, heads, sizes, deadHeads } = mask;
-  const row = (name: string, part: Pick<MatrixDescription, "zeroShare" | "dropped" | "revived" | "expected" | "z">) => [
+  const row = (
+    name: string | Node,
+    part: Pick<MatrixDescription, "zeroShare" | "dropped" | "revived" | "expected" | "z">,
+  ) => [
     name,
     percent(part.zeroShare, 2),
     count(part.dropped),
@@ -98,11 +101,11 @@ export function numbersTab(mask: MaskDescription): Node[] {
       ? numbersTable(
           t("Rows and columns furthest from expectation"),
           [t("row or column"), t("kept"), t("dropped"), t("expected"), "z"],
-          furthestLines().map(({ name, line }) => [
+          furthestLines(mask).map(({ name, line }) => [
             name,
             grouped(line.kept),
             grouped(line.dropped),
-            grouped(line.expected),
+            fixed(line.expected, 1),
             fixed(line.z, 1),
           ]),
           true,
@@ -120,7 +123,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
         const { kept, off, dropped } = more?.magnitudes ?? {};
         const dead = (lines: MatrixDetails["rows"] | undefined) => (lines ? grouped(lines.dead) : "…");
         return [
-          ...row(matrix.name, matrix),
+          ...row(placeCell(matrix), matrix),
           ...[size(kept), size(off), size(dropped), dead(more?.rows), dead(more?.columns)],
         ];
       }),
@@ -159,12 +162,15 @@ function deadText({ matrices }: MaskDescription): string {
   );
 }
 
-function furthestLines(): { name: string; line: LineDescription }[] {
-  return [...told.details.values()]
-    .flatMap(({ name, rows, columns }) => [
-      ...rows.furthest.map((line) => ({ name: t("{0}, row {1}", name, line.line), line })),
-      ...columns.furthest.map((line) => ({ name: t("{0}, column {1}", name, line.line), line })),
-    ])
+function furthestLines({ matrices }: MaskDescription): { name: string; line: LineDescription }[] {
+  return matrices
+    .flatMap((matrix) => {
+      const { rows, columns } = told.details.get(matrix.name) ?? {};
+      return [
+        ...(rows?.furthest ?? []).map((line) => ({ name: t("{0}, row {1}", placeOf(matrix), line.line), line })),
+        ...(columns?.furthest ?? []).map((line) => ({ name: t("{0}, column {1}", placeOf(matrix), line.line), line })),
+      ];
+    })
     .sort((a, b) => Math.abs(b.line.z) - Math.abs(a.line.z))
     .slice(0, FURTHEST);
 }

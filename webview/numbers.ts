@@ -73,7 +73,8 @@ export function numbersTable(
 
 /** By number where it is one, what is none below all; names as people count. */
 function compare(a: string | Node, b: string | Node, byNumber: boolean): number {
-  const [x, y] = [a, b].map((text) => Number.parseFloat(String(text).replace(/,/g, "").replace("−", "-")));
-  if (!byNumber) return String(a).localeCompare(String(b), undefined, { numeric: true });
+  const [one, other] = [a, b].map((cell) => (typeof cell === "string" ? cell : (cell.textContent ?? "")));
+  const [x, y] = [one!, other!].map((text) => Number.parseFloat(text.replace(/,/g, "").replace("−", "-")));
+  if (!byNumber) return one!.localeCompare(other!, undefined, { numeric: true });
   return (Number.isNaN(x) ? -1e300 : x!) - (Number.isNaN(y) ? -1e300 : y!);
 }
