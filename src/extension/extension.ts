@@ -61,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const runView = vscode.window.createTreeView("masklens.runs", { treeDataProvider: views.runs });
   const refreshAll = () => {
-    for (const view of Object.values(views)) view.refresh();
+    for (const view of Object.values(views)) void view.refresh();
   };
   const refreshSoon = debounced(refreshAll);
   const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
@@ -108,7 +108,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   loads.onChange(() => {
     showStatus();
-    views.masks.refresh();
+    void views.masks.refresh();
   });
 
   // Commands
@@ -228,7 +228,7 @@ export function activate(context: vscode.ExtensionContext): void {
             ),
           );
       await addModelFolders(chosen.map(({ fsPath }) => fsPath));
-      views.models.refresh();
+      await views.models.refresh();
     },
     download: () => downloadCommand(context),
     openSample: async () => {

@@ -32,19 +32,32 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   readonly #looked: string;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.#changed.event;
+  #shown = false;
+  #refreshes = 0;
+  #next: Entry[] | undefined;
 
   /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
   constructor(roots: () => Promise<Entry[]>, looked: string) {
     [this.#roots, this.#looked] = [roots, looked];
   }
 
-  refresh(): void {
+  /**
+   * Gathers first and then tells the editor, which forgets its entries when it is told: a menu that stands open above one
+   * would call its command without it until the next ones come.
+   */
+  async refresh(): Promise<void> {
+    const refresh = ++this.#refreshes;
+    const next = this.#shown ? await this.#roots().catch(() => undefined) : undefined;
+    if (refresh !== this.#refreshes) return; // a later one tells what there is by then
+    this.#next = next;
     this.#changed.fire();
   }
 
   async getChildren(entry?: Entry): Promise<Entry[]> {
     if (entry) return (await entry.children?.()) ?? [];
-    const roots = await this.#roots();
+    this.#shown = true;
+    const roots = this.#next ?? (await this.#roots());
+    this.#next = undefined;
     void vscode.commands.executeCommand("setContext", this.#looked, true);
     return roots;
   }
