@@ -102,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
     if (state !== "running") progress = "";
     showStatus();
     if (event?.type === "step") return;
-    if (event?.type === "evaluation") views.runs.refresh(); // the best score so far
+    if (event?.type === "evaluation") void views.runs.refresh(); // the best score so far
     if (!event || event.type === "done" || event.type === "start") refreshSoon();
     if (state !== "running") refreshSoon();
   });
