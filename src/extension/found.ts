@@ -33,12 +33,15 @@ export interface FoundRun {
   readonly folder: string;
 }
 
+/** "run2" before "run10", as the explorer has it. */
+const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;
+
 async function find(pattern: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(pattern, SKIPPED, MOST);
   return found
     .filter(({ scheme }) => scheme === "file")
     .map(({ fsPath }) => fsPath)
-    .sort();
+    .sort(inOrder);
 }
 
 /** Folders with weights and a config: of the workspace, of the folders that the settings add, and of the Hub's cache. */

@@ -111,7 +111,7 @@ async function modelEntry(folder: string): Promise<Entry> {
   const where = vscode.workspace.asRelativePath(folder);
   const common = { label: path.basename(folder), file: folder };
   if (!model?.config) {
-    const reason = model?.reason ?? vscode.l10n.t("no model lies here");
+    const reason = model?.reason ?? vscode.l10n.t("config.json or its weights are missing");
     return { ...common, description: reason, tooltip: reason, icon: "warning", context: "damaged" };
   }
   const { id, modelType, blocks, width, heads, feedForward, vocabSize, positions } = model.config;
@@ -265,7 +265,7 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const word = begun || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not begun");
       return {
         label: path.basename(folder),
-        description: `${word}${steps && !lives ? ` · ${vscode.l10n.t("step {0} of {1}", step, steps)}` : ""}${score}`,
+        description: `${word}${score}${steps && !lives ? ` · ${vscode.l10n.t("step {0} of {1}", step, steps)}` : ""}`,
         tooltip: reason ?? folder,
         icon: STATES[state].icon,
         context: `run.${state}`,

@@ -58,7 +58,7 @@ test("a run is called after its task, in whatever letters, lies in the task's fo
     assert.ok(!existsSync(path.join(models, "masks")));
     await workbench.showViews();
     await workbench.entry(new RegExp(`${TASK} *accuracy \\d+\\.\\d % \\(test\\)`)).waitFor();
-    await workbench.entry(new RegExp(`${TASK} *done · step \\d+ of \\d+ · validation \\d+\\.\\d %`)).waitFor();
+    await workbench.entry(new RegExp(`${TASK} *done · validation \\d+\\.\\d % · step \\d+ of \\d+`)).waitFor();
     await workbench.entry(/broken *the file has 2 bytes/).waitFor(); // the reason, not the path
   }));
 
@@ -73,20 +73,22 @@ test("a matrix that is chosen in the view is shown, by a page that opens as by o
     }
   }));
 
-test("of two runs the one that is chosen is stopped", () =>
+test("of two runs the one that is chosen is stopped, and runs are listed by their numbers", () =>
   workbench.playing(async () => {
     const { page } = workbench;
-    for (const name of ["one", "two"]) {
+    for (const name of ["run 10", "run 2"]) {
       await workbench.train(TASK, name, 2000);
       await workbench.entry(new RegExp(`${name} *running`)).waitFor();
     }
     await workbench.command("MaskLens: Stop");
-    await workbench.tick(["two"]);
-    await workbench.entry(/two *stopped/).waitFor();
-    await workbench.entry(/one *running/).waitFor();
+    await workbench.tick(["run 2"]);
+    await workbench.entry(/run 2 *stopped/).waitFor();
+    await workbench.entry(/run 10 *running/).waitFor();
     await workbench.command("MaskLens: Stop"); // the last one, without asking
-    await workbench.entry(/one *stopped/).waitFor();
+    await workbench.entry(/run 10 *stopped/).waitFor();
     assert.equal(await page.locator(".quick-input-widget:visible").count(), 0);
+    const top = async (name: string) => (await workbench.entry(name).boundingBox())!.y;
+    assert.ok((await top("run 2")) < (await top("run 10")));
   }));
 
 test("a mask that is open from outside the workspace is among those to choose from, ticked", () =>
