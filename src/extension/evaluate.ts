@@ -6,16 +6,18 @@ import type { ComputeProcess } from "./compute.ts";
 import { readHead } from "./found.ts";
 import { cancellable, log } from "./log.ts";
 import { movedTasks } from "./moved-tasks.ts";
-import { adaptationName, scoreText } from "./words.ts";
+import { adaptationNames, scoreText } from "./words.ts";
 
 /** Tells the metric of each task; the others stand in the log. */
 export async function evaluateCommand(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
   const tasks = await movedTasks(adaptations);
   if (!tasks) return;
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+  const shown = adaptationNames(adaptations);
+  const names = new Map(adaptations.map((adaptation, i) => [adaptation, shown[i]!]));
   const evaluations = await cancellable(vscode.l10n.t("Scoring on the test split"), (signal, progress) => {
     const onEvent = ({ adaptation }: { readonly adaptation: string }) =>
-      progress.report({ increment: 100 / adaptations.length, message: adaptationName(adaptation) });
+      progress.report({ increment: 100 / adaptations.length, message: names.get(adaptation)! });
     const params = { adaptations, tasks, split: "test" as const, device };
     return serving.client.ask("evaluate", params, { onEvent, signal });
   });
@@ -26,7 +28,7 @@ export async function evaluateCommand(serving: ComputeProcess, adaptations: read
     const on = tasks[adaptation] ?? metadata?.run.task;
     log().info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}`);
     const chosen = metrics.find(([metric]) => metric === metadata?.task.metric) ?? metrics[0]!;
-    found.push(`${adaptationName(adaptation)} ${scoreText(...chosen)}`);
+    found.push(`${names.get(adaptation)} ${scoreText(...chosen)}`);
   }
   const more = vscode.l10n.t("Show Log");
   const told = vscode.l10n.t("On the test rows: {0}.", found.join("; "));

@@ -22,7 +22,7 @@ import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
 import { restoreTryPanel, showTryPanel } from "./try-panel.ts";
 import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
-import { adaptationName, megabytes } from "./words.ts";
+import { adaptationNames, megabytes } from "./words.ts";
 
 /** Files whose coming, going and changing the views show. */
 const WATCHED =
@@ -288,9 +288,8 @@ const NAMED = 3;
 
 /** The tasks of what is loaded; masks of one task by their own names. */
 function loadedWords({ all }: Loads): string {
-  const names = all.map(({ task, adaptation }) =>
-    all.filter((other) => other.task === task).length > 1 ? adaptationName(adaptation) : task,
-  );
+  const own = adaptationNames(all.map(({ adaptation }) => adaptation));
+  const names = all.map(({ task }, i) => (all.filter((other) => other.task === task).length > 1 ? own[i]! : task));
   const more = names.length > NAMED ? [vscode.l10n.t("{0} more", names.length - NAMED)] : [];
   return [...names.slice(0, NAMED), ...more].join(", ");
 }

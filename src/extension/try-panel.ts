@@ -7,7 +7,7 @@ import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { note, telling } from "./log.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
-import { adaptationName } from "./words.ts";
+import { adaptationNames } from "./words.ts";
 
 const VIEW = "masklens.try";
 let open: vscode.WebviewPanel | undefined;
@@ -40,11 +40,11 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
   });
   const sendNames = () => {
     const sum = (sizes: Iterable<number>) => [...sizes].reduce((sum, bytes) => sum + bytes, 0);
+    const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
     page.post({
       type: "loaded",
-      masks: loads.all.map(({ adaptation, task, base, bytes }) => {
-        const name = adaptationName(adaptation);
-        return { adaptation, task, name, base, bytes };
+      masks: loads.all.map(({ adaptation, task, base, bytes }, i) => {
+        return { adaptation, task, name: names[i]!, base, bytes };
       }),
       baseBytes: sum(new Map(loads.all.map(({ folder, baseBytes }) => [folder, baseBytes])).values()),
       copiesBytes: sum(loads.all.map(({ baseBytes }) => baseBytes)),
