@@ -1,6 +1,5 @@
 // The page of two or more masks beside each other; a thread of its own compares them.
 
-import path from "node:path";
 import type * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
@@ -23,8 +22,7 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
   const names = adaptationNames(files);
-  const script = path.join(context.extensionPath, "dist", "mask-thread.cjs");
-  const shown = new ShownMasks<ToDiff>(script, files, async (service, tell) => {
+  const shown = new ShownMasks<ToDiff>(files, async (service, tell) => {
     const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
     tell({ type: "names", names, masks });
     const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>

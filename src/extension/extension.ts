@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const panels = new RunPanels(context, live);
   let reader: MaskService | undefined;
   const service = () => {
-    if (!reader || reader.ended) reader = new MaskService(path.join(context.extensionPath, "dist", "mask-thread.cjs"));
+    if (!reader || reader.ended) reader = new MaskService();
     return reader;
   };
 

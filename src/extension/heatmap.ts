@@ -1,6 +1,5 @@
 // The read-only editor of mask files: pages over a file that is counted by a thread of its own.
 
-import path from "node:path";
 import * as vscode from "vscode";
 import type { FromPage, ToHeatmap } from "../../webview/messages.ts";
 import { telling } from "./log.ts";
@@ -22,9 +21,8 @@ async function showMatrix(file: string, matrix: string): Promise<void> {
 }
 
 export function registerHeatmap(context: vscode.ExtensionContext): vscode.Disposable {
-  const thread = path.join(context.extensionPath, "dist", "mask-thread.cjs");
   const editor: vscode.CustomReadonlyEditorProvider<MaskDocument> = {
-    openCustomDocument: (uri) => new MaskDocument(uri, thread),
+    openCustomDocument: (uri) => new MaskDocument(uri),
     resolveCustomEditor: (document, panel) => show(context, document, panel),
   };
   return vscode.Disposable.from(

@@ -15,12 +15,11 @@ import { adaptationName } from "./words.ts";
 export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   readonly shown: ShownMasks<ToHeatmap>;
-  readonly #script: string;
   #file!: Promise<string>;
 
-  constructor(uri: vscode.Uri, script: string) {
-    [this.uri, this.#script] = [uri, script];
-    this.shown = new ShownMasks(script, [uri.fsPath], (service, tell, signal) => this.#count(service, tell, signal));
+  constructor(uri: vscode.Uri) {
+    this.uri = uri;
+    this.shown = new ShownMasks([uri.fsPath], (service, tell, signal) => this.#count(service, tell, signal));
   }
 
   /** Where the mask is read: an older version out of git is copied to the disk. */
@@ -41,7 +40,7 @@ export class MaskDocument implements vscode.CustomDocument {
     if (signal.aborted) return;
     this.shown.told.forget(); // the parts are in the whole
     post(whole);
-    await findSeeds(file, this.#script, signal, (seeds) => tell({ type: "seeds", seeds }));
+    await findSeeds(file, signal, (seeds) => tell({ type: "seeds", seeds }));
   }
 }
 
@@ -61,12 +60,7 @@ async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
  * Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted: in another thread, so that
  * this mask's matrices need not wait, whose memory is given back afterwards.
  */
-async function findSeeds(
-  file: string,
-  script: string,
-  signal: AbortSignal,
-  tell: (seeds: readonly SeedView[]) => void,
-): Promise<void> {
+async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readonly SeedView[]) => void): Promise<void> {
   const { metadata: own } = await readHead(file);
   if (!own) return;
   const taken = new Set([own.initial?.maskSeed]);
@@ -77,7 +71,7 @@ async function findSeeds(
   for (const { file: other, metadata } of await findAdaptations()) {
     if (!metadata?.initial || !areSeeds(own, metadata) || taken.has(metadata.initial.maskSeed)) continue;
     if (signal.aborted) return;
-    others ??= new MaskService(script);
+    others ??= new MaskService();
     const { maskSeed } = metadata.initial;
     // A mask that cannot be read is told of where it is opened itself.
     const described = await others.ask("describe", { file: other }).catch(() => undefined);

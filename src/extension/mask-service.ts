@@ -1,5 +1,6 @@
 // The extension host's end of the mask thread: starts it, asks it, and answers for it when it ends.
 
+import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { modelFolders } from "./found.ts";
 import type { MaskReply, MaskRequests } from "./mask-requests.ts";
@@ -17,8 +18,8 @@ export class MaskService {
   #next = 1;
   #over: Error | undefined;
 
-  constructor(script: string) {
-    this.#thread = new Worker(script);
+  constructor() {
+    this.#thread = new Worker(path.join(__dirname, "mask-thread.cjs")); // it is built beside the extension's own bundle
     this.#thread.on("message", (reply: MaskReply) => {
       if (reply.type === "models wanted") return void this.#tellModels();
       const pending = this.#pending.get(reply.id);

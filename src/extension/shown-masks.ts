@@ -13,7 +13,6 @@ export type Count<M> = (service: MaskService, tell: (message: M) => void, signal
 
 export class ShownMasks<M> implements vscode.Disposable {
   readonly told = new Told<M | Failed>();
-  readonly #script: string;
   readonly #count: Count<M>;
   readonly #watchers: readonly vscode.Disposable[];
   readonly #changed = new vscode.EventEmitter<void>();
@@ -21,8 +20,8 @@ export class ShownMasks<M> implements vscode.Disposable {
   readonly onChange = this.#changed.event;
   #now: { readonly service: MaskService; readonly controller: AbortController };
 
-  constructor(script: string, files: readonly string[], count: Count<M>) {
-    [this.#script, this.#count] = [script, count];
+  constructor(files: readonly string[], count: Count<M>) {
+    this.#count = count;
     this.#now = this.#begin();
     const again = () => {
       this.#end();
@@ -48,7 +47,7 @@ export class ShownMasks<M> implements vscode.Disposable {
   }
 
   #begin(): { service: MaskService; controller: AbortController } {
-    const [service, controller] = [new MaskService(this.#script), new AbortController()];
+    const [service, controller] = [new MaskService(), new AbortController()];
     const { signal } = controller;
     const tell = (message: M | Failed) => this.told.tell(message);
     void this.#working(signal, tell, (guarded) => this.#count(service, guarded, signal));
