@@ -233,9 +233,12 @@ export function activate(context: vscode.ExtensionContext): void {
     download: () => downloadCommand(context),
     openSample: async () => {
       const target = vscode.Uri.joinPath(context.globalStorageUri, "sample");
-      await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: true });
+      // What was changed in it stays, what is missing comes again.
+      await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: false });
       const folders = vscode.workspace.workspaceFolders ?? [];
-      if (!folders.length) await vscode.commands.executeCommand("vscode.openFolder", target);
+      if (folders.some(({ uri }) => uri.fsPath === target.fsPath))
+        await vscode.commands.executeCommand("masklens.models.focus");
+      else if (!folders.length) await vscode.commands.executeCommand("vscode.openFolder", target);
       else
         vscode.workspace.updateWorkspaceFolders(folders.length, 0, {
           uri: target,

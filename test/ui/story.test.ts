@@ -1,7 +1,7 @@
 // What a new user does, in one window: the walkthrough's steps first, then all else that can be done with two masks.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { until } from "../host/until.ts";
@@ -200,6 +200,17 @@ story(
     renameSync(path.join(sample, "moved"), path.join(sample, "tasks"));
   },
 );
+
+story("the sample that is opened again has what was changed in it, and what was missing", async () => {
+  const [changed, missing] = ["spam", "brown"].map((name) => path.join(sample, "tasks", `${name}.task.json`));
+  const text = `${readFileSync(changed!, "utf8")}\n`;
+  writeFileSync(changed!, text);
+  rmSync(missing!);
+  await workbench.command("MaskLens: Open Sample");
+  await until(() => existsSync(missing!));
+  await workbench.entry("brown").waitFor();
+  assert.equal(readFileSync(changed!, "utf8"), text);
+});
 
 story("a task is made by keyboard alone, from what its data seem to be", async () => {
   const { page } = workbench;
