@@ -104,7 +104,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
       `${matrix.name}: ${t("{0} dropped, {1} revived", grouped(matrix.dropped!), grouped(matrix.revived!))}`,
       ...(matrix.expected === null
         ? []
-        : [t("{0} expected dropped, z {1}", grouped(matrix.expected), fixed(matrix.z, 1))]),
+        : [t("{0} expected at the drop rates of all matrices, z {1}", grouped(matrix.expected), fixed(matrix.z, 1))]),
     ].join(", ");
   return figure(
     dropped ? t("Dropped, % by matrix") : t("Revived, % by matrix"),

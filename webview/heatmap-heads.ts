@@ -1,8 +1,9 @@
-// Attention heads of a mask: how far each is from expectation, alone or over several seeds, and where it is looked at.
+// Attention heads of a mask: how far each is from expectation, alone or over several seeds, and from its matrices' keep rate.
 
 import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
 import { type CombinedHead, combineHeads } from "../src/mask/seeds.ts";
 import { discoveries } from "../src/mask/significance.ts";
+import { isHeadKind, sum } from "../src/mask/statistics.ts";
 import { change, type HeadKind, state, told } from "./heatmap-state.ts";
 import { t } from "./host.ts";
 import { dropdown } from "./toolkit.ts";
@@ -48,4 +49,19 @@ export function headMatrix({ matrices }: MaskDescription, { block, kind }: HeadD
   const wanted = kind === "all" ? "V" : kind;
   const inBlock = matrices.filter((matrix) => matrix.block === block);
   return (inBlock.find((matrix) => matrix.kind === wanted) ?? inBlock[0]!).name;
+}
+
+/**
+ * A head's keep rate against its matrices' own, were their zeros spread at random. A head is a part of its matrices, whose
+ * zeros are given: the fewer heads share them, the less it can differ (sampling without replacement).
+ */
+export function keptAgainst({ matrices, base }: MaskDescription, { block, kind, keepRate }: HeadDescription) {
+  const of = matrices
+    .filter((one) => one.block === block && (kind === "all" ? isHeadKind(one.kind) : one.kind === kind))
+    .map(({ rows, columns, zeroShare }) => ({ weights: (rows * columns) / base.heads, rate: 1 - zeroShare }));
+  const weights = sum(of, (part) => part.weights);
+  const rate = sum(of, (part) => part.weights * part.rate) / weights;
+  const variance = sum(of, (part) => part.weights * part.rate * (1 - part.rate)) * (1 - 1 / base.heads);
+  const error = Math.sqrt(variance) / weights;
+  return { rate, error, z: error ? (keepRate - rate) / error : 0 };
 }

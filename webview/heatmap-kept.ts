@@ -1,6 +1,6 @@
-// What a mask keeps, whatever it began from: zeros by matrix, and heads against their matrices' own rates.
+// What a mask keeps, whatever it began from: by matrix, and by attention head against its matrices' own rates.
 
-import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { discoveries } from "../src/mask/significance.ts";
 import { headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
@@ -8,7 +8,7 @@ import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
-import { headKindChooser, headMatrix, headsTitle } from "./heatmap-heads.ts";
+import { headKindChooser, headMatrix, headsTitle, keptAgainst } from "./heatmap-heads.ts";
 import { rateGrid } from "./heatmap-rates.ts";
 import { openMatrix, state } from "./heatmap-state.ts";
 import { t } from "./host.ts";
@@ -31,10 +31,16 @@ export function keptTab(mask: MaskDescription): Node[] {
       "div",
       { className: "beside" },
       figure(
-        t("Zeros, % by matrix"),
+        t("Kept, % by matrix"),
         t("of all its weights"),
         [],
-        ...rateGrid(mask, t("Zeros by block and kind of matrix"), ({ zeroShare }) => zeroShare, detailOf, detail),
+        ...rateGrid(
+          mask,
+          t("Keep rate by block and kind of matrix"),
+          (matrix) => 1 - matrix.zeroShare,
+          detailOf,
+          detail,
+        ),
       ),
       heads(mask, detail),
     ),
@@ -46,7 +52,7 @@ export function keptTab(mask: MaskDescription): Node[] {
 function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   const mode = brightness();
   const shown = mask.heads.filter(({ kind }) => kind === state.heads);
-  const deviations = shown.map((head) => against(mask, head));
+  const deviations = shown.map((head) => keptAgainst(mask, head));
   const standOut = discoveries(deviations.map(({ z }) => z));
   const table = headGrid({
     label: t("Keep rate by block and attention head"),
@@ -78,21 +84,10 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   });
   return figure(
     headsTitle(),
-    t("% kept, coloured by distance from their matrices' own rate"),
+    t("% kept, coloured by z against their matrices' own rate; ● stands out"),
     [headKindChooser()],
     ...(shown.length
       ? [table, zLegend(t("+{0} keeps more", Z_END), t("keeps less −{0}", Z_END))]
       : [hint(t("This mask leaves these matrices alone."))]),
   );
-}
-
-/** A head's keep rate against its matrices' own, in standard deviations of a share. */
-function against({ matrices, base }: MaskDescription, { block, kind, keepRate }: HeadDescription) {
-  const kinds = kind === "all" ? ["Q", "K", "V", "AO"] : [kind];
-  const of = matrices.filter((matrix) => matrix.block === block && kinds.includes(matrix.kind));
-  const weights = of.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-  const kept = of.reduce((sum, { rows, columns, zeroShare }) => sum + rows * columns * (1 - zeroShare), 0);
-  const rate = kept / weights;
-  const error = Math.sqrt((rate * (1 - rate) * base.heads) / weights);
-  return { rate, error, z: error ? (keepRate - rate) / error : 0 };
 }

@@ -35,6 +35,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
   const header = (first: string) => [first, t("zeros, %"), t("dropped"), t("revived"), t("expected"), "z"];
   const ranked = rankedHeads(mask, "all", false);
   const size = (value: number | null | undefined) => fixed(value, 4);
+  const ofAll = t("expected: at the drop rates of all matrices together");
   return [
     heading(t("Sizes")),
     numbersTable(
@@ -76,7 +77,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       el(
         "section",
         {},
-        heading(t("By kind")),
+        heading(t("By kind"), ofAll),
         numbersTable(
           t("By kind"),
           header(""),
@@ -86,7 +87,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       el(
         "section",
         {},
-        heading(t("By block")),
+        heading(t("By block"), ofAll),
         numbersTable(
           t("By block"),
           header(""),
@@ -96,7 +97,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
         ),
       ),
     ),
-    heading(t("Rows and columns furthest from expectation"), t("given their matrix's own drop rates")),
+    heading(t("Rows and columns furthest from expectation"), t("expected: at the drop rates of their own matrix")),
     told.details.size
       ? numbersTable(
           t("Rows and columns furthest from expectation"),
@@ -111,12 +112,15 @@ export function numbersTab(mask: MaskDescription): Node[] {
           true,
         )
       : hint(t("Counting rows and columns…")),
-    heading(t("By matrix"), t("mean |W| in the base model of kept, masked and dropped weights; dead lines")),
+    heading(
+      t("By matrix"),
+      `${ofAll}; ${t("mean |W| in the base model of weights that are kept, off, and dropped by training; dead lines")}`,
+    ),
     numbersTable(
       t("By matrix"),
       [
         ...header(t("matrix")),
-        ...[t("|W|\nkept"), t("|W|\nmasked"), t("|W|\ndropped"), t("dead\nrows"), t("dead\ncolumns")],
+        ...[t("|W|\nkept"), t("|W|\noff"), t("|W|\ndropped"), t("dead\nrows"), t("dead\ncolumns")],
       ],
       matrices.map((matrix) => {
         const more = told.details.get(matrix.name);
@@ -132,6 +136,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
     fold(
       "heads",
       t("By attention head ({0})", ranked.length || heads.filter((h) => h.kind === "all").length),
+      hint(t("expected: at the drop rates of the head's own matrices")),
       numbersTable(
         t("By attention head"),
         [t("head"), t("kept, %"), t("dropped"), t("expected"), "z", "●"],

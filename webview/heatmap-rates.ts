@@ -9,7 +9,7 @@ import { openMatrix } from "./heatmap-state.ts";
 import { t } from "./host.ts";
 import { percent } from "./numbers.ts";
 
-/** The scale goes over at least this share of the greatest rate: what hardly differs must not look loud. */
+/** The scale goes over at least this share of the greatest rate, or of the greatest rest: what hardly differs must not look loud. */
 const NARROWEST = 0.2;
 
 /** The grid and its legend; null: not known (yet). */
@@ -25,9 +25,9 @@ export function rateGrid(
   const inBlocks = known(matrices.filter(({ block }) => block !== null));
   const all = inBlocks.length ? inBlocks : [0, ...known(matrices)];
   const [least, most] = [Math.min(...all), Math.max(...all)];
-  const half = Math.max((most - least) / 2, (NARROWEST / 2) * most);
+  const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
   const low = Math.max(0, (least + most) / 2 - half);
-  const high = (least + most) / 2 + half;
+  const high = Math.min(1, (least + most) / 2 + half);
   const digits = most - least < 0.005 ? 2 : 1;
   const table = kindGrid({
     label,
@@ -37,7 +37,7 @@ export function rateGrid(
       const rate = rateOf(matrix);
       if (rate === null) return null;
       return {
-        text: percent(rate, rate >= 0.1 ? digits - 1 : digits),
+        text: percent(rate, rate >= 0.1 && least < 0.5 ? digits - 1 : digits),
         colour: rateColour(rate, low, high),
         detail: detailOf(matrix),
         opens: matrix.name,
@@ -47,5 +47,11 @@ export function rateGrid(
     onOpen: openMatrix,
   });
   const scale = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
-  return [table, legend(scale, `${percent(low, digits)} %`, "", t("{0} % and more", percent(high, digits)))];
+  const outside = known(matrices);
+  const [below, above] = [Math.min(low, ...outside) < low, Math.max(high, ...outside) > high];
+  const [from, to] = [percent(low, digits), percent(high, digits)];
+  return [
+    table,
+    legend(scale, below ? t("{0} % and less", from) : `${from} %`, "", above ? t("{0} % and more", to) : `${to} %`),
+  ];
 }

@@ -2,6 +2,7 @@
 
 import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
+import { el } from "./dom.ts";
 import { droppedShare, keptAtStart } from "./heatmap-changed.ts";
 import { rankedHeads } from "./heatmap-heads.ts";
 import { told } from "./heatmap-state.ts";
@@ -17,7 +18,7 @@ export function subtitle({ base, scores, task, zeroShare, weights, sizes, seeds 
       ? t("test {0} {1} % ({2}–{3})", task.metric, percent(score.value), percent(score.low), percent(score.high))
       : "",
     t("{0} % zeros", percent(zeroShare)),
-    t("{0} M bits, {1}", (weights / 1e6).toFixed(1), bytes(sizes.packed)),
+    t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : t("mask seed {0}", seeds.mask),
   ];
   return parts.filter(Boolean).join(" · ");
@@ -77,4 +78,15 @@ function combinedSentence(mask: MaskDescription): (Node | string)[] {
     `${most.block}.${most.head}`,
   );
   return [` ${text} (`, strong(`z ${fixed(most.z, 1)}`), t(", {0} of {1} seeds agree).", most.agree, most.seeds)];
+}
+
+/** What to beware of, as where two masks are compared. */
+export function warnings({ seeds }: MaskDescription): Node[] {
+  const runs = [seeds.run, ...told.seeds.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
+  if (new Set(runs).size === runs.length) return [];
+  const text = t(
+    "Some of the {0} seeds of this task had one run seed and so the same frozen classifier: what they agree on in the last block is not all their task's; combine runs of different seeds.",
+    told.seeds.length + 1,
+  );
+  return [el("p", { className: "warning" }, text)];
 }

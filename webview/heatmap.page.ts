@@ -8,7 +8,7 @@ import { keptTab } from "./heatmap-kept.ts";
 import { hearWeight, matrixTab } from "./heatmap-matrix.ts";
 import { numbersTab } from "./heatmap-numbers.ts";
 import { provenanceTab } from "./heatmap-provenance.ts";
-import { sentence, subtitle } from "./heatmap-sentence.ts";
+import { sentence, subtitle, warnings } from "./heatmap-sentence.ts";
 import { change, drawnBy, hear, state, told } from "./heatmap-state.ts";
 import { listen, t } from "./host.ts";
 import type { ToHeatmap } from "./messages.ts";
@@ -72,6 +72,7 @@ function showMask(description: MaskDescription): void {
     el("h1", {}, description.task.name),
     el("div", { className: "aside" }, subtitle(description)),
     el("p", { className: "sentence" }, ...sentence(description)),
+    ...warnings(description),
     ...tabbed(t("Views"), TABS, state.tab, description, (tab) => change({ tab })),
     glossary(),
   );

@@ -42,6 +42,8 @@ export interface MatrixDetails {
 export interface SeedView {
   readonly name: string;
   readonly maskSeed: number;
+  /** Of its classifier and the order of its rows. */
+  readonly runSeed?: number | undefined;
   readonly heads: readonly HeadDescription[];
 }
 

@@ -78,7 +78,8 @@ async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readon
     if (!described || described.description.dropped === null) continue;
     taken.add(maskSeed);
     const name = adaptationName(other);
-    seeds.push({ name, maskSeed, heads: described.description.heads });
+    const runSeed = metadata.seeds.run;
+    seeds.push({ name, maskSeed, runSeed, heads: described.description.heads });
     tell([...seeds]);
   }
   stop();
