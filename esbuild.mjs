@@ -26,14 +26,15 @@ const node = {
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
 const extension = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] };
 
-/** Leaves out of pages what the controls carry unused: the indentation of their templates, and a table of old key codes. */
+/** Leaves out of pages what the controls carry unused: the indentation of their templates, a table of old key codes, and tokens. */
 const lean = {
   name: "lean",
   setup({ onLoad }) {
     onLoad({ filter: /node_modules\/@(vscode\/webview-ui-toolkit|microsoft\/fast-).*\.js$/ }, ({ path: file }) => ({
       contents: readFileSync(file, "utf8")
         .replace(/\n\s+/g, "\n")
-        .replace(/^\(function \(KeyCodes\)[\s\S]*?^\}\).*$/m, ""),
+        .replace(/^\(function \(KeyCodes\)[\s\S]*?^\}\).*$/m, "")
+        .replace(/^(export const \w+ =) (create\(.*);$/gm, "$1 /* @__PURE__ */ $2"),
     }));
   },
 };

@@ -1,42 +1,45 @@
 // What the page of two or more masks saves.
 
-import type { Likeness, PairComparison } from "../src/mask/compare.ts";
+import type { PairComparison } from "../src/mask/compare.ts";
 import { nameOf, sideOf, state, told } from "./diff-state.ts";
 import { standingOut } from "./diff-words.ts";
 import { exportRow } from "./exports.ts";
+import type { Row } from "./save.ts";
 
 export const pairName = ({ a, b }: PairComparison): string => `${nameOf(a)}-${nameOf(b)}`;
 
 /** What a saved file says of itself. */
 export function provenanceOf({ a, b }: PairComparison): string[] {
-  return [a, b].map((file) => {
+  return [a, b].map((file, i) => {
     const mask = told.masks[sideOf(file)];
-    return mask
-      ? `${mask.task.name} over ${mask.base.id}, mask seed ${mask.seeds.mask ?? "unknown"}, ${mask.tool}: ${file}`
-      : file;
+    const facts =
+      mask && `${mask.task.name} over ${mask.base.id}, mask seed ${mask.seeds.mask ?? "unknown"}, ${mask.tool}: `;
+    return `${"AB"[i]}: ${facts ?? ""}${file}`;
   });
 }
 
 export function diffExports(pair: PairComparison): HTMLElement {
-  const cells = ({ lift, z, observed, expected, d, chance }: Likeness) =>
-    [lift, z, observed, expected, d, chance].map((value) => value ?? "");
-  const marked = standingOut(pair.heads);
   return exportRow({
     name: () => pairName(pair),
     provenance: () => provenanceOf(pair),
     pictures: state.tab !== "numbers",
-    csv: () => [
-      ["part", "lift", "z", "dropped by both", "expected", "d", "d by chance"],
-      ["all", ...cells(pair)],
-      ...pair.blocks.map((block) => [`block ${block.block}`, ...cells(block)]),
-      ...pair.kinds.map((kind) => [kind.kind, ...cells(kind)]),
-      ...pair.matrices.map((matrix) => [matrix.name, ...cells(matrix)]),
-      ["head", "lift", "z", "z of A", "z of B", "corrected"],
-      ...pair.heads.map((head) => [
-        `${head.block}.${head.head}`,
-        ...[head.lift, head.z, head.zA, head.zB].map((value) => value ?? ""),
-        marked.has(head) ? 1 : 0,
-      ]),
-    ],
+    csv: () => rowsOf(pair),
   });
+}
+
+/** All numbers of a comparison, each block with its matrices and heads. */
+function rowsOf({ lift, z, observed, expected, d, chance, kinds, blocks, matrices, heads }: PairComparison): Row[] {
+  const marked = standingOut(heads);
+  const inBlock = (block: number | null): Row[] => [
+    ...matrices.filter((one) => one.block === block).map((one) => ({ level: "matrix", ...one })),
+    ...heads
+      .filter((head) => head.block === block)
+      .map((head) => ({ level: "head", ...head, standsOut: marked.has(head) ? 1 : 0 })),
+  ];
+  return [
+    { level: "all", lift, z, observed, expected, d, chance },
+    ...kinds.map((kind) => ({ level: "kind", ...kind })),
+    ...blocks.flatMap((block) => [{ level: "block", ...block }, ...inBlock(block.block)]),
+    ...inBlock(null),
+  ];
 }

@@ -10,14 +10,13 @@ import { pairName, provenanceOf } from "./diff-export.ts";
 import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
-import { fileNameOf } from "./exports.ts";
+import { exportRow } from "./exports.ts";
 import { t } from "./host.ts";
+import { lineCounts } from "./line-counts.ts";
 import { bitsOf, changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
 import type { MatrixView } from "./messages.ts";
 import { grouped } from "./numbers.ts";
 import { heading, hint, keyOf, swatch } from "./parts.ts";
-import type { Panel } from "./picture.ts";
-import { savePanels } from "./save.ts";
 import { button, dropdown } from "./toolkit.ts";
 
 /** Both sides are shown in turn for so long, in milliseconds. */
@@ -85,11 +84,11 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
         for (const { canvas } of sides) canvas.draw();
       },
     });
-  const { key, layers } = fourStates(pair, first, second);
+  const { key, layers, sets } = fourStates(pair, first, second);
   const { one, other } = WEIGHTS[brightness()];
   const sides: readonly Side[] =
     state.view === "four"
-      ? [{ name: pairTitle(pair), key, canvas: canvasOf(layers, t("four states")) }]
+      ? [{ name: "", key, canvas: canvasOf(layers, t("four states")) }]
       : [
           { file: pair.a, bits: first, colour: one },
           { file: pair.b, bits: second, colour: other },
@@ -98,19 +97,22 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
           key: [[colour, `${weightsWord()} ${grouped(countOnes(bits))}`]],
           canvas: canvasOf([{ bits, colour }], nameOf(file)),
         }));
-  const png = () =>
-    void savePanels(
-      fileNameOf(`${pairName(pair)}-${matrix.name}.png`),
-      [...provenanceOf(pair), `${matrix.name}, ${weightsWord()}: ${detailOf(matrix)}`],
-      panelsOf(sides, placeOf(matrix)),
-    );
   return [
     chooser,
-    hint(`${matrix.name}: ${detailOf(matrix)}`),
-    ...(sides[1] ? [] : [keyOf(key)]),
-    arranged(sides),
+    el(
+      "section",
+      { className: "figure" },
+      hint(`${matrix.name}: ${detailOf(matrix)}`),
+      sides[1] ? null : keyOf(key),
+      arranged(sides),
+    ),
     detail.element,
-    el("div", { className: "row" }, button(t("Save PNG"), png)),
+    exportRow({
+      name: () => `${pairName(pair)}-${matrix.name}`,
+      provenance: () => [...provenanceOf(pair), `${matrix.name}, ${weightsWord()}: ${detailOf(matrix)}`],
+      pictures: true,
+      csv: () => lineCounts(sets),
+    }),
   ];
 }
 
@@ -122,7 +124,6 @@ interface Side {
 }
 
 const weightsWord = () => (state.of === "kept" ? t("kept") : t("dropped by training"));
-const pairTitle = ({ a, b }: PairComparison) => `${nameOf(a)} ↔ ${nameOf(b)}`;
 
 function choosers(pair: PairComparison, matrix: string): HTMLElement {
   return el(
@@ -162,13 +163,20 @@ function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatri
   const { one, other, both } = WEIGHTS[brightness()];
   const isKept = state.of === "kept";
   const union = combine("or", first, second);
+  const sets = {
+    both: combine("and", first, second),
+    onlyA: combine("andNot", first, second),
+    onlyB: combine("andNot", second, first),
+    neither: combine("andNot", fullBits(first.rows, first.columns), union),
+  };
   const states = [
-    [t("both"), combine("and", first, second), isKept ? ground() : both],
-    [t("only {0}", nameOf(a)), combine("andNot", first, second), one],
-    [t("only {0}", nameOf(b)), combine("andNot", second, first), other],
-    [t("neither"), combine("andNot", fullBits(first.rows, first.columns), union), isKept ? both : ground()],
+    [t("both"), sets.both, isKept ? ground() : both],
+    [t("only {0}", nameOf(a)), sets.onlyA, one],
+    [t("only {0}", nameOf(b)), sets.onlyB, other],
+    [t("neither"), sets.neither, isKept ? both : ground()],
   ] as const;
   return {
+    sets,
     layers: states.map(([, bits, colour]) => ({ bits, colour })).filter((_, i) => i !== (isKept ? 0 : 3)),
     key: states.map(([name, bits, colour]) => [colour, `${name} ${grouped(countOnes(bits))}`] as const),
   };
@@ -229,22 +237,4 @@ function arranged(sides: readonly Side[]): HTMLElement {
   if (!byHand) goOn();
   const buttons = [button(t("Other side"), toggle), ...(byHand ? [] : [pause])];
   return el("div", {}, el("div", { className: "row" }, ...buttons, shown), stack);
-}
-
-/** What is saved: each side, or of a swipe what is seen. */
-function panelsOf(sides: readonly Side[], place: string): Panel[] {
-  const [first, second] = sides;
-  if (state.view !== "swipe" || !first || !second)
-    return sides.map(({ name, key, canvas }) => ({ canvas: canvas.canvas, title: `${name}: ${place}`, key }));
-  const canvas = document.createElement("canvas");
-  const { width, height } = first.canvas.canvas;
-  [canvas.width, canvas.height] = [width, height];
-  const from = Math.round((width * swiped) / 100);
-  const context = canvas.getContext("2d")!;
-  context.drawImage(first.canvas.canvas, 0, 0);
-  if (from < width)
-    context.drawImage(second.canvas.canvas, from, 0, width - from, height, from, 0, width - from, height);
-  const title = `${first.name} | ${second.name}: ${place}`;
-  const key = sides.flatMap((side) => side.key.map(([colour, text]) => [colour, `${side.name}, ${text}`] as const));
-  return [{ canvas, title, key }];
 }

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.ts";
 import { t } from "./host.ts";
-import { saveCsv, savePicture } from "./save.ts";
+import { type Row, saveCsv, savePicture } from "./save.ts";
 import { button } from "./toolkit.ts";
 
 export interface Exports {
@@ -10,7 +10,7 @@ export interface Exports {
   readonly name: () => string;
   /** What each file says of where its numbers come from. */
   readonly provenance: () => readonly string[];
-  readonly csv: () => readonly (readonly (string | number)[])[];
+  readonly csv: () => readonly Row[];
   /** Whether the page shows figures that can be saved as pictures. */
   readonly pictures: boolean;
 }

@@ -8,7 +8,7 @@ import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
-import { headKindChooser, headMatrix, headsTitle, type Ranked, rankedHeads } from "./heatmap-heads.ts";
+import { headKindChooser, headMatrix, headsTitle, isCombined, type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { keptTab } from "./heatmap-kept.ts";
 import { rateGrid } from "./heatmap-rates.ts";
 import { change, openMatrix, state, told } from "./heatmap-state.ts";
@@ -29,7 +29,7 @@ export function changedTab(whole: MaskDescription): Node[] {
   const detail = new Detail(
     t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
   );
-  const combined = state.combined && told.seeds.length > 0;
+  const combined = isCombined();
   const ranked = rankedHeads(mask, state.heads, combined);
   return [
     el(

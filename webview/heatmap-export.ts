@@ -1,22 +1,22 @@
 // What the page of one mask saves.
 
-import type { MaskDescription } from "../src/mask/describe.ts";
-import { combineHeads } from "../src/mask/seeds.ts";
+import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { exportRow } from "./exports.ts";
+import { isCombined, KINDS, keptAgainst, rankedHeads } from "./heatmap-heads.ts";
 import { state, told } from "./heatmap-state.ts";
+import type { Row } from "./save.ts";
 
 /** What a saved file says of itself. */
-export function provenanceOf({ task, base, tool, file, initial }: MaskDescription): string[] {
-  const { seeds, described } = told;
-  const combined = state.combined && seeds.length > 0 && state.tab === "changed";
+export function provenanceOf({ task, base, tool, file, initial, seeds }: MaskDescription): string[] {
+  const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...told.seeds];
   return [
     `${task.name} over ${base.id}, ${tool}`,
     `base ${base.fingerprint}`,
     `mask ${file}`,
-    `mask checksum ${described!.metadata.checksum}`,
-    ...(combined
+    `mask checksum ${told.described!.metadata.checksum}`,
+    ...(isCombined()
       ? [
-          `heads: z of ${seeds.length + 1} mask seeds combined, in a table the column combinedZ (${[initial!.maskSeed, ...seeds.map((s) => s.maskSeed)].join(", ")})`,
+          `heads: z of ${all.length} mask seeds combined, in a table the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
         ]
       : []),
   ];
@@ -27,23 +27,48 @@ export function heatmapExports(mask: MaskDescription): HTMLElement {
     name: () => mask.task.name,
     provenance: () => provenanceOf(mask),
     pictures: state.tab !== "numbers",
-    csv: () => [
-      ["block", "head", "kind", "keepRate", "dropped", "expected", "z", "combinedZ", "seeds"],
-      ...headRows(mask),
-      ["matrix", "block", "kind", "zeroShare", "dropped", "revived", "expected", "z"],
-      ...mask.matrices.map((m) => [
-        ...[m.name, m.block ?? "", m.kind, m.zeroShare, m.dropped ?? "", m.revived ?? "", m.expected ?? ""],
-        m.z ?? "",
-      ]),
-    ],
+    csv: () => rowsOf(mask),
   });
 }
 
-/** Each head of this mask, and what the seeds that were found say of it together. */
-function headRows({ heads }: MaskDescription): (string | number)[][] {
-  const together = combineHeads([heads, ...told.seeds.map((seed) => seed.heads)]);
-  return heads.map(({ block, head, kind, keepRate, dropped, expected, z }, i) => [
-    ...[block, head, kind, keepRate, dropped ?? "", expected ?? "", z ?? ""],
-    ...[together[i]!.z ?? "", together[i]!.seeds],
-  ]);
+/** All numbers of a mask, each block with its matrices, the rows and columns of these that are furthest, and its heads. */
+function rowsOf(mask: MaskDescription): Row[] {
+  const { weights, zeroShare, dropped, revived, sizes, kinds, blocks, matrices, heads } = mask;
+  const nameOf = ({ block, head, kind }: HeadDescription) => `${block}.${head}.${kind}`;
+  const ranked = new Map(
+    KINDS.flatMap(([kind]) => rankedHeads(mask, kind, isCombined())).map((head) => [nameOf(head), head]),
+  );
+  const headRow = (head: HeadDescription): Row => {
+    const { rate, z } = keptAgainst(mask, head);
+    const found = ranked.get(nameOf(head));
+    return {
+      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z, standsOut: found && Number(found.marked) },
+      ...(isCombined() && { combinedZ: found?.z, seeds: found?.seeds, agree: found?.agree }),
+    };
+  };
+  return [
+    {
+      ...{ level: "mask", weights, zeroShare, dropped, revived, denseBytes: sizes.dense, packedBytes: sizes.packed },
+      ...{ gzipBytes: told.compressed, entropyBytes: sizes.entropy, entropyGivenInitialBytes: sizes.givenInitial },
+    },
+    ...kinds.map((kind) => ({ level: "kind", ...kind })),
+    ...blocks.flatMap((block) => [
+      { level: "block", ...block },
+      ...matrices.filter((matrix) => matrix.block === block.block).flatMap(matrixRows),
+      ...heads.filter((head) => head.block === block.block).map(headRow),
+    ]),
+  ];
+}
+
+function matrixRows(matrix: MatrixDescription): Row[] {
+  const { name, block, kind } = matrix;
+  const { rows, columns, magnitudes } = told.details.get(name) ?? {};
+  return [
+    {
+      ...{ level: "matrix", ...matrix, deadRows: rows?.dead, deadColumns: columns?.dead },
+      ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsDropped: magnitudes?.dropped },
+    },
+    ...(rows?.furthest ?? []).map((line) => ({ level: "row", name, block, kind, ...line })),
+    ...(columns?.furthest ?? []).map((line) => ({ level: "column", name, block, kind, ...line })),
+  ];
 }

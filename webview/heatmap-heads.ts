@@ -27,13 +27,16 @@ export function rankedHeads({ heads }: MaskDescription, kind: HeadKind, combined
   return of.map((head, i) => ({ ...head, marked: standOut[i]! })).sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
 }
 
-const KINDS: readonly (readonly [HeadKind, string])[] = [
+export const KINDS: readonly (readonly [HeadKind, string])[] = [
   ["all", t("Q, K, V and AO together")],
   ["Q", t("Q rows")],
   ["K", t("K rows")],
   ["V", t("V rows")],
   ["AO", t("AO columns")],
 ];
+
+/** Whether heads are shown as all seeds of the task together see them. */
+export const isCombined = (): boolean => state.combined && told.seeds.length > 0 && state.tab === "changed";
 
 /** "Attention heads", and of which matrices where it is not all. */
 export function headsTitle(): string {

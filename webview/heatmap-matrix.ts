@@ -7,18 +7,18 @@ import { placeOf } from "./blocks.ts";
 import { brightness, ground, WEIGHTS, Z_END } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
-import { fileNameOf } from "./exports.ts";
+import { exportButtons } from "./exports.ts";
 import { zLegend } from "./grid.ts";
 import { provenanceOf } from "./heatmap-export.ts";
 import { change, openMatrix, state, told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
+import { lineCounts } from "./line-counts.ts";
 import { bitsOf, changesOf, MatrixCanvas } from "./matrix.ts";
 import type { WeightFacts } from "./messages.ts";
 import { fixed, grouped } from "./numbers.ts";
 import type { Order } from "./order.ts";
 import { heading, hint, keyOf } from "./parts.ts";
-import { savePanels } from "./save.ts";
-import { button, dropdown } from "./toolkit.ts";
+import { dropdown } from "./toolkit.ts";
 
 /** Takes what is known of the weight that was asked for last. */
 let onFacts: (row: number, column: number, facts: WeightFacts) => void = () => undefined;
@@ -128,11 +128,18 @@ export function matrixTab(mask: MaskDescription): Node[] {
       (order) => set(order as Order),
     );
   const key = layers.map((layer) => [layer.colour, `${names[layer.key]} ${grouped(countOnes(layer.bits))}`] as const);
-  const title = `${placeOf(matrix)} · ${rows} × ${columns}`;
-  const png = () => {
-    const panel = { canvas: canvas.canvas, title: `${mask.task.name}: ${title}`, key };
-    void savePanels(fileNameOf(`${mask.task.name}-${matrix.name}.png`), [...provenanceOf(mask), matrix.name], [panel]);
-  };
+  const saving = exportButtons({
+    name: () => `${mask.task.name}-${matrix.name}`,
+    provenance: () => [...provenanceOf(mask), `matrix ${matrix.name}`],
+    pictures: true,
+    csv: () =>
+      lineCounts(
+        { kept: bits, ...(changes && { dropped: changes.dropped, revived: changes.revived }) },
+        (level, line) => ({
+          z: (level === "row" ? view.rowZ : view.columnZ)?.[line],
+        }),
+      ),
+  });
   return [
     el(
       "div",
@@ -141,21 +148,25 @@ export function matrixTab(mask: MaskDescription): Node[] {
       view.rowZ && orderChooser(t("Rows"), state.rowOrder, isHead, (rowOrder) => change({ rowOrder })),
       view.columnZ &&
         orderChooser(t("Columns"), state.columnOrder, matrix.kind === "AO", (columnOrder) => change({ columnOrder })),
-      button(t("Save PNG"), png),
-    ),
-    heading(
-      title,
-      view.rowZ
-        ? t("each pixel the exact mean of its weights; strips: drops against expectation, z")
-        : t("each pixel the exact mean of its weights"),
+      ...saving,
     ),
     el(
-      "div",
-      { className: "keys" },
-      keyOf(key),
-      view.rowZ && zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
+      "section",
+      { className: "figure" },
+      heading(
+        `${placeOf(matrix)} · ${rows} × ${columns}`,
+        view.rowZ
+          ? t("each pixel the exact mean of its weights; strips: drops against expectation, z")
+          : t("each pixel the exact mean of its weights"),
+      ),
+      el(
+        "div",
+        { className: "keys" },
+        keyOf(key),
+        view.rowZ && zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
+      ),
+      canvas.element,
     ),
-    canvas.element,
     detail.element,
   ];
 }

@@ -80,6 +80,8 @@ export type ToDiff =
   | { readonly type: "failed"; readonly message: string };
 
 export type ToRun =
+  /** The run's options, none where its folder does not tell them, and what reads them. */
+  | { readonly type: "run"; readonly options: Readonly<Record<string, unknown>>; readonly tool: string }
   | { readonly type: "events"; readonly reset: boolean; readonly events: readonly TrainEvent[] }
   | { readonly type: "state"; readonly state: RunState; readonly reason?: string }
   | { readonly type: "failed"; readonly message: string };

@@ -1,15 +1,14 @@
 // A picture of figures as they are laid out on the page: one SVG that stands by itself, and a PNG of it.
 
-import { css, type Rgb } from "./colours.ts";
 import { t } from "./host.ts";
 
 const MARGIN = 12;
-/** A PNG has so many pixels for one of the page. */
+/** A PNG has at least so many pixels for one of the page. */
 const FINENESS = 2;
 /** What a drawing's look follows from, which a file of its own must carry itself. */
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "font-size"];
 /** What belongs to the page and not to the picture. */
-const LEFT_OUT = "svg, .choosers, .read-out";
+const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out";
 
 export interface Picture {
   readonly svg: string;
@@ -24,15 +23,16 @@ export function pictureOf(provenance: readonly string[], figures: readonly HTMLE
   const bounds = figures.flatMap((figure) =>
     [figure, ...figure.querySelectorAll("table, svg")].map((element) => element.getBoundingClientRect()),
   );
-  const left = Math.min(...bounds.map((box) => box.left)) - MARGIN;
-  const top = Math.min(...bounds.map((box) => box.top)) - MARGIN;
+  const left = Math.floor(Math.min(...bounds.map((box) => box.left))) - MARGIN;
+  const top = Math.floor(Math.min(...bounds.map((box) => box.top))) - MARGIN;
   const width = Math.ceil(Math.max(...bounds.map((box) => box.right)) + MARGIN - left);
   const height = Math.ceil(Math.max(...bounds.map((box) => box.bottom)) + MARGIN - top);
   const drawn = figures.flatMap((figure) => [
-    ...[...figure.querySelectorAll(".cell")].map((cell) =>
+    ...[...figure.querySelectorAll(".cell, .swatch")].map((cell) =>
       rectangle(cell.getBoundingClientRect(), getComputedStyle(cell).backgroundColor),
     ),
     ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.bar")].flatMap(barOf),
+    ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.view")].map(imageOf),
     ...[...figure.querySelectorAll("svg")].map(drawingOf),
     ...linesOf(figure),
   ]);
@@ -52,8 +52,11 @@ export async function paintedOf({ svg, width, height }: Picture): Promise<HTMLCa
   image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   await image.decode();
   const canvas = document.createElement("canvas");
-  canvas.width = FINENESS * width;
-  canvas.height = FINENESS * height;
+  // A whole number of pixels for each that a matrix has on the screen.
+  const ratio = Math.max(1, window.devicePixelRatio);
+  const fineness = ratio * Math.ceil(FINENESS / ratio);
+  canvas.width = fineness * width;
+  canvas.height = fineness * height;
   canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
   return canvas;
@@ -72,6 +75,19 @@ function barOf(bar: HTMLCanvasElement): string[] {
     // Half a pixel over the next one, so that no line of paper shows between them.
     rectangle({ x: x + i * step, y, width: step + 0.5, height }, `rgb(${data.slice(4 * i, 4 * i + 3).join(",")})`),
   );
+}
+
+/** A matrix as it is painted, on whole pixels so that none is blended; without what a swipe hides of it, from the left. */
+function imageOf(canvas: HTMLCanvasElement): string {
+  const { clipPath, visibility } = getComputedStyle(canvas.parentElement!);
+  if (visibility === "hidden") return "";
+  const { x, y, width, height } = canvas.getBoundingClientRect();
+  const hidden = (width * Number(/([\d.]+)%\)$/.exec(clipPath)?.[1] ?? 0)) / 100;
+  const shown = width - hidden;
+  return [
+    `<svg x="${Math.round(x) + hidden}" y="${Math.round(y)}" width="${shown}" height="${height}" viewBox="${hidden} 0 ${shown} ${height}">`,
+    `<image width="${width}" height="${height}" image-rendering="pixelated" href="${canvas.toDataURL()}"/></svg>`,
+  ].join("");
 }
 
 /** A chart with the colours that it has on the page. */
@@ -98,7 +114,8 @@ function linesOf(element: Element): string[] {
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
     const { data, parentElement } = node as Text;
     if (!parentElement || parentElement.closest(LEFT_OUT)) continue;
-    const { color, fontSize, fontWeight, textAlign } = getComputedStyle(parentElement);
+    const { color, fontSize, fontWeight, textAlign, visibility } = getComputedStyle(parentElement);
+    if (visibility === "hidden") continue;
     const anchor = ANCHORS[textAlign] ?? "start";
     let line: { text: string; left: number; right: number; top: number; bottom: number } | undefined;
     const end = () => {
@@ -126,45 +143,6 @@ function linesOf(element: Element): string[] {
 
 const colourOf = (name: string, otherwise: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--vscode-${name}`) || otherwise;
-
-/** A canvas in a picture, under its title and the key of its colours. */
-export interface Panel {
-  readonly canvas: HTMLCanvasElement;
-  readonly title: string;
-  readonly key: readonly (readonly [colour: Rgb, text: string])[];
-}
-
-/** Panels beside each other, as fine as they are on the screen. */
-export function panelsOf(panels: readonly Panel[]): HTMLCanvasElement {
-  const ratio = Math.max(1, window.devicePixelRatio);
-  const [margin, line] = [MARGIN * ratio, 22 * ratio];
-  const whole = document.createElement("canvas");
-  whole.width = margin + panels.reduce((sum, { canvas }) => sum + canvas.width + margin, 0);
-  whole.height = 2 * (margin + line) + Math.max(...panels.map(({ canvas }) => canvas.height));
-  const context = whole.getContext("2d")!;
-  context.fillStyle = colourOf("editor-background", "#ffffff");
-  context.fillRect(0, 0, whole.width, whole.height);
-  context.textBaseline = "middle";
-  let left = margin;
-  for (const { canvas, title, key } of panels) {
-    const ink = colourOf("foreground", "#000000");
-    context.fillStyle = ink;
-    context.font = `600 ${13 * ratio}px sans-serif`;
-    context.fillText(title, left, margin + line / 2, canvas.width);
-    context.font = `${12 * ratio}px sans-serif`;
-    let at = left;
-    for (const [colour, text] of key) {
-      context.fillStyle = css(colour);
-      context.fillRect(at, margin + 1.5 * line - 5 * ratio, 10 * ratio, 10 * ratio);
-      context.fillStyle = ink;
-      context.fillText(text, at + 15 * ratio, margin + 1.5 * line);
-      at += context.measureText(text).width + 32 * ratio;
-    }
-    context.drawImage(canvas, left, margin + 2 * line);
-    left += canvas.width + margin;
-  }
-  return whole;
-}
 
 /** The signature and the header chunk of a PNG come first: 8 and 25 bytes. */
 const AFTER_HEADER = 33;

@@ -5,6 +5,7 @@ import { type Course, flipsByBlock, intervalOf, metricOf } from "./course.ts";
 import { t } from "./host.ts";
 import { count, numbersTable, percent } from "./numbers.ts";
 import { heading } from "./parts.ts";
+import type { Row } from "./save.ts";
 
 export function tablesOf(course: Course): HTMLElement[] {
   const { evaluations, test, steps } = course;
@@ -54,27 +55,27 @@ export function tablesOf(course: Course): HTMLElement[] {
   ];
 }
 
-/** Steps, evaluations, and flips by block, one after the other. */
-export function numbersOf(course: Course): (string | number)[][] {
+/** Evaluations with their flips by block, then steps. */
+export function rowsOf(course: Course): Row[] {
   const { steps, evaluations, test } = course;
   const blocks = flipsByBlock(course);
+  const metric = metricOf(course);
   return [
-    ["step", "epoch", "loss", "learningRate", "zeroShare"],
-    ...steps.map(({ step, epoch, loss, learningRate, zeroShare }) => [
-      step,
-      epoch,
-      loss,
-      learningRate,
-      zeroShare ?? "",
-    ]),
-    ["step", "split", metricOf(course) ?? "score", "low", "high", "zeroShare", "dropped", "revived", "flips"],
-    ...[...evaluations, ...(test ? [test] : [])].map((evaluation) => {
+    ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
       const { step, split, score, dynamics } = evaluation;
-      const { low = "", high = "" } = intervalOf(evaluation, metricOf(course)) ?? {};
-      const { zeroShare = "", dropped = "", revived = "", flips = "" } = dynamics ?? {};
-      return [step, split, score, low, high, zeroShare, dropped, revived, flips];
+      const { low, high } = intervalOf(evaluation, metric) ?? {};
+      const { zeroShare, dropped, revived, flips } = dynamics ?? {};
+      const byBlock = blocks.map(({ block, points }) => {
+        const point = split === "validation" ? points.find((one) => one.step === step) : undefined;
+        return [`flips ${blockTitle(block)}`, point?.flips];
+      });
+      return {
+        ...{ level: "evaluation", step, split, metric, score, low, high, zeroShare, dropped, revived, flips },
+        ...Object.fromEntries(byBlock),
+      };
     }),
-    ["step", "since", "block", "flips"],
-    ...blocks.flatMap(({ block, points }) => points.map(({ step, since, flips }) => [step, since, block ?? "", flips])),
+    ...steps.map(({ step, epoch, loss, learningRate, zeroShare }) => ({
+      ...{ level: "step", step, epoch, loss, learningRate, zeroShare },
+    })),
   ];
 }

@@ -13,7 +13,7 @@ import { failure, hint } from "./parts.ts";
 import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
 import { chartsOf } from "./run-charts.ts";
-import { numbersOf, tablesOf } from "./run-numbers.ts";
+import { rowsOf, tablesOf } from "./run-numbers.ts";
 import { button } from "./toolkit.ts";
 import { glossary, learn } from "./words.ts";
 
@@ -23,6 +23,7 @@ let events: (ToRun & { type: "events" })["events"] = [];
 let name = "";
 let state: RunState = "unfinished";
 let reason = "";
+let facts: string[] = [];
 /** Why there is nothing to draw. */
 let failed = "";
 let charts: Chart[] = [];
@@ -35,7 +36,8 @@ listen<ToRun>((message) => {
   if (message.type === "events") {
     events = message.reset ? message.events : [...events, ...message.events];
     failed = ""; // a folder that was gone is back
-  } else if (message.type === "failed") failed = message.message;
+  } else if (message.type === "run") facts = factsOf(message);
+  else if (message.type === "failed") failed = message.message;
   else {
     state = message.state;
     reason = message.reason ?? "";
@@ -80,12 +82,19 @@ const saving = el(
   { className: "row" },
   ...exportButtons({
     name: () => name || "run",
-    provenance: () => [t("Run {0}", name)],
-    csv: () => numbersOf(courseOf(events)),
+    provenance: () => [t("Run {0}", name), ...facts],
+    csv: () => rowsOf(courseOf(events)),
     pictures: true,
   }),
 );
 parts.buttons.append(...Object.values(buttons), saving);
+
+/** What a saved file says of itself. */
+function factsOf({ options, tool }: ToRun & { type: "run" }): string[] {
+  const { task, model } = options;
+  const known = [`task ${task}`, `model ${model}`, `options ${JSON.stringify(options)}`];
+  return [...(task === undefined ? [] : known), `saved by ${tool}`];
+}
 
 function render(): void {
   if (failed) {

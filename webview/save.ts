@@ -1,24 +1,22 @@
 // Pictures and tables for papers, handed to the editor to be saved: each says where its numbers come from.
 
 import { post } from "./host.ts";
-import { type Panel, paintedOf, panelsOf, pictureOf, pngOf } from "./picture.ts";
+import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
-const csvCell = (value: string | number): string =>
-  /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+/** A line of a table by its columns' names; what it does not have stays empty. */
+export type Row = Readonly<Record<string, string | number | null | undefined>>;
 
-/** Asks the host to save rows as CSV, `provenance` in comment lines before them. */
-export function saveCsv(
-  name: string,
-  provenance: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): void {
-  const lines = [...provenance.map((line) => `# ${line}`), ...rows.map((row) => row.map(csvCell).join(","))];
+const csvCell = (value: Row[string]): string => {
+  const text = Number.isNaN(value) ? "" : String(value ?? "");
+  return /["#,\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+/** Asks the host to save rows as CSV, one table with every column that a row has, `provenance` in comment lines before it. */
+export function saveCsv(name: string, provenance: readonly string[], rows: readonly Row[]): void {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cells = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
+  const lines = [...provenance.map((line) => `# ${line}`), ...cells.map((row) => row.map(csvCell).join(","))];
   post({ type: "save", name, data: new TextEncoder().encode(`${lines.join("\n")}\n`) });
-}
-
-/** Asks the host to save canvases as one PNG, with their provenance as the picture's description. */
-export async function savePanels(name: string, provenance: readonly string[], panels: readonly Panel[]): Promise<void> {
-  post({ type: "save", name, data: await pngOf(panelsOf(panels), provenance) });
 }
 
 /** Asks the host to save figures as one picture, a PNG or an SVG by the name's ending. */

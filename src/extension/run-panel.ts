@@ -1,9 +1,11 @@
 // The page of a run: its log so far, and what it reports while it trains.
 
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { ToRun } from "../../webview/messages.ts";
 import { exists } from "../files.ts";
+import { parseJsonObject } from "../json.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { telling } from "./log.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
@@ -58,6 +60,7 @@ export class RunPanels {
         );
         return page.post({ type: "failed", message });
       }
+      page.post({ type: "run", options: await optionsOf(folder), tool: this.#tool });
       page.post({ type: "events", reset: true, events: [...events, ...missed] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
@@ -76,10 +79,22 @@ export class RunPanels {
     });
   }
 
+  get #tool(): string {
+    const { name, version } = this.#context.extension.packageJSON as { name: string; version: string };
+    return `${name} ${version}`;
+  }
+
   async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {
     if (command === "stop") return this.#runs.stop(folder);
     if (command === "resume") return void (await this.#runs.resume(folder));
     const mask = path.join(folder, `${path.basename(folder)}.mask.safetensors`);
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
   }
+}
+
+/** What a run's folder says of how it is trained; nothing where that cannot be read. */
+async function optionsOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = path.join(folder, "run.json");
+  const read = async () => parseJsonObject(await readFile(file, "utf8"), file, "");
+  return read().catch(() => ({}));
 }

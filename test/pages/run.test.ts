@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Pages } from "./browser.ts";
 import { runEvents } from "./fixture.ts";
-import { nothingWrong, SHOWN } from "./shown.ts";
+import { nothingWrong, SHOWN, tableOf } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -97,20 +97,38 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
   await page.close();
 });
 
-test("a run is saved as CSV and as a picture that carries its own colours", async () => {
+test("a run is saved as one table and as a picture that carries its own colours, both with the run's task, model and options", async () => {
   const opened = await pages.open("run");
+  await opened.send({
+    type: "run",
+    options: { model: "/m/tiny", task: "/t/a.task.json", epochs: 2 },
+    tool: "masklens 1",
+  });
   await SHOWN.run(opened);
   const { page, posted } = opened;
   await page.getByRole("button", { name: "Save CSV" }).click();
   await page.getByRole("button", { name: "Save SVG" }).click();
-  const [csv, svg] = (await posted()).slice(-2);
+  const [csv, svg] = (await posted()).slice(-2).map(({ name, data }) => ({ name, text: data as string }));
   assert.equal(csv!.name, "sentiment-1.csv");
-  assert.match(
-    csv!.data as string,
-    /^# Run sentiment-1\nstep,epoch,loss,learningRate,zeroShare\n1,1,0\.7,0\.001,0\.05\n/,
+  const facts = [
+    ...["Run sentiment-1", "task /t/a.task.json", "model /m/tiny"],
+    ...['options {"model":"/m/tiny","task":"/t/a.task.json","epochs":2}', "saved by masklens 1"],
+  ];
+  assert.ok(csv!.text.startsWith(`${facts.map((fact) => `# ${fact}\n`).join("")}level,`));
+  const rows = tableOf(csv!.text);
+  assert.deepEqual(
+    rows.map(({ level }) => level),
+    [...Array(2).fill("evaluation"), ...Array(40).fill("step")],
   );
-  assert.doesNotMatch(svg!.data as string, /var\(/);
-  assert.match(svg!.data as string, /<desc>Run sentiment-1<\/desc>.*Loss/);
+  const { step, split, metric, score, flips, "flips block 2": third, "flips above": above } = rows[0]!;
+  assert.deepEqual(
+    [step, split, metric, score, flips, third, above],
+    ["30", "validation", "accuracy", "0.85", "330", "90", "150"],
+  );
+  const { epoch, loss, learningRate } = rows[2]!;
+  assert.deepEqual([rows[2]!.step, epoch, loss, learningRate], ["1", "1", "0.7", "0.001"]);
+  assert.doesNotMatch(svg!.text, /var\(/);
+  assert.match(svg!.text, /<desc>Run sentiment-1\ntask [\s\S]*saved by masklens 1<\/desc>.*Loss/);
   await page.close();
 });
 

@@ -21,6 +21,16 @@ export async function picture({ page }: Opened, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
 
+/** A saved CSV as pandas reads it with `comment="#"`: each line by its columns' names. */
+export function tableOf(csv: string): Record<string, string>[] {
+  const lines = csv.split("\n").filter((line) => line && !line.startsWith("#"));
+  const [columns, ...rows] = lines.map((line) => line.split(","));
+  return rows.map((cells) => {
+    assert.equal(cells.length, columns!.length, cells.join());
+    return Object.fromEntries(columns!.map((column, i) => [column, cells[i]!]));
+  });
+}
+
 export const MATRIX = "encoder.layer.1.output.dense.weight";
 
 /** Each page with something to show. */

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { countColumns, countRows } from "../../src/mask/bits.ts";
+import type { MaskDescription } from "../../src/mask/describe.ts";
+import { pythonMask } from "../mask/fixture.ts";
+import { type Opened, Pages } from "./browser.ts";
+import { diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
+import { MATRIX, nothingWrong, SHOWN, tableOf } from "./shown.ts";
+
+let pages: Pages;
+before(async () => {
+  pages = await Pages.start();
+});
+after(() => pages.stop());
+
+const described = async () => ((await heatmapMessages())[0] as { description: MaskDescription }).description;
+
+/** What a button's click saves. */
+async function saved({ page, posted }: Opened, button: string): Promise<string> {
+  const saves = async () => (await posted()).filter(({ type }) => type === "save");
+  const before = (await saves()).length;
+  await page.getByRole("button", { name: button }).click();
+  for (;;) {
+    const all = await saves();
+    if (all.length > before) return all.at(-1)!.data as string;
+    await page.waitForTimeout(20);
+  }
+}
+
+test("a mask is saved as one table that holds every number of its page, by levels", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
+  const { page, send } = opened;
+  await send(...(await heatmapMessages()));
+  const { matrices, kinds, blocks, heads, sizes, weights } = await described();
+  const line = { line: 7, kept: 5, dropped: 9, expected: 2.5, z: 4.1 };
+  const lines = { dead: 1, expectedDead: 0.25, furthest: [line] };
+  const magnitudes = { kept: 0.25, off: 0.125, dropped: null };
+  const details = { name: matrices[0]!.name, rows: lines, columns: { ...lines, dead: 0 }, magnitudes };
+  await send({ type: "details", details }, { type: "compressed", bytes: 12_345 });
+  await page.getByText("12,345").waitFor();
+  const rows = tableOf(await saved(opened, "Save CSV"));
+  const at = (level: string) => rows.filter((row) => row.level === level);
+  /** Each row has the numbers of its part, and those alone. */
+  const holds = (level: string, parts: readonly object[]) => {
+    assert.equal(at(level).length, parts.length, level);
+    for (const [i, part] of parts.entries())
+      for (const [key, value] of Object.entries(part))
+        assert.equal(at(level)[i]![key], String(value ?? ""), `${level} ${key}`);
+  };
+  const { dense, packed, entropy, givenInitial } = sizes;
+  const bytes = {
+    denseBytes: dense,
+    packedBytes: packed,
+    entropyBytes: entropy,
+    entropyGivenInitialBytes: givenInitial,
+  };
+  holds("mask", [{ weights, gzipBytes: 12_345, ...bytes }]);
+  holds("kind", kinds);
+  holds("block", blocks);
+  holds("matrix", matrices);
+  holds("head", heads);
+  const { name, kind, block } = matrices[0]!;
+  holds("row", [{ name, kind, block, ...line }]);
+  holds("column", [{ name, kind, block, ...line }]);
+  const [first] = at("matrix");
+  const means = [first!.meanAbsKept, first!.meanAbsOff, first!.meanAbsDropped, first!.deadRows, first!.deadColumns];
+  assert.deepEqual(means, ["0.25", "0.125", "", "1", "0"]);
+  assert.ok(at("head").every(({ keepZ, matricesKeepRate, standsOut }) => keepZ && matricesKeepRate && standsOut));
+  // Whoever infers types from the first hundred lines has seen each column filled.
+  const late = Object.keys(rows[0]!).filter((key) => rows.slice(0, 100).every((row) => !row[key]));
+  assert.deepEqual(late, ["meanAbsDropped"]);
+  await page.close();
+});
+
+test("combined z are saved where seeds are combined, with the seeds that they are made of", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page, send } = opened;
+  const { heads } = await described();
+  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, runSeed: 5, heads }] });
+  await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
+  const alone = await saved(opened, "Save CSV");
+  assert.doesNotMatch(alone, /combined|, 99/);
+  await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByText("2 seeds combined (Stouffer), z").waitFor();
+  const together = await saved(opened, "Save CSV");
+  assert.match(together, /^# heads: z of 2 mask seeds combined.*\(mask seeds \d+, 99; run seeds unknown, 5\)$/m);
+  for (const [i, { combinedZ, seeds, z }] of tableOf(together)
+    .filter(({ level }) => level === "head")
+    .entries()) {
+    assert.equal(z, String(heads[i]!.z));
+    assert.ok(Math.abs(Number(combinedZ) - Math.SQRT2 * heads[i]!.z!) < 1e-12);
+    assert.equal(seeds, "2");
+  }
+  await page.getByRole("tab", { name: "Kept" }).click();
+  assert.doesNotMatch(await saved(opened, "Save CSV"), /combined/, "Kept combines nothing");
+  await page.close();
+});
+
+test("a matrix is saved as a picture of its pixels with axes, strips' scale and provenance, and its lines as a table", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "matrix", matrix: MATRIX } });
+  const { page, send } = opened;
+  await send(...(await heatmapMessages()), await matrixMessage(MATRIX));
+  await page.locator("canvas.view").waitFor();
+  await page.waitForTimeout(200);
+  const svg = await saved(opened, "Save SVG");
+  assert.match(
+    svg,
+    new RegExp(`<desc>sentiment over example/tiny[^<]*mask checksum [0-9a-f]{64}\nmatrix ${MATRIX}</desc>`),
+  );
+  const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
+  for (const text of ["inputs: columns 0 to 99", "outputs: rows 0 to 83", "−8 spared", "dropped 734"])
+    assert.ok(texts.includes(text), text);
+  const picture = await page.locator("canvas.view").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  assert.ok(svg.includes(`href="${picture}"`), "the very pixels of the page");
+  const rows = tableOf(await saved(opened, "Save CSV"));
+  const { bits } = (await pythonMask("sentiment")).matrices.find(({ name }) => name === MATRIX)!;
+  const kept = (level: string) => rows.filter((row) => row.level === level).map((row) => Number(row.kept));
+  assert.deepEqual(kept("row"), [...countRows(bits)]);
+  assert.deepEqual(kept("column"), [...countColumns(bits)]);
+  const { dropped, revived } = (await described()).matrices.find(({ name }) => name === MATRIX)!;
+  for (const level of ["row", "column"]) {
+    const sum = (key: string) => rows.reduce((all, row) => all + (row.level === level ? Number(row[key]) : 0), 0);
+    assert.deepEqual([sum("dropped"), sum("revived")], [dropped, revived], level);
+  }
+  assert.ok(rows.every(({ z }) => Number.isFinite(Number(z))));
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("a matrix of two masks is saved as a picture and its lines as a table whose four states add up", async () => {
+  const opened = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX } });
+  const { page, send } = opened;
+  await send(...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic"));
+  await page.locator("canvas.view").waitFor();
+  await page.waitForTimeout(200);
+  const svg = await saved(opened, "Save SVG");
+  assert.match(
+    svg,
+    /<desc>A: sentiment [^<]*\nB: topic [^<]*dropped by training[^<]*<\/desc>.*<image [^>]*href="data:image\/png/s,
+  );
+  const rows = tableOf(await saved(opened, "Save CSV"));
+  assert.equal(rows.length, 84 + 100);
+  for (const { level, both, onlyA, onlyB, neither } of rows)
+    assert.equal(Number(both) + Number(onlyA) + Number(onlyB) + Number(neither), level === "row" ? 100 : 84);
+  await page.close();
+});
