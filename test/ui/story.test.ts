@@ -152,7 +152,7 @@ story("a mask is exported in both formats, and what lies there is not overwritte
   await exportAs("ONNX");
   const told = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
   await until(() => workbench.log.includes(told));
-  assert.doesNotMatch(workbench.log, /^ +at /m, "no stack stands in the log for what a person did wrong");
+  assert.doesNotMatch(workbench.log, /^\s+at /m, "no stack stands in the log for what a person did wrong");
 });
 
 story("a mask that was selected is compared with another, and not with itself", async () => {
