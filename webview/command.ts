@@ -1,6 +1,7 @@
 // The command that trains a mask again, from the options that its file carries.
 
 import type { MaskMetadata } from "../src/mask/metadata.ts";
+import { fileNameOf } from "./file-name.ts";
 
 /** The run's options as flags of the command line, into a new folder. */
 export function commandOf({ run, task }: MaskMetadata): string {
@@ -14,7 +15,14 @@ export function commandOf({ run, task }: MaskMetadata): string {
             .map(([k, v]) => `${k}=${v}`)
             .join(",")
         : String(value);
-    return [`${flag} ${/[^\w./,=:-]/.test(text) ? JSON.stringify(text) : text}`];
+    return [`${flag} ${quoted(text)}`];
   });
-  return `masklens train ${flags.join(" \\\n  ")} \\\n  --out masks/${task.name.replace(/[^\w.-]/g, "_")}-again`;
+  const out = quoted(`masks/${fileNameOf(task.name)}-again`);
+  return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
+}
+
+/** As a shell takes it for one word; in single quotes where double ones would let it run or replace something. */
+function quoted(text: string): string {
+  if (!/[^\p{L}\p{N}_./,=:-]/u.test(text)) return text;
+  return /[$`!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : JSON.stringify(text);
 }

@@ -1,12 +1,13 @@
 // The buttons that save what a page shows.
 
 import { el } from "./dom.ts";
+import { fileNameOf } from "./file-name.ts";
 import { t } from "./host.ts";
 import { type Row, saveCsv, savePicture } from "./save.ts";
 import { button } from "./toolkit.ts";
 
 export interface Exports {
-  /** Without an ending; other characters than letters, digits, "-", "_" and "." become "_". */
+  /** Without an ending; what no file can be called becomes "_". */
   readonly name: () => string;
   /** What each file says of where its numbers come from. */
   readonly provenance: () => readonly string[];
@@ -14,8 +15,6 @@ export interface Exports {
   /** Whether the page shows figures that can be saved as pictures. */
   readonly pictures: boolean;
 }
-
-export const fileNameOf = (name: string): string => name.replace(/[^\w.-]/g, "_");
 
 export function exportButtons({ name, provenance, csv, pictures }: Exports): HTMLElement[] {
   const figures = () => [...document.querySelectorAll<HTMLElement>(".figure")];

@@ -6,6 +6,7 @@ import type { LinesDescription, Magnitudes } from "../src/mask/lines.ts";
 import type { MaskMetadata } from "../src/mask/metadata.ts";
 import type { TrainEvent } from "../src/train/events.ts";
 import type { Prediction } from "../src/train/prediction.ts";
+import { fileNameOf } from "./file-name.ts";
 
 /** A matrix of one mask, for looking into it. */
 export interface MatrixView {
@@ -146,7 +147,8 @@ export function parseFromPage(value: unknown): FromPage | undefined {
     (type === "matrix" && typeof name === "string") ||
     (type === "save" &&
       typeof name === "string" &&
-      /^[\w.-]+$/.test(name) &&
+      name === fileNameOf(name) &&
+      /[^.]/.test(name) &&
       data instanceof Uint8Array &&
       data.length <= LARGEST_SAVED) ||
     (type === "copy" && typeof text === "string") ||

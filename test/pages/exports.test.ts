@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { countColumns, countRows } from "../../src/mask/bits.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
+import type { MaskMetadata } from "../../src/mask/metadata.ts";
+import { parseFromPage } from "../../webview/messages.ts";
 import { pythonMask } from "../mask/fixture.ts";
 import { type Opened, Pages } from "./browser.ts";
-import { diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
+import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN, tableOf } from "./shown.ts";
 
 let pages: Pages;
@@ -144,5 +147,32 @@ test("a matrix of two masks is saved as a picture and its lines as a table whose
   assert.equal(rows.length, 84 + 100);
   for (const { level, both, onlyA, onlyB, neither } of rows)
     assert.equal(Number(both) + Number(onlyA) + Number(onlyB) + Number(neither), level === "row" ? 100 : 84);
+  await page.close();
+});
+
+test("names in any language are kept in the names of files, and the command gives its options to a shell as they are", async () => {
+  const [message] = (await heatmapMessages()) as [{ metadata: MaskMetadata; description: MaskDescription }];
+  const task = { ...message.metadata.task, name: "отзывы о 日本: $(echo)" };
+  const run = { model: "/m/мой `model`", task: "it's $HOME.task.json", seed: 3, limit: { train: 5 }, scaleFixed: true };
+  const told = { ...describedAs(message, { task }), metadata: { ...message.metadata, task, run } };
+  const opened = await pages.open("heatmap", { state: { tab: "provenance" } });
+  const { page, send, posted } = opened;
+  await send(told);
+  const command = (await page.locator("pre").first().textContent())!;
+  const words = execFileSync("sh", ["-c", command.replace("npx masklens train", "printf '%s\\n'")], {
+    encoding: "utf8",
+  });
+  assert.deepEqual(words.trimEnd().split("\n"), [
+    ...["--model", run.model, "--task", run.task, "--seed", "3", "--limit", "train=5", "--scale-fixed"],
+    ...["--out", "masks/отзывы о 日本_ $(echo)-again"],
+  ]);
+  await page.getByRole("tab", { name: "Numbers" }).click();
+  await saved(opened, "Save CSV");
+  const asked = (await posted()).at(-1)!;
+  assert.equal(asked.name, "отзывы о 日本_ $(echo).csv");
+  const { type, name } = asked;
+  assert.ok(parseFromPage({ type, name, data: new Uint8Array(1) }), "the editor takes it");
+  for (const bad of ["../a.csv", "a/b.csv", "a\\b.csv", "..", "", "a\n.csv"])
+    assert.equal(parseFromPage({ type, name: bad, data: new Uint8Array(1) }), undefined, bad);
   await page.close();
 });

@@ -379,7 +379,7 @@ test("the command that trains a mask again and all its metadata are copied", asy
   await page.getByRole("button", { name: "Copy the command" }).click();
   const shown = await page.locator("pre").first().textContent();
   assert.deepEqual((await posted()).at(-1), { type: "copy", text: shown });
-  assert.match(shown!, /^masklens train /);
+  assert.match(shown!, /^npx masklens train /);
   await page.getByRole("button", { name: "Copy all metadata" }).click();
   assert.deepEqual(JSON.parse((await posted()).at(-1)!.text as string), JSON.parse(JSON.stringify(message.metadata)));
   await page.close();
