@@ -25,7 +25,7 @@ export function numbersTab(pair: PairComparison): Node[] {
         title,
         [first, t("lift"), "z", t("dropped by both"), t("expected"), "d", t("d by chance")],
         rows,
-        first !== "",
+        true,
       ),
     );
   const marked = standingOut(pair.heads);

@@ -82,6 +82,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
           t("By kind"),
           header(""),
           kinds.map((kind) => row(kind.kind, kind)),
+          true,
         ),
       ),
       el(
@@ -94,6 +95,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
           [...blocks]
             .sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9))
             .map((block) => row(blockTitle(block.block), block)),
+          true,
         ),
       ),
     ),

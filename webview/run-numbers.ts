@@ -27,6 +27,7 @@ export function tablesOf(course: Course): HTMLElement[] {
         ...[share(dynamics?.zeroShare), count(dynamics?.dropped), count(dynamics?.revived), count(dynamics?.flips)],
       ];
     }),
+    true,
   );
   const blocks = flipsByBlock(course);
   const flips = numbersTable(
@@ -38,6 +39,7 @@ export function tablesOf(course: Course): HTMLElement[] {
         String(step),
         ...blocks.map(({ points }) => count(points.find((point) => point.step === step)?.flips)),
       ]),
+    true,
   );
   const every = Math.max(1, Math.ceil(steps.length / 24));
   const loss = numbersTable(

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { axe, PAGES, Pages, THEMES } from "./browser.ts";
-import { diffMessages, heatmapMessages } from "./fixture.ts";
+import type { MaskDescription } from "../../src/mask/describe.ts";
+import type { Prediction } from "../../src/train/prediction.ts";
+import { axe, type Opened, PAGES, Pages, THEMES } from "./browser.ts";
+import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
@@ -10,6 +12,15 @@ before(async () => {
   pages = await Pages.start();
 });
 after(() => pages.stop());
+
+/** Nothing runs out of the page. */
+async function fits({ page }: Opened, what: string): Promise<void> {
+  const { wide, room } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    room: document.documentElement.clientWidth,
+  }));
+  assert.ok(wide <= room, `${what}: ${wide} pixels in ${room}`);
+}
 
 for (const name of PAGES) {
   test(`the script of the page ${name} is smaller than 150,000 bytes`, () => {
@@ -56,22 +67,78 @@ for (const name of PAGES) {
     const { page } = opened;
     await SHOWN[name](opened);
     await picture(opened, `${name}-narrow`);
-    const fits = async (what: string) => {
-      const { wide, room } = await page.evaluate(() => ({
-        wide: document.documentElement.scrollWidth,
-        room: document.documentElement.clientWidth,
-      }));
-      assert.ok(wide <= room, `${what}: ${wide} pixels in ${room}`);
-    };
-    await fits(name);
+    await fits(opened, name);
     for (const tab of await page.getByRole("tab").allTextContents()) {
       await page.getByRole("tab", { name: tab }).click();
       await page.getByRole("tab", { name: tab, selected: true }).waitFor();
-      await fits(tab);
+      await fits(opened, tab);
     }
     await page.close();
   });
 }
+
+/** Messages whose names have no space to be broken at, as those of files and tasks may be. */
+const LONG = "n".repeat(180);
+
+async function longNamed(name: (typeof PAGES)[number], { page, send, posted }: Opened): Promise<void> {
+  if (name === "heatmap") {
+    const [{ description, ...rest }] = (await heatmapMessages()) as [{ description: MaskDescription }];
+    const named = {
+      task: { ...description.task, name: LONG },
+      base: { ...description.base, id: LONG },
+      file: `/${LONG}/${LONG}`,
+    };
+    await send({ ...rest, ...describedAs({ description }, named) });
+  } else if (name === "diff") {
+    const [names, pairs] = (await diffMessages("sentiment", "topic", "other")) as [{ names: string[] }, object];
+    await send({ ...names, names: names.names.map((one) => one + LONG) }, pairs);
+  } else if (name === "run") {
+    const [start, ...rest] = runEvents();
+    const note = { type: "note", text: LONG };
+    await send({ type: "events", reset: true, events: [{ ...start, run: LONG }, note, ...rest] });
+    await send({ type: "state", state: "failed", reason: LONG });
+  } else {
+    const long = { task: LONG, name: LONG, base: LONG };
+    await send({ ...LOADED, masks: LOADED.masks.map((mask) => ({ ...mask, ...long })) });
+    await page.locator("vscode-text-area textarea").fill(LONG);
+    await page.waitForTimeout(400);
+    const { answers, ...rest } = answersTo((await posted()).at(-1)!.request as number, LONG) as {
+      answers: Prediction[];
+    };
+    await send({
+      ...rest,
+      answers: answers.map((one) => ({
+        ...one,
+        pieces: [{ text: LONG, entered: true }],
+        label: LONG,
+        probabilities: { [LONG]: 1 },
+      })),
+    });
+  }
+}
+
+for (const name of PAGES)
+  test(`names of 180 letters without a space fit the page ${name}, wide and narrow, and axe finds nothing wrong`, async () => {
+    for (const width of [400, 1100]) {
+      const opened = await pages.open(name, { width });
+      const { page } = opened;
+      await longNamed(name, opened);
+      await page
+        .locator(name === "try" ? ".answer" : "h1")
+        .first()
+        .waitFor();
+      const tabs = await page.getByRole("tab").allTextContents();
+      for (const tab of tabs.length ? tabs : [""]) {
+        if (tab) await page.getByRole("tab", { name: tab }).click();
+        await page.waitForTimeout(50);
+        await picture(opened, `${name}-long-${width}-${tab}`);
+        await fits(opened, `${tab} at ${width}`);
+        assert.deepEqual(await axe(opened), [], `${tab} at ${width}`);
+      }
+      nothingWrong(opened);
+      await page.close();
+    }
+  });
 
 test("a page keeps what the editor needs to show it again, before and after it remembers something itself", async () => {
   const opened = await pages.open("diff", { state: { tab: "heads" } });
@@ -87,7 +154,7 @@ test("a page keeps what the editor needs to show it again, before and after it r
 /** What can be reached by Tab on each page: with the tab of the page, of what kind, and how many at least. */
 const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Readonly<Record<string, number>>][] = [
   ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 2, "td.cell": 2, ".link": 8, "vscode-button": 3, summary: 1 }],
-  ["heatmap", "numbers", { ".tab": 1, ".sort": 11, summary: 2, "vscode-button": 1 }],
+  ["heatmap", "numbers", { ".tab": 1, ".sort": 21, summary: 2, "vscode-button": 1 }],
   ["heatmap", "provenance", { ".tab": 1, pre: 1, summary: 2, "vscode-button": 2 }],
   ["run", "", { "vscode-button": 4, "svg.chart": 4, summary: 2 }],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
