@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { readEvents } from "../../src/train/run-folder.ts";
+import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -68,6 +69,22 @@ test("a run that is resumed twice, here or by another process, is trained once, 
       await steps(inside),
       Array.from({ length: STEPS }, (_, i) => i + 1),
     );
+  }));
+
+test("a run's page saves its numbers with the options that stand in its folder", () =>
+  workbench.playing(async () => {
+    await workbench.entry(/inside *done/).click();
+    await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
+    const file = path.join(folder, "inside.csv");
+    await workbench.enter("OK", file);
+    await until(() => existsSync(file));
+    const options = JSON.parse(readFileSync(path.join(inside, "run.json"), "utf8"));
+    const said = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("# "));
+    assert.deepEqual(JSON.parse(said.find((line) => line.startsWith("# options "))!.slice(10)), options);
+    assert.ok(said.includes(`# task ${options.task}`) && said.includes(`# model ${options.model}`), said.join("\n"));
+    assert.match(said.at(-1)!, /^# saved by masklens \d/);
   }));
 
 test("a run is written as run.json, and what stands above that trains, stops, resumes and shows it", () =>
