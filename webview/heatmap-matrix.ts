@@ -58,6 +58,8 @@ export function matrixTab(mask: MaskDescription): Node[] {
   }));
   const depth = mask.base.width / mask.base.heads;
   const isHead = ["Q", "K", "V"].includes(matrix.kind);
+  const headOf = (level: "row" | "column", line: number) =>
+    (level === "row" ? isHead : matrix.kind === "AO") ? Math.floor(line / depth) : undefined;
   const detail = new Detail(
     t(
       "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
@@ -108,9 +110,9 @@ export function matrixTab(mask: MaskDescription): Node[] {
         : now
           ? t("revived by training")
           : t("dropped by training");
-    const head = isHead ? row : matrix.kind === "AO" ? column : undefined;
+    const head = headOf("row", row) ?? headOf("column", column);
     const parts = [t("row {0}, column {1}: {2}", row, column, what)];
-    if (head !== undefined) parts.push(t("head {0}", Math.floor(head / depth)));
+    if (head !== undefined) parts.push(t("head {0}", head));
     if (view!.rowZ)
       parts.push(t("row z {0}, column z {1}", fixed(view!.rowZ[row], 1), fixed(view!.columnZ![column], 1)));
     return parts.join(" · ");
@@ -136,6 +138,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
       lineCounts(
         { kept: bits, ...(changes && { dropped: changes.dropped, revived: changes.revived }) },
         (level, line) => ({
+          head: headOf(level, line),
           z: (level === "row" ? view.rowZ : view.columnZ)?.[line],
         }),
       ),

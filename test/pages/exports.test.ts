@@ -127,9 +127,28 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
     const sum = (key: string) => rows.reduce((all, row) => all + (row.level === level ? Number(row[key]) : 0), 0);
     assert.deepEqual([sum("dropped"), sum("revived")], [dropped, revived], level);
   }
-  assert.ok(rows.every(({ z }) => Number.isFinite(Number(z))));
+  assert.ok(rows.every(({ z, head }) => Number.isFinite(Number(z)) && head === ""));
   nothingWrong(opened);
   await page.close();
+});
+
+test("lines that belong to an attention head are saved with it", async () => {
+  const { base, matrices } = await described();
+  for (const [kind, of] of [
+    ["V", "row"],
+    ["AO", "column"],
+  ] as const) {
+    const { name } = matrices.find((matrix) => matrix.kind === kind)!;
+    const opened = await pages.open("heatmap", { state: { tab: "matrix", matrix: name } });
+    await opened.send(...(await heatmapMessages()), await matrixMessage(name));
+    for (const { level, line, head } of tableOf(await saved(opened, "Save CSV")))
+      assert.equal(
+        head,
+        level === of ? String(Math.floor((Number(line) * base.heads) / base.width)) : "",
+        `${kind} ${line}`,
+      );
+    await opened.page.close();
+  }
 });
 
 test("a matrix of two masks is saved as a picture and its lines as a table whose four states add up", async () => {
