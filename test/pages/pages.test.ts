@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Prediction } from "../../src/train/prediction.ts";
@@ -21,6 +21,19 @@ async function fits({ page }: Opened, what: string): Promise<void> {
   }));
   assert.ok(wide <= room, `${what}: ${wide} pixels in ${room}`);
 }
+
+test("the pages take nothing from the editor's theme that these tests leave out", () => {
+  const sources = readdirSync("webview").filter((file) => /\.(ts|css)$/.test(file));
+  const text = sources.map((file) => readFileSync(`webview/${file}`, "utf8")).join("\n");
+  const used = new Set(text.match(/--vscode-[\w-]+/g));
+  used.delete("--vscode-contrastBorder"); // only themes of high contrast have it
+  for (const [theme, { variables }] of Object.entries(THEMES))
+    assert.deepEqual(
+      [...used].filter((name) => !(name in variables)),
+      [],
+      theme,
+    );
+});
 
 for (const name of PAGES) {
   test(`the script of the page ${name} is smaller than 150,000 bytes`, () => {
