@@ -55,6 +55,14 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
+/** What changes where a file is written anew: its time and size. undefined where it is not there. */
+export async function writtenOf(file: string): Promise<string | undefined> {
+  return stat(file).then(
+    ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+    () => undefined,
+  );
+}
+
 /** The digest, in hex, of a file's bytes, which are not held all at once. */
 export async function digestOf(file: string, hash: Hash): Promise<string> {
   for await (const chunk of createReadStream(file)) hash.update(chunk);

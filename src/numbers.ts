@@ -18,5 +18,10 @@ export function duration(seconds: number): string {
 
 /** 1234567 as "1,234,567". */
 export function grouped(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+  return thousands(String(Math.round(count)));
+}
+
+/** A number's text with its thousands apart; at most three digits behind the point. */
+export function thousands(text: string): string {
+  return text.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
 }

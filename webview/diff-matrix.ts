@@ -5,7 +5,6 @@ import { type BitMatrix, bitAt, countOnes, fullBits } from "../src/mask/bits.ts"
 import type { PairComparison } from "../src/mask/compare.ts";
 import { placeOf } from "./blocks.ts";
 import { brightness, ground, type Rgb, WEIGHTS } from "./colours.ts";
-import { Detail } from "./detail.ts";
 import { pairName, provenanceOf } from "./diff-export.ts";
 import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
@@ -13,7 +12,7 @@ import { el } from "./dom.ts";
 import { exportRow } from "./exports.ts";
 import { t } from "./host.ts";
 import { lineCounts } from "./line-counts.ts";
-import { bitsOf, changesOf, type Layer, MatrixCanvas } from "./matrix.ts";
+import { bandsOf, bitsOf, changesOf, type Layer, MatrixCanvas, weightDetail } from "./matrix.ts";
 import type { MatrixView } from "./messages.ts";
 import { grouped } from "./numbers.ts";
 import { heading, hint, keyOf, swatch } from "./parts.ts";
@@ -50,14 +49,8 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
     return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];
-  const { base } = told.masks[sideOf(pair.a)]!;
-  const depth = base.width / base.heads;
-  const detail = new Detail(
-    t(
-      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
-    ),
-    true,
-  );
+  const bands = bandsOf(matrix, first, told.masks[sideOf(pair.a)]!.base.heads);
+  const detail = weightDetail();
   const what = (row: number, column: number) => {
     const inA = bitAt(first, row, column);
     const of = bitAt(second, row, column)
@@ -72,9 +65,7 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   const canvasOf = (layers: readonly Layer[], name: string) =>
     new MatrixCanvas({
       ...{ name: a.name, rows: a.rows, columns: a.columns, layers, ground: ground() },
-      ...{ rowZ: null, columnZ: null },
-      rowBand: ["Q", "K", "V"].includes(matrix.kind) ? depth : 0,
-      columnBand: matrix.kind === "AO" ? depth : 0,
+      ...{ rowZ: null, columnZ: null, ...bands },
       label: `${placeOf(matrix)}, ${name}`,
       onWeight: (place, isLocked) => {
         detail.hold(isLocked);

@@ -7,14 +7,14 @@ import { nameOf } from "./diff-state.ts";
 import { standingOut } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { t } from "./host.ts";
-import { count, fixed, numbersTable } from "./numbers.ts";
+import { count, fixed, numbersTable, thousands } from "./numbers.ts";
 import { heading } from "./parts.ts";
 
 export function numbersTab(pair: PairComparison): Node[] {
   const row = (name: string | Node, { lift, z, observed, expected, d, chance }: Likeness) => [
     name,
     ...[fixed(lift, 3), fixed(z, 1), count(observed)],
-    ...[fixed(expected, 1).replace(/\B(?=(\d{3})+\.)/g, ","), fixed(d, 4), fixed(chance, 4)],
+    ...[thousands(fixed(expected, 1)), fixed(d, 4), fixed(chance, 4)],
   ];
   const table = (title: string, first: string, rows: readonly (string | Node)[][]) =>
     el(

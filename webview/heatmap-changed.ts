@@ -2,13 +2,14 @@
 
 import { allOfHeads } from "../src/mask/changed.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import { headMatrix } from "../src/mask/statistics.ts";
 import { blocksOf, headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
-import { headKindChooser, headMatrix, headsTitle, isCombined, type Ranked, rankedHeads } from "./heatmap-heads.ts";
+import { headKindChooser, headsTitle, isCombined, type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { keptTab } from "./heatmap-kept.ts";
 import { rateGrid } from "./heatmap-rates.ts";
 import { change, openMatrix, state, told } from "./heatmap-state.ts";
@@ -130,7 +131,7 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
         colour: zColour(head.z, mode),
         detail: combined ? combinedDetail(head, mask) : headDetail(head),
         marked: head.marked,
-        opens: headMatrix(mask, head),
+        opens: headMatrix(mask.matrices, head).name,
         name: `${block}.${number}`,
       };
     },
@@ -206,7 +207,7 @@ function combinedDetail(head: Ranked, mask: MaskDescription): string {
 /** A head's name that opens its matrix. */
 function headLink(mask: MaskDescription, head: Ranked): HTMLElement {
   const name = `${head.block}.${head.head}`;
-  const link = cellLink(name, name, () => openMatrix(headMatrix(mask, head)));
+  const link = cellLink(name, name, () => openMatrix(headMatrix(mask.matrices, head).name));
   return el("span", {}, link, head.marked ? el("span", { className: "mark" }, "●") : null);
 }
 

@@ -47,13 +47,6 @@ export function headsTitle(): string {
 export const headKindChooser = (): HTMLElement =>
   dropdown(t("Matrices of a head"), KINDS, state.heads, (heads) => change({ heads: heads as HeadKind }));
 
-/** The matrix that shows a head best. */
-export function headMatrix({ matrices }: MaskDescription, { block, kind }: HeadDescription): string {
-  const wanted = kind === "all" ? "V" : kind;
-  const inBlock = matrices.filter((matrix) => matrix.block === block);
-  return (inBlock.find((matrix) => matrix.kind === wanted) ?? inBlock[0]!).name;
-}
-
 /**
  * A head's keep rate against its matrices' own, were their zeros spread at random. A head is a part of its matrices, whose
  * zeros are given: the fewer heads share them, the less it can differ (sampling without replacement).

@@ -2,13 +2,14 @@
 
 import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { discoveries } from "../src/mask/significance.ts";
+import { headMatrix } from "../src/mask/statistics.ts";
 import { headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
-import { headKindChooser, headMatrix, headsTitle, keptAgainst } from "./heatmap-heads.ts";
+import { headKindChooser, headsTitle, keptAgainst } from "./heatmap-heads.ts";
 import { rateGrid } from "./heatmap-rates.ts";
 import { openMatrix, state } from "./heatmap-state.ts";
 import { t } from "./host.ts";
@@ -75,7 +76,7 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
             fixed(z, 1),
           ],
         ),
-        opens: headMatrix(mask, head),
+        opens: headMatrix(mask.matrices, head).name,
         name: `${head.block}.${head.head}`,
       };
     },

@@ -5,7 +5,6 @@ import { bitAt, countOnes } from "../src/mask/bits.ts";
 import type { MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
 import { brightness, ground, WEIGHTS, Z_END } from "./colours.ts";
-import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { exportButtons } from "./exports.ts";
 import { zLegend } from "./grid.ts";
@@ -13,7 +12,7 @@ import { provenanceOf } from "./heatmap-export.ts";
 import { change, openMatrix, state, told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
 import { lineCounts } from "./line-counts.ts";
-import { bitsOf, changesOf, MatrixCanvas } from "./matrix.ts";
+import { bandsOf, bitsOf, changesOf, MatrixCanvas, weightDetail } from "./matrix.ts";
 import type { WeightFacts } from "./messages.ts";
 import { fixed, grouped } from "./numbers.ts";
 import type { Order } from "./order.ts";
@@ -56,23 +55,18 @@ export function matrixTab(mask: MaskDescription): Node[] {
   const layers = (Object.keys(inverse) as (keyof typeof names)[]).map((key) => ({
     ...{ key, bits: (inverse as Record<string, BitMatrix>)[key]!, colour: colours[key] },
   }));
-  const depth = mask.base.width / mask.base.heads;
-  const isHead = ["Q", "K", "V"].includes(matrix.kind);
-  const headOf = (level: "row" | "column", line: number) =>
-    (level === "row" ? isHead : matrix.kind === "AO") ? Math.floor(line / depth) : undefined;
-  const detail = new Detail(
-    t(
-      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
-    ),
-    true,
-  );
+  const bands = bandsOf(matrix, bits, mask.base.heads);
+  const headOf = (level: "row" | "column", line: number) => {
+    const band = bands[`${level}Band`];
+    return band ? Math.floor(line / band) : undefined;
+  };
+  const detail = weightDetail();
   // The host is asked for one weight at a time; when it has answered, for the one that is under the pointer then.
   let over: { row: number; column: number } | null = null;
   let waiting = false;
   const canvas = new MatrixCanvas({
     ...{ name: matrix.name, rows, columns, layers, ground: ground(), rowZ: view.rowZ, columnZ: view.columnZ },
-    rowBand: isHead ? depth : 0,
-    columnBand: matrix.kind === "AO" ? depth : 0,
+    ...bands,
     label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
     onWeight: (place, isLocked) => {
       over = place;
@@ -148,9 +142,9 @@ export function matrixTab(mask: MaskDescription): Node[] {
       "div",
       { className: "row" },
       chooser,
-      view.rowZ && orderChooser(t("Rows"), state.rowOrder, isHead, (rowOrder) => change({ rowOrder })),
+      view.rowZ && orderChooser(t("Rows"), state.rowOrder, bands.rowBand > 0, (rowOrder) => change({ rowOrder })),
       view.columnZ &&
-        orderChooser(t("Columns"), state.columnOrder, matrix.kind === "AO", (columnOrder) => change({ columnOrder })),
+        orderChooser(t("Columns"), state.columnOrder, bands.columnBand > 0, (columnOrder) => change({ columnOrder })),
       ...saving,
     ),
     el(

@@ -1,6 +1,6 @@
 // The exact figures of a mask: sizes, what is dead, and tables by kind, block, line, matrix and attention head.
 
-import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../src/mask/lines.ts";
 import { blockTitle, placeCell, placeOf } from "./blocks.ts";
 import { el } from "./dom.ts";
@@ -34,6 +34,9 @@ export function numbersTab(mask: MaskDescription): Node[] {
   ];
   const header = (first: string) => [first, t("zeros, %"), t("dropped"), t("revived"), t("expected"), "z"];
   const ranked = rankedHeads(mask, "all", false);
+  const shownHeads: readonly (HeadDescription & { marked?: boolean })[] = ranked.length
+    ? ranked
+    : heads.filter(({ kind }) => kind === "all");
   const size = (value: number | null | undefined) => fixed(value, 4);
   const ofAll = t("expected: at the drop rates of all matrices together");
   return [
@@ -137,18 +140,18 @@ export function numbersTab(mask: MaskDescription): Node[] {
     ),
     fold(
       "heads",
-      t("By attention head ({0})", ranked.length || heads.filter((h) => h.kind === "all").length),
+      t("By attention head ({0})", shownHeads.length),
       hint(t("expected: at the drop rates of the head's own matrices")),
       numbersTable(
         t("By attention head"),
         [t("head"), t("kept, %"), t("dropped"), t("expected"), "z", "●"],
-        (ranked.length ? ranked : heads.filter(({ kind }) => kind === "all")).map((head) => [
+        shownHeads.map((head) => [
           `${head.block}.${head.head}`,
           percent(head.keepRate, 2),
           count(head.dropped),
           count(head.expected),
           fixed(head.z, 2),
-          "marked" in head && head.marked ? "●" : "",
+          head.marked ? "●" : "",
         ]),
         true,
       ),

@@ -2,8 +2,11 @@
 
 import { combine } from "../src/mask/algebra.ts";
 import { type BitMatrix, fullBits } from "../src/mask/bits.ts";
+import type { MatrixDescription } from "../src/mask/describe.ts";
 import { type SummedAreas, summedAreas, type Window } from "../src/mask/grid.ts";
+import { headBands } from "../src/mask/statistics.ts";
 import { brightness, css, mix, type Rgb, zColour } from "./colours.ts";
+import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
 import { keep, recall, t } from "./host.ts";
 import type { MatrixView } from "./messages.ts";
@@ -54,6 +57,28 @@ const GRID_FROM = 6;
 export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "rows" | "columns">): BitMatrix {
   return { rows, columns, stride: Math.ceil(columns / 8), bytes };
 }
+
+/** How many rows or columns an attention head has; 0: heads do not divide them. */
+export function bandsOf(
+  matrix: Pick<MatrixDescription, "block" | "kind">,
+  bits: BitMatrix,
+  heads: number,
+): Pick<MatrixOptions, "rowBand" | "columnBand"> {
+  const bands = headBands({ ...matrix, bits }, heads);
+  return {
+    rowBand: bands && bands.rows < bits.rows ? bands.rows : 0,
+    columnBand: bands && bands.columns < bits.columns ? bands.columns : 0,
+  };
+}
+
+/** Tells of single weights, and before of what can be done with a matrix. */
+export const weightDetail = (): Detail =>
+  new Detail(
+    t(
+      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
+    ),
+    true,
+  );
 
 /** The three ways in which a weight can differ from kept throughout, as sets. */
 export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"dropped" | "revived" | "off", BitMatrix> {

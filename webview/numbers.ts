@@ -5,7 +5,7 @@ import { el } from "./dom.ts";
 import { keep, recall } from "./host.ts";
 import { meaningOf } from "./words.ts";
 
-export { bytes, duration, grouped } from "../src/numbers.ts";
+export { bytes, duration, grouped, thousands } from "../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
 export const fixed = (value: number | null | undefined, digits: number): string =>

@@ -63,16 +63,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const refreshAll = () => {
     for (const view of Object.values(views)) void view.refresh();
   };
-  const refreshSoon = debounced(refreshAll);
+  const refreshSoon = () => {
+    for (const view of Object.values(views)) view.refreshSoon();
+  };
   const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
   // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
-  const viewSoon = {
-    models: debounced(() => views.models.refresh()),
-    masks: debounced(() => views.masks.refresh()),
-    runs: debounced(() => views.runs.refresh()),
-  };
   for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
-    changed(({ fsPath }) => viewSoon[viewOf(fsPath)]());
+    changed(({ fsPath }) => views[viewOf(fsPath)].refreshSoon());
 
   // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
   const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
@@ -329,13 +326,4 @@ function deviceLine({ device, works, reason, details }: DeviceState): vscode.Qui
   if (works) return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
   log().info(`${device}: ${details}`);
   return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail: reason! };
-}
-
-/** Calls `work` once after a burst of calls. */
-function debounced(work: () => void): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(work, 300);
-  };
 }

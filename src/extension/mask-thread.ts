@@ -1,13 +1,12 @@
 // A thread of the extension host that reads masks and counts: initial masks of 71 million weights are made again here, and
 // the editor goes on. Its program is a bundle of its own.
 
-import { stat } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { gzip } from "node:zlib";
 import { InputError, messageOf } from "../errors.ts";
-import { readFileLimited } from "../files.ts";
+import { readFileLimited, writtenOf } from "../files.ts";
 import {
   beganAs,
   flipsOf,
@@ -59,11 +58,9 @@ const weights = new WeakMap<Mask, Promise<WeightsOf | undefined>>();
 
 /** The mask in a file, read again where it has been written since; one that is gone stays as it was. */
 async function open(file: string): Promise<Mask> {
-  const written = await stat(file).then(
-    ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
-    () => masks.get(file)?.written ?? "",
-  );
+  const found = await writtenOf(file);
   const known = masks.get(file);
+  const written = found ?? known?.written ?? "";
   if (known?.written === written) return known.mask;
   const mask = readFileLimited(file, LARGEST, "give a mask's file").then((bytes) => {
     if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");

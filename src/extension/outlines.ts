@@ -1,12 +1,12 @@
 // What runs came to, by their logs: each is read once, and again where it was written since; one after the other, so that a
 // hundred runs of thousands of steps do not hold the extension host up.
 
-import { stat } from "node:fs/promises";
+import { writtenOf } from "../files.ts";
 import { type Outline, outlineOf } from "../train/outline.ts";
 import { logOf, readEvents } from "../train/run-folder.ts";
 
 export class Outlines {
-  readonly #known = new Map<string, { readonly written: string; readonly outline: Outline }>();
+  readonly #known = new Map<string, { readonly written: string | undefined; readonly outline: Outline }>();
   #last: Promise<unknown> = Promise.resolve();
 
   of(folder: string): Promise<Outline> {
@@ -16,12 +16,9 @@ export class Outlines {
   }
 
   async #read(folder: string): Promise<Outline> {
-    const written = await stat(logOf(folder)).then(
-      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
-      () => "",
-    );
+    const written = await writtenOf(logOf(folder));
     const known = this.#known.get(folder);
-    if (known?.written === written) return known.outline;
+    if (known && known.written === written) return known.outline;
     const outline = outlineOf(await readEvents(folder));
     this.#known.set(folder, { written, outline });
     return outline;

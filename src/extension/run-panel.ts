@@ -1,11 +1,10 @@
 // The page of a run: its log so far, and what it reports while it trains.
 
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { ToRun } from "../../webview/messages.ts";
 import { exists } from "../files.ts";
-import { parseJsonObject } from "../json.ts";
+import { readJsonObject } from "../json.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { telling } from "./log.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
@@ -94,7 +93,5 @@ export class RunPanels {
 
 /** What a run's folder says of how it is trained; nothing where that cannot be read. */
 async function optionsOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = path.join(folder, "run.json");
-  const read = async () => parseJsonObject(await readFile(file, "utf8"), file, "");
-  return read().catch(() => ({}));
+  return readJsonObject(path.join(folder, "run.json"), "").catch(() => ({}));
 }

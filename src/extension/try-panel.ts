@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { FromPage, ToTry } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
+import { sum } from "../mask/statistics.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { note, telling } from "./log.ts";
@@ -39,15 +40,15 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (message.type === "load") void load(message.adaptations);
   });
   const sendNames = () => {
-    const sum = (sizes: Iterable<number>) => [...sizes].reduce((sum, bytes) => sum + bytes, 0);
+    const bases = new Map(loads.all.map((one) => [one.folder, one])); // one copy for all that are over it
     const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
     page.post({
       type: "loaded",
       masks: loads.all.map(({ adaptation, task, base, bytes }, i) => {
         return { adaptation, task, name: names[i]!, base, bytes };
       }),
-      baseBytes: sum(new Map(loads.all.map(({ folder, baseBytes }) => [folder, baseBytes])).values()),
-      copiesBytes: sum(loads.all.map(({ baseBytes }) => baseBytes)),
+      baseBytes: sum([...bases.values()], ({ baseBytes }) => baseBytes),
+      copiesBytes: sum(loads.all, ({ baseBytes }) => baseBytes),
     });
   };
   const load = telling(async (adaptations: readonly string[]) => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
+import { headMatrix } from "../mask/statistics.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
@@ -26,6 +27,9 @@ export interface Entry {
   readonly open?: boolean;
 }
 
+/** Files come and go in bursts, whose parts are less than this apart, in milliseconds. */
+const BURST = 300;
+
 /** A view over entries that are made when they are looked at. */
 export class EntryView implements vscode.TreeDataProvider<Entry> {
   readonly #roots: () => Promise<Entry[]>;
@@ -34,6 +38,7 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   readonly onDidChangeTreeData = this.#changed.event;
   #shown = false;
   #refreshes = 0;
+  #timer: NodeJS.Timeout | undefined;
   #next: Entry[] | undefined;
 
   /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
@@ -51,6 +56,12 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
     if (refresh !== this.#refreshes) return; // a later one tells what there is by then
     this.#next = next;
     this.#changed.fire();
+  }
+
+  /** Once after a burst of calls. */
+  refreshSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), BURST);
   }
 
   async getChildren(entry?: Entry): Promise<Entry[]> {
@@ -216,7 +227,6 @@ const change = (dropped: number | null, z: number | null) =>
 function partEntries(file: string, { matrices, heads }: MaskDescription, block: number | null): Entry[] {
   const ofBlock = matrices.filter((matrix) => matrix.block === block);
   const ofHeads = heads.filter((head) => head.block === block && head.kind === "all");
-  const ofValues = ofBlock.find(({ kind }) => kind === "V") ?? ofBlock[0];
   const show = (matrix: string): vscode.Command => {
     return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix] };
   };
@@ -230,12 +240,13 @@ function partEntries(file: string, { matrices, heads }: MaskDescription, block: 
         command: show(name),
       };
     }),
-    ...ofHeads.map(({ head, keepRate, dropped, z }: HeadDescription): Entry => {
+    ...ofHeads.map((one: HeadDescription): Entry => {
+      const { head, keepRate, dropped, z } = one;
       return {
         label: vscode.l10n.t("Head {0}", head),
         description: `${zeros(1 - keepRate)}${change(dropped, z)}`,
         icon: "symbol-misc",
-        command: show(ofValues!.name),
+        command: show(headMatrix(matrices, one).name),
       };
     }),
   ];

@@ -12,6 +12,15 @@ export function isHeadKind(kind: MatrixKind): kind is HeadKind {
   return HEAD_KINDS.some((known) => known === kind);
 }
 
+/** The matrix that shows a head best: of its kind, or of its values where it is taken as a whole; else any of its block. */
+export function headMatrix<M extends Pick<MaskMatrix, "block" | "kind">>(
+  matrices: readonly M[],
+  { block, kind }: { readonly block: number; readonly kind: HeadKind | "all" },
+): M {
+  const inBlock = matrices.filter((matrix) => matrix.block === block);
+  return inBlock.find((matrix) => matrix.kind === (kind === "all" ? "V" : kind)) ?? inBlock[0]!;
+}
+
 /** The share of weights that are not kept. */
 export function zeroShareOf(masks: readonly BitMatrix[]): number {
   return 1 - sum(masks, countOnes) / sum(masks, sizeOf);
@@ -53,7 +62,10 @@ export function bandOf({ rows, columns }: Bands, row: number, column: number): n
 }
 
 /** How attention heads divide a matrix: rows of Q, K and V, columns of AO; undefined where they do not, or not evenly. */
-export function headBands({ block, kind, bits }: MaskMatrix, heads: number): Bands | undefined {
+export function headBands(
+  { block, kind, bits }: Pick<MaskMatrix, "block" | "kind" | "bits">,
+  heads: number,
+): Bands | undefined {
   if (block === null || !isHeadKind(kind)) return undefined;
   const { rows, columns } = bits;
   const bands = kind === "AO" ? { rows, columns: columns / heads } : { rows: rows / heads, columns };

@@ -1,6 +1,6 @@
 // Adaptations that stay loaded between requests, over base models that are loaded once for all of them.
 
-import { stat } from "node:fs/promises";
+import { writtenOf } from "../files.ts";
 import type { Device } from "../graph/session.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { sizeOf } from "../tensor.ts";
@@ -26,7 +26,7 @@ export interface LoadedAdaptation {
 }
 
 interface Kept {
-  readonly modified: number;
+  readonly written: string;
   readonly adaptation: Adaptation;
 }
 
@@ -44,11 +44,9 @@ export class Loaded {
     const kept = new Map<string, Kept>();
     for (const file of files) {
       const known = this.#kept.get(file);
-      const modified = await stat(file).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => known?.modified ?? -1, // what is loaded and gone stays; of another, readAdaptation tells what is wrong
-      );
-      kept.set(file, known?.modified === modified ? known : { modified, adaptation: await readAdaptation(file) });
+      // What is loaded and gone stays; of another, readAdaptation tells what is wrong.
+      const written = (await writtenOf(file)) ?? known?.written ?? "";
+      kept.set(file, known?.written === written ? known : { written, adaptation: await readAdaptation(file) });
     }
     const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(places, device);
     scorers.places = places;

@@ -17,6 +17,12 @@ const detail = ({ page }: Opened) => page.locator(".detail").innerText();
 const focused = ({ page }: Opened) => page.evaluate(() => document.activeElement?.textContent ?? "");
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
 
+/** Tells the page of another seed of the mask's task, with the same heads. */
+async function sendSeed({ send }: Opened): Promise<void> {
+  const { description } = await described();
+  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+}
+
 /** As many heads as BERT base has. */
 async function describedAs12Heads(): Promise<unknown> {
   const whole = await described();
@@ -168,7 +174,7 @@ test("the numbers of a cell stay in sight where a grid is taller than the window
 test("the focus stays on a chooser after it has chosen, and on a cell while more is told", async () => {
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
-  const { page, send } = opened;
+  const { page } = opened;
   const chooser = page.locator("vscode-dropdown[aria-label='Which flips']");
   await chooser.focus();
   await page.keyboard.press("ArrowDown");
@@ -177,8 +183,7 @@ test("the focus stays on a chooser after it has chosen, and on a cell while more
   const cell = heads(opened).locator("td.cell").nth(5);
   await cell.focus();
   const text = await focused(opened);
-  const { description } = await described();
-  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+  await sendSeed(opened);
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await focused(opened), text);
   await page.close();
@@ -418,11 +423,10 @@ test("a table that was opened, what is scrolled and where the focus is stay so w
 test("a cell that is locked stays locked while more is told", async () => {
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
-  const { page, send } = opened;
+  const { page } = opened;
   await kinds(opened).locator("td.cell").nth(3).click();
   const locked = await detail(opened);
-  const { description } = await described();
-  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+  await sendSeed(opened);
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await kinds(opened).locator("td.cell").nth(3).getAttribute("aria-selected"), "true");
   assert.equal(await detail(opened), locked);
@@ -432,10 +436,9 @@ test("a cell that is locked stays locked while more is told", async () => {
 test("a list that stands open is not closed by what is told meanwhile, which is shown once it is closed", async () => {
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
-  const { page, send } = opened;
+  const { page } = opened;
   await page.locator("vscode-dropdown[aria-label='Which flips']").click();
-  const { description } = await described();
-  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads: description.heads }] });
+  await sendSeed(opened);
   await page.waitForTimeout(200);
   assert.equal(await page.locator("vscode-dropdown[open]").count(), 1);
   await page.keyboard.press("Escape");
