@@ -109,9 +109,9 @@ async function taskInformation(file: string): Promise<Information> {
   await readDescription(file);
   const task = await readTask(file);
   const rows = Object.fromEntries(Object.entries(task.splits).map(([split, rows]) => [split, rows.length]));
-  const { name, kind, metric, labels, dataSha256 } = task;
+  const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
   return {
-    json: { format: "task", name, kind, metric, labels, rows, dataSha256 },
+    json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
     text: `${name}: a ${kind} task, scored by ${metric}, with ${labels.length} labels (${labels.join(", ")})
 
 ${table(

@@ -18,6 +18,14 @@ export interface Split {
   readonly seed: number;
 }
 
+/** How words behind the maximum length count in tagging: as wrong, or not at all. */
+export const UNSCORED = ["wrong", "leave-out"] as const;
+export type Unscored = (typeof UNSCORED)[number];
+
+/** "balanced": each class weighs examples / (classes · examples of the class) in the loss. */
+export const CLASS_WEIGHTS = ["balanced"] as const;
+export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
+
 /** A task file, complete: paths resolved, defaults filled in. */
 export interface TaskDescription {
   readonly file: string;
@@ -28,9 +36,15 @@ export interface TaskDescription {
   readonly split: Split;
   /** Of each file; undefined: by its ending. */
   readonly format: Format | undefined;
+  /** One character between columns; undefined: the format's, or the one that the first lines show. */
+  readonly separator: string | undefined;
   readonly encoding: Encoding;
   /** undefined: the labels of training. */
   readonly labels: readonly string[] | undefined;
+  /** Whether malformed examples are left out and counted; otherwise the first one is an error. */
+  readonly skip: boolean;
+  readonly unscored: Unscored;
+  readonly classWeights: ClassWeights | null;
   readonly columns: Columns;
   /** Whether the files' first row names the columns. */
   readonly header: boolean;
@@ -41,7 +55,10 @@ export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
 
 type Json = Readonly<Record<string, unknown>>;
 
-const KEYS = ["name", "kind", "metric", "files", "split", "format", "encoding", "labels", "columns"];
+const KEYS = [
+  ...["name", "kind", "metric", "files", "split", "format", "separator", "encoding", "labels"],
+  ...["skip", "unscored", "classWeights", "columns"],
+];
 const DEFAULT_SPLIT: Split = { validation: 0.1, test: 0.1, seed: 1 };
 /** Formats whose cells can be lists, and so hold words and sentences. */
 const LIST_FORMATS: readonly Format[] = ["jsonl", "parquet"];
@@ -65,6 +82,11 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const format =
     task.format === undefined ? undefined : check.oneOf(task.format, "format", Object.keys(READERS) as Format[]);
   const encoding = task.encoding === undefined ? "utf-8" : check.oneOf(task.encoding, "encoding", ENCODINGS);
+  const separator = task.separator === undefined ? undefined : check.separator(task.separator);
+  const skip = task.skip === undefined ? false : check.flag(task.skip, "skip");
+  const unscored = task.unscored === undefined ? UNSCORED[0] : check.oneOf(task.unscored, "unscored", UNSCORED);
+  const classWeights =
+    task.classWeights === undefined ? null : check.oneOf(task.classWeights, "classWeights", CLASS_WEIGHTS);
   const files = check.files(task.files);
   const split = task.split === undefined ? DEFAULT_SPLIT : check.split(task.split);
 
@@ -81,7 +103,10 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
       "name all (the files have headers) or number all",
     );
   const name = task.name === undefined ? path.basename(file).replace(/(\.task)?\.json$/, "") : check.name(task.name);
-  return { file, name, kind, metric, files, split, format, encoding, labels, columns, header: headed > 0 };
+  return {
+    ...{ file, name, kind, metric, files, split, format, separator, encoding, labels, skip, unscored, classWeights },
+    ...{ columns, header: headed > 0 },
+  };
 }
 
 /** The format that a data file's ending stands for. InputError where it stands for none; `task` is the file that says so. */
@@ -135,6 +160,17 @@ class Checker {
   text(value: unknown, key: string): string {
     if (typeof value === "string" && value !== "") return value;
     this.fail(key, value === undefined ? "it is missing" : `${JSON.stringify(value)} is not a text`, "give a text");
+  }
+
+  flag(value: unknown, key: string): boolean {
+    if (typeof value === "boolean") return value;
+    this.fail(key, `${JSON.stringify(value)} is neither true nor false`, "use true or false, without quotes");
+  }
+
+  separator(value: unknown): string {
+    if (typeof value === "string" && [...value].length === 1 && !/["\r\n]/.test(value)) return value;
+    const what = `${JSON.stringify(value)} is not a single character that could separate columns`;
+    this.fail("separator", what, 'use one character, such as ";" or "\\t"');
   }
 
   name(value: unknown): string {

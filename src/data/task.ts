@@ -2,11 +2,20 @@
 
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";
-import { formatOf, readDescription, SPLITS, type Split, type SplitName, type TaskDescription } from "./description.ts";
+import {
+  type ClassWeights,
+  formatOf,
+  readDescription,
+  SPLITS,
+  type Split,
+  type SplitName,
+  type TaskDescription,
+  type Unscored,
+} from "./description.ts";
 import { Labels } from "./labels.ts";
 import { Random } from "./random.ts";
 import { READERS, type Table } from "./readers.ts";
-import { Fields, findColumns, KINDS, type Metric, type RowOf, type TaskKind } from "./rows.ts";
+import { Fields, findColumns, KINDS, type Metric, type Row, type RowOf, type TaskKind } from "./rows.ts";
 import { readBytes } from "./text.ts";
 
 export type { SplitName } from "./description.ts";
@@ -19,13 +28,27 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly kind: K;
   /** By which the best state is chosen. */
   readonly metric: Metric;
+  readonly unscored: Unscored;
+  readonly classWeights: ClassWeights | null;
   /** Their order gives the numbers in rows. */
   readonly labels: readonly string[];
+  /** How many examples have each label (in tagging words, in documents sentences), in the order of `labels`. */
+  readonly labelCounts: Readonly<Record<SplitName, readonly number[]>>;
+  /** Examples left out under "skip"; those of splits set aside from training all stand under `train`. */
+  readonly skipped: Readonly<Record<SplitName, readonly Skipped[]>>;
+  /** What a reader of the numbers should know of the data: full sentences, without a period at the end. */
+  readonly notes: readonly string[];
   readonly splits: Readonly<Record<SplitName, readonly RowOf[K][]>>;
   /** SHA-256 (hex) of the bytes of each split's file; a split set aside from training has that of the training file. */
   readonly dataSha256: Readonly<Record<SplitName, string>>;
   /** SHA-256 (hex) of the task file's bytes, which say how the splits are made. */
   readonly sha256: string;
+}
+
+/** Examples that were left out for one reason. */
+export interface Skipped {
+  readonly reason: string;
+  readonly count: number;
 }
 
 /** A data file as read: the table and where its fields are. */
@@ -56,17 +79,23 @@ export async function readTask(file: string): Promise<Task> {
   const all = rowsOf(train);
   const aside = setAside(all.length, description.split, { validation: !data.validation, test: !data.test }, train.file);
   const pick = (numbers: readonly number[]) => numbers.map((number) => all[number]!);
+  const splits = {
+    train: pick(aside.train),
+    validation: data.validation ? rowsOf(data.validation) : pick(aside.validation),
+    test: data.test ? rowsOf(data.test) : pick(aside.test),
+  };
   return {
     file,
     name,
     kind,
     metric,
+    unscored: description.unscored,
+    classWeights: description.classWeights,
     labels: labels.names,
-    splits: {
-      train: pick(aside.train),
-      validation: data.validation ? rowsOf(data.validation) : pick(aside.validation),
-      test: data.test ? rowsOf(data.test) : pick(aside.test),
-    },
+    labelCounts: mapSplits((split) => countLabels(splits[split], kind, labels.names.length)),
+    skipped: mapSplits(() => []),
+    notes: [],
+    splits,
     dataSha256: {
       train: train.sha256,
       validation: (data.validation ?? train).sha256,
@@ -126,6 +155,19 @@ function setAside(
     );
   const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);
   return { train: ascending(order), validation: ascending(validation), test: ascending(test) };
+}
+
+function mapSplits<T>(of: (split: SplitName) => T): Record<SplitName, T> {
+  return { train: of("train"), validation: of("validation"), test: of("test") };
+}
+
+function countLabels(rows: readonly Row[], kind: TaskKind, labels: number): number[] {
+  const counts = new Array<number>(labels).fill(0);
+  const field = KINDS[kind].labels;
+  for (const row of rows)
+    for (const label of [(row as unknown as Record<string, number | readonly number[]>)[field]!].flat())
+      counts[label]!++;
+  return counts;
 }
 
 function hash(bytes: Buffer): string {

@@ -1,7 +1,7 @@
 // The JSON schemas of task files and of run.json, from the tables that read these files. The build writes them to
 // dist/schemas for the editor's completion and checks.
 
-import { NAME } from "../data/description.ts";
+import { CLASS_WEIGHTS, NAME, UNSCORED } from "../data/description.ts";
 import { READERS } from "../data/readers.ts";
 import { KINDS } from "../data/rows.ts";
 import { ENCODINGS } from "../data/text.ts";
@@ -83,6 +83,12 @@ export const TASK_SCHEMA: JsonSchema = {
         description: "shares of the training rows that are set aside for the splits without a file",
       },
       format: { enum: Object.keys(READERS), description: "of the data files; without it, by their ending" },
+      separator: {
+        type: "string",
+        minLength: 1,
+        maxLength: 1,
+        description: "the character between columns of csv, tsv and glue files; without it, by their first lines",
+      },
       encoding: { enum: ENCODINGS, default: "utf-8", description: "of the data files" },
       labels: {
         type: "array",
@@ -90,6 +96,20 @@ export const TASK_SCHEMA: JsonSchema = {
         minItems: 2,
         uniqueItems: true,
         description: "all labels, in their order; without it, those of the training rows",
+      },
+      skip: {
+        type: "boolean",
+        default: false,
+        description: "leave malformed and unlabelled examples out and count them, instead of stopping at the first",
+      },
+      unscored: {
+        enum: UNSCORED,
+        default: UNSCORED[0],
+        description: "tagging: whether words behind the maximum length count as wrong or are left out of the metrics",
+      },
+      classWeights: {
+        enum: CLASS_WEIGHTS,
+        description: "balanced: rare classes weigh as much in the loss as frequent ones",
       },
       columns: {
         type: "object",
