@@ -1,7 +1,7 @@
 // The course of a run, put together from its events: what the run page draws. Pure.
 
 import type { Interval } from "../src/mask/metadata.ts";
-import type { EvaluationEvent, StepEvent, TrainEvent, TrainResult } from "../src/train/events.ts";
+import type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "../src/train/events.ts";
 
 export interface Course {
   /** Steps that the run is to make; 0 before it has begun. */
@@ -12,6 +12,8 @@ export interface Course {
   readonly evaluations: readonly EvaluationEvent[];
   readonly test: EvaluationEvent | undefined;
   readonly notes: readonly string[];
+  /** How often each label comes up in the data; none before the run has begun. */
+  readonly labels: readonly LabelCount[];
   readonly result: TrainResult | undefined;
 }
 
@@ -26,9 +28,11 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   let test: EvaluationEvent | undefined;
   let result: TrainResult | undefined;
   const notes = new Set<string>();
+  let labels: readonly LabelCount[] = [];
   for (const event of events.filter(isWhole)) {
     if (event.type === "start") {
       total = event.steps;
+      labels = event.labels ?? []; // a log of an earlier version has none
       const made = ([step]: readonly [number, unknown]) => step <= event.step;
       steps = new Map([...steps].filter(made));
       evaluations = new Map([...evaluations].filter(made));
@@ -42,7 +46,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   }
   const ordered = <E extends { readonly step: number }>(of: ReadonlyMap<number, E>) =>
     [...of.values()].sort((a, b) => a.step - b.step);
-  return { total, steps: ordered(steps), evaluations: ordered(evaluations), test, notes: [...notes], result };
+  return { total, steps: ordered(steps), evaluations: ordered(evaluations), test, notes: [...notes], labels, result };
 }
 
 /** A log may hold lines that something else wrote. */

@@ -7,24 +7,29 @@ import { count, numbersTable, percent } from "./numbers.ts";
 import { heading } from "./parts.ts";
 import type { Row } from "./save.ts";
 
+/** What was lost of the examples, as the tables call it. */
+const LOSSES = { cut: t("cut"), unscored: t("unscored") };
+
 export function tablesOf(course: Course): HTMLElement[] {
   const { evaluations, test, steps } = course;
   const metric = metricOf(course);
   const all = test ? [...evaluations, test] : evaluations;
   const share = (value: number | undefined) => (value === undefined ? "–" : percent(value, 2));
+  const losses = (["cut", "unscored"] as const).filter((key) => all.some(({ scores }) => scores[key]));
   const scores = numbersTable(
     t("Evaluations"),
     [
       ...[t("step"), t("rows of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("zeros, %")],
-      ...[t("dropped"), t("revived"), t("flips")],
+      ...[t("dropped"), t("revived"), t("flips"), ...losses.map((key) => LOSSES[key])],
     ],
     all.map((evaluation) => {
-      const { step, split, score, dynamics } = evaluation;
+      const { step, split, score, scores, dynamics } = evaluation;
       const interval = intervalOf(evaluation, metric);
       return [
         ...[String(step), split, percent(score, 2)],
         interval ? `${percent(interval.low)}–${percent(interval.high)}` : "–",
         ...[share(dynamics?.zeroShare), count(dynamics?.dropped), count(dynamics?.revived), count(dynamics?.flips)],
+        ...losses.map((key) => count(scores[key])),
       ];
     }),
     true,
@@ -50,7 +55,14 @@ export function tablesOf(course: Course): HTMLElement[] {
       .map(({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)]),
   );
   const titled = (title: string, table: HTMLElement) => [heading(title), table];
+  const counts = numbersTable(
+    t("Labels"),
+    [t("label"), t("training"), t("validation"), t("test")],
+    course.labels.map(({ label, train, validation, test }) => [label, count(train), count(validation), count(test)]),
+    true,
+  );
   return [
+    ...(course.labels.length ? titled(t("Labels"), counts) : []),
     ...(all.length ? titled(t("Evaluations"), scores) : []),
     ...(blocks.length ? titled(t("Flips by block since the evaluation before"), flips) : []),
     ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
@@ -64,7 +76,8 @@ export function rowsOf(course: Course): Row[] {
   const metric = metricOf(course);
   return [
     ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
-      const { step, split, score, dynamics } = evaluation;
+      const { step, split, score, scores, dynamics } = evaluation;
+      const { rows, cut, unscored } = scores;
       const { low, high } = intervalOf(evaluation, metric) ?? {};
       const { zeroShare, dropped, revived, flips } = dynamics ?? {};
       const byBlock = blocks.map(({ block, points }) => {
@@ -72,7 +85,8 @@ export function rowsOf(course: Course): Row[] {
         return [`flips ${blockTitle(block)}`, point?.flips];
       });
       return {
-        ...{ level: "evaluation", step, split, metric, score, low, high, zeroShare, dropped, revived, flips },
+        ...{ level: "evaluation", step, split, metric, score, low, high, rows, cut, unscored },
+        ...{ zeroShare, dropped, revived, flips },
         ...Object.fromEntries(byBlock),
       };
     }),

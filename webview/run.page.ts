@@ -8,7 +8,7 @@ import { exportButtons } from "./exports.ts";
 import { fold } from "./fold.ts";
 import { listen, post, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
-import { bytes, duration, percent } from "./numbers.ts";
+import { bytes, duration, grouped, percent } from "./numbers.ts";
 import { failure, hint } from "./parts.ts";
 import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
@@ -56,6 +56,8 @@ learn(
   [t("dropped"), t("kept at the start and off after training")],
   [t("revived"), t("off at the start and kept after training")],
   [t("flips"), t("weights that went on or off since the evaluation before")],
+  [t("cut"), t("examples longer than the maximum length, of which the model sees only a part")],
+  [t("unscored"), t("words for which nothing is predicted, mostly those behind the cut")],
 );
 const tables = el("div", { className: "tables" });
 // The page is built once; what changes with each event is drawn anew inside its parts, so that buttons keep the focus.
@@ -65,6 +67,7 @@ const parts = {
   bar: el("div", { className: "progress", aria: { role: "progressbar", label: t("Steps made"), valuemin: "0" } }),
   buttons: el("div", { className: "row" }),
   sentence: el("p", { className: "sentence" }),
+  labels: el("p", { className: "hint" }),
   notes: el("div", {}),
   charts: el("div", { className: "charts" }),
   tables: fold("tables", t("The numbers as tables"), tables),
@@ -108,6 +111,7 @@ function render(): void {
   parts.title.textContent = name || t("Run");
   showState(course);
   showSentence(course);
+  showLabels(course);
   keepingPlace(parts.charts, () => showCharts(course));
   keepingPlace(tables, () => tables.replaceChildren(...tablesOf(course)));
 }
@@ -155,6 +159,21 @@ function showState({ steps, total }: Course): void {
   parts.bar.setAttribute("aria-valuenow", String(made));
   buttons.stop.hidden = state !== "running";
   buttons.resume.hidden = !["stopped", "unfinished", "failed"].includes(state);
+}
+
+/** Labels that are named under the sentence; the tables have all. */
+const NAMED = 6;
+
+/** How the training labels are distributed, the most frequent first: what an accuracy is to be read against. */
+function showLabels({ labels }: Course): void {
+  const all = labels.reduce((sum, { train }) => sum + train, 0);
+  parts.labels.hidden = all === 0;
+  const most = labels.toSorted((a, b) => b.train - a.train);
+  const named = most
+    .slice(0, NAMED)
+    .map(({ label, train }) => `${label} ${grouped(train)} (${percent(train / all)} %)`);
+  const more = most.length - named.length;
+  parts.labels.textContent = `${t("Training labels: {0}", named.join(", "))}${more > 0 ? ` ${t("and {0} more", more)}` : ""}`;
 }
 
 function showSentence(course: Course): void {

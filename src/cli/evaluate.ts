@@ -2,10 +2,9 @@
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
-import type { Scores } from "../mask/metadata.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { percent, table } from "./table.ts";
+import { scoresTable } from "./scores-table.ts";
 import { printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
@@ -36,21 +35,10 @@ export const command: Command = {
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
     );
     if (given.has("json")) return printJson(terminal, evaluations);
-    const metrics = [...new Set(evaluations.flatMap(({ scores }) => Object.keys(scores)))].filter(
-      (key) => key !== "rows",
-    );
-    const cell = (scores: Scores, metric: string) => {
-      const score = scores[metric];
-      return typeof score === "object" ? percent(score) : "–";
-    };
     terminal.out.write(
-      table(
-        [`${split}, %`, "rows", ...metrics],
-        evaluations.map(({ adaptation, scores }) => [
-          shorter(adaptation),
-          String(scores.rows),
-          ...metrics.map((metric) => cell(scores, metric)),
-        ]),
+      scoresTable(
+        `${split}, %`,
+        evaluations.map(({ adaptation, scores }) => [shorter(adaptation), scores] as const),
       ),
     );
   },

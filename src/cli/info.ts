@@ -20,6 +20,7 @@ import { baseWeightsOf } from "../train/base.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
+import { scoresTable } from "./scores-table.ts";
 import { fixed, percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
@@ -156,7 +157,7 @@ function tunedInformation({ metadata, tensors, file }: Tuned): Information {
     },
     text: `${task.name}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
 
-${scoresTable(scores)}`,
+${splitsTable(scores)}`,
   };
 }
 
@@ -180,7 +181,7 @@ function maskText(mask: MaskDescription): string {
   return `${task.name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
 ${change}
 
-${scoresTable(mask.scores)}
+${splitsTable(mask.scores)}
 ${matrixTable(mask)}
 ${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
@@ -188,18 +189,9 @@ Unstructured zeros make the adaptation's file small; they make the model neither
 `;
 }
 
-function scoresTable(scores: { readonly validation?: Scores; readonly test?: Scores }): string {
+function splitsTable(scores: { readonly validation?: Scores; readonly test?: Scores }): string {
   const splits = Object.entries(scores) as [string, Scores][];
-  if (!splits.length) return "";
-  const metrics = Object.keys(splits[0]![1]).filter((key) => key !== "rows");
-  const cell = (scores: Scores, metric: string) => {
-    const score = scores[metric];
-    return typeof score === "object" ? percent(score) : "–";
-  };
-  return table(
-    ["%", "rows", ...metrics],
-    splits.map(([split, of]) => [split, String(of.rows), ...metrics.map((metric) => cell(of, metric))]),
-  );
+  return splits.length ? scoresTable("%", splits) : "";
 }
 
 /** Block by kind: the share of zeros, or where it is known, of the weights kept at the start those that were dropped. */

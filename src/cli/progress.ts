@@ -1,8 +1,8 @@
 // A run as it goes: a bar that is drawn over itself on a terminal, a line now and then elsewhere.
 
 import type { Scores } from "../mask/metadata.ts";
-import { duration } from "../numbers.ts";
-import type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
+import { duration, grouped } from "../numbers.ts";
+import type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { percent } from "./table.ts";
 import type { Stream } from "./terminal.ts";
 
@@ -31,7 +31,7 @@ export class Progress {
   readonly #on: { readonly [E in TrainEvent as E["type"]]: (event: E) => void } = {
     start: (event) => {
       this.#standing = { steps: event.steps };
-      this.#line(startLine(event));
+      for (const line of startLines(event)) this.#line(line);
     },
     note: ({ text }) => this.#line(text),
     step: (event) => {
@@ -112,10 +112,22 @@ export function stepText({ steps, last, evaluated }: Standing): string {
   return parts.join("  ");
 }
 
-function startLine({ step, steps, rows }: StartEvent): string {
-  const from = step ? `from step ${step} of ${steps}` : `${steps} steps`;
-  return `${from}, ${rows.train} training rows, ${rows.validation} for validation, ${rows.test} for the test`;
+function startLines({ step, steps, rows, labels }: StartEvent): string[] {
+  const from = step ? `from step ${grouped(step)} of ${grouped(steps)}` : `${grouped(steps)} steps`;
+  const examples = `${grouped(rows.train)} training, ${grouped(rows.validation)} validation, ${grouped(rows.test)} test examples`;
+  return [
+    `${examples}; ${from}`,
+    `labels (training, validation, test): ${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`,
+  ];
 }
+
+const countsOf = ({ label, train, validation, test }: LabelCount) =>
+  `${label} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;
+
+/** Labels whose counts are printed. */
+const LABELS = 30;
+const left = (count: number) =>
+  count > LABELS ? `; and ${count - LABELS} more labels (masklens info TASK lists all)` : "";
 
 function evaluationLine(event: EvaluationEvent): string {
   const { split, step, best, dynamics } = event;

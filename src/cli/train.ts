@@ -13,7 +13,8 @@ import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { Progress } from "./progress.ts";
-import { percent, table } from "./table.ts";
+import { scoresTable } from "./scores-table.ts";
+import { percent } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
 /** A flag for each option of a run, explained by the option's own words. */
@@ -120,15 +121,12 @@ function stopped(folder: string): Stopped {
 }
 
 function resultText({ adaptation, steps, seconds, zeroShare, bytes: size, validation, test }: TrainResult): string {
-  const metrics = Object.keys(test).filter((key) => typeof test[key] === "object");
-  const row = (name: string, scores: TrainResult["test"]) => [
-    name,
-    String(scores.rows),
-    ...metrics.map((metric) => percent(scores[metric]!)),
-  ];
   const zeros = zeroShare === null ? "" : `, ${percent(zeroShare)} % zeros`;
   const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
-  return `${table(["%", "rows", ...metrics], [row("validation", validation), row("test", test)])}
+  return `${scoresTable("%", [
+    ["validation", validation],
+    ["test", test],
+  ])}
 ${shorter(adaptation)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
 look into it: ${how}
 `;

@@ -33,6 +33,8 @@ export interface BatchOptions {
   readonly buckets: readonly number[];
   /** The piece that padding consists of. */
   readonly padId: number;
+  /** Rows of the model's segment embedding: a segment beyond them becomes 0 (see `segmentsBeyond`). */
+  readonly segments: number;
 }
 
 /** Rows are grouped by length among this many batches, drawn at random: near enough in length, and still well mixed. */
@@ -56,6 +58,11 @@ export function encodeRows(
   { maxLength }: { maxLength: number },
 ): Encoded[] {
   return task.splits[split].flatMap((row) => encodeRow(task.kind, row, tokenizer, maxLength));
+}
+
+/** Whether the tokenizer gives some token a segment that a model with so many segments does not have. */
+export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): boolean {
+  return encoded.some(({ sequences }) => sequences.some(({ typeIds }) => typeIds.some((id) => id >= segments)));
 }
 
 /** One epoch: every row exactly once, in ⌈rows / size⌉ batches, of which only one can be short. */
@@ -92,7 +99,11 @@ function chunks(index: readonly number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(index.length / size) }, (_, i) => index.slice(i * size, (i + 1) * size));
 }
 
-function batchOf(index: readonly number[], encoded: readonly Encoded[], { size, buckets, padId }: BatchOptions): Batch {
+function batchOf(
+  index: readonly number[],
+  encoded: readonly Encoded[],
+  { size, buckets, padId, segments }: BatchOptions,
+): Batch {
   const rows = index.map((number) => encoded[number]!);
   const longest = Math.max(...rows.map(lengthOf));
   const length = buckets.find((bucket) => bucket >= longest);
@@ -112,7 +123,8 @@ function batchOf(index: readonly number[], encoded: readonly Encoded[], { size, 
       attention.fill(1, begin, begin + (sequence?.ids.length ?? 1));
       for (const [i, id] of sequence?.ids.entries() ?? []) {
         ids[begin + i] = BigInt(id);
-        typeIds[begin + i] = BigInt(sequence!.typeIds[i]!);
+        const segment = sequence!.typeIds[i]!;
+        typeIds[begin + i] = segment < segments ? BigInt(segment) : 0n;
       }
     }
     if (typeof target === "number") targets[row] = BigInt(target);

@@ -12,6 +12,16 @@ export interface Encoded {
   readonly sequences: readonly Pick<Pieces, "ids" | "typeIds">[];
   /** The label's number, or one number for each piece (`IGNORED` where there is no label). */
   readonly target: number | readonly number[];
+  /** Whether some of its text did not fit into the maximum length. */
+  readonly cut: boolean;
+  /** Words that no token stands for, so that nothing can be predicted for them; in the order of the sentence. */
+  readonly unscored: readonly UnscoredWord[];
+}
+
+/** A word behind the cut, or one of which the tokenizer leaves nothing: its place in the sentence and its label. */
+export interface UnscoredWord {
+  readonly word: number;
+  readonly label: number;
 }
 
 type Encoder<K extends TaskKind> = (row: RowOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
@@ -21,13 +31,16 @@ const MAX_SENTENCES = 10;
 
 const ENCODERS: { readonly [K in TaskKind]: Encoder<K> } = {
   sentence: ({ text, label }, tokenizer, maxLength) => [
-    { sequences: [tokenizer.encode(text, undefined, maxLength)], target: label },
+    classified([tokenizer.encode(text, undefined, maxLength)], label),
   ],
   pair: ({ text, textPair, label }, tokenizer, maxLength) => [
-    { sequences: [tokenizer.encode(text, textPair, maxLength)], target: label },
+    classified([tokenizer.encode(text, textPair, maxLength)], label),
   ],
   choice: ({ text, choices, label }, tokenizer, maxLength) => [
-    { sequences: choices.map((choice) => tokenizer.encode(text, choice, maxLength)), target: label },
+    classified(
+      choices.map((choice) => tokenizer.encode(text, choice, maxLength)),
+      label,
+    ),
   ],
   tagging: ({ words, tags }, tokenizer, maxLength) => [encodeTagged(words, tags, tokenizer, maxLength)],
   document: encodeDocument,
@@ -48,18 +61,27 @@ export function encodeRow<K extends TaskKind>(
   return ENCODERS[kind](row, tokenizer, maxLength);
 }
 
-/** A word's tag stands at its last piece; a word whose end does not fit has none. */
+/** An example with one label. */
+function classified(sequences: readonly Pieces[], target: number): Encoded {
+  return { sequences, target, cut: sequences.some(({ cut }) => cut), unscored: [] };
+}
+
+/** A word's tag stands at its last piece; a word whose end does not fit is unscored. */
 function encodeTagged(
   words: readonly string[],
   tags: readonly number[],
   tokenizer: Tokenizer,
   maxLength: number,
 ): Encoded {
-  const { ids, typeIds, wordIds, whole } = tokenizer.encodeWords(words, maxLength);
-  const target = wordIds.map((word, i) =>
-    word !== null && word < whole && wordIds[i + 1] !== word ? tags[word]! : IGNORED,
-  );
-  return { sequences: [{ ids, typeIds }], target };
+  const { ids, typeIds, wordIds, whole, cut } = tokenizer.encodeWords(words, maxLength);
+  const scored = new Set<number>();
+  const target = wordIds.map((word, i) => {
+    if (word === null || word >= whole || wordIds[i + 1] === word) return IGNORED;
+    scored.add(word);
+    return tags[word]!;
+  });
+  const unscored = tags.map((label, word) => ({ word, label })).filter(({ word }) => !scored.has(word));
+  return { sequences: [{ ids, typeIds }], target, cut, unscored };
 }
 
 /**
@@ -91,7 +113,8 @@ function encodeDocument({ sentences, labels }: RowOf["document"], tokenizer: Tok
     ids.push(tokenizer.sepId);
     target.push(labels[i]!);
   }
-  return [{ sequences: [{ ids, typeIds: ids.map(() => 0) }], target }];
+  const cut = pieces.some(({ length }) => length > longest);
+  return [{ sequences: [{ ids, typeIds: ids.map(() => 0) }], target, cut, unscored: [] }];
 }
 
 /** The greatest c with Σ min(length, c) ≤ room. */

@@ -15,6 +15,8 @@ export interface Pieces {
   readonly typeIds: readonly number[];
   /** The number of the word (or sentence) that each piece is of, null for special pieces. */
   readonly wordIds: readonly (number | null)[];
+  /** Whether the text was longer than the maximum length and lost its end. */
+  readonly cut: boolean;
 }
 
 const REMEDY = "take the tokenizer that belongs to the model";
@@ -110,7 +112,11 @@ export class Tokenizer {
     const [lengthA, lengthB] = longestFirst(a.length, b?.length ?? 0, room);
     const A = a.slice(0, lengthA);
     const B = b?.slice(0, lengthB) ?? [];
-    return this.#fill(slots, { A: { ids: A, wordIds: A.map(() => 0) }, B: { ids: B, wordIds: B.map(() => 1) } });
+    const cut = A.length < a.length || B.length < (b?.length ?? 0);
+    return {
+      ...this.#fill(slots, { A: { ids: A, wordIds: A.map(() => 0) }, B: { ids: B, wordIds: B.map(() => 1) } }),
+      cut,
+    };
   }
 
   /**
@@ -133,7 +139,8 @@ export class Tokenizer {
       whole = number + 1;
     }
     const A = { ids: ids.slice(0, room), wordIds: wordIds.slice(0, room) };
-    return { ...this.#fill(slots, { A, B: { ids: [], wordIds: [] } }), whole };
+    const cut = A.ids.length < ids.length;
+    return { ...this.#fill(slots, { A, B: { ids: [], wordIds: [] } }), whole, cut };
   }
 
   /** The pieces of a text without special ones. */
@@ -179,7 +186,7 @@ export class Tokenizer {
     return ids.find((id) => id !== undefined) ?? 0;
   }
 
-  #fill(slots: readonly Slot[], texts: Record<"A" | "B", { ids: number[]; wordIds: number[] }>): Pieces {
+  #fill(slots: readonly Slot[], texts: Record<"A" | "B", { ids: number[]; wordIds: number[] }>) {
     const ids: number[] = [];
     const typeIds: number[] = [];
     const wordIds: (number | null)[] = [];

@@ -6,7 +6,7 @@ import type { ComputeProcess } from "./compute.ts";
 import { readHead } from "./found.ts";
 import { cancellable, log } from "./log.ts";
 import { movedTasks } from "./moved-tasks.ts";
-import { adaptationNames, scoreText } from "./words.ts";
+import { adaptationNames, lossText, scoreText } from "./words.ts";
 
 /** Tells the metric of each task; the others stand in the log. */
 export async function evaluateCommand(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
@@ -26,9 +26,10 @@ export async function evaluateCommand(serving: ComputeProcess, adaptations: read
     const { metadata } = await readHead(adaptation);
     const metrics = Object.entries(scores).filter((one): one is [string, Interval] => typeof one[1] === "object");
     const on = tasks[adaptation] ?? metadata?.run.task;
-    log().info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}`);
+    const losses = lossText(scores);
+    log().info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}${losses}`);
     const chosen = metrics.find(([metric]) => metric === metadata?.task.metric) ?? metrics[0]!;
-    found.push(`${names.get(adaptation)} ${scoreText(...chosen)}`);
+    found.push(`${names.get(adaptation)} ${scoreText(...chosen)}${losses}`);
   }
   const more = vscode.l10n.t("Show Log");
   const told = vscode.l10n.t("On the test rows: {0}.", found.join("; "));

@@ -1,8 +1,9 @@
 // Numbers as the views and messages write them.
 
 import path from "node:path";
-import type { Interval, MaskMetadata } from "../mask/metadata.ts";
+import type { Interval, MaskMetadata, Scores } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { grouped } from "../numbers.ts";
 
 export { bytes as megabytes } from "../numbers.ts";
 
@@ -38,6 +39,10 @@ export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(d
 /** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval. */
 export const scoreText = (metric: string, { value, low, high }: Interval) =>
   `${metric} ${percent(value)} (${percent(low)}–${percent(high)})`;
+
+/** ", 12 of 449 cut, 3 words unscored": what was lost of the rows; nothing where nothing was. */
+export const lossText = ({ rows, cut = 0, unscored = 0 }: Scores) =>
+  (cut ? `, ${grouped(cut)} of ${grouped(rows)} cut` : "") + (unscored ? `, ${grouped(unscored)} words unscored` : "");
 
 /** The score of an adaptation on its test rows, in the task's metric; undefined where it was not scored. */
 export const testScore = ({ scores, task }: Pick<MaskMetadata, "scores" | "task">) =>

@@ -14,10 +14,19 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Scores over `rows` rows; every other key is a metric's name. */
+/** Scores over `rows` rows; every key whose value is an interval is a metric's name. */
 export interface Scores {
   readonly rows: number;
+  /** Rows of which the model saw only a part, since they are longer than the maximum length. */
+  readonly cut?: number;
+  /** Words for which nothing was predicted: those behind the cut, and those of which the tokenizer leaves nothing. */
+  readonly unscored?: number;
   readonly [metric: string]: Interval | number;
+}
+
+/** The metrics among scores, in their order. */
+export function metricNames(scores: Scores): string[] {
+  return Object.keys(scores).filter((key) => typeof scores[key] === "object");
 }
 
 export interface BaseModel {
@@ -112,10 +121,9 @@ const anything = record((value) => value);
 
 const INTERVAL = object<Interval>({ value: number, low: number, high: number });
 const SCORES: Check<Scores> = (value, place) =>
-  record<Interval | number>((entry, at) => (at.at?.endsWith(".rows") ? count(entry, at) : INTERVAL(entry, at)))(
-    object({ rows: count })(value, place) && value,
-    place,
-  ) as Scores;
+  record<Interval | number>((entry, at) =>
+    /\.(rows|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
+  )(object({ rows: count })(value, place) && value, place) as Scores;
 
 const INITIAL = object<InitialRecipe>({
   generator: oneOf(["philox4x32-10"]),

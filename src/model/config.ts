@@ -29,6 +29,8 @@ export interface ModelConfig {
   readonly padId: number;
   readonly layerNormEpsilon: number;
   readonly activation: Activation;
+  /** What the rows of a stored classifier stand for (id2label), in order; undefined where config.json does not say so. */
+  readonly labels: readonly string[] | undefined;
   /** Shares of zeros while training, as transformers resolves them for its classifiers. */
   readonly dropout: {
     readonly hidden: number;
@@ -195,6 +197,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     padId,
     layerNormEpsilon: family.layerNormKey ? positive(family.layerNormKey, EPSILON) : EPSILON,
     activation: activationOf(json[keys.activation] ?? "gelu", { file, at: keys.activation }),
+    labels: labelsOf(json.id2label),
     dropout: {
       hidden,
       attention: share(keys.attentionDropout, DROPOUT),
@@ -251,6 +254,13 @@ function refuseUnsupported(json: JsonObject, width: number, file: string): void 
       "take a plain encoder with absolute positions and unquantised weights",
     );
   }
+}
+
+/** id2label {"0": "negative", …} as a list; undefined where its keys are not 0, 1 … or its values not names. */
+function labelsOf(id2label: unknown): string[] | undefined {
+  if (!isJsonObject(id2label)) return undefined;
+  const names = Object.keys(id2label).map((_, i) => id2label[i]);
+  return names.every((name) => typeof name === "string") && names.length ? (names as string[]) : undefined;
 }
 
 function activationOf(value: unknown, place: { file: string; at: string }): Activation {

@@ -124,6 +124,11 @@ export function canonicalName(name: string): string {
     .replace(/\.beta$/, ".bias");
 }
 
+/** Whether a module or tensor belongs to a task's classifier: T of every family, and P of RoBERTa and DistilBERT (BERT's pooler is its encoder's). */
+export function isClassifier(name: string): boolean {
+  return /^(pre_)?classifier(\.|$)/.test(name);
+}
+
 /** The module name of a matrix; `block` is ignored for P and T. A classifier of words has no P: RangeError. */
 export function matrixOf(config: ModelConfig, block: number | null, kind: MatrixKind, tagging = false): string {
   const names = namesOf(config);

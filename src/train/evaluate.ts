@@ -45,7 +45,7 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evalua
       const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
       const encoded = encodeRows(task, split, tokenizer, { maxLength });
       const batches = evaluationBatches(encoded, {
-        ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId },
+        ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
       });
       const logits: Float32Array[] = [];
       const model = await scorers.under(adaptation);
@@ -53,7 +53,7 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evalua
         if (signal?.aborted) return;
         logits.push(await model.logits(batch));
       }
-      yield { adaptation: adaptation.file, scores: splitScores(task, batches, logits) };
+      yield { adaptation: adaptation.file, scores: splitScores(task, encoded, batches, logits) };
     }
   } finally {
     await scorers.release();

@@ -3,6 +3,14 @@
 import type { Scores } from "../mask/metadata.ts";
 import type { Dynamics } from "./dynamics.ts";
 
+/** How many of a split's rows (of its words, or of a document's sentences) have a label. */
+export interface LabelCount {
+  readonly label: string;
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
 /** A run (or a resumed one) begins; `step` steps of `steps` are done already. */
 export interface StartEvent {
   readonly type: "start";
@@ -10,6 +18,10 @@ export interface StartEvent {
   readonly step: number;
   readonly steps: number;
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Those of them that are longer than the maximum length. */
+  readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
+  /** In the order of the classifier's rows. */
+  readonly labels: readonly LabelCount[];
 }
 
 /** Something that the user should know and nothing is wrong with. */

@@ -10,12 +10,13 @@ import { readJsonObject } from "../json.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { ModelType } from "../model/config.ts";
-import { allMatrices, expectedTensors, namesOf } from "../model/names.ts";
+import { allMatrices, expectedTensors, isClassifier, namesOf } from "../model/names.ts";
 import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
 import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import type { Base, Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import { fitsOnnx, onnxModel } from "./export-onnx.ts";
+import { rowNamesOf } from "./recipe.ts";
 import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 
 /** What the weights are written as. */
@@ -162,7 +163,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
 
 /** BERT's pooler belongs to its encoder; the classifiers of all families stand outside. */
 function hubName({ config }: Base, name: string): string {
-  return /^(pre_)?classifier\./.test(name) ? name : namesOf(config).prefix + name;
+  return isClassifier(name) ? name : namesOf(config).prefix + name;
 }
 
 /** Zeros in place of the weights that the mask drops: all bytes 0 in each of the float types. */
@@ -177,7 +178,8 @@ function clearDropped(bytes: Uint8Array, mask: BitMatrix): void {
 
 async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
   const config = await readJsonObject(path.join(folder, "config.json"), "give a model's folder in the Hub's layout");
-  const labels = metadata.task.kind === "choice" ? ["choice"] : metadata.task.labels;
+  const { kind, labels: own } = metadata.task;
+  const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
   const { torch_dtype: _, ...rest } = config;
   return {
     ...rest,

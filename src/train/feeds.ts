@@ -25,8 +25,12 @@ export function rowMajor(data: Float32Array, { size, length }: Batch, labels: nu
   return rows;
 }
 
-/** A batch to train on: its tokens, and its targets one-hot and weighted. */
-export function batchFeeds(batch: Batch, { classifier, labels }: ClassifierShape, weight: number): Values {
+/** A batch to train on: its tokens, and its targets one-hot and weighted; without weights for scoring alone. */
+export function batchFeeds(
+  batch: Batch,
+  { classifier, labels }: ClassifierShape,
+  weight: (label: number) => number = () => 0,
+): Values {
   const { size, choices, length, targets } = batch;
   const width = classifier === "choice" ? choices : labels;
   // Words come row by row; the logits lie time-major.
@@ -34,23 +38,38 @@ export function batchFeeds(batch: Batch, { classifier, labels }: ClassifierShape
   return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOf) };
 }
 
-/** Class numbers [rows] as `weight` in the class's column; zeros where there is no label. */
+/** Class numbers [rows] as the class's weight in its column; zeros where there is no label. */
 export function oneHot(
   targets: BigInt64Array,
   width: number,
-  weight: number,
+  weight: (label: number) => number,
   placeOf = (i: number) => i,
 ): Tensor<"float32"> {
   const data = new Float32Array(targets.length * width);
   targets.forEach((target, i) => {
-    if (target >= 0n) data[placeOf(i) * width + Number(target)] = weight;
+    if (target >= 0n) data[placeOf(i) * width + Number(target)] = weight(Number(target));
   });
   return float32([targets.length, width], data);
 }
 
-/** What each row with a label counts, so that the loss is their mean. */
-export function weightOf(batches: readonly { readonly targets: BigInt64Array }[]): number {
-  return 1 / batches.reduce((sum, { targets }) => sum + targets.filter((target) => target >= 0n).length, 0);
+/**
+ * What each label counts in the loss, so that it is the mean of the rows that have one, Σ wᵧ·loss / Σ wᵧ: as PyTorch's
+ * CrossEntropyLoss with these class weights, all 1 where there are none.
+ */
+export function weightOf(
+  batches: readonly { readonly targets: BigInt64Array }[],
+  classWeights?: readonly number[],
+): (label: number) => number {
+  const own = (label: number) => classWeights?.[label] ?? 1;
+  let sum = 0;
+  for (const { targets } of batches) for (const target of targets) if (target >= 0n) sum += own(Number(target));
+  return (label) => own(label) / sum;
+}
+
+/** "balanced" class weights, as scikit-learn's: all / (classes · those of the class); of a class that never comes up, 1. */
+export function balancedWeights(counts: readonly number[]): number[] {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (count ? all / (counts.length * count) : 1));
 }
 
 /** The same inputs of several steps, each stacked along a new first axis. */

@@ -4,9 +4,12 @@ import { Random } from "../data/random.ts";
 import { KINDS, type Metric, type TaskKind } from "../data/rows.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
 
+/** The prediction for a word that the model did not see: wrong whatever its label is, and outside of every entity. */
+export const NOTHING = -1;
+
 /** What a set of rows adds up to; sums of rows are sums of these numbers. */
 interface Counts {
-  /** [target, prediction] in row-major order: how often each pair of classes came up. */
+  /** [target, prediction] in row-major order: how often each pair of classes came up; the last column is `NOTHING`. */
   readonly pairs: Float64Array;
   /** Entities that both have, that were predicted, that there are. */
   readonly entities: Float64Array;
@@ -31,7 +34,8 @@ const Z = 1.959963984540054;
 
 /**
  * The scores that fit the kind of task, and `metric` in any case. `targets` and `predictions` hold class numbers, a list
- * for each row: one class, or one per word or sentence; `labels` are the names of the classes.
+ * for each row: one class, or one per word or sentence; `labels` are the names of the classes. A prediction may be
+ * `NOTHING`.
  *
  * - accuracy: share of right classes.
  * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that came up. matthews: for any number of
@@ -92,16 +96,16 @@ function countsOf(
   labels: readonly string[],
   withEntities: boolean,
 ): RowCounts {
-  const pairs = target.map((label, i) => label * labels.length + prediction[i]!);
+  const pairs = target.map((label, i) => placeOf(label, prediction[i]!, labels.length));
   if (!withEntities) return { pairs, entities: [0, 0, 0] };
   const there = new Set(entitiesOf(target.map((label) => labels[label]!)));
-  const predicted = new Set(entitiesOf(prediction.map((label) => labels[label]!)));
+  const predicted = new Set(entitiesOf(prediction.map((label) => (label === NOTHING ? "O" : labels[label]!))));
   const both = [...predicted].filter((entity) => there.has(entity)).length;
   return { pairs, entities: [both, predicted.size, there.size] };
 }
 
 function empty(classes: number): Counts {
-  return { pairs: new Float64Array(classes * classes), entities: new Float64Array(3) };
+  return { pairs: new Float64Array(classes * (classes + 1)), entities: new Float64Array(3) };
 }
 
 function add(to: Counts, row: RowCounts): void {
@@ -135,27 +139,31 @@ function percentile(sorted: Float64Array, share: number): number {
   return low + (sorted[Math.min(below + 1, sorted.length - 1)]! - low) * (place - below);
 }
 
+/** Where a pair of classes is counted. */
+const placeOf = (target: number, prediction: number, classes: number) =>
+  target * (classes + 1) + (prediction === NOTHING ? classes : prediction);
+
 const ratio = (part: number, whole: number) => (whole ? part / whole : 0);
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
 const trace = (pairs: Float64Array, classes: number) => {
   let total = 0;
-  for (let label = 0; label < classes; label++) total += pairs[label * (classes + 1)]!;
+  for (let label = 0; label < classes; label++) total += pairs[placeOf(label, label, classes)]!;
   return total;
 };
 
 /** How often a label is there, and how often it was predicted. */
 function totals(pairs: Float64Array, classes: number, label: number): [there: number, predicted: number] {
-  let [there, predicted] = [0, 0];
+  let [there, predicted] = [pairs[placeOf(label, NOTHING, classes)]!, 0];
   for (let other = 0; other < classes; other++) {
-    there += pairs[label * classes + other]!;
-    predicted += pairs[other * classes + label]!;
+    there += pairs[placeOf(label, other, classes)]!;
+    predicted += pairs[placeOf(other, label, classes)]!;
   }
   return [there, predicted];
 }
 
 function f1Of(pairs: Float64Array, classes: number, label: number): number {
   const [there, predicted] = totals(pairs, classes, label);
-  return ratio(2 * pairs[label * (classes + 1)]!, there + predicted);
+  return ratio(2 * pairs[placeOf(label, label, classes)]!, there + predicted);
 }
 
 function macroF1Of({ pairs }: Counts, classes: number): number {
@@ -172,7 +180,9 @@ function macroF1Of({ pairs }: Counts, classes: number): number {
 /** (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) with c right of s, class k there tₖ times and predicted pₖ times. */
 function matthewsOf({ pairs }: Counts, classes: number): number {
   const all = sum(pairs);
-  let [products, there2, predicted2] = [0, 0, 0];
+  let nothing = 0;
+  for (let label = 0; label < classes; label++) nothing += pairs[placeOf(label, NOTHING, classes)]!;
+  let [products, there2, predicted2] = [0, 0, nothing * nothing];
   for (let label = 0; label < classes; label++) {
     const [there, predicted] = totals(pairs, classes, label);
     products += there * predicted;

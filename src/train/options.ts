@@ -23,6 +23,7 @@ import {
 } from "./option-table.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type Sparsity } from "./schedule.ts";
+import type { StoredClassifier } from "./stored-classifier.ts";
 
 /** What a run trains; see `recipe.ts`. */
 export type Method = "mask" | "finetune" | "pattern" | "random-mask";
@@ -37,6 +38,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly maskSeed: number;
   readonly epochs: number;
+  readonly maxSteps: number | null;
   readonly batchSize: number;
   readonly maxLength: number;
   readonly learningRate: number;
@@ -47,6 +49,7 @@ export interface RunOptions {
   readonly blocks: string | null;
   readonly kinds: readonly MatrixKind[];
   readonly classifier: "masked" | "trained";
+  readonly storedClassifier: StoredClassifier;
   readonly zeroShare: number;
   readonly scaleFixed: boolean;
   readonly binarizer: BinarizerName;
@@ -107,6 +110,11 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     explanation: "draws the initial scores; give masks that you compare different ones",
   },
   epochs: { kind: integer(1, 100_000), default: 10, explanation: "passes over the training rows" },
+  maxSteps: {
+    kind: orNull(count(1)),
+    default: null,
+    explanation: "optimizer steps after which the run ends, whatever the epochs: for a short trial",
+  },
   batchSize: { kind: integer(1, 65_536), default: 32, explanation: "rows a step" },
   maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest row in word pieces; the rest is cut off" },
   learningRate: {
@@ -136,6 +144,12 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     kind: choice("masked", "trained"),
     default: "masked",
     explanation: "whether the classifier (P and T) is masked or trained",
+  },
+  storedClassifier: {
+    kind: choice<StoredClassifier>("by-name", "by-order", "never"),
+    default: "by-name",
+    explanation:
+      "when the run starts from the classifier that the model stores: by-name where it names the task's labels, by-order in the stored order whatever its labels are called",
   },
   zeroShare: { kind: share, default: 0.05, explanation: "share of zeros of the initial mask" },
   scaleFixed: {

@@ -74,7 +74,7 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
   const row = rowReader(adaptation);
   const encoded = texts.flatMap((text) => encodeRow(kind as "sentence", row(text), tokenizer, maxLength));
   const batches = evaluationBatches(encoded, {
-    ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId },
+    ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
   });
   const model = await scorers.under(adaptation);
   const whole = texts.map((text) => encodeRow(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!);

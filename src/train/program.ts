@@ -50,8 +50,10 @@ export interface ProgramOptions extends ClassifierShape {
   readonly trained: readonly string[];
   readonly binarizer: BinarizerName;
   readonly threshold: number;
-  /** Values of a tensor that the checkpoint lacks or that a task needs in another shape: pooler, classifier. */
-  readonly fresh: (name: string, shape: Shape) => Float32Array;
+  /** Values of a tensor that is not the base model's, such as the classifier's; undefined: it is read from the checkpoint. */
+  readonly own: (name: string, shape: Shape) => Float32Array | undefined;
+  /** Weights of the classes in the loss, by label; undefined: all alike. */
+  readonly classWeights?: readonly number[] | undefined;
   /** "config": the model's own rates; a number: that rate everywhere. */
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
@@ -65,7 +67,6 @@ export interface ProgramOptions extends ClassifierShape {
 const TABLE = 2 ** 24;
 
 export class Program implements Trainable {
-  readonly notes: readonly string[];
   readonly vectors?: VectorTrainable;
   readonly loop?: StepLoop;
   readonly #options: ProgramOptions;
@@ -76,28 +77,24 @@ export class Program implements Trainable {
   #moments: readonly [Store, Store];
   readonly #tables: RandomTables;
   readonly #compiled: CompiledGraphs<StepGraph>;
-  readonly #fresh: ReadonlySet<string>;
+  readonly #own: ReadonlySet<string>;
 
   private constructor(
     options: ProgramOptions,
     plan: Plan,
     stores: { weights: Store; scores: Store; moments: readonly [Store, Store] },
-    fresh: ReadonlySet<string>,
+    own: ReadonlySet<string>,
   ) {
     this.#options = options;
     this.#plan = plan;
     this.#weights = stores.weights;
     this.#scores = stores.scores;
     this.#moments = stores.moments;
-    this.#fresh = fresh;
+    this.#own = own;
     this.#compiled = new CompiledGraphs(options.device);
     const { dropout } = plan.config;
     const rates = new Set(Object.values(dropout).map((rate) => plan.rate(rate)));
     this.#tables = new RandomTables(options.dropoutSeed, TABLE, [...rates]);
-    const modules = [...new Set([...fresh].map((name) => name.replace(/\.(weight|bias)$/, "")))];
-    this.notes = modules.map(
-      (module) => `The model has no ${module} of this shape: a fresh one was drawn from the seed.`,
-    );
     if (this.#encoderRests())
       this.vectors = {
         encode: (batch) => this.#encode(batch),
@@ -109,19 +106,17 @@ export class Program implements Trainable {
       this.loop = { length: options.stepsPerRun, steps: (batches, points) => this.#steps(batches, points) };
   }
 
-  /** Reads the weights once and draws what the checkpoint does not hold. */
+  /** Reads the weights once. InputError where the checkpoint lacks one. */
   static async create(config: ModelConfig, checkpoint: Checkpoint, options: ProgramOptions): Promise<Program> {
     const shapes = layout(config, options);
     const weights = new Store(shapes);
-    const fresh = new Set<string>();
+    const own = new Set<string>();
     for (const { name, shape } of shapes) {
-      const stored = checkpoint.tensors.get(name);
-      if (stored && stored.shape.length === shape.length && stored.shape.every((extent, i) => extent === shape[i]))
-        await checkpoint.readFloat32(name, weights.array(name));
-      else {
-        weights.array(name).set(options.fresh(name, shape));
-        fresh.add(name);
-      }
+      const values = options.own(name, shape);
+      if (values) {
+        weights.array(name).set(values);
+        own.add(name);
+      } else await checkpoint.readFloat32(name, weights.array(name));
     }
     const masked = new Map(options.matrices.map((matrix) => [`${matrix.name}.weight`, matrix]));
     const trained = new Set(options.trained);
@@ -141,11 +136,11 @@ export class Program implements Trainable {
       rate: (configured) => (options.dropout === "config" ? configured : options.dropout),
       sparsity: options.sparsity,
     };
-    return new Program(options, plan, { weights, scores, moments: [new Store(learning), new Store(learning)] }, fresh);
+    return new Program(options, plan, { weights, scores, moments: [new Store(learning), new Store(learning)] }, own);
   }
 
   async step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
-    const weight = weightOf(batches);
+    const weight = this.#weightOf(batches);
     const factors = this.#factors(at);
     if (batches.length === 1) {
       const compiled = await this.#graph("step", batches[0]!);
@@ -217,7 +212,7 @@ export class Program implements Trainable {
     const feeds = batches.map((batch, i) => {
       const { starts, tables } = this.#random(compiled, points[i]!.step, 0);
       return {
-        each: { ...batchFeeds(batch, this.#options, weightOf([batch])), ...this.#factors(points[i]!), ...starts },
+        each: { ...batchFeeds(batch, this.#options, this.#weightOf([batch])), ...this.#factors(points[i]!), ...starts },
         tables,
       };
     });
@@ -229,7 +224,7 @@ export class Program implements Trainable {
 
   async logits(batch: Batch): Promise<Float32Array> {
     const compiled = await this.#graph("evaluation", batch);
-    const { logits } = await this.#run(compiled, batchFeeds(batch, this.#options, 0));
+    const { logits } = await this.#run(compiled, batchFeeds(batch, this.#options));
     const data = logits!.data as Float32Array;
     return this.#options.classifier === "token" ? rowMajor(data, batch, this.#options.labels) : data;
   }
@@ -250,7 +245,7 @@ export class Program implements Trainable {
 
   adaptation(): Trained {
     const { matrices, trained } = this.#options;
-    const carried = new Set([...trained, ...this.#fresh]);
+    const carried = new Set([...trained, ...this.#own]);
     return {
       matrices: matrices.map((matrix) => ({ ...matrix, scores: this.#scores.array(`${matrix.name}.weight`) })),
       tensors: [...carried].map(
@@ -287,7 +282,7 @@ export class Program implements Trainable {
     const compiled = await this.#compiled.get(`vectors ${shape.size}×${shape.length}`, () =>
       vectorGraph(this.#plan, shape),
     );
-    const { vectors } = await this.#run(compiled, batchFeeds(batch, this.#options, 0));
+    const { vectors } = await this.#run(compiled, batchFeeds(batch, this.#options));
     return vectors!.data as Float32Array;
   }
 
@@ -307,7 +302,7 @@ export class Program implements Trainable {
     );
     const results = await this.#run(compiled, {
       vectors: float32([size, this.#plan.config.width], vectors),
-      targets: oneHot(targets, this.#options.labels, weightOf(batches)),
+      targets: oneHot(targets, this.#options.labels, this.#weightOf(batches)),
       ...this.#randomFeeds(compiled, at.step, 0),
       ...this.#factors(at),
     });
@@ -319,6 +314,10 @@ export class Program implements Trainable {
     const compiled = await this.#compiled.get(`classifier ${size}`, () => classifierGraph(this.#plan, size));
     const { logits } = await this.#run(compiled, { vectors: float32([size, this.#plan.config.width], vectors) });
     return logits!.data as Float32Array;
+  }
+
+  #weightOf(batches: readonly { readonly targets: BigInt64Array }[]): (label: number) => number {
+    return weightOf(batches, this.#options.classWeights);
   }
 
   #factors(at: StepPoint): Values {

@@ -32,6 +32,11 @@ export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
   return { classifier, labels: classifier === "choice" ? 1 : labels };
 }
 
+/** What the classifier's rows stand for, in order: the labels, or the one number that each choice gets. */
+export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly labels: readonly string[] }) {
+  return kind === "choice" ? ["choice"] : labels;
+}
+
 /** What a run trains. */
 export interface Recipe extends ClassifierShape {
   /** Matrices whose masks are trained. */
@@ -47,7 +52,7 @@ export interface Recipe extends ClassifierShape {
   readonly format: AdaptationFormat;
 }
 
-/** The names of a checkpoint's tensors. */
+/** Names of tensors. */
 export interface Stored {
   has(name: string): boolean;
 }
@@ -96,7 +101,7 @@ const METHODS: Record<Method, MethodRecipe> = {
   },
 };
 
-/** InputError where the options choose no matrix or no parameter. `stored` are the tensors of the base model. */
+/** InputError where the options choose no matrix or no parameter. `stored` are the tensors that the run reads from the base model. */
 export function recipeOf(
   options: RunOptions,
   config: ModelConfig,

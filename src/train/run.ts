@@ -12,16 +12,18 @@ import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
-import type { Shape } from "../tensor.ts";
 import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "./base.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
+import { balancedWeights } from "./feeds.ts";
+import { fitNotes, labelCounts, ofEach } from "./fit.ts";
 import { maskedWeights } from "./fixed.ts";
 import type { Kept } from "./kept.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
 import { Program } from "./program.ts";
-import { initialScoresOf, type Recipe, recipeOf } from "./recipe.ts";
+import { classifierOf, initialScoresOf, type Recipe, recipeOf, rowNamesOf } from "./recipe.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
-import { splitScores } from "./scoring.ts";
+import { lossesOf, splitScores } from "./scoring.ts";
+import { type ClassifierStart, startOfClassifier } from "./stored-classifier.ts";
 import { type Outcome, type TrainingData, trainSteps } from "./trainer.ts";
 
 /** A run that can begin: all that can be wrong with its input has been looked at. */
@@ -30,8 +32,10 @@ interface Prepared {
   readonly base: Base;
   readonly task: Task;
   readonly recipe: Recipe;
-  readonly data: TrainingData;
+  readonly classifier: ClassifierStart;
+  readonly data: Data;
   readonly facts: BaseModel;
+  readonly notes: readonly string[];
 }
 
 /**
@@ -91,13 +95,23 @@ async function prepare(options: RunOptions): Promise<Prepared> {
   const base = await openBase(options.model);
   try {
     const task = await readTask(options.task);
-    const recipe = recipeOf(options, base.config, base.checkpoint.tensors, task);
+    const shape = classifierOf(task.kind, task.labels.length);
+    const classifier = await startOfClassifier(base.checkpoint, base.config, {
+      ...shape,
+      rowNames: rowNamesOf(task),
+      stored: options.storedClassifier,
+      seed: options.seed,
+    });
+    const recipe = recipeOf(options, base.config, classifier.stored, task);
     const data = dataOf(options, base, task);
+    const used = recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 });
+    // What is not read from the base model need not be the same there.
     const facts = await factsOf(
       base,
-      recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 }),
+      used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
     );
-    return { options, base, task, recipe, data, facts };
+    const notes = [...classifier.notes, ...data.notes];
+    return { options, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
     await base.checkpoint.close();
     throw error;
@@ -109,7 +123,7 @@ async function* trainIn(
   prepared: Prepared,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { options, base, task, recipe, data, facts } = prepared;
+  const { options, base, task, recipe, classifier, data, facts, notes } = prepared;
   let program: Program | undefined;
   try {
     program = await Program.create(base.config, base.checkpoint, {
@@ -120,7 +134,8 @@ async function* trainIn(
       trained: recipe.trained,
       binarizer: options.binarizer,
       threshold: recipe.threshold,
-      fresh: (name, shape) => freshTensor(options.seed, name, shape),
+      own: (name) => classifier.tensors.get(name),
+      classWeights: data.classWeights,
       dropout: options.dropout,
       dropoutSeed: options.seed,
       sparsity: options.sparsity !== null,
@@ -139,7 +154,7 @@ async function* trainIn(
       ...Object.fromEntries(Object.entries(task.dataSha256).map(([split, hash]) => [`the ${split} data`, hash])),
     };
     yield* trainSteps({
-      ...{ options, program, data, threshold: recipe.threshold, inputs, run, signal, fixedZeroShare },
+      ...{ options, program, data, notes, threshold: recipe.threshold, inputs, run, signal, fixedZeroShare },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
@@ -150,20 +165,20 @@ async function* trainIn(
 
 const TOOL = `masklens ${version}`;
 
-/** Deviation of fresh weights; what BERT, RoBERTa and DistilBERT were initialised with. */
-const INITIALIZER_RANGE = 0.02;
-
-/** A tensor that the base model does not hold: normal weights, each name from a stream of its own, and zero biases. */
-function freshTensor(seed: number, name: string, shape: Shape): Float32Array {
-  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
-  const random = new Random(seed, name);
-  return name.endsWith(".bias") ? values : values.map(() => INITIALIZER_RANGE * random.normal());
+/** What a run trains on and is scored by. */
+interface Data extends TrainingData {
+  /** Of the labels in the loss; undefined: all alike. */
+  readonly classWeights: readonly number[] | undefined;
+  readonly notes: readonly string[];
 }
 
 /** A task's rows as batches for a model, cut to what its positions allow. */
-function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): TrainingData {
+function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): Data {
   const maxLength = Math.min(options.maxLength, config.positions);
-  const batching = { size: options.batchSize, buckets: lengthBuckets(maxLength), padId: config.padId };
+  const batching = {
+    ...{ size: options.batchSize, buckets: lengthBuckets(maxLength) },
+    ...{ padId: config.padId, segments: config.typeVocabSize },
+  };
   const encode = (split: SplitName) => encodeRows(task, split, tokenizer, { maxLength });
   const rows: Record<SplitName, readonly Encoded[]> = {
     train: limited(encode("train"), options),
@@ -175,14 +190,19 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): T
     if (!made.has(split)) made.set(split, evaluationBatches(rows[split], batching));
     return made.get(split)!;
   };
+  const labels = labelCounts(task.labels, rows);
   return {
     epoch: (random) => trainingBatches(rows.train, { ...batching, random }),
     batches,
-    rows: { train: rows.train.length, validation: rows.validation.length, test: rows.test.length },
+    rows: ofEach((split) => rows[split].length),
+    cut: ofEach((split) => lossesOf(rows[split]).cut),
+    labels,
     size: options.batchSize,
     padId: config.padId,
     metric: task.metric,
-    scores: (split, logits) => splitScores(task, batches(split), logits),
+    scores: (split, logits) => splitScores(task, rows[split], batches(split), logits),
+    classWeights: task.classWeights ? balancedWeights(labels.map(({ train }) => train)) : undefined,
+    notes: [...task.notes, ...fitNotes(task, rows, { config, asked: options.maxLength })],
   };
 }
 

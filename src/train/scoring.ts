@@ -1,9 +1,10 @@
 // From a split's logits to its scores.
 
 import type { Batch } from "../data/batches.ts";
+import type { Encoded } from "../data/encode.ts";
 import type { Task } from "../data/task.ts";
 import type { Scores } from "../mask/metadata.ts";
-import { scoresOf } from "./metrics.ts";
+import { NOTHING, scoresOf } from "./metrics.ts";
 
 /** The classes of one row's places that have a label: one of a row, or one per word or sentence. */
 interface Classified {
@@ -11,16 +12,35 @@ interface Classified {
   readonly predictions: number[];
 }
 
-/** Scores of a split from the logits of its batches, in the order of the batches. */
-export function splitScores(task: Task, batches: readonly Batch[], logits: readonly Float32Array[]): Scores {
-  const rows = batches.flatMap((batch, i) => classified(batch, logits[i]!));
-  return scoresOf(
+/** Scores of a split from the logits of its batches, in the order of the batches; `encoded` are its rows. */
+export function splitScores(
+  task: Pick<Task, "kind" | "metric" | "labels" | "unscored">,
+  encoded: readonly Encoded[],
+  batches: readonly Batch[],
+  logits: readonly Float32Array[],
+): Scores {
+  const rows = batches.flatMap((batch, i) =>
+    classified(batch, logits[i]!).map((row, place) => {
+      const { unscored } = encoded[batch.index[place]!]!;
+      return task.unscored === "wrong" ? withUnscored(row, unscored) : row;
+    }),
+  );
+  const { rows: count, ...metrics } = scoresOf(
     task.kind,
     task.metric,
     rows.map(({ targets }) => targets),
     rows.map(({ predictions }) => predictions),
     task.labels,
   );
+  return { rows: count, ...lossesOf(encoded), ...metrics };
+}
+
+/** How many of the rows were cut, and how many words have no prediction. */
+export function lossesOf(encoded: readonly Encoded[]): { cut: number; unscored: number } {
+  return {
+    cut: encoded.filter(({ cut }) => cut).length,
+    unscored: encoded.reduce((sum, { unscored }) => sum + unscored.length, 0),
+  };
 }
 
 /** logits: [size, classes] or, with a target per piece, [size · length, classes]. */
@@ -37,6 +57,16 @@ function classified({ rows, size, targets }: Batch, logits: Float32Array): Class
     }
     return found;
   });
+}
+
+/** The words without a prediction at their places in the sentence, so that entities keep their words. */
+function withUnscored({ targets, predictions }: Classified, unscored: Encoded["unscored"]): Classified {
+  const all: Classified = { targets: [...targets], predictions: [...predictions] };
+  for (const { word, label } of unscored) {
+    all.targets.splice(word, 0, label);
+    all.predictions.splice(word, 0, NOTHING);
+  }
+  return all;
 }
 
 /** The index of the largest value, of equal ones the first. */

@@ -78,8 +78,6 @@ export interface StepLoop {
 
 /** A compiled model in training. */
 export interface Trainable extends Scorer {
-  /** What the user should hear of its making, e.g. that a pooler was drawn. */
-  readonly notes: readonly string[];
   /** One optimizer step over all the given batches (gradient accumulation), which share one length. */
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
   /** All that a checkpoint must hold beside the step number: scores, parameters, moments. Live arrays. */

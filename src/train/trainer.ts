@@ -11,7 +11,7 @@ import { accumulationGroups } from "./accumulate.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
 import { dynamicsOf, zeroShareOf } from "./dynamics.ts";
-import type { DoneEvent, EvaluationEvent, StepEvent, TrainEvent } from "./events.ts";
+import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
 import type { RunOptions } from "./options.ts";
 import type { Log, RunFolder } from "./run-folder.ts";
@@ -25,6 +25,7 @@ export type LoopOptions = Pick<
   RunOptions,
   | "seed"
   | "epochs"
+  | "maxSteps"
   | "learningRate"
   | "schedule"
   | "warmup"
@@ -42,6 +43,9 @@ export interface TrainingData {
   /** A split in an order of its own, which never changes. */
   batches(split: SplitName): readonly Batch[];
   readonly rows: Readonly<Record<SplitName, number>>;
+  /** Rows of each split that are longer than the maximum length. */
+  readonly cut: Readonly<Record<SplitName, number>>;
+  readonly labels: readonly LabelCount[];
   /** Rows a batch. */
   readonly size: number;
   readonly padId: number;
@@ -57,6 +61,8 @@ export interface Training {
   /** Freshly made: its scores are the initial ones. */
   readonly program: Trainable;
   readonly data: TrainingData;
+  /** What the user should hear of data and model before the first step, a sentence each. */
+  readonly notes: readonly string[];
   /** A weight is kept where its score is over it. */
   readonly threshold: number;
   /** The share of zeros of masks that are not trained; null without such. */
@@ -120,7 +126,7 @@ class Loop {
     this.#training = training;
     this.#feed = directFeed(program);
     this.#stepsPerEpoch = Math.ceil(Math.ceil(data.rows.train / data.size) / options.accumulate);
-    this.#steps = options.epochs * this.#stepsPerEpoch;
+    this.#steps = Math.min(options.epochs * this.#stepsPerEpoch, options.maxSteps ?? Number.POSITIVE_INFINITY);
     this.#initial = masksOf(program.adaptation(), threshold);
 
     const position = from?.position;
@@ -143,11 +149,12 @@ class Loop {
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, run, signal } = this.#training;
-    yield this.#say({ type: "start", run: run.name, step: this.#step, steps: this.#steps, rows: data.rows });
-    for (const text of program.notes) yield this.#say({ type: "note", text });
+    const { program, data, notes, run, signal } = this.#training;
+    const { rows, cut, labels } = data;
+    yield this.#say({ type: "start", run: run.name, step: this.#step, steps: this.#steps, rows, cut, labels });
+    for (const text of notes) yield this.#say({ type: "note", text });
     if (program.vectors) {
-      yield this.#say({ type: "note", text: "the encoder never changes here: each row is encoded once" });
+      yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
       const feed = await vectorFeed(program.vectors, (split) => data.batches(split), signal);
       if (feed) this.#feed = feed;
     }
@@ -211,6 +218,7 @@ class Loop {
     const until = (every: number) => every - (this.#step % every);
     return Math.min(
       most,
+      this.#steps - this.#step,
       until(options.evaluateEvery || this.#stepsPerEpoch),
       until(options.checkpointEvery || Infinity),
     );

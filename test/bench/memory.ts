@@ -61,7 +61,7 @@ async function trainAlone(): Promise<void> {
   const program = await Program.create(config, new Checkpoint("bench", new Map(), new Map()), {
     ...{ classifier: "sequence", labels: 2, matrices: allMatrices(config, { labels: 2 }), trained: [] },
     initialScores: ({ name, rows, columns }) => fill(`scores ${name}`, rows * columns, -0.02, 0.58),
-    fresh: (name, shape) =>
+    own: (name, shape) =>
       name.includes("LayerNorm.weight")
         ? new Float32Array(sizeOf(shape)).fill(1)
         : fill(name, sizeOf(shape), -0.035, 0.035),

@@ -27,7 +27,12 @@ function written(isTTY: boolean, steps: number, pause: number): string {
   let [text, now] = ["", 0];
   const stream = { isTTY, columns: 90, write: (part: string) => (text += part) };
   const progress = new Progress(stream, "", () => now);
-  progress.show({ type: "start", run: "a", step: 0, steps: 264, rows: { train: 10, validation: 5, test: 5 } });
+  const labels = [
+    { label: "no", train: 6, validation: 3, test: 2 },
+    { label: "yes", train: 4, validation: 2, test: 3 },
+  ];
+  const rows = { train: 10, validation: 5, test: 5 };
+  progress.show({ type: "start", run: "a", step: 0, steps: 264, rows, cut: rows, labels });
   for (let number = 1; number <= steps; number++, now += pause) progress.show(step(number));
   progress.show({ type: "note", text: "a note" });
   progress.end();
@@ -39,7 +44,8 @@ test("without a terminal there are plain lines, one in ten seconds", () => {
   assert.deepEqual(
     lines.map((line) => line.split("  ")[0]),
     [
-      "264 steps, 10 training rows, 5 for validation, 5 for the test",
+      "10 training, 5 validation, 5 test examples; 264 steps",
+      "labels (training, validation, test): no 6, 3, 2; yes 4, 2, 3",
       "step 1/264",
       "step 11/264",
       "step 21/264",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
-import { adaptationNames } from "../../src/extension/words.ts";
+import { adaptationNames, lossText } from "../../src/extension/words.ts";
 
 const file = (...parts: string[]) => path.join(path.sep, ...parts);
 
@@ -23,4 +23,9 @@ test("masks are called by their names, and by the folders that differ where name
 test("a mask that lies above another of its name has its name alone", () => {
   const names = adaptationNames([file("w", "m.mask.safetensors"), file("w", "old", "m.mask.safetensors")]);
   assert.deepEqual(names, ["m", "m (old)"]);
+});
+
+test("scores say how many rows were cut and how many words have no prediction, where there are any", () => {
+  assert.equal(lossText({ rows: 1449, cut: 12, unscored: 3 }), ", 12 of 1,449 cut, 3 words unscored");
+  assert.equal(lossText({ rows: 1449, cut: 0, unscored: 0 }), "");
 });

@@ -64,7 +64,7 @@ export function evaluation(step: number, score: number, best: boolean, flips: re
     ...{ block: i === flips.length - 1 ? null : i, ...motion(count), matrices: [] },
   }));
   const all = flips.reduce((sum, count) => sum + count, 0);
-  const scores = { rows: 100, accuracy: interval(score), f1: interval(score - 0.01) };
+  const scores = { rows: 100, cut: 3, unscored: 0, accuracy: interval(score), f1: interval(score - 0.01) };
   return {
     ...{ type: "evaluation", step, split: "validation", scores, score, best },
     dynamics: { ...motion(all), weights: 1000 * flips.length, blocks },
@@ -78,7 +78,15 @@ export function runEvents(): TrainEvent[] {
     return { type: "step", step: i + 1, epoch: 1 + Math.floor(i / 20), loss: 0.7 - i / 100, ...facts };
   });
   return [
-    { type: "start", run: "sentiment-1", step: 0, steps: 60, rows: { train: 640, validation: 100, test: 100 } },
+    {
+      ...{ type: "start", run: "sentiment-1", step: 0, steps: 60 },
+      rows: { train: 640, validation: 100, test: 100 },
+      cut: { train: 12, validation: 3, test: 0 },
+      labels: [
+        { label: "negative", train: 160, validation: 48, test: 51 },
+        { label: "positive", train: 480, validation: 52, test: 49 },
+      ],
+    },
     { type: "note", text: "A fresh classifier was drawn from the seed." },
     ...steps.slice(0, 30),
     evaluation(30, 0.85, true, [30, 60, 90, 150]),

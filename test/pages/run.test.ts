@@ -64,8 +64,29 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
   );
   assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
   await page.locator("summary").first().click();
-  const cells = await page.locator("table.numbers").first().locator("tbody tr").first().locator("td").allTextContents();
+  const cells = await page
+    .getByRole("table", { name: "Evaluations" })
+    .locator("tbody tr")
+    .first()
+    .locator("td")
+    .allTextContents();
   assert.deepEqual(cells.slice(0, 4), ["30", "validation", "85.00", "82.0–87.0"]);
+  await page.close();
+});
+
+test("the run page says how often each label comes up, and how many examples were cut", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  await page.getByText("Training labels: positive 480 (75.0 %), negative 160 (25.0 %)").waitFor();
+  await page.locator("summary").first().click();
+  const labels = page.getByRole("table", { name: "Labels" });
+  assert.deepEqual(await labels.locator("tbody tr").first().locator("td").allTextContents(), [
+    ...["negative", "160", "48", "51"],
+  ]);
+  const evaluations = page.getByRole("table", { name: "Evaluations" });
+  assert.deepEqual((await evaluations.locator("th").allTextContents()).slice(-2), ["flips", "cut"]);
+  assert.deepEqual((await evaluations.locator("tbody tr").first().locator("td").allTextContents()).at(-1), "3");
   await page.close();
 });
 

@@ -56,6 +56,8 @@ export function fakeData({ train = 40, size = 4 } = {}): TrainingData {
     },
     batches: inOrder,
     rows: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    cut: { train: 0, validation: 0, test: 0 },
+    labels: [],
     size,
     padId: 0,
     metric: "accuracy",
@@ -72,7 +74,6 @@ export function fakeData({ train = 40, size = 4 } = {}): TrainingData {
 
 /** Logits = (W ⊙ mask)·counts + bias; scores by momentum descent with the straight-through gradient, the bias likewise. */
 export class FakeModel implements Trainable {
-  readonly notes = ["a fake model"];
   readonly #weights = Float32Array.from({ length: LABELS * VOCABULARY }, (_, i) => noise(i, 5) * 2 - 1);
   readonly #scores = Float32Array.from({ length: LABELS * VOCABULARY }, (_, i) => -0.02 + 0.12 * noise(i, 6));
   readonly #moments = new Float32Array(LABELS * VOCABULARY);

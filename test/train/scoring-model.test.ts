@@ -51,7 +51,8 @@ async function expected(config: ModelConfig, checkpoint: Checkpoint, shape: Clas
     ...{ ...shape, binarizer: "threshold", threshold: 0, trained: [], dropout: 0, dropoutSeed: 0, sparsity: false },
     matrices: allMatrices(config, { tagging: shape.classifier === "token", labels: shape.labels }),
     initialScores: (_, weights) => new Float32Array(weights.length),
-    fresh: (_, shape) => new Float32Array(sizeOf(shape)),
+    own: (name, shape) =>
+      checkpoint.tensors.get(name)?.shape.join() === shape.join() ? undefined : new Float32Array(sizeOf(shape)),
     ...{ device: "cpu", stepsPerRun: 1 },
   });
   program.adapt(adapted);

@@ -2,25 +2,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
+import type { Encoded } from "../../src/data/encode.ts";
 import type { Task } from "../../src/data/task.ts";
-import type { Interval } from "../../src/mask/metadata.ts";
+import type { Interval, Scores } from "../../src/mask/metadata.ts";
 import { largest, softmax, splitScores } from "../../src/train/scoring.ts";
 
-/** A batch of `rows` rows in `size` places, with these targets (−1: none). */
-function batch(rows: number, size: number, targets: readonly number[]): Batch {
-  return { rows, size, targets: BigInt64Array.from(targets, BigInt) } as unknown as Batch;
+/** A batch of `rows` rows from row `from` on in `size` places, with these targets (−1: none). */
+function batch(rows: number, size: number, targets: readonly number[], from = 0): Batch {
+  const index = Array.from({ length: rows }, (_, i) => from + i);
+  return { rows, size, targets: BigInt64Array.from(targets, BigInt), index } as unknown as Batch;
 }
 
-const task = (kind: "sentence" | "tagging", labels: readonly string[]) =>
-  ({ kind, metric: "accuracy", labels }) as unknown as Task;
+/** So many rows of which these words have no prediction. */
+const encoded = (count: number, unscored: Encoded["unscored"] = [], cut = false) =>
+  Array.from({ length: count }, () => ({ sequences: [], target: 0, cut, unscored }));
+
+const task = (kind: "sentence" | "tagging", labels: readonly string[], unscored: Task["unscored"] = "wrong") =>
+  ({ kind, metric: "accuracy", labels, unscored }) as unknown as Task;
 const accuracy = (...given: Parameters<typeof splitScores>) => (splitScores(...given).accuracy as Interval).value;
 
 test("each row's class is the largest of its own logits, batch after batch, without the rows that fill the last", () => {
   const labels = ["a", "b", "c"];
-  const batches = [batch(2, 2, [2, 0]), batch(1, 2, [1, -1])];
+  const batches = [batch(2, 2, [2, 0]), batch(1, 2, [1, -1], 2)];
   // Each row's neighbours would have another class win.
   const logits = [Float32Array.of(0, 1, 2, 3, 1, 9), Float32Array.of(5, 6, 4, 9, 9, 9)];
-  const scores = splitScores(task("sentence", labels), batches, logits);
+  const scores = splitScores(task("sentence", labels), encoded(3), batches, logits);
   assert.equal(scores.rows, 3);
   assert.equal((scores.accuracy as Interval).value, 2 / 3);
 });
@@ -28,7 +34,35 @@ test("each row's class is the largest of its own logits, batch after batch, with
 test("words are classified where they have a label, and nowhere else", () => {
   const targets = [-1, 1, 0, -1, -1, 0]; // two rows of three pieces
   const logits = Float32Array.of(9, 0, 0, 1, 1, 0, 9, 0, 0, 9, 0, 1);
-  assert.equal(accuracy(task("tagging", ["O", "B"]), [batch(2, 2, targets)], [logits]), 2 / 3);
+  assert.equal(accuracy(task("tagging", ["O", "B"]), encoded(2), [batch(2, 2, targets)], [logits]), 2 / 3);
+});
+
+test("words without a prediction are counted, and are wrong at their places unless the task leaves them out", () => {
+  const labels = ["O", "B-X", "I-X"];
+  // B-X ? I-X ?: of four words the model saw the first and the third, and labels both rightly.
+  const batches = [batch(1, 1, [-1, 1, 2, -1])];
+  const logits = [Float32Array.of(9, 0, 0, 0, 1, 0, 0, 0, 1, 9, 0, 0)];
+  const words = [
+    { word: 1, label: 2 },
+    { word: 3, label: 0 },
+  ];
+  const [wrong, left] = (["wrong", "leave-out"] as const).map((unscored) =>
+    splitScores({ kind: "tagging", metric: "entityF1", labels, unscored }, encoded(1, words, true), batches, logits),
+  );
+  const losses = ({ rows, cut, unscored }: Scores) => [rows, cut, unscored];
+  assert.deepEqual(
+    [losses(wrong!), losses(left!)],
+    [
+      [1, 1, 2],
+      [1, 1, 2],
+    ],
+  );
+  const value = (scores: Scores, metric: string) => (scores[metric] as Interval).value;
+  assert.equal(value(wrong!, "accuracy"), 1 / 2);
+  assert.equal(value(left!, "accuracy"), 1);
+  // There: X at words 0 to 2. Predicted: B-X, nothing, I-X, so X at 0 and X at 2.
+  assert.equal(value(wrong!, "entityF1"), 0);
+  assert.equal(value(left!, "entityF1"), 1);
 });
 
 test("of equal logits the first is taken, and probabilities of huge ones are numbers that add to 1", () => {

@@ -42,11 +42,13 @@ async function program(
     ...{ classifier: "sequence", labels: 2, matrices: masked, binarizer: "threshold", threshold: 0.01 },
     initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
     trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
-    fresh: (name, shape) =>
-      drawn(
-        name,
-        shape.reduce((a, b) => a * b, 1),
-      ).map((u) => u - 0.5),
+    own: (name, shape) =>
+      name.startsWith("classifier.")
+        ? drawn(
+            name,
+            shape.reduce((a, b) => a * b, 1),
+          ).map((u) => u - 0.5)
+        : undefined,
     ...{ dropout, dropoutSeed: 3, sparsity: false, device: "cpu", stepsPerRun },
   });
   await checkpoint.close();

@@ -13,6 +13,7 @@ import { FakeModel, fakeData } from "./fake.ts";
 const OPTIONS: LoopOptions = {
   seed: 1,
   epochs: 3,
+  maxSteps: null,
   learningRate: 0.05,
   schedule: "constant",
   warmup: 0,
@@ -43,6 +44,7 @@ async function train({ options = {}, model = new FakeModel(), folder, signal, on
     options: { ...OPTIONS, ...options },
     program: model,
     data: fakeData(),
+    notes: ["a note on the data"],
     threshold: THRESHOLD,
     fixedZeroShare: null,
     inputs: { "the data": "d1", "the base model": "b1" },
@@ -68,10 +70,35 @@ function ofType<T extends TrainEvent["type"]>(events: readonly TrainEvent[], typ
   return events.filter((event): event is Extract<TrainEvent, { type: T }> => event.type === type);
 }
 
+test("a run ends after its most steps, in the middle of an epoch, with that state evaluated and written", async () => {
+  const { events, written } = await train({ options: { maxSteps: 13 } });
+  assert.equal(ofType(events, "start")[0]!.steps, 13);
+  assert.equal(ofType(events, "step").length, 13);
+  assert.equal(ofType(events, "evaluation").findLast(({ split }) => split === "validation")!.step, 13);
+  assert.equal(written!.outcome.steps, 13);
+  const all = await train({ options: { maxSteps: 1000 } });
+  assert.equal(ofType(all.events, "step").length, 30);
+});
+
+test("steps in a loop do not go beyond the most steps", async () => {
+  class Looping extends FakeModel {
+    readonly loop: StepLoop = {
+      length: 4,
+      steps: async (batches, points) => {
+        const results: StepResult[] = [];
+        for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
+        return results;
+      },
+    };
+  }
+  const { events } = await train({ model: new Looping(), options: { maxSteps: 6, evaluateEvery: 0 } });
+  assert.equal(ofType(events, "step").length, 6);
+});
+
 test("a run steps through all epochs, evaluates where asked, and scores the test split once", async () => {
   const { events } = await train({});
   assert.equal(events[0]!.type, "start");
-  assert.deepEqual(ofType(events, "note"), [{ type: "note", text: "a fake model" }]);
+  assert.deepEqual(ofType(events, "note"), [{ type: "note", text: "a note on the data" }]);
   assert.deepEqual(
     ofType(events, "step").map(({ step }) => step),
     Array.from({ length: 30 }, (_, i) => i + 1),
@@ -288,6 +315,7 @@ test("a checkpoint over other data is refused", async () => {
       options: OPTIONS,
       program: new FakeModel(),
       data: fakeData(),
+      notes: [],
       threshold: THRESHOLD,
       fixedZeroShare: null,
       run,

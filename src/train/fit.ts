@@ -1,0 +1,74 @@
+// How a task's rows fit a model: which labels they have, and what of them does not go into it.
+
+import { segmentsBeyond } from "../data/batches.ts";
+import { SPLITS, type SplitName } from "../data/description.ts";
+import type { Encoded } from "../data/encode.ts";
+import type { Task } from "../data/task.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { grouped } from "../numbers.ts";
+import type { LabelCount } from "./events.ts";
+import { lossesOf } from "./scoring.ts";
+
+type Rows = Readonly<Record<SplitName, readonly Encoded[]>>;
+
+/** The same number of each split. */
+export function ofEach(count: (split: SplitName) => number): Record<SplitName, number> {
+  return { train: count("train"), validation: count("validation"), test: count("test") };
+}
+
+/** How often each label comes up in each split, words that do not fit included. */
+export function labelCounts(labels: readonly string[], rows: Rows): LabelCount[] {
+  const counts = labels.map((label) => ({ label, train: 0, validation: 0, test: 0 }));
+  const count = (label: number, split: SplitName) => {
+    const own = counts[label];
+    if (own) own[split]++;
+  };
+  for (const split of SPLITS)
+    for (const { target, unscored } of rows[split]) {
+      for (const label of [target].flat()) count(label, split);
+      for (const { label } of unscored) count(label, split);
+    }
+  return counts;
+}
+
+const SPLIT_WORDS: Record<SplitName, string> = { train: "training", validation: "validation", test: "test" };
+
+/** What the user should know before the first step; `asked` is the maximum length that the run was given. */
+export function fitNotes(
+  task: Pick<Task, "kind" | "unscored">,
+  rows: Rows,
+  { config, asked }: { config: ModelConfig; asked: number },
+): string[] {
+  const notes: string[] = [];
+  const longest = Math.min(asked, config.positions);
+  if (longest < asked)
+    notes.push(
+      `The maximum length was lowered from ${asked} to ${longest} tokens, the most that the model has positions for.`,
+    );
+  const cut = listed(
+    ofEach((split) => lossesOf(rows[split]).cut),
+    (split, count) => `${count} of ${grouped(rows[split].length)} ${SPLIT_WORDS[split]}`,
+  );
+  if (cut) notes.push(`Cut, since they are longer than ${longest} tokens: ${cut} examples.`);
+  const unscored = listed(
+    { ...ofEach((split) => lossesOf(rows[split]).unscored), train: 0 },
+    (split, count) => `${count} ${SPLIT_WORDS[split]}`,
+  );
+  if (unscored)
+    notes.push(
+      task.unscored === "wrong"
+        ? `Nothing can be predicted for ${unscored} words behind the cut; they count as wrong ("unscored": "leave-out" in the task file leaves them out).`
+        : `Left out of the metrics, as the task file asks: ${unscored} words behind the cut.`,
+    );
+  if (config.typeVocabSize && SPLITS.some((split) => segmentsBeyond(config.typeVocabSize, rows[split])))
+    notes.push(
+      `The tokenizer puts the second text into segment 1, and the model has ${config.typeVocabSize === 1 ? "segment 0 only" : `${config.typeVocabSize} segments`}: segment 0 is used for both.`,
+    );
+  return notes;
+}
+
+/** The splits that have any, joined by commas and "and". */
+function listed(counts: Record<SplitName, number>, shown: (split: SplitName, count: string) => string): string {
+  const parts = SPLITS.filter((split) => counts[split]).map((split) => shown(split, grouped(counts[split])));
+  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
