@@ -1,5 +1,6 @@
 // Rows of similar length together, padded to one of few lengths: each length is a graph of its own.
 
+import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
 import { type Encoded, encodeRow, IGNORED } from "./encode.ts";
 import type { Random } from "./random.ts";
@@ -49,7 +50,7 @@ export function lengthBuckets(longest: number): number[] {
 
 /**
  * A split's rows as pieces, in order; `maxLength` is a sequence's greatest length, which the model's positions must allow.
- * A document of many sentences gives several encoded rows.
+ * A document of many sentences gives several encoded rows. InputError where the length leaves no room for text.
  */
 export function encodeRows(
   task: Task,
@@ -57,6 +58,14 @@ export function encodeRows(
   tokenizer: Tokenizer,
   { maxLength }: { maxLength: number },
 ): Encoded[] {
+  const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
+  const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length;
+  if (maxLength <= special)
+    throw new InputError(
+      `a maximum length of ${maxLength} tokens leaves no room for text beside the tokenizer's ${special} special tokens`,
+      { at: "maxLength" },
+      `give at least ${special + 1}, and a model with as many positions`,
+    );
   return task.splits[split].flatMap((row) => encodeRow(task.kind, row, tokenizer, maxLength));
 }
 

@@ -26,6 +26,8 @@ export interface Kind<T> {
 export interface Option<T, W = never> {
   readonly kind: Kind<T>;
   readonly default?: T | ((earlier: W) => T);
+  /** What may be meant where the value is refused. */
+  readonly hint?: string;
   readonly explanation: string;
 }
 
@@ -200,14 +202,18 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
       );
   const read: Record<string, unknown> = {};
   const earlier = context.earlier ?? read;
-  for (const [key, { kind, default: initial }] of Object.entries<Option<unknown>>(table)) {
+  for (const [key, { kind, default: initial, hint }] of Object.entries<Option<unknown>>(table)) {
     const given = json[key];
     const at = context.place(key);
     if (given !== undefined) {
       const nested = { ...context, earlier, place: (inner: string) => context.place(key + inner) };
       const value = kind.read(given, nested);
       if (value === undefined)
-        throw new InputError(`${shown(given)} is no ${spaced(key)}`, at, `give ${kind.expected}`);
+        throw new InputError(
+          `${shown(given)} is no ${spaced(key)}`,
+          at,
+          `give ${kind.expected}${hint ? ` (${hint})` : ""}`,
+        );
       read[key] = value;
     } else if (initial === undefined) throw new InputError(`${spaced(key)} is missing`, at, `give ${kind.expected}`);
     else read[key] = typeof initial === "function" ? initial(earlier as never) : initial;

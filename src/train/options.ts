@@ -109,7 +109,12 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     default: 1,
     explanation: "draws the initial scores; give masks that you compare different ones",
   },
-  epochs: { kind: integer(1, 100_000), default: 10, explanation: "passes over the training rows" },
+  epochs: {
+    kind: integer(1, 100_000),
+    default: 10,
+    hint: "for a short trial, limit the steps: --max-steps, or maxSteps in run.json",
+    explanation: "passes over the training rows",
+  },
   maxSteps: {
     kind: orNull(count(1)),
     default: null,

@@ -304,3 +304,19 @@ test("words that belong to no flag are refused where a command takes none", asyn
   for (const name of ["train", "devices", "demo"])
     await refuses([name, "x"], new RegExp(`"x" belongs to no flag; see masklens ${name} --help`));
 });
+
+test("a part of an epoch is refused, naming what a short trial is asked for with", () =>
+  refuses(
+    training(path.join(folder(), "run"), {}, "--epochs", "0.1"),
+    /--epochs: 0\.1 is no epochs; give a whole number from 1 to 100000 \(for a short trial, limit the steps: --max-steps/,
+  ));
+
+test("a maximum length that the special tokens fill is refused, saying how many there are", () => {
+  const rows = `text,textPair,label\n${ROWS.map(({ text, label }) => `${text},${text},${label}`).join("\n")}\n`;
+  const file = task({ kind: "pair" }, { "rows.csv": rows });
+  const words = training(path.join(folder(), "run"), { file }, "--max-length", "3");
+  return refuses(
+    words,
+    /maxLength: a maximum length of 3 tokens leaves no room for text .* 3 special tokens; give at least 4/,
+  );
+});

@@ -6,8 +6,8 @@ import path from "node:path";
 import { before, test } from "node:test";
 import { encodeRow } from "../../src/data/encode.ts";
 import { loadTokenizer } from "../../src/data/tokenizer.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
-import { filesIn, folder, masklens, ROWS, TINY, task, training } from "./run.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
+import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
 
 const file = task();
 const home = folder();
@@ -54,6 +54,58 @@ test("a stopped run exits with 130 and goes on to the mask of an uninterrupted o
   assert.ok(filesIn(out("stopped")).includes("checkpoint.safetensors"));
   await json("train", "--resume", out("stopped"));
   assert.equal(sha256(maskOf("stopped")), sha256(maskOf("one")));
+});
+
+test("before the first step a run prints its examples, and its labels with their counts", async () => {
+  const { code, err, out: printed } = await masklens(training(out("short"), { file }, "--max-steps", "2", "--json"));
+  assert.equal(code, 0, err);
+  assert.equal(JSON.parse(printed).steps, 2);
+  const [examples, labels] = err.split("\n");
+  assert.equal(examples, "32 training, 4 validation, 4 test examples; 2 steps");
+  assert.equal(labels, "labels (training, validation, test): no 17, 2, 1; yes 15, 2, 3");
+  assert.ok(err.indexOf("labels (") < err.indexOf("step 1/2"));
+});
+
+test("examples that are cut stand in the metrics, the table of a run and its log", async () => {
+  const words = training(out("cut"), { file }, "--max-length", "5", "--max-steps", "1");
+  const { code, err, out: printed } = await masklens(words);
+  assert.equal(code, 0, err);
+  assert.match(err, /Cut, since they are longer than 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
+  assert.match(printed, /^% +rows +cut +accuracy/);
+  const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
+  const events = log
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.equal(events.find(({ type }) => type === "start").cut.test, 4);
+  assert.equal(events.at(-1).result.test.cut, 4);
+  const [{ scores }] = await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"));
+  assert.deepEqual([scores.rows, scores.cut, scores.unscored], [4, 4, 0]);
+});
+
+test("pairs under a model with one segment train with segment 0, said once", async () => {
+  const config = JSON.parse(readFileSync(path.join(TINY, "config.json"), "utf8"));
+  const bytes = new Uint8Array(readFileSync(path.join(TINY, "model.safetensors")));
+  const { header, bytesOf } = decodeSafetensors(bytes, "model.safetensors");
+  const tensors = [...header.entries.values()].map(({ name, type, shape }) => {
+    const [rows, width] = name.endsWith("token_type_embeddings.weight") ? [1, shape[1]!] : shape;
+    const one = rows === 1 && width !== undefined;
+    return {
+      name,
+      type,
+      shape: one ? [1, width] : shape,
+      bytes: one ? bytesOf(name).slice(0, 4 * width) : bytesOf(name),
+    };
+  });
+  const base = model({
+    "config.json": JSON.stringify({ ...config, type_vocab_size: 1 }),
+    "model.safetensors": Buffer.concat(encodeSafetensors(tensors, {})),
+  });
+  const rows = `text,textPair,label\n${ROWS.map(({ text, label }) => `${text},${text},${label}`).join("\n")}\n`;
+  const words = training(out("pairs"), { base, file: task({ kind: "pair" }, { "rows.csv": rows }) });
+  const { code, err } = await masklens(words);
+  assert.equal(code, 0, err);
+  assert.equal(err.split("segment 0 is used for both").length, 2, err);
 });
 
 test("a run's own run.json trains the same mask again", async () => {

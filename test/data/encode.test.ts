@@ -13,6 +13,7 @@ test("sentences and pairs are one sequence with its label", () => {
   assert.deepEqual(row, {
     sequences: [tokenizer.encode("a good film", undefined, 16)],
     target: 1,
+    ...{ cut: false, unscored: [] },
   });
   const [pair] = encodeRow("pair", { text: "good", textPair: "bad", label: 0 }, tokenizer, 16);
   assert.deepEqual(pair!.sequences[0]!.ids, [clsId, ...wordsOf("good"), sepId, ...wordsOf("bad"), sepId]);
@@ -74,4 +75,41 @@ test("where a document is too long its longest sentences are cut, all to one len
   const lengths = ends.map((end, i) => end - (ends[i - 1] ?? 0) - 1);
   assert.ok(ids.length <= 14);
   assert.deepEqual(lengths, [1, 4, 4]);
+});
+
+test("an example that loses text to the maximum length is cut, one that fits exactly is not", () => {
+  const length = (text: string, pair?: string) => tokenizer.encode(text, pair, 999).ids.length;
+  const cut = (kind: "sentence" | "pair" | "choice", maxLength: number) => {
+    const row = { text: "the river was frozen", textPair: "good", choices: ["a", "a", "the moon", "a"], label: 0 };
+    return encodeRow(kind, row, tokenizer, maxLength)[0]!.cut;
+  };
+  const [text, choice] = ["the river was frozen", "the moon"];
+  for (const [kind, fits] of [
+    ["sentence", length(text!)],
+    ["pair", length(text!, "good")],
+    ["choice", length(text!, choice)],
+  ] as const)
+    assert.deepEqual([cut(kind, fits), cut(kind, fits - 1)], [false, true], kind);
+});
+
+test("words behind the cut, a word cut in two and one of which nothing is left are unscored, with place and label", () => {
+  const words = ["mask", "\u0007", "good", "river"];
+  const tags = [3, 4, 5, 6];
+  const unscored = (maxLength: number) => encodeRow("tagging", { words, tags }, tokenizer, maxLength)[0]!;
+  assert.deepEqual(unscored(64).unscored, [{ word: 1, label: 4 }]);
+  assert.equal(unscored(64).cut, false);
+  const { unscored: lost, cut } = unscored(2 + wordsOf("mask").length + 1);
+  assert.deepEqual(lost, [
+    { word: 1, label: 4 },
+    { word: 2, label: 5 },
+    { word: 3, label: 6 },
+  ]);
+  assert.equal(cut, true);
+});
+
+test("a document is cut where one of its sentences loses pieces", () => {
+  const sentences = ["the river was frozen", "good"];
+  const cut = (maxLength: number) => encodeRow("document", { sentences, labels: [0, 1] }, tokenizer, maxLength)[0]!.cut;
+  const fits = 3 + wordsOf(sentences[0]!).length + wordsOf(sentences[1]!).length;
+  assert.deepEqual([cut(fits), cut(fits - 1)], [false, true]);
 });

@@ -1,0 +1,75 @@
+// What is said of data that does not fit a model, and how labels are counted.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Encoded } from "../../src/data/encode.ts";
+import { type ModelConfig, readConfig } from "../../src/model/config.ts";
+import { fitNotes, labelCounts } from "../../src/train/fit.ts";
+
+const config = await readConfig("test/fixtures/models/tiny-bert");
+const row = (more: Partial<Encoded> = {}): Encoded => ({
+  ...{ sequences: [{ ids: [1], typeIds: [0] }], target: 0, cut: false, unscored: [], ...more },
+});
+const of = (train: Encoded[], validation: Encoded[], test: Encoded[]) => ({ train, validation, test });
+const notes = (
+  rows: ReturnType<typeof of>,
+  {
+    unscored = "wrong",
+    asked = 64,
+    ...more
+  }: Partial<ModelConfig> & { unscored?: "wrong" | "leave-out"; asked?: number } = {},
+) => fitNotes({ kind: "tagging", unscored }, rows, { config: { ...config, ...more }, asked });
+
+test("nothing is said of data that fits", () => {
+  assert.deepEqual(notes(of([row()], [row()], [row()])), []);
+});
+
+test("a maximum length that the model has no positions for is lowered, and said", () => {
+  assert.deepEqual(notes(of([row()], [], []), { asked: 128 }), [
+    "The maximum length was lowered from 128 to 64 tokens, the most that the model has positions for.",
+  ]);
+});
+
+test("cut examples are counted by split", () => {
+  const cut = row({ cut: true });
+  assert.deepEqual(notes(of([cut, row(), cut], [row()], [cut])), [
+    "Cut, since they are longer than 64 tokens: 2 of 3 training and 1 of 1 test examples.",
+  ]);
+});
+
+test("words without a prediction are counted where they are scored, with what becomes of them", () => {
+  const lost = row({
+    cut: false,
+    unscored: [
+      { word: 1, label: 0 },
+      { word: 2, label: 0 },
+    ],
+  });
+  const rows = of([lost], [lost, lost], [lost]);
+  assert.deepEqual(notes(rows), [
+    'Nothing can be predicted for 4 validation and 2 test words behind the cut; they count as wrong ("unscored": "leave-out" in the task file leaves them out).',
+  ]);
+  assert.deepEqual(notes(rows, { unscored: "leave-out" }), [
+    "Left out of the metrics, as the task file asks: 4 validation and 2 test words behind the cut.",
+  ]);
+});
+
+test("segments that the model lacks are said once; a model without segments has none to lack", () => {
+  const pair = row({ sequences: [{ ids: [1, 2], typeIds: [0, 1] }] });
+  assert.deepEqual(notes(of([pair], [pair], [pair]), { typeVocabSize: 1 }), [
+    "The tokenizer puts the second text into segment 1, and the model has segment 0 only: segment 0 is used for both.",
+  ]);
+  assert.deepEqual(notes(of([pair], [], []), { typeVocabSize: 0 }), []);
+  assert.deepEqual(notes(of([pair], [], []), { typeVocabSize: 2 }), []);
+});
+
+test("labels are counted by split: of rows, and of words with those behind the cut", () => {
+  const words = row({ target: [-1, 1, 0, -1], unscored: [{ word: 2, label: 1 }] });
+  assert.deepEqual(labelCounts(["O", "B-X"], of([words, words], [words], [])), [
+    { label: "O", train: 2, validation: 1, test: 0 },
+    { label: "B-X", train: 4, validation: 2, test: 0 },
+  ]);
+  assert.deepEqual(labelCounts(["a", "b"], of([row({ target: 1 })], [], [row()])), [
+    { label: "a", train: 0, validation: 0, test: 1 },
+    { label: "b", train: 1, validation: 0, test: 0 },
+  ]);
+});
