@@ -140,7 +140,7 @@ export function decodeSafetensors(
 }
 
 /** Bytes of a tensor of this type and shape. */
-function byteSize(type: SafetensorsType, shape: readonly number[]): number {
+export function byteSize(type: SafetensorsType, shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, ELEMENT_BYTES[type]);
 }
 

@@ -6,17 +6,18 @@ import { readDescription } from "../data/description.ts";
 import { readTask } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
-import { readJsonObject } from "../json.ts";
+import { isJsonObject, readJsonObject } from "../json.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
 import { MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
 import { discoveries, FALSE_DISCOVERIES } from "../mask/significance.ts";
-import { openCheckpoint } from "../model/checkpoint.ts";
-import { type ModelConfig, readConfig } from "../model/config.ts";
-import { allMatrices, defaultBlocks } from "../model/names.ts";
+import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { allMatrices, defaultBlocks, namesOf } from "../model/names.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
-import { baseWeightsOf } from "../train/base.ts";
+import { sizeOf } from "../tensor.ts";
+import { baseWeightsOf, openBase } from "../train/base.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
@@ -34,7 +35,7 @@ export const command: Command = {
   summary: "what a model, an adaptation, a task or a run is",
   usage: ["info PATH [--json]"],
   about:
-    "Tells what lies at PATH. Of a model's folder only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each matrix and attention head how far that is from what the initial scores let expect (z).",
+    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each matrix and attention head how far that is from what the initial scores let expect (z).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
@@ -61,25 +62,30 @@ async function informationOf(target: string, model: string | undefined): Promise
     if (await exists(path.join(target, "run.json"))) return runInformation(target);
     return modelInformation(target);
   }
+  const folder = path.dirname(target);
+  if (/^(config\.json|(model|pytorch_model)[^/\\]*\.(safetensors|bin|json))$/.test(path.basename(target)))
+    throw new InputError("this is a file of a model", { file: target }, `give its folder: ${folder}`);
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
 }
 
-async function modelInformation(folder: string): Promise<Information> {
-  const config = await readConfig(folder);
-  const checkpoint = await openCheckpoint(folder);
+async function modelInformation(given: string): Promise<Information> {
+  const { folder, config, checkpoint, tokenizer, notes } = await openBase(given);
   try {
     const tensors = [...checkpoint.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
-    const parameters = tensors
-      .filter(({ type }) => /^B?F\d/.test(type))
-      .reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+    const parameters = parametersOf(checkpoint.tensors.values());
     const size = [...checkpoint.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
     const { id, modelType, blocks, width, heads, feedForward, vocabSize, positions } = config;
     const facts = { id, modelType, blocks, width, heads, feedForward, vocabSize, positions };
     const types = [...new Set(tensors.map(({ type }) => type))];
+    const classifier = await classifierIn(folder, config, checkpoint);
+    const tokenizerClass = await tokenizerClassOf(folder);
     return {
-      json: { format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config), tensors },
+      json: {
+        ...{ format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config) },
+        ...{ tokenizer: { class: tokenizerClass ?? null, size: tokenizer.size }, classifier, notes, tensors },
+      },
       text: `${id}: ${modelType} with ${blocks} blocks of width ${width}, ${heads} attention heads, feed-forward width ${feedForward}
 
 ${table(
@@ -88,15 +94,62 @@ ${table(
     ["parameters", grouped(parameters)],
     ["on disk", `${bytes(size)}, ${types.join(", ")}`],
     ["vocabulary", `${grouped(vocabSize)} word pieces, up to ${positions} in a row`],
+    ["tokenizer", `${tokenizerClass ?? "of no stated class"}, ${grouped(tokenizer.size)} pieces`],
+    ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
     ["masked by default", `blocks ${defaultBlocks(config)}, pooler and classifier`],
   ],
   [0, 1],
-)}`,
+)}${notes.map((note) => `\n${note}`).join("")}${notes.length ? "\n" : ""}`,
     };
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Floating-point values; those that tensors share are counted once. */
+function parametersOf(tensors: Iterable<CheckpointTensor>): number {
+  const counted = new Map<string, number>();
+  for (const { type, shape, shard, begin } of tensors)
+    if (/^B?F\d/.test(type)) counted.set(`${begin} ${shape.join()} ${shard}`, sizeOf(shape));
+  return [...counted.values()].reduce((sum, size) => sum + size, 0);
+}
+
+interface StoredClassifier {
+  readonly rows: number;
+  /** By row, as config.json's id2label has them; null where it has none. */
+  readonly labels: readonly string[] | null;
+}
+
+/** The classifier that the weights hold: of rows, or of words. null where there is none. */
+async function classifierIn(
+  folder: string,
+  config: ModelConfig,
+  { tensors }: Checkpoint,
+): Promise<StoredClassifier | null> {
+  const { sequence, token } = namesOf(config);
+  const weight = tensors.get(`${sequence.T}.weight`) ?? tensors.get(`${token}.weight`);
+  if (weight?.shape.length !== 2) return null;
+  const rows = weight.shape[0]!;
+  const { id2label } = await readJsonObject(path.join(folder, "config.json"), "repair it");
+  const labels = Array.from({ length: rows }, (_, row) => (isJsonObject(id2label) ? id2label[row] : undefined));
+  return { rows, labels: labels.every((label) => typeof label === "string") ? labels : null };
+}
+
+const SHOWN_LABELS = 10;
+
+function shownLabels({ labels }: StoredClassifier): string {
+  if (!labels) return "config.json does not name them";
+  const more = labels.length - SHOWN_LABELS;
+  return `${labels.slice(0, SHOWN_LABELS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** The class that tokenizer_config.json states; undefined where it states none. */
+async function tokenizerClassOf(folder: string): Promise<string | undefined> {
+  const file = path.join(folder, "tokenizer_config.json");
+  if (!(await exists(file))) return undefined;
+  const { tokenizer_class: stated } = await readJsonObject(file, "repair it");
+  return typeof stated === "string" ? stated : undefined;
 }
 
 /** Weights of all matrices but the classifier, whose size is the task's. */

@@ -7,47 +7,67 @@ import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
 import { reasonOf } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
-import { isFloatType, type SafetensorsType, toFloat32 } from "../safetensors.ts";
+import { isFloatType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
+import { suggest } from "../suggest.ts";
 import type { ModelConfig } from "./config.ts";
-import { canonicalName, expectedTensors } from "./names.ts";
+import { modelFolder } from "./folder.ts";
+import { expectedTensors, namesOf } from "./names.ts";
+import { canonicalNames } from "./prefix.ts";
+import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
+import { readTorchFile } from "./torch-file.ts";
 
-/** A tensor on disk; `begin` and `end` are byte offsets from the start of the file `shard`. */
-export interface CheckpointTensor {
-  readonly shape: readonly number[];
-  readonly type: SafetensorsType;
+/** A tensor on disk, in the file `shard`. */
+export interface CheckpointTensor extends StoredTensor {
   readonly shard: string;
-  readonly begin: number;
-  readonly end: number;
 }
 
-/** An open safetensors file; size in bytes and time of change in milliseconds say whether it is still the same. */
+/** An open file of weights; size in bytes and time of change in milliseconds say whether it is still the same. */
 export interface Shard {
   readonly handle: FileHandle;
   readonly size: number;
   readonly modified: number;
 }
 
+/** What the headers of a folder's files say. */
+interface Opened {
+  readonly shards: Map<string, Shard>;
+  /** By the names as stored. */
+  readonly tensors: Map<string, CheckpointTensor>;
+  /** Names of tensors that were left out because they share their values with another, whose name this is. */
+  readonly aliases: Map<string, string>;
+  readonly notes: string[];
+}
+
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
+const TORCH = "pytorch_model.bin";
+const TORCH_INDEX = "pytorch_model.bin.index.json";
 const LAYOUT = "give a model's folder in the Hub's layout, with its model.safetensors";
 
 /**
- * Opens the weights of a model's folder: model.safetensors, or the shards of model.safetensors.index.json. Only headers
- * are read. InputError for a folder without safetensors (naming what is there instead), a git-lfs pointer, a damaged
- * header, a shard that is missing or lies outside the folder, and two tensors of one canonical name. Close it after use.
+ * Opens the weights of a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each whole or as
+ * the shards of its index. Only headers are read. InputError for a folder without weights (naming what is there instead),
+ * a git-lfs pointer, a damaged header, a shard that is missing or outside the folder, two encoders in one checkpoint, and
+ * two tensors of one canonical name. Close it after use.
  */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  const files = await listFolder(folder);
-  const shards = new Map<string, Shard>();
-  const tensors = new Map<string, CheckpointTensor>();
+export async function openCheckpoint(given: string): Promise<Checkpoint> {
+  const folder = await modelFolder(given);
+  const files = new Set(await readdir(folder));
+  const opened: Opened = { shards: new Map(), tensors: new Map(), aliases: new Map(), notes: [] };
   try {
-    if (files.has(SINGLE)) await openShard(path.join(folder, SINGLE), shards, tensors);
-    else if (files.has(INDEX)) await openShards(folder, shards, tensors);
+    if (files.has(SINGLE)) await openShard(path.join(folder, SINGLE), opened);
+    else if (files.has(INDEX)) await openShards(folder, INDEX, opened);
+    else if (files.has(TORCH)) await openShard(path.join(folder, TORCH), opened);
+    else if (files.has(TORCH_INDEX)) await openShards(folder, TORCH_INDEX, opened);
     else throw withoutWeights(folder, files);
-    return new Checkpoint(folder, tensors, shards);
+    addAliases(opened);
+    const { names, notes } = canonicalNames([...opened.tensors.keys()], folder);
+    const tensors = new Map<string, CheckpointTensor>();
+    for (const [stored, tensor] of opened.tensors) addTensor(tensors, names.get(stored)!, stored, tensor);
+    return new Checkpoint(folder, tensors, opened.shards, [...opened.notes, ...notes]);
   } catch (error) {
-    await closeAll(shards);
+    await closeAll(opened.shards);
     throw error;
   }
 }
@@ -57,16 +77,24 @@ export class Checkpoint {
   readonly folder: string;
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
   readonly shards: ReadonlyMap<string, Shard>;
+  /** What is to be said of how the tensors were found, in sentences. */
+  readonly notes: readonly string[];
 
-  constructor(folder: string, tensors: ReadonlyMap<string, CheckpointTensor>, shards: ReadonlyMap<string, Shard>) {
+  constructor(
+    folder: string,
+    tensors: ReadonlyMap<string, CheckpointTensor>,
+    shards: ReadonlyMap<string, Shard>,
+    notes: readonly string[] = [],
+  ) {
     this.folder = folder;
     this.tensors = tensors;
     this.shards = shards;
+    this.notes = notes;
   }
 
   /**
    * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. Written into `into` where given (its
-   * length must be the tensor's). Needs no memory beside the destination. InputError where the checkpoint has no such
+   * length must be the tensor's). Needs no memory beside the destination, unless the tensor has strides. InputError where the checkpoint has no such
    * tensor, where it is not floating-point, and for NaN or infinite values (naming the first one's place).
    */
   async readFloat32(name: string, into?: Float32Array): Promise<Float32Array> {
@@ -78,9 +106,9 @@ export class Checkpoint {
     if (out.length !== length) throw new RangeError(`${out.length} places for the ${length} values of ${name}`);
     // The destination's last bytes take the file's, and are widened from there in place.
     const stored = new Uint8Array(out.buffer, out.byteOffset, out.byteLength).subarray(
-      out.byteLength - (tensor.end - tensor.begin),
+      out.byteLength - bytesOf(tensor),
     );
-    await this.#read(tensor, tensor.begin, stored);
+    await this.#read(tensor, stored);
     toFloat32(stored, tensor.type, out);
     const bad = firstNotFinite(out);
     if (bad >= 0)
@@ -92,22 +120,23 @@ export class Checkpoint {
     return out;
   }
 
-  /** The tensor's bytes as stored. InputError where the checkpoint has no such tensor. */
+  /** The tensor's bytes as stored, row-major. InputError where the checkpoint has no such tensor. */
   async readRaw(name: string): Promise<Uint8Array> {
     const tensor = this.#tensor(name);
-    const bytes = new Uint8Array(tensor.end - tensor.begin);
-    await this.#read(tensor, tensor.begin, bytes);
+    const bytes = new Uint8Array(bytesOf(tensor));
+    await this.#read(tensor, bytes);
     return bytes;
   }
 
-  /** SHA-256 (hex) of "NAME\nEXTENT,EXTENT\n", the canonical name and the shape, followed by the bytes as stored. */
+  /** SHA-256 (hex) of "NAME\nEXTENT,EXTENT\n", the canonical name and the shape, followed by the bytes as stored, row-major. */
   async sha256(name: string): Promise<string> {
     const tensor = this.#tensor(name);
     const hash = createHash("sha256").update(`${name}\n${tensor.shape.join(",")}\n`);
-    const chunk = new Uint8Array(Math.min(CHUNK, tensor.end - tensor.begin));
+    if (tensor.strides) return hash.update(await this.readRaw(name)).digest("hex");
+    const chunk = new Uint8Array(Math.min(CHUNK, bytesOf(tensor)));
     for (let at = tensor.begin; at < tensor.end; at += chunk.length) {
       const part = chunk.subarray(0, Math.min(chunk.length, tensor.end - at));
-      await this.#read(tensor, at, part);
+      await readFully(this.#handle(tensor), at, part, tensor.shard);
       hash.update(part);
     }
     return hash.digest("hex");
@@ -121,29 +150,61 @@ export class Checkpoint {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
     throw new InputError(
-      "the weights have no such tensor",
+      `the weights have no such tensor (${thereInstead(name, this.tensors)})`,
       { file: this.folder, at: `tensor ${name}` },
       "take the weights that belong to its config.json",
     );
   }
 
-  #read(tensor: CheckpointTensor, from: number, into: Uint8Array): Promise<void> {
-    return readFully(this.shards.get(tensor.shard)!.handle, from, into, tensor.shard);
+  #read(tensor: CheckpointTensor, into: Uint8Array): Promise<void> {
+    return readStored(this.#handle(tensor), tensor, into, tensor.shard);
+  }
+
+  #handle({ shard }: CheckpointTensor): FileHandle {
+    return this.shards.get(shard)!.handle;
   }
 }
 
+/** How many names are given where they are many. */
+const NAMED = 3;
+
+/** What a checkpoint holds in place of a tensor that it lacks: the nearest name, or the first ones. */
+function thereInstead(name: string, tensors: ReadonlyMap<string, CheckpointTensor>): string {
+  const near = suggest(name, tensors.keys());
+  if (near !== undefined) return `the nearest is ${near}`;
+  return tensors.size ? `they have ${listed([...tensors.keys()])}` : "they have none at all";
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return `${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** Tensors that belong to classifiers and language-model heads, or are constants: of them nobody expects that they are read. */
+const KNOWN_UNREAD =
+  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
+
 /**
  * Checks that the checkpoint holds every tensor that an encoder of this config reads, each with its shape and a
- * floating-point type. InputError naming the first that it does not; a pooler may be absent.
+ * floating-point type. InputError naming the first that it does not; a pooler may be absent. Gives what is to be said of
+ * tensors that are not read: blocks beyond those of the config, and what is neither the encoder's nor a known classifier's.
  */
-export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): void {
-  for (const [name, { shape, optional }] of expectedTensors(config)) {
-    const tensor = checkpoint.tensors.get(name);
+export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string[] {
+  const { tensors } = checkpoint;
+  const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
+  const blocks = blocksUnder(stem, tensors.keys());
+  // A config of a billion blocks is refused at the first that is missing.
+  const expected = expectedTensors({ ...config, blocks: Math.min(config.blocks, blocks + 1) });
+  for (const [name, { shape, optional }] of expected) {
+    const tensor = tensors.get(name);
     const place = { file: tensor?.shard ?? checkpoint.folder, at: `tensor ${name}` };
     const remedy = "take the weights that belong to its config.json";
     if (!tensor) {
       if (optional) continue;
-      throw new InputError("the weights have no such tensor, which config.json asks for", place, remedy);
+      const instead = name.startsWith(`${stem}.${blocks}.`)
+        ? `they have ${blocks} blocks where it says ${config.blocks}`
+        : thereInstead(name, tensors);
+      throw new InputError(`the weights have no such tensor, which config.json asks for (${instead})`, place, remedy);
     }
     if (tensor.shape.join() !== shape.join())
       throw new InputError(
@@ -153,6 +214,39 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): void {
       );
     requireFloats(tensor, place);
   }
+  return unreadNotes([...tensors.keys()], expected, stem, config.blocks, blocks);
+}
+
+/** How many blocks there are: one more than the highest number behind `stem`. */
+function blocksUnder(stem: string, names: Iterable<string>): number {
+  let most = 0;
+  for (const name of names) {
+    const number = name.startsWith(`${stem}.`) ? /^\d{1,6}(?=\.)/.exec(name.slice(stem.length + 1))?.[0] : undefined;
+    if (number !== undefined) most = Math.max(most, Number(number) + 1);
+  }
+  return most;
+}
+
+function unreadNotes(
+  names: readonly string[],
+  expected: ReadonlyMap<string, unknown>,
+  stem: string,
+  read: number,
+  blocks: number,
+): string[] {
+  const notes: string[] = [];
+  if (blocks > read)
+    notes.push(
+      `config.json says ${read} blocks and the weights have ${blocks}: those from ${stem}.${read} on are not used.`,
+    );
+  const isBeyond = (name: string) =>
+    name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;
+  const unread = names.filter((name) => !expected.has(name) && !KNOWN_UNREAD.test(name) && !isBeyond(name));
+  if (unread.length)
+    notes.push(
+      `Not used: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} of the weights that this kind of model does not have (${listed(unread)}).`,
+    );
+  return notes;
 }
 
 function requireFloats({ type }: CheckpointTensor, place: Place): void {
@@ -164,39 +258,38 @@ function requireFloats({ type }: CheckpointTensor, place: Place): void {
     );
 }
 
-async function listFolder(folder: string): Promise<Set<string>> {
-  try {
-    return new Set(await readdir(folder));
-  } catch (cause) {
-    const reason = reasonOf(cause).replace("file", "folder");
-    throw new InputError(reason, { file: folder }, LAYOUT, { cause });
-  }
-}
+/** Files that lie beside weights and are none. */
+const NO_WEIGHTS = /^(training_args|optimizer|scheduler|rng_state.*|scaler)\./;
 
-/** What to say of a folder without safetensors: best the thing that lies there instead. */
+/** What to say of a folder without weights: best the thing that is there instead. */
 function withoutWeights(folder: string, files: ReadonlySet<string>): InputError {
-  const other = [...files].find((file) => /\.(bin|pt|pth|ckpt|h5|msgpack|gguf|onnx)$/.test(file));
-  if (other)
-    return new InputError(
-      "the weights are not in safetensors",
-      { file: path.join(folder, other) },
-      "take a model.safetensors, or convert with transformers: save_pretrained(FOLDER, safe_serialization=True)",
-    );
-  if (files.has("adapter_model.safetensors"))
+  const names = [...files].sort();
+  const adapter = names.find((file) => /^adapter_model\.(safetensors|bin)$/.test(file));
+  if (adapter)
     return new InputError(
       "this is an adapter, not a whole model",
-      { file: path.join(folder, "adapter_model.safetensors") },
+      { file: path.join(folder, adapter) },
       "give the folder of a base model with a model.safetensors",
     );
-  return new InputError("there is no model.safetensors in this folder", { file: folder }, LAYOUT);
+  const misnamed = names.find((file) => /\.safetensors$/.test(file) && !/\.(mask|tuned)\.safetensors$/.test(file));
+  if (misnamed)
+    return new InputError(
+      `the weights are looked for under ${SINGLE}, or in the shards of ${INDEX}`,
+      { file: path.join(folder, misnamed) },
+      /-\d+-of-\d+\./.test(misnamed) ? `fetch the model's ${INDEX} too` : `rename it to ${SINGLE} if these are they`,
+    );
+  const other = names.find((file) => /\.(bin|pt|pth|ckpt|h5|msgpack|gguf|onnx)$/.test(file) && !NO_WEIGHTS.test(file));
+  if (other)
+    return new InputError(
+      `the weights are neither in ${SINGLE} nor in ${TORCH}`,
+      { file: path.join(folder, other) },
+      "take a model.safetensors, or convert with transformers: save_pretrained(FOLDER)",
+    );
+  return new InputError(`there is neither ${SINGLE} nor ${TORCH} in this folder`, { file: folder }, LAYOUT);
 }
 
-async function openShards(
-  folder: string,
-  shards: Map<string, Shard>,
-  tensors: Map<string, CheckpointTensor>,
-): Promise<void> {
-  const index = path.join(folder, INDEX);
+async function openShards(folder: string, indexName: string, opened: Opened): Promise<void> {
+  const index = path.join(folder, indexName);
   const { weight_map: map } = await readJsonObject(index, LAYOUT);
   const entries = isJsonObject(map) ? Object.entries(map) : [];
   if (!entries.length) throw new InputError("it maps no tensor to a shard", { file: index, at: "weight_map" }, LAYOUT);
@@ -210,8 +303,8 @@ async function openShards(
         "distrust this model, or correct its index",
       );
     const file = path.join(folder, shard);
-    if (!shards.has(file)) await openShard(file, shards, tensors);
-    if (tensors.get(canonicalName(name))?.shard !== file)
+    if (!opened.shards.has(file)) await openShard(file, opened);
+    if (opened.tensors.get(name)?.shard !== file && !opened.aliases.has(name))
       throw new InputError(`its shard ${shard} does not hold it`, { file: index, at }, "fetch the shards again");
   }
 }
@@ -221,24 +314,54 @@ function isPlainName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\\:\0]/.test(name);
 }
 
-async function openShard(
-  file: string,
-  shards: Map<string, Shard>,
-  tensors: Map<string, CheckpointTensor>,
-): Promise<void> {
+async function openShard(file: string, opened: Opened): Promise<void> {
   const shard = await openFile(file);
-  shards.set(file, shard);
-  const { entries, dataStart } = await readHeader(shard.handle, shard.size, file);
-  for (const { name, type, shape, begin, end } of entries.values()) {
-    const canonical = canonicalName(name);
-    const other = tensors.get(canonical);
-    if (other)
-      throw new InputError(
-        `two tensors are called ${canonical} without their prefix${other.shard === file ? "" : `, the other in ${other.shard}`}`,
-        { file, at: `tensor ${name}` },
-        "remove one of them",
-      );
-    tensors.set(canonical, { shape, type, shard: file, begin: dataStart + begin, end: dataStart + end });
+  opened.shards.set(file, shard);
+  if (file.endsWith(".bin")) {
+    const { tensors, notes } = await readTorchFile(shard.handle, shard.size, file);
+    for (const [name, tensor] of tensors) addTensor(opened.tensors, name, name, { ...tensor, shard: file });
+    opened.notes.push(...notes.filter((note) => !opened.notes.includes(note)));
+    return;
+  }
+  const { entries, metadata, dataStart } = await readHeader(shard.handle, shard.size, file);
+  for (const { name, type, shape, begin, end } of entries.values())
+    addTensor(opened.tensors, name, name, { shape, type, shard: file, begin: dataStart + begin, end: dataStart + end });
+  for (const [alias, name] of Object.entries(metadata)) opened.aliases.set(alias, name);
+}
+
+/** Adds a tensor that is stored as `stored`; under one name there may only be one, or the same again. */
+function addTensor(
+  tensors: Map<string, CheckpointTensor>,
+  name: string,
+  stored: string,
+  tensor: CheckpointTensor,
+): void {
+  const other = tensors.get(name);
+  const { shard: file, begin } = tensor;
+  if (other && (other.shard !== file || other.begin !== begin))
+    throw new InputError(
+      `two tensors are called ${name} without their prefix${other.shard === file ? "" : `, the other in ${other.shard}`}`,
+      { file, at: `tensor ${stored}` },
+      "remove one of them",
+    );
+  tensors.set(name, tensor);
+}
+
+/**
+ * Adds the tensors that were left out of safetensors because another has the same values: their names and the other's stand
+ * in the metadata, beside entries of other kinds, which name no tensor.
+ */
+function addAliases({ tensors, aliases }: Opened): void {
+  for (const alias of aliases.keys()) {
+    if (tensors.has(alias)) continue;
+    const passed = new Set<string>();
+    let name: string | undefined = alias;
+    while (name !== undefined && !tensors.has(name) && !passed.has(name)) {
+      passed.add(name);
+      name = aliases.get(name);
+    }
+    const tensor = name === undefined ? undefined : tensors.get(name);
+    if (tensor) tensors.set(alias, tensor);
   }
 }
 

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
+import { CACHED, modelFolder } from "./folder.ts";
 
 export type ModelType = "bert" | "roberta" | "distilbert";
 
@@ -138,11 +139,11 @@ const DROPOUT = 0.1;
 const OTHER_CONFIG = "take the config.json that belongs to these weights";
 
 /**
- * Reads `config.json` of a model's folder. InputError (naming the key) where the file is missing or not JSON, where
+ * Reads `config.json` of a model's folder (see `modelFolder`). InputError (naming the key) where the file is missing or not JSON, where
  * model_type is missing or unknown, where a size is missing or does not divide, and for options that would change the numbers.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
-  const file = path.join(folder, "config.json");
+  const file = path.join(await modelFolder(folder), "config.json");
   const json = await readJsonObject(file, "give a model's folder in the Hub's layout, with its config.json");
   return parseConfig(json, file);
 }
@@ -275,7 +276,7 @@ function activationOf(value: unknown, place: { file: string; at: string }): Acti
 /** The Hub cache's name (models--ORGANISATION--NAME/snapshots/REVISION), `_name_or_path` unless it is a path of somebody's disk, or the folder. */
 function idOf(json: JsonObject, file: string): string {
   const folder = path.dirname(path.resolve(file));
-  const cached = /^models--(.+)$/.exec(path.basename(path.dirname(path.dirname(folder))));
+  const cached = CACHED.exec(path.basename(path.dirname(path.dirname(folder))));
   if (cached) return cached[1]!.replace("--", "/");
   const given = json._name_or_path;
   if (typeof given === "string" && /^\w[\w.-]*(\/[\w.-]+)?$/.test(given)) return given;

@@ -110,11 +110,13 @@ export function namesOf(config: ModelConfig): FamilyNames {
   return FAMILIES[config.modelType];
 }
 
-const PREFIX = new RegExp(
-  `^(model\\.)?(${Object.values(FAMILIES)
-    .map(({ prefix }) => prefix.replace(".", "\\."))
-    .join("|")})?`,
-);
+/** The tensor by which every family's encoder is known in a checkpoint, whatever stands before it. */
+export const WORD_EMBEDDINGS = `${BERT.embeddings.words}.weight`;
+
+/** What families put before the encoder's names themselves. */
+export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({ prefix }) => prefix);
+
+const PREFIX = new RegExp(`^(model\\.)?(${FAMILY_PREFIXES.map((prefix) => prefix.replace(".", "\\.")).join("|")})?`);
 
 /** A checkpoint's tensor name without prefix, and with LayerNorm's old parameter names gamma and beta made weight and bias. */
 export function canonicalName(name: string): string {

@@ -10,23 +10,31 @@ import type { BaseModel } from "../mask/metadata.ts";
 import { type Checkpoint, checkShapes, openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { fingerprintOf, weightHashes } from "../model/fingerprint.ts";
+import { modelFolder } from "../model/folder.ts";
 import { DEVICE } from "./options.ts";
 
 /** An open base model; close its checkpoint after use. */
 export interface Base {
+  /** With its files: of the Hub's cache the snapshot. */
   readonly folder: string;
   readonly config: ModelConfig;
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
+  /** What is to be said of how its weights were read, in sentences: names without a wrapper's prefix, tensors not used. */
+  readonly notes: readonly string[];
 }
 
-/** InputError for whatever of config, weights and tokenizer is missing, damaged or does not fit the others. */
-export async function openBase(folder: string): Promise<Base> {
+/**
+ * Opens a model's folder, as `modelFolder` understands it. InputError for whatever of config, weights and tokenizer is
+ * missing, damaged or does not fit the others.
+ */
+export async function openBase(given: string): Promise<Base> {
+  const folder = await modelFolder(given);
   const config = await readConfig(folder);
   const checkpoint = await openCheckpoint(folder);
   try {
-    checkShapes(checkpoint, config);
-    return { folder, config, checkpoint, tokenizer: await loadTokenizer(folder, config.vocabSize) };
+    const notes = [...checkpoint.notes, ...checkShapes(checkpoint, config)];
+    return { folder, config, checkpoint, tokenizer: await loadTokenizer(folder, config.vocabSize), notes };
   } catch (error) {
     await checkpoint.close();
     throw error;

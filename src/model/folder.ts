@@ -1,0 +1,47 @@
+// The folder that a person means by the path of a model: itself, or a snapshot of the Hub's cache.
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "../errors.ts";
+import { reasonOf } from "../files.ts";
+
+/** What the Hub's clients call the folder of a model in their cache: models--ORGANISATION--NAME. */
+export const CACHED = /^models--(.+)$/;
+
+/**
+ * The folder with a model's files: `given`, or where this is a folder of the Hub's cache (with refs/ and snapshots/), the
+ * snapshot of its main branch, else the only one. InputError for a file, for a folder that is not there, and for a cache
+ * folder with no snapshot, with several and no main branch, or whose main branch is not among them.
+ */
+export async function modelFolder(given: string): Promise<string> {
+  const place = { file: given };
+  const remedy = "give a model's folder in the Hub's layout, with its config.json";
+  const status = await stat(given).catch((cause: unknown) => {
+    throw new InputError(reasonOf(cause).replace("file", "folder"), place, remedy, { cause });
+  });
+  if (!status.isDirectory())
+    throw new InputError("this is a file, not a model's folder", place, `give its folder: ${path.dirname(given)}`);
+  const names = await readdir(given);
+  if (names.includes("config.json") || !names.includes("snapshots")) return given;
+
+  const snapshots = path.join(given, "snapshots");
+  const revisions = (await readdir(snapshots).catch(() => [])).filter((name) => !name.startsWith(".")).sort();
+  const main = (await readFile(path.join(given, "refs", "main"), "utf8").catch(() => "")).trim();
+  if (revisions.includes(main)) return path.join(snapshots, main);
+  if (main)
+    throw new InputError(
+      `the snapshot ${JSON.stringify(main.slice(0, 60))} of its main branch is missing`,
+      place,
+      revisions.length
+        ? `fetch it, or give one of snapshots/${revisions.join(", snapshots/")}`
+        : "fetch the model again",
+    );
+  if (revisions.length === 1) return path.join(snapshots, revisions[0]!);
+  throw new InputError(
+    revisions.length
+      ? `it has several snapshots (${revisions.join(", ")}) and refs/main names none`
+      : "it has no snapshot",
+    place,
+    revisions.length ? `give one of them: ${path.join(snapshots, revisions[0]!)}` : "fetch the model again",
+  );
+}

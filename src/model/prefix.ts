@@ -1,0 +1,57 @@
+// What stands before the names of a checkpoint's tensors where the model was wrapped when it was saved: "module." of
+// DataParallel, "_orig_mod." of torch.compile, "0.auto_model." of sentence-transformers, the attribute of another model.
+
+import { InputError } from "../errors.ts";
+import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
+
+/** Modules that wrap others in the middle of names. */
+const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
+
+/** How many prefixes are named where there are several. */
+const NAMED = 4;
+
+export interface CanonicalNames {
+  /** By the names as stored. */
+  readonly names: ReadonlyMap<string, string>;
+  /** What was left out, in a sentence; none where it is only the family's prefix. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The canonical names (see `canonicalName`) of a checkpoint's tensors. What stands before them is seen from the word
+ * embeddings, which every encoder has: what comes before "bert." or its like there is left out of all names that begin
+ * with it, so that `module.classifier.weight` beside `module.bert.…` is found too. InputError, naming the prefixes, where
+ * there are several encoders; `file` is the place it names.
+ */
+export function canonicalNames(stored: readonly string[], file: string): CanonicalNames {
+  const plain = new Map(stored.map((name) => [name, name.replaceAll(WRAPPERS, "")]));
+  const found = [...new Set(plain.values())]
+    .filter((name) => name === WORD_EMBEDDINGS || name.endsWith(`.${WORD_EMBEDDINGS}`))
+    .map((name) => name.slice(0, -WORD_EMBEDDINGS.length));
+  if (found.length > 1) {
+    const shown = found
+      .slice(0, NAMED)
+      .map((prefix) => (prefix ? `under ${JSON.stringify(prefix)}` : "without prefix"));
+    throw new InputError(
+      `the weights hold ${found.length} encoders: ${shown.join(", ")}`,
+      { file },
+      "save the one that is wanted alone, with its own config.json",
+    );
+  }
+  const outer = found.length ? wrapperOf(found[0]!) : "";
+  const names = new Map<string, string>();
+  for (const [name, without] of plain)
+    names.set(name, without.startsWith(outer) ? canonicalName(without.slice(outer.length)) : without);
+  const left = new Set([outer, ...stored.flatMap((name) => name.match(WRAPPERS) ?? [])].filter(Boolean));
+  const shown = [...left].map((part) => JSON.stringify(part)).join(" and ");
+  return {
+    names,
+    notes: left.size ? [`The weights' names were read without ${shown}, which a wrapper of the model added.`] : [],
+  };
+}
+
+/** Of all that stands before the encoder's names, what the family does not put there itself. */
+function wrapperOf(prefix: string): string {
+  const family = FAMILY_PREFIXES.find((own) => prefix === own || prefix.endsWith(`.${own}`)) ?? "";
+  return prefix.slice(0, prefix.length - family.length);
+}

@@ -1,0 +1,57 @@
+// A tensor's place in a file, and its bytes in row-major order however they are laid there.
+
+import type { FileHandle } from "node:fs/promises";
+import { byteSize, type SafetensorsType } from "../safetensors.ts";
+import { readFully } from "../safetensors-file.ts";
+
+/** `begin` and `end`: from the tensor's first byte to behind its last, as offsets from the start of the file. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly type: SafetensorsType;
+  readonly begin: number;
+  readonly end: number;
+  /** Elements from one index of each axis to the next; where absent, the tensor is row-major without gaps. */
+  readonly strides?: readonly number[];
+}
+
+/** Bytes of all its values. */
+export function bytesOf({ type, shape }: StoredTensor): number {
+  return byteSize(type, shape);
+}
+
+/**
+ * Fills `into` (`bytesOf` bytes) with the values, row-major. Needs no memory beside it, but of a tensor with strides the
+ * bytes from its begin to its end.
+ */
+export async function readStored(
+  handle: FileHandle,
+  tensor: StoredTensor,
+  into: Uint8Array,
+  file: string,
+): Promise<void> {
+  if (!tensor.strides) return readFully(handle, tensor.begin, into, file);
+  const span = new Uint8Array(tensor.end - tensor.begin);
+  await readFully(handle, tensor.begin, span, file);
+  gather(span, tensor.shape, tensor.strides, byteSize(tensor.type, []), into);
+}
+
+/** Copies the elements of `width` bytes at the strides' places, the last axis running fastest. */
+function gather(
+  span: Uint8Array,
+  shape: readonly number[],
+  strides: readonly number[],
+  width: number,
+  into: Uint8Array,
+): void {
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < into.length; to += width) {
+    for (let i = 0; i < width; i++) into[to + i] = span[from * width + i]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+}

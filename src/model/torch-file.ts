@@ -1,0 +1,376 @@
+// Files of torch.save, read without running them: the names of a state dict and where each tensor's bytes are. Of the
+// values nothing is read here. Two layouts, as torch/serialization.py writes them:
+// - zip (since 1.6): FOLDER/data.pkl, the pickle, and FOLDER/data/KEY, the bytes of each storage, uncompressed;
+// - legacy: pickles of a magic number, a version, the machine's sizes, the state dict and the storages' keys, then each
+//   storage as its number of elements (int64) and its bytes.
+// Everything in these files is distrusted: they may come from anywhere, and Python would run what they say.
+
+import type { FileHandle } from "node:fs/promises";
+import { InputError, type Place } from "../errors.ts";
+import { byteSize, type SafetensorsType } from "../safetensors.ts";
+import { readFully } from "../safetensors-file.ts";
+import { Callable, Malformed, Unfinished, unpickle } from "./pickle.ts";
+import type { StoredTensor } from "./stored-tensor.ts";
+import { type Range, Zip } from "./zip.ts";
+
+/** The tensors of a state dict by name, and what is to be said of how they were found. */
+export interface TorchFile {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly notes: readonly string[];
+}
+
+const TYPES: Record<string, SafetensorsType> = {
+  DoubleStorage: "F64",
+  FloatStorage: "F32",
+  HalfStorage: "F16",
+  BFloat16Storage: "BF16",
+  LongStorage: "I64",
+  IntStorage: "I32",
+  ShortStorage: "I16",
+  CharStorage: "I8",
+  ByteStorage: "U8",
+  BoolStorage: "BOOL",
+};
+
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+const PROTOCOL = 1001;
+/** A state dict of 1,000 tensors has a pickle of some 100 kB. */
+const LARGEST_PICKLE = 32 << 20;
+/** Of a legacy file so much is fetched at first, and twice as much each time the pickle goes on behind it. */
+const FIRST_WINDOW = 1 << 20;
+/** torch.Tensor has at most 64 axes. */
+const MOST_AXES = 64;
+/** Pairs of OrderedDicts that were pickled as lists of them (by Python 2). */
+const MOST_PAIRS = 1_000_000;
+
+const SAVE_WEIGHTS = "save its weights alone with torch.save(model.state_dict(), FILE), or as model.safetensors";
+const FETCH_AGAIN = "fetch the file again, or save it again with torch.save";
+
+/** Elements of one type in the file; where their bytes are is found by `key` once the pickle is read. */
+interface Storage {
+  readonly key: string;
+  readonly type: SafetensorsType;
+  readonly numel: number;
+  /** Where it begins among the elements of its key, and how many those are: old files have views of storages. */
+  readonly offset: number;
+  readonly whole: number;
+}
+
+/** A tensor as the pickle has it: whether it stays within its storage is not checked yet. */
+class Tensor {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+
+  constructor(storage: Storage, offset: number, shape: readonly number[], strides: readonly number[]) {
+    this.storage = storage;
+    this.offset = offset;
+    this.shape = shape;
+    this.strides = strides;
+  }
+}
+
+/**
+ * The state dict in an open file of `size` bytes. InputError (one sentence) for whatever else the file holds: another
+ * format, code, a damaged or truncated file, tensors whose sizes or strides reach beyond their storage.
+ */
+export async function readTorchFile(handle: FileHandle, size: number, file: string): Promise<TorchFile> {
+  const first = new Uint8Array(Math.min(8, size));
+  await readFully(handle, 0, first, file);
+  const start = new TextDecoder("latin1").decode(first);
+  if (start === "version ")
+    throw new InputError(
+      "this is a git-lfs pointer, not the tensors themselves",
+      { file },
+      "run `git lfs pull` in its repository, or download the file itself",
+    );
+  try {
+    if (start.startsWith("PK")) return await readZipped(handle, size, file);
+    if (first[0] === 0x80) return await readLegacy(handle, size, file);
+  } catch (cause) {
+    if (!(cause instanceof Malformed)) throw cause;
+    const isDamage = cause instanceof Unfinished;
+    throw new InputError(cause.message, { file }, isDamage ? FETCH_AGAIN : SAVE_WEIGHTS, { cause });
+  }
+  throw new InputError(
+    size ? "this is not a file of torch.save" : "the file is empty",
+    { file },
+    "give a pytorch_model.bin that torch.save has written, or a model.safetensors",
+  );
+}
+
+async function readZipped(handle: FileHandle, size: number, file: string): Promise<TorchFile> {
+  const zip = await Zip.open(handle, size, file);
+  const folders = zip.names.flatMap((name) => /^([^/]*\/)?data\.pkl$/.exec(name)?.slice(1) ?? []);
+  if (folders.length !== 1)
+    throw new InputError(
+      `this is a zip file, but not one of torch.save (${folders.length ? "it has several" : "it has no"} data.pkl)`,
+      { file },
+      "give a pytorch_model.bin that torch.save has written, or a model.safetensors",
+    );
+  const folder = folders[0] ?? "";
+  if (zip.has(`${folder}constants.pkl`))
+    throw new InputError("this is a TorchScript program (of torch.jit.save), which is code", { file }, SAVE_WEIGHTS);
+
+  const contentOf = async (name: string, most: number) => {
+    const { begin, end } = await zip.rangeOf(name);
+    if (end - begin > most)
+      throw new InputError(
+        `it has ${end - begin} bytes, over the limit of ${most}`,
+        { file, at: `entry ${name}` },
+        SAVE_WEIGHTS,
+      );
+    const bytes = new Uint8Array(end - begin);
+    await readFully(handle, begin, bytes, file);
+    return bytes;
+  };
+  if (zip.has(`${folder}byteorder`)) {
+    const order = new TextDecoder().decode(await contentOf(`${folder}byteorder`, 16));
+    if (order !== "little") throw otherMachine(file);
+  }
+  const { value, storages } = loaded(await contentOf(`${folder}data.pkl`, LARGEST_PICKLE), 0);
+  const ranges = new Map<string, Range>();
+  for (const { key } of storages.values()) ranges.set(key, await zip.rangeOf(`${folder}data/${key}`));
+  return placed(value, ranges, size, file);
+}
+
+async function readLegacy(handle: FileHandle, size: number, file: string): Promise<TorchFile> {
+  const { value, ...storages } = await windowed(handle, size, file, (bytes) => legacyPickles(bytes, file));
+  return placed(value, await legacyRanges(handle, size, file, storages), size, file);
+}
+
+/** What `parse` makes of the file's first bytes, of which it gets more until it is no longer Unfinished. */
+async function windowed<T>(
+  handle: FileHandle,
+  size: number,
+  file: string,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
+  for (let window = FIRST_WINDOW; ; window *= 2) {
+    const bytes = new Uint8Array(Math.min(size, window));
+    await readFully(handle, 0, bytes, file);
+    try {
+      return parse(bytes);
+    } catch (error) {
+      if (!(error instanceof Unfinished) || window >= size) throw error;
+      if (window >= LARGEST_PICKLE) throw new Malformed(`its pickle is over the limit of ${LARGEST_PICKLE} bytes`);
+    }
+  }
+}
+
+/** The five pickles at the start of a legacy file, and the offset behind them. */
+function legacyPickles(bytes: Uint8Array, file: string) {
+  const plain = { globals: new Map(), persistent: () => null };
+  const magic = unpickle(bytes, 0, plain);
+  if (magic.value !== MAGIC)
+    throw new InputError(
+      "this is a pickle, but not one of torch.save",
+      { file },
+      "give a pytorch_model.bin that torch.save has written, or a model.safetensors",
+    );
+  const version = unpickle(bytes, magic.end, plain);
+  if (version.value !== PROTOCOL) throw new Malformed("its version of PyTorch's file format is unknown");
+  const machine = unpickle(bytes, version.end, plain);
+  if (!(machine.value instanceof Map) || machine.value.get("little_endian") !== true) throw otherMachine(file);
+  const { value, storages, end } = loaded(bytes, machine.end);
+  const keys = unpickle(bytes, end, plain);
+  if (!Array.isArray(keys.value) || keys.value.length !== storages.size)
+    throw new Malformed("its list of storages is not that of its tensors");
+  return { value, storages, keys: keys.value as unknown[], end: keys.end };
+}
+
+/** Where each storage's elements are: each follows its number, one after the other. */
+async function legacyRanges(
+  handle: FileHandle,
+  size: number,
+  file: string,
+  { keys, storages, end: start }: Omit<ReturnType<typeof legacyPickles>, "value">,
+): Promise<Map<string, Range>> {
+  const ranges = new Map<string, Range>();
+  const count = new Uint8Array(8);
+  let at = start;
+  for (const key of keys) {
+    const storage = storages.get(String(key));
+    if (!storage || ranges.has(storage.key)) throw new Malformed("its list of storages is not that of its tensors");
+    if (at + 8 > size) throw new Unfinished("the file is truncated: it ends among its storages");
+    await readFully(handle, at, count, file);
+    const elements = Number(new DataView(count.buffer).getBigInt64(0, true));
+    const end = at + 8 + elements * byteSize(storage.type, []);
+    if (elements < 0 || end > size) throw new Unfinished("the file is truncated: it ends among its storages");
+    ranges.set(storage.key, { begin: at + 8, end });
+    at = end;
+  }
+  return ranges;
+}
+
+/** The pickle at `start`, with tensors for what rebuilds them, and the storages that it names. */
+function loaded(bytes: Uint8Array, start: number) {
+  const storages = new Map<string, Storage>();
+  const persistent = (id: unknown) => {
+    const storage = storageOf(id);
+    const known = storages.get(storage.key);
+    if (known && (known.type !== storage.type || known.whole !== storage.whole))
+      throw new Malformed(`two of its tensors differ in what storage ${storage.key} is`);
+    storages.set(storage.key, storage);
+    return storage;
+  };
+  return { ...unpickle(bytes, start, { globals: globals(), persistent }), storages };
+}
+
+/** All that a file may ask for: what state dicts are made of. */
+function globals(): Map<string, unknown> {
+  const known = new Map<string, unknown>();
+  for (const [name, type] of Object.entries(TYPES))
+    for (const module of ["torch", "torch.cuda"]) known.set(`${module}.${name}`, { type });
+  known.set("torch.Tensor", { class: "Tensor" });
+  const add = (name: string, call: (args: readonly unknown[]) => unknown) => known.set(name, new Callable(name, call));
+  let pairsLeft = MOST_PAIRS;
+  add("collections.OrderedDict", ([pairs]) => {
+    const dict = new Map<unknown, unknown>();
+    if (pairs === undefined) return dict;
+    if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2))
+      throw new Malformed("an OrderedDict of it is made of what are no pairs");
+    pairsLeft -= pairs.length;
+    if (pairsLeft < 0) throw new Malformed(`its OrderedDicts have over ${MOST_PAIRS} pairs`);
+    for (const [key, value] of pairs) dict.set(key, value);
+    return dict;
+  });
+  add("torch.Size", ([sizes]) => sizes);
+  add("torch._utils._rebuild_tensor", ([storage, offset, shape, strides]) =>
+    tensorOf(storage, offset, shape, strides, undefined),
+  );
+  add("torch._utils._rebuild_tensor_v2", ([storage, offset, shape, strides, , , metadata]) =>
+    tensorOf(storage, offset, shape, strides, metadata),
+  );
+  for (const name of ["_rebuild_parameter", "_rebuild_parameter_with_state"])
+    add(`torch._utils.${name}`, ([data]) => {
+      if (data instanceof Tensor) return data;
+      throw new Malformed("a parameter of it is made of what is no tensor");
+    });
+  // A plain tensor to which somebody has given attributes: function, class, arguments, attributes.
+  add("torch._tensor._rebuild_from_type_v2", ([rebuild, type, args]) => {
+    if (rebuild instanceof Callable && type === known.get("torch.Tensor") && Array.isArray(args)) {
+      const tensor = rebuild.name.startsWith("torch._utils._rebuild_tensor") ? rebuild.call(args) : undefined;
+      if (tensor instanceof Tensor) return tensor;
+    }
+    throw new Malformed("a tensor of it is of a class of its own");
+  });
+  return known;
+}
+
+/** The storage of a persistent id: "storage", type, key, device, elements, and in old files a view (key, offset, elements). */
+function storageOf(id: unknown): Storage {
+  if (!Array.isArray(id) || id[0] !== "storage") throw new Malformed("it refers to what is no storage");
+  const [, kind, name, , numel, view] = id as unknown[];
+  const type = (kind as { type?: SafetensorsType } | null)?.type;
+  const key = typeof name === "number" || typeof name === "string" ? String(name) : undefined;
+  if (type === undefined || key === undefined || !/^\d{1,30}$/.test(key) || !isCount(numel))
+    throw new Malformed("it refers to a storage without type, key and size");
+  if (view === undefined || view === null) return { key, type, numel, offset: 0, whole: numel };
+  const [, offset, elements] = Array.isArray(view) ? (view as unknown[]) : [];
+  if (!isCount(offset) || !isCount(elements) || offset + elements > numel)
+    throw new Malformed(`a view of its storage ${key} reaches beyond it`);
+  return { key, type, numel: elements, offset, whole: numel };
+}
+
+function tensorOf(storage: unknown, offset: unknown, shape: unknown, strides: unknown, metadata: unknown): Tensor {
+  if (!isStorage(storage)) throw new Malformed("a tensor of it has no storage");
+  if (metadata instanceof Map && [...metadata.values()].some(Boolean))
+    throw new Malformed("a tensor of it is stored negated or conjugated");
+  if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
+    throw new Malformed("a tensor of it has wrong sizes or strides: not whole numbers from 0, as many of each");
+  return new Tensor(storage, offset, [...shape], [...strides]);
+}
+
+/** The state dict's tensors, each where its storage's bytes are. */
+function placed(value: unknown, ranges: ReadonlyMap<string, Range>, fileSize: number, file: string): TorchFile {
+  const { dict, notes } = stateDictOf(value);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, tensor] of dict) {
+    if (!(tensor instanceof Tensor)) continue;
+    if (typeof name !== "string" || /\p{Cc}/u.test(name)) throw new Malformed("the name of a tensor is no plain text");
+    tensors.set(name, place(tensor, ranges.get(tensor.storage.key)!, fileSize, { file, at: `tensor ${name}` }));
+  }
+  return { tensors, notes };
+}
+
+function place(
+  { storage, offset, shape, strides }: Tensor,
+  range: Range,
+  fileSize: number,
+  where: Place,
+): StoredTensor {
+  const { type, numel, whole } = storage;
+  const width = byteSize(type, []);
+  if (range.end - range.begin !== whole * width)
+    throw new InputError(
+      `its storage ${storage.key} has ${range.end - range.begin} bytes where ${whole} values of ${type} take ${whole * width}`,
+      where,
+      FETCH_AGAIN,
+    );
+  const size = shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, 1);
+  // The element behind the last that the strides reach.
+  const reach = size && offset + shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, 1);
+  if (reach > numel)
+    throw new InputError(
+      `its sizes [${shape.join(", ")}] and strides [${strides.join(", ")}] from ${offset} reach beyond the ${numel} values of its storage`,
+      where,
+      FETCH_AGAIN,
+    );
+  if (size * width > fileSize)
+    throw new InputError(
+      `it repeats the values of its storage to ${size}, more than its file has bytes`,
+      where,
+      "save it as a tensor of its own: tensor.contiguous()",
+    );
+  const first = range.begin + (size && storage.offset + offset) * width;
+  const layout = { shape, type, begin: first, end: first + (size && reach - offset) * width };
+  return isRowMajor(shape, strides) || !size ? layout : { ...layout, strides };
+}
+
+function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] === 1) continue;
+    if (strides[axis] !== expected) return false;
+    expected *= shape[axis]!;
+  }
+  return true;
+}
+
+/** The dict with tensors: the value itself, or the only one among its values, as training scripts save it. */
+function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; notes: string[] } {
+  if (!(value instanceof Map)) throw new Malformed("it holds no state dict (tensors by name)");
+  if (hasTensors(value)) return { dict: value, notes: [] };
+  const below = [...value].filter((entry): entry is [unknown, Map<unknown, unknown>] => hasTensors(entry[1]));
+  const names = below.map(([name]) => JSON.stringify(String(name).slice(0, 60)));
+  if (below.length > 1) throw new Malformed(`it holds several state dicts (${names.slice(0, 4).join(", ")})`);
+  if (!below.length) throw new Malformed("it holds no state dict (tensors by name)");
+  return { dict: below[0]![1], notes: [`The weights' file holds the tensors under ${names[0]}.`] };
+}
+
+function hasTensors(value: unknown): boolean {
+  return value instanceof Map && [...value.values()].some((entry) => entry instanceof Tensor);
+}
+
+function otherMachine(file: string): InputError {
+  return new InputError(
+    "it was saved on a big-endian machine",
+    { file },
+    "save it on a little-endian machine (x86, ARM), or as model.safetensors",
+  );
+}
+
+/** Of all that a pickle can make, only a storage has this key. */
+function isStorage(value: unknown): value is Storage {
+  return typeof value === "object" && value !== null && "whole" in value;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= MOST_AXES && value.every(isCount);
+}
