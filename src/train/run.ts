@@ -110,7 +110,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
       base,
       used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
     );
-    const notes = [...classifier.notes, ...data.notes];
+    const notes = [...base.notes, ...classifier.notes, ...data.notes];
     return { options, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
     await base.checkpoint.close();
