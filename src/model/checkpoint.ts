@@ -170,9 +170,21 @@ const NAMED = 3;
 
 /** What a checkpoint holds in place of a tensor that it lacks: the nearest name, or the first ones. */
 function thereInstead(name: string, tensors: ReadonlyMap<string, CheckpointTensor>): string {
-  const near = suggest(name, tensors.keys());
+  const near = suggest(name, tensors.keys()) ?? longestCommonStart(name, tensors.keys());
   if (near !== undefined) return `the nearest is ${near}`;
   return tensors.size ? `they have ${listed([...tensors.keys()])}` : "they have none at all";
+}
+
+/** The candidate that begins as `name` does for longest, where that is more than half of it. */
+function longestCommonStart(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let most = Math.floor(name.length / 2);
+  for (const candidate of candidates) {
+    let same = 0;
+    while (same < name.length && candidate[same] === name[same]) same++;
+    if (same > most) [best, most] = [candidate, same];
+  }
+  return best;
 }
 
 function listed(names: readonly string[]): string {
@@ -237,7 +249,7 @@ function unreadNotes(
   const notes: string[] = [];
   if (blocks > read)
     notes.push(
-      `config.json says ${read} blocks and the weights have ${blocks}: those from ${stem}.${read} on are not used.`,
+      `config.json says ${read} ${read === 1 ? "block" : "blocks"} and the weights have ${blocks}: those from ${stem}.${read} on are not used.`,
     );
   const isBeyond = (name: string) =>
     name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;

@@ -16,7 +16,7 @@ export interface StoredTensor {
 
 /** Bytes of all its values. */
 export function bytesOf({ type, shape }: StoredTensor): number {
-  return byteSize(type, shape);
+  return shape.includes(0) ? 0 : byteSize(type, shape);
 }
 
 /**

@@ -166,16 +166,28 @@ test("truncated weights, an enormous header and overlapping offsets are refused"
   });
 });
 
-test("a folder without safetensors is refused, naming what lies there instead", async (t) => {
-  await refuses(() => openFiles(t, { "pytorch_model.bin": "PK" }), /not in safetensors; .*safe_serialization/, {
-    file: "pytorch_model.bin",
+test("a folder without weights is refused, naming what is there instead", async (t) => {
+  for (const file of ["tf_model.h5", "flax_model.msgpack", "model.gguf", "model.onnx", "model.pt"]) {
+    const what = /weights are neither in model\.safetensors nor in pytorch_model\.bin; .*save_pretrained/;
+    await refuses(() => openFiles(t, { [file]: "", "training_args.bin": "" }), what, { file });
+  }
+  await refuses(() => openFiles(t, { "optimizer.pt": "" }), /neither model\.safetensors nor pytorch_model\.bin/, {});
+  await refuses(() => openFiles(t, { "adapter_model.bin": "" }), /an adapter/, { file: "adapter_model.bin" });
+  await refuses(() => openFiles(t, { "weights.safetensors": "" }), /rename it to model\.safetensors/, {
+    file: "weights.safetensors",
+  });
+  const shard = "model-00001-of-00002.safetensors";
+  await refuses(() => openFiles(t, { [shard]: "" }), /fetch the model's model\.safetensors\.index\.json/, {
+    file: shard,
   });
   await refuses(() => openFiles(t, { "adapter_model.safetensors": "" }), /an adapter/, {
     file: "adapter_model.safetensors",
   });
-  await refuses(() => openFiles(t, { "config.json": "{}" }), /no model.safetensors/, {});
+  await refuses(() => openFiles(t, { "config.json": "{}" }), /neither model\.safetensors nor pytorch_model\.bin/, {});
   await refuses(() => openCheckpoint("no/such/folder"), /no such folder/, { file: "folder" });
-  await refuses(() => openCheckpoint("package.json"), /no such folder/, { file: "package.json" });
+  await refuses(() => openCheckpoint("package.json"), /this is a file, not a model's folder; give its folder: \./, {
+    file: "package.json",
+  });
 });
 
 test("shard names that leave the folder are refused before anything is opened", async (t) => {
@@ -221,7 +233,8 @@ test("a tensor that is missing or not floating-point is refused", async (t) => {
     file: "model.safetensors",
     at: "tensor ids",
   });
-  await refuses(() => checkpoint.readRaw("other"), /no such tensor/, { at: "tensor other" });
+  await refuses(() => checkpoint.readRaw("other"), /no such tensor \(they have ids\)/, { at: "tensor other" });
+  await refuses(() => checkpoint.readRaw("id"), /no such tensor \(the nearest is ids\)/, { at: "tensor id" });
 });
 
 test("weights that become shorter while they are open are refused", async (t) => {
@@ -244,7 +257,21 @@ test("weights that disagree with the config are refused, naming the first tensor
     /\[180, 32\] where config.json makes it \[181, 32\]/,
     "embeddings.word_embeddings.weight",
   );
-  await changed({ num_hidden_layers: 4 }, /no such tensor/, "encoder.layer.3.attention.output.LayerNorm.weight");
+  const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
+  for (const blocks of [4, 1e9]) {
+    const what = new RegExp(
+      `no such tensor, which config.json asks for \\(they have 3 blocks where it says ${blocks}\\)`,
+    );
+    await changed({ num_hidden_layers: blocks }, what, beyond);
+  }
+  const adapted = withWeights(
+    t,
+    renamed((name) => name.replace("query.weight", "query.base_layer.weight")),
+  );
+  const base = await opened(t, adapted);
+  const tiny = await readConfig(adapted);
+  const instead = /\(the nearest is encoder\.layer\.0\.attention\.self\.query\.base_layer\.weight\)/;
+  await refuses(() => checkShapes(base, tiny), instead, { at: "tensor encoder.layer.0.attention.self.query.weight" });
   const ids = { "embeddings.word_embeddings.weight": { dtype: "I64", shape: [180, 32], data_offsets: [0, 46080] } };
   const integers = copyOf(t, "tiny-bert", { "model.safetensors": withHeader(ids, 46080) });
   const config = await readConfig(integers);
@@ -258,4 +285,137 @@ test("a model without a pooler has the shapes that are asked for", async (t) => 
   const whole = await opened(t, folder);
   const tensors = new Map([...whole.tensors].filter(([name]) => !name.startsWith("pooler.")));
   checkShapes(new Checkpoint(folder, tensors, whole.shards), await readConfig(folder));
+});
+
+/** The tiny BERT's tensors by stored name, renamed; undefined leaves one out. */
+function renamed(rename: (name: string) => string | undefined, metadata: Record<string, string> = {}): Buffer {
+  const { header, bytesOf } = decodeSafetensors(
+    readFileSync("test/fixtures/models/tiny-bert/model.safetensors"),
+    "tiny",
+  );
+  const tensors = [...header.entries.values()].flatMap(({ name, type, shape }) => {
+    const called = rename(name);
+    return called === undefined ? [] : [{ name: called, type, shape, bytes: bytesOf(name) }];
+  });
+  return Buffer.concat(encodeSafetensors(tensors, metadata));
+}
+
+const withWeights = (t: TestContext, weights: Buffer) => copyOf(t, "tiny-bert", { "model.safetensors": weights });
+const namesIn = ({ tensors }: Checkpoint) => [...tensors.keys()].sort();
+
+/** The notes of a copy of the tiny BERT with these weights, or with these keys of its config. */
+async function notesOf(t: TestContext, folder: string): Promise<string[]> {
+  const checkpoint = await opened(t, folder);
+  return [...checkpoint.notes, ...checkShapes(checkpoint, await readConfig(folder))];
+}
+
+test("names are found under whatever a wrapper put before them, classifier included, and this is said once", async (t) => {
+  const plain = namesIn(await opened(t, "test/fixtures/models/tiny-bert"));
+  const bare = (name: string) => name.replace("bert.", "");
+  const wrapped: Record<string, (name: string) => string> = {
+    "module.": (name) => `module.${name}`,
+    "_orig_mod.": (name) => `_orig_mod.${name}`,
+    "0.auto_model.": (name) => `0.auto_model.${bare(name)}`,
+    "model.": (name) => `model.${name}`,
+    "bert.": (name) => `bert.${name}`,
+    "student.": (name) => `student.${name}`,
+    "transformer.": (name) => `transformer.${bare(name)}`,
+    "encoder.": (name) => (name.startsWith("bert.") ? `encoder.${bare(name)}` : name),
+    "bert.module.": (name) => name.replace(/^bert\./, "bert.module."),
+  };
+  for (const [prefix, rename] of Object.entries(wrapped)) {
+    const folder = withWeights(t, renamed(rename));
+    assert.deepEqual(namesIn(await opened(t, folder)), plain, prefix);
+    const note = `The weights' names were read without ${JSON.stringify(prefix)}, which a wrapper of the model added.`;
+    assert.deepEqual(await notesOf(t, folder), [note]);
+  }
+  const both = withWeights(
+    t,
+    renamed((name) => `module.${name.replace(/layer\.(\d)\./, "layer.$1._checkpoint_wrapped_module.")}`),
+  );
+  assert.deepEqual(namesIn(await opened(t, both)), plain);
+  assert.match((await notesOf(t, both)).join(), /without "module\." and "_checkpoint_wrapped_module\.", which/);
+  assert.deepEqual(await notesOf(t, "test/fixtures/models/tiny-bert"), []);
+  assert.deepEqual(await notesOf(t, withWeights(t, renamed(bare))), []);
+});
+
+test("two encoders in one checkpoint are refused, naming both prefixes", async (t) => {
+  const embeddings = { shape: [1, 1], values: [1] };
+  const name = "embeddings.word_embeddings.weight";
+  const two = (a: string, b: string) =>
+    openFiles(t, { "model.safetensors": floats({ [a + name]: embeddings, [b + name]: embeddings }) });
+  await refuses(
+    () => two("question_encoder.bert_model.", "ctx_encoder.bert_model."),
+    /2 encoders: under "question_encoder\.bert_model\.", under "ctx_encoder\.bert_model\."; save the one/,
+    {},
+  );
+  await refuses(() => two("teacher.bert.", ""), /2 encoders: under "teacher\.bert\.", without prefix/, {});
+});
+
+test("a tensor that was left out for another with its values is read from that, as the metadata says", async (t) => {
+  const words = "bert.embeddings.word_embeddings.weight";
+  const decoder = "cls.predictions.decoder.weight";
+  const tied = (metadata: Record<string, string>) =>
+    withWeights(
+      t,
+      renamed((name) => (name === words ? decoder : name), { format: "pt", ...metadata }),
+    );
+  const checkpoint = await opened(t, tied({ [words]: decoder }));
+  const there = await opened(t, "test/fixtures/models/tiny-bert");
+  const name = words.slice("bert.".length);
+  assert.deepEqual(await checkpoint.readRaw(name), await there.readRaw(name));
+  assert.equal(await checkpoint.sha256(name), await there.sha256(name));
+  assert.deepEqual(await notesOf(t, tied({ [words]: "cls.a", "cls.a": "cls.b", "cls.b": decoder })), []);
+  const wrapped = renamed((stored) => (stored === words ? `module.${decoder}` : `module.${stored}`), {
+    [`module.${words}`]: `module.${decoder}`,
+  });
+  assert.equal((await opened(t, withWeights(t, wrapped))).tensors.has(name), true);
+  const missing = async (metadata: Record<string, string>) => {
+    const folder = tied(metadata);
+    const broken = await opened(t, folder);
+    const config = await readConfig(folder);
+    await refuses(() => checkShapes(broken, config), /no such tensor, which config\.json asks for \(they have /, {
+      at: `tensor ${name}`,
+    });
+  };
+  await missing({});
+  await missing({ [words]: "nothing.there" });
+  await missing({ [words]: "a", a: words });
+});
+
+test("blocks beyond those of config.json and tensors of no known part are not used, and this is said", async (t) => {
+  const config = JSON.parse(readFileSync("test/fixtures/models/tiny-bert/config.json", "utf8"));
+  const fewer = copyOf(t, "tiny-bert", { "config.json": JSON.stringify({ ...config, num_hidden_layers: 1 }) });
+  assert.deepEqual(await notesOf(t, fewer), [
+    "config.json says 1 block and the weights have 3: those from encoder.layer.1 on are not used.",
+  ]);
+  const more = renamed((name) => name.replace(/^classifier\./, "2.linear."));
+  assert.deepEqual(await notesOf(t, withWeights(t, more)), [
+    "Not used: 2 tensors of the weights that this kind of model does not have (2.linear.bias, 2.linear.weight).",
+  ]);
+  const known = renamed((name) => name.replace(/^classifier\./, "cls.predictions."));
+  assert.deepEqual(await notesOf(t, withWeights(t, known)), []);
+});
+
+test("a type that safetensors has and MaskLens does not read is named", async (t) => {
+  const entry = (dtype: string, size: number) =>
+    withHeader({ x: { dtype, shape: [4], data_offsets: [0, size] } }, size);
+  for (const [dtype, size] of [
+    ["F8_E4M3", 4],
+    ["U4", 2],
+  ] as const)
+    await refuses(() => openFiles(t, { "model.safetensors": entry(dtype, size) }), new RegExp(`"${dtype}"`), {
+      file: "model.safetensors",
+      at: "tensor x",
+    });
+  for (const [dtype, size] of [
+    ["F64", 32],
+    ["I8", 4],
+  ] as const) {
+    const checkpoint = await openFiles(t, { "model.safetensors": entry(dtype, size) });
+    await refuses(() => checkpoint.readFloat32("x"), new RegExp(`its values are ${dtype}, not F32, F16 or BF16`), {
+      file: "model.safetensors",
+      at: "tensor x",
+    });
+  }
 });

@@ -73,7 +73,7 @@ test("a missing, empty, unreadable or unending config.json is refused", async (t
   const read = (files: Record<string, string | Uint8Array>) => readConfig(folderOf(t, files));
   const place = { file: "config.json" };
   await refuses(() => read({}), /no such file; give a model's folder/, place);
-  await refuses(() => readConfig("no/such/folder"), /no such file/, place);
+  await refuses(() => readConfig("no/such/folder"), /no such folder/, { file: "folder" });
   await refuses(() => read({ "config.json": "" }), /not JSON/, place);
   await refuses(() => read({ "config.json": "{" }), /not JSON/, place);
   await refuses(() => read({ "config.json": "[]" }), /not a JSON object/, place);

@@ -1,0 +1,454 @@
+import assert from "node:assert/strict";
+import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import path from "node:path";
+import test, { type TestContext } from "node:test";
+import { Random } from "../../src/data/random.ts";
+import { InputError } from "../../src/errors.ts";
+import { type Checkpoint, checkShapes, openCheckpoint } from "../../src/model/checkpoint.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { fingerprintOf, weightHashes } from "../../src/model/fingerprint.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { bytesOf, readStored } from "../../src/model/stored-tensor.ts";
+import { readTorchFile } from "../../src/model/torch-file.ts";
+import { folderOf, refuses } from "./folders.ts";
+import * as made from "./torch-files.ts";
+
+const { bytes, dict, int, legacy, long, storage, tensor, text, tuple, zipOf, zipped } = made;
+
+const TORCH = "test/fixtures/torch";
+const expected: Record<
+  "model" | "parts",
+  Record<string, { type: string; shape: number[]; sha256: string }>
+> = JSON.parse(readFileSync(`${TORCH}/expected.json`, "utf8"));
+const MODEL = "pytorch_model.bin";
+
+/** A folder with config.json and these files of the fixtures, under these names. */
+function withFiles(t: TestContext, files: Record<string, string>): string {
+  const folder = folderOf(t);
+  for (const [name, from] of Object.entries({ "config.json": "config.json", ...files }))
+    copyFileSync(path.join(TORCH, from), path.join(folder, name));
+  return folder;
+}
+
+async function opened(t: TestContext, folder: string): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(folder);
+  t.after(() => checkpoint.close());
+  return checkpoint;
+}
+
+/** What the checkpoint's tensors are, in the words of expected.json. */
+async function described(checkpoint: Checkpoint): Promise<typeof expected.model> {
+  const entries: [string, (typeof expected.model)[string]][] = [];
+  for (const [name, { type, shape }] of checkpoint.tensors)
+    entries.push([name, { type, shape: [...shape], sha256: await checkpoint.sha256(name) }]);
+  return Object.fromEntries(entries);
+}
+
+for (const file of ["zip.bin", "legacy.bin", "protocol5.bin"])
+  test(`${file}: every tensor has the name, shape and bytes that torch reads`, async (t) => {
+    const folder = withFiles(t, { [MODEL]: file });
+    const checkpoint = await opened(t, folder);
+    assert.deepEqual(await described(checkpoint), expected.model);
+    assert.deepEqual(checkShapes(checkpoint, await readConfig(folder)), []);
+  });
+
+test("tensors in the shards of an index are read from their shards", async (t) => {
+  const folder = withFiles(t, { "pytorch_model-1.bin": "shard-1.bin", "pytorch_model-2.bin": "shard-2.bin" });
+  const map: Record<string, string> = {};
+  for (const shard of [1, 2])
+    for (const name of (await readFixture(`shard-${shard}.bin`)).tensors.keys())
+      map[name] = `pytorch_model-${shard}.bin`;
+  writeFileSync(path.join(folder, "pytorch_model.bin.index.json"), JSON.stringify({ weight_map: map }));
+  assert.deepEqual(await described(await opened(t, folder)), expected.model);
+});
+
+for (const file of ["parts.bin", "parts-legacy.bin"])
+  test(`${file}: types, views, transposed, shared and empty tensors are what torch makes of them`, async (t) => {
+    const checkpoint = await opened(t, withFiles(t, { [MODEL]: file }));
+    assert.deepEqual(await described(checkpoint), expected.parts);
+    const float = await checkpoint.readFloat32("float");
+    const transposed = await checkpoint.readFloat32("transposed");
+    for (let i = 0; i < 24; i++) assert.equal(transposed[(i % 6) * 4 + Math.floor(i / 6)], float[i]);
+    assert.deepEqual(
+      await checkpoint.readFloat32("repeated"),
+      Float32Array.of(...Array(5).fill(1.5), ...Array(5).fill(2.5)),
+    );
+    const half = await checkpoint.readFloat32("half");
+    const halfTransposed = await checkpoint.readFloat32("half.transposed");
+    for (let i = 0; i < 24; i++) assert.equal(halfTransposed[(i % 6) * 4 + Math.floor(i / 6)], half[i]);
+  });
+
+test("the fingerprint is that of the same weights as safetensors", async (t) => {
+  const fingerprints = await Promise.all(
+    [{ "model.safetensors": "model.safetensors" }, { [MODEL]: "zip.bin" }, { [MODEL]: "legacy.bin" }].map(
+      async (files) => {
+        const folder = withFiles(t, files);
+        const matrices = allMatrices(await readConfig(folder), { labels: 2 });
+        return fingerprintOf(await weightHashes(await opened(t, folder), matrices));
+      },
+    ),
+  );
+  assert.equal(new Set(fingerprints).size, 1);
+});
+
+test("where there is a model.safetensors, pytorch_model.bin is not looked at", async (t) => {
+  const folder = withFiles(t, { "model.safetensors": "model.safetensors" });
+  writeFileSync(path.join(folder, MODEL), "nothing of torch");
+  assert.deepEqual(await described(await opened(t, folder)), expected.model);
+});
+
+test("a training script's file is read from its state dict, and this and the prefix are said", async (t) => {
+  const checkpoint = await opened(t, withFiles(t, { [MODEL]: "trainer.bin" }));
+  assert.deepEqual(await described(checkpoint), expected.model);
+  assert.deepEqual(checkpoint.notes, [
+    'The weights\' file holds the tensors under "state_dict".',
+    `The weights' names were read without "model.", which a wrapper of the model added.`,
+  ]);
+});
+
+test("a file beyond 4 GiB is read, by the wider fields of its directory", async (t) => {
+  const { file, value } = largeFile(t);
+  const handle = await open(file);
+  t.after(() => handle.close());
+  const { size } = await handle.stat();
+  const { tensors } = await readTorchFile(handle, size, file);
+  const last = tensors.get("x")!;
+  assert.ok(last.begin > 2 ** 32);
+  const into = new Uint8Array(16);
+  await readStored(handle, last, into, file);
+  assert.deepEqual(into, value);
+});
+
+/** A zip of torch.save in which a hole of 4 GiB stands before the storage. */
+function largeFile(t: TestContext): { file: string; value: Uint8Array } {
+  const value = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+  const small = zipped(dict(text("x"), tensor()), value);
+  const end = small.length - 22;
+  const directory = small.readUInt32LE(end + 16);
+  const moved = small.lastIndexOf("PK\x03\x04", directory); // the last entry
+  const hole = 2 ** 32 + 4096;
+  const entries = Buffer.from(small.subarray(directory, end));
+  const entry = entries.lastIndexOf("PK\x01\x02");
+  const extra = Buffer.alloc(12);
+  extra.writeUInt16LE(1, 0);
+  extra.writeUInt16LE(8, 2);
+  extra.writeBigUInt64LE(BigInt(moved + hole), 4);
+  entries.writeUInt16LE(12, entry + 30);
+  entries.writeUInt32LE(0xffffffff, entry + 42);
+  const record = Buffer.alloc(56);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(3n, 32);
+  record.writeBigUInt64LE(BigInt(entries.length + extra.length), 40);
+  record.writeBigUInt64LE(BigInt(directory + hole), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(BigInt(directory + hole + entries.length + extra.length), 8);
+  const last = Buffer.from(small.subarray(end));
+  last.writeUInt16LE(0xffff, 10);
+  last.writeUInt32LE(0xffffffff, 16);
+  const file = path.join(folderOf(t), MODEL);
+  writeFileSync(file, small.subarray(0, moved));
+  truncateSync(file, moved + hole);
+  const handle = openSync(file, "r+");
+  const tail = Buffer.concat([small.subarray(moved, directory), entries, extra, record, locator, last]);
+  writeSync(handle, tail, 0, tail.length, moved + hole);
+  closeSync(handle);
+  return { file, value };
+}
+
+/** Bytes in memory, as an open file of theirs. */
+function inMemory(content: Uint8Array): FileHandle {
+  const read = async (into: Uint8Array, offset: number, length: number, position: number) => {
+    const found = content.subarray(position, position + length);
+    into.set(found, offset);
+    return { bytesRead: found.length, buffer: into };
+  };
+  return { read } as unknown as FileHandle;
+}
+
+const readBytes = (content: Uint8Array) => readTorchFile(inMemory(content), content.length, MODEL);
+const readFixture = (name: string) => readBytes(readFileSync(path.join(TORCH, name)));
+
+const refused = (content: Uint8Array, what: RegExp, at?: string) =>
+  refuses(() => readBytes(content), what, { file: MODEL, ...(at === undefined ? {} : { at }) });
+
+for (const [index, [name, code]] of made.CODE.entries())
+  test(`a pickle that asks for ${name} is refused by that name and not run (${index})`, async () => {
+    const what = new RegExp(`it asks for ${name.replaceAll(".", "\\.")}, which is code and is never run; `);
+    await refused(zipped(code), what);
+    await refused(legacy(code, []), what);
+    // Where a tensor's part should be, and behind a state dict.
+    await refused(zipped(dict(text("x"), tensor(code))), what);
+    await refused(zipped(bytes(dict(text("x"), tensor()), code)), what);
+  });
+
+test("a global whose name would break the sentence is shown without what would", async () => {
+  const name = `${"x".repeat(300)}\u0007\u202e"`;
+  await refused(zipped(bytes(text(name), text("y\nz"), 0x93)), /it asks for "x{60}", which is code/);
+  await refused(zipped(bytes(text("a\nb"), text("y"), 0x93)), /it asks for "a\\nb\.y", which is code/);
+});
+
+test("instructions beyond containers, text and numbers are refused by their names", async () => {
+  const instructions = {
+    OBJ: "(o", NEWOBJ: bytes(tuple(), tuple(), 0x81), NEWOBJ_EX: bytes(0x92), EXT1: bytes(0x82, 1), EXT4: bytes(0x84), PERSID: "P0\n",
+    STRING: "S'x'\n", BINBYTES: "B", FROZENSET: bytes("(", 0x91), NEXT_BUFFER: bytes(0x97), POP: "N0", DUP: "N2",
+  }; // biome-ignore format: a table
+  for (const [name, instruction] of Object.entries(instructions))
+    await refused(zipped(bytes(instruction)), new RegExp(`has the instruction ${name}, which is not read`));
+  await refused(zipped(bytes(0xff)), /damaged: there is no instruction 255/);
+});
+
+test("pickles that do not hold together are refused", async () => {
+  const cases: [Uint8Array, RegExp][] = [
+    [bytes("h", 7), /refers to value 7, which it has not made/],
+    [bytes("j", "\xff\xff\xff\xff"), /refers to value 4294967295/],
+    [bytes("u"), /takes from an empty stack/],
+    [bytes("R"), /takes from an empty stack/],
+    [bytes("(NR"), /takes from an empty stack/],
+    [bytes("]N", text("x"), "s"), /sets items of what is no dict/],
+    [bytes("}(", text("x"), "u"), /sets items of what is no dict/],
+    [bytes("}Na"), /appends to what is no list/],
+    [bytes(int(3), ")R"), /calls what is no function/],
+    [bytes(int(3), "}b"), /sets the attributes of an object/],
+    [bytes("X\xff\xff\xff\x7f"), /its pickle ends too early/],
+    [bytes(0x8d, "\xff\xff\xff\xff\xff\xff\xff\xff"), /its pickle ends too early/],
+    [bytes(0x8b, "\xff\xff\xff\x0f"), /an integer of 268435455 bytes/],
+    [bytes("X", 1, 0, 0, 0, 0xff), /text that is not UTF-8/],
+    [bytes(0x80, 9), /of protocol 9, not 2 to 5/],
+    [bytes(text("a"), int(1), 0x93), /names a global by what is no text/],
+    [bytes(tuple(text("module"), text("x")), "Q"), /refers to what is no storage/],
+    [bytes(text("0"), "Q"), /refers to what is no storage/],
+    [storage("../0"), /a storage without type, key and size/],
+    [storage("0", int(-1)), /a storage without type, key and size/],
+    [bytes(tuple(text("storage"), text("FloatStorage"), text("0"), text("cpu"), int(4)), "Q"), /without type, key/],
+    [storage("0", int(4), "QInt8Storage"), /it asks for torch\.QInt8Storage/],
+    [dict(text("a"), storage(), text("b"), storage("0", int(8))), /differ in what storage 0 is/],
+  ];
+  for (const [content, what] of cases) await refused(zipped(content), what);
+});
+
+test("what is no state dict is refused, and so are several of them", async () => {
+  await refused(zipped(bytes("N")), /holds no state dict/);
+  await refused(zipped(tensor()), /holds no state dict/);
+  await refused(zipped(dict(text("epoch"), int(3))), /holds no state dict/);
+  const two = dict(text("model"), dict(text("x"), tensor()), text("ema"), dict(text("x"), tensor()));
+  await refused(zipped(two), /several state dicts \("model", "ema"\)/);
+  await refused(zipped(dict(int(3), tensor())), /the name of a tensor is no plain text/);
+  await refused(zipped(dict(text("a\nb"), tensor())), /the name of a tensor is no plain text/);
+  // A dict that holds itself.
+  await refused(zipped(bytes("}q\x00(", text("x"), "h\x00u")), /holds no state dict/);
+});
+
+test("sizes, strides and offsets that reach beyond the storage are refused, naming the tensor", async () => {
+  const at = "tensor x";
+  const x = (...parts: Parameters<typeof tensor>) => zipped(dict(text("x"), tensor(...parts)));
+  await refused(x(tuple(int(4)), tuple(int(2))), /sizes \[4\] and strides \[2\] from 0 reach beyond the 4 values/, at);
+  await refused(x(tuple(int(2), int(3)), tuple(int(3), int(1))), /reach beyond the 4 values/, at);
+  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(1) }), /from 1 reach beyond/, at);
+  const huge = long(2n ** 53n - 1n);
+  await refused(x(tuple(huge, huge), tuple(huge, huge)), /reach beyond/, at);
+  await refused(x(tuple(huge, huge), tuple(int(0), int(0))), /repeats the values of its storage/, at);
+  for (const [sizes, strides] of [
+    [tuple(int(-4)), tuple(int(1))],
+    [tuple(int(4)), tuple(int(-1))],
+    [tuple(int(4)), tuple()],
+    [tuple(int(4)), int(1)],
+    [tuple(text("4")), tuple(int(1))],
+    [tuple(long(-(2n ** 63n))), tuple(int(1))],
+    [tuple(...Array(65).fill(int(1))), tuple(...Array(65).fill(int(1)))],
+  ] as const)
+    await refused(x(sizes, strides), /wrong sizes or strides/);
+  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(-1) }), /wrong sizes or strides/);
+  // Where one size is 0, the others may be any.
+  const { tensors } = await readBytes(x(tuple(...Array(30).fill(huge), int(0)), tuple(...Array(31).fill(int(1)))));
+  assert.equal(bytesOf(tensors.get("x")!), 0);
+});
+
+test("storages that are missing, of another size, or of another type than they say are refused", async () => {
+  const one = (of: Uint8Array, values?: Uint8Array) =>
+    zipped(dict(text("x"), tensor(undefined, undefined, { of })), values);
+  await refused(one(storage("1")), /it is missing/, "entry archive/data/1");
+  await refused(one(storage(), new Uint8Array(15)), /storage 0 has 15 bytes where 4 values of F32 take 16/, "tensor x");
+  await refused(one(storage("0", int(4), "DoubleStorage")), /4 values of F64 take 32/, "tensor x");
+  await refused(one(storage("0", long(2n ** 53n - 1n))), /storage 0 has 16 bytes/, "tensor x");
+});
+
+test("zip files that torch would not write are refused", async () => {
+  const value = made.pickle(dict(text("x"), tensor()));
+  const four = new Uint8Array(16);
+  await refused(
+    zipOf([["a/data.pkl", made.deflated(value)]]),
+    /it is compressed; .*never compresses/,
+    "entry a/data.pkl",
+  );
+  const bomb = made.deflated(Buffer.alloc(50_000_000));
+  await refused(zipOf([["a/data.pkl", bomb]]), /it is compressed/, "entry a/data.pkl");
+  await refused(
+    zipOf([
+      ["a/data.pkl", value],
+      ["a/data/0", bomb],
+    ]),
+    /it is compressed/,
+    "entry a/data/0",
+  );
+  await refused(
+    zipOf([["a/data.pkl", { bytes: value, method: 0, size: value.length, flags: 1 }]]),
+    /it is encrypted/,
+    "entry a/data.pkl",
+  );
+  const lied = { bytes: value, method: 0, size: 1_000_000_000 };
+  await refused(zipOf([["a/data.pkl", lied]]), /its two sizes differ/, "entry a/data.pkl");
+  await refused(
+    zipOf([
+      ["a/data.pkl", value],
+      ["a/data/0", four],
+      ["a/data/0", four],
+    ]),
+    /two of its entries are called/,
+  );
+  await refused(
+    zipOf([
+      ["a/data.pkl", value],
+      ["b/data.pkl", value],
+    ]),
+    /several data\.pkl/,
+  );
+  await refused(zipOf([["word/document.xml", four]]), /a zip file, but not one of torch\.save/);
+  await refused(
+    zipOf([
+      ["a/data.pkl", value],
+      ["a/constants.pkl", four],
+    ]),
+    /a TorchScript program/,
+  );
+  await refused(
+    zipOf([
+      ["a/data.pkl", value],
+      ["a/byteorder", Buffer.from("big")],
+    ]),
+    /big-endian/,
+  );
+  await refused(zipOf([["a/data.pkl", Buffer.alloc(33 << 20)]]), /over the limit/, "entry a/data.pkl");
+  const many = zipOf([["a/data.pkl", value]]);
+  many.writeUInt16LE(7, many.length - 12);
+  await refused(many, /does not have the 7 entries/);
+  const beyond = zipOf([["a/data.pkl", value]]);
+  beyond.writeUInt32LE(1_000_000, beyond.length - 6);
+  await refused(beyond, /its directory is beyond the end/);
+});
+
+test("legacy files whose storages do not follow their pickles are refused", async () => {
+  const value = dict(text("x"), tensor());
+  const four = new Uint8Array(16);
+  await refused(legacy(value, ["0"], [4n, four.subarray(1)]), /truncated: it ends among its storages/);
+  await refused(legacy(value, ["0"]), /truncated: it ends among its storages/);
+  await refused(legacy(value, ["0"], [-1n, four]), /truncated/);
+  await refused(legacy(value, ["0"], [2n ** 62n, four]), /truncated/);
+  await refused(legacy(value, ["0"], [3n, four]), /storage 0 has 12 bytes/, "tensor x");
+  await refused(legacy(value, ["1"], [4n, four]), /list of storages/);
+  await refused(legacy(value, [], [4n, four]), /list of storages/);
+  await refused(made.pickle(int(3)), /a pickle, but not one of torch\.save/);
+});
+
+test("views of storages, as PyTorch before 0.4 saved them, are read at their offset", async () => {
+  const view = bytes(
+    tuple(
+      text("storage"),
+      made.global("torch.cuda", "FloatStorage"),
+      text("0"),
+      text("cuda:0"),
+      int(4),
+      tuple(text("7"), int(1), int(2)),
+    ),
+    "Q",
+  );
+  const values = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+  const content = legacy(dict(text("x"), tensor(tuple(int(2)), tuple(int(1)), { of: view })), ["0"], [4n, values]);
+  const { tensors } = await readBytes(content);
+  const into = new Uint8Array(8);
+  await readStored(inMemory(content), tensors.get("x")!, into, MODEL);
+  assert.deepEqual(new Float32Array(into.buffer), Float32Array.of(2, 3));
+  const beyond = bytes(
+    tuple(
+      text("storage"),
+      made.global("torch", "FloatStorage"),
+      text("0"),
+      text("cpu"),
+      int(4),
+      tuple(text("7"), int(3), int(2)),
+    ),
+    "Q",
+  );
+  await refused(
+    legacy(dict(text("x"), tensor(undefined, undefined, { of: beyond })), ["0"]),
+    /view of its storage 0 reaches beyond/,
+  );
+});
+
+test("a state dict that Python 2 pickled as pairs is read", async () => {
+  const old = (name: string) => bytes("U", name.length, name);
+  const pairs = bytes("](", "](", old("x"), tensor(), "e", "e");
+  const content = legacy(made.call(made.global("collections", "OrderedDict"), pairs), ["0"], [4n, new Uint8Array(16)]);
+  assert.deepEqual([...(await readBytes(content)).tensors.keys()], ["x"]);
+});
+
+test("instructions without end and OrderedDicts made of each other are refused early", async () => {
+  await refused(zipped(Buffer.alloc(3_000_000, "]")), /more than 2000000 instructions/);
+  const pairs = bytes("](", ...Array(2000).fill(tuple(int(1), int(2))), "eq\x00");
+  const again = bytes(made.global("collections", "OrderedDict"), "q\x01", ...Array(2000).fill("h\x01h\x00\x85R"));
+  await refused(zipped(bytes(pairs, again)), /OrderedDicts have over 1000000 pairs/);
+});
+
+test("files of other formats are refused as such", async () => {
+  await refused(Buffer.from(""), /the file is empty/);
+  await refused(Buffer.from("<!DOCTYPE html>"), /not a file of torch\.save/);
+  await refused(Buffer.from("version https://git-lfs.github.com/spec/v1\n"), /git-lfs pointer/);
+});
+
+/** Opens a file and reads all its tensors; whatever is wrong with it must come as an InputError of one sentence. */
+async function survives(content: Uint8Array, what: string): Promise<boolean> {
+  try {
+    const { tensors } = await readBytes(content);
+    for (const tensor of tensors.values())
+      await readStored(inMemory(content), tensor, new Uint8Array(bytesOf(tensor)), MODEL);
+    return true;
+  } catch (error) {
+    assert.ok(error instanceof InputError, `${what}: ${(error as Error)?.stack}`);
+    assert.ok(!/[\n\r]/.test(error.message), `${what}: ${error.message}`);
+    return false;
+  }
+}
+
+for (const name of ["parts.bin", "parts-legacy.bin", "protocol5.bin"]) {
+  const whole = readFileSync(path.join(TORCH, name));
+
+  test(`${name}: cut anywhere, it is refused in a sentence`, async () => {
+    const random = new Random(1, name);
+    for (let i = 0; i < 200; i++) {
+      const length = random.below(whole.length);
+      assert.equal(await survives(whole.subarray(0, length), `cut at ${length}`), false);
+    }
+  });
+
+  test(`${name}: with bytes changed anywhere, it is read or refused in a sentence`, async () => {
+    const random = new Random(2, name);
+    const start = whole.indexOf("collections") > 0 ? whole.indexOf("collections") - 100 : 0;
+    // Most of the file is values; its pickle and its end are where changes matter.
+    const places = [
+      () => random.below(whole.length),
+      () => Math.max(0, start) + random.below(2500),
+      () => whole.length - 1 - random.below(1500),
+    ];
+    let refusals = 0;
+    for (let i = 0; i < 700; i++) {
+      const content = Buffer.from(whole);
+      for (let changes = 1 + random.below(3); changes > 0; changes--)
+        content[places[random.below(3)]!() % whole.length] = random.below(2)
+          ? random.below(256)
+          : whole[random.below(whole.length)]!;
+      if (!(await survives(content, `${name}, change ${i}`))) refusals++;
+    }
+    assert.ok(refusals > 200 && refusals < 690, `${refusals} of 700 refused`);
+  });
+}
