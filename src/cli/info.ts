@@ -2,8 +2,8 @@
 
 import { statSync } from "node:fs";
 import path from "node:path";
-import { readDescription } from "../data/description.ts";
-import { readTask } from "../data/task.ts";
+import { KINDS } from "../data/rows.ts";
+import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
@@ -160,18 +160,26 @@ function maskable(config: ModelConfig): number {
 }
 
 async function taskInformation(file: string): Promise<Information> {
-  await readDescription(file);
-  const task = await readTask(file);
-  const rows = Object.fromEntries(Object.entries(task.splits).map(([split, rows]) => [split, rows.length]));
+  const task = await readTask(file, { trains: false });
+  const splits = Object.keys(task.splits) as SplitName[];
+  const rows = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
   const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
+  const skips = splits.flatMap((split) =>
+    skipped[split].map(({ reason, count }) => `${grouped(count)} left out of ${split}: ${reason}\n`),
+  );
+  const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
     json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
-    text: `${name}: a ${kind} task, scored by ${metric}, with ${labels.length} labels (${labels.join(", ")})
+    text: `${name}: a ${kind} task, scored by ${metric}, with ${labels.length} labels
 
 ${table(
-  ["split", "rows"],
-  Object.entries(rows).map(([split, count]) => [split, grouped(count)]),
-)}`,
+  ["", ...splits],
+  [
+    ["rows", ...splits.map((split) => grouped(rows[split]!))],
+    ...labels.map((label, i) => [`${label}${isPer}`, ...splits.map((split) => grouped(labelCounts[split][i]!))]),
+  ],
+)}
+${skips.join("")}${notes.map((note) => `${note}.\n`).join("")}`,
   };
 }
 

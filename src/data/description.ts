@@ -4,7 +4,7 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
-import { FORMAT_OF_ENDING, type Format, READERS } from "./readers.ts";
+import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
 import { CHOICES, type Column, type Columns, KINDS, type Metric, type TaskKind } from "./rows.ts";
 import { decodeText, ENCODINGS, type Encoding, readBytes } from "./text.ts";
 
@@ -46,6 +46,8 @@ export interface TaskDescription {
   readonly unscored: Unscored;
   readonly classWeights: ClassWeights | null;
   readonly columns: Columns;
+  /** Fields whose columns the task file itself names. */
+  readonly given: ReadonlySet<string>;
   /** Whether the files' first row names the columns. */
   readonly header: boolean;
 }
@@ -60,8 +62,6 @@ const KEYS = [
   ...["skip", "unscored", "classWeights", "columns"],
 ];
 const DEFAULT_SPLIT: Split = { validation: 0.1, test: 0.1, seed: 1 };
-/** Formats whose cells can be lists, and so hold words and sentences. */
-const LIST_FORMATS: readonly Format[] = ["jsonl", "parquet"];
 const HELP = "give a task file as the documentation describes";
 
 /** Reads and checks a task file, not the data. InputError (file and key) for whatever is not as it should be. */
@@ -91,12 +91,12 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const split = task.split === undefined ? DEFAULT_SPLIT : check.split(task.split);
 
   for (const name of SPLITS) if (files[name]) check.format(kind, format ?? formatOf(files[name], file), name);
-  const isConll = (format ?? formatOf(files.train, file)) === "conll";
-  const columns = check.columns(task.columns ?? {}, isConll ? { words: 0, tags: -1 } : defaults);
-  const headed = Object.values(columns)
-    .flat()
-    .filter((column) => typeof column === "string").length;
-  if (headed && headed < Object.values(columns).flat().length)
+  const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, file));
+  const columns = check.columns(task.columns ?? {}, isWords ? { words: 0, tags: -1 } : defaults);
+  const given = new Set(Object.keys(task.columns ?? {}));
+  const all = Object.values(columns).flat();
+  const headed = all.filter((column) => typeof column === "string").length;
+  if (headed && headed < all.length && !isWords)
     check.fail(
       "columns",
       "some columns are named and others numbered",
@@ -105,14 +105,13 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const name = task.name === undefined ? path.basename(file).replace(/(\.task)?\.json$/, "") : check.name(task.name);
   return {
     ...{ file, name, kind, metric, files, split, format, separator, encoding, labels, skip, unscored, classWeights },
-    ...{ columns, header: headed > 0 },
+    ...{ columns, given, header: headed > 0 },
   };
 }
 
 /** The format that a data file's ending stands for. InputError where it stands for none; `task` is the file that says so. */
 export function formatOf(file: string, task: string): Format {
-  const ending = path.extname(file).toLowerCase();
-  const format = FORMAT_OF_ENDING[ending];
+  const format = formatOfEnding(file);
   if (format) return format;
   const formats = Object.keys(READERS).join(", ");
   throw new InputError(
@@ -208,7 +207,7 @@ class Checker {
     const remedy = 'give a list of two or more, such as ["negative", "positive"]';
     if (!Array.isArray(value) || value.length < 2) this.fail("labels", "this is not a list of labels", remedy);
     const names = value.map((label) => {
-      if (typeof label === "string" && label !== "") return label;
+      if (typeof label === "string") return label;
       if (Number.isFinite(label) || typeof label === "boolean") return String(label);
       return this.fail("labels", `${JSON.stringify(label)} is not a label`, remedy);
     });
@@ -239,11 +238,15 @@ class Checker {
 
   /** Refuses a format that cannot hold the kind's rows. */
   format(kind: TaskKind, format: Format, split: SplitName): void {
-    const holdsLists = LIST_FORMATS.includes(format);
-    const fits = format === "conll" ? kind === "tagging" : holdsLists || (kind !== "tagging" && kind !== "document");
-    if (fits) return;
-    const formats = kind === "tagging" ? ["conll", ...LIST_FORMATS] : LIST_FORMATS;
-    const wanted = format === "conll" ? "csv, tsv, glue, jsonl or parquet" : formats.join(" or ");
+    if (fits(kind, format)) return;
+    const formats = (Object.keys(READERS) as Format[]).filter((other) => fits(kind, other));
+    const wanted = `${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}`;
     this.fail(`files.${split}`, `${format} files cannot hold rows of a ${kind} task`, `give them as ${wanted}`);
   }
+}
+
+/** Whether a format can hold the rows of a kind of task: words need lists, or a word a line. */
+export function fits(kind: TaskKind, format: Format): boolean {
+  if (WORD_FORMATS.includes(format)) return kind === "tagging";
+  return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");
 }

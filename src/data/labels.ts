@@ -1,58 +1,347 @@
-// The labels of a task: their names in order, and which number a label in a file stands for.
+// The labels of a task: what is looked at in them, their names in order, and which number a label in a file stands for.
 
-import { InputError } from "../errors.ts";
+import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
+import type { Metric } from "./rows.ts";
 
 const WHOLE = /^\d+$/;
-const NUMBER = /^-?\d+(\.\d+)?$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A whole number as tables with gaps write it ("1.0"), or with its sign. */
+const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
+/** Blanks and marks that do not show. */
+const AROUND = /^[\s\u200B\u2060\0]+|[\s\u200B\u2060\0]+$/gu;
+/** What stands for "no label" beside labels. */
+const NONE = /^(-|_|nan|null|n\/a|#n\/a|<na>)?$/i;
+
+/** Beyond so many different numbers, each seldom, they are measurements. */
+const MOST_NUMBERS = 20;
+/** A sentence names so many labels. */
+const NAMED = 12;
+
+/** The classifier has a row a label. */
+export type Verdict = number | "unlabelled" | "unknown" | "unlearnt";
+
+/** What the rules look at: the labels of training, and what the task file says. */
+export interface LabelFacts {
+  readonly metric: Metric;
+  /** What has a label: "example", "word" or "sentence". */
+  readonly unit: string;
+  /** "labels" of the task file. */
+  readonly given: readonly string[] | undefined;
+  readonly skip: boolean;
+  /** Labels of training with how often they come up, without blanks around them and without marks for "no label". */
+  readonly counts: ReadonlyMap<string, number>;
+  /** As `counts`, of labels with blanks around them. */
+  readonly trimmed: ReadonlyMap<string, number>;
+  /** As `counts`, of marks for "no label". */
+  readonly unlabelled: ReadonlyMap<string, number>;
+}
+
+/** What a rule finds: a note (a full sentence without a period), or a fault. */
+type Finding = { readonly note: string } | { readonly what: string; readonly remedy: string; readonly at?: "metric" };
+
+interface LabelRule {
+  /** For the page on what is read: what is met, and what happens then. */
+  readonly met: string;
+  readonly result: string;
+  readonly look: (facts: LabelFacts) => Finding | undefined;
+}
+
+/** In this order; the first fault is the error. */
+export const LABEL_RULES: readonly LabelRule[] = [
+  {
+    met: "labels with blanks around them",
+    result: "trimmed, noted",
+    look: ({ trimmed, unit }) => {
+      if (!trimmed.size) return undefined;
+      return { note: `Blanks around labels were removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})` };
+    },
+  },
+  {
+    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `-1` beside 0, 1 …",
+    result:
+      'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
+    look: ({ unlabelled, given, skip, counts, unit }) => {
+      if (!unlabelled.size || skip) return undefined;
+      const marks = [...unlabelled.keys()];
+      const all = [...(given ?? sorted([...counts.keys()])), ...marks];
+      const keep = marks.length === 1 ? `keep ${shown(marks[0]!)} as a class` : "keep them as classes";
+      return {
+        what: marks.includes("")
+          ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
+          : `${counted(total(unlabelled), unit)} seem to have no label (${listed(unlabelled)})`,
+        remedy: `add "skip": true to leave them out, or ${keep} with "labels": ${list(all)}`,
+      };
+    },
+  },
+  {
+    met: "labels that differ only by case, inner blanks or Unicode form",
+    result: "noted with counts",
+    look: ({ counts }) => {
+      const alike = new Map<string, string[]>();
+      for (const label of counts.keys()) {
+        const key = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
+        alike.set(key, [...(alike.get(key) ?? []), label]);
+      }
+      const groups = [...alike.values()].filter((labels) => labels.length > 1);
+      if (!groups.length) return undefined;
+      const isCase = groups.every((labels) => new Set(labels.map((label) => label.toLowerCase())).size === 1);
+      const words = groups
+        .slice(0, NAMED)
+        .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
+      const by = isCase ? "case" : "case, blanks or Unicode form";
+      return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
+    },
+  },
+  {
+    met: "numbers that are not whole",
+    result: 'refused: regression is not supported (`"labels"` names them as classes)',
+    look: ({ counts, given }) => {
+      const labels = [...counts.keys()];
+      if (given || !labels.length || !labels.every(isNumber)) return undefined;
+      const odd = labels.filter((label) => !Number.isInteger(Number(label)));
+      if (!odd.length) return undefined;
+      return {
+        what: `the labels are numbers that are not whole (${named(odd)}), and regression is not supported`,
+        remedy: NO_REGRESSION,
+      };
+    },
+  },
+  {
+    met: "over 20 different numbers where they are more than a twentieth of the examples",
+    result: 'refused: regression is not supported (`"labels"` names them as classes)',
+    look: ({ counts, given, unit }) => {
+      const labels = [...counts.keys()];
+      if (given || labels.length <= MOST_NUMBERS || !labels.every(isNumber)) return undefined;
+      const all = total(counts);
+      if (labels.length * 20 <= all) return undefined;
+      return {
+        what: `the labels are ${labels.length} different numbers in ${counted(all, unit)}, and regression is not supported`,
+        remedy: NO_REGRESSION,
+      };
+    },
+  },
+  {
+    met: "`entityF1` and no `B-` or `I-` label",
+    result: 'refused, with the `"labels"` key written out',
+    look: ({ metric, counts, given }) => {
+      const labels = given ?? sorted([...counts.keys()]);
+      if (metric !== "entityF1" || labels.some((label) => /^[BI]-/.test(label))) return undefined;
+      const isNumbered = !given && labels.every((label) => WHOLE.test(label));
+      const classes = isNumbered ? Math.max(...labels.map(Number)) + 1 : labels.length;
+      const what = `entityF1 needs labels such as B-PER and I-PER, and the ${given ? "task" : "data"} has ${named(labels)}`;
+      const example = `"labels": ${list(entityLabels(classes))}`;
+      const remedy = isNumbered
+        ? `say what the numbers 0 to ${classes - 1} stand for, such as ${example}, or use "metric": "accuracy" or "macroF1"`
+        : `write the tags of entities with B- and I- (such as ${example}), or use "metric": "accuracy" or "macroF1"`;
+      return { what, remedy, at: "metric" };
+    },
+  },
+];
+
+const NO_REGRESSION = 'name a column of classes as label, or name the numbers under "labels" to use them as classes';
+const ENTITIES = ["PER", "ORG", "LOC", "MISC"];
+
+/** Tags for so many classes: O, B-PER, I-PER … */
+function entityLabels(classes: number): string[] {
+  const tags = ["O"];
+  for (let i = 0; tags.length < classes; i++) {
+    const type = ENTITIES[i] ?? `TYPE${i + 1}`;
+    tags.push(`B-${type}`, `I-${type}`);
+  }
+  return tags.slice(0, Math.max(2, classes));
+}
+
+export interface LabelOptions extends Pick<LabelFacts, "metric" | "given" | "skip" | "unit"> {
+  /** The closed set of labels that the kind of task has by itself; none of the rules about training apply. */
+  readonly closed: readonly string[] | undefined;
+  /** Whether labels are classes, each to be learnt from training examples. */
+  readonly classes: boolean;
+  /** Names that the data file itself gives to its numbers. */
+  readonly ofFile?: readonly string[] | undefined;
+}
+
+/** A fault of the training labels as a whole. */
+export interface LabelFault {
+  readonly what: string;
+  readonly remedy: string;
+  /** In the task file, rather than in the data. */
+  readonly at: "metric" | undefined;
+  /** The first label that it is about. */
+  readonly label: string | undefined;
+}
 
 export class Labels {
   readonly names: readonly string[];
+  readonly notes: readonly string[];
+  readonly fault: LabelFault | undefined;
+  readonly #unit: string;
   readonly #numbers: ReadonlyMap<string, number>;
-  /** Whether the files hold the names' numbers (0, 1 …) instead of the names. */
-  readonly #numbered: boolean;
+  /** The names that numbers in the files stand for, in order. */
+  readonly #numbered: readonly string[];
   /** What only is allowed outside of training, where labels must be learnt. */
   readonly #learnt: ReadonlySet<number> | undefined;
 
-  /**
-   * From the names given in the task file (none: all that training has, sorted) and the labels of training as written.
-   * With `classes`, labels are refused that no row of training has.
-   */
-  constructor(given: readonly string[] | undefined, training: ReadonlySet<string>, classes: boolean) {
-    this.names = given ?? sorted([...training]);
+  /** From the labels of training as written, with how often each comes up. */
+  constructor(options: LabelOptions, training: ReadonlyMap<string, number>) {
+    const { metric, skip, unit, closed, classes } = options;
+    const given = options.given ?? closed ?? options.ofFile;
+    const clean = new Map<string, number>();
+    const trimmed = new Map<string, number>();
+    const keeps = new Set(given ?? []);
+    for (const [label, count] of training) {
+      const name = keeps.has(label) ? label : label.replace(AROUND, "");
+      if (name !== label) trimmed.set(name, (trimmed.get(name) ?? 0) + count);
+      clean.set(name, (clean.get(name) ?? 0) + count);
+    }
+    // Numbers are one label however they are written, but only where all labels are numbers.
+    const isNumeric = !given && [...clean.keys()].every((label) => NONE.test(label) || isNumber(label));
+    const rewritten = new Map<string, string>();
+    const counts = new Map<string, number>();
+    for (const [label, count] of clean) {
+      const name = isNumeric ? numberName(label) : label;
+      if (name !== label) rewritten.set(label, name);
+      counts.set(name, (counts.get(name) ?? 0) + count);
+    }
+    const unlabelled = new Map(
+      [...counts].filter(([label]) => !keeps.has(label) && isUnlabelled(label, [...counts.keys()], given)),
+    );
+    for (const label of unlabelled.keys()) counts.delete(label);
+
+    this.#unit = unit;
+    this.names = given ?? sorted([...counts.keys()]);
     this.#numbers = new Map(this.names.map((name, i) => [name, i]));
-    this.#numbered = !this.names.some((name) => WHOLE.test(name));
-    const numbers = [...training].map((label) => this.#numberOf(label)).filter((number) => number !== undefined);
-    this.#learnt = classes ? new Set(numbers) : undefined;
+    const names = this.names.filter((name) => !/^-\d+$/.test(name));
+    this.#numbered = names.some((name) => WHOLE.test(name)) ? [] : names;
+    const learnt = [...counts.keys()].map((label) => this.#numberOf(label)).filter((number) => number !== undefined);
+    this.#learnt = classes ? new Set(learnt) : undefined;
+
+    const facts: LabelFacts = { metric, unit, given, skip, counts, trimmed, unlabelled };
+    const findings = LABEL_RULES.map(({ look }) => look(facts)).filter((finding) => finding !== undefined);
+    const fault = findings.find((finding) => "what" in finding);
+    this.fault = fault && { what: fault.what, remedy: fault.remedy, at: fault.at, label: [...unlabelled.keys()][0] };
+    this.notes = [
+      ...findings.flatMap((finding) => ("note" in finding ? [finding.note] : [])),
+      ...(rewritten.size
+        ? [
+            `Numbers are read as whole: ${[...rewritten]
+              .slice(0, NAMED)
+              .map(([from, to]) => `${shown(from)} as ${shown(to)}`)
+              .join(", ")}`,
+          ]
+        : []),
+      ...(!options.given && !closed && options.ofFile
+        ? [`The file itself names its labels: ${named(options.ofFile)}`]
+        : []),
+    ];
   }
 
-  /** The number of a label of a row. InputError where it has none. */
-  number(label: string, place: { file: string; at: string }): number {
-    const number = this.#numberOf(label);
-    if (number === undefined)
-      throw new InputError(
-        `the label ${JSON.stringify(label)} is none of the task's`,
-        place,
-        didYouMean(label, this.names, `correct it, or take one of ${this.names.join(", ")}`),
-      );
-    if (this.#learnt && !this.#learnt.has(number))
-      throw new InputError(
-        `no row of training has the label ${JSON.stringify(label)}`,
-        place,
-        "put rows with this label into the training file, or leave this one out",
-      );
-    return number;
+  /** The number of a label as written, or why it has none. */
+  verdict(written: string): Verdict {
+    let number = this.#numberOf(written);
+    const label = written.replace(AROUND, "");
+    number ??= this.#numberOf(label) ?? this.#numberOf(numberName(label));
+    if (number !== undefined) return !this.#learnt || this.#learnt.has(number) ? number : "unlearnt";
+    return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
+  }
+
+  /** Whether a label as written is this one, blanks around it and ways to write numbers aside. */
+  isSame(written: string, label: string): boolean {
+    const bare = written.replace(AROUND, "");
+    return bare === label || numberName(bare) === label;
   }
 
   #numberOf(label: string): number | undefined {
     const number = this.#numbers.get(label);
-    if (number !== undefined || !this.#numbered || !WHOLE.test(label)) return number;
-    return Number(label) < this.names.length ? Number(label) : undefined;
+    if (number !== undefined || !WHOLE.test(label)) return number;
+    const name = this.#numbered[Number(label)];
+    return name === undefined ? undefined : this.#numbers.get(name);
+  }
+
+  /** What is wrong with a label that has no number, and what to do; `counts`: all such labels of the split. */
+  faultOf(
+    written: string,
+    verdict: Exclude<Verdict, number>,
+    counts: ReadonlyMap<string, number>,
+  ): { what: string; remedy: string } {
+    const label = written.replace(AROUND, "");
+    const all = total(counts);
+    const more = all > 1 ? ` (${counted(all, this.#unit)} with such a label: ${listed(counts)})` : "";
+    if (verdict === "unlabelled")
+      return {
+        what:
+          label === ""
+            ? `the label is missing${more}`
+            : `the label ${shown(label)} seems to mean that there is none${more}`,
+        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out, or name ${shown(label)} under "labels" as a class`,
+      };
+    if (verdict === "unlearnt")
+      return {
+        what: `no row of training has the label ${shown(label)}${more}`,
+        remedy: 'put rows with this label into the training file, or leave this one out ("skip": true)',
+      };
+    return {
+      what: `the label ${shown(label)} is none of the task's${more}`,
+      remedy: didYouMean(label, this.names, `correct it, or take one of ${named(this.names)}`),
+    };
   }
 }
 
+const isNumber = (label: string) => NUMBER.test(label);
+
+/** "1.0" and "+1" as "1"; all else as it is. */
+function numberName(label: string): string {
+  return WHOLE_WITH_POINT.test(label) && (label.includes(".") || label.startsWith("+"))
+    ? String(Math.trunc(Number(label)) + 0)
+    : label;
+}
+
+/**
+ * Whether a label means that there is none, beside these others. −1 does where all others are classes counted from 0 or
+ * 1, or names; alone with 1 it is a class, and so it is where other numbers are negative.
+ */
+function isUnlabelled(label: string, all: readonly string[], given: readonly string[] | undefined): boolean {
+  const others = all.filter((other) => other !== label && !NONE.test(other));
+  if (label === "-") return others.length > 0 && !others.includes("+");
+  if (NONE.test(label)) return others.length > 0;
+  if (label === "-100") return others.length > 0 && !others.some((other) => other.startsWith("-"));
+  if (label !== "-1" || !others.length) return false;
+  if (given || !others.every(isNumber)) return !others.some((other) => other.startsWith("-"));
+  if (others.some((other) => Number(other) < 0)) return false;
+  const largest = Math.max(...others.map(Number));
+  return others.includes("0") || (others.length > 1 && others.length === largest);
+}
+
 /** Numbers by size, else all in the order of their code points. */
-function sorted(labels: string[]): string[] {
-  if (labels.every((label) => NUMBER.test(label))) return labels.sort((a, b) => Number(a) - Number(b));
+export function sorted(labels: string[]): string[] {
+  if (labels.every(isNumber)) return labels.sort((a, b) => Number(a) - Number(b));
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+const shown = (label: string) => JSON.stringify(label.length > 40 ? `${label.slice(0, 40)}…` : label);
+const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
+const counted = (count: number, unit: string) => `${grouped(count)} ${unit}${count === 1 ? "" : "s"}`;
+
+/** Some of the labels, and how many more there are. */
+export function named(labels: Iterable<string>): string {
+  const all = [...labels];
+  const more = all.length > NAMED ? ` and ${all.length - NAMED} more` : "";
+  return all.slice(0, NAMED).map(shown).join(", ") + more;
+}
+
+const listed = (counts: ReadonlyMap<string, number>) => {
+  const all = [...counts];
+  const more = all.length > NAMED ? ` and ${all.length - NAMED} more` : "";
+  return (
+    all
+      .slice(0, NAMED)
+      .map(([label, count]) => `${shown(label)} ${grouped(count)}`)
+      .join(", ") + more
+  );
+};
+
+/** As the task file would hold them. */
+function list(labels: readonly string[]): string {
+  const some = labels.slice(0, 2 * NAMED).map((label) => JSON.stringify(label));
+  return `[${some.join(", ")}${labels.length > 2 * NAMED ? ", …" : ""}]`;
 }

@@ -1,43 +1,50 @@
-// One reader a format: a data file's bytes in, rows of named cells out. No reader knows what a task is.
+// Every format with its reader, and which of them a file's content asks for. No reader knows what a task is.
 
-import { CsvError, type Info, parse } from "csv-parse/sync";
-import { InputError, messageOf } from "../errors.ts";
-import { decodeText, type Encoding } from "./text.ts";
+import path from "node:path";
+import { InputError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
+import { isParquet, unpacked } from "./compressed.ts";
+import { readConll } from "./conll.ts";
+import { readGlue, readQuoted } from "./delimited.ts";
+import { readJsonDocument, readJsonLines } from "./json-rows.ts";
+import { readParquet } from "./parquet.ts";
+import type { Content, Table } from "./table.ts";
+import { decodeBytes, type Encoding, type FoundEncoding } from "./text.ts";
 
-/** A row of a table; `at` says where it stands in the file ("line 7"). */
-export interface TableRow {
-  readonly at: string;
-  readonly cells: Readonly<Record<string, unknown>>;
-}
+type Reader = (content: Content) => Table | Promise<Table>;
 
-export interface Table {
-  /** Names from the header or the first row; "0", "1" … where there is no header. */
-  readonly columns: readonly string[];
-  readonly rows: readonly TableRow[];
-}
-
-/** What a reader is told about the file. */
-export interface Source {
-  readonly file: string;
-  readonly bytes: Buffer;
-  readonly encoding: Encoding;
-  /** Whether the first row names the columns. Only tables of lines can be without. */
-  readonly header: boolean;
-}
-
-type Reader = (source: Source) => Table | Promise<Table>;
-
-/** Every format with its reader. In CoNLL a row is a sentence and a cell the list of a column's values in it. */
 export const READERS = {
-  csv: (source) => readQuoted(source, ","),
-  tsv: (source) => readQuoted(source, "\t"),
+  csv: (content) => readQuoted(content, ","),
+  tsv: (content) => readQuoted(content, "\t"),
   glue: readGlue,
   jsonl: readJsonLines,
+  json: readJsonDocument,
   parquet: readParquet,
-  conll: readConll,
+  conll: (content) => readConll(content),
+  conllu: (content) => readConll(content, true),
 } satisfies Record<string, Reader>;
 
 export type Format = keyof typeof READERS;
+
+/** What formats are called in sentences. */
+export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
+  csv: "comma-separated values",
+  tsv: "tab-separated values",
+  glue: "tab-separated values without quotes",
+  jsonl: "JSON lines",
+  json: "a JSON array",
+  parquet: "Parquet",
+  conll: "CoNLL",
+  conllu: "CoNLL-U",
+};
+
+/** What stands between the columns of tables of lines, if nothing else is said or seen. */
+export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv: ",", tsv: "\t", glue: "\t" };
+
+/** Formats that hold a sentence's words as lines. */
+export const WORD_FORMATS: readonly Format[] = ["conll", "conllu"];
+/** Formats whose cells can be lists, and so hold words and sentences. */
+export const LIST_FORMATS: readonly Format[] = ["jsonl", "json", "parquet"];
 
 /** What a file's ending says about its format. */
 export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
@@ -45,155 +52,102 @@ export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".tsv": "tsv",
   ".jsonl": "jsonl",
   ".ndjson": "jsonl",
+  ".json": "json",
   ".parquet": "parquet",
   ".conll": "conll",
+  ".conllu": "conllu",
 };
 
-/** Lines with the number of each, without line ends and without blank ones. */
-function* linesOf({ bytes, file, encoding }: Source): Generator<[line: string, number: number]> {
-  let number = 0;
-  for (const line of decodeText(bytes, file, encoding).split(/\r?\n/)) {
-    number++;
-    if (line.trim() !== "") yield [line, number];
-  }
+/** The format that a file's ending stands for, that before ".gz" for a compressed file. */
+export function formatOfEnding(file: string): Format | undefined {
+  return FORMAT_OF_ENDING[path.extname(file.replace(/\.gz$/i, "")).toLowerCase()];
 }
 
-const lineAt = (number: number) => `line ${number}`;
-
-/** Comma or tab separated values with quotes (RFC 4180): a quoted field may hold delimiters, line ends and doubled quotes. */
-function readQuoted({ file, bytes, encoding, header }: Source, delimiter: string): Table {
-  const text = decodeText(bytes, file, encoding);
-  let records: { record: string[]; info: Info }[];
-  let whole = 0; // the last line of the last row that was whole
-  try {
-    records = parse(text, {
-      delimiter,
-      record_delimiter: ["\r\n", "\n"],
-      relax_column_count: true,
-      skip_empty_lines: true,
-      info: true,
-      on_record: (record, { lines }) => {
-        whole = lines;
-        return record;
-      },
-    }) as unknown as typeof records;
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    const [what, remedy] = QUOTE_FAULTS[cause.code] ?? [`the row cannot be read (${cause.message})`, "correct the row"];
-    // A quote that is never closed swallows the rest of the file: what matters is the row in which it was opened.
-    const line = cause.code === "CSV_QUOTE_NOT_CLOSED" ? whole + 1 : Number(cause.lines);
-    throw new InputError(what, { file, at: lineAt(line) }, remedy, { cause });
-  }
-  // A record's line is where it begins: quoted line ends make it longer than one.
-  let end = 0;
-  const fields = records.map(({ record, info }): [string[], number] => {
-    const begin = Math.min(end + 1, info.lines);
-    end = info.lines;
-    return [record, begin];
-  });
-  return tableOf(fields, header, file);
-}
-
-const DOUBLE_IT =
-  'write the field in quotes and its own quotes doubled (""), or say "format": "glue" where quotes mean nothing';
-const QUOTE_FAULTS: Record<string, [what: string, remedy: string]> = {
-  CSV_QUOTE_NOT_CLOSED: ["a quote is opened and never closed", "close it, or double it where it belongs to the text"],
-  INVALID_OPENING_QUOTE: ["there is a quote inside a field that does not begin with one", DOUBLE_IT],
-  CSV_INVALID_CLOSING_QUOTE: ["there is text after a field's closing quote", DOUBLE_IT],
+const ENCODING_NAMES: Readonly<Record<FoundEncoding, string>> = {
+  "utf-8": "UTF-8",
+  "utf-16le": "UTF-16 (little-endian)",
+  "utf-16be": "UTF-16 (big-endian)",
+  latin1: "Latin-1",
 };
 
-/** GLUE's tab separated values: quotes are letters like others. */
-function readGlue(source: Source): Table {
-  const fields = Array.from(linesOf(source), ([line, number]): [string[], number] => [line.split("\t"), number]);
-  return tableOf(fields, source.header, source.file);
+/** What a reader is told about a file: its bytes as they are on the disk, and what the task file says. */
+export interface Source extends Omit<Content, "bytes"> {
+  readonly bytes: Buffer;
+  readonly encoding: Encoding;
+  /** Of the task file, or by the ending. The content may say more. */
+  readonly format: Format;
 }
 
-function tableOf(fields: [fields: string[], line: number][], header: boolean, file: string): Table {
-  const columns = header ? (fields.shift()?.[0] ?? []) : (fields[0]?.[0] ?? []).map((_, i) => String(i));
-  const rows = fields.map(([values, line]) => {
-    if (values.length !== columns.length)
-      throw new InputError(
-        `the row has ${count(values.length, "column")} where the ${header ? "header" : "first row"} has ${columns.length}`,
-        { file, at: lineAt(line) },
-        "correct the row, or the format",
-      );
-    return { at: lineAt(line), cells: Object.fromEntries(columns.map((name, i) => [name, values[i]])) };
-  });
-  return { columns, rows };
-}
-
-/** A JSON object a line. */
-function readJsonLines(source: Source): Table {
-  const { file } = source;
-  const rows = Array.from(linesOf(source), ([line, number]): TableRow => {
-    const at = lineAt(number);
-    let cells: unknown;
-    try {
-      cells = JSON.parse(line);
-    } catch (cause) {
-      throw new InputError(`the line is not JSON (${messageOf(cause)})`, { file, at }, "write one JSON object a line", {
-        cause,
-      });
-    }
-    if (typeof cells !== "object" || cells === null || Array.isArray(cells))
-      throw new InputError("the line is not a JSON object", { file, at }, "write one JSON object a line");
-    return { at, cells: cells as TableRow["cells"] };
-  });
-  return { columns: Object.keys(rows[0]?.cells ?? {}), rows };
-}
-
-async function readParquet({ file, bytes }: Source): Promise<Table> {
-  // Larger than all the rest of the extension and seldom needed, so it is not read when the extension starts.
-  const [hyparquet, { compressors }] = await Promise.all([import("hyparquet"), import("hyparquet-compressors")]);
-  const { parquetMetadata, parquetReadObjects, parquetSchema } = hyparquet;
-  try {
-    const { buffer, byteOffset, byteLength } = bytes;
-    const whole = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-    const metadata = parquetMetadata(whole);
-    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
-    const cells = await parquetReadObjects({ file: whole, metadata, compressors });
-    return { columns, rows: cells.map((row, i) => ({ at: `row ${i}`, cells: row })) };
-  } catch (cause) {
-    throw new InputError(`the Parquet file cannot be read (${messageOf(cause)})`, { file }, "write the file again", {
-      cause,
-    });
-  }
+export interface FoundTable extends Table {
+  /** The format that was found in the file. */
+  readonly format: Format;
+  readonly found: FoundEncoding;
 }
 
 /**
- * A word a line with its columns, a blank line after each sentence. Columns stand apart by a tab where the first line has
- * one, else by spaces. -DOCSTART- lines are left out, and in files with tabs comments ("# …" without a tab).
+ * Reads a data file by its content: compressed or not, in the encoding that its bytes show, and in the format that they
+ * show where that is beyond doubt, else in the one that is said. Notes say where content and name differ.
  */
-function readConll({ file, bytes, encoding }: Source): Table {
-  const lines = decodeText(bytes, file, encoding).split(/\r?\n/);
-  const isComment = (line: string) => line.startsWith("#") && !line.includes("\t");
-  const first = lines.find((line) => line.trim() !== "" && !isComment(line) && !line.startsWith("-DOCSTART-"));
-  const tabs = first?.includes("\t") ?? false;
-  const split = (line: string) => (tabs ? line.split("\t") : line.trim().split(/[ \t]+/));
-  const columns = first === undefined ? [] : split(first).map((_, i) => String(i));
-
-  const rows: TableRow[] = [];
-  let open: Record<string, string[]> | undefined;
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === "" || line.startsWith("-DOCSTART-")) {
-      open = undefined;
-      continue;
-    }
-    if (tabs && isComment(line)) continue;
-    const values = split(line);
-    if (values.length !== columns.length)
-      throw new InputError(
-        `the line has ${count(values.length, "column")} where the first has ${columns.length}`,
-        { file, at: lineAt(i + 1) },
-        "correct the line",
-      );
-    if (!open) {
-      open = Object.fromEntries(columns.map((name) => [name, []]));
-      rows.push({ at: lineAt(i + 1), cells: open });
-    }
-    for (const [c, value] of values.entries()) open[c]!.push(value);
-  }
-  return { columns, rows };
+export async function readTable({ encoding, format: said, ...source }: Source): Promise<FoundTable> {
+  const { file } = source;
+  const inner = unpacked(source.bytes, file);
+  const parquet = isParquet(inner);
+  if (said === "parquet" && !parquet)
+    throw new InputError("the file is not Parquet", { file }, 'correct "format", or the file\'s ending');
+  const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
+  const format = parquet ? "parquet" : formatOf(bytes, said);
+  const table = await READERS[format]({ ...source, bytes });
+  const notes: string[] = [];
+  if (format !== said && !(said === "conll" && format === "conllu"))
+    notes.push(`The file holds ${FORMAT_NAMES[format]}, not ${FORMAT_NAMES[said]}, and is read as such`);
+  if (found.slice(0, 6) !== encoding.slice(0, 6))
+    notes.push(`The file is ${ENCODING_NAMES[found]} and is read as such`);
+  return { ...table, format, found, notes: [...notes, ...table.notes] };
 }
 
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+/** The format of a text: JSON shows itself by its first object, all else is what is said. */
+function formatOf(bytes: Buffer, said: Format): Format {
+  const start = firstInk(bytes);
+  const isList = bytes[start] === 0x5b;
+  if (!isList && bytes[start] !== 0x7b) return said === "json" ? "json" : said;
+  if (WORD_FORMATS.includes(said)) return said;
+  const isJson = said === "json" || said === "jsonl";
+  if (isList) {
+    // A line of jsonl may be a list by mistake; an array of objects has an object behind the bracket.
+    const inner = bytes[firstInk(bytes, start + 1)];
+    if (inner === 0x7b || inner === 0x5d) return isJson || isWholeJson(bytes) ? "json" : said;
+    return said;
+  }
+  const end = bytes.indexOf(10, start);
+  const line = bytes.toString("utf8", start, end < 0 ? bytes.length : end);
+  if (isObject(line)) {
+    // Alone on its line, an object may be a document with a list of examples.
+    const isAlone = end < 0 || firstInk(bytes, end) === bytes.length;
+    return said === "json" && isAlone ? "json" : "jsonl";
+  }
+  return isJson ? (said === "jsonl" && !isWholeJson(bytes) ? "jsonl" : "json") : isWholeJson(bytes) ? "json" : said;
+}
+
+/** The place of the first byte that is no blank. */
+function firstInk(bytes: Buffer, from = 0): number {
+  let at = from;
+  while (at < bytes.length && (bytes[at] === 32 || (bytes[at]! >= 9 && bytes[at]! <= 13))) at++;
+  return at;
+}
+
+function isObject(line: string): boolean {
+  try {
+    return isJsonObject(JSON.parse(line));
+  } catch {
+    return false;
+  }
+}
+
+function isWholeJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString("utf8"));
+    return true;
+  } catch {
+    return false;
+  }
+}

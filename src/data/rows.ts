@@ -2,8 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
-import type { Labels } from "./labels.ts";
-import type { Table, TableRow } from "./readers.ts";
+import { type Reason, RowError } from "./row-error.ts";
+import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
 
 export interface SentenceRow {
   readonly text: string;
@@ -57,6 +57,8 @@ interface Kind<R extends Row> {
   readonly columns: Columns;
   /** The field that holds the label, or a list of them. */
   readonly labels: string;
+  /** What has a label. */
+  readonly unit: "example" | "word" | "sentence";
   readonly metrics: readonly Metric[];
   /** Whether labels are classes, each to be learnt from training rows, and not just one of a closed set. */
   readonly classes: boolean;
@@ -69,6 +71,7 @@ export const KINDS: { readonly [K in TaskKind]: Kind<RowOf[K]> } = {
   sentence: {
     columns: { text: "text", label: "label" },
     labels: "label",
+    unit: "example",
     metrics: CLASS_METRICS,
     classes: true,
     row: (fields) => ({ text: fields.text("text"), label: fields.label("label") }),
@@ -76,6 +79,7 @@ export const KINDS: { readonly [K in TaskKind]: Kind<RowOf[K]> } = {
   pair: {
     columns: { text: "text", textPair: "textPair", label: "label" },
     labels: "label",
+    unit: "example",
     metrics: CLASS_METRICS,
     classes: true,
     row: (fields) => ({
@@ -87,6 +91,7 @@ export const KINDS: { readonly [K in TaskKind]: Kind<RowOf[K]> } = {
   tagging: {
     columns: { words: "words", tags: "tags" },
     labels: "tags",
+    unit: "word",
     metrics: ["accuracy", "macroF1", "entityF1"],
     classes: false,
     row: (fields) => ({ words: fields.texts("words"), tags: fields.labels("tags", "words") }),
@@ -94,6 +99,7 @@ export const KINDS: { readonly [K in TaskKind]: Kind<RowOf[K]> } = {
   choice: {
     columns: { text: "text", choices: ["choice0", "choice1", "choice2", "choice3"], label: "label" },
     labels: "label",
+    unit: "example",
     metrics: ["accuracy"],
     classes: false,
     row: (fields) => ({
@@ -105,44 +111,89 @@ export const KINDS: { readonly [K in TaskKind]: Kind<RowOf[K]> } = {
   document: {
     columns: { sentences: "sentences", labels: "labels" },
     labels: "labels",
+    unit: "sentence",
     metrics: CLASS_METRICS,
     classes: true,
     row: (fields) => ({ sentences: fields.texts("sentences"), labels: fields.labels("labels", "sentences") }),
   },
 };
 
-/** The table's columns for each field. InputError naming the columns that there are where one is missing. */
-export function findColumns(columns: Columns, table: Table, file: string): Record<string, string[]> {
+/**
+ * The table's columns for each field, of which `given` are the task file's own. InputError naming the columns that there
+ * are where one is missing.
+ */
+export function findColumns(
+  columns: Columns,
+  given: ReadonlySet<string>,
+  table: Pick<Table, "columns" | "aliases" | "defaults">,
+  file: string,
+): Record<string, string[]> {
   const find = (column: Column, field: string): string => {
     const name = column === -1 ? String(table.columns.length - 1) : String(column);
     if (table.columns.includes(name)) return name;
-    const remedy = didYouMean(
-      name,
-      table.columns,
-      `name one of ${table.columns.join(", ") || "none"} under columns.${field}`,
-    );
+    const alias = table.aliases[name.toLowerCase()];
+    if (alias !== undefined) return alias;
+    // Names are compared without the blanks that the header had around them.
+    const bare = table.columns.find((column) => column.trim() === name.trim());
+    if (bare !== undefined) return bare;
+    const known = [...table.columns, ...Object.keys(table.aliases)];
+    const remedy = didYouMean(name, known, `name one of ${listOf(known)} under columns.${field}`);
     throw new InputError(`there is no column ${JSON.stringify(name)} for ${field}`, { file }, remedy);
   };
+  const of = (field: string, names: Column | readonly Column[]) =>
+    (given.has(field) ? undefined : table.defaults?.[field]) ?? names;
   return Object.fromEntries(
-    Object.entries(columns).map(([field, names]) => [field, [names].flat().map((name) => find(name as Column, field))]),
+    Object.entries(columns).map(([field, names]) => [
+      field,
+      [of(field, names)].flat().map((name) => find(name as Column, field)),
+    ]),
   );
 }
 
-/** A row's cells by field, checked; errors name file, line and column. */
+function listOf(names: readonly string[]): string {
+  const some = names.slice(0, 30).join(", ") || "none";
+  return names.length > 30 ? `${some} … (${names.length} columns)` : some;
+}
+
+/** Labels as files write them, numbered in the order in which they come up. */
+export class Spellings {
+  readonly names: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  number(label: string): number {
+    const known = this.#numbers.get(label);
+    if (known !== undefined) return known;
+    this.#numbers.set(label, this.names.length);
+    return this.names.push(label) - 1;
+  }
+}
+
+/** A row's cells by field, checked; errors name file, line and column. Labels are numbers of their spellings. */
 export class Fields {
-  readonly #cells: TableRow["cells"];
-  readonly #at: string;
   readonly #file: string;
   readonly #columns: Readonly<Record<string, readonly string[]>>;
-  readonly #labels: Labels | undefined;
+  readonly #paths: ReadonlyMap<string, readonly string[]>;
+  readonly #spellings: Spellings;
+  #cells: Cells = {};
+  #at = "";
 
-  /** Without `labels`, only texts and `labelsAsWritten` can be read. */
-  constructor(row: TableRow, file: string, columns: Readonly<Record<string, readonly string[]>>, labels?: Labels) {
-    this.#cells = row.cells;
-    this.#at = row.at;
+  constructor(
+    file: string,
+    columns: Readonly<Record<string, readonly string[]>>,
+    paths: ReadonlyMap<string, readonly string[]>,
+    spellings: Spellings,
+  ) {
     this.#file = file;
     this.#columns = columns;
-    this.#labels = labels;
+    this.#paths = paths;
+    this.#spellings = spellings;
+  }
+
+  /** Goes to a row. */
+  at({ cells, at }: TableRow): this {
+    this.#cells = cells;
+    this.#at = at;
+    return this;
   }
 
   columnsOf(field: string): readonly string[] {
@@ -156,20 +207,31 @@ export class Fields {
   textIn(column: string): string {
     const value = this.#cell(column);
     if (typeof value === "string") return value;
-    throw new InputError(`${shown(value)} is not text`, this.#place(column), "give text in each row");
+    return this.#fail(
+      isNone(value) ? "missing" : "text",
+      `${shown(value)} is not text`,
+      column,
+      "give text in each row",
+    );
   }
 
   texts(field: string): string[] {
     const column = this.#column(field);
     const list = this.#list(column);
-    const odd = list.findIndex((value) => typeof value !== "string");
-    if (odd < 0) return list as string[];
-    throw new InputError(`${shown(list[odd])} is not text`, this.#place(column), "give a list of texts in each row");
+    for (const value of list)
+      if (typeof value !== "string")
+        this.#fail(
+          isNone(value) ? "missing" : "text",
+          `${shown(value)} is not text`,
+          column,
+          "give a list of texts in each row",
+        );
+    return list as string[];
   }
 
   label(field: string): number {
     const column = this.#column(field);
-    return this.#number(this.#label(this.#cell(column), column), column);
+    return this.#label(this.#cell(column), column);
   }
 
   /** As many labels as there are texts in the field `of`. */
@@ -178,33 +240,41 @@ export class Fields {
     const list = this.#list(column);
     const wanted = this.#list(this.#column(of)).length;
     if (list.length !== wanted)
-      throw new InputError(`${list.length} ${field} for ${wanted} ${of}`, this.#place(column), "give as many of both");
-    return list.map((value) => this.#number(this.#label(value, column), column));
+      this.#fail("lengths", `${list.length} ${field} for ${wanted} ${of}`, column, "give as many of both");
+    return list.map((value) => this.#label(value, column));
   }
 
-  /** The field's labels as they stand in the file: one, or a list. */
-  labelsAsWritten(field: string): string[] {
-    const column = this.#column(field);
-    const value = this.#cell(column);
-    return (Array.isArray(value) ? value : [value]).map((label) => this.#label(label, column));
-  }
-
-  #label(value: unknown, column: string): string {
-    if (typeof value === "string" && value.trim() !== "") return value;
-    if (typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value)) return String(value);
-    const what = value === "" || value === null ? "the label is missing" : `${shown(value)} is not a label`;
-    throw new InputError(what, this.#place(column), "give a text or a number as label in each row");
-  }
-
-  #number(label: string, column: string): number {
-    return this.#labels!.number(label, this.#place(column));
+  #label(value: unknown, column: string): number {
+    if (typeof value === "string") return this.#spellings.number(value);
+    if (typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value))
+      return this.#spellings.number(String(value));
+    if (isNone(value))
+      return this.#fail(
+        "unlabelled",
+        "the label is missing",
+        column,
+        'give each row a label, or add "skip": true to leave such rows out',
+      );
+    if (Array.isArray(value))
+      return this.#fail(
+        "labelType",
+        `the label is a list (${shown(value)}), and several labels for one text are not supported`,
+        column,
+        "give one label in each row",
+      );
+    return this.#fail(
+      "labelType",
+      `${shown(value)} is not a label`,
+      column,
+      "give a text or a number as label in each row",
+    );
   }
 
   #list(column: string): unknown[] {
     const value = this.#cell(column);
     if (Array.isArray(value) && value.length > 0) return value;
     const what = Array.isArray(value) ? "the list is empty" : `${shown(value)} is not a list`;
-    throw new InputError(what, this.#place(column), "give a list in each row");
+    return this.#fail(isNone(value) ? "missing" : "list", what, column, "give a list in each row");
   }
 
   #column(field: string): string {
@@ -212,17 +282,25 @@ export class Fields {
   }
 
   #cell(column: string): unknown {
-    if (Object.hasOwn(this.#cells, column)) return this.#cells[column];
-    throw new InputError("the row has no such column", this.#place(column), "give it in each row");
+    const path = this.#paths.get(column);
+    const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
+    if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
+    return this.#fail("missing", "the row has no such column", column, "give it in each row");
   }
 
-  #place(column: string): { file: string; at: string } {
-    return { file: this.#file, at: `${this.#at}, column ${column}` };
+  #fail(reason: Reason, what: string, column: string, remedy: string): never {
+    throw new RowError(reason, what, { file: this.#file, at: `${this.#at}, column ${column}` }, remedy);
   }
 }
 
+/** Null, and the number that tables write where there is none. */
+const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);
+
 /** A value in an error: what it is, not all of it. */
 function shown(value: unknown): string {
-  const json = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const json =
+    typeof value === "bigint" || typeof value === "number"
+      ? String(value)
+      : (JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner)) ?? String(value));
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }

@@ -1,9 +1,11 @@
 // A task with all its rows: what training and evaluation see of the data.
 
 import { createHash } from "node:crypto";
+import path from "node:path";
 import { InputError } from "../errors.ts";
 import {
   type ClassWeights,
+  fits,
   formatOf,
   readDescription,
   SPLITS,
@@ -12,10 +14,22 @@ import {
   type TaskDescription,
   type Unscored,
 } from "./description.ts";
-import { Labels } from "./labels.ts";
+import { Labels, named, type Verdict } from "./labels.ts";
 import { Random } from "./random.ts";
-import { READERS, type Table } from "./readers.ts";
-import { Fields, findColumns, KINDS, type Metric, type Row, type RowOf, type TaskKind } from "./rows.ts";
+import { FORMAT_NAMES, readTable } from "./readers.ts";
+import { Faults, RowError } from "./row-error.ts";
+import {
+  CHOICES,
+  Fields,
+  findColumns,
+  KINDS,
+  type Metric,
+  type Row,
+  type RowOf,
+  Spellings,
+  type TaskKind,
+} from "./rows.ts";
+import { count, type Table } from "./table.ts";
 import { readBytes } from "./text.ts";
 
 export type { SplitName } from "./description.ts";
@@ -51,86 +65,228 @@ export interface Skipped {
   readonly count: number;
 }
 
-/** A data file as read: the table and where its fields are. */
+/** A data file as read; labels in `rows` are numbers of spellings until they are known. */
 interface Data {
   readonly file: string;
-  readonly table: Table;
-  readonly columns: Readonly<Record<string, readonly string[]>>;
+  readonly rows: Row[];
+  /** Where each row stands in the file. */
+  readonly places: string[];
+  /** The column of the labels. */
+  readonly labelColumn: string;
+  readonly classes: readonly string[] | undefined;
+  readonly faults: Faults;
+  readonly notes: readonly string[];
   readonly sha256: string;
 }
 
-/** Reads a task file and all its data. InputError with file, line and column for whatever cannot be trained on. */
-export async function readTask(file: string): Promise<Task> {
+/** Over this share of one label, accuracy says little. */
+const MAJORITY = 0.9;
+const CHOICE_LABELS = Array.from({ length: CHOICES }, (_, i) => String(i));
+
+/**
+ * Reads a task file and all its data. InputError with file, line and column for whatever cannot be trained on; with
+ * `trains` false, too few examples to train on are only noted.
+ */
+export async function readTask(file: string, { trains = true }: { trains?: boolean } = {}): Promise<Task> {
   const { description, bytes } = await readDescription(file);
-  const { name, kind, metric, files } = description;
+  const { name, kind, metric, files, unscored, classWeights } = description;
+  const spellings = new Spellings();
   const data: Partial<Record<SplitName, Data>> = {};
-  for (const splitName of SPLITS) if (files[splitName]) data[splitName] = await readData(description, files[splitName]);
+  for (const split of SPLITS) if (files[split]) data[split] = await readData(description, files[split], spellings);
   const train = data.train!;
 
-  const labels = labelsOf(description, train);
+  const labels = labelsOf(description, train, spellings);
+  for (const split of Object.values(data)) settleLabels(split, kind, labels, spellings);
+  const given = (["validation", "test"] as const).filter((split) => data[split]);
+  const wanted = { validation: !data.validation, test: !data.test };
+  const aside = setAside(train.rows.length, description.split, wanted);
+  const isEmpty = aside.train.length === 0;
+  const nothing = `no row of ${train.rows.length} is left to train on`;
+  if (isEmpty && trains)
+    throw new InputError(nothing, { file: train.file }, "give more rows, or smaller shares under split");
+  const splits = mapSplits((split) =>
+    split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
+  );
+  const labelCounts = mapSplits((split) => countLabels(splits[split], kind, labels.names.length));
+  return {
+    ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
+    skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
+    notes: [
+      ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
+      ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
+      ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
+      ...SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, KINDS[kind].unit)),
+      ...given
+        .filter((split) => data[split]!.sha256 === train.sha256)
+        .map(
+          (split) =>
+            `The ${split} split has the same data as the training split, so its metrics say nothing about new examples`,
+        ),
+    ],
+    dataSha256: mapSplits((split) => (data[split] ?? train).sha256),
+    sha256: hash(bytes),
+  };
+}
+
+async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
+  const { kind, encoding, header, columns, given, separator, skip } = description;
+  const said = description.format ?? formatOf(file, description.file);
+  const bytes = await readBytes(file, "name a file with rows");
+  const faults = new Faults(skip);
+  let found: Readonly<Record<string, readonly string[]>> | undefined;
+  const find = (table: Pick<Table, "columns" | "aliases" | "defaults">) => {
+    found ??= findColumns(columns, given, table, file);
+    return [...new Set(Object.values(found).flat())];
+  };
+  const table = await readTable({ file, bytes, encoding, header, separator, faults, format: said, select: find });
+  if (!fits(kind, table.format))
+    throw new InputError(
+      `the file holds ${FORMAT_NAMES[table.format]}, which cannot hold rows of a ${kind} task`,
+      { file },
+      "name another file, or another kind of task",
+    );
+  const none = (what: string) => new InputError(what, { file }, "name a file with rows");
+  if (table.rows.length === 0 && !faults.counts.length) throw none("the file has no rows");
+  const rows: Row[] = [];
+  const places: string[] = [];
+  if (table.rows.length) {
+    find(table);
+    const fields = new Fields(file, found!, table.paths, spellings);
+    for (const row of table.rows)
+      try {
+        rows.push(KINDS[kind].row(fields.at(row)));
+        places.push(row.at);
+      } catch (error) {
+        if (!(error instanceof RowError)) throw error;
+        faults.leaveOut(error);
+      }
+  }
+  if (rows.length === 0) throw noneLeft(file, faults);
+  const labelColumn = found![KINDS[kind].labels]![0]!;
+  const classes = table.classes?.get(labelColumn);
+  return {
+    file,
+    rows,
+    places,
+    labelColumn,
+    classes,
+    faults,
+    notes: [...table.notes, ...emptyTexts(rows)],
+    sha256: hash(bytes),
+  };
+}
+
+function noneLeft(file: string, { counts }: Faults): InputError {
+  const reasons = counts.map(({ reason, count }) => `${reason} ${count}`).join(", ");
+  return new InputError(`"skip" leaves out all examples (${reasons})`, { file }, "correct the file, or the task file");
+}
+
+function emptyTexts(rows: readonly Row[]): string[] {
+  let empty = 0;
+  for (const row of rows) if ("text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))) empty++;
+  return empty ? [`${count(empty, "example")} with an empty text`] : [];
+}
+
+/** The labels of a row: its own numbers, which can be written. */
+const labelsIn = (row: Row, field: string) => (row as unknown as Record<string, number | number[]>)[field]!;
+
+/** Each label of the rows. */
+function eachLabel(rows: readonly Row[], kind: TaskKind, visit: (label: number, row: number) => void): void {
+  const field = KINDS[kind].labels;
+  for (const [i, row] of rows.entries()) {
+    const labels = labelsIn(row, field);
+    if (typeof labels === "number") visit(labels, i);
+    else for (const label of labels) visit(label, i);
+  }
+}
+
+function labelsOf(description: TaskDescription, train: Data, spellings: Spellings): Labels {
+  const { kind, metric, labels: given, skip, file } = description;
+  const { classes, unit } = KINDS[kind];
+  const counts = new Array<number>(spellings.names.length).fill(0);
+  eachLabel(train.rows, kind, (label) => counts[label]!++);
+  const training = new Map(
+    spellings.names.map((name, i): [string, number] => [name, counts[i]!]).filter(([, count]) => count),
+  );
+  const column = `column ${train.labelColumn}`;
+  // The right continuation may well stand at one place always; a model of choices does not see the place.
+  const closed = kind === "choice" ? CHOICE_LABELS : undefined;
+  if (closed && given && given.length !== CHOICES)
+    throw new InputError(
+      `a choice has ${CHOICES} labels, one for each continuation, and the task names ${given.length}`,
+      { file, at: "labels" },
+      `name ${CHOICES}, or leave the key out where the data has the numbers 0 to ${CHOICES - 1}`,
+    );
+  const labels = new Labels({ metric, given, skip, unit, closed, classes, ofFile: train.classes }, training);
+  if (labels.fault) {
+    const { what, remedy, at, label } = labels.fault;
+    if (at) throw new InputError(what, { file, at }, remedy);
+    let first = "";
+    eachLabel(train.rows, kind, (number, row) => {
+      if (!first && label !== undefined && labels.isSame(spellings.names[number]!, label))
+        first = `${train.places[row]}, `;
+    });
+    throw new InputError(what, { file: train.file, at: `${first}${column}` }, remedy);
+  }
+  const present = [...training.keys()]
+    .map((label) => labels.verdict(label))
+    .filter((verdict) => verdict !== "unlabelled");
+  if (!closed && new Set(present).size < 2)
+    throw new InputError(
+      `all rows have one label, ${named(training.keys())}`,
+      { file: train.file, at: column },
+      "give rows of at least two, or name another column as label",
+    );
   if (metric === "f1" && labels.names.length !== 2)
     throw new InputError(
       `f1 is for two labels and the task has ${labels.names.length}`,
       { file, at: "metric" },
       'take "macroF1"',
     );
-  const rowsOf = (from: Data) =>
-    from.table.rows.map((row) => KINDS[kind].row(new Fields(row, from.file, from.columns, labels)));
-  const all = rowsOf(train);
-  const aside = setAside(all.length, description.split, { validation: !data.validation, test: !data.test }, train.file);
-  const pick = (numbers: readonly number[]) => numbers.map((number) => all[number]!);
-  const splits = {
-    train: pick(aside.train),
-    validation: data.validation ? rowsOf(data.validation) : pick(aside.validation),
-    test: data.test ? rowsOf(data.test) : pick(aside.test),
+  return labels;
+}
+
+/** Puts the labels' own numbers into the rows. A row with a label that has none is left out, or an error. */
+function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spellings): void {
+  const { rows, places, file, faults } = data;
+  const field = KINDS[kind].labels;
+  const verdicts = spellings.names.map((name) => labels.verdict(name));
+  let faulty: Map<string, number> | undefined;
+  /** How often labels with the same verdict come up in the file. */
+  const alike = (verdict: Verdict) => {
+    if (!faulty) {
+      faulty = new Map();
+      eachLabel(rows.slice(kept), kind, (label) => {
+        const name = spellings.names[label]!;
+        if (verdicts[label] === verdict) faulty!.set(name, (faulty!.get(name) ?? 0) + 1);
+      });
+    }
+    return faulty;
   };
-  return {
-    file,
-    name,
-    kind,
-    metric,
-    unscored: description.unscored,
-    classWeights: description.classWeights,
-    labels: labels.names,
-    labelCounts: mapSplits((split) => countLabels(splits[split], kind, labels.names.length)),
-    skipped: mapSplits(() => []),
-    notes: [],
-    splits,
-    dataSha256: {
-      train: train.sha256,
-      validation: (data.validation ?? train).sha256,
-      test: (data.test ?? train).sha256,
-    },
-    sha256: hash(bytes),
-  };
+  let kept = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const own = labelsIn(row, field);
+    const odd =
+      typeof own === "number"
+        ? typeof verdicts[own] === "number"
+          ? undefined
+          : own
+        : own.find((label) => typeof verdicts[label] !== "number");
+    if (odd !== undefined) {
+      const verdict = verdicts[odd] as Exclude<Verdict, number>;
+      const { what, remedy } = labels.faultOf(spellings.names[odd]!, verdict, faults.skip ? new Map() : alike(verdict));
+      const reason = verdict === "unlabelled" ? "unlabelled" : "unknown";
+      faults.leaveOut(new RowError(reason, what, { file, at: `${places[i]}, column ${data.labelColumn}` }, remedy));
+      continue;
+    }
+    if (typeof own === "number") (row as { label: number }).label = verdicts[own] as number;
+    else for (const [j, label] of own.entries()) own[j] = verdicts[label] as number;
+    rows[kept++] = row;
+  }
+  rows.length = kept;
+  if (kept === 0) throw noneLeft(file, faults);
 }
-
-async function readData(description: TaskDescription, file: string): Promise<Data> {
-  const { encoding, header, columns } = description;
-  const format = description.format ?? formatOf(file, description.file);
-  const bytes = await readBytes(file, "name a file with rows");
-  const table = await READERS[format]({ file, bytes, encoding, header });
-  if (table.rows.length === 0) throw new InputError("the file has no rows", { file }, "name a file with rows");
-  return { file, table, columns: findColumns(columns, table, file), sha256: hash(bytes) };
-}
-
-function labelsOf({ kind, labels: given }: TaskDescription, train: Data): Labels {
-  const { labels: field, classes } = KINDS[kind];
-  const training = new Set<string>();
-  for (const row of train.table.rows)
-    for (const label of new Fields(row, train.file, train.columns).labelsAsWritten(field)) training.add(label);
-  // The right continuation may well stand at one place always; a model of choices does not see the place.
-  if (kind === "choice") return new Labels(given ?? CHOICE_LABELS, training, classes);
-  if (training.size < 2)
-    throw new InputError(
-      `all rows have one label, ${[...training].map((label) => JSON.stringify(label)).join()}`,
-      { file: train.file, at: `column ${train.columns[field]}` },
-      "give rows of at least two, or name another column as label",
-    );
-  return new Labels(given, training, classes);
-}
-
-const CHOICE_LABELS = ["0", "1", "2", "3"];
 
 /**
  * Numbers of the rows of each split that has no file of its own, drawn with the task's seed: round(share · rows) each,
@@ -140,19 +296,12 @@ function setAside(
   rows: number,
   split: Split,
   wanted: Record<"validation" | "test", boolean>,
-  file: string,
 ): Record<SplitName, number[]> {
   const order = Array.from({ length: rows }, (_, i) => i);
   if (wanted.validation || wanted.test) new Random(split.seed, "split").shuffle(order);
   const take = (name: "validation" | "test") =>
     wanted[name] ? order.splice(0, Math.max(1, Math.round(split[name] * rows))) : [];
   const [test, validation] = [take("test"), take("validation")];
-  if (order.length === 0)
-    throw new InputError(
-      `no row of ${rows} is left to train on`,
-      { file },
-      "give more rows, or smaller shares under split",
-    );
   const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);
   return { train: ascending(order), validation: ascending(validation), test: ascending(test) };
 }
@@ -163,11 +312,28 @@ function mapSplits<T>(of: (split: SplitName) => T): Record<SplitName, T> {
 
 function countLabels(rows: readonly Row[], kind: TaskKind, labels: number): number[] {
   const counts = new Array<number>(labels).fill(0);
-  const field = KINDS[kind].labels;
-  for (const row of rows)
-    for (const label of [(row as unknown as Record<string, number | readonly number[]>)[field]!].flat())
-      counts[label]!++;
+  eachLabel(rows, kind, (label) => counts[label]!++);
   return counts;
+}
+
+/** What the counts of a split's labels mean for its metrics. */
+function notesOfSplit(
+  split: SplitName,
+  labels: readonly string[],
+  counts: Readonly<Record<SplitName, readonly number[]>>,
+  unit: string,
+): string[] {
+  const own = counts[split];
+  const all = own.reduce((sum, count) => sum + count, 0);
+  const largest = own.indexOf(Math.max(...own));
+  const notes: string[] = [];
+  const lacking = split === "train" && all > 0 ? labels.filter((_, i) => own[i] === 0) : [];
+  if (lacking.length) notes.push(`No training ${unit} has the label ${named(lacking)}`);
+  if (all > 0 && own[largest]! > MAJORITY * all)
+    notes.push(
+      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split} split have the label ${JSON.stringify(labels[largest])}: accuracy hides how the other labels do, so consider "metric": "macroF1" or "matthews", and "classWeights": "balanced"`,
+    );
+  return notes;
 }
 
 function hash(bytes: Buffer): string {

@@ -1,16 +1,24 @@
-// Data files as bytes and as text: limits, encodings, byte order marks, and where text is not what it claims to be.
+// Data files as bytes and as text: limits, encodings, byte-order marks, and text that is not what it claims to be.
 
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 
-export const ENCODINGS = ["utf-8", "latin1"] as const;
+export const ENCODINGS = ["utf-8", "utf-16", "latin1"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
+
+/** What text can turn out to be. */
+export type FoundEncoding = "utf-8" | "utf-16le" | "utf-16be" | "latin1";
 
 /** Node reads no more into one buffer. */
 const LONGEST_FILE = 2 ** 31 - 1;
 /** V8's longest string has 2²⁹ − 24 characters. */
-const LONGEST_TEXT = 500_000_000;
+export const LONGEST_TEXT = 500_000_000;
+/** Zero bytes are looked for in the first part of a file. */
+const HEAD = 64 << 10;
+
+const BOM = "\uFEFF";
+const SAVE = "save it as UTF-8";
 
 /** A whole file. InputError with `remedy` where it cannot be read, is empty, or has 2 GiB or more. */
 export async function readBytes(file: string, remedy: string): Promise<Buffer> {
@@ -19,31 +27,94 @@ export async function readBytes(file: string, remedy: string): Promise<Buffer> {
   return bytes;
 }
 
-/**
- * The text of `bytes` without a byte order mark. UTF-8 must be valid: InputError with the line and the offset of the first
- * byte that is not. Latin-1 is ISO 8859-1, each byte one character.
- */
+/** The text of `bytes`, as `decodeBytes` reads them. */
 export function decodeText(bytes: Buffer, file: string, encoding: Encoding = "utf-8"): string {
+  return decodeBytes(bytes, file, encoding).bytes.toString("utf8");
+}
+
+/**
+ * `bytes` as UTF-8 without a byte-order mark, and the encoding that they were in: a byte-order mark says it, the zero
+ * bytes of UTF-16 say it, or else `encoding`. Each encoding is strict: InputError with the line and the offset of the first byte
+ * that is not valid. Latin-1 is ISO 8859-1, each byte one character.
+ */
+export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { bytes: Buffer; found: FoundEncoding } {
   if (bytes.length > LONGEST_TEXT)
     throw new InputError(
       `the file has ${bytes.length} bytes, over the limit of 500 MB of text`,
       { file },
       "train on fewer rows, or give them as Parquet",
     );
-  if (encoding === "latin1") return bytes.toString("latin1");
-  if (bytes.length > 1 && (bytes.readUint16BE(0) === 0xfffe || bytes.readUint16BE(0) === 0xfeff))
-    throw new InputError("the file is UTF-16", { file }, "save it as UTF-8");
-  const text = bytes.toString("utf8");
+  const found = encodingOf(bytes, file, encoding);
+  if (found === "latin1") return { bytes: Buffer.from(bytes.toString("latin1"), "utf8"), found };
+  if (found !== "utf-8") return { bytes: Buffer.from(decodeUtf16(bytes, found, file), "utf8"), found };
   if (!isUtf8(bytes)) {
+    const text = bytes.toString("utf8");
     const offset = firstInvalidByte(bytes, text);
-    const line = text.slice(0, bytes.toString("utf8", 0, offset).length).split("\n").length;
+    const line = text.slice(0, bytes.toString("utf8", 0, offset).length).split(/\r\n|\n|\r/).length;
     throw new InputError(
       `byte ${offset} of the file (0x${bytes[offset]!.toString(16)}) is not UTF-8`,
       { file, at: `line ${line}` },
       'save the file as UTF-8, or say "encoding": "latin1"',
     );
   }
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+  return { bytes: bytes.subarray(bytes.indexOf(BOM) === 0 ? 3 : 0), found };
+}
+
+/** The encoding that the bytes show, or else `encoding`. InputError for UTF-32. */
+export function encodingOf(bytes: Buffer, file: string, encoding: Encoding): FoundEncoding {
+  const [a = -1, b = -1, c = -1, d = -1] = bytes;
+  const zeros = zerosOf(bytes);
+  const utf32 = (a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && c === 0xfe && d === 0xff);
+  // Nearly three quarters of UTF-32 are zeros; half of Latin text in UTF-16 are.
+  if (utf32 || zeros.share > 0.6) throw new InputError("the file is UTF-32", { file }, SAVE);
+  if (a === 0xff && b === 0xfe) return "utf-16le";
+  if (a === 0xfe && b === 0xff) return "utf-16be";
+  if (a === 0xef && b === 0xbb && c === 0xbf && isUtf8(bytes)) return "utf-8";
+  if (encoding === "utf-16") return zeros.order ?? "utf-16le";
+  // Zero bytes are no text of UTF-8 or Latin-1: where they lie as UTF-16 has them, the file is UTF-16.
+  if (zeros.order && (zeros.share > 0.25 || !isUtf8(bytes))) return zeros.order;
+  return encoding;
+}
+
+/** The share of zero bytes in the head, and the byte order under which it is UTF-16 with more ASCII (line ends, separators). */
+function zerosOf(bytes: Buffer): { share: number; order: "utf-16le" | "utf-16be" | undefined } {
+  const head = bytes.subarray(0, Math.min(HEAD, bytes.length - (bytes.length % 2)));
+  if (!head.includes(0)) return { share: 0, order: undefined };
+  let [zeros, little, big] = [0, 0, 0];
+  const isText = (byte: number) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127);
+  for (let i = 0; i < head.length; i += 2) {
+    const [first, second] = [head[i]!, head[i + 1]!];
+    if (first === 0) zeros++;
+    if (second === 0) zeros++;
+    if (second === 0 && isText(first)) little++;
+    if (first === 0 && isText(second)) big++;
+  }
+  // Whole lines and separators are ASCII in any script.
+  const order = little === big ? undefined : little > big ? "utf-16le" : "utf-16be";
+  // Stray zero bytes lie anywhere, those of UTF-16 on one side.
+  const clear = Math.min(little, big) <= Math.max(little, big) / 4;
+  return { share: zeros / head.length, order: clear && bytes.length % 2 === 0 ? order : undefined };
+}
+
+/** UTF-16 without its byte-order mark; where it is not valid, with what it holds. */
+export function utf16Text(bytes: Buffer, found: "utf-16le" | "utf-16be"): string {
+  const even = bytes.subarray(0, bytes.length - (bytes.length % 2));
+  const text = (found === "utf-16be" ? Buffer.from(even).swap16() : even).toString("utf16le");
+  return text.startsWith(BOM) ? text.slice(1) : text;
+}
+
+function decodeUtf16(bytes: Buffer, found: "utf-16le" | "utf-16be", file: string): string {
+  if (bytes.length % 2)
+    throw new InputError("the file is UTF-16 and ends in the middle of a character", { file }, SAVE);
+  const text = utf16Text(bytes, found);
+  const lone = /\p{Surrogate}/u.exec(text)?.index;
+  if (lone === undefined) return text;
+  const offset = 2 * lone + (bytes.length - 2 * text.length);
+  throw new InputError(
+    `bytes ${offset} and ${offset + 1} of the file are not UTF-16`,
+    { file, at: `line ${text.slice(0, lone).split(/\r\n|\n|\r/).length}` },
+    SAVE,
+  );
 }
 
 /** `text` is `bytes` with U+FFFD for what is invalid: the first U+FFFD that does not stand in the bytes themselves. */

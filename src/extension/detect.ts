@@ -1,12 +1,24 @@
 // What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
 
 import { open } from "node:fs/promises";
-import path from "node:path";
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { FORMAT_OF_ENDING, type Format, READERS } from "../data/readers.ts";
+import { isGzip, isParquet, unpackedHead } from "../data/compressed.ts";
+import { layoutOf } from "../data/delimited.ts";
+import { closedJson } from "../data/json-rows.ts";
+import { headOf } from "../data/parquet.ts";
+import {
+  type Format,
+  type FoundTable,
+  formatOfEnding,
+  readTable,
+  USUAL_SEPARATORS,
+  WORD_FORMATS,
+} from "../data/readers.ts";
+import { Faults } from "../data/row-error.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../data/rows.ts";
-import type { Encoding } from "../data/text.ts";
+import { nestedValue, type Table } from "../data/table.ts";
+import { type Encoding, encodingOf, utf16Text } from "../data/text.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { reasonOf } from "../files.ts";
 
@@ -31,6 +43,8 @@ export interface Detected {
   readonly format: Format;
   readonly header: boolean;
   readonly encoding: Encoding;
+  /** What stands between columns, where the format's reader would not find it by itself. */
+  readonly separator: string | undefined;
   readonly columns: readonly DetectedColumn[];
   /** What a task of this file would most likely be. */
   readonly kind: TaskKind;
@@ -47,7 +61,7 @@ export async function detect(file: string): Promise<Detected> {
     const { size } = await handle.stat();
     const head = Buffer.alloc(Math.min(HEAD, size));
     await handle.read(head, 0, head.length, 0);
-    if (head.subarray(0, 4).toString("latin1") !== "PAR1") return await detectInHead(head, size <= HEAD, file);
+    if (!isParquet(head)) return await detectInHead(head, size <= HEAD, file);
     const slices: AsyncBuffer = {
       byteLength: size,
       async slice(start, end = size) {
@@ -62,82 +76,105 @@ export async function detect(file: string): Promise<Detected> {
   }
 }
 
-/** As `detect`, from a text file's first bytes; `whole`: these are all. */
+/** As `detect`, from the first bytes of a file of text; `whole`: these are all. */
 export async function detectInHead(head: Buffer, whole: boolean, file: string): Promise<Detected> {
-  const end = whole ? head.length : head.lastIndexOf(10) + 1; // a line that was cut off says nothing
-  const bytes = head.subarray(0, end);
-  const format = formatOf(bytes.toString("latin1"), file);
-  if (format === "csv" || format === "tsv" || format === "glue") return detectTable(bytes, format, whole, file);
-  const encoding = encodingOf(bytes);
-  const { rows } = await READERS[format]({ file, bytes, encoding, header: true });
-  const cells = rows.map((row) => row.cells);
-  return { encoding, ...shapeOf(format, format === "jsonl", cells, file) };
+  const isWhole = whole && !isGzip(head);
+  const inner = unpackedHead(head, file);
+  if (isParquet(inner)) throw new InputError("the file is Parquet within gzip", { file }, "unpack it (gunzip FILE)");
+  const { text, encoding } = decoded(inner, isWhole, file);
+  const format = formatOf(text, file);
+  const found = await readHead(text, format, isWhole, file);
+  return { encoding, ...found };
 }
 
-/** The encoding of whole lines. */
-function encodingOf(bytes: Buffer): Encoding {
+/** Whole lines of the file's first bytes, and their encoding. */
+function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; encoding: Encoding } {
+  const found = encodingOf(bytes, file, "utf-8");
+  const wholeLines = (text: string) =>
+    whole ? text : text.slice(0, Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r")) + 1 || text.length);
+  if (found === "utf-16le" || found === "utf-16be")
+    return { text: wholeLines(utf16Text(bytes, found)), encoding: "utf-16" };
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return "utf-8";
+    // A character that was cut off is no fault of the encoding.
+    return {
+      text: wholeLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: !whole })),
+      encoding: "utf-8",
+    };
   } catch {
-    return "latin1";
+    return { text: wholeLines(bytes.toString("latin1")), encoding: "latin1" };
   }
 }
 
 /** The format by the file's ending, or else by how its lines look. */
 function formatOf(text: string, file: string): Format {
-  const known = FORMAT_OF_ENDING[path.extname(file).toLowerCase()];
+  const known = formatOfEnding(file);
   if (known && known !== "parquet") return known;
-  const lines = text.split(/\r?\n/).slice(0, ROWS);
+  const lines = text.split(/\r\n|\n|\r/).slice(0, ROWS);
   const full = lines.filter((line) => line.trim() !== "");
   const all = (test: (line: string) => boolean) => full.length > 0 && full.every(test);
   if (all((line) => line.startsWith("{"))) return "jsonl";
+  if (/^\s*[[{]\s*["{[]/.test(text)) return "json";
   const blanks = lines.slice(0, -1).some((line) => line.trim() === "");
-  const words = full.filter((line) => !line.startsWith("-DOCSTART-"));
-  if (blanks && words.every((line) => /^\S+([ \t]\S+)+$/.test(line))) return "conll";
+  const words = full.filter((line) => !line.startsWith("-DOCSTART-") && !line.startsWith("# "));
+  if (blanks && words.every((line) => /^\S+([ \t]+\S+)+$/.test(line))) return "conll";
   if (all((line) => line.includes("\t"))) return "tsv";
-  if (all((line) => line.includes(","))) return "csv";
+  if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
   throw new InputError(
     "it holds no rows that could be told apart",
     { file },
-    "choose a file of csv, tsv, jsonl, parquet or conll",
+    "choose a file of csv, tsv, jsonl, json, parquet, conll or conllu",
   );
 }
 
-async function detectTable(
-  bytes: Buffer,
-  format: "csv" | "tsv" | "glue",
+async function readHead(
+  text: string,
+  format: Format,
   whole: boolean,
   file: string,
-): Promise<Detected> {
-  const encoding = encodingOf(bytes);
-  const read = (format: "csv" | "tsv" | "glue", bytes: Buffer) =>
-    READERS[format]({ file, bytes, encoding, header: false });
-  let table: Awaited<ReturnType<typeof read>> | undefined;
-  let used: Format = format;
+): Promise<Omit<Detected, "encoding">> {
+  const read = (text: string, format: Format, separator?: string) =>
+    readTable({
+      ...{ file, bytes: Buffer.from(text), encoding: "utf-8", header: false, format, faults: new Faults(false) },
+      separator,
+    });
+  const closed = (!whole && /^\s*[[{]/.test(text) && closedJson(text)) || text;
+  const usual = USUAL_SEPARATORS[format];
+  if (usual === undefined) return shapeOf(await read(closed, format), true, undefined, file);
+  const separatorIn = (header: boolean) => layoutOf({ file, bytes: Buffer.from(text), header }, usual).separator;
+  let separator = format === "glue" ? usual : separatorIn(true);
+  let table: FoundTable | undefined;
   let fault: unknown;
   // A quoted field may go on over the cut: then the last lines are left out, up to a half.
-  for (let end = bytes.length, tries = 0; !table && tries < 20; tries++) {
+  for (let end = closed.length, tries = 0; !table && tries < 20; tries++) {
     try {
-      table = await read(format, bytes.subarray(0, end));
+      table = await read(closed.slice(0, end), format, separator);
     } catch (error) {
       fault ??= error;
-      if (whole || end < bytes.length / 2) break;
-      end = bytes.lastIndexOf(10, end - 2) + 1;
+      if (whole || end < closed.length / 2) break;
+      end = closed.lastIndexOf("\n", end - 2) + 1;
     }
   }
   if (!table && format === "tsv") {
-    table = await READERS.glue({ file, bytes, encoding, header: false });
-    used = "glue";
+    separator = "\t";
+    table = await read(text, "glue");
   }
   if (!table) throw fault;
+  if (USUAL_SEPARATORS[table.format] === undefined) return shapeOf(table, true, undefined, file);
   const rows = table.rows.map(({ cells }) => cells);
-  const first = rows[0] ?? {};
-  const header = rows.length > 1 && isHeader(Object.values(first).map(String), rows.slice(1));
-  if (!header) return { encoding, ...shapeOf(used, false, rows, file) };
-  const names = Object.values(first).map(String);
-  const named = rows.slice(1).map((row) => Object.fromEntries(Object.values(row).map((cell, i) => [names[i]!, cell])));
-  return { encoding, ...shapeOf(used, true, named, file) };
+  const names = Object.values(rows[0] ?? {}).map((name) => String(name).trim());
+  const header = rows.length > 1 && isHeader(names, rows.slice(1));
+  let own: string | undefined;
+  try {
+    own = separatorIn(header);
+  } catch {
+    // Without its own key in the task file it could be one of several.
+  }
+  const needed = table.format === "glue" || own === separator ? undefined : separator;
+  if (!header) return shapeOf(table, false, needed, file);
+  const named = table.rows.slice(1).map(({ at, cells }) => {
+    return { at, cells: Object.fromEntries(Object.values(cells).map((cell, i) => [names[i]!, cell])) };
+  });
+  return shapeOf({ ...table, columns: names, rows: named }, true, needed, file);
 }
 
 /** Whether a first row names columns: short different words, none of which comes again below itself. */
@@ -153,9 +190,8 @@ async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected>
     const rows = await parquetReadObjects({
       ...{ file, metadata, compressors, rowEnd: Math.min(ROWS, Number(metadata.num_rows)) },
     });
-    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
-    const cells = rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
-    return { encoding: "utf-8", ...shapeOf("parquet", true, cells, name) };
+    const table = { ...headOf(parquetSchema(metadata)), rows: rows.map((cells, i) => ({ at: `row ${i}`, cells })) };
+    return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, name) };
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(
@@ -167,29 +203,48 @@ async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected>
   }
 }
 
-function shapeOf(format: Format, header: boolean, rows: readonly Cells[], file: string): Omit<Detected, "encoding"> {
+function shapeOf(
+  {
+    format,
+    columns: all,
+    paths,
+    aliases,
+    rows,
+  }: Pick<Table, "columns" | "paths" | "aliases" | "rows"> & Pick<FoundTable, "format">,
+  header: boolean,
+  separator: string | undefined,
+  file: string,
+): Omit<Detected, "encoding"> {
   if (!rows.length) throw new InputError("it holds no rows", { file }, "choose a file with data");
   const some = rows.slice(0, ROWS);
-  const names = Object.keys(some[0]!);
+  const isWords = WORD_FORMATS.includes(format);
+  const nameOf = new Map(Object.entries(aliases).map(([alias, column]) => [column, alias]));
+  const valuesOf = (name: string) =>
+    some.map(({ cells }) => (paths.has(name) ? nestedValue(cells, paths.get(name)!) : cells[name]));
+  // What nests others is no column of its own.
+  const above = new Set(
+    [...paths.values()].flatMap((path) => path.slice(1).map((_, i) => path.slice(0, i + 1).join("."))),
+  );
+  const names = all.filter((name) => !above.has(name));
   const columns = names.map((name, i): DetectedColumn => {
-    const cells = some.map((row) => row[name]).filter((cell) => cell !== undefined && cell !== null);
+    const cells = valuesOf(name).filter((cell) => cell !== undefined && cell !== null);
     const values = cells.flat().map(String);
     const letters = values.reduce((sum, value) => sum + value.length, 0);
     return {
-      column: header ? name : i,
+      column: nameOf.get(name) ?? (header && !isWords ? name : i),
       samples: cells.slice(0, 3).map((cell) => (Array.isArray(cell) ? cell.join(" ") : String(cell))),
       lists: cells.some(Array.isArray),
       distinct: new Set(values).size,
       length: letters / Math.max(1, values.length),
     };
   });
-  return { format, header, columns, kind: kindOf(format, columns) };
+  return { format, header: header && !isWords, separator, columns, kind: kindOf(format, columns) };
 }
 
 const PAIRS = /(1|2|_a|_b|premise|hypothesis|question|answer|pair)$/i;
 
 function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
-  if (format === "conll") return "tagging";
+  if (WORD_FORMATS.includes(format)) return "tagging";
   const lists = columns.filter((column) => column.lists);
   if (lists.length >= 2) return Math.max(...lists.map(({ length }) => length)) > 20 ? "document" : "tagging";
   if (numbered(columns).length === CHOICES) return "choice";
@@ -211,6 +266,7 @@ const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|int
 
 /** The columns that a task of this kind would most likely read, field by field: all different, the label first decided. */
 export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
+  if (format === "conllu") return { words: "form", tags: "upos" };
   if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };
   const { columns: fields, labels } = KINDS[kind];
   const free = new Set(columns);

@@ -3,8 +3,8 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { NAME, parseDescription } from "../data/description.ts";
-import { FORMAT_OF_ENDING, type Format } from "../data/readers.ts";
+import { fits, NAME, parseDescription } from "../data/description.ts";
+import { FORMAT_OF_ENDING, formatOfEnding } from "../data/readers.ts";
 import { type Column, type Columns, KINDS, type TaskKind } from "../data/rows.ts";
 import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "./choose.ts";
 import type { Detected, DetectedColumn } from "./detect.ts";
@@ -12,7 +12,11 @@ import { Refusal } from "./log.ts";
 
 type Answers = Record<string, unknown>;
 
-const DATA = "**/*.{csv,tsv,jsonl,ndjson,parquet,conll}";
+/** JSON files are too many kinds of things to be proposed; they can be picked. */
+const ENDINGS = Object.keys(FORMAT_OF_ENDING)
+  .map((ending) => ending.slice(1))
+  .filter((ending) => ending !== "json");
+const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
 /** What the kinds are, for people. */
 const KIND_WORDS: Record<TaskKind, string> = {
@@ -144,14 +148,14 @@ export async function newTask(given?: string): Promise<void> {
 type At = Parameters<Step["ask"]>[0];
 
 /** The task file's content: what its reader would take anyway is left out. */
-function taskJson(file: string, answers: Answers, columns: Columns, { format, encoding }: Detected): object {
+function taskJson(file: string, answers: Answers, columns: Columns, { format, encoding, separator }: Detected): object {
   const relative = (data: unknown) =>
     path
       .relative(path.dirname(file), data as string)
       .split(path.sep)
       .join("/");
   const { train, validation, test, split } = answers;
-  const known = FORMAT_OF_ENDING[path.extname(train as string).toLowerCase()] === format;
+  const known = formatOfEnding(train as string) === format;
   const share = Number(split);
   return {
     name: answers.name,
@@ -163,15 +167,10 @@ function taskJson(file: string, answers: Answers, columns: Columns, { format, en
     },
     ...(split !== "files" && { split: { validation: share, test: share, seed: 1 } }),
     ...(!known && { format }),
+    ...(separator !== undefined && { separator }),
     ...(encoding !== "utf-8" && { encoding }),
     columns,
   };
-}
-
-/** As the task's reader: words need lists, or CoNLL. */
-function fits(kind: TaskKind, format: Format): boolean {
-  if (format === "conll") return kind === "tagging";
-  return format === "jsonl" || format === "parquet" || (kind !== "tagging" && kind !== "document");
 }
 
 function columnChoice({ column, samples }: DetectedColumn): Choice<unknown> {
@@ -187,6 +186,6 @@ async function chooseData(at: At, placeholder: string) {
 
 /** "data/sst2/train.tsv" → "sst2": files are often called after their split. */
 function nameOf(file: string): string {
-  const { name, dir } = path.parse(file);
+  const { name, dir } = path.parse(file.replace(/\.gz$/i, ""));
   return /^(train|training|data|all)$/i.test(name) ? path.basename(dir) : name;
 }

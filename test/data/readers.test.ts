@@ -2,15 +2,24 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { type Format, READERS } from "../../src/data/readers.ts";
+import { type Format, readTable } from "../../src/data/readers.ts";
+import { Faults } from "../../src/data/row-error.ts";
 import type { Encoding } from "../../src/data/text.ts";
+
+interface Settings {
+  readonly header: boolean;
+  readonly encoding: Encoding;
+  readonly separator: string | undefined;
+  readonly faults: Faults;
+}
 
 async function read(
   format: Format,
   content: string | Buffer,
-  { header = true, encoding = "utf-8" }: { header?: boolean; encoding?: Encoding } = {},
+  { header = true, encoding = "utf-8", separator, faults = new Faults(false) }: Partial<Settings> = {},
 ) {
-  return READERS[format]({ file: `rows.${format}`, bytes: Buffer.from(content as string), encoding, header });
+  const bytes = Buffer.from(content as string);
+  return readTable({ file: `rows.${format}`, bytes, encoding, header, separator, format, faults });
 }
 const cellsOf = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ cells }) => cells);
 const places = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ at }) => at);
@@ -84,13 +93,12 @@ test("UTF-16 is called by its name", async () => {
 });
 
 test("JSON lines keep types and lists, and blank lines are skipped", async () => {
-  assert.deepEqual(await read("jsonl", '{"words":["a","b"],"n":1}\n\n{"words":[],"n":true}'), {
-    columns: ["words", "n"],
-    rows: [
-      { at: "line 1", cells: { words: ["a", "b"], n: 1 } },
-      { at: "line 3", cells: { words: [], n: true } },
-    ],
-  });
+  const { columns, rows } = await read("jsonl", '{"words":["a","b"],"n":1}\n\n{"words":[],"n":true}');
+  assert.deepEqual(columns, ["words", "n"]);
+  assert.deepEqual(rows, [
+    { at: "line 1", cells: { words: ["a", "b"], n: 1 } },
+    { at: "line 3", cells: { words: [], n: true } },
+  ]);
   await assert.rejects(read("jsonl", '{"a":1}\n{"a":'), /rows\.jsonl, line 2: the line is not JSON/);
   await assert.rejects(read("jsonl", "[1]"), /line 1: the line is not a JSON object/);
 });

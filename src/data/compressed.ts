@@ -1,0 +1,99 @@
+// What a data file's first bytes say it is: gzip is unpacked, and what cannot be read is named with what to do.
+
+import { constants, gunzipSync } from "node:zlib";
+import { InputError, messageOf } from "../errors.ts";
+import { bytes as sizeText } from "../numbers.ts";
+import { LONGEST_TEXT } from "./text.ts";
+
+/** A kind of file that is no data file of ours, told by bytes at a place. */
+interface Foreign {
+  readonly what: string;
+  readonly remedy: string;
+  /** Latin-1. */
+  readonly magic: string;
+  readonly at?: number;
+}
+
+const CONVERT = "convert it to Parquet, CSV or JSON lines";
+const unpack = (command: string) => `unpack it (${command}) or compress it with gzip`;
+
+/** Files that are refused by name. */
+export const FOREIGN: readonly Foreign[] = [
+  { what: "an xz archive", magic: "\xfd7zXZ\0", remedy: unpack("xz -d FILE") },
+  { what: "a Zstandard archive", magic: "\x28\xb5\x2f\xfd", remedy: unpack("zstd -d FILE") },
+  { what: "a bzip2 archive", magic: "1AY&SY", at: 4, remedy: unpack("bunzip2 FILE") },
+  { what: "an LZ4 archive", magic: "\x04\x22\x4d\x18", remedy: unpack("lz4 -d FILE") },
+  { what: "a 7-Zip archive", magic: "7z\xbc\xaf\x27\x1c", remedy: unpack("7z x FILE") },
+  { what: "a tar archive", magic: "ustar\0", at: 257, remedy: "unpack it (tar xf FILE) and name the file in it" },
+  { what: "a tar archive", magic: "ustar  ", at: 257, remedy: "unpack it (tar xf FILE) and name the file in it" },
+  { what: "an old Excel workbook", magic: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", remedy: "save the sheet as CSV UTF-8" },
+  { what: "an SQLite database", magic: "SQLite format 3\0", remedy: "export the table as CSV" },
+  { what: "an Arrow (Feather) file", magic: "ARROW1", remedy: CONVERT },
+  { what: "a Feather file", magic: "FEA1", remedy: CONVERT },
+  { what: "an Arrow stream", magic: "\xff\xff\xff\xff", remedy: "write it as Parquet (datasets: to_parquet)" },
+  { what: "an Avro file", magic: "Obj\x01", remedy: CONVERT },
+  { what: "an HDF5 file", magic: "\x89HDF\r\n", remedy: CONVERT },
+  { what: "a numpy array", magic: "\x93NUMPY", remedy: CONVERT },
+  { what: "a Python pickle", magic: "\x80\x02", remedy: CONVERT },
+  { what: "a Python pickle", magic: "\x80\x03", remedy: CONVERT },
+  { what: "a Python pickle", magic: "\x80\x04\x95", remedy: CONVERT },
+  { what: "a Python pickle", magic: "\x80\x05\x95", remedy: CONVERT },
+  { what: "a PDF document", magic: "%PDF-", remedy: CONVERT },
+  {
+    what: "a git-lfs pointer, not the data",
+    magic: "version https://git-lfs.github.com/spec/",
+    remedy: "fetch the data (git lfs pull)",
+  },
+  { what: "a web page, not data", magic: "<!DOCTYPE", remedy: "download the raw file" },
+  { what: "a web page, not data", magic: "<!doctype", remedy: "download the raw file" },
+  { what: "a web page, not data", magic: "<html", remedy: "download the raw file" },
+];
+
+const startsWith = (bytes: Buffer, magic: string, at = 0) => bytes.toString("latin1", at, at + magic.length) === magic;
+
+export const isGzip = (bytes: Buffer) => startsWith(bytes, "\x1f\x8b");
+export const isParquet = (bytes: Buffer) => startsWith(bytes, "PAR1");
+
+/** The bytes of a data file, unpacked if they are gzip. InputError naming what the file is where it is something else. */
+export function unpacked(bytes: Buffer, file: string): Buffer {
+  if (!isGzip(bytes)) return known(bytes, file);
+  let inner: Buffer;
+  try {
+    inner = gunzipSync(bytes, { maxOutputLength: LONGEST_TEXT });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const [what, remedy] =
+      code === "ERR_BUFFER_TOO_LARGE"
+        ? [`the file unpacks to more than ${sizeText(LONGEST_TEXT)}`, "train on fewer rows, or give them as Parquet"]
+        : code === "Z_BUF_ERROR"
+          ? ["the gzip file is cut off", "download or write it again"]
+          : [`the gzip file is damaged (${messageOf(cause)})`, "download or write it again"];
+    throw new InputError(what, { file }, remedy, { cause });
+  }
+  if (inner.length === 0) throw new InputError("the gzip file holds an empty file", { file }, "name a file with rows");
+  if (isGzip(inner)) throw new InputError("the file is gzip within gzip", { file }, "unpack it once (gunzip FILE)");
+  return known(inner, file);
+}
+
+/** The first bytes of a data file, unpacked as far as they go. InputError as `unpacked`. */
+export function unpackedHead(head: Buffer, file: string): Buffer {
+  if (!isGzip(head)) return known(head, file);
+  try {
+    return known(gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LONGEST_TEXT }), file);
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(`the gzip file is damaged (${messageOf(cause)})`, { file }, "choose another file", { cause });
+  }
+}
+
+function known(bytes: Buffer, file: string): Buffer {
+  if (startsWith(bytes, "PK\x03\x04")) {
+    const isWorkbook = bytes.includes("xl/workbook.xml") || bytes.includes("xl/worksheets/");
+    throw isWorkbook
+      ? new InputError("the file is an Excel workbook", { file }, "save the sheet as CSV UTF-8")
+      : new InputError("the file is a zip archive", { file }, unpack("unzip FILE"));
+  }
+  const foreign = FOREIGN.find(({ magic, at }) => startsWith(bytes, magic, at));
+  if (foreign) throw new InputError(`the file is ${foreign.what}`, { file }, foreign.remedy);
+  return bytes;
+}

@@ -1,0 +1,107 @@
+// CoNLL files as tables: a row is a sentence, and a cell the list of a column's values in it.
+
+import { InputError } from "../errors.ts";
+import { RowError } from "./row-error.ts";
+import { type Content, count, lineAt, lineEndOf, type Table, type TableRow } from "./table.ts";
+
+/** The columns of CoNLL-U. */
+export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"];
+/** Those that are read where the task file names none. */
+const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
+
+const isDocumentStart = (line: string) => /^-DOCSTART-([ \t]|$)/.test(line);
+/** A tab or blanks: a no-break space belongs to its word. */
+const isBlank = (line: string) => /^[ \t]*$/.test(line);
+/** Comments that look like themselves, however many columns a file has. */
+const COMMENT = /^#\s*(\S+\s*=\s|newdoc\b|newpar\b|begin document|end document|global\.columns)/;
+/** What a sentence of CoNLL-U begins with: the first word, a range of words from it, or an empty node before it. */
+const FIRST_ID = /^(1|1-\d+|0\.\d+)$/;
+const RANGE_OR_EMPTY = /^\d+[-.]\d+$/;
+
+/**
+ * A word a line with its columns, a blank line after each sentence. Columns stand apart by a tab where the first word's line has one,
+ * else by blanks. Left out are -DOCSTART- lines, comments at a sentence's start ("# …"), and in CoNLL-U ranges and empty nodes.
+ */
+export function readConll(content: Content, asConllu = false): Table {
+  const { file, faults } = content;
+  const text = content.bytes.toString("utf8");
+  const lines = text.split(lineEndOf(text) === "\r" ? "\r" : /\r?\n/);
+  const first =
+    lines.find((line) => !isBlank(line) && !line.startsWith("#") && !isDocumentStart(line)) ??
+    lines.find((line) => !isBlank(line) && !COMMENT.test(line) && !isDocumentStart(line));
+  const isTabbed = first?.includes("\t") ?? false;
+  const split = (line: string) => (isTabbed ? line.split("\t") : line.replace(/^[ \t]+|[ \t]+$/g, "").split(/[ \t]+/));
+  const width = first === undefined ? 0 : split(first).length;
+  const columns = Array.from({ length: width }, (_, i) => String(i));
+  const named =
+    namedColumns(lines) ??
+    (width === CONLLU_COLUMNS.length && first && FIRST_ID.test(split(first)[0]!) ? CONLLU_COLUMNS : undefined);
+  const isConllu = named !== undefined;
+  if (asConllu && !isConllu)
+    throw new InputError(
+      first === undefined
+        ? "the file has no words"
+        : `the lines have ${count(width, "column")} where CoNLL-U has 10, the first of them the word's number`,
+      { file },
+      'say "format": "conll" if it is another kind of CoNLL file',
+    );
+  const isComment = (line: string) =>
+    line.startsWith("#") && (isTabbed ? !line.includes("\t") : COMMENT.test(line) || split(line).length !== width);
+
+  const rows: TableRow[] = [];
+  let [ranges, empty] = [0, 0];
+  let open: { cells: Record<string, string[]>; at: string; fault?: RowError } | undefined;
+  const close = () => {
+    if (open?.fault) faults.leaveOut(open.fault);
+    else if (open && open.cells[0]!.length) rows.push({ at: open.at, cells: open.cells });
+    open = undefined;
+  };
+  for (const [i, line] of lines.entries()) {
+    if (isBlank(line) || isDocumentStart(line)) {
+      close();
+      continue;
+    }
+    if ((isTabbed || !open) && isComment(line)) continue;
+    const values = split(line);
+    open ??= { cells: Object.fromEntries(columns.map((name) => [name, []])), at: lineAt(i + 1) };
+    if (values.length !== width) {
+      const what = `the line has ${count(values.length, "column")} where the first has ${width}`;
+      open.fault ??= new RowError("columns", what, { file, at: lineAt(i + 1) }, "correct the line");
+      continue;
+    }
+    if (isConllu && RANGE_OR_EMPTY.test(values[0]!)) {
+      if (values[0]!.includes("-")) ranges++;
+      else empty++;
+      continue;
+    }
+    for (let c = 0; c < width; c++) open.cells[c]!.push(values[c]!);
+  }
+  close();
+  const left = [
+    ...(ranges ? [`${count(ranges, "range")} of several words`] : []),
+    ...(empty ? [count(empty, "empty node")] : []),
+  ];
+  const notes = left.length ? [`CoNLL-U: ${left.join(" and ")} left out`] : [];
+  const aliases = Object.fromEntries((named ?? []).map((name, i) => [name, String(i)]));
+  const defaults = aliases.form !== undefined && aliases.upos !== undefined ? CONLLU_DEFAULTS : {};
+  const table = { columns, paths: new Map(), aliases, rows, notes, defaults };
+  if (content.select?.(table).includes("0") && rows.length) refuseNumbers(rows, file);
+  return table;
+}
+
+/** InputError where the column that is read as words counts them. */
+function refuseNumbers(rows: readonly TableRow[], file: string): void {
+  const counts = ({ cells }: TableRow) => (cells[0] as string[]).every((word, i) => word === String(i + 1));
+  if (!rows.every(counts) || rows.every(({ cells }) => (cells[0] as string[]).length < 2)) return;
+  throw new InputError(
+    "column 0 holds the numbers of the words (1, 2, 3 …), not the words",
+    { file },
+    'name the columns of words and tags by their numbers, such as "columns": {"words": 1, "tags": 3}',
+  );
+}
+
+/** CoNLL-U Plus names its columns in its first line. */
+function namedColumns(lines: readonly string[]): string[] | undefined {
+  const names = /^# global\.columns = (.+)$/.exec(lines[0] ?? "")?.[1];
+  return names?.trim().toLowerCase().split(/\s+/);
+}

@@ -1,0 +1,186 @@
+// JSON as a table: an object a line, or one array of objects.
+
+import { InputError, messageOf } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
+import { RowError } from "./row-error.ts";
+import { type Cells, type Content, lineAt, linesOf, type Table, type TableRow } from "./table.ts";
+
+/** Nested names are taken from so many rows. */
+const SHOWING = 100;
+const ONE_A_LINE = "write one JSON object a line";
+
+/** A JSON object a line. */
+export function readJsonLines(content: Content): Table {
+  const { file, faults } = content;
+  const rows: TableRow[] = [];
+  const repeated = new Repeated();
+  for (const [line, number] of linesOf(content.bytes.toString("utf8"))) {
+    const at = lineAt(number);
+    const place = { file, at };
+    let cells: unknown;
+    try {
+      cells = JSON.parse(line);
+    } catch (cause) {
+      const remedy = /\b(NaN|Infinity)\b/.test(line) ? "write null in place of NaN and Infinity" : ONE_A_LINE;
+      faults.leaveOut(new RowError("json", `the line is not JSON (${messageOf(cause)})`, place, remedy, { cause }));
+      continue;
+    }
+    if (!isJsonObject(cells)) {
+      faults.leaveOut(new RowError("json", "the line is not a JSON object", place, ONE_A_LINE));
+      continue;
+    }
+    repeated.refuse(line, cells, place);
+    rows.push({ at, cells });
+  }
+  return tableOf(rows, []);
+}
+
+/** Keys by which a JSON object says which split is which. */
+const SPLIT_KEYS = /^(train|training|validation|valid|dev|test)$/i;
+
+/** One JSON document: an array of objects, or an object with one such array. */
+export function readJsonDocument(content: Content): Table {
+  const { file, faults } = content;
+  const text = content.bytes.toString("utf8");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const remedy = /\b(NaN|Infinity)\b/.test(text)
+      ? "write null in place of NaN and Infinity"
+      : "write one array of JSON objects, or one JSON object a line";
+    throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, remedy, { cause });
+  }
+  const [list, key] = Array.isArray(value) ? [value] : listIn(value, file);
+  const twice = repeatedKey(text);
+  if (twice !== undefined) throw repetition(twice, { file });
+  const rows: TableRow[] = [];
+  for (const [i, cells] of list.entries()) {
+    const at = `row ${i}`;
+    if (isJsonObject(cells)) rows.push({ at, cells });
+    else
+      faults.leaveOut(
+        new RowError("json", "the entry is not a JSON object", { file, at }, "write an object for each example"),
+      );
+  }
+  return tableOf(rows, key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`]);
+}
+
+/** The one list of objects in a document, and its key. */
+function listIn(value: unknown, file: string): [list: unknown[], key: string] {
+  const entries = Object.entries(isJsonObject(value) ? value : {});
+  const lists = entries.filter((entry): entry is [string, unknown[]] => {
+    return Array.isArray(entry[1]) && entry[1].some(isJsonObject);
+  });
+  const [one, ...more] = lists;
+  if (one && !more.length) return [one[1], one[0]];
+  const named = lists.map(([key]) => JSON.stringify(key)).join(", ");
+  if (one && lists.every(([key]) => SPLIT_KEYS.test(key)))
+    throw new InputError(`the file holds several splits (${named})`, { file }, "write each split to a file of its own");
+  if (one)
+    throw new InputError(`the file holds several lists (${named})`, { file }, "write the examples as one JSON array");
+  const isByColumn = entries.some(([, cells]) => Array.isArray(cells) || isJsonObject(cells));
+  throw isByColumn
+    ? new InputError(
+        "the file holds columns, not examples",
+        { file },
+        'write one object an example (pandas: to_json(FILE, orient="records"))',
+      )
+    : new InputError("the file holds no list of JSON objects", { file }, "write one array of JSON objects");
+}
+
+function tableOf(rows: readonly TableRow[], notes: readonly string[]): Table {
+  const columns = new Set<string>();
+  const paths = new Map<string, readonly string[]>();
+  for (const { cells } of rows) for (const name in cells) columns.add(name);
+  for (const { cells } of rows.slice(0, SHOWING)) addNested(cells, [], paths);
+  return {
+    columns: [...columns, ...[...paths.keys()].filter((name) => !columns.has(name))],
+    paths: without(paths, columns),
+    aliases: {},
+    rows,
+    notes,
+  };
+}
+
+/** A column whose own name has a dot goes before a nested one. */
+function without(paths: ReadonlyMap<string, readonly string[]>, columns: ReadonlySet<string>) {
+  return new Map([...paths].filter(([name]) => !columns.has(name)));
+}
+
+/** The names of what is nested in objects, and in lists of objects. */
+function addNested(cells: Cells, above: readonly string[], paths: Map<string, readonly string[]>): void {
+  for (const [key, value] of Object.entries(cells)) {
+    const path = [...above, key];
+    if (above.length && !paths.has(path.join("."))) paths.set(path.join("."), path);
+    const inner = Array.isArray(value) ? value.find(isJsonObject) : value;
+    if (isJsonObject(inner) && path.length < 8) addNested(inner, path, paths);
+  }
+}
+
+const repetition = (key: string, place: { file: string; at?: string }) =>
+  new InputError(
+    `the key ${JSON.stringify(key)} stands twice in one object`,
+    place,
+    "rename one of the two, so that it is clear which one is meant",
+  );
+
+/** Looks for keys that an object has twice, of which JSON.parse keeps the last. */
+class Repeated {
+  #keys: string[] = [];
+  #marks: string[] = [];
+
+  /** InputError for a line with such a key. */
+  refuse(line: string, cells: Cells, place: { file: string; at: string }): void {
+    const keys = Object.keys(cells);
+    if (keys.length !== this.#keys.length || keys.some((key, i) => key !== this.#keys[i])) {
+      this.#keys = keys;
+      this.#marks = keys.map((key) => JSON.stringify(key));
+    }
+    // Seldom does a key's name come up again in its line; then the line is looked at more closely.
+    for (const mark of this.#marks) {
+      const first = line.indexOf(mark);
+      if (first >= 0 && line.indexOf(mark, first + mark.length) < 0) continue;
+      const twice = repeatedKey(line);
+      if (twice !== undefined) throw repetition(twice, place);
+      return;
+    }
+  }
+}
+
+/** The first key that an object of a JSON text has twice. */
+function repeatedKey(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*(:)?|[{}[\]]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else if (colon) {
+      const keys = open.at(-1)!;
+      const key = JSON.parse(text!) as string;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
+}
+
+/** The first bytes of a JSON document, closed behind the last whole object of a list. undefined where there is none. */
+export function closedJson(head: string): string | undefined {
+  const open: string[] = [];
+  let [end, closers] = [0, ""];
+  for (const { 0: token, index } of head.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === "{" || token === "[") open.push(token);
+    else if (token === "}" || token === "]") {
+      open.pop();
+      // The outermost list is that of the examples.
+      if (token !== "}" || open.at(-1) !== "[" || open.indexOf("[") < open.length - 1) continue;
+      end = index + 1;
+      closers = open
+        .map((bracket) => (bracket === "{" ? "}" : "]"))
+        .reverse()
+        .join("");
+    }
+  }
+  return end ? head.slice(0, end) + closers : undefined;
+}

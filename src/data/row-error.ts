@@ -1,0 +1,47 @@
+// An example that is not as it should be: an error, or left out and counted where the task says "skip": true.
+
+import { InputError, type Place } from "../errors.ts";
+
+/** Why an example can be left out: what is counted under "skip": true. */
+export const REASONS = {
+  columns: "wrong number of columns",
+  quotes: "misplaced quotes",
+  json: "not a JSON object",
+  missing: "missing value",
+  text: "text is not a string",
+  list: "empty list, or not a list",
+  lengths: "lists of different lengths",
+  labelType: "label is neither text nor number",
+  unlabelled: "no label",
+  unknown: "label that training does not have",
+} as const;
+export type Reason = keyof typeof REASONS;
+
+export class RowError extends InputError {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, what: string, place: Place, remedy: string, options?: ErrorOptions) {
+    super(what, place, remedy, options);
+    this.reason = reason;
+  }
+}
+
+/** What to do about examples that are not as they should be: counted and left out, or the first one thrown. */
+export class Faults {
+  readonly skip: boolean;
+  readonly #counts = new Map<Reason, number>();
+
+  constructor(skip: boolean) {
+    this.skip = skip;
+  }
+
+  /** Counts the example. Without "skip", throws the error. */
+  leaveOut(error: RowError): void {
+    if (!this.skip) throw error;
+    this.#counts.set(error.reason, (this.#counts.get(error.reason) ?? 0) + 1);
+  }
+
+  get counts(): { reason: string; count: number }[] {
+    return [...this.#counts].map(([reason, count]) => ({ reason: REASONS[reason], count }));
+  }
+}
