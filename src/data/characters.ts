@@ -1,0 +1,40 @@
+// Classes of characters as the reference tokenizers know them, whatever version of Unicode Node has.
+
+import tables from "./unicode.json";
+
+type Class = keyof typeof tables;
+
+/** The members of a class for use inside the brackets of a regular expression with the flag u. */
+export function members(name: Class): string {
+  const numbers = tables[name].split(" ").map((digits) => Number.parseInt(digits, 36));
+  let end = 0;
+  let source = "";
+  for (let i = 0; i < numbers.length; i += 2) {
+    const first = end + numbers[i]!;
+    end = first + numbers[i + 1]!;
+    source += end === first ? escaped(first) : `${escaped(first)}-${escaped(end)}`;
+  }
+  return source;
+}
+
+function escaped(point: number): string {
+  return `\\u{${point.toString(16)}}`;
+}
+
+/** Any character of a class. */
+export function anyOf(name: Class, flags = "gu"): RegExp {
+  return new RegExp(`[${members(name)}]`, flags);
+}
+
+export type NormalForm = "NFC" | "NFD" | "NFKC" | "NFKD";
+
+const FROZEN = new RegExp(`([${members("frozen")}])`, "u");
+
+/** A normal form as the reference library makes it: characters newer than its tables stay as they are and move nothing. */
+export function normalForm(text: string, form: NormalForm): string {
+  if (!FROZEN.test(text)) return text.normalize(form);
+  return text
+    .split(FROZEN)
+    .map((part, i) => (i % 2 ? part : part.normalize(form)))
+    .join("");
+}
