@@ -103,7 +103,7 @@ const FAMILIES: Record<ModelType, Family> = {
 };
 
 /** Every model_type that is read, with the family whose config, names and arithmetic it shares. */
-const MODEL_TYPES: Record<string, ModelType> = {
+export const MODEL_TYPES: Readonly<Record<string, ModelType>> = {
   bert: "bert",
   roberta: "roberta",
   "xlm-roberta": "roberta",

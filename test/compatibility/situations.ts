@@ -1,0 +1,272 @@
+// What people have, tried on the code as it is: models, tokenizers, data files and labels, each as a small folder of files.
+
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { readTask } from "../../src/data/task.ts";
+import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer-classes.ts";
+import { InputError } from "../../src/errors.ts";
+import { MODEL_TYPES, parseConfig } from "../../src/model/config.ts";
+import { openBase } from "../../src/train/base.ts";
+
+/** Files of a folder by name; undefined leaves one out. */
+type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
+
+/** What is met, and what came of it: what was noted of it, or the error. */
+export interface Outcome {
+  readonly what: string;
+  readonly read: boolean;
+  readonly said: readonly string[];
+}
+
+interface Situation {
+  readonly what: string;
+  /** The notes, if it is read; throws an InputError else. */
+  readonly met: (home: string) => readonly string[] | Promise<readonly string[]>;
+}
+
+const MODELS = "test/fixtures/models";
+const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+
+/** A tiny model with some of its files replaced or, where undefined, left out. */
+const model = (what: string, from: string, files: Files): Situation => ({
+  what,
+  met: async (home) => {
+    for (const name of ["config.json", "model.safetensors", "tokenizer.json", "vocab.txt"])
+      if (existsSync(path.join(MODELS, from, name))) cpSync(path.join(MODELS, from, name), path.join(home, name));
+    for (const [name, content] of Object.entries(files))
+      if (content === undefined) rmSync(path.join(home, name), { force: true });
+      else writeFileSync(path.join(home, name), content);
+    const base = await openBase(home);
+    await base.checkpoint.close();
+    return [...base.notes, ...base.tokenizer.notes];
+  },
+});
+
+const withConfig = (what: string, changed: object, from = "tiny-bert"): Situation => ({
+  what,
+  met: () => {
+    parseConfig({ ...json(path.join(MODELS, from, "config.json")), ...changed }, "config.json");
+    return [];
+  },
+});
+
+/** A task over these files, of which `train` is the training file. */
+const data = (
+  what: string,
+  keys: Record<string, unknown>,
+  files: Files,
+  train = Object.keys(files)[0]!,
+): Situation => ({
+  what,
+  met: async (home) => {
+    for (const [name, content] of Object.entries(files)) writeFileSync(path.join(home, name), content!);
+    const task = { kind: "sentence", files: { train }, ...keys };
+    writeFileSync(path.join(home, "a.task.json"), JSON.stringify(task));
+    const { notes, skipped } = await readTask(path.join(home, "a.task.json"), { trains: false });
+    return [...notes, ...skipped.train.map(({ reason, count }) => `${count} left out: ${reason}`)];
+  },
+});
+
+/** A CSV of texts with these labels. */
+const labels = (what: string, once: readonly (string | number)[], keys: Record<string, unknown> = {}): Situation => {
+  const values = Array.from({ length: 60 }, (_, i) => once[i % once.length]!);
+  return data(what, keys, {
+    "train.csv": `text,label\n${values.map((value, i) => `text ${i},${value}`).join("\n")}\n`,
+  });
+};
+
+/** Enough that each split has both labels. */
+const MANY = Array.from({ length: 60 }, (_, i) => i);
+const csv = (separator: string, end = "\n") =>
+  ["text,label", ...MANY.map((i) => `t${i},${i % 2 ? "yes" : "no"}`), ""].join(end).replaceAll(",", separator);
+const rows = MANY.map((i) => ({ text: `t${i}`, label: i % 2 ? "yes" : "no" }));
+const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "good", "film"].join("\n");
+const withClass = (name: string) => JSON.stringify({ tokenizer_class: name });
+const conllu = [
+  "# text = Er geht",
+  "1\tEr\ter\tPRON\t_\t_\t2\tnsubj\t_\t_",
+  "2-3\tzum\t_\t_\t_\t_\t_\t_\t_\t_",
+  "2\tzu\tzu\tADP\t_\t_\t0\troot\t_\t_",
+  "3\tdem\tder\tDET\t_\t_\t2\tdet\t_\t_",
+  "",
+  "",
+]
+  .join("\n")
+  .repeat(4);
+
+/** By the heading that they stand under. */
+export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
+  "Model types": [
+    ...Object.entries(MODEL_TYPES).map(([type, family]) =>
+      withConfig(`\`"model_type": "${type}"\``, { model_type: type }, `tiny-${family}`),
+    ),
+    ...["gpt2", "electra", "albert", "deberta-v2", "modernbert", "mpnet", "t5"].map((type) =>
+      withConfig(`\`"model_type": "${type}"\``, { model_type: type }),
+    ),
+    withConfig("relative positions", { position_embedding_type: "relative_key" }),
+    withConfig("a decoder", { is_decoder: true }),
+    withConfig("quantized weights", { quantization_config: { bits: 4 } }),
+    withConfig("an unknown activation", { hidden_act: "laplace" }),
+  ],
+  Weights: [
+    model("`model.safetensors`", "tiny-bert", {}),
+    model("`pytorch_model.bin`, as torch.save writes it today", "../torch", {
+      "model.safetensors": undefined,
+      "pytorch_model.bin": readFileSync("test/fixtures/torch/zip.bin"),
+    }),
+    model("`pytorch_model.bin`, as torch.save wrote it before version 1.6", "../torch", {
+      "model.safetensors": undefined,
+      "pytorch_model.bin": readFileSync("test/fixtures/torch/legacy.bin"),
+    }),
+    model("a folder without weights", "tiny-bert", { "model.safetensors": undefined }),
+    model("TensorFlow's weights", "tiny-bert", { "model.safetensors": undefined, "tf_model.h5": "\x89HDF" }),
+    model("a git-lfs pointer", "tiny-bert", {
+      "model.safetensors": "version https://git-lfs.github.com/spec/v1\noid sha256:4b5b\nsize 31036928\n",
+    }),
+    model("a config of more layers than the weights have", "tiny-bert", {
+      "config.json": JSON.stringify({ ...json(`${MODELS}/tiny-bert/config.json`), num_hidden_layers: 4 }),
+    }),
+    model("a config of fewer layers than the weights have", "tiny-bert", {
+      "config.json": JSON.stringify({ ...json(`${MODELS}/tiny-bert/config.json`), num_hidden_layers: 2 }),
+    }),
+  ],
+  "Tokenizer files": [
+    model("`tokenizer.json`", "tiny-bert", {}),
+    model("`vocab.txt` alone (WordPiece)", "tiny-bert", { "tokenizer.json": undefined, "vocab.txt": vocabulary }),
+    model("`vocab.txt` and `added_tokens.json`", "tiny-bert", {
+      "tokenizer.json": undefined,
+      "vocab.txt": vocabulary,
+      "added_tokens.json": JSON.stringify({ "[E1]": 8 }),
+    }),
+    model("no tokenizer", "tiny-bert", { "tokenizer.json": undefined }),
+    model("`sentencepiece.bpe.model` without `tokenizer.json`", "tiny-roberta", {
+      "tokenizer.json": undefined,
+      "sentencepiece.bpe.model": "x",
+    }),
+    model("`bpe.codes` (fastBPE)", "tiny-roberta", {
+      "tokenizer.json": undefined,
+      "bpe.codes": "a b\n",
+      "vocab.txt": "a 1\n",
+    }),
+    model("ids beyond the model's embedding", "tiny-bert", {
+      "tokenizer.json": undefined,
+      "vocab.txt": [...vocabulary.split("\n"), ...Array.from({ length: 300 }, (_, i) => `w${i}`)].join("\n"),
+    }),
+  ],
+  "Tokenizer classes": [
+    ...Object.keys(PYTHON_ONLY_CLASSES)
+      .concat("GPT2Tokenizer", "T5Tokenizer", "DebertaV2Tokenizer")
+      .map((name) => model(`\`${name}\``, "tiny-bert", { "tokenizer_config.json": withClass(name) })),
+  ],
+  "Data files": [
+    data("CSV", {}, { "train.csv": csv(",") }),
+    data("CSV with `;`", {}, { "train.csv": csv(";") }),
+    data("CSV with `|`", {}, { "train.csv": csv("|") }),
+    data("tabs in a `.csv`", {}, { "train.csv": csv("\t") }),
+    data("carriage returns alone", {}, { "train.csv": csv(",", "\r") }),
+    data("UTF-16 with a byte order mark", {}, { "train.csv": Buffer.from(`\uFEFF${csv(",")}`, "utf16le") }),
+    data("UTF-16 without one", {}, { "train.csv": Buffer.from(csv(","), "utf16le") }),
+    data("gzip", {}, { "train.csv.gz": gzipSync(csv(",")) }),
+    data("TSV", {}, { "train.tsv": csv("\t") }),
+    data(
+      "GLUE's TSV, where quotes mean nothing",
+      { format: "glue" },
+      { "train.tsv": csv("\t").replace("t1", 'a "t1') },
+    ),
+    data("JSON lines", {}, { "train.jsonl": rows.map((row) => JSON.stringify(row)).join("\n") }),
+    data("a JSON array", {}, { "train.json": JSON.stringify(rows) }),
+    data(
+      "Parquet",
+      { columns: { label: "label" } },
+      { "train.parquet": readFileSync("test/fixtures/data/sentences.parquet") },
+    ),
+    data(
+      "nested columns, by dotted name",
+      { columns: { text: "data.text" } },
+      { "train.jsonl": rows.map(({ text, label }) => JSON.stringify({ data: { text }, label })).join("\n") },
+    ),
+    data(
+      "CoNLL",
+      { kind: "tagging" },
+      { "train.conll": "-DOCSTART- O\n\nEU B-ORG\nrejects O\n\nPeter B-PER\n\n".repeat(4) },
+    ),
+    data("CoNLL-U", { kind: "tagging" }, { "train.conllu": conllu }),
+    data("an Excel workbook", { format: "csv" }, { "train.xlsx": "PK\x03\x04[Content_Types].xml xl/workbook.xml" }),
+    data("an Arrow file", { format: "csv" }, { "train.arrow": "ARROW1\0\0" }),
+    data("Zstandard", { format: "csv" }, { "train.csv.zst": Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]) }),
+    data("UTF-32", {}, { "train.csv": Buffer.from([0xff, 0xfe, 0, 0, 0x74, 0, 0, 0]) }),
+    data("Latin-1 that is not said to be", {}, { "train.csv": Buffer.from(csv(",").replace("t1", "é"), "latin1") }),
+    data("a column name twice", {}, { "train.csv": csv(",").replace("text,label", "label,label") }),
+    data("a row of another length", {}, { "train.csv": csv(",").replace("t1,yes", "t1,yes,more") }),
+    data('the same with `"skip": true`', { skip: true }, { "train.csv": csv(",").replace("t1,yes", "t1,yes,more") }),
+  ],
+  Labels: [
+    labels("names", ["no", "yes", "no", "yes"]),
+    labels("numbers from 0", [0, 1, 2, 0, 1, 2]),
+    labels("-1 and 1", [-1, 1, -1, 1]),
+    labels("blanks around a label", ["no", " yes", "no", "yes"]),
+    labels("labels that differ only by case", ["No", "yes", "no", "yes"]),
+    data("a list of labels (multi-label)", {}, { "train.jsonl": '{"text":"a","label":["x","y"]}\n' }),
+    labels("-1 beside 0 and 1", [0, 1, -1, 0, 1]),
+    labels('the same with `"skip": true`', [0, 1, -1, 0, 1], { skip: true }),
+    labels('the same with `"labels"`', [0, 1, -1, 0, 1], { labels: ["-1", "0", "1"] }),
+    labels("`-` beside others", ["neutral", "entailment", "-", "neutral", "entailment"]),
+    labels("an empty label", ["neutral", "entailment", "", "neutral", "entailment"]),
+    labels("numbers that are not whole", [0.5, 1.2, 3.8, 0.5]),
+    labels(
+      "over 20 different numbers",
+      Array.from({ length: 60 }, (_, i) => i % 30),
+    ),
+    labels("one label only", ["yes", "yes", "yes"]),
+    labels("one label in over 90 % of the examples", [...Array(14).fill("no"), "yes"]),
+    data(
+      "`entityF1` over numbered tags",
+      { kind: "tagging", metric: "entityF1" },
+      { "train.jsonl": '{"words":["EU","x"],"tags":[1,0]}\n{"words":["a","b"],"tags":[0,2]}\n'.repeat(4) },
+    ),
+    data(
+      "a label in the test file that training lacks",
+      { files: { train: "train.csv", test: "test.csv" } },
+      { "train.csv": csv(","), "test.csv": "text,label\nt,maybe\n" },
+    ),
+  ],
+};
+
+/** Tries all of them, each in a folder of its own; the place of that folder is left out of what was said. */
+export async function outcomes(): Promise<Record<string, Outcome[]>> {
+  const found: Record<string, Outcome[]> = {};
+  const home = mkdtempSync(path.join(tmpdir(), "masklens-compatibility-"));
+  const bare = (text: string) => text.replaceAll(`${home}${path.sep}`, "").replaceAll(home, "FOLDER");
+  try {
+    for (const [heading, situations] of Object.entries(SITUATIONS)) {
+      found[heading] = [];
+      for (const { what, met } of situations) {
+        rmSync(home, { recursive: true, force: true });
+        mkdirSync(home);
+        try {
+          found[heading].push({ what, read: true, said: (await met(home)).map(bare) });
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          found[heading].push({ what, read: false, said: [bare(error.message)] });
+        }
+      }
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+  return found;
+}
+
+/** The classes that are read, with the model types that have them by default. */
+export function classesRead(): {
+  readonly names: readonly string[];
+  readonly files: readonly string[];
+  readonly types: readonly string[];
+}[] {
+  return TOKENIZER_CLASSES.map(({ names, files }) => ({
+    ...{ names, files },
+    types: Object.keys(DEFAULT_CLASSES).filter((type) => names.includes(DEFAULT_CLASSES[type]!)),
+  }));
+}
