@@ -26,7 +26,7 @@ import { adaptationNames, megabytes } from "./words.ts";
 
 /** Files whose coming, going and changing the views show. */
 const WATCHED =
-  "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json}";
+  "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
 
 let runs: Runs | undefined;
 const processes: ComputeProcess[] = [];
@@ -220,7 +220,7 @@ export function activate(context: vscode.ExtensionContext): void {
         if (!(await modelsIn(fsPath)).length)
           throw new Refusal(
             vscode.l10n.t(
-              "{0}: no model lies here; choose a folder with config.json and model.safetensors, or one of such folders.",
+              "{0}: no model lies here; choose a folder with config.json and model.safetensors (or pytorch_model.bin), or one of such folders.",
               fsPath,
             ),
           );

@@ -7,7 +7,7 @@ import { messageOf } from "../errors.ts";
 import { metadataOf } from "../mask/file.ts";
 import type { MaskMetadata } from "../mask/metadata.ts";
 import { readHeader } from "../safetensors-file.ts";
-import { hubCache, modelsIn, modelsInCache } from "./model-folders.ts";
+import { hubCache, modelsIn, modelsInCache, WEIGHTS_PATTERN } from "./model-folders.ts";
 
 const SKIPPED = "**/{node_modules,.git,.venv}/**";
 /** A view of more entries than this would help nobody. */
@@ -46,7 +46,7 @@ async function find(pattern: string): Promise<string[]> {
 
 /** Folders with weights and a config: of the workspace, of the folders that the settings add, and of the Hub's cache. */
 export async function findModels(): Promise<FoundModel[]> {
-  const weights = await find("**/{model.safetensors,model.safetensors.index.json}");
+  const weights = await find(`**/${WEIGHTS_PATTERN}`);
   const named = vscode.workspace.getConfiguration("masklens").get<string[]>("modelFolders", []);
   const added = await Promise.all(named.map(modelsIn));
   const cached = await modelsInCache(hubCache(process.env));

@@ -15,19 +15,27 @@ export interface ModelFolder {
   readonly bytes: number;
 }
 
-/** Whether a folder's files are a model's: a config and safetensors, of which adaptations do not count. */
+/** The files by which a folder with weights is found, as a pattern of the editor. */
+export const WEIGHTS_PATTERN =
+  "{model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
+
+/** Whether a folder's files are a model's: a config and weights, of which adaptations do not count. */
 export function looksLikeModel(names: readonly string[]): boolean {
-  return names.includes("config.json") && names.some(isWeights);
+  return names.includes("config.json") && weightsAmong(names).length > 0;
 }
 
-const isWeights = (name: string) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name);
+/** The files of weights that are read: safetensors, or where there are none, those of torch.save. */
+function weightsAmong(names: readonly string[]): string[] {
+  const safe = names.filter((name) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name));
+  return safe.length ? safe : names.filter((name) => /^pytorch_model(-.*)?\.bin$/.test(name));
+}
 
 /** The model in a folder; undefined where there is none. Only its config is read. */
 export async function readModelFolder(folder: string): Promise<ModelFolder | undefined> {
   const names = await namesIn(folder);
   if (!looksLikeModel(names)) return undefined;
   const sizes = await Promise.all(
-    names.filter(isWeights).map((name) =>
+    weightsAmong(names).map((name) =>
       stat(path.join(folder, name)).then(
         ({ size }) => size,
         () => undefined,
@@ -43,11 +51,16 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
   }
 }
 
-/** The models in a folder that a person has named: the folder itself, or those directly in it. */
+/** The models in a folder that a person has named: the folder itself, its snapshot where it is a model of the Hub's cache, or those directly in it. */
 export async function modelsIn(folder: string): Promise<ModelFolder[]> {
-  const itself = await readModelFolder(folder);
+  const itself = (await readModelFolder(folder)) ?? (await snapshotOf(folder));
   if (itself) return [itself];
-  const below = await Promise.all((await namesIn(folder)).map((name) => readModelFolder(path.join(folder, name))));
+  const below = await Promise.all(
+    (await namesIn(folder)).map(async (name) => {
+      const inner = path.join(folder, name);
+      return (await readModelFolder(inner)) ?? (await snapshotOf(inner));
+    }),
+  );
   return below.filter((model) => model !== undefined);
 }
 

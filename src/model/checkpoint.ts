@@ -10,9 +10,7 @@ import { isJsonObject, readJsonObject } from "../json.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import { suggest } from "../suggest.ts";
-import type { ModelConfig } from "./config.ts";
 import { modelFolder } from "./folder.ts";
-import { expectedTensors, namesOf } from "./names.ts";
 import { canonicalNames } from "./prefix.ts";
 import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
 import { readTorchFile } from "./torch-file.ts";
@@ -150,7 +148,7 @@ export class Checkpoint {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
     throw new InputError(
-      `the weights have no such tensor (${thereInstead(name, this.tensors)})`,
+      `the weights have no such tensor (${thereInstead(name, [...this.tensors.keys()])})`,
       { file: this.folder, at: `tensor ${name}` },
       "take the weights that belong to its config.json",
     );
@@ -168,11 +166,11 @@ export class Checkpoint {
 /** How many names are given where they are many. */
 const NAMED = 3;
 
-/** What a checkpoint holds in place of a tensor that it lacks: the nearest name, or the first ones. */
-function thereInstead(name: string, tensors: ReadonlyMap<string, CheckpointTensor>): string {
-  const near = suggest(name, tensors.keys()) ?? longestCommonStart(name, tensors.keys());
+/** What a checkpoint with these names holds in place of a tensor that it lacks: the nearest name, or the first ones. */
+export function thereInstead(name: string, names: readonly string[]): string {
+  const near = suggest(name, names) ?? longestCommonStart(name, names);
   if (near !== undefined) return `the nearest is ${near}`;
-  return tensors.size ? `they have ${listed([...tensors.keys()])}` : "they have none at all";
+  return names.length ? `they have ${listed(names)}` : "they have none at all";
 }
 
 /** The candidate that begins as `name` does for longest, where that is more than half of it. */
@@ -187,81 +185,13 @@ function longestCommonStart(name: string, candidates: Iterable<string>): string 
   return best;
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const more = names.length - NAMED;
   return `${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** Tensors that belong to classifiers and language-model heads, or are constants: of them nobody expects that they are read. */
-const KNOWN_UNREAD =
-  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
-
-/**
- * Checks that the checkpoint holds every tensor that an encoder of this config reads, each with its shape and a
- * floating-point type. InputError naming the first that it does not; a pooler may be absent. Gives what is to be said of
- * tensors that are not read: blocks beyond those of the config, and what is neither the encoder's nor a known classifier's.
- */
-export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string[] {
-  const { tensors } = checkpoint;
-  const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
-  const blocks = blocksUnder(stem, tensors.keys());
-  // A config of a billion blocks is refused at the first that is missing.
-  const expected = expectedTensors({ ...config, blocks: Math.min(config.blocks, blocks + 1) });
-  for (const [name, { shape, optional }] of expected) {
-    const tensor = tensors.get(name);
-    const place = { file: tensor?.shard ?? checkpoint.folder, at: `tensor ${name}` };
-    const remedy = "take the weights that belong to its config.json";
-    if (!tensor) {
-      if (optional) continue;
-      const instead = name.startsWith(`${stem}.${blocks}.`)
-        ? `they have ${blocks} blocks where it says ${config.blocks}`
-        : thereInstead(name, tensors);
-      throw new InputError(`the weights have no such tensor, which config.json asks for (${instead})`, place, remedy);
-    }
-    if (tensor.shape.join() !== shape.join())
-      throw new InputError(
-        `its shape is [${tensor.shape.join(", ")}] where config.json makes it [${shape.join(", ")}]`,
-        place,
-        remedy,
-      );
-    requireFloats(tensor, place);
-  }
-  return unreadNotes([...tensors.keys()], expected, stem, config.blocks, blocks);
-}
-
-/** How many blocks there are: one more than the highest number behind `stem`. */
-function blocksUnder(stem: string, names: Iterable<string>): number {
-  let most = 0;
-  for (const name of names) {
-    const number = name.startsWith(`${stem}.`) ? /^\d{1,6}(?=\.)/.exec(name.slice(stem.length + 1))?.[0] : undefined;
-    if (number !== undefined) most = Math.max(most, Number(number) + 1);
-  }
-  return most;
-}
-
-function unreadNotes(
-  names: readonly string[],
-  expected: ReadonlyMap<string, unknown>,
-  stem: string,
-  read: number,
-  blocks: number,
-): string[] {
-  const notes: string[] = [];
-  if (blocks > read)
-    notes.push(
-      `config.json says ${read} ${read === 1 ? "block" : "blocks"} and the weights have ${blocks}: those from ${stem}.${read} on are not used.`,
-    );
-  const isBeyond = (name: string) =>
-    name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;
-  const unread = names.filter((name) => !expected.has(name) && !KNOWN_UNREAD.test(name) && !isBeyond(name));
-  if (unread.length)
-    notes.push(
-      `Not used: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} of the weights that this kind of model does not have (${listed(unread)}).`,
-    );
-  return notes;
-}
-
-function requireFloats({ type }: CheckpointTensor, place: Place): void {
+/** InputError where a tensor is not of a type that becomes float32 exactly. */
+export function requireFloats({ type }: CheckpointTensor, place: Place): void {
   if (!isFloatType(type))
     throw new InputError(
       `its values are ${type}, not F32, F16 or BF16`,

@@ -7,10 +7,11 @@ import type { Device } from "../graph/session.ts";
 import type { WeightsOf } from "../mask/changed.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
-import { type Checkpoint, checkShapes, openCheckpoint } from "../model/checkpoint.ts";
+import { type Checkpoint, openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { fingerprintOf, weightHashes } from "../model/fingerprint.ts";
 import { modelFolder } from "../model/folder.ts";
+import { checkShapes } from "../model/shapes.ts";
 import { DEVICE } from "./options.ts";
 
 /** An open base model; close its checkpoint after use. */

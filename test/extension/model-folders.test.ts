@@ -46,7 +46,9 @@ test("a model's folder is one with a config and weights, of which adaptations do
   assert.ok(looksLikeModel(["config.json", "model.safetensors"]));
   assert.ok(looksLikeModel(["model-00001-of-00002.safetensors", "config.json"]));
   assert.ok(!looksLikeModel(["model.safetensors"]));
-  assert.ok(!looksLikeModel(["config.json", "pytorch_model.bin"]));
+  assert.ok(looksLikeModel(["config.json", "pytorch_model.bin"]));
+  assert.ok(looksLikeModel(["pytorch_model-00001-of-00002.bin", "config.json"]));
+  assert.ok(!looksLikeModel(["config.json", "training_args.bin"]));
   assert.ok(!looksLikeModel(["config.json", "sst2.mask.safetensors", "sst2.tuned.safetensors"]));
 });
 
@@ -76,6 +78,22 @@ test("a named folder is a model itself, or holds models directly", async (t) => 
   writeFileSync(path.join(models, "README.md"), "");
   assert.deepEqual((await modelsIn(models)).map(({ folder }) => path.basename(folder)).sort(), ["other", "tiny"]);
   assert.deepEqual(await modelsIn(path.join(models, "nothing")), []);
+});
+
+test("a model whose weights are torch.save's is found, and where there are safetensors too, these are its size", async (t) => {
+  const folder = folderOf(t, { "config.json": "{}", "pytorch_model.bin": Buffer.alloc(70) });
+  assert.equal((await readModelFolder(folder))?.bytes, 70);
+  writeFileSync(path.join(folder, "model.safetensors"), Buffer.alloc(30));
+  assert.equal((await readModelFolder(folder))?.bytes, 30);
+});
+
+test("a named folder of the Hub's cache, or one of such folders, gives the models' snapshots", async (t) => {
+  const cache = folderOf(t);
+  const tiny = snapshot(cache, "org/tiny", "aaa", 1);
+  const other = snapshot(cache, "org/other", "bbb", 1);
+  const found = async (folder: string) => (await modelsIn(folder)).map(({ folder }) => folder).sort();
+  assert.deepEqual(await found(path.join(cache, "models--org--tiny")), [tiny]);
+  assert.deepEqual(await found(cache), [other, tiny]);
 });
 
 test("the Hub's cache gives each model's main branch, whatever was fetched after it", async (t) => {

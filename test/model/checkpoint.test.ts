@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import test, { type TestContext } from "node:test";
-import { Checkpoint, checkShapes, openCheckpoint } from "../../src/model/checkpoint.ts";
+import { Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
 import { parseConfig, readConfig } from "../../src/model/config.ts";
 import { expectedTensors } from "../../src/model/names.ts";
+import { checkShapes } from "../../src/model/shapes.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { copyOf, floats, folderOf, refuses, withHeader } from "./folders.ts";
 

@@ -1,0 +1,72 @@
+// Whether a checkpoint is that of a config: every tensor there, of the right shape and type; and what in it is not read.
+
+import { InputError } from "../errors.ts";
+import { type Checkpoint, listed, requireFloats, thereInstead } from "./checkpoint.ts";
+import type { ModelConfig } from "./config.ts";
+import { expectedTensors, namesOf } from "./names.ts";
+
+/** Tensors that belong to classifiers and language-model heads, or are constants: of them nobody expects that they are read. */
+const KNOWN_UNREAD =
+  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
+
+/**
+ * Checks that the checkpoint holds every tensor that an encoder of this config reads, each with its shape and a
+ * floating-point type. InputError naming the first that it does not; a pooler may be absent. Gives what is to be said of
+ * tensors that are not read: blocks beyond those of the config, and what is neither the encoder's nor a known classifier's.
+ */
+export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string[] {
+  const { tensors } = checkpoint;
+  const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
+  const blocks = blocksUnder(stem, tensors.keys());
+  // A config of a billion blocks is refused at the first that is missing.
+  const expected = expectedTensors({ ...config, blocks: Math.min(config.blocks, blocks + 1) });
+  // What is there under another name is not among those that have their place.
+  const spare = [...tensors.keys()].filter((name) => !expected.has(name));
+  for (const [name, { shape, optional }] of expected) {
+    const tensor = tensors.get(name);
+    const place = { file: tensor?.shard ?? checkpoint.folder, at: `tensor ${name}` };
+    const remedy = "take the weights that belong to its config.json";
+    if (!tensor) {
+      if (optional) continue;
+      const instead = name.startsWith(`${stem}.${blocks}.`)
+        ? `they have ${blocks} blocks where it says ${config.blocks}`
+        : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
+      throw new InputError(`the weights have no such tensor, which config.json asks for (${instead})`, place, remedy);
+    }
+    if (tensor.shape.join() !== shape.join())
+      throw new InputError(
+        `its shape is [${tensor.shape.join(", ")}] where config.json makes it [${shape.join(", ")}]`,
+        place,
+        remedy,
+      );
+    requireFloats(tensor, place);
+  }
+  return unreadNotes(spare, stem, config.blocks, blocks);
+}
+
+/** How many blocks there are: one more than the highest number behind `stem`. */
+function blocksUnder(stem: string, names: Iterable<string>): number {
+  let most = 0;
+  for (const name of names) {
+    const number = name.startsWith(`${stem}.`) ? /^\d{1,4}(?=\.)/.exec(name.slice(stem.length + 1))?.[0] : undefined;
+    if (number !== undefined) most = Math.max(most, Number(number) + 1);
+  }
+  return most;
+}
+
+/** What is to be said of tensors that are not read, in a model of which `read` of `blocks` blocks are. */
+function unreadNotes(spare: readonly string[], stem: string, read: number, blocks: number): string[] {
+  const notes: string[] = [];
+  if (blocks > read)
+    notes.push(
+      `config.json says ${read} ${read === 1 ? "block" : "blocks"} and the weights have ${blocks}: those from ${stem}.${read} on are not used.`,
+    );
+  const isBeyond = (name: string) =>
+    name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;
+  const unread = spare.filter((name) => !KNOWN_UNREAD.test(name) && !isBeyond(name));
+  if (unread.length)
+    notes.push(
+      `Not used: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} of the weights that this kind of model does not have (${listed(unread)}).`,
+    );
+  return notes;
+}
