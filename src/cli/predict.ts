@@ -1,12 +1,11 @@
 // masklens predict: lines in, a JSON line per line and adaptation out.
 
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { InputError } from "../errors.ts";
 import type { Prediction } from "../train/prediction.ts";
 import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
+import { linesOf } from "./lines.ts";
 
 /** Lines that go to the compute process together: answers come soon, and one message does not hold a whole corpus. */
 const TOGETHER = 256;
@@ -15,7 +14,7 @@ export const command: Command = {
   summary: "classify lines of text under one or more adaptations",
   usage: ["predict ADAPTATION… [--model DIR] < lines"],
   about:
-    "Reads lines from standard input (for tasks of pairs, two texts with a tab between) and writes for each line and each adaptation a line of JSON: text, adaptation, label, and the probability of each label. All adaptations share one copy of the base model's weights.",
+    "Reads lines of UTF-8 from standard input, split at line feeds (for tasks of pairs, two texts with a tab between), and writes for each line, also for an empty one, and each adaptation a line of JSON: text, adaptation, label, and the probability of each label. All adaptations share one copy of the base model's weights.",
   flags: {
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -25,15 +24,14 @@ export const command: Command = {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "write masklens predict FILE < lines");
     if (terminal.input.isTTY) terminal.err.write("reading lines from the terminal; Ctrl+D ends them\n");
-    const lines = createInterface({ input: Readable.from(terminal.input), crlfDelay: Number.POSITIVE_INFINITY });
     await withCompute(terminal, async (compute, signal) => {
       const params = adaptationsOf(positionals, given);
       const onEvent = ({ text, adaptation, label, probabilities }: Prediction) =>
-        terminal.out.write(`${JSON.stringify({ text, adaptation, label, probabilities })}\n`);
+        terminal.out.write(`${oneLine({ text, adaptation, label, probabilities })}\n`);
       const ask = (texts: readonly string[]) => compute.ask("predict", { ...params, texts }, { onEvent, signal });
       let texts: string[] = [];
       let asked = false;
-      for await (const line of lines) {
+      for await (const line of linesOf(terminal.input)) {
         texts.push(line);
         if (texts.length < TOGETHER) continue;
         await ask(texts);
@@ -44,3 +42,11 @@ export const command: Command = {
     });
   },
 };
+
+/** JSON without the marks that some programs take for line ends and JSON does not escape. */
+function oneLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u0085\u2028\u2029]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

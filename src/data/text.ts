@@ -48,9 +48,8 @@ export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { 
   if (found === "latin1") return { bytes: Buffer.from(bytes.toString("latin1"), "utf8"), found };
   if (found !== "utf-8") return { bytes: Buffer.from(decodeUtf16(bytes, found, file), "utf8"), found };
   if (!isUtf8(bytes)) {
-    const text = bytes.toString("utf8");
-    const offset = firstInvalidByte(bytes, text);
-    const line = text.slice(0, bytes.toString("utf8", 0, offset).length).split(/\r\n|\n|\r/).length;
+    const offset = firstInvalidByte(bytes);
+    const line = bytes.toString("utf8", 0, offset).split(/\r\n|\n|\r/).length;
     throw new InputError(
       `byte ${offset} of the file (0x${bytes[offset]!.toString(16)}) is not UTF-8`,
       { file, at: `line ${line}` },
@@ -117,8 +116,10 @@ function decodeUtf16(bytes: Buffer, found: "utf-16le" | "utf-16be", file: string
   );
 }
 
-/** `text` is `bytes` with U+FFFD for what is invalid: the first U+FFFD that does not stand in the bytes themselves. */
-function firstInvalidByte(bytes: Buffer, text: string): number {
+/** The place of the first byte that is not UTF-8, in bytes of which one is not. */
+export function firstInvalidByte(bytes: Buffer): number {
+  // The first U+FFFD that does not stand in the bytes themselves.
+  const text = bytes.toString("utf8");
   let offset = 0;
   let from = 0;
   for (;;) {

@@ -5,6 +5,7 @@ import { benchChanged } from "./changed.ts";
 import { benchDraws } from "./draws.ts";
 import { benchEpoch } from "./epoch.ts";
 import { benchMemory } from "./memory.ts";
+import { benchRead } from "./read.ts";
 import { benchStep } from "./step.ts";
 
 /** It drives a browser and is a bundle of its own. */
@@ -20,6 +21,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   editor: benchEditor,
   epoch: benchEpoch,
   memory: benchMemory,
+  read: benchRead,
   step: benchStep,
 };
 

@@ -1,0 +1,62 @@
+// Lines of standard input, split as data files are: at line feeds alone, strictly UTF-8, the same on every Node.
+
+import { isUtf8 } from "node:buffer";
+import { firstInvalidByte } from "../data/text.ts";
+import { InputError } from "../errors.ts";
+import { bytes as sizeText } from "../numbers.ts";
+
+/** No text for a model is that long; without a limit, input without line feeds would fill the memory. */
+const LONGEST_LINE = 16_000_000;
+const LF = 10;
+const CR = 13;
+const FILE = "standard input";
+
+/**
+ * The lines of `input`, without the line feed and a carriage return before it; all other marks that some programs end
+ * lines with stay in the text. A byte-order mark at the start is left out; a last line needs no line feed. InputError
+ * with the line and the byte for what is not UTF-8, and for a line of over 16 MB.
+ */
+export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let parts: Uint8Array[] = [];
+  let [length, number, offset] = [0, 0, 0];
+  const line = (): string => {
+    const bytes = Buffer.concat(parts);
+    number++;
+    const text = decoded(bytes, number, offset);
+    offset += bytes.length + 1;
+    [parts, length] = [[], 0];
+    return text;
+  };
+  for await (const chunk of input) {
+    let from = 0;
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
+      parts.push(chunk.subarray(from, end));
+      yield line();
+      from = end + 1;
+    }
+    if (from === chunk.length) continue;
+    parts.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > LONGEST_LINE)
+      throw new InputError(
+        `the line has more than ${sizeText(LONGEST_LINE)}`,
+        { file: FILE, at: `line ${number + 1}` },
+        "give one text a line, each line ended by a line feed",
+      );
+  }
+  if (parts.length) yield line();
+}
+
+function decoded(bytes: Buffer, number: number, offset: number): string {
+  if (!isUtf8(bytes)) {
+    const at = firstInvalidByte(bytes);
+    throw new InputError(
+      `byte ${offset + at} of the input (0x${bytes[at]!.toString(16).padStart(2, "0")}) is not UTF-8`,
+      { file: FILE, at: `line ${number}` },
+      "give the texts as UTF-8",
+    );
+  }
+  const end = bytes.at(-1) === CR ? bytes.length - 1 : bytes.length;
+  const text = bytes.toString("utf8", 0, end);
+  return number === 1 && text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
