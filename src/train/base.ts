@@ -35,7 +35,8 @@ export async function openBase(given: string): Promise<Base> {
   const checkpoint = await openCheckpoint(folder);
   try {
     const notes = [...checkpoint.notes, ...checkShapes(checkpoint, config)];
-    return { folder, config, checkpoint, tokenizer: await loadTokenizer(folder, config.vocabSize), notes };
+    const tokenizer = await loadTokenizer(folder, config.vocabSize);
+    return { folder, config, checkpoint, tokenizer, notes: [...notes, ...tokenizer.notes] };
   } catch (error) {
     await checkpoint.close();
     throw error;

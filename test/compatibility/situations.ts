@@ -40,7 +40,7 @@ const model = (what: string, from: string, files: Files): Situation => ({
       else writeFileSync(path.join(home, name), content);
     const base = await openBase(home);
     await base.checkpoint.close();
-    return [...base.notes, ...base.tokenizer.notes];
+    return base.notes;
   },
 });
 
