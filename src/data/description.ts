@@ -85,6 +85,8 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const separator = task.separator === undefined ? undefined : check.separator(task.separator);
   const skip = task.skip === undefined ? false : check.flag(task.skip, "skip");
   const unscored = task.unscored === undefined ? UNSCORED[0] : check.oneOf(task.unscored, "unscored", UNSCORED);
+  if (task.unscored !== undefined && kind !== "tagging")
+    check.fail("unscored", `a ${kind} task has no words behind the maximum length`, "leave the key out");
   const classWeights =
     task.classWeights === undefined ? null : check.oneOf(task.classWeights, "classWeights", CLASS_WEIGHTS);
   const files = check.files(task.files);

@@ -13,7 +13,7 @@ const ONE_A_LINE = "write one JSON object a line";
 export function readJsonLines(content: Content): Table {
   const { file, faults } = content;
   const rows: TableRow[] = [];
-  const repeated = new Repeated();
+  const keys = new Keys();
   for (const [line, number] of linesOf(content.bytes.toString("utf8"))) {
     const at = lineAt(number);
     const place = { file, at };
@@ -29,10 +29,10 @@ export function readJsonLines(content: Content): Table {
       faults.leaveOut(new RowError("json", "the line is not a JSON object", place, ONE_A_LINE));
       continue;
     }
-    repeated.refuse(line, cells, place);
+    keys.see(line, cells, place);
     rows.push({ at, cells });
   }
-  return tableOf(rows, []);
+  return tableOf(rows, keys.all, []);
 }
 
 /** Keys by which a JSON object says which split is which. */
@@ -63,7 +63,12 @@ export function readJsonDocument(content: Content): Table {
         new RowError("json", "the entry is not a JSON object", { file, at }, "write an object for each example"),
       );
   }
-  return tableOf(rows, key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`]);
+  const columns = new Set(rows.flatMap(({ cells }) => Object.keys(cells)));
+  return tableOf(
+    rows,
+    columns,
+    key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`],
+  );
 }
 
 /** The one list of objects in a document, and its key. */
@@ -89,10 +94,8 @@ function listIn(value: unknown, file: string): [list: unknown[], key: string] {
     : new InputError("the file holds no list of JSON objects", { file }, "write one array of JSON objects");
 }
 
-function tableOf(rows: readonly TableRow[], notes: readonly string[]): Table {
-  const columns = new Set<string>();
+function tableOf(rows: readonly TableRow[], columns: ReadonlySet<string>, notes: readonly string[]): Table {
   const paths = new Map<string, readonly string[]>();
-  for (const { cells } of rows) for (const name in cells) columns.add(name);
   for (const { cells } of rows.slice(0, SHOWING)) addNested(cells, [], paths);
   return {
     columns: [...columns, ...[...paths.keys()].filter((name) => !columns.has(name))],
@@ -125,17 +128,20 @@ const repetition = (key: string, place: { file: string; at?: string }) =>
     "rename one of the two, so that it is clear which one is meant",
   );
 
-/** Looks for keys that an object has twice, of which JSON.parse keeps the last. */
-class Repeated {
-  #keys: string[] = [];
+/** The keys of all objects, of which most have the same. */
+class Keys {
+  readonly all = new Set<string>();
+  #last: string[] = [];
   #marks: string[] = [];
 
-  /** InputError for a line with such a key. */
-  refuse(line: string, cells: Cells, place: { file: string; at: string }): void {
-    const keys = Object.keys(cells);
-    if (keys.length !== this.#keys.length || keys.some((key, i) => key !== this.#keys[i])) {
-      this.#keys = keys;
-      this.#marks = keys.map((key) => JSON.stringify(key));
+  /** InputError for a line whose object has a key twice, of which JSON.parse keeps the last. */
+  see(line: string, cells: Cells, place: { file: string; at: string }): void {
+    let i = 0;
+    for (const key in cells) if (key !== this.#last[i++]) i = Number.NaN;
+    if (i !== this.#last.length) {
+      this.#last = Object.keys(cells);
+      this.#marks = this.#last.map((key) => JSON.stringify(key));
+      for (const key of this.#last) this.all.add(key);
     }
     // Seldom does a key's name come up again in its line; then the line is looked at more closely.
     for (const mark of this.#marks) {

@@ -69,18 +69,19 @@ export const LABEL_RULES: readonly LabelRule[] = [
       return {
         what: marks.includes("")
           ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
-          : `${counted(total(unlabelled), unit)} seem to have no label (${listed(unlabelled)})`,
+          : `${counted(total(unlabelled), unit)} ${total(unlabelled) === 1 ? "seems" : "seem"} to have no label (${listed(unlabelled)})`,
         remedy: `add "skip": true to leave them out, or ${keep} with "labels": ${list(all)}`,
       };
     },
   },
   {
-    met: "labels that differ only by case, inner blanks or Unicode form",
+    met: "labels that differ only by case, by blanks inside, or by Unicode form",
     result: "noted with counts",
     look: ({ counts }) => {
       const alike = new Map<string, string[]>();
       for (const label of counts.keys()) {
-        const key = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
+        const folded = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
+        const key = isNumber(folded) ? String(Number(folded)) : folded;
         alike.set(key, [...(alike.get(key) ?? []), label]);
       }
       const groups = [...alike.values()].filter((labels) => labels.length > 1);
@@ -89,7 +90,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
       const words = groups
         .slice(0, NAMED)
         .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
-      const by = isCase ? "case" : "case, blanks or Unicode form";
+      const by = isCase ? "case" : "how they are written";
       return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
     },
   },
@@ -176,6 +177,7 @@ export class Labels {
   readonly notes: readonly string[];
   readonly fault: LabelFault | undefined;
   readonly #unit: string;
+  readonly #isClosed: boolean;
   readonly #numbers: ReadonlyMap<string, number>;
   /** The names that numbers in the files stand for, in order. */
   readonly #numbered: readonly string[];
@@ -209,6 +211,7 @@ export class Labels {
     for (const label of unlabelled.keys()) counts.delete(label);
 
     this.#unit = unit;
+    this.#isClosed = closed !== undefined;
     this.names = given ?? sorted([...counts.keys()]);
     this.#numbers = new Map(this.names.map((name, i) => [name, i]));
     const names = this.names.filter((name) => !/^-\d+$/.test(name));
@@ -273,7 +276,7 @@ export class Labels {
           label === ""
             ? `the label is missing${more}`
             : `the label ${shown(label)} seems to mean that there is none${more}`,
-        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out, or name ${shown(label)} under "labels" as a class`,
+        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out${this.#isClosed ? "" : `, or name ${shown(label)} under "labels" as a class`}`,
       };
     if (verdict === "unlearnt")
       return {

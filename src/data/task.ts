@@ -228,15 +228,20 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     });
     throw new InputError(what, { file: train.file, at: `${first}${column}` }, remedy);
   }
-  const present = [...training.keys()]
-    .map((label) => labels.verdict(label))
-    .filter((verdict) => verdict !== "unlabelled");
-  if (!closed && new Set(present).size < 2)
+  const present = new Set([...training.keys()].map((label) => labels.verdict(label)));
+  const classesThere = [...present].filter((verdict): verdict is number => typeof verdict === "number");
+  if (!closed && classesThere.length < 2) {
+    const [one] = classesThere;
+    const what =
+      one === undefined
+        ? `no row has a label of the task (${named(labels.names)}): the file has ${named(training.keys())}`
+        : `all rows have one label, ${JSON.stringify(labels.names[one])}`;
     throw new InputError(
-      `all rows have one label, ${named(training.keys())}`,
+      what,
       { file: train.file, at: column },
       "give rows of at least two, or name another column as label",
     );
+  }
   if (metric === "f1" && labels.names.length !== 2)
     throw new InputError(
       `f1 is for two labels and the task has ${labels.names.length}`,
@@ -302,7 +307,7 @@ function setAside(
   const take = (name: "validation" | "test") =>
     wanted[name] ? order.splice(0, Math.max(1, Math.round(split[name] * rows))) : [];
   const [test, validation] = [take("test"), take("validation")];
-  const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);
+  const ascending = (numbers: number[]) => Array.from(Uint32Array.from(numbers).sort());
   return { train: ascending(order), validation: ascending(validation), test: ascending(test) };
 }
 
