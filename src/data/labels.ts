@@ -29,6 +29,8 @@ export interface LabelFacts {
   /** "labels" of the task file. */
   readonly given: readonly string[] | undefined;
   readonly skip: boolean;
+  /** Whether the kind of task has its own labels, so that none can be added. */
+  readonly isClosed: boolean;
   /** Labels of training with how often they come up, without blanks around them and without marks for "no label". */
   readonly counts: ReadonlyMap<string, number>;
   /** As `counts`, of labels with blanks around them. */
@@ -50,48 +52,11 @@ interface LabelRule {
 /** In this order; the first fault is the error. */
 export const LABEL_RULES: readonly LabelRule[] = [
   {
-    met: "labels with blanks around them",
+    met: "labels that differ only by blanks around them",
     result: "trimmed, noted",
     look: ({ trimmed, unit }) => {
       if (!trimmed.size) return undefined;
       return { note: `Blanks around labels were removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})` };
-    },
-  },
-  {
-    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `-1` beside 0, 1 …",
-    result:
-      'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
-    look: ({ unlabelled, given, skip, counts, unit }) => {
-      if (!unlabelled.size || skip) return undefined;
-      const marks = [...unlabelled.keys()];
-      const all = [...(given ?? sorted([...counts.keys()])), ...marks];
-      const keep = marks.length === 1 ? `keep ${shown(marks[0]!)} as a class` : "keep them as classes";
-      return {
-        what: marks.includes("")
-          ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
-          : `${counted(total(unlabelled), unit)} ${total(unlabelled) === 1 ? "seems" : "seem"} to have no label (${listed(unlabelled)})`,
-        remedy: `add "skip": true to leave them out, or ${keep} with "labels": ${list(all)}`,
-      };
-    },
-  },
-  {
-    met: "labels that differ only by case, by blanks inside, or by Unicode form",
-    result: "noted with counts",
-    look: ({ counts }) => {
-      const alike = new Map<string, string[]>();
-      for (const label of counts.keys()) {
-        const folded = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
-        const key = isNumber(folded) ? String(Number(folded)) : folded;
-        alike.set(key, [...(alike.get(key) ?? []), label]);
-      }
-      const groups = [...alike.values()].filter((labels) => labels.length > 1);
-      if (!groups.length) return undefined;
-      const isCase = groups.every((labels) => new Set(labels.map((label) => label.toLowerCase())).size === 1);
-      const words = groups
-        .slice(0, NAMED)
-        .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
-      const by = isCase ? "case" : "how they are written";
-      return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
     },
   },
   {
@@ -120,6 +85,43 @@ export const LABEL_RULES: readonly LabelRule[] = [
         what: `the labels are ${labels.length} different numbers in ${counted(all, unit)}, and regression is not supported`,
         remedy: NO_REGRESSION,
       };
+    },
+  },
+  {
+    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `-1` beside 0, 1 …",
+    result:
+      'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
+    look: ({ unlabelled, given, skip, counts, unit, isClosed }) => {
+      if (!unlabelled.size || skip) return undefined;
+      const marks = [...unlabelled.keys()];
+      const all = [...(given ?? sorted([...counts.keys()])), ...marks];
+      const keep = marks.length === 1 ? `keep ${shown(marks[0]!)} as a class` : "keep them as classes";
+      return {
+        what: marks.includes("")
+          ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
+          : `${counted(total(unlabelled), unit)} ${total(unlabelled) === 1 ? "seems" : "seem"} to have no label (${listed(unlabelled)})`,
+        remedy: `add "skip": true to leave ${total(unlabelled) === 1 ? "it" : "them"} out${isClosed ? "" : `, or ${keep} with "labels": ${list(all)}`}`,
+      };
+    },
+  },
+  {
+    met: "labels that differ only by case, by blanks inside, or by Unicode form",
+    result: "noted with counts",
+    look: ({ counts }) => {
+      const alike = new Map<string, string[]>();
+      for (const label of counts.keys()) {
+        const folded = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
+        const key = isNumber(folded) ? String(Number(folded)) : folded;
+        alike.set(key, [...(alike.get(key) ?? []), label]);
+      }
+      const groups = [...alike.values()].filter((labels) => labels.length > 1);
+      if (!groups.length) return undefined;
+      const isCase = groups.every((labels) => new Set(labels.map((label) => label.toLowerCase())).size === 1);
+      const words = groups
+        .slice(0, NAMED)
+        .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
+      const by = isCase ? "case" : "how they are written";
+      return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
     },
   },
   {
@@ -216,10 +218,10 @@ export class Labels {
     this.#numbers = new Map(this.names.map((name, i) => [name, i]));
     const names = this.names.filter((name) => !/^-\d+$/.test(name));
     this.#numbered = names.some((name) => WHOLE.test(name)) ? [] : names;
-    const learnt = [...counts.keys()].map((label) => this.#numberOf(label)).filter((number) => number !== undefined);
+    const learnt = [...counts.keys()].map((label) => this.#resolve(label)).filter((number) => number !== undefined);
     this.#learnt = classes ? new Set(learnt) : undefined;
 
-    const facts: LabelFacts = { metric, unit, given, skip, counts, trimmed, unlabelled };
+    const facts: LabelFacts = { metric, unit, given, skip, isClosed: this.#isClosed, counts, trimmed, unlabelled };
     const findings = LABEL_RULES.map(({ look }) => look(facts)).filter((finding) => finding !== undefined);
     const fault = findings.find((finding) => "what" in finding);
     this.fault = fault && { what: fault.what, remedy: fault.remedy, at: fault.at, label: [...unlabelled.keys()][0] };
@@ -241,10 +243,9 @@ export class Labels {
 
   /** The number of a label as written, or why it has none. */
   verdict(written: string): Verdict {
-    let number = this.#numberOf(written);
-    const label = written.replace(AROUND, "");
-    number ??= this.#numberOf(label) ?? this.#numberOf(numberName(label));
+    const number = this.#resolve(written);
     if (number !== undefined) return !this.#learnt || this.#learnt.has(number) ? number : "unlearnt";
+    const label = written.replace(AROUND, "");
     return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
   }
 
@@ -252,6 +253,11 @@ export class Labels {
   isSame(written: string, label: string): boolean {
     const bare = written.replace(AROUND, "");
     return bare === label || numberName(bare) === label;
+  }
+
+  #resolve(written: string): number | undefined {
+    const bare = written.replace(AROUND, "");
+    return this.#numberOf(written) ?? this.#numberOf(bare) ?? this.#numberOf(numberName(bare));
   }
 
   #numberOf(label: string): number | undefined {
