@@ -12,6 +12,8 @@ const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 export class Pipeline {
   readonly #model: TokenModel;
   readonly #normalize: Normalize;
+  /** A table of replacements counts what stands behind something that it takes away as the start. */
+  readonly #hasCharsmap: boolean;
   readonly #splitText: PreTokenize;
   readonly #splitWord: PreTokenize;
   readonly #added: ReadonlyMap<string, number>;
@@ -31,6 +33,7 @@ export class Pipeline {
     const at = (part: string): Place => ({ file, at: part });
     this.#model = modelOf(json.model, { file });
     this.#normalize = normalizerOf(json.normalizer, at("normalizer"));
+    this.#hasCharsmap = JSON.stringify(json.normalizer ?? null).includes('"Precompiled"');
     this.#splitText = preTokenizerOf(json.pre_tokenizer, at("pre_tokenizer"));
     this.#splitWord = preTokenizerOf(withPrefixSpace(json.pre_tokenizer), at("pre_tokenizer"));
     this.#added = new Map([...added].map(([id, { content }]) => [content, id]));
@@ -69,14 +72,22 @@ export class Pipeline {
     for (const raw of this.#findRaw(text.replace(LONE_SURROGATE, "\uFFFD"))) {
       if (raw.id !== undefined) ids.push(raw.id);
       else
-        for (const stretch of this.#findNormalized(this.#normalize(raw.text))) {
-          if (stretch.id !== undefined) ids.push(stretch.id);
+        for (const { text: normalized, start, id: token } of this.#findNormalized(this.#normalize(raw.text))) {
+          if (token !== undefined) ids.push(token);
           else
-            for (const part of split({ text: stretch.text, first: raw.start + stretch.start === 0 }))
+            for (const part of split({
+              text: normalized,
+              first: raw.start + start === 0 && !this.#losesStart(raw.text),
+            }))
               for (const id of this.#model.idsOf(part.text)) ids.push(id);
         }
     }
     return ids;
+  }
+
+  /** Whether the normalizer takes away what the text begins with: then no part counts as its first. */
+  #losesStart(text: string): boolean {
+    return !this.#hasCharsmap && this.#normalize(String.fromCodePoint(text.codePointAt(0)!)) === "";
   }
 }
 

@@ -106,23 +106,26 @@ const MASK: AddedToken = {
   special: true,
 };
 
+const BERT_RECIPE: TokenizerClass["recipe"] = {
+  model: "WordPiece",
+  roles: BERT_ROLES,
+  parts: ({ model, flag, stripAccents, token }) => ({
+    normalizer: bertNormalizer(flag("do_lower_case", true), stripAccents, flag("tokenize_chinese_chars", true)),
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    model: { type: "WordPiece", unk_token: token("unk_token"), vocab: model.vocab },
+    post_processor: { type: "BertProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
+  }),
+};
+
 /** Every class that is read; what each one makes of its files follows transformers 5.18. */
 export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
   {
-    names: ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
+    names: ["BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
     files: ["vocab.txt"],
     segments: true,
-    recipe: {
-      model: "WordPiece",
-      roles: BERT_ROLES,
-      parts: ({ model, flag, stripAccents, token }) => ({
-        normalizer: bertNormalizer(flag("do_lower_case", true), stripAccents, flag("tokenize_chinese_chars", true)),
-        pre_tokenizer: { type: "BertPreTokenizer" },
-        model: { type: "WordPiece", unk_token: token("unk_token"), vocab: model.vocab },
-        post_processor: { type: "BertProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
-      }),
-    },
+    recipe: BERT_RECIPE,
   },
+  { names: ["DistilBertTokenizer"], files: ["vocab.txt"], segments: false, recipe: BERT_RECIPE },
   {
     names: ["RobertaTokenizer", "LongformerTokenizer", "BartTokenizer"],
     files: ["vocab.json", "merges.txt"],
