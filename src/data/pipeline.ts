@@ -87,7 +87,9 @@ export class Pipeline {
 
   /** Whether the normalizer takes away what the text begins with: then no part counts as its first. */
   #losesStart(text: string): boolean {
-    return !this.#hasCharsmap && this.#normalize(String.fromCodePoint(text.codePointAt(0)!)) === "";
+    if (this.#hasCharsmap || !text) return false;
+    const behind = "a"; // so that what is taken away is taken for its place at the start
+    return this.#normalize(String.fromCodePoint(text.codePointAt(0)!) + behind) === this.#normalize(behind);
   }
 }
 
