@@ -42,7 +42,7 @@ export type FindAdded = (text: string) => Stretch[];
 const WORD_AT_END = new RegExp(`[${members("word")}]$`, "u");
 const WORD_AT_START = new RegExp(`^[${members("word")}]`, "u");
 const SPACE_AT_END = new RegExp(`[${members("space")}]*$`, "u");
-const SPACE_AT_START = new RegExp(`^[${members("space")}]*`, "u");
+const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 
 /** Cuts a text at these tokens: the leftmost first, of those that begin at one place the longest. */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
@@ -56,10 +56,15 @@ export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id:
       const token = tokens.get(match[0])!;
       let start = match.index;
       let end = start + match[0].length;
-      const [before, behind] = [text.slice(0, start), text.slice(end)];
-      if (token.single_word && (WORD_AT_END.test(before) || WORD_AT_START.test(behind))) continue;
-      if (token.lstrip) start = Math.max(done, SPACE_AT_END.exec(before)!.index);
-      if (token.rstrip) end += SPACE_AT_START.exec(behind)![0].length;
+      // A character has at most two code units.
+      const touches = () =>
+        WORD_AT_END.test(text.slice(Math.max(0, start - 2), start)) || WORD_AT_START.test(text.slice(end, end + 2));
+      if (token.single_word && touches()) continue;
+      if (token.lstrip && start > done) start = done + SPACE_AT_END.exec(text.slice(done, start))!.index;
+      if (token.rstrip) {
+        SPACES_FROM.lastIndex = end;
+        end += SPACES_FROM.exec(text)![0].length;
+      }
       if (start > done) stretches.push({ text: text.slice(done, start), start: done });
       stretches.push({ text: text.slice(start, end), start, id: token.id });
       done = end;

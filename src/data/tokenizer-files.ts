@@ -50,6 +50,9 @@ export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what
       remedy: "use a model that comes with a tokenizer.json; transformers has none for fastBPE",
     },
   ];
+/** Other classes make nothing of sentencepiece's files, or something wrong. */
+const UNNAMED =
+  'name the class of the tokenizer in tokenizer_config.json, as in {"tokenizer_class": "XLMRobertaTokenizer"}';
 
 /**
  * Reads a model's folder. InputError where it has no tokenizer, one of a class or in a format that is not read, a malformed
@@ -64,9 +67,9 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const whole = await readJson("tokenizer.json");
   const jsonFile = at("tokenizer.json");
   const configFile = at("tokenizer_config.json");
-  if (!whole) refuseOthers(folder, names);
   refuseVersions(config, configFile);
   const [kind, name] = classOf({ config, configFile, model, modelFile: at("config.json"), whole, names });
+  if (!whole) refuseOthers(folder, names, kind);
 
   const source = whole ? partIn(whole, kind, name, jsonFile) : await partFrom(folder, names, kind, name);
   const sources: TokenSources = {
@@ -151,10 +154,11 @@ function refuseVersions(config: JsonObject, file: string): void {
     );
 }
 
-function refuseOthers(folder: string, names: ReadonlySet<string>): void {
+function refuseOthers(folder: string, names: ReadonlySet<string>, { recipe }: TokenizerClass): void {
   for (const { name, what, remedy } of OTHER_VOCABULARIES) {
     const found = [...names].sort().find((file) => name.test(file));
-    if (found) throw new InputError(what, { file: path.join(folder, found) }, remedy);
+    const next = found?.endsWith(".model") && recipe?.model !== "Unigram" ? UNNAMED : remedy;
+    if (found) throw new InputError(what, { file: path.join(folder, found) }, next);
   }
 }
 
