@@ -112,7 +112,12 @@ const BERT_RECIPE: TokenizerClass["recipe"] = {
   parts: ({ model, flag, stripAccents, token }) => ({
     normalizer: bertNormalizer(flag("do_lower_case", true), stripAccents, flag("tokenize_chinese_chars", true)),
     pre_tokenizer: { type: "BertPreTokenizer" },
-    model: { type: "WordPiece", unk_token: token("unk_token"), vocab: model.vocab },
+    model: {
+      type: "WordPiece",
+      unk_token: token("unk_token"),
+      continuing_subword_prefix: "##",
+      vocab: model.vocab,
+    },
     post_processor: { type: "BertProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
   }),
 };

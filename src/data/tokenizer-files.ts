@@ -10,6 +10,7 @@ import { members } from "./characters.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
 import { addedOf } from "./pipeline.ts";
 import { numberTokens, specialTokens, type TokenSources } from "./special-tokens.ts";
+import { templateOf } from "./template.ts";
 import { decodeText, readBytes } from "./text.ts";
 import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./tokenizer-classes.ts";
 
@@ -266,22 +267,54 @@ function notesOn(config: JsonObject, whole: JsonObject | undefined, json: JsonOb
     .map(([key]) => `tokenizer_config.json: ${key} is ignored, as in transformers 5.`);
   if (isJsonObject(config.auto_map) && config.auto_map.AutoTokenizer)
     notes.push(`tokenizer_config.json: the tokenizer's own Python code is not run; ${name} is used.`);
-  if (!whole || whole === json) return notes;
+  if (!whole) return notes;
   const [before, after] = [whole.normalizer, json.normalizer];
-  if (
-    isJsonObject(before) &&
-    isJsonObject(after) &&
-    before.type === "BertNormalizer" &&
-    after.type === "BertNormalizer"
-  ) {
-    for (const [key, option] of Object.entries(BERT_OPTIONS))
-      if ((before[key] ?? null) !== after[key])
-        notes.push(
-          `tokenizer.json says ${key} ${JSON.stringify(before[key] ?? null)}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${JSON.stringify(after[key])}, which counts, as in transformers.`,
-        );
-  } else if (plain(before) !== plain(after)) notes.push(replaced("normalizer", name));
+  const areBert = [before, after].every((part) => isJsonObject(part) && part.type === "BertNormalizer");
+  if (areBert) notes.push(...bertNotes(config, before as JsonObject, after as JsonObject, name));
+  if (whole === json) return notes;
+  if (!areBert && plain(before) !== plain(after)) notes.push(replaced("normalizer", name));
   if (plain(whole.pre_tokenizer) !== plain(json.pre_tokenizer)) notes.push(replaced("pre_tokenizer", name));
+  if (placesOf(whole.post_processor) !== placesOf(json.post_processor)) notes.push(replaced("post_processor", name));
+  for (const [key, otherwise] of Object.entries(MODEL_OPTIONS)) {
+    const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
+    if (there !== here)
+      notes.push(
+        `tokenizer.json says ${key} ${JSON.stringify(there)}, which ${name} replaces by ${JSON.stringify(here)}, as in transformers 5.`,
+      );
+  }
   return notes;
+}
+
+/** Options of a model that change ids, with what they are where they are not given. */
+const MODEL_OPTIONS = {
+  byte_fallback: false,
+  continuing_subword_prefix: null,
+  dropout: null,
+  end_of_word_suffix: null,
+  fuse_unk: false,
+  ignore_merges: false,
+  max_input_chars_per_word: 100,
+  unk_id: null,
+  unk_token: null,
+};
+
+/** A sentence for each option of BERT's normalizer about which the two files differ. */
+function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, name: string): string[] {
+  return Object.entries(BERT_OPTIONS).flatMap(([key, option]) => {
+    const there = JSON.stringify(before[key] ?? null);
+    const here = JSON.stringify(after[key] ?? null);
+    const wanted = JSON.stringify(config[option] ?? null);
+    if (there !== here)
+      return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which counts, as in transformers.`;
+    if (option in config && wanted !== here)
+      return `tokenizer_config.json says ${option} ${wanted}, but ${name} takes tokenizer.json as it is, which says ${key} ${here}.`;
+    return [];
+  });
+}
+
+/** Where special tokens stand, without their ids. */
+function placesOf(postProcessor: unknown): string {
+  return JSON.stringify(templateOf(postProcessor) ?? null, (key, value: unknown) => (key === "id" ? undefined : value));
 }
 
 function replaced(part: string, name: string): string {

@@ -156,6 +156,34 @@ test("what outweighs tokenizer.json is said", async () => {
     "tokenizer.json says lowercase true, but tokenizer_config.json says do_lower_case false, which counts, as in transformers.",
   ]);
   assert.deepEqual((await loadTokenizer(path.join(FIXTURES, "bert-vocab"))).notes, []);
+  const { model } = read<{ model: object }>("bert-json/tokenizer.json");
+  const replaced = changed("bert-json-cased", {
+    "tokenizer_config.json": { do_lower_case: true, tokenizer_class: "BertTokenizer" },
+    "tokenizer.json": {
+      pre_tokenizer: { type: "WhitespaceSplit" },
+      model: { ...model, max_input_chars_per_word: 50 },
+      post_processor: { type: "BertProcessing", cls: ["[MASK]", 4], sep: ["[SEP]", 3] },
+    },
+  });
+  const tokenizer = await loadTokenizer(replaced);
+  assert.deepEqual(tokenizer.notes, [
+    "The pre_tokenizer of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
+    "The post_processor of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
+    "tokenizer.json says max_input_chars_per_word 50, which BertTokenizer replaces by 100, as in transformers 5.",
+  ]);
+  const { single } = read<Expected>("bert-vocab/expected.json");
+  for (const [i, text] of texts.entries()) assert.deepEqual(tokenizer.encode(text, undefined, LONG).ids, single[i]);
+  const asItIs = changed("bert-json", {
+    "tokenizer_config.json": {
+      do_lower_case: false,
+      strip_accents: null,
+      tokenize_chinese_chars: true,
+      tokenizer_class: "PreTrainedTokenizerFast",
+    },
+  });
+  assert.deepEqual((await loadTokenizer(asItIs)).notes, [
+    "tokenizer_config.json says do_lower_case false, but PreTrainedTokenizerFast takes tokenizer.json as it is, which says lowercase true.",
+  ]);
   const basic = changed("bert-vocab", { "tokenizer_config.json": { do_basic_tokenize: false } });
   assert.deepEqual((await loadTokenizer(basic)).notes, [
     "tokenizer_config.json: do_basic_tokenize is ignored, as in transformers 5.",
