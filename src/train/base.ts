@@ -1,7 +1,7 @@
 // A base model from its folder, as training, evaluation and prediction open it, and the folder of an adaptation's.
 
 import path from "node:path";
-import { loadTokenizer, type Tokenizer } from "../data/tokenizer.ts";
+import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Device } from "../graph/session.ts";
 import type { WeightsOf } from "../mask/changed.ts";

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { encodeRow } from "../../src/data/encode.ts";
-import { loadTokenizer } from "../../src/data/tokenizer.ts";
+import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
 

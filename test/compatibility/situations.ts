@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { readTask } from "../../src/data/task.ts";
-import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer-classes.ts";
+import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer/classes.ts";
 import { InputError } from "../../src/errors.ts";
 import { MODEL_TYPES, parseConfig } from "../../src/model/config.ts";
 import { openBase } from "../../src/train/base.ts";

@@ -1,6 +1,6 @@
 // Where a tokenizer puts special tokens around one text or two, read from the post_processor of its tokenizer.json.
 
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 
 /** A special token with the id that the file gives it, or the place of the first text or the second; each with its segment. */
 export type Slot =

@@ -1,7 +1,7 @@
 // From a word to ids: WordPiece, byte-pair encoding and Unigram, as the model of a tokenizer.json says.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 
 export interface TokenModel {
   readonly vocabulary: ReadonlyMap<string, number>;

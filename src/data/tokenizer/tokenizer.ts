@@ -1,9 +1,9 @@
 // Text to word pieces, as the model's own tokenizer does it: ids, segments, which word a piece is of, and truncation.
 
-import { InputError } from "../errors.ts";
+import { InputError } from "../../errors.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./files.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Slot, type Template, templateOf } from "./template.ts";
-import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer-files.ts";
 
 /** A row's word pieces, special ones included. */
 export interface Pieces {

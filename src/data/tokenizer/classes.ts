@@ -1,8 +1,8 @@
 // The tokenizer classes of transformers that are read, each as the parts of a tokenizer.json that it makes, and those that are
 // not. docs/compatibility.md is made from these tables.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import type { ModelName } from "./models.ts";
 

@@ -1,7 +1,7 @@
 // The patterns of tokenizer.json that mean the same in every engine of regular expressions.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject } from "../../json.ts";
 
 /** Letters, digits and blanks with counts; a class, an escape or a group may mean something else in another engine. */
 const PLAIN = /^(?:[^\\^$.|?*+()[\]{}](?:\+|\{\d+(?:,\d*)?\})?)+$/u;

@@ -1,10 +1,10 @@
 // The special and added tokens of a tokenizer, from the files that name them: which there are, and which ids they get. What
 // outweighs what follows transformers 5.18.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
-import { ROLES, type Role, type TokenizerClass } from "./tokenizer-classes.ts";
+import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
 
 /** Where tokens are named, and the file of each for errors. */
 export interface TokenSources {

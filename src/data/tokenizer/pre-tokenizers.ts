@@ -1,7 +1,7 @@
 // How tokenizers split a normalized text into words: the pre-tokenizers of tokenizer.json.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import { anyOf, members } from "./characters.ts";
 import { patternOf } from "./patterns.ts";
 

@@ -1,7 +1,7 @@
 // What tokenizers do to a text before they split it: the normalizers of tokenizer.json.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import { anyOf, type NormalForm, normalForm } from "./characters.ts";
 import { charsmapOf } from "./charsmap.ts";
 import { patternOf } from "./patterns.ts";

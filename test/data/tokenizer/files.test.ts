@@ -6,8 +6,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
-import { loadTokenizer } from "../../src/data/tokenizer.ts";
-import { classNamed, TOKENIZER_CLASSES } from "../../src/data/tokenizer-classes.ts";
+import { classNamed, TOKENIZER_CLASSES } from "../../../src/data/tokenizer/classes.ts";
+import { loadTokenizer } from "../../../src/data/tokenizer/tokenizer.ts";
 
 interface Pieces {
   ids: number[];

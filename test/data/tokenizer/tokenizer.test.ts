@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
-import { loadTokenizer } from "../../src/data/tokenizer.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
+import { loadTokenizer } from "../../../src/data/tokenizer/tokenizer.ts";
+import { decodeSafetensors } from "../../../src/safetensors.ts";
 
 interface Expected {
   ids: number[];

@@ -3,16 +3,16 @@
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "../errors.ts";
-import { isJsonObject, type JsonObject, parseJsonObject } from "../json.ts";
+import { InputError } from "../../errors.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
+import { decodeText, readBytes } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
+import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
 import { addedOf } from "./pipeline.ts";
 import { numberTokens, specialTokens, type TokenSources } from "./special-tokens.ts";
 import { templateOf } from "./template.ts";
-import { decodeText, readBytes } from "./text.ts";
-import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./tokenizer-classes.ts";
 
 export interface TokenizerFiles {
   /** Normalizer, pre-tokenizer, model and post-processor, as tokenizer.json has them. */

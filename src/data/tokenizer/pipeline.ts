@@ -1,7 +1,7 @@
 // A tokenizer.json as a function from text to ids: added tokens, normalizer, pre-tokenizer and model in their order.
 
-import { InputError, type Place } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import { type AddedToken, addedToken, type FindAdded, finderOf } from "./added-tokens.ts";
 import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";

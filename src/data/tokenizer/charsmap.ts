@@ -1,7 +1,7 @@
 // sentencepiece's precompiled table of replacements ("precompiled_charsmap"): a double-array trie over UTF-8, and the texts
 // that its values point into.
 
-import { InputError, type Place } from "../errors.ts";
+import { InputError, type Place } from "../../errors.ts";
 
 const REMEDY = "save the tokenizer again with the transformers version that it comes from";
 /** Longer clusters are only looked up character by character. */

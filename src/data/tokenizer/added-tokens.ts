@@ -1,6 +1,6 @@
 // Tokens that are found in a text before it is split: special ones, and those that were added to a vocabulary.
 
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json.ts";
 import { members } from "./characters.ts";
 
 /** As tokenizer.json keeps it, without its id. */
