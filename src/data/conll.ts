@@ -51,10 +51,10 @@ export function readConll(content: Content, asConllu = false): Table {
 
   const rows: TableRow[] = [];
   let [ranges, empty] = [0, 0];
-  let open: { cells: Record<string, string[]>; at: string; fault?: RowError } | undefined;
+  let open: { cells: Record<string, string[]>; number: number; fault?: RowError } | undefined;
   const close = () => {
     if (open?.fault) faults.leaveOut(open.fault);
-    else if (open && open.cells[0]!.length) rows.push({ at: open.at, cells: open.cells });
+    else if (open && open.cells[0]!.length) rows.push({ number: open.number, cells: open.cells });
     open = undefined;
   };
   for (const [i, line] of lines.entries()) {
@@ -64,7 +64,7 @@ export function readConll(content: Content, asConllu = false): Table {
     }
     if ((isTabbed || !open) && isComment(line)) continue;
     const values = split(line);
-    open ??= { cells: Object.fromEntries(columns.map((name) => [name, []])), at: lineAt(i + 1) };
+    open ??= { cells: Object.fromEntries(columns.map((name) => [name, []])), number: i + 1 };
     if (values.length !== width) {
       const what = `the line has ${count(values.length, "column")} where the first has ${width}`;
       open.fault ??= new RowError("columns", what, { file, at: lineAt(i + 1) }, "correct the line");
@@ -85,7 +85,7 @@ export function readConll(content: Content, asConllu = false): Table {
   const notes = left.length ? [`CoNLL-U: ${left.join(" and ")} left out`] : [];
   const aliases = Object.fromEntries((named ?? []).map((name, i) => [name, String(i)]));
   const defaults = aliases.form !== undefined && aliases.upos !== undefined ? CONLLU_DEFAULTS : {};
-  const table = { columns, paths: new Map(), aliases, rows, notes, defaults };
+  const table = { columns, paths: new Map(), aliases, rows, unit: "line" as const, notes, defaults };
   if (content.select?.(table).includes("0") && rows.length) refuseNumbers(rows, file);
   return table;
 }

@@ -97,6 +97,9 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const columns = check.columns(task.columns ?? {}, isWords ? { words: 0, tags: -1 } : defaults);
   const given = new Set(Object.keys(task.columns ?? {}));
   const all = Object.values(columns).flat();
+  const twice = all.find((column, i) => all.indexOf(column) < i);
+  if (twice !== undefined)
+    check.fail("columns", `two fields have the column ${JSON.stringify(twice)}`, "name a column of its own for each");
   const headed = all.filter((column) => typeof column === "string").length;
   if (headed && headed < all.length && !isWords)
     check.fail(

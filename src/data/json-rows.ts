@@ -15,24 +15,24 @@ export function readJsonLines(content: Content): Table {
   const rows: TableRow[] = [];
   const keys = new Keys();
   for (const [line, number] of linesOf(content.bytes.toString("utf8"))) {
-    const at = lineAt(number);
-    const place = { file, at };
     let cells: unknown;
     try {
       cells = JSON.parse(line);
     } catch (cause) {
+      const place = { file, at: lineAt(number) };
       const remedy = /\b(NaN|Infinity)\b/.test(line) ? "write null in place of NaN and Infinity" : ONE_A_LINE;
       faults.leaveOut(new RowError("json", `the line is not JSON (${messageOf(cause)})`, place, remedy, { cause }));
       continue;
     }
     if (!isJsonObject(cells)) {
-      faults.leaveOut(new RowError("json", "the line is not a JSON object", place, ONE_A_LINE));
+      faults.leaveOut(new RowError("json", "the line is not a JSON object", { file, at: lineAt(number) }, ONE_A_LINE));
       continue;
     }
-    keys.see(line, cells, place);
-    rows.push({ at, cells });
+    const twice = keys.see(line, cells);
+    if (twice !== undefined) throw repetition(twice, { file, at: lineAt(number) });
+    rows.push({ number, cells });
   }
-  return tableOf(rows, keys.all, []);
+  return tableOf(rows, "line", keys.all, []);
 }
 
 /** Keys by which a JSON object says which split is which. */
@@ -56,19 +56,20 @@ export function readJsonDocument(content: Content): Table {
   if (twice !== undefined) throw repetition(twice, { file });
   const rows: TableRow[] = [];
   for (const [i, cells] of list.entries()) {
-    const at = `row ${i}`;
-    if (isJsonObject(cells)) rows.push({ at, cells });
+    if (isJsonObject(cells)) rows.push({ number: i, cells });
     else
       faults.leaveOut(
-        new RowError("json", "the entry is not a JSON object", { file, at }, "write an object for each example"),
+        new RowError(
+          "json",
+          "the entry is not a JSON object",
+          { file, at: `row ${i}` },
+          "write an object for each example",
+        ),
       );
   }
   const columns = new Set(rows.flatMap(({ cells }) => Object.keys(cells)));
-  return tableOf(
-    rows,
-    columns,
-    key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`],
-  );
+  const notes = key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`];
+  return tableOf(rows, "row", columns, notes);
 }
 
 /** The one list of objects in a document, and its key. */
@@ -94,7 +95,12 @@ function listIn(value: unknown, file: string): [list: unknown[], key: string] {
     : new InputError("the file holds no list of JSON objects", { file }, "write one array of JSON objects");
 }
 
-function tableOf(rows: readonly TableRow[], columns: ReadonlySet<string>, notes: readonly string[]): Table {
+function tableOf(
+  rows: readonly TableRow[],
+  unit: Table["unit"],
+  columns: ReadonlySet<string>,
+  notes: readonly string[],
+): Table {
   const paths = new Map<string, readonly string[]>();
   for (const { cells } of rows.slice(0, SHOWING)) addNested(cells, [], paths);
   return {
@@ -102,6 +108,7 @@ function tableOf(rows: readonly TableRow[], columns: ReadonlySet<string>, notes:
     paths: without(paths, columns),
     aliases: {},
     rows,
+    unit,
     notes,
   };
 }
@@ -134,8 +141,8 @@ class Keys {
   #last: string[] = [];
   #marks: string[] = [];
 
-  /** InputError for a line whose object has a key twice, of which JSON.parse keeps the last. */
-  see(line: string, cells: Cells, place: { file: string; at: string }): void {
+  /** The first key that the line's object has twice, of which JSON.parse keeps the last. */
+  see(line: string, cells: Cells): string | undefined {
     let i = 0;
     for (const key in cells) if (key !== this.#last[i++]) i = Number.NaN;
     if (i !== this.#last.length) {
@@ -147,10 +154,9 @@ class Keys {
     for (const mark of this.#marks) {
       const first = line.indexOf(mark);
       if (first >= 0 && line.indexOf(mark, first + mark.length) < 0) continue;
-      const twice = repeatedKey(line);
-      if (twice !== undefined) throw repetition(twice, place);
-      return;
+      return repeatedKey(line);
     }
+    return undefined;
   }
 }
 

@@ -5,7 +5,8 @@ import { didYouMean } from "../suggest.ts";
 import type { Metric } from "./rows.ts";
 
 const WHOLE = /^\d+$/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** With a decimal point or, as in many countries, a comma. */
+const NUMBER = /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i;
 /** A whole number as tables with gaps write it ("1.0"), or with its sign. */
 const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
 /** Blanks and marks that do not show. */
@@ -65,7 +66,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     look: ({ counts, given }) => {
       const labels = [...counts.keys()];
       if (given || !labels.length || !labels.every(isNumber)) return undefined;
-      const odd = labels.filter((label) => !Number.isInteger(Number(label)));
+      const odd = labels.filter((label) => !Number.isInteger(numberOf(label)));
       if (!odd.length) return undefined;
       return {
         what: `the labels are numbers that are not whole (${named(odd)}), and regression is not supported`,
@@ -111,7 +112,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
       const alike = new Map<string, string[]>();
       for (const label of counts.keys()) {
         const folded = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
-        const key = isNumber(folded) ? String(Number(folded)) : folded;
+        const key = isNumber(folded) ? String(numberOf(folded)) : folded;
         alike.set(key, [...(alike.get(key) ?? []), label]);
       }
       const groups = [...alike.values()].filter((labels) => labels.length > 1);
@@ -122,6 +123,18 @@ export const LABEL_RULES: readonly LabelRule[] = [
         .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
       const by = isCase ? "case" : "how they are written";
       return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
+    },
+  },
+  {
+    met: "over 20 different names, fewer than two examples each",
+    result: "noted: this may be no column of labels",
+    look: ({ counts, given, unit }) => {
+      const all = total(counts);
+      if (given || counts.size <= MOST_NUMBERS || counts.size * 2 <= all || [...counts.keys()].every(isNumber))
+        return undefined;
+      return {
+        note: `${counted(all, unit)} have ${grouped(counts.size)} different labels: check that this is the column of labels`,
+      };
     },
   },
   {
@@ -296,7 +309,8 @@ export class Labels {
   }
 }
 
-const isNumber = (label: string) => NUMBER.test(label);
+export const isNumber = (label: string) => NUMBER.test(label);
+const numberOf = (label: string) => Number(label.replace(",", "."));
 
 /** "1.0" and "+1" as "1"; all else as it is. */
 function numberName(label: string): string {
@@ -316,14 +330,14 @@ function isUnlabelled(label: string, all: readonly string[], given: readonly str
   if (label === "-100") return others.length > 0 && !others.some((other) => other.startsWith("-"));
   if (label !== "-1" || !others.length) return false;
   if (given || !others.every(isNumber)) return !others.some((other) => other.startsWith("-"));
-  if (others.some((other) => Number(other) < 0)) return false;
-  const largest = Math.max(...others.map(Number));
+  if (others.some((other) => numberOf(other) < 0)) return false;
+  const largest = Math.max(...others.map(numberOf));
   return others.includes("0") || (others.length > 1 && others.length === largest);
 }
 
 /** Numbers by size, else all in the order of their code points. */
 export function sorted(labels: string[]): string[] {
-  if (labels.every(isNumber)) return labels.sort((a, b) => Number(a) - Number(b));
+  if (labels.every(isNumber)) return labels.sort((a, b) => numberOf(a) - numberOf(b));
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 

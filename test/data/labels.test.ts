@@ -165,6 +165,22 @@ test("numbers that are not whole are refused as regression, and the task file ca
   assert.deepEqual(await labelsOf(labelled(["0.5", "1"], { labels: [0.5, 1] })), { 0.5: 1, 1: 1 });
 });
 
+test("numbers with a decimal comma are numbers", async () => {
+  const rows = ["0,5", "1,5", "2,0"].map((label, i) => `text ${i};${label}\n`).join("");
+  await assert.rejects(
+    taskOf({ kind: "sentence" }, "csv", `text;label\n${rows}`),
+    /numbers that are not whole \("0,5", "1,5"\), and regression is not supported/,
+  );
+});
+
+test("a column with nearly as many different texts as examples is noted as a doubtful one of labels", async () => {
+  const names = (different: number) => Array.from({ length: 40 }, (_, i) => `class ${i % different}`);
+  assert.deepEqual(await notesOf(labelled(names(30))), [
+    "40 examples have 30 different labels: check that this is the column of labels",
+  ]);
+  assert.deepEqual(await notesOf(labelled(names(20))), []);
+});
+
 test("over 20 different numbers are refused where they are more than a twentieth of the examples", async () => {
   const numbers = (different: number, all: number) => Array.from({ length: all }, (_, i) => String(i % different));
   await assert.rejects(

@@ -24,7 +24,10 @@ async function read(
   return readTable({ file: `rows.${format}`, bytes, encoding, header, separator, format, faults });
 }
 const cellsOf = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ cells }) => cells);
-const places = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ at }) => at);
+const places = async (...given: Parameters<typeof read>) => {
+  const { rows, unit } = await read(...given);
+  return rows.map(({ number }) => `${unit} ${number}`);
+};
 
 test("CSV has quoted commas, quotes and line ends, and rows know their first line", async () => {
   const csv = 'text,label\n"a, ""b""",1\n"two\nlines",0\n\nlast,1\n';
@@ -61,7 +64,7 @@ test("in GLUE's tables a quote is a letter, in tables with quotes it is not", as
 test("tables without a header have columns by number", async () => {
   const table = await read("tsv", "good\t1\nbad\t0\n", { header: false });
   assert.deepEqual(table.columns, ["0", "1"]);
-  assert.deepEqual(table.rows[0], { at: "line 1", cells: { 0: "good", 1: "1" } });
+  assert.deepEqual(table.rows[0], { number: 1, cells: { 0: "good", 1: "1" } });
 });
 
 test("a row with too few or too many columns is refused with its line", async () => {
@@ -91,8 +94,8 @@ test("JSON lines keep types and lists, and blank lines are skipped", async () =>
   const { columns, rows } = await read("jsonl", '{"words":["a","b"],"n":1}\n\n{"words":[],"n":true}');
   assert.deepEqual(columns, ["words", "n"]);
   assert.deepEqual(rows, [
-    { at: "line 1", cells: { words: ["a", "b"], n: 1 } },
-    { at: "line 3", cells: { words: [], n: true } },
+    { number: 1, cells: { words: ["a", "b"], n: 1 } },
+    { number: 3, cells: { words: [], n: true } },
   ]);
   await assert.rejects(read("jsonl", '{"a":1}\n{"a":'), /rows\.jsonl, line 2: the line is not JSON/);
   await assert.rejects(read("jsonl", "[1]"), /line 1: the line is not a JSON object/);

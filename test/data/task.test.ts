@@ -269,7 +269,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
     notes.filter((note) => /same data|empty/.test(note)),
     [
       ...Array(2).fill("train.csv: 1 example with an empty text"),
-      "The test split has the same data as the training split, so its metrics say nothing about new examples",
+      "The test split has the same data as the train split, so its metrics say nothing about new examples",
     ],
   );
 });
@@ -367,4 +367,47 @@ test("the digest of a split is that of its file's bytes, compressed or not", asy
   writeFileSync(file, packed);
   const task = await taskOf({ ...sentence, files: { train: file } }, {});
   assert.equal(task.dataSha256.train, createHash("sha256").update(packed).digest("hex"));
+});
+
+test("a header that stands among numbered rows, and one that comes again, are refused", async () => {
+  const rows = ["sentence,label", ...twenty].join("\n");
+  const numbered = { ...sentence, files: three("train.csv"), columns: { text: 0, label: 1 } };
+  await assert.rejects(
+    taskOf(numbered, { "train.csv": rows }),
+    /train\.csv, line 1, column 1: the first row seems to be a header: no other row has the label "label"; name the col/,
+  );
+  const codes = ["sentence,code", "a,0", "b,1", "c,0", "d,1"].join("\n");
+  await assert.rejects(taskOf(numbered, { "train.csv": codes }), /the first row seems to be a header/);
+  assert.equal((await taskOf(numbered, { "train.csv": twenty.join("\n") })).splits.train.length, 20);
+  const joined = { "train.csv": csv([...twenty, "text,label", "one more,no"]) };
+  await assert.rejects(taskOf(sentence, joined), /train\.csv, line 22: the header comes again; leave this line out/);
+  const { skipped } = await taskOf({ ...sentence, skip: true }, joined);
+  assert.deepEqual(skipped.train, [{ reason: "header repeated", count: 1 }]);
+});
+
+test("quotes that are letters do not join rows of tabs unseen, and rows of several lines are noted", async () => {
+  const files = three("t.tsv");
+  const table = { "t.tsv": 'text\tlabel\n"open\tx\nfine\ty\nclosed"\tx\nlast\ty\n' };
+  await assert.rejects(
+    taskOf({ kind: "sentence", files }, table),
+    /t\.tsv, line 2: quotes join several lines to one row, and each of these lines has the columns of a row; say "format": "glue"/,
+  );
+  const { splits } = await taskOf({ kind: "sentence", format: "glue", files }, table);
+  assert.deepEqual(texts(splits.train), ['"open', "fine", 'closed"', "last"]);
+  const { notes } = await taskOf(
+    { kind: "sentence", files: three("t.csv") },
+    { "t.csv": 'text,label\n"a\nb",x\nc,y\n' },
+  );
+  assert.ok(notes.includes("t.csv: 1 row with line ends in quotes"));
+});
+
+test("two fields cannot have one column", () => {
+  for (const columns of [
+    { text: "label", label: "label" },
+    { text: 1, label: 1 },
+  ])
+    assert.throws(
+      () => parseDescription({ ...sentence, columns }, "t.task.json"),
+      /columns: two fields have the column ("label"|1); name a column of its own for each/,
+    );
 });
