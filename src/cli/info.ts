@@ -164,9 +164,6 @@ async function taskInformation(file: string): Promise<Information> {
   const splits = Object.keys(task.splits) as SplitName[];
   const rows = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
   const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
-  const skips = splits.flatMap((split) =>
-    skipped[split].map(({ reason, count }) => `${grouped(count)} left out of ${split}: ${reason}\n`),
-  );
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
     json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
@@ -182,7 +179,7 @@ ${table(
     ]),
   ],
 )}
-${skips.join("")}${notes.map((note) => `${note}.\n`).join("")}`,
+${notes.map((note) => `${note}.\n`).join("")}`,
   };
 }
 

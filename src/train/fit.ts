@@ -31,6 +31,12 @@ export function labelCounts(labels: readonly string[], rows: Rows): LabelCount[]
   return counts;
 }
 
+/** How often each label comes up among what the loss is over: words that do not fit are not in it. */
+export function trainedCounts(labels: readonly string[], rows: readonly Encoded[]): number[] {
+  const whole = rows.map((row) => ({ ...row, unscored: [] }));
+  return labelCounts(labels, { train: whole, validation: [], test: [] }).map(({ train }) => train);
+}
+
 const SPLIT_WORDS: Record<SplitName, string> = { train: "training", validation: "validation", test: "test" };
 
 /** What the user should know before the first step; `asked` is the maximum length that the run was given. */
@@ -49,7 +55,7 @@ export function fitNotes(
     ofEach((split) => lossesOf(rows[split]).cut),
     (split, count) => `${count} of ${grouped(rows[split].length)} ${SPLIT_WORDS[split]}`,
   );
-  if (cut) notes.push(`Cut, since they are longer than ${longest} tokens: ${cut} examples.`);
+  if (cut) notes.push(`Truncated to ${longest} tokens: ${cut} examples.`);
   const unscored = listed(
     { ...ofEach((split) => lossesOf(rows[split]).unscored), train: 0 },
     (split, count) => `${count} ${SPLIT_WORDS[split]}`,

@@ -15,7 +15,7 @@ import { allMatrices } from "../model/names.ts";
 import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "./base.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import { balancedWeights } from "./feeds.ts";
-import { fitNotes, labelCounts, ofEach } from "./fit.ts";
+import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
 import { maskedWeights } from "./fixed.ts";
 import type { Kept } from "./kept.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
@@ -201,7 +201,7 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
     padId: config.padId,
     metric: task.metric,
     scores: (split, logits) => splitScores(task, rows[split], batches(split), logits),
-    classWeights: task.classWeights ? balancedWeights(labels.map(({ train }) => train)) : undefined,
+    classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
     notes: [...task.notes.map((note) => `${note}.`), ...fitNotes(task, rows, { config, asked: options.maxLength })],
   };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Encoded } from "../../src/data/encode.ts";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
-import { fitNotes, labelCounts } from "../../src/train/fit.ts";
+import { fitNotes, labelCounts, trainedCounts } from "../../src/train/fit.ts";
 
 const config = await readConfig("test/fixtures/models/tiny-bert");
 const row = (more: Partial<Encoded> = {}): Encoded => ({
@@ -32,7 +32,7 @@ test("a maximum length that the model has no positions for is lowered, and said"
 test("cut examples are counted by split", () => {
   const cut = row({ cut: true });
   assert.deepEqual(notes(of([cut, row(), cut], [row()], [cut])), [
-    "Cut, since they are longer than 64 tokens: 2 of 3 training and 1 of 1 test examples.",
+    "Truncated to 64 tokens: 2 of 3 training and 1 of 1 test examples.",
   ]);
 });
 
@@ -72,4 +72,9 @@ test("labels are counted by split: of rows, and of words with those behind the c
     { label: "a", train: 0, validation: 0, test: 1 },
     { label: "b", train: 1, validation: 0, test: 0 },
   ]);
+});
+
+test("class weights are of the words in the loss, not of those behind the cut", () => {
+  const words = row({ target: [-1, 1, 0, -1], unscored: [{ word: 2, label: 1 }] });
+  assert.deepEqual(trainedCounts(["O", "B-X"], [words, words]), [2, 2]);
 });
