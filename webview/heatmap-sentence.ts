@@ -1,22 +1,23 @@
 // A mask in a sentence: how much training changed, where most, and which heads stand out.
 
 import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
+import { permutedBy } from "../src/mask/metadata.ts";
 import { placeOf } from "./blocks.ts";
 import { el } from "./dom.ts";
 import { droppedShare, keptAtStart } from "./heatmap-changed.ts";
 import { rankedHeads } from "./heatmap-heads.ts";
 import { told } from "./heatmap-state.ts";
 import { t } from "./host.ts";
-import { bytes, fixed, grouped, percent } from "./numbers.ts";
+import { bytes, fixed, grouped, percent, range } from "./numbers.ts";
 import { strong } from "./parts.ts";
 
 export function subtitle({ base, scores, task, zeroShare, weights, sizes, seeds }: MaskDescription): string {
   const score = scores.test?.[task.metric];
+  const control = permutedBy(told.described!.metadata);
   const parts = [
     base.id,
-    typeof score === "object"
-      ? t("test {0} {1} % ({2}–{3})", task.metric, percent(score.value), percent(score.low), percent(score.high))
-      : "",
+    typeof score === "object" ? t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
+    control === undefined ? "" : t("control: labels permuted with seed {0}", control),
     t("{0} % zeros", percent(zeroShare)),
     t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : t("mask seed {0}", seeds.mask),

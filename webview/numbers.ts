@@ -1,5 +1,6 @@
 // Numbers as people read them, and tables of them.
 
+import type { Interval } from "../src/mask/metadata.ts";
 import { grouped } from "../src/numbers.ts";
 import { el } from "./dom.ts";
 import { keep, recall } from "./host.ts";
@@ -8,6 +9,9 @@ import { meaningOf } from "./words.ts";
 export { bytes, duration, grouped, thousands } from "../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
+/** The ends of an interval in per cent, "85.3–91.2"; "–" where there is none. */
+export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
+  low === null || high === null ? "–" : `${percent(low)}–${percent(high)}`;
 export const fixed = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
 export const signed = (value: number, digits: number): string => {

@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import path from "node:path";
-import { KINDS } from "../data/rows.ts";
+import { KINDS, type TaskKind } from "../data/rows.ts";
 import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
@@ -10,7 +10,7 @@ import { isJsonObject, readJsonObject } from "../json.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
-import { MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
+import { controlSuffix, MATRIX_KINDS, type MatrixKind, permutedBy, type Scores } from "../mask/metadata.ts";
 import { discoveries, FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -18,6 +18,7 @@ import { allMatrices, defaultBlocks, namesOf } from "../model/names.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { baseWeightsOf, openBase } from "../train/base.ts";
+import { INTERVALS_OVER } from "../train/intervals.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
@@ -199,7 +200,7 @@ async function runInformation(folder: string): Promise<Information> {
   ]);
   return {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
-    text: `${path.basename(path.resolve(folder))}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
+    text: `${path.basename(path.resolve(folder))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
 ${table(["step", "split", "score, %", "best"], scores, [1])}
 ${done ? `its adaptation: ${done.result.adaptation}` : `go on: masklens train --resume ${folder}`}
@@ -216,33 +217,41 @@ function tunedInformation({ metadata, tensors, file }: Tuned): Information {
       ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
-    text: `${task.name}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
+    text: `${task.name}${controlSuffix(permutedBy(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
 
-${splitsTable(scores)}`,
+${splitsTable(scores)}${overText(task.kind)}`,
   };
+}
+
+/** What the intervals are over, where it is not what has a label. */
+function overText(kind: string): string {
+  const over = INTERVALS_OVER[kind as TaskKind];
+  return over ? `${over}\n` : "";
 }
 
 async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
-  return { json: description, text: maskText(description) };
+  const name = mask.metadata.task.name + controlSuffix(permutedBy(mask.metadata));
+  const json = { ...description, permuteLabels: permutedBy(mask.metadata) ?? null };
+  return { json, text: maskText(description, name) };
 }
 
 const ABOVE = "above";
 /** Heads are many; so many that lie furthest from expectation are printed. */
 const SHOWN_HEADS = 10;
 
-function maskText(mask: MaskDescription): string {
+function maskText(mask: MaskDescription, name: string): string {
   const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
   const kept = weights * (1 - (initial?.zeroShare ?? 0));
   const change =
     dropped === null || revived === null
       ? `What training changed is not known: ${unknownBecause}.`
       : `Training dropped ${grouped(dropped)} weights (${percent(dropped / kept)} % of those kept at the start) and revived ${grouped(revived)}.`;
-  return `${task.name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
+  return `${name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
 ${change}
 
-${splitsTable(mask.scores)}
+${splitsTable(mask.scores)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.

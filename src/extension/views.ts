@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
+import { permutedBy } from "../mask/metadata.ts";
 import { headMatrix } from "../mask/statistics.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
@@ -175,6 +176,9 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     loaded ? vscode.l10n.t("loaded") : "",
     score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, percent(score.value)) : "",
     isMask ? "" : String(metadata.run.method ?? "tuned"),
+    permutedBy(metadata) === undefined
+      ? ""
+      : vscode.l10n.t("control: labels permuted with seed {0}", permutedBy(metadata)!),
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const tooltip = new vscode.MarkdownString(

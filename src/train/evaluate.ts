@@ -1,15 +1,18 @@
-// How well trained adaptations do on a task's split.
+// How well trained adaptations do on a task's split, and how they compare on the same examples.
 
+import path from "node:path";
 import { encodeRows, evaluationBatches, lengthBuckets } from "../data/batches.ts";
-import { readTask, type Task } from "../data/task.ts";
+import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
-import type { Scores } from "../mask/metadata.ts";
+import { permutedBy, type Scores } from "../mask/metadata.ts";
 import { deviceOf, type Places } from "./base.ts";
+import type { Outcome } from "./metrics.ts";
+import { type Paired, paired, type Sampled, sampled } from "./paired.ts";
 import { classifierOf } from "./recipe.ts";
 import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
-import { splitScores } from "./scoring.ts";
+import { outcomeOf, scoresWithLosses } from "./scoring.ts";
 
 export interface EvaluateOptions extends Places {
   /** Files of masks or of tuned tensors. */
@@ -24,20 +27,61 @@ export interface EvaluateOptions extends Places {
 export interface Evaluation {
   readonly adaptation: string;
   readonly scores: Scores;
+  /** What it was evaluated on. */
+  readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
+  /** The seed by which its training labels were permuted, where it is a control. */
+  readonly permuteLabels: number | null;
+}
+
+/** Two adaptations on the same examples: A's metric minus B's. */
+export interface Comparison extends Paired {
+  readonly a: string;
+  readonly b: string;
+}
+
+export interface Evaluations {
+  readonly adaptations: readonly Evaluation[];
+  /** Every two of the adaptations that were evaluated on one task file, in their order. */
+  readonly comparisons: readonly Comparison[];
 }
 
 /**
- * Scores one adaptation after the other; ends early where the signal fires. InputError for files that are no adaptations,
- * another base model than they were trained over, and a task whose labels they do not know.
+ * Evaluates one adaptation after the other and compares those on the same examples; `told` gets each evaluation as soon as
+ * it is known. Ends early where the signal fires. InputError for files that are no adaptations, another base model than
+ * they were trained over, and a task whose labels they do not know.
  */
-export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evaluation, void, void> {
+export async function evaluate(
+  options: EvaluateOptions,
+  told: (evaluation: Evaluation) => void = () => undefined,
+): Promise<Evaluations> {
+  const adaptations: Evaluation[] = [];
+  const outcomes: Sampled[] = [];
+  for await (const { outcome, ...evaluation } of evaluated(options)) {
+    adaptations.push(evaluation);
+    outcomes.push(sampled(outcome));
+    told(evaluation);
+  }
+  const comparisons = adaptations.flatMap((first, a) =>
+    adaptations.slice(a + 1).flatMap((second, i): Comparison[] => {
+      if (first.task.file !== second.task.file) return [];
+      const compared = paired(outcomes[a]!, outcomes[a + 1 + i]!);
+      return [{ a: first.adaptation, b: second.adaptation, ...compared }];
+    }),
+  );
+  return { adaptations, comparisons };
+}
+
+/** Each evaluation with what was predicted for each example. */
+export async function* evaluated(
+  options: EvaluateOptions,
+): AsyncGenerator<Evaluation & { readonly outcome: Outcome }, void, void> {
   const { adaptations: files, split, signal } = options;
   const adaptations = await Promise.all(files.map(readAdaptation));
   const tasks = new Map<string, Task>();
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
     for (const adaptation of adaptations) {
-      const file = await taskFileOf(adaptation, options.tasks);
+      const file = path.resolve(await taskFileOf(adaptation, options.tasks));
       const task = tasks.get(file) ?? (await readTask(file));
       tasks.set(file, task);
       checkTask(adaptation, task);
@@ -53,7 +97,14 @@ export async function* evaluate(options: EvaluateOptions): AsyncGenerator<Evalua
         if (signal?.aborted) return;
         logits.push(await model.logits(batch));
       }
-      yield { adaptation: adaptation.file, scores: splitScores(task, encoded, batches, logits) };
+      const outcome = outcomeOf(task, encoded, batches, logits);
+      yield {
+        adaptation: adaptation.file,
+        scores: scoresWithLosses(outcome, encoded),
+        task: { file, kind: task.kind, metric: task.metric },
+        permuteLabels: permutedBy(adaptation.metadata) ?? null,
+        outcome,
+      };
     }
   } finally {
     await scorers.release();

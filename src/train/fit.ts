@@ -2,18 +2,18 @@
 
 import { segmentsBeyond } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
-import type { Encoded } from "../data/encode.ts";
+import type { EncodedPart } from "../data/encode.ts";
 import type { Task } from "../data/task.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { grouped } from "../numbers.ts";
 import type { LabelCount } from "./events.ts";
 import { lossesOf } from "./scoring.ts";
 
-type Rows = Readonly<Record<SplitName, readonly Encoded[]>>;
+type Rows = Readonly<Record<SplitName, readonly EncodedPart[]>>;
 
-/** The same number of each split. */
-export function ofEach(count: (split: SplitName) => number): Record<SplitName, number> {
-  return { train: count("train"), validation: count("validation"), test: count("test") };
+/** The same of each split. */
+export function ofEach<T>(of: (split: SplitName) => T): Record<SplitName, T> {
+  return { train: of("train"), validation: of("validation"), test: of("test") };
 }
 
 /** How often each label comes up in each split, words that do not fit included. */
@@ -53,7 +53,7 @@ export function fitNotes(
     );
   const cut = listed(
     ofEach((split) => lossesOf(rows[split]).cut),
-    (split, count) => `${count} of ${grouped(rows[split].length)} ${SPLIT_WORDS[split]}`,
+    (split, count) => `${count} of ${grouped(lossesOf(rows[split]).examples)} ${SPLIT_WORDS[split]}`,
   );
   if (cut) notes.push(`Truncated to ${longest} tokens: ${cut} examples.`);
   const unscored = listed(

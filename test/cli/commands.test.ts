@@ -149,13 +149,108 @@ test("diff gives lift, z, d and chance whole, by block and by kind, on what both
 });
 
 test("evaluate gives the score that training wrote into the file", async () => {
-  const [first, second] = await json("evaluate", maskOf("one"), maskOf("two"));
+  const { adaptations } = await json("evaluate", maskOf("one"), maskOf("two"));
+  const [first, second] = adaptations;
   for (const [evaluation, name] of [
     [first, "one"],
     [second, "two"],
   ]) {
     const { header } = decodeSafetensors(readFileSync(maskOf(name)), name);
     assert.deepEqual(evaluation.scores, JSON.parse(header.metadata.scores!).test);
+  }
+});
+
+test("evaluate compares what it evaluated on the same examples, and nothing else", async () => {
+  const files = [maskOf("one"), maskOf("two"), maskOf("one")];
+  const { adaptations, comparisons } = await json("evaluate", ...files.slice(0, 2), "--split", "validation");
+  const accuracy = adaptations.map(({ scores }: { scores: { accuracy: { value: number } } }) => scores.accuracy.value);
+  const [{ a, b, metric, difference, mcnemar }, ...more] = comparisons;
+  assert.deepEqual([a, b, metric, more], [maskOf("one"), maskOf("two"), "accuracy", []]);
+  assert.ok(Math.abs(difference.value - (accuracy[0] - accuracy[1])) < 1e-12);
+  assert.ok(Math.abs((mcnemar.onlyA - mcnemar.onlyB) / 4 - difference.value) < 1e-12);
+  const { code, out: text, err } = await masklens(["evaluate", ...files]);
+  assert.equal(code, 0, err);
+  assert.match(text, /Differences on the same examples, in points, with a 95 % interval/);
+  assert.equal(text.match(/ − /g)!.length >= 3, true, text);
+  assert.match(text, /one\.mask\.safetensors − \S+one\.mask\.safetensors: no interval: every bootstrap sample gives/);
+  assert.match(text, /McNemar's exact test.*, not corrected for the number of comparisons\.\n$/);
+  const alone = await masklens(["evaluate", maskOf("one")]);
+  assert.doesNotMatch(alone.out, /Differences/);
+  const other = task();
+  const apart = await json(...training(out("apart"), { file: other }, "--max-steps", "1"));
+  assert.deepEqual((await json("evaluate", maskOf("one"), apart.adaptation)).comparisons, []);
+});
+
+test("a run on permuted labels is named a control wherever it is shown, and is the same each time", async () => {
+  const words = (name: string, seed: string) =>
+    training(out(name), { file }, "--max-steps", "4", "--permute-labels", seed);
+  const { code, err, out: printed } = await masklens(words("control", "3"));
+  assert.equal(code, 0, err);
+  const told =
+    /^Control: the labels of the training examples were permuted with seed 3, so there is no task to learn\. Validation and test keep their labels\.$/m;
+  assert.match(err, told);
+  assert.match(printed, /control\.mask\.safetensors \(control: labels permuted with seed 3\): /);
+  const log = readFileSync(path.join(out("control"), "log.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  assert.ok(log.map((line) => JSON.parse(line)).some(({ type, text }) => type === "note" && told.test(text)));
+  const { header } = decodeSafetensors(readFileSync(maskOf("control")), "control");
+  assert.equal(JSON.parse(header.metadata.run!).permuteLabels, 3);
+  assert.equal((await json("info", maskOf("control"))).permuteLabels, 3);
+  assert.equal((await json("info", maskOf("one"))).permuteLabels, null);
+  for (const words of [
+    ["info", maskOf("control")],
+    ["info", out("control")],
+    ["evaluate", maskOf("control")],
+  ])
+    assert.match((await masklens(words)).out, /\(control: labels permuted with seed 3\)/, words.join(" "));
+  await json(...words("again", "3"));
+  await json(...words("other", "4"));
+  assert.equal(sha256(maskOf("again")), sha256(maskOf("control")));
+  assert.notEqual(sha256(maskOf("other")), sha256(maskOf("control")));
+});
+
+test("documents are counted, cut and evaluated as documents, and the intervals say so", async () => {
+  const documents = Array.from({ length: 12 }, (_, i) => {
+    const length = i % 3 === 0 ? 14 : 2 + i;
+    const sentences = Array.from({ length }, (_, j) => ROWS[(i + j) % ROWS.length]!);
+    return { sentences: sentences.map(({ text }) => text), labels: sentences.map(({ label }) => label) };
+  });
+  const lines = `${documents.map((row) => JSON.stringify(row)).join("\n")}\n`;
+  const files = { train: "rows.jsonl", validation: "rows.jsonl", test: "rows.jsonl" };
+  const place = task({ kind: "document", metric: "macroF1", files, format: "jsonl" }, { "rows.jsonl": lines });
+  const { code, err, out: printed } = await masklens(training(out("documents"), { file: place }, "--max-steps", "1"));
+  assert.equal(code, 0, err);
+  assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
+  assert.match(err, /^The 95 % intervals are over whole documents, since the sentences of a document are not indep/m);
+  assert.match(printed, /^test +12 /m);
+  const { adaptations } = await json("evaluate", maskOf("documents"));
+  assert.equal(adaptations[0].scores.rows, 12);
+  assert.ok(adaptations[0].scores.cut <= 12);
+  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /over whole documents/);
+  assert.match((await masklens(["info", maskOf("documents")])).out, /over whole documents/);
+});
+
+test("a tagging model over RoBERTa is exported with a space before each word, as it was trained", async () => {
+  const rows = ["good film", "bad dog not"].map((text) => ({ words: text.split(" "), tags: text.split(" ") }));
+  const lines = `${[...rows, ...rows, ...rows].map((row) => JSON.stringify(row)).join("\n")}\n`;
+  const of = (kind: "tagging" | "sentence") =>
+    kind === "sentence"
+      ? file
+      : task({ kind, files: { train: "rows.jsonl" }, format: "jsonl" }, { "rows.jsonl": lines });
+  for (const [kind, config] of [
+    ["tagging", { add_prefix_space: true }],
+    ["sentence", undefined],
+  ] as const) {
+    const base = path.resolve("test/fixtures/models/tiny-roberta");
+    const name = `roberta-${kind}`;
+    await json(...training(out(name), { base, file: of(kind) }, "--max-steps", "1"));
+    const place = out(`exported-${name}`);
+    await json("export", maskOf(name), "--out", place);
+    const written = filesIn(place).includes("tokenizer_config.json")
+      ? JSON.parse(readFileSync(path.join(place, "tokenizer_config.json"), "utf8"))
+      : undefined;
+    assert.deepEqual(written, config);
   }
 });
 
