@@ -147,11 +147,11 @@ function evaluationLine(event: EvaluationEvent): string {
 }
 
 /** "accuracy 88.2 %": the value by which the best is chosen. */
-function scoreText({ score, scores }: EvaluationEvent): string {
-  return `${metricOf(scores, score)} ${percent(score)} %`;
+function scoreText({ score, scores, metric = metricOf(scores, score) }: EvaluationEvent): string {
+  return `${metric} ${percent(score)} %`;
 }
 
-/** The name of the metric that has this value. */
+/** The name of a metric that has this value, for events that do not name it. */
 function metricOf(scores: Scores, score: number): string {
   const found = Object.entries(scores).find(([, entry]) => typeof entry === "object" && entry.value === score);
   return found?.[0] ?? "score";

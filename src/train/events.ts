@@ -53,8 +53,9 @@ export interface EvaluationEvent {
   readonly step: number;
   readonly split: "validation" | "test";
   readonly scores: Scores;
-  /** The value of the task's metric. */
+  /** The value of the task's metric, and its name (absent from logs of earlier versions). */
   readonly score: number;
+  readonly metric?: string;
   /** Whether it is the best of the run so far; the test split is scored with the best. */
   readonly best: boolean;
   /** How the masks have moved; null without masks. */

@@ -271,7 +271,16 @@ class Loop {
     }
     this.#previous = masks;
     this.#evaluated = this.#step;
-    return { type: "evaluation", step: this.#step, split: "validation", scores, score, best, dynamics };
+    return {
+      type: "evaluation",
+      step: this.#step,
+      split: "validation",
+      scores,
+      score,
+      metric: data.metric,
+      best,
+      dynamics,
+    };
   }
 
   /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
@@ -286,7 +295,8 @@ class Loop {
     const score = scoreOf(test, data.metric);
     const dynamics = dynamicsOf(best.matrices, this.#initial, this.#previous);
     const evaluation = this.#say<EvaluationEvent>({
-      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, best: true, dynamics },
+      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, metric: data.metric },
+      ...{ best: true, dynamics },
     });
     const outcome = { steps: this.#step, bestStep, validation: this.#bestScores!, test };
     const { file, bytes } = await write(best, outcome);

@@ -79,7 +79,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
     .map((line) => JSON.parse(line));
   assert.equal(events.find(({ type }) => type === "start").cut.test, 4);
   assert.equal(events.at(-1).result.test.cut, 4);
-  const [{ scores }] = await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"));
+  const [{ scores }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
   assert.deepEqual([scores.rows, scores.cut, scores.unscored], [4, 4, 0]);
 });
 
@@ -204,10 +204,10 @@ test("a run on permuted labels is named a control wherever it is shown, and is t
     ["evaluate", maskOf("control")],
   ])
     assert.match((await masklens(words)).out, /\(control: labels permuted with seed 3\)/, words.join(" "));
-  await json(...words("again", "3"));
-  await json(...words("other", "4"));
-  assert.equal(sha256(maskOf("again")), sha256(maskOf("control")));
-  assert.notEqual(sha256(maskOf("other")), sha256(maskOf("control")));
+  await json(...words("permuted-again", "3"));
+  await json(...words("permuted-other", "4"));
+  assert.equal(sha256(maskOf("permuted-again")), sha256(maskOf("control")));
+  assert.notEqual(sha256(maskOf("permuted-other")), sha256(maskOf("control")));
 });
 
 test("documents are counted, cut and evaluated as documents, and the intervals say so", async () => {

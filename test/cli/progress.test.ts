@@ -22,6 +22,18 @@ test("the bar fills with the steps and gives way to what is written behind it", 
   assert.equal(barLine("", standing, 20).length, 20);
 });
 
+test("an evaluation is named by the task's metric, also where another has the same value", () => {
+  let text = "";
+  const stream = { isTTY: false, write: (part: string) => (text += part) };
+  const one = { value: 0.5, low: 0.4, high: 0.6 };
+  const scores = { rows: 4, accuracy: one, macroF1: one };
+  new Progress(stream).show({
+    ...{ type: "evaluation", step: 8, split: "validation", scores, score: 0.5, metric: "macroF1" },
+    ...{ best: true, dynamics: null },
+  });
+  assert.equal(text, "validation after step 8: macroF1 50.0 %  (best so far)\n");
+});
+
 test("zeros that are not this step's say whose they are, and those of masks that are drawn that they are evaluated", () => {
   const unknown = { ...step(67), zeroShare: null };
   assert.equal(
