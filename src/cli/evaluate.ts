@@ -38,6 +38,7 @@ export const command: Command = {
     const evaluations = await withCompute(terminal, (compute, signal) =>
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
     );
+    for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes))) terminal.err.write(`${note}\n`);
     if (given.has("json")) return printJson(terminal, evaluations);
     const { adaptations, comparisons } = evaluations;
     const names = new Map(

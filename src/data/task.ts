@@ -115,21 +115,24 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   return {
     ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
+    // Splits of one file have the same to say of it.
     notes: [
-      ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
-      ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
-      ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
-      ...SPLITS.flatMap((split) => leftOutNote(data[split])),
-      ...(kind === "choice"
-        ? []
-        : SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, kind, metric))),
-      ...(["validation", "test"] as const).flatMap((split) =>
-        data[split]?.sha256 === train.sha256
-          ? [
-              `The ${split} split has the same data as the training split, so its metrics say nothing about new examples`,
-            ]
-          : [],
-      ),
+      ...new Set([
+        ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
+        ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
+        ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
+        ...SPLITS.flatMap((split) => leftOutNote(data[split])),
+        ...(kind === "choice"
+          ? []
+          : SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, kind, metric))),
+        ...(["validation", "test"] as const).flatMap((split) =>
+          data[split]?.sha256 === train.sha256
+            ? [
+                `The ${split} split has the same data as the training split, so its metrics say nothing about new examples`,
+              ]
+            : [],
+        ),
+      ]),
     ],
     dataSha256: mapSplits((split) => (data[split] ?? train).sha256),
     sha256: hash(bytes),

@@ -22,7 +22,8 @@ export async function evaluateCommand(serving: ComputeProcess, adaptations: read
     return serving.client.ask("evaluate", params, { onEvent, signal });
   });
   const found: string[] = [];
-  for (const { adaptation, scores, permuteLabels } of evaluations.adaptations) {
+  for (const { adaptation, scores, notes, permuteLabels } of evaluations.adaptations) {
+    for (const note of notes) log().info(`${adaptation}: ${note}`);
     const { metadata } = await readHead(adaptation);
     const metrics = Object.entries(scores).filter((one): one is [string, Interval] => typeof one[1] === "object");
     const on = tasks[adaptation] ?? metadata?.run.task;

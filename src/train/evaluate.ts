@@ -8,6 +8,7 @@ import { exists } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { permutedBy, type Scores } from "../mask/metadata.ts";
 import { deviceOf, type Places } from "./base.ts";
+import { folded } from "./label-names.ts";
 import type { Outcome } from "./metrics.ts";
 import { type Paired, paired, type Sampled, sampled } from "./paired.ts";
 import { classifierOf } from "./recipe.ts";
@@ -29,6 +30,8 @@ export interface Evaluation {
   readonly scores: Scores;
   /** What it was evaluated on. */
   readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
+  /** What is to be said of the task's data and labels, in sentences. */
+  readonly notes: readonly string[];
   /** The seed by which its training labels were permuted, where it is a control. */
   readonly permuteLabels: number | null;
 }
@@ -84,7 +87,7 @@ export async function* evaluated(
       const file = path.resolve(await taskFileOf(adaptation, options.tasks));
       const task = tasks.get(file) ?? (await readTask(file));
       tasks.set(file, task);
-      checkTask(adaptation, task);
+      const labels = checkTask(adaptation, task);
       const { config, tokenizer } = await scorers.base(adaptation);
       const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
       const encoded = encodeRows(task, split, tokenizer, { maxLength });
@@ -102,6 +105,7 @@ export async function* evaluated(
         adaptation: adaptation.file,
         scores: scoresWithLosses(outcome, encoded),
         task: { file, kind: task.kind, metric: task.metric },
+        notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: permutedBy(adaptation.metadata) ?? null,
         outcome,
       };
@@ -131,8 +135,11 @@ async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions
   );
 }
 
-/** A task may be another than the one trained on, but its rows must go into this classifier and its labels be the same. */
-function checkTask(adaptation: Adaptation, task: Task): void {
+/**
+ * A task may be another than the one trained on, but its rows must go into this classifier and its labels be as many. What is
+ * to be said where none of the names are the same; InputError where some are, at other places.
+ */
+function checkTask(adaptation: Adaptation, task: Task): string[] {
   const { labels } = adaptation.metadata.task;
   const shape = shapeOf(adaptation);
   const place = { file: task.file };
@@ -148,11 +155,14 @@ function checkTask(adaptation: Adaptation, task: Task): void {
       place,
       "give a task with as many",
     );
-  const sameNames = labels.every((label) => task.labels.includes(label));
-  if (sameNames && labels.some((label, i) => task.labels[i] !== label))
+  const [own, others] = [labels.map(folded), task.labels.map(folded)];
+  if (own.every((label, i) => others[i] === label)) return [];
+  if (own.some((label, i) => others.includes(label) && others[i] !== label))
     throw new InputError(
-      "the task has the adaptation's labels in another order",
+      `the task has the labels ${task.labels.join(", ")} and the adaptation, in this order, ${labels.join(", ")}`,
       place,
       `write "labels": ${JSON.stringify(labels)} into it`,
     );
+  const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
+  return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];
 }

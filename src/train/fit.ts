@@ -32,7 +32,7 @@ export function labelCounts(labels: readonly string[], rows: Rows): LabelCount[]
 }
 
 /** How often each label comes up among what the loss is over: words that do not fit are not in it. */
-export function trainedCounts(labels: readonly string[], rows: readonly Encoded[]): number[] {
+export function trainedCounts(labels: readonly string[], rows: readonly EncodedPart[]): number[] {
   const whole = rows.map((row) => ({ ...row, unscored: [] }));
   return labelCounts(labels, { train: whole, validation: [], test: [] }).map(({ train }) => train);
 }

@@ -6,6 +6,7 @@ import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { isClassifier, namesOf } from "../model/names.ts";
 import type { Shape } from "../tensor.ts";
+import { folded } from "./label-names.ts";
 import { layout } from "./layout.ts";
 import type { ClassifierShape, Stored } from "./recipe.ts";
 import type { ClassifierKind } from "./step.ts";
@@ -141,7 +142,6 @@ function otherKind({ architecture = "" }: ModelConfig, wanted: ClassifierKind): 
 function indexOf(names: readonly string[], name: string): number | undefined {
   const exact = names.indexOf(name);
   if (exact >= 0) return exact;
-  const folded = (text: string) => text.normalize("NFC").toLowerCase();
   const alike = [...names.keys()].filter((i) => folded(names[i]!) === folded(name));
   return alike.length === 1 ? alike[0] : undefined;
 }

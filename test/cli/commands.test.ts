@@ -305,8 +305,8 @@ test("info tells how many examples a task's labels have in each split, what was 
   assert.match(printed, /^rows +3 +3 +1$/m);
   assert.match(printed, /^no +2 +2 +1$/m);
   assert.match(printed, /^yes +1 +1 +0$/m);
-  assert.match(printed, /^1 left out of train: wrong number of columns$/m);
-  assert.match(printed, /^1 left out of test: no label$/m);
+  assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns 1\)\.$/m);
+  assert.match(printed, /^v\.csv: 1 row was left out \(no label 1\)\.$/m);
   assert.match(printed, /^t\.csv: Blanks around labels were removed \(1 example: "yes"\)\.$/m);
   const information = JSON.parse((await masklens(["info", file, "--json"])).out);
   assert.deepEqual(information.labels, ["no", "yes"]);
@@ -379,4 +379,43 @@ test("the version is that of the package, and -h is --help", async () => {
   assert.equal((await masklens(["--version"])).out, `${version}\n`);
   for (const words of [[], ["info"]])
     assert.equal((await masklens([...words, "-h"])).out, (await masklens([...words, "--help"])).out);
+});
+
+test("a task whose labels have other names is matched by position, said; in another order it is refused", async () => {
+  const named = (no: string, yes: string, labels?: string[]) => {
+    const rows = ROWS.map(({ text, label }) => `${text},${label === "no" ? no : yes}`).join("\n");
+    return task({ ...(labels && { labels }) }, { "rows.csv": `text,label\n${rows}\n` });
+  };
+  const evaluate = (file: string) => masklens(["evaluate", maskOf("one"), "--task", file, "--json"]);
+  const other = await evaluate(named("bad", "good"));
+  assert.equal(other.code, 0, other.err);
+  assert.match(other.err, /The task's labels were matched with the adaptation's by position: bad = no, good = yes\./);
+  const same = await evaluate(named("No", "YES"));
+  assert.doesNotMatch(same.err, /by position/);
+  const accuracy = ({ out: printed }: { out: string }) => JSON.parse(printed).adaptations[0].scores.accuracy;
+  assert.deepEqual(accuracy(same), accuracy(other));
+  const turned = await evaluate(named("No", "Yes", ["Yes", "No"]));
+  assert.equal(turned.code, 2);
+  assert.match(
+    turned.err,
+    /the task has the labels Yes, No and the adaptation, in this order, no, yes; write "labels": \["no","yes"\]/,
+  );
+});
+
+test("rows that skip leaves out are said by train and by evaluate", async () => {
+  const rows = ROWS.map(({ text, label }) => `${text},${label}`).join("\n");
+  const skipping = task({ skip: true }, { "rows.csv": `text,label\n${rows}\nbad,\nodd\n` });
+  const trained = await masklens(training(out("skipping"), { file: skipping }, "--max-steps", "1"));
+  const said =
+    /rows\.csv: 2 rows were left out \((no label 1, wrong number of columns 1|wrong number of columns 1, no label 1)\)\./;
+  assert.match(trained.err, said);
+  assert.match(readFileSync(path.join(out("skipping"), "log.jsonl"), "utf8"), /2 rows were left out/);
+  const evaluated = await masklens(["evaluate", path.join(out("skipping"), "skipping.mask.safetensors")]);
+  assert.match(evaluated.err, said);
+});
+
+test("predict says how many lines were truncated", async () => {
+  const { code, err } = await masklens(["predict", maskOf("one")], { input: `good film\n${"good ".repeat(200)}\n` });
+  assert.equal(code, 0, err);
+  assert.match(err, /^1 line was longer than the maximum length of \S+ and truncated\n$/m);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { cast } from "../../src/graph/functions.ts";
-import { Graph, type Value } from "../../src/graph/graph.ts";
+import { CACHED, Graph, type Value } from "../../src/graph/graph.ts";
 import { Session } from "../../src/graph/session.ts";
 import { float32 } from "../../src/tensor.ts";
 import { adamFactors, blockShape } from "../../src/train/adam.ts";
@@ -51,7 +51,7 @@ test("a step moves Bernoulli's logits 250 times the learning rate, the other sco
     const full = (value: number, shape: number[]) =>
       float32(shape, new Float32Array(shape.reduce((product, extent) => product * extent, 1)).fill(value));
     const own = updateName("masked");
-    const moments = blockShape([rows, columns]) as number[];
+    const moments = blockShape([rows, columns], CACHED) as number[];
     const results = await session.run({
       x: full(1, [rows, columns]),
       [own]: full(0.5, [rows, columns]),
