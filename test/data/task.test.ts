@@ -273,7 +273,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
   assert.deepEqual(
     notes.filter((note) => /same data|empty/.test(note)),
     [
-      ...Array(2).fill("train.csv: 1 example with an empty text"),
+      "train.csv: 1 example with an empty text",
       "The test split has the same data as the training split, so its metrics say nothing about new examples",
     ],
   );
