@@ -4,7 +4,7 @@ import type { PairComparison } from "../src/mask/compare.ts";
 import { nameOf, sideOf, state, told } from "./diff-state.ts";
 import { standingOut } from "./diff-words.ts";
 import { exportRow } from "./exports.ts";
-import type { Row } from "./save.ts";
+import { type Row, rowOf } from "./save.ts";
 
 export const pairName = ({ a, b }: PairComparison): string => `${nameOf(a)}-${nameOf(b)}`;
 
@@ -31,15 +31,15 @@ export function diffExports(pair: PairComparison): HTMLElement {
 function rowsOf({ lift, z, observed, expected, d, chance, kinds, blocks, matrices, heads }: PairComparison): Row[] {
   const marked = standingOut(heads);
   const inBlock = (block: number | null): Row[] => [
-    ...matrices.filter((one) => one.block === block).map((one) => ({ level: "matrix", ...one })),
+    ...matrices.filter((one) => one.block === block).map((one) => rowOf({ level: "matrix", ...one })),
     ...heads
       .filter((head) => head.block === block)
-      .map((head) => ({ level: "head", ...head, standsOut: marked.has(head) ? 1 : 0 })),
+      .map((head) => rowOf({ level: "head", ...head, standsOut: marked.has(head) })),
   ];
   return [
-    { level: "all", lift, z, observed, expected, d, chance },
-    ...kinds.map((kind) => ({ level: "kind", ...kind })),
-    ...blocks.flatMap((block) => [{ level: "block", ...block }, ...inBlock(block.block)]),
+    rowOf({ level: "all", lift, z, observed, expected, d, chance }),
+    ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
+    ...blocks.flatMap((block) => [rowOf({ level: "block", ...block }), ...inBlock(block.block)]),
     ...inBlock(null),
   ];
 }

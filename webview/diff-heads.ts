@@ -85,7 +85,7 @@ export function headsTab(pair: PairComparison): Node[] {
       ),
       figure(
         t("The heads' z, one mask against the other"),
-        t("correlation {0} over {1} heads", fixed(pair.headCorrelation, 2), both.length),
+        t("correlation {0} over {1} heads", fixed(pair.headCorrelation?.value, 2), both.length),
         [],
         scatter({
           label: t("Heads by z of {0} and z of {1}; arrow keys go from head to head", nameOf(pair.a), nameOf(pair.b)),
@@ -104,5 +104,5 @@ export function headsTab(pair: PairComparison): Node[] {
 const detailOf = ({ block, head, lift, z, zA, zB }: HeadLikeness) =>
   t(
     "head {0}.{1}: lift {2}, z {3}; drops against expectation: z {4} and {5}",
-    ...[block, head, fixed(lift, 2), fixed(z, 1), fixed(zA, 1), fixed(zB, 1)],
+    ...[block, head, fixed(lift?.value, 2), fixed(z, 1), fixed(zA, 1), fixed(zB, 1)],
   );

@@ -13,7 +13,7 @@ import { heading } from "./parts.ts";
 export function numbersTab(pair: PairComparison): Node[] {
   const row = (name: string | Node, { lift, z, observed, expected, d, chance }: Likeness) => [
     name,
-    ...[fixed(lift, 3), fixed(z, 1), count(observed)],
+    ...[fixed(lift?.value, 3), fixed(z, 1), count(observed)],
     ...[thousands(fixed(expected, 1)), fixed(d, 4), fixed(chance, 4)],
   ];
   const table = (title: string, first: string, rows: readonly (string | Node)[][]) =>
@@ -53,7 +53,7 @@ export function numbersTab(pair: PairComparison): Node[] {
       t("By attention head"),
       [t("head"), t("lift"), "z", t("z of {0}", nameOf(pair.a)), t("z of {0}", nameOf(pair.b)), "●"],
       pair.heads.map((head) => [
-        ...[`${head.block}.${head.head}`, fixed(head.lift, 3), fixed(head.z, 2), fixed(head.zA, 2), fixed(head.zB, 2)],
+        ...[`${head.block}.${head.head}`, fixed(head.lift?.value, 3), fixed(head.z, 2), fixed(head.zA, 2), fixed(head.zB, 2)],
         marked.has(head) ? "●" : "",
       ]),
       true,

@@ -19,7 +19,7 @@ const RANKED = 8;
 
 function cellOf(likeness: Likeness, of: string, opens?: string): Cell {
   return {
-    text: fixed(likeness.lift, 2),
+    text: fixed(likeness.lift?.value, 2),
     colour: zColour(likeness.z ?? 0, brightness()),
     detail: `${of}: ${detailOf(likeness)}`,
     ...(opens !== undefined && { opens }),
@@ -106,7 +106,7 @@ function list({ matrices }: PairComparison): HTMLElement {
         .slice(0, Math.max(RANKED, blocksOf(matrices).length))
         .map((one) => [
           cellLink(placeOf(one), one.name, () => openMatrix(one.name)),
-          ...[count(one.observed), fixed(one.expected, 1), fixed(one.lift, 2), signed(one.z!, 1)],
+          ...[count(one.observed), fixed(one.expected, 1), fixed(one.lift?.value, 2), signed(one.z!, 1)],
         ]),
     ),
   );

@@ -17,7 +17,7 @@ export function sentence({ lift, z, d, chance, blocks, heads, over }: PairCompar
         : t("Making the initial masks again, to tell what chance would do."),
       ` ${t("The paper's dissimilarity d is {0}, by chance {1}.", fixed(d, 4), fixed(chance, 4))}`,
     ];
-  const where = over === "blocks" ? t("Over the encoder's matrices") : t("Over the shared matrices");
+  const where = over === "lower blocks" ? t("Over the encoder's matrices") : t("Over the shared matrices");
   const how =
     Math.abs(z) < CLEAR
       ? z > 0
@@ -31,9 +31,9 @@ export function sentence({ lift, z, d, chance, blocks, heads, over }: PairCompar
   return [
     `${where} ${t("the two dropped the same weights")} `,
     strong(how),
-    `: ${t("{0} times as often as their initial scores let expect", fixed(lift, 3))} (z ${fixed(z, 1)}). `,
+    `: ${t("{0} times as often as their initial scores let expect", fixed(lift.value, 3))} (z ${fixed(z, 1)}). `,
     ...(most && most.z! >= CLEAR
-      ? [`${t("Most clearly in block {0} (lift {1}, z {2})", most.block, fixed(most.lift, 2), fixed(most.z, 1))}`]
+      ? [`${t("Most clearly in block {0} (lift {1}, z {2})", most.block, fixed(most.lift?.value, 2), fixed(most.z, 1))}`]
       : []),
     ...(most && most.z! >= CLEAR && head && head.z! > 0
       ? [t(", among attention heads in {0}.{1} (z {2})", head.block, head.head, fixed(head.z, 1))]
@@ -78,5 +78,5 @@ export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison):
 export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>
   t(
     "lift {0}, z {1}, {2} dropped by both and {3} expected; d {4}, by chance {5}",
-    ...[fixed(lift, 3), fixed(z, 1), count(observed), count(expected), fixed(d, 4), fixed(chance, 4)],
+    ...[fixed(lift?.value, 3), fixed(z, 1), count(observed), count(expected), fixed(d, 4), fixed(chance, 4)],
   );

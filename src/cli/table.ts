@@ -38,3 +38,8 @@ export function percent(share: number | Interval, digits = 1): string {
 export function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined ? "–" : value.toFixed(digits);
 }
+
+/** A number with its interval: "1.195 [1.155–1.223]". */
+export function interval({ value, low, high }: Interval, digits: number): string {
+  return `${value.toFixed(digits)} [${low.toFixed(digits)}–${high.toFixed(digits)}]`;
+}

@@ -3,17 +3,24 @@
 
 import { type BitMatrix, bitAt, countColumns, countRows } from "./bits.ts";
 import { type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
-import { discoveries } from "./significance.ts";
+import type { Interval } from "./metadata.ts";
+import { significant, tailOf } from "./significance.ts";
 import { sum, zeroShareOf } from "./statistics.ts";
 import { DROPPED } from "./strata.ts";
 
-/** A row or column against expectation, given the matrix's own drop rates. */
+/**
+ * A row or column against expectation, given the matrix's own drop rates. A line's count is small and its distribution skewed,
+ * so marks follow from its tail (`tailOf`), not from z. The null is that drops are independent given the initial scores: that
+ * a line's drops go together is what a mark says of it, and columns that drop more add the same to every row.
+ */
 export interface LineDescription {
   readonly line: number;
   readonly kept: number;
   readonly dropped: number;
   readonly expected: number;
+  readonly effect: Interval;
   readonly z: number;
+  readonly marked: boolean;
 }
 
 /** The rows, or the columns, of a matrix. */
@@ -22,7 +29,7 @@ export interface LinesDescription {
   /** Lines that keep nothing, and how many there would be were the zeros spread at random. */
   readonly dead: number;
   readonly expectedDead: number;
-  /** Lines whose z survives Benjamini and Hochberg's correction; null where the initial mask is not known. */
+  /** Lines significant by Benjamini and Hochberg at 5 % false discoveries; null where the initial mask is not known. */
   readonly marked: number | null;
   /** The lines furthest from expectation. */
   readonly furthest: readonly LineDescription[];
@@ -41,15 +48,15 @@ export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDesc
 
 function describe(kept: Uint32Array, length: number, zeros: number, drops?: LineDrops): LinesDescription {
   const all = drops ? Array.from(kept, (count, line) => ({ line, count, drop: lineAt(drops, line) })) : [];
-  const lines = all.flatMap(({ line, count, drop: { observed, expected, z } }): LineDescription[] =>
-    z === null ? [] : [{ line, kept: count, dropped: observed, expected, z }],
+  const marks = significant(all.map(({ drop: { observed, expected, variance } }) => tailOf(observed, expected, variance)));
+  const lines = all.flatMap(({ line, count, drop: { observed, expected, effect, z } }, i): LineDescription[] =>
+    z === null || !effect ? [] : [{ line, kept: count, dropped: observed, expected, effect, z, marked: marks[i]! }],
   );
-  const standOut = discoveries(lines.map(({ z }) => z));
   return {
     count: kept.length,
     dead: kept.filter((count) => count === 0).length,
     expectedDead: kept.length * zeros ** length,
-    marked: drops ? standOut.filter(Boolean).length : null,
+    marked: drops ? marks.filter(Boolean).length : null,
     furthest: lines.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, FURTHEST),
   };
 }

@@ -92,6 +92,11 @@ export interface MaskMetadata {
 /** What its writer knows of an adaptation; the rest follows from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
+/** The seed by which a run permuted its labels of training: a control, which can learn nothing of its task; else null. */
+export function controlSeed({ run }: Pick<MaskMetadata, "run">): number | null {
+  return typeof run.permuteLabels === "number" ? run.permuteLabels : null;
+}
+
 /** The file's version that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
