@@ -53,7 +53,13 @@ export function numbersTab(pair: PairComparison): Node[] {
       t("By attention head"),
       [t("head"), t("lift"), "z", t("z of {0}", nameOf(pair.a)), t("z of {0}", nameOf(pair.b)), "●"],
       pair.heads.map((head) => [
-        ...[`${head.block}.${head.head}`, fixed(head.lift?.value, 3), fixed(head.z, 2), fixed(head.zA, 2), fixed(head.zB, 2)],
+        ...[
+          `${head.block}.${head.head}`,
+          fixed(head.lift?.value, 3),
+          fixed(head.z, 2),
+          fixed(head.zA, 2),
+          fixed(head.zB, 2),
+        ],
         marked.has(head) ? "●" : "",
       ]),
       true,

@@ -33,7 +33,9 @@ export function sentence({ lift, z, d, chance, blocks, heads, over }: PairCompar
     strong(how),
     `: ${t("{0} times as often as their initial scores let expect", fixed(lift.value, 3))} (z ${fixed(z, 1)}). `,
     ...(most && most.z! >= CLEAR
-      ? [`${t("Most clearly in block {0} (lift {1}, z {2})", most.block, fixed(most.lift?.value, 2), fixed(most.z, 1))}`]
+      ? [
+          `${t("Most clearly in block {0} (lift {1}, z {2})", most.block, fixed(most.lift?.value, 2), fixed(most.z, 1))}`,
+        ]
       : []),
     ...(most && most.z! >= CLEAR && head && head.z! > 0
       ? [t(", among attention heads in {0}.{1} (z {2})", head.block, head.head, fixed(head.z, 1))]

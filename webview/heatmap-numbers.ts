@@ -34,9 +34,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
   ];
   const header = (first: string) => [first, t("zeros, %"), t("dropped"), t("revived"), t("expected"), "z"];
   const ranked = rankedHeads(mask, "all", false);
-  const shownHeads: readonly HeadDescription[] = ranked.length
-    ? ranked
-    : heads.filter(({ kind }) => kind === "all");
+  const shownHeads: readonly HeadDescription[] = ranked.length ? ranked : heads.filter(({ kind }) => kind === "all");
   const size = (value: number | null | undefined) => fixed(value, 4);
   const ofAll = t("expected: at the drop rates of all matrices together");
   return [

@@ -13,7 +13,11 @@ export function rowOf(values: Readonly<Record<string, Row[string] | boolean | In
     Object.entries(values).flatMap(([key, value]): [string, Row[string]][] => {
       if (typeof value === "boolean") return [[key, Number(value)]];
       if (typeof value !== "object" || !value) return [[key, value]];
-      return [[key, value.value], [`${key}Low`, value.low], [`${key}High`, value.high]];
+      return [
+        [key, value.value],
+        [`${key}Low`, value.low],
+        [`${key}High`, value.high],
+      ];
     }),
   );
 }

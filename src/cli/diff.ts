@@ -95,8 +95,12 @@ ${numbers}`;
   }
   const { median, low, high, pairs, deviations } = place;
   const how = lift.value > high ? "more than" : lift.value < low ? "less than" : "no more and no less than";
-  const far = deviations === null ? "" : `, ${fixed(Math.abs(deviations), 1)} deviations ${deviations < 0 ? "below" : "above"} the median`;
-  const judges = judgedBy === "permuted labels" ? "pairs with masks trained on permuted labels" : "pairs of unrelated masks";
+  const far =
+    deviations === null
+      ? ""
+      : `, ${fixed(Math.abs(deviations), 1)} deviations ${deviations < 0 ? "below" : "above"} the median`;
+  const judges =
+    judgedBy === "permuted labels" ? "pairs with masks trained on permuted labels" : "pairs of unrelated masks";
   return `${count}: ${how} ${judges}${far} (the null is ${pairs} such pairs: median ${fixed(median, 3)}, 95 % of such pairs from ${fixed(low, 3)} to ${fixed(high, 3)}).
 ${numbers}`;
 }

@@ -233,7 +233,8 @@ const ABOVE = "above";
 const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription): string {
-  const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads, permuteLabels } = mask;
+  const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads, permuteLabels } =
+    mask;
   const kept = weights * (1 - (initial?.zeroShare ?? 0));
   const change =
     dropped === null || revived === null

@@ -229,12 +229,7 @@ function sameShape(a: MaskMatrix | undefined, b: MaskMatrix | undefined): boolea
 }
 
 /** What each mask dropped in one matrix. */
-function drawAll(
-  sides: readonly Side[],
-  name: string,
-  withHeads: boolean,
-  weightsOf?: WeightsOf,
-): Map<Side, Drawn> {
+function drawAll(sides: readonly Side[], name: string, withHeads: boolean, weightsOf?: WeightsOf): Map<Side, Drawn> {
   const drawn = new Map<Side, Drawn>();
   for (const side of sides) {
     const matrix = side.matrices.get(name);
@@ -288,7 +283,9 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
       blocks.map((block) => ({ block, ...likenessOf(tallies.filter((tally) => tally.block === block)) })),
     ),
     kinds: withMarks(kinds.map((kind) => ({ kind, ...likenessOf(tallies.filter((tally) => tally.kind === kind)) }))),
-    matrices: withMarks(tallies.map(({ name, block, kind, ...tally }) => ({ name, block, kind, ...likenessOf([tally]) }))),
+    matrices: withMarks(
+      tallies.map(({ name, block, kind, ...tally }) => ({ name, block, kind, ...likenessOf([tally]) })),
+    ),
     ...headsOf(a, b, tallies),
     shared,
     onlyA: only(a),
@@ -466,9 +463,13 @@ function referenceNotes({ a, b }: Pair, leftOut: number, references: readonly Pa
         ]
       : []),
     ...(leftOut
-      ? [`${leftOut} masks are left out of the references: they do not mask the same matrices, or their start is unknown`]
+      ? [
+          `${leftOut} masks are left out of the references: they do not mask the same matrices, or their start is unknown`,
+        ]
       : []),
     ...(seeded ? [`${seeded} of the ${count} reference pairs share a seed, which inflates their lifts`] : []),
-    ...(longer ? [`${longer} of the ${count} reference pairs are of masks trained for very different numbers of steps`] : []),
+    ...(longer
+      ? [`${longer} of the ${count} reference pairs are of masks trained for very different numbers of steps`]
+      : []),
   ];
 }

@@ -48,7 +48,9 @@ export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDesc
 
 function describe(kept: Uint32Array, length: number, zeros: number, drops?: LineDrops): LinesDescription {
   const all = drops ? Array.from(kept, (count, line) => ({ line, count, drop: lineAt(drops, line) })) : [];
-  const marks = significant(all.map(({ drop: { observed, expected, variance } }) => tailOf(observed, expected, variance)));
+  const marks = significant(
+    all.map(({ drop: { observed, expected, variance } }) => tailOf(observed, expected, variance)),
+  );
   const lines = all.flatMap(({ line, count, drop: { observed, expected, effect, z } }, i): LineDescription[] =>
     z === null || !effect ? [] : [{ line, kept: count, dropped: observed, expected, effect, z, marked: marks[i]! }],
   );

@@ -15,7 +15,9 @@ const EPOCHS = 3;
 /** How much less masked may reach than finetuned on the mean, in points. */
 const GOAL = 1;
 /** Training rows at most: what the time of two cores allows. With 1,500 rows neither method learns anything on mrpc. */
-const ROWS = { sst2: 1500, trec: 1500, subj: 1500, mrpc: 3000, rte: 2490 } as const satisfies Partial<Record<BenchTask, number>>;
+const ROWS = { sst2: 1500, trec: 1500, subj: 1500, mrpc: 3000, rte: 2490 } as const satisfies Partial<
+  Record<BenchTask, number>
+>;
 
 type Measured = keyof typeof ROWS;
 
@@ -106,8 +108,7 @@ function pageOf(columns: readonly Column[]): string {
   const difference = (task: Measured) => mean(tests(of(task, "masked"))) - mean(tests(of(task, "finetuned")));
   const means = METHOD_NAMES.map((method) => mean(tasks.map((task) => mean(tests(of(task, method))))));
   const cellText = (column: Column) => `${mean(tests(column)).toFixed(1)} ± ${deviation(tests(column)).toFixed(1)}`;
-  const zeros = (task: Measured) =>
-    (100 * mean(of(task, "masked").runs.map(({ zeroShare }) => zeroShare!))).toFixed(1);
+  const zeros = (task: Measured) => (100 * mean(of(task, "masked").runs.map(({ zeroShare }) => zeroShare!))).toFixed(1);
   const rows = tasks.map((task) => [
     task,
     cellText(of(task, "finetuned")),

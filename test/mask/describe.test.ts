@@ -3,27 +3,48 @@ import test from "node:test";
 import { beganAs, flipsOf, lineAt, lineDrops, needsBase } from "../../src/mask/changed.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
-import { expected, facts, flipped, near, noise, pythonMask, randomBits, recipe, writtenAndRead } from "./fixture.ts";
+import {
+  expected,
+  facts,
+  flipped,
+  near,
+  nearInterval,
+  noise,
+  pythonMask,
+  randomBits,
+  recipe,
+  writtenAndRead,
+} from "./fixture.ts";
 
 for (const name of ["sentiment", "topic", "other"])
-  test(`dropped, revived, expectation and z of every matrix and head of ${name} are numpy's`, async () => {
+  test(`effect, z, φ and marks of every matrix, block, kind and head of ${name} are numpy's and scipy's`, async () => {
     const described = describeMask(await pythonMask(name));
     const wanted = expected.masks[name]!;
     for (const [i, matrix] of wanted.matrices.entries()) {
       const found = described.matrices[i]!;
       assert.equal(found.name, matrix.name);
       assert.deepEqual([found.dropped, found.revived], [matrix.dropped, matrix.revived]);
-      for (const key of ["zeroShare", "expected", "z"] as const)
-        assert.ok(near(found[key], matrix[key]), `${matrix.name} ${key}`);
+      assert.ok(near(found.zeroShare, matrix.zeroShare));
+    }
+    for (const family of ["matrices", "blocks", "kinds"] as const) {
+      assert.equal(described[family].length, wanted[family].length);
+      for (const [i, region] of wanted[family].entries()) {
+        const found = described[family][i]!;
+        assert.deepEqual([found.dropped, found.marked], [region.dropped, region.marked]);
+        for (const key of ["expected", "z", "phi"] as const)
+          assert.ok(near(found[key], region[key]), `${family} ${i} ${key}: ${found[key]} and ${region[key]}`);
+        assert.ok(nearInterval(found.effect, region.effect), `${family} ${i}`);
+      }
     }
     assert.equal(described.heads.length, wanted.heads.length);
     for (const head of wanted.heads) {
       const found = described.heads.find(
         (h) => h.block === head.block && h.head === head.head && h.kind === head.kind,
       )!;
-      assert.equal(found.dropped, head.observed);
-      for (const key of ["keepRate", "expected", "z"] as const)
-        assert.ok(near(found[key], head[key]), `${head.kind} ${key}`);
+      assert.deepEqual([found.dropped, found.marked], [head.observed, head.marked]);
+      for (const key of ["keepRate", "expected", "z", "phi"] as const)
+        assert.ok(near(found[key], head[key]), `${head.kind} ${key}: ${found[key]} and ${head[key]}`);
+      assert.ok(nearInterval(found.effect, head.effect), `${head.kind} ${head.head}`);
     }
     assert.deepEqual(described.sizes, wanted.sizes);
   });
@@ -36,6 +57,7 @@ test("drops of every row and column are numpy's", async () => {
       const found = lineAt(lines[side], line);
       for (const key of ["observed", "expected", "variance", "z"] as const)
         assert.ok(near(found[key], wanted[key]), `${side} ${line} ${key}`);
+      assert.ok(nearInterval(found.effect, wanted.effect), `${side} ${line}`);
     }
 });
 

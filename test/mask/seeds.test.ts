@@ -22,7 +22,18 @@ test("masks repeat each other where only seeds and places differ", () => {
 
 test("heads of several seeds combine by Stouffer, and say how many seeds agree", () => {
   const head = (number: number, z: number | null): HeadDescription => {
-    return { block: 0, head: number, kind: "all", keepRate: 0.95, dropped: 1, expected: 1, z };
+    return {
+      block: 0,
+      head: number,
+      kind: "all",
+      keepRate: 0.95,
+      dropped: 1,
+      expected: 1,
+      effect: null,
+      z,
+      phi: null,
+      marked: null,
+    };
   };
   const [first, second] = combineHeads([
     [head(0, 3), head(1, null)],
