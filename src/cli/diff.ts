@@ -4,6 +4,7 @@ import { InputError } from "../errors.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
+import { judgePairs } from "../mask/judge.ts";
 import { CLEAR, FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
@@ -52,7 +53,8 @@ export const command: Command = {
     if (related.length && !against)
       throw new InputError("--related leaves out references, and there are none", {}, "add --against MASK …");
     const base = await baseWeightsOf([...masks, ...(against ?? [])].filter(needsBase), { model: given.get("model") });
-    const { pairs } = comparePairs(masks, base, against && { against, related });
+    const compared = comparePairs(masks, base).pairs;
+    const pairs = against ? judgePairs(compared, masks, { against, related }, base) : compared;
     if (given.has("json")) printJson(terminal, { pairs });
     else terminal.out.write(pairs.map(pairText).join("\n"));
   },

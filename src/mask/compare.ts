@@ -21,7 +21,7 @@ import {
 import type { Mask, MaskMatrix } from "./file.ts";
 import { controlSeed, type Interval, MATRIX_KINDS, type MatrixKind } from "./metadata.ts";
 import { type Drawn, type Overlap, overlapsOf, overlapTogether } from "./overlap.ts";
-import { areUnrelated, FEWEST_PAIRS, type Null, type Place, placeAmong, type Related } from "./reference.ts";
+import type { Null, Place } from "./reference.ts";
 import { correlation, discoveries, ratio } from "./significance.ts";
 import { headBands, isHeadKind, sizeOf, sum } from "./statistics.ts";
 
@@ -100,41 +100,22 @@ export interface PairComparison extends Likeness {
   readonly onlyB: readonly string[];
 }
 
-/** What a comparison may be judged by beside independence. */
-export interface References {
-  /** Further masks over the base, and the tasks that are related, group by group. */
-  readonly against?: readonly Mask[];
-  readonly related?: Related;
-  /** Headline lifts of reference pairs that are known already, and where new ones are kept; keys are made of checksums. */
-  readonly known?: Map<string, number>;
-}
-
 /** Every pair of two or more masks, in order. InputError where two are over different base models or share no matrix. */
 export function compareMasks(...masks: readonly Mask[]): { pairs: PairComparison[] } {
   return comparePairs(masks);
 }
 
 /**
- * As `compareMasks`; `weightsOf` gives base weights to masks whose initial mask follows from them. With masks to judge
- * against, each pair's reference pairs are all among its two masks and `against`, but itself, whose tasks are unrelated.
+ * As `compareMasks`; `weightsOf` gives base weights to masks whose initial mask follows from them. The null is independence:
+ * `judgePairs` judges by other masks.
  */
-export function comparePairs(
-  masks: readonly Mask[],
-  weightsOf?: WeightsOf,
-  references: References = {},
-): { pairs: PairComparison[] } {
-  const sides = masks.map((mask) => sideOf(mask, weightsOf));
-  const pairs = pairsOf(sides);
+export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { pairs: PairComparison[] } {
+  const pairs = pairsOf(masks.map((mask) => sideOf(mask, weightsOf)));
   tally(pairs, true, weightsOf);
-  const described = pairs.map((pair) => ({ pair, comparison: describePair(pair) }));
-  if (!references.against) return { pairs: described.map(({ comparison }) => comparison) };
-  const against = references.against.map((mask) => sideOf(mask, weightsOf));
-  return {
-    pairs: described.map(({ pair, comparison }) => judged(pair, comparison, against, references, weightsOf)),
-  };
+  return { pairs: pairs.map(describePair) };
 }
 
-function sideOf(mask: Mask, weightsOf?: WeightsOf): Side {
+export function sideOf(mask: Mask, weightsOf?: WeightsOf): Side {
   return {
     mask,
     matrices: new Map(mask.matrices.map((m) => [m.name, m])),
@@ -143,12 +124,12 @@ function sideOf(mask: Mask, weightsOf?: WeightsOf): Side {
   };
 }
 
-function pairsOf(sides: readonly Side[]): Pair[] {
+export function pairsOf(sides: readonly Side[]): Pair[] {
   return sides.flatMap((a, i) => sides.slice(i + 1).map((b): Pair => ({ a, b, shared: sharedOf(a, b), tallies: [] })));
 }
 
 /** Fills the pairs' tallies matrix by matrix, so that each initial mask is made once and only one matrix's cells are in memory. */
-function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
+export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
   const sides = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
   for (const name of new Set(pairs.flatMap(({ shared }) => shared))) {
     const drawn = drawAll(sides, name, withHeads, weightsOf);
@@ -168,7 +149,7 @@ function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf
 }
 
 /** A mask in a comparison. */
-interface Side {
+export interface Side {
   readonly mask: Mask;
   readonly matrices: ReadonlyMap<string, MaskMatrix>;
   readonly unknown: string | null;
@@ -176,7 +157,7 @@ interface Side {
   readonly heads: HeadDrops[];
 }
 
-interface Pair {
+export interface Pair {
   readonly a: Side;
   readonly b: Side;
   readonly shared: readonly string[];
@@ -298,7 +279,7 @@ function overOf(mask: Mask, tallies: readonly Pick<MaskMatrix, "block">[]): Over
   return holds("lower blocks") ? "lower blocks" : holds("last block") ? "last block" : "all";
 }
 
-function isIn(over: Over, { metadata }: Mask, { block }: Pick<MaskMatrix, "block">): boolean {
+export function isIn(over: Over, { metadata }: Mask, { block }: Pick<MaskMatrix, "block">): boolean {
   if (over === "all") return true;
   return block !== null && (block === metadata.base.blocks - 1) === (over === "last block");
 }
@@ -315,7 +296,7 @@ function apartOf(mask: Mask, tallies: readonly Tally[]): PairComparison["apart"]
   });
 }
 
-function controlNote({ file, metadata }: Mask): string[] {
+export function controlNote({ file, metadata }: Mask): string[] {
   const seed = controlSeed(metadata);
   return seed === null
     ? []
@@ -325,7 +306,7 @@ function controlNote({ file, metadata }: Mask): string[] {
 /** From this ratio of steps on, lifts of masks cannot be compared. */
 const MUCH_LONGER = 2;
 
-function stepsNote(a: Mask, b: Mask): string[] {
+export function stepsNote(a: Mask, b: Mask): string[] {
   const [first, second] = [stepsOf(a), stepsOf(b)];
   return Math.max(first, second) > MUCH_LONGER * Math.min(first, second)
     ? [
@@ -346,7 +327,7 @@ function withMarks<R extends { readonly z: number | null; readonly lift: Interva
   return regions.map((region, i) => ({ ...region, marked: region.z === null ? null : marks[i]! }));
 }
 
-function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind" | "heads">[]): Likeness {
+export function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind" | "heads">[]): Likeness {
   const overlaps = tallies.flatMap(({ overlap }) => overlap ?? []);
   const kept = sum(tallies, (tally) => tally.kept);
   return {
@@ -368,12 +349,12 @@ function liftOf(overlaps: readonly Overlap[]): Pick<Likeness, "lift" | "z" | "ob
 }
 
 /** Whether two masks began from one mask seed. */
-function isSameSeed(a: Mask, b: Mask): boolean {
+export function isSameSeed(a: Mask, b: Mask): boolean {
   const [first, second] = [a.metadata.initial, b.metadata.initial];
   return first !== null && second !== null && first.maskSeed === second.maskSeed;
 }
 
-function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
+export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
   return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
 
@@ -398,78 +379,4 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparis
       both.map(([, z]) => z),
     ),
   };
-}
-
-/** A comparison judged by the lifts of reference pairs over the same matrices. */
-function judged(
-  pair: Pair,
-  comparison: PairComparison,
-  against: readonly Side[],
-  { related = [], known = new Map() }: References,
-  weightsOf?: WeightsOf,
-): PairComparison {
-  const { lift, over } = comparison;
-  if (lift === null) return comparison;
-  const { a, b } = pair;
-  const own = new Set([a.mask.metadata.checksum, b.mask.metadata.checksum]);
-  const wanted = pair.tallies.filter((tally) => isIn(over, a.mask, tally)).map(({ name }) => name);
-  const others = against.filter(({ mask }) => !own.has(mask.metadata.checksum));
-  const usable = others.filter((side) => side.unknown === null && wanted.every((name) => side.matrices.has(name)));
-  const references = pairsOf([a, b, ...usable])
-    .filter((reference) => reference.a !== a || reference.b !== b)
-    .filter((reference) => areUnrelated(reference.a.mask.metadata, reference.b.mask.metadata, related))
-    .map((reference) => ({ ...reference, shared: wanted, key: keyOf(reference, wanted) }));
-  tally(
-    references.filter(({ key }) => !known.has(key)),
-    false,
-    weightsOf,
-  );
-  for (const { key, tallies } of references)
-    if (!known.has(key)) known.set(key, likenessOf(tallies).lift?.value ?? Number.NaN);
-  const lifts = references.map(({ key }) => known.get(key)!).filter(Number.isFinite);
-  const place = placeAmong(lift.value, lifts);
-  const isControl = ({ mask }: Side) => controlSeed(mask.metadata) !== null;
-  return {
-    ...comparison,
-    null: !place
-      ? "independence"
-      : references.every((reference) => isControl(reference.a) || isControl(reference.b))
-        ? "permuted labels"
-        : "unrelated masks",
-    place,
-    notes: [
-      ...comparison.notes,
-      ...usable.flatMap(({ mask }) => controlNote(mask)),
-      ...referenceNotes(pair, others.length - usable.length, references, lifts.length),
-    ],
-  };
-}
-
-function keyOf({ a, b }: Pair, names: readonly string[]): string {
-  return JSON.stringify([[a.mask.metadata.checksum, b.mask.metadata.checksum].sort(), names]);
-}
-
-function referenceNotes({ a, b }: Pair, leftOut: number, references: readonly Pair[], count: number): string[] {
-  const longer = references.filter((reference) => stepsNote(reference.a.mask, reference.b.mask).length).length;
-  const seeded = references.filter(
-    (reference) =>
-      (isSameSeed(reference.a.mask, reference.b.mask) && !isSameSeed(a.mask, b.mask)) ||
-      (isSameRunSeed(reference.a.mask, reference.b.mask) && !isSameRunSeed(a.mask, b.mask)),
-  ).length;
-  return [
-    ...(count < FEWEST_PAIRS
-      ? [
-          `there are ${count} pairs of unrelated masks to judge by, and ${FEWEST_PAIRS} are needed: the lift is held against independence; give more masks of other tasks, or controls trained with --permute-labels`,
-        ]
-      : []),
-    ...(leftOut
-      ? [
-          `${leftOut} masks are left out of the references: they do not mask the same matrices, or their start is unknown`,
-        ]
-      : []),
-    ...(seeded ? [`${seeded} of the ${count} reference pairs share a seed, which inflates their lifts`] : []),
-    ...(longer
-      ? [`${longer} of the ${count} reference pairs are of masks trained for very different numbers of steps`]
-      : []),
-  ];
 }

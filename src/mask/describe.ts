@@ -32,7 +32,6 @@ import {
   type DeadHead,
   deadHeads,
   entropyOf,
-  HEAD_KINDS,
   type HeadKind,
   headBands,
   isHeadKind,
@@ -58,8 +57,9 @@ export interface Changed {
   /** How many times as much drops vary as independent ones would; under 1 it is not used. */
   readonly phi: number | null;
   /**
-   * Whether z is significant among those of the same family (matrices, blocks, kinds, heads over all their matrices, heads in
-   * one kind of matrix) by Benjamini and Hochberg at 5 % false discoveries; null where the initial mask is not known.
+   * Whether z is significant among those of the same family (matrices, blocks, kinds, heads over all their matrices) by
+   * Benjamini and Hochberg at 5 % false discoveries. A head in one kind of matrix is marked where it is significant among all
+   * such parts and the head is over all its matrices, too. null where the initial mask is not known.
    */
   readonly marked: boolean | null;
 }
@@ -251,9 +251,17 @@ function describeHeads(matrices: readonly MaskMatrix[], heads: number, drops: re
       const { observed: dropped = null, expected = null, effect = null, z = null, phi = null } = change ?? {};
       return { block, head, kind, keepRate: count / of, dropped, expected, effect, z, phi };
     });
-  const families = [...HEAD_KINDS, "all"].map((kind) => withMarks(described.filter((head) => head.kind === kind)));
-  const marked = new Map(families.flat().map((head) => [keyOf(head), head]));
-  return described.map((head) => marked.get(keyOf(head))!);
+  // Of the parts in one kind of matrix only those of significant heads: else a second family would double false marks.
+  const [whole, inKinds] = [true, false].map((isWhole) =>
+    withMarks(described.filter(({ kind }) => (kind === "all") === isWhole)),
+  ) as [HeadDescription[], HeadDescription[]];
+  const standOut = new Set(whole.filter((head) => head.marked).map(({ block, head }) => `${block} ${head}`));
+  const gated = inKinds.map((part) => ({
+    ...part,
+    marked: part.marked && standOut.has(`${part.block} ${part.head}`),
+  }));
+  const byKey = new Map([...whole, ...gated].map((head) => [keyOf(head), head]));
+  return described.map((head) => byKey.get(keyOf(head))!);
 }
 
 function keyOf({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">): string {

@@ -64,7 +64,7 @@ export function placeAmong(lift: number, references: readonly number[]): Place |
 
 /**
  * How many deviations from the median hold 95 % of further values, where median and deviation are those of few normal
- * values, as simulated (test/fixtures/mask/reach.py), within 2 % from five values on; QUANTILE for endless ones. Of an odd
+ * values, as simulated (test/fixtures/mask/make.py), within 2 % from five values on; QUANTILE for endless ones. Of an odd
  * number of values one is the median itself and deviates by 0.
  */
 export function reachOf(values: number): number {

@@ -46,6 +46,7 @@ interface Expected {
   readonly beta: readonly (readonly [x: number, a: number, b: number, value: number])[];
   readonly ratios: readonly ({ observed: number; expected: number; variance: number } & Interval)[];
   readonly place: { lift: number; references: number[]; median: number; mad: number; deviations: number };
+  readonly reach: readonly { values: number; reach: number }[];
   readonly boxes: readonly {
     window: [number, number, number, number];
     height: number;
