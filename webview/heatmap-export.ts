@@ -7,13 +7,15 @@ import { state, told } from "./heatmap-state.ts";
 import { type Row, rowOf } from "./save.ts";
 
 /** What a saved file says of itself. */
-export function provenanceOf({ task, base, tool, file, initial, seeds }: MaskDescription): string[] {
+export function provenanceOf({ task, base, tool, file, initial, seeds, permuteLabels }: MaskDescription): string[] {
   const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...told.seeds];
   return [
     `${task.name} over ${base.id}, ${tool}`,
     `base ${base.fingerprint}`,
     `mask ${file}`,
     `mask checksum ${told.described!.metadata.checksum}`,
+    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
+    "effect: dropped / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
     ...(isCombined()
       ? [
           `heads: z of ${all.length} mask seeds combined, in a table the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
@@ -42,8 +44,10 @@ function rowsOf(mask: MaskDescription): Row[] {
     const { rate, z } = keptAgainst(mask, head);
     const found = ranked.get(nameOf(head));
     return rowOf({
-      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z, standsOut: found && Number(found.marked) },
-      ...(isCombined() && { combinedZ: found?.z, seeds: found?.seeds, agree: found?.agree }),
+      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z },
+      ...(isCombined() && {
+        ...{ combinedZ: found?.z, combinedMarked: found?.marked, seeds: found?.seeds, agree: found?.agree },
+      }),
     });
   };
   return [

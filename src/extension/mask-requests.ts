@@ -28,6 +28,21 @@ export interface MaskRequests {
   weight: { params: { file: string; name: string; row: number; column: number }; part: never; answer: WeightFacts };
   /** Rows, columns and sizes of weights, matrix by matrix; the answer is what the bits take compressed, in bytes. */
   details: { params: { file: string }; part: MatrixDetails; answer: number };
+  /**
+   * The place of pairs, compared before, among reference pairs of masks `against`, unless their tasks are related. `known`:
+   * lifts that were found before, by keys of the thread's own; the answer has them and new ones.
+   */
+  judge: {
+    params: {
+      files: readonly string[];
+      against: readonly string[];
+      related: readonly (readonly string[])[];
+      pairs: readonly PairComparison[];
+      known: readonly (readonly [string, number])[];
+    };
+    part: never;
+    answer: { pairs: PairComparison[]; known: [string, number][] };
+  };
   /** d comes first, as a part, then everything. */
   compare: { params: { files: readonly string[] }; part: PairComparison[]; answer: PairComparison[] };
 }

@@ -41,15 +41,22 @@ export interface Likeness {
   readonly chance: number | null;
 }
 
-/** An attention head in two masks: the overlap of what they dropped in it, and each mask's drops against expectation. */
+/**
+ * An attention head in two masks: the overlap of what they dropped in it, and each mask's drops against expectation, over the
+ * head's matrices that both have; each of the three is a family of its own.
+ */
 export interface HeadLikeness {
   readonly block: number;
   readonly head: number;
   readonly lift: Interval | null;
   readonly z: number | null;
   readonly marked: boolean | null;
+  readonly effectA: Interval | null;
   readonly zA: number | null;
+  readonly markedA: boolean | null;
+  readonly effectB: Interval | null;
   readonly zB: number | null;
+  readonly markedB: boolean | null;
 }
 
 /** Whether z is significant among those of its family, by Benjamini and Hochberg; null where it is not known. */
@@ -366,10 +373,13 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparis
     allOfHeads(a.heads.filter((part) => inB.has(partOf(part)))),
     allOfHeads(b.heads.filter((part) => inA.has(partOf(part)))),
   ];
-  const heads = headsA.map(({ block, head, z: zA }, i) => {
+  const [marksA, marksB] = [headsA, headsB].map((own) => discoveries(own.map(({ z }) => z))) as [boolean[], boolean[]];
+  const heads = headsA.map(({ block, head, effect: effectA, z: zA }, i) => {
     const parts = tallies.flatMap((tally) => (tally.block === block && tally.heads ? [tally.heads[head]!] : []));
     const { lift, z } = liftOf(parts);
-    return { block, head, lift, z, zA, zB: headsB[i]!.z };
+    const { effect: effectB, z: zB } = headsB[i]!;
+    const own = { effectA, zA, markedA: marksA[i]!, effectB, zB, markedB: marksB[i]! };
+    return { block, head, lift, z, ...own };
   });
   const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
   return {

@@ -17,6 +17,7 @@ import {
   type WeightsOf,
 } from "./changed.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
+import { headMarks } from "./head-marks.ts";
 import type { InitialRecipe } from "./initial.ts";
 import {
   type BaseModel,
@@ -251,17 +252,8 @@ function describeHeads(matrices: readonly MaskMatrix[], heads: number, drops: re
       const { observed: dropped = null, expected = null, effect = null, z = null, phi = null } = change ?? {};
       return { block, head, kind, keepRate: count / of, dropped, expected, effect, z, phi };
     });
-  // Of the parts in one kind of matrix only those of significant heads: else a second family would double false marks.
-  const [whole, inKinds] = [true, false].map((isWhole) =>
-    withMarks(described.filter(({ kind }) => (kind === "all") === isWhole)),
-  ) as [HeadDescription[], HeadDescription[]];
-  const standOut = new Set(whole.filter((head) => head.marked).map(({ block, head }) => `${block} ${head}`));
-  const gated = inKinds.map((part) => ({
-    ...part,
-    marked: part.marked && standOut.has(`${part.block} ${part.head}`),
-  }));
-  const byKey = new Map([...whole, ...gated].map((head) => [keyOf(head), head]));
-  return described.map((head) => byKey.get(keyOf(head))!);
+  const marks = headMarks(described);
+  return described.map((head, i) => ({ ...head, marked: head.dropped === null ? null : marks[i]! }));
 }
 
 function keyOf({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">): string {

@@ -2,7 +2,7 @@
 // how large the weights are that a mask keeps and those that it does not.
 
 import { type BitMatrix, bitAt, countColumns, countRows } from "./bits.ts";
-import { type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
+import { type Deviation, type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
 import type { Interval } from "./metadata.ts";
 import { significant, tailOf } from "./significance.ts";
 import { sum, zeroShareOf } from "./statistics.ts";
@@ -47,20 +47,24 @@ export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDesc
 }
 
 function describe(kept: Uint32Array, length: number, zeros: number, drops?: LineDrops): LinesDescription {
-  const all = drops ? Array.from(kept, (count, line) => ({ line, count, drop: lineAt(drops, line) })) : [];
-  const marks = significant(
-    all.map(({ drop: { observed, expected, variance } }) => tailOf(observed, expected, variance)),
-  );
-  const lines = all.flatMap(({ line, count, drop: { observed, expected, effect, z } }, i): LineDescription[] =>
-    z === null || !effect ? [] : [{ line, kept: count, dropped: observed, expected, effect, z, marked: marks[i]! }],
+  const tested = drops ? testLines(drops) : [];
+  const lines = tested.flatMap(({ observed, expected, effect, z, marked }, line): LineDescription[] =>
+    z === null || !effect ? [] : [{ line, kept: kept[line]!, dropped: observed, expected, effect, z, marked }],
   );
   return {
     count: kept.length,
     dead: kept.filter((count) => count === 0).length,
     expectedDead: kept.length * zeros ** length,
-    marked: drops ? marks.filter(Boolean).length : null,
+    marked: drops ? tested.filter(({ marked }) => marked).length : null,
     furthest: lines.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, FURTHEST),
   };
+}
+
+/** Every row, or every column, of a matrix in order, tested together. */
+export function testLines(drops: LineDrops): (Deviation & Pick<LineDescription, "marked">)[] {
+  const lines = Array.from(drops.observed, (_, line) => lineAt(drops, line));
+  const marks = significant(lines.map(({ observed, expected, variance }) => tailOf(observed, expected, variance)));
+  return lines.map((line, i) => ({ ...line, marked: marks[i]! }));
 }
 
 /** Mean size |W| of a matrix's weights; null of a group without any, and of dropped ones where the start is not known. */
