@@ -4,7 +4,7 @@ import type { Apart, Likeness, Over, PairComparison } from "../src/mask/compare.
 import { verdictOf } from "../src/mask/verdict.ts";
 import { isComplete, nameOf, sideOf, told } from "./diff-state.ts";
 import { el } from "./dom.ts";
-import { effectText } from "./effects.ts";
+import { effectText, rangeOf } from "./effects.ts";
 import { post, t } from "./host.ts";
 import { count, fixed } from "./numbers.ts";
 import { hint, strong } from "./parts.ts";
@@ -34,9 +34,9 @@ export function sentence(pair: PairComparison): (Node | string)[] {
       ` ${distance}.`,
     ];
   return [
-    `${OVER[over]} ${t("both masks dropped the same weights")} `,
-    strong(t("{0} times", effectText(lift, 3))),
-    ` ${t("as often as expected given their initial scores")}: `,
+    `${OVER[over]}, ${t("both masks dropped the same weights")} `,
+    strong(t("{0} times", fixed(lift.value, 3))),
+    ` ${t("(95 % {0}) as often as expected given their initial scores", rangeOf(lift, 3))}: `,
     strong(verdictWords(pair)),
     ". ",
     el(
@@ -95,8 +95,8 @@ export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
     post({ type: "relate", tasks: [first, second], related: !isNamed }),
   );
   const said = isNamed
-    ? t("{0} and {1} are named as related: pairs of their masks are no references.", first, second)
-    : t("{0} and {1} are taken for unrelated tasks: pairs of their masks may be references for others.", first, second);
+    ? t("{0} and {1} are named as related, so pairs of their masks are not used as references.", first, second)
+    : t("{0} and {1} are treated as unrelated, so pairs of their masks can serve as references.", first, second);
   return el("div", { className: "row related" }, change, el("span", { className: "hint" }, said));
 }
 

@@ -92,8 +92,8 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
     t("Which flips"),
     [
       ["dropped", t("Dropped")],
-      ["expected", t("Dropped / expected")],
       ["revived", t("Revived")],
+      ["expected", t("Dropped / expected")],
     ],
     state.flips,
     (flips) => change({ flips: flips === "revived" || flips === "expected" ? flips : "dropped" }),

@@ -11,11 +11,11 @@ export function provenanceOf({ task, base, tool, file, initial, seeds, permuteLa
   const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...told.seeds];
   return [
     `${task.name} over ${base.id}, ${tool}`,
+    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
+    "effect: dropped / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
     `base ${base.fingerprint}`,
     `mask ${file}`,
     `mask checksum ${told.described!.metadata.checksum}`,
-    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
-    "effect: dropped / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
     ...(isCombined()
       ? [
           `heads: z of ${all.length} mask seeds combined, in a table the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,

@@ -6,6 +6,7 @@ import { initialMask } from "../../src/mask/initial.ts";
 import { judgePairs } from "../../src/mask/judge.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { areUnrelated, placeAmong, reachOf } from "../../src/mask/reference.ts";
+import { verdictOf } from "../../src/mask/verdict.ts";
 import { expected, facts, flipped, near, noise, recipe, writtenAndRead } from "./fixture.ts";
 
 const NAME = "encoder.layer.0.intermediate.dense.weight";
@@ -139,4 +140,17 @@ test("one run seed, very different steps and shared seeds of references are said
   const against = await Promise.all([maskOf("ccc", 4, seeds), maskOf("dddd", 5, seeds)]);
   assert.match(judge(plain, against).notes.join(), /1 of the 5 reference pairs share a seed/);
   assert.doesNotMatch(comparePairs(plain).pairs[0]!.notes.join(), /steps|seed/);
+});
+
+test("a verdict follows the range of reference pairs where it is known, else z", () => {
+  const lift = { value: 1.1, low: 1.05, high: 1.15 };
+  const place = { median: 1.04, mad: 0.01, pairs: 6, deviations: 4, low: 1, high: 1.08 };
+  assert.equal(verdictOf({ lift, z: 9, place }), "more");
+  assert.equal(verdictOf({ lift, z: 9, place: { ...place, high: 1.2 } }), "neither");
+  assert.equal(verdictOf({ lift, z: 9, place: { ...place, low: 1.11, high: 1.2 } }), "less");
+  assert.deepEqual(
+    [9, 2.9, -2.9, -9].map((z) => verdictOf({ lift, z, place: null })),
+    ["more", "neither", "neither", "less"],
+  );
+  assert.equal(verdictOf({ lift: null, z: null, place: null }), null);
 });

@@ -23,12 +23,15 @@ export async function maskFile(
     kind = "sentence",
     initial = "uniform",
     blocks,
+    data = "0",
   }: {
     seed?: number;
     base?: string;
     kind?: string;
     initial?: InitialKind;
     blocks?: readonly number[];
+    /** A digit that the digest of its training data is made of. */
+    data?: string;
   } = {},
 ): Promise<string> {
   const base = await openBase(place);
@@ -40,7 +43,7 @@ export async function maskFile(
     metadata: {
       ...metadata,
       base: await factsOf(base, matrices),
-      task: { ...metadata.task, name, labels, kind },
+      task: { ...metadata.task, name, labels, kind, dataSha256: { train: data.repeat(64) } },
     },
     matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
       ...{ name: `${name}.weight`, block, kind },
