@@ -79,7 +79,9 @@ export function overlapTab(pair: PairComparison): Node[] {
     [t("blocks"), markedWords(pair.blocks)],
     [t("kinds"), markedWords(pair.kinds)],
   ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
-  const what = t("dropped by both over the number expected given the initial scores, coloured by z");
+  const what = t(
+    "dropped by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
+  );
   return [
     el(
       "div",

@@ -211,11 +211,13 @@ function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolea
   const listed = ranked.slice(0, Math.max(RANKED, blocksOf(mask.matrices).length));
   return figure(
     t("Furthest from expectation"),
-    told.described!.complete ? shownWords(listed, ranked) : "",
+    [combined ? "" : t("effect: dropped / expected"), told.described!.complete ? shownWords(listed, ranked) : ""]
+      .filter(Boolean)
+      .join("; "),
     [],
     numbersTable(
       t("Furthest from expectation"),
-      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("dropped /\nexpected"), "95 %", "z"],
+      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("effect"), "95 %", "z"],
       listed.map((head) => [
         headLink(mask, head),
         ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [effectShort(head.effect), rangeOf(head.effect)]),

@@ -3,7 +3,7 @@
 import type { MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
 import { el } from "./dom.ts";
-import { effectText } from "./effects.ts";
+import { rangeOf } from "./effects.ts";
 import { droppedShare, keptAtStart } from "./heatmap-changed.ts";
 import { type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { told } from "./heatmap-state.ts";
@@ -68,10 +68,12 @@ function headsSentence(mask: MaskDescription): (Node | string)[] {
   ] as const;
   const named = (of: readonly Ranked[]) => {
     const names = of.slice(0, NAMED).map(({ block, head, effect }, i) => {
-      const text = i ? fixed(effect?.value, 2) : effectText(effect);
-      return t("{0}.{1}: {2} times", block, head, text);
+      const value = fixed(effect?.value, 2);
+      return i
+        ? t("{0}.{1}: {2}", block, head, value)
+        : t("{0}.{1}: {2} times, 95 % {3}", block, head, value, rangeOf(effect));
     });
-    return of.length > NAMED ? `${names.join(", ")}, …` : names.join(", ");
+    return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
   };
   const parts = ways
     .filter(([of]) => of.length)

@@ -27,6 +27,7 @@ learn(
   [t("entropy bound"), t("what no code for independent bits of these zero shares goes below")],
   ["|W|", t("size of a weight of the base model")],
   [t("dead"), t("keeps nothing")],
+  [t("effect"), t("dropped / expected")],
   [
     t("dropped / expected"),
     t("the effect: weights that training dropped over the number expected given the initial scores; 1 by chance"),

@@ -28,7 +28,10 @@ async function describedAs12Heads(): Promise<unknown> {
   const whole = await described();
   const all = whole.description.heads.filter(({ kind, head }) => kind === "all" && head === 0);
   const heads = all.flatMap((one) =>
-    Array.from({ length: 12 }, (_, head) => ({ ...one, head, dropped: 1234, expected: 1190 })),
+    Array.from({ length: 12 }, (_, head) => ({
+      ...{ ...one, head, dropped: 1234, expected: 1190, z: 10.4, marked: true },
+      effect: { value: 1.37, low: 1.24, high: 1.52 },
+    })),
   );
   return describedAs(whole, { heads });
 }
