@@ -3,6 +3,7 @@
 import type * as vscode from "vscode";
 import type { FromPage, ToDiff } from "../../webview/messages.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
+import { judgedPairs } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
 import { adaptationNames } from "./words.ts";
 
@@ -22,12 +23,16 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
   const names = adaptationNames(files);
-  const shown = new ShownMasks<ToDiff>(files, async (service, tell) => {
+  const shown = new ShownMasks<ToDiff>(files, async (service, tell, signal) => {
     const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
     tell({ type: "names", names, masks });
     const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
       tell({ type: "pairs", complete, pairs });
-    post(await service.ask("compare", { files }, (pairs) => post(pairs, false)), true);
+    const pairs = await service.ask("compare", { files }, (first) => post(first, false));
+    post(pairs, true);
+    if (signal.aborted) return;
+    const judged = await judgedPairs(context, files, pairs, signal);
+    if (judged) post(judged, true);
   });
   const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
   shown.onChange(page.reload);

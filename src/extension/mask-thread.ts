@@ -22,6 +22,7 @@ import { comparePairs } from "../mask/compare.ts";
 import { describeMask, describing, type MatrixProgress } from "../mask/describe.ts";
 import { decodeMask, type Mask, type MaskMatrix } from "../mask/file.ts";
 import { initialScores, needsWeights } from "../mask/initial.ts";
+import { judgePairs } from "../mask/judge.ts";
 import { describeLines, magnitudesOf } from "../mask/lines.ts";
 import { baseWeightsOf, openWeightsOf, type Places } from "../train/base.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
@@ -82,6 +83,12 @@ function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
     void found.then((base) => base || weights.delete(mask));
   }
   return found;
+}
+
+/** The base weights of several masks over one base: each has those of its own matrices. */
+async function basesOf(opened: readonly Mask[]): Promise<WeightsOf> {
+  const bases = await Promise.all(opened.map(baseOf));
+  return (name) => bases.map((base) => base?.(name)).find((found) => found);
 }
 
 function matrixOf(mask: Mask, name: string): MaskMatrix {
@@ -216,9 +223,17 @@ const answers: Answers = {
   async compare({ files }, part) {
     const opened = await Promise.all(files.map(open));
     part(comparePairs(opened.map(bare)).pairs);
-    const bases = await Promise.all(opened.map(baseOf));
-    // Each has the weights of its own matrices.
-    return comparePairs(opened, (name) => bases.map((base) => base?.(name)).find((found) => found)).pairs;
+    return comparePairs(opened, await basesOf(opened)).pairs;
+  },
+
+  async judge({ files, pairs, against, related, known }) {
+    const opened = await Promise.all(files.map(open));
+    // A mask that cannot be read is told of where it is opened itself.
+    const others = (await Promise.all(against.map((file) => open(file).catch(() => [])))).flat();
+    const lifts = new Map(known);
+    const references = { against: others, related, known: lifts };
+    const judged = judgePairs(pairs, opened, references, await basesOf([...opened, ...others]));
+    return { pairs: judged, known: [...lifts] };
   },
 };
 

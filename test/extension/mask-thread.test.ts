@@ -122,9 +122,27 @@ for (const order of ["narrow first", "wide first"])
     const files = order === "wide first" ? [wide, narrow] : [narrow, wide];
     const [pair] = await ask("compare", { files });
     assert.deepEqual(pair!.notes, []);
-    assert.ok(Number.isFinite(pair!.lift));
+    assert.ok(Number.isFinite(pair!.lift?.value));
     assert.deepEqual(
       pair!.blocks.map(({ block }) => block),
       [1],
     );
   });
+
+test("pairs are judged by further masks, and the lifts of reference pairs travel back to be remembered", async (t) => {
+  const folder = folderOf(t);
+  const files = await Promise.all(
+    ["one", "two", "three", "four"].map((name, seed) => maskFile(folder, name, ["no", "yes"], { seed, train: name })),
+  );
+  const { ask } = thread(t, []);
+  const [own, against] = [files.slice(0, 2), files.slice(2)];
+  const pairs = await ask("compare", { files: own });
+  const judged = await ask("judge", { files: own, pairs, against, related: [], known: [] });
+  assert.deepEqual(
+    judged.pairs.map(({ lift }) => lift),
+    pairs.map(({ lift }) => lift),
+  );
+  assert.deepEqual([judged.pairs[0]!.place?.pairs, judged.known.length], [5, 5]);
+  const again = await ask("judge", { files: own, pairs, against, related: [], known: judged.known });
+  assert.deepEqual(again, judged);
+});
