@@ -49,6 +49,7 @@ async function largeMessage(): Promise<unknown> {
     heads: blocks.flatMap((block) =>
       Array.from({ length: 16 }, (_, head) => ({
         ...{ block, head, kind: "all" as const, keepRate: 0.9, dropped: 80, expected: 79, z: ((block + head) % 9) - 4 },
+        ...{ effect: { value: 80 / 79, low: 0.8, high: 1.2 }, phi: 1.2, marked: false },
       })),
     ),
   });
