@@ -118,17 +118,17 @@ function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly
   return [
     ...(judges.length < FEWEST_PAIRS
       ? [
-          `there are ${judges.length} reference pairs of unrelated masks, and ${FEWEST_PAIRS} are needed, so the lift is judged by independence; give more masks of other tasks over this base, or controls trained on permuted labels`,
+          `the lift is judged by independence, since at least ${FEWEST_PAIRS} reference pairs of unrelated masks are needed and there are ${judges.length}; give more masks of other tasks over this base, or controls trained on permuted labels`,
         ]
       : []),
     ...(leftOut
       ? [
-          `${leftOut} of the masks to judge by are left out: they do not mask the same matrices, or their initial masks are not known`,
+          `masks that cannot be judged by, since they do not mask the same matrices or their initial masks are not known: ${leftOut}`,
         ]
       : []),
-    ...(seeded ? [`${seeded} of the ${judges.length} reference pairs share a seed, which inflates their lifts`] : []),
+    ...(seeded ? [`reference pairs that share a seed, which inflates their lifts: ${seeded} of ${judges.length}`] : []),
     ...(unequal
-      ? [`${unequal} of the ${judges.length} reference pairs are of masks trained for very different numbers of steps`]
+      ? [`reference pairs of masks trained for very different numbers of steps: ${unequal} of ${judges.length}`]
       : []),
   ];
 }
