@@ -279,7 +279,7 @@ ${table(["", ...kinds], rows)}`;
 /** A region's row: dropped and expected weights, their ratio with its interval, z. */
 function effectRow(name: string, { dropped, expected, effect, z, marked }: Omit<Changed, "revived" | "phi">): string[] {
   const ratio = effect ? interval(effect, 2).split(" ") : ["–", ""];
-  return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(dropped!), fixed(expected, 0)];
+  return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(dropped!), grouped(expected!)];
 }
 
 const EFFECT_HEADER = ["", "effect", "95 %", "z", "dropped", "expected"];

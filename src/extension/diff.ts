@@ -63,7 +63,7 @@ async function count(
     latest?.abort();
     const controller = new AbortController();
     latest = controller;
-    const judged = await judge(context, files, masks[0]!.base.fingerprint, compared, controller.signal).catch((error) =>
+    const judged = await judge(context, files, compared, controller.signal).catch((error) =>
       compared.map((pair) => ({ ...pair, notes: [...pair.notes, unjudged(error)] })),
     );
     if (!controller.signal.aborted) post(judged, "judged");

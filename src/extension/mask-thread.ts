@@ -249,7 +249,7 @@ const answers: Answers = {
     const weightsOf = await basesOf([...opened, ...others]);
     const judged = judgePairs(pairs, opened, { against: others, related, known: lifts }, weightsOf);
     const unread = read.length - others.length;
-    const note = `${unread} of the ${read.length} masks to judge by cannot be read`;
+    const note = `masks to judge by that cannot be read: ${unread} of ${read.length}`;
     return {
       pairs: unread ? judged.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged,
       known: [...lifts],

@@ -3,8 +3,11 @@
 
 import * as vscode from "vscode";
 import type { PairComparison } from "../mask/compare.ts";
-import { findAdaptations } from "./found.ts";
+import { controlSeed } from "../mask/metadata.ts";
+import { sameBase } from "../mask/reference.ts";
+import { findAdaptations, readHead } from "./found.ts";
 import { Refusal } from "./log.ts";
+import type { Lifts } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { STAYS } from "./pick.ts";
 import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
@@ -13,8 +16,8 @@ const SETTING = "relatedTasks";
 /** The setting's whole name, for whoever asks whether it has changed. */
 export const RELATED_TASKS = `masklens.${SETTING}`;
 
-/** Masks to judge by, at most: their pairs grow with the square, and 120 give the median exactly enough. */
-const MOST_MASKS = 16;
+/** Other masks to judge by, at most: their 66 pairs give the median exactly enough, and more grow with the square. */
+const MOST_MASKS = 12;
 /** Lifts that are remembered, at most: some 100 bytes each. */
 const MOST_LIFTS = 5000;
 
@@ -53,29 +56,41 @@ export async function relateTasksCommand(): Promise<void> {
 export async function judge(
   context: vscode.ExtensionContext,
   files: readonly string[],
-  fingerprint: string,
   pairs: readonly PairComparison[],
   signal: AbortSignal,
 ): Promise<readonly PairComparison[]> {
-  const found = await findAdaptations();
-  const over = found.flatMap(({ file, metadata }) =>
-    metadata?.format === "mask" && metadata.base.fingerprint === fingerprint && !files.includes(file) ? [file] : [],
-  );
-  const against = [...files, ...over].slice(0, Math.max(files.length, MOST_MASKS));
+  const others = await masksOver(files);
+  const against = [...files, ...others.slice(0, MOST_MASKS)]; // of three masks the third is a reference for the other two
   const key = `lifts ${context.extension.packageJSON.version}`; // another version may count otherwise
-  const known = context.workspaceState.get<[string, number][]>(key, []);
+  const known = context.workspaceState.get<Lifts>(key, []);
+  if (signal.aborted) return pairs;
   const service = new MaskService();
   const stop = () => service.dispose();
   signal.addEventListener("abort", stop);
   try {
-    const params = { files, against, related: relatedTasks(), pairs, known };
-    const judged = await service.ask("judge", params);
+    const judged = await service.ask("judge", { files, pairs, against, related: relatedTasks(), known });
     if (judged.known.length > known.length) await context.workspaceState.update(key, judged.known.slice(-MOST_LIFTS));
-    const leftOut = files.length + over.length - against.length;
-    const note = `${leftOut} of the ${files.length + over.length} masks over this base are not among the references: ${MOST_MASKS} masks are taken at most`;
-    return leftOut ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged.pairs;
+    const leftOut = others.length - MOST_MASKS;
+    const note = `masks of this workspace over the same base that are not among the references, of which ${MOST_MASKS} are taken at most: ${leftOut} of ${others.length}`;
+    return leftOut > 0 ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged.pairs;
   } finally {
     signal.removeEventListener("abort", stop);
     stop();
   }
+}
+
+/** The workspace's other masks over the base of these files, a mask of each task before second ones. */
+async function masksOver(files: readonly string[]): Promise<string[]> {
+  const { metadata: own } = await readHead(files[0]!);
+  if (!own) return [];
+  const rounds: string[][] = [];
+  const seen = new Map<string, number>();
+  for (const { file, metadata } of await findAdaptations()) {
+    if (metadata?.format !== "mask" || files.includes(file) || !sameBase(own, metadata)) continue;
+    const task = JSON.stringify([metadata.task.name, controlSeed(metadata)]);
+    const round = seen.get(task) ?? 0;
+    seen.set(task, round + 1);
+    rounds[round] = [...(rounds[round] ?? []), file];
+  }
+  return rounds.flat();
 }

@@ -198,27 +198,50 @@ export interface MatrixLines {
 export function lineDrops(bits: BitMatrix, flips: Flips): MatrixLines {
   const { cells } = flips;
   const rates = dropRates([flips]).of;
-  const variances = rates.map((rate) => rate * (1 - rate));
   const [rows, columns] = [emptyLines(bits.rows), emptyLines(bits.columns)];
-  for (let row = 0, i = 0; row < bits.rows; row++) {
-    let [expected, variance] = [0, 0];
-    for (let column = 0; column < bits.columns; column++, i++) {
-      const cell = cells[i]!;
-      const [rate, own] = [rates[cell]!, variances[cell]!];
-      expected += rate;
-      variance += own;
-      columns.expected[column]! += rate;
-      columns.variance[column]! += own;
-    }
-    rows.expected[row] = expected;
-    rows.variance[row] = variance;
-  }
+  for (const [of, key] of [
+    [rates, "expected"],
+    [rates.map((rate) => rate * (1 - rate)), "variance"],
+  ] as const)
+    addLines(cells, of, rows[key], columns[key]);
   eachZero(bits, (row, column) => {
     if (cells[row * bits.columns + column]! >= DROPPED) return;
     rows.observed[row]!++;
     columns.observed[column]!++;
   });
   return { rows, columns };
+}
+
+/** Adds each weight's value, that of its cell, to its row's and its column's sum; four rows at a time, which is twice as quick. */
+function addLines(cells: Uint16Array, of: Float64Array, rows: Float64Array, columns: Float64Array): void {
+  const width = columns.length;
+  const fours = rows.length - (rows.length % 4);
+  for (let row = 0; row < fours; row += 4) {
+    const first = row * width;
+    const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let column = 0; column < width; column++) {
+      const w = of[cells[first + column]!]!;
+      const x = of[cells[second + column]!]!;
+      const y = of[cells[third + column]!]!;
+      const z = of[cells[fourth + column]!]!;
+      a += w;
+      b += x;
+      c += y;
+      d += z;
+      columns[column]! += w + x + y + z;
+    }
+    rows.set([a, b, c, d], row);
+  }
+  for (let row = fours; row < rows.length; row++)
+    for (let column = 0; column < width; column++) {
+      const value = of[cells[row * width + column]!]!;
+      rows[row]! += value;
+      columns[column]! += value;
+    }
 }
 
 /** A line's deviation; a line is one of so many equal parts of what its rates were fitted on. */

@@ -83,7 +83,7 @@ export interface PairComparison extends Likeness {
   /** Where the lift lies among those of reference pairs; null where the null is independence. */
   readonly place: Place | null;
   readonly sameMaskSeed: boolean;
-  /** Whether one seed drew both runs' classifiers, orders of rows and dropout. */
+  /** Whether one seed drew both runs' dropout, orders of rows and, for as many labels, classifiers. */
   readonly sameRunSeed: boolean;
   /** Why lift and z are null, what inflates them, and what was left out of the references. */
   readonly notes: readonly string[];
@@ -97,8 +97,8 @@ export interface PairComparison extends Likeness {
   readonly heads: readonly HeadLikeness[];
   /**
    * Correlation of the heads' z (over all their matrices that both mask), with Fisher's 95 % interval; null below three heads.
-   * The heads of a matrix are held against its own rate, so that their z are a little dependent; the interval of 72 heads
-   * in 6 blocks still covers 0 for 94 to 95 % of independent pairs (npm run bench calibration).
+   * The heads of a matrix are held against its own rate, so that their z are a little dependent; how often the interval still
+   * holds 0 for independent masks is in docs/calibration.md.
    */
   readonly headCorrelation: Interval | null;
   /** Matrices that both mask, in the same shape, and those that only one does. */
@@ -258,7 +258,7 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
         : []),
       ...(sameRunSeed
         ? [
-            "both runs had one seed, and so the same dropout, the same order of rows and, for as many labels, the same frozen classifier: every block looks more alike than the tasks are; compare runs of different seeds",
+            "both runs had one seed, from which dropout and, where the tasks have as many labels, the frozen classifier were drawn alike: every block looks more alike than the tasks are; compare runs of different seeds",
           ]
         : []),
       ...stepsNote(a.mask, b.mask),

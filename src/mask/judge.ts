@@ -29,6 +29,10 @@ export interface References {
   readonly known?: Map<string, number>;
 }
 
+interface Judges extends Required<Omit<References, "against">> {
+  readonly against: readonly Side[];
+}
+
 interface Reference extends Pair {
   readonly key: string;
 }
@@ -41,16 +45,14 @@ interface Reference extends Pair {
 export function judgePairs(
   comparisons: readonly PairComparison[],
   masks: readonly Mask[],
-  references: References,
+  { against, related = [], known = new Map() }: References,
   weightsOf?: WeightsOf,
 ): PairComparison[] {
+  const references = { against: against.map((mask) => sideOf(mask, weightsOf)), related, known };
   const sides = new Map(masks.map((mask) => [mask.file, sideOf(mask, weightsOf)]));
-  const against = references.against.map((mask) => sideOf(mask, weightsOf));
   return comparisons.map((comparison) => {
     const [a, b] = [sides.get(comparison.a)!, sides.get(comparison.b)!];
-    return comparison.lift
-      ? judged(comparison, comparison.lift.value, a, b, against, references, weightsOf)
-      : comparison;
+    return comparison.lift ? judged(comparison, comparison.lift.value, a, b, references, weightsOf) : comparison;
   });
 }
 
@@ -59,8 +61,7 @@ function judged(
   lift: number,
   a: Side,
   b: Side,
-  against: readonly Side[],
-  { related = [], known = new Map() }: References,
+  { against, related, known }: Judges,
   weightsOf?: WeightsOf,
 ): PairComparison {
   const names = comparison.shared.filter((name) => isIn(comparison.over, a.mask, a.matrices.get(name)!));
@@ -117,17 +118,17 @@ function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly
   return [
     ...(judges.length < FEWEST_PAIRS
       ? [
-          `there are ${judges.length} reference pairs of unrelated masks, and ${FEWEST_PAIRS} are needed, so the lift is judged by independence; give more masks of other tasks over this base, or controls trained on permuted labels`,
+          `the lift is judged by independence, since at least ${FEWEST_PAIRS} reference pairs of unrelated masks are needed and there are ${judges.length}; give more masks of other tasks over this base, or controls trained on permuted labels`,
         ]
       : []),
     ...(leftOut
       ? [
-          `${leftOut} of the masks to judge by are left out: they do not mask the same matrices, or their initial masks are not known`,
+          `masks that cannot be judged by, since they do not mask the same matrices or their initial masks are not known: ${leftOut}`,
         ]
       : []),
-    ...(seeded ? [`${seeded} of the ${judges.length} reference pairs share a seed, which inflates their lifts`] : []),
+    ...(seeded ? [`reference pairs that share a seed, which inflates their lifts: ${seeded} of ${judges.length}`] : []),
     ...(unequal
-      ? [`${unequal} of the ${judges.length} reference pairs are of masks trained for very different numbers of steps`]
+      ? [`reference pairs of masks trained for very different numbers of steps: ${unequal} of ${judges.length}`]
       : []),
   ];
 }

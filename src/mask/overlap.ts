@@ -47,6 +47,7 @@ export function overlapsOf(
   heads: Bands | undefined,
 ): { readonly whole: Overlap; readonly bands: readonly Overlap[] } {
   const [aRates, bRates] = [a.rates.of, b.rates.of];
+  const [aVariances, bVariances] = [a.variances, b.variances];
   const [aCells, bCells] = [a.flips.cells, b.flips.cells];
   const { rows, columns } = aBits;
   const bands = heads ?? { count: 1, rows, columns };
@@ -58,14 +59,19 @@ export function overlapsOf(
   const [inA, inB] = [new Float64Array(aRates.length), new Float64Array(bRates.length)];
   for (let from = 0; from < aCells.length; from += bands.columns) {
     const band = bandOf(bands, Math.floor(from / columns), from % columns);
-    let [sum, sumOfSquares, sumOfVariances] = [0, 0, 0];
-    for (let i = from; i < from + bands.columns; i++) {
-      const [x, y] = [aCells[i]!, bCells[i]!];
-      const [p, q] = [aRates[x]!, bRates[y]!];
+    const end = from + bands.columns;
+    let sum = 0;
+    let sumOfSquares = 0;
+    let sumOfVariances = 0;
+    for (let i = from; i < end; i++) {
+      const x = aCells[i]!;
+      const y = bCells[i]!;
+      const p = aRates[x]!;
+      const q = bRates[y]!;
       const both = p * q;
       sum += both;
       sumOfSquares += both * both;
-      sumOfVariances += a.variances[x]! * b.variances[y]!;
+      sumOfVariances += aVariances[x]! * bVariances[y]!;
       inA[x]! += q;
       inB[y]! += p;
     }

@@ -45,6 +45,12 @@ export function areUnrelated(a: Facts, b: Facts, related: Related): boolean {
   return !related.some((group) => group.includes(a.task.name) && group.includes(b.task.name));
 }
 
+/** Whether two masks are over one base model: of the matrices that both mask there are some, and all have the same weights. */
+export function sameBase({ base: a }: Pick<MaskMetadata, "base">, { base: b }: Pick<MaskMetadata, "base">): boolean {
+  const shared = Object.keys(a.weights).filter((name) => Object.hasOwn(b.weights, name));
+  return shared.length > 0 && shared.every((name) => a.weights[name] === b.weights[name]);
+}
+
 /**
  * The place of a lift among those of reference pairs; null with fewer than FEWEST_PAIRS. Median and median absolute deviation,
  * since some of the references may be related after all.

@@ -134,7 +134,9 @@ for (const order of ["narrow first", "wide first"])
 async function compared(t: TestContext) {
   const home = folderOf(t);
   const [a, b, ...others] = await Promise.all(
-    ["1", "2", "3", "4", "5"].map((data, i) => maskFile(home, `task${data}`, ["no", "yes"], { seed: i + 1, data })),
+    ["1", "2", "3", "4", "5"].map((data, i) =>
+      maskFile(home, `task${data}`, ["no", "yes"], { seed: i + 1, train: data }),
+    ),
   );
   const { ask } = thread(t, []);
   const files = [a!, b!];
@@ -164,7 +166,7 @@ test("pairs of tasks that are named as related judge nothing, and with too few p
   assert.equal((await ask("judge", { ...params, against: others, related })).pairs[0]!.place!.pairs, 8);
   const [few] = (await ask("judge", { ...params, against: others.slice(0, 1) })).pairs;
   assert.deepEqual([few!.null, few!.place], ["independence", null]);
-  assert.match(few!.notes.join(), /there are 2 reference pairs of unrelated masks, and 5 are needed/);
+  assert.match(few!.notes.join(), /at least 5 reference pairs of unrelated masks are needed and there are 2;/);
 });
 
 test("a mask to judge by that cannot be read is left out and said to be", async (t) => {
@@ -173,7 +175,7 @@ test("a mask to judge by that cannot be read is left out and said to be", async 
   writeFileSync(damaged, "nothing");
   const [pair] = (await ask("judge", { ...params, against: [...others, damaged] })).pairs;
   assert.equal(pair!.place!.pairs, 9);
-  assert.ok(pair!.notes.includes("1 of the 4 masks to judge by cannot be read"), pair!.notes.join());
+  assert.ok(pair!.notes.includes("masks to judge by that cannot be read: 1 of 4"), pair!.notes.join());
 });
 
 test("each row and column of a matrix comes with its effect, interval, z and mark", async (t) => {

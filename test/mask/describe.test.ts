@@ -141,6 +141,37 @@ test("drops that depend on the initial score alone leave every head within chanc
   for (const { z } of described.heads) assert.ok(Math.abs(z!) < 4, `${z}`);
 });
 
+test("a lone matrix has no z against its own rates, and its effect is 1 without doubt", async () => {
+  const bits = flipped(initialMask(recipe(3), name, 64, 64)!, (i, kept) => kept && i % 9 === 0);
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
+  for (const { z, effect, marked } of [...described.matrices, ...described.blocks, ...described.kinds]) {
+    assert.deepEqual([z, marked], [null, false]);
+    assert.ok(near(effect!.low, 1) && near(effect!.value, 1) && near(effect!.high, 1));
+  }
+});
+
+test("a head's part in one matrix is marked only where the head is, whatever its own z", async () => {
+  const query = "encoder.layer.0.attention.self.query.weight";
+  const bitsOf = (name: string, rate: (head: number) => number, stream: number) => {
+    const luck = noise(64 * 64, 8, stream);
+    const began = initialMask(recipe(3), name, 64, 64)!;
+    return flipped(began, (i, kept) => kept && luck[i]! < rate(Math.floor(i / (16 * 64))));
+  };
+  const matrices = [
+    { name, block: 0, kind: "V", bits: bitsOf(name, (head) => [0.2, 0.08, 0.2, 0.08][head]!, 1) },
+    { name: query, block: 0, kind: "Q", bits: bitsOf(query, (head) => [0.08, 0.2, 0.2, 0.08][head]!, 2) },
+  ] as const;
+  const { heads } = describeMask(await writtenAndRead(facts(recipe(3)), matrices));
+  const of = (kind: string) => heads.filter((head) => head.kind === kind);
+  assert.ok(of("V").every(({ z }) => Math.abs(z!) > 4) && of("Q").every(({ z }) => Math.abs(z!) > 4));
+  for (const kind of ["all", "V", "Q"])
+    assert.deepEqual(
+      of(kind).map(({ marked }) => marked),
+      [false, false, true, true], // in heads 0 and 1 the two matrices go against each other
+      kind,
+    );
+});
+
 test("a head whose weights are dropped more often stands out", async () => {
   const luck = noise(64 * 64, 8);
   const bits = flipped(

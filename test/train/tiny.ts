@@ -1,5 +1,6 @@
 // Masks over the tiny model of the fixtures, made without training.
 
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { encodeMask } from "../../src/mask/file.ts";
@@ -23,15 +24,15 @@ export async function maskFile(
     kind = "sentence",
     initial = "uniform",
     blocks,
-    data = "0",
+    train,
   }: {
     seed?: number;
     base?: string;
     kind?: string;
     initial?: InitialKind;
     blocks?: readonly number[];
-    /** A digit that the digest of its training data is made of. */
-    data?: string;
+    /** What the digest of the training data is of; none without. */
+    train?: string;
   } = {},
 ): Promise<string> {
   const base = await openBase(place);
@@ -43,7 +44,10 @@ export async function maskFile(
     metadata: {
       ...metadata,
       base: await factsOf(base, matrices),
-      task: { ...metadata.task, name, labels, kind, dataSha256: { train: data.repeat(64) } },
+      task: {
+        ...{ ...metadata.task, name, labels, kind },
+        ...(train && { dataSha256: { train: createHash("sha256").update(train).digest("hex") } }),
+      },
     },
     matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
       ...{ name: `${name}.weight`, block, kind },

@@ -9,7 +9,7 @@ import { Workbench } from "./workbench.ts";
 test("a diff is judged by the workspace's masks over its base, again when tasks are named as related, which the workspace remembers", async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "masklens-related-"));
   for (const data of ["1", "2", "3", "4", "5"])
-    await maskFile(folder, `task${data}`, ["no", "yes"], { seed: Number(data), data });
+    await maskFile(folder, `task${data}`, ["no", "yes"], { seed: Number(data), train: data });
   const workbench = await Workbench.open(folder);
   const remembered = () =>
     JSON.parse(readFileSync(path.join(folder, ".vscode", "settings.json"), "utf8"))["masklens.relatedTasks"];
