@@ -75,10 +75,12 @@ export function numbersTable(
   return el("div", { className: "scroll" }, table);
 }
 
-/** By number where it is one, what is none below all; names as people count. */
+/** By number where it is one, marks above and what is none below all; names as people count. */
 function compare(a: string | Node, b: string | Node, byNumber: boolean): number {
   const [one, other] = [a, b].map((cell) => (typeof cell === "string" ? cell : (cell.textContent ?? "")));
-  const [x, y] = [one!, other!].map((text) => Number.parseFloat(text.replace(/,/g, "").replace("−", "-")));
+  const [x, y] = [one!, other!].map((text) =>
+    text === "●" ? 1 : Number.parseFloat(text.replace(/,/g, "").replace("−", "-")),
+  );
   if (!byNumber) return one!.localeCompare(other!, undefined, { numeric: true });
   return (Number.isNaN(x) ? -1e300 : x!) - (Number.isNaN(y) ? -1e300 : y!);
 }

@@ -158,7 +158,7 @@ function minus(comparisons: readonly Comparison[], one: string, other: string): 
 }
 
 function comparison({ lift, z, d, chance }: ReturnType<typeof comparePairs>["pairs"][number]): string {
-  return `The masks of sentiment and spam, from different seeds, dropped the same weights ${fixed(lift, 3)} times as often as chance
+  return `The masks of sentiment and spam, from different seeds, dropped the same weights ${fixed(lift?.value, 3)} times as often as chance
 would have it, given their initial scores (z ${fixed(z, 1)}); their dissimilarity d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}.
 `;
 }

@@ -10,8 +10,8 @@ import { isJsonObject, readJsonObject } from "../json.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
-import { controlSuffix, MATRIX_KINDS, type MatrixKind, permutedBy, type Scores } from "../mask/metadata.ts";
-import { discoveries, FALSE_DISCOVERIES } from "../mask/significance.ts";
+import { controlSeed, controlSuffix, MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
+import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultBlocks, namesOf } from "../model/names.ts";
@@ -23,7 +23,7 @@ import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { scoresTable } from "./scores-table.ts";
-import { fixed, percent, table } from "./table.ts";
+import { fixed, interval, percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
 /** What is printed of a path: for machines, and for people. */
@@ -36,7 +36,7 @@ export const command: Command = {
   summary: "what a model, an adaptation, a task or a run is",
   usage: ["info PATH [--json]"],
   about:
-    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each matrix and attention head how far that is from what the initial scores let expect (z).",
+    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each block, kind of matrices and attention head how many times as many were dropped as expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, allowing for drops that cluster).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
@@ -217,7 +217,7 @@ function tunedInformation({ metadata, tensors, file }: Tuned): Information {
       ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
-    text: `${task.name}${controlSuffix(permutedBy(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
+    text: `${task.name}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
 
 ${splitsTable(scores)}${overText(task.kind)}`,
   };
@@ -232,14 +232,13 @@ function overText(kind: string): string {
 async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
-  const name = mask.metadata.task.name + controlSuffix(permutedBy(mask.metadata));
-  const json = { ...description, permuteLabels: permutedBy(mask.metadata) ?? null };
-  return { json, text: maskText(description, name) };
+  const name = mask.metadata.task.name + controlSuffix(controlSeed(mask.metadata));
+  return { json: description, text: maskText(description, name) };
 }
 
 const ABOVE = "above";
-/** Heads are many; so many that lie furthest from expectation are printed. */
-const SHOWN_HEADS = 10;
+/** So many heads are listed where fewer are significant. */
+const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription, name: string): string {
   const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
@@ -253,7 +252,7 @@ ${change}
 
 ${splitsTable(mask.scores)}${overText(task.kind)}
 ${matrixTable(mask)}
-${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
+${effectText(mask)}${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
 Unstructured zeros make the adaptation's file small; they make the model neither smaller in memory nor faster.
 `;
@@ -284,22 +283,37 @@ function matrixTable({ matrices, initial, dropped }: MaskDescription): string {
 ${table(["", ...kinds], rows)}`;
 }
 
-/** The attention heads furthest from what their initial scores let expect; a dot: significant among all heads. */
+/** A region's row: dropped and expected weights, their ratio with its interval, z. */
+function effectRow(name: string, { dropped, expected, effect, z, marked }: Omit<Changed, "revived" | "phi">): string[] {
+  const ratio = effect ? interval(effect, 2).split(" ") : ["–", ""];
+  return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(dropped!), grouped(expected!)];
+}
+
+const EFFECT_HEADER = ["", "effect", "95 %", "z", "dropped", "expected"];
+
+/** Blocks and kinds against the rates of all matrices. */
+function effectText({ blocks, kinds, dropped }: MaskDescription): string {
+  if (dropped === null) return "";
+  const falling = [...blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
+  const rows = [
+    ...falling.map((part) => effectRow(part.block === null ? ABOVE : `block ${part.block}`, part)),
+    ...kinds.map((part) => effectRow(part.kind, part)),
+  ];
+  return `Effect: dropped weights over those expected from the initial scores at the drop rates of all matrices
+${table(EFFECT_HEADER, rows)}• significant among the blocks, or among the kinds (false discovery rate ${FALSE_DISCOVERIES})
+
+`;
+}
+
+/** All attention heads that are significant, and of the others the furthest from expectation. */
 function headText({ heads }: MaskDescription): string {
   const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
   if (!all.length) return "";
-  const standOut = discoveries(all.map(({ z }) => z));
-  const ranked = all
-    .map((head, i) => ({ ...head, marked: standOut[i]! }))
-    .sort((a, b) => Math.abs(b.z) - Math.abs(a.z))
-    .slice(0, SHOWN_HEADS);
-  const rows = ranked.map(({ block, head, dropped, expected, z, marked }) => [
-    `head ${block}.${head}${marked ? " •" : ""}`,
-    grouped(dropped!),
-    fixed(expected, 0),
-    `${dropped! >= expected! ? "+" : ""}${percent(dropped! / expected! - 1)} %`,
-    fixed(z, 1),
-  ]);
-  return `Attention heads furthest from expectation (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES})
-${table(["", "dropped", "expected", "", "z"], rows)}`;
+  const ranked = [...all].sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
+  const marked = ranked.filter((head) => head.marked).length;
+  const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
+  const rows = shown.map((head) => effectRow(`head ${head.block}.${head.head}`, head));
+  const listed = marked ? `all ${marked} that are significant are listed` : "none is significant";
+  return `Attention heads against the drop rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
+${table(EFFECT_HEADER, rows)}`;
 }

@@ -1,6 +1,6 @@
 // Tables and numbers as people read them.
 
-import type { Interval } from "../mask/metadata.ts";
+import type { Estimate, Interval } from "../mask/metadata.ts";
 
 /**
  * A table as lines: a header, a rule (neither where all titles are empty), the rows. The first column is left-aligned, the
@@ -48,4 +48,9 @@ export function points({ value, low, high }: Interval, digits = 1): string {
 /** A number to so many digits after the point; "–" where there is none. */
 export function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined ? "–" : value.toFixed(digits);
+}
+
+/** A number with its interval: "1.195 [1.155–1.223]". */
+export function interval({ value, low, high }: Estimate, digits: number): string {
+  return `${value.toFixed(digits)} [${low.toFixed(digits)}–${high.toFixed(digits)}]`;
 }

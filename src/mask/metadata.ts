@@ -17,6 +17,12 @@ export interface Interval {
   readonly reason?: string;
 }
 
+/** An estimate with its 95 % interval, which has both ends. */
+export interface Estimate extends Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Scores over `rows` examples; every key whose value is an interval is a metric's name. */
 export interface Scores {
   /** Examples: sentences of a tagging task, documents of a document task. */
@@ -28,10 +34,9 @@ export interface Scores {
   readonly [metric: string]: Interval | number;
 }
 
-/** The seed by which a control run permuted its training labels; undefined for other runs. */
-export function permutedBy({ run }: Pick<MaskMetadata, "run">): number | undefined {
-  const { permuteLabels: seed } = run;
-  return typeof seed === "number" ? seed : undefined;
+/** The seed by which a run permuted its labels of training: a control, which can learn nothing of its task; else null. */
+export function controlSeed({ run }: Pick<MaskMetadata, "run">): number | null {
+  return typeof run.permuteLabels === "number" ? run.permuteLabels : null;
 }
 
 /** What stands behind the name of whatever a control run left; "" for others. */

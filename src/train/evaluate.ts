@@ -6,7 +6,7 @@ import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { permutedBy, type Scores } from "../mask/metadata.ts";
+import { controlSeed, type Scores } from "../mask/metadata.ts";
 import { deviceOf, type Places } from "./base.ts";
 import { folded } from "./label-names.ts";
 import type { Outcome } from "./metrics.ts";
@@ -106,7 +106,7 @@ export async function* evaluated(
         scores: scoresWithLosses(outcome, encoded),
         task: { file, kind: task.kind, metric: task.metric },
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
-        permuteLabels: permutedBy(adaptation.metadata) ?? null,
+        permuteLabels: controlSeed(adaptation.metadata),
         outcome,
       };
     }

@@ -119,7 +119,21 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   const mask = await json("info", maskOf("one"));
   assert.equal(mask.format, "mask");
   assert.equal(mask.matrices.length, 3 * 6 + 2);
-  for (const key of ["name", "block", "kind", "rows", "columns", "zeroShare", "dropped", "revived", "expected", "z"])
+  for (const key of [
+    "name",
+    "block",
+    "kind",
+    "rows",
+    "columns",
+    "zeroShare",
+    "dropped",
+    "revived",
+    "expected",
+    "effect",
+    "z",
+    "phi",
+    "marked",
+  ])
     assert.ok(key in mask.matrices[0], key);
   assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
   const model = await json("info", TINY);
@@ -139,7 +153,12 @@ test("diff gives lift, z, d and chance whole, by block and by kind, on what both
   const { pairs } = await json("diff", maskOf("one"), maskOf("two"));
   const [pair] = pairs;
   assert.deepEqual([pair.sameMaskSeed, pair.sameRunSeed], [false, false]);
-  assert.ok(pair.lift > 0 && pair.d > 0 && Math.abs(pair.d / pair.chance - 1) < 0.2);
+  assert.ok(
+    pair.lift.low < pair.lift.value &&
+      pair.lift.value < pair.lift.high &&
+      pair.d > 0 &&
+      Math.abs(pair.d / pair.chance - 1) < 0.2,
+  );
   assert.deepEqual(
     pair.blocks.map(({ block }: { block: number }) => block),
     [0, 1, 2],
