@@ -12,6 +12,7 @@ import { probe } from "../../src/worker/devices.ts";
 import { type Answers, type Requests, Stopped } from "../../src/worker/protocol.ts";
 import { serve } from "../../src/worker/serve.ts";
 import { startWatchdog } from "../../src/worker/watchdog.ts";
+import { HANG, until } from "../host/until.ts";
 
 // This file is its own compute process, and the parent of one that is killed: its first argument says which.
 const self = fileURLToPath(import.meta.url);
@@ -52,8 +53,7 @@ const answers: Answers<Fake> = {
       });
     }),
   crash: async ({ how }) => {
-    process.stderr.write("a first line\nthe last words\n");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => process.stderr.write("a first line\nthe last words\n", resolve));
     if (how === "exit") process.exit(3);
     if (how === "kill") process.kill(process.pid, "SIGKILL");
     setImmediate(() => {
@@ -64,8 +64,8 @@ const answers: Answers<Fake> = {
   async probe({ device }) {
     if (device === "cpu") return null;
     if (device === "webgpu") return new Promise(() => setInterval(() => undefined, 1000));
-    process.stderr.write("\x1b[31mlibx.so.1: cannot open shared object file: No such file\nthe driver's last words\n");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const words = "\x1b[31mlibx.so.1: cannot open shared object file: No such file\nthe driver's last words\n";
+    await new Promise((resolve) => process.stderr.write(words, resolve));
     process.exit(3);
   },
   look: async (_, { models }) => [...(await models()), ...(await models())],
@@ -79,23 +79,15 @@ const answers: Answers<Fake> = {
 const start = (options: Omit<ClientOptions, "script"> = {}) =>
   new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...options });
 
-/** A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops. */
+/**
+ * A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops.
+ * What notes it has all the time that it needs for that; what does not ends as soon as its parent is missed.
+ */
 function parent(note?: string): void {
-  const client = start();
+  const client = start({ arguments: ["worker", String(note ? HANG : 0)] });
   client
     .ask("wait", { heedless: !note, ...(note && { note }) }, { onEvent: () => process.send!(client.pid) })
     .catch(() => undefined);
-}
-
-/** Seconds: on an idle machine it takes one or two. */
-const BUSY = 20;
-
-async function until(condition: () => boolean, seconds: number): Promise<boolean> {
-  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return condition();
 }
 
 function tests(): void {
@@ -229,7 +221,7 @@ function tests(): void {
     const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
     assert.ok(isAlive(pid));
     middle.kill("SIGKILL");
-    assert.ok(await until(() => !isAlive(pid), BUSY));
+    await until(() => !isAlive(pid));
   });
 
   test("what runs comes to a good place when its parent is killed", async () => {
@@ -238,7 +230,7 @@ function tests(): void {
     const middle = fork(self, ["parent", note]);
     const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
     middle.kill("SIGKILL");
-    assert.ok(await until(() => !isAlive(pid), BUSY));
+    await until(() => !isAlive(pid));
     assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
     rmSync(folder, { recursive: true });
   });
@@ -269,7 +261,7 @@ function tests(): void {
 }
 
 if (process.argv[2] === "worker") {
-  startWatchdog(process.ppid);
+  startWatchdog(process.ppid, Number(process.argv[3] ?? 0));
   serve(answers);
 } else if (process.argv[2] === "parent") parent(process.argv[3]);
 else tests();
