@@ -6,12 +6,13 @@ import { benchDraws } from "./draws.ts";
 import { benchEpoch } from "./epoch.ts";
 import { benchMemory } from "./memory.ts";
 import { benchRead } from "./read.ts";
+import { benchResponsiveness } from "./responsiveness.ts";
 import { benchStep } from "./step.ts";
 
 /** It drives a browser and is a bundle of its own. */
-async function benchEditor(): Promise<void> {
+async function benchEditor(rest: readonly string[]): Promise<void> {
   execFileSync(process.execPath, ["esbuild.mjs", "tools"], { stdio: "inherit" });
-  execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js"], { stdio: "inherit" });
+  execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js", ...rest], { stdio: "inherit" });
 }
 
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
@@ -22,6 +23,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   epoch: benchEpoch,
   memory: benchMemory,
   read: benchRead,
+  responsiveness: benchResponsiveness,
   step: benchStep,
 };
 

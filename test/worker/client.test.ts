@@ -23,6 +23,8 @@ interface Fake {
   refuse: { params: null; event: never; answer: null };
   fault: { params: null; event: never; answer: null };
   wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
+  /** Computes without a pause, as a step does, until the parent is gone, and only then tells of it. */
+  work: { params: { note: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   probe: { params: { device: string }; event: never; answer: null };
   look: { params: null; event: never; answer: string[] };
@@ -52,6 +54,17 @@ const answers: Answers<Fake> = {
         reject(new Stopped("stopped at step 7"));
       });
     }),
+  work({ note }, context) {
+    context.emit("working");
+    return new Promise((resolve, reject) => {
+      setTimeout(() => {
+        const parent = process.ppid;
+        while (process.ppid === parent) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        context.emit("a step");
+        answers.wait({ heedless: false, note }, context).then(resolve, reject);
+      });
+    });
+  },
   crash: async ({ how }) => {
     await new Promise((resolve) => process.stderr.write("a first line\nthe last words\n", resolve));
     if (how === "exit") process.exit(3);
@@ -83,11 +96,14 @@ const start = (options: Omit<ClientOptions, "script"> = {}) =>
  * A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops.
  * What notes it has all the time that it needs for that; what does not ends as soon as its parent is missed.
  */
-function parent(note?: string): void {
+function parent(name: "wait" | "work", note?: string): void {
   const client = start({ arguments: ["worker", String(note ? HANG : 0)] });
-  client
-    .ask("wait", { heedless: !note, ...(note && { note }) }, { onEvent: () => process.send!(client.pid) })
-    .catch(() => undefined);
+  const onEvent = () => process.send!(client.pid);
+  const asked =
+    name === "work"
+      ? client.ask("work", { note: note! }, { onEvent })
+      : client.ask("wait", { heedless: !note, ...(note && { note }) }, { onEvent });
+  asked.catch(() => undefined);
 }
 
 function tests(): void {
@@ -217,23 +233,27 @@ function tests(): void {
   });
 
   test("the process is soon gone when its parent is killed", async () => {
-    const middle = fork(self, ["parent"]);
+    const middle = fork(self, ["parent", "wait"]);
     const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
     assert.ok(isAlive(pid));
     middle.kill("SIGKILL");
     await until(() => !isAlive(pid));
   });
 
-  test("what runs comes to a good place when its parent is killed", async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
-    const note = path.join(folder, "note");
-    const middle = fork(self, ["parent", note]);
-    const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
-    middle.kill("SIGKILL");
-    await until(() => !isAlive(pid));
-    assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
-    rmSync(folder, { recursive: true });
-  });
+  for (const [what, name] of [
+    ["what runs", "wait"],
+    ["what is in the middle of a step", "work"],
+  ] as const)
+    test(`${what} comes to a good place when its parent is killed`, async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+      const note = path.join(folder, "note");
+      const middle = fork(self, ["parent", name, note]);
+      const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
+      middle.kill("SIGKILL");
+      await until(() => !isAlive(pid));
+      assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
+      rmSync(folder, { recursive: true });
+    });
 
   test("a device that takes its process along does not work, and the last words say why", async () => {
     const started: WorkerClient<Fake>[] = [];
@@ -263,5 +283,5 @@ function tests(): void {
 if (process.argv[2] === "worker") {
   startWatchdog(process.ppid, Number(process.argv[3] ?? 0));
   serve(answers);
-} else if (process.argv[2] === "parent") parent(process.argv[3]);
+} else if (process.argv[2] === "parent") parent(process.argv[3] as "wait" | "work", process.argv[4]);
 else tests();
