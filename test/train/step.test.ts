@@ -58,7 +58,7 @@ async function tenSteps(
   learningRate: number,
 ) {
   const config = await readConfig(`test/fixtures/models/tiny-${family}`);
-  const [model, forward] = [await tensors(family, "model"), await tensors(family, "forward")];
+  const [{ want: model }, { want: forward }] = [await tensors(family, "model"), await tensors(family, "forward")];
   const shapes = [...model].map(([name, { shape }]) => ({ name, shape }));
   const weights = new Store(shapes);
   for (const [name, { data }] of model) weights.array(name).set(data as Float32Array);
