@@ -231,7 +231,7 @@ function parseEntry(name: string, value: unknown, file: string): Entry {
     throw new InputError(
       `unknown element type ${JSON.stringify(dtype)}`,
       place,
-      `save the tensor as one of ${Object.keys(ELEMENT_BYTES).join(", ")}`,
+      "save the model's weights as float32, float16 or bfloat16",
     );
   if (!isCounts(shape)) throw new InputError("its shape is not a list of whole numbers", place, FETCH_AGAIN);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)

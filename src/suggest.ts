@@ -9,6 +9,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let fewest = limit + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= fewest) continue; // at least so many edits
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }

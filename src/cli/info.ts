@@ -94,7 +94,7 @@ ${table(
     ["parameters", grouped(parameters)],
     ["on disk", `${bytes(size)}, ${types.join(", ")}`],
     ["vocabulary", `${grouped(vocabSize)} word pieces, up to ${positions} in a row`],
-    ["tokenizer", `${tokenizerClass ?? "of no stated class"}, ${grouped(tokenizer.size)} pieces`],
+    ["tokenizer", `${grouped(tokenizer.size)} pieces, ${tokenizerClass ?? "class not stated"}`],
     ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
     ["masked by default", `blocks ${defaultBlocks(config)}, pooler and classifier`],

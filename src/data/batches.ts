@@ -5,7 +5,7 @@ import type { SplitName } from "./description.ts";
 import { type Encoded, encodeRow, IGNORED } from "./encode.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** B = size, C = choices, T = length. Sequence c of row b is number b · C + c. */
 export interface Batch {

@@ -54,17 +54,20 @@ const startsWith = (bytes: Buffer, magic: string, at = 0) => bytes.toString("lat
 export const isGzip = (bytes: Buffer) => startsWith(bytes, "\x1f\x8b");
 export const isParquet = (bytes: Buffer) => startsWith(bytes, "PAR1");
 
-/** The bytes of a data file, unpacked if they are gzip. InputError naming what the file is where it is something else. */
-export function unpacked(bytes: Buffer, file: string): Buffer {
+/**
+ * The bytes of a data file, unpacked if they are gzip, to `most` bytes. InputError naming what the file is where it is
+ * something else.
+ */
+export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buffer {
   if (!isGzip(bytes)) return known(bytes, file);
   let inner: Buffer;
   try {
-    inner = gunzipSync(bytes, { maxOutputLength: LONGEST_TEXT });
+    inner = gunzipSync(bytes, { maxOutputLength: most });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const [what, remedy] =
       code === "ERR_BUFFER_TOO_LARGE"
-        ? [`the file unpacks to more than ${sizeText(LONGEST_TEXT)}`, "train on fewer rows, or give them as Parquet"]
+        ? [`the file unpacks to more than ${sizeText(most)}`, "train on fewer rows, or give them as Parquet"]
         : code === "Z_BUF_ERROR"
           ? ["the gzip file is cut off", "download or write it again"]
           : [`the gzip file is damaged (${messageOf(cause)})`, "download or write it again"];

@@ -9,11 +9,12 @@ export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "
 /** Those that are read where the task file names none. */
 const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 
-const isDocumentStart = (line: string) => /^-DOCSTART-([ \t]|$)/.test(line);
 /** A tab or blanks: a no-break space belongs to its word. */
 const isBlank = (line: string) => /^[ \t]*$/.test(line);
 /** Comments that look like themselves, however many columns a file has. */
-const COMMENT = /^#\s*(\S+\s*=\s|newdoc\b|newpar\b|begin document|end document|global\.columns)/;
+const COMMENT = /^#\s*(\S+\s*=\s|newdoc\b|newpar\b|global\.columns)/;
+/** What stands around the documents of CoNLL-2003 and CoNLL-2012; it ends a sentence. */
+const DOCUMENT = /^(-DOCSTART-([ \t]|$)|#(begin|end) document\b)/;
 /** What a sentence of CoNLL-U begins with: the first word, a range of words from it, or an empty node before it. */
 const FIRST_ID = /^(1|1-\d+|0\.\d+)$/;
 const RANGE_OR_EMPTY = /^\d+[-.]\d+$/;
@@ -27,8 +28,8 @@ export function readConll(content: Content, asConllu = false): Table {
   const text = content.bytes.toString("utf8");
   const lines = text.split(lineEndOf(text) === "\r" ? "\r" : /\r?\n/);
   const first =
-    lines.find((line) => !isBlank(line) && !line.startsWith("#") && !isDocumentStart(line)) ??
-    lines.find((line) => !isBlank(line) && !COMMENT.test(line) && !isDocumentStart(line));
+    lines.find((line) => !isBlank(line) && !line.startsWith("#") && !DOCUMENT.test(line)) ??
+    lines.find((line) => !isBlank(line) && !COMMENT.test(line) && !DOCUMENT.test(line));
   const isTabbed = first?.includes("\t") ?? false;
   const split = (line: string) => (isTabbed ? line.split("\t") : line.replace(/^[ \t]+|[ \t]+$/g, "").split(/[ \t]+/));
   const width = first === undefined ? 0 : split(first).length;
@@ -50,20 +51,20 @@ export function readConll(content: Content, asConllu = false): Table {
 
   const rows: TableRow[] = [];
   let [ranges, empty] = [0, 0];
-  let open: { cells: Record<string, string[]>; at: string; fault?: RowError } | undefined;
+  let open: { cells: Record<string, string[]>; number: number; fault?: RowError } | undefined;
   const close = () => {
     if (open?.fault) faults.leaveOut(open.fault);
-    else if (open && open.cells[0]!.length) rows.push({ at: open.at, cells: open.cells });
+    else if (open && open.cells[0]!.length) rows.push({ number: open.number, cells: open.cells });
     open = undefined;
   };
   for (const [i, line] of lines.entries()) {
-    if (isBlank(line) || isDocumentStart(line)) {
+    if (isBlank(line) || DOCUMENT.test(line)) {
       close();
       continue;
     }
     if ((isTabbed || !open) && isComment(line)) continue;
     const values = split(line);
-    open ??= { cells: Object.fromEntries(columns.map((name) => [name, []])), at: lineAt(i + 1) };
+    open ??= { cells: Object.fromEntries(columns.map((name) => [name, []])), number: i + 1 };
     if (values.length !== width) {
       const what = `the line has ${count(values.length, "column")} where the first has ${width}`;
       open.fault ??= new RowError("columns", what, { file, at: lineAt(i + 1) }, "correct the line");
@@ -84,7 +85,7 @@ export function readConll(content: Content, asConllu = false): Table {
   const notes = left.length ? [`CoNLL-U: ${left.join(" and ")} left out`] : [];
   const aliases = Object.fromEntries((named ?? []).map((name, i) => [name, String(i)]));
   const defaults = aliases.form !== undefined && aliases.upos !== undefined ? CONLLU_DEFAULTS : {};
-  const table = { columns, paths: new Map(), aliases, rows, notes, defaults };
+  const table = { columns, paths: new Map(), aliases, rows, unit: "line" as const, notes, defaults };
   if (content.select?.(table).includes("0") && rows.length) refuseNumbers(rows, file);
   return table;
 }

@@ -25,17 +25,28 @@ export function readQuoted(content: Content, usual: string): Table {
   const { file, faults } = content;
   const { text, separator, notes, skippedLines, isMac } = layoutOf(content, usual);
   const table = new TableOfLines(content, notes);
-  for (const { values, line, fault } of quotedRows(text, separator, isMac)) {
+  let several = 0;
+  for (const { values, line, fault, whole } of quotedRows(text, separator, isMac)) {
     if (!fault) {
-      table.add(values, line + skippedLines);
+      const isSeveral = whole !== undefined && /[\r\n]/.test(whole);
+      if (isSeveral) several++;
+      // A tab in a text of several lines is rare; a quote that is a letter is not.
+      if (isSeveral && separator === "\t" && isRowByRow(whole, values.length))
+        faults.leaveOut(new RowError("quotes", ...ROW_BY_ROW(file, line + skippedLines)));
+      else table.add(values, line + skippedLines);
       continue;
     }
     const error = new RowError("quotes", ...QUOTE_FAULTS[fault](file, line + skippedLines));
     if (fault === "unclosed") throw error; // it swallows the rest of the file, so no row is left to go on with
     faults.leaveOut(error);
   }
+  if (several) notes.push(`${count(several, "row")} with line ends in quotes`);
   return table.done();
 }
+
+/** Whether each line of a row is a row itself where quotes mean nothing. */
+const isRowByRow = (whole: string, width: number) =>
+  whole.split(/\r\n|\n|\r/).every((line) => line.split("\t").length === width);
 
 const DOUBLE_IT =
   'write the field in quotes and its own quotes doubled (""), or say "format": "glue" where quotes mean nothing';
@@ -46,6 +57,10 @@ const fault =
     { file, at: lineAt(line) },
     remedy,
   ];
+const ROW_BY_ROW = fault(
+  "quotes join several lines to one row, and each of these lines has the columns of a row",
+  'say "format": "glue" if quotes are letters in this file; else write it as CSV',
+);
 const QUOTE_FAULTS = {
   unclosed: fault("a quote is opened and never closed", "close it, or double it where it belongs to the text"),
   inside: fault("there is a quote inside a field that does not begin with one", DOUBLE_IT),
@@ -57,6 +72,8 @@ interface QuotedRow {
   /** Where the row begins, or where its fault is. */
   readonly line: number;
   readonly fault?: keyof typeof QUOTE_FAULTS;
+  /** As it stands in the file, of a row with quotes. */
+  readonly whole?: string;
 }
 
 /** The rows of a text; lines without anything but blanks are none. `isMac`: a carriage return alone ends a row, too. */
@@ -80,7 +97,7 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
       at = next;
       continue;
     }
-    const begin = line;
+    const [begin, from] = [line, at];
     const values: string[] = [];
     let [rowEnd, rowNext] = [end, next];
     let fault: QuotedRow["fault"];
@@ -107,7 +124,7 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
       if (fault || at >= rowEnd) break;
       at += separator.length;
     }
-    yield fault ? { values, line, fault } : { values, line: begin };
+    yield fault ? { values, line, fault } : { values, line: begin, whole: text.slice(from, rowEnd) };
     at = rowNext;
   }
 }
@@ -162,13 +179,27 @@ class TableOfLines {
       faults.leaveOut(new RowError("columns", what, { file, at: lineAt(line) }, remedy));
       return;
     }
+    if (header && this.#isHeader(values)) {
+      const what = "the header comes again";
+      const remedy = 'leave this line out: the file seems to be joined of several, or add "skip": true';
+      faults.leaveOut(new RowError("header", what, { file, at: lineAt(line) }, remedy));
+      return;
+    }
     const cells: Record<string, string> = {};
     for (const [name, place] of this.#kept) cells[name] = values[place]!;
-    this.#rows.push({ at: lineAt(line), cells });
+    this.#rows.push({ number: line, cells });
+  }
+
+  #isHeader(values: readonly string[]): boolean {
+    const columns = this.#columns!;
+    return (
+      columns.length > 1 &&
+      columns.every((name, i) => values[i]!.includes(name) && name === values[i]!.replace(AROUND, ""))
+    );
   }
 
   done(): Table {
-    return { columns: this.#columns ?? [], ...FLAT, rows: this.#rows, notes: this.#notes };
+    return { columns: this.#columns ?? [], ...FLAT, rows: this.#rows, unit: "line", notes: this.#notes };
   }
 }
 

@@ -85,6 +85,8 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const separator = task.separator === undefined ? undefined : check.separator(task.separator);
   const skip = task.skip === undefined ? false : check.flag(task.skip, "skip");
   const unscored = task.unscored === undefined ? UNSCORED[0] : check.oneOf(task.unscored, "unscored", UNSCORED);
+  if (task.unscored !== undefined && kind !== "tagging")
+    check.fail("unscored", `a ${kind} task has no words behind the maximum length`, "leave the key out");
   const classWeights =
     task.classWeights === undefined ? null : check.oneOf(task.classWeights, "classWeights", CLASS_WEIGHTS);
   const files = check.files(task.files);
@@ -95,6 +97,9 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const columns = check.columns(task.columns ?? {}, isWords ? { words: 0, tags: -1 } : defaults);
   const given = new Set(Object.keys(task.columns ?? {}));
   const all = Object.values(columns).flat();
+  const twice = all.find((column, i) => all.indexOf(column) < i);
+  if (twice !== undefined)
+    check.fail("columns", `two fields have the column ${JSON.stringify(twice)}`, "name a column of its own for each");
   const headed = all.filter((column) => typeof column === "string").length;
   if (headed && headed < all.length && !isWords)
     check.fail(

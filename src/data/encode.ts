@@ -1,7 +1,7 @@
 // A row of each kind as word pieces with its targets: what a batch is made of.
 
 import { CHOICES, type RowOf, type TaskKind } from "./rows.ts";
-import type { Pieces, Tokenizer } from "./tokenizer.ts";
+import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** What the loss and the scores leave out: pieces that no label stands at. */
 export const IGNORED = -1;

@@ -13,26 +13,26 @@ const ONE_A_LINE = "write one JSON object a line";
 export function readJsonLines(content: Content): Table {
   const { file, faults } = content;
   const rows: TableRow[] = [];
-  const repeated = new Repeated();
+  const keys = new Keys();
   for (const [line, number] of linesOf(content.bytes.toString("utf8"))) {
-    const at = lineAt(number);
-    const place = { file, at };
     let cells: unknown;
     try {
       cells = JSON.parse(line);
     } catch (cause) {
+      const place = { file, at: lineAt(number) };
       const remedy = /\b(NaN|Infinity)\b/.test(line) ? "write null in place of NaN and Infinity" : ONE_A_LINE;
       faults.leaveOut(new RowError("json", `the line is not JSON (${messageOf(cause)})`, place, remedy, { cause }));
       continue;
     }
     if (!isJsonObject(cells)) {
-      faults.leaveOut(new RowError("json", "the line is not a JSON object", place, ONE_A_LINE));
+      faults.leaveOut(new RowError("json", "the line is not a JSON object", { file, at: lineAt(number) }, ONE_A_LINE));
       continue;
     }
-    repeated.refuse(line, cells, place);
-    rows.push({ at, cells });
+    const twice = keys.see(line, cells);
+    if (twice !== undefined) throw repetition(twice, { file, at: lineAt(number) });
+    rows.push({ number, cells });
   }
-  return tableOf(rows, []);
+  return tableOf(rows, "line", keys.all, []);
 }
 
 /** Keys by which a JSON object says which split is which. */
@@ -56,14 +56,20 @@ export function readJsonDocument(content: Content): Table {
   if (twice !== undefined) throw repetition(twice, { file });
   const rows: TableRow[] = [];
   for (const [i, cells] of list.entries()) {
-    const at = `row ${i}`;
-    if (isJsonObject(cells)) rows.push({ at, cells });
+    if (isJsonObject(cells)) rows.push({ number: i, cells });
     else
       faults.leaveOut(
-        new RowError("json", "the entry is not a JSON object", { file, at }, "write an object for each example"),
+        new RowError(
+          "json",
+          "the entry is not a JSON object",
+          { file, at: `row ${i}` },
+          "write an object for each example",
+        ),
       );
   }
-  return tableOf(rows, key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`]);
+  const columns = new Set(rows.flatMap(({ cells }) => Object.keys(cells)));
+  const notes = key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`];
+  return tableOf(rows, "row", columns, notes);
 }
 
 /** The one list of objects in a document, and its key. */
@@ -89,16 +95,20 @@ function listIn(value: unknown, file: string): [list: unknown[], key: string] {
     : new InputError("the file holds no list of JSON objects", { file }, "write one array of JSON objects");
 }
 
-function tableOf(rows: readonly TableRow[], notes: readonly string[]): Table {
-  const columns = new Set<string>();
+function tableOf(
+  rows: readonly TableRow[],
+  unit: Table["unit"],
+  columns: ReadonlySet<string>,
+  notes: readonly string[],
+): Table {
   const paths = new Map<string, readonly string[]>();
-  for (const { cells } of rows) for (const name in cells) columns.add(name);
   for (const { cells } of rows.slice(0, SHOWING)) addNested(cells, [], paths);
   return {
     columns: [...columns, ...[...paths.keys()].filter((name) => !columns.has(name))],
     paths: without(paths, columns),
     aliases: {},
     rows,
+    unit,
     notes,
   };
 }
@@ -125,26 +135,28 @@ const repetition = (key: string, place: { file: string; at?: string }) =>
     "rename one of the two, so that it is clear which one is meant",
   );
 
-/** Looks for keys that an object has twice, of which JSON.parse keeps the last. */
-class Repeated {
-  #keys: string[] = [];
+/** The keys of all objects, of which most have the same. */
+class Keys {
+  readonly all = new Set<string>();
+  #last: string[] = [];
   #marks: string[] = [];
 
-  /** InputError for a line with such a key. */
-  refuse(line: string, cells: Cells, place: { file: string; at: string }): void {
-    const keys = Object.keys(cells);
-    if (keys.length !== this.#keys.length || keys.some((key, i) => key !== this.#keys[i])) {
-      this.#keys = keys;
-      this.#marks = keys.map((key) => JSON.stringify(key));
+  /** The first key that the line's object has twice, of which JSON.parse keeps the last. */
+  see(line: string, cells: Cells): string | undefined {
+    let i = 0;
+    for (const key in cells) if (key !== this.#last[i++]) i = Number.NaN;
+    if (i !== this.#last.length) {
+      this.#last = Object.keys(cells);
+      this.#marks = this.#last.map((key) => JSON.stringify(key));
+      for (const key of this.#last) this.all.add(key);
     }
     // Seldom does a key's name come up again in its line; then the line is looked at more closely.
     for (const mark of this.#marks) {
       const first = line.indexOf(mark);
       if (first >= 0 && line.indexOf(mark, first + mark.length) < 0) continue;
-      const twice = repeatedKey(line);
-      if (twice !== undefined) throw repetition(twice, place);
-      return;
+      return repeatedKey(line);
     }
+    return undefined;
   }
 }
 

@@ -5,7 +5,8 @@ import { didYouMean } from "../suggest.ts";
 import type { Metric } from "./rows.ts";
 
 const WHOLE = /^\d+$/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** With a decimal point or, as in many countries, a comma. */
+const NUMBER = /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i;
 /** A whole number as tables with gaps write it ("1.0"), or with its sign. */
 const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
 /** Blanks and marks that do not show. */
@@ -29,6 +30,8 @@ export interface LabelFacts {
   /** "labels" of the task file. */
   readonly given: readonly string[] | undefined;
   readonly skip: boolean;
+  /** Whether the kind of task has its own labels, so that none can be added. */
+  readonly isClosed: boolean;
   /** Labels of training with how often they come up, without blanks around them and without marks for "no label". */
   readonly counts: ReadonlyMap<string, number>;
   /** As `counts`, of labels with blanks around them. */
@@ -50,47 +53,11 @@ interface LabelRule {
 /** In this order; the first fault is the error. */
 export const LABEL_RULES: readonly LabelRule[] = [
   {
-    met: "labels with blanks around them",
+    met: "labels that differ only by blanks around them",
     result: "trimmed, noted",
     look: ({ trimmed, unit }) => {
       if (!trimmed.size) return undefined;
       return { note: `Blanks around labels were removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})` };
-    },
-  },
-  {
-    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `-1` beside 0, 1 …",
-    result:
-      'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
-    look: ({ unlabelled, given, skip, counts, unit }) => {
-      if (!unlabelled.size || skip) return undefined;
-      const marks = [...unlabelled.keys()];
-      const all = [...(given ?? sorted([...counts.keys()])), ...marks];
-      const keep = marks.length === 1 ? `keep ${shown(marks[0]!)} as a class` : "keep them as classes";
-      return {
-        what: marks.includes("")
-          ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
-          : `${counted(total(unlabelled), unit)} seem to have no label (${listed(unlabelled)})`,
-        remedy: `add "skip": true to leave them out, or ${keep} with "labels": ${list(all)}`,
-      };
-    },
-  },
-  {
-    met: "labels that differ only by case, inner blanks or Unicode form",
-    result: "noted with counts",
-    look: ({ counts }) => {
-      const alike = new Map<string, string[]>();
-      for (const label of counts.keys()) {
-        const key = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
-        alike.set(key, [...(alike.get(key) ?? []), label]);
-      }
-      const groups = [...alike.values()].filter((labels) => labels.length > 1);
-      if (!groups.length) return undefined;
-      const isCase = groups.every((labels) => new Set(labels.map((label) => label.toLowerCase())).size === 1);
-      const words = groups
-        .slice(0, NAMED)
-        .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
-      const by = isCase ? "case" : "case, blanks or Unicode form";
-      return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
     },
   },
   {
@@ -99,7 +66,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     look: ({ counts, given }) => {
       const labels = [...counts.keys()];
       if (given || !labels.length || !labels.every(isNumber)) return undefined;
-      const odd = labels.filter((label) => !Number.isInteger(Number(label)));
+      const odd = labels.filter((label) => !Number.isInteger(numberOf(label)));
       if (!odd.length) return undefined;
       return {
         what: `the labels are numbers that are not whole (${named(odd)}), and regression is not supported`,
@@ -118,6 +85,55 @@ export const LABEL_RULES: readonly LabelRule[] = [
       return {
         what: `the labels are ${labels.length} different numbers in ${counted(all, unit)}, and regression is not supported`,
         remedy: NO_REGRESSION,
+      };
+    },
+  },
+  {
+    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `-1` beside 0, 1 …",
+    result:
+      'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
+    look: ({ unlabelled, given, skip, counts, unit, isClosed }) => {
+      if (!unlabelled.size || skip) return undefined;
+      const marks = [...unlabelled.keys()];
+      const all = [...(given ?? sorted([...counts.keys()])), ...marks];
+      const keep = marks.length === 1 ? `keep ${shown(marks[0]!)} as a class` : "keep them as classes";
+      return {
+        what: marks.includes("")
+          ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
+          : `${counted(total(unlabelled), unit)} ${total(unlabelled) === 1 ? "seems" : "seem"} to have no label (${listed(unlabelled)})`,
+        remedy: `add "skip": true to leave ${total(unlabelled) === 1 ? "it" : "them"} out${isClosed ? "" : `, or ${keep} with "labels": ${list(all)}`}`,
+      };
+    },
+  },
+  {
+    met: "labels that differ only by case, by blanks inside, or by Unicode form",
+    result: "noted with counts",
+    look: ({ counts }) => {
+      const alike = new Map<string, string[]>();
+      for (const label of counts.keys()) {
+        const folded = label.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ");
+        const key = isNumber(folded) ? String(numberOf(folded)) : folded;
+        alike.set(key, [...(alike.get(key) ?? []), label]);
+      }
+      const groups = [...alike.values()].filter((labels) => labels.length > 1);
+      if (!groups.length) return undefined;
+      const isCase = groups.every((labels) => new Set(labels.map((label) => label.toLowerCase())).size === 1);
+      const words = groups
+        .slice(0, NAMED)
+        .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
+      const by = isCase ? "case" : "how they are written";
+      return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
+    },
+  },
+  {
+    met: "over 20 different names, fewer than two examples each",
+    result: "noted: this may be no column of labels",
+    look: ({ counts, given, unit }) => {
+      const all = total(counts);
+      if (given || counts.size <= MOST_NUMBERS || counts.size * 2 <= all || [...counts.keys()].every(isNumber))
+        return undefined;
+      return {
+        note: `${counted(all, unit)} have ${grouped(counts.size)} different labels: check that this is the column of labels`,
       };
     },
   },
@@ -176,6 +192,7 @@ export class Labels {
   readonly notes: readonly string[];
   readonly fault: LabelFault | undefined;
   readonly #unit: string;
+  readonly #isClosed: boolean;
   readonly #numbers: ReadonlyMap<string, number>;
   /** The names that numbers in the files stand for, in order. */
   readonly #numbered: readonly string[];
@@ -209,14 +226,15 @@ export class Labels {
     for (const label of unlabelled.keys()) counts.delete(label);
 
     this.#unit = unit;
+    this.#isClosed = closed !== undefined;
     this.names = given ?? sorted([...counts.keys()]);
     this.#numbers = new Map(this.names.map((name, i) => [name, i]));
     const names = this.names.filter((name) => !/^-\d+$/.test(name));
     this.#numbered = names.some((name) => WHOLE.test(name)) ? [] : names;
-    const learnt = [...counts.keys()].map((label) => this.#numberOf(label)).filter((number) => number !== undefined);
+    const learnt = [...counts.keys()].map((label) => this.#resolve(label)).filter((number) => number !== undefined);
     this.#learnt = classes ? new Set(learnt) : undefined;
 
-    const facts: LabelFacts = { metric, unit, given, skip, counts, trimmed, unlabelled };
+    const facts: LabelFacts = { metric, unit, given, skip, isClosed: this.#isClosed, counts, trimmed, unlabelled };
     const findings = LABEL_RULES.map(({ look }) => look(facts)).filter((finding) => finding !== undefined);
     const fault = findings.find((finding) => "what" in finding);
     this.fault = fault && { what: fault.what, remedy: fault.remedy, at: fault.at, label: [...unlabelled.keys()][0] };
@@ -238,10 +256,9 @@ export class Labels {
 
   /** The number of a label as written, or why it has none. */
   verdict(written: string): Verdict {
-    let number = this.#numberOf(written);
-    const label = written.replace(AROUND, "");
-    number ??= this.#numberOf(label) ?? this.#numberOf(numberName(label));
+    const number = this.#resolve(written);
     if (number !== undefined) return !this.#learnt || this.#learnt.has(number) ? number : "unlearnt";
+    const label = written.replace(AROUND, "");
     return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
   }
 
@@ -249,6 +266,11 @@ export class Labels {
   isSame(written: string, label: string): boolean {
     const bare = written.replace(AROUND, "");
     return bare === label || numberName(bare) === label;
+  }
+
+  #resolve(written: string): number | undefined {
+    const bare = written.replace(AROUND, "");
+    return this.#numberOf(written) ?? this.#numberOf(bare) ?? this.#numberOf(numberName(bare));
   }
 
   #numberOf(label: string): number | undefined {
@@ -273,7 +295,7 @@ export class Labels {
           label === ""
             ? `the label is missing${more}`
             : `the label ${shown(label)} seems to mean that there is none${more}`,
-        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out, or name ${shown(label)} under "labels" as a class`,
+        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out${this.#isClosed ? "" : `, or name ${shown(label)} under "labels" as a class`}`,
       };
     if (verdict === "unlearnt")
       return {
@@ -287,7 +309,8 @@ export class Labels {
   }
 }
 
-const isNumber = (label: string) => NUMBER.test(label);
+export const isNumber = (label: string) => NUMBER.test(label);
+const numberOf = (label: string) => Number(label.replace(",", "."));
 
 /** "1.0" and "+1" as "1"; all else as it is. */
 function numberName(label: string): string {
@@ -307,14 +330,14 @@ function isUnlabelled(label: string, all: readonly string[], given: readonly str
   if (label === "-100") return others.length > 0 && !others.some((other) => other.startsWith("-"));
   if (label !== "-1" || !others.length) return false;
   if (given || !others.every(isNumber)) return !others.some((other) => other.startsWith("-"));
-  if (others.some((other) => Number(other) < 0)) return false;
-  const largest = Math.max(...others.map(Number));
+  if (others.some((other) => numberOf(other) < 0)) return false;
+  const largest = Math.max(...others.map(numberOf));
   return others.includes("0") || (others.length > 1 && others.length === largest);
 }
 
 /** Numbers by size, else all in the order of their code points. */
 export function sorted(labels: string[]): string[] {
-  if (labels.every(isNumber)) return labels.sort((a, b) => Number(a) - Number(b));
+  if (labels.every(isNumber)) return labels.sort((a, b) => numberOf(a) - numberOf(b));
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 

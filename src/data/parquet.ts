@@ -33,8 +33,8 @@ export async function readParquet({ file, bytes, select }: Content): Promise<Tab
     throw broken(cause);
   }
   const classes = classesOf(metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value);
-  const rows: TableRow[] = cells.map((row, i) => ({ at: `row ${i}`, cells: row }));
-  return { ...head, rows, notes: [], classes };
+  const rows: TableRow[] = cells.map((row, i) => ({ number: i, cells: row }));
+  return { ...head, rows, unit: "row", notes: [], classes };
 }
 
 /** hyparquet takes a buffer of its own; a copy is made only where the bytes are part of a larger one. */

@@ -95,8 +95,10 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   if (said === "parquet" && !parquet)
     throw new InputError("the file is not Parquet", { file }, 'correct "format", or the file\'s ending');
   const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
-  const format = parquet ? "parquet" : formatOf(bytes, said);
-  const table = await READERS[format]({ ...source, bytes });
+  const read = parquet ? "parquet" : formatOf(bytes, said);
+  const table = await READERS[read]({ ...source, bytes });
+  // Only CoNLL-U names its columns: a CoNLL file that has such names is one.
+  const format = read === "conll" && Object.keys(table.aliases).length ? "conllu" : read;
   const notes: string[] = [];
   if (format !== said && !(said === "conll" && format === "conllu"))
     notes.push(`The file holds ${FORMAT_NAMES[format]}, not ${FORMAT_NAMES[said]}, and is read as such`);

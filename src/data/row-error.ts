@@ -6,6 +6,7 @@ import { InputError, type Place } from "../errors.ts";
 export const REASONS = {
   columns: "wrong number of columns",
   quotes: "misplaced quotes",
+  header: "header repeated",
   json: "not a JSON object",
   missing: "missing value",
   text: "text is not a string",

@@ -173,26 +173,28 @@ export class Fields {
   readonly #file: string;
   readonly #columns: Readonly<Record<string, readonly string[]>>;
   readonly #paths: ReadonlyMap<string, readonly string[]>;
+  readonly #unit: Table["unit"];
   readonly #spellings: Spellings;
   #cells: Cells = {};
-  #at = "";
+  #number = 0;
 
   constructor(
     file: string,
     columns: Readonly<Record<string, readonly string[]>>,
-    paths: ReadonlyMap<string, readonly string[]>,
+    { paths, unit }: Pick<Table, "paths" | "unit">,
     spellings: Spellings,
   ) {
     this.#file = file;
     this.#columns = columns;
     this.#paths = paths;
+    this.#unit = unit;
     this.#spellings = spellings;
   }
 
   /** Goes to a row. */
-  at({ cells, at }: TableRow): this {
+  at({ cells, number }: TableRow): this {
     this.#cells = cells;
-    this.#at = at;
+    this.#number = number;
     return this;
   }
 
@@ -289,7 +291,12 @@ export class Fields {
   }
 
   #fail(reason: Reason, what: string, column: string, remedy: string): never {
-    throw new RowError(reason, what, { file: this.#file, at: `${this.#at}, column ${column}` }, remedy);
+    throw new RowError(
+      reason,
+      what,
+      { file: this.#file, at: `${this.#unit} ${this.#number}, column ${column}` },
+      remedy,
+    );
   }
 }
 

@@ -4,9 +4,9 @@ import type { Faults } from "./row-error.ts";
 
 export type Cells = Readonly<Record<string, unknown>>;
 
-/** A row of a table; `at` says where it stands in the file ("line 7"). */
+/** A row of a table; `number` says where it stands in the file. */
 export interface TableRow {
-  readonly at: string;
+  readonly number: number;
   readonly cells: Cells;
 }
 
@@ -18,6 +18,8 @@ export interface Table {
   /** Other names of columns, in lower case (CoNLL-U's "form" for "1"). */
   readonly aliases: Readonly<Record<string, string>>;
   readonly rows: readonly TableRow[];
+  /** What rows' numbers count: lines from 1, or rows from 0. */
+  readonly unit: "line" | "row";
   /** What was found in the file that its name or the task file does not say: full sentences without a period. */
   readonly notes: readonly string[];
   /** The columns of fields for which the task file names none, where the content says more than the format. */

@@ -14,9 +14,9 @@ import {
   type TaskDescription,
   type Unscored,
 } from "./description.ts";
-import { Labels, named, type Verdict } from "./labels.ts";
+import { isNumber, Labels, named, type Verdict } from "./labels.ts";
 import { Random } from "./random.ts";
-import { FORMAT_NAMES, readTable } from "./readers.ts";
+import { FORMAT_NAMES, type Format, readTable, USUAL_SEPARATORS } from "./readers.ts";
 import { Faults, RowError } from "./row-error.ts";
 import {
   CHOICES,
@@ -68,9 +68,11 @@ export interface Skipped {
 /** A data file as read; labels in `rows` are numbers of spellings until they are known. */
 interface Data {
   readonly file: string;
+  readonly format: Format;
   readonly rows: Row[];
   /** Where each row stands in the file. */
-  readonly places: string[];
+  readonly places: number[];
+  readonly unit: Table["unit"];
   /** The column of the labels. */
   readonly labelColumn: string;
   readonly classes: readonly string[] | undefined;
@@ -97,7 +99,6 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
 
   const labels = labelsOf(description, train, spellings);
   for (const split of Object.values(data)) settleLabels(split, kind, labels, spellings);
-  const given = (["validation", "test"] as const).filter((split) => data[split]);
   const wanted = { validation: !data.validation, test: !data.test };
   const aside = setAside(train.rows.length, description.split, wanted);
   const isEmpty = aside.train.length === 0;
@@ -116,12 +117,11 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
       ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
       ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
       ...SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, KINDS[kind].unit)),
-      ...given
-        .filter((split) => data[split]!.sha256 === train.sha256)
-        .map(
-          (split) =>
-            `The ${split} split has the same data as the training split, so its metrics say nothing about new examples`,
-        ),
+      ...(["validation", "test"] as const).flatMap((split) =>
+        data[split]?.sha256 === train.sha256
+          ? [`The ${split} split has the same data as the train split, so its metrics say nothing about new examples`]
+          : [],
+      ),
     ],
     dataSha256: mapSplits((split) => (data[split] ?? train).sha256),
     sha256: hash(bytes),
@@ -148,14 +148,14 @@ async function readData(description: TaskDescription, file: string, spellings: S
   const none = (what: string) => new InputError(what, { file }, "name a file with rows");
   if (table.rows.length === 0 && !faults.counts.length) throw none("the file has no rows");
   const rows: Row[] = [];
-  const places: string[] = [];
+  const places: number[] = [];
   if (table.rows.length) {
     find(table);
-    const fields = new Fields(file, found!, table.paths, spellings);
+    const fields = new Fields(file, found!, table, spellings);
     for (const row of table.rows)
       try {
         rows.push(KINDS[kind].row(fields.at(row)));
-        places.push(row.at);
+        places.push(row.number);
       } catch (error) {
         if (!(error instanceof RowError)) throw error;
         faults.leaveOut(error);
@@ -166,8 +166,10 @@ async function readData(description: TaskDescription, file: string, spellings: S
   const classes = table.classes?.get(labelColumn);
   return {
     file,
+    format: table.format,
     rows,
     places,
+    unit: table.unit,
     labelColumn,
     classes,
     faults,
@@ -209,6 +211,7 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     spellings.names.map((name, i): [string, number] => [name, counts[i]!]).filter(([, count]) => count),
   );
   const column = `column ${train.labelColumn}`;
+  if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
   // The right continuation may well stand at one place always; a model of choices does not see the place.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;
   if (closed && given && given.length !== CHOICES)
@@ -224,19 +227,24 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     let first = "";
     eachLabel(train.rows, kind, (number, row) => {
       if (!first && label !== undefined && labels.isSame(spellings.names[number]!, label))
-        first = `${train.places[row]}, `;
+        first = `${train.unit} ${train.places[row]}, `;
     });
     throw new InputError(what, { file: train.file, at: `${first}${column}` }, remedy);
   }
-  const present = [...training.keys()]
-    .map((label) => labels.verdict(label))
-    .filter((verdict) => verdict !== "unlabelled");
-  if (!closed && new Set(present).size < 2)
+  const present = new Set([...training.keys()].map((label) => labels.verdict(label)));
+  const classesThere = [...present].filter((verdict): verdict is number => typeof verdict === "number");
+  if (!closed && classesThere.length < 2) {
+    const [one] = classesThere;
+    const what =
+      one === undefined
+        ? `no row has a label of the task (${named(labels.names)}): the file has ${named(training.keys())}`
+        : `all rows have one label, ${JSON.stringify(labels.names[one])}`;
     throw new InputError(
-      `all rows have one label, ${named(training.keys())}`,
+      what,
       { file: train.file, at: column },
       "give rows of at least two, or name another column as label",
     );
+  }
   if (metric === "f1" && labels.names.length !== 2)
     throw new InputError(
       `f1 is for two labels and the task has ${labels.names.length}`,
@@ -244,6 +252,23 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
       'take "macroF1"',
     );
   return labels;
+}
+
+/** What columns of labels are called. */
+const LABEL_NAME = /^(labels?|class|category|target|sentiment|intent|topic|gold\w*|answer|y|score|quality|is_\w+)$/i;
+
+/** InputError where columns are numbered and the first row is a header, whose name for the labels would be a class. */
+function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string, number>, spellings: Spellings): void {
+  const own = labelsIn(train.rows[0]!, KINDS[kind].labels);
+  const first = typeof own === "number" ? spellings.names[own]! : "";
+  if (train.rows.length < 3 || training.get(first) !== 1 || isNumber(first)) return;
+  const others = [...training.keys()].filter((label) => label !== first);
+  if (!LABEL_NAME.test(first.trim()) && !(others.length > 1 && others.every(isNumber))) return;
+  throw new InputError(
+    `the first row seems to be a header: no other row has the label ${JSON.stringify(first)}`,
+    { file: train.file, at: `${train.unit} ${train.places[0]}, column ${train.labelColumn}` },
+    "name the columns by the header's names instead of numbers",
+  );
 }
 
 /** Puts the labels' own numbers into the rows. A row with a label that has none is left out, or an error. */
@@ -277,7 +302,9 @@ function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spe
       const verdict = verdicts[odd] as Exclude<Verdict, number>;
       const { what, remedy } = labels.faultOf(spellings.names[odd]!, verdict, faults.skip ? new Map() : alike(verdict));
       const reason = verdict === "unlabelled" ? "unlabelled" : "unknown";
-      faults.leaveOut(new RowError(reason, what, { file, at: `${places[i]}, column ${data.labelColumn}` }, remedy));
+      faults.leaveOut(
+        new RowError(reason, what, { file, at: `${data.unit} ${places[i]}, column ${data.labelColumn}` }, remedy),
+      );
       continue;
     }
     if (typeof own === "number") (row as { label: number }).label = verdicts[own] as number;
@@ -302,7 +329,7 @@ function setAside(
   const take = (name: "validation" | "test") =>
     wanted[name] ? order.splice(0, Math.max(1, Math.round(split[name] * rows))) : [];
   const [test, validation] = [take("test"), take("validation")];
-  const ascending = (numbers: number[]) => numbers.sort((a, b) => a - b);
+  const ascending = (numbers: number[]) => Array.from(Uint32Array.from(numbers).sort());
   return { train: ascending(order), validation: ascending(validation), test: ascending(test) };
 }
 

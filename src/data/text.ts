@@ -92,7 +92,7 @@ function zerosOf(bytes: Buffer): { share: number; order: "utf-16le" | "utf-16be"
   const order = little === big ? undefined : little > big ? "utf-16le" : "utf-16be";
   // Stray zero bytes lie anywhere, those of UTF-16 on one side.
   const clear = Math.min(little, big) <= Math.max(little, big) / 4;
-  return { share: zeros / head.length, order: clear && bytes.length % 2 === 0 ? order : undefined };
+  return { share: zeros / head.length, order: clear ? order : undefined };
 }
 
 /** UTF-16 without its byte-order mark; where it is not valid, with what it holds. */

@@ -171,8 +171,8 @@ async function readHead(
   }
   const needed = table.format === "glue" || own === separator ? undefined : separator;
   if (!header) return shapeOf(table, false, needed, file);
-  const named = table.rows.slice(1).map(({ at, cells }) => {
-    return { at, cells: Object.fromEntries(Object.values(cells).map((cell, i) => [names[i]!, cell])) };
+  const named = table.rows.slice(1).map(({ number, cells }) => {
+    return { number, cells: Object.fromEntries(Object.values(cells).map((cell, i) => [names[i]!, cell])) };
   });
   return shapeOf({ ...table, columns: names, rows: named }, true, needed, file);
 }
@@ -190,7 +190,7 @@ async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected>
     const rows = await parquetReadObjects({
       ...{ file, metadata, compressors, rowEnd: Math.min(ROWS, Number(metadata.num_rows)) },
     });
-    const table = { ...headOf(parquetSchema(metadata)), rows: rows.map((cells, i) => ({ at: `row ${i}`, cells })) };
+    const table = { ...headOf(parquetSchema(metadata)), rows: rows.map((cells, i) => ({ number: i, cells })) };
     return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, name) };
   } catch (cause) {
     if (cause instanceof InputError) throw cause;

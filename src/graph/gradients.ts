@@ -20,7 +20,7 @@ import {
   transpose,
   where,
 } from "./functions.ts";
-import type { GraphNode, Value } from "./graph.ts";
+import { CACHED, type GraphNode, type Value } from "./graph.ts";
 import type { Op } from "./operators.ts";
 
 /** A node on the way back: its gradients (one an output, undefined where none came) and which inputs want one. */
@@ -46,18 +46,14 @@ export interface Barrier {
 const barrier = (none: string): Barrier => ({ none });
 const piecewiseConstant = barrier("its slope is zero wherever it is defined");
 
-/** Rows over which elementwise gradients run at a time: about 262,144 values (1 MB), so that a chain stays in the
- * cache and each operator is long enough for two threads. */
-const BLOCK = 262_144;
-
-/** x [rows, …] as [runs, rows / runs, …] with about BLOCK values a run. */
+/** x [rows, …] as [runs, rows / runs, …]. */
 export function inBlocks(x: Value, runs: number): Value {
   return reshape(x, [runs, x.type.shape[0]! / runs, ...x.type.shape.slice(1)]);
 }
 
-/** The number of runs that cuts `rows` rows of `width` values into equal blocks of at most BLOCK values. */
-export function blocksOf(rows: number, width: number): number {
-  for (let runs = Math.max(1, Math.ceil((rows * width) / BLOCK)); runs < rows; runs++)
+/** The number of runs that cuts `rows` rows of `width` values into equal blocks of at most `block` values. */
+export function blocksOf(rows: number, width: number, block = CACHED): number {
+  for (let runs = Math.max(1, Math.ceil((rows * width) / block)); runs < rows; runs++)
     if (rows % runs === 0) return runs;
   return rows;
 }
@@ -67,7 +63,7 @@ function rowwise(values: readonly Value[], work: (slices: Value[]) => Value): Va
   const shape = values[0]!.type.shape;
   const width = shape.at(-1)!;
   const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  const runs = blocksOf(rows, width);
+  const runs = blocksOf(rows, width, values[0]!.graph.block);
   const flat = values.map((value) => reshape(value, [rows, value.type.shape.at(-1)!]));
   if (runs === 1) return reshape(work(flat), shape);
   return reshape(

@@ -24,6 +24,13 @@ export interface Output {
 }
 
 /**
+ * What a CPU's cache keeps between the operators of an elementwise chain, while each operator is still long enough for two
+ * threads: 262,144 values (1 MB). On a GPU a block costs more launches than its cache saves: there a chain runs whole.
+ */
+export const CACHED = 262_144;
+export const WHOLE = Number.POSITIVE_INFINITY;
+
+/**
  * A graph under construction. A graph made with a parent is the body of a Scan or Loop and may use the parent's
  * values; names are unique over the whole family, as ONNX asks.
  */
@@ -34,13 +41,16 @@ export class Graph {
   readonly constants: { value: Value; tensor: Tensor }[] = [];
   readonly nodes: GraphNode[] = [];
   readonly outputs: Output[] = [];
+  /** Elementwise chains run over at most this many values at a time; bodies inherit it. */
+  readonly block: number;
   readonly #root: Graph;
   readonly #scalars = new Map<string, Value>();
   #count = 0;
 
-  constructor(name: string, parent?: Graph) {
+  constructor(name: string, parent?: Graph, block = parent?.block ?? CACHED) {
     this.name = name;
     this.parent = parent;
+    this.block = block;
     this.#root = parent ? parent.#root : this;
   }
 

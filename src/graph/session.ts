@@ -24,8 +24,16 @@ const loaded = () => {
  */
 const HEAP_IS_KEPT = process.platform === "linux" && process.env.MALLOC_MMAP_MAX_ === "0";
 
+/**
+ * The CUDA provider multiplies float32 matrices in TF32 (10-bit mantissas) unless told otherwise, and the Node binding cannot
+ * tell it; the losses of ten steps of a tiny model then differ from the CPU's in the second digit (docs/gpu.md). cuBLAS reads
+ * this variable when it is loaded; a user who sets it to 1 gets TF32.
+ */
 function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig[] {
-  if (device.startsWith("cuda:")) return [{ name: "cuda", deviceId: Number(device.slice(5)) }];
+  if (device.startsWith("cuda:")) {
+    process.env.NVIDIA_TF32_OVERRIDE ??= "0";
+    return [{ name: "cuda", deviceId: Number(device.slice(5)) }];
+  }
   return [device];
 }
 
@@ -64,8 +72,8 @@ export class Session {
     this.#shapes = new Map([...graph.inputs, ...graph.outputs].map(({ name, type }) => [name, type.shape]));
   }
 
-  /** Compiles a graph for a device. Throws with the runtime's reason: InputError where it is a GPU, for another can be chosen. */
-  static async create(graph: Graph, device: Device = "cpu"): Promise<Session> {
+  /** Compiles a graph for a device; with `profile`, release() writes the runtime's profile to a file whose path starts so. Throws with the runtime's reason: InputError where it is a GPU, for another can be chosen. */
+  static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
     const ort = await loaded();
     try {
       const session = await ort.InferenceSession.create(onnxBytes(graph), {
@@ -73,6 +81,7 @@ export class Session {
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
         enableCpuMemArena: !HEAP_IS_KEPT,
+        ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       });
       return new Session(ort, session, graph);
     } catch (cause) {

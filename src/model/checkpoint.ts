@@ -163,8 +163,9 @@ export class Checkpoint {
   }
 }
 
-/** How many names are given where they are many. */
+/** How many names are given where they are many, and how many letters of one. */
 const NAMED = 3;
+const LONGEST_NAME = 200;
 
 /** What a checkpoint with these names holds in place of a tensor that it lacks: the nearest name, or the first ones. */
 export function thereInstead(name: string, names: readonly string[]): string {
@@ -187,7 +188,8 @@ function longestCommonStart(name: string, candidates: Iterable<string>): string 
 
 export function listed(names: readonly string[]): string {
   const more = names.length - NAMED;
-  return `${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const shown = names.slice(0, NAMED).map((name) => name.slice(0, LONGEST_NAME));
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** InputError where a tensor is not of a type that becomes float32 exactly. */

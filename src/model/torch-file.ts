@@ -40,6 +40,8 @@ const LARGEST_PICKLE = 32 << 20;
 const FIRST_WINDOW = 1 << 20;
 /** torch.Tensor has at most 64 axes. */
 const MOST_AXES = 64;
+/** Of a tensor, in letters: it may stand in a sentence. */
+const LONGEST_NAME = 1000;
 /** Pairs of OrderedDicts that were pickled as lists of them (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
@@ -102,7 +104,7 @@ export async function readTorchFile(handle: FileHandle, size: number, file: stri
 
 async function readZipped(handle: FileHandle, size: number, file: string): Promise<TorchFile> {
   const zip = await Zip.open(handle, size, file);
-  const folders = zip.names.flatMap((name) => /^([^/]*\/)?data\.pkl$/.exec(name)?.slice(1) ?? []);
+  const folders = zip.names.flatMap((name) => /^([^/\p{C}]{1,200}\/)?data\.pkl$/u.exec(name)?.slice(1) ?? []);
   if (folders.length !== 1)
     throw new InputError(
       `this is a zip file, but not one of torch.save (${folders.length ? "it has several" : "it has no"} data.pkl)`,
@@ -289,7 +291,8 @@ function placed(value: unknown, ranges: ReadonlyMap<string, Range>, fileSize: nu
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of dict) {
     if (!(tensor instanceof Tensor)) continue;
-    if (typeof name !== "string" || /\p{Cc}/u.test(name)) throw new Malformed("the name of a tensor is no plain text");
+    if (typeof name !== "string" || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
+      throw new Malformed("the name of a tensor is no plain text");
     tensors.set(name, place(tensor, ranges.get(tensor.storage.key)!, fileSize, { file, at: `tensor ${name}` }));
   }
   return { tensors, notes };

@@ -35,9 +35,9 @@ export interface Chain {
 }
 
 /** The shape in which Adam passes over a tensor and leaves it: [runs, n / runs]. */
-export function blockShape(shape: Shape): Shape {
+export function blockShape(shape: Shape, block: number): Shape {
   const size = sizeOf(shape);
-  const runs = blocksOf(size, 1);
+  const runs = blocksOf(size, 1, block);
   return [runs, size / runs];
 }
 
@@ -53,7 +53,7 @@ export function adam(
   { rate, epsilon }: AdamPoint,
   chain: Chain = { inputs: [], grad: (grad) => grad },
 ): Value[] {
-  const blocks = blockShape(parameter.type.shape);
+  const blocks = blockShape(parameter.type.shape, graph.block);
   const moments = ["first", "second"].map((moment) =>
     graph.input(`${moment}.${name}`, { dtype: "float32", shape: blocks }),
   );
@@ -63,8 +63,7 @@ export function adam(
     const second = add(mul(nu!, BETA2), mul(grad, grad));
     return [sub(x!, mul(div(first, add(sqrt(second), epsilon)), rate)), first, second];
   };
-  return scan(
-    [...[raw, parameter].map((x) => reshape(x, blocks)), ...moments, ...chain.inputs.map((x) => reshape(x, blocks))],
-    update,
-  );
+  const values = [raw, parameter, ...chain.inputs].map((x) => reshape(x, blocks));
+  values.splice(2, 0, ...moments);
+  return blocks[0] === 1 ? update(values) : scan(values, update);
 }

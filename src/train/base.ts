@@ -1,7 +1,7 @@
 // A base model from its folder, as training, evaluation and prediction open it, and the folder of an adaptation's.
 
 import path from "node:path";
-import { loadTokenizer, type Tokenizer } from "../data/tokenizer.ts";
+import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Device } from "../graph/session.ts";
 import type { WeightsOf } from "../mask/changed.ts";
@@ -35,7 +35,8 @@ export async function openBase(given: string): Promise<Base> {
   const checkpoint = await openCheckpoint(folder);
   try {
     const notes = [...checkpoint.notes, ...checkShapes(checkpoint, config)];
-    return { folder, config, checkpoint, tokenizer: await loadTokenizer(folder, config.vocabSize), notes };
+    const tokenizer = await loadTokenizer(folder, config.vocabSize);
+    return { folder, config, checkpoint, tokenizer, notes: [...notes, ...tokenizer.notes] };
   } catch (error) {
     await checkpoint.close();
     throw error;

@@ -3,7 +3,7 @@
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeRow } from "../data/encode.ts";
 import type { RowOf, TaskKind } from "../data/rows.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
+import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { deviceOf, type Places } from "./base.ts";

@@ -1,6 +1,7 @@
 // A run's model compiled: it holds the one copy of the weights, scores and moments, and runs the graphs over them.
 
 import type { Batch } from "../data/batches.ts";
+import { WHOLE } from "../graph/graph.ts";
 import type { Device, Values } from "../graph/session.ts";
 import type { NamedTensor } from "../mask/file.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
@@ -135,6 +136,7 @@ export class Program implements Trainable {
       adjoin: (names) => weights.adjoin(names),
       rate: (configured) => (options.dropout === "config" ? configured : options.dropout),
       sparsity: options.sparsity,
+      ...(options.device.startsWith("cuda:") && { block: WHOLE }),
     };
     return new Program(options, plan, { weights, scores, moments: [new Store(learning), new Store(learning)] }, own);
   }

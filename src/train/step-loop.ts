@@ -39,7 +39,7 @@ class Body extends Graph {
     const value = this.#outer.input(name, type);
     if (!STATE.test(name) && this.#plan.treatment(name.split("+")[0]!) !== "trained") return value;
     // In the shape in which Adam leaves it: a result in another shape would be copied.
-    const shape = blockShape(type.shape);
+    const shape = blockShape(type.shape, this.block);
     this.carried.push({ name, initial: reshape(value, shape) });
     return reshape(super.input(this.fresh(name), { dtype: type.dtype, shape }), type.shape);
   }
@@ -50,7 +50,7 @@ class Body extends Graph {
  * of that extent; "loss" comes out as [steps], the state as after the last step.
  */
 export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
-  const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`);
+  const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`, undefined, plan.block);
   const body = new Body(graph, plan, steps);
   const { groups, windows } = stepGraph(plan, shape, tableLength, body);
   const made = new Map(body.outputs.map((output) => [output.name, output.value]));

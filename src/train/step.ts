@@ -32,6 +32,8 @@ export interface Plan {
   rate(configured: number): number;
   /** Whether ∂loss/∂mask gains the constant "push" of sparsity control, fed at each step. */
   readonly sparsity: boolean;
+  /** Values that elementwise chains run over at a time (see Graph); what a CPU's cache keeps where nothing is said. */
+  readonly block?: number;
 }
 
 /** The batch a graph is built for: `size` rows (choices counted one by one) of `length` tokens. */
@@ -255,7 +257,7 @@ export function stepGraph(
   plan: Plan,
   shape: BatchShape,
   tableLength: number,
-  graph = new Graph(`step ${shape.size}×${shape.length}`),
+  graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
 ): StepGraph {
   const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
   update(graph, plan, learning, grads);
@@ -264,7 +266,7 @@ export function stepGraph(
 
 /** The first half of a step over several batches: "loss" and, for each group that learns, "grad.NAME" to be summed. */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
-  const graph = new Graph(`gradients ${shape.size}×${shape.length}`);
+  const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
   const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
   learning.forEach((group, i) => {
     graph.output(`grad.${learnt(group)}`, grads[i]!);
@@ -295,7 +297,7 @@ function classifierLogits(
 
 /** As `stepGraph`, of the classifier alone over known vectors. */
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
-  const graph = new Graph(`classifier step ${size}`);
+  const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
   const { groups, learning, grads, windows } = lossAndGradients(
     graph,
     plan,
@@ -325,7 +327,7 @@ const ANY = ["x"];
  * with `updateName` for the group's own name, so that one graph serves every group of a shape and treatment.
  */
 export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
-  const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`);
+  const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);
   const name = updateName(treatment);
   const input = graph.input(keyOf(ANY), type);
   const group: Group = { names: ANY, treatment, input, effective: input };

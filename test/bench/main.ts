@@ -4,6 +4,7 @@ import { benchAccuracy } from "./accuracy.ts";
 import { benchChanged } from "./changed.ts";
 import { benchDraws } from "./draws.ts";
 import { benchEpoch } from "./epoch.ts";
+import { benchGpu } from "./gpu.ts";
 import { benchMemory } from "./memory.ts";
 import { benchRead } from "./read.ts";
 import { benchResponsiveness } from "./responsiveness.ts";
@@ -21,6 +22,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   draws: benchDraws,
   editor: benchEditor,
   epoch: benchEpoch,
+  gpu: benchGpu,
   memory: benchMemory,
   read: benchRead,
   responsiveness: benchResponsiveness,

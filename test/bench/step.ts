@@ -1,6 +1,7 @@
 // npm run bench step [SHAPE …]: our masked training step beside PyTorch's on the same shapes, alternating, one thread pool each.
 
-import { Session, type Values } from "../../src/graph/session.ts";
+import { CACHED } from "../../src/graph/graph.ts";
+import { type Device, Session, type Values } from "../../src/graph/session.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { adamFactors } from "../../src/train/adam.ts";
@@ -21,8 +22,15 @@ const STEPS = 8;
 
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
 
-/** `steps` steps a run on random weights; every linear layer is masked, as in the peer. */
-export async function ours([blocks, width, heads, feedForward, size, length]: readonly number[], steps: number) {
+/**
+ * `steps` steps a run on random weights; every linear layer is masked, as in the peer. `block` is how many values an
+ * elementwise chain takes at a time, `profile` where the runtime's profile goes.
+ */
+export async function ours(
+  [blocks, width, heads, feedForward, size, length]: readonly number[],
+  steps: number,
+  { device = "cpu", block = CACHED, profile }: { device?: Device; block?: number; profile?: string } = {},
+) {
   const config = parseConfig(
     {
       model_type: "bert",
@@ -62,6 +70,7 @@ export async function ours([blocks, width, heads, feedForward, size, length]: re
     adjoin: () => true,
     rate: () => 0,
     sparsity: false,
+    block,
   };
   const { graph } = stepLoopGraph(plan, { size: size!, length: length! }, 1, steps);
   const feeds: Record<string, Tensor> = {};
@@ -91,7 +100,7 @@ export async function ours([blocks, width, heads, feedForward, size, length]: re
   const { rate, epsilon } = adamFactors(1, 1e-3);
   feeds.rate = { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(rate) };
   feeds.epsilon = { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(epsilon) };
-  const session = await Session.create(graph);
+  const session = await Session.create(graph, device, profile);
   /** Milliseconds a step, of one run; the state that it leaves is the next one's. */
   const run = async (): Promise<number> => {
     const start = performance.now();

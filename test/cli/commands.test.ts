@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { encodeRow } from "../../src/data/encode.ts";
-import { loadTokenizer } from "../../src/data/tokenizer.ts";
+import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
 
@@ -176,6 +176,48 @@ test("predict answers each line under each adaptation, in order", async () => {
     assert.ok(Math.abs(probabilities.no + probabilities.yes - 1) < 1e-6);
     assert.equal(label, probabilities.yes > probabilities.no ? "yes" : "no");
   }
+});
+
+test("predict splits its input as files are split, and answers an empty line, too", async () => {
+  const first = "good\u2028film\rnot\u0085bad";
+  const { code, out: printed } = await masklens(["predict", maskOf("one")], { input: `\ufeff${first}\r\n\nthe dog` });
+  assert.equal(code, 0);
+  assert.doesNotMatch(printed, /[\u0085\u2028]/, "every reader of lines finds one answer a line");
+  const answers = printed.trimEnd().split("\n");
+  assert.deepEqual(
+    answers.map((line) => JSON.parse(line).text),
+    [first, "", "the dog"],
+  );
+});
+
+test("predict refuses input that is not UTF-8, naming line and byte", async () => {
+  const input = Buffer.from("good film\ncaf\xe9\n", "latin1");
+  const { code, err } = await masklens(["predict", maskOf("one")], { input });
+  assert.equal(code, 2);
+  assert.equal(
+    err,
+    "masklens: standard input, line 2: byte 13 of the input (0xe9) is not UTF-8; give the texts as UTF-8.\n",
+  );
+});
+
+test("info tells how many examples a task's labels have in each split, what was left out, and what to know", async () => {
+  const file = task(
+    { skip: true, files: { train: "t.csv", validation: "t.csv", test: "v.csv" } },
+    { "t.csv": "text;label\na;no\nb; yes\nc\nd;no\n", "v.csv": "text;label\na;no\nb;-\n" },
+  );
+  const { code, out: printed } = await masklens(["info", file]);
+  assert.equal(code, 0);
+  assert.match(printed, /^rows +3 +3 +1$/m);
+  assert.match(printed, /^no +2 +2 +1$/m);
+  assert.match(printed, /^yes +1 +1 +0$/m);
+  assert.match(printed, /^1 left out of train: wrong number of columns$/m);
+  assert.match(printed, /^1 left out of test: no label$/m);
+  assert.match(printed, /^t\.csv: Blanks around labels were removed \(1 example: "yes"\)\.$/m);
+  const information = JSON.parse((await masklens(["info", file, "--json"])).out);
+  assert.deepEqual(information.labels, ["no", "yes"]);
+  assert.deepEqual(information.labelCounts, { train: [2, 1], validation: [2, 1], test: [1, 0] });
+  assert.deepEqual(information.skipped.test, [{ reason: "no label", count: 1 }]);
+  assert.ok(information.notes.includes("t.csv: Columns are separated by a semicolon"));
 });
 
 test("export writes the masked model in the Hub's layout, zeros where the mask drops", async () => {

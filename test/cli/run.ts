@@ -17,7 +17,11 @@ const CLI = path.resolve("dist/cli.js");
 /** Runs `masklens` with these words and lines of standard input; `interruptAt`: Ctrl+C when standard error matches. */
 export function masklens(
   words: readonly string[],
-  { input = "", cwd = process.cwd(), interruptAt }: { input?: string; cwd?: string; interruptAt?: RegExp } = {},
+  {
+    input = "",
+    cwd = process.cwd(),
+    interruptAt,
+  }: { input?: string | Uint8Array; cwd?: string; interruptAt?: RegExp } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [CLI, ...words], { cwd, stdio: "pipe" });
   let [out, err, interrupted] = ["", "", false];

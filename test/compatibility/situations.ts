@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { readTask } from "../../src/data/task.ts";
-import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer-classes.ts";
+import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer/classes.ts";
 import { InputError } from "../../src/errors.ts";
 import { MODEL_TYPES, parseConfig } from "../../src/model/config.ts";
 import { openBase } from "../../src/train/base.ts";
@@ -40,7 +40,7 @@ const model = (what: string, from: string, files: Files): Situation => ({
       else writeFileSync(path.join(home, name), content);
     const base = await openBase(home);
     await base.checkpoint.close();
-    return [...base.notes, ...base.tokenizer.notes];
+    return base.notes;
   },
 });
 

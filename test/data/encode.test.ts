@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { encodeRow, sequencesOf } from "../../src/data/encode.ts";
-import { loadTokenizer } from "../../src/data/tokenizer.ts";
+import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 
 const tokenizer = await loadTokenizer("test/fixtures/models/tiny-bert");
 const { clsId, sepId } = tokenizer;

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { gzipSync } from "node:zlib";
+import { unpacked } from "../../src/data/compressed.ts";
 import { type Format, readTable } from "../../src/data/readers.ts";
 import { Faults } from "../../src/data/row-error.ts";
 import type { Encoding } from "../../src/data/text.ts";
@@ -22,7 +24,10 @@ async function read(
   return readTable({ file: `rows.${format}`, bytes, encoding, header, separator, format, faults });
 }
 const cellsOf = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ cells }) => cells);
-const places = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ at }) => at);
+const places = async (...given: Parameters<typeof read>) => {
+  const { rows, unit } = await read(...given);
+  return rows.map(({ number }) => `${unit} ${number}`);
+};
 
 test("CSV has quoted commas, quotes and line ends, and rows know their first line", async () => {
   const csv = 'text,label\n"a, ""b""",1\n"two\nlines",0\n\nlast,1\n';
@@ -59,7 +64,7 @@ test("in GLUE's tables a quote is a letter, in tables with quotes it is not", as
 test("tables without a header have columns by number", async () => {
   const table = await read("tsv", "good\t1\nbad\t0\n", { header: false });
   assert.deepEqual(table.columns, ["0", "1"]);
-  assert.deepEqual(table.rows[0], { at: "line 1", cells: { 0: "good", 1: "1" } });
+  assert.deepEqual(table.rows[0], { number: 1, cells: { 0: "good", 1: "1" } });
 });
 
 test("a row with too few or too many columns is refused with its line", async () => {
@@ -85,19 +90,12 @@ test("a replacement character that stands in the text itself is no error", async
   await assert.rejects(read("csv", bytes), /line 3: byte 17 of the file \(0xff\)/);
 });
 
-test("UTF-16 is called by its name", async () => {
-  await assert.rejects(
-    read("csv", Buffer.from("\uFEFFtext,label\n", "utf16le")),
-    /the file is UTF-16; save it as UTF-8/,
-  );
-});
-
 test("JSON lines keep types and lists, and blank lines are skipped", async () => {
   const { columns, rows } = await read("jsonl", '{"words":["a","b"],"n":1}\n\n{"words":[],"n":true}');
   assert.deepEqual(columns, ["words", "n"]);
   assert.deepEqual(rows, [
-    { at: "line 1", cells: { words: ["a", "b"], n: 1 } },
-    { at: "line 3", cells: { words: [], n: true } },
+    { number: 1, cells: { words: ["a", "b"], n: 1 } },
+    { number: 3, cells: { words: [], n: true } },
   ]);
   await assert.rejects(read("jsonl", '{"a":1}\n{"a":'), /rows\.jsonl, line 2: the line is not JSON/);
   await assert.rejects(read("jsonl", "[1]"), /line 1: the line is not a JSON object/);
@@ -134,3 +132,288 @@ test("Parquet gives pyarrow's texts, whole numbers and lists, Snappy and Zstanda
   const cut = readFileSync("test/fixtures/data/tagged.parquet").subarray(0, 100);
   await assert.rejects(read("parquet", cut), /rows\.parquet: the Parquet file cannot be read/);
 });
+
+const TABLE = "text,label\na,x\nb,y\n";
+const ROWS = [
+  { text: "a", label: "x" },
+  { text: "b", label: "y" },
+];
+const notesOf = async (...given: Parameters<typeof read>) => (await read(...given)).notes;
+
+test("columns are told apart by the separator that the first rows show, or by the one that the task names", async () => {
+  for (const [separator, name] of [
+    [";", "a semicolon"],
+    ["|", "a vertical bar"],
+    ["\t", "a tab"],
+  ] as const) {
+    const table = TABLE.replaceAll(",", separator);
+    assert.deepEqual(await cellsOf("csv", table), ROWS, name);
+    assert.deepEqual(await notesOf("csv", table), [`Columns are separated by ${name}`]);
+  }
+  assert.deepEqual(await cellsOf("tsv", TABLE), ROWS);
+  assert.deepEqual(await notesOf("csv", TABLE), []);
+  // Commas in texts and even in the header do not hide a semicolon that every row has as often.
+  const prose = "id;text, cleaned;label\n1;well, well, well;x\n2;fine;y\n";
+  assert.deepEqual((await cellsOf("csv", prose))[0], { id: "1", "text, cleaned": "well, well, well", label: "x" });
+  // Separators in quotes do not count.
+  assert.deepEqual((await cellsOf("csv", '"a;b",label\n"c;d",x\n'))[0], { "a;b": "c;d", label: "x" });
+  assert.deepEqual((await cellsOf("csv", TABLE.replaceAll(",", "^"), { separator: "^" }))[1], ROWS[1]);
+  assert.deepEqual((await cellsOf("glue", TABLE.replaceAll(",", ";"), { separator: ";" }))[1], ROWS[1]);
+  assert.deepEqual(await cellsOf("csv", `sep=;\r\n${TABLE.replaceAll(",", ";").replaceAll("\n", "\r\n")}`), ROWS);
+});
+
+test("a table without a header that two separators fit is refused, naming both", async () => {
+  const rows = "good, fine;x\nbad, dull;y\n";
+  await assert.rejects(
+    read("csv", rows, { header: false }),
+    /rows\.csv, line 1: columns could be separated by a comma or by a semicolon; add "separator": "," to the task file/,
+  );
+  assert.deepEqual((await cellsOf("csv", rows, { header: false, separator: ";" }))[0], { 0: "good, fine", 1: "x" });
+});
+
+test("a carriage return alone ends lines where no line feed does, and stays in the text elsewhere", async () => {
+  const old: [Format, string][] = [
+    ["csv", TABLE],
+    ["glue", TABLE.replaceAll(",", "\t")],
+    ["jsonl", '{"text":"a"}\n{"text":"b"}\n'],
+    ["conll", "a X\n\nb Y\n"],
+  ];
+  for (const [format, text] of old)
+    assert.deepEqual(await cellsOf(format, text.replaceAll("\n", "\r")), await cellsOf(format, text), format);
+  assert.deepEqual((await places("csv", TABLE.replaceAll("\n", "\r")))[1], "line 3");
+  // A cell of an old Mac's table may hold line feeds.
+  assert.deepEqual((await cellsOf("csv", 'text,label\r"a\nb",x\rc,y\r'))[0], { text: "a\nb", label: "x" });
+  assert.deepEqual((await cellsOf("glue", "text\tlabel\na\rb\tx\n"))[0], { text: "a\rb", label: "x" });
+  await assert.rejects(
+    read("csv", "text,label\na,x\rb,y\n"),
+    /line 2: the row has 3 columns where the header has 2; write all line ends alike: here a carriage return/,
+  );
+});
+
+test("UTF-16 is read with and without a byte-order mark, in both byte orders, in any script", async () => {
+  const chinese = "text,label\n你好世界这是一个很长的句子没有任何拉丁字母,正面\n坏,负面\n";
+  for (const text of [TABLE, chinese]) {
+    const little = Buffer.from(text, "utf16le");
+    const marked = Buffer.from(`\uFEFF${text}`, "utf16le");
+    for (const [bytes, order] of [
+      [little, "little"],
+      [marked, "little"],
+      [Buffer.from(little).swap16(), "big"],
+      [Buffer.from(marked).swap16(), "big"],
+    ] as const) {
+      assert.deepEqual(await cellsOf("csv", bytes), await cellsOf("csv", text));
+      assert.deepEqual(await notesOf("csv", bytes), [`The file is UTF-16 (${order}-endian) and is read as such`]);
+      assert.deepEqual(await notesOf("csv", bytes, { encoding: "utf-16" }), []);
+    }
+  }
+});
+
+test("a few zero bytes do not make UTF-8 UTF-16", async () => {
+  assert.deepEqual((await cellsOf("csv", "text,label\na\0 b\0,x\n"))[0], { text: "a\0 b\0", label: "x" });
+});
+
+test("broken UTF-16 and UTF-32 are refused, naming byte and line", async () => {
+  const bytes = Buffer.from(`\uFEFF${TABLE}`, "utf16le");
+  const lone = Buffer.concat([bytes, Buffer.of(0x00, 0xd8, 0x0a, 0x00)]);
+  await assert.rejects(
+    read("csv", lone),
+    new RegExp(`rows\\.csv, line 4: bytes ${bytes.length} and ${bytes.length + 1} of the file are not UTF-16`),
+  );
+  await assert.rejects(
+    read("csv", Buffer.concat([bytes, Buffer.of(0x41)])),
+    /the file is UTF-16 and ends in the middle of a character; save it as UTF-8/,
+  );
+  const wide = Buffer.concat(
+    [...`\uFEFF${TABLE}`].map((letter) => Buffer.of(letter.charCodeAt(0) & 255, letter.charCodeAt(0) >> 8, 0, 0)),
+  );
+  await assert.rejects(read("csv", wide), /the file is UTF-32; save it as UTF-8/);
+  await assert.rejects(read("csv", wide.subarray(4)), /the file is UTF-32; save it as UTF-8/);
+});
+
+test("a UTF-8 byte-order mark goes before Latin-1, and it is said", async () => {
+  const marked = `\uFEFF${TABLE.replace("a,x", "é,x")}`;
+  assert.equal((await cellsOf("csv", marked, { encoding: "latin1" }))[0]!.text, "é");
+  assert.deepEqual(await notesOf("csv", marked, { encoding: "latin1" }), ["The file is UTF-8 and is read as such"]);
+});
+
+test("gzip is read whatever the file is called, also in several parts", async () => {
+  assert.deepEqual(await cellsOf("csv", gzipSync(TABLE)), ROWS);
+  const parts = Buffer.concat([gzipSync(TABLE.slice(0, 13)), gzipSync(TABLE.slice(13))]);
+  assert.deepEqual(await cellsOf("csv", parts), ROWS);
+  const parquet = readFileSync("test/fixtures/data/tagged.parquet");
+  assert.deepEqual(await cellsOf("parquet", gzipSync(parquet)), await cellsOf("parquet", parquet));
+});
+
+test("gzip that is cut off, damaged, too large, nested or empty is refused, each with its sentence", async () => {
+  const packed = gzipSync(TABLE.repeat(100));
+  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is cut off; download or write it again/);
+  const flipped = Buffer.from(packed);
+  flipped[flipped.length - 6]! ^= 1;
+  await assert.rejects(read("csv", flipped), /the gzip file is damaged \(incorrect data check\); download/);
+  await assert.rejects(read("csv", gzipSync(packed)), /the file is gzip within gzip; unpack it once/);
+  await assert.rejects(read("csv", gzipSync("")), /the gzip file holds an empty file/);
+  assert.throws(
+    () => unpacked(packed, "rows.csv", 1000),
+    /rows\.csv: the file unpacks to more than 1\.00 kB; train on/,
+  );
+});
+
+test("files of other kinds are refused by their name, with what to do", async () => {
+  const files: [string, RegExp][] = [
+    ["PK\x03\x04 xl/workbook.xml", /the file is an Excel workbook; save the sheet as CSV UTF-8/],
+    ["PK\x03\x04 a.csv", /the file is a zip archive; unpack it \(unzip FILE\)/],
+    ["\xfd7zXZ\0 ", /an xz archive; unpack it \(xz -d FILE\)/],
+    ["\x28\xb5\x2f\xfd", /a Zstandard archive; unpack it \(zstd -d FILE\)/],
+    ["BZh91AY&SY", /a bzip2 archive; unpack it \(bunzip2 FILE\)/],
+    ["SQLite format 3\0", /an SQLite database; export the table as CSV/],
+    ["ARROW1\0\0", /an Arrow \(Feather\) file; convert it/],
+    ["\xff\xff\xff\xff\x10", /an Arrow stream; write it as Parquet/],
+    ["\x80\x04\x95", /a Python pickle; convert it/],
+    [
+      "version https://git-lfs.github.com/spec/v1\n",
+      /a git-lfs pointer, not the data; fetch the data \(git lfs pull\)/,
+    ],
+    ["<!DOCTYPE html>", /a web page, not data; download the raw file/],
+  ];
+  for (const [content, sentence] of files) {
+    await assert.rejects(read("csv", Buffer.from(content, "latin1")), sentence);
+    await assert.rejects(read("csv", gzipSync(Buffer.from(content, "latin1"))), sentence);
+  }
+});
+
+test("JSON is read by its shape, whatever the file is called, and it is said", async () => {
+  const lines = ROWS.map((row) => `${JSON.stringify(row)}\n`).join("");
+  for (const said of ["csv", "tsv", "glue", "jsonl", "json"] as const) {
+    assert.deepEqual(await cellsOf(said, lines), ROWS, said);
+    for (const space of [0, 2]) assert.deepEqual(await cellsOf(said, JSON.stringify(ROWS, null, space)), ROWS, said);
+  }
+  assert.deepEqual(await notesOf("csv", lines), [
+    "The file holds JSON lines, not comma-separated values, and is read as such",
+  ]);
+  assert.deepEqual(await places("json", JSON.stringify(ROWS)), ["row 0", "row 1"]);
+  // A text in brackets is no JSON.
+  assert.deepEqual((await cellsOf("csv", "[a],x\n{b},y\n", { header: false }))[0], { 0: "[a]", 1: "x" });
+});
+
+test("a JSON document's one list of objects is read, and other shapes are refused with what to write", async () => {
+  const document = JSON.stringify({ version: 1, data: ROWS });
+  assert.deepEqual(await cellsOf("json", document), ROWS);
+  assert.deepEqual(await notesOf("json", document), ['Examples are read from the list under "data"']);
+  const refused: [unknown, RegExp][] = [
+    [{ train: ROWS, test: ROWS }, /the file holds several splits \("train", "test"\); write each split to a file/],
+    [{ a: ROWS, b: ROWS }, /the file holds several lists \("a", "b"\); write the examples as one JSON array/],
+    [{ text: ["a"], label: ["x"] }, /the file holds columns, not examples; .*orient="records"/],
+    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file holds columns, not examples/],
+    [{ a: 1 }, /the file holds no list of JSON objects/],
+  ];
+  for (const [value, sentence] of refused) await assert.rejects(read("json", JSON.stringify(value, null, 1)), sentence);
+  await assert.rejects(read("json", '[{"a":1},{"b":'), /rows\.json: the file is not JSON/);
+  await assert.rejects(read("json", "[{},1]"), /rows\.json, row 1: the entry is not a JSON object/);
+  await assert.rejects(read("jsonl", '{"a":NaN}'), /the line is not JSON .*; write null in place of NaN and Infinity/);
+});
+
+test("a name that a header or a JSON object has twice is refused, naming it", async () => {
+  await assert.rejects(
+    read("csv", "text,label,label\na,x,1\n"),
+    /rows\.csv, line 1: the header names the column "label" twice; rename one/,
+  );
+  await assert.rejects(read("tsv", "text\tlabel\tlabel \na\tx\t1\n"), /names the column "label" twice/);
+  await assert.rejects(read("glue", "text\tlabel\ttext\na\tx\t1\n"), /names the column "text" twice/);
+  const twice = '{"text":"a","label":"x","l\\u0061bel":"y"}';
+  await assert.rejects(read("jsonl", '{"text":"a","label":"x","label":"y"}'), /line 1: the key "label" stands twice/);
+  await assert.rejects(read("json", `[{"text":"a"},${twice}]`), /rows\.json: the key "label" stands twice/);
+  // Names in texts, in nested objects, and empty ones do no harm.
+  await read("jsonl", '{"text":"\\"label\\": label","label":"label","more":{"label":1}}');
+  await read("csv", "text,label,,\na,x,,\n");
+});
+
+test("blanks and marks that do not show are no part of a header's names", async () => {
+  assert.deepEqual((await read("csv", "\u200b text ,\u00a0label\na,x\n")).columns, ["text", "label"]);
+});
+
+test("a quoted field's line ends, doubled quotes and separators are text, and a row's line is where it begins", async () => {
+  const csv = 'a,b\r\n"x\r\ny","""q"", r"\r\n"",\r\nlast,"z"';
+  assert.deepEqual(await cellsOf("csv", csv), [
+    { a: "x\r\ny", b: '"q", r' },
+    { a: "", b: "" },
+    { a: "last", b: "z" },
+  ]);
+  assert.deepEqual(await places("csv", csv), ["line 2", "line 4", "line 5"]);
+  await assert.rejects(read("csv", 'a,b\n"x\ny" z,1\n'), /line 3: there is text after a field's closing quote/);
+  await assert.rejects(read("csv", 'a,b\nx,5" disk\n'), /line 2: there is a quote inside a field/);
+});
+
+test("rows that are left out are counted by their reason, and the others are read", async () => {
+  const leftOut = async (format: Format, text: string) => {
+    const faults = new Faults(true);
+    const { rows } = await read(format, text, { faults });
+    return [rows.length, Object.fromEntries(faults.counts.map(({ reason, count }) => [reason, count]))];
+  };
+  assert.deepEqual(await leftOut("csv", 'a,b\n1,2\n3\n"4" x,5\n6,7" x\n"8","9"\n1,2,3\n'), [
+    2,
+    { "wrong number of columns": 2, "misplaced quotes": 2 },
+  ]);
+  assert.deepEqual(await leftOut("jsonl", '{"a":1}\n{"a":\n[1]\n\n{"a":2}\n'), [2, { "not a JSON object": 2 }]);
+  assert.deepEqual(await leftOut("json", '[{"a":1},2]'), [1, { "not a JSON object": 1 }]);
+  assert.deepEqual(await leftOut("conll", "a X\nb\nc Y\n\nd X\n"), [1, { "wrong number of columns": 1 }]);
+  // Behind a quote that is never closed no row is left to go on with.
+  await assert.rejects(leftOut("csv", 'a,b\n1,2\n"3,4\n5,6\n'), /line 3: a quote is opened and never closed/);
+});
+
+const CONLLU = [
+  "# sent_id = 1",
+  "# text = zum Markt",
+  "1-2\tzum\t_\t_\t_\t_\t_\t_\t_\t_",
+  "1\tzu\tzu\tADP\tAPPR\t_\t3\tcase\t_\t_",
+  "2\tdem\tder\tDET\tART\t_\t3\tdet\t_\t_",
+  "2.1\t_\t_\tX\t_\t_\t_\t_\t_\t_",
+  "3\tMarkt\tMarkt\tNOUN\tNN\t_\t0\troot\t_\t_",
+  "",
+].join("\n");
+
+test("CoNLL-U is told by its columns: ranges and empty nodes are left out and counted, and columns have names", async () => {
+  for (const format of ["conll", "conllu"] as const) {
+    const { rows, aliases, defaults, notes } = await read(format, CONLLU);
+    assert.equal(rows.length, 1);
+    assert.deepEqual(rows[0]!.cells[1], ["zu", "dem", "Markt"]);
+    assert.deepEqual(rows[0]!.cells[3], ["ADP", "DET", "NOUN"]);
+    assert.deepEqual(
+      [aliases.form, aliases.upos, aliases.xpos, defaults],
+      ["1", "3", "4", { words: "form", tags: "upos" }],
+    );
+    assert.deepEqual(notes, ["CoNLL-U: 1 range of several words and 1 empty node left out"]);
+  }
+  const plus = "# global.columns = ID FORM UPOS\n1\ta\tX\n";
+  assert.deepEqual((await read("conllu", plus)).aliases, { id: "0", form: "1", upos: "2" });
+  await assert.rejects(read("conllu", "a X\nb Y\n"), /rows\.conllu: the lines have 2 columns where CoNLL-U has 10/);
+});
+
+test("in files by blanks a comment stands at a sentence's start, and a hash in a sentence is a word", async () => {
+  const text = "# sent 1\n# text = a b\na X\n# Y\n\n# newdoc\n# Z\nb X\n#end document\nc X\n-DOCSTART- -X-\nd X\n";
+  assert.deepEqual(
+    (await cellsOf("conll", text)).map((cells) => cells[0]),
+    [["a", "#"], ["#", "b"], ["c"], ["d"]],
+  );
+});
+
+test("a no-break space is part of its word", async () => {
+  assert.deepEqual((await cellsOf("conll", "\u00a0a\u00a0b  X \nc\tY\n"))[0]![0], ["\u00a0a\u00a0b", "c"]);
+});
+
+test("nested columns of JSON and Parquet have dotted names", async () => {
+  const json = '{"data":{"text":"a","more":{"label":1}},"tokens":[{"text":"x"},{"text":"y"}]}';
+  assert.deepEqual((await read("jsonl", json)).columns, [
+    ...["data", "tokens", "data.text", "data.more", "data.more.label", "tokens.text"],
+  ]);
+  // A column's own name goes before a nested one.
+  const own = await read("jsonl", '{"data.text":"own","data":{"text":"a"}}');
+  assert.deepEqual([own.columns, own.paths.size], [["data.text", "data"], 0]);
+  const { columns, rows } = await read("parquet", readFileSync("test/fixtures/data/nested.parquet"));
+  assert.deepEqual(columns, [
+    ...["data", "tokens", "data.text", "data.gold", "data.gold.label", "tokens.text", "tokens.tag"],
+  ]);
+  assert.equal(rows.length, 4, "both row groups");
+});
+
+test("a file that is called Parquet and is none is refused", () =>
+  assert.rejects(read("parquet", TABLE), /rows\.parquet: the file is not Parquet; correct "format"/));

@@ -1,9 +1,11 @@
 // Task files with their data: keys, columns, labels, and splits that are set aside.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { parseDescription } from "../../src/data/description.ts";
 import { readTask } from "../../src/data/task.ts";
 
@@ -23,7 +25,7 @@ const csv = (rows: string[]) => `text,label\n${rows.join("\n")}\n`;
 const sentence = { kind: "sentence", files: { train: "train.csv" } };
 
 test("what a task file leaves out has its default, and paths are relative to the file", () => {
-  const { name, metric, files, split, encoding, columns, header } = parseDescription(
+  const { name, metric, files, split, encoding, columns, header, ...more } = parseDescription(
     { kind: "pair", files: { train: "a/train.tsv" } },
     "/data/mrpc.task.json",
   );
@@ -34,6 +36,22 @@ test("what a task file leaves out has its default, and paths are relative to the
       ...{ split: { validation: 0.1, test: 0.1, seed: 1 }, header: true },
       columns: { text: "text", textPair: "textPair", label: "label" },
     },
+  );
+  const { separator, skip, unscored, classWeights } = more;
+  assert.deepEqual(
+    { separator, skip, unscored, classWeights },
+    {
+      ...{ separator: undefined, skip: false, unscored: "wrong", classWeights: null },
+    },
+  );
+});
+
+test("the format is that of the ending, before .gz where the file is compressed", () => {
+  for (const file of ["a.csv.gz", "a.TSV", "a.jsonl.GZ", "a.json", "a.conllu.gz"])
+    parseDescription({ kind: file.includes("conllu") ? "tagging" : "sentence", files: { train: file } }, "t.task.json");
+  assert.throws(
+    () => parseDescription({ kind: "sentence", files: { train: "a.gz" } }, "t.task.json"),
+    /the ending of a\.gz says nothing about its format; add "format", one of csv, tsv, glue, jsonl, json, parquet, conll, conllu/,
   );
 });
 
@@ -54,6 +72,25 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a share/],
     [{ kind: "sentence", files: { train: "x.csv" }, labels: ["a", "a"] }, /labels: "a" stands there twice/],
     [{ kind: "sentence", files: { train: "x.data" } }, /format: the ending of x\.data says nothing/],
+    [{ kind: "sentence", files: { train: "x.csv" }, separator: ";;" }, /separator: ";;" is not a single character/],
+    [
+      { kind: "sentence", files: { train: "x.csv" }, separator: '"' },
+      /separator: .* is not a single character that could/,
+    ],
+    [{ kind: "sentence", files: { train: "x.csv" }, skip: "true" }, /skip: "true" is neither true nor false; use true/],
+    [
+      { kind: "tagging", files: { train: "x.conll" }, unscored: "left-out" },
+      /unscored: "left-out" is not possible here; take one of wrong, leave-out/,
+    ],
+    [
+      { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },
+      /unscored: a sentence task has no words behind/,
+    ],
+    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*take one of balanced/],
+    [
+      { kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" },
+      /encoding: .*take one of utf-8, utf-16, latin1/,
+    ],
     [{ kind: "tagging", files: { train: "x.csv" } }, /files\.train: csv files cannot hold rows of a tagging task/],
   ] as const)
     assert.throws(() => parseDescription(task, "t.task.json"), sentence);
@@ -141,4 +178,236 @@ test("a choice's labels are places, even where training has one only", async () 
   const row = { text: "it", choice0: "a", choice1: "b", choice2: "c", choice3: "d", label: 0 };
   const task = await taskOf({ kind: "choice", files }, { "c.jsonl": JSON.stringify(row) });
   assert.deepEqual(task.splits.train, [{ text: "it", choices: ["a", "b", "c", "d"], label: 0 }]);
+});
+
+const texts = (rows: readonly object[]) => rows.map((row) => (row as { text: string }).text);
+const three = (file: string) => ({ train: file, validation: file, test: file });
+
+test("examples that are left out are counted by their reason and split, and nothing is left out unasked", async () => {
+  const rows = [
+    '{"text":"a","label":"x"}',
+    '{"text":null,"label":"x"}',
+    '{"text":7,"label":"x"}',
+    '{"label":"x"}',
+    '{"text":"b"}',
+    '{"text":"c","label":null}',
+    '{"text":"d","label":["x"]}',
+    "broken",
+    '{"text":"e","label":"y"}',
+  ];
+  const files = { "t.jsonl": rows.join("\n"), "v.jsonl": [rows[0], rows[1]].join("\n") };
+  const keys = { kind: "sentence", files: { train: "t.jsonl", validation: "v.jsonl", test: "t.jsonl" } };
+  const { splits, skipped, labelCounts } = await taskOf({ ...keys, skip: true }, files);
+  assert.deepEqual(texts(splits.train), ["a", "e"]);
+  assert.deepEqual(Object.fromEntries(skipped.train.map(({ reason, count }) => [reason, count])), {
+    ...{ "missing value": 3, "text is not a string": 1, "no label": 1, "label is neither text nor number": 1 },
+    "not a JSON object": 1,
+  });
+  assert.deepEqual(skipped.validation, [{ reason: "missing value", count: 1 }]);
+  assert.deepEqual(labelCounts, { train: [1, 1], validation: [1, 0], test: [1, 1] });
+  for (const [i, sentence] of [
+    [1, /line 2, column text: null is not text/],
+    [2, /line 2, column text: 7 is not text/],
+    [3, /line 2, column text: the row has no such column/],
+    [4, /line 2, column label: the row has no such column/],
+    [5, /line 2, column label: the label is missing/],
+    [7, /line 2: the line is not JSON/],
+  ] as const)
+    await assert.rejects(taskOf(keys, { ...files, "t.jsonl": [rows[0], rows[i], rows[8]].join("\n") }), sentence);
+});
+
+test("a file of which nothing is left is refused, with the reasons", async () => {
+  const files = { "t.csv": "text,label\na\nb\nc,x,y\n" };
+  await assert.rejects(
+    taskOf({ kind: "sentence", skip: true, files: { train: "t.csv" } }, files),
+    /t\.csv: "skip" leaves out all examples \(wrong number of columns 3\); correct the file, or the task file/,
+  );
+});
+
+test("in tagging and documents a whole example is left out, and words and sentences are counted", async () => {
+  const lines = ['{"words":["a","b"],"tags":["X","Y"]}', '{"words":["a","b"],"tags":["X"]}', '{"words":[],"tags":[]}'];
+  const files = { "t.jsonl": [...lines, lines[0]].join("\n") };
+  const { labelCounts, skipped } = await taskOf({ kind: "tagging", skip: true, files: three("t.jsonl") }, files);
+  assert.deepEqual(labelCounts.train, [2, 2]);
+  assert.deepEqual(skipped.train, [
+    { reason: "lists of different lengths", count: 1 },
+    { reason: "empty list, or not a list", count: 1 },
+  ]);
+});
+
+test("examples left out of a file that other splits are set aside from stand under train", async () => {
+  const { skipped } = await taskOf({ ...sentence, skip: true }, { "train.csv": csv([...twenty, "odd", "odder"]) });
+  assert.deepEqual(skipped, { train: [{ reason: "wrong number of columns", count: 2 }], validation: [], test: [] });
+});
+
+test("a split with over 90 % of one label is noted, and so are labels that training lacks", async () => {
+  const most = (share: number) => csv(Array.from({ length: 100 }, (_, i) => `row ${i},${i < share ? "yes" : "no"}`));
+  const notes = async (share: number) =>
+    (
+      await taskOf(
+        { ...sentence, files: { train: "a.csv", validation: "a.csv", test: "b.csv" } },
+        { "a.csv": most(50), "b.csv": most(share) },
+      )
+    ).notes.filter((note) => note.includes("%"));
+  assert.deepEqual(await notes(90), []);
+  assert.deepEqual(await notes(91), [
+    '91.0 % of the examples in the test split have the label "yes": accuracy hides how the other labels do, so consider "metric": "macroF1" or "matthews", and "classWeights": "balanced"',
+  ]);
+  const given = await taskOf(
+    { ...sentence, files: three("train.csv"), labels: ["no", "yes", "maybe"] },
+    { "train.csv": csv(twenty) },
+  );
+  assert.ok(given.notes.includes('No training example has the label "maybe"'));
+});
+
+test("a split with the data of training, and empty texts, are noted", async () => {
+  const { notes } = await taskOf(
+    { ...sentence, files: { train: "train.csv", test: "train.csv" } },
+    { "train.csv": csv([...twenty, ",yes"]) },
+  );
+  assert.deepEqual(
+    notes.filter((note) => /same data|empty/.test(note)),
+    [
+      ...Array(2).fill("train.csv: 1 example with an empty text"),
+      "The test split has the same data as the train split, so its metrics say nothing about new examples",
+    ],
+  );
+});
+
+test("with too few examples to train on, a task can be looked at but not trained", async () => {
+  await assert.rejects(
+    taskOf(sentence, { "train.csv": csv(["a,x", "b,y"]) }),
+    /train\.csv: no row of 2 is left to train on/,
+  );
+  const { labels, labelCounts, notes } = await readTask(path.join(home, `${count - 1}.task.json`), { trains: false });
+  assert.deepEqual(
+    [labels, labelCounts.train],
+    [
+      ["x", "y"],
+      [0, 0],
+    ],
+  );
+  assert.ok(notes.includes("train.csv: no row of 2 is left to train on"));
+});
+
+test("what is found in a file by its content is noted with the file's name", async () => {
+  const { notes } = await taskOf(
+    { ...sentence, files: { train: "t.csv" } },
+    { "t.csv": csv(twenty).replaceAll(",", ";") },
+  );
+  assert.deepEqual(notes.slice(0, 1), ["t.csv: Columns are separated by a semicolon"]);
+});
+
+test("columns can be nested, in JSON and in Parquet, also through lists of objects", async () => {
+  const rows = ["x", "y"].map((label) =>
+    JSON.stringify({ data: { text: `a ${label}`, more: [{ label }] }, gold: { label } }),
+  );
+  const files = { "t.jsonl": rows.join("\n") };
+  const columns = { text: "data.text", label: "gold.label" };
+  const { splits } = await taskOf({ kind: "sentence", files: three("t.jsonl"), columns }, files);
+  assert.deepEqual(splits.train, [
+    { text: "a x", label: 0 },
+    { text: "a y", label: 1 },
+  ]);
+  await assert.rejects(
+    taskOf({ kind: "sentence", files: three("t.jsonl"), columns: { ...columns, text: "data.txt" } }, files),
+    /there is no column "data\.txt" for text; did you mean "data\.text"\?/,
+  );
+  const parquet = path.resolve("test/fixtures/data/nested.parquet");
+  const tagged = await taskOf(
+    { kind: "tagging", files: three(parquet), columns: { words: "tokens.text", tags: "tokens.tag" } },
+    {},
+  );
+  assert.deepEqual(tagged.splits.train.slice(0, 2), [
+    { words: ["Anna", "0"], tags: [0, 1] },
+    { words: ["Anna", "1"], tags: [0, 1] },
+  ]);
+  const single = await taskOf(
+    { kind: "sentence", files: three(parquet), columns: { text: "data.text", label: "data.gold.label" } },
+    {},
+  );
+  assert.deepEqual([single.labels, single.splits.train[1]], [["no", "yes"], { text: "text 1", label: 1 }]);
+});
+
+const conllu = ["Er PRON", "geht VERB"]
+  .map((line, i) => {
+    const [form, tag] = line.split(" ");
+    return `${i + 1}\t${form}\tlemma\t${tag}\tx${i}\t_\t0\troot\t_\t_\n`;
+  })
+  .join("");
+
+test("in CoNLL-U words are forms and tags are UPOS, and columns can be named or numbered", async () => {
+  for (const [columns, labels] of [
+    [undefined, ["PRON", "VERB"]],
+    [{ words: 1, tags: 3 }, ["PRON", "VERB"]],
+    [{ words: "form", tags: "XPOS" }, ["x0", "x1"]],
+    [{ tags: "xpos" }, ["x0", "x1"]],
+  ] as const)
+    for (const [format, name] of [
+      ["conll", "t.txt"],
+      ["conllu", "t.txt"],
+      [undefined, "t.conllu"],
+    ] as const) {
+      const task = await taskOf({ kind: "tagging", files: three(name), format, columns }, { [name]: conllu });
+      assert.deepEqual(task.labels, labels);
+      assert.deepEqual((task.splits.train[0] as { words: readonly string[] }).words, ["Er", "geht"]);
+    }
+});
+
+test("a column that counts the words is not taken for the words", async () => {
+  const rows = "1\tEr\tX\n2\tgeht\tY\n\n1\tJa\tX\n";
+  const task = (columns?: object) => taskOf({ kind: "tagging", files: three("t.conll"), columns }, { "t.conll": rows });
+  await assert.rejects(task(), /t\.conll: column 0 holds the numbers of the words \(1, 2, 3 …\), not the words; name/);
+  assert.deepEqual((await task({ words: 1, tags: 2 })).labels, ["X", "Y"]);
+});
+
+test("the digest of a split is that of its file's bytes, compressed or not", async () => {
+  const packed = gzipSync(csv(twenty));
+  const file = path.join(home, "packed.csv.gz");
+  writeFileSync(file, packed);
+  const task = await taskOf({ ...sentence, files: { train: file } }, {});
+  assert.equal(task.dataSha256.train, createHash("sha256").update(packed).digest("hex"));
+});
+
+test("a header that stands among numbered rows, and one that comes again, are refused", async () => {
+  const rows = ["sentence,label", ...twenty].join("\n");
+  const numbered = { ...sentence, files: three("train.csv"), columns: { text: 0, label: 1 } };
+  await assert.rejects(
+    taskOf(numbered, { "train.csv": rows }),
+    /train\.csv, line 1, column 1: the first row seems to be a header: no other row has the label "label"; name the col/,
+  );
+  const codes = ["sentence,code", "a,0", "b,1", "c,0", "d,1"].join("\n");
+  await assert.rejects(taskOf(numbered, { "train.csv": codes }), /the first row seems to be a header/);
+  assert.equal((await taskOf(numbered, { "train.csv": twenty.join("\n") })).splits.train.length, 20);
+  const joined = { "train.csv": csv([...twenty, "text,label", "one more,no"]) };
+  await assert.rejects(taskOf(sentence, joined), /train\.csv, line 22: the header comes again; leave this line out/);
+  const { skipped } = await taskOf({ ...sentence, skip: true }, joined);
+  assert.deepEqual(skipped.train, [{ reason: "header repeated", count: 1 }]);
+});
+
+test("quotes that are letters do not join rows of tabs unseen, and rows of several lines are noted", async () => {
+  const files = three("t.tsv");
+  const table = { "t.tsv": 'text\tlabel\n"open\tx\nfine\ty\nclosed"\tx\nlast\ty\n' };
+  await assert.rejects(
+    taskOf({ kind: "sentence", files }, table),
+    /t\.tsv, line 2: quotes join several lines to one row, and each of these lines has the columns of a row; say "format": "glue"/,
+  );
+  const { splits } = await taskOf({ kind: "sentence", format: "glue", files }, table);
+  assert.deepEqual(texts(splits.train), ['"open', "fine", 'closed"', "last"]);
+  const { notes } = await taskOf(
+    { kind: "sentence", files: three("t.csv") },
+    { "t.csv": 'text,label\n"a\nb",x\nc,y\n' },
+  );
+  assert.ok(notes.includes("t.csv: 1 row with line ends in quotes"));
+});
+
+test("two fields cannot have one column", () => {
+  for (const columns of [
+    { text: "label", label: "label" },
+    { text: 1, label: 1 },
+  ])
+    assert.throws(
+      () => parseDescription({ ...sentence, columns }, "t.task.json"),
+      /columns: two fields have the column ("label"|1); name a column of its own for each/,
+    );
 });

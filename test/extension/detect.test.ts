@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { parseDescription } from "../../src/data/description.ts";
 import { FORMAT_OF_ENDING } from "../../src/data/readers.ts";
 import { InputError } from "../../src/errors.ts";
@@ -82,6 +83,63 @@ test("a quoted field that goes on over the cut is left out, and a tsv with quote
   assert.deepEqual([detected.format, detected.columns.map(({ column }) => column)], ["csv", ["text", "label"]]);
   await assert.rejects(detectInHead(cut, true, "a.csv"), InputError);
   assert.equal((await head('text\tlabel\n"a b"\tx\n"c"\ty\n', "a.tsv")).format, "tsv");
+});
+
+test("separators, compression, UTF-16 and JSON arrays are recognised by the readers that read them later", async () => {
+  const rows = "text;label\nsome words, here;x\nand others;y\n";
+  const semicolon = await head(rows, "a.csv");
+  assert.deepEqual([semicolon.format, semicolon.header, semicolon.separator], ["csv", true, undefined]);
+  assert.deepEqual(guessColumns(semicolon, "sentence"), { text: "text", label: "label" });
+  const bare = await head("good, words;x\nbad, words;y\ngood, deeds;x\n", "a.csv");
+  assert.deepEqual([bare.header, bare.separator], [false, ","], "the task file must name it");
+  assert.equal((await head(rows, "a.txt")).format, "csv");
+  const packed = await detectInHead(gzipSync(rows), true, "a.csv.gz");
+  assert.deepEqual([packed.format, packed.header], ["csv", true]);
+  const wide = await detectInHead(Buffer.from(rows, "utf16le"), true, "a.csv");
+  assert.deepEqual([wide.encoding, wide.columns.map(({ column }) => column)], ["utf-16", ["text", "label"]]);
+  const array = JSON.stringify([
+    { text: "some words", label: "x" },
+    { text: "other words", label: "y" },
+  ]);
+  for (const name of ["a.json", "a.jsonl", "a.txt"]) {
+    const { format, columns } = await head(array, name);
+    assert.deepEqual([format, columns.map(({ column }) => column)], ["json", ["text", "label"]], name);
+  }
+  assert.equal((await head('{"text":"a","label":"x"}\n{"text":"b","label":"y"}\n', "a.csv")).format, "jsonl");
+  await assert.rejects(detectInHead(Buffer.from("PK\x03\x04"), true, "a.csv"), /the file is a zip archive/);
+});
+
+test("a file that is cut off in the middle of a list, of a character or of its compression is still recognised", async () => {
+  const rows = Array.from({ length: 50 }, (_, i) => ({ text: `words {[ "é" ${i}`, label: i % 2 ? "x" : "y" }));
+  const json = Buffer.from(JSON.stringify({ data: rows }));
+  const cut = await detectInHead(json.subarray(0, 500), false, "a.json");
+  assert.deepEqual([cut.format, cut.columns.map(({ column }) => column)], ["json", ["text", "label"]]);
+  const csv = Buffer.from(`text,label\n${rows.map(({ label }, i) => `words ${i} é,${label}\n`).join("")}`);
+  for (let end = 200; end < 220; end++)
+    assert.equal((await detectInHead(csv.subarray(0, end), false, "a.csv")).encoding, "utf-8");
+  const long = Array.from({ length: 20_000 }, (_, i) => `words ${(i * i) % 9973} é,${i % 2 ? "x" : "y"}\n`);
+  const packed = gzipSync(`text,label\n${long.join("")}`);
+  const { header, columns } = await detectInHead(packed.subarray(0, packed.length >> 1), false, "a.csv.gz");
+  assert.deepEqual([header, columns.map(({ column }) => column)], [true, ["text", "label"]]);
+});
+
+test("CoNLL-U is proposed as tagging of its forms with UPOS, and nested columns by their dotted names", async () => {
+  const word = (i: number) => `${i}\tword${i}\tlemma\tNOUN\tNN\t_\t0\troot\t_\t_\n`;
+  for (const name of ["a.conllu", "a.conll"]) {
+    const detected = await head(`# text = a\n${word(1)}${word(2)}\n${word(1)}\n`, name);
+    assert.deepEqual([detected.format, detected.kind], ["conllu", "tagging"]);
+    assert.deepEqual(guessColumns(detected, "tagging"), { words: "form", tags: "upos" });
+  }
+  const nested = await head(
+    ["x", "y"].map((label) => `${JSON.stringify({ data: { text: "some words", label } })}\n`).join(""),
+    "a.jsonl",
+  );
+  assert.deepEqual(
+    nested.columns.map(({ column }) => column),
+    ["data.text", "data.label"],
+  );
+  const parquet = await detect("test/fixtures/data/nested.parquet");
+  assert.deepEqual(guessColumns(parquet, "tagging"), { words: "tokens.text", tags: "tokens.tag" });
 });
 
 test("an empty file and one that is gone are told as such", async () => {

@@ -1,7 +1,9 @@
-// What is told of the runtime's own words.
+// The runtime's own words, and how devices are set up.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { reasonOf } from "../../src/graph/session.ts";
+import { InputError } from "../../src/errors.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { reasonOf, Session } from "../../src/graph/session.ts";
 
 test("of the runtime's errors the part is told that a person can use", () => {
   for (const [message, reason] of [
@@ -21,4 +23,23 @@ test("of the runtime's errors the part is told that a person can use", () => {
     ["an axis is out of range", "an axis is out of range"],
   ])
     assert.equal(reasonOf(message!), reason);
+});
+
+test("CUDA computes float32 in float32: TF32 is turned off before the provider loads, unless the user has set it", async (t) => {
+  const before = process.env.NVIDIA_TF32_OVERRIDE;
+  t.after(() => {
+    if (before === undefined) delete process.env.NVIDIA_TF32_OVERRIDE;
+    else process.env.NVIDIA_TF32_OVERRIDE = before;
+  });
+  const graph = new Graph("constant");
+  graph.output("y", graph.scalar(1));
+  for (const [set, want] of [
+    [undefined, "0"],
+    ["1", "1"],
+  ]) {
+    delete process.env.NVIDIA_TF32_OVERRIDE;
+    if (set) process.env.NVIDIA_TF32_OVERRIDE = set;
+    await Session.create(graph, "cuda:99").catch((error) => assert.ok(error instanceof InputError));
+    assert.equal(process.env.NVIDIA_TF32_OVERRIDE, want);
+  }
 });

@@ -237,6 +237,7 @@ test("what is no state dict is refused, and so are several of them", async () =>
   await refused(zipped(two), /several state dicts \("model", "ema"\)/);
   await refused(zipped(dict(int(3), tensor())), /the name of a tensor is no plain text/);
   await refused(zipped(dict(text("a\nb"), tensor())), /the name of a tensor is no plain text/);
+  await refused(zipped(dict(text("x".repeat(1001)), tensor())), /the name of a tensor is no plain text/);
   // A dict that holds itself.
   await refused(zipped(bytes("}q\x00(", text("x"), "h\x00u")), /holds no state dict/);
 });
@@ -316,6 +317,7 @@ test("zip files that torch would not write are refused", async () => {
     /several data\.pkl/,
   );
   await refused(zipOf([["word/document.xml", four]]), /a zip file, but not one of torch\.save/);
+  await refused(zipOf([["a\nb/data.pkl", value]]), /it has no data\.pkl/);
   await refused(
     zipOf([
       ["a/data.pkl", value],

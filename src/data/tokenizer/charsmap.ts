@@ -1,0 +1,88 @@
+// sentencepiece's precompiled table of replacements ("precompiled_charsmap"): a double-array trie over UTF-8, and the texts
+// that its values point into.
+
+import { InputError, type Place } from "../../errors.ts";
+
+const REMEDY = "save the tokenizer again with the transformers version that it comes from";
+/** Longer clusters are only looked up character by character. */
+const LONGEST_CLUSTER = 5;
+const ASCII = /^[\0-\x7f]*$/;
+const encoder = new TextEncoder();
+const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/**
+ * The table as a normalizer. Clusters of characters (a letter with its marks) of fewer than 6 bytes are looked up whole,
+ * else and where that fails, each character. What counts is the table's shortest key that begins the text looked up.
+ * InputError where `base64` is no such table.
+ */
+export function charsmapOf(base64: unknown, place: Place): (text: string) => string {
+  const find = lookupOf(base64, place);
+  const known = new Map<string, string>();
+  const replaced = (cluster: string): string => {
+    let result = known.get(cluster);
+    if (result === undefined) {
+      const bytes = encoder.encode(cluster);
+      const whole = bytes.length <= LONGEST_CLUSTER ? find(bytes) : undefined;
+      result = whole ?? Array.from(cluster, (char) => find(encoder.encode(char)) ?? char).join("");
+      if (known.size < 100_000) known.set(cluster, result);
+    }
+    return result;
+  };
+  return (text) => {
+    let result = "";
+    if (ASCII.test(text)) for (const [cluster] of text.matchAll(/\r\n|[\s\S]/g)) result += replaced(cluster);
+    else for (const { segment } of clusters.segment(text)) result += replaced(segment);
+    return result;
+  };
+}
+
+/** The replacement of the shortest key that begins the bytes. */
+function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string | undefined {
+  const bad = (what: string) =>
+    new InputError(`precompiled_charsmap is damaged (${what})`, { ...place, at: "normalizer" }, REMEDY);
+  if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw bad("it is not base64");
+  const bytes = Buffer.from(base64, "base64");
+  const size = bytes.length < 4 ? 0 : bytes.readUint32LE(0);
+  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("its table does not end within it");
+  const units = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUint32LE(4 + 4 * i));
+  const texts = bytes.subarray(4 + size);
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const textAt = (offset: number) => {
+    const end = texts.indexOf(0, offset);
+    if (offset >= texts.length) throw bad("a replacement is beyond its end");
+    try {
+      return decoder.decode(texts.subarray(offset, end < 0 ? texts.length : end));
+    } catch {
+      throw bad("a replacement is not UTF-8");
+    }
+  };
+  const unitAt = (at: number): number => {
+    const unit = units[at];
+    if (unit === undefined) throw bad("a node is beyond its end");
+    return unit;
+  };
+  return (key) => {
+    let at = childrenOf(unitAt(0));
+    for (const byte of key) {
+      if (byte === 0) return undefined;
+      at ^= byte;
+      const unit = units[at];
+      if (unit === undefined || labelOf(unit) !== byte) return undefined;
+      at ^= childrenOf(unit);
+      if (hasValue(unit)) return textAt(unitAt(at) & 0x7fffffff);
+    }
+    return undefined;
+  };
+}
+
+// A unit of the trie (darts-clone's format): label in bits 0–7, "has a value" in bit 8, and the distance to its children in
+// bits 10–31, in steps of 256 where bit 9 is set. Bit 31 marks a value, which no label equals.
+function childrenOf(unit: number): number {
+  return (unit >>> 10) << ((unit & 0x200) >>> 6);
+}
+function labelOf(unit: number): number {
+  return (unit & 0x800000ff) >>> 0;
+}
+function hasValue(unit: number): boolean {
+  return (unit & 0x100) !== 0;
+}

@@ -1,0 +1,257 @@
+// The tokenizer classes of transformers that are read, each as the parts of a tokenizer.json that it makes, and those that are
+// not. docs/compatibility.md is made from these tables.
+
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
+import type { AddedToken } from "./added-tokens.ts";
+import type { ModelName } from "./models.ts";
+
+/** The tokens that transformers gives a role, in the order in which it adds them. */
+export const ROLES = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a class has to work with: the folder's files, and how each role's token is written. */
+export interface Given {
+  readonly model: JsonObject;
+  /** The table of replacements that tokenizer.json has, if any. */
+  readonly charsmap: unknown;
+  readonly flag: (key: string, otherwise: boolean) => boolean;
+  readonly stripAccents: boolean | null;
+  readonly token: (role: Role) => string;
+}
+
+export interface TokenizerClass {
+  /** The class names that mean it; each may have "Fast" behind it. */
+  readonly names: readonly string[];
+  /** The files that are read where there is no tokenizer.json. */
+  readonly files: readonly string[];
+  /** undefined: tokenizer.json is taken as it stands. */
+  readonly recipe?: {
+    readonly model: ModelName;
+    /** Each role's token where tokenizer_config.json does not name it. */
+    readonly roles: Partial<Record<Role, string | AddedToken>>;
+    readonly extra?: readonly string[];
+    parts(given: Given): JsonObject;
+  };
+  /** Whether the second text of a pair is segment 1, unless tokenizer_config.json says which inputs there are. */
+  readonly segments: boolean;
+}
+
+const BERT_ROLES = {
+  unk_token: "[UNK]",
+  sep_token: "[SEP]",
+  pad_token: "[PAD]",
+  cls_token: "[CLS]",
+  mask_token: "[MASK]",
+};
+const ROBERTA_ROLES = {
+  bos_token: "<s>",
+  eos_token: "</s>",
+  unk_token: "<unk>",
+  sep_token: "</s>",
+  pad_token: "<pad>",
+  cls_token: "<s>",
+  mask_token: "<mask>",
+};
+const { bos_token: _bos, eos_token: _eos, ...HERBERT_ROLES } = ROBERTA_ROLES;
+
+const bertNormalizer = (lowercase: boolean, strip_accents: boolean | null, handle_chinese_chars: boolean) => ({
+  type: "BertNormalizer",
+  clean_text: true,
+  handle_chinese_chars,
+  strip_accents,
+  lowercase,
+});
+
+/** Unigram with sentencepiece's marks for blanks; texts stand between <s> and </s>, two texts have </s></s> between them. */
+const sentencePiece = (unknownId: (tokens: readonly unknown[], given: Given) => number) => (given: Given) => ({
+  normalizer: given.charsmap === undefined ? null : { type: "Precompiled", precompiled_charsmap: given.charsmap },
+  pre_tokenizer: {
+    type: "Sequence",
+    pretokenizers: [
+      { type: "WhitespaceSplit" },
+      {
+        type: "Metaspace",
+        replacement: "▁",
+        prepend_scheme: given.flag("add_prefix_space", true) ? "always" : "never",
+      },
+    ],
+  },
+  model: {
+    type: "Unigram",
+    vocab: given.model.vocab,
+    unk_id: unknownId(Array.isArray(given.model.vocab) ? given.model.vocab : [], given),
+  },
+  post_processor: {
+    type: "RobertaProcessing",
+    cls: [given.token("bos_token")],
+    sep: [given.token("eos_token")],
+  },
+});
+
+const MASK: AddedToken = {
+  content: "<mask>",
+  single_word: false,
+  lstrip: true,
+  rstrip: false,
+  normalized: false,
+  special: true,
+};
+
+const BERT_RECIPE: TokenizerClass["recipe"] = {
+  model: "WordPiece",
+  roles: BERT_ROLES,
+  parts: ({ model, flag, stripAccents, token }) => ({
+    normalizer: bertNormalizer(flag("do_lower_case", true), stripAccents, flag("tokenize_chinese_chars", true)),
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    model: {
+      type: "WordPiece",
+      unk_token: token("unk_token"),
+      continuing_subword_prefix: "##",
+      vocab: model.vocab,
+    },
+    post_processor: { type: "BertProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
+  }),
+};
+
+/** Every class that is read; what each one makes of its files follows transformers 5.18. */
+export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
+  {
+    names: ["BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
+    files: ["vocab.txt"],
+    segments: true,
+    recipe: BERT_RECIPE,
+  },
+  { names: ["DistilBertTokenizer"], files: ["vocab.txt"], segments: false, recipe: BERT_RECIPE },
+  {
+    names: ["RobertaTokenizer", "LongformerTokenizer", "BartTokenizer"],
+    files: ["vocab.json", "merges.txt"],
+    segments: false,
+    recipe: {
+      model: "BPE",
+      roles: ROBERTA_ROLES,
+      parts: ({ model, flag, token }) => ({
+        normalizer: null,
+        pre_tokenizer: { type: "ByteLevel", add_prefix_space: flag("add_prefix_space", false) },
+        model: { type: "BPE", vocab: model.vocab, merges: model.merges },
+        post_processor: { type: "RobertaProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
+      }),
+    },
+  },
+  {
+    names: ["XLMRobertaTokenizer"],
+    files: [],
+    segments: false,
+    recipe: { model: "Unigram", roles: ROBERTA_ROLES, parts: sentencePiece(() => 3) },
+  },
+  {
+    names: ["CamembertTokenizer"],
+    files: [],
+    segments: false,
+    recipe: {
+      model: "Unigram",
+      roles: { ...ROBERTA_ROLES, mask_token: MASK },
+      extra: ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"],
+      parts: sentencePiece((tokens, { token }) =>
+        Math.max(
+          0,
+          tokens.findIndex((entry) => Array.isArray(entry) && entry[0] === token("unk_token")),
+        ),
+      ),
+    },
+  },
+  {
+    names: ["HerbertTokenizer"],
+    files: ["vocab.json", "merges.txt"],
+    segments: false,
+    recipe: {
+      model: "BPE",
+      roles: HERBERT_ROLES,
+      parts: ({ model, token }) => ({
+        normalizer: bertNormalizer(false, false, true),
+        pre_tokenizer: { type: "BertPreTokenizer" },
+        model: {
+          type: "BPE",
+          unk_token: token("unk_token"),
+          end_of_word_suffix: "</w>",
+          vocab: model.vocab,
+          merges: model.merges,
+        },
+        post_processor: { type: "BertProcessing", cls: [token("cls_token"), 0], sep: [token("sep_token"), 2] },
+      }),
+    },
+  },
+  { names: ["PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"], files: [], segments: false },
+];
+
+/** The class that transformers takes for a model type where no file names one. */
+export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
+  bert: "BertTokenizer",
+  distilbert: "BertTokenizer",
+  roberta: "RobertaTokenizer",
+  "xlm-roberta": "XLMRobertaTokenizer",
+  camembert: "CamembertTokenizer",
+};
+
+/** Classes for which transformers itself has no tokenizer.json, and why. */
+export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {
+  BertJapaneseTokenizer: "it splits words with MeCab, SudachiPy or Juman++",
+  BertTokenizerLegacy: "it is written in Python alone",
+  BertweetTokenizer: "its vocabulary is fastBPE's",
+  PhobertTokenizer: "its vocabulary is fastBPE's",
+  ByT5Tokenizer: "it is written in Python alone",
+  CanineTokenizer: "it is written in Python alone",
+  FlaubertTokenizer: "it is written in Python alone",
+  XLMTokenizer: "it is written in Python alone",
+};
+
+const READ = TOKENIZER_CLASSES.map(({ names }) => names[0]).join(", ");
+
+/** The class of that name. InputError for one that is not read, with the way to one that is. */
+export function classNamed(name: string, place: Place): TokenizerClass {
+  const bare = name.replace(/Fast$/, "");
+  const found = TOKENIZER_CLASSES.find(({ names }) => names.includes(bare) || names.includes(name));
+  if (found) return found;
+  throw refusalOf(name, place);
+}
+
+/** The sentence for a tokenizer class that is not read. */
+export function refusalOf(name: string, place: Place): InputError {
+  const bare = name.replace(/Fast$/, "");
+  const why = Object.hasOwn(PYTHON_ONLY_CLASSES, bare) ? PYTHON_ONLY_CLASSES[bare] : undefined;
+  if (why)
+    return new InputError(
+      `the tokenizer class ${name} is not supported (${why})`,
+      place,
+      `use a model whose tokenizer is one of ${READ}; transformers has no tokenizer.json for this one`,
+    );
+  return new InputError(
+    `the tokenizer class ${name} is not supported; supported are ${READ}`,
+    place,
+    'write a tokenizer.json in Python with AutoTokenizer.from_pretrained("FOLDER").backend_tokenizer.save("FOLDER/tokenizer.json"), then set "tokenizer_class": "PreTrainedTokenizerFast"',
+  );
+}
+
+/** A flag of tokenizer_config.json. InputError where it is neither true nor false. */
+export function flagOf(config: JsonObject, key: string, otherwise: boolean, file: string): boolean {
+  const value = config[key];
+  if (value === undefined) return otherwise;
+  if (typeof value === "boolean") return value;
+  throw new InputError(`${JSON.stringify(value)} is neither true nor false`, { file, at: key }, "write true or false");
+}
+
+/** The precompiled table of a tokenizer.json's normalizer, or of the first in its sequence that has one. */
+export function charsmapIn(normalizer: unknown): unknown {
+  if (!isJsonObject(normalizer)) return undefined;
+  if (normalizer.type === "Sequence" && Array.isArray(normalizer.normalizers))
+    return normalizer.normalizers.map(charsmapIn).find((charsmap) => charsmap !== undefined);
+  return normalizer.type === "Precompiled" ? normalizer.precompiled_charsmap : undefined;
+}

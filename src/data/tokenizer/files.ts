@@ -1,0 +1,337 @@
+// Everything that a model's folder says about its tokenizer, as one tokenizer.json with its added tokens. What outweighs what
+// follows AutoTokenizer.from_pretrained of transformers 5.18.
+
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "../../errors.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
+import { decodeText, readBytes } from "../text.ts";
+import type { AddedToken } from "./added-tokens.ts";
+import { members } from "./characters.ts";
+import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
+import { modelNameOf, vocabularyOf } from "./models.ts";
+import { addedOf } from "./pipeline.ts";
+import { numberTokens, specialTokens, type TokenSources } from "./special-tokens.ts";
+import { templateOf } from "./template.ts";
+
+export interface TokenizerFiles {
+  /** Normalizer, pre-tokenizer, model and post-processor, as tokenizer.json has them. */
+  readonly json: JsonObject;
+  readonly added: ReadonlyMap<number, AddedToken>;
+  /** Ids beyond the vocabulary that no file names: what the class adds of itself. */
+  readonly assumed: ReadonlySet<number>;
+  /** How the padding token is written. */
+  readonly pad: string | undefined;
+  /** Whether the second text of a pair is segment 1. */
+  readonly segments: boolean;
+  /** The end that a text loses where it is too long. */
+  readonly truncation: "left" | "right";
+  /** Whether special tokens that a text has are split like other words. */
+  readonly splitsSpecial: boolean;
+  /** A sentence for each place where one file outweighs another. */
+  readonly notes: readonly string[];
+  /** The file that errors name. */
+  readonly file: string;
+}
+
+const REMEDY = "take the tokenizer that belongs to the model";
+
+/** Vocabularies in formats that are not read, what is said of them, and the next step. */
+export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what: string; readonly remedy: string }[] =
+  [
+    {
+      name: /\.model$/,
+      what: "a sentencepiece vocabulary is not supported without a tokenizer.json",
+      remedy:
+        'write one in Python with AutoTokenizer.from_pretrained("FOLDER").save_pretrained("FOLDER") (pip install transformers sentencepiece protobuf)',
+    },
+    {
+      name: /^bpe\.codes$/,
+      what: "a fastBPE vocabulary is not supported",
+      remedy: "use a model that comes with a tokenizer.json; transformers has none for fastBPE",
+    },
+  ];
+/** Other classes make nothing of sentencepiece's files, or something wrong. */
+const UNNAMED =
+  'name the class of the tokenizer in tokenizer_config.json, as in {"tokenizer_class": "XLMRobertaTokenizer"}';
+
+/**
+ * Reads a model's folder. InputError where it has no tokenizer, one of a class or in a format that is not read, a malformed
+ * file, or files that contradict each other.
+ */
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const at = (name: string) => path.join(folder, name);
+  const names = await namesIn(folder);
+  const readJson = async (name: string) => (names.has(name) ? readJsonFile(at(name)) : undefined);
+  const config = (await readJson("tokenizer_config.json")) ?? {};
+  const model = (await readJson("config.json")) ?? {};
+  const whole = await readJson("tokenizer.json");
+  const jsonFile = at("tokenizer.json");
+  const configFile = at("tokenizer_config.json");
+  refuseVersions(config, configFile);
+  const [kind, name] = classOf({ config, configFile, model, modelFile: at("config.json"), whole, names });
+  if (!whole) refuseOthers(folder, names, kind);
+
+  const source = whole ? partIn(whole, kind, name, jsonFile) : await partFrom(folder, names, kind, name);
+  const sources: TokenSources = {
+    ...{ config, configFile },
+    map: await readJson("special_tokens_map.json"),
+    added: await readJson("added_tokens.json"),
+    addedFile: at("added_tokens.json"),
+    json: whole ? addedOf(whole, jsonFile) : [],
+    jsonFile,
+  };
+  const tokens = specialTokens(sources, kind);
+  const json =
+    kind.recipe?.parts({
+      model: source.model,
+      charsmap: charsmapIn(whole?.normalizer),
+      flag: (key, otherwise) => flagOf(config, key, otherwise, configFile),
+      stripAccents: (config.strip_accents ?? null) === null ? null : flagOf(config, "strip_accents", false, configFile),
+      token: (role) => tokens.roles.get(role)?.content ?? "",
+    }) ?? whole!;
+  const inputs = config.model_input_names;
+  return {
+    json,
+    ...numberTokens(tokens, vocabularyOf(json.model, { file: source.file }), sources),
+    pad: tokens.roles.get("pad_token")?.content ?? paddingIn(whole),
+    segments: Array.isArray(inputs) ? inputs.includes("token_type_ids") : kind.segments,
+    truncation: truncationOf(config, whole, configFile),
+    splitsSpecial: flagOf(config, "split_special_tokens", false, configFile),
+    notes: notesOn(config, whole, json, name),
+    file: source.file,
+  };
+}
+
+/** {} where there is no such folder. */
+async function namesIn(folder: string): Promise<Set<string>> {
+  try {
+    return new Set(await readdir(folder));
+  } catch {
+    return new Set();
+  }
+}
+
+async function readJsonFile(file: string): Promise<JsonObject> {
+  return parseJsonObject(decodeText(await readBytes(file, REMEDY), file), file, REMEDY);
+}
+
+interface Named {
+  readonly config: JsonObject;
+  readonly configFile: string;
+  readonly model: JsonObject;
+  readonly modelFile: string;
+  readonly whole: JsonObject | undefined;
+  readonly names: ReadonlySet<string>;
+}
+
+/** The class that a file names, else the one of the model's type, else the one that fits the files. */
+function classOf({ config, configFile, model, modelFile, whole, names }: Named): [TokenizerClass, string] {
+  for (const [json, file] of [
+    [config, configFile],
+    [model, modelFile],
+  ] as const) {
+    const name = json.tokenizer_class;
+    const place = { file, at: "tokenizer_class" };
+    if (name === undefined || name === null) continue;
+    if (typeof name === "string") return [classNamed(name, place), name];
+    throw new InputError(`${JSON.stringify(name)} is not the name of a class`, place, REMEDY);
+  }
+  const type = String(model.model_type);
+  const fitting = whole ? "PreTrainedTokenizerFast" : names.has("merges.txt") ? "RobertaTokenizer" : "BertTokenizer";
+  const name = Object.hasOwn(DEFAULT_CLASSES, type) ? DEFAULT_CLASSES[type]! : fitting;
+  return [classNamed(name, { file: modelFile }), name];
+}
+
+/** transformers takes other files than tokenizer.json in some of its versions. */
+function refuseVersions(config: JsonObject, file: string): void {
+  const files = Array.isArray(config.fast_tokenizer_files) ? config.fast_tokenizer_files : [];
+  const other = files.find((name) => /^tokenizer\..+\.json$/.test(String(name)));
+  if (other)
+    throw new InputError(
+      `the tokenizer of newer versions of transformers is ${other}`,
+      { file, at: "fast_tokenizer_files" },
+      `rename ${other} to tokenizer.json and remove the key`,
+    );
+}
+
+function refuseOthers(folder: string, names: ReadonlySet<string>, { recipe }: TokenizerClass): void {
+  for (const { name, what, remedy } of OTHER_VOCABULARIES) {
+    const found = [...names].sort().find((file) => name.test(file));
+    const next = found?.endsWith(".model") && recipe?.model !== "Unigram" ? UNNAMED : remedy;
+    if (found) throw new InputError(what, { file: path.join(folder, found) }, next);
+  }
+}
+
+/** The model of tokenizer.json, where it is of the kind that the class reads. */
+function partIn(
+  whole: JsonObject,
+  { recipe }: TokenizerClass,
+  name: string,
+  file: string,
+): { model: JsonObject; file: string } {
+  const model = isJsonObject(whole.model) ? whole.model : undefined;
+  if (!model) throw new InputError("it is missing", { file, at: "model" }, REMEDY);
+  const found = modelNameOf(model, { file, at: "model" });
+  if (recipe && recipe.model !== found)
+    throw new InputError(
+      `the model is ${found}, but ${name} is a ${recipe.model} tokenizer`,
+      { file, at: "model" },
+      'to use tokenizer.json as it is, set "tokenizer_class": "PreTrainedTokenizerFast" in tokenizer_config.json',
+    );
+  return { model, file };
+}
+
+/** The model from the files that the class has where there is no tokenizer.json. */
+async function partFrom(
+  folder: string,
+  names: ReadonlySet<string>,
+  { files }: TokenizerClass,
+  name: string,
+): Promise<{ model: JsonObject; file: string }> {
+  const missing = files.filter((file) => !names.has(file));
+  if (!files.length || missing.length === files.length)
+    throw new InputError(
+      files.length
+        ? `there is neither tokenizer.json nor ${files.join(" with ")}`
+        : `there is no tokenizer.json, which ${name} needs`,
+      { file: folder },
+      "put the model's tokenizer.json there",
+    );
+  if (missing.length)
+    throw new InputError(`${missing.join(", ")} is missing`, { file: folder }, "put it beside the vocabulary");
+  const [file, mergesFile] = files.map((part) => path.join(folder, part));
+  const text = async (part: string) => decodeText(await readBytes(part, REMEDY), part);
+  if (!mergesFile) return { model: { vocab: vocabularyLines(await text(file!)) }, file: file! };
+  const vocab = parseJsonObject(await text(file!), file!, REMEDY);
+  return { model: { vocab, merges: mergeLines(await text(mergesFile), vocab, mergesFile) }, file: file! };
+}
+
+const BLANKS_AT_END = new RegExp(`[${members("space")}]+$`, "u");
+
+/** A token a line, its number the token's id; of two equal lines the later counts. */
+function vocabularyLines(text: string): JsonObject {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return Object.fromEntries(lines.map((line, id) => [line.replace(BLANKS_AT_END, ""), id]));
+}
+
+/** Two tokens a line, after a first line that may say the version. InputError, with the line, for what is not two tokens. */
+function mergeLines(text: string, vocab: JsonObject, file: string): [string, string][] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines.flatMap((line, i): [string, string][] => {
+    if (line.startsWith("#version")) return [];
+    const [left, right, ...more] = line.split(" ");
+    const place = { file, at: `line ${i + 1}` };
+    if (!left || !right || more.length)
+      throw new InputError(`${JSON.stringify(line)} is not two tokens with a blank between them`, place, REMEDY);
+    const unknown = [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
+    if (unknown) throw new InputError(`${JSON.stringify(unknown)} is not in vocab.json`, place, REMEDY);
+    return [[left, right]];
+  });
+}
+
+function paddingIn(whole: JsonObject | undefined): string | undefined {
+  const { pad_token } = isJsonObject(whole?.padding) ? whole.padding : {};
+  return typeof pad_token === "string" ? pad_token : undefined;
+}
+
+function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: string): "left" | "right" {
+  const { direction } = isJsonObject(whole?.truncation) ? whole.truncation : {};
+  const side = config.truncation_side ?? String(direction ?? "right").toLowerCase();
+  if (side === "left" || side === "right") return side;
+  throw new InputError(
+    `${JSON.stringify(side)} is neither "left" nor "right"`,
+    { file, at: "truncation_side" },
+    'write "left" or "right"',
+  );
+}
+
+/** Keys of Python tokenizers that today's transformers passes over. */
+const PASSED_OVER: Readonly<Record<string, (value: unknown) => boolean>> = {
+  do_basic_tokenize: (value) => value === false,
+  never_split: (value) => Array.isArray(value) && value.length > 0,
+};
+
+/** What BERT's normalizer calls the options of tokenizer_config.json. */
+const BERT_OPTIONS = {
+  lowercase: "do_lower_case",
+  strip_accents: "strip_accents",
+  handle_chinese_chars: "tokenize_chinese_chars",
+};
+
+function notesOn(config: JsonObject, whole: JsonObject | undefined, json: JsonObject, name: string): string[] {
+  const notes = Object.entries(PASSED_OVER)
+    .filter(([key, counts]) => counts(config[key]))
+    .map(([key]) => `tokenizer_config.json: ${key} is ignored, as in transformers 5.`);
+  if (isJsonObject(config.auto_map) && config.auto_map.AutoTokenizer)
+    notes.push(`tokenizer_config.json: the tokenizer's own Python code is not run; ${name} is used.`);
+  if (!whole) return notes;
+  const [before, after] = [whole.normalizer, json.normalizer];
+  const areBert = [before, after].every((part) => isJsonObject(part) && part.type === "BertNormalizer");
+  if (areBert) notes.push(...bertNotes(config, before as JsonObject, after as JsonObject, name));
+  if (whole === json) return notes;
+  if (!areBert && plain(before) !== plain(after)) notes.push(replaced("normalizer", name));
+  if (plain(whole.pre_tokenizer) !== plain(json.pre_tokenizer)) notes.push(replaced("pre_tokenizer", name));
+  if (placesOf(whole.post_processor) !== placesOf(json.post_processor)) notes.push(replaced("post_processor", name));
+  for (const [key, otherwise] of Object.entries(MODEL_OPTIONS)) {
+    const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
+    if (there !== here)
+      notes.push(
+        `tokenizer.json says ${key} ${JSON.stringify(there)}, which ${name} replaces by ${JSON.stringify(here)}, as in transformers 5.`,
+      );
+  }
+  return notes;
+}
+
+/** Options of a model that change ids, with what they are where they are not given. */
+const MODEL_OPTIONS = {
+  byte_fallback: false,
+  continuing_subword_prefix: null,
+  dropout: null,
+  end_of_word_suffix: null,
+  fuse_unk: false,
+  ignore_merges: false,
+  max_input_chars_per_word: 100,
+  unk_id: null,
+  unk_token: null,
+};
+
+/** A sentence for each option of BERT's normalizer about which the two files differ. */
+function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, name: string): string[] {
+  return Object.entries(BERT_OPTIONS).flatMap(([key, option]) => {
+    const there = JSON.stringify(before[key] ?? null);
+    const here = JSON.stringify(after[key] ?? null);
+    const wanted = JSON.stringify(config[option] ?? null);
+    if (there !== here)
+      return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which counts, as in transformers.`;
+    if (option in config && wanted !== here)
+      return `tokenizer_config.json says ${option} ${wanted}, but ${name} takes tokenizer.json as it is, which says ${key} ${here}.`;
+    return [];
+  });
+}
+
+/** Where special tokens stand, without their ids. */
+function placesOf(postProcessor: unknown): string {
+  return JSON.stringify(templateOf(postProcessor) ?? null, (key, value: unknown) => (key === "id" ? undefined : value));
+}
+
+function replaced(part: string, name: string): string {
+  return `The ${part} of tokenizer.json is replaced by that of ${name}, as in transformers 5.`;
+}
+
+/** What tells a part from another, without what changes no ids. */
+function plain(part: unknown): string {
+  return JSON.stringify(part ?? null, (_, value: unknown) => {
+    if (!isJsonObject(value)) return value;
+    const { trim_offsets: _t, str_rep: _s, use_regex, split, add_prefix_space, prepend_scheme, ...rest } = value;
+    const counts = {
+      ...(value.type === "ByteLevel" ? { add_prefix_space, use_regex: use_regex ?? true } : {}),
+      ...(value.type === "Metaspace"
+        ? { split: split ?? true, scheme: add_prefix_space === false ? "never" : (prepend_scheme ?? "always") }
+        : {}),
+    };
+    return Object.fromEntries(Object.entries({ ...rest, ...counts }).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,116 @@
+// A tokenizer.json as a function from text to ids: added tokens, normalizer, pre-tokenizer and model in their order.
+
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
+import { type AddedToken, addedToken, type FindAdded, finderOf } from "./added-tokens.ts";
+import { modelOf, type TokenModel } from "./models.ts";
+import { type Normalize, normalizerOf } from "./normalizers.ts";
+import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers.ts";
+
+const LONE_SURROGATE = /[\ud800-\udfff]/gu;
+
+export class Pipeline {
+  readonly #model: TokenModel;
+  readonly #normalize: Normalize;
+  /** A table of replacements counts what stands behind something that it takes away as the start. */
+  readonly #hasCharsmap: boolean;
+  readonly #splitText: PreTokenize;
+  readonly #splitWord: PreTokenize;
+  readonly #added: ReadonlyMap<string, number>;
+  readonly #findRaw: FindAdded;
+  readonly #findNormalized: FindAdded;
+  readonly #tokens = new Map<number, string>();
+
+  /**
+   * From the parts of a tokenizer.json; `added` are its added tokens by id, `splitsSpecial` says that special ones are no
+   * tokens where a text has them. InputError, in `file`, for parts that are not read.
+   */
+  constructor(
+    json: JsonObject,
+    added: ReadonlyMap<number, AddedToken>,
+    { file, splitsSpecial }: { file: string; splitsSpecial: boolean },
+  ) {
+    const at = (part: string): Place => ({ file, at: part });
+    this.#model = modelOf(json.model, { file });
+    this.#normalize = normalizerOf(json.normalizer, at("normalizer"));
+    this.#hasCharsmap = JSON.stringify(json.normalizer ?? null).includes('"Precompiled"');
+    this.#splitText = preTokenizerOf(json.pre_tokenizer, at("pre_tokenizer"));
+    this.#splitWord = preTokenizerOf(withPrefixSpace(json.pre_tokenizer), at("pre_tokenizer"));
+    this.#added = new Map([...added].map(([id, { content }]) => [content, id]));
+    const found = [...added].filter(([, token]) => !(splitsSpecial && token.special));
+    const finder = (normalized: boolean, spell: Normalize) =>
+      finderOf(
+        new Map(
+          found
+            .filter(([, token]) => token.normalized === normalized)
+            .map(([id, token]) => [spell(token.content), { ...token, id }]),
+        ),
+      );
+    this.#findRaw = finder(false, (content) => content);
+    this.#findNormalized = finder(true, this.#normalize);
+    for (const [token, id] of this.#model.vocabulary) this.#tokens.set(id, token);
+    for (const [id, { content }] of added) this.#tokens.set(id, content);
+  }
+
+  /** One more than the highest id of the model's vocabulary. */
+  get modelSize(): number {
+    return 1 + [...this.#model.vocabulary.values()].reduce((highest, id) => Math.max(highest, id), -1);
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#added.get(token) ?? this.#model.vocabulary.get(token);
+  }
+
+  tokenOf(id: number): string | undefined {
+    return this.#tokens.get(id);
+  }
+
+  /** The ids of a text, without special tokens around it. `isWord`: one of a sentence's words, given by itself. */
+  idsOf(text: string, isWord = false): number[] {
+    const split = isWord ? this.#splitWord : this.#splitText;
+    const ids: number[] = [];
+    for (const raw of this.#findRaw(text.replace(LONE_SURROGATE, "\uFFFD"))) {
+      if (raw.id !== undefined) ids.push(raw.id);
+      else
+        for (const { text: normalized, start, id: token } of this.#findNormalized(this.#normalize(raw.text))) {
+          if (token !== undefined) ids.push(token);
+          else
+            for (const part of split({
+              text: normalized,
+              first: raw.start + start === 0 && !this.#losesStart(raw.text),
+            }))
+              for (const id of this.#model.idsOf(part.text)) ids.push(id);
+        }
+    }
+    return ids;
+  }
+
+  /** Whether the normalizer takes away what the text begins with: then no part counts as its first. */
+  #losesStart(text: string): boolean {
+    if (this.#hasCharsmap || !text) return false;
+    const behind = "a"; // so that what is taken away is taken for its place at the start
+    return this.#normalize(String.fromCodePoint(text.codePointAt(0)!) + behind) === this.#normalize(behind);
+  }
+}
+
+/** Byte-level tokenizers spell a sentence's words with a blank in front, however their texts begin. */
+function withPrefixSpace(preTokenizer: unknown): unknown {
+  if (!isJsonObject(preTokenizer)) return preTokenizer;
+  if (preTokenizer.type === "ByteLevel") return { ...preTokenizer, add_prefix_space: true };
+  if (!Array.isArray(preTokenizer.pretokenizers)) return preTokenizer;
+  return { ...preTokenizer, pretokenizers: preTokenizer.pretokenizers.map(withPrefixSpace) };
+}
+
+/** The added tokens of a tokenizer.json with their ids, in their order. InputError where one is malformed. */
+export function addedOf(json: JsonObject, file: string): [number, AddedToken][] {
+  return (Array.isArray(json.added_tokens) ? json.added_tokens : []).map((entry, i) => {
+    const { id, ...token } = isJsonObject(entry) ? entry : {};
+    if (typeof id !== "number" || typeof token.content !== "string")
+      throw new InputError(
+        `${JSON.stringify(entry)} is not a token with its id`,
+        { file, at: `added_tokens ${i}` },
+        "take the tokenizer that belongs to the model",
+      );
+    return [id, addedToken(token.content, token)];
+  });
+}

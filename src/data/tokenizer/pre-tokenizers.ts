@@ -1,0 +1,166 @@
+// How tokenizers split a normalized text into words: the pre-tokenizers of tokenizer.json.
+
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
+import { anyOf, members } from "./characters.ts";
+import { patternOf } from "./patterns.ts";
+
+/** A stretch of a text; `first` where it begins it. */
+export interface Part {
+  readonly text: string;
+  readonly first: boolean;
+}
+
+export type PreTokenize = (part: Part) => Part[];
+
+const [S, P, L, N, W] = (["space", "punctuation", "letter", "number", "word"] as const).map(members);
+const BERT_WORDS = new RegExp(`[^${S}${P}]+|[${P}]`, "gu");
+const SPACED_WORDS = new RegExp(`[^${S}]+`, "gu");
+const WORDS = new RegExp(`[${W}]+|[^${W}${S}]+`, "gu");
+/** GPT-2's words: contractions, and letters, digits or other characters, each with the blank before them. */
+const BYTE_LEVEL_WORDS = new RegExp(
+  `'s|'t|'re|'ve|'m|'ll|'d| ?[${L}]+| ?[${N}]+| ?[^${S}${L}${N}]+|[${S}]+(?![^${S}])|[${S}]+`,
+  "gu",
+);
+
+const matching =
+  (words: RegExp): (() => PreTokenize) =>
+  () =>
+  ({ text, first }) =>
+    [...text.matchAll(words)].map((match) => ({ text: match[0], first: first && match.index === 0 }));
+
+const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTokenize> = {
+  BertPreTokenizer: matching(BERT_WORDS),
+  ByteLevel: ({ add_prefix_space, use_regex }) => {
+    const words = matching(BYTE_LEVEL_WORDS)();
+    return (part) => {
+      const { text, first } = add_prefix_space && !part.text.startsWith(" ") ? prefixed(part, " ") : part;
+      return (use_regex === false ? [{ text, first }] : words({ text, first })).map((word) => ({
+        ...word,
+        text: asBytes(word.text),
+      }));
+    };
+  },
+  Digits: ({ individual_digits }) => splitting(anyOf("numeric"), individual_digits ? "Isolated" : "Contiguous"),
+  Metaspace: metaspace,
+  Punctuation: ({ behavior }, place) => splitting(anyOf("punctuation"), behaviorOf(behavior ?? "Isolated", place)),
+  Sequence: ({ pretokenizers }, place) => {
+    const parts = (Array.isArray(pretokenizers) ? pretokenizers : []).map((part) => preTokenizerOf(part, place));
+    return (part) => parts.reduce((words, split) => words.flatMap(split), [part]);
+  },
+  Split: ({ pattern, behavior, invert }, place) => {
+    if (invert)
+      throw new InputError("inverted patterns are not supported", place, "use a tokenizer that splits at a pattern");
+    return splitting(patternOf(pattern, place), behaviorOf(behavior, place));
+  },
+  Whitespace: matching(WORDS),
+  WhitespaceSplit: matching(SPACED_WORDS),
+};
+
+/** The pre-tokenizer of a tokenizer.json. InputError for a type that is not read. */
+export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
+  if (config === null || config === undefined) return (part) => [part];
+  const type = isJsonObject(config) ? String(config.type) : "";
+  const make = Object.hasOwn(PRE_TOKENIZERS, type) ? PRE_TOKENIZERS[type] : undefined;
+  if (make) return make(config as JsonObject, place);
+  throw new InputError(
+    `the pre-tokenizer ${JSON.stringify(type)} is not supported`,
+    place,
+    `use a tokenizer with ${Object.keys(PRE_TOKENIZERS).join(", ")}`,
+  );
+}
+
+function metaspace({ replacement, prepend_scheme, add_prefix_space, split }: JsonObject): PreTokenize {
+  const mark = typeof replacement === "string" ? replacement : "▁";
+  const scheme = add_prefix_space === false ? "never" : (prepend_scheme ?? "always");
+  return (part) => {
+    const text = part.text.replaceAll(" ", mark);
+    const prepends = !text.startsWith(mark) && (scheme === "always" || (scheme === "first" && part.first));
+    const whole = prepends ? mark + text : text;
+    if (split === false) return [{ text: whole, first: part.first }];
+    const [start, ...rest] = whole.split(mark);
+    const words = rest.map((word) => ({ text: mark + word, first: false }));
+    if (start) return [{ text: start, first: part.first }, ...words];
+    return words.map((word, i) => (i ? word : { ...word, first: part.first }));
+  };
+}
+
+const BEHAVIORS = ["Removed", "Isolated", "Contiguous", "MergedWithPrevious", "MergedWithNext"] as const;
+type Behavior = (typeof BEHAVIORS)[number];
+
+function behaviorOf(value: unknown, place: Place): Behavior {
+  const behavior = BEHAVIORS.find((name) => name.toLowerCase() === String(value).replaceAll("_", "").toLowerCase());
+  if (behavior) return behavior;
+  throw new InputError(
+    `the behavior ${JSON.stringify(value)} is unknown`,
+    place,
+    `give one of ${BEHAVIORS.join(", ")}`,
+  );
+}
+
+/** Splits at what `pattern` matches, which is dropped, stands alone, stands with its like, or joins a neighbour. */
+function splitting(pattern: RegExp, behavior: Behavior): PreTokenize {
+  return ({ text, first }) => {
+    const pieces: { start: number; end: number; matched: boolean }[] = [];
+    let end = 0;
+    const add = (to: number, matched: boolean) => {
+      if (to > end) pieces.push({ start: end, end: to, matched });
+      end = to;
+    };
+    for (const match of text.matchAll(pattern)) {
+      add(match.index, false);
+      add(match.index + match[0].length, true);
+    }
+    add(text.length, false);
+    return joined(pieces, behavior).map((piece) => ({
+      text: text.slice(piece.start, piece.end),
+      first: first && piece.start === 0,
+    }));
+  };
+}
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly matched: boolean;
+}
+
+function joined(pieces: readonly Piece[], behavior: Behavior): readonly Piece[] {
+  if (behavior === "Removed") return pieces.filter(({ matched }) => !matched);
+  if (behavior === "Isolated") return pieces;
+  const result: Piece[] = [];
+  for (const piece of pieces) {
+    const before = result.at(-1);
+    const joins =
+      before &&
+      (behavior === "Contiguous"
+        ? before.matched === piece.matched
+        : behavior === "MergedWithPrevious"
+          ? piece.matched && !before.matched
+          : before.matched && !piece.matched);
+    if (!joins) result.push(piece);
+    // Joined to a neighbour, a match takes no other: the pair counts as what it came to last.
+    else result.splice(-1, 1, { ...piece, start: before.start });
+  }
+  return result;
+}
+
+function prefixed({ text, first }: Part, prefix: string): Part {
+  return { text: prefix + text, first };
+}
+
+/** GPT-2's spelling of bytes: printable Latin-1 as itself, the others from U+0100 on. */
+const BYTE_CHARACTERS: readonly string[] = (() => {
+  let next = 0x100;
+  const prints = (byte: number) =>
+    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(prints(byte) ? byte : next++));
+})();
+
+const encoder = new TextEncoder();
+
+function asBytes(text: string): string {
+  let result = "";
+  for (const byte of encoder.encode(text)) result += BYTE_CHARACTERS[byte];
+  return result;
+}

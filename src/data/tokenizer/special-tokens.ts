@@ -1,0 +1,183 @@
+// The special and added tokens of a tokenizer, from the files that name them: which there are, and which ids they get. What
+// outweighs what follows transformers 5.18.
+
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
+import { type AddedToken, addedToken } from "./added-tokens.ts";
+import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
+
+/** Where tokens are named, and the file of each for errors. */
+export interface TokenSources {
+  /** tokenizer_config.json; {} where there is none. */
+  readonly config: JsonObject;
+  readonly configFile: string;
+  /** special_tokens_map.json. */
+  readonly map: JsonObject | undefined;
+  /** added_tokens.json: ids by token. */
+  readonly added: JsonObject | undefined;
+  readonly addedFile: string;
+  /** The added tokens of tokenizer.json, with their ids. */
+  readonly json: readonly (readonly [number, AddedToken])[];
+  readonly jsonFile: string;
+}
+
+export interface SpecialTokens {
+  readonly roles: ReadonlyMap<Role, AddedToken>;
+  /** In the order in which they get ids; `id` and `place` are of the entry that gives one. */
+  readonly tokens: readonly NamedToken[];
+}
+
+interface NamedToken {
+  readonly token: AddedToken;
+  readonly id?: number | undefined;
+  readonly place?: Place | undefined;
+  /** No file names it: it is what the class takes by default. */
+  readonly assumed?: boolean;
+}
+
+/** A token as a file has it: by its text alone, or with how it is looked for. */
+type Token = string | AddedToken;
+
+const textOf = (token: Token) => (typeof token === "string" ? token : token.content);
+const special = (content: string) => addedToken(content, { special: true });
+
+export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass): SpecialTokens {
+  const { config, map } = sources;
+  const given: JsonObject = { ...config };
+  const listed = isFilled(config.extra_special_tokens) ? config.extra_special_tokens : config.additional_special_tokens;
+  if (listed !== undefined) given.extra_special_tokens = listed;
+  const decoder = isJsonObject(config.added_tokens_decoder) ? config.added_tokens_decoder : undefined;
+  if (!decoder && map) {
+    const { extra_special_tokens: more, ...others } = map;
+    Object.assign(given, others);
+    if (Array.isArray(more)) given.extra_special_tokens = [...listOf(given.extra_special_tokens), ...more];
+  }
+
+  const numbered = decoder
+    ? Object.entries(decoder).map(([id, token]) => fromDecoder(id, token, sources.configFile))
+    : [...fromFile(sources, given), ...fromJson(sources)];
+  const byId = new Map(numbered.map((entry) => [entry.id, entry]));
+  const byText = new Map(numbered.map(({ token }) => [token.content, token]));
+
+  const roles = new Map<Role, Token>();
+  for (const role of ROLES) {
+    const token = role in given ? tokenOf(given[role], { file: sources.configFile, at: role }) : recipe?.roles[role];
+    if (token !== undefined) roles.set(role, (role in given && byText.get(textOf(token))) || token);
+  }
+  const extra = given.extra_special_tokens ?? given.additional_special_tokens ?? recipe?.extra ?? [];
+  const others = Object.entries({ ...given, ...(isJsonObject(extra) ? extra : {}) })
+    .filter(([key, value]) => !(ROLES as readonly string[]).includes(key) && isToken(key, value, extra))
+    .map(([key, value]) => tokenOf(value, { file: sources.configFile, at: key })!);
+  const named = [...roles.values(), ...others];
+  const names = new Set(named.map(textOf));
+
+  // tokenizer.json as it stands has its own; a class with a recipe starts from none.
+  const own: NamedToken[] = recipe ? [] : fromJson(sources);
+  const has = new Set(own.map(({ token }) => JSON.stringify(token)));
+  const tokens: NamedToken[] = [...byId.values()]
+    .toSorted((a, b) => a.id - b.id)
+    .filter(({ token }) => !has.has(JSON.stringify(token)));
+  const known = new Set([...own, ...tokens].map(({ token }) => token.content));
+  const isNamed = (role: Role | undefined) => role !== undefined && role in given;
+  for (const [role, token] of roles)
+    if (!known.has(textOf(token)))
+      tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isNamed(role) });
+  const isOwnList = given.extra_special_tokens !== undefined || given.additional_special_tokens !== undefined;
+  for (const token of [...others, ...listOf(extra).map((item) => tokenOf(item, { file: sources.configFile })!)])
+    if (!known.has(textOf(token)))
+      tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isOwnList });
+  return {
+    roles: new Map([...roles].map(([role, token]) => [role, typeof token === "string" ? special(token) : token])),
+    tokens: [
+      ...own,
+      ...tokens.map((entry) =>
+        names.has(entry.token.content) ? { ...entry, token: { ...entry.token, special: true } } : entry,
+      ),
+    ],
+  };
+}
+
+/**
+ * The tokens by id: that of the vocabulary, else the next behind it. InputError where a file gives a token another one, and
+ * for a token of tokenizer.json that another file leaves out.
+ */
+export function numberTokens(
+  { tokens }: SpecialTokens,
+  vocabulary: ReadonlyMap<string, number>,
+  { json, jsonFile }: TokenSources,
+): { added: Map<number, AddedToken>; assumed: Set<number> } {
+  const added = new Map<number, AddedToken>();
+  const ids = new Map<string, number>();
+  const assumed = new Set<number>();
+  let next = vocabulary.size;
+  for (const { token, id: wanted, place, assumed: isAssumed } of tokens) {
+    if (!token.content) continue;
+    const there = ids.get(token.content) ?? vocabulary.get(token.content);
+    const id = there ?? next++;
+    if (wanted !== undefined && wanted !== id)
+      throw new InputError(
+        `${JSON.stringify(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
+        place!,
+        "take the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
+      );
+    if (there === undefined && isAssumed) assumed.add(id);
+    added.set(id, token);
+    ids.set(token.content, id);
+  }
+  const dropped = json.find(([, { content }]) => !ids.has(content));
+  if (dropped)
+    throw new InputError(
+      `the added token ${JSON.stringify(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
+      { file: jsonFile, at: "added_tokens" },
+      "add it there, or take both files from one source",
+    );
+  return { added, assumed };
+}
+
+function fromDecoder(id: string, entry: unknown, file: string): NamedToken & { id: number } {
+  const place = { file, at: `added_tokens_decoder ${id}` };
+  if (!/^\d+$/.test(id) || !isJsonObject(entry) || typeof entry.content !== "string")
+    throw new InputError(`${JSON.stringify(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
+  return { token: addedToken(entry.content, entry), id: Number(id), place };
+}
+
+/** added_tokens.json does not say which tokens are special: those that another file gives a role. */
+function fromFile({ added, addedFile, configFile }: TokenSources, given: JsonObject): (NamedToken & { id: number })[] {
+  const named = [...ROLES.map((role) => given[role]), ...listOf(given.extra_special_tokens)];
+  const specials = new Set(
+    named.map((token) => tokenOf(token, { file: configFile })).map((token) => token && textOf(token)),
+  );
+  return Object.entries(added ?? {}).map(([content, id]) => {
+    const place = { file: addedFile, at: content };
+    if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0)
+      throw new InputError(`the id is ${JSON.stringify(id)}, not a whole number`, place, 'write "TOKEN": ID');
+    return { token: addedToken(content, { special: specials.has(content) }), id, place };
+  });
+}
+
+function fromJson({ json, jsonFile }: TokenSources): (NamedToken & { id: number })[] {
+  return json.map(([id, token]) => ({ token, id, place: { file: jsonFile, at: "added_tokens" } }));
+}
+
+/** undefined for null, which takes a role's token away. */
+function tokenOf(value: unknown, place: Place): Token | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === "string") return value;
+  if (isJsonObject(value) && typeof value.content === "string")
+    return addedToken(value.content, { ...value, special: value.special ?? true });
+  throw new InputError(`${JSON.stringify(value)} is not a token`, place, "write the token's text");
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : isJsonObject(value) && Object.keys(value).length > 0;
+}
+
+/** Tokens with names of their own: keys that end in _token, and the members of an object of extra tokens. */
+function isToken(key: string, value: unknown, extra: unknown): boolean {
+  if (isJsonObject(extra) && key in extra) return true;
+  return key.endsWith("_token") && typeof value === "string";
+}

@@ -1,0 +1,199 @@
+// Text to word pieces, as the model's own tokenizer does it: ids, segments, which word a piece is of, and truncation.
+
+import { InputError } from "../../errors.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./files.ts";
+import { Pipeline } from "./pipeline.ts";
+import { type Slot, type Template, templateOf } from "./template.ts";
+
+/** A row's word pieces, special ones included. */
+export interface Pieces {
+  readonly ids: readonly number[];
+  /** The segment of each piece: 0, or 1 for a second text. */
+  readonly typeIds: readonly number[];
+  /** The number of the word (or sentence) that each piece is of, null for special pieces. */
+  readonly wordIds: readonly (number | null)[];
+  /** Whether the text was longer than the maximum length and lost its end. */
+  readonly cut: boolean;
+}
+
+const REMEDY = "take the tokenizer that belongs to the model";
+
+/**
+ * The tokenizer of a model's folder, by all of its files. InputError where there is none that is read, where files contradict
+ * each other, and where it has ids at or beyond `vocabSize`, the rows of the model's embedding.
+ */
+export async function loadTokenizer(folder: string, vocabSize = Number.POSITIVE_INFINITY): Promise<Tokenizer> {
+  return new Tokenizer(await readTokenizerFiles(folder), vocabSize);
+}
+
+export class Tokenizer {
+  /** One more than the highest id. */
+  readonly size: number;
+  readonly padId: number;
+  /** The piece before a text, and the one behind it. */
+  readonly clsId: number;
+  readonly sepId: number;
+  /** A sentence for each place where one file outweighs another, or transformers ignores one. */
+  readonly notes: readonly string[];
+  readonly #files: TokenizerFiles;
+  readonly #pipeline: Pipeline;
+  readonly #template: Template;
+  /** Ids from here on are not in the model's embedding. */
+  readonly #limit: number;
+
+  constructor(files: TokenizerFiles, vocabSize: number) {
+    const { json, added, assumed, file } = files;
+    this.#files = files;
+    this.notes = files.notes;
+    this.#pipeline = new Pipeline(json, added, files);
+    const template = templateOf(json.post_processor);
+    if (!template)
+      throw new InputError("no special tokens are put around a text", { file, at: "post_processor" }, REMEDY);
+    this.#template = { single: this.#checked(template.single), pair: this.#checked(template.pair) };
+    this.clsId = this.#endOf(0);
+    this.sepId = this.#endOf(-1);
+    this.padId = this.#padId();
+    const named = [...added.keys()].filter((id) => !assumed.has(id));
+    this.size = named.reduce((size, id) => Math.max(size, id + 1), this.#pipeline.modelSize);
+    this.#limit = vocabSize;
+    if (this.size > vocabSize)
+      throw new InputError(
+        `the tokenizer has ids up to ${this.size - 1} and the model embeds only ${vocabSize} pieces`,
+        { file },
+        REMEDY,
+      );
+  }
+
+  /**
+   * One text, or a pair of them, in at most `maxLength` pieces. What is too long loses its end, of a pair the longer text
+   * first (transformers' longest_first).
+   */
+  encode(text: string, pair: string | undefined, maxLength: number): Pieces {
+    const [a, b] = [this.#idsOf(text), pair === undefined ? undefined : this.#idsOf(pair)];
+    const slots = b ? this.#template.pair : this.#template.single;
+    const room = Math.max(0, maxLength - slots.filter((slot) => "token" in slot).length);
+    const [lengthA, lengthB] = longestFirst(a.length, b?.length ?? 0, room);
+    const A = this.#cut(a, lengthA);
+    const B = b ? this.#cut(b, lengthB) : [];
+    const texts = { A: { ids: A, wordIds: A.map(() => 0) }, B: { ids: B, wordIds: B.map(() => 1) } };
+    return { ...this.#fill(slots, texts), cut: A.length < a.length || B.length < (b?.length ?? 0) };
+  }
+
+  /**
+   * A sentence of words in at most `maxLength` pieces; `wordIds` says which word each piece is of, `whole` how many words
+   * lost none to truncation. A word of which the tokenizer leaves nothing (control characters) has no piece. InputError where
+   * the tokenizer cuts at the start of a sentence and this one is too long.
+   */
+  encodeWords(words: readonly string[], maxLength: number): Pieces & { readonly whole: number } {
+    const slots = this.#template.single;
+    const room = Math.max(0, maxLength - slots.filter((slot) => "token" in slot).length);
+    const ids: number[] = [];
+    const wordIds: number[] = [];
+    let whole = 0;
+    for (const [number, word] of words.entries()) {
+      for (const id of this.#idsOf(word, true)) {
+        ids.push(id);
+        wordIds.push(number);
+      }
+      if (ids.length > room) break;
+      whole = number + 1;
+    }
+    if (ids.length > room && this.#files.truncation === "left")
+      throw new InputError(
+        `the tokenizer cuts off the start of a sentence of over ${room} pieces, which tagging does not support`,
+        { file: this.#files.file },
+        'set "truncation_side": "right" in tokenizer_config.json, or raise the maximum length',
+      );
+    const A = { ids: ids.slice(0, room), wordIds: wordIds.slice(0, room) };
+    return { ...this.#fill(slots, { A, B: { ids: [], wordIds: [] } }), whole, cut: A.ids.length < ids.length };
+  }
+
+  /** The pieces of a text without special ones. */
+  piecesOf(text: string): number[] {
+    return this.#idsOf(text);
+  }
+
+  /** How a piece is written, as its vocabulary has it. */
+  spelling(id: number): string {
+    return this.#pipeline.tokenOf(id) ?? `[${id}]`;
+  }
+
+  #idsOf(text: string, isWord = false): number[] {
+    const ids = this.#pipeline.idsOf(text, isWord);
+    const beyond = ids.find((id) => id >= this.#limit);
+    if (beyond === undefined) return ids;
+    throw new InputError(
+      `a text has ${JSON.stringify(this.spelling(beyond))}, whose id ${beyond} is beyond the ${this.#limit} that the model embeds`,
+      { file: this.#files.file },
+      REMEDY,
+    );
+  }
+
+  #cut(ids: readonly number[], length: number): readonly number[] {
+    return this.#files.truncation === "left" ? ids.slice(ids.length - length) : ids.slice(0, length);
+  }
+
+  /** The slots with the ids of special tokens. InputError where one has none, or two. */
+  #checked(slots: readonly Slot[]): Slot[] {
+    return slots.map((slot) => {
+      if ("text" in slot) return slot;
+      const { token, id } = slot;
+      const there = this.#pipeline.idOf(token);
+      const place = { file: this.#files.file };
+      if (there === undefined || this.#files.assumed.has(there))
+        throw new InputError(`the special token ${JSON.stringify(token)} is not in the vocabulary`, place, REMEDY);
+      if (id !== undefined && id !== there)
+        throw new InputError(
+          `the special token ${JSON.stringify(token)} has the id ${id} here and ${there} in the vocabulary`,
+          place,
+          REMEDY,
+        );
+      return { ...slot, id: there };
+    });
+  }
+
+  /** The id of the special token that a text begins or ends with. */
+  #endOf(index: 0 | -1): number {
+    const slot = this.#template.single.at(index);
+    if (slot && "token" in slot) return slot.id!;
+    throw new InputError(
+      `no special token is put ${index ? "behind" : "before"} a text`,
+      { file: this.#files.file, at: "post_processor" },
+      REMEDY,
+    );
+  }
+
+  /** As the files say, else the token of the usual name, else 0: padding is never attended to. */
+  #padId(): number {
+    const names = [this.#files.pad, "[PAD]", "<pad>"];
+    const ids = names.map((name) => (name === undefined ? undefined : this.#pipeline.idOf(name)));
+    return ids.find((id) => id !== undefined && !this.#files.assumed.has(id)) ?? 0;
+  }
+
+  #fill(
+    slots: readonly Slot[],
+    texts: Record<"A" | "B", { ids: readonly number[]; wordIds: readonly number[] }>,
+  ): Omit<Pieces, "cut"> {
+    const ids: number[] = [];
+    const typeIds: number[] = [];
+    const wordIds: (number | null)[] = [];
+    for (const slot of slots) {
+      const filled = "text" in slot ? texts[slot.text] : { ids: [slot.id!], wordIds: [null] };
+      for (const [i, id] of filled.ids.entries()) {
+        ids.push(id);
+        typeIds.push(this.#files.segments ? slot.typeId : 0);
+        wordIds.push(filled.wordIds[i]!);
+      }
+    }
+    return { ids, typeIds, wordIds };
+  }
+}
+
+/** How many pieces of two texts stay, of `room` in all: the longer is cut to the shorter's length first, then both alike. */
+function longestFirst(a: number, b: number, room: number): [number, number] {
+  if (a + b <= room) return [a, b];
+  const shorter = Math.min(a, b);
+  const half = Math.floor(room / 2);
+  if (shorter > half) return a > b ? [room - half, half] : [half, room - half];
+  return a > b ? [room - shorter, shorter] : [shorter, room - shorter];
+}

@@ -1,0 +1,57 @@
+// What the GPU benchmark measures and what it keeps of it.
+
+/** Blocks, width, attention heads, feed-forward width, batch, length. */
+export const SHAPES = [
+  [4, 256, 4, 1024, 32, 64],
+  [6, 384, 12, 1536, 32, 64],
+  [12, 768, 12, 3072, 32, 128],
+  [12, 768, 12, 3072, 128, 128],
+] as const;
+export const nameOf = (shape: readonly number[]) => shape.join("·");
+
+export const TITLES = { float32: "float32", tf32: "TF32", bfloat16: "bfloat16" } as const;
+
+/** Steps a run: training's own number, and one to tell the time of a step from that of a run. */
+export const STEPS = [8, 32] as const;
+export const PEER_STEPS = 30;
+
+export type Measured<T> = { readonly value: T } | { readonly error: string };
+
+export interface Machine {
+  readonly card: string;
+  readonly driver: string;
+  readonly memory: string;
+  readonly processor: string;
+  readonly node: string;
+  readonly runtime: string;
+  /** Of the runtime's core; its CUDA provider carries none, so its digest stands for it. */
+  readonly commit: string;
+  readonly provider: string;
+  readonly missing: readonly string[];
+  readonly torch: string;
+}
+
+export interface Losses {
+  readonly family: string;
+  readonly want: readonly number[];
+  readonly cpu: readonly number[];
+  readonly cuda: readonly number[];
+}
+
+/** Milliseconds of each run, by steps a run. */
+export interface RunTimes {
+  readonly times: readonly (readonly number[])[];
+}
+
+export interface Placement {
+  /** Nodes by provider, those of the graph in the Loop included. */
+  readonly nodes: Readonly<Record<string, number>>;
+  /** What does not run on the card, and what copies to and from it: operators and how many of each. */
+  readonly others: Readonly<Record<string, number>>;
+}
+
+/** By name; see `parts`. */
+export interface Results {
+  readonly machine: Machine;
+  readonly measured: Record<string, Measured<unknown>>;
+}

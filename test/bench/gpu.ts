@@ -1,0 +1,279 @@
+// npm run bench gpu [PART …]: the first CUDA device against the CPU and against PyTorch. Each part runs in processes of its own
+// and its result is kept (MASKLENS_BENCH_CACHE), so parts can be measured in several calls. docs/gpu.md is written from all
+// results of this machine; `npm run bench gpu page` only writes the page. Needs dist/, test/fixtures and media/sample, and a
+// Python with torch for the peer.
+
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { startCompute } from "../../src/cli/compute.ts";
+import { messageOf } from "../../src/errors.ts";
+import { CACHED, WHOLE } from "../../src/graph/graph.ts";
+import type { Device } from "../../src/graph/session.ts";
+import type { TrainResult } from "../../src/train/events.ts";
+import { KEEP_FREED_MEMORY } from "../../src/worker/client.ts";
+import { probe } from "../../src/worker/devices.ts";
+import { FAMILIES, maskedReference, tenSteps } from "../train/ten-steps.ts";
+import { pageOf } from "./gpu-page.ts";
+import {
+  type Losses,
+  type Machine,
+  type Measured,
+  nameOf,
+  PEER_STEPS,
+  type Placement,
+  type Results,
+  type RunTimes,
+  SHAPES,
+  STEPS,
+  type TITLES,
+} from "./gpu-results.ts";
+import { PEER, peerIsThere, peerStep } from "./peer.ts";
+import { ours } from "./step.ts";
+import { CACHE } from "./tasks.ts";
+
+const PAGE = "docs/gpu.md";
+const DEVICE = (process.env.MASKLENS_BENCH_DEVICE ?? "cuda:0") as Device;
+
+/** How each precision of float32 products is asked for: by NVIDIA's switch, which MaskLens sets to 0, and by PyTorch's. */
+const PRECISIONS = {
+  float32: { ours: { NVIDIA_TF32_OVERRIDE: "0" }, peer: {} },
+  tf32: { ours: { NVIDIA_TF32_OVERRIDE: "1" }, peer: { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: "1" } },
+} as const;
+type Precision = keyof typeof PRECISIONS;
+/** What one measurement may take, in milliseconds. */
+const PATIENCE = 240_000;
+
+/** What a process prints on standard output; throws with the last line of what it says when it fails. */
+async function outputOf(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  try {
+    const options = { env: { ...process.env, ...env }, timeout: PATIENCE, maxBuffer: 64 << 20 };
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (cause) {
+    const { stderr = "", killed } = cause as { stderr?: string; killed?: boolean };
+    const last = stderr
+      .split("\n")
+      .filter((line) => /error|failure/i.test(line))
+      .at(-1);
+    throw new Error(killed ? `no result within ${PATIENCE / 1000} s` : (last?.trim() ?? messageOf(cause)), { cause });
+  }
+}
+
+/** A part of this program in a process of its own, which keeps freed memory as the compute process does; it prints its result last. */
+async function child<T>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
+  const text = await outputOf(process.execPath, [process.argv[1]!, "gpu", "child", ...args], {
+    ...KEEP_FREED_MEMORY,
+    ...env,
+  });
+  return JSON.parse(text.trim().split("\n").at(-1)!);
+}
+
+async function machine(): Promise<Machine> {
+  const python = process.env.MASKLENS_PYTHON ?? "python3";
+  const query = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader", "-i", "0"];
+  const answer = await outputOf("nvidia-smi", query).catch((cause) => {
+    throw new Error("nvidia-smi finds no NVIDIA card here: nothing was measured or written", { cause });
+  });
+  const [card, driver, memory] = answer.trim().split(", ");
+  const modules = path.dirname(require.resolve("onnxruntime-node/package.json"));
+  const runtime: { version: string } = JSON.parse(readFileSync(path.join(modules, "package.json"), "utf8"));
+  const [binding] = readdirSync(path.join(modules, "bin"));
+  const folder = path.join(modules, "bin", binding!, process.platform, process.arch);
+  const core = readFileSync(path.join(folder, "libonnxruntime.so.1"), "latin1");
+  const provider = path.join(folder, "libonnxruntime_providers_cuda.so");
+  const needs = await outputOf("ldd", [provider]);
+  const torch = "import torch; print(torch.__version__, 'with CUDA', torch.version.cuda)";
+  return {
+    ...{ card: card!, driver: driver!, memory: memory! },
+    processor: `${cpus().length} cores of ${cpus()[0]!.model}`,
+    node: process.versions.node,
+    runtime: runtime.version,
+    commit: /git-commit-id=([0-9a-f]+)/.exec(core)?.[1] ?? "unknown",
+    provider: createHash("sha256").update(readFileSync(provider)).digest("hex"),
+    missing: [...needs.matchAll(/(\S+) => not found/g)].map(([, name]) => name!),
+    torch: (await outputOf(python, ["-c", torch]).catch(() => "none")).trim(),
+  };
+}
+
+/** Ten masked steps of the tiny models on both devices. */
+async function losses(): Promise<Losses[]> {
+  const all: Losses[] = [];
+  for (const family of FAMILIES) {
+    const { want, treatment, start, learningRate } = await maskedReference(family);
+    const on = async (device: Device, block: number) =>
+      (await tenSteps(family, treatment, start, learningRate, { device, block })).losses;
+    all.push({
+      ...{ family, want: [...(want.get("losses")!.data as Float32Array)] },
+      ...{ cpu: await on("cpu", CACHED), cuda: await on(DEVICE, WHOLE) },
+    });
+  }
+  return all;
+}
+
+async function runTimes(shape: readonly number[], block: number): Promise<RunTimes> {
+  const times: number[][] = [];
+  for (const steps of STEPS) {
+    const { run, release } = await ours(shape, steps, { device: DEVICE, block });
+    const rounds: number[] = [];
+    for (let round = 0; round < 6; round++) rounds.push((await run()) * steps);
+    times.push(rounds.slice(2));
+    await release();
+  }
+  return { times };
+}
+
+/** Where the runtime puts the nodes of a step, by its own profile. */
+async function placement(): Promise<Placement> {
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-gpu-"));
+  try {
+    const { run, release } = await ours(SHAPES[0], 2, {
+      ...{ device: DEVICE, block: WHOLE, profile: path.join(folder, "profile") },
+    });
+    await run();
+    await release();
+    const [file] = readdirSync(folder);
+    const events: { name: string; args?: { provider?: string; op_name?: string } }[] = JSON.parse(
+      readFileSync(path.join(folder, file!), "utf8"),
+    );
+    const seen = new Map<string, readonly [provider: string, operator: string]>();
+    for (const { name, args } of events)
+      if (args?.provider && args.op_name) seen.set(name, [args.provider, args.op_name]);
+    const count = (names: readonly string[]) => {
+      const counts: Record<string, number> = {};
+      for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+      return counts;
+    };
+    const all = [...seen.values()];
+    return {
+      nodes: count(all.map(([provider]) => provider)),
+      others: count(
+        all
+          .filter(([provider, operator]) => provider !== "CUDAExecutionProvider" || operator.startsWith("Memcpy"))
+          .map(([, operator]) => operator),
+      ),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs `work`, and the most that the card's memory held meanwhile, in MiB. */
+async function withMemory<T>(work: () => Promise<T>): Promise<T & { megabytes: number }> {
+  const query = ["--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", "0", "-lms", "100"];
+  const watch = spawn("nvidia-smi", query, { stdio: ["ignore", "pipe", "ignore"] });
+  let megabytes = 0;
+  watch.on("error", () => {});
+  watch.stdout.setEncoding("utf8").on("data", (text: string) => {
+    megabytes = Math.max(megabytes, ...text.split("\n").map(Number));
+  });
+  try {
+    return { ...(await work()), megabytes };
+  } finally {
+    watch.kill();
+  }
+}
+
+async function demo(device: Device, env: Readonly<Record<string, string>>): Promise<TrainResult> {
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-gpu-"));
+  try {
+    const sample = ["--model", "media/sample/model", "--task", "media/sample/tasks/sentiment.task.json"];
+    const options = ["--learning-rate", "0.003", "--epochs", "2", "--blocks", "all", "--device", device];
+    const cli = path.join(path.dirname(process.argv[1]!), "cli.js");
+    const run = ["train", ...sample, "--out", path.join(folder, "run"), ...options, "--json"];
+    return JSON.parse(await outputOf(process.execPath, [cli, ...run], env));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Everything that is measured, in this order: what is compared is measured side by side. */
+const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+  probe: () => probe(DEVICE, startCompute, 120_000),
+  placement: () => child(["placement"]),
+  ...Object.fromEntries(
+    Object.entries(PRECISIONS).map(([precision, { ours }]) => [`losses ${precision}`, () => child(["losses"], ours)]),
+  ),
+  ...Object.fromEntries(
+    SHAPES.flatMap((shape, i) => {
+      const name = nameOf(shape);
+      const step = (precision: Precision, blocks: "whole" | "cached") =>
+        withMemory(() => child<RunTimes>(["step", String(i), blocks], PRECISIONS[precision].ours));
+      const peer = (precision: keyof typeof TITLES, mode: "eager" | "compile") => {
+        if (!peerIsThere) throw new Error(`${PEER} is not there; set MASKLENS_PEER`);
+        const known =
+          precision === "bfloat16" ? ({ precision } as const) : ({ env: PRECISIONS[precision].peer } as const);
+        return withMemory(() => peerStep(shape, PEER_STEPS, { ...known, device: "cuda", mode }));
+      };
+      return [
+        ...(["float32", "tf32"] as const).flatMap((precision): [string, () => Promise<unknown>][] => [
+          [`${name} ${precision} whole`, () => step(precision, "whole")],
+          [`${name} ${precision} eager`, () => peer(precision, "eager")],
+          [`${name} ${precision} compile`, () => peer(precision, "compile")],
+        ]),
+        [`${name} tf32 cached`, () => step("tf32", "cached")] as const,
+        [`${name} bfloat16 eager`, () => peer("bfloat16", "eager")] as const,
+        [`${name} bfloat16 compile`, () => peer("bfloat16", "compile")] as const,
+      ];
+    }),
+  ),
+  "demo cuda float32": () => demo(DEVICE, PRECISIONS.float32.ours),
+  "demo cuda tf32": () => demo(DEVICE, PRECISIONS.tf32.ours),
+  "demo cpu": () => demo("cpu", {}),
+};
+
+/** What runs in a process of its own. */
+const children: Readonly<Record<string, (...args: string[]) => Promise<unknown>>> = {
+  losses,
+  placement,
+  step: (i, blocks) => runTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED),
+};
+
+export async function benchGpu([first, ...rest]: readonly string[]): Promise<void> {
+  if (first === "child") {
+    const [name = "", ...args] = rest;
+    console.log(JSON.stringify(await children[name]!(...args)));
+    return;
+  }
+  const file = path.join(CACHE, "gpu.json");
+  const kept: Results | undefined = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+  let here = kept?.machine;
+  try {
+    if (first !== "page") here = await machine();
+    if (!here) throw new Error(`${file} does not exist: nothing was measured yet`);
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(1);
+  }
+  // Results of another machine are not mixed with this one's.
+  const same = kept && JSON.stringify(kept.machine) === JSON.stringify(here);
+  const results: Results = same ? kept : { machine: here, measured: {} };
+  const save = () => {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(file, JSON.stringify(results, null, 1));
+  };
+  const measure = async <T>(work: () => Promise<T>): Promise<Measured<T>> => {
+    try {
+      return { value: await work() };
+    } catch (error) {
+      return { error: messageOf(error).trim().split("\n").at(-1)! };
+    }
+  };
+  if (first !== "page") {
+    for (const [name, work] of Object.entries(parts)) {
+      const wanted = first === undefined || [first, ...rest].some((part) => name.startsWith(part));
+      if (!wanted || "value" in (results.measured[name] ?? {})) continue;
+      const start = performance.now();
+      const measured = await measure(async () => work());
+      results.measured[name] = measured;
+      save();
+      const said = "error" in measured ? `failed: ${measured.error}` : JSON.stringify(measured.value).slice(0, 200);
+      console.error(`${name} (${((performance.now() - start) / 1000).toFixed(0)} s): ${said}`);
+    }
+  }
+  const page = pageOf(results);
+  writeFileSync(PAGE, page);
+  console.log(page);
+}
