@@ -176,7 +176,10 @@ ${table(
   ["", ...splits],
   [
     ["rows", ...splits.map((split) => grouped(rows[split]!))],
-    ...labels.map((label, i) => [`${label}${isPer}`, ...splits.map((split) => grouped(labelCounts[split][i]!))]),
+    ...labels.map((label, i) => [
+      `${label || '""'}${isPer}`,
+      ...splits.map((split) => grouped(labelCounts[split][i]!)),
+    ]),
   ],
 )}
 ${skips.join("")}${notes.map((note) => `${note}.\n`).join("")}`,

@@ -89,6 +89,8 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     check.fail("unscored", `a ${kind} task has no words behind the maximum length`, "leave the key out");
   const classWeights =
     task.classWeights === undefined ? null : check.oneOf(task.classWeights, "classWeights", CLASS_WEIGHTS);
+  if (classWeights && kind === "choice")
+    check.fail("classWeights", "the labels of a choice task are places, not classes to weigh", "leave it out");
   const files = check.files(task.files);
   const split = task.split === undefined ? DEFAULT_SPLIT : check.split(task.split);
 

@@ -202,7 +202,7 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
     metric: task.metric,
     scores: (split, logits) => splitScores(task, rows[split], batches(split), logits),
     classWeights: task.classWeights ? balancedWeights(labels.map(({ train }) => train)) : undefined,
-    notes: [...task.notes, ...fitNotes(task, rows, { config, asked: options.maxLength })],
+    notes: [...task.notes.map((note) => `${note}.`), ...fitNotes(task, rows, { config, asked: options.maxLength })],
   };
 }
 

@@ -79,6 +79,10 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     ],
     [{ kind: "sentence", files: { train: "x.csv" }, skip: "true" }, /skip: "true" is neither true nor false; use true/],
     [
+      { kind: "choice", files: { train: "x.csv" }, classWeights: "balanced" },
+      /classWeights: the labels of a choice task are places, not classes to weigh; leave it out/,
+    ],
+    [
       { kind: "tagging", files: { train: "x.conll" }, unscored: "left-out" },
       /unscored: "left-out" is not possible here; take one of wrong, leave-out/,
     ],
