@@ -76,7 +76,7 @@ export class Workbench {
     }
   }
 
-  /** Runs a command by the palette, which is opened again where the command is not enabled yet. */
+  /** Runs a command by the palette, which is opened again where the command is not enabled yet or a new window closes it. */
   async command(title: string): Promise<void> {
     const row = this.page
       .locator(".quick-input-list .monaco-list-row", { hasText: title.replace(/^.*: /, "") })
@@ -85,11 +85,10 @@ export class Workbench {
       async (timeout) => {
         await this.page.keyboard.press("F1");
         await this.#input.fill(`>${title}`);
-        await row.waitFor({ timeout });
+        await row.click({ timeout }); // Enter would take whatever stands first by then
       },
       () => this.page.keyboard.press("Escape"),
     );
-    await row.click(); // Enter would take whatever stands first by then
   }
 
   /** A run of `task` by the steps of Train Mask, with the quick preset and one epoch, or more. */
