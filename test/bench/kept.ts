@@ -31,6 +31,6 @@ export function besideKept(bench: string, unit: string, figures: Figures): strin
     const before = kept?.figures[what];
     const beside = before === undefined ? "none kept before" : `kept ${before}, ratio ${(value / before).toFixed(2)}`;
     const other = kept && kept.processor !== processor ? `; kept on ${kept.processor}, now on ${processor}` : "";
-    return `${what}: ${value.toPrecision(3)} ${unit} (${beside}${other})`;
+    return `${what}: ${Number(value.toPrecision(3))} ${unit} (${beside}${other})`;
   });
 }

@@ -30,6 +30,7 @@ const SETTINGS = {
   "workbench.tips.enabled": false,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.reduceMotion": "on",
+  "workbench.hover.delay": 3_600_000, // an explanation that pops up covers what is to be clicked
   "chat.disableAIFeatures": true,
   "chat.commandCenter.enabled": false,
   "git.enabled": false,

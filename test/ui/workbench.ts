@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, FrameLocator, Page } from "playwright-core";
+import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 import { launchBrowser, type Server, type ServerOptions, startServer, workbenchUrl } from "../host/host.ts";
 import { HANG, until } from "../host/until.ts";
 
@@ -110,7 +110,7 @@ export class Workbench {
   /** Takes the entry of the open quick pick that contains `text`. */
   async pick(placeholder: string | RegExp, text: string): Promise<void> {
     await this.step(placeholder);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+    await this.#click(this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first());
   }
 
   /** Ticks those entries of the open quick pick that contain one of `texts`, and no others, and accepts. */
@@ -132,7 +132,7 @@ export class Workbench {
       return all.find(({ right }) => !right)?.row;
     };
     await until(async () => {
-      for (let row = await wrong(); row; row = await wrong()) await row.click();
+      for (let row = await wrong(); row; row = await wrong()) await this.#click(row);
       return !(await wrong());
     });
     await ok.click();
@@ -251,6 +251,14 @@ export class Workbench {
       await this.page.locator('[id="status.notifications"]').click();
       await list.waitFor({ state: shown ? "visible" : "hidden", timeout });
     });
+  }
+
+  /** Clicks an entry of a list, away from which the pointer goes first where the explanation of another one covers it. */
+  async #click(row: Locator): Promise<void> {
+    await again(
+      (timeout) => row.click({ timeout }),
+      () => this.page.mouse.move(0, 0),
+    );
   }
 
   /** Waits until the window has drawn what was done. */

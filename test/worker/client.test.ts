@@ -55,10 +55,10 @@ const answers: Answers<Fake> = {
       });
     }),
   work({ note }, context) {
+    const parent = process.ppid; // it is there until it has heard that there is work
     context.emit("working");
     return new Promise((resolve, reject) => {
       setTimeout(() => {
-        const parent = process.ppid;
         while (process.ppid === parent) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
         context.emit("a step");
         answers.wait({ heedless: false, note }, context).then(resolve, reject);
