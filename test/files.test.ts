@@ -3,14 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import test, { before } from "node:test";
+import test, { beforeEach } from "node:test";
 import { InputError } from "../src/errors.ts";
 import { readFileLimited, type WriteSome, writeAtomic } from "../src/files.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 let folder: string;
 let file: string;
-before(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "masklens-files-"));
   file = path.join(folder, "kept.bin");
 });
@@ -66,6 +66,7 @@ test("an error that nobody foresaw is passed on, and the old file stays", async 
 });
 
 test("a folder that is a file, is missing, or a folder in the file's place is refused", async () => {
+  await writeFile(file, "a file");
   await assert.rejects(writeAtomic(path.join(file, "in-a-file"), []), /its folder is a file; choose another folder\.$/);
   await assert.rejects(writeAtomic(path.join(folder, "none", "file"), []), /its folder does not exist/);
   const inner = await mkdtemp(path.join(tmpdir(), "masklens-files-"));

@@ -1,55 +1,156 @@
-// Bundles the tests and runs them with Node's own runner: node test/run.mjs [PART OF A FILE NAME …]
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+// Bundles the tests and runs them with Node's own runner, each file in a process of its own:
+// node test/run.mjs [--alone] [PART OF A FILE NAME …]. With --alone each test runs without the others of its file.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+const alone = process.argv[2] === "--alone";
+const parts = process.argv.slice(alone ? 3 : 2);
+
+/** What the caller leaves out, with the reason: MASKLENS_LEAVE_OUT="PART: REASON; PART: REASON". */
+const named = new Map();
+for (const one of (process.env.MASKLENS_LEAVE_OUT ?? "").split(";").filter((one) => one.trim())) {
+  const [, part, reason] = /^\s*([^:]+?)\s*:\s*(\S.*?)\s*$/s.exec(one) ?? [];
+  if (!reason) {
+    console.error(`MASKLENS_LEAVE_OUT: "${one.trim()}" gives no reason; write "PART: REASON".`);
+    process.exit(2);
+  }
+  named.set(part, reason);
+}
+
 execFileSync(process.execPath, ["esbuild.mjs"], { stdio: "inherit" }); // the command line is tested as it is shipped
-execFileSync(process.execPath, ["esbuild.mjs", "tests", ...process.argv.slice(2)], { stdio: "inherit" });
+execFileSync(process.execPath, ["esbuild.mjs", "tests", ...parts], { stdio: "inherit" });
 const files = readdirSync("dist/test", { recursive: true })
-  .map((file) => path.join("dist/test", String(file)))
+  .map((file) => path.posix.join("dist/test", String(file).replaceAll(path.sep, "/")))
   .filter((file) => file.endsWith(".test.js"))
   .sort();
-// Where Chromium cannot be had, MASKLENS_LEAVE_OUT=chromium leaves out what needs it, and says so.
-const leftOut =
-  process.env.MASKLENS_LEAVE_OUT === "chromium" ? files.filter((file) => /test\W(pages|host|ui)\W/.test(file)) : [];
-// What runs in a real editor measures times, so it has the machine to itself, after the others.
-const inEditor = files.filter((file) => /^dist\/test\/(host|ui)\//.test(file.replaceAll(path.sep, "/")));
-const groups = [
-  { files: files.filter((file) => !inEditor.includes(file)), concurrency: 2 },
-  { files: inEditor, concurrency: 1 },
-].map(({ files, concurrency }) => ({ files: files.filter((file) => !leftOut.includes(file)), concurrency }));
+const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
+
+const inEditor = (file) => /^(host|ui)\//.test(nameOf(file));
+const needsChromium = (file) => /^(pages|host|ui)\//.test(nameOf(file));
+const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
+const leftOut = named.has("chromium") ? files.filter(needsChromium) : [];
+if (!named.has("chromium") && files.some(needsChromium) && !existsSync(chromium)) {
+  console.error(
+    `There is no Chromium at ${chromium}: run apt-get install chromium, or set CHROMIUM to its path.\nTo run the other tests all the same, say so: MASKLENS_LEAVE_OUT="chromium: WHY IT IS NOT HERE"`,
+  );
+  process.exit(1);
+}
+
 // What tests leave goes with this folder, whatever becomes of them.
 const temporary = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-let failed = false;
-let skipped = 0;
-for (const { files, concurrency } of groups) {
-  if (!files.length) continue;
-  const { status, stdout } = spawnSync(
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+const env = { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary, ORT_DISABLE_TELEMETRY: "1" };
+const counts = { tests: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
+const failed = [];
+const skipped = [];
+const times = [];
+let runs = 0;
+
+/** Runs a file, or of its tests those whose names match `pattern`, and gives its report as text and by Node's protocol. */
+async function run(file, pattern) {
+  const [spec, tap] = ["spec", "tap"].map((kind) => path.join(temporary, `${runs}.${kind}`));
+  runs++;
+  const child = spawn(
     process.execPath,
     [
-      ...["--test", `--test-concurrency=${concurrency}`, "--enable-source-maps"],
-      ...["--test-reporter=spec", "--test-reporter-destination=stderr"],
-      ...["--test-reporter=tap", "--test-reporter-destination=stdout"],
-      ...files,
+      ...["--enable-source-maps", ...(pattern ? [`--test-name-pattern=${pattern}`] : [])],
+      ...["--test-reporter=spec", `--test-reporter-destination=${spec}`],
+      ...["--test-reporter=tap", `--test-reporter-destination=${tap}`],
+      file,
     ],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-      maxBuffer: 2 ** 30,
-      env: { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary, ORT_DISABLE_TELEMETRY: "1" },
-    },
+    { stdio: ["ignore", "pipe", "pipe"], env },
   );
-  failed ||= status !== 0;
-  // What a suite inside the editor says comes as comments of the protocol.
-  if (status)
-    console.error(
-      String(stdout)
-        .match(/^# {2}.*$/gm)
-        ?.join("\n") ?? "",
-    );
-  skipped += Number(/^# skipped (\d+)$/m.exec(String(stdout))?.[1] ?? 0);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  const read = (report) => (existsSync(report) ? readFileSync(report, "utf8") : "");
+  return { code, said, spec: read(spec), tap: read(tap) };
 }
-if (skipped) console.error(`\n${skipped} tests were SKIPPED: this run does not show that they pass.`);
-if (leftOut.length) console.error(`\nLEFT OUT, for want of Chromium:\n  ${leftOut.join("\n  ")}`);
-process.exit(failed ? 1 : 0);
+
+const unescaped = (name) => name.replace(/\\([\\#])/g, "$1");
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
+
+async function runWhole(file) {
+  const start = performance.now();
+  const { code, said, spec, tap } = await run(file);
+  times.push({ name: nameOf(file), took: performance.now() - start });
+  for (const [, name, took] of said.matchAll(/^\s*the suite (.+) took ([\d.]+) s$/gm))
+    times.push({ name: `${nameOf(file)}: ${name}`, took: 1000 * Number(took), within: true });
+  for (const key of Object.keys(counts))
+    counts[key] += Number(new RegExp(`^# ${key} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
+  for (const [, name, reason] of tap.matchAll(/^\s*(?:not )?ok \d+ - (.*?) # (?:SKIP|TODO) ?(.*)$/gm))
+    skipped.push({ file: nameOf(file), name: unescaped(name), reason });
+  // A file whose runner ends early, or without a test, has shown nothing.
+  if (code || !/^# pass [1-9]|^# skipped [1-9]/m.test(tap)) failed.push(nameOf(file));
+  const told = spec.replace(/^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) .*\n/gm, "");
+  console.log(`\n${nameOf(file)} (exit code ${code})\n${told.trimEnd()}${code && said ? `\n${said.trimEnd()}` : ""}`);
+}
+
+/** Each test of a file in a process of its own; of those of several suites with the same name each suite's. */
+async function runAlone(file) {
+  const { tap } = await run(file, "^no test is called so$");
+  const all = tap.matchAll(/^\s*(?:not )?ok \d+ - (.*?)(?: # .*)?\n\s*---\n\s*duration_ms.*\n(\s*type: 'suite')?/gm);
+  const names = new Set([...all].filter(([, , suite]) => !suite).map(([, name]) => unescaped(name)));
+  if (!names.size) failed.push(nameOf(file));
+  for (const name of names) {
+    const { code, spec, said, tap } = await run(file, `/^${name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}$/`);
+    const passed = !code && /^# pass [1-9]/m.test(tap);
+    counts.tests++;
+    counts[passed ? "pass" : "fail"]++;
+    console.log(`${passed ? "ok" : "not ok"} alone: ${nameOf(file)}: ${name}`);
+    if (passed) continue;
+    failed.push(`${nameOf(file)}: ${name}`);
+    console.log(`${spec}\n${said}`);
+  }
+}
+
+/** Takes the files in turns, `width` at a time. */
+async function all(files, width) {
+  const left = files.filter((file) => !leftOut.includes(file));
+  const lane = async () => {
+    for (let file = left.shift(); file; file = left.shift()) await (alone ? runAlone : runWhole)(file);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+const start = performance.now();
+await all(
+  files.filter((file) => !inEditor(file)),
+  2,
+);
+await all(files.filter(inEditor), 1); // an editor, its server and a browser are several processes already
+const took = performance.now() - start;
+
+if (times.length) {
+  console.log("\nTime of each suite:");
+  for (const { name, took, within } of times.toSorted((a, b) => b.took - a.took))
+    console.log(`${seconds(took).padStart(9)}  ${name}${within ? " (part of its file)" : ""}`);
+  console.log(`${seconds(took).padStart(9)}  in total`);
+}
+const { tests, ...rest } = counts;
+console.log(
+  `\n${tests} tests: ${Object.entries(rest)
+    .map(([key, count]) => `${count} ${key}`)
+    .join(", ")}`,
+);
+let silent = false;
+if (leftOut.length)
+  console.log(`\nLEFT OUT, chromium: ${named.get("chromium")}\n  ${leftOut.map(nameOf).join("\n  ")}`);
+for (const { file, name, reason } of skipped) {
+  const part = [...named.keys()].find((part) => `${file}: ${name}`.includes(part));
+  silent ||= part === undefined;
+  console.log(
+    part === undefined
+      ? `\nSKIPPED, and nobody said that it may be: ${file}: ${name} (${reason})\nTo leave it out, say so: MASKLENS_LEAVE_OUT="PART OF ITS NAME: WHY"`
+      : `\nLEFT OUT, ${part}: ${named.get(part)}\n  ${file}: ${name}`,
+  );
+}
+if (failed.length) console.log(`\nFAILED:\n  ${failed.join("\n  ")}`);
+process.exit(failed.length || silent ? 1 : 0);

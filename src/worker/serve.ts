@@ -12,7 +12,8 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
   const waiting = new Map<number, (folders: readonly string[]) => void>();
   const open = new Set<Promise<void>>();
   const send = (reply: Reply<C>) => {
-    if (process.connected) process.send!(reply);
+    // A parent that is gone is noticed after the step that runs; a failure to send that nobody takes would end this process.
+    if (process.connected) process.send!(reply, undefined, undefined, () => undefined);
   };
 
   async function answer<N extends NameIn<C>>(id: number, name: N, params: C[N]["params"]): Promise<Reply<C>> {

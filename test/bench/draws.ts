@@ -1,7 +1,8 @@
-// npm run bench draws: the random words, initial scores and initial masks of a whole BERT-base mask, on one core.
+// npm run bench draws [--keep]: the random words, initial scores and initial masks of a whole BERT-base mask, on one core.
 
 import { type InitialRecipe, initialMask, initialScores } from "../../src/mask/initial.ts";
 import { fillWords } from "../../src/philox.ts";
+import { besideKept } from "./kept.ts";
 
 /** What a default mask of BERT-base with two labels masks: blocks 2 to 11, pooler and classifier. */
 const WEIGHTS = 71_370_240;
@@ -29,7 +30,6 @@ export async function benchDraws(): Promise<void> {
     "initial scores": timed((name) => void initialScores(recipe, name, ROWS, COLUMNS)),
     "initial masks": timed((name) => void initialMask(recipe, name, ROWS, COLUMNS)),
   };
-  for (const [what, milliseconds] of Object.entries(results))
-    console.log(`${WEIGHTS.toLocaleString("en")} ${what}: ${milliseconds.toFixed(0)} ms`);
+  console.log(`of ${WEIGHTS.toLocaleString("en")} weights:\n${besideKept("draws", "ms", results).join("\n")}`);
   console.log(`goal: draws in at most ${GOAL} ms`);
 }

@@ -8,12 +8,13 @@ import { benchEpoch } from "./epoch.ts";
 import { benchGpu } from "./gpu.ts";
 import { benchMemory } from "./memory.ts";
 import { benchRead } from "./read.ts";
+import { benchResponsiveness } from "./responsiveness.ts";
 import { benchStep } from "./step.ts";
 
 /** It drives a browser and is a bundle of its own. */
-async function benchEditor(): Promise<void> {
+async function benchEditor(rest: readonly string[]): Promise<void> {
   execFileSync(process.execPath, ["esbuild.mjs", "tools"], { stdio: "inherit" });
-  execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js"], { stdio: "inherit" });
+  execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js", ...rest], { stdio: "inherit" });
 }
 
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
@@ -26,6 +27,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   gpu: benchGpu,
   memory: benchMemory,
   read: benchRead,
+  responsiveness: benchResponsiveness,
   step: benchStep,
 };
 

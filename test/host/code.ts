@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { format, parseArgs } from "node:util";
 import type { Browser } from "playwright-core";
 import { launchBrowser, type Server, startServer, workbenchUrl } from "./host.ts";
+import { HANG } from "./until.ts";
 
-/** A run that takes longer has hung, in milliseconds. */
-const LIMIT = 300_000;
+/** A run of all suites that takes longer hangs, in milliseconds. */
+const LIMIT = 6 * HANG;
 
 const { values, positionals } = parseArgs({
   strict: false,

@@ -5,8 +5,6 @@ import * as vscode from "vscode";
 import { until } from "./until.ts";
 
 const ID = "masklens.masklens";
-/** The goal for activation is 50 ms; it happens once and so is measured once, and a shared machine is given twice that. */
-const ACTIVATION = 100;
 
 const extension = () => vscode.extensions.getExtension(ID)!;
 const contributed = (key: string) => extension().packageJSON.contributes[key];
@@ -53,20 +51,5 @@ describe("the extension in VS Code", () => {
     assert.ok(input instanceof vscode.TabInputCustom);
     assert.equal(input.viewType, "masklens.heatmap");
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-  });
-
-  it(`activates in less than ${ACTIVATION} ms`, async () => {
-    await vscode.commands.executeCommand("perfview.show");
-    const table = await until(() => {
-      const text = vscode.window.activeTextEditor?.document.getText() ?? "";
-      return text.split("\n").find((line) => line.includes(ID) && line.split("|").length > 5);
-    });
-    // | extension | eager | load code | call activate | finish activate | event | by |
-    const cells = table.split("|").map((cell) => cell.trim());
-    const times = cells.filter((cell) => /^\d+$/.test(cell)).map(Number);
-    assert.equal(times.length, 3, table);
-    const total = times.reduce((sum, time) => sum + time, 0);
-    console.log(`      activated in ${total} ms`);
-    assert.ok(total < ACTIVATION, `it took ${total} ms: ${table}`);
   });
 });

@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { prepareHost } from "./prepare.ts";
+import { HANG } from "./until.ts";
 
 export interface Server {
   readonly port: number;
@@ -29,6 +30,7 @@ const SETTINGS = {
   "workbench.tips.enabled": false,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.reduceMotion": "on",
+  "workbench.hover.delay": 3_600_000, // an explanation that pops up covers what is to be clicked
   "chat.disableAIFeatures": true,
   "chat.commandCenter.enabled": false,
   "git.enabled": false,
@@ -89,7 +91,7 @@ export async function startServer({
   );
   const port = await new Promise<number>((resolve, reject) => {
     let text = "";
-    const timer = setTimeout(() => reject(new Error(`VS Code's server did not start:\n${text}`)), 60_000);
+    const timer = setTimeout(() => reject(new Error(`VS Code's server did not start:\n${text}`)), HANG);
     const read = (chunk: Buffer) => {
       text += chunk;
       const found = /agent listening on (\d+)/.exec(text);
@@ -157,6 +159,7 @@ export function launchBrowser({ headless = true } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     headless,
+    timeout: HANG,
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -1,9 +1,14 @@
+// Waiting for a condition, for as long as a machine may need that is busy with other things.
+
+/** What takes longer, in milliseconds, hangs. It guards against waiting for ever and asserts nothing about speed. */
+export const HANG = 300_000;
+
 /** Looks again and again until something is there. */
-export async function until<T>(look: () => T | PromiseLike<T>, seconds = 20): Promise<NonNullable<T>> {
-  for (const end = Date.now() + 1000 * seconds; Date.now() < end; ) {
+export async function until<T>(look: () => T | PromiseLike<T>): Promise<NonNullable<T>> {
+  for (const end = Date.now() + HANG; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`not within ${seconds} s: ${look}`);
+  throw new Error(`not within ${HANG / 1000} s: ${look}`);
 }

@@ -17,9 +17,7 @@ import { sizeOf, type Tensor } from "../../src/tensor.ts";
 const families = ["bert", "roberta", "distilbert"] as const;
 const folderOf = (family: string) => `test/fixtures/models/tiny-${family}`;
 
-/** Which of the reference's tensors a test has asked for. */
-const compared = new Set<string>();
-
+/** Gives the reference's tensors by name; `left` says which nobody has asked for. */
 async function reference(family: string, file: string) {
   const { header, bytesOf } = decodeSafetensors(
     new Uint8Array(await readFile(`${folderOf(family)}/${file}.safetensors`)),
@@ -27,15 +25,18 @@ async function reference(family: string, file: string) {
   );
   // The reference names matrices as transformers does: "scores.0.bert.encoder…".
   const own = new Map([...header.entries.keys()].map((name) => [name.replace(`.${family}.`, "."), name]));
-  return (name: string): Tensor => {
+  const asked = new Set<string>();
+  const left = () => [...own.keys()].filter((name) => !asked.has(name));
+  const tensor = (name: string): Tensor => {
+    asked.add(name);
     const stored = own.get(name)!;
-    compared.add(`${family}/${file}/${stored}`);
     const { type, shape } = header.entries.get(stored)!;
     const { buffer } = bytesOf(stored).slice();
     return type === "I64"
       ? { dtype: "int64", shape, data: new BigInt64Array(buffer) }
       : { dtype: "float32", shape, data: new Float32Array(buffer) };
   };
+  return Object.assign(tensor, { left });
 }
 
 /** [B, T, …] to time-major [T, B, …] and back. */
@@ -193,6 +194,7 @@ for (const family of families) {
     for (let i = 0; i <= config.blocks; i++)
       assert.ok(difference(results[`hidden.${i}`]!, swapped(forward(`hidden.${i}`))) < 1e-5, `hidden.${i}`);
     assert.ok(difference(results.logits!, forward("logits")) < 1e-5);
+    assert.deepEqual(forward.left(), ["labels"]);
     await session.release();
   });
 
@@ -213,6 +215,11 @@ for (const family of families) {
     assert.ok(Math.abs((results.loss!.data[0] as number) - losses[0]!) < 1e-5 * losses[0]!);
     assert.equal(masked.size, 14);
     for (const name of names) assert.ok(difference(results[`grad.${name}`]!, masking(`grad.0.${name}`)) < 1e-4, name);
+    const later = /^(scores|logits)\.10(\.|$)/; // after ten steps (step.test.ts)
+    assert.deepEqual(
+      masking.left().filter((name) => !later.test(name)),
+      [],
+    );
     await session.release();
   });
 
@@ -236,22 +243,7 @@ for (const family of families) {
     assert.ok(difference(results.loss!, tagging("loss")) < 1e-5);
     assert.equal(masked.size, 13);
     for (const name of names) assert.ok(difference(results[`grad.${name}`]!, tagging(`grad.0.${name}`)) < 1e-4, name);
+    assert.deepEqual(tagging.left(), []);
     await session.release();
   });
 }
-
-test("no tensor of the reference was left out, but for those after ten steps (step.test.ts)", async () => {
-  const left: string[] = [];
-  for (const family of families)
-    for (const file of ["forward", "masking", "tagging"]) {
-      const { header } = decodeSafetensors(
-        new Uint8Array(await readFile(`${folderOf(family)}/${file}.safetensors`)),
-        file,
-      );
-      const names = [...header.entries.keys()].filter((name) => !compared.has(`${family}/${file}/${name}`));
-      left.push(
-        ...names.filter((name) => !/^(scores|logits)\.10(\.|$)/.test(name)).map((name) => `${family}/${file}/${name}`),
-      );
-    }
-  assert.deepEqual(left, []);
-});

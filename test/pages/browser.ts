@@ -17,6 +17,8 @@ export const THEMES: Readonly<Record<string, Theme>> = JSON.parse(
   readFileSync("test/pages/themes.json", "utf8"),
 ).themes;
 export const PAGES = ["heatmap", "run", "try", "diff"] as const;
+/** What takes longer, in milliseconds, hangs; a page that works takes less, however busy the machine is. */
+const HANG = 120_000;
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 /** What the editor's own style sheet does to a body. */
 const EDITOR_STYLE =
@@ -26,7 +28,7 @@ export interface Opened {
   readonly page: Page;
   /** What the page has posted to the editor. */
   posted(): Promise<Record<string, unknown>[]>;
-  /** As the editor does; `{ $bytes: [...] }` and `{ $floats: [...] }` arrive as arrays of these types. */
+  /** As the editor does, until the page has got them; `{ $bytes: [...] }` and `{ $floats: [...] }` arrive as arrays of these types. */
   send(...messages: readonly unknown[]): Promise<void>;
   /** The PNG that the page asked to be saved last, once it has: its size, how its bytes begin as text, and colours on nine lines down. */
   savedPng(): Promise<{ name: string; width: number; height: number; text: string; pixels: number[][] }>;
@@ -54,6 +56,7 @@ export class Pages {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({
+      timeout: HANG,
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
     });
@@ -71,7 +74,7 @@ export class Pages {
     { theme = "Dark Modern", width = 1200, height = 900, state = {} as object, motion = false } = {},
   ): Promise<Opened> {
     const page = await this.#browser.newPage({ viewport: { width, height } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(HANG);
     const complaints: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
@@ -143,7 +146,7 @@ export class Pages {
       kept: () => page.evaluate(() => (window as unknown as { kept(): unknown }).kept()),
       send: (...messages) =>
         page.evaluate(
-          (texts) => {
+          async (texts) => {
             for (const text of texts)
               window.postMessage(
                 JSON.parse(text, (_, value) =>
@@ -154,12 +157,41 @@ export class Pages {
                       : value,
                 ),
               );
+            // Messages arrive in their order, and the pages heed no text.
+            const last = Math.random().toString();
+            await new Promise<void>((resolve) => {
+              addEventListener("message", function on({ data }) {
+                if (data !== last) return;
+                removeEventListener("message", on);
+                resolve();
+              });
+              window.postMessage(last);
+            });
           },
           messages.map((message) => JSON.stringify(message)),
         ),
     };
     return opened;
   }
+}
+
+/** A page draws at the next frame, a matrix at the one after, and what follows from its size at one more. */
+const FRAMES = 6;
+
+/** Waits, by the page's own frames, until it has drawn what it was asked for. */
+export async function drawn({ page }: Pick<Opened, "page">): Promise<void> {
+  await page.evaluate(async (frames) => {
+    for (let i = 0; i < frames; i++) await new Promise(requestAnimationFrame);
+  }, FRAMES);
+}
+
+/** The number of the page's question for `text`, once it has asked. */
+export async function askedFor(text: string, { page }: Pick<Opened, "page">): Promise<number> {
+  const found = await page.waitForFunction((text) => {
+    const { posted } = window as unknown as { posted: { type: string; texts: string[]; request: number }[] };
+    return posted.findLast(({ type, texts }) => type === "ask" && texts.includes(text))?.request;
+  }, text);
+  return (await found.jsonValue())!;
 }
 
 const moving = (theme: Theme): Theme => ({ ...theme, body: theme.body.replace("vscode-reduce-motion", "") });

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import type { Null, Place } from "../../src/mask/reference.ts";
-import { axe, type Opened, Pages } from "./browser.ts";
+import { axe, drawn, type Opened, Pages } from "./browser.ts";
 import { diffMessages, matricesMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, picture, SHOWN, tableOf } from "./shown.ts";
 
@@ -90,15 +90,15 @@ test("the diff's matrix shows four states that add up, and two sides that move t
     beside.page
       .locator("canvas.view")
       .evaluateAll((canvases) => canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
-  await beside.page.waitForTimeout(100);
+  await drawn(beside);
   const whole = await pixels();
   await beside.page.locator("canvas.view").first().focus();
   await beside.page.keyboard.press("+");
-  await beside.page.waitForTimeout(100);
+  await drawn(beside);
   const zoomed = await pixels();
   for (const side of [0, 1]) assert.notEqual(zoomed[side], whole[side], `side ${side}`);
   await beside.page.keyboard.press("0");
-  await beside.page.waitForTimeout(100);
+  await drawn(beside);
   assert.deepEqual(await pixels(), whole);
   nothingWrong(beside);
   await beside.page.close();
@@ -164,7 +164,7 @@ test("side by side saves both sides in one picture, a swipe what is seen, and sa
     const opened = await pages.open("diff", { state: { tab: "matrix", matrix: MATRIX, view, of: "kept" } });
     await opened.send(...messages);
     await opened.page.locator("canvas.view").first().waitFor();
-    await opened.page.waitForTimeout(200);
+    await drawn(opened);
     await act(opened);
     await opened.page.getByRole("button", { name: "Save PNG" }).click();
     const picture = await opened.savedPng();
@@ -321,7 +321,7 @@ test("a table is sorted by a click on a column's title, down, up and as it was, 
   assert.deepEqual(await column(2), down);
   assert.equal(await table.locator("th", { hasText: "lift" }).getAttribute("aria-sort"), "descending");
   await send(messages[1]);
-  await page.waitForTimeout(100);
+  await drawn(opened);
   assert.deepEqual(await column(2), down);
   await lift.click();
   assert.deepEqual(await column(2), down.reverse());

@@ -6,7 +6,7 @@ import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Estimate, MaskMetadata } from "../../src/mask/metadata.ts";
 import { parseFromPage } from "../../webview/messages.ts";
 import { pythonMask } from "../mask/fixture.ts";
-import { type Opened, Pages } from "./browser.ts";
+import { drawn, type Opened, Pages } from "./browser.ts";
 import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN, tableOf } from "./shown.ts";
 
@@ -35,11 +35,11 @@ async function saved({ page, posted }: Opened, button: string): Promise<string> 
   const saves = async () => (await posted()).filter(({ type }) => type === "save");
   const before = (await saves()).length;
   await page.getByRole("button", { name: button }).click();
-  for (;;) {
-    const all = await saves();
-    if (all.length > before) return all.at(-1)!.data as string;
-    await page.waitForTimeout(20);
-  }
+  await page.waitForFunction((before) => {
+    const { posted } = window as unknown as { posted: { type: string }[] };
+    return posted.filter(({ type }) => type === "save").length > before;
+  }, before);
+  return (await saves()).at(-1)!.data as string;
 }
 
 test("a mask is saved as one table that holds every number of its page, by levels", async () => {
@@ -129,7 +129,7 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
   const { page, send } = opened;
   await send(...(await heatmapMessages()), await matrixMessage(MATRIX));
   await page.locator("canvas.view").waitFor();
-  await page.waitForTimeout(200);
+  await drawn(opened);
   const svg = await saved(opened, "Save SVG");
   assert.match(
     svg,
@@ -183,7 +183,7 @@ test("a matrix of two masks is saved as a picture and its lines as a table whose
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")), await matricesMessage(MATRIX, "sentiment", "topic"));
   await page.locator("canvas.view").waitFor();
-  await page.waitForTimeout(200);
+  await drawn(opened);
   const svg = await saved(opened, "Save SVG");
   assert.match(
     svg,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { MaskDescription } from "../../src/mask/describe.ts";
-import { axe, type Opened, Pages, THEMES } from "./browser.ts";
+import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
 import { describedAs, heatmapMessages, matrixMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
 
@@ -245,7 +245,7 @@ test("a matrix is drawn on the editor's own ground, in each theme", async () => 
     const ground = Number.parseInt(variables["--vscode-editor-background"]!.slice(1, 7), 16);
     const canvas = opened.page.locator("canvas.view");
     await canvas.waitFor();
-    await opened.page.waitForTimeout(200);
+    await drawn(opened);
     const colours = await canvas.evaluate((element) => {
       const { width, height } = element as HTMLCanvasElement;
       const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
@@ -423,7 +423,7 @@ test("a table that was opened, what is scrolled and where the focus is stay so w
   const details = { name: description.matrices[0]!.name, rows: lines, columns: lines, magnitudes: null };
   await send({ type: "details", details });
   await page.getByRole("table", { name: "By matrix" }).getByText("…").first().waitFor();
-  await page.waitForTimeout(100);
+  await drawn(opened);
   assert.ok(
     await page
       .locator("details")
@@ -455,7 +455,7 @@ test("a list that stands open is not closed by what is told meanwhile, which is 
   const { page } = opened;
   await page.locator("vscode-dropdown[aria-label='Which flips']").click();
   await sendSeed(opened);
-  await page.waitForTimeout(200);
+  await drawn(opened);
   assert.equal(await page.locator("vscode-dropdown[open]").count(), 1);
   await page.keyboard.press("Escape");
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
@@ -469,21 +469,21 @@ test("a matrix is where it was left, with the weight that was locked, when it is
   const canvas = page.locator("canvas.view");
   const picture = () => canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
   await canvas.focus();
-  await page.waitForTimeout(100);
+  await drawn(opened);
   const whole = await picture();
   for (const key of ["+", "+", "+", "Enter"]) await page.keyboard.press(key);
-  await page.waitForTimeout(100);
+  await drawn(opened);
   const [zoomed, told] = [await picture(), await detail(opened)];
   assert.notEqual(zoomed, whole);
   await page.getByRole("tab", { name: "Kept" }).click();
   await page.getByRole("tab", { name: "Matrix" }).click();
   await canvas.waitFor();
-  await page.waitForTimeout(100);
+  await drawn(opened);
   assert.equal(await picture(), zoomed);
   assert.equal(await detail(opened), told);
   await page.locator("vscode-dropdown[aria-label='Rows']").focus();
   await page.keyboard.press("ArrowDown");
-  await page.waitForTimeout(200);
+  await drawn(opened);
   assert.notEqual(await picture(), zoomed);
   assert.equal(await detail(opened), told);
   const again = await pages.open("heatmap", { state: (await opened.kept()) as object });

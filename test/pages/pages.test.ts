@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Prediction } from "../../src/train/prediction.ts";
-import { axe, type Opened, PAGES, Pages, THEMES } from "./browser.ts";
+import { askedFor, axe, drawn, type Opened, PAGES, Pages, THEMES } from "./browser.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
@@ -93,7 +93,7 @@ for (const name of PAGES) {
 /** Messages whose names have no space to be broken at, as those of files and tasks may be. */
 const LONG = "n".repeat(180);
 
-async function longNamed(name: (typeof PAGES)[number], { page, send, posted }: Opened): Promise<void> {
+async function longNamed(name: (typeof PAGES)[number], { page, send }: Opened): Promise<void> {
   if (name === "heatmap") {
     const [{ description, ...rest }] = (await heatmapMessages()) as [{ description: MaskDescription }];
     const named = {
@@ -114,8 +114,7 @@ async function longNamed(name: (typeof PAGES)[number], { page, send, posted }: O
     const long = { task: LONG, name: LONG, base: LONG };
     await send({ ...LOADED, masks: LOADED.masks.map((mask) => ({ ...mask, ...long })) });
     await page.locator("vscode-text-area textarea").fill(LONG);
-    await page.waitForTimeout(400);
-    const { answers, ...rest } = answersTo((await posted()).at(-1)!.request as number, LONG) as {
+    const { answers, ...rest } = answersTo(await askedFor(LONG, { page }), LONG) as {
       answers: Prediction[];
     };
     await send({
@@ -143,7 +142,7 @@ for (const name of PAGES)
       const tabs = await page.getByRole("tab").allTextContents();
       for (const tab of tabs.length ? tabs : [""]) {
         if (tab) await page.getByRole("tab", { name: tab }).click();
-        await page.waitForTimeout(50);
+        await drawn(opened);
         await picture(opened, `${name}-long-${width}-${tab}`);
         await fits(opened, `${tab} at ${width}`);
         assert.deepEqual(await axe(opened), [], `${tab} at ${width}`);

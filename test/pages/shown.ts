@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import type { Opened, PAGES } from "./browser.ts";
+import { askedFor, type Opened, type PAGES } from "./browser.ts";
 import { answersTo, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
 
 /** The toolkit's one report: a style of its own that the policy refuses, without harm. */
@@ -43,11 +43,10 @@ export const SHOWN: Record<(typeof PAGES)[number], (opened: Opened) => Promise<v
     await send({ type: "events", reset: true, events: runEvents() }, { type: "state", state: "running" });
     await page.locator("#flips path").first().waitFor();
   },
-  async try({ page, send, posted }) {
+  async try({ page, send }) {
     await send(LOADED);
     await page.locator("vscode-text-area textarea").fill("Worth every cent.");
-    await page.waitForTimeout(400);
-    await send(answersTo((await posted()).at(-1)!.request as number, "Worth every cent."));
+    await send(answersTo(await askedFor("Worth every cent.", { page }), "Worth every cent."));
     await page.locator(".answer").nth(1).waitFor();
   },
   async diff({ page, send }) {

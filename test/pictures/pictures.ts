@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { launchBrowser } from "../host/host.ts";
+import { HANG } from "../host/until.ts";
 import { sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "../ui/workbench.ts";
 
@@ -61,7 +62,7 @@ async function takePictures(): Promise<void> {
 /** Trains a mask by the quick preset; the first run's page is shown and pictured. */
 async function train(task: string, pictured: boolean): Promise<void> {
   await workbench.train(task);
-  await workbench.told(new RegExp(`${task} is trained`), 400);
+  await workbench.told(new RegExp(`${task} is trained`), 3 * HANG); // on all rows
   if (!pictured) return;
   await workbench.command("MaskLens: Show Run");
   await workbench.pick("Runs", task);

@@ -12,29 +12,34 @@ import { Store } from "../../src/train/store.ts";
 
 export const FAMILIES = ["bert", "roberta", "distilbert"] as const;
 
-/** Which of the reference's tensors were asked for: family/file/name. */
-export const compared = new Set<string>();
+/** Tensors by name that know which of them nobody has asked for. */
+export class Reference extends Map<string, Tensor> {
+  readonly #asked = new Set<string>();
+
+  override get(name: string): Tensor | undefined {
+    this.#asked.add(name);
+    return super.get(name);
+  }
+
+  get left(): string[] {
+    return [...this.keys()].filter((name) => !this.#asked.has(name));
+  }
+}
 
 /** PyTorch's tensors of a tiny model by canonical name; `file` is one of its safetensors without the ending. */
-export async function tensors(family: string, file: string): Promise<Map<string, Tensor>> {
+export async function tensors(family: string, file: string): Promise<Reference> {
   const bytes = new Uint8Array(await readFile(`test/fixtures/models/tiny-${family}/${file}.safetensors`));
   const { header, bytesOf } = decodeSafetensors(bytes, file);
-  const map = new Map(
-    [...header.entries.values()].map(({ name, type, shape }) => {
-      const { buffer } = bytesOf(name).slice();
-      const tensor: Tensor =
-        type === "I64"
-          ? { dtype: "int64", shape, data: new BigInt64Array(buffer) }
-          : { dtype: "float32", shape, data: new Float32Array(buffer) };
-      return [canonicalName(name).replace(`.${family}.`, "."), tensor] as const;
-    }),
-  );
-  const get = map.get.bind(map);
-  map.get = (name) => {
-    compared.add(`${family}/${file}/${name}`);
-    return get(name);
-  };
-  return map;
+  const reference = new Reference();
+  for (const { name, type, shape } of header.entries.values()) {
+    const { buffer } = bytesOf(name).slice();
+    const tensor: Tensor =
+      type === "I64"
+        ? { dtype: "int64", shape, data: new BigInt64Array(buffer) }
+        : { dtype: "float32", shape, data: new Float32Array(buffer) };
+    reference.set(canonicalName(name).replace(`.${family}.`, "."), tensor);
+  }
+  return reference;
 }
 
 function timeMajor({ shape, data }: Tensor): Tensor<"int64"> {

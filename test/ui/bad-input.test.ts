@@ -65,7 +65,7 @@ test("a model folder that is moved away under a loaded mask is missed at the nex
   try {
     await workbench.playing(async () => {
       await workbench.train("sentiment", "first");
-      await workbench.told(/first is trained/, 120);
+      await workbench.told(/first is trained/);
       copyFileSync(file, second);
       for (const i of keybindings.keys()) await workbench.page.keyboard.press(`Control+Alt+${i}`);
       await workbench.page.locator(".statusbar-item", { hasText: "first, second" }).waitFor(); // neither is lost

@@ -1,4 +1,4 @@
-// npm run bench editor: what a person waits for in the real workbench, with masks of BERT-base's size. Writes docs/editor.md.
+// npm run bench editor [--keep]: what a person waits for in the real workbench, with masks of BERT-base's size. Writes docs/editor.md.
 
 import { on } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { MaskReply, MaskRequest } from "../../src/extension/mask-requests.ts";
 import { writeBigMask } from "../bench/big-mask.ts";
+import { besideKept } from "../bench/kept.ts";
 import { markdown } from "../bench/markdown.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -166,3 +167,5 @@ const page = [
 ].join("\n");
 writeFileSync("docs/editor.md", page);
 console.log(page);
+const figures = rows.map(([what, milliseconds]) => [what, milliseconds] as const);
+console.log(besideKept("editor", "ms", Object.fromEntries(figures)).join("\n"));

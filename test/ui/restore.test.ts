@@ -13,15 +13,14 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
   const workbench = await Workbench.open(folder);
   const { page } = workbench;
   const reload = async () => {
-    await workbench.command("Developer: Reload Window");
-    await page.waitForEvent("load");
+    await Promise.all([page.waitForEvent("load"), workbench.command("Developer: Reload Window")]);
     await workbench.ready();
   };
   const show = (title: string) => page.locator(".tabs-container .tab", { hasText: title }).first().click();
   try {
     await workbench.playing(async () => {
       await workbench.train("sentiment", "first");
-      await workbench.told(/first is trained/, 120);
+      await workbench.told(/first is trained/);
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["sentiment.mask", "topic.mask"]);
       await workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ }).waitFor();

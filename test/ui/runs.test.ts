@@ -2,22 +2,24 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import test, { after, before } from "node:test";
+import test, { after, before, beforeEach } from "node:test";
 import { readEvents } from "../../src/train/run-folder.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { prepareRun } from "./prepared.ts";
+import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
 const ROWS = 256;
-const EPOCHS = 5;
-const STEPS = (ROWS / 32) * EPOCHS;
-const all = Array.from({ length: STEPS }, (_, i) => i + 1);
+const STEPS = ROWS / 32;
+/** A run that no test waits for takes more steps than any window has time for. */
+const FOR_EVER = 2000;
 
 const folder = sampleWorkspace();
-const inside = path.join(folder, "masks", "inside");
-const outside = path.join(folder, "masks", "outside");
+const runOf = (name: string) => path.join(folder, "masks", name);
+const [twice, outside] = [runOf("twice"), runOf("outside")];
 let workbench: Workbench;
 let trainer: ChildProcess | undefined;
 
@@ -25,8 +27,13 @@ before(async () => {
   cutTasks(folder, ROWS);
   const resume = (key: string, file: string) => ({ key, command: "masklens.resume", args: { file } });
   workbench = await Workbench.open(folder, {
-    keybindings: [resume("ctrl+alt+i", inside), resume("ctrl+alt+o", outside)],
+    keybindings: [resume("ctrl+alt+i", twice), resume("ctrl+alt+o", outside)],
   });
+});
+
+beforeEach(async () => {
+  await workbench.ready();
+  await workbench.showViews();
 });
 
 after(async () => {
@@ -36,49 +43,62 @@ after(async () => {
 });
 
 const step = (run: string) => workbench.page.locator(".statusbar-item", { hasText: new RegExp(`${run} \\d+/\\d+`) });
+const workers = () => below(workbench.serverPid, "worker.js");
 const steps = async (run: string) =>
   (await readEvents(run)).flatMap((event) => (event.type === "step" ? event.step : []));
 
+const first = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
 test("a window that is reloaded in mid-training ends the run at a checkpoint, and says that it was stopped", () =>
   workbench.playing(async () => {
-    await workbench.train("sentiment", "inside", EPOCHS);
-    await step("inside").waitFor();
+    const run = runOf("reloaded");
+    await workbench.train("sentiment", "reloaded", FOR_EVER);
+    await step("reloaded").waitFor();
     await workbench.page.reload();
     await workbench.ready();
     await workbench.showViews();
-    await workbench.entry(/inside *stopped/).waitFor();
-    const last = (await readEvents(inside)).at(-1);
-    assert.ok(last?.type === "stopped" && last.step > 0 && last.step < STEPS, JSON.stringify(last));
-    assert.ok(existsSync(path.join(inside, "checkpoint.safetensors")));
-    assert.ok(!existsSync(path.join(inside, "lock")));
+    await workbench.entry(/reloaded *stopped/).waitFor();
+    const last = (await readEvents(run)).at(-1);
+    assert.ok(last?.type === "stopped" && last.step > 0 && last.step < STEPS * FOR_EVER, JSON.stringify(last));
+    assert.ok(existsSync(path.join(run, "checkpoint.safetensors")));
+    assert.ok(!existsSync(path.join(run, "lock")));
   }));
 
 test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step", () =>
   workbench.playing(async () => {
-    await workbench.entry("inside").hover();
-    await workbench.entry("inside").getByRole("button", { name: "Resume" }).click();
-    await step("inside").waitFor();
-    const another = cli("train", "--resume", inside);
-    await workbench.page.keyboard.press("Control+Alt+i");
-    await workbench.told(/^inside is being trained already; stop it first, or wait for it\.$/);
-    const { code, stderr } = await another;
-    assert.equal(code, 2);
-    assert.match(stderr, /masks\/inside: process \d+ on .* is training in it; wait for it or stop it/);
-    await workbench.entry(/inside *done/).waitFor();
-    assert.deepEqual(
-      await steps(inside),
-      Array.from({ length: STEPS }, (_, i) => i + 1),
-    );
+    await prepareRun(folder, "twice", { epochs: 2, stopAfter: 3 });
+    const entry = workbench.entry(/twice *stopped/);
+    await entry.hover();
+    const others = workers();
+    await entry.getByRole("button", { name: "Resume" }).click();
+    const [trains] = await until(() => {
+      const started = workers().filter((pid) => !others.includes(pid));
+      return started.length && existsSync(path.join(twice, "lock")) ? started : undefined;
+    });
+    process.kill(trains!, "SIGSTOP"); // it must not end before it was resumed again
+    try {
+      const another = cli("train", "--resume", twice);
+      await workbench.page.keyboard.press("Control+Alt+i");
+      await workbench.told(/^twice is being trained already; stop it first, or wait for it\.$/);
+      const { code, stderr } = await another;
+      assert.equal(code, 2);
+      assert.match(stderr, /masks\/twice: process \d+ on .* is training in it; wait for it or stop it/);
+    } finally {
+      process.kill(trains!, "SIGCONT");
+    }
+    await workbench.entry(/twice *done/).waitFor();
+    assert.deepEqual(await steps(twice), first(2 * STEPS));
   }));
 
 test("a run's page saves its numbers with the options that stand in its folder", () =>
   workbench.playing(async () => {
-    await workbench.entry(/inside *done/).click();
+    const run = await prepareRun(folder, "saved");
+    await workbench.entry(/saved *done/).click();
     await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
-    const file = path.join(folder, "inside.csv");
+    const file = path.join(folder, "saved.csv");
     await workbench.enter("OK", file);
-    await until(() => existsSync(file));
-    const options = JSON.parse(readFileSync(path.join(inside, "run.json"), "utf8"));
+    await until(() => existsSync(file) && readFileSync(file, "utf8").includes("# saved by"));
+    const options = JSON.parse(readFileSync(path.join(run, "run.json"), "utf8"));
     const said = readFileSync(file, "utf8")
       .split("\n")
       .filter((line) => line.startsWith("# "));
@@ -89,14 +109,21 @@ test("a run's page saves its numbers with the options that stand in its folder",
 
 test("a run is written as run.json, and what stands above that trains, stops, resumes and shows it", () =>
   workbench.playing(async () => {
-    await workbench.train("sentiment", "written", 2, "Write run.json");
+    await workbench.train("sentiment", "written", FOR_EVER, "Write run.json");
     const lens = (name: string) => workbench.page.locator(".codelens-decoration a", { hasText: name });
     await lens("Train").click();
     await step("written").waitFor();
     await lens("Stop").click();
+    await lens("Resume").waitFor();
+    // It is resumed to the end of the epoch after the one in which it was stopped.
+    const run = runOf("written");
+    const made = (await steps(run)).at(-1)!;
+    const epochs = Math.ceil(made / STEPS) + 1;
+    const file = path.join(run, "run.json");
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), epochs }));
     await lens("Resume").click();
     await workbench.told(/^written is trained: accuracy \d+\.\d % \(.*\) on the test rows\.$/);
-    assert.deepEqual(await steps(path.join(folder, "masks", "written")), all.slice(0, (ROWS / 32) * 2));
+    assert.deepEqual(await steps(run), first(epochs * STEPS));
     await workbench.front("run.json");
     await lens("Open heatmap").click();
     await workbench.frame.locator("h1", { hasText: "sentiment" }).waitFor();
@@ -105,7 +132,18 @@ test("a run is written as run.json, and what stands above that trains, stops, re
 test("a run that another process trains is shown so, is refused here, and can be resumed when that one has stopped", () =>
   workbench.playing(async () => {
     const [model, task] = [path.join(folder, "model"), path.join(folder, "tasks", "sentiment.task.json")];
-    trainer = spawn(process.execPath, ["dist/cli.js", "train", "--model", model, "--task", task, "--out", outside]);
+    trainer = spawn(process.execPath, [
+      "dist/cli.js",
+      "train",
+      "--model",
+      model,
+      "--task",
+      task,
+      "--out",
+      outside,
+      "--epochs",
+      String(FOR_EVER),
+    ]);
     await workbench.entry(/outside *in training elsewhere/).waitFor();
     await workbench.page.keyboard.press("Control+Alt+o");
     await workbench.told(

@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, FrameLocator, Page } from "playwright-core";
+import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 import { launchBrowser, type Server, type ServerOptions, startServer, workbenchUrl } from "../host/host.ts";
+import { HANG, until } from "../host/until.ts";
 
-const WAIT = 60_000;
+/** What is asked for and does not come is asked for again after so long, in milliseconds, and each time twice as long. */
+const AGAIN = 5000;
 
 export class Workbench {
   readonly page: Page;
@@ -28,7 +30,7 @@ export class Workbench {
     const server = await startServer(options);
     const browser = await launchBrowser();
     const page = await (await browser.newContext({ viewport: size })).newPage();
-    page.setDefaultTimeout(WAIT);
+    page.setDefaultTimeout(HANG);
     await page.goto(workbenchUrl(server.port, { ...(folder ? { folder } : {}), extensions: [path.resolve(".")] }));
     const workbench = new Workbench(page, server, browser);
     await workbench.ready();
@@ -74,23 +76,19 @@ export class Workbench {
     }
   }
 
-  /** Runs a command by the palette, which is opened again where the command is not enabled yet. */
+  /** Runs a command by the palette, which is opened again where the command is not enabled yet or a new window closes it. */
   async command(title: string): Promise<void> {
     const row = this.page
       .locator(".quick-input-list .monaco-list-row", { hasText: title.replace(/^.*: /, "") })
       .first();
-    for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press("F1");
-      await this.#input.fill(`>${title}`);
-      try {
-        await row.waitFor({ timeout: 5000 });
-        break;
-      } catch (error) {
-        if (attempt === 5) throw error;
-        await this.page.keyboard.press("Escape");
-      }
-    }
-    await row.click(); // Enter would take whatever stands first by then
+    await again(
+      async (timeout) => {
+        await this.page.keyboard.press("F1");
+        await this.#input.fill(`>${title}`);
+        await row.click({ timeout }); // Enter would take whatever stands first by then
+      },
+      () => this.page.keyboard.press("Escape"),
+    );
   }
 
   /** A run of `task` by the steps of Train Mask, with the quick preset and one epoch, or more. */
@@ -112,7 +110,7 @@ export class Workbench {
   /** Takes the entry of the open quick pick that contains `text`. */
   async pick(placeholder: string | RegExp, text: string): Promise<void> {
     await this.step(placeholder);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+    await this.#click(this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first());
   }
 
   /** Ticks those entries of the open quick pick that contain one of `texts`, and no others, and accepts. */
@@ -121,12 +119,22 @@ export class Workbench {
     await ok.waitFor(); // the list of commands, which this one follows, has no such button
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
     for (const text of texts) await rows.filter({ hasText: text }).first().waitFor();
-    await this.page.waitForTimeout(300); // what is ticked from the start is so a moment after it is shown
-    for (const row of await rows.all()) {
-      const name = (await row.textContent()) ?? "";
-      const ticked = (await row.getAttribute("aria-checked")) === "true";
-      if (ticked !== texts.some((text) => name.includes(text))) await row.click();
-    }
+    // What is ticked from the start is so a moment after it is shown, and a click shows a moment after it.
+    const wrong = async () => {
+      await this.#frames();
+      const all = await Promise.all(
+        (await rows.all()).map(async (row) => {
+          const name = (await row.textContent()) ?? "";
+          const ticked = (await row.getAttribute("aria-checked")) === "true";
+          return { row, right: ticked === texts.some((text) => name.includes(text)) };
+        }),
+      );
+      return all.find(({ right }) => !right)?.row;
+    };
+    await until(async () => {
+      for (let row = await wrong(); row; row = await wrong()) await this.#click(row);
+      return !(await wrong());
+    });
     await ok.click();
     await ok.waitFor({ state: "hidden" });
   }
@@ -206,10 +214,10 @@ export class Workbench {
   }
 
   /** Waits until a notification says `text`, and gives all that it says. */
-  async told(text: RegExp, seconds = 60): Promise<string> {
+  async told(text: RegExp, patience = HANG): Promise<string> {
     const messages = this.page.locator(".notifications-center .notification-list-item-message");
     let said: string[] = [];
-    for (const end = Date.now() + 1000 * seconds; Date.now() < end; await this.page.waitForTimeout(250)) {
+    for (const end = Date.now() + patience; Date.now() < end; await this.page.waitForTimeout(250)) {
       // Opened anew each time: above a list that stands open, what is new is out of sight.
       await this.#showNotifications(true);
       said = await messages.allTextContents();
@@ -238,10 +246,37 @@ export class Workbench {
   async #showNotifications(shown: boolean): Promise<void> {
     const list = this.page.locator(".notifications-center.visible");
     // The list closes by itself where its last entry goes: a click at that moment opens it again.
-    for (let attempt = 0; (await list.isVisible()) !== shown; attempt++) {
-      if (attempt === 5) assert.fail(`the list of notifications does not become ${shown ? "visible" : "hidden"}`);
+    await again(async (timeout) => {
+      if ((await list.isVisible()) === shown) return;
       await this.page.locator('[id="status.notifications"]').click();
-      await this.page.waitForTimeout(100);
-    }
+      await list.waitFor({ state: shown ? "visible" : "hidden", timeout });
+    });
   }
+
+  /** Clicks an entry of a list, away from which the pointer goes first where the explanation of another one covers it. */
+  async #click(row: Locator): Promise<void> {
+    await again(
+      (timeout) => row.click({ timeout }),
+      () => this.page.mouse.move(0, 0),
+    );
+  }
+
+  /** Waits until the window has drawn what was done. */
+  async #frames(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const { requestAnimationFrame } = globalThis as unknown as { requestAnimationFrame(done: () => void): void };
+      for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => requestAnimationFrame(resolve));
+    });
+  }
+}
+
+/** Tries until it does not throw, each time with twice the time in milliseconds; `undo` is between two tries. */
+async function again(attempt: (timeout: number) => Promise<void>, undo?: () => Promise<void>): Promise<void> {
+  for (let timeout = AGAIN; ; timeout *= 2)
+    try {
+      return await attempt(timeout);
+    } catch (error) {
+      if (timeout > HANG) throw error;
+      await undo?.();
+    }
 }

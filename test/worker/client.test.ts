@@ -12,6 +12,7 @@ import { probe } from "../../src/worker/devices.ts";
 import { type Answers, type Requests, Stopped } from "../../src/worker/protocol.ts";
 import { serve } from "../../src/worker/serve.ts";
 import { startWatchdog } from "../../src/worker/watchdog.ts";
+import { HANG, until } from "../host/until.ts";
 
 // This file is its own compute process, and the parent of one that is killed: its first argument says which.
 const self = fileURLToPath(import.meta.url);
@@ -22,6 +23,8 @@ interface Fake {
   refuse: { params: null; event: never; answer: null };
   fault: { params: null; event: never; answer: null };
   wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
+  /** Computes without a pause, as a step does, until the parent is gone, and only then tells of it. */
+  work: { params: { note: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   probe: { params: { device: string }; event: never; answer: null };
   look: { params: null; event: never; answer: string[] };
@@ -51,9 +54,19 @@ const answers: Answers<Fake> = {
         reject(new Stopped("stopped at step 7"));
       });
     }),
+  work({ note }, context) {
+    const parent = process.ppid; // it is there until it has heard that there is work
+    context.emit("working");
+    return new Promise((resolve, reject) => {
+      setTimeout(() => {
+        while (process.ppid === parent) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        context.emit("a step");
+        answers.wait({ heedless: false, note }, context).then(resolve, reject);
+      });
+    });
+  },
   crash: async ({ how }) => {
-    process.stderr.write("a first line\nthe last words\n");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => process.stderr.write("a first line\nthe last words\n", resolve));
     if (how === "exit") process.exit(3);
     if (how === "kill") process.kill(process.pid, "SIGKILL");
     setImmediate(() => {
@@ -64,8 +77,8 @@ const answers: Answers<Fake> = {
   async probe({ device }) {
     if (device === "cpu") return null;
     if (device === "webgpu") return new Promise(() => setInterval(() => undefined, 1000));
-    process.stderr.write("\x1b[31mlibx.so.1: cannot open shared object file: No such file\nthe driver's last words\n");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const words = "\x1b[31mlibx.so.1: cannot open shared object file: No such file\nthe driver's last words\n";
+    await new Promise((resolve) => process.stderr.write(words, resolve));
     process.exit(3);
   },
   look: async (_, { models }) => [...(await models()), ...(await models())],
@@ -79,23 +92,18 @@ const answers: Answers<Fake> = {
 const start = (options: Omit<ClientOptions, "script"> = {}) =>
   new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...options });
 
-/** A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops. */
-function parent(note?: string): void {
-  const client = start();
-  client
-    .ask("wait", { heedless: !note, ...(note && { note }) }, { onEvent: () => process.send!(client.pid) })
-    .catch(() => undefined);
-}
-
-/** Seconds: on an idle machine it takes one or two. */
-const BUSY = 20;
-
-async function until(condition: () => boolean, seconds: number): Promise<boolean> {
-  for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return condition();
+/**
+ * A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops.
+ * What notes it has all the time that it needs for that; what does not ends as soon as its parent is missed.
+ */
+function parent(name: "wait" | "work", note?: string): void {
+  const client = start({ arguments: ["worker", String(note ? HANG : 0)] });
+  const onEvent = () => process.send!(client.pid);
+  const asked =
+    name === "work"
+      ? client.ask("work", { note: note! }, { onEvent })
+      : client.ask("wait", { heedless: !note, ...(note && { note }) }, { onEvent });
+  asked.catch(() => undefined);
 }
 
 function tests(): void {
@@ -225,23 +233,27 @@ function tests(): void {
   });
 
   test("the process is soon gone when its parent is killed", async () => {
-    const middle = fork(self, ["parent"]);
+    const middle = fork(self, ["parent", "wait"]);
     const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
     assert.ok(isAlive(pid));
     middle.kill("SIGKILL");
-    assert.ok(await until(() => !isAlive(pid), BUSY));
+    await until(() => !isAlive(pid));
   });
 
-  test("what runs comes to a good place when its parent is killed", async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
-    const note = path.join(folder, "note");
-    const middle = fork(self, ["parent", note]);
-    const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
-    middle.kill("SIGKILL");
-    assert.ok(await until(() => !isAlive(pid), BUSY));
-    assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
-    rmSync(folder, { recursive: true });
-  });
+  for (const [what, name] of [
+    ["what runs", "wait"],
+    ["what is in the middle of a step", "work"],
+  ] as const)
+    test(`${what} comes to a good place when its parent is killed`, async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+      const note = path.join(folder, "note");
+      const middle = fork(self, ["parent", name, note]);
+      const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
+      middle.kill("SIGKILL");
+      await until(() => !isAlive(pid));
+      assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
+      rmSync(folder, { recursive: true });
+    });
 
   test("a device that takes its process along does not work, and the last words say why", async () => {
     const started: WorkerClient<Fake>[] = [];
@@ -269,7 +281,7 @@ function tests(): void {
 }
 
 if (process.argv[2] === "worker") {
-  startWatchdog(process.ppid);
+  startWatchdog(process.ppid, Number(process.argv[3] ?? 0));
   serve(answers);
-} else if (process.argv[2] === "parent") parent(process.argv[3]);
+} else if (process.argv[2] === "parent") parent(process.argv[3] as "wait" | "work", process.argv[4]);
 else tests();

@@ -1,0 +1,56 @@
+// npm run bench responsiveness [--keep]: how long the extension holds the editor up when it starts and while a run trains, and
+// how long a model takes to be opened, beside the last figures kept.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { checkShapes } from "../../src/model/shapes.ts";
+import { runInside } from "../host/inside.ts";
+import type { Figures } from "../host/measures.ts";
+import { BERT_LARGE, writeSparseModel } from "../model/sparse.ts";
+import { besideKept } from "./kept.ts";
+
+/** Windows: each is a start. */
+const WINDOWS = 3;
+const OPENINGS = 9;
+
+const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[times.length >> 1]!;
+
+/** Milliseconds until a model's headers are read and its shapes are known to be right. */
+async function opening(folder: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < OPENINGS; i++) {
+    const start = performance.now();
+    const config = await readConfig(folder);
+    const checkpoint = await openCheckpoint(folder);
+    checkShapes(checkpoint, config);
+    times.push(performance.now() - start);
+    await checkpoint.close();
+  }
+  return median(times);
+}
+
+export async function benchResponsiveness(): Promise<void> {
+  execFileSync(process.execPath, ["esbuild.mjs", "tools"], { stdio: "inherit" });
+  const windows: Figures[] = [];
+  for (let i = 0; i < WINDOWS; i++)
+    await runInside("dist/tools/host/measures.cjs", (workspace) => {
+      windows.push(JSON.parse(readFileSync(path.join(workspace, "figures.json"), "utf8")));
+    });
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-responsiveness-"));
+  try {
+    writeSparseModel(folder, BERT_LARGE);
+    const lines = besideKept("responsiveness", "ms", {
+      "activation of the extension": median(windows.map(({ activation }) => activation)),
+      "longest gap in the extension host while a run trains": median(windows.flatMap(({ gaps }) => gaps)),
+      "opening the sample model": await opening("media/sample/model"),
+      "opening a BERT-large of 1.3 GB": await opening(folder),
+    });
+    console.log(lines.join("\n"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,209 @@
+// What can be done with two trained masks; each test in a window of its own, over the same folder as it was at first.
+
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import test, { after, afterEach, before, beforeEach } from "node:test";
+import { until } from "../host/until.ts";
+import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { prepareRun } from "./prepared.ts";
+import { below } from "./processes.ts";
+import { Workbench } from "./workbench.ts";
+
+/** Rows of each split: a few steps. */
+const ROWS = 64;
+const BOTH = ["sentiment.mask", "spam.mask"];
+const SPAM = /spam *(accuracy|loaded)/;
+/** Rows that are cut to the longest length are counted behind the score. */
+const SCORE = String.raw`accuracy \d+\.\d % \(\d+\.\d %–\d+\.\d %\)(, \d+ of \d+ cut)?`;
+
+let workbench: Workbench;
+const sample = sampleWorkspace();
+const whole = mkdtempSync(path.join(os.tmpdir(), "masklens-whole-"));
+
+before(async () => {
+  cutTasks(sample, ROWS);
+  for (const name of ["sentiment", "spam"])
+    await prepareRun(sample, name, { task: path.join(sample, "tasks", `${name}.task.json`) });
+  cpSync(sample, whole, { recursive: true });
+});
+
+beforeEach(async () => {
+  rmSync(sample, { recursive: true });
+  cpSync(whole, sample, { recursive: true });
+  workbench = await Workbench.open(sample);
+  await workbench.showViews();
+  for (const task of ["sentiment", "spam"]) await workbench.entry(new RegExp(`${task} *accuracy`)).waitFor();
+});
+
+afterEach(() => workbench.close());
+
+after(() => {
+  for (const folder of [sample, whole]) rmSync(folder, { recursive: true, force: true });
+});
+
+const serving = () => below(workbench.serverPid, "worker.js");
+const status = (text: RegExp) => workbench.page.locator(".statusbar-item", { hasText: text });
+
+async function load(masks: readonly string[], shown: RegExp): Promise<void> {
+  await workbench.command("MaskLens: Load Mask");
+  await workbench.tick(masks);
+  await status(shown).waitFor();
+}
+
+test("both masks are loaded and asked, also where their process was killed, and one is unloaded again", () =>
+  workbench.playing(async () => {
+    await load(BOTH, /^\s*sentiment, spam\s*$/);
+    await workbench.command("MaskLens: Try Text");
+    await workbench.frame.locator("vscode-text-area textarea").fill("A wonderful film.");
+    await workbench.frame.locator(".answer").nth(1).waitFor();
+    const answers = await workbench.frame.locator(".answer").allInnerTexts();
+    assert.equal(answers.length, 2);
+    assert.match(answers.join("\n"), /sentiment[\s\S]*(negative|positive)[\s\S]*spam/);
+    for (const pid of serving()) process.kill(pid, "SIGKILL");
+    await workbench.frame.locator("vscode-text-area textarea").fill("A dull film.");
+    await workbench.frame.getByRole("heading", { name: "“A dull film.”" }).waitFor();
+    await workbench.command("MaskLens: Unload");
+    await workbench.tick(["sentiment.mask"]);
+    await workbench.entry(/sentiment *accuracy/).waitFor();
+    await workbench.entry(/spam *loaded/).waitFor();
+    await status(/^\s*spam\s*$/).waitFor();
+  }));
+
+test("a mask is scored on the test rows, and the log holds every metric", () =>
+  workbench.playing(async () => {
+    await workbench.choose(SPAM, "Evaluate Mask");
+    await workbench.told(new RegExp(`^On the test rows: spam ${SCORE}\\.$`));
+    await workbench.press("Show Log");
+    const log = workbench.page.locator(".output-view-container, .panel .view-lines");
+    await log
+      .getByText(/matthews/)
+      .first()
+      .waitFor();
+    await workbench.command("View: Hide Panel");
+    await workbench.clearNotifications();
+    await workbench.command("MaskLens: Evaluate Mask");
+    await workbench.tick(BOTH);
+    await workbench.told(new RegExp(`^On the test rows: sentiment ${SCORE}; spam ${SCORE}\\.$`));
+  }));
+
+test("a mask is exported in both formats, and what lies there is not overwritten", () =>
+  workbench.playing(async () => {
+    const here = workbench.page.locator(".quick-input-widget .monaco-button", { hasText: "Export Here" });
+    const exportAs = async (format: string) => {
+      await workbench.choose(SPAM, "Export Masked Model");
+      await workbench.pick(/zeros are in the weights/, format);
+      await workbench.page.locator(".quick-input-list .monaco-list-row", { hasText: "tasks" }).waitFor(); // it is read
+      await here.click();
+      await here.waitFor({ state: "hidden" });
+    };
+    await exportAs("safetensors");
+    await workbench.told(/^BertForSequenceClassification \(.*MB\) lies in .*\/spam-safetensors\.$/);
+    await exportAs("ONNX");
+    await workbench.told(/^BertForSequenceClassification \(.*MB\) lies in .*\/spam-onnx\.$/);
+    for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx"])
+      assert.ok(existsSync(path.join(sample, file)), file);
+    await exportAs("ONNX");
+    const told = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
+    await until(() => workbench.log.includes(told));
+    assert.doesNotMatch(workbench.log, /^\s+at /m, "no stack stands in the log for what a person did wrong");
+  }));
+
+test("a mask that was selected is compared with another, and not with itself", () =>
+  workbench.playing(async () => {
+    await workbench.choose(/sentiment *accuracy/, "Select for Compare");
+    await workbench.choose(SPAM, "Compare with Selected");
+    await workbench.frame.locator("h1", { hasText: /sentiment.*spam/ }).waitFor();
+    await workbench.choose(/sentiment *accuracy/, "Compare with Selected");
+    await workbench.told(/^This mask is the selected one; choose another to compare\.$/);
+  }));
+
+test("the last mask is unloaded while it is scored: the scores come all the same, then its process ends", () =>
+  workbench.playing(async () => {
+    await load(["spam.mask"], /^\s*spam\s*$/);
+    const [pid, ...others] = serving();
+    assert.deepEqual(others, []);
+    process.kill(pid!, "SIGSTOP"); // it has no score before the mask is unloaded
+    try {
+      await workbench.choose(SPAM, "Evaluate Mask");
+      await workbench.told(/^Scoring on the test split/);
+      await workbench.choose(SPAM, "Unload");
+      await workbench.entry(/spam *accuracy/).waitFor();
+      assert.deepEqual(serving(), [pid], "it is still at work");
+    } finally {
+      process.kill(pid!, "SIGCONT");
+    }
+    await workbench.told(/^On the test rows: spam accuracy/);
+    await until(() => !serving().length);
+  }));
+
+test("a mask is scored on its task wherever that has gone, and where its rows have changed on the one that is chosen", () =>
+  workbench.playing(async () => {
+    const evaluate = async () => {
+      await workbench.clearNotifications();
+      await workbench.choose(/sentiment *accuracy/, "Evaluate Mask");
+    };
+    renameSync(path.join(sample, "tasks"), path.join(sample, "moved"));
+    await evaluate();
+    await workbench.told(/^On the test rows: sentiment accuracy/);
+    const file = path.join(sample, "moved", "sentiment", "train.csv");
+    const rows = readFileSync(file, "utf8");
+    writeFileSync(file, rows.split("\n").slice(0, -2).join("\n"));
+    await evaluate();
+    await workbench.pick("The task sentiment of sentiment has moved", "sentiment.task.json");
+    await workbench.told(/^On the test rows: sentiment accuracy/);
+    writeFileSync(file, rows);
+    renameSync(path.join(sample, "moved"), path.join(sample, "tasks"));
+  }));
+
+test("a task is made by keyboard alone, from what its data seem to be", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    writeFileSync(path.join(sample, "reviews.csv"), "review,stars\nA good film,pos\nA bad film,neg\nNo good,neg\n");
+    await page.keyboard.press("F1");
+    await page.keyboard.type("MaskLens: New Task");
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: "New Task" }).waitFor();
+    await page.keyboard.press("Enter");
+    await workbench.step("The data file to train on");
+    await page.keyboard.type("reviews.csv");
+    for (const next of [
+      /what is a row\?/,
+      "column of the text",
+      "column of the label",
+      /metric/,
+      /Rows to choose/,
+      /name;/,
+    ]) {
+      await page.keyboard.press("Enter");
+      await workbench.step(next);
+    }
+    await page.keyboard.press("Enter");
+    await page.locator(".tab.active", { hasText: "reviews.task.json" }).waitFor();
+    const { kind, files, columns } = JSON.parse(readFileSync(path.join(sample, "reviews.task.json"), "utf8"));
+    assert.deepEqual(
+      { kind, files, columns },
+      {
+        kind: "sentence",
+        files: { train: "reviews.csv" },
+        columns: { text: "review", label: "stars" },
+      },
+    );
+  }));
+
+test("the devices say which works, and the one that is chosen is kept", () =>
+  workbench.playing(async () => {
+    await workbench.command("MaskLens: Show Devices");
+    await workbench.step("Choose a device that works");
+    const [cpu, ...gpus] = await workbench.entries();
+    assert.match(cpu!, /^\s*cpu\s*works\s*$/);
+    assert.equal(gpus.length, 2);
+    for (const gpu of gpus) {
+      if (/^\s*\S+\s*works\s*$/.test(gpu)) continue;
+      assert.match(gpu, /^\s*(webgpu|cuda:0)\s*does not work here\s*\S/);
+      assert.doesNotMatch(gpu, /::|was false/);
+    }
+    await workbench.pick("Choose a device that works", "cpu");
+    const settings = path.join(workbench.storage, "..", "..", "..", "Machine", "settings.json");
+    await until(() => existsSync(settings) && /"masklens.device": "cpu"/.test(readFileSync(settings, "utf8")));
+  }));
