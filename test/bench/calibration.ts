@@ -92,7 +92,7 @@ function shuffles(sources: readonly TrainedMask[]): string[] {
       rows.map(({ task, cells }) => [task, ...cells]),
     ),
     "",
-    `At most ${100 * MARKED} %: ${held} of ${rows.length}.`,
+    `At most ${(100 * MARKED).toFixed(0)} %: ${held} of ${rows.length}.`,
     "",
   ];
 }
