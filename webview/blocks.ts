@@ -30,7 +30,10 @@ export interface KindGrid<M> extends GridEvents {
   readonly kinds: readonly MatrixKind[];
   readonly cellOf: (matrix: M) => Cell | null;
   /** A last column for all matrices of a block, and a last row for all of each kind, then for all together. */
-  readonly together?: { readonly block: (block: Block) => Cell | undefined; readonly kinds: readonly (Cell | null)[] };
+  readonly together?: {
+    readonly block: (block: Block) => Cell | null | undefined;
+    readonly kinds: readonly (Cell | null)[];
+  };
 }
 
 /** A cell for each matrix. */

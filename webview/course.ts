@@ -55,9 +55,10 @@ function isWhole(event: TrainEvent | null): boolean {
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
-/** The metric that the run is steered by: the one whose value is the score, at every evaluation. */
+/** The metric that the run is steered by; where a log does not name it, the one whose value is the score at every evaluation. */
 export function metricOf({ evaluations, test }: Course): string | undefined {
   const all = test ? [...evaluations, test] : evaluations;
+  if (all[0]?.metric !== undefined) return all[0].metric;
   return Object.keys(all[0]?.scores ?? {}).find((name) =>
     all.every(({ scores, score }) => {
       const value = scores[name];

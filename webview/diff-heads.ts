@@ -1,16 +1,17 @@
 // The attention heads of two masks beside each other: what each dropped against expectation, and what both did.
 
 import type { HeadLikeness, PairComparison } from "../src/mask/compare.ts";
+import type { Estimate } from "../src/mask/metadata.ts";
 import { headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { diffExports } from "./diff-export.ts";
-import { nameOf, told } from "./diff-state.ts";
-import { standingOut } from "./diff-words.ts";
+import { isComplete, nameOf } from "./diff-state.ts";
 import { el } from "./dom.ts";
+import { effectShort, effectText, markedWords } from "./effects.ts";
 import { zLegend } from "./grid.ts";
 import { t } from "./host.ts";
-import { fixed, signed } from "./numbers.ts";
+import { fixed } from "./numbers.ts";
 import { figure, hint } from "./parts.ts";
 import { scatter } from "./scatter.ts";
 
@@ -18,41 +19,41 @@ export function headsTab(pair: PairComparison): Node[] {
   if (!pair.heads.length)
     return [
       hint(
-        told.complete
+        isComplete()
           ? t("What training changed in the heads is not known here.")
           : t("Making the initial masks again…"),
       ),
     ];
   const detail = new Detail(
     t(
-      "Hover or focus a head or point for its numbers; ● stands out after correction for {0} heads.",
+      "Hover or focus a head or point for its numbers; ● marks heads among the {0} (false discovery rate 5 %).",
       pair.heads.length,
     ),
     true,
   );
   const mode = brightness();
-  const table = (label: string, of: (head: HeadLikeness) => number | null) => {
-    const marked = standingOut(pair.heads, of);
-    return headGrid({
+  const table = (label: string, of: (head: HeadLikeness) => Part) =>
+    headGrid({
       label,
       heads: pair.heads,
       cellOf: (head) => {
-        const z = of(head);
+        const { effect, z, marked } = of(head);
         if (z === null) return null;
         return {
-          text: signed(z, Math.abs(z) < 9.95 ? 1 : 0),
+          text: effectShort(effect),
           colour: zColour(z, mode),
           detail: detailOf(head),
-          marked: marked.has(head),
+          marked: marked === true,
           name: `${head.block}.${head.head}`,
         };
       },
       detail,
       onOpen: () => undefined,
     });
-  };
+  const caption = (what: string, of: (head: HeadLikeness) => Part) =>
+    [what, markedWords(pair.heads.map(of))].filter(Boolean).join("; ");
   const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
-  const drops = t("drops against expectation, z");
+  const drops = t("dropped / expected given the initial scores, coloured by z");
   const both = pair.heads.flatMap((head) =>
     head.zA === null || head.zB === null
       ? []
@@ -62,30 +63,18 @@ export function headsTab(pair: PairComparison): Node[] {
     el(
       "div",
       { className: "beside" },
-      figure(
-        nameOf(pair.a),
-        drops,
-        [],
-        table(t("{0}: drops, z", nameOf(pair.a)), ({ zA }) => zA),
-        scale(),
-      ),
-      figure(
-        nameOf(pair.b),
-        drops,
-        [],
-        table(t("{0}: drops, z", nameOf(pair.b)), ({ zB }) => zB),
-        scale(),
-      ),
+      figure(nameOf(pair.a), caption(drops, inA), [], table(t("{0}: drops", nameOf(pair.a)), inA), scale()),
+      figure(nameOf(pair.b), caption(drops, inB), [], table(t("{0}: drops", nameOf(pair.b)), inB), scale()),
       figure(
         t("Overlap of both"),
-        t("dropped by both against expectation, z"),
+        caption(t("lift, coloured by z"), ofBoth),
         [],
-        table(t("Overlap of both, z"), ({ z }) => z),
+        table(t("Overlap of both"), ofBoth),
         scale(),
       ),
       figure(
         t("The heads' z, one mask against the other"),
-        t("correlation {0} over {1} heads", fixed(pair.headCorrelation, 2), both.length),
+        t("correlation {0} over {1} heads", effectText(pair.headCorrelation), both.length),
         [],
         scatter({
           label: t("Heads by z of {0} and z of {1}; arrow keys go from head to head", nameOf(pair.a), nameOf(pair.b)),
@@ -101,8 +90,28 @@ export function headsTab(pair: PairComparison): Node[] {
   ];
 }
 
-const detailOf = ({ block, head, lift, z, zA, zB }: HeadLikeness) =>
+/** A head's numbers in one of the grids. */
+interface Part {
+  readonly effect: Estimate | null;
+  readonly z: number | null;
+  readonly marked: boolean | null;
+}
+
+const inA = ({ effectA, zA, markedA }: HeadLikeness): Part => ({ effect: effectA, z: zA, marked: markedA });
+const inB = ({ effectB, zB, markedB }: HeadLikeness): Part => ({ effect: effectB, z: zB, marked: markedB });
+const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: lift, z, marked });
+
+const detailOf = ({ block, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
   t(
-    "head {0}.{1}: lift {2}, z {3}; drops against expectation: z {4} and {5}",
-    ...[block, head, fixed(lift, 2), fixed(z, 1), fixed(zA, 1), fixed(zB, 1)],
+    "head {0}.{1}: lift {2}, z {3}; dropped / expected: {4}, z {5} and {6}, z {7}",
+    ...[
+      block,
+      head,
+      effectText(lift),
+      fixed(z, 1),
+      effectText(effectA),
+      fixed(zA, 1),
+      effectText(effectB),
+      fixed(zB, 1),
+    ],
   );

@@ -5,23 +5,25 @@ import { blocksOf, blockTitle, kindGrid, placeOf } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { diffExports } from "./diff-export.ts";
-import { change, nameOf, openMatrix, state, told } from "./diff-state.ts";
-import { detailOf } from "./diff-words.ts";
+import { change, isComplete, nameOf, openMatrix, state, told } from "./diff-state.ts";
+import { APART_WORDS, detailOf } from "./diff-words.ts";
 import { el } from "./dom.ts";
+import { effectShort, markedWords, rangeOf, shownWords } from "./effects.ts";
 import { type Cell, grid, zLegend } from "./grid.ts";
 import { t } from "./host.ts";
-import { count, fixed, numbersTable, signed } from "./numbers.ts";
+import { fixed, numbersTable, signed } from "./numbers.ts";
 import { figure, hint } from "./parts.ts";
 import { cellLink } from "./point.ts";
 
 /** Matrices in the ranked list, at least. */
 const RANKED = 8;
 
-function cellOf(likeness: Likeness, of: string, opens?: string): Cell {
+function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: string, opens?: string): Cell {
   return {
-    text: fixed(likeness.lift, 2),
+    text: effectShort(likeness.lift),
     colour: zColour(likeness.z ?? 0, brightness()),
     detail: `${of}: ${detailOf(likeness)}`,
+    marked: likeness.marked === true,
     ...(opens !== undefined && { opens }),
   };
 }
@@ -67,20 +69,46 @@ export function overlapTab(pair: PairComparison): Node[] {
         const all = pair.blocks.find((one) => one.block === block);
         return all && cellOf(all, blockTitle(block));
       },
-      kinds: [...pair.kinds.map((kind) => cellOf(kind, kind.kind)), cellOf(pair, t("all together"))],
+      kinds: pair.kinds.map((kind) => cellOf(kind, kind.kind)),
     },
     detail,
     onOpen: openMatrix,
   });
+  const marks = [
+    [t("matrices"), markedWords(pair.matrices)],
+    [t("blocks"), markedWords(pair.blocks)],
+    [t("kinds"), markedWords(pair.kinds)],
+  ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
+  const what = t(
+    "dropped by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
+  );
   return [
     el(
       "div",
       { className: "beside" },
-      figure(t("Lift"), t("dropped by both over their expectation, coloured by z"), [], table, scale()),
+      figure(t("Lift"), [what, ...marks].join("; "), [], table, scale()),
       list(pair),
+      ...apart(pair),
     ),
     detail.element,
     diffExports(pair),
+  ];
+}
+
+/** What is not in the headline: masks resemble each other there for more than their tasks. */
+function apart(pair: PairComparison): HTMLElement[] {
+  if (!pair.apart.length) return [];
+  return [
+    figure(
+      t("Apart from the headline"),
+      t("unrelated masks look alike there, too"),
+      [],
+      numbersTable(
+        t("Apart from the headline"),
+        ["", t("lift"), "95 %", "z"],
+        pair.apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)]),
+      ),
+    ),
   ];
 }
 
@@ -93,21 +121,25 @@ function list({ matrices }: PairComparison): HTMLElement {
       title,
       "",
       [],
-      hint(told.complete ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
+      hint(isComplete() ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
     );
+  const listed = known.slice(0, Math.max(RANKED, blocksOf(matrices).length));
   return figure(
     title,
-    t("by matrix"),
+    `${t("by matrix")}; ${shownWords(listed, known)}`,
     [],
     numbersTable(
       title,
-      [t("matrix"), t("dropped\nby both"), t("expected"), t("lift"), "z"],
-      known
-        .slice(0, Math.max(RANKED, blocksOf(matrices).length))
-        .map((one) => [
+      [t("matrix"), t("lift"), "95 %", "z"],
+      listed.map((one) => [
+        el(
+          "span",
+          {},
           cellLink(placeOf(one), one.name, () => openMatrix(one.name)),
-          ...[count(one.observed), fixed(one.expected, 1), fixed(one.lift, 2), signed(one.z!, 1)],
-        ]),
+          one.marked ? el("span", { className: "mark" }, "●") : null,
+        ),
+        ...[effectShort(one.lift), rangeOf(one.lift), signed(one.z!, 1)],
+      ]),
     ),
   );
 }

@@ -2,7 +2,7 @@
 
 import type { PairComparison } from "../src/mask/compare.ts";
 import { pageState, post } from "./host.ts";
-import type { MaskSummary, MatrixView, ToDiff } from "./messages.ts";
+import type { MaskSummary, MatrixView, Stage, ToDiff } from "./messages.ts";
 
 interface State {
   tab: string;
@@ -20,25 +20,33 @@ interface Told {
   names: readonly string[];
   masks: readonly MaskSummary[];
   pairs: readonly PairComparison[];
-  /** Whether the pairs say what the initial masks tell, too. */
-  complete: boolean;
+  stage: Stage;
+  /** Tasks that the user named as related. */
+  related: readonly (readonly string[])[];
   /** The matrix that was asked for last, of each mask. */
   views: readonly (MatrixView | null)[];
   failed: string;
 }
 
-export const told: Told = { names: [], masks: [], pairs: [], complete: false, views: [], failed: "" };
+export const told: Told = {
+  ...{ names: [], masks: [], pairs: [], stage: "distance", related: [] },
+  ...{ views: [], failed: "" },
+};
 
 export function hear(message: ToDiff): void {
   if (message.type === "failed") told.failed = message.message;
   else if (message.type === "names") [told.names, told.masks] = [message.names, message.masks];
-  else if (message.type === "pairs") [told.pairs, told.complete] = [message.pairs, message.complete];
+  else if (message.type === "pairs") [told.pairs, told.stage] = [message.pairs, message.stage];
+  else if (message.type === "related") told.related = message.groups;
   else if (message.type === "matrices") told.views = message.views;
 }
 
 export const sideOf = (file: string): number => told.masks.findIndex((mask) => mask.file === file);
 
 export const nameOf = (file: string): string => told.names[sideOf(file)] ?? file;
+
+/** Whether the pairs say what the initial masks tell, too. */
+export const isComplete = (): boolean => told.stage !== "distance";
 
 let asked = "";
 

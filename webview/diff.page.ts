@@ -7,8 +7,8 @@ import { headsTab } from "./diff-heads.ts";
 import { matrixTab, stopBlinking } from "./diff-matrix.ts";
 import { numbersTab } from "./diff-numbers.ts";
 import { everyPair, overlapTab } from "./diff-overlap.ts";
-import { change, drawnBy, hear, nameOf, state, told } from "./diff-state.ts";
-import { sentence, warnings } from "./diff-words.ts";
+import { change, drawnBy, hear, state, told } from "./diff-state.ts";
+import { nullWords, relatedRow, sentence, titleOf, warnings } from "./diff-words.ts";
 import { el } from "./dom.ts";
 import { listen, t } from "./host.ts";
 import type { ToDiff } from "./messages.ts";
@@ -22,7 +22,24 @@ const page = document.getElementById("page")!;
 
 learn(
   ...maskWords(),
-  [t("lift"), t("weights that both dropped, over what chance would give; 1 is chance")],
+  [
+    t("lift"),
+    t(
+      "the effect: weights that both dropped over the number expected given their initial scores; 1 for independent drops",
+    ),
+  ],
+  [
+    t("reference pairs"),
+    t(
+      "pairs of masks over this base model whose tasks are unrelated: their lifts are the null that the headline is judged by",
+    ),
+  ],
+  [
+    "z",
+    t(
+      "standard deviations from independence, by the covariance of both masks' drops; of one mask's drops, from the expected count with clusters allowed for",
+    ),
+  ],
   ["d", t("dissimilarity of the paper: weights in one mask alone, over the weights of both masks together")],
   [t("d by chance"), t("d of two independent masks of the same keep rates")],
 );
@@ -57,6 +74,8 @@ function showPair(pair: PairComparison): void {
   page.replaceChildren(
     el("h1", {}, ...title(pair)),
     el("p", { className: "sentence" }, ...sentence(pair)),
+    el("p", { className: "hint null", aria: { live: "polite" } }, nullWords(pair)),
+    ...[relatedRow(pair)].filter((row) => row !== null),
     ...warnings(pair),
     ...(told.pairs.length > 1 ? [everyPair()] : []),
     ...tabbed(t("Views"), TABS, state.tab, pair, (tab) => change({ tab })),
@@ -67,5 +86,5 @@ function showPair(pair: PairComparison): void {
 function title({ a, b }: PairComparison): (Node | string)[] {
   const between = el("span", { className: "aside" }, "↔");
   const { one, other } = WEIGHTS[brightness()];
-  return [swatch(one), nameOf(a), " ", between, swatch(other), nameOf(b)];
+  return [swatch(one), titleOf(a), " ", between, swatch(other), titleOf(b)];
 }

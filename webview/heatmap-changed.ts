@@ -1,13 +1,14 @@
 // What training changed: block by block and kind by kind, head by head, and the heads furthest from expectation.
 
 import { allOfHeads } from "../src/mask/changed.ts";
-import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import type { Changed, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { headMatrix } from "../src/mask/statistics.ts";
-import { blocksOf, headGrid } from "./blocks.ts";
+import { blocksOf, blockTitle, headGrid, kindGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
 import { Detail } from "./detail.ts";
 import { el } from "./dom.ts";
-import { zLegend } from "./grid.ts";
+import { effectShort, effectText, markedWords, rangeOf, shownWords } from "./effects.ts";
+import { type Cell, zLegend } from "./grid.ts";
 import { heatmapExports } from "./heatmap-export.ts";
 import { headKindChooser, headsTitle, isCombined, type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { keptTab } from "./heatmap-kept.ts";
@@ -59,15 +60,12 @@ function soFar(mask: MaskDescription): MaskDescription {
     ...mask,
     matrices: mask.matrices.map((matrix) => {
       const { dropped = null, revived = null } = told.progress.get(matrix.name) ?? {};
-      return { ...matrix, dropped, revived };
+      return { ...matrix, dropped, revived, marked: null };
     }),
     heads: mask.heads.map((head) => {
-      const {
-        observed = null,
-        expected = null,
-        z = null,
-      } = byHead.get(`${head.block}.${head.head}.${head.kind}`) ?? {};
-      return { ...head, dropped: observed, expected, z };
+      const counted = byHead.get(`${head.block}.${head.head}.${head.kind}`);
+      const { observed = null, expected = null, effect = null, z = null, phi = null } = counted ?? {};
+      return { ...head, dropped: observed, expected, effect, z, phi, marked: null }; // marks are of all heads together
     }),
   };
 }
@@ -90,28 +88,80 @@ function revivedShare(matrix: MatrixDescription): number | null {
 }
 
 function flips(mask: MaskDescription, detail: Detail): HTMLElement {
-  const dropped = state.flips === "dropped";
   const chooser = dropdown(
     t("Which flips"),
     [
       ["dropped", t("Dropped")],
       ["revived", t("Revived")],
+      ["expected", t("Dropped / expected")],
     ],
     state.flips,
-    (flips) => change({ flips: flips === "revived" ? "revived" : "dropped" }),
+    (flips) => change({ flips: flips === "revived" || flips === "expected" ? flips : "dropped" }),
   );
+  const label = t("Flips by block and kind of matrix");
+  const marks = markedWords(mask.matrices);
   const detailOf = (matrix: MatrixDescription) =>
     [
       `${matrix.name}: ${t("{0} dropped, {1} revived", grouped(matrix.dropped!), grouped(matrix.revived!))}`,
-      ...(matrix.expected === null
-        ? []
-        : [t("{0} expected at the drop rates of all matrices, z {1}", grouped(matrix.expected), fixed(matrix.z, 1))]),
-    ].join(", ");
+      ...(matrix.expected === null ? [] : [changeText(matrix)]),
+    ].join("; ");
+  if (state.flips === "expected") {
+    const against = t("given the initial scores, at the drop rates of all matrices; coloured by z");
+    return figure(
+      t("Dropped / expected"),
+      [against, marks].filter(Boolean).join("; "),
+      [chooser],
+      againstExpected(mask, label, detailOf, detail),
+      zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
+    );
+  }
+  const dropped = state.flips === "dropped";
+  const share = dropped ? t("of the weights kept at the start") : t("of the weights dropped at the start");
   return figure(
     dropped ? t("Dropped, % by matrix") : t("Revived, % by matrix"),
-    dropped ? t("of the weights kept at the start") : t("of the weights dropped at the start"),
+    [share, dropped && marks].filter(Boolean).join("; "),
     [chooser],
-    ...rateGrid(mask, t("Flips by block and kind of matrix"), dropped ? droppedShare : revivedShare, detailOf, detail),
+    ...rateGrid(mask, label, dropped ? droppedShare : revivedShare, detailOf, detail, dropped),
+  );
+}
+
+/** Effects of matrices, and of all matrices of each block and kind. */
+function againstExpected(
+  mask: MaskDescription,
+  label: string,
+  detailOf: (matrix: MatrixDescription) => string,
+  detail: Detail,
+): HTMLElement {
+  const cellOf = (part: Changed, said: string, opens?: string): Cell | null =>
+    part.z === null
+      ? null
+      : {
+          ...{ text: effectShort(part.effect), colour: zColour(part.z, brightness()), detail: said },
+          marked: part.marked === true,
+          ...(opens !== undefined && { opens }),
+        };
+  return kindGrid({
+    label,
+    matrices: mask.matrices,
+    kinds: mask.kinds.map(({ kind }) => kind),
+    cellOf: (matrix) => cellOf(matrix, detailOf(matrix), matrix.name),
+    together: {
+      block: (block) => {
+        const part = mask.blocks.find((one) => one.block === block);
+        return part && cellOf(part, `${blockTitle(block)}: ${changeText(part)}; ${markedWords(mask.blocks)}`);
+      },
+      kinds: mask.kinds.map((part) => cellOf(part, `${part.kind}: ${changeText(part)}; ${markedWords(mask.kinds)}`)),
+    },
+    detail,
+    onOpen: openMatrix,
+  });
+}
+
+/** The effect first, then its counts, z and the clusters that both allow for. */
+function changeText({ dropped, expected, effect, z, phi }: Omit<Changed, "revived">): string {
+  return t(
+    "{0} times the expected drops: {1} dropped, {2} expected given the initial scores; z {3}, φ {4}",
+    ...[effectText(effect), grouped(dropped!), grouped(expected!), fixed(z, 1), fixed(phi, 2)],
   );
 }
 
@@ -120,17 +170,17 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
   const byHead = new Map(ranked.map((head) => [`${head.block}.${head.head}`, head]));
   const mode = brightness();
   const table = headGrid({
-    label: t("Drops by block and attention head, z"),
+    label: t("Drops by block and attention head"),
     heads: shown,
     beside: mask.matrices,
     cellOf: ({ block, head: number }) => {
       const head = byHead.get(`${block}.${number}`);
       if (!head) return null;
       return {
-        text: signed(head.z, Math.abs(head.z) < 9.95 ? 1 : 0),
+        text: combined ? signed(head.z, Math.abs(head.z) < 9.95 ? 1 : 0) : effectShort(head.effect),
         colour: zColour(head.z, mode),
         detail: combined ? combinedDetail(head, mask) : headDetail(head),
-        marked: head.marked,
+        marked: head.marked === true,
         opens: headMatrix(mask.matrices, head).name,
         name: `${block}.${number}`,
       };
@@ -138,11 +188,12 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
     detail,
     onOpen: openMatrix,
   });
+  const what = combined
+    ? t("{0} seeds combined (Stouffer), z", told.seeds.length + 1)
+    : t("dropped / expected given the initial scores, coloured by z");
   return figure(
     headsTitle(),
-    combined
-      ? t("{0} seeds combined (Stouffer), z", told.seeds.length + 1)
-      : t("drops against expectation given the initial scores, z"),
+    [what, markedWords(ranked)].filter(Boolean).join("; "),
     [headKindChooser(), seedChooser()],
     ...(shown.length
       ? [table, zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END))]
@@ -157,49 +208,35 @@ function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolea
       : t("Counting what changed in the heads…");
     return figure(t("Furthest from expectation"), "", [], hint(counted));
   }
+  const listed = ranked.slice(0, Math.max(RANKED, blocksOf(mask.matrices).length));
   return figure(
     t("Furthest from expectation"),
-    t("● stands out after correction for {0} heads", ranked.length),
+    [combined ? "" : t("effect: dropped / expected"), told.described!.complete ? shownWords(listed, ranked) : ""]
+      .filter(Boolean)
+      .join("; "),
     [],
     numbersTable(
       t("Furthest from expectation"),
-      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("dropped"), t("vs.\nexpected"), "z"],
-      ranked
-        .slice(0, Math.max(RANKED, blocksOf(mask.matrices).length))
-        .map((head) => [
-          headLink(mask, head),
-          ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [grouped(head.dropped!), againstExpected(head)]),
-          signed(head.z, 1),
-        ]),
+      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("effect"), "95 %", "z"],
+      listed.map((head) => [
+        headLink(mask, head),
+        ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [effectShort(head.effect), rangeOf(head.effect)]),
+        signed(head.z, 1),
+      ]),
     ),
   );
 }
 
-/** Dropped against expected, as a difference in %. */
-function againstExpected({ dropped, expected }: HeadDescription): string {
-  return expected ? `${signed(100 * (dropped! / expected - 1), 0)} %` : "–";
-}
-
 function headDetail(head: Ranked): string {
-  return t(
-    "head {0}.{1}: {2} dropped, {3} expected given the initial scores ({4}), z {5}",
-    ...[
-      head.block,
-      head.head,
-      grouped(head.dropped!),
-      grouped(head.expected!),
-      againstExpected(head),
-      fixed(head.z, 1),
-    ],
-  );
+  return `${t("head {0}.{1}", head.block, head.head)}: ${changeText(head)}`;
 }
 
 /** Each seed's own z, then what they say together. */
 function combinedDetail(head: Ranked, mask: MaskDescription): string {
   const all = [{ maskSeed: mask.initial!.maskSeed, heads: mask.heads }, ...told.seeds];
   const own = all.map((seed) => {
-    const z = seed.heads.find((h) => h.block === head.block && h.head === head.head && h.kind === head.kind)?.z;
-    return t("seed {0}: z {1}", seed.maskSeed, fixed(z, 1));
+    const own = seed.heads.find((h) => h.block === head.block && h.head === head.head && h.kind === head.kind);
+    return t("seed {0}: {1}, z {2}", seed.maskSeed, effectText(own?.effect), fixed(own?.z, 1));
   });
   return `${t("head {0}.{1}", head.block, head.head)}: ${own.join(", ")}; ${t("together z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
 }

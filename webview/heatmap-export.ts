@@ -4,13 +4,15 @@ import type { HeadDescription, MaskDescription, MatrixDescription } from "../src
 import { exportRow } from "./exports.ts";
 import { isCombined, KINDS, keptAgainst, rankedHeads } from "./heatmap-heads.ts";
 import { state, told } from "./heatmap-state.ts";
-import type { Row } from "./save.ts";
+import { type Row, rowOf } from "./save.ts";
 
 /** What a saved file says of itself. */
-export function provenanceOf({ task, base, tool, file, initial, seeds }: MaskDescription): string[] {
+export function provenanceOf({ task, base, tool, file, initial, seeds, permuteLabels }: MaskDescription): string[] {
   const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...told.seeds];
   return [
     `${task.name} over ${base.id}, ${tool}`,
+    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
+    "effect: dropped / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
     `base ${base.fingerprint}`,
     `mask ${file}`,
     `mask checksum ${told.described!.metadata.checksum}`,
@@ -41,19 +43,21 @@ function rowsOf(mask: MaskDescription): Row[] {
   const headRow = (head: HeadDescription): Row => {
     const { rate, z } = keptAgainst(mask, head);
     const found = ranked.get(nameOf(head));
-    return {
-      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z, standsOut: found && Number(found.marked) },
-      ...(isCombined() && { combinedZ: found?.z, seeds: found?.seeds, agree: found?.agree }),
-    };
+    return rowOf({
+      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z },
+      ...(isCombined() && {
+        ...{ combinedZ: found?.z, combinedMarked: found?.marked, seeds: found?.seeds, agree: found?.agree },
+      }),
+    });
   };
   return [
     {
       ...{ level: "mask", weights, zeroShare, dropped, revived, denseBytes: sizes.dense, packedBytes: sizes.packed },
       ...{ gzipBytes: told.compressed, entropyBytes: sizes.entropy, entropyGivenInitialBytes: sizes.givenInitial },
     },
-    ...kinds.map((kind) => ({ level: "kind", ...kind })),
+    ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
     ...blocks.flatMap((block) => [
-      { level: "block", ...block },
+      rowOf({ level: "block", ...block }),
       ...matrices.filter((matrix) => matrix.block === block.block).flatMap(matrixRows),
       ...heads.filter((head) => head.block === block.block).map(headRow),
     ]),
@@ -64,11 +68,11 @@ function matrixRows(matrix: MatrixDescription): Row[] {
   const { name, block, kind } = matrix;
   const { rows, columns, magnitudes } = told.details.get(name) ?? {};
   return [
-    {
+    rowOf({
       ...{ level: "matrix", ...matrix, deadRows: rows?.dead, deadColumns: columns?.dead },
       ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsDropped: magnitudes?.dropped },
-    },
-    ...(rows?.furthest ?? []).map((line) => ({ level: "row", name, block, kind, ...line })),
-    ...(columns?.furthest ?? []).map((line) => ({ level: "column", name, block, kind, ...line })),
+    }),
+    ...(rows?.furthest ?? []).map((line) => rowOf({ level: "row", name, block, kind, ...line })),
+    ...(columns?.furthest ?? []).map((line) => rowOf({ level: "column", name, block, kind, ...line })),
   ];
 }

@@ -2,7 +2,6 @@
 
 import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
 import { type CombinedHead, combineHeads } from "../src/mask/seeds.ts";
-import { discoveries } from "../src/mask/significance.ts";
 import { isHeadKind, sum } from "../src/mask/statistics.ts";
 import { change, type HeadKind, state, told } from "./heatmap-state.ts";
 import { t } from "./host.ts";
@@ -10,21 +9,22 @@ import { dropdown } from "./toolkit.ts";
 
 export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "agree"> {
   readonly z: number;
-  readonly marked: boolean;
 }
 
 /**
- * Heads of a kind by distance from expectation, of this mask or with all seeds of its task combined; marked: survives
- * Benjamini and Hochberg's correction.
+ * Heads of a kind, marked ones first and then by distance from expectation, of this mask or with all seeds of its task
+ * combined.
  */
 export function rankedHeads({ heads }: MaskDescription, kind: HeadKind, combined: boolean): Ranked[] {
   const together = combineHeads([heads, ...(combined ? told.seeds.map((seed) => seed.heads) : [])]);
-  const of = heads.flatMap((head, i) => {
-    const { z, seeds, agree } = together[i]!;
-    return head.kind === kind && z !== null ? [{ ...head, z, seeds, agree }] : [];
-  });
-  const standOut = discoveries(of.map(({ z }) => z));
-  return of.map((head, i) => ({ ...head, marked: standOut[i]! })).sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
+  return heads
+    .flatMap((head, i): Ranked[] => {
+      const { z, seeds, agree, marked } = together[i]!;
+      return head.kind === kind && z !== null
+        ? [{ ...head, z, seeds, agree, marked: combined ? marked : head.marked }]
+        : [];
+    })
+    .sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
 }
 
 export const KINDS: readonly (readonly [HeadKind, string])[] = [
@@ -49,7 +49,8 @@ export const headKindChooser = (): HTMLElement =>
 
 /**
  * A head's keep rate against its matrices' own, were their zeros spread at random. A head is a part of its matrices, whose
- * zeros are given: the fewer heads share them, the less it can differ (sampling without replacement).
+ * zeros are given: the fewer heads share them, the less it can differ (sampling without replacement). Nothing is marked by
+ * it: zeros that training made cluster in lines, which this z does not allow for.
  */
 export function keptAgainst({ matrices, base }: MaskDescription, { block, kind, keepRate }: HeadDescription) {
   const of = matrices

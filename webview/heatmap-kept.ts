@@ -1,7 +1,6 @@
 // What a mask keeps, whatever it began from: by matrix, and by attention head against its matrices' own rates.
 
 import type { MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
-import { discoveries } from "../src/mask/significance.ts";
 import { headMatrix } from "../src/mask/statistics.ts";
 import { headGrid } from "./blocks.ts";
 import { brightness, Z_END, zColour } from "./colours.ts";
@@ -54,7 +53,6 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   const mode = brightness();
   const shown = mask.heads.filter(({ kind }) => kind === state.heads);
   const deviations = shown.map((head) => keptAgainst(mask, head));
-  const standOut = discoveries(deviations.map(({ z }) => z));
   const table = headGrid({
     label: t("Keep rate by block and attention head"),
     heads: shown,
@@ -62,11 +60,10 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
     cellOf: (head) => {
       const { rate, error, z } = deviations[shown.indexOf(head)]!;
       return {
-        marked: standOut[shown.indexOf(head)]!,
         text: percent(head.keepRate, 1),
         colour: zColour(-z, mode),
         detail: t(
-          "head {0}.{1}: {2} % kept, its matrices {3} % (± {4} by chance), z {5}",
+          "head {0}.{1}: {2} % kept, its matrices {3} % (± {4} if zeros were spread at random), z {5}",
           ...[
             head.block,
             head.head,
@@ -85,7 +82,9 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   });
   return figure(
     headsTitle(),
-    t("% kept, coloured by z against their matrices' own rate; ● stands out"),
+    t(
+      "% kept, coloured by z against their matrices' own rate were zeros spread at random; zeros cluster, so nothing is marked",
+    ),
     [headKindChooser()],
     ...(shown.length
       ? [table, zLegend(t("+{0} keeps more", Z_END), t("keeps less −{0}", Z_END))]

@@ -3,9 +3,11 @@
 import type { BitMatrix } from "../src/mask/bits.ts";
 import { bitAt, countOnes } from "../src/mask/bits.ts";
 import type { MaskDescription } from "../src/mask/describe.ts";
+import type { Estimate } from "../src/mask/metadata.ts";
 import { placeOf } from "./blocks.ts";
 import { brightness, ground, WEIGHTS, Z_END } from "./colours.ts";
 import { el } from "./dom.ts";
+import { effectText } from "./effects.ts";
 import { exportButtons } from "./exports.ts";
 import { zLegend } from "./grid.ts";
 import { provenanceOf } from "./heatmap-export.ts";
@@ -13,10 +15,11 @@ import { change, openMatrix, state, told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
 import { lineCounts } from "./line-counts.ts";
 import { bandsOf, bitsOf, changesOf, MatrixCanvas, weightDetail } from "./matrix.ts";
-import type { WeightFacts } from "./messages.ts";
+import type { LineDropsView, MatrixView, WeightFacts } from "./messages.ts";
 import { fixed, grouped } from "./numbers.ts";
 import type { Order } from "./order.ts";
 import { heading, hint, keyOf } from "./parts.ts";
+import { type Row, rowOf } from "./save.ts";
 import { dropdown } from "./toolkit.ts";
 
 /** Takes what is known of the weight that was asked for last. */
@@ -65,7 +68,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
   let over: { row: number; column: number } | null = null;
   let waiting = false;
   const canvas = new MatrixCanvas({
-    ...{ name: matrix.name, rows, columns, layers, ground: ground(), rowZ: view.rowZ, columnZ: view.columnZ },
+    ...{ name: matrix.name, rows, columns, layers, ground: ground(), ...zOf(view) },
     ...bands,
     label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
     onWeight: (place, isLocked) => {
@@ -107,8 +110,13 @@ export function matrixTab(mask: MaskDescription): Node[] {
     const head = headOf("row", row) ?? headOf("column", column);
     const parts = [t("row {0}, column {1}: {2}", row, column, what)];
     if (head !== undefined) parts.push(t("head {0}", head));
-    if (view!.rowZ)
-      parts.push(t("row z {0}, column z {1}", fixed(view!.rowZ[row], 1), fixed(view!.columnZ![column], 1)));
+    const { rowDrops, columnDrops } = view!;
+    if (rowDrops && columnDrops)
+      parts.push(
+        t("row: {0}", lineText(rowDrops, row)),
+        t("column: {0}", lineText(columnDrops, column)),
+        t("times the drops expected at the matrix's own rates"),
+      );
     return parts.join(" · ");
   }
 
@@ -133,7 +141,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
         { kept: bits, ...(changes && { dropped: changes.dropped, revived: changes.revived }) },
         (level, line) => ({
           head: headOf(level, line),
-          z: (level === "row" ? view.rowZ : view.columnZ)?.[line],
+          ...lineRow(level === "row" ? view.rowDrops : view.columnDrops, line),
         }),
       ),
   });
@@ -142,8 +150,8 @@ export function matrixTab(mask: MaskDescription): Node[] {
       "div",
       { className: "row" },
       chooser,
-      view.rowZ && orderChooser(t("Rows"), state.rowOrder, bands.rowBand > 0, (rowOrder) => change({ rowOrder })),
-      view.columnZ &&
+      view.rowDrops && orderChooser(t("Rows"), state.rowOrder, bands.rowBand > 0, (rowOrder) => change({ rowOrder })),
+      view.columnDrops &&
         orderChooser(t("Columns"), state.columnOrder, bands.columnBand > 0, (columnOrder) => change({ columnOrder })),
       ...saving,
     ),
@@ -152,18 +160,42 @@ export function matrixTab(mask: MaskDescription): Node[] {
       { className: "figure" },
       heading(
         `${placeOf(matrix)} · ${rows} × ${columns}`,
-        view.rowZ
-          ? t("each pixel the exact mean of its weights; strips: drops against expectation, z")
-          : t("each pixel the exact mean of its weights"),
+        [t("each pixel the exact mean of its weights"), ...stripsText(view)].join("; "),
       ),
       el(
         "div",
         { className: "keys" },
         keyOf(key),
-        view.rowZ && zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
+        view.rowDrops && zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
       ),
       canvas.element,
     ),
     detail.element,
   ];
 }
+
+const zOf = ({ rowDrops, columnDrops }: MatrixView) => ({ rowZ: rowDrops?.z ?? null, columnZ: columnDrops?.z ?? null });
+
+/** What the strips show, and how many lines are marked. */
+function stripsText({ rowDrops, columnDrops, rows, columns }: MatrixView): string[] {
+  if (!rowDrops || !columnDrops) return [];
+  const marked = ({ marks }: LineDropsView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));
+  return [
+    t("strips: z of drops against those expected given the initial scores, at the matrix's own rates"),
+    t("● {0} of {1} rows and {2} of {3} columns marked", marked(rowDrops), rows, marked(columnDrops), columns),
+  ];
+}
+
+const effectAt = ({ effects }: LineDropsView, line: number): Estimate | null => {
+  const [value, low, high] = effects.subarray(3 * line, 3 * line + 3);
+  return Number.isNaN(value) ? null : { value: value!, low: low!, high: high! };
+};
+
+/** "1.32 (95 % 1.21–1.44), z 4.1 ●" */
+function lineText(drops: LineDropsView, line: number): string {
+  const mark = drops.marks[line] ? " ●" : "";
+  return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;
+}
+
+const lineRow = (drops: LineDropsView | null, line: number): Row =>
+  drops ? rowOf({ effect: effectAt(drops, line), z: drops.z[line]!, marked: Boolean(drops.marks[line]) }) : {};

@@ -1,9 +1,11 @@
 // The exact figures of a mask: sizes, what is dead, and tables by kind, block, line, matrix and attention head.
 
-import type { HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
+import type { Changed, HeadDescription, MaskDescription, MatrixDescription } from "../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../src/mask/lines.ts";
+import { sum } from "../src/mask/statistics.ts";
 import { blockTitle, placeCell, placeOf } from "./blocks.ts";
 import { el } from "./dom.ts";
+import { dot, markedWords, rangeOf } from "./effects.ts";
 import { fold } from "./fold.ts";
 import { heatmapExports } from "./heatmap-export.ts";
 import { rankedHeads } from "./heatmap-heads.ts";
@@ -13,32 +15,27 @@ import type { MatrixDetails } from "./messages.ts";
 import { bytes, count, fixed, grouped, numbersTable, percent } from "./numbers.ts";
 import { heading, hint } from "./parts.ts";
 
-/** Rows and columns in the list of those furthest from expectation. */
-const FURTHEST = 12;
 let detailsAsked = false;
 
 export function numbersTab(mask: MaskDescription): Node[] {
   if (!detailsAsked) post({ type: "details" });
   detailsAsked = true;
   const { matrices, blocks, kinds, heads, sizes, deadHeads } = mask;
-  const row = (
-    name: string | Node,
-    part: Pick<MatrixDescription, "zeroShare" | "dropped" | "revived" | "expected" | "z">,
-  ) => [
-    name,
-    percent(part.zeroShare, 2),
-    count(part.dropped),
-    count(part.revived),
-    count(part.expected),
-    fixed(part.z, 1),
+  const against = ({ effect, z, phi, marked }: Omit<Changed, "revived">) => [
+    ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
   ];
-  const header = (first: string) => [first, t("zeros, %"), t("dropped"), t("revived"), t("expected"), "z"];
+  const row = (name: string | Node, part: Changed & Pick<MatrixDescription, "zeroShare">) => [
+    ...[name, ...against(part), count(part.dropped), count(part.expected), count(part.revived)],
+    percent(part.zeroShare, 2),
+  ];
+  const effects = [t("dropped /\nexpected"), "95 %", "z", "φ", "●"];
+  const header = (first: string) => [...[first, ...effects, t("dropped"), t("expected"), t("revived"), t("zeros, %")]];
+  const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
+    [said, markedWords(parts)].filter(Boolean).join("; ");
   const ranked = rankedHeads(mask, "all", false);
-  const shownHeads: readonly (HeadDescription & { marked?: boolean })[] = ranked.length
-    ? ranked
-    : heads.filter(({ kind }) => kind === "all");
+  const shownHeads: readonly HeadDescription[] = ranked.length ? ranked : heads.filter(({ kind }) => kind === "all");
   const size = (value: number | null | undefined) => fixed(value, 4);
-  const ofAll = t("expected: at the drop rates of all matrices together");
+  const ofAll = t("expected: given the initial scores, at the drop rates of all matrices together");
   return [
     heading(t("Sizes")),
     numbersTable(
@@ -80,7 +77,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       el(
         "section",
         {},
-        heading(t("By kind"), ofAll),
+        heading(t("By kind"), counted(ofAll, kinds)),
         numbersTable(
           t("By kind"),
           header(""),
@@ -91,7 +88,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       el(
         "section",
         {},
-        heading(t("By block"), ofAll),
+        heading(t("By block"), counted(ofAll, blocks)),
         numbersTable(
           t("By block"),
           header(""),
@@ -102,24 +99,22 @@ export function numbersTab(mask: MaskDescription): Node[] {
         ),
       ),
     ),
-    heading(t("Rows and columns furthest from expectation"), t("expected: at the drop rates of their own matrix")),
+    heading(t("Rows and columns furthest from expectation"), linesText(mask)),
     told.details.size
       ? numbersTable(
           t("Rows and columns furthest from expectation"),
-          [t("row or column"), t("kept"), t("dropped"), t("expected"), "z"],
+          [t("row or column"), t("dropped /\nexpected"), "95 %", "z", "●", t("dropped"), t("expected"), t("kept")],
           furthestLines(mask).map(({ name, line }) => [
             name,
-            grouped(line.kept),
-            grouped(line.dropped),
-            fixed(line.expected, 1),
-            fixed(line.z, 1),
+            ...[fixed(line.effect.value, 2), rangeOf(line.effect), fixed(line.z, 1), dot(line)],
+            ...[grouped(line.dropped), fixed(line.expected, 1), grouped(line.kept)],
           ]),
           true,
         )
       : hint(t("Counting rows and columns…")),
     heading(
       t("By matrix"),
-      `${ofAll}; ${t("mean |W| in the base model of weights that are kept, off, and dropped by training; dead lines")}`,
+      `${counted(ofAll, matrices)}; ${t("mean |W| in the base model of weights that are kept, off, and dropped by training; dead lines")}`,
     ),
     numbersTable(
       t("By matrix"),
@@ -141,17 +136,13 @@ export function numbersTab(mask: MaskDescription): Node[] {
     fold(
       "heads",
       t("By attention head ({0})", shownHeads.length),
-      hint(t("expected: at the drop rates of the head's own matrices")),
+      hint(counted(t("expected: given the initial scores, at the drop rates of the head's own matrices"), shownHeads)),
       numbersTable(
         t("By attention head"),
-        [t("head"), t("kept, %"), t("dropped"), t("expected"), "z", "●"],
+        [t("head"), ...effects, t("dropped"), t("expected"), t("kept, %")],
         shownHeads.map((head) => [
-          `${head.block}.${head.head}`,
+          ...[`${head.block}.${head.head}`, ...against(head), count(head.dropped), count(head.expected)],
           percent(head.keepRate, 2),
-          count(head.dropped),
-          count(head.expected),
-          fixed(head.z, 2),
-          head.marked ? "●" : "",
         ]),
         true,
       ),
@@ -172,6 +163,27 @@ function deadText({ matrices }: MaskDescription): string {
   );
 }
 
+/** What the rows and columns are held against, and how many more there are than the table has. */
+function linesText({ matrices }: MaskDescription): string {
+  const against = t("expected: given the initial scores, at the drop rates of their own matrix");
+  if (told.details.size < matrices.length) return against;
+  const all = [...told.details.values()].flatMap(({ rows, columns }) => [rows, columns]);
+  const furthest = all.flatMap((lines) => lines.furthest);
+  const known = all.filter(({ marked }) => marked !== null);
+  if (!known.length) return against;
+  const shown = t(
+    "{0} of {1} shown, at most {2} of each matrix's rows and of its columns; ● {3} of {4} marked",
+    ...[
+      grouped(furthest.length),
+      grouped(sum(all, (lines) => lines.count)),
+      Math.max(...all.map((lines) => lines.furthest.length)),
+      grouped(furthest.filter(({ marked }) => marked).length),
+      grouped(sum(known, ({ marked }) => marked!)),
+    ],
+  );
+  return `${against}; ${shown}; ${t("the tab Matrix has all of a matrix")}`;
+}
+
 function furthestLines({ matrices }: MaskDescription): { name: string; line: LineDescription }[] {
   return matrices
     .flatMap((matrix) => {
@@ -181,6 +193,5 @@ function furthestLines({ matrices }: MaskDescription): { name: string; line: Lin
         ...(columns?.furthest ?? []).map((line) => ({ name: t("{0}, column {1}", placeOf(matrix), line.line), line })),
       ];
     })
-    .sort((a, b) => Math.abs(b.line.z) - Math.abs(a.line.z))
-    .slice(0, FURTHEST);
+    .sort((a, b) => Math.abs(b.line.z) - Math.abs(a.line.z));
 }

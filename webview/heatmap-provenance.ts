@@ -6,7 +6,7 @@ import { el } from "./dom.ts";
 import { fold } from "./fold.ts";
 import { told } from "./heatmap-state.ts";
 import { post, t } from "./host.ts";
-import { grouped, percent } from "./numbers.ts";
+import { grouped, percent, range } from "./numbers.ts";
 import { heading } from "./parts.ts";
 import { button } from "./toolkit.ts";
 
@@ -38,9 +38,7 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     ...Object.entries(metadata.scores).flatMap(([split, scores]) =>
       Object.entries(scores ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,
-        typeof score === "object"
-          ? `${percent(score.value)} % (${percent(score.low)}–${percent(score.high)})`
-          : grouped(score),
+        typeof score === "object" ? `${percent(score.value)} % (${score.reason ?? range(score)})` : grouped(score),
       ]),
     ),
     [t("checksum"), metadata.checksum],

@@ -19,6 +19,7 @@ export function rateGrid(
   rateOf: (matrix: MatrixDescription) => number | null,
   detailOf: (matrix: MatrixDescription) => string,
   detail: Detail,
+  marks = false,
 ): HTMLElement[] {
   // The few matrices above the blocks may leave the scale and show its end.
   const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
@@ -40,6 +41,7 @@ export function rateGrid(
         text: percent(rate, rate >= 0.1 && least < 0.5 ? digits - 1 : digits),
         colour: rateColour(rate, low, high),
         detail: detailOf(matrix),
+        marked: marks && matrix.marked === true,
         opens: matrix.name,
       };
     },

@@ -1,25 +1,26 @@
 // A mask in a sentence: how much training changed, where most, and which heads stand out.
 
-import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
+import type { MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
 import { el } from "./dom.ts";
+import { rangeOf } from "./effects.ts";
 import { droppedShare, keptAtStart } from "./heatmap-changed.ts";
-import { rankedHeads } from "./heatmap-heads.ts";
+import { type Ranked, rankedHeads } from "./heatmap-heads.ts";
 import { told } from "./heatmap-state.ts";
 import { t } from "./host.ts";
-import { bytes, fixed, grouped, percent } from "./numbers.ts";
+import { bytes, fixed, grouped, percent, range } from "./numbers.ts";
 import { strong } from "./parts.ts";
 
-export function subtitle({ base, scores, task, zeroShare, weights, sizes, seeds }: MaskDescription): string {
+export function subtitle(mask: MaskDescription): string {
+  const { base, scores, task, zeroShare, weights, sizes, seeds, permuteLabels } = mask;
   const score = scores.test?.[task.metric];
   const parts = [
     base.id,
-    typeof score === "object"
-      ? t("test {0} {1} % ({2}–{3})", task.metric, percent(score.value), percent(score.low), percent(score.high))
-      : "",
+    typeof score === "object" ? t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
     t("{0} % zeros", percent(zeroShare)),
     t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : t("mask seed {0}", seeds.mask),
+    permuteLabels === null ? "" : t("control: labels permuted with seed {0}", permuteLabels),
   ];
   return parts.filter(Boolean).join(" · ");
 }
@@ -38,16 +39,6 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
   }
   const kept = matrices.reduce((sum, matrix) => sum + keptAtStart(matrix), 0);
   const most = [...matrices].sort((a, b) => droppedShare(b)! - droppedShare(a)!)[0];
-  const heads = rankedHeads(mask, "all", false).filter(({ marked }) => marked);
-  const name = ({ block, head }: HeadDescription) => `${block}.${head}`;
-  const lost = heads
-    .filter(({ z }) => z! > 0)
-    .slice(0, 3)
-    .map(name);
-  const spared = heads
-    .filter(({ z }) => z! < 0)
-    .slice(0, 3)
-    .map(name);
   return [
     `${t("Training dropped")} `,
     strong(grouped(dropped)),
@@ -55,18 +46,42 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
     strong(grouped(revived)),
     ". ",
     ...(most ? [`${t("{0} changed most ({1} % dropped).", placeOf(most), percent(droppedShare(most)!))} `] : []),
-    ...(lost.length
-      ? [`${t("Among the attention heads,")} `, strong(listed(lost)), ` ${t("lost more than their share")}`]
-      : []),
-    ...(lost.length && spared.length ? ["; "] : []),
-    ...(spared.length ? [strong(listed(spared)), ` ${t("were spared")}`] : []),
-    heads.length ? "." : t("No attention head stands out after correction for their number."),
+    ...headsSentence(mask),
     ...combinedSentence(mask),
   ];
 }
 
-const listed = (names: readonly string[]): string =>
-  names.length > 1 ? t("{0} and {1}", names.slice(0, -1).join(", "), names.at(-1)!) : names.join();
+/** How many heads a sentence names; it counts the rest. */
+const NAMED = 3;
+
+/** How many heads are marked, either way, and the clearest of them with their effects. */
+function headsSentence(mask: MaskDescription): (Node | string)[] {
+  const heads = rankedHeads(mask, "all", false);
+  if (!heads.length) return [];
+  const marked = heads.filter(({ marked }) => marked);
+  if (!marked.length) return [t("None of the {0} attention heads is marked (false discovery rate 5 %).", heads.length)];
+  const ways = [
+    [marked.filter(({ z }) => z > 0), t("lost more weights than expected given their initial scores")],
+    [marked.filter(({ z }) => z < 0), t("lost fewer")],
+  ] as const;
+  const named = (of: readonly Ranked[]) => {
+    const names = of.slice(0, NAMED).map(({ block, head, effect }, i) => {
+      const value = fixed(effect?.value, 2);
+      return i
+        ? t("{0}.{1}: {2}", block, head, value)
+        : t("{0}.{1}: {2} times, 95 % {3}", block, head, value, rangeOf(effect));
+    });
+    return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
+  };
+  const parts = ways
+    .filter(([of]) => of.length)
+    .map(([of, what]) => [strong(grouped(of.length)), ` ${what} (${named(of)})`]);
+  return [
+    `${t("{0} of {1} attention heads are marked (false discovery rate 5 %):", marked.length, heads.length)} `,
+    ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)),
+    ".",
+  ];
+}
 
 /** What several seeds of the task say together. */
 function combinedSentence(mask: MaskDescription): (Node | string)[] {
@@ -81,12 +96,18 @@ function combinedSentence(mask: MaskDescription): (Node | string)[] {
 }
 
 /** What to beware of, as where two masks are compared. */
-export function warnings({ seeds }: MaskDescription): Node[] {
+export function warnings({ seeds, permuteLabels }: MaskDescription): Node[] {
   const runs = [seeds.run, ...told.seeds.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
-  if (new Set(runs).size === runs.length) return [];
-  const text = t(
-    "Some of the {0} seeds of this task had one run seed and so the same frozen classifier: what they agree on in the last block is not all their task's; combine runs of different seeds.",
-    told.seeds.length + 1,
-  );
-  return [el("p", { className: "warning" }, text)];
+  const texts = [
+    permuteLabels === null
+      ? ""
+      : t("This is a control, trained on labels permuted by seed {0}: it learnt nothing of its task.", permuteLabels),
+    new Set(runs).size === runs.length
+      ? ""
+      : t(
+          "Some of the {0} seeds of this task had one run seed, and so the same dropout, order of rows and frozen classifier: what they agree on is not all their task's, in any block; combine runs of different seeds.",
+          told.seeds.length + 1,
+        ),
+  ];
+  return texts.filter(Boolean).map((text) => el("p", { className: "warning" }, text));
 }

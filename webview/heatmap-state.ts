@@ -13,7 +13,7 @@ interface State {
   tab: string;
   matrix: string;
   heads: HeadKind;
-  flips: "dropped" | "revived";
+  flips: "dropped" | "revived" | "expected";
   /** Whether the heads' grid combines all seeds of the task that were found. */
   combined: boolean;
   rowOrder: Order;

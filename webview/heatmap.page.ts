@@ -27,6 +27,18 @@ learn(
   [t("entropy bound"), t("what no code for independent bits of these zero shares goes below")],
   ["|W|", t("size of a weight of the base model")],
   [t("dead"), t("keeps nothing")],
+  [t("effect"), t("dropped / expected")],
+  [
+    t("dropped / expected"),
+    t("the effect: weights that training dropped over the number expected given the initial scores; 1 by chance"),
+  ],
+  ["z", t("standard deviations from the expected count, with clusters of drops allowed for; second to the effect")],
+  [
+    "φ",
+    t(
+      "how many times as much counts of drops vary as independent drops would, since drops of one row or column go together; z and the interval allow for it where it is over 1",
+    ),
+  ],
   ["Stouffer", t("z of several seeds together: their sum over the root of their number")],
 );
 

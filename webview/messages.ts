@@ -17,13 +17,27 @@ export interface MatrixView {
   readonly bits: Uint8Array;
   /** The mask before training; null where it is not known. */
   readonly initial: Uint8Array | null;
-  /** Drops of each row and column against expectation, as z (NaN where nothing could vary); null as above. */
-  readonly rowZ: Float32Array | null;
-  readonly columnZ: Float32Array | null;
+  /** Drops of its rows and of its columns against expectation; null as above. */
+  readonly rowDrops: LineDropsView | null;
+  readonly columnDrops: LineDropsView | null;
+}
+
+/** Drops of a matrix's lines against expectation, line by line. */
+export interface LineDropsView {
+  /** NaN where nothing could vary. */
+  readonly z: Float32Array;
+  /** Of each line dropped / expected and its 95 % interval, as value, low, high; NaN where nothing is expected. */
+  readonly effects: Float32Array;
+  /** 1 where a line is significant among those of its matrix. */
+  readonly marks: Uint8Array;
 }
 
 /** What a mask is, without its bits. */
-export type MaskSummary = { readonly file: string } & Pick<MaskMetadata, "tool" | "base" | "task" | "seeds">;
+export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds"> {
+  readonly file: string;
+  /** The seed by which the labels of a control were permuted; else null. */
+  readonly permuteLabels: number | null;
+}
 
 /** One weight; null where the initial scores are not known, or the base model is not at hand. */
 export interface WeightFacts {
@@ -73,10 +87,15 @@ export type ToHeatmap =
   | { readonly type: "compressed"; readonly bytes: number }
   | { readonly type: "failed"; readonly message: string };
 
+/** How much is known of compared masks. */
+export type Stage = "distance" | "complete" | "judged";
+
 export type ToDiff =
   | { readonly type: "names"; readonly names: readonly string[]; readonly masks: readonly MaskSummary[] }
-  /** First d alone, then (complete) what the initial masks tell, too. */
-  | { readonly type: "pairs"; readonly complete: boolean; readonly pairs: readonly PairComparison[] }
+  /** First d alone, then (complete) what the initial masks tell, too, then (judged) the place among reference pairs. */
+  | { readonly type: "pairs"; readonly stage: Stage; readonly pairs: readonly PairComparison[] }
+  /** The tasks that the user named as related, group by group. */
+  | { readonly type: "related"; readonly groups: readonly (readonly string[])[] }
   | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }
   | { readonly type: "failed"; readonly message: string };
 
@@ -120,6 +139,8 @@ export type FromPage =
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
+  /** These tasks are related, or are not. */
+  | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
   /** None: the editor asks which. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };
@@ -136,7 +157,7 @@ const areTexts = (value: unknown): value is string[] =>
 /** The message in what a page posted; undefined where it is none. */
 export function parseFromPage(value: unknown): FromPage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { type, name, data, text, command, request, texts, adaptations, row, column } = value as Record<
+  const { type, name, data, text, command, request, texts, adaptations, row, column, tasks, related } = value as Record<
     string,
     unknown
   >;
@@ -153,6 +174,7 @@ export function parseFromPage(value: unknown): FromPage | undefined {
       data.length <= LARGEST_SAVED) ||
     (type === "copy" && typeof text === "string") ||
     (type === "command" && COMMANDS.includes(command as string)) ||
+    (type === "relate" && areTexts(tasks) && tasks.length > 1 && typeof related === "boolean") ||
     (type === "ask" && Number.isSafeInteger(request) && areTexts(texts)) ||
     (type === "load" && areTexts(adaptations));
   return fits ? (value as FromPage) : undefined;

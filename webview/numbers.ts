@@ -1,5 +1,6 @@
 // Numbers as people read them, and tables of them.
 
+import type { Interval } from "../src/mask/metadata.ts";
 import { grouped } from "../src/numbers.ts";
 import { el } from "./dom.ts";
 import { keep, recall } from "./host.ts";
@@ -8,6 +9,9 @@ import { meaningOf } from "./words.ts";
 export { bytes, duration, grouped, thousands } from "../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
+/** The ends of an interval in per cent, "85.3–91.2"; "–" where there is none. */
+export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
+  low === null || high === null ? "–" : `${percent(low)}–${percent(high)}`;
 export const fixed = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
 export const signed = (value: number, digits: number): string => {
@@ -71,10 +75,12 @@ export function numbersTable(
   return el("div", { className: "scroll" }, table);
 }
 
-/** By number where it is one, what is none below all; names as people count. */
+/** By number where it is one, marks above and what is none below all; names as people count. */
 function compare(a: string | Node, b: string | Node, byNumber: boolean): number {
   const [one, other] = [a, b].map((cell) => (typeof cell === "string" ? cell : (cell.textContent ?? "")));
-  const [x, y] = [one!, other!].map((text) => Number.parseFloat(text.replace(/,/g, "").replace("−", "-")));
+  const [x, y] = [one!, other!].map((text) =>
+    text === "●" ? 1 : Number.parseFloat(text.replace(/,/g, "").replace("−", "-")),
+  );
   if (!byNumber) return one!.localeCompare(other!, undefined, { numeric: true });
   return (Number.isNaN(x) ? -1e300 : x!) - (Number.isNaN(y) ? -1e300 : y!);
 }

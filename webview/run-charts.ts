@@ -5,7 +5,7 @@ import { Chart, type Series } from "./chart.ts";
 import { brightness, css, depthColour } from "./colours.ts";
 import { type Course, flipsByBlock, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 import { t } from "./host.ts";
-import { fixed, grouped, percent } from "./numbers.ts";
+import { fixed, grouped, percent, range } from "./numbers.ts";
 
 /** More points than pixels help nobody. */
 const POINTS = 600;
@@ -71,7 +71,7 @@ export function chartsOf(course: Course): Chart[] {
             return {
               x: evaluation.step,
               y: evaluation.score,
-              ...(interval && { low: interval.low, high: interval.high }),
+              ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
               best: evaluation === best,
             };
           }),
@@ -83,14 +83,17 @@ export function chartsOf(course: Course): Chart[] {
         const best = evaluation.best ? `, ${t("best so far")}` : "";
         if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.score), best);
         return t(
-          "step {0}: {1} % ({2}–{3}){4}",
-          ...[evaluation.step, percent(interval.value), percent(interval.low), percent(interval.high), best],
+          "step {0}: {1} % ({2}){3}",
+          ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
         );
       },
     }),
   );
   const moving = evaluations.filter(({ dynamics }) => dynamics !== null);
   if (!moving.length) return found;
+  const counted = steps.find(({ zeroShare }) => zeroShare !== null);
+  const isBefore = counted && counted.step < moving[0]!.step;
+  const first = isBefore ? { x: counted.step, y: counted.zeroShare! } : undefined;
   found.push(
     new Chart({
       ...common,
@@ -104,14 +107,15 @@ export function chartsOf(course: Course): Chart[] {
           colour: "var(--vscode-charts-purple)",
           style: "marked",
           points: [
-            ...(steps[0]?.zeroShare === null || !steps[0] ? [] : [{ x: 0, y: steps[0].zeroShare }]),
+            ...(first ? [first] : []),
             ...moving.map(({ step, dynamics }) => ({ x: step, y: dynamics!.zeroShare })),
           ],
         },
       ],
       readOut: (x) => {
         const { step, dynamics } = evaluationAt(x);
-        if (x === 0 || !dynamics) return t("step {0}: {1} %", 0, percent(steps[0]?.zeroShare ?? 0, 2));
+        if (first && (x === first.x || !dynamics)) return t("step {0}: {1} %", first.x, percent(first.y, 2));
+        if (!dynamics) return "";
         return t(
           "step {0}: {1} %, {2} dropped and {3} revived since the start",
           ...[step, percent(dynamics.zeroShare, 2), grouped(dynamics.dropped), grouped(dynamics.revived)],

@@ -3,7 +3,7 @@
 import { blockTitle } from "./blocks.ts";
 import { type Course, flipsByBlock, intervalOf, metricOf } from "./course.ts";
 import { t } from "./host.ts";
-import { count, numbersTable, percent } from "./numbers.ts";
+import { count, numbersTable, percent, range } from "./numbers.ts";
 import { heading } from "./parts.ts";
 import type { Row } from "./save.ts";
 
@@ -27,7 +27,7 @@ export function tablesOf(course: Course): HTMLElement[] {
       const interval = intervalOf(evaluation, metric);
       return [
         ...[String(step), split, percent(score, 2)],
-        interval ? `${percent(interval.low)}–${percent(interval.high)}` : "–",
+        interval ? range(interval) : "–",
         ...[share(dynamics?.zeroShare), count(dynamics?.dropped), count(dynamics?.revived), count(dynamics?.flips)],
         ...losses.map((key) => count(scores[key])),
       ];

@@ -8,7 +8,7 @@ import { exportButtons } from "./exports.ts";
 import { fold } from "./fold.ts";
 import { listen, post, t } from "./host.ts";
 import type { RunState, ToRun } from "./messages.ts";
-import { bytes, duration, grouped, percent } from "./numbers.ts";
+import { bytes, duration, grouped, percent, range } from "./numbers.ts";
 import { failure, hint } from "./parts.ts";
 import { keepingPlace } from "./place.ts";
 import { onceAFrame, onThemeChange } from "./redraw.ts";
@@ -182,10 +182,9 @@ function showSentence(course: Course): void {
   const best = evaluations.findLast((evaluation) => evaluation.best);
   const scoreText = (evaluation: EvaluationEvent) => {
     const interval = intervalOf(evaluation, metric);
-    const range = interval ? ` (${percent(interval.low)}–${percent(interval.high)})` : "";
-    return `${percent(evaluation.score)} %${range}`;
+    return `${percent(evaluation.score)} %${interval ? ` (${range(interval)})` : ""}`;
   };
-  const zeros = result?.zeroShare ?? evaluations.at(-1)?.dynamics?.zeroShare ?? steps.at(-1)?.zeroShare;
+  const zeros = result?.zeroShare ?? steps.findLast(({ zeroShare }) => zeroShare !== null)?.zeroShare;
   const sentence: (Node | string)[] = [];
   const strong = (text: string) => sentence.push(el("strong", {}, text));
   if (best) {

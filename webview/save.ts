@@ -1,10 +1,26 @@
 // Pictures and tables for papers, handed to the editor to be saved: each says where its numbers come from.
 
+import type { Estimate } from "../src/mask/metadata.ts";
 import { post } from "./host.ts";
 import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
 /** A line of a table by its columns' names; what it does not have stays empty. */
 export type Row = Readonly<Record<string, string | number | null | undefined>>;
+
+/** A row of numbers, of intervals (KEY, KEYLow, KEYHigh) and of yes or no (1, 0). */
+export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Estimate>>): Row {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]): [string, Row[string]][] => {
+      if (typeof value === "boolean") return [[key, Number(value)]];
+      if (typeof value !== "object" || !value) return [[key, value]];
+      return [
+        [key, value.value],
+        [`${key}Low`, value.low],
+        [`${key}High`, value.high],
+      ];
+    }),
+  );
+}
 
 const csvCell = (value: Row[string]): string => {
   const text = Number.isNaN(value) ? "" : String(value ?? "");

@@ -41,8 +41,13 @@ export const maskWords = (): Words => [
   [t("dropped"), t("kept at the start and off after training")],
   [
     t("expected"),
-    t("what chance would give: a weight flips the more easily the nearer its initial score lies to the threshold"),
+    t(
+      "the count expected given the initial scores: a weight whose initial score is close to the threshold flips more easily",
+    ),
   ],
-  ["z", t("distance from expectation in standard deviations; from 3 on, either way, hardly chance")],
-  ["●", t("stands out after correction for how many were looked at (Benjamini and Hochberg, 5 % false discoveries)")],
+  ["95 %", t("95 % confidence interval of the number before it")],
+  [
+    "●",
+    t("marked: significant among all regions of its kind at a false discovery rate of 5 % (Benjamini and Hochberg)"),
+  ],
 ];

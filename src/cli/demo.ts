@@ -9,14 +9,15 @@ import { comparePairs } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
 import { bytes, duration } from "../numbers.ts";
+import type { Comparison } from "../train/evaluate.ts";
 import type { TrainResult } from "../train/events.ts";
-import { wilson } from "../train/metrics.ts";
+import { wilson } from "../train/intervals.ts";
 import { parseRunOptions, type RunOptions } from "../train/options.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { type Compute, withCompute } from "./compute.ts";
 import { Progress } from "./progress.ts";
-import { fixed, percent, table } from "./table.ts";
+import { fixed, percent, points, table } from "./table.ts";
 import { printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
@@ -57,6 +58,11 @@ const RUNS = {
 
 type RunName = keyof typeof RUNS;
 
+/** The runs of one task, which are compared with each other. */
+const SENTIMENT = (Object.keys(RUNS) as RunName[]).filter((name) => RUNS[name].task === "sentiment");
+/** The run that the others are compared with. */
+const BASELINE: RunName = "finetuned";
+
 export const command: Command = {
   summary: "train, compare and diff on the sample that comes with MaskLens (4 minutes)",
   usage: ["demo [--out DIR]"],
@@ -71,11 +77,17 @@ export const command: Command = {
   async run({ given }, terminal) {
     const folder = path.resolve(given.get("out") ?? path.join("masks", "demo"));
     const task = await readTask(sampleTask("sentiment"));
-    const results = await withCompute(terminal, (compute, signal) => trainAll(folder, compute, signal, terminal));
+    const { results, comparisons } = await withCompute(terminal, async (compute, signal) => {
+      const results = await trainAll(folder, compute, signal, terminal);
+      const adaptations = SENTIMENT.map((name) => results[name].adaptation);
+      const asked = { adaptations, split: "test" as const, device: "auto" };
+      return { results, comparisons: (await compute.ask("evaluate", asked, { signal })).comparisons };
+    });
     const masks = [results.sentiment.adaptation, results.spam.adaptation] as const;
     const { pairs } = comparePairs((await Promise.all(masks.map(readAdaptation))) as Mask[]);
-    if (given.has("json")) return printJson(terminal, { majority: majorityOf(task), runs: results, pairs });
-    terminal.out.write(`${summary(task, results)}\n${comparison(pairs[0]!)}\n${farewell(masks)}`);
+    if (given.has("json"))
+      return printJson(terminal, { majority: majorityOf(task), runs: results, comparisons, pairs });
+    terminal.out.write(`${summary(task, results, comparisons)}\n${comparison(pairs[0]!)}\n${farewell(masks)}`);
   },
 };
 
@@ -119,26 +131,34 @@ function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Int
   return { label: labels[label]!, validation: share("validation"), test: share("test") };
 }
 
-function summary(task: Task, results: Record<RunName, TrainResult>): string {
+function summary(task: Task, results: Record<RunName, TrainResult>, comparisons: readonly Comparison[]): string {
   const majority = majorityOf(task);
   const accuracy = (scores: Scores) => percent(scores.accuracy as Interval);
-  const rows = (Object.keys(RUNS) as RunName[])
-    .filter((name) => RUNS[name].task === "sentiment")
-    .map((name) => {
-      const { validation, test, zeroShare, bytes: size, seconds } = results[name];
-      const zeros = zeroShare === null ? "–" : `${percent(zeroShare)} %`;
-      return [RUNS[name].title, accuracy(validation), accuracy(test), zeros, bytes(size), duration(seconds)];
-    });
+  const rows = SENTIMENT.map((name) => {
+    const { validation, test, zeroShare, bytes: size, seconds, adaptation } = results[name];
+    const zeros = zeroShare === null ? "–" : `${percent(zeroShare)} %`;
+    const difference = name === BASELINE ? "–" : points(minus(comparisons, adaptation, results[BASELINE].adaptation));
+    return [RUNS[name].title, accuracy(validation), accuracy(test), difference, zeros, bytes(size), duration(seconds)];
+  });
   return `Accuracy in % with its 95 % interval; ${task.name}, ${task.splits.test.length} test rows
 
 ${table(
-  ["", "validation", "test", "zeros", "adaptation", "time"],
-  [["majority class", percent(majority.validation), percent(majority.test), "–", "–", "–"], ...rows],
-)}`;
+  ["", "validation", "test", `test − ${RUNS[BASELINE].title}`, "zeros", "adaptation", "time"],
+  [["majority class", percent(majority.validation), percent(majority.test), "–", "–", "–", "–"], ...rows],
+)}Test − ${RUNS[BASELINE].title}: the difference in points on the same test rows, with its 95 % interval (paired bootstrap).
+`;
+}
+
+/** The metric of one adaptation minus that of another. */
+function minus(comparisons: readonly Comparison[], one: string, other: string): Interval {
+  const found = comparisons.find(({ a, b }) => (a === one && b === other) || (a === other && b === one))!;
+  const { value, low, high } = found.difference;
+  if (found.a === one) return found.difference;
+  return { ...found.difference, value: -value, low: high === null ? null : -high, high: low === null ? null : -low };
 }
 
 function comparison({ lift, z, d, chance }: ReturnType<typeof comparePairs>["pairs"][number]): string {
-  return `The masks of sentiment and spam, from different seeds, dropped the same weights ${fixed(lift, 3)} times as often as chance
+  return `The masks of sentiment and spam, from different seeds, dropped the same weights ${fixed(lift?.value, 3)} times as often as chance
 would have it, given their initial scores (z ${fixed(z, 1)}); their dissimilarity d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}.
 `;
 }

@@ -1,8 +1,11 @@
-// masklens evaluate: scores of adaptations on a split.
+// masklens evaluate: metrics of adaptations on a split, and their differences on the same examples.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
+import { controlSuffix } from "../mask/metadata.ts";
+import { INTERVALS_OVER } from "../train/intervals.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
+import { comparisonsTable } from "./comparisons-table.ts";
 import { withCompute } from "./compute.ts";
 import { scoresTable } from "./scores-table.ts";
 import { printJson } from "./terminal.ts";
@@ -12,7 +15,7 @@ export const command: Command = {
   summary: "score adaptations on a task's validation or test split",
   usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR]"],
   about:
-    "Scores each adaptation on the task that it was trained on, or on another whose labels are as many, each score with its 95 % interval (Wilson's for accuracy, percentiles of a bootstrap for the others). The base model's weights are loaded once for all.",
+    "Evaluates each adaptation on the task that it was trained on, or on another with as many labels. Each metric has its 95 % interval: Wilson's for accuracy, a bootstrap over examples (whole sentences of a tagging task, whole documents) for the others. Adaptations of one task are compared on the same examples: the difference of the task's metric with its interval, and McNemar's test for accuracy. The base model's weights are loaded once for all.",
   flags: {
     task: { value: "FILE", explanation: "another task file than the one trained on" },
     split: { value: "validation|test", explanation: "which rows (default test)" },
@@ -22,6 +25,7 @@ export const command: Command = {
   },
   examples: [
     ["masklens evaluate masks/sst2/sst2.mask.safetensors", "the test split of its own task"],
+    ["masklens evaluate masks/a/a.mask.safetensors masks/b/b.mask.safetensors", "two of one task, and how they differ"],
     ["masklens evaluate masks/*/*.safetensors --split validation --json", "all adaptations, for a script"],
   ],
   async run({ given, positionals }, terminal) {
@@ -34,13 +38,23 @@ export const command: Command = {
     const evaluations = await withCompute(terminal, (compute, signal) =>
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
     );
+    for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes))) terminal.err.write(`${note}\n`);
     if (given.has("json")) return printJson(terminal, evaluations);
-    terminal.out.write(
-      scoresTable(
-        `${split}, %`,
-        evaluations.map(({ adaptation, scores }) => [shorter(adaptation), scores] as const),
-      ),
+    const { adaptations, comparisons } = evaluations;
+    const names = new Map(
+      adaptations.map(({ adaptation, permuteLabels }) => [
+        adaptation,
+        shorter(adaptation) + controlSuffix(permuteLabels),
+      ]),
     );
+    const name = (adaptation: string) => names.get(adaptation)!;
+    const metrics = scoresTable(
+      `${split}, %`,
+      adaptations.map(({ adaptation, scores }) => [name(adaptation), scores] as const),
+    );
+    const kinds = new Set(adaptations.map(({ task }) => task.kind));
+    const over = [...kinds].flatMap((kind) => (INTERVALS_OVER[kind] ? [`${INTERVALS_OVER[kind]}\n`] : []));
+    terminal.out.write(metrics + over.join("") + comparisonsTable(comparisons, name));
   },
 };
 

@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import path from "node:path";
-import { KINDS } from "../data/rows.ts";
+import { KINDS, type TaskKind } from "../data/rows.ts";
 import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
@@ -10,19 +10,20 @@ import { isJsonObject, readJsonObject } from "../json.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
-import { MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
-import { discoveries, FALSE_DISCOVERIES } from "../mask/significance.ts";
+import { controlSeed, controlSuffix, MATRIX_KINDS, type MatrixKind, type Scores } from "../mask/metadata.ts";
+import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultBlocks, namesOf } from "../model/names.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { baseWeightsOf, openBase } from "../train/base.ts";
+import { INTERVALS_OVER } from "../train/intervals.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { scoresTable } from "./scores-table.ts";
-import { fixed, percent, table } from "./table.ts";
+import { fixed, interval, percent, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
 
 /** What is printed of a path: for machines, and for people. */
@@ -35,7 +36,7 @@ export const command: Command = {
   summary: "what a model, an adaptation, a task or a run is",
   usage: ["info PATH [--json]"],
   about:
-    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each matrix and attention head how far that is from what the initial scores let expect (z).",
+    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each block, kind of matrices and attention head how many times as many were dropped as expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, allowing for drops that cluster).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
@@ -164,9 +165,6 @@ async function taskInformation(file: string): Promise<Information> {
   const splits = Object.keys(task.splits) as SplitName[];
   const rows = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
   const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
-  const skips = splits.flatMap((split) =>
-    skipped[split].map(({ reason, count }) => `${grouped(count)} left out of ${split}: ${reason}\n`),
-  );
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
     json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
@@ -182,7 +180,7 @@ ${table(
     ]),
   ],
 )}
-${skips.join("")}${notes.map((note) => `${note}.\n`).join("")}`,
+${notes.map((note) => `${note}.\n`).join("")}`,
   };
 }
 
@@ -202,7 +200,7 @@ async function runInformation(folder: string): Promise<Information> {
   ]);
   return {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
-    text: `${path.basename(path.resolve(folder))}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
+    text: `${path.basename(path.resolve(folder))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
 ${table(["step", "split", "score, %", "best"], scores, [1])}
 ${done ? `its adaptation: ${done.result.adaptation}` : `go on: masklens train --resume ${folder}`}
@@ -219,35 +217,42 @@ function tunedInformation({ metadata, tensors, file }: Tuned): Information {
       ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
-    text: `${task.name}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
+    text: `${task.name}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
 
-${splitsTable(scores)}`,
+${splitsTable(scores)}${overText(task.kind)}`,
   };
+}
+
+/** What the intervals are over, where it is not what has a label. */
+function overText(kind: string): string {
+  const over = INTERVALS_OVER[kind as TaskKind];
+  return over ? `${over}\n` : "";
 }
 
 async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
-  return { json: description, text: maskText(description) };
+  const name = mask.metadata.task.name + controlSuffix(controlSeed(mask.metadata));
+  return { json: description, text: maskText(description, name) };
 }
 
 const ABOVE = "above";
-/** Heads are many; so many that lie furthest from expectation are printed. */
-const SHOWN_HEADS = 10;
+/** So many heads are listed where fewer are significant. */
+const FEWEST_HEADS = 10;
 
-function maskText(mask: MaskDescription): string {
+function maskText(mask: MaskDescription, name: string): string {
   const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
   const kept = weights * (1 - (initial?.zeroShare ?? 0));
   const change =
     dropped === null || revived === null
       ? `What training changed is not known: ${unknownBecause}.`
       : `Training dropped ${grouped(dropped)} weights (${percent(dropped / kept)} % of those kept at the start) and revived ${grouped(revived)}.`;
-  return `${task.name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
+  return `${name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
 ${change}
 
-${splitsTable(mask.scores)}
+${splitsTable(mask.scores)}${overText(task.kind)}
 ${matrixTable(mask)}
-${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
+${effectText(mask)}${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
 Unstructured zeros make the adaptation's file small; they make the model neither smaller in memory nor faster.
 `;
@@ -278,22 +283,37 @@ function matrixTable({ matrices, initial, dropped }: MaskDescription): string {
 ${table(["", ...kinds], rows)}`;
 }
 
-/** The attention heads furthest from what their initial scores let expect; a dot: significant among all heads. */
+/** A region's row: dropped and expected weights, their ratio with its interval, z. */
+function effectRow(name: string, { dropped, expected, effect, z, marked }: Omit<Changed, "revived" | "phi">): string[] {
+  const ratio = effect ? interval(effect, 2).split(" ") : ["–", ""];
+  return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(dropped!), grouped(expected!)];
+}
+
+const EFFECT_HEADER = ["", "effect", "95 %", "z", "dropped", "expected"];
+
+/** Blocks and kinds against the rates of all matrices. */
+function effectText({ blocks, kinds, dropped }: MaskDescription): string {
+  if (dropped === null) return "";
+  const falling = [...blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
+  const rows = [
+    ...falling.map((part) => effectRow(part.block === null ? ABOVE : `block ${part.block}`, part)),
+    ...kinds.map((part) => effectRow(part.kind, part)),
+  ];
+  return `Effect: dropped weights over those expected from the initial scores at the drop rates of all matrices
+${table(EFFECT_HEADER, rows)}• significant among the blocks, or among the kinds (false discovery rate ${FALSE_DISCOVERIES})
+
+`;
+}
+
+/** All attention heads that are significant, and of the others the furthest from expectation. */
 function headText({ heads }: MaskDescription): string {
   const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
   if (!all.length) return "";
-  const standOut = discoveries(all.map(({ z }) => z));
-  const ranked = all
-    .map((head, i) => ({ ...head, marked: standOut[i]! }))
-    .sort((a, b) => Math.abs(b.z) - Math.abs(a.z))
-    .slice(0, SHOWN_HEADS);
-  const rows = ranked.map(({ block, head, dropped, expected, z, marked }) => [
-    `head ${block}.${head}${marked ? " •" : ""}`,
-    grouped(dropped!),
-    fixed(expected, 0),
-    `${dropped! >= expected! ? "+" : ""}${percent(dropped! / expected! - 1)} %`,
-    fixed(z, 1),
-  ]);
-  return `Attention heads furthest from expectation (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES})
-${table(["", "dropped", "expected", "", "z"], rows)}`;
+  const ranked = [...all].sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
+  const marked = ranked.filter((head) => head.marked).length;
+  const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
+  const rows = shown.map((head) => effectRow(`head ${head.block}.${head.head}`, head));
+  const listed = marked ? `all ${marked} that are significant are listed` : "none is significant";
+  return `Attention heads against the drop rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
+${table(EFFECT_HEADER, rows)}`;
 }

@@ -1,11 +1,13 @@
 // masklens predict: lines in, a JSON line per line and adaptation out.
 
 import { InputError } from "../errors.ts";
+import { grouped } from "../numbers.ts";
 import type { Prediction } from "../train/prediction.ts";
 import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
 import { linesOf } from "./lines.ts";
+import { shorter } from "./train.ts";
 
 /** Lines that go to the compute process together: answers come soon, and one message does not hold a whole corpus. */
 const TOGETHER = 256;
@@ -26,8 +28,11 @@ export const command: Command = {
     if (terminal.input.isTTY) terminal.err.write("reading lines from the terminal; Ctrl+D ends them\n");
     await withCompute(terminal, async (compute, signal) => {
       const params = adaptationsOf(positionals, given);
-      const onEvent = ({ text, adaptation, label, probabilities }: Prediction) =>
+      const cut = new Map<string, number>();
+      const onEvent = ({ text, adaptation, label, probabilities, pieces }: Prediction) => {
+        if (pieces.some(({ entered }) => !entered)) cut.set(adaptation, (cut.get(adaptation) ?? 0) + 1);
         terminal.out.write(`${oneLine({ text, adaptation, label, probabilities })}\n`);
+      };
       const ask = (texts: readonly string[]) => compute.ask("predict", { ...params, texts }, { onEvent, signal });
       let texts: string[] = [];
       let asked = false;
@@ -39,6 +44,10 @@ export const command: Command = {
         texts = [];
       }
       if (texts.length || !asked) await ask(texts);
+      for (const [adaptation, lines] of cut)
+        terminal.err.write(
+          `${grouped(lines)} ${lines === 1 ? "line was" : "lines were"} longer than the maximum length of ${shorter(adaptation)} and truncated\n`,
+        );
     });
   },
 };

@@ -16,7 +16,11 @@ const FRAME = 3;
 /** What the lines tell of: the state so far. */
 export interface Standing {
   readonly steps: number;
+  /** Whether masks are drawn at each step, so that zeros are counted in what is evaluated. */
+  readonly sampled?: boolean | undefined;
   readonly last?: StepEvent;
+  /** The last step whose zeros are known. */
+  readonly counted?: StepEvent;
   readonly evaluated?: EvaluationEvent;
 }
 
@@ -30,12 +34,13 @@ export class Progress {
 
   readonly #on: { readonly [E in TrainEvent as E["type"]]: (event: E) => void } = {
     start: (event) => {
-      this.#standing = { steps: event.steps };
+      this.#standing = { steps: event.steps, sampled: event.sampled };
       for (const line of startLines(event)) this.#line(line);
     },
     note: ({ text }) => this.#line(text),
     step: (event) => {
-      this.#standing = { ...this.#standing, last: event };
+      const counted = event.zeroShare === null ? {} : { counted: event };
+      this.#standing = { ...this.#standing, last: event, ...counted };
       this.#step();
     },
     evaluation: (event) => {
@@ -103,11 +108,16 @@ export function barLine(label: string, standing: Standing, width: number): strin
 }
 
 /** "step 66/264  loss 0.41 …": what is known so far. */
-export function stepText({ steps, last, evaluated }: Standing): string {
+export function stepText({ steps, sampled, last, counted, evaluated }: Standing): string {
   if (!last) return "";
   const parts = [`step ${last.step}/${steps}`, `loss ${last.loss.toPrecision(3)}`];
   if (evaluated) parts.push(scoreText(evaluated));
-  if (last.zeroShare !== null) parts.push(`zeros ${percent(last.zeroShare)} %`);
+  const known = last.zeroShare === null ? counted : last;
+  if (known) {
+    const which = sampled ? " when evaluated" : "";
+    const when = known === last ? "" : ` (step ${known.step})`;
+    parts.push(`zeros ${percent(known.zeroShare!)} %${which}${when}`);
+  }
   parts.push(`${duration(last.secondsLeft)} left`);
   return parts.join("  ");
 }
@@ -137,11 +147,11 @@ function evaluationLine(event: EvaluationEvent): string {
 }
 
 /** "accuracy 88.2 %": the value by which the best is chosen. */
-function scoreText({ score, scores }: EvaluationEvent): string {
-  return `${metricOf(scores, score)} ${percent(score)} %`;
+function scoreText({ score, scores, metric = metricOf(scores, score) }: EvaluationEvent): string {
+  return `${metric} ${percent(score)} %`;
 }
 
-/** The name of the metric that has this value. */
+/** The name of a metric that has this value, for events that do not name it. */
 function metricOf(scores: Scores, score: number): string {
   const found = Object.entries(scores).find(([, entry]) => typeof entry === "object" && entry.value === score);
   return found?.[0] ?? "score";

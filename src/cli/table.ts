@@ -1,6 +1,6 @@
 // Tables and numbers as people read them.
 
-import type { Interval } from "../mask/metadata.ts";
+import type { Estimate, Interval } from "../mask/metadata.ts";
 
 /**
  * A table as lines: a header, a rule (neither where all titles are empty), the rows. The first column is left-aligned, the
@@ -28,13 +28,29 @@ export function table(
 /** Characters; none of ours is wide or combining. */
 const widthOf = (text: string) => [...text].length;
 
-/** A share in per cent: "88.6", with its interval "88.6 (85.3–91.2)". */
+/** A share in per cent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" where there is none. */
 export function percent(share: number | Interval, digits = 1): string {
   const of = (value: number) => (100 * value).toFixed(digits);
-  return typeof share === "number" ? of(share) : `${of(share.value)} (${of(share.low)}–${of(share.high)})`;
+  if (typeof share === "number") return of(share);
+  const { value, low, high } = share;
+  return `${of(value)} (${low === null || high === null ? "–" : `${of(low)}–${of(high)}`})`;
+}
+
+/** A difference of shares in points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" where there is no interval. */
+export function points({ value, low, high }: Interval, digits = 1): string {
+  const of = (share: number) => {
+    const text = (100 * Math.abs(share)).toFixed(digits);
+    return Number(text) === 0 ? text : `${share < 0 ? "−" : "+"}${text}`;
+  };
+  return `${of(value)} (${low === null || high === null ? "–" : `${of(low)} to ${of(high)}`})`;
 }
 
 /** A number to so many digits after the point; "–" where there is none. */
 export function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined ? "–" : value.toFixed(digits);
+}
+
+/** A number with its interval: "1.195 [1.155–1.223]". */
+export function interval({ value, low, high }: Estimate, digits: number): string {
+  return `${value.toFixed(digits)} [${low.toFixed(digits)}–${high.toFixed(digits)}]`;
 }

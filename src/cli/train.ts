@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { readJsonObject } from "../json.ts";
+import { controlSuffix } from "../mask/metadata.ts";
 import { bytes, duration } from "../numbers.ts";
 import type { TrainResult } from "../train/events.ts";
 import type { Option } from "../train/option-table.ts";
@@ -73,6 +74,10 @@ export const command: Command = {
       "masklens train --model DIR --task FILE --out masks/h --method pattern --pattern head-only --learning-rate 1e-2",
       "the baseline that trains the classifier alone",
     ],
+    [
+      "masklens train --model DIR --task FILE --out masks/c --permute-labels 1",
+      "a control: a mask of the same data without a task, to judge the overlap of other masks by",
+    ],
     ["masklens train --resume masks/sst2", "goes on after a crash, a kill or Ctrl+C"],
   ],
   async run(given, terminal) {
@@ -120,14 +125,15 @@ function stopped(folder: string): Stopped {
   return new Stopped(begun ? `stopped; to go on: masklens train --resume ${shorter(folder)}` : "stopped");
 }
 
-function resultText({ adaptation, steps, seconds, zeroShare, bytes: size, validation, test }: TrainResult): string {
+function resultText(result: TrainResult): string {
+  const { adaptation, steps, seconds, zeroShare, bytes: size, validation, test, permuteLabels } = result;
   const zeros = zeroShare === null ? "" : `, ${percent(zeroShare)} % zeros`;
   const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
   return `${scoresTable("%", [
     ["validation", validation],
     ["test", test],
   ])}
-${shorter(adaptation)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
+${shorter(adaptation)}${controlSuffix(permuteLabels)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
 look into it: ${how}
 `;
 }

@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
-import { type Encoded, encodeRow, IGNORED } from "./encode.ts";
+import { type Encoded, type EncodedPart, encodeRow, IGNORED } from "./encode.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -57,7 +57,7 @@ export function encodeRows(
   split: SplitName,
   tokenizer: Tokenizer,
   { maxLength }: { maxLength: number },
-): Encoded[] {
+): EncodedPart[] {
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length;
   if (maxLength <= special)
@@ -66,7 +66,9 @@ export function encodeRows(
       { at: "maxLength" },
       `give at least ${special + 1}, and a model with as many positions`,
     );
-  return task.splits[split].flatMap((row) => encodeRow(task.kind, row, tokenizer, maxLength));
+  return task.splits[split].flatMap((row, example) =>
+    encodeRow(task.kind, row, tokenizer, maxLength).map((part) => ({ ...part, example })),
+  );
 }
 
 /** Whether the tokenizer gives some token a segment that a model with so many segments does not have. */

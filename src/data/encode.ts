@@ -18,6 +18,11 @@ export interface Encoded {
   readonly unscored: readonly UnscoredWord[];
 }
 
+/** A row, or a part of one, with the number of its example in the split: the parts of a halved document share it. */
+export interface EncodedPart extends Encoded {
+  readonly example: number;
+}
+
 /** A word behind the cut, or one of which the tokenizer leaves nothing: its place in the sentence and its label. */
 export interface UnscoredWord {
   readonly word: number;

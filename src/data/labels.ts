@@ -14,6 +14,9 @@ const AROUND = /^[\s\u200B\u2060\0]+|[\s\u200B\u2060\0]+$/gu;
 /** What stands for "no label" beside labels. */
 const NONE = /^(-|_|nan|null|n\/a|#n\/a|<na>)?$/i;
 
+/** The same beside numbers; beside names these may be classes. */
+const NONE_BESIDE_NUMBERS = /^(na|none|\?)$/i;
+
 /** Beyond so many different numbers, each seldom, they are measurements. */
 const MOST_NUMBERS = 20;
 /** A sentence names so many labels. */
@@ -89,7 +92,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     },
   },
   {
-    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `-1` beside 0, 1 …",
+    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `NA`, `None`, `?` beside numbers; `-1` beside 0, 1 …",
     result:
       'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
     look: ({ unlabelled, given, skip, counts, unit, isClosed }) => {
@@ -212,7 +215,9 @@ export class Labels {
       clean.set(name, (clean.get(name) ?? 0) + count);
     }
     // Numbers are one label however they are written, but only where all labels are numbers.
-    const isNumeric = !given && [...clean.keys()].every((label) => NONE.test(label) || isNumber(label));
+    const isNumeric =
+      !given &&
+      [...clean.keys()].every((label) => NONE.test(label) || NONE_BESIDE_NUMBERS.test(label) || isNumber(label));
     const rewritten = new Map<string, string>();
     const counts = new Map<string, number>();
     for (const [label, count] of clean) {
@@ -234,6 +239,9 @@ export class Labels {
     const learnt = [...counts.keys()].map((label) => this.#resolve(label)).filter((number) => number !== undefined);
     this.#learnt = classes ? new Set(learnt) : undefined;
 
+    const byNumber = sorted(
+      [...counts.keys()].filter((label) => !keeps.has(label) && this.#resolve(label) !== undefined),
+    ).slice(0, NAMED);
     const facts: LabelFacts = { metric, unit, given, skip, isClosed: this.#isClosed, counts, trimmed, unlabelled };
     const findings = LABEL_RULES.map(({ look }) => look(facts)).filter((finding) => finding !== undefined);
     const fault = findings.find((finding) => "what" in finding);
@@ -246,6 +254,11 @@ export class Labels {
               .slice(0, NAMED)
               .map(([from, to]) => `${shown(from)} as ${shown(to)}`)
               .join(", ")}`,
+          ]
+        : []),
+      ...(options.given && byNumber.length
+        ? [
+            `Numbers stand for the task's labels: ${byNumber.map((label) => `${label} for ${shown(this.names[this.#resolve(label)!]!)}`).join(", ")}`,
           ]
         : []),
       ...(!options.given && !closed && options.ofFile
@@ -303,7 +316,7 @@ export class Labels {
         remedy: 'put rows with this label into the training file, or leave this one out ("skip": true)',
       };
     return {
-      what: `the label ${shown(label)} is none of the task's${more}`,
+      what: `the label ${shown(label)} is not one of the task's labels${more}`,
       remedy: didYouMean(label, this.names, `correct it, or take one of ${named(this.names)}`),
     };
   }
@@ -327,6 +340,10 @@ function isUnlabelled(label: string, all: readonly string[], given: readonly str
   const others = all.filter((other) => other !== label && !NONE.test(other));
   if (label === "-") return others.length > 0 && !others.includes("+");
   if (NONE.test(label)) return others.length > 0;
+  if (NONE_BESIDE_NUMBERS.test(label)) {
+    const labels = others.filter((other) => !NONE_BESIDE_NUMBERS.test(other));
+    return labels.length > 0 && labels.every(isNumber);
+  }
   if (label === "-100") return others.length > 0 && !others.some((other) => other.startsWith("-"));
   if (label !== "-1" || !others.length) return false;
   if (given || !others.every(isNumber)) return !others.some((other) => other.startsWith("-"));

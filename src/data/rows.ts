@@ -131,8 +131,8 @@ export function findColumns(
   const find = (column: Column, field: string): string => {
     const name = column === -1 ? String(table.columns.length - 1) : String(column);
     if (table.columns.includes(name)) return name;
-    const alias = table.aliases[name.toLowerCase()];
-    if (alias !== undefined) return alias;
+    const short = name.toLowerCase();
+    if (Object.hasOwn(table.aliases, short)) return table.aliases[short]!;
     // Names are compared without the blanks that the header had around them.
     const bare = table.columns.find((column) => column.trim() === name.trim());
     if (bare !== undefined) return bare;
@@ -305,9 +305,14 @@ const isNone = (value: unknown) => value === null || value === undefined || Numb
 
 /** A value in an error: what it is, not all of it. */
 function shown(value: unknown): string {
-  const json =
-    typeof value === "bigint" || typeof value === "number"
-      ? String(value)
-      : (JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner)) ?? String(value));
+  const json = typeof value === "bigint" || typeof value === "number" ? String(value) : jsonOf(value);
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner)) ?? String(value);
+  } catch {
+    return "values nested too deep"; // for the stack
+  }
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { InputError } from "../errors.ts";
+import { grouped } from "../numbers.ts";
 import {
   type ClassWeights,
   fits,
@@ -83,6 +84,8 @@ interface Data {
 
 /** Over this share of one label, accuracy says little. */
 const MAJORITY = 0.9;
+/** In fewer labels than these, one of them alone is no wonder. */
+const FEWEST = 10;
 const CHOICE_LABELS = Array.from({ length: CHOICES }, (_, i) => String(i));
 
 /**
@@ -112,16 +115,24 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   return {
     ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
+    // Splits of one file have the same to say of it.
     notes: [
-      ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
-      ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
-      ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
-      ...SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, KINDS[kind].unit)),
-      ...(["validation", "test"] as const).flatMap((split) =>
-        data[split]?.sha256 === train.sha256
-          ? [`The ${split} split has the same data as the train split, so its metrics say nothing about new examples`]
-          : [],
-      ),
+      ...new Set([
+        ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
+        ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
+        ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
+        ...SPLITS.flatMap((split) => leftOutNote(data[split])),
+        ...(kind === "choice"
+          ? []
+          : SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, kind, metric))),
+        ...(["validation", "test"] as const).flatMap((split) =>
+          data[split]?.sha256 === train.sha256
+            ? [
+                `The ${split} split has the same data as the training split, so its metrics say nothing about new examples`,
+              ]
+            : [],
+        ),
+      ]),
     ],
     dataSha256: mapSplits((split) => (data[split] ?? train).sha256),
     sha256: hash(bytes),
@@ -348,19 +359,34 @@ function notesOfSplit(
   split: SplitName,
   labels: readonly string[],
   counts: Readonly<Record<SplitName, readonly number[]>>,
-  unit: string,
+  kind: TaskKind,
+  metric: Metric,
 ): string[] {
+  const { unit, metrics } = KINDS[kind];
   const own = counts[split];
   const all = own.reduce((sum, count) => sum + count, 0);
   const largest = own.indexOf(Math.max(...own));
   const notes: string[] = [];
   const lacking = split === "train" && all > 0 ? labels.filter((_, i) => own[i] === 0) : [];
   if (lacking.length) notes.push(`No training ${unit} has the label ${named(lacking)}`);
-  if (all > 0 && own[largest]! > MAJORITY * all)
+  if (all >= FEWEST && own[largest]! > MAJORITY * all) {
+    const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
+    const advice =
+      metric === "accuracy" ? `"metric": ${others.map((other) => JSON.stringify(other)).join(" or ")}, and ` : "";
     notes.push(
-      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split} split have the label ${JSON.stringify(labels[largest])}: accuracy hides how the other labels do, so consider "metric": "macroF1" or "matthews", and "classWeights": "balanced"`,
+      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${JSON.stringify(labels[largest])}: accuracy hides how the other labels do, so consider ${advice}"classWeights": "balanced"`,
     );
+  }
   return notes;
+}
+
+/** How many rows of a file were left out, reason by reason. */
+function leftOutNote(data: Data | undefined): string[] {
+  const counts = data?.faults.counts ?? [];
+  if (!data || !counts.length) return [];
+  const all = counts.reduce((sum, { count }) => sum + count, 0);
+  const reasons = counts.map(({ reason, count }) => `${reason} ${grouped(count)}`).join(", ");
+  return [`${path.basename(data.file)}: ${grouped(all)} ${all === 1 ? "row was" : "rows were"} left out (${reasons})`];
 }
 
 function hash(bytes: Buffer): string {

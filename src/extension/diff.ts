@@ -1,8 +1,13 @@
-// The page of two or more masks beside each other; a thread of its own compares them.
+// The page of two or more masks beside each other; a thread of its own compares them, and another finds what to judge them by.
 
-import type * as vscode from "vscode";
-import type { FromPage, ToDiff } from "../../webview/messages.ts";
+import * as vscode from "vscode";
+import type { FromPage, Stage, ToDiff } from "../../webview/messages.ts";
+import { messageOf } from "../errors.ts";
+import type { PairComparison } from "../mask/compare.ts";
+import { telling } from "./log.ts";
+import type { MaskService } from "./mask-service.ts";
 import { comesBack, newPanel, showPage } from "./page.ts";
+import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
 import { adaptationNames } from "./words.ts";
 
@@ -21,20 +26,15 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 }
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
-  const names = adaptationNames(files);
-  const shown = new ShownMasks<ToDiff>(files, async (service, tell) => {
-    const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
-    tell({ type: "names", names, masks });
-    const post = (pairs: (ToDiff & { type: "pairs" })["pairs"], complete: boolean) =>
-      tell({ type: "pairs", complete, pairs });
-    post(await service.ask("compare", { files }, (pairs) => post(pairs, false)), true);
-  });
+  const shown = new ShownMasks<ToDiff>(files, (service, tell, signal) => count(context, files, service, tell, signal));
   const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
   shown.onChange(page.reload);
   panel.onDidDispose(() => shown.dispose());
+  const related = telling((message: FromPage & { type: "relate" }) => relate(message.tasks, message.related));
 
   async function answer(message: FromPage): Promise<void> {
     if (message.type === "ready") return shown.told.listen(page.post);
+    if (message.type === "relate") return void related(message);
     if (message.type !== "matrix") return;
     const { name } = message;
     await shown.answer(page.post, async (service, post) => {
@@ -43,3 +43,44 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
     });
   }
 }
+
+/** Tells what is known of the masks as it comes, the place among reference pairs last; again when other tasks are related. */
+async function count(
+  context: vscode.ExtensionContext,
+  files: readonly string[],
+  service: MaskService,
+  tell: (message: ToDiff) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
+  tell({ type: "names", names: adaptationNames(files), masks });
+  tell({ type: "related", groups: relatedTasks() });
+  const post = (pairs: readonly PairComparison[], stage: Stage) => tell({ type: "pairs", stage, pairs });
+  const compared = await service.ask("compare", { files }, (pairs) => post(pairs, "distance"));
+  post(compared, "complete");
+  let latest: AbortController | undefined;
+  const judgeNow = async () => {
+    latest?.abort();
+    const controller = new AbortController();
+    latest = controller;
+    const judged = await judge(context, files, compared, controller.signal).catch((error) =>
+      compared.map((pair) => ({ ...pair, notes: [...pair.notes, unjudged(error)] })),
+    );
+    if (!controller.signal.aborted) post(judged, "judged");
+  };
+  const changes = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (!event.affectsConfiguration(RELATED_TASKS)) return;
+    tell({ type: "related", groups: relatedTasks() });
+    post(compared, "complete");
+    void judgeNow();
+  });
+  signal.addEventListener("abort", () => {
+    changes.dispose();
+    latest?.abort();
+  });
+  if (signal.aborted) changes.dispose();
+  else await judgeNow();
+}
+
+const unjudged = (error: unknown) =>
+  `the reference pairs could not be computed, so the lift is judged by independence: ${messageOf(error).replace(/\.$/, "")}`;

@@ -16,6 +16,7 @@ import { MaskService } from "./mask-service.ts";
 import { modelsIn } from "./model-folders.ts";
 import { newTask } from "./new-task.ts";
 import { isAdaptation, pickAdaptations, pickLoaded, pickRun, pickRunning, STAYS, type Takes } from "./pick.ts";
+import { relateTasksCommand } from "./references.ts";
 import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
@@ -199,6 +200,7 @@ export function activate(context: vscode.ExtensionContext): void {
         throw new Refusal(vscode.l10n.t("This mask is the selected one; choose another to compare."));
       showDiff(context, [toCompare, file]);
     },
+    relateTasks: () => relateTasksCommand(),
     openHeatmap: async (given, all) => {
       const files = await someOf(given, all, "mask");
       const options = files.length > 1 ? { preview: false } : undefined; // a preview gives way to the next one

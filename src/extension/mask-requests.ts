@@ -4,6 +4,7 @@ import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../
 import type { PairComparison } from "../mask/compare.ts";
 import type { MaskDescription, MatrixProgress } from "../mask/describe.ts";
 import type { MaskMetadata } from "../mask/metadata.ts";
+import type { Related } from "../mask/reference.ts";
 
 export interface Described {
   /** Whether it says what training changed, too. */
@@ -11,6 +12,9 @@ export interface Described {
   readonly description: MaskDescription;
   readonly metadata: MaskMetadata;
 }
+
+/** Lifts of reference pairs by the masks' checksums (see `References` in judge.ts). */
+export type Lifts = readonly (readonly [key: string, lift: number])[];
 
 /** What is told of a mask before all of it is known: all that it says by itself, then matrix by matrix what changed. */
 export type DescribedPart = Described | { readonly progress: readonly MatrixProgress[] };
@@ -30,6 +34,18 @@ export interface MaskRequests {
   details: { params: { file: string }; part: MatrixDetails; answer: number };
   /** d comes first, as a part, then everything. */
   compare: { params: { files: readonly string[] }; part: PairComparison[]; answer: PairComparison[] };
+  /** The pairs that `compare` gave, judged by further masks; lifts of reference pairs that are known travel both ways. */
+  judge: {
+    params: {
+      files: readonly string[];
+      pairs: readonly PairComparison[];
+      against: readonly string[];
+      related: Related;
+      known: Lifts;
+    };
+    part: never;
+    answer: { readonly pairs: PairComparison[]; readonly known: Lifts };
+  };
 }
 
 export type MaskRequest = {

@@ -5,12 +5,13 @@ import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { gzip } from "node:zlib";
+import type { LineDropsView } from "../../webview/messages.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readFileLimited, writtenOf } from "../files.ts";
 import {
   beganAs,
   flipsOf,
-  lineAt,
+  type LineDrops,
   lineDrops,
   needsBase,
   ownWeights,
@@ -22,7 +23,9 @@ import { comparePairs } from "../mask/compare.ts";
 import { describeMask, describing, type MatrixProgress } from "../mask/describe.ts";
 import { decodeMask, type Mask, type MaskMatrix } from "../mask/file.ts";
 import { initialScores, needsWeights } from "../mask/initial.ts";
-import { describeLines, magnitudesOf } from "../mask/lines.ts";
+import { judgePairs } from "../mask/judge.ts";
+import { describeLines, magnitudesOf, testLines } from "../mask/lines.ts";
+import { controlSeed } from "../mask/metadata.ts";
 import { baseWeightsOf, openWeightsOf, type Places } from "../train/base.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
@@ -84,6 +87,12 @@ function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
   return found;
 }
 
+/** The same of several masks over one base: each has the weights of its own matrices. */
+async function basesOf(masks: readonly Mask[]): Promise<WeightsOf> {
+  const bases = await Promise.all(masks.map(baseOf));
+  return (name) => bases.map((base) => base?.(name)).find((found) => found);
+}
+
 function matrixOf(mask: Mask, name: string): MaskMatrix {
   const matrix = mask.matrices.find((candidate) => candidate.name === name);
   if (!matrix) throw new InputError(`it masks no matrix ${name}`, { file: mask.file }, "choose another matrix");
@@ -122,6 +131,19 @@ async function lookInto(mask: Mask, name: string): Promise<typeof looked> {
   const scores = known ? initialScores(initial, name, bits.rows, bits.columns, values, roleOf(block)) : undefined;
   looked = { mask, name, scores, values };
   return looked;
+}
+
+function viewOf(drops: LineDrops): LineDropsView {
+  const lines = testLines(drops);
+  return {
+    z: Float32Array.from(lines, ({ z }) => z ?? Number.NaN),
+    effects: Float32Array.from(
+      lines.flatMap(({ effect }) =>
+        effect ? [effect.value, effect.low, effect.high] : [Number.NaN, Number.NaN, Number.NaN],
+      ),
+    ),
+    marks: Uint8Array.from(lines, ({ marked }) => Number(marked)),
+  };
 }
 
 const packed = promisify(gzip);
@@ -166,8 +188,9 @@ const answers: Answers = {
   },
 
   async summary({ file }) {
-    const { tool, base, task, seeds } = (await open(file)).metadata;
-    return { file, tool, base, task, seeds };
+    const { metadata } = await open(file);
+    const { tool, base, task, seeds } = metadata;
+    return { file, tool, base, task, seeds, permuteLabels: controlSeed(metadata) };
   },
 
   async matrix({ file, name }) {
@@ -178,16 +201,14 @@ const answers: Answers = {
     // A copy of its own: with a part of the file's bytes the whole file would travel. (A Buffer's slice is no copy.)
     const view = { name, rows, columns, bits: new Uint8Array(bytes) };
     const weightsOf = await baseOf(mask);
-    if (unknownBecause(mask, weightsOf) !== null) return { ...view, initial: null, rowZ: null, columnZ: null };
+    if (unknownBecause(mask, weightsOf) !== null) return { ...view, initial: null, rowDrops: null, columnDrops: null };
     const flips = flipsOf(mask, matrix, weightsOf)!;
     const lines = lineDrops(matrix.bits, flips);
-    const z = (of: "rows" | "columns", count: number) =>
-      Float32Array.from({ length: count }, (_, line) => lineAt(lines[of], line).z ?? Number.NaN);
     return {
       ...view,
       initial: beganAs(matrix.bits, flips).bytes,
-      rowZ: z("rows", rows),
-      columnZ: z("columns", columns),
+      rowDrops: viewOf(lines.rows),
+      columnDrops: viewOf(lines.columns),
     };
   },
 
@@ -216,9 +237,23 @@ const answers: Answers = {
   async compare({ files }, part) {
     const opened = await Promise.all(files.map(open));
     part(comparePairs(opened.map(bare)).pairs);
-    const bases = await Promise.all(opened.map(baseOf));
-    // Each has the weights of its own matrices.
-    return comparePairs(opened, (name) => bases.map((base) => base?.(name)).find((found) => found)).pairs;
+    return comparePairs(opened, await basesOf(opened)).pairs;
+  },
+
+  async judge({ files, against, related, pairs, known }) {
+    const opened = await Promise.all(files.map(open));
+    // A mask that cannot be read is told of where it is opened itself.
+    const read = await Promise.all(against.map((file) => open(file).catch(() => undefined)));
+    const others = read.filter((mask) => mask !== undefined);
+    const lifts = new Map(known);
+    const weightsOf = await basesOf([...opened, ...others]);
+    const judged = judgePairs(pairs, opened, { against: others, related, known: lifts }, weightsOf);
+    const unread = read.length - others.length;
+    const note = `masks to judge by that cannot be read: ${unread} of ${read.length}`;
+    return {
+      pairs: unread ? judged.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged,
+      known: [...lifts],
+    };
   },
 };
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
+import { controlSeed } from "../mask/metadata.ts";
 import { headMatrix } from "../mask/statistics.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
@@ -169,18 +170,21 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   }
   const isMask = metadata.format === "mask";
+  const control = controlSeed(metadata);
   const score = testScore(metadata);
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
     score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, percent(score.value)) : "",
     isMask ? "" : String(metadata.run.method ?? "tuned"),
+    control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const tooltip = new vscode.MarkdownString(
     [
       `**${metadata.task.name}** ${vscode.l10n.t("over")} ${metadata.base.id}`,
       score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
+      control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
       isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
       file,
     ]
@@ -204,10 +208,11 @@ async function blockEntries(file: string, service: () => MaskService): Promise<E
       description: `${megabytes(description.sizes.packed)}`,
       icon: "info",
     },
-    ...blocks.map(({ block, zeroShare, dropped, z }): Entry => {
+    ...blocks.map((part): Entry => {
+      const { block, zeroShare } = part;
       return {
         label: block === null ? vscode.l10n.t("Above the blocks") : vscode.l10n.t("Block {0}", block),
-        description: `${zeros(zeroShare)}${change(dropped, z)}`,
+        description: `${zeros(zeroShare)}${change(part)}`,
         icon: "symbol-array",
         children: () => partEntries(file, description, block),
       };
@@ -217,11 +222,11 @@ async function blockEntries(file: string, service: () => MaskService): Promise<E
 
 const zeros = (share: number) => vscode.l10n.t("{0} zeros", percent(share, 2));
 
-/** What training changed in a part, where that is known. */
-const change = (dropped: number | null, z: number | null) =>
+/** What training changed in a part, where that is known: the effect first. */
+const change = ({ dropped, effect, z, marked }: Pick<HeadDescription, "dropped" | "effect" | "z" | "marked">) =>
   dropped === null
     ? ""
-    : ` · ${vscode.l10n.t("{0} dropped, z {1}", dropped.toLocaleString("en"), z?.toFixed(1) ?? "–")}`;
+    : ` · ${vscode.l10n.t("{0} dropped, {1} times the expected, z {2}", dropped.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
 
 /** Matrices and attention heads of a block; each opens its matrix, a head the one of its values. */
 function partEntries(file: string, { matrices, heads }: MaskDescription, block: number | null): Entry[] {
@@ -231,20 +236,21 @@ function partEntries(file: string, { matrices, heads }: MaskDescription, block: 
     return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix] };
   };
   return [
-    ...ofBlock.map(({ kind, name, rows, columns, zeroShare, dropped, z }): Entry => {
+    ...ofBlock.map((part): Entry => {
+      const { kind, name, rows, columns, zeroShare } = part;
       return {
         label: kind,
-        description: `${rows} × ${columns} · ${zeros(zeroShare)}${change(dropped, z)}`,
+        description: `${rows} × ${columns} · ${zeros(zeroShare)}${change(part)}`,
         tooltip: name,
         icon: "symbol-array",
         command: show(name),
       };
     }),
     ...ofHeads.map((one: HeadDescription): Entry => {
-      const { head, keepRate, dropped, z } = one;
+      const { head, keepRate } = one;
       return {
         label: vscode.l10n.t("Head {0}", head),
-        description: `${zeros(1 - keepRate)}${change(dropped, z)}`,
+        description: `${zeros(1 - keepRate)}${change(one)}`,
         icon: "symbol-misc",
         command: show(headMatrix(matrices, one).name),
       };

@@ -36,9 +36,16 @@ export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-
 /** A share: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 
-/** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval. */
-export const scoreText = (metric: string, { value, low, high }: Interval) =>
-  `${metric} ${percent(value)} (${percent(low)}–${percent(high)})`;
+/** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval, or with the reason why there is none. */
+export const scoreText = (metric: string, { value, low, high, reason }: Interval) =>
+  `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : `${percent(low)}–${percent(high)}`})`;
+
+/** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or with the reason why there is none. */
+export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
+  const of = (share: number) => `${share < 0 ? "−" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
+  const range = low === null || high === null ? (reason ?? "–") : `${of(low)} to ${of(high)}`;
+  return `${metric} ${of(value)} points (${range})`;
+};
 
 /** ", 12 of 449 cut, 3 words unscored": what was lost of the rows; nothing where nothing was. */
 export const lossText = ({ rows, cut = 0, unscored = 0 }: Scores) =>

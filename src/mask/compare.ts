@@ -1,32 +1,38 @@
 // Masks beside each other, as the JSON that `masklens diff A B --json` prints and the pages show: which dropped weights two
 // masks share, given the initial scores, and the paper's dissimilarity d with its chance level. method.md, analysis 6.
+//
+// Given the initial scores and how many weights of each stratum each mask dropped, with drop rates p and q of the two masks:
+//   lift   Σ ab / Σ pq over the weights that both began with, a and b being 1 where the one and the other dropped it
+//   z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which leaves out what the count owes to each mask's own drops alone
 
 import { InputError } from "../errors.ts";
-import { combine, count } from "./algebra.ts";
+import { count } from "./algebra.ts";
 import { type BitMatrix, countOnes } from "./bits.ts";
 import {
   allOfHeads,
-  type Deviation,
   dropRates,
-  eachZero,
-  type Flips,
   flipsOf,
   type HeadDrops,
   headDrops,
-  together,
+  lineDrops,
   unknownBecause,
   type WeightsOf,
 } from "./changed.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
-import { MATRIX_KINDS, type MatrixKind } from "./metadata.ts";
-import { pearson } from "./significance.ts";
-import { type Bands, bandOf, headBands, sizeOf, sum } from "./statistics.ts";
-import { DROPPED } from "./strata.ts";
+import { controlSeed, type Estimate, MATRIX_KINDS, type MatrixKind } from "./metadata.ts";
+import { type Drawn, type Overlap, overlapsOf, overlapTogether } from "./overlap.ts";
+import type { Null, Place } from "./reference.ts";
+import { correlation, discoveries, ratio } from "./significance.ts";
+import { headBands, isHeadKind, sizeOf, sum } from "./statistics.ts";
 
 /** How alike two masks are in some matrices. */
 export interface Likeness {
-  /** Weights dropped by both, over their expectation if the drops were independent given the initial scores; 1 by chance. */
-  readonly lift: number | null;
+  /**
+   * Weights dropped by both, over their expectation if the drops were independent given the initial scores; 1 by chance. With
+   * the 95 % interval of `ratio`.
+   */
+  readonly lift: Estimate | null;
+  /** How far from independence, in standard deviations, by the covariance of the two masks' drops. */
   readonly z: number | null;
   readonly observed: number | null;
   readonly expected: number | null;
@@ -35,33 +41,66 @@ export interface Likeness {
   readonly chance: number | null;
 }
 
-/** An attention head in two masks: the overlap of what they dropped in it, and each mask's drops against expectation. */
+/**
+ * An attention head in two masks: the overlap of what they dropped in it, and each mask's drops against expectation, over the
+ * head's matrices that both have; each of the three is a family of its own.
+ */
 export interface HeadLikeness {
   readonly block: number;
   readonly head: number;
-  readonly lift: number | null;
+  readonly lift: Estimate | null;
   readonly z: number | null;
+  readonly marked: boolean | null;
+  readonly effectA: Estimate | null;
   readonly zA: number | null;
+  readonly markedA: boolean | null;
+  readonly effectB: Estimate | null;
   readonly zB: number | null;
+  readonly markedB: boolean | null;
 }
+
+/** Whether z is significant among those of its family, by Benjamini and Hochberg; null where it is not known. */
+interface Marked {
+  readonly marked: boolean | null;
+}
+
+/** Matrices that are not in the headline: masks resemble each other there for more than their tasks. */
+export const APART = ["last block", "pooler", "classifier"] as const;
+export type Apart = (typeof APART)[number];
+
+/**
+ * Which matrices a pair's headline is over: those of the shared blocks below the model's last one; where the masks share none
+ * of these, those of the last block; where they share no block, all.
+ */
+export type Over = "lower blocks" | "last block" | "all";
 
 export interface PairComparison extends Likeness {
   readonly a: string;
   readonly b: string;
-  /** Which matrices the numbers above are over: those of the shared blocks or, where there is none, all that are shared. */
-  readonly over: "blocks" | "all";
+  readonly over: Over;
+  /** What lift is judged by: 1, or the lifts of reference pairs. */
+  readonly null: Null;
+  /** Where the lift lies among those of reference pairs; null where the null is independence. */
+  readonly place: Place | null;
   readonly sameMaskSeed: boolean;
-  /** Whether their classifiers were drawn from one seed. */
+  /** Whether one seed drew both runs' dropout, orders of rows and, for as many labels, classifiers. */
   readonly sameRunSeed: boolean;
-  /** Why lift and z are null, or what inflates them. */
+  /** Why lift and z are null, what inflates them, and what was left out of the references. */
   readonly notes: readonly string[];
-  readonly blocks: readonly (Likeness & { readonly block: number })[];
-  readonly kinds: readonly (Likeness & { readonly kind: MatrixKind })[];
-  readonly matrices: readonly (Likeness & Pick<MaskMatrix, "name" | "block" | "kind">)[];
+  /** What is not in the headline, where both mask it. */
+  readonly apart: readonly (Likeness & { readonly part: Apart })[];
+  readonly blocks: readonly (Likeness & Marked & { readonly block: number })[];
+  /** Over all shared blocks. */
+  readonly kinds: readonly (Likeness & Marked & { readonly kind: MatrixKind })[];
+  readonly matrices: readonly (Likeness & Marked & Pick<MaskMatrix, "name" | "block" | "kind">)[];
   /** Ordered by block and head; empty where one mask's initial scores are not known. */
   readonly heads: readonly HeadLikeness[];
-  /** Correlation of the heads' z (over all their matrices that both mask); null below three heads. */
-  readonly headCorrelation: number | null;
+  /**
+   * Correlation of the heads' z (over all their matrices that both mask), with Fisher's 95 % interval; null below three heads.
+   * The heads of a matrix are held against its own rate, so that their z are a little dependent; how often the interval still
+   * holds 0 for independent masks is in docs/calibration.md.
+   */
+  readonly headCorrelation: Estimate | null;
   /** Matrices that both mask, in the same shape, and those that only one does. */
   readonly shared: readonly string[];
   readonly onlyA: readonly string[];
@@ -73,39 +112,51 @@ export function compareMasks(...masks: readonly Mask[]): { pairs: PairComparison
   return comparePairs(masks);
 }
 
-/** As `compareMasks`; `weightsOf` gives base weights to masks whose initial mask follows from them. */
+/**
+ * As `compareMasks`; `weightsOf` gives base weights to masks whose initial mask follows from them. The null is independence:
+ * `judgePairs` judges by other masks.
+ */
 export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { pairs: PairComparison[] } {
-  const sides = masks.map((mask): Side => {
-    return {
-      mask,
-      matrices: new Map(mask.matrices.map((m) => [m.name, m])),
-      unknown: unknownBecause(mask, weightsOf),
-      heads: [],
-    };
-  });
-  const pairs = sides.flatMap((a, i) =>
-    sides.slice(i + 1).map((b): Pair => ({ a, b, shared: sharedOf(a, b), tallies: [] })),
-  );
-
-  // Matrix by matrix, so that each initial mask is made once and only one matrix's cells are in memory.
-  for (const name of new Set(pairs.flatMap(({ shared }) => shared))) {
-    const drawn = drawAll(sides, name, weightsOf);
-    for (const pair of pairs) {
-      if (!pair.shared.includes(name)) continue;
-      const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
-      const [flipsA, flipsB] = [drawn.get(pair.a), drawn.get(pair.b)];
-      const bands = headBands(a, pair.a.mask.metadata.base.heads);
-      const parts = flipsA && flipsB ? overlapsOf(a.bits, flipsA, b.bits, flipsB, bands) : null;
-      const overlap = parts && together(parts);
-      const heads = bands ? parts : null;
-      pair.tallies.push({ name, block: a.block, kind: a.kind, overlap, heads, ...distanceOf(a.bits, b.bits) });
-    }
-  }
+  const pairs = pairsOf(masks.map((mask) => sideOf(mask, weightsOf)));
+  tally(pairs, true, weightsOf);
   return { pairs: pairs.map(describePair) };
 }
 
+export function sideOf(mask: Mask, weightsOf?: WeightsOf): Side {
+  return {
+    mask,
+    matrices: new Map(mask.matrices.map((m) => [m.name, m])),
+    unknown: unknownBecause(mask, weightsOf),
+    heads: [],
+  };
+}
+
+export function pairsOf(sides: readonly Side[]): Pair[] {
+  return sides.flatMap((a, i) => sides.slice(i + 1).map((b): Pair => ({ a, b, shared: sharedOf(a, b), tallies: [] })));
+}
+
+/** Fills the pairs' tallies matrix by matrix, so that each initial mask is made once and only one matrix's cells are in memory. */
+export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
+  const sides = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
+  for (const name of new Set(pairs.flatMap(({ shared }) => shared))) {
+    const drawn = drawAll(sides, name, withHeads, weightsOf);
+    for (const pair of pairs) {
+      if (!pair.shared.includes(name)) continue;
+      const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
+      const [first, second] = [drawn.get(pair.a), drawn.get(pair.b)];
+      const bands = withHeads ? headBands(a, pair.a.mask.metadata.base.heads) : undefined;
+      const parts = first && second ? overlapsOf(a.bits, first, b.bits, second, bands) : null;
+      pair.tallies.push({
+        ...{ name, block: a.block, kind: a.kind },
+        ...{ overlap: parts?.whole ?? null, heads: (bands && parts?.bands) ?? null },
+        ...distanceOf(a.bits, b.bits),
+      });
+    }
+  }
+}
+
 /** A mask in a comparison. */
-interface Side {
+export interface Side {
   readonly mask: Mask;
   readonly matrices: ReadonlyMap<string, MaskMatrix>;
   readonly unknown: string | null;
@@ -113,7 +164,7 @@ interface Side {
   readonly heads: HeadDrops[];
 }
 
-interface Pair {
+export interface Pair {
   readonly a: Side;
   readonly b: Side;
   readonly shared: readonly string[];
@@ -123,47 +174,15 @@ interface Pair {
 
 /** Counts of which the numbers of any set of matrices are made. */
 interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
-  readonly overlap: Deviation | null;
+  readonly overlap: Overlap | null;
   /** The overlap in each attention head's part; null where there is none, or no heads. */
-  readonly heads: readonly Deviation[] | null;
+  readonly heads: readonly Overlap[] | null;
   /** Weights that one mask keeps and the other does not, and how many independent masks would have. */
   readonly unlike: number;
   readonly unlikeByChance: number;
   /** ones₁ + ones₂ */
   readonly kept: number;
 }
-
-/**
- * Weights dropped by both masks of those that both began with: E = Σ p₁(S₁)·p₂(S₂), with each mask's drop rates by stratum;
- * in each of the bands, or in the whole matrix where there are none.
- */
-function overlapsOf(aBits: BitMatrix, a: Flips, bBits: BitMatrix, b: Flips, heads: Bands | undefined): Deviation[] {
-  const [aRates, bRates] = [dropRates([a]), dropRates([b])];
-  const [aCells, bCells] = [a.cells, b.cells];
-  const { rows, columns } = aBits;
-  const bands = heads ?? { count: 1, rows, columns };
-  const [expected, squares, observed] = Array.from({ length: 3 }, () => new Float64Array(bands.count)) as Triple;
-  for (let from = 0; from < aCells.length; from += bands.columns) {
-    const band = bandOf(bands, Math.floor(from / columns), from % columns);
-    let [sum, sumOfSquares] = [0, 0];
-    for (let i = from; i < from + bands.columns; i++) {
-      const p = aRates[aCells[i]!]! * bRates[bCells[i]!]!;
-      sum += p;
-      sumOfSquares += p * p;
-    }
-    expected[band]! += sum;
-    squares[band]! += sumOfSquares;
-  }
-  eachZero(combine("or", aBits, bBits), (row, column) => {
-    const i = row * columns + column;
-    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED) observed[bandOf(bands, row, column)]!++;
-  });
-  return Array.from(observed, (count, band) =>
-    together([{ observed: count, expected: expected[band]!, variance: expected[band]! - squares[band]! }]),
-  );
-}
-
-type Triple = [Float64Array, Float64Array, Float64Array];
 
 /** The parts of d and of its chance level: independent masks of keep rates p and q differ in n(p + q − 2pq) weights. */
 export function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
@@ -197,15 +216,17 @@ function sameShape(a: MaskMatrix | undefined, b: MaskMatrix | undefined): boolea
   return a !== undefined && b !== undefined && a.bits.rows === b.bits.rows && a.bits.columns === b.bits.columns;
 }
 
-/** The flips of each mask in one matrix. */
-function drawAll(sides: readonly Side[], name: string, weightsOf?: WeightsOf): Map<Side, Flips> {
-  const drawn = new Map<Side, Flips>();
+/** What each mask dropped in one matrix. */
+function drawAll(sides: readonly Side[], name: string, withHeads: boolean, weightsOf?: WeightsOf): Map<Side, Drawn> {
+  const drawn = new Map<Side, Drawn>();
   for (const side of sides) {
     const matrix = side.matrices.get(name);
     const flips = matrix && side.unknown === null ? flipsOf(side.mask, matrix, weightsOf) : undefined;
     if (!matrix || !flips) continue;
-    drawn.set(side, flips);
-    side.heads.push(...headDrops(matrix, flips));
+    const rates = dropRates([flips]);
+    drawn.set(side, { flips, rates, variances: rates.of.map((rate) => rate * (1 - rate)) });
+    if (withHeads && matrix.block !== null && isHeadKind(matrix.kind))
+      side.heads.push(...headDrops(matrix, flips, lineDrops(matrix.bits, flips)));
   }
   return drawn;
 }
@@ -217,15 +238,19 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
   const sameMaskSeed = isSameSeed(a.mask, b.mask);
   const sameRunSeed = isSameRunSeed(a.mask, b.mask);
   const only = (side: Side) => [...side.matrices.keys()].filter((name) => !shared.includes(name));
+  const over = overOf(a.mask, tallies);
   return {
     a: a.mask.file,
     b: b.mask.file,
-    over: inBlocks.length ? "blocks" : "all",
-    ...likenessOf(inBlocks.length ? inBlocks : tallies),
+    over,
+    null: "independence",
+    place: null,
+    ...likenessOf(tallies.filter((tally) => isIn(over, a.mask, tally))),
     sameMaskSeed,
     sameRunSeed,
     notes: [
       ...[a, b].flatMap(({ mask, unknown }) => (unknown ? [`${mask.file}: ${unknown}`] : [])),
+      ...[a, b].flatMap(({ mask }) => controlNote(mask)),
       ...(sameMaskSeed
         ? [
             "both masks began from one mask seed: d is small for that alone, and the last block and the matrices above it look more alike than their tasks are; compare masks of different seeds",
@@ -233,13 +258,22 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
         : []),
       ...(sameRunSeed
         ? [
-            "both runs had one seed and so the same frozen classifier: the last block and the matrices above it look more alike than their tasks are; compare runs of different seeds",
+            "both runs had one seed, from which dropout and, where the tasks have as many labels, the frozen classifier were drawn alike: every block looks more alike than the tasks are; compare runs of different seeds",
           ]
         : []),
+      ...stepsNote(a.mask, b.mask),
+      ...(over === "last block"
+        ? ["the masks share no block below the model's last one, in which unrelated masks look alike, too"]
+        : []),
     ],
-    blocks: blocks.map((block) => ({ block, ...likenessOf(tallies.filter((tally) => tally.block === block)) })),
-    kinds: kinds.map((kind) => ({ kind, ...likenessOf(tallies.filter((tally) => tally.kind === kind)) })),
-    matrices: tallies.map(({ name, block, kind, ...tally }) => ({ name, block, kind, ...likenessOf([tally]) })),
+    apart: over === "lower blocks" ? apartOf(a.mask, tallies) : [],
+    blocks: withMarks(
+      blocks.map((block) => ({ block, ...likenessOf(tallies.filter((tally) => tally.block === block)) })),
+    ),
+    kinds: withMarks(kinds.map((kind) => ({ kind, ...likenessOf(tallies.filter((tally) => tally.kind === kind)) }))),
+    matrices: withMarks(
+      tallies.map(({ name, block, kind, ...tally }) => ({ name, block, kind, ...likenessOf([tally]) })),
+    ),
     ...headsOf(a, b, tallies),
     shared,
     onlyA: only(a),
@@ -247,32 +281,88 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
   };
 }
 
-function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind" | "heads">[]): Likeness {
+function overOf(mask: Mask, tallies: readonly Pick<MaskMatrix, "block">[]): Over {
+  const holds = (over: Over) => tallies.some((tally) => isIn(over, mask, tally));
+  return holds("lower blocks") ? "lower blocks" : holds("last block") ? "last block" : "all";
+}
+
+export function isIn(over: Over, { metadata }: Mask, { block }: Pick<MaskMatrix, "block">): boolean {
+  if (over === "all") return true;
+  return block !== null && (block === metadata.base.blocks - 1) === (over === "last block");
+}
+
+function apartOf(mask: Mask, tallies: readonly Tally[]): PairComparison["apart"] {
+  const inside: Record<Apart, (tally: Tally) => boolean> = {
+    "last block": (tally) => isIn("last block", mask, tally),
+    pooler: ({ kind }) => kind === "P",
+    classifier: ({ kind }) => kind === "T",
+  };
+  return APART.flatMap((part) => {
+    const some = tallies.filter(inside[part]);
+    return some.length ? [{ part, ...likenessOf(some) }] : [];
+  });
+}
+
+export function controlNote({ file, metadata }: Mask): string[] {
+  const seed = controlSeed(metadata);
+  return seed === null
+    ? []
+    : [`${file} is a control, trained on labels permuted by seed ${seed}: it learnt nothing of its task`];
+}
+
+/** From this ratio of steps on, lifts of masks cannot be compared. */
+const MUCH_LONGER = 2;
+
+export function stepsNote(a: Mask, b: Mask): string[] {
+  const [first, second] = [stepsOf(a), stepsOf(b)];
+  return Math.max(first, second) > MUCH_LONGER * Math.min(first, second)
+    ? [
+        `the masks are of steps ${first} and ${second}: a lift says little between masks that were trained for very different times; compare masks of about as many steps`,
+      ]
+    : [];
+}
+
+/** The step whose state a mask is. */
+function stepsOf({ metadata: { training } }: Mask): number {
+  return training.bestStep ?? training.steps;
+}
+
+function withMarks<R extends { readonly z: number | null; readonly lift: Estimate | null }>(
+  regions: readonly R[],
+): (R & Marked)[] {
+  const marks = discoveries(regions.map(({ z }) => z));
+  return regions.map((region, i) => ({ ...region, marked: region.z === null ? null : marks[i]! }));
+}
+
+export function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind" | "heads">[]): Likeness {
   const overlaps = tallies.flatMap(({ overlap }) => overlap ?? []);
-  const { observed, expected, z } = overlaps.length === tallies.length ? together(overlaps) : UNKNOWN;
   const kept = sum(tallies, (tally) => tally.kept);
   return {
-    lift: observed !== null && expected ? observed / expected : null,
-    z,
-    observed,
-    expected,
+    ...(overlaps.length === tallies.length ? liftOf(overlaps) : UNKNOWN),
     d: kept ? sum(tallies, ({ unlike }) => unlike) / kept : null,
     chance: kept ? sum(tallies, ({ unlikeByChance }) => unlikeByChance) / kept : null,
   };
 }
 
-const UNKNOWN = { observed: null, expected: null, z: null };
+const UNKNOWN = { lift: null, z: null, observed: null, expected: null };
+
+function liftOf(overlaps: readonly Overlap[]): Pick<Likeness, "lift" | "z" | "observed" | "expected"> {
+  const { observed, expected, variance, covariance, square } = overlapTogether(overlaps);
+  return {
+    lift: ratio(observed, expected, variance),
+    z: square > 0 ? covariance / Math.sqrt(square) : null,
+    ...{ observed, expected },
+  };
+}
 
 /** Whether two masks began from one mask seed. */
-function isSameSeed(a: Mask, b: Mask): boolean {
+export function isSameSeed(a: Mask, b: Mask): boolean {
   const [first, second] = [a.metadata.initial, b.metadata.initial];
   return first !== null && second !== null && first.maskSeed === second.maskSeed;
 }
 
-/** Whether two classifiers of the same shape were drawn from one seed. */
-function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
-  const sameLabels = a.task.labels.length === b.task.labels.length;
-  return sameLabels && a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
+export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
+  return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
 
 /** Each attention head over the matrices of it that both masks have, and the correlation of the masks' z. */
@@ -283,16 +373,18 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparis
     allOfHeads(a.heads.filter((part) => inB.has(partOf(part)))),
     allOfHeads(b.heads.filter((part) => inA.has(partOf(part)))),
   ];
-  const heads = headsA.map(({ block, head, z }, i): HeadLikeness => {
+  const [marksA, marksB] = [headsA, headsB].map((own) => discoveries(own.map(({ z }) => z))) as [boolean[], boolean[]];
+  const heads = headsA.map(({ block, head, effect: effectA, z: zA }, i) => {
     const parts = tallies.flatMap((tally) => (tally.block === block && tally.heads ? [tally.heads[head]!] : []));
-    const overlap = together(parts);
-    const lift = overlap.expected ? overlap.observed / overlap.expected : null;
-    return { block, head, lift, z: overlap.z, zA: z, zB: headsB[i]!.z };
+    const { lift, z } = liftOf(parts);
+    const { effect: effectB, z: zB } = headsB[i]!;
+    const own = { effectA, zA, markedA: marksA[i]!, effectB, zB, markedB: marksB[i]! };
+    return { block, head, lift, z, ...own };
   });
   const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
   return {
-    heads,
-    headCorrelation: pearson(
+    heads: withMarks(heads),
+    headCorrelation: correlation(
       both.map(([z]) => z),
       both.map(([, z]) => z),
     ),

@@ -2,27 +2,39 @@
 
 import {
   allOfHeads,
-  type CellCounts,
-  type Deviation,
+  type Clustered,
   droppedOf,
   dropRates,
-  dropsOf,
   flipsOf,
   type HeadDrops,
   headDrops,
+  lineDrops,
+  matrixDispersion,
+  type Rates,
+  regionDrops,
   revivedOf,
-  together,
   unknownBecause,
   type WeightsOf,
 } from "./changed.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
+import { headMarks } from "./head-marks.ts";
 import type { InitialRecipe } from "./initial.ts";
-import { type BaseModel, MATRIX_KINDS, type MaskMetadata, type MatrixFacts, type MatrixKind } from "./metadata.ts";
+import {
+  type BaseModel,
+  controlSeed,
+  type Estimate,
+  MATRIX_KINDS,
+  type MaskMetadata,
+  type MatrixFacts,
+  type MatrixKind,
+} from "./metadata.ts";
+import { discoveries } from "./significance.ts";
 import {
   type DeadHead,
   deadHeads,
   entropyOf,
   type HeadKind,
+  headBands,
   isHeadKind,
   keptByHead,
   type Sizes,
@@ -32,17 +44,28 @@ import {
   zeroShareOf,
 } from "./statistics.ts";
 
-/** What training changed in a region; null where the initial mask is not known, z also where nothing could vary. */
+/** What training changed in a region; null where the initial mask is not known. */
 export interface Changed {
   /** Weights that began kept and are dropped, and the other way round. */
   readonly dropped: number | null;
   readonly revived: number | null;
-  /** How many drops the initial scores let expect, and (dropped − expected) / deviation. */
+  /** How many drops the initial scores let expect. */
   readonly expected: number | null;
+  /** dropped / expected with its 95 % interval; null also where nothing is expected. */
+  readonly effect: Estimate | null;
+  /** (dropped − expected) / deviation, which allows for clusters; null also where nothing could vary. */
   readonly z: number | null;
+  /** How many times as much drops vary as independent ones would; under 1 it is not used. */
+  readonly phi: number | null;
+  /**
+   * Whether z is significant among those of the same family (matrices, blocks, kinds, heads over all their matrices) by
+   * Benjamini and Hochberg at 5 % false discoveries. A head in one kind of matrix is marked where it is significant among all
+   * such parts and the head is over all its matrices, too. null where the initial mask is not known.
+   */
+  readonly marked: boolean | null;
 }
 
-/** `expected` and `z` are given the drop rates of all the mask's matrices together. */
+/** All but the shares of zeros is given the drop rates of all the mask's matrices together. */
 export interface MatrixDescription extends MatrixFacts, Changed {
   readonly zeroShare: number;
 }
@@ -59,7 +82,7 @@ export interface KindDescription extends Changed {
   readonly zeroShare: number;
 }
 
-/** `expected` and `z` are given the drop rates of the head's own matrices. */
+/** All but the keep rate is given the drop rates of the head's own matrices. */
 export interface HeadDescription extends Omit<Changed, "revived"> {
   readonly block: number;
   readonly head: number;
@@ -77,6 +100,8 @@ export interface MaskDescription {
   readonly training: MaskMetadata["training"];
   readonly seeds: MaskMetadata["seeds"];
   readonly initial: InitialRecipe | null;
+  /** The seed by which the labels of training were permuted: a control, which learnt nothing of its task; else null. */
+  readonly permuteLabels: number | null;
   /** Masked weights. */
   readonly weights: number;
   readonly zeroShare: number;
@@ -126,18 +151,28 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
       counts.push(undefined);
       continue;
     }
-    const [dropped, revived, drops] = [droppedOf(flips), revivedOf(flips), headDrops(matrix, flips)];
+    const lines = lineDrops(matrix.bits, flips);
+    const [dropped, revived, drops] = [droppedOf(flips), revivedOf(flips), headDrops(matrix, flips, lines)];
     heads.push(...drops);
-    counts.push({ all: flips.all, zeros: flips.zeros, dropped, revived });
+    const phi = matrixDispersion(lines, headBands(matrix, base.heads));
+    counts.push({ all: flips.all, zeros: flips.zeros, dropped, revived, phi });
     yield { name: matrix.name, dropped, revived, heads: drops };
   }
   const known = counts.filter((count) => count !== undefined);
 
   // 2. Hold each matrix against the rates of all.
   const rates = dropRates(known);
-  const drops = counts.map((count) => count && dropsOf(count, rates));
-  const changed = matrices.map((matrix, i) => ({ matrix, counts: counts[i], drops: drops[i] }));
+  const parts = matrices.map((matrix, i) => ({ matrix, counts: counts[i] }));
+  const regionOf = (inside: readonly (typeof parts)[number][]) => ({
+    zeroShare: zeroShareOf(inside.map(({ matrix }) => matrix.bits)),
+    ...changedOf(
+      inside.flatMap((part) => part.counts ?? []),
+      known,
+      rates,
+    ),
+  });
   const blocks = [...new Set(matrices.map(({ block }) => block))];
+  const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
   return {
     format: "mask",
     file: mask.file,
@@ -148,43 +183,46 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
     training: metadata.training,
     seeds: metadata.seeds,
     initial: metadata.initial,
+    permuteLabels: controlSeed(metadata),
     weights: sum(bits, sizeOf),
     zeroShare: zeroShareOf(bits),
     dropped: unknown === null ? sum(known, ({ dropped }) => dropped) : null,
     revived: unknown === null ? sum(known, ({ revived }) => revived) : null,
     sizes: { ...sizesOf(bits), givenInitial: unknown === null ? Math.ceil(sum(known, flipBits) / 8) : null },
     unknownBecause: unknown,
-    matrices: changed.map(({ matrix: { name, block, kind, bits }, ...rest }) => {
-      const { rows, columns } = bits;
-      return { name, block, kind, rows, columns, zeroShare: zeroShareOf([bits]), ...changedOf([rest]) };
-    }),
-    blocks: blocks.map((block) => {
-      const inside = changed.filter(({ matrix }) => matrix.block === block);
-      return { block, zeroShare: zeroShareOf(inside.map(({ matrix }) => matrix.bits)), ...changedOf(inside) };
-    }),
-    kinds: MATRIX_KINDS.flatMap((kind) => {
-      const inside = changed.filter(({ matrix }) => matrix.kind === kind);
-      if (!inside.length) return [];
-      return [{ kind, zeroShare: zeroShareOf(inside.map(({ matrix }) => matrix.bits)), ...changedOf(inside) }];
-    }),
+    matrices: withMarks(
+      parts.map((part) => {
+        const { name, block, kind, bits } = part.matrix;
+        return { name, block, kind, rows: bits.rows, columns: bits.columns, ...regionOf([part]) };
+      }),
+    ),
+    blocks: withMarks(
+      blocks.map((block) => ({ block, ...regionOf(parts.filter(({ matrix }) => matrix.block === block)) })),
+    ),
+    kinds: withMarks(kinds.map((kind) => ({ kind, ...regionOf(parts.filter(({ matrix }) => matrix.kind === kind)) }))),
     heads: describeHeads(matrices, base.heads, heads),
     deadHeads: deadHeads(matrices, base.heads),
   };
 }
 
-interface Counts extends CellCounts {
+interface Counts extends Clustered {
   readonly dropped: number;
   readonly revived: number;
 }
 
-function changedOf(
-  parts: readonly { readonly counts: Counts | undefined; readonly drops: Deviation | undefined }[],
-): Changed {
-  const counts = parts.flatMap((part) => part.counts ?? []);
-  const drops = parts.flatMap((part) => part.drops ?? []);
-  if (!counts.length) return { dropped: null, revived: null, expected: null, z: null };
-  const { observed, expected, z } = together(drops);
-  return { dropped: observed, revived: sum(counts, ({ revived }) => revived), expected, z };
+type Unmarked = Omit<Changed, "marked">;
+const UNKNOWN = { dropped: null, revived: null, expected: null, effect: null, z: null, phi: null } satisfies Unmarked;
+
+function changedOf(inside: readonly Counts[], all: readonly Counts[], rates: Rates): Unmarked {
+  if (!inside.length) return UNKNOWN;
+  const { observed, expected, effect, z, phi } = regionDrops(inside, all, rates);
+  return { dropped: observed, revived: sum(inside, ({ revived }) => revived), expected, effect, z, phi };
+}
+
+/** The regions of one family, tested together. */
+function withMarks<R extends Pick<Changed, "dropped" | "z">>(regions: readonly R[]): (R & Pick<Changed, "marked">)[] {
+  const marks = discoveries(regions.map(({ z }) => z));
+  return regions.map((region, i) => ({ ...region, marked: region.dropped === null ? null : marks[i]! }));
 }
 
 /** Bits that a mask costs given its initial scores: each cell's flips at the cell's own rate. */
@@ -201,7 +239,7 @@ function describeHeads(matrices: readonly MaskMatrix[], heads: number, drops: re
     const kept = keptByHead(matrix, heads) ?? [];
     return kept.map((count, head) => ({ block, head, kind, count, of: sizeOf(bits) / heads }));
   });
-  return [...new Set(parts.map(({ block }) => block))]
+  const described = [...new Set(parts.map(({ block }) => block))]
     .flatMap((block) =>
       Array.from({ length: heads }, (_, head) => parts.filter((p) => p.block === block && p.head === head)),
     )
@@ -211,9 +249,11 @@ function describeHeads(matrices: readonly MaskMatrix[], heads: number, drops: re
     ])
     .map(({ block, head, kind, count, of }) => {
       const change = changes.get(keyOf({ block, head, kind }));
-      const { observed: dropped = null, expected = null, z = null } = change ?? {};
-      return { block, head, kind, keepRate: count / of, dropped, expected, z };
+      const { observed: dropped = null, expected = null, effect = null, z = null, phi = null } = change ?? {};
+      return { block, head, kind, keepRate: count / of, dropped, expected, effect, z, phi };
     });
+  const marks = headMarks(described);
+  return described.map((head, i) => ({ ...head, marked: head.dropped === null ? null : marks[i]! }));
 }
 
 function keyOf({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">): string {

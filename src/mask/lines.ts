@@ -2,18 +2,25 @@
 // how large the weights are that a mask keeps and those that it does not.
 
 import { type BitMatrix, bitAt, countColumns, countRows } from "./bits.ts";
-import { type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
-import { discoveries } from "./significance.ts";
+import { type Deviation, type Flips, type LineDrops, lineAt, lineDrops } from "./changed.ts";
+import type { Estimate } from "./metadata.ts";
+import { significant, tailOf } from "./significance.ts";
 import { sum, zeroShareOf } from "./statistics.ts";
 import { DROPPED } from "./strata.ts";
 
-/** A row or column against expectation, given the matrix's own drop rates. */
+/**
+ * A row or column against expectation, given the matrix's own drop rates. A line's count is small and its distribution skewed,
+ * so marks follow from its tail (`tailOf`), not from z. The null is that drops are independent given the initial scores: that
+ * a line's drops go together is what a mark says of it, and columns that drop more add the same to every row.
+ */
 export interface LineDescription {
   readonly line: number;
   readonly kept: number;
   readonly dropped: number;
   readonly expected: number;
+  readonly effect: Estimate;
   readonly z: number;
+  readonly marked: boolean;
 }
 
 /** The rows, or the columns, of a matrix. */
@@ -22,7 +29,7 @@ export interface LinesDescription {
   /** Lines that keep nothing, and how many there would be were the zeros spread at random. */
   readonly dead: number;
   readonly expectedDead: number;
-  /** Lines whose z survives Benjamini and Hochberg's correction; null where the initial mask is not known. */
+  /** Lines significant by Benjamini and Hochberg at 5 % false discoveries; null where the initial mask is not known. */
   readonly marked: number | null;
   /** The lines furthest from expectation. */
   readonly furthest: readonly LineDescription[];
@@ -40,18 +47,24 @@ export function describeLines(bits: BitMatrix, flips?: Flips): { rows: LinesDesc
 }
 
 function describe(kept: Uint32Array, length: number, zeros: number, drops?: LineDrops): LinesDescription {
-  const all = drops ? Array.from(kept, (count, line) => ({ line, count, drop: lineAt(drops, line) })) : [];
-  const lines = all.flatMap(({ line, count, drop: { observed, expected, z } }): LineDescription[] =>
-    z === null ? [] : [{ line, kept: count, dropped: observed, expected, z }],
+  const tested = drops ? testLines(drops) : [];
+  const lines = tested.flatMap(({ observed, expected, effect, z, marked }, line): LineDescription[] =>
+    z === null || !effect ? [] : [{ line, kept: kept[line]!, dropped: observed, expected, effect, z, marked }],
   );
-  const standOut = discoveries(lines.map(({ z }) => z));
   return {
     count: kept.length,
     dead: kept.filter((count) => count === 0).length,
     expectedDead: kept.length * zeros ** length,
-    marked: drops ? standOut.filter(Boolean).length : null,
+    marked: drops ? tested.filter(({ marked }) => marked).length : null,
     furthest: lines.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, FURTHEST),
   };
+}
+
+/** Every row, or every column, of a matrix in order, tested together. */
+export function testLines(drops: LineDrops): (Deviation & Pick<LineDescription, "marked">)[] {
+  const lines = Array.from(drops.observed, (_, line) => lineAt(drops, line));
+  const marks = significant(lines.map(({ observed, expected, variance }) => tailOf(observed, expected, variance)));
+  return lines.map((line, i) => ({ ...line, marked: marks[i]! }));
 }
 
 /** Mean size |W| of a matrix's weights; null of a group without any, and of dropped ones where the start is not known. */

@@ -7,21 +7,41 @@ import { INITIAL_KINDS, type InitialRecipe } from "./initial.ts";
 export const MATRIX_KINDS = ["Q", "K", "V", "AO", "I", "O", "P", "T"] as const;
 export type MatrixKind = (typeof MATRIX_KINDS)[number];
 
-/** A metric's value with its 95 % interval. */
+/** A value with its 95 % interval. */
 export interface Interval {
   readonly value: number;
+  /** null where there is no interval: the metric is undefined (its value is then 0), or resampling shows no spread. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Why there is no interval: "undefined, so 0: all predictions are …". */
+  readonly reason?: string;
+}
+
+/** An estimate with its 95 % interval, which has both ends. */
+export interface Estimate extends Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Scores over `rows` rows; every key whose value is an interval is a metric's name. */
+/** Scores over `rows` examples; every key whose value is an interval is a metric's name. */
 export interface Scores {
+  /** Examples: sentences of a tagging task, documents of a document task. */
   readonly rows: number;
-  /** Rows of which the model saw only a part, since they are longer than the maximum length. */
+  /** Examples of which the model saw only a part, since they are longer than the maximum length. */
   readonly cut?: number;
   /** Words for which nothing was predicted: those behind the cut, and those of which the tokenizer leaves nothing. */
   readonly unscored?: number;
   readonly [metric: string]: Interval | number;
+}
+
+/** The seed by which a run permuted its labels of training: a control, which can learn nothing of its task; else null. */
+export function controlSeed({ run }: Pick<MaskMetadata, "run">): number | null {
+  return typeof run.permuteLabels === "number" ? run.permuteLabels : null;
+}
+
+/** What stands behind the name of whatever a control run left; "" for others. */
+export function controlSuffix(seed: number | null | undefined): string {
+  return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
 }
 
 /** The metrics among scores, in their order. */
@@ -119,7 +139,12 @@ const hash = check(
 );
 const anything = record((value) => value);
 
-const INTERVAL = object<Interval>({ value: number, low: number, high: number });
+const INTERVAL = object<Interval>({
+  value: number,
+  low: nullable(number),
+  high: nullable(number),
+  reason: optional(text),
+});
 const SCORES: Check<Scores> = (value, place) =>
   record<Interval | number>((entry, at) =>
     /\.(rows|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),

@@ -1,6 +1,7 @@
 // Several seeds of one task: which masks are repetitions of each other, and what they say together.
 
 import type { HeadDescription } from "./describe.ts";
+import { headMarks } from "./head-marks.ts";
 import type { MaskMetadata } from "./metadata.ts";
 import { stouffer } from "./significance.ts";
 
@@ -35,16 +36,20 @@ export interface CombinedHead extends Pick<HeadDescription, "block" | "head" | "
   /** Masks that have a z, and those of them on the combination's side of 0. */
   readonly seeds: number;
   readonly agree: number;
+  /** Whether the combination is significant (see `headMarks`). */
+  readonly marked: boolean;
 }
 
 /** The heads of the first mask, each combined with the same head of the others. */
 export function combineHeads(masks: readonly (readonly HeadDescription[])[]): CombinedHead[] {
   const keyOf = ({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">) => `${block} ${head} ${kind}`;
   const byHead = masks.map((heads) => new Map(heads.map((head) => [keyOf(head), head.z])));
-  return (masks[0] ?? []).map(({ block, head, kind }) => {
+  const combined = (masks[0] ?? []).map(({ block, head, kind }) => {
     const of = byHead.flatMap((heads) => heads.get(keyOf({ block, head, kind })) ?? []);
     const z = stouffer(of);
     const agree = of.filter((one) => Math.sign(one) === Math.sign(z!)).length;
     return { block, head, kind, z, seeds: of.length, agree };
   });
+  const marks = headMarks(combined);
+  return combined.map((head, i) => ({ ...head, marked: marks[i]! }));
 }

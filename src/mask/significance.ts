@@ -1,4 +1,7 @@
-// How far from chance: probabilities of z values, several seeds combined, many regions looked at, profiles correlated.
+// How far from chance: probabilities of z values and of counts, intervals of ratios and correlations, several seeds
+// combined, many regions tested at once, a value among reference values.
+
+import type { Estimate } from "./metadata.ts";
 
 /**
  * The probability that a standard normal number lies at least as far from 0 as z, on either side: erfc(|z| / √2).
@@ -34,9 +37,45 @@ export const FALSE_DISCOVERIES = 0.05;
 /** |z| from which a single number is called clear: two-sided p of 0.003. */
 export const CLEAR = 3;
 
-/** Which of the regions with these z values stand out, all being looked at together. */
-export function discoveries(z: readonly number[]): boolean[] {
-  return benjaminiHochberg(z.map(twoSided)).map((p) => p <= FALSE_DISCOVERIES);
+/** Which of the regions with these z values are significant when all are tested together; never one whose z is null. */
+export function discoveries(z: readonly (number | null)[]): boolean[] {
+  return significant(z.map((value) => (value === null ? null : twoSided(value))));
+}
+
+/** As `discoveries`, of two-sided probabilities; null where nothing could vary. */
+export function significant(p: readonly (number | null)[]): boolean[] {
+  const adjusted = benjaminiHochberg(p.filter((value) => value !== null));
+  let next = 0;
+  return p.map((value) => value !== null && adjusted[next++]! <= FALSE_DISCOVERIES);
+}
+
+/** The standard normal quantile of 95 % intervals. */
+export const QUANTILE = 1.959963984540054;
+
+/**
+ * observed / expected with its 95 % interval, the score interval: all ratios θ for which (observed − θ · expected)² is at most
+ * QUANTILE² · θ · variance, where `variance` is the count's at θ = 1. It excludes 1 exactly where |z| exceeds QUANTILE, needs
+ * no logarithm of a count of 0, and with variance = expected is Rao's interval of a Poisson rate; a variance that allows for
+ * clusters makes it quasi-Poisson. null where nothing is expected.
+ */
+export function ratio(observed: number, expected: number, variance: number): Estimate | null {
+  if (!(expected > 0)) return null;
+  const value = observed / expected;
+  const half = (QUANTILE ** 2 * variance) / (2 * expected ** 2);
+  const width = Math.sqrt(half * (half + 2 * value));
+  return { value, low: Math.max(0, value + half - width), high: value + half + width };
+}
+
+/**
+ * Pearson's correlation with the 95 % interval that Fisher's transformation gives, tanh(atanh r ± QUANTILE / √(n − 3)); null
+ * where there is none; below four points the interval is [−1, 1].
+ */
+export function correlation(x: readonly number[], y: readonly number[]): Estimate | null {
+  const value = pearson(x, y);
+  if (value === null) return null;
+  if (x.length < 4) return { value, low: -1, high: 1 };
+  const reach = QUANTILE / Math.sqrt(x.length - 3);
+  return { value, low: Math.tanh(Math.atanh(value) - reach), high: Math.tanh(Math.atanh(value) + reach) };
 }
 
 /** Pearson's correlation of two profiles of equal length; null below three points or where one does not vary. */
@@ -71,4 +110,61 @@ function erfc(x: number): number {
   let fraction = x;
   for (let n = 120; n > 0; n--) fraction = x + n / 2 / fraction;
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction;
+}
+
+/** Below this share of drops a count's tail is Poisson's to four digits. */
+const RAREST = 1e-4;
+
+/**
+ * The two-sided probability of a count at least as far in its tail, twice the smaller tail, for small counts, whose
+ * distribution is skewed: the tail of the binomial distribution with this mean and variance (of a sum of independent
+ * weights of unlike rates it is the closest binomial). null where nothing could vary.
+ */
+export function tailOf(observed: number, expected: number, variance: number): number | null {
+  if (!(variance > 0 && expected > 0)) return null;
+  const rate = Math.min(1 - RAREST, Math.max(RAREST, 1 - variance / expected));
+  const count = expected / rate;
+  const atLeast = observed <= 0 ? 1 : observed >= count + 1 ? 0 : incompleteBeta(rate, observed, count - observed + 1);
+  const atMost = observed >= count ? 1 : incompleteBeta(1 - rate, count - observed, observed + 1);
+  return Math.min(1, 2 * Math.min(atLeast, atMost));
+}
+
+/**
+ * The regularized incomplete beta function I_x(a, b), for a, b > 0: its continued fraction (Abramowitz and Stegun 26.5.8)
+ * by Lentz's method, taken on the side where it converges quickly.
+ */
+export function incompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  let [c, d] = [1, 1 / (1 - ((a + b) * x) / (a + 1))];
+  let fraction = d;
+  for (let m = 1; m < 10_000; m++) {
+    for (const term of [
+      (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m)),
+      (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)),
+    ]) {
+      d = 1 / (1 + term * d);
+      c = 1 + term / c;
+      fraction *= c * d;
+    }
+    if (Math.abs(c * d - 1) < 1e-15) break;
+  }
+  return front * fraction;
+}
+
+/** ln Γ(x) for x > 0: Stirling's series from 15 on, reached by Γ(x + 1) = x Γ(x). */
+function logGamma(x: number): number {
+  let shift = 0;
+  for (; x < 15; x++) shift += Math.log(x);
+  const [inverse, square] = [1 / x, 1 / (x * x)];
+  const series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))));
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series - shift;
+}
+
+/** The middle of some values; of an even number the mean of the two middle ones. NaN without any. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -18,6 +18,19 @@ export const DROPPED = STRATA;
 /** A weight's cell is its stratum and whether it starts kept. */
 export const CELLS = 2 * STRATA;
 
+/** Weights that a stratum has on average at least, so that its rate says something. */
+const FEWEST = 50;
+
+/**
+ * How many neighbouring strata become one where rates are fitted on so many weights: the least divisor of 400 that leaves
+ * FEWEST a stratum. 1 from 20,000 weights on.
+ */
+export function strataWidth(weights: number): number {
+  const most = Math.max(1, weights / FEWEST);
+  for (let width = 1; width < STRATA; width++) if (STRATA % width === 0 && STRATA / width <= most) return width;
+  return STRATA;
+}
+
 /**
  * The cell of each weight, [rows · columns]; undefined where it depends on weights that are not given. Of uniform scores the
  * stratum is ⌊400u⌋, in whole numbers: with k = 2²⁴u, ⌊400k / 2²⁴⌋ = ⌊25k / 2²⁰⌋ and 25k has 29 bits.

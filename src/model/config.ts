@@ -30,6 +30,8 @@ export interface ModelConfig {
   readonly padId: number;
   readonly layerNormEpsilon: number;
   readonly activation: Activation;
+  /** The class of transformers that the model was saved from, such as BertForTokenClassification; undefined where it is not said. */
+  readonly architecture: string | undefined;
   /** What the rows of a stored classifier stand for (id2label), in order; undefined where config.json does not say so. */
   readonly labels: readonly string[] | undefined;
   /** Shares of zeros while training, as transformers resolves them for its classifiers. */
@@ -198,6 +200,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     padId,
     layerNormEpsilon: family.layerNormKey ? positive(family.layerNormKey, EPSILON) : EPSILON,
     activation: activationOf(json[keys.activation] ?? "gelu", { file, at: keys.activation }),
+    architecture: architectureOf(json.architectures),
     labels: labelsOf(json.id2label),
     dropout: {
       hidden,
@@ -257,11 +260,18 @@ function refuseUnsupported(json: JsonObject, width: number, file: string): void 
   }
 }
 
+function architectureOf(architectures: unknown): string | undefined {
+  const [first]: unknown[] = Array.isArray(architectures) ? architectures : [];
+  return typeof first === "string" ? first : undefined;
+}
+
 /** id2label {"0": "negative", …} as a list; undefined where its keys are not 0, 1 … or its values not names. */
 function labelsOf(id2label: unknown): string[] | undefined {
   if (!isJsonObject(id2label)) return undefined;
   const names = Object.keys(id2label).map((_, i) => id2label[i]);
-  return names.every((name) => typeof name === "string") && names.length ? (names as string[]) : undefined;
+  return names.every((name) => typeof name === "string") && names.length
+    ? (names as string[]).map((name) => name.trim())
+    : undefined;
 }
 
 function activationOf(value: unknown, place: { file: string; at: string }): Activation {

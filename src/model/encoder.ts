@@ -6,6 +6,7 @@
 import {
   add,
   cast,
+  equal,
   gather,
   gelu,
   gemm,
@@ -21,6 +22,7 @@ import {
   sub,
   tanh,
   transpose,
+  where,
 } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
@@ -76,23 +78,27 @@ function norm(parameters: Parameters, config: ModelConfig, x: Value, module: str
   );
 }
 
-/** The position embeddings of all tokens: [T, 1, width], or [T, B, width] where padding has a position of its own. */
-function positionsOf(config: ModelConfig, table: Value, attention: Value): Value {
+/** The position embeddings of tokens int64 [T, B]: [T, 1, width], or [T, B, width] where padding has a position of its own. */
+function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
   const { positionOffset, padId, width } = config;
-  const length = attention.type.shape[1]!;
+  const length = ids.type.shape[0]!;
   if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, width]);
-  // RoBERTa numbers tokens from padId + 1 and gives every padding token the position padId.
-  const data = Float32Array.from({ length }, (_, t) => t + positionOffset - padId);
-  const numbers = attention.graph.constant({ dtype: "float32", shape: [length, 1], data });
-  return gather(table, cast(add(mul(transpose(attention, [1, 0]), numbers), padId), "int64"));
+  // RoBERTa counts tokens from padId + 1 and leaves out those of the id padId, whose position is padId: also where one is
+  // no padding but stands in a text. Counts are whole numbers below 2^24, exact in float32.
+  const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
+  const before = Float32Array.from({ length: length * length }, (_, i) =>
+    i % length <= Math.floor(i / length) ? 1 : 0,
+  );
+  const upTo = ids.graph.constant({ dtype: "float32", shape: [length, length], data: before });
+  return gather(table, cast(add(mul(matmul(upTo, counted), counted), padId), "int64"));
 }
 
 /** The embeddings' sum, normalised: [T·B, width]. */
 function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
   const { embeddings } = namesOf(config);
-  const { ids, typeIds, attention } = tokens;
+  const { ids, typeIds } = tokens;
   const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, width]
-  let sum = add(words, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), attention));
+  let sum = add(words, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), ids));
   if (embeddings.types && typeIds) sum = add(sum, gather(parameters.tensor(`${embeddings.types}.weight`), typeIds));
   const flat = reshape(sum, [sizeOf(ids.type.shape), config.width]);
   return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);

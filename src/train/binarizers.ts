@@ -1,12 +1,15 @@
 // How real scores become a mask, and which slope stands for the step on the way back (method.md).
 import { abs, cast, greater, less, mul, sigmoid, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
+import { LOGIT_STEP } from "./initial-range.ts";
 
 export type BinarizerName = "threshold" | "hard-tanh-sign" | "bernoulli";
 
 export interface Binarizer {
   /** Whether training draws uniform numbers u for the mask at every step. */
   readonly random: boolean;
+  /** How many times the learning rate a step moves the scores. */
+  readonly step: number;
   /** True where the weight is kept while training. */
   keeps(scores: Value, threshold: number, uniform?: Value): Value;
   /** ∂loss/∂scores where `grad` is ∂loss/∂mask. */
@@ -17,16 +20,18 @@ const over = (scores: Value, threshold: number) => greater(scores, threshold);
 
 export const binarizers: Record<BinarizerName, Binarizer> = {
   /** Straight through, unclipped. */
-  threshold: { random: false, keeps: over, slope: (_, grad) => grad },
+  threshold: { random: false, step: 1, keeps: over, slope: (_, grad) => grad },
   /** Scores are read clamped to [−1, 1]: no gradient where |S| ≥ 1. */
   "hard-tanh-sign": {
     random: false,
+    step: 1,
     keeps: over,
     slope: (scores, grad) => mul(grad, cast(less(abs(scores), 1), "float32")),
   },
   /** Kept with probability σ(S), drawn at each step; evaluated with S > 0. The slope is σ's. */
   bernoulli: {
     random: true,
+    step: LOGIT_STEP,
     keeps: (scores, threshold, uniform) => (uniform ? less(uniform, sigmoid(scores)) : over(scores, threshold)),
     slope: (scores, grad) => {
       const p = sigmoid(scores);

@@ -3,6 +3,7 @@
 import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
 import type { MatrixKind } from "../model/names.ts";
 import type { MaskedMatrix } from "./kept.ts";
+import type { Trained } from "./trainable.ts";
 
 /** Counts of weights, with the two shares that people look at. */
 export interface Motion {
@@ -48,6 +49,18 @@ export function dynamicsOf(
     return { block, ...motionOf(inside.map(({ counts }) => counts)), matrices };
   });
   return { ...motionOf(counted.map(({ counts }) => counts)), blocks };
+}
+
+/** The share of weights that are off while evaluating, whose scores are not over the threshold; null without matrices. */
+export function zeroShareNow({ matrices }: Trained, threshold: number): number | null {
+  if (!matrices.length) return null;
+  const limit = Math.fround(threshold);
+  let [zeros, weights] = [0, 0];
+  for (const { scores } of matrices) {
+    for (let i = 0; i < scores.length; i++) zeros += Number(scores[i]! <= limit);
+    weights += scores.length;
+  }
+  return zeros / weights;
 }
 
 /** The share of zeros over all matrices; null without matrices. */

@@ -17,9 +17,12 @@ export interface StartEvent {
   readonly run: string;
   readonly step: number;
   readonly steps: number;
+  /** Examples: sentences of a tagging task, documents of a document task. */
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
   /** Those of them that are longer than the maximum length. */
   readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Whether masks are drawn at each step: then shares of zeros are those of the masks that are evaluated. */
+  readonly sampled?: boolean;
   /** In the order of the classifier's rows. */
   readonly labels: readonly LabelCount[];
 }
@@ -37,7 +40,10 @@ export interface StepEvent {
   readonly epoch: number;
   readonly loss: number;
   readonly learningRate: number;
-  /** At the last count (each evaluation; each step under sparsity control); null without masks. */
+  /**
+   * Of the masks after this step, as they are when they are evaluated. null without masks, and where the device makes
+   * several steps in one go: then only the last of them has it.
+   */
   readonly zeroShare: number | null;
   readonly secondsLeft: number;
 }
@@ -47,8 +53,9 @@ export interface EvaluationEvent {
   readonly step: number;
   readonly split: "validation" | "test";
   readonly scores: Scores;
-  /** The value of the task's metric. */
+  /** The value of the task's metric, and its name (absent from logs of earlier versions). */
   readonly score: number;
+  readonly metric?: string;
   /** Whether it is the best of the run so far; the test split is scored with the best. */
   readonly best: boolean;
   /** How the masks have moved; null without masks. */
@@ -93,4 +100,6 @@ export interface TrainResult {
   readonly bytes: number;
   readonly validation: Scores;
   readonly test: Scores;
+  /** The seed by which the training labels were permuted, where the run is a control. */
+  readonly permuteLabels?: number;
 }

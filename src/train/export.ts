@@ -5,7 +5,7 @@ import { copyFile, mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { TaskKind } from "../data/rows.ts";
 import { InputError } from "../errors.ts";
-import { writeAtomic } from "../files.ts";
+import { exists, writeAtomic } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Adaptation } from "../mask/file.ts";
@@ -74,6 +74,7 @@ export async function exportModel({
     await emptyFolder(out);
     for (const name of await readdir(base.folder))
       if (TOKENIZER.test(name)) await copyFile(path.join(base.folder, name), path.join(out, name));
+    if (base.config.modelType === "roberta" && adaptation.metadata.task.kind === "tagging") await prefixSpace(out);
     const config = await configOf(adaptation, base, architecture);
     await writeAtomic(path.join(out, "config.json"), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
     // Last, so that a folder with weights is a whole one.
@@ -189,6 +190,17 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
     id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
     label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
   };
+}
+
+/**
+ * Each word is tokenized with a space before it, as in training. transformers does so only where the tokenizer's config
+ * says add_prefix_space; else, by its version, it refuses lists of words or tokenizes the first one otherwise.
+ */
+async function prefixSpace(folder: string): Promise<void> {
+  const file = path.join(folder, "tokenizer_config.json");
+  const given = (await exists(file)) ? await readJsonObject(file, "repair the base model's tokenizer_config.json") : {};
+  const config = { ...given, add_prefix_space: true };
+  await writeAtomic(file, [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
 }
 
 async function emptyFolder(folder: string): Promise<void> {

@@ -2,18 +2,18 @@
 
 import { segmentsBeyond } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
-import type { Encoded } from "../data/encode.ts";
+import type { EncodedPart } from "../data/encode.ts";
 import type { Task } from "../data/task.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { grouped } from "../numbers.ts";
 import type { LabelCount } from "./events.ts";
 import { lossesOf } from "./scoring.ts";
 
-type Rows = Readonly<Record<SplitName, readonly Encoded[]>>;
+type Rows = Readonly<Record<SplitName, readonly EncodedPart[]>>;
 
-/** The same number of each split. */
-export function ofEach(count: (split: SplitName) => number): Record<SplitName, number> {
-  return { train: count("train"), validation: count("validation"), test: count("test") };
+/** The same of each split. */
+export function ofEach<T>(of: (split: SplitName) => T): Record<SplitName, T> {
+  return { train: of("train"), validation: of("validation"), test: of("test") };
 }
 
 /** How often each label comes up in each split, words that do not fit included. */
@@ -29,6 +29,12 @@ export function labelCounts(labels: readonly string[], rows: Rows): LabelCount[]
       for (const { label } of unscored) count(label, split);
     }
   return counts;
+}
+
+/** How often each label comes up among what the loss is over: words that do not fit are not in it. */
+export function trainedCounts(labels: readonly string[], rows: readonly EncodedPart[]): number[] {
+  const whole = rows.map((row) => ({ ...row, unscored: [] }));
+  return labelCounts(labels, { train: whole, validation: [], test: [] }).map(({ train }) => train);
 }
 
 const SPLIT_WORDS: Record<SplitName, string> = { train: "training", validation: "validation", test: "test" };
@@ -47,9 +53,9 @@ export function fitNotes(
     );
   const cut = listed(
     ofEach((split) => lossesOf(rows[split]).cut),
-    (split, count) => `${count} of ${grouped(rows[split].length)} ${SPLIT_WORDS[split]}`,
+    (split, count) => `${count} of ${grouped(lossesOf(rows[split]).examples)} ${SPLIT_WORDS[split]}`,
   );
-  if (cut) notes.push(`Cut, since they are longer than ${longest} tokens: ${cut} examples.`);
+  if (cut) notes.push(`Truncated to ${longest} tokens: ${cut} examples.`);
   const unscored = listed(
     { ...ofEach((split) => lossesOf(rows[split]).unscored), train: 0 },
     (split, count) => `${count} ${SPLIT_WORDS[split]}`,

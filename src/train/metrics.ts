@@ -1,13 +1,25 @@
-// Scores from classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
+// Metrics from classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
 
-import { Random } from "../data/random.ts";
 import { KINDS, type Metric, type TaskKind } from "../data/rows.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
+import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 
 /** The prediction for a word that the model did not see: wrong whatever its label is, and outside of every entity. */
 export const NOTHING = -1;
 
-/** What a set of rows adds up to; sums of rows are sums of these numbers. */
+/** What an adaptation predicts on a split: class numbers in a list for each example, one class or one per word or sentence. */
+export interface Outcome {
+  readonly kind: TaskKind;
+  /** The task's metric. */
+  readonly metric: Metric;
+  /** The names of the classes. */
+  readonly labels: readonly string[];
+  readonly targets: readonly (readonly number[])[];
+  /** Each may be `NOTHING`. */
+  readonly predictions: readonly (readonly number[])[];
+}
+
+/** What a set of examples adds up to; sums of examples are sums of these numbers. */
 interface Counts {
   /** [target, prediction] in row-major order: how often each pair of classes came up; the last column is `NOTHING`. */
   readonly pairs: Float64Array;
@@ -15,58 +27,65 @@ interface Counts {
   readonly entities: Float64Array;
 }
 
-/** Each metric as a function of the counts and the number of classes; 0 where it is undefined, as in scikit-learn. */
-const METRICS: Record<Metric, (counts: Counts, classes: number) => number> = {
-  accuracy: ({ pairs }, classes) => ratio(trace(pairs, classes), sum(pairs)),
-  f1: ({ pairs }, classes) => f1Of(pairs, classes, 1),
-  macroF1: macroF1Of,
-  matthews: matthewsOf,
+/** What a metric of a sample depends on beside the sample's counts. */
+interface Setting {
+  readonly classes: number;
+  /** The classes that came up in the whole split, as labels or as predictions. */
+  readonly present: readonly number[];
+}
+
+/** Each metric as a function of the counts; 0 where it is undefined, as in scikit-learn. */
+const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
+  accuracy: ({ pairs }, { classes }) => ratio(trace(pairs, classes), sum(pairs)),
+  f1: ({ pairs }, { classes }) => f1Of(pairs, classes, 1),
+  macroF1: ({ pairs }, { classes, present }) =>
+    ratio(
+      present.reduce((total, label) => total + f1Of(pairs, classes, label), 0),
+      present.length,
+    ),
+  matthews: ({ pairs }, { classes }) => matthewsOf(pairs, classes),
   entityF1: ({ entities: [both = 0, predicted = 0, there = 0] }) => ratio(2 * both, predicted + there),
 };
 
-const LOWEST: Partial<Record<Metric, number>> = { matthews: -1 };
-
-/** Draws of the bootstrap, and the seed that makes its intervals the same each time. */
-const DRAWS = 1000;
-const SEED = 1;
-/** The standard normal's quantile at 0.975. */
-const Z = 1.959963984540054;
-
 /**
- * The scores that fit the kind of task, and `metric` in any case. `targets` and `predictions` hold class numbers, a list
- * for each row: one class, or one per word or sentence; `labels` are the names of the classes. A prediction may be
- * `NOTHING`.
+ * The metrics that fit the kind of task, and the task's own in any case.
  *
  * - accuracy: share of right classes.
- * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that came up. matthews: for any number of
- *   labels (Gorodkin 2004). All as scikit-learn.
+ * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that came up in the split. matthews: for any
+ *   number of labels (Gorodkin 2004). All as scikit-learn.
  * - entityF1 (tags with B- and I-): F1 over whole entities as seqeval counts them by default.
  *
- * Intervals (95 %): Wilson's for the accuracy of rows with one class each, else the 2.5 and 97.5 percentiles of a bootstrap
- * of 1,000 draws over rows, so that words of one sentence stay together; seeded, the same each time.
+ * Intervals (95 %): Wilson's for the accuracy of examples with one class each, else the 2.5 and 97.5 percentiles of a
+ * bootstrap of 1,000 samples over examples, so that words of one sentence and sentences of one document stay together;
+ * seeded, the same each time. macroF1 keeps the split's labels in every sample: one that a sample lacks counts as 0. Where
+ * a metric is undefined, or no sample differs from the others, there is no interval, and `reason` says why.
  */
-export function scoresOf(
-  kind: TaskKind,
-  metric: Metric,
-  targets: readonly (readonly number[])[],
-  predictions: readonly (readonly number[])[],
-  labels: readonly string[],
-): Scores {
-  const classes = labels.length;
+export function scoresOf(outcome: Outcome): Scores {
+  const { kind, metric, labels, targets } = outcome;
   const names = KINDS[kind].metrics.filter((name) => name === metric || applies(name, labels));
-  const rows = targets.map((target, row) => countsOf(target, predictions[row]!, labels, names.includes("entityF1")));
-  const all = empty(classes);
-  for (const row of rows) add(all, row);
-
-  const single = targets.every((target) => target.length === 1);
-  const drawn = names.filter((name) => !(name === "accuracy" && single));
-  const intervals = bootstrap(rows, drawn, classes);
+  const counted = new Counted(outcome, names.includes("entityF1"));
+  const isWilson = (name: Metric) => name === "accuracy" && hasOneLabel(outcome);
+  const drawn = names.filter((name) => !isWilson(name));
+  const samples = new Map(counted.samples(drawn).map((values, i) => [drawn[i]!, values]));
   const scores = names.map((name): [Metric, Interval] => {
-    const value = METRICS[name](all, classes);
-    if (rows.length === 0) return [name, { value, low: LOWEST[name] ?? 0, high: 1 }];
-    return [name, { value, ...(intervals.get(name) ?? wilson(value, rows.length)) }];
+    const value = counted.value(name);
+    const missing = counted.undefinedBecause(name);
+    if (missing !== undefined) return [name, { value, low: null, high: null, reason: `undefined, so 0: ${missing}` }];
+    const bounds = isWilson(name) ? wilson(value, targets.length) : percentileInterval(samples.get(name)!);
+    return [name, bounds ? { value, ...bounds } : { value, low: null, high: null, reason: counted.alikeBecause(name) }];
   });
-  return { rows: rows.length, ...Object.fromEntries(scores) };
+  return { rows: targets.length, ...Object.fromEntries(scores) };
+}
+
+/** The metric's value, and its values over bootstrap samples of the examples: the same samples for splits of equal length. */
+export function samplesOf(outcome: Outcome, metric: Metric): { value: number; samples: Float64Array } {
+  const counted = new Counted(outcome, metric === "entityF1");
+  return { value: counted.value(metric), samples: counted.samples([metric])[0]! };
+}
+
+/** Whether each example has one label, so that examples are right or wrong. */
+export function hasOneLabel({ targets }: Pick<Outcome, "targets">): boolean {
+  return targets.every(({ length }) => length === 1);
 }
 
 function applies(metric: Metric, labels: readonly string[]): boolean {
@@ -75,19 +94,82 @@ function applies(metric: Metric, labels: readonly string[]): boolean {
   return true;
 }
 
-/** Wilson's score interval of a share of n. */
-export function wilson(share: number, n: number): { low: number; high: number } {
-  const z2 = Z * Z;
-  const centre = share + z2 / (2 * n);
-  const reach = Z * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  const at = (bound: number) => Math.min(1, Math.max(0, bound / (1 + z2 / n)));
-  return { low: share === 0 ? 0 : at(centre - reach), high: share === 1 ? 1 : at(centre + reach) };
-}
-
-/** A row's counts, sparse: a row touches few of the pairs. */
-interface RowCounts {
+/** An example's counts, sparse: it touches few of the pairs. */
+interface ExampleCounts {
   readonly pairs: readonly number[];
   readonly entities: readonly [both: number, predicted: number, there: number];
+}
+
+/** A split, counted example by example. */
+class Counted {
+  readonly #labels: readonly string[];
+  readonly #examples: readonly ExampleCounts[];
+  readonly #all: Counts;
+  readonly #setting: Setting;
+
+  constructor({ targets, predictions, labels }: Outcome, withEntities: boolean) {
+    const classes = labels.length;
+    this.#labels = labels;
+    this.#examples = targets.map((target, i) => countsOf(target, predictions[i]!, labels, withEntities));
+    this.#all = empty(classes);
+    for (const example of this.#examples) add(this.#all, example);
+    const present = [...labels.keys()].filter((label) => sum(totals(this.#all.pairs, classes, label)) > 0);
+    this.#setting = { classes, present };
+  }
+
+  value(metric: Metric): number {
+    return METRICS[metric](this.#all, this.#setting);
+  }
+
+  /** Of each metric, its value over each bootstrap sample. */
+  samples(metrics: readonly Metric[]): Float64Array[] {
+    const values = metrics.map(() => new Float64Array(SAMPLES));
+    const examples = this.#examples;
+    if (!examples.length || !metrics.length) return values;
+    resample(examples.length, (sample, draw) => {
+      const counts = empty(this.#setting.classes);
+      for (let i = 0; i < examples.length; i++) add(counts, examples[draw()]!);
+      for (const [m, metric] of metrics.entries()) values[m]![sample] = METRICS[metric](counts, this.#setting);
+    });
+    return values;
+  }
+
+  /** Why the metric is undefined over the whole split; undefined where it is not. */
+  undefinedBecause(metric: Metric): string | undefined {
+    const { pairs, entities } = this.#all;
+    const { classes, present } = this.#setting;
+    if (!this.#examples.length) return "there are no examples";
+    if (sum(pairs) === 0) return "no word has a prediction";
+    if (metric === "f1" && !present.includes(1)) return `no example has or gets the label ${this.#named(1)}`;
+    if (metric === "entityF1" && sum(entities) === 0) return "there is no entity, and none is predicted";
+    if (metric !== "matthews") return undefined;
+    const { there, predicted } = this.#onlyClasses();
+    if (predicted !== undefined) return `all predictions are ${this.#named(predicted)}`;
+    if (there !== undefined) return `all labels are ${this.#named(there)}`;
+    const nothing = present.every((label) => totals(pairs, classes, label)[1] === 0);
+    return nothing ? "nothing is predicted" : undefined;
+  }
+
+  /** Why no bootstrap sample differs from another. */
+  alikeBecause(metric: Metric): string {
+    const { entities, pairs } = this.#all;
+    if (metric === "entityF1" && entities[1] === 0) return "no interval: no entity is predicted";
+    if (metric === "f1" && totals(pairs, this.#setting.classes, 1)[1] === 0)
+      return `no interval: ${this.#named(1)} is never predicted`;
+    return "no interval: every bootstrap sample gives this value";
+  }
+
+  /** The one class that all labels are, and that all predictions are, where there is one. */
+  #onlyClasses(): { there: number | undefined; predicted: number | undefined } {
+    const { classes, present } = this.#setting;
+    const all = sum(this.#all.pairs);
+    const only = (which: 0 | 1) => present.find((label) => totals(this.#all.pairs, classes, label)[which] === all);
+    return { there: only(0), predicted: only(1) };
+  }
+
+  #named(label: number): string {
+    return JSON.stringify(this.#labels[label]);
+  }
 }
 
 function countsOf(
@@ -95,7 +177,7 @@ function countsOf(
   prediction: readonly number[],
   labels: readonly string[],
   withEntities: boolean,
-): RowCounts {
+): ExampleCounts {
   const pairs = target.map((label, i) => placeOf(label, prediction[i]!, labels.length));
   if (!withEntities) return { pairs, entities: [0, 0, 0] };
   const there = new Set(entitiesOf(target.map((label) => labels[label]!)));
@@ -108,35 +190,9 @@ function empty(classes: number): Counts {
   return { pairs: new Float64Array(classes * (classes + 1)), entities: new Float64Array(3) };
 }
 
-function add(to: Counts, row: RowCounts): void {
-  for (const pair of row.pairs) to.pairs[pair]!++;
-  for (let i = 0; i < 3; i++) to.entities[i]! += row.entities[i]!;
-}
-
-/** The percentile interval of each metric over samples of the rows, drawn with replacement. */
-function bootstrap(rows: readonly RowCounts[], metrics: readonly Metric[], classes: number) {
-  const intervals = new Map<Metric, { low: number; high: number }>();
-  if (rows.length === 0 || metrics.length === 0) return intervals;
-  const random = new Random(SEED, "bootstrap");
-  const values = metrics.map(() => new Float64Array(DRAWS));
-  for (let draw = 0; draw < DRAWS; draw++) {
-    const sample = empty(classes);
-    for (let i = 0; i < rows.length; i++) add(sample, rows[random.below(rows.length)]!);
-    for (const [m, metric] of metrics.entries()) values[m]![draw] = METRICS[metric](sample, classes);
-  }
-  for (const [m, metric] of metrics.entries()) {
-    const sorted = values[m]!.sort();
-    intervals.set(metric, { low: percentile(sorted, 0.025), high: percentile(sorted, 0.975) });
-  }
-  return intervals;
-}
-
-/** With linear interpolation between neighbours, as numpy's default. */
-function percentile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const low = sorted[below]!;
-  return low + (sorted[Math.min(below + 1, sorted.length - 1)]! - low) * (place - below);
+function add(to: Counts, example: ExampleCounts): void {
+  for (const pair of example.pairs) to.pairs[pair]!++;
+  for (let i = 0; i < 3; i++) to.entities[i]! += example.entities[i]!;
 }
 
 /** Where a pair of classes is counted. */
@@ -144,7 +200,11 @@ const placeOf = (target: number, prediction: number, classes: number) =>
   target * (classes + 1) + (prediction === NOTHING ? classes : prediction);
 
 const ratio = (part: number, whole: number) => (whole ? part / whole : 0);
-const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+const sum = (values: ArrayLike<number>) => {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+};
 const trace = (pairs: Float64Array, classes: number) => {
   let total = 0;
   for (let label = 0; label < classes; label++) total += pairs[placeOf(label, label, classes)]!;
@@ -166,19 +226,8 @@ function f1Of(pairs: Float64Array, classes: number, label: number): number {
   return ratio(2 * pairs[placeOf(label, label, classes)]!, there + predicted);
 }
 
-function macroF1Of({ pairs }: Counts, classes: number): number {
-  let [total, present] = [0, 0];
-  for (let label = 0; label < classes; label++) {
-    const [there, predicted] = totals(pairs, classes, label);
-    if (there + predicted === 0) continue;
-    total += f1Of(pairs, classes, label);
-    present++;
-  }
-  return ratio(total, present);
-}
-
 /** (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) with c right of s, class k there tₖ times and predicted pₖ times. */
-function matthewsOf({ pairs }: Counts, classes: number): number {
+function matthewsOf(pairs: Float64Array, classes: number): number {
   const all = sum(pairs);
   let nothing = 0;
   for (let label = 0; label < classes; label++) nothing += pairs[placeOf(label, NOTHING, classes)]!;

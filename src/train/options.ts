@@ -59,6 +59,7 @@ export interface RunOptions {
   readonly earlyStopping: number;
   readonly checkpointEvery: number;
   readonly limit: { readonly train: number } | null;
+  readonly permuteLabels: number | null;
   readonly device: string;
 }
 
@@ -148,7 +149,8 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   classifier: {
     kind: choice("masked", "trained"),
     default: "masked",
-    explanation: "whether the classifier (P and T) is masked or trained",
+    explanation:
+      "whether the classifier is masked or trained: T, and P where the model has none of its own (else P stays masked)",
   },
   storedClassifier: {
     kind: choice<StoredClassifier>("by-name", "by-order", "never"),
@@ -165,7 +167,7 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   binarizer: {
     kind: choice<BinarizerName>("threshold", "hard-tanh-sign", "bernoulli"),
     default: "threshold",
-    explanation: "how scores become a mask",
+    explanation: "how scores become a mask; bernoulli draws it at each step and evaluates score > 0",
   },
   initialMask: {
     kind: choice(...INITIAL_KINDS),
@@ -184,6 +186,12 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     kind: orNull(group({ train: { kind: count(1), explanation: "training rows used" } })),
     default: null,
     explanation: "train on fewer rows",
+  },
+  permuteLabels: {
+    kind: orNull(seed),
+    default: null,
+    explanation:
+      "a control: permute the labels among the training examples by this seed, so that there is no task to learn; validation and test keep theirs",
   },
   device: {
     kind: matching(DEVICE.pattern, DEVICE.expected),

@@ -2,11 +2,11 @@
 // which parameters are trained, and which classifier stands on top.
 
 import type { TaskKind } from "../data/rows.ts";
-import { InputError } from "../errors.ts";
 import { type InitialRecipe, initialScores } from "../mask/initial.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
-import type { BinarizerName } from "./binarizers.ts";
+import { type BinarizerName, binarizers } from "./binarizers.ts";
+import { initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
 import { parametersOf } from "./presets.ts";
 import type { AdaptationFormat } from "./run-folder.ts";
@@ -143,7 +143,7 @@ function initialOf(options: RunOptions, threshold: number): InitialRecipe {
     generator: "philox4x32-10",
     maskSeed: options.maskSeed,
     kind: options.method === "random-mask" ? "controlled-uniform" : options.initialMask,
-    ...initialBounds(options.zeroShare, threshold, options.scaleFixed),
+    ...initialRange({ ...options, threshold, logits: binarizers[options.binarizer].random }),
     threshold,
     zeroShare: options.zeroShare,
   };
@@ -158,35 +158,4 @@ export function initialScoresOf(recipe: InitialRecipe, matrix: Matrix, weights: 
 function poolerOf(config: ModelConfig): string[] {
   const pooler = allMatrices(config, { labels: 1 }).filter(({ kind }) => kind === "P");
   return pooler.flatMap(({ name }) => [`${name}.weight`, `${name}.bias`]);
-}
-
-/** The paper's scale c: initial scores are drawn from −c upwards. */
-const SCALE = 0.02;
-/** The share of zeros whose width of scores is kept where the scale is fixed; the paper's. */
-const REFERENCE_SHARE = 0.05;
-
-/**
- * The uniform distribution of initial scores of which a share `zeroShare` lies at or below the threshold τ (method.md):
- *
- *     U(−c, (c + τ)/s − c), c = 0.02
- *
- * There s also sets the width, and with it how many steps a kept weight needs to be dropped. With the scale fixed, the
- * width stays w = (c + τ)/0.05, that of s = 5 %, and s only moves the distribution past the threshold:
- *
- *     U(τ − s·w, τ + (1 − s)·w)
- *
- * Both are U(−0.02, 0.58) at s = 5 % and τ = 0.01. InputError for no zeros at all where the width would be endless.
- */
-function initialBounds(zeroShare: number, threshold: number, scaleFixed: boolean): { low: number; high: number } {
-  if (scaleFixed) {
-    const width = (SCALE + threshold) / REFERENCE_SHARE;
-    return { low: threshold - zeroShare * width, high: threshold + (1 - zeroShare) * width };
-  }
-  if (zeroShare <= 0)
-    throw new InputError(
-      "a zero share of 0 would spread the initial scores without end",
-      { at: "zeroShare" },
-      "give more than 0, or fix the scale",
-    );
-  return { low: -SCALE, high: (SCALE + threshold) / zeroShare - SCALE };
 }

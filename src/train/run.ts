@@ -4,25 +4,28 @@ import { stat } from "node:fs/promises";
 import { version } from "../../package.json";
 import { type Batch, encodeRows, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
-import type { Encoded } from "../data/encode.ts";
+import type { EncodedPart } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
-import { readTask, type Task } from "../data/task.ts";
+import { type Row, readTask, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
 import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "./base.ts";
+import { permuteLabels } from "./control.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import { balancedWeights } from "./feeds.ts";
-import { fitNotes, labelCounts, ofEach } from "./fit.ts";
+import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
 import { maskedWeights } from "./fixed.ts";
+import { INTERVALS_OVER } from "./intervals.ts";
 import type { Kept } from "./kept.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
 import { Program } from "./program.ts";
 import { classifierOf, initialScoresOf, type Recipe, recipeOf, rowNamesOf } from "./recipe.ts";
+import { recipeNotes } from "./recipe-notes.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
-import { lossesOf, splitScores } from "./scoring.ts";
+import { lossesOf, outcomeOf, scoresWithLosses } from "./scoring.ts";
 import { type ClassifierStart, startOfClassifier } from "./stored-classifier.ts";
 import { type Outcome, type TrainingData, trainSteps } from "./trainer.ts";
 
@@ -110,7 +113,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
       base,
       used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
     );
-    const notes = [...base.notes, ...classifier.notes, ...data.notes];
+    const notes = [...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
     return { options, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
     await base.checkpoint.close();
@@ -179,12 +182,10 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
     ...{ size: options.batchSize, buckets: lengthBuckets(maxLength) },
     ...{ padId: config.padId, segments: config.typeVocabSize },
   };
-  const encode = (split: SplitName) => encodeRows(task, split, tokenizer, { maxLength });
-  const rows: Record<SplitName, readonly Encoded[]> = {
-    train: limited(encode("train"), options),
-    validation: encode("validation"),
-    test: encode("test"),
-  };
+  const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
+  const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
+    encodeRows(trainedOn, split, tokenizer, { maxLength }),
+  );
   const made = new Map<SplitName, Batch[]>();
   const batches = (split: SplitName): readonly Batch[] => {
     if (!made.has(split)) made.set(split, evaluationBatches(rows[split], batching));
@@ -194,20 +195,40 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
   return {
     epoch: (random) => trainingBatches(rows.train, { ...batching, random }),
     batches,
-    rows: ofEach((split) => rows[split].length),
+    rows: rows.train.length,
+    examples: ofEach((split) => lossesOf(rows[split]).examples),
     cut: ofEach((split) => lossesOf(rows[split]).cut),
     labels,
     size: options.batchSize,
     padId: config.padId,
     metric: task.metric,
-    scores: (split, logits) => splitScores(task, rows[split], batches(split), logits),
-    classWeights: task.classWeights ? balancedWeights(labels.map(({ train }) => train)) : undefined,
-    notes: [...task.notes.map((note) => `${note}.`), ...fitNotes(task, rows, { config, asked: options.maxLength })],
+    scores: (split, logits) => scoresWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
+    classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
+    notes: [
+      ...task.notes.map((note) => `${note}.`),
+      ...controlNotes(options),
+      ...fitNotes(task, rows, { config, asked: options.maxLength }),
+      ...(INTERVALS_OVER[task.kind] ? [INTERVALS_OVER[task.kind]!] : []),
+    ],
   };
 }
 
-/** As many training rows as are asked for, drawn with the run's seed, in the file's order. */
-function limited(rows: readonly Encoded[], { limit, seed }: RunOptions): readonly Encoded[] {
+function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
+  if (seed === null) return [];
+  return [
+    `Control: the labels of the training examples were permuted with seed ${seed}, so there is no task to learn. Validation and test keep their labels.`,
+  ];
+}
+
+/** What the run trains on: the examples that it is limited to, their labels permuted where it is a control. */
+function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Row[] {
+  const rows = limited(splits.train, options);
+  const { permuteLabels: seed } = options;
+  return seed === null ? rows : permuteLabels(kind, rows as never[], seed);
+}
+
+/** As many training examples as are asked for, drawn with the run's seed, in the file's order. */
+function limited<R>(rows: readonly R[], { limit, seed }: RunOptions): readonly R[] {
   if (!limit || limit.train >= rows.length) return rows;
   const order = [...rows.keys()];
   new Random(seed, "limit").shuffle(order);

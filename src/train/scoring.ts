@@ -1,10 +1,10 @@
-// From a split's logits to its scores.
+// From a split's logits to what was predicted and how good it is.
 
 import type { Batch } from "../data/batches.ts";
-import type { Encoded } from "../data/encode.ts";
+import type { Encoded, EncodedPart } from "../data/encode.ts";
 import type { Task } from "../data/task.ts";
 import type { Scores } from "../mask/metadata.ts";
-import { NOTHING, scoresOf } from "./metrics.ts";
+import { NOTHING, type Outcome, scoresOf } from "./metrics.ts";
 
 /** The classes of one row's places that have a label: one of a row, or one per word or sentence. */
 interface Classified {
@@ -12,33 +12,55 @@ interface Classified {
   readonly predictions: number[];
 }
 
-/** Scores of a split from the logits of its batches, in the order of the batches; `encoded` are its rows. */
-export function splitScores(
-  task: Pick<Task, "kind" | "metric" | "labels" | "unscored">,
-  encoded: readonly Encoded[],
+type ScoredTask = Pick<Task, "kind" | "metric" | "labels" | "unscored">;
+
+/** What was predicted for each example of a split: `logits` are those of its batches, `encoded` are its rows. */
+export function outcomeOf(
+  task: ScoredTask,
+  encoded: readonly EncodedPart[],
   batches: readonly Batch[],
   logits: readonly Float32Array[],
-): Scores {
-  const rows = batches.flatMap((batch, i) =>
-    classified(batch, logits[i]!).map((row, place) => {
-      const { unscored } = encoded[batch.index[place]!]!;
-      return task.unscored === "wrong" ? withUnscored(row, unscored) : row;
-    }),
-  );
-  const { rows: count, ...metrics } = scoresOf(
-    task.kind,
-    task.metric,
-    rows.map(({ targets }) => targets),
-    rows.map(({ predictions }) => predictions),
-    task.labels,
-  );
-  return { rows: count, ...lossesOf(encoded), ...metrics };
+): Outcome {
+  const parts: Classified[] = [];
+  for (const [i, batch] of batches.entries())
+    for (const [place, row] of classified(batch, logits[i]!).entries()) {
+      const number = batch.index[place]!;
+      parts[number] = task.unscored === "wrong" ? withUnscored(row, encoded[number]!.unscored) : row;
+    }
+  // The parts of a document stand one after the other.
+  const examples = new Map<number, Classified>();
+  for (const [i, { targets, predictions }] of parts.entries()) {
+    const { example } = encoded[i]!;
+    const whole = examples.get(example);
+    if (!whole) examples.set(example, { targets, predictions });
+    else {
+      whole.targets.push(...targets);
+      whole.predictions.push(...predictions);
+    }
+  }
+  const all = [...examples.values()];
+  return {
+    kind: task.kind,
+    metric: task.metric,
+    labels: task.labels,
+    targets: all.map(({ targets }) => targets),
+    predictions: all.map(({ predictions }) => predictions),
+  };
 }
 
-/** How many of the rows were cut, and how many words have no prediction. */
-export function lossesOf(encoded: readonly Encoded[]): { cut: number; unscored: number } {
+/** The metrics of an outcome, with what was lost of the examples that it is over. */
+export function scoresWithLosses(outcome: Outcome, encoded: readonly EncodedPart[]): Scores {
+  const { rows, ...metrics } = scoresOf(outcome);
+  const { cut, unscored } = lossesOf(encoded);
+  return { rows, cut, unscored, ...metrics };
+}
+
+/** How many examples there are, how many of them were cut, and how many words have no prediction. */
+export function lossesOf(encoded: readonly EncodedPart[]): { examples: number; cut: number; unscored: number } {
+  const examples = (parts: readonly EncodedPart[]) => new Set(parts.map(({ example }) => example)).size;
   return {
-    cut: encoded.filter(({ cut }) => cut).length,
+    examples: examples(encoded),
+    cut: examples(encoded.filter(({ cut }) => cut)),
     unscored: encoded.reduce((sum, { unscored }) => sum + unscored.length, 0),
   };
 }

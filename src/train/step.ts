@@ -227,12 +227,15 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
 function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): void {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
   const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
+  const { step } = binarizers[plan.binarizer];
+  const isScaled = step !== 1 && learning.some(({ scores }) => scores);
+  const scoresPoint = isScaled ? { ...point, rate: mul(point.rate, step) } : point;
   const push = plan.sparsity ? scalar("push") : undefined;
   learning.forEach((group, i) => {
     const { scores, input } = group;
     const name = learnt(group);
     const updated = scores
-      ? adam(graph, name, grads[i]!, scores, point, {
+      ? adam(graph, name, grads[i]!, scores, scoresPoint, {
           // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope (method.md).
           inputs: [input],
           grad: (raw, s, [weight]) => {

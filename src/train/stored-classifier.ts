@@ -6,8 +6,10 @@ import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { isClassifier, namesOf } from "../model/names.ts";
 import type { Shape } from "../tensor.ts";
+import { folded } from "./label-names.ts";
 import { layout } from "./layout.ts";
 import type { ClassifierShape, Stored } from "./recipe.ts";
+import type { ClassifierKind } from "./step.ts";
 
 /**
  * When a classifier that the base model stores is taken over: where it names the task's labels; in the stored order,
@@ -82,7 +84,7 @@ function orderOf(
   checkpoint: Checkpoint,
   config: ModelConfig,
   T: string,
-  { rowNames, stored: how }: ClassifierWanted,
+  { classifier, rowNames, stored: how }: ClassifierWanted,
 ): { order?: number[]; note: string } {
   const [rows = 0, width] = checkpoint.tensors.get(`${T}.weight`)?.shape ?? [];
   const isThere = width === config.width && checkpoint.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
@@ -99,8 +101,15 @@ function orderOf(
     const pairs = rowNames.map((name, i) => `${name} = ${names?.[i] ?? `row ${i}`}`).join(", ");
     return { order: rowNames.map((_, i) => i), note: `The model's classifier was kept, its rows in order: ${pairs}.` };
   }
+  const other = otherKind(config, classifier);
+  if (isThere && other)
+    return {
+      note: `The model's own classifier is that of a ${other}, which is for another kind of task, so ${drawn}.`,
+    };
   if (!isThere) return { note: `The model has no classifier, so ${drawn}.` };
-  if (how === "never") return { note: `The model's own classifier was left out, as asked for; ${drawn}.` };
+  if (how === "never") return { note: `The model's own classifier is not used (storedClassifier "never"); ${drawn}.` };
+  if (classifier === "choice" && rows === 1)
+    return { order: [0], note: "The classifier starts from the model's own, which scores choices." };
   const unnamed = !names || names.every((name, i) => name === `LABEL_${i}`);
   if (unnamed) {
     const keep = rows === rowNames.length ? ', which the option storedClassifier "by-order" would keep,' : "";
@@ -115,11 +124,24 @@ function orderOf(
   };
 }
 
+/** Which of transformers' classes have the classifier that a task needs. */
+const ARCHITECTURES: Record<ClassifierKind, RegExp> = {
+  sequence: /ForSequenceClassification$/,
+  token: /ForTokenClassification$/,
+  choice: /ForMultipleChoice$/,
+};
+
+/** The class that the model was saved from, where its classifier is one for another kind of task. */
+function otherKind({ architecture = "" }: ModelConfig, wanted: ClassifierKind): string | undefined {
+  const kinds = Object.keys(ARCHITECTURES) as ClassifierKind[];
+  const stored = kinds.find((kind) => ARCHITECTURES[kind].test(architecture));
+  return stored !== undefined && stored !== wanted ? architecture : undefined;
+}
+
 /** The place of a name, case aside where that is not ambiguous. */
 function indexOf(names: readonly string[], name: string): number | undefined {
   const exact = names.indexOf(name);
   if (exact >= 0) return exact;
-  const folded = (text: string) => text.normalize("NFC").toLowerCase();
   const alike = [...names.keys()].filter((i) => folded(names[i]!) === folded(name));
   return alike.length === 1 ? alike[0] : undefined;
 }

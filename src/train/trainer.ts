@@ -8,9 +8,10 @@ import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { Scores } from "../mask/metadata.ts";
 import { accumulationGroups } from "./accumulate.ts";
+import { binarizers } from "./binarizers.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
-import { dynamicsOf, zeroShareOf } from "./dynamics.ts";
+import { dynamicsOf, zeroShareNow, zeroShareOf } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
 import type { RunOptions } from "./options.ts";
@@ -34,16 +35,20 @@ export type LoopOptions = Pick<
   | "earlyStopping"
   | "sparsity"
   | "checkpointEvery"
+  | "permuteLabels"
+  | "binarizer"
 >;
 
 /** A task's rows as batches. */
 export interface TrainingData {
-  /** One epoch in an order drawn from the generator: ⌈rows / size⌉ batches. */
+  /** One epoch in an order drawn from the generator: ⌈training rows / size⌉ batches. */
   epoch(random: Random): Batch[];
   /** A split in an order of its own, which never changes. */
   batches(split: SplitName): readonly Batch[];
-  readonly rows: Readonly<Record<SplitName, number>>;
-  /** Rows of each split that are longer than the maximum length. */
+  /** Training rows: a long document is several. */
+  readonly rows: number;
+  readonly examples: Readonly<Record<SplitName, number>>;
+  /** Examples of each split that are longer than the maximum length. */
   readonly cut: Readonly<Record<SplitName, number>>;
   readonly labels: readonly LabelCount[];
   /** Rows a batch. */
@@ -125,7 +130,7 @@ class Loop {
     const { options, program, data, threshold, run } = training;
     this.#training = training;
     this.#feed = directFeed(program);
-    this.#stepsPerEpoch = Math.ceil(Math.ceil(data.rows.train / data.size) / options.accumulate);
+    this.#stepsPerEpoch = Math.ceil(Math.ceil(data.rows / data.size) / options.accumulate);
     this.#steps = Math.min(options.epochs * this.#stepsPerEpoch, options.maxSteps ?? Number.POSITIVE_INFINITY);
     this.#initial = masksOf(program.adaptation(), threshold);
 
@@ -138,7 +143,7 @@ class Loop {
     this.#step = position?.step ?? 0;
     this.#evaluated = position?.evaluated ?? 0;
     this.#lambda = position?.lambda ?? 0;
-    this.#zeroShare = position?.zeroShare ?? this.#zeroShareOf(this.#initial);
+    this.#zeroShare = position?.zeroShare ?? this.#zeroShareNow();
     this.#stopping = new Stopping(options.earlyStopping, position);
     this.#previous = from?.previous ?? this.#initial;
     this.#best = from?.best ?? null;
@@ -149,9 +154,11 @@ class Loop {
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, notes, run, signal } = this.#training;
-    const { rows, cut, labels } = data;
-    yield this.#say({ type: "start", run: run.name, step: this.#step, steps: this.#steps, rows, cut, labels });
+    const { program, data, notes, run, signal, options } = this.#training;
+    const { examples: rows, cut, labels } = data;
+    const sampled = binarizers[options.binarizer].random && this.#initial.length > 0;
+    const at = { run: run.name, step: this.#step, steps: this.#steps };
+    yield this.#say({ type: "start", ...at, rows, cut, ...(sampled && { sampled }), labels });
     for (const text of notes) yield this.#say({ type: "note", text });
     if (program.vectors) {
       yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
@@ -195,6 +202,7 @@ class Loop {
     const points = run.map((_, i) => this.#pointOf(this.#step + i));
     const results =
       run.length > 1 ? await program.loop!.steps(run.flat(), points) : [await this.#feed.step(run[0]!, points[0]!)];
+    this.#zeroShare = this.#zeroShareNow();
     return results.map(({ loss }, i) => {
       const { learningRate, step } = points[i]!;
       if (!Number.isFinite(loss))
@@ -207,7 +215,9 @@ class Loop {
       this.#step++;
       const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
       const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
-      return { type: "step", step, epoch, loss, learningRate, zeroShare: this.#zeroShare, secondsLeft };
+      // Of several steps in one go, only what they lead to can be counted.
+      const zeroShare = i === run.length - 1 ? this.#zeroShare : this.#training.fixedZeroShare;
+      return { type: "step", step, epoch, loss, learningRate, zeroShare, secondsLeft };
     });
   }
 
@@ -226,7 +236,7 @@ class Loop {
 
   /** What the step after `step` steps depends on beside its batches. */
   #pointOf(step: number): StepPoint {
-    const { options, program, threshold } = this.#training;
+    const { options } = this.#training;
     const progress = { step, steps: this.#steps, warmup: options.warmup };
     const at = {
       step: step + 1,
@@ -234,7 +244,6 @@ class Loop {
     };
     if (!options.sparsity) return at;
     const target = targetZeroShare(options.sparsity, progress);
-    this.#zeroShare = zeroShareOf(masksOf(program.adaptation(), threshold));
     this.#lambda = raisedLambda(this.#lambda, options.sparsity.rate, target, this.#zeroShare ?? target);
     return { ...at, targetZeroShare: target, lambda: this.#lambda };
   }
@@ -260,15 +269,23 @@ class Loop {
       this.#best = keep(trained, masks);
       this.#bestScores = scores;
     }
-    this.#zeroShare = this.#zeroShareOf(masks);
     this.#previous = masks;
     this.#evaluated = this.#step;
-    return { type: "evaluation", step: this.#step, split: "validation", scores, score, best, dynamics };
+    return {
+      type: "evaluation",
+      step: this.#step,
+      split: "validation",
+      scores,
+      score,
+      metric: data.metric,
+      best,
+      dynamics,
+    };
   }
 
   /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
   async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
-    const { program, data, run, write } = this.#training;
+    const { program, data, run, write, options } = this.#training;
     const best = this.#best!;
     const { step: bestStep } = this.#stopping.best!;
     this.#finishing = true;
@@ -278,7 +295,8 @@ class Loop {
     const score = scoreOf(test, data.metric);
     const dynamics = dynamicsOf(best.matrices, this.#initial, this.#previous);
     const evaluation = this.#say<EvaluationEvent>({
-      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, best: true, dynamics },
+      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, metric: data.metric },
+      ...{ best: true, dynamics },
     });
     const outcome = { steps: this.#step, bestStep, validation: this.#bestScores!, test };
     const { file, bytes } = await write(best, outcome);
@@ -288,10 +306,11 @@ class Loop {
         adaptation: file,
         steps: this.#step,
         seconds: this.#clock.seconds,
-        zeroShare: this.#zeroShareOf(best.matrices),
+        zeroShare: zeroShareOf(best.matrices) ?? this.#training.fixedZeroShare,
         bytes,
         validation: outcome.validation,
         test,
+        ...(options.permuteLabels !== null && { permuteLabels: options.permuteLabels }),
       },
     });
     // The log now ends with "done", so nothing needs the checkpoint any more; a state is 20 times a mask's size.
@@ -365,8 +384,9 @@ class Loop {
   }
 
   /** Of the trained masks, or else of those that are fixed. */
-  #zeroShareOf(masks: readonly MaskedMatrix[]): number | null {
-    return zeroShareOf(masks) ?? this.#training.fixedZeroShare;
+  #zeroShareNow(): number | null {
+    const { program, threshold, fixedZeroShare } = this.#training;
+    return zeroShareNow(program.adaptation(), threshold) ?? fixedZeroShare;
   }
 
   #say<E extends TrainEvent>(event: E): E {

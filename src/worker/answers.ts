@@ -5,7 +5,7 @@ import { Graph } from "../graph/graph.ts";
 import { type Device, Session } from "../graph/session.ts";
 import { float32 } from "../tensor.ts";
 import { deviceOf } from "../train/base.ts";
-import { type Evaluation, evaluate } from "../train/evaluate.ts";
+import { evaluate } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { exportModel } from "../train/export.ts";
 import { Loaded } from "../train/loaded.ts";
@@ -20,11 +20,7 @@ export const answers: Answers<Requests> = {
   train: ({ options }, context) => report(train(options, context.signal), context),
   resume: ({ folder }, context) => report(resume(folder, context.signal), context),
   async evaluate(params, { emit, signal, models }) {
-    const evaluations: Evaluation[] = [];
-    for await (const evaluation of evaluate({ ...params, models, signal })) {
-      evaluations.push(evaluation);
-      emit(evaluation);
-    }
+    const evaluations = await evaluate({ ...params, models, signal }, emit);
     if (signal.aborted) throw new Stopped();
     return evaluations;
   },

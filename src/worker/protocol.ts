@@ -2,7 +2,7 @@
 // it answers; the messages on the wire and the types of both ends derive from it. Paths in it are absolute.
 
 import { InputError, messageOf, type Place } from "../errors.ts";
-import type { EvaluateOptions, Evaluation } from "../train/evaluate.ts";
+import type { EvaluateOptions, Evaluation, Evaluations } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Exported, ExportOptions } from "../train/export.ts";
 import type { LoadedAdaptation } from "../train/loaded.ts";
@@ -30,7 +30,7 @@ export interface Requests {
   train: { params: { options: RunOptions }; event: TrainEvent; answer: TrainResult };
   /** Goes on with the run in `folder`. */
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
-  evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluation[] };
+  evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluations };
   /** One event per text and adaptation, text by text. */
   predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
   /** Reads these adaptations and keeps them and their base models; those of an earlier request stay where they are named again. */

@@ -1,86 +1,80 @@
-// npm run bench changed: what training changed, on real masks. Do two masks of one task overlap more than chance, given
-// their initial scores, and masks of unrelated tasks not? Writes docs/changed.md.
+// npm run bench changed: what training changed, on real masks. Do two masks of one task overlap more than unrelated masks do,
+// given their initial scores; and are heads still found that drops cluster in? Writes docs/changed.md.
 
 import { writeFileSync } from "node:fs";
-import path from "node:path";
+import { dropRates, type Flips, flipsOf } from "../../src/mask/changed.ts";
 import { comparePairs, type PairComparison } from "../../src/mask/compare.ts";
+import { describeMask } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
-import { readAdaptation } from "../../src/train/scorers.ts";
-import { type CellOptions, cell } from "./cells.ts";
+import { judgePairs } from "../../src/mask/judge.ts";
+import { discoveries } from "../../src/mask/significance.ts";
+import { DROPPED } from "../../src/mask/strata.ts";
 import { markdown } from "./markdown.ts";
+import { RECIPE, SAMPLE_TASKS, sampleMask, sampleTask, type TrainedMask, trainedMask } from "./masks.ts";
 import { minilm, taskFile } from "./tasks.ts";
 
 /** The masks over one base model: task by task, a mask a seed. */
 interface Group {
   readonly model: string;
-  readonly folder: () => string;
-  readonly tasks: readonly {
-    readonly name: string;
-    readonly file: () => string;
-    readonly seeds: number;
-    readonly options: Partial<CellOptions>;
-  }[];
+  readonly tasks: readonly string[];
+  readonly masks: () => Promise<TrainedMask[]>;
 }
-
-const sampleTask = (name: string) => () => path.resolve("media/sample/tasks", `${name}.task.json`);
-const RECIPE = { blocks: "all", learningRate: 3e-3, evaluateEvery: 0 } as const;
 
 const GROUPS: readonly Group[] = [
   {
     model: "sample model",
-    folder: () => path.resolve("media/sample/model"),
-    tasks: [
-      { name: "sentiment", file: sampleTask("sentiment"), seeds: 3, options: { ...RECIPE, epochs: 4 } },
-      { name: "spam", file: sampleTask("spam"), seeds: 3, options: { ...RECIPE, epochs: 3, maxLength: 64 } },
-    ],
+    tasks: ["sentiment", "spam"],
+    async masks() {
+      const made: TrainedMask[] = [];
+      for (const task of Object.keys(SAMPLE_TASKS) as (keyof typeof SAMPLE_TASKS)[])
+        for (const seed of [1, 2, 3]) made.push(await sampleMask(task, seed));
+      return made;
+    },
   },
   {
     model: "all-MiniLM-L6-v2",
-    folder: minilm,
-    tasks: [
-      { name: "sentiment", file: sampleTask("sentiment"), seeds: 2, options: { ...RECIPE, epochs: 4 } },
-      {
-        name: "sst2",
-        file: () => taskFile("sst2"),
-        seeds: 2,
-        options: { ...RECIPE, epochs: 3, limit: { train: 3000 } },
-      },
-      {
-        name: "trec",
-        file: () => taskFile("trec"),
-        seeds: 2,
-        options: { ...RECIPE, epochs: 3, limit: { train: 3000 } },
-      },
-    ],
+    tasks: ["sentiment", "sst2", "trec"],
+    async masks() {
+      const model = minilm();
+      const some = { ...RECIPE, model, epochs: 3, limit: { train: 3000 } };
+      const options = {
+        sentiment: { ...RECIPE, model, epochs: 4, task: sampleTask("sentiment") },
+        sst2: { ...some, task: taskFile("sst2") },
+        trec: { ...some, task: taskFile("trec") },
+      };
+      const made: TrainedMask[] = [];
+      for (const [number, [task, run]] of Object.entries(options).entries())
+        for (const seed of [1, 2])
+          made.push(await trainedMask("changed", `minilm-${task}-${seed}`, task, 100 * (number + 1) + seed, run));
+      return made;
+    },
   },
 ];
 
-/** What the method says of pairs (method.md's table), so that a miss is seen in the page. */
-const RELATED = new Set(["sentiment sst2"]);
+/** What is expected of pairs, so that a miss is seen in the page. */
+const RELATED = [["sentiment", "sst2"]];
 type Relation = "same task" | "related tasks" | "unrelated tasks";
 const EXPECTED: Record<Relation, { readonly says: string; holds(pair: PairComparison): boolean }> = {
-  "same task": { says: "lift over 1.15, z over 10", holds: ({ lift, z }) => lift! > 1.15 && z! > 10 },
-  "related tasks": { says: "lift between 1.06 and 1.25", holds: ({ lift }) => lift! > 1.06 && lift! < 1.25 },
-  "unrelated tasks": { says: "lift under 1.06", holds: ({ lift }) => lift! < 1.06 },
+  "same task": { says: "over unrelated pairs", holds: ({ lift, place }) => lift!.value > place!.high },
+  "related tasks": { says: "over unrelated pairs", holds: ({ lift, place }) => lift!.value > place!.high },
+  "unrelated tasks": {
+    says: "among unrelated pairs",
+    holds: ({ lift, place }) => lift!.value >= place!.low && lift!.value <= place!.high,
+  },
 };
-
-interface Trained {
-  readonly task: string;
-  readonly mask: Mask;
-  readonly score: number;
-}
 
 export async function benchChanged(filters: readonly string[]): Promise<void> {
   const sections: string[] = [];
   for (const group of GROUPS) {
     if (filters.length && !filters.some((filter) => group.model.includes(filter))) continue;
-    sections.push(section(group, await masksOf(group)));
+    sections.push(section(group, await group.masks()));
   }
   const page = [
     "# What training changed, and whether two masks agree on it",
     "",
-    "Made by `npm run bench changed`. Pairs of masks that began from different mask seeds, compared over the encoder's matrices: *lift* is how often both dropped the same weight over how often that is to be expected from their initial scores, z its distance from that",
-    "expectation in standard deviations, d the paper's dissimilarity beside its level for independent masks of the same keep rates. A mask is trained at learning rate 3e-3 from 5 % zeros, all blocks, pooler and classifier masked.",
+    "Made by `npm run bench changed`. Pairs of masks that began from different seeds, compared over the encoder's blocks but the last: *lift* is how often both dropped the same weight over how often that is expected from their initial scores, with its 95 % interval; *deviations* is how far the lift lies from the median of unrelated pairs over the same base, in their deviations (1.4826 times their median absolute deviation); z is how far the covariance of the two masks' drops lies from independence, in standard deviations; d is the paper's dissimilarity, beside its level for independent masks of the same keep rates. A mask is trained at learning rate 3e-3 from 5 % zeros, all blocks, pooler and classifier masked.",
+    "",
+    "Unrelated masks overlap a little more than independence would have it: masks of one base share some structure whatever their tasks. So a lift is judged by the lifts of unrelated pairs (`masklens diff A B --against MASK …`), not by z, and z of unrelated pairs says so.",
     "",
     ...sections,
   ].join("\n");
@@ -88,24 +82,9 @@ export async function benchChanged(filters: readonly string[]): Promise<void> {
   console.log(page);
 }
 
-async function masksOf({ folder, tasks }: Group): Promise<Trained[]> {
-  const base = folder();
-  const trained: Trained[] = [];
-  for (let seed = 1; seed <= 3; seed++)
-    for (const [number, { name, file, seeds, options }] of tasks.entries()) {
-      if (seed > seeds) continue;
-      // No two masks of a group share a seed: from one seed their frozen classifiers would be the same, too.
-      const own = 100 * (number + 1) + seed;
-      const run = { ...options, model: base, task: file(), seed: own, maskSeed: own };
-      const { adaptation, test } = await cell("changed", `${path.basename(base)}-${name}-${seed}`, run);
-      const { value } = test.accuracy as { value: number };
-      trained.push({ task: name, mask: (await readAdaptation(adaptation)) as Mask, score: value });
-    }
-  return trained.sort((a, b) => tasks.findIndex((t) => t.name === a.task) - tasks.findIndex((t) => t.name === b.task));
-}
-
-function section({ model, tasks }: Group, trained: readonly Trained[]): string {
-  const { pairs } = comparePairs(trained.map(({ mask }) => mask));
+function section({ model, tasks }: Group, trained: readonly TrainedMask[]): string {
+  const masks = trained.map(({ mask }) => mask);
+  const pairs = judgePairs(comparePairs(masks).pairs, masks, { against: masks, related: RELATED });
   const taskOf = new Map(trained.map(({ mask, task }) => [mask.file, task]));
   const kinds = new Map<string, PairComparison[]>();
   for (const pair of pairs) {
@@ -113,29 +92,35 @@ function section({ model, tasks }: Group, trained: readonly Trained[]): string {
     kinds.set(key, [...(kinds.get(key) ?? []), pair]);
   }
   const rows = [...kinds].map(([key, alike]) => {
-    const [a, b] = key.split(" ");
-    const relation = a === b ? "same task" : RELATED.has(key) ? "related tasks" : "unrelated tasks";
+    const [a, b] = key.split(" ") as [string, string];
+    const isRelated = RELATED.some((group) => group.includes(a) && group.includes(b));
+    const relation = a === b ? "same task" : isRelated ? "related tasks" : "unrelated tasks";
     const held = alike.filter((pair) => EXPECTED[relation].holds(pair)).length;
     return [
       a === b ? `${a}, two seeds` : `${a} with ${b}`,
       String(alike.length),
-      range(alike, ({ lift }) => lift!, 3),
+      range(alike, ({ lift }) => lift!.value, 3),
+      `± ${range(alike, ({ lift }) => (lift!.high - lift!.low) / 2, 3)}`,
+      range(alike, ({ place }) => place!.deviations!, 1),
       range(alike, ({ z }) => z!, 1),
       range(alike, ({ d, chance }) => d! / chance!, 3),
       range(alike, ({ d }) => d!, 3),
-      range(alike, ({ headCorrelation }) => headCorrelation!, 2),
+      range(alike, ({ headCorrelation }) => headCorrelation!.value, 2),
       `${EXPECTED[relation].says}: ${held} of ${alike.length}`,
     ];
   });
+  const unrelated = pairs.find(({ place }) => place)!.place!;
   const blocks = pairs[0]!.blocks.map(({ block }) => block);
+  const parts = pairs[0]!.apart.slice(1).map(({ part }) => part);
   const byBlock = [...kinds].map(([key, alike]) => [
     key.replace(" ", " with "),
-    ...blocks.map((block) => range(alike, (pair) => pair.blocks.find((part) => part.block === block)!.lift!, 2)),
+    ...blocks.map((block) => range(alike, (pair) => pair.blocks.find((one) => one.block === block)!.lift!.value, 2)),
+    ...parts.map((part) => range(alike, (pair) => pair.apart.find((one) => one.part === part)!.lift!.value, 2)),
   ]);
   const scores = tasks.map(
-    ({ name }) =>
-      `${name} ${trained
-        .filter(({ task }) => task === name)
+    (task) =>
+      `${task} ${trained
+        .filter((one) => one.task === task)
         .map(({ score }) => (100 * score).toFixed(1))
         .join(", ")}`,
   );
@@ -144,13 +129,91 @@ function section({ model, tasks }: Group, trained: readonly Trained[]): string {
     "",
     `Test accuracy in per cent, a mask a seed: ${scores.join("; ")}.`,
     "",
-    ...markdown(["pair", "pairs", "lift", "z", "d / chance", "d", "correlation of heads' z", "method.md"], rows),
+    ...markdown(
+      [
+        "pair",
+        "pairs",
+        "lift",
+        "interval",
+        "deviations",
+        "z",
+        "d / chance",
+        "d",
+        "correlation of heads' z",
+        "by unrelated pairs",
+      ],
+      rows,
+    ),
     "",
-    "Lift by block:",
+    `Of the first pair's ${unrelated.pairs} unrelated pairs: median ${unrelated.median.toFixed(3)}, 95 % expected from ${unrelated.low.toFixed(3)} to ${unrelated.high.toFixed(3)}.`,
     "",
-    ...markdown(["pair", ...blocks.map((block) => `block ${block}`)], byBlock),
+    "Lift by block; the last block and what is above it are not in the headline:",
     "",
+    ...markdown(["pair", ...blocks.map((block) => `block ${block}`), ...parts], byBlock),
+    "",
+    ...headsSection(tasks, trained),
   ].join("\n");
+}
+
+/** Attention heads marked in both of two masks of a task, with and without allowing for clusters. */
+function headsSection(tasks: readonly string[], trained: readonly TrainedMask[]): string[] {
+  const rows = tasks.map((task) => {
+    const pair = trained.filter((one) => one.task === task).slice(0, 2);
+    const marked = pair.map(({ mask }) => markedHeads(mask));
+    const both = (of: "now" | "plain") =>
+      [...marked[0]![of]].filter((head) => marked.every((one) => one[of].has(head)));
+    const before = both("plain");
+    const still = before.filter((head) => marked.every(({ now }) => now.has(head))).length;
+    const count = (of: "now" | "plain") => marked.map((one) => one[of].size).join(", ");
+    return [
+      task,
+      count("plain"),
+      count("now"),
+      String(before.length),
+      `${still} (${((100 * still) / before.length).toFixed(0)} %)`,
+    ];
+  });
+  return [
+    "Attention heads that are marked, of all, in the first two masks of each task: by the z of independent drops, and by the z that allows for lines whose drops go together:",
+    "",
+    ...markdown(["task", "independent drops", "with clusters", "in both masks before", "of these in both now"], rows),
+    "",
+  ];
+}
+
+function markedHeads(mask: Mask): { readonly now: ReadonlySet<string>; readonly plain: ReadonlySet<string> } {
+  const heads = describeMask(mask).heads.filter(({ kind }) => kind === "all");
+  const nameOf = ({ block, head }: { block: number; head: number }) => `${block}.${head}`;
+  const sums = new Map<string, { excess: number; variance: number }>();
+  for (const matrix of mask.matrices) {
+    const flips = flipsOf(mask, matrix)!;
+    for (const [head, part] of independent(flips).entries()) {
+      const name = nameOf({ block: matrix.block!, head });
+      const { excess, variance } = sums.get(name) ?? { excess: 0, variance: 0 };
+      sums.set(name, { excess: excess + part.excess, variance: variance + part.variance });
+    }
+  }
+  const names = heads.map(nameOf);
+  const plain = discoveries(
+    names.map((name) => sums.get(name)!).map(({ excess, variance }) => excess / Math.sqrt(variance)),
+  );
+  return {
+    now: new Set(heads.filter(({ marked }) => marked).map(nameOf)),
+    plain: new Set(names.filter((_, i) => plain[i])),
+  };
+}
+
+/** Each head's drops less those expected, with variance Σ p(1 − p), as they were held against chance before. */
+function independent(flips: Flips): { excess: number; variance: number }[] {
+  const { of } = dropRates([flips]);
+  return flips.heads.map(({ all, zeros }) => {
+    let [excess, variance] = [0, 0];
+    for (let cell = 0; cell < DROPPED; cell++) {
+      excess += zeros[cell]! - all[cell]! * of[cell]!;
+      variance += all[cell]! * of[cell]! * (1 - of[cell]!);
+    }
+    return { excess, variance };
+  });
 }
 
 function range(pairs: readonly PairComparison[], of: (pair: PairComparison) => number, digits: number): string {

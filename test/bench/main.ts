@@ -1,6 +1,7 @@
 // npm run bench NAME [ARGUMENTS …]
 import { execFileSync } from "node:child_process";
 import { benchAccuracy } from "./accuracy.ts";
+import { benchCalibration } from "./calibration.ts";
 import { benchChanged } from "./changed.ts";
 import { benchDraws } from "./draws.ts";
 import { benchEpoch } from "./epoch.ts";
@@ -18,6 +19,7 @@ async function benchEditor(rest: readonly string[]): Promise<void> {
 
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   accuracy: benchAccuracy,
+  calibration: benchCalibration,
   changed: benchChanged,
   draws: benchDraws,
   editor: benchEditor,

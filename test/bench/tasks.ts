@@ -57,6 +57,19 @@ const SOURCES = {
   ),
   trec: labelled({ train: "trec/TREC.train.all", test: "trec/TREC.test.all" }),
   subj: labelled({ train: "subj/subj.all" }),
+  cola: glue(
+    { text: 3, label: 1 },
+    { train: "cola/in_domain_train.tsv", test: "cola/in_domain_dev.tsv" },
+    { kind: "sentence" },
+  ),
+  // Only the official test file is at hand: validation and test are set aside from it.
+  agnews: {
+    needs: ["agnews/test.csv"],
+    task: () => ({
+      ...{ kind: "sentence", format: "csv", columns: { text: 2, label: 0 } },
+      files: { train: path.join(DATA, "agnews/test.csv") },
+    }),
+  },
 } satisfies Record<string, Source>;
 
 export type BenchTask = keyof typeof SOURCES;

@@ -70,7 +70,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
   const words = training(out("cut"), { file }, "--max-length", "5", "--max-steps", "1");
   const { code, err, out: printed } = await masklens(words);
   assert.equal(code, 0, err);
-  assert.match(err, /Cut, since they are longer than 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
+  assert.match(err, /Truncated to 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
   assert.match(printed, /^% +rows +cut +accuracy/);
   const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
   const events = log
@@ -79,7 +79,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
     .map((line) => JSON.parse(line));
   assert.equal(events.find(({ type }) => type === "start").cut.test, 4);
   assert.equal(events.at(-1).result.test.cut, 4);
-  const [{ scores }] = await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"));
+  const [{ scores }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
   assert.deepEqual([scores.rows, scores.cut, scores.unscored], [4, 4, 0]);
 });
 
@@ -119,7 +119,21 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   const mask = await json("info", maskOf("one"));
   assert.equal(mask.format, "mask");
   assert.equal(mask.matrices.length, 3 * 6 + 2);
-  for (const key of ["name", "block", "kind", "rows", "columns", "zeroShare", "dropped", "revived", "expected", "z"])
+  for (const key of [
+    "name",
+    "block",
+    "kind",
+    "rows",
+    "columns",
+    "zeroShare",
+    "dropped",
+    "revived",
+    "expected",
+    "effect",
+    "z",
+    "phi",
+    "marked",
+  ])
     assert.ok(key in mask.matrices[0], key);
   assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
   const model = await json("info", TINY);
@@ -139,7 +153,12 @@ test("diff gives lift, z, d and chance whole, by block and by kind, on what both
   const { pairs } = await json("diff", maskOf("one"), maskOf("two"));
   const [pair] = pairs;
   assert.deepEqual([pair.sameMaskSeed, pair.sameRunSeed], [false, false]);
-  assert.ok(pair.lift > 0 && pair.d > 0 && Math.abs(pair.d / pair.chance - 1) < 0.2);
+  assert.ok(
+    pair.lift.low < pair.lift.value &&
+      pair.lift.value < pair.lift.high &&
+      pair.d > 0 &&
+      Math.abs(pair.d / pair.chance - 1) < 0.2,
+  );
   assert.deepEqual(
     pair.blocks.map(({ block }: { block: number }) => block),
     [0, 1, 2],
@@ -149,13 +168,108 @@ test("diff gives lift, z, d and chance whole, by block and by kind, on what both
 });
 
 test("evaluate gives the score that training wrote into the file", async () => {
-  const [first, second] = await json("evaluate", maskOf("one"), maskOf("two"));
+  const { adaptations } = await json("evaluate", maskOf("one"), maskOf("two"));
+  const [first, second] = adaptations;
   for (const [evaluation, name] of [
     [first, "one"],
     [second, "two"],
   ]) {
     const { header } = decodeSafetensors(readFileSync(maskOf(name)), name);
     assert.deepEqual(evaluation.scores, JSON.parse(header.metadata.scores!).test);
+  }
+});
+
+test("evaluate compares what it evaluated on the same examples, and nothing else", async () => {
+  const files = [maskOf("one"), maskOf("two"), maskOf("one")];
+  const { adaptations, comparisons } = await json("evaluate", ...files.slice(0, 2), "--split", "validation");
+  const accuracy = adaptations.map(({ scores }: { scores: { accuracy: { value: number } } }) => scores.accuracy.value);
+  const [{ a, b, metric, difference, mcnemar }, ...more] = comparisons;
+  assert.deepEqual([a, b, metric, more], [maskOf("one"), maskOf("two"), "accuracy", []]);
+  assert.ok(Math.abs(difference.value - (accuracy[0] - accuracy[1])) < 1e-12);
+  assert.ok(Math.abs((mcnemar.onlyA - mcnemar.onlyB) / 4 - difference.value) < 1e-12);
+  const { code, out: text, err } = await masklens(["evaluate", ...files]);
+  assert.equal(code, 0, err);
+  assert.match(text, /Differences on the same examples, in points, with a 95 % interval/);
+  assert.equal(text.match(/ − /g)!.length >= 3, true, text);
+  assert.match(text, /one\.mask\.safetensors − \S+one\.mask\.safetensors: no interval: every bootstrap sample gives/);
+  assert.match(text, /McNemar's exact test.*, not corrected for the number of comparisons\.\n$/);
+  const alone = await masklens(["evaluate", maskOf("one")]);
+  assert.doesNotMatch(alone.out, /Differences/);
+  const other = task();
+  const apart = await json(...training(out("apart"), { file: other }, "--max-steps", "1"));
+  assert.deepEqual((await json("evaluate", maskOf("one"), apart.adaptation)).comparisons, []);
+});
+
+test("a run on permuted labels is named a control wherever it is shown, and is the same each time", async () => {
+  const words = (name: string, seed: string) =>
+    training(out(name), { file }, "--max-steps", "4", "--permute-labels", seed);
+  const { code, err, out: printed } = await masklens(words("control", "3"));
+  assert.equal(code, 0, err);
+  const told =
+    /^Control: the labels of the training examples were permuted with seed 3, so there is no task to learn\. Validation and test keep their labels\.$/m;
+  assert.match(err, told);
+  assert.match(printed, /control\.mask\.safetensors \(control: labels permuted with seed 3\): /);
+  const log = readFileSync(path.join(out("control"), "log.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  assert.ok(log.map((line) => JSON.parse(line)).some(({ type, text }) => type === "note" && told.test(text)));
+  const { header } = decodeSafetensors(readFileSync(maskOf("control")), "control");
+  assert.equal(JSON.parse(header.metadata.run!).permuteLabels, 3);
+  assert.equal((await json("info", maskOf("control"))).permuteLabels, 3);
+  assert.equal((await json("info", maskOf("one"))).permuteLabels, null);
+  for (const words of [
+    ["info", maskOf("control")],
+    ["info", out("control")],
+    ["evaluate", maskOf("control")],
+  ])
+    assert.match((await masklens(words)).out, /\(control: labels permuted with seed 3\)/, words.join(" "));
+  await json(...words("permuted-again", "3"));
+  await json(...words("permuted-other", "4"));
+  assert.equal(sha256(maskOf("permuted-again")), sha256(maskOf("control")));
+  assert.notEqual(sha256(maskOf("permuted-other")), sha256(maskOf("control")));
+});
+
+test("documents are counted, cut and evaluated as documents, and the intervals say so", async () => {
+  const documents = Array.from({ length: 12 }, (_, i) => {
+    const length = i % 3 === 0 ? 14 : 2 + i;
+    const sentences = Array.from({ length }, (_, j) => ROWS[(i + j) % ROWS.length]!);
+    return { sentences: sentences.map(({ text }) => text), labels: sentences.map(({ label }) => label) };
+  });
+  const lines = `${documents.map((row) => JSON.stringify(row)).join("\n")}\n`;
+  const files = { train: "rows.jsonl", validation: "rows.jsonl", test: "rows.jsonl" };
+  const place = task({ kind: "document", metric: "macroF1", files, format: "jsonl" }, { "rows.jsonl": lines });
+  const { code, err, out: printed } = await masklens(training(out("documents"), { file: place }, "--max-steps", "1"));
+  assert.equal(code, 0, err);
+  assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
+  assert.match(err, /^The 95 % intervals are over whole documents, since the sentences of a document are not indep/m);
+  assert.match(printed, /^test +12 /m);
+  const { adaptations } = await json("evaluate", maskOf("documents"));
+  assert.equal(adaptations[0].scores.rows, 12);
+  assert.ok(adaptations[0].scores.cut <= 12);
+  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /over whole documents/);
+  assert.match((await masklens(["info", maskOf("documents")])).out, /over whole documents/);
+});
+
+test("a tagging model over RoBERTa is exported with a space before each word, as it was trained", async () => {
+  const rows = ["good film", "bad dog not"].map((text) => ({ words: text.split(" "), tags: text.split(" ") }));
+  const lines = `${[...rows, ...rows, ...rows].map((row) => JSON.stringify(row)).join("\n")}\n`;
+  const of = (kind: "tagging" | "sentence") =>
+    kind === "sentence"
+      ? file
+      : task({ kind, files: { train: "rows.jsonl" }, format: "jsonl" }, { "rows.jsonl": lines });
+  for (const [kind, config] of [
+    ["tagging", { add_prefix_space: true }],
+    ["sentence", undefined],
+  ] as const) {
+    const base = path.resolve("test/fixtures/models/tiny-roberta");
+    const name = `roberta-${kind}`;
+    await json(...training(out(name), { base, file: of(kind) }, "--max-steps", "1"));
+    const place = out(`exported-${name}`);
+    await json("export", maskOf(name), "--out", place);
+    const written = filesIn(place).includes("tokenizer_config.json")
+      ? JSON.parse(readFileSync(path.join(place, "tokenizer_config.json"), "utf8"))
+      : undefined;
+    assert.deepEqual(written, config);
   }
 });
 
@@ -210,8 +324,8 @@ test("info tells how many examples a task's labels have in each split, what was 
   assert.match(printed, /^rows +3 +3 +1$/m);
   assert.match(printed, /^no +2 +2 +1$/m);
   assert.match(printed, /^yes +1 +1 +0$/m);
-  assert.match(printed, /^1 left out of train: wrong number of columns$/m);
-  assert.match(printed, /^1 left out of test: no label$/m);
+  assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns 1\)\.$/m);
+  assert.match(printed, /^v\.csv: 1 row was left out \(no label 1\)\.$/m);
   assert.match(printed, /^t\.csv: Blanks around labels were removed \(1 example: "yes"\)\.$/m);
   const information = JSON.parse((await masklens(["info", file, "--json"])).out);
   assert.deepEqual(information.labels, ["no", "yes"]);
@@ -284,4 +398,43 @@ test("the version is that of the package, and -h is --help", async () => {
   assert.equal((await masklens(["--version"])).out, `${version}\n`);
   for (const words of [[], ["info"]])
     assert.equal((await masklens([...words, "-h"])).out, (await masklens([...words, "--help"])).out);
+});
+
+test("a task whose labels have other names is matched by position, said; in another order it is refused", async () => {
+  const named = (no: string, yes: string, labels?: string[]) => {
+    const rows = ROWS.map(({ text, label }) => `${text},${label === "no" ? no : yes}`).join("\n");
+    return task({ ...(labels && { labels }) }, { "rows.csv": `text,label\n${rows}\n` });
+  };
+  const evaluate = (file: string) => masklens(["evaluate", maskOf("one"), "--task", file, "--json"]);
+  const other = await evaluate(named("bad", "good"));
+  assert.equal(other.code, 0, other.err);
+  assert.match(other.err, /The task's labels were matched with the adaptation's by position: bad = no, good = yes\./);
+  const same = await evaluate(named("No", "YES"));
+  assert.doesNotMatch(same.err, /by position/);
+  const accuracy = ({ out: printed }: { out: string }) => JSON.parse(printed).adaptations[0].scores.accuracy;
+  assert.deepEqual(accuracy(same), accuracy(other));
+  const turned = await evaluate(named("No", "Yes", ["Yes", "No"]));
+  assert.equal(turned.code, 2);
+  assert.match(
+    turned.err,
+    /the task has the labels Yes, No and the adaptation, in this order, no, yes; write "labels": \["no","yes"\]/,
+  );
+});
+
+test("rows that skip leaves out are said by train and by evaluate", async () => {
+  const rows = ROWS.map(({ text, label }) => `${text},${label}`).join("\n");
+  const skipping = task({ skip: true }, { "rows.csv": `text,label\n${rows}\nbad,\nodd\n` });
+  const trained = await masklens(training(out("skipping"), { file: skipping }, "--max-steps", "1"));
+  const said =
+    /rows\.csv: 2 rows were left out \((no label 1, wrong number of columns 1|wrong number of columns 1, no label 1)\)\./;
+  assert.match(trained.err, said);
+  assert.match(readFileSync(path.join(out("skipping"), "log.jsonl"), "utf8"), /2 rows were left out/);
+  const evaluated = await masklens(["evaluate", path.join(out("skipping"), "skipping.mask.safetensors")]);
+  assert.match(evaluated.err, said);
+});
+
+test("predict says how many lines were truncated", async () => {
+  const { code, err } = await masklens(["predict", maskOf("one")], { input: `good film\n${"good ".repeat(200)}\n` });
+  assert.equal(code, 0, err);
+  assert.match(err, /^1 line was longer than the maximum length of \S+ and truncated\n$/m);
 });

@@ -1,7 +1,7 @@
 // A run as it is shown: a bar that fits its terminal, and plain lines where there is none.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { barLine, Progress, type Standing } from "../../src/cli/progress.ts";
+import { barLine, Progress, type Standing, stepText } from "../../src/cli/progress.ts";
 import type { StepEvent } from "../../src/train/events.ts";
 
 const step = (number: number): StepEvent => ({
@@ -20,6 +20,31 @@ test("the bar fills with the steps and gives way to what is written behind it", 
   assert.match(narrow, /^mask: ▕█+░+▏ step 66\/264 .* left$/);
   assert.equal(barLine("", standing, 60), "step 66/264  loss 0.412  zeros 6.1 %  1 min 12 s left");
   assert.equal(barLine("", standing, 20).length, 20);
+});
+
+test("an evaluation is named by the task's metric, also where another has the same value", () => {
+  let text = "";
+  const stream = { isTTY: false, write: (part: string) => (text += part) };
+  const one = { value: 0.5, low: 0.4, high: 0.6 };
+  const scores = { rows: 4, accuracy: one, macroF1: one };
+  new Progress(stream).show({
+    ...{ type: "evaluation", step: 8, split: "validation", scores, score: 0.5, metric: "macroF1" },
+    ...{ best: true, dynamics: null },
+  });
+  assert.equal(text, "validation after step 8: macroF1 50.0 %  (best so far)\n");
+});
+
+test("zeros that are not this step's say whose they are, and those of masks that are drawn that they are evaluated", () => {
+  const unknown = { ...step(67), zeroShare: null };
+  assert.equal(
+    stepText({ ...standing, last: unknown, counted: step(64) }),
+    "step 67/264  loss 0.412  zeros 6.1 % (step 64)  1 min 12 s left",
+  );
+  assert.equal(stepText({ ...standing, last: unknown }), "step 67/264  loss 0.412  1 min 12 s left");
+  assert.equal(
+    stepText({ ...standing, sampled: true }),
+    "step 66/264  loss 0.412  zeros 6.1 % when evaluated  1 min 12 s left",
+  );
 });
 
 /** What a run's events write to a stream, a step every `pause` milliseconds. */

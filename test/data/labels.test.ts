@@ -225,7 +225,7 @@ test("labels of validation and test that training lacks are refused with their c
   const task = (more: object) => taskOf({ kind: "sentence", files, ...more }, "csv", "");
   await assert.rejects(
     task({}),
-    /lacks\.csv, line 3, column label: the label "w" is none of the task's \(3 examples with such a label: "w" 2, "v" 1\); /,
+    /lacks\.csv, line 3, column label: the label "w" is not one of the task's labels \(3 examples with such a label: "w" 2, "v" 1\); /,
   );
   await assert.rejects(
     task({ labels: ["v", "w", "x", "y"] }),
@@ -244,7 +244,7 @@ test("a choice has the labels 0 to 3, also as 1.0, and -1 is none of them", asyn
     labels.map((label) => ({ text: "it", choice0: "a", choice1: "b", choice2: "c", choice3: "d", label }));
   const task = (rows: object[], more = {}) => taskOf({ kind: "choice", ...more }, "jsonl", lines(rows));
   assert.deepEqual((await task(choice(0, "3.0", 1))).labelCounts.train, [1, 1, 0, 1]);
-  await assert.rejects(task(choice(0, 4)), /line 2, column label: the label "4" is none of the task's/);
+  await assert.rejects(task(choice(0, 4)), /line 2, column label: the label "4" is not one of the task's labels/);
   await assert.rejects(
     task(choice(0, -1)),
     /1 example seems to have no label \("-1" 1\); add "skip": true to leave it out\./,
@@ -296,4 +296,27 @@ test("labels of Parquet files count by value, whatever their type, and names in 
   await assert.rejects(task("gaps"), /labels\.parquet, row 1, column gaps: the label is missing/);
   assert.deepEqual(await labelsOf(task("gaps", { skip: true })), { x: 2, y: 1 });
   await assert.rejects(task("time"), /row 0, column time: "1970-01-01T00:00:00\.000Z" is not a label/);
+});
+
+test("NA, None and ? mean no label beside numbers, and are classes beside names", async () => {
+  await assert.rejects(labelled(["1.5", "2", "3", "NA"]), /numbers that are not whole \("1\.5"\), and regression/);
+  await assert.rejects(labelled(["1", "2", "None"]), /1 example seems to have no label \("None" 1\); add "skip": true/);
+  await assert.rejects(labelled(["1", "2", "?"]), /1 example seems to have no label \("\?" 1\)/);
+  assert.deepEqual((await labelled(["yes", "no", "NA"])).labels, ["NA", "no", "yes"]);
+});
+
+test("numbers that stand for the names of the task file are said", async () => {
+  const { notes } = await labelled(["0", "1", "b"], { labels: ["a", "b"] });
+  assert.ok(
+    notes.some((note) => note.endsWith(': Numbers stand for the task\'s labels: 0 for "a", 1 for "b"')),
+    notes.join(),
+  );
+});
+
+test("a label nested beyond reason is refused in a sentence", async () => {
+  const deep = `${"[".repeat(100_000)}1${"]".repeat(100_000)}`;
+  await assert.rejects(
+    taskOf({ kind: "sentence" }, "jsonl", `{"text":"a","label":${deep}}\n`),
+    /the label is a list \(values nested too deep\)/,
+  );
 });

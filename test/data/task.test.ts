@@ -139,7 +139,7 @@ test("labels that training cannot teach are refused with row and column", async 
   const files = { train: "train.csv", validation: "dev.csv", test: "train.csv" };
   await assert.rejects(
     taskOf({ ...sentence, files }, { "train.csv": csv(twenty), "dev.csv": csv(["x,yes", "y,maybe"]) }),
-    /dev\.csv, line 3, column label: the label "maybe" is none of the task's/,
+    /dev\.csv, line 3, column label: the label "maybe" is not one of the task's labels/,
   );
   await assert.rejects(
     taskOf(
@@ -201,13 +201,14 @@ test("examples that are left out are counted by their reason and split, and noth
   ];
   const files = { "t.jsonl": rows.join("\n"), "v.jsonl": [rows[0], rows[1]].join("\n") };
   const keys = { kind: "sentence", files: { train: "t.jsonl", validation: "v.jsonl", test: "t.jsonl" } };
-  const { splits, skipped, labelCounts } = await taskOf({ ...keys, skip: true }, files);
+  const { splits, skipped, labelCounts, notes } = await taskOf({ ...keys, skip: true }, files);
   assert.deepEqual(texts(splits.train), ["a", "e"]);
   assert.deepEqual(Object.fromEntries(skipped.train.map(({ reason, count }) => [reason, count])), {
     ...{ "missing value": 3, "text is not a string": 1, "no label": 1, "label is neither text nor number": 1 },
     "not a JSON object": 1,
   });
   assert.deepEqual(skipped.validation, [{ reason: "missing value", count: 1 }]);
+  assert.ok(notes.includes("v.jsonl: 1 row was left out (missing value 1)"), notes.join());
   assert.deepEqual(labelCounts, { train: [1, 1], validation: [1, 0], test: [1, 1] });
   for (const [i, sentence] of [
     [1, /line 2, column text: null is not text/],
@@ -272,8 +273,8 @@ test("a split with the data of training, and empty texts, are noted", async () =
   assert.deepEqual(
     notes.filter((note) => /same data|empty/.test(note)),
     [
-      ...Array(2).fill("train.csv: 1 example with an empty text"),
-      "The test split has the same data as the train split, so its metrics say nothing about new examples",
+      "train.csv: 1 example with an empty text",
+      "The test split has the same data as the training split, so its metrics say nothing about new examples",
     ],
   );
 });
@@ -413,5 +414,30 @@ test("two fields cannot have one column", () => {
     assert.throws(
       () => parseDescription({ ...sentence, columns }, "t.task.json"),
       /columns: two fields have the column ("label"|1); name a column of its own for each/,
+    );
+});
+
+test("what is advised where one label is frequent fits the kind of task; a choice has no frequent labels", async () => {
+  const words = Array.from({ length: 20 }, (_, i) => JSON.stringify({ words: ["a"], tags: [i ? "O" : "B-X"] }));
+  const files = { "t.jsonl": words.join("\n") };
+  const keys = { kind: "tagging", files: three("t.jsonl") };
+  const advice = async (task: object) =>
+    (await taskOf({ ...keys, ...task }, files)).notes.filter((note) => note.includes("%"));
+  assert.match((await advice({}))[0]!, /consider "metric": "macroF1" or "entityF1", and "classWeights": "balanced"$/);
+  assert.match((await advice({ metric: "entityF1" }))[0]!, /so consider "classWeights": "balanced"$/);
+  const choices = Array.from({ length: 20 }, () => "t,a,b,c,d,0\n").join("");
+  const choice = { kind: "choice", files: three("c.csv") };
+  const { notes } = await taskOf(choice, { "c.csv": `text,choice0,choice1,choice2,choice3,label\n${choices}` });
+  assert.deepEqual(
+    notes.filter((note) => /%|label/.test(note)),
+    [],
+  );
+});
+
+test("columns that are called as what every object has are columns that are missing", async () => {
+  for (const name of ["constructor", "__proto__"])
+    await assert.rejects(
+      taskOf({ ...sentence, columns: { text: name } }, { "train.csv": csv(twenty) }),
+      new RegExp(`there is no column "${name}" for text`),
     );
 });

@@ -5,6 +5,7 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import type { MaskReply, MaskRequests } from "../../src/extension/mask-requests.ts";
+import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readAdaptation } from "../../src/train/scorers.ts";
@@ -122,9 +123,81 @@ for (const order of ["narrow first", "wide first"])
     const files = order === "wide first" ? [wide, narrow] : [narrow, wide];
     const [pair] = await ask("compare", { files });
     assert.deepEqual(pair!.notes, []);
-    assert.ok(Number.isFinite(pair!.lift));
+    assert.ok(Number.isFinite(pair!.lift!.value));
     assert.deepEqual(
       pair!.blocks.map(({ block }) => block),
       [1],
     );
   });
+
+/** Masks of five tasks, the first two compared. */
+async function compared(t: TestContext) {
+  const home = folderOf(t);
+  const [a, b, ...others] = await Promise.all(
+    ["1", "2", "3", "4", "5"].map((data, i) =>
+      maskFile(home, `task${data}`, ["no", "yes"], { seed: i + 1, train: data }),
+    ),
+  );
+  const { ask } = thread(t, []);
+  const files = [a!, b!];
+  return { home, ask, others, params: { files, related: [], known: [], pairs: await ask("compare", { files }) } };
+}
+
+test("compared masks are judged by pairs of others over their base, whose lifts are told so that they can be kept", async (t) => {
+  const { ask, others, params } = await compared(t);
+  assert.deepEqual(
+    params.pairs.map((pair) => [pair.null, pair.place]),
+    [["independence", null]],
+  );
+  const first = await ask("judge", { ...params, against: [...params.files, ...others] });
+  const [pair] = first.pairs;
+  assert.deepEqual([pair!.null, pair!.place!.pairs, pair!.lift], ["unrelated masks", 3 + 6, params.pairs[0]!.lift]);
+  assert.equal(first.known.length, 9);
+  // What is known is not computed again.
+  const known = first.known.map(([key]) => [key, 1.5] as const);
+  const again = await ask("judge", { ...params, against: others, known });
+  assert.equal(again.pairs[0]!.place!.median, 1.5);
+  assert.equal(again.known.length, 9);
+});
+
+test("pairs of tasks that are named as related judge nothing, and with too few pairs the null stays independence", async (t) => {
+  const { ask, others, params } = await compared(t);
+  const related = [["task3", "task4"]];
+  assert.equal((await ask("judge", { ...params, against: others, related })).pairs[0]!.place!.pairs, 8);
+  const [few] = (await ask("judge", { ...params, against: others.slice(0, 1) })).pairs;
+  assert.deepEqual([few!.null, few!.place], ["independence", null]);
+  assert.match(few!.notes.join(), /at least 5 reference pairs of unrelated masks are needed and there are 2;/);
+});
+
+test("a mask to judge by that cannot be read is left out and said to be", async (t) => {
+  const { home, ask, others, params } = await compared(t);
+  const damaged = path.join(home, "damaged.mask.safetensors");
+  writeFileSync(damaged, "nothing");
+  const [pair] = (await ask("judge", { ...params, against: [...others, damaged] })).pairs;
+  assert.equal(pair!.place!.pairs, 9);
+  assert.ok(pair!.notes.includes("masks to judge by that cannot be read: 1 of 4"), pair!.notes.join());
+});
+
+test("each row and column of a matrix comes with its effect, interval, z and mark", async (t) => {
+  const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
+  const { ask } = thread(t, []);
+  const view = (await ask("matrix", { file, name: NAME }))!;
+  const mask = (await readAdaptation(file)) as Mask;
+  const matrix = mask.matrices.find(({ name }) => name === NAME)!;
+  const lines = lineDrops(matrix.bits, flipsOf(mask, matrix)!);
+  for (const [shown, drops] of [
+    [view.rowDrops!, lines.rows],
+    [view.columnDrops!, lines.columns],
+  ] as const) {
+    assert.equal(shown.z.length, drops.observed.length);
+    for (const [line, z] of shown.z.entries()) {
+      const { effect, z: wanted } = lineAt(drops, line);
+      assert.equal(z, Math.fround(wanted!));
+      assert.deepEqual(
+        [...shown.effects.subarray(3 * line, 3 * line + 3)],
+        [effect!.value, effect!.low, effect!.high].map(Math.fround),
+      );
+      assert.ok(shown.marks[line] === 0 || Math.abs(wanted!) > 2);
+    }
+  }
+});

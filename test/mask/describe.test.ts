@@ -3,27 +3,48 @@ import test from "node:test";
 import { beganAs, flipsOf, lineAt, lineDrops, needsBase } from "../../src/mask/changed.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
-import { expected, facts, flipped, near, noise, pythonMask, randomBits, recipe, writtenAndRead } from "./fixture.ts";
+import {
+  expected,
+  facts,
+  flipped,
+  near,
+  nearInterval,
+  noise,
+  pythonMask,
+  randomBits,
+  recipe,
+  writtenAndRead,
+} from "./fixture.ts";
 
 for (const name of ["sentiment", "topic", "other"])
-  test(`dropped, revived, expectation and z of every matrix and head of ${name} are numpy's`, async () => {
+  test(`effect, z, φ and marks of every matrix, block, kind and head of ${name} are numpy's and scipy's`, async () => {
     const described = describeMask(await pythonMask(name));
     const wanted = expected.masks[name]!;
     for (const [i, matrix] of wanted.matrices.entries()) {
       const found = described.matrices[i]!;
       assert.equal(found.name, matrix.name);
       assert.deepEqual([found.dropped, found.revived], [matrix.dropped, matrix.revived]);
-      for (const key of ["zeroShare", "expected", "z"] as const)
-        assert.ok(near(found[key], matrix[key]), `${matrix.name} ${key}`);
+      assert.ok(near(found.zeroShare, matrix.zeroShare));
+    }
+    for (const family of ["matrices", "blocks", "kinds"] as const) {
+      assert.equal(described[family].length, wanted[family].length);
+      for (const [i, region] of wanted[family].entries()) {
+        const found = described[family][i]!;
+        assert.deepEqual([found.dropped, found.marked], [region.dropped, region.marked]);
+        for (const key of ["expected", "z", "phi"] as const)
+          assert.ok(near(found[key], region[key]), `${family} ${i} ${key}: ${found[key]} and ${region[key]}`);
+        assert.ok(nearInterval(found.effect, region.effect), `${family} ${i}`);
+      }
     }
     assert.equal(described.heads.length, wanted.heads.length);
     for (const head of wanted.heads) {
       const found = described.heads.find(
         (h) => h.block === head.block && h.head === head.head && h.kind === head.kind,
       )!;
-      assert.equal(found.dropped, head.observed);
-      for (const key of ["keepRate", "expected", "z"] as const)
-        assert.ok(near(found[key], head[key]), `${head.kind} ${key}`);
+      assert.deepEqual([found.dropped, found.marked], [head.observed, head.marked]);
+      for (const key of ["keepRate", "expected", "z", "phi"] as const)
+        assert.ok(near(found[key], head[key]), `${head.kind} ${key}: ${found[key]} and ${head[key]}`);
+      assert.ok(nearInterval(found.effect, head.effect), `${head.kind} ${head.head}`);
     }
     assert.deepEqual(described.sizes, wanted.sizes);
   });
@@ -36,6 +57,7 @@ test("drops of every row and column are numpy's", async () => {
       const found = lineAt(lines[side], line);
       for (const key of ["observed", "expected", "variance", "z"] as const)
         assert.ok(near(found[key], wanted[key]), `${side} ${line} ${key}`);
+      assert.ok(nearInterval(found.effect, wanted.effect), `${side} ${line}`);
     }
 });
 
@@ -117,6 +139,37 @@ test("drops that depend on the initial score alone leave every head within chanc
   );
   const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
   for (const { z } of described.heads) assert.ok(Math.abs(z!) < 4, `${z}`);
+});
+
+test("a lone matrix has no z against its own rates, and its effect is 1 without doubt", async () => {
+  const bits = flipped(initialMask(recipe(3), name, 64, 64)!, (i, kept) => kept && i % 9 === 0);
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
+  for (const { z, effect, marked } of [...described.matrices, ...described.blocks, ...described.kinds]) {
+    assert.deepEqual([z, marked], [null, false]);
+    assert.ok(near(effect!.low, 1) && near(effect!.value, 1) && near(effect!.high, 1));
+  }
+});
+
+test("a head's part in one matrix is marked only where the head is, whatever its own z", async () => {
+  const query = "encoder.layer.0.attention.self.query.weight";
+  const bitsOf = (name: string, rate: (head: number) => number, stream: number) => {
+    const luck = noise(64 * 64, 8, stream);
+    const began = initialMask(recipe(3), name, 64, 64)!;
+    return flipped(began, (i, kept) => kept && luck[i]! < rate(Math.floor(i / (16 * 64))));
+  };
+  const matrices = [
+    { name, block: 0, kind: "V", bits: bitsOf(name, (head) => [0.2, 0.08, 0.2, 0.08][head]!, 1) },
+    { name: query, block: 0, kind: "Q", bits: bitsOf(query, (head) => [0.08, 0.2, 0.2, 0.08][head]!, 2) },
+  ] as const;
+  const { heads } = describeMask(await writtenAndRead(facts(recipe(3)), matrices));
+  const of = (kind: string) => heads.filter((head) => head.kind === kind);
+  assert.ok(of("V").every(({ z }) => Math.abs(z!) > 4) && of("Q").every(({ z }) => Math.abs(z!) > 4));
+  for (const kind of ["all", "V", "Q"])
+    assert.deepEqual(
+      of(kind).map(({ marked }) => marked),
+      [false, false, true, true], // in heads 0 and 1 the two matrices go against each other
+      kind,
+    );
 });
 
 test("a head whose weights are dropped more often stands out", async () => {

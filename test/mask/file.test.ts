@@ -99,6 +99,23 @@ test("a later version of the format is refused", async () => {
   await assert.rejects(decodeAdaptation(bytes, FILE), { name: "InputError", message: /version 2 .* a later one/ });
 });
 
+test("a metric without an interval keeps why it has none", async () => {
+  const scores = {
+    test: {
+      rows: 8,
+      matthews: { value: 0, low: null, high: null, reason: 'undefined, so 0: all predictions are "no"' },
+      accuracy: { value: 0.5, low: 0.2, high: 0.8 },
+    },
+  };
+  const metadata = { ...facts(recipe(1)), scores };
+  const bytes = Buffer.concat(await encodeMask({ metadata, matrices, classifier }));
+  assert.deepEqual((await decodeMask(bytes, FILE)).metadata.scores, scores);
+  await refusal(
+    (m) => Object.assign(m, { scores: { test: { rows: 8, f1: { value: 0, low: "none", high: null } } } }),
+    /metadata\.scores\.test\.f1\.low: it must be a number/,
+  );
+});
+
 test("metadata that lacks or garbles a key is refused, naming the key", async () => {
   await refusal((metadata) => delete metadata.tool, /metadata\.tool: it is missing/);
   await refusal(

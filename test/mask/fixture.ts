@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
 import type { Deviation } from "../../src/mask/changed.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
-import type { HeadDescription, MatrixDescription } from "../../src/mask/describe.ts";
+import type { BlockDescription, HeadDescription, KindDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { decodeMask, encodeMask, type Mask, type MaskMatrix, type NamedTensor } from "../../src/mask/file.ts";
 import { type InitialRecipe, initialMask } from "../../src/mask/initial.ts";
-import type { AdaptationFacts } from "../../src/mask/metadata.ts";
+import type { AdaptationFacts, Interval } from "../../src/mask/metadata.ts";
 import type { Sizes } from "../../src/mask/statistics.ts";
 import { fillWords, uniform } from "../../src/philox.ts";
 
@@ -28,7 +28,9 @@ interface Expected {
   readonly masks: Record<
     string,
     {
-      matrices: (Omit<MatrixDescription, "z"> & Deviation)[];
+      matrices: MatrixDescription[];
+      blocks: BlockDescription[];
+      kinds: KindDescription[];
       heads: (HeadDescription & Deviation)[];
       rows: Deviation[];
       columns: Deviation[];
@@ -40,6 +42,11 @@ interface Expected {
   >;
   readonly pairs: readonly PairComparison[];
   readonly significance: { z: number[]; p: number[]; raw: number[]; adjusted: number[]; stouffer: number };
+  readonly tails: readonly { observed: number; expected: number; variance: number; p: number }[];
+  readonly beta: readonly (readonly [x: number, a: number, b: number, value: number])[];
+  readonly ratios: readonly ({ observed: number; expected: number; variance: number } & Interval)[];
+  readonly place: { lift: number; references: number[]; median: number; mad: number; deviations: number };
+  readonly reach: readonly { values: number; reach: number }[];
   readonly boxes: readonly {
     window: [number, number, number, number];
     height: number;
@@ -60,6 +67,12 @@ export function pythonMask(name: string): Promise<Mask> {
 export function near(actual: number | null, wanted: number | null): boolean {
   if (actual === null || wanted === null) return actual === wanted;
   return Math.abs(actual - wanted) <= 1e-9 * Math.max(1, Math.abs(wanted));
+}
+
+/** As `near`, of a value with its interval. */
+export function nearInterval(actual: Interval | null, wanted: Interval | null): boolean {
+  if (actual === null || wanted === null) return actual === wanted;
+  return near(actual.value, wanted.value) && near(actual.low, wanted.low) && near(actual.high, wanted.high);
 }
 
 /** Uniform numbers of a stream of their own. */

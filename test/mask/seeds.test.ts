@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { HeadDescription } from "../../src/mask/describe.ts";
+import { headMarks } from "../../src/mask/head-marks.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { areSeeds, combineHeads } from "../../src/mask/seeds.ts";
 import { facts, near, recipe } from "./fixture.ts";
@@ -22,7 +23,18 @@ test("masks repeat each other where only seeds and places differ", () => {
 
 test("heads of several seeds combine by Stouffer, and say how many seeds agree", () => {
   const head = (number: number, z: number | null): HeadDescription => {
-    return { block: 0, head: number, kind: "all", keepRate: 0.95, dropped: 1, expected: 1, z };
+    return {
+      block: 0,
+      head: number,
+      kind: "all",
+      keepRate: 0.95,
+      dropped: 1,
+      expected: 1,
+      effect: null,
+      z,
+      phi: null,
+      marked: null,
+    };
   };
   const [first, second] = combineHeads([
     [head(0, 3), head(1, null)],
@@ -32,4 +44,15 @@ test("heads of several seeds combine by Stouffer, and say how many seeds agree",
   assert.ok(near(first!.z, 4 / Math.sqrt(3)));
   assert.deepEqual([first!.seeds, first!.agree], [3, 2]);
   assert.deepEqual([second!.z, second!.seeds, second!.agree], [null, 0, 0]);
+  assert.deepEqual([first!.marked, second!.marked], [true, false]); // p of z 2.31 is 0.021
+});
+
+test("a head in one kind of matrix is marked where it is significant among all such parts and the head itself is marked", () => {
+  const head = (number: number, kind: "Q" | "K" | "all", z: number | null) => ({ block: 0, head: number, kind, z });
+  const heads = [
+    ...[head(0, "Q", 5), head(0, "K", 1), head(0, "all", 4)],
+    ...[head(1, "Q", 5), head(1, "K", -5), head(1, "all", 0)],
+    ...[head(2, "Q", null), head(2, "K", null), head(2, "all", null)],
+  ];
+  assert.deepEqual(headMarks(heads), [true, false, true, false, false, false, false, false, false]);
 });

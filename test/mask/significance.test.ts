@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { benjaminiHochberg, pearson, stouffer, twoSided } from "../../src/mask/significance.ts";
-import { expected, near } from "./fixture.ts";
+import {
+  benjaminiHochberg,
+  correlation,
+  discoveries,
+  incompleteBeta,
+  pearson,
+  ratio,
+  stouffer,
+  tailOf,
+  twoSided,
+} from "../../src/mask/significance.ts";
+import { expected, near, nearInterval } from "./fixture.ts";
 
 const scipy = expected.significance;
 
@@ -27,4 +37,44 @@ test("correlation needs three points that vary", () => {
   assert.equal(pearson([1, 2], [3, 4]), null);
   assert.equal(pearson([1, 1, 1], [3, 4, 5]), null);
   assert.throws(() => pearson([1], [1, 2]), RangeError);
+});
+
+test("the incomplete beta function is scipy's", () => {
+  for (const [x, a, b, value] of expected.beta) assert.ok(near(incompleteBeta(x, a, b), value), `${x} ${a} ${b}`);
+  assert.deepEqual([incompleteBeta(0, 2, 3), incompleteBeta(1, 2, 3)], [0, 1]);
+});
+
+test("a count's tails are the binomial ones of scipy", () => {
+  for (const { observed, expected: mean, variance, p } of expected.tails) {
+    const found = tailOf(observed, mean, variance)!;
+    assert.ok(Math.abs(found - p) <= 1e-9 * p, `${observed} of ${mean}: ${found} and ${p}`);
+  }
+  assert.equal(tailOf(0, 0, 0), null);
+});
+
+test("ratios' intervals solve their equation, have a width at 0, and leave 1 out just where z is over its quantile", () => {
+  for (const { observed, expected: mean, variance, ...interval } of expected.ratios)
+    assert.ok(nearInterval(ratio(observed, mean, variance), interval), String(observed));
+  const at = (z: number) => ratio(100 + z * 12, 100, 144)!;
+  assert.ok(at(1.95).low < 1 && at(1.97).low > 1 && at(-1.95).high > 1 && at(-1.97).high < 1);
+  const { value, low, high } = ratio(0, 3, 3)!;
+  assert.deepEqual([value, low], [0, 0]);
+  assert.ok(high > 1);
+  assert.equal(ratio(0, 0, 0), null);
+});
+
+test("correlations have Fisher's interval, and none to speak of below four points", () => {
+  const x = Array.from({ length: 60 }, (_, i) => Math.sin(i));
+  const { value, low, high } = correlation(
+    x,
+    x.map((one, i) => one + 2 * Math.sin(7 * i + 1)),
+  )!;
+  const reach = 1.959963984540054 / Math.sqrt(57);
+  assert.ok(near(Math.atanh(value) - Math.atanh(low), reach) && near(Math.atanh(high) - Math.atanh(value), reach));
+  assert.deepEqual(correlation([1, 2, 3], [1, 3, 2])!.low, -1);
+  assert.equal(correlation([1, 2], [3, 4]), null);
+});
+
+test("a z of 0 is no discovery, and neither is one that is not known", () => {
+  assert.deepEqual(discoveries([0, null, 8, -8, 0]), [false, false, true, true, false]);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { PairComparison } from "../../src/mask/compare.ts";
+import type { Estimate } from "../../src/mask/metadata.ts";
+import type { Null, Place } from "../../src/mask/reference.ts";
 import { axe, drawn, type Opened, Pages } from "./browser.ts";
 import { diffMessages, matricesMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, picture, SHOWN, tableOf } from "./shown.ts";
@@ -16,10 +18,15 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "other")));
   const sentence = await page.locator(".sentence").textContent();
-  assert.match(
+  const { lift, z } = ((await diffMessages("sentiment", "other"))[1] as { pairs: [PairComparison] }).pairs[0];
+  const effect = `${fixed(lift!.value, 3)} times (95 % ${fixed(lift!.low, 3)}–${fixed(lift!.high, 3)})`;
+  assert.ok(
+    sentence!.includes(`dropped the same weights ${effect} as often as expected given their initial scores: `),
     sentence!,
-    /more often than by chance: 1\.951 times as often as their initial scores let expect \(z 27\.1\)/,
   );
+  assert.match(sentence!, /scores: more than independent drops would\. /);
+  assert.ok(sentence!.endsWith(`it sees seeds and zero shares, not the task.`), "d comes last");
+  assert.ok(sentence!.indexOf(`z ${fixed(z, 1)}`) > sentence!.indexOf(effect), "z is second");
   assert.match(sentence!, /d is 0\.0729, by chance 0\.1260/);
   assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
   assert.match(
@@ -35,10 +42,10 @@ test("a diff says nothing of unknown beginnings before they are known to be unkn
   const { page, send } = opened;
   const [names, pairs] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: object[] }];
   const bare = pairs.pairs.map((pair) => ({ ...pair, lift: null, z: null, notes: ["not known"] }));
-  await send(names, { type: "pairs", complete: false, pairs: bare });
+  await send(names, { type: "pairs", stage: "distance", pairs: bare });
   await page.locator(".sentence", { hasText: "Making the initial masks again" }).waitFor();
   assert.equal(await page.getByText("not known").count(), 0);
-  await send({ type: "pairs", complete: true, pairs: bare });
+  await send({ type: "pairs", stage: "complete", pairs: bare });
   await page.locator(".sentence", { hasText: "cannot be told" }).waitFor();
   assert.equal(await page.locator(".warning").textContent(), "Not known.");
   await page.close();
@@ -126,7 +133,7 @@ test("the heads of both masks stand beside each other, with their scatter and co
   const opened = await pages.open("diff", { state: { tab: "heads" } });
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
-  await page.getByText("correlation 0.32 over 8 heads").waitFor();
+  await page.getByText(/^correlation 0\.\d\d \(95 % −?0\.\d\d–0\.\d\d\) over 8 heads$/).waitFor();
   assert.equal(await page.locator("table.grid.heads").count(), 3);
   assert.equal(await page.locator("svg.scatter circle.dot").count(), 8);
   await picture(opened, "diff-heads");
@@ -143,7 +150,11 @@ test("masks of different base models show a warning and nothing else", async () 
   await page.close();
 });
 
-const fixed = (value: number | null, digits: number) => value!.toFixed(digits).replace("-", "−");
+const fixed = (value: number | null, digits: number) =>
+  value!
+    .toFixed(digits)
+    .replace(/^-(?=.*[1-9])/, "−")
+    .replace("-", "");
 const ORANGE = 0xe69f00;
 const BLUE = 0x56b4e9;
 
@@ -201,7 +212,7 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
   }
   assert.deepEqual(seen, xs);
   assert.equal(texts.size, 8);
-  assert.match([...texts][0]!, /^head \d\.\d: lift .* z −?\d\.\d and −?\d\.\d$/);
+  assert.match([...texts][0]!, /^head \d\.\d: lift [\d.]+ \(95 % .* z −?\d\.\d and [\d.]+ \(95 %.*, z −?\d\.\d$/);
   const before = (await at())[1]!;
   await page.keyboard.press("ArrowUp");
   assert.ok((await at())[1]! < before, "up is a larger y");
@@ -212,7 +223,7 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
   await page.close();
 });
 
-test("each head's numbers stand in a table, and the heads are saved with what survives correction", async () => {
+test("each head's numbers stand in a table with the marks that they came with, and are saved so", async () => {
   const opened = await pages.open("diff", { state: { tab: "numbers" } });
   const { page, send, posted } = opened;
   const messages = await diffMessages("sentiment", "topic");
@@ -220,23 +231,33 @@ test("each head's numbers stand in a table, and the heads are saved with what su
   const table = page.getByRole("table", { name: "By attention head" });
   await table.waitFor();
   const header = await table.locator("th[scope=col]").allTextContents();
-  assert.deepEqual(header, ["head", "lift", "z", "z of sentiment", "z of topic", "●"]);
+  const side = (name: string) => [`${name}: dropped / expected`, "95 %", "z", "●"];
+  assert.deepEqual(
+    header.map((title) => title.replace(/\s/g, " ")),
+    ["head", "lift", "95 %", "z", "●", ...side("sentiment"), ...side("topic")],
+  );
   const rows = await table
     .locator("tbody tr")
     .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
   assert.equal(rows.length, 8);
   const [{ heads }] = (messages[1] as { pairs: [PairComparison] }).pairs;
-  for (const [i, { block, head, lift, z, zA, zB }] of heads.entries())
-    assert.deepEqual(rows[i]!.slice(0, 5), [
-      ...[`${block}.${head}`, fixed(lift, 3), fixed(z, 2), fixed(zA, 2), fixed(zB, 2)],
+  const numbers = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
+    ...[fixed(effect!.value, 3), `${fixed(effect!.low, 3)}–${fixed(effect!.high, 3)}`, fixed(z, 2), marked ? "●" : ""],
+  ];
+  for (const [i, { block, head, lift, z, marked, effectA, zA, markedA, effectB, zB, markedB }] of heads.entries())
+    assert.deepEqual(rows[i]!, [
+      ...[`${block}.${head}`, ...numbers(lift, z, marked)],
+      ...[...numbers(effectA, zA, markedA), ...numbers(effectB, zB, markedB)],
     ]);
-  assert.ok(rows.every((row) => row[5] === "●")); // each has a z over 6
   await page.getByRole("button", { name: "Save CSV" }).click();
   const csv = (await posted()).at(-1)!.data as string;
-  assert.match(csv, /^(# [AB]: .*\n){2}level,/);
+  assert.match(csv, /^(# [AB]: .*\n){2}# "?lift judged by: independence.*\nlevel,/);
   const saved = tableOf(csv).filter(({ level }) => level === "head");
-  for (const [i, { block, head, lift, z, zA, zB }] of heads.entries()) {
-    const wanted = { block, head, lift, z, zA, zB, standsOut: 1 };
+  for (const [i, { block, head, lift, z, marked, zA, zB, effectA }] of heads.entries()) {
+    const wanted = {
+      ...{ block, head, lift: lift!.value, liftLow: lift!.low, liftHigh: lift!.high, z, zA, zB },
+      ...{ marked: Number(marked), effectALow: effectA!.low },
+    };
     assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((key) => [key, Number(saved[i]![key])])), wanted);
   }
   assert.deepEqual(await axe(opened), []);
@@ -269,14 +290,17 @@ test("masks that overlap in unknown ways, in one block, or in no matrix are all 
       ...{ ...unknown, notes: ["the beginning is not known"], heads: [] },
       matrices: pair.matrices.map((matrix) => ({ ...matrix, ...unknown })),
     },
-    { heads: pair.heads.map((head) => ({ ...head, zA: null, lift: null, z: null })) },
+    { heads: pair.heads.map((head) => ({ ...head, effectA: null, zA: null, lift: null, z: null })) },
   ];
   for (const change of changes)
     for (const tab of ["overlap", "heads", "matrix", "numbers"]) {
       const opened = await pages.open("diff", { state: { tab } });
       await opened.send(names, { ...message, pairs: [{ ...pair, ...change }] });
       await opened.page.locator("#panel").waitFor();
-      assert.doesNotMatch(await opened.page.locator("main").innerText(), /NaN|undefined|null|Infinity|went wrong/);
+      assert.doesNotMatch(
+        await opened.page.locator("main").innerText(),
+        /NaN|undefined|(?<!The )\bnull\b|Infinity|went wrong/,
+      );
       nothingWrong(opened);
       await opened.page.close();
     }
@@ -316,7 +340,188 @@ test("what the words of a page mean is told at its foot and over the columns", a
   await send(...(await diffMessages("sentiment", "topic")));
   assert.match((await page.locator("th", { hasText: "d by chance" }).first().getAttribute("title"))!, /^d of two/);
   await page.getByText("What the words mean").click();
-  assert.match(await page.locator("dl").innerText(), /lift\s+weights that both dropped, over what chance would give/);
+  assert.match(
+    await page.locator("dl").innerText(),
+    /lift\s+the effect: weights that both dropped over the number expected given their initial scores/,
+  );
   assert.deepEqual(await axe(opened), []);
+  await page.close();
+});
+
+/** A pair's message, judged by a null. */
+async function judged(change: Partial<PairComparison>, stage = "judged"): Promise<[unknown, unknown]> {
+  const [names, message] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
+  return [names, { ...message, stage, pairs: message.pairs.map((pair) => ({ ...pair, ...change })) }];
+}
+
+const PLACE: Place = { median: 1.045, mad: 0.0135, pairs: 18, deviations: 7.41, low: 1.002, high: 1.088 };
+
+test("a headline is judged by the null that it names, with its place among reference pairs, above, within and below", async () => {
+  const lift = (value: number): Estimate => ({ value, low: value - 0.03, high: value + 0.03 });
+  const cases: [null: Null, place: Place | null, lift: number, z: number, says: RegExp][] = [
+    ["unrelated masks", PLACE, 1.195, 14.6, /: more than unrelated masks, 7\.4 deviations above their median\. /],
+    [
+      "unrelated masks",
+      { ...PLACE, deviations: 0.7 },
+      1.06,
+      4.2,
+      /: no more than unrelated masks, 0\.7 deviations above/,
+    ],
+    ["unrelated masks", { ...PLACE, deviations: -3.2 }, 0.98, -1, /: less than unrelated masks, 3\.2 deviations below/],
+    ["unrelated masks", { ...PLACE, deviations: null }, 1.2, 9, /: more than unrelated masks\. /],
+    ["permuted labels", PLACE, 1.195, 14.6, /: more than masks trained on permuted labels, 7\.4/],
+    ["independence", null, 1.06, 4.2, /: more than independent drops would\. /],
+    ["independence", null, 1.01, 0.5, /: no clear difference from independent drops\. /],
+  ];
+  for (const [by, place, value, z, says] of cases) {
+    const opened = await pages.open("diff");
+    const { page, send } = opened;
+    await send(...(await judged({ null: by, place, lift: lift(value), z })));
+    await page.locator(".sentence").waitFor();
+    assert.match(await page.locator(".sentence").innerText(), says);
+    const named = await page.locator(".null").innerText();
+    if (place)
+      assert.equal(
+        named,
+        `The null is ${by === "permuted labels" ? "masks trained on permuted labels" : by}: 18 reference pairs over this base model have a median lift of 1.045; 95 % of such pairs lie from 1.002 to 1.088.`,
+      );
+    else assert.match(named, /^The null is independence: /);
+    await page.getByRole("tab", { name: "Numbers" }).click();
+    await page.getByRole("table", { name: "By block" }).waitFor();
+    assert.equal(await page.getByRole("table", { name: "The null of the headline" }).count(), place ? 1 : 0);
+    nothingWrong(opened);
+    await page.close();
+  }
+});
+
+test("until reference pairs are computed independence is named as the null, then too few of them are a note", async () => {
+  const opened = await pages.open("diff");
+  const { page, send } = opened;
+  await send(...(await judged({}, "complete")));
+  await page.getByText(/^The null is independence so far\. Computing how much unrelated masks/).waitFor();
+  const note =
+    "there are 3 reference pairs of unrelated masks, and 5 are needed, so the lift is judged by independence";
+  await send((await judged({ notes: [note] }))[1]);
+  await page
+    .locator(".warning", { hasText: /^There are 3 reference pairs of unrelated masks, and 5 are needed/ })
+    .waitFor();
+  await page.getByText(/^The null is independence: /).waitFor();
+  assert.equal(await page.getByText(/so far/).count(), 0);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("the last block, the pooler and the classifier stand apart from the headline, in the picture, the numbers and the table that is saved", async () => {
+  const opened = await pages.open("diff");
+  const { page, send, posted } = opened;
+  const messages = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
+  await send(...messages);
+  const [{ apart, lift, matrices }] = messages[1].pairs;
+  assert.deepEqual(
+    apart.map(({ part }) => part),
+    ["last block", "pooler", "classifier"],
+  );
+  const table = page.getByRole("table", { name: "Apart from the headline" });
+  const rows = await table
+    .locator("tbody tr")
+    .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+  assert.deepEqual(
+    rows,
+    apart.map(({ part, lift, z }) => [
+      ...[part, fixed(lift!.value, 2), `${fixed(lift!.low, 2)}–${fixed(lift!.high, 2)}`, fixed(z, 1)],
+    ]),
+  );
+  const known = matrices.filter(({ z }) => z !== null);
+  const marked = (of: typeof known) => of.filter((one) => one.marked).length;
+  const listed = [...known].sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!)).slice(0, 8);
+  const heading = await page.locator("h2", { hasText: "Furthest from chance" }).innerText();
+  assert.ok(
+    heading.includes(
+      known.length > 8
+        ? `8 of ${known.length} shown; ● ${marked(listed)} of ${marked(known)} marked`
+        : `● ${marked(known)} of ${known.length} marked`,
+    ),
+    heading,
+  );
+  await page.getByRole("tab", { name: "Numbers" }).click();
+  const byBlock = page.getByRole("table", { name: "By block" });
+  const names = await byBlock.locator("tbody td:first-child").allInnerTexts();
+  assert.deepEqual(names.slice(0, 1 + apart.length), ["headline", ...apart.map(({ part }) => `apart: ${part}`)]);
+  await page.getByRole("button", { name: "Save CSV" }).click();
+  const saved = tableOf((await posted()).at(-1)!.data as string);
+  const [headline] = saved;
+  assert.equal(headline!.level, "headline");
+  assert.deepEqual(
+    [headline!.lift, headline!.liftLow, headline!.liftHigh],
+    [lift!.value, lift!.low, lift!.high].map(String),
+  );
+  assert.deepEqual(
+    saved.filter(({ level }) => level === "apart").map(({ part, lift }) => [part, lift]),
+    apart.map(({ part, lift }) => [part, String(lift!.value)]),
+  );
+  await page.close();
+});
+
+test("blocks, kinds, matrices and heads carry the marks that they came with, whatever their z", async () => {
+  const [names, message] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
+  const marked = <P extends object>(parts: readonly P[]) => parts.map((part, i) => ({ ...part, marked: i === 0 }));
+  const [pair] = message.pairs;
+  const change = {
+    ...{ matrices: marked(pair.matrices), blocks: marked(pair.blocks), kinds: marked(pair.kinds) },
+    heads: pair.heads.map((head, i) => ({ ...head, marked: i < 3, markedA: i < 2, markedB: i < 1 })),
+  };
+  const opened = await pages.open("diff");
+  const { page, send } = opened;
+  await send(names, { ...message, pairs: [{ ...pair, ...change }] });
+  const grid = page.getByRole("grid", { name: "Lift by block and kind of matrix" });
+  await grid.waitFor();
+  assert.equal(await grid.locator(".mark").count(), 3);
+  assert.match(
+    await page.locator("h2", { hasText: "Lift" }).first().innerText(),
+    new RegExp(
+      `matrices: ● 1 of ${pair.matrices.length} marked; blocks: ● 1 of ${pair.blocks.length} marked; kinds: ● 1 of`,
+    ),
+  );
+  await page.getByRole("tab", { name: "Attention heads" }).click();
+  for (const [name, marks] of [
+    ["Overlap of both", 3],
+    ["sentiment: drops", 2],
+    ["topic: drops", 1],
+  ] as const)
+    assert.equal(await page.getByRole("grid", { name }).locator(".mark").count(), marks, name);
+  await page.close();
+});
+
+test("two tasks can be said to be related and no longer to be, and a pair of one task has nothing to say", async () => {
+  const opened = await pages.open("diff");
+  const { page, send, posted } = opened;
+  const [names, pairs] = (await diffMessages("sentiment", "topic")) as [
+    { masks: { task: { name: string } }[] },
+    unknown,
+  ];
+  await send(names, pairs);
+  const tasks = names.masks.map(({ task }) => task.name);
+  await page.getByRole("button", { name: "These tasks are related" }).focus();
+  await page.keyboard.press("Enter");
+  assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: true });
+  await picture(opened, "diff-related");
+  await send({ type: "related", groups: [[...tasks, "another"]] });
+  await page.getByText(`${tasks.join(" and ")} are named as related`).waitFor();
+  await page.getByRole("button", { name: "These tasks are not related" }).click();
+  assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: false });
+  assert.deepEqual(await axe(opened), []);
+  const one = names.masks.map((mask) => ({ ...mask, task: names.masks[0]!.task }));
+  await send({ ...names, masks: one });
+  await page.locator(".related").waitFor({ state: "detached" });
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("a control is called one in the title of a diff", async () => {
+  const opened = await pages.open("diff");
+  const { page, send } = opened;
+  const [names, pairs] = (await diffMessages("sentiment", "topic")) as [{ masks: object[] }, unknown];
+  await send({ ...names, masks: names.masks.map((mask, i) => ({ ...mask, permuteLabels: i ? 3 : null })) }, pairs);
+  await page.getByRole("heading", { name: "sentiment ↔ topic (control, permuted labels)" }).waitFor();
   await page.close();
 });

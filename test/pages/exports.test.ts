@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { countColumns, countRows } from "../../src/mask/bits.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
-import type { MaskMetadata } from "../../src/mask/metadata.ts";
+import type { Estimate, MaskMetadata } from "../../src/mask/metadata.ts";
 import { parseFromPage } from "../../webview/messages.ts";
 import { pythonMask } from "../mask/fixture.ts";
 import { drawn, type Opened, Pages } from "./browser.ts";
@@ -17,6 +17,18 @@ before(async () => {
 after(() => pages.stop());
 
 const described = async () => ((await heatmapMessages())[0] as { description: MaskDescription }).description;
+
+/** A number of a description as a table has it: an interval in three columns, yes or no as 1 or 0. */
+function columnsOf(key: string, value: unknown): [string, unknown][] {
+  if (typeof value === "boolean") return [[key, Number(value)]];
+  if (typeof value !== "object" || !value) return [[key, value]];
+  const { value: effect, low, high } = value as Estimate;
+  return [
+    [key, effect],
+    [`${key}Low`, low],
+    [`${key}High`, high],
+  ];
+}
 
 /** What a button's click saves. */
 async function saved({ page, posted }: Opened, button: string): Promise<string> {
@@ -35,8 +47,18 @@ test("a mask is saved as one table that holds every number of its page, by level
   const { page, send } = opened;
   await send(...(await heatmapMessages()));
   const { matrices, kinds, blocks, heads, sizes, weights } = await described();
-  const line = { line: 7, kept: 5, dropped: 9, expected: 2.5, z: 4.1 };
-  const lines = { dead: 1, expectedDead: 0.25, furthest: [line] };
+  const line = {
+    ...{
+      line: 7,
+      kept: 5,
+      dropped: 9,
+      expected: 2.5,
+      effect: { value: 3.6, low: 1.9, high: 6.8 },
+      z: 4.1,
+      marked: true,
+    },
+  };
+  const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 2, furthest: [line] };
   const magnitudes = { kept: 0.25, off: 0.125, dropped: null };
   const details = { name: matrices[0]!.name, rows: lines, columns: { ...lines, dead: 0 }, magnitudes };
   await send({ type: "details", details }, { type: "compressed", bytes: 12_345 });
@@ -48,7 +70,8 @@ test("a mask is saved as one table that holds every number of its page, by level
     assert.equal(at(level).length, parts.length, level);
     for (const [i, part] of parts.entries())
       for (const [key, value] of Object.entries(part))
-        assert.equal(at(level)[i]![key], String(value ?? ""), `${level} ${key}`);
+        for (const [column, number] of columnsOf(key, value))
+          assert.equal(at(level)[i]![column], String(number ?? ""), `${level} ${column}`);
   };
   const { dense, packed, entropy, givenInitial } = sizes;
   const bytes = {
@@ -68,7 +91,7 @@ test("a mask is saved as one table that holds every number of its page, by level
   const [first] = at("matrix");
   const means = [first!.meanAbsKept, first!.meanAbsOff, first!.meanAbsDropped, first!.deadRows, first!.deadColumns];
   assert.deepEqual(means, ["0.25", "0.125", "", "1", "0"]);
-  assert.ok(at("head").every(({ keepZ, matricesKeepRate, standsOut }) => keepZ && matricesKeepRate && standsOut));
+  assert.ok(at("head").every(({ keepZ, matricesKeepRate, phi, marked }) => keepZ && matricesKeepRate && phi && marked));
   // Whoever infers types from the first hundred lines has seen each column filled.
   const late = Object.keys(rows[0]!).filter((key) => rows.slice(0, 100).every((row) => !row[key]));
   assert.deepEqual(late, ["meanAbsDropped"]);
@@ -127,7 +150,11 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
     const sum = (key: string) => rows.reduce((all, row) => all + (row.level === level ? Number(row[key]) : 0), 0);
     assert.deepEqual([sum("dropped"), sum("revived")], [dropped, revived], level);
   }
-  assert.ok(rows.every(({ z, head }) => Number.isFinite(Number(z)) && head === ""));
+  for (const { z, head, effect, effectLow, effectHigh, marked } of rows) {
+    assert.ok(Number.isFinite(Number(z)) && head === "");
+    assert.ok(Number(effectLow) <= Number(effect) && Number(effect) <= Number(effectHigh));
+    assert.match(marked!, /^[01]$/);
+  }
   nothingWrong(opened);
   await page.close();
 });

@@ -1,10 +1,12 @@
 // Messages for the pages: of the masks that Python wrote, and of a run of a few steps.
 
-import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
+import { flipsOf, type LineDrops, lineDrops } from "../../src/mask/changed.ts";
 import { comparePairs } from "../../src/mask/compare.ts";
 import { describeMask, type MaskDescription } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { initialMask } from "../../src/mask/initial.ts";
+import { testLines } from "../../src/mask/lines.ts";
+import { controlSeed } from "../../src/mask/metadata.ts";
 import type { EvaluationEvent, TrainEvent } from "../../src/train/events.ts";
 import { pythonMask } from "../mask/fixture.ts";
 
@@ -29,10 +31,12 @@ export async function matrixMessage(name: string): Promise<unknown> {
 export async function diffMessages(...names: readonly string[]): Promise<unknown[]> {
   const masks = await Promise.all(names.map(pythonMask));
   return [
-    { type: "names", names, masks: masks.map(({ file, metadata }) => ({ file, ...metadata })) },
-    { type: "pairs", complete: true, pairs: comparePairs(masks).pairs },
+    { type: "names", names, masks: masks.map(summaryOf) },
+    { type: "pairs", stage: "complete", pairs: comparePairs(masks).pairs },
   ];
 }
+
+const summaryOf = ({ file, metadata }: Mask) => ({ file, ...metadata, permuteLabels: controlSeed(metadata) });
 
 export async function matricesMessage(name: string, ...names: readonly string[]): Promise<unknown> {
   const masks = await Promise.all(names.map(pythonMask));
@@ -44,13 +48,18 @@ function viewOf(mask: Mask, name: string): unknown {
   if (!matrix) return null;
   const { rows, columns, bytes } = matrix.bits;
   const lines = lineDrops(matrix.bits, flipsOf(mask, matrix)!);
-  const z = (of: "rows" | "columns", count: number) => ({
-    $floats: Array.from({ length: count }, (_, line) => lineAt(lines[of], line).z),
-  });
+  const linesOf = (drops: LineDrops) => {
+    const tested = testLines(drops);
+    return {
+      z: { $floats: tested.map(({ z }) => z) },
+      effects: { $floats: tested.flatMap(({ effect }) => [effect!.value, effect!.low, effect!.high]) },
+      marks: { $bytes: tested.map(({ marked }) => Number(marked)) },
+    };
+  };
   const began = initialMask(mask.metadata.initial!, name, rows, columns)!;
   return {
     ...{ name, rows, columns, bits: { $bytes: [...bytes] }, initial: { $bytes: [...began.bytes] } },
-    ...{ rowZ: z("rows", rows), columnZ: z("columns", columns) },
+    ...{ rowDrops: linesOf(lines.rows), columnDrops: linesOf(lines.columns) },
   };
 }
 

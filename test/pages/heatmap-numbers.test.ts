@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { MaskDescription } from "../../src/mask/describe.ts";
-import { Pages } from "./browser.ts";
+import type { Locator } from "playwright-core";
+import type { Changed, HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
+import type { Estimate } from "../../src/mask/metadata.ts";
+import { axe, Pages } from "./browser.ts";
 import { describedAs, heatmapMessages } from "./fixture.ts";
-import { SHOWN } from "./shown.ts";
+import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -12,9 +14,13 @@ before(async () => {
 after(() => pages.stop());
 
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
-const fixed = (value: number, digits: number) => value.toFixed(digits).replace("-", "−");
+const fixed = (value: number, digits: number) =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=.*[1-9])/, "−")
+    .replace("-", "");
 
-test("heads are held against their matrices' keep rates as parts of them, and grids, tooltip and mark say so", async () => {
+test("heads are held against their matrices' keep rates as parts of them, the tooltip says so, and nothing is marked by them", async () => {
   const opened = await pages.open("heatmap", { state: { tab: "kept", heads: "V" } });
   await SHOWN.heatmap(opened);
   const { page } = opened;
@@ -30,8 +36,9 @@ test("heads are held against their matrices' keep rates as parts of them, and gr
   const grid = page.getByRole("grid", { name: "Keep rate by block and attention head" });
   await grid.locator("tr", { hasText: "block 1" }).locator("td.cell").nth(2).focus();
   const chance = ((196 * deviation) / own).toFixed(2);
-  assert.ok((await told()).endsWith(`(± ${chance} by chance), z ${fixed(z, 1)}`), await told());
-  await page.getByText(/● stands out$/).waitFor();
+  assert.ok((await told()).endsWith(`(± ${chance} if zeros were spread at random), z ${fixed(z, 1)}`), await told());
+  await page.getByText(/zeros cluster, so nothing is marked$/).waitFor();
+  assert.equal(await grid.locator(".mark").count(), 0);
   const rates = page.getByRole("grid", { name: "Keep rate by block and kind of matrix" });
   const cells = await rates
     .locator("td.cell")
@@ -50,7 +57,11 @@ test("numbers say what expected drops are held against, and a small mask how man
   const { page } = opened;
   const section = (title: string) => page.locator("h2", { hasText: title }).innerText();
   for (const title of ["By kind", "By block", "By matrix"])
-    assert.match(await section(title), /expected: at the drop rates of all matrices together/, title);
+    assert.match(
+      await section(title),
+      /expected: given the initial scores, at the drop rates of all matrices together; ● \d+ of \d+ marked/,
+      title,
+    );
   assert.match(await section("Rows and columns furthest"), /at the drop rates of their own matrix/);
   const { weights } = (await described()).description;
   assert.ok((await page.locator(".aside").first().innerText()).includes(`${weights.toLocaleString("en")} bits`));
@@ -69,6 +80,148 @@ test("seeds of a task that share a run seed are said to share it", async () => {
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await page.locator(".warning").count(), 0);
   await send({ type: "seeds", seeds: [seed(1)] });
-  await page.getByText(/^Some of the 2 seeds of this task had one run seed/).waitFor();
+  await page.getByText(/^Some of the 2 seeds of this task had one run seed.*in any block/).waitFor();
+  await page.close();
+});
+
+const rowsOf = (table: Locator) =>
+  table
+    .locator("tbody tr")
+    .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent ?? "")));
+const range = ({ low, high }: Estimate, digits: number) => `${fixed(low, digits)}–${fixed(high, digits)}`;
+
+test("every head, block, kind and matrix leads with its effect and interval, then z, φ and the mark that it came with", async () => {
+  const whole = await described();
+  const { description } = whole;
+  // Marks that no z would give: the page must not make its own.
+  const marked = <P extends Changed | HeadDescription>(parts: readonly P[]) =>
+    parts.map((part, i) => ({ ...part, marked: i % 3 === 0 }));
+  const [matrices, blocks, kinds] = [
+    marked(description.matrices),
+    marked(description.blocks),
+    marked(description.kinds),
+  ];
+  const heads = marked(description.heads);
+  const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
+  const { page, send } = opened;
+  await send(describedAs(whole, { matrices, blocks, kinds, heads }));
+  await page.locator("summary", { hasText: "By attention head" }).click();
+  const numbers = ({ effect, z, phi, marked }: Omit<Changed, "revived">) => [
+    ...[fixed(effect!.value, 3), range(effect!, 3), fixed(z!, 1), fixed(phi!, 2), marked ? "●" : ""],
+  ];
+  const whole_ = heads.filter(({ kind }) => kind === "all");
+  for (const [name, parts] of [
+    ["By matrix", matrices],
+    ["By kind", kinds],
+    ["By block", [...blocks].sort((a, b) => (b.block ?? 99) - (a.block ?? 99))],
+    [
+      "By attention head",
+      [...whole_].sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z!) - Math.abs(a.z!)),
+    ],
+  ] as const) {
+    const table = page.getByRole("table", { name });
+    const header = (await table.locator("th[scope=col]").allInnerTexts()).map((title) => title.replace(/\s/g, " "));
+    assert.deepEqual(header.slice(name === "By kind" || name === "By block" ? 0 : 1).slice(0, 5), [
+      ...["dropped / expected", "95 %", "z", "φ", "●"],
+    ]);
+    assert.deepEqual(
+      (await rowsOf(table)).map((row) => row.slice(1, 6)),
+      parts.map(numbers),
+      name,
+    );
+  }
+  const counted = whole_.filter((head) => head.marked).length;
+  await page.getByText(`drop rates of the head's own matrices; ● ${counted} of ${whole_.length} marked`).waitFor();
+  const table = page.getByRole("table", { name: "By matrix" });
+  await table.getByRole("button", { name: "●" }).click();
+  const dots = (await rowsOf(table)).map((row) => row[5]);
+  assert.deepEqual(dots, [...dots].sort().reverse(), "marked ones first");
+  await page.close();
+});
+
+test("a list that shows some heads says how many there are and how many are marked, and so do the grids and the sentence", async () => {
+  const whole = await described();
+  const { description } = whole;
+  const one = description.heads.find(({ kind }) => kind === "all")!;
+  const effect = { value: 1.4, low: 1.25, high: 1.57 };
+  const heads = Array.from({ length: 72 }, (_, i): HeadDescription => {
+    const [marked, z] = [i < 23, i < 20 ? 8 - i / 10 : i < 23 ? -5 : 1];
+    return { ...one, block: Math.floor(i / 12), head: i % 12, effect, z, phi: 1.3, marked };
+  });
+  const opened = await pages.open("heatmap");
+  const { page, send } = opened;
+  await send(describedAs(whole, { heads }));
+  const heading = (title: string) => page.locator("h2", { hasText: title }).innerText();
+  await page.locator("table.grid.heads").waitFor();
+  assert.match(await heading("Furthest from expectation"), /12 of 72 shown; ● 12 of 23 marked/);
+  assert.match(await heading("Attention heads"), /dropped \/ expected given the initial scores.*● 23 of 72 marked/);
+  const table = page.getByRole("table", { name: "Furthest from expectation" });
+  assert.deepEqual((await rowsOf(table))[0], ["0.0●", "1.40", "1.25–1.57", "+8.0"]);
+  assert.match(
+    await page.locator(".sentence").innerText(),
+    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(0\.0: 1\.40 times, 95 % 1\.25–1\.57; 0\.1: 1\.40; 0\.2: 1\.40; …\); 3 lost fewer/,
+  );
+  const cells = page.getByRole("grid", { name: "Drops by block and attention head" });
+  assert.equal(await cells.locator("td.cell .mark").count(), 23);
+  assert.match(
+    (await cells.locator("td.cell").first().getAttribute("aria-label"))!,
+    /^1\.40: head 1\.0: 1\.40 \(95 % 1\.25–1\.57\) times the expected drops: .* z 6\.8, φ 1\.30$/,
+  );
+  const none = heads.map((head) => ({ ...head, marked: false }));
+  await send(describedAs(whole, { heads: none }));
+  await page.getByText("None of the 72 attention heads is marked (false discovery rate 5 %).").waitFor();
+  await page.close();
+});
+
+test("matrices, blocks and kinds can be shown against expectation, marked, on one grid", async () => {
+  const opened = await pages.open("heatmap", { state: { flips: "expected" } });
+  await SHOWN.heatmap(opened);
+  const { page } = opened;
+  const { matrices, blocks, kinds } = (await described()).description;
+  const grid = page.getByRole("grid", { name: "Flips by block and kind of matrix" });
+  const cells = grid.locator("td.cell");
+  assert.equal(await cells.count(), matrices.length + blocks.length + kinds.length);
+  const marks = [...matrices, ...blocks, ...kinds].filter(({ marked }) => marked).length;
+  assert.equal(await grid.locator(".mark").count(), marks);
+  const labels = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")!));
+  const block = blocks.find((one) => one.block === 1)!;
+  const wanted = `${fixed(block.effect!.value, 2)}: block 1: ${fixed(block.effect!.value, 2)} (95 % ${range(block.effect!, 2)}) times the expected drops`;
+  assert.ok(
+    labels.some((label) => label.startsWith(wanted)),
+    labels.join("\n"),
+  );
+  await page
+    .getByRole("heading", { name: /^Dropped \/ expected given the initial scores, at the drop rates of all matrices/ })
+    .waitFor();
+  await picture(opened, "heatmap-expected");
+  assert.deepEqual(await axe(opened), []);
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("a control is called one, with the seed that permuted its labels", async () => {
+  const opened = await pages.open("heatmap");
+  const { page, send } = opened;
+  await send(describedAs(await described(), { permuteLabels: 5 }));
+  await page
+    .getByText("This is a control, trained on labels permuted by seed 5: it learnt nothing of its task.")
+    .waitFor();
+  await page.getByText(/control, labels permuted by seed 5$/).waitFor();
+  await page.close();
+});
+
+test("several seeds together are marked by their combination, not by the one mask's marks", async () => {
+  const opened = await pages.open("heatmap");
+  const { page, send } = opened;
+  const whole = await described();
+  const heads = whole.description.heads.map((head) => ({ ...head, z: 2, marked: false }));
+  await send(describedAs(whole, { heads }));
+  await send({ type: "seeds", seeds: [8, 9, 10].map((maskSeed) => ({ name: "again", maskSeed, heads })) });
+  const grid = page.getByRole("grid", { name: "Drops by block and attention head" });
+  await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
+  assert.equal(await grid.locator(".mark").count(), 0);
+  await page.keyboard.press("ArrowDown");
+  await page.getByText("4 seeds combined (Stouffer), z").waitFor();
+  assert.equal(await grid.locator(".mark").count(), await grid.locator("td.cell").count()); // z 4 each
   await page.close();
 });

@@ -12,7 +12,7 @@ before(async () => {
 after(() => pages.stop());
 
 const kinds = ({ page }: Opened) => page.getByRole("grid", { name: "Flips by block and kind of matrix" });
-const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Drops by block and attention head, z" });
+const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Drops by block and attention head" });
 const detail = ({ page }: Opened) => page.locator(".detail").innerText();
 const focused = ({ page }: Opened) => page.evaluate(() => document.activeElement?.textContent ?? "");
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
@@ -28,7 +28,10 @@ async function describedAs12Heads(): Promise<unknown> {
   const whole = await described();
   const all = whole.description.heads.filter(({ kind, head }) => kind === "all" && head === 0);
   const heads = all.flatMap((one) =>
-    Array.from({ length: 12 }, (_, head) => ({ ...one, head, dropped: 1234, expected: 1190 })),
+    Array.from({ length: 12 }, (_, head) => ({
+      ...{ ...one, head, dropped: 1234, expected: 1190, z: 10.4, marked: true },
+      effect: { value: 1.37, low: 1.24, high: 1.52 },
+    })),
   );
   return describedAs(whole, { heads });
 }
@@ -48,7 +51,8 @@ async function largeMessage(): Promise<unknown> {
     ],
     heads: blocks.flatMap((block) =>
       Array.from({ length: 16 }, (_, head) => ({
-        ...{ block, head, kind: "all" as const, keepRate: 0.9, dropped: 80, expected: 79, z: ((block + head) % 9) - 4 },
+        ...{ block, head, kind: "all" as const, keepRate: 0.9, dropped: 80, expected: 79 },
+        ...{ effect: { value: 1.01, low: 0.8, high: 1.25 }, z: ((block + head) % 9) - 4, phi: 1.2, marked: head === 3 },
       })),
     ),
   });
@@ -142,7 +146,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   const locked = await detail(opened);
   assert.match(
     locked,
-    /^encoder\.layer\.1\..*: [\d,]+ dropped, [\d,]+ revived, [\d,]+ expected at the drop rates of all matrices, z −?\d/,
+    /^encoder\.layer\.1\..*: [\d,]+ dropped, [\d,]+ revived; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected drops: [\d,]+ dropped, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
   );
   await page.keyboard.press("Space");
   assert.equal(await cell(4).getAttribute("aria-selected"), "true");
@@ -216,7 +220,11 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   const asked = (await posted()).at(-1)!;
   assert.equal(asked.type, "weight");
   await send({ ...asked, facts: { score: 0.1234, value: -0.5 } });
-  await page.getByText(`row ${asked.row}, column ${asked.column}: kept · row z`).getByText("initial score").waitFor();
+  await page.getByText(`row ${asked.row}, column ${asked.column}: kept · row:`).getByText("initial score").waitFor();
+  assert.match(
+    await detail(opened),
+    /row: [\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · times the drops expected/,
+  );
   assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
   const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);
   const [{ description }] = [await described()];
@@ -287,12 +295,12 @@ test("what is counted first is shown first", async () => {
         ...{ dropped: null, revived: null },
         matrices: description.matrices.map((one) => ({
           ...one,
-          dropped: null,
-          revived: null,
-          expected: null,
-          z: null,
+          ...{ dropped: null, revived: null, expected: null, effect: null, z: null, phi: null, marked: null },
         })),
-        heads: description.heads.map((one) => ({ ...one, dropped: null, expected: null, z: null })),
+        heads: description.heads.map((one) => ({
+          ...one,
+          ...{ dropped: null, expected: null, effect: null, z: null, phi: null, marked: null },
+        })),
       }),
       complete: false,
     },
@@ -359,7 +367,9 @@ test("rows and columns are counted once they are looked for, and fill in as they
   await page.getByRole("tab", { name: "Numbers" }).click();
   assert.equal((await posted()).filter(({ type }) => type === "details").length, 1);
   const { description } = await described();
-  const lines = { dead: 1, expectedDead: 0.25, furthest: [{ line: 7, kept: 5, dropped: 9, expected: 2.5, z: 4.1 }] };
+  const effect = { value: 3.6, low: 1.9, high: 6.8 };
+  const few = [{ line: 7, kept: 5, dropped: 9, expected: 2.5, effect, z: 4.1, marked: true }];
+  const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 2, furthest: few };
   await send(
     ...description.matrices.map(({ name }) => {
       const details = { name, rows: lines, columns: { ...lines, dead: 0, furthest: [] }, magnitudes: null };
@@ -371,7 +381,13 @@ test("rows and columns are counted once they are looked for, and fill in as they
   const sizes = await page.getByRole("table", { name: "Sizes" }).locator("tr", { hasText: "gzip" }).innerText();
   assert.match(sizes, /12,345\s+12\.3 kB/);
   const furthest = page.getByRole("table", { name: "Rows and columns furthest" }).locator("tbody tr");
-  assert.match((await furthest.first().innerText()).replace(/\s+/g, " "), /, row 7 5 9 2\.5 4\.1$/);
+  const { length } = description.matrices;
+  assert.equal(await furthest.count(), length, "all that are known, none cut off");
+  assert.match((await furthest.first().innerText()).replace(/\s+/g, " "), /, row 7 3\.60 1\.90–6\.80 4\.1 ● 9 2\.5 5$/);
+  const said = await page.locator("h2", { hasText: "Rows and columns furthest" }).innerText();
+  const [all, marked] = [80 * length, 4 * length];
+  assert.ok(said.includes(`${length} of ${all.toLocaleString("en")} shown`), said);
+  assert.ok(said.includes(`● ${length} of ${marked} marked`), said);
   nothingWrong(opened);
   await page.close();
 });
@@ -403,7 +419,7 @@ test("a table that was opened, what is scrolled and where the focus is stay so w
   const place = () => page.evaluate(() => [window.scrollY, document.activeElement?.tagName]);
   const before = await place();
   const { description } = await described();
-  const lines = { dead: 1, expectedDead: 0.25, furthest: [] };
+  const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 0, furthest: [] };
   const details = { name: description.matrices[0]!.name, rows: lines, columns: lines, magnitudes: null };
   await send({ type: "details", details });
   await page.getByRole("table", { name: "By matrix" }).getByText("…").first().waitFor();

@@ -36,9 +36,9 @@ test("the pages take nothing from the editor's theme that these tests leave out"
 });
 
 for (const name of PAGES) {
-  test(`the script of the page ${name} is smaller than 150,000 bytes`, () => {
+  test(`the script of the page ${name} is smaller than 200,000 bytes`, () => {
     const { size } = statSync(`dist/webview/${name}.js`);
-    assert.ok(size < 150_000, `${size}`);
+    assert.ok(size < 200_000, `${size}`);
   });
 
   test(`the page ${name} runs its own script and no other, and loads nothing from elsewhere`, async () => {
@@ -166,12 +166,12 @@ test("a page keeps what the editor needs to show it again, before and after it r
 /** What can be reached by Tab on each page: with the tab of the page, of what kind, and how many at least. */
 const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Readonly<Record<string, number>>][] = [
   ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 2, "td.cell": 2, ".link": 8, "vscode-button": 3, summary: 1 }],
-  ["heatmap", "numbers", { ".tab": 1, ".sort": 21, summary: 2, "vscode-button": 1 }],
+  ["heatmap", "numbers", { ".tab": 1, ".sort": 33, summary: 2, "vscode-button": 1 }],
   ["heatmap", "provenance", { ".tab": 1, pre: 1, summary: 2, "vscode-button": 2 }],
   ["run", "", { "vscode-button": 4, "svg.chart": 4, summary: 2 }],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
-  ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 8, "vscode-button": 3, summary: 1 }],
-  ["diff", "heads", { ".tab": 1, "td.cell": 4, "svg.scatter": 1, "vscode-button": 3, summary: 1 }],
+  ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 8, "vscode-button": 4, summary: 1 }],
+  ["diff", "heads", { ".tab": 1, "td.cell": 4, "svg.scatter": 1, "vscode-button": 4, summary: 1 }],
 ];
 
 for (const [name, tab, kinds] of REACHED)

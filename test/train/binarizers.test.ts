@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { cast } from "../../src/graph/functions.ts";
-import { Graph, type Value } from "../../src/graph/graph.ts";
+import { CACHED, Graph, type Value } from "../../src/graph/graph.ts";
 import { Session } from "../../src/graph/session.ts";
 import { float32 } from "../../src/tensor.ts";
+import { adamFactors, blockShape } from "../../src/train/adam.ts";
 import { type BinarizerName, binarizers } from "../../src/train/binarizers.ts";
+
+import { type Plan, updateGraph, updateName } from "../../src/train/step.ts";
 
 const expected = JSON.parse(readFileSync("test/fixtures/train/expected.json", "utf8")) as {
   scores: number[];
@@ -30,6 +33,40 @@ async function valuesOf(build: (scores: Value, grad: Value, uniform: Value) => V
   await session.release();
   return Array.from(y!.data, Number);
 }
+
+test("a step moves Bernoulli's logits 250 times the learning rate, the other scores by the learning rate", async () => {
+  const [rows, columns] = [2, 3];
+  for (const [name, factor] of [
+    ["threshold", 1],
+    ["hard-tanh-sign", 1],
+    ["bernoulli", 250],
+  ] as const) {
+    const plan = { binarizer: name, threshold: 0, sparsity: false } as Plan;
+    const graph = new Graph("type");
+    const input = graph.input("x", { dtype: "float32", shape: [rows, columns] });
+    const session = await Session.create(
+      updateGraph(plan, { names: ["x"], treatment: "masked", input, scores: input, effective: input }),
+    );
+    const { rate, epsilon } = adamFactors(1, 0.001);
+    const full = (value: number, shape: number[]) =>
+      float32(shape, new Float32Array(shape.reduce((product, extent) => product * extent, 1)).fill(value));
+    const own = updateName("masked");
+    const moments = blockShape([rows, columns], CACHED) as number[];
+    const results = await session.run({
+      x: full(1, [rows, columns]),
+      [own]: full(0.5, [rows, columns]),
+      [`first.${own}`]: full(0, moments),
+      [`second.${own}`]: full(0, moments),
+      [`grad.${own}`]: full(1, [rows, columns]),
+      rate: full(rate, []),
+      epsilon: full(epsilon, []),
+    });
+    await session.release();
+    // Adam's first step is as long as the learning rate, whatever the gradient.
+    for (const score of results[`next.${own}`]!.data)
+      assert.ok(Math.abs(0.5 - Number(score) - 0.001 * factor) < 1e-4 * factor * 0.01, `${name}: ${score}`);
+  }
+});
 
 for (const { name, kept, slope, evaluated } of expected.binarizers) {
   const binarizer = binarizers[name];

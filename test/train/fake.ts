@@ -55,7 +55,8 @@ export function fakeData({ train = 40, size = 4 } = {}): TrainingData {
       return batchesOf(split.train, order, size);
     },
     batches: inOrder,
-    rows: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    rows: split.train.length,
+    examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     cut: { train: 0, validation: 0, test: 0 },
     labels: [],
     size,

@@ -1,15 +1,17 @@
 // What is said of data that does not fit a model, and how labels are counted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Encoded } from "../../src/data/encode.ts";
+import type { EncodedPart } from "../../src/data/encode.ts";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
-import { fitNotes, labelCounts } from "../../src/train/fit.ts";
+import { fitNotes, labelCounts, trainedCounts } from "../../src/train/fit.ts";
 
 const config = await readConfig("test/fixtures/models/tiny-bert");
-const row = (more: Partial<Encoded> = {}): Encoded => ({
-  ...{ sequences: [{ ids: [1], typeIds: [0] }], target: 0, cut: false, unscored: [], ...more },
+let examples = 0;
+/** A row of an example of its own, where `more` does not say otherwise. */
+const row = (more: Partial<EncodedPart> = {}): EncodedPart => ({
+  ...{ sequences: [{ ids: [1], typeIds: [0] }], target: 0, cut: false, unscored: [], example: examples++, ...more },
 });
-const of = (train: Encoded[], validation: Encoded[], test: Encoded[]) => ({ train, validation, test });
+const of = (train: EncodedPart[], validation: EncodedPart[], test: EncodedPart[]) => ({ train, validation, test });
 const notes = (
   rows: ReturnType<typeof of>,
   {
@@ -30,10 +32,16 @@ test("a maximum length that the model has no positions for is lowered, and said"
 });
 
 test("cut examples are counted by split", () => {
-  const cut = row({ cut: true });
-  assert.deepEqual(notes(of([cut, row(), cut], [row()], [cut])), [
-    "Cut, since they are longer than 64 tokens: 2 of 3 training and 1 of 1 test examples.",
+  const cut = () => row({ cut: true });
+  assert.deepEqual(notes(of([cut(), row(), cut()], [row()], [cut()])), [
+    "Truncated to 64 tokens: 2 of 3 training and 1 of 1 test examples.",
   ]);
+  const half = cut();
+  assert.deepEqual(
+    notes(of([half, { ...half }, row()], [row()], [row()])),
+    ["Truncated to 64 tokens: 1 of 2 training examples."],
+    "both halves of a document are one example",
+  );
 });
 
 test("words without a prediction are counted where they are scored, with what becomes of them", () => {
@@ -72,4 +80,9 @@ test("labels are counted by split: of rows, and of words with those behind the c
     { label: "a", train: 0, validation: 0, test: 1 },
     { label: "b", train: 1, validation: 0, test: 0 },
   ]);
+});
+
+test("class weights are of the words in the loss, not of those behind the cut", () => {
+  const words = row({ target: [-1, 1, 0, -1], unscored: [{ word: 2, label: 1 }] });
+  assert.deepEqual(trainedCounts(["O", "B-X"], [words, words]), [2, 2]);
 });

@@ -48,6 +48,7 @@ test("what is not given is the paper's recipe", () => {
     earlyStopping: 0,
     checkpointEvery: 0,
     limit: null,
+    permuteLabels: null,
     device: "auto",
   });
 });

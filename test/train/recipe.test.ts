@@ -7,6 +7,7 @@ import { readConfig } from "../../src/model/config.ts";
 import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
 import { parseRunOptions } from "../../src/train/options.ts";
 import { classifierOf, recipeOf } from "../../src/train/recipe.ts";
+import { recipeNotes } from "../../src/train/recipe-notes.ts";
 
 const config = await readConfig("test/fixtures/models/tiny-bert");
 const encoder = new Set([...expectedTensors(config).keys()].filter((name) => !name.startsWith("classifier")));
@@ -35,6 +36,43 @@ test("with a trained classifier it is trained and not masked; a pooler that the 
   const fresh = recipe({ classifier: "trained" }, { stored: withoutPooler });
   assert.ok(!names(fresh.matrices).includes("pooler.dense"));
   assert.deepEqual([...fresh.trained].sort(), [...classifier, "pooler.dense.bias", "pooler.dense.weight"].sort());
+});
+
+test("a run that trains its classifier says what that is", () => {
+  const notes = (options: object, more: Parameters<typeof recipe>[1] = {}) => {
+    const all = parseRunOptions({ model: "m", task: "t", out: "o", blocks: "all", ...options }, "run.json");
+    return recipeNotes(all, recipe(options, more));
+  };
+  const trained = { classifier: "trained" };
+  assert.deepEqual(notes(trained), [
+    "The classifier is trained, not masked: classifier (T alone); the model's own pooler (pooler.dense, P) is masked.",
+  ]);
+  assert.deepEqual(notes({ ...trained, kinds: ["Q"] }), [
+    "The classifier is trained, not masked: classifier (T alone).",
+  ]);
+  assert.deepEqual(notes(trained, { stored: withoutPooler }), [
+    "The classifier is trained, not masked: pooler.dense and classifier (P and T).",
+  ]);
+  assert.deepEqual(notes(trained, { kind: "tagging" }), [
+    "The classifier is trained, not masked: classifier (T alone).",
+  ]);
+  assert.deepEqual(notes({ method: "random-mask" }), [
+    "The classifier is trained, not masked: classifier (T alone); the model's own pooler (pooler.dense, P) is masked.",
+  ]);
+  for (const method of ["mask", "finetune", "pattern"]) assert.deepEqual(notes({ method }), []);
+});
+
+test("a Bernoulli run says which sparsity it starts from and what a learning rate is to it", () => {
+  const all = (options: object) =>
+    parseRunOptions({ model: "m", task: "t", out: "o", binarizer: "bernoulli", ...options }, "run.json");
+  const [shares, steps] = recipeNotes(all({}), recipe({ binarizer: "bernoulli" }));
+  assert.match(shares!, /At the start 5\.0 % of the weights are off when drawn and 5\.0 % when evaluated/);
+  assert.match(steps!, /each step moves them 250 times the learning rate/);
+  const fixed = { binarizer: "bernoulli", zeroShare: 0.01, scaleFixed: true };
+  assert.match(
+    recipeNotes(all(fixed), recipe(fixed))[0]!,
+    /1\.3 % of the weights are off when drawn and 1\.0 % when eval/,
+  );
 });
 
 test("finetuning trains every parameter and masks none", () => {

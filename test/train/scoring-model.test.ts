@@ -1,5 +1,6 @@
 // Scoring under adaptations over weights that are held once, against the program that training scores with.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
 import { InputError } from "../../src/errors.ts";
@@ -8,6 +9,7 @@ import { Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
 import { type ModelConfig, parseConfig, readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
+import { decodeSafetensors } from "../../src/safetensors.ts";
 import { sizeOf } from "../../src/tensor.ts";
 import { layout } from "../../src/train/layout.ts";
 import { Program } from "../../src/train/program.ts";
@@ -115,5 +117,26 @@ test("a tensor that neither the file nor the model holds is named", async () => 
     model.under({ classifier: "sequence", labels: 9 }, { matrices: [], tensors: [] }, "a.mask.safetensors"),
     (error) => error instanceof InputError && /classifier\.weight of 9 × /.test(error.message),
   );
+  await checkpoint.close();
+});
+
+test("RoBERTa leaves a padding token that stands in a text out of its positions, as transformers does", async () => {
+  const folder = "test/fixtures/models/tiny-roberta";
+  const bytes = new Uint8Array(readFileSync(`${folder}/padding.safetensors`));
+  const { header, bytesOf } = decodeSafetensors(bytes, "padding.safetensors");
+  const [size, length] = header.entries.get("input_ids")!.shape as [number, number];
+  const numbers = (name: string) => new BigInt64Array(bytesOf(name).slice().buffer);
+  const [config, checkpoint] = [await readConfig(folder), await openCheckpoint(folder)];
+  const model = new ScoringModel(config, checkpoint, "cpu");
+  const scorer = await model.under({ classifier: "sequence", labels: 3 }, { matrices: [], tensors: [] }, folder);
+  const logits = await scorer.logits({
+    ...{ size, rows: size, choices: 1, length, index: [0, 1, 2, 3] },
+    ids: numbers("input_ids"),
+    typeIds: new BigInt64Array(size * length),
+    attention: Float32Array.from(numbers("attention_mask"), Number),
+    targets: new BigInt64Array(size),
+  });
+  near(logits, new Float32Array(bytesOf("logits").slice().buffer));
+  await model.release();
   await checkpoint.close();
 });

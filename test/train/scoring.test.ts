@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
-import type { Encoded } from "../../src/data/encode.ts";
+import type { EncodedPart } from "../../src/data/encode.ts";
 import type { Task } from "../../src/data/task.ts";
 import type { Interval, Scores } from "../../src/mask/metadata.ts";
-import { largest, softmax, splitScores } from "../../src/train/scoring.ts";
+import { largest, lossesOf, outcomeOf, scoresWithLosses, softmax } from "../../src/train/scoring.ts";
 
 /** A batch of `rows` rows from row `from` on in `size` places, with these targets (−1: none). */
 function batch(rows: number, size: number, targets: readonly number[], from = 0): Batch {
@@ -14,8 +14,16 @@ function batch(rows: number, size: number, targets: readonly number[], from = 0)
 }
 
 /** So many rows of which these words have no prediction. */
-const encoded = (count: number, unscored: Encoded["unscored"] = [], cut = false) =>
-  Array.from({ length: count }, () => ({ sequences: [], target: 0, cut, unscored }));
+const encoded = (count: number, unscored: EncodedPart["unscored"] = [], cut = false): EncodedPart[] =>
+  Array.from({ length: count }, (_, example) => ({ sequences: [], target: 0, cut, unscored, example }));
+
+function splitScores(
+  task: Parameters<typeof outcomeOf>[0],
+  encoded: readonly EncodedPart[],
+  ...more: [batches: Batch[], logits: Float32Array[]]
+): Scores {
+  return scoresWithLosses(outcomeOf(task, encoded, ...more), encoded);
+}
 
 const task = (kind: "sentence" | "tagging", labels: readonly string[], unscored: Task["unscored"] = "wrong") =>
   ({ kind, metric: "accuracy", labels, unscored }) as unknown as Task;
@@ -63,6 +71,22 @@ test("words without a prediction are counted, and are wrong at their places unle
   // There: X at words 0 to 2. Predicted: B-X, nothing, I-X, so X at 0 and X at 2.
   assert.equal(value(wrong!, "entityF1"), 0);
   assert.equal(value(left!, "entityF1"), 1);
+});
+
+test("the parts of a document are one example, in the order of its sentences, whatever batches they are in", () => {
+  const parts = [0, 1, 1, 2].map((example, i) => ({ ...encoded(1)[0]!, example, cut: i === 1 || i === 2 }));
+  // Shortest first: parts 3, 0, then 2 and 1.
+  const batches = [
+    { ...batch(2, 2, [0, -1, 1, -1]), index: [3, 0] },
+    { ...batch(2, 2, [1, 0, 0, 1]), index: [2, 1] },
+  ];
+  const logits = [Float32Array.of(1, 0, 9, 9, 0, 1, 9, 9), Float32Array.of(0, 1, 0, 1, 1, 0, 0, 1)];
+  const outcome = outcomeOf({ ...task("tagging", ["a", "b"]), kind: "document" }, parts, batches, logits);
+  assert.deepEqual(outcome.targets, [[1], [0, 1, 1, 0], [0]]);
+  assert.deepEqual(outcome.predictions, [[1], [0, 1, 1, 1], [0]]);
+  assert.deepEqual(lossesOf(parts), { examples: 3, cut: 1, unscored: 0 });
+  const { rows, cut } = scoresWithLosses(outcome, parts);
+  assert.deepEqual([rows, cut], [3, 1]);
 });
 
 test("of equal logits the first is taken, and probabilities of huge ones are numbers that add to 1", () => {

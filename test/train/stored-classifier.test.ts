@@ -13,10 +13,12 @@ const T: Record<Family, string> = { bert: "classifier", roberta: "classifier.out
 const P: Record<Family, string> = { bert: "pooler.dense", roberta: "classifier.dense", distilbert: "pre_classifier" };
 
 /** A copy of a tiny model, whose classifier has three rows, with these names for them. */
-async function model(t: TestContext, family: Family, names?: readonly string[]) {
+async function model(t: TestContext, family: Family, names?: readonly string[], architecture?: string) {
   const config = JSON.parse(readFileSync(`test/fixtures/models/tiny-${family}/config.json`, "utf8"));
   const id2label = names && Object.fromEntries(names.map((name, i) => [i, name]));
-  const folder = copyOf(t, `tiny-${family}`, { "config.json": JSON.stringify({ ...config, id2label }) });
+  const folder = copyOf(t, `tiny-${family}`, {
+    "config.json": JSON.stringify({ ...config, id2label, architectures: architecture && [architecture] }),
+  });
   const checkpoint = await openCheckpoint(folder);
   t.after(() => checkpoint.close());
   return { checkpoint, config: await readConfig(path.resolve(folder)) };
@@ -90,7 +92,7 @@ test("labels that are only numbered are no names: a new classifier is drawn, and
 test("a classifier can be left out although it names the labels", async (t) => {
   const { notes, tensors } = await start(await model(t, "bert", ["a", "b", "c"]), ["a", "b", "c"], { stored: "never" });
   assert.deepEqual([...tensors.keys()], ["classifier.weight", "classifier.bias"]);
-  assert.match(notes[0]!, /^The model's own classifier was left out, as asked for; a new one/);
+  assert.match(notes[0]!, /^The model's own classifier is not used \(storedClassifier "never"\); a new one/);
 });
 
 test("names that differ only by case match exactly or not at all", async (t) => {
@@ -117,4 +119,20 @@ test("a pooler or a classifier that the model lacks is initialized, and said", a
     "The model has no classifier, so a new one for 2 labels was initialized from the seed.",
     "The model has no pooler (pooler.dense), so a new one was initialized from the seed.",
   ]);
+});
+
+test("a classifier of another kind of task is not used, whatever its labels are called", async (t) => {
+  const names = ["neg", "neutral", "pos"];
+  const tagger = await model(t, "bert", names, "BertForTokenClassification");
+  assert.deepEqual((await start(tagger, ["neg", "pos"])).notes, [
+    "The model's own classifier is that of a BertForTokenClassification, which is for another kind of task, so a new one for 2 labels was initialized from the seed.",
+  ]);
+  const words = { classifier: "token" } as const;
+  assert.match((await start(tagger, ["neg", "pos"], words)).notes[0]!, /matched by label name/);
+  const rows = await model(t, "bert", names, "BertForSequenceClassification");
+  assert.match(
+    (await start(rows, ["neg", "pos"], words)).notes[0]!,
+    /BertForSequenceClassification, which is for another/,
+  );
+  assert.match((await start(rows, ["neg", "pos"])).notes[0]!, /matched by label name/);
 });

@@ -1,5 +1,6 @@
 // Masks over the tiny model of the fixtures, made without training.
 
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { encodeMask } from "../../src/mask/file.ts";
@@ -23,12 +24,15 @@ export async function maskFile(
     kind = "sentence",
     initial = "uniform",
     blocks,
+    train,
   }: {
     seed?: number;
     base?: string;
     kind?: string;
     initial?: InitialKind;
     blocks?: readonly number[];
+    /** What the digest of the training data is of; none without. */
+    train?: string;
   } = {},
 ): Promise<string> {
   const base = await openBase(place);
@@ -40,7 +44,10 @@ export async function maskFile(
     metadata: {
       ...metadata,
       base: await factsOf(base, matrices),
-      task: { ...metadata.task, name, labels, kind },
+      task: {
+        ...{ ...metadata.task, name, labels, kind },
+        ...(train && { dataSha256: { train: createHash("sha256").update(train).digest("hex") } }),
+      },
     },
     matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
       ...{ name: `${name}.weight`, block, kind },

@@ -22,6 +22,8 @@ const OPTIONS: LoopOptions = {
   earlyStopping: 0,
   sparsity: null,
   checkpointEvery: 0,
+  permuteLabels: null,
+  binarizer: "threshold",
 };
 const THRESHOLD = 0.01;
 
@@ -192,6 +194,60 @@ test("under sparsity control the target ramps up and lambda rises", async () => 
   assert.ok(Math.abs(steps[15]!.targetZeroShare! - (0.5 - 0.4 / 8)) < 1e-12);
   for (let i = 1; i < steps.length; i++) assert.ok(steps[i]!.lambda! >= steps[i - 1]!.lambda!);
   assert.ok(steps.at(-1)!.lambda! > 0);
+});
+
+test("each step carries the zeros of the masks as they are after it", async () => {
+  const model = new FakeModel();
+  const shares: number[] = [];
+  const { events } = await train({
+    model,
+    options: { learningRate: 0.2 },
+    onEvent: ({ type }) => {
+      if (type !== "step") return;
+      const { scores } = model.adaptation().matrices[0]!;
+      shares.push(scores.filter((score) => score <= Math.fround(THRESHOLD)).length / scores.length);
+    },
+  });
+  const steps = ofType(events, "step");
+  assert.deepEqual(
+    steps.map(({ zeroShare }) => zeroShare),
+    shares,
+  );
+  assert.ok(new Set(shares).size > 3, "they move between evaluations");
+  for (const { step, dynamics } of ofType(events, "evaluation").filter(({ split }) => split === "validation"))
+    assert.ok(Math.abs(dynamics!.zeroShare - shares[step - 1]!) < 1e-12);
+});
+
+test("of several steps in one go only the last one's zeros are known", async () => {
+  class Looping extends FakeModel {
+    readonly loop: StepLoop = {
+      length: 3,
+      steps: async (batches, points) => {
+        const results: StepResult[] = [];
+        for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
+        return results;
+      },
+    };
+  }
+  const [single, looping] = [await train({}), await train({ model: new Looping() })].map(({ events }) =>
+    ofType(events, "step").map(({ zeroShare }) => zeroShare),
+  );
+  const known = looping!.map((share) => share !== null);
+  // Runs go to the next evaluation, each fourth step: of three steps and of one.
+  assert.deepEqual(known.slice(0, 8), [false, false, true, true, false, false, true, true]);
+  assert.deepEqual(
+    looping!.filter((_, i) => known[i]),
+    single!.filter((_, i) => known[i]),
+  );
+});
+
+test("a run whose masks are drawn at each step says so, and one on permuted labels is called a control in its result", async () => {
+  const plain = await train({ options: { maxSteps: 2 } });
+  assert.equal("sampled" in ofType(plain.events, "start")[0]!, false);
+  assert.equal("permuteLabels" in ofType(plain.events, "done")[0]!.result, false);
+  const drawn = await train({ options: { maxSteps: 2, binarizer: "bernoulli", permuteLabels: 0 } });
+  assert.equal(ofType(drawn.events, "start")[0]!.sampled, true);
+  assert.equal(ofType(drawn.events, "done")[0]!.result.permuteLabels, 0);
 });
 
 test("evaluations count what moved against the initial and the previous masks", async () => {

@@ -25,9 +25,9 @@ test("a heatmap and a diff show a mask anew that is written while they are open"
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["a.mask", "b.mask"]);
       const answer = workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ });
-      await answer.getByText("2.217 times").waitFor();
+      await answer.getByText("2.233 times").waitFor();
       copyFileSync(fixture("sentiment"), a);
-      await answer.getByText("1.951 times").waitFor();
+      await answer.getByText("2.070 times").waitFor();
     });
   } finally {
     await workbench.close();

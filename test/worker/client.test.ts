@@ -49,10 +49,13 @@ const answers: Answers<Fake> = {
       setInterval(() => undefined, 1000);
       emit("waiting");
       if (heedless) return;
-      signal.addEventListener("abort", () => {
+      const stop = () => {
         if (note) writeFileSync(note, "stopped at step 7");
         reject(new Stopped("stopped at step 7"));
-      });
+      };
+      // After `work` the signal may have fired before anyone listens.
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop);
     }),
   work({ note }, context) {
     const parent = process.ppid; // it is there until it has heard that there is work

@@ -35,7 +35,8 @@ export function templateOf(postProcessor: unknown): Template | undefined {
   if (!isJsonObject(postProcessor)) return undefined;
   if (postProcessor.type === "Sequence" && Array.isArray(postProcessor.processors))
     return postProcessor.processors.map(templateOf).find((template) => template !== undefined);
-  return PROCESSORS[String(postProcessor.type)]?.(postProcessor);
+  const type = String(postProcessor.type);
+  return Object.hasOwn(PROCESSORS, type) ? PROCESSORS[type]!(postProcessor) : undefined;
 }
 
 function special(pair: unknown, typeId = 0): Slot {
@@ -46,7 +47,7 @@ function special(pair: unknown, typeId = 0): Slot {
 function slots(items: unknown, specials: unknown): Slot[] {
   const known = isJsonObject(specials) ? specials : {};
   return (Array.isArray(items) ? items : []).flatMap((item): Slot[] => {
-    const { SpecialToken, Sequence } = item as Record<string, { id: string; type_id: number } | undefined>;
+    const { SpecialToken, Sequence } = (item ?? {}) as Record<string, { id: string; type_id: number } | undefined>;
     if (Sequence) return [{ text: Sequence.id as "A" | "B", typeId: Sequence.type_id }];
     if (!SpecialToken) return [];
     const { ids, tokens } = (known[SpecialToken.id] ?? {}) as { ids?: number[]; tokens?: string[] };

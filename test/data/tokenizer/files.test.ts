@@ -289,6 +289,9 @@ test("parts of a tokenizer.json that are not read are refused by name", async ()
   );
   await part({ model: { ...model, dropout: 0.1 } }, /model\.dropout: dropout 0\.1 makes tokens random; set it to null/);
   await part({ post_processor: null }, /no special tokens are put around a text/);
+  for (const type of ["constructor", "toString"])
+    await part({ post_processor: { type } }, /no special tokens are put around a text/);
+  await part({ post_processor: { type: "TemplateProcessing", single: [null], pair: [null] } }, /no special token/);
 });
 
 test("a damaged table of replacements is refused in one sentence", async () => {

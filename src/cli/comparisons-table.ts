@@ -1,0 +1,41 @@
+// Adaptations compared on the same examples, as a table: a line for each two of them.
+
+import type { Comparison } from "../train/evaluate.ts";
+import { points, table } from "./table.ts";
+
+/** `name` names an adaptation as the table of metrics above does. Empty where there is nothing to compare. */
+export function comparisonsTable(comparisons: readonly Comparison[], name: (adaptation: string) => string): string {
+  if (!comparisons.length) return "";
+  const metrics = new Set(comparisons.map(({ metric }) => metric));
+  const hasTest = comparisons.some(({ mcnemar }) => mcnemar !== null);
+  const rows = comparisons.map(({ a, b, metric, difference, mcnemar }) => [
+    `${name(a)} − ${name(b)}`,
+    ...(metrics.size > 1 ? [metric] : []),
+    points(difference),
+    ...(hasTest
+      ? [String(mcnemar?.onlyA ?? "–"), String(mcnemar?.onlyB ?? "–"), mcnemar ? pText(mcnemar.p) : "–"]
+      : []),
+  ]);
+  const reasons = comparisons.flatMap(({ a, b, difference: { reason } }) =>
+    reason === undefined ? [] : [`${name(a)} − ${name(b)}: ${reason}.\n`],
+  );
+  const test = hasTest
+    ? "Only the first right, only the second right: examples. p: McNemar's exact test, whether the two differ in accuracy"
+    : "";
+  const several = hasTest && comparisons.length > 1 ? ", not corrected for the number of comparisons" : "";
+  return `
+Differences on the same examples, in points, with a 95 % interval (paired bootstrap over examples)
+${table(
+  [
+    metrics.size > 1 ? "" : [...metrics][0]!,
+    ...(metrics.size > 1 ? ["metric"] : []),
+    "difference",
+    ...(hasTest ? ["only the first right", "only the second right", "p"] : []),
+  ],
+  rows,
+)}${reasons.join("")}${test ? `${test}${several}.\n` : ""}`;
+}
+
+function pText(p: number): string {
+  return p < 0.0001 ? "< 0.0001" : p.toFixed(p < 0.1 ? 4 : 2);
+}

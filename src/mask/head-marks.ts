@@ -1,0 +1,27 @@
+// Which attention heads are significant: over all their matrices together, and in each kind of matrix.
+
+import { discoveries } from "./significance.ts";
+import type { HeadKind } from "./statistics.ts";
+
+interface Tested {
+  readonly block: number;
+  readonly head: number;
+  readonly kind: HeadKind | "all";
+  readonly z: number | null;
+}
+
+/**
+ * Marks in the order given. Heads over all their matrices are one family. A head in one kind of matrix is marked where it is
+ * significant among all such parts and the head itself is marked: a second family alone would double the false marks.
+ */
+export function headMarks(heads: readonly Tested[]): boolean[] {
+  const marks = new Map<Tested, boolean>();
+  for (const isWhole of [true, false]) {
+    const family = heads.filter(({ kind }) => (kind === "all") === isWhole);
+    const found = discoveries(family.map(({ z }) => z));
+    for (const [i, head] of family.entries()) marks.set(head, found[i]!);
+  }
+  const nameOf = ({ block, head }: Tested) => `${block} ${head}`;
+  const whole = new Set(heads.filter((head) => head.kind === "all" && marks.get(head)).map(nameOf));
+  return heads.map((head) => marks.get(head)! && whole.has(nameOf(head)));
+}

@@ -1,0 +1,134 @@
+// Pairs of masks judged by an empirical null: how much unrelated masks over the same base overlap in the same matrices.
+
+import { streamOf } from "../philox.ts";
+import type { WeightsOf } from "./changed.ts";
+import {
+  controlNote,
+  isIn,
+  isSameRunSeed,
+  isSameSeed,
+  likenessOf,
+  type Pair,
+  type PairComparison,
+  pairsOf,
+  type Side,
+  sideOf,
+  stepsNote,
+  tally,
+} from "./compare.ts";
+import type { Mask } from "./file.ts";
+import { controlSeed } from "./metadata.ts";
+import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./reference.ts";
+
+/** What pairs are judged by. */
+export interface References {
+  /** Further masks over the base. */
+  readonly against: readonly Mask[];
+  readonly related?: Related;
+  /** Lifts of reference pairs that were found before, by the masks' checksums; new ones are added. */
+  readonly known?: Map<string, number>;
+}
+
+interface Judges extends Required<Omit<References, "against">> {
+  readonly against: readonly Side[];
+}
+
+interface Reference extends Pair {
+  readonly key: string;
+}
+
+/**
+ * The comparisons, of `masks`, with the place of each lift among reference pairs: all pairs among its two masks and `against`
+ * but itself whose tasks are unrelated (`areUnrelated`). With fewer than FEWEST_PAIRS of them the null stays independence, and
+ * a note says so. InputError where a mask is over another base model.
+ */
+export function judgePairs(
+  comparisons: readonly PairComparison[],
+  masks: readonly Mask[],
+  { against, related = [], known = new Map() }: References,
+  weightsOf?: WeightsOf,
+): PairComparison[] {
+  const references = { against: against.map((mask) => sideOf(mask, weightsOf)), related, known };
+  const sides = new Map(masks.map((mask) => [mask.file, sideOf(mask, weightsOf)]));
+  return comparisons.map((comparison) => {
+    const [a, b] = [sides.get(comparison.a)!, sides.get(comparison.b)!];
+    return comparison.lift ? judged(comparison, comparison.lift.value, a, b, references, weightsOf) : comparison;
+  });
+}
+
+function judged(
+  comparison: PairComparison,
+  lift: number,
+  a: Side,
+  b: Side,
+  { against, related, known }: Judges,
+  weightsOf?: WeightsOf,
+): PairComparison {
+  const names = comparison.shared.filter((name) => isIn(comparison.over, a.mask, a.matrices.get(name)!));
+  const seen = new Set([checksumOf(a), checksumOf(b)]);
+  const others = against.filter((side) => !seen.has(checksumOf(side)) && seen.add(checksumOf(side)));
+  const usable = others.filter((side) => side.unknown === null && names.every((name) => side.matrices.has(name)));
+  const references = pairsOf([a, b, ...usable])
+    .filter((pair) => pair.a !== a || pair.b !== b)
+    .filter((pair) => areUnrelated(pair.a.mask.metadata, pair.b.mask.metadata, related))
+    .map((pair): Reference => ({ ...pair, shared: names, key: keyOf(pair, names) }));
+  tally(
+    references.filter(({ key }) => !known.has(key)),
+    false,
+    weightsOf,
+  );
+  for (const { key, tallies } of references) {
+    const found = tallies.length ? likenessOf(tallies).lift : null;
+    if (found) known.set(key, found.value);
+  }
+  const judges = references.filter(({ key }) => known.has(key));
+  const place = placeAmong(
+    lift,
+    judges.map(({ key }) => known.get(key)!),
+  );
+  return {
+    ...comparison,
+    null: !place ? "independence" : judges.every(hasControl) ? "permuted labels" : "unrelated masks",
+    place,
+    notes: [
+      ...comparison.notes,
+      ...usable.flatMap(({ mask }) => controlNote(mask)),
+      ...notesOf(comparison, judges, others.length - usable.length),
+    ],
+  };
+}
+
+function checksumOf({ mask }: Side): string {
+  return mask.metadata.checksum;
+}
+
+function hasControl({ a, b }: Pair): boolean {
+  return [a, b].some(({ mask }) => controlSeed(mask.metadata) !== null);
+}
+
+/** Of two masks in some matrices. */
+function keyOf({ a, b }: Pair, names: readonly string[]): string {
+  return [...[checksumOf(a), checksumOf(b)].sort(), names.length, streamOf(names.join())].join(" ");
+}
+
+function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly Pair[], leftOut: number): string[] {
+  const count = (of: (a: Mask, b: Mask) => boolean) => judges.filter(({ a, b }) => of(a.mask, b.mask)).length;
+  const seeded = count((a, b) => (isSameSeed(a, b) && !sameMaskSeed) || (isSameRunSeed(a, b) && !sameRunSeed));
+  const unequal = count((a, b) => stepsNote(a, b).length > 0);
+  return [
+    ...(judges.length < FEWEST_PAIRS
+      ? [
+          `the lift is judged by independence, since at least ${FEWEST_PAIRS} reference pairs of unrelated masks are needed and there are ${judges.length}; give more masks of other tasks over this base, or controls trained on permuted labels`,
+        ]
+      : []),
+    ...(leftOut
+      ? [
+          `masks that cannot be judged by, since they do not mask the same matrices or their initial masks are not known: ${leftOut}`,
+        ]
+      : []),
+    ...(seeded ? [`reference pairs that share a seed, which inflates their lifts: ${seeded} of ${judges.length}`] : []),
+    ...(unequal
+      ? [`reference pairs of masks trained for very different numbers of steps: ${unequal} of ${judges.length}`]
+      : []),
+  ];
+}

@@ -1,0 +1,117 @@
+// Weights that two masks dropped both, given the initial scores: counts, expectations and variances.
+
+import { type BitMatrix, bitAt } from "./bits.ts";
+import { eachZero, type Flips, type Rates } from "./changed.ts";
+import { type Bands, bandOf, sum } from "./statistics.ts";
+import { DROPPED } from "./strata.ts";
+
+/** Of the weights that both masks began with; those of regions that share no weight add up. */
+export interface Overlap {
+  /** Σ ab and Σ pq, and the variance of the former given how many weights of each stratum each mask dropped. */
+  readonly observed: number;
+  readonly expected: number;
+  readonly variance: number;
+  /** Σ (a − p)(b − q), and its variance Σ p(1 − p) q(1 − q). */
+  readonly covariance: number;
+  readonly square: number;
+}
+
+const OVERLAP = ["observed", "expected", "variance", "covariance", "square"] as const;
+
+export function overlapTogether(parts: readonly Overlap[]): Overlap {
+  return Object.fromEntries(OVERLAP.map((key) => [key, sum(parts, (part) => part[key])])) as Record<
+    keyof Overlap,
+    number
+  >;
+}
+
+/** A mask's matrix with all that its overlaps need. */
+export interface Drawn {
+  readonly flips: Flips;
+  readonly rates: Rates;
+  /** p(1 − p) by cell. */
+  readonly variances: Float64Array;
+}
+
+/**
+ * The overlap in a matrix, and in each of its bands. The count Σ ab varies as Σ (a − p)(b − q) does, and by Σ p (b − q) and
+ * Σ q (a − p). b drops a given number of each of its strata, so with P = Σ p over the N weights that one holds, the first has
+ * the variance Σ q(1 − q) (Σ p² − P² / N) over the strata, and the second likewise. In bands P² / N, which is small there, is
+ * left out.
+ */
+export function overlapsOf(
+  aBits: BitMatrix,
+  a: Drawn,
+  bBits: BitMatrix,
+  b: Drawn,
+  heads: Bands | undefined,
+): { readonly whole: Overlap; readonly bands: readonly Overlap[] } {
+  const [aRates, bRates] = [a.rates.of, b.rates.of];
+  const [aVariances, bVariances] = [a.variances, b.variances];
+  const [aCells, bCells] = [a.flips.cells, b.flips.cells];
+  const { rows, columns } = aBits;
+  const bands = heads ?? { count: 1, rows, columns };
+  const [expected, squares, variances, observed, crossed] = Array.from(
+    { length: 5 },
+    () => new Float64Array(bands.count),
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+  // By cell of the one mask, what the other's rates sum to: P above.
+  const [inA, inB] = [new Float64Array(aRates.length), new Float64Array(bRates.length)];
+  for (let from = 0; from < aCells.length; from += bands.columns) {
+    const band = bandOf(bands, Math.floor(from / columns), from % columns);
+    const end = from + bands.columns;
+    let sum = 0;
+    let sumOfSquares = 0;
+    let sumOfVariances = 0;
+    for (let i = from; i < end; i++) {
+      const x = aCells[i]!;
+      const y = bCells[i]!;
+      const p = aRates[x]!;
+      const q = bRates[y]!;
+      const both = p * q;
+      sum += both;
+      sumOfSquares += both * both;
+      sumOfVariances += aVariances[x]! * bVariances[y]!;
+      inA[x]! += q;
+      inB[y]! += p;
+    }
+    expected[band]! += sum;
+    squares[band]! += sumOfSquares;
+    variances[band]! += sumOfVariances;
+  }
+  eachZero(aBits, (row, column) => {
+    const i = row * columns + column;
+    if (aCells[i]! >= DROPPED || bCells[i]! >= DROPPED) return;
+    const band = bandOf(bands, row, column);
+    crossed[band]! += bRates[bCells[i]!]!;
+    if (!bitAt(bBits, row, column)) observed[band]!++;
+  });
+  eachZero(bBits, (row, column) => {
+    const i = row * columns + column;
+    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED) crossed[bandOf(bands, row, column)]! += aRates[aCells[i]!]!;
+  });
+  const parts = Array.from(observed, (count, band): Overlap => {
+    const mean = expected[band]!;
+    return {
+      ...{ observed: count, expected: mean, variance: mean - squares[band]! },
+      ...{ covariance: count - crossed[band]! + mean, square: variances[band]! },
+    };
+  });
+  const whole = overlapTogether(parts);
+  const fixed = fixedVariance(a, inA) + fixedVariance(b, inB);
+  return { whole: { ...whole, variance: Math.max(0, whole.variance - fixed) }, bands: parts };
+}
+
+/** Σ q(1 − q) P² / N over a mask's strata: what fixed numbers of drops take from the variance. */
+function fixedVariance({ rates, variances }: Drawn, sums: Float64Array): number {
+  let total = 0;
+  for (let from = 0; from < DROPPED; from += rates.width) {
+    let [weights, whole] = [0, 0];
+    for (let cell = from; cell < from + rates.width; cell++) {
+      weights += rates.all[cell]!;
+      whole += sums[cell]!;
+    }
+    if (weights) total += (variances[from]! * whole * whole) / weights;
+  }
+  return total;
+}

@@ -1,0 +1,14 @@
+// What a comparison of two masks says, by the null that it is judged by.
+
+import type { PairComparison } from "./compare.ts";
+import { CLEAR } from "./significance.ts";
+
+/** Whether two masks overlap more than the null, less, or neither; null where that cannot be told. */
+export type Verdict = "more" | "less" | "neither" | null;
+
+/** By the range of reference pairs where they are known, else by z, whose null is independence. */
+export function verdictOf({ lift, z, place }: Pick<PairComparison, "lift" | "z" | "place">): Verdict {
+  if (lift === null || z === null) return null;
+  if (place) return lift.value > place.high ? "more" : lift.value < place.low ? "less" : "neither";
+  return Math.abs(z) < CLEAR ? "neither" : z > 0 ? "more" : "less";
+}

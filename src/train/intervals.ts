@@ -1,0 +1,55 @@
+// 95 % intervals: Wilson's of a share, and percentiles of a seeded bootstrap.
+
+import { Random } from "../data/random.ts";
+import type { TaskKind } from "../data/rows.ts";
+
+/** What is said of a kind of task whose intervals are over more than what has a label. */
+export const INTERVALS_OVER: { readonly [K in TaskKind]?: string } = {
+  tagging: "The 95 % intervals are over whole sentences, since the words of a sentence are not independent.",
+  document: "The 95 % intervals are over whole documents, since the sentences of a document are not independent.",
+};
+
+/** Samples of a bootstrap. */
+export const SAMPLES = 1000;
+/** Makes the samples the same each time, and for sets of equal size the same sets of places. */
+const SEED = 1;
+/** The standard normal's quantile at 0.975. */
+const Z = 1.959963984540054;
+/** Values nearer than this are one value computed in different orders. */
+const ROUNDING = 1e-12;
+
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Wilson's score interval of a share of n. */
+export function wilson(share: number, n: number): Bounds {
+  const z2 = Z * Z;
+  const centre = share + z2 / (2 * n);
+  const reach = Z * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
+  const at = (bound: number) => Math.min(1, Math.max(0, bound / (1 + z2 / n)));
+  return { low: share === 0 ? 0 : at(centre - reach), high: share === 1 ? 1 : at(centre + reach) };
+}
+
+/** Calls `visit` for each bootstrap sample with a function that draws the places (0 to n − 1) of its n members in turn. */
+export function resample(n: number, visit: (sample: number, draw: () => number) => void): void {
+  const random = new Random(SEED, "bootstrap");
+  const draw = () => random.below(n);
+  for (let sample = 0; sample < SAMPLES; sample++) visit(sample, draw);
+}
+
+/** The 2.5 and 97.5 percentiles of the samples' values; undefined where they are all alike, so that they show no spread. */
+export function percentileInterval(values: Float64Array): Bounds | undefined {
+  const sorted = values.toSorted();
+  const [low, high] = [percentile(sorted, 0.025), percentile(sorted, 0.975)];
+  return high - low > ROUNDING ? { low, high } : undefined;
+}
+
+/** With linear interpolation between neighbours, as numpy's default. */
+function percentile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below]!;
+  return low + (sorted[Math.min(below + 1, sorted.length - 1)]! - low) * (place - below);
+}

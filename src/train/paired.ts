@@ -1,0 +1,79 @@
+// Two adaptations on the same examples: the difference of their metric with its interval, and McNemar's test.
+
+import type { Metric } from "../data/rows.ts";
+import type { Interval } from "../mask/metadata.ts";
+import { percentileInterval } from "./intervals.ts";
+import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
+
+/** Examples that only one of two adaptations gets right. */
+export interface McNemar {
+  readonly onlyA: number;
+  readonly onlyB: number;
+  /** Two-sided and exact: how likely a split at least as uneven is where each is as likely as the other. */
+  readonly p: number;
+}
+
+export interface Paired {
+  readonly metric: Metric;
+  /** A's metric minus B's. */
+  readonly difference: Interval;
+  /** null where an example has several labels, or the metric is not accuracy. */
+  readonly mcnemar: McNemar | null;
+}
+
+/** An outcome with its task's metric, over the split and over bootstrap samples of its examples. */
+export interface Sampled extends Outcome {
+  readonly value: number;
+  readonly samples: Float64Array;
+}
+
+export function sampled(outcome: Outcome): Sampled {
+  return { ...outcome, ...samplesOf(outcome, outcome.metric) };
+}
+
+/** A minus B in the task's metric, over the same examples. RangeError where they are not as many. */
+export function paired(a: Sampled, b: Sampled): Paired {
+  const difference = differenceOf([a], [b]);
+  const isPerExample = a.metric === "accuracy" && hasOneLabel(a) && hasOneLabel(b);
+  return { metric: a.metric, difference, mcnemar: isPerExample ? mcnemarOf(a, b) : null };
+}
+
+/**
+ * The mean of A's metric minus the mean of B's, each over several runs (one suffices) on the same examples. The interval
+ * (95 %) is that of a paired bootstrap: each sample of examples is scored under all runs. It says how the difference of
+ * these runs varies with the examples, not how it varies with the seeds of training.
+ */
+export function differenceOf(a: readonly Sampled[], b: readonly Sampled[]): Interval {
+  const counts = new Set([...a, ...b].map(({ targets }) => targets.length));
+  if (counts.size !== 1) throw new RangeError(`outcomes over ${[...counts].join(" and ")} examples are not paired`);
+  const minus = (of: (run: Sampled) => number) => mean(a.map(of)) - mean(b.map(of));
+  const value = minus((run) => run.value);
+  const bounds = percentileInterval(a[0]!.samples.map((_, i) => minus(({ samples }) => samples[i]!)));
+  if (bounds) return { value, ...bounds };
+  return { value, low: null, high: null, reason: "no interval: every bootstrap sample gives this difference" };
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function mcnemarOf(a: Outcome, b: Outcome): McNemar {
+  let [onlyA, onlyB] = [0, 0];
+  for (const [i, [target]] of a.targets.entries()) {
+    const [isA, isB] = [a.predictions[i]![0] === target, b.predictions[i]![0] === target];
+    if (isA && !isB) onlyA++;
+    if (isB && !isA) onlyB++;
+  }
+  return { onlyA, onlyB, p: evenSplit(onlyA, onlyB) };
+}
+
+/** min(1, 2·P(X ≤ min(a, b))) with X binomial of a + b trials at ½: the exact two-sided p-value. */
+export function evenSplit(a: number, b: number): number {
+  const n = a + b;
+  // The logarithm of C(n, k) / 2ⁿ, from one k to the next: for large n the terms themselves are too small.
+  let term = -n * Math.LN2;
+  let p = 0;
+  for (let k = 0; k <= Math.min(a, b); k++) {
+    p += Math.exp(term);
+    term += Math.log((n - k) / (k + 1));
+  }
+  return Math.min(1, 2 * p);
+}
