@@ -171,7 +171,13 @@ export class Workbench {
 
   /** Shows the extension's views. */
   async showViews(): Promise<void> {
-    if (!(await this.page.locator(".pane-header", { hasText: "Masks" }).isVisible())) await this.#icon.click();
+    const header = this.page.locator(".pane-header", { hasText: "Masks" });
+    // A command may show them at the same moment: then the click has hidden them again.
+    await again(async (timeout) => {
+      if (await header.isVisible()) return;
+      await this.#icon.click();
+      await header.waitFor({ timeout });
+    });
   }
 
   /** The extension's icon in the activity bar; while a run trains, its name says so too. */
