@@ -96,7 +96,7 @@ test("a run's page saves its numbers with the options that stand in its folder",
     await workbench.entry(/saved *done/).click();
     await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
     const file = path.join(folder, "saved.csv");
-    await workbench.enter("OK", file);
+    await workbench.answerPath(file);
     await until(() => existsSync(file) && readFileSync(file, "utf8").includes("# saved by"));
     const options = JSON.parse(readFileSync(path.join(run, "run.json"), "utf8"));
     const said = readFileSync(file, "utf8")

@@ -146,6 +146,16 @@ export class Workbench {
     await this.page.keyboard.press("Enter");
   }
 
+  /** Answers the dialog for a file's path: it puts a name of its own into the field while it opens, and is deaf while it looks. */
+  async answerPath(file: string): Promise<void> {
+    await this.step("OK");
+    await again(async (timeout) => {
+      if ((await this.#input.inputValue({ timeout })) !== file) await this.#input.fill(file, { timeout });
+      await this.page.keyboard.press("Enter");
+      await this.#input.waitFor({ state: "hidden", timeout });
+    });
+  }
+
   /** All that stands on the entries of the open quick pick, each as it is read out. */
   async entries(): Promise<string[]> {
     return this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
