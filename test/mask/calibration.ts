@@ -48,19 +48,19 @@ class Gathered {
 
 /**
  * Null: drops are independent given the initial scores. So many masks, each after one of `sources` in turn and from a mask seed
- * of its own, and all their pairs. Counts also masks in which a row or column is marked.
+ * of its own, and all pairs of the first `paired` of them. Counts also matrices in which a row or column is marked.
  */
 export function underIndependence(
   sources: readonly Mask[],
   masks: number,
+  paired = masks,
   wanted?: (matrix: MaskMatrix) => boolean,
 ): { calibrations: Calibration[]; matrices: number; linesMarked: number } {
-  const made = Array.from({ length: masks }, (_, i) =>
-    independentMask(sources[i % sources.length]!, 1_000_000 + i, wanted),
-  );
+  const make = (i: number) => independentMask(sources[i % sources.length]!, 1_000_000 + i, wanted);
   const gathered = new Gathered();
   let [matrices, linesMarked] = [0, 0];
-  for (const mask of made) {
+  for (let i = 0; i < masks; i++) {
+    const mask = make(i);
     const { matrices: each, blocks, kinds, heads } = describeMask(mask);
     for (const { z, effect } of each) gathered.add("matrices: z, effect", z, effect);
     for (const { z, effect } of blocks) gathered.add("blocks: z, effect", z, effect);
@@ -80,7 +80,7 @@ export function underIndependence(
       linesMarked += Number(rows.marked! > 0) + Number(columns.marked! > 0);
     }
   }
-  for (const pair of comparePairs(made).pairs) {
+  for (const pair of comparePairs(Array.from({ length: paired }, (_, i) => make(i))).pairs) {
     gathered.add("pairs: z, lift", pair.z, pair.lift);
     for (const { z, lift } of pair.blocks) gathered.add("blocks of pairs: z, lift", z, lift);
     for (const { z, lift } of pair.kinds) gathered.add("kinds of pairs: z, lift", z, lift);
