@@ -16,8 +16,9 @@ import { parseRunOptions, type RunOptions } from "../train/options.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { type Compute, withCompute } from "./compute.ts";
+import { verdict } from "./diff.ts";
 import { Progress } from "./progress.ts";
-import { fixed, percent, points, table } from "./table.ts";
+import { percent, points, table } from "./table.ts";
 import { printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
@@ -67,7 +68,7 @@ export const command: Command = {
   summary: "train, compare and diff on the sample that comes with MaskLens (4 minutes)",
   usage: ["demo [--out DIR]"],
   about:
-    "Trains on the sample model and the sample sentiment task: the classifier alone, a random mask, finetuning and a mask, and prints one table of them. Then it trains a mask for the spam task from other seeds and says whether the two masks overlap more than chance. Nothing is downloaded. Runs that are finished already are not trained again.",
+    "Trains on the sample model and the sample sentiment task: the classifier alone, a random mask, finetuning and a mask, and prints one table of them. Then it trains a mask for the spam task from other seeds and says how much the two masks overlap. Nothing is downloaded. Runs that are finished already are not trained again.",
   flags: {
     out: { value: "DIR", explanation: "where the runs go (default masks/demo)" },
     json: JSON_FLAG,
@@ -87,7 +88,9 @@ export const command: Command = {
     const { pairs } = comparePairs((await Promise.all(masks.map(readAdaptation))) as Mask[]);
     if (given.has("json"))
       return printJson(terminal, { majority: majorityOf(task), runs: results, comparisons, pairs });
-    terminal.out.write(`${summary(task, results, comparisons)}\n${comparison(pairs[0]!)}\n${farewell(masks)}`);
+    terminal.out.write(
+      `${summary(task, results, comparisons)}\nThe masks of sentiment and spam, from different seeds. ${verdict(pairs[0]!)}\n\n${farewell(masks)}`,
+    );
   },
 };
 
@@ -155,12 +158,6 @@ function minus(comparisons: readonly Comparison[], one: string, other: string): 
   const { value, low, high } = found.difference;
   if (found.a === one) return found.difference;
   return { ...found.difference, value: -value, low: high === null ? null : -high, high: low === null ? null : -low };
-}
-
-function comparison({ lift, z, d, chance }: ReturnType<typeof comparePairs>["pairs"][number]): string {
-  return `The masks of sentiment and spam, from different seeds, dropped the same weights ${fixed(lift?.value, 3)} times as often as chance
-would have it, given their initial scores (z ${fixed(z, 1)}); their dissimilarity d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}.
-`;
 }
 
 function farewell(masks: readonly string[]): string {

@@ -5,7 +5,8 @@ import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
 import { judgePairs } from "../mask/judge.ts";
-import { CLEAR, FALSE_DISCOVERIES } from "../mask/significance.ts";
+import { FALSE_DISCOVERIES } from "../mask/significance.ts";
+import { verdictOf } from "../mask/verdict.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
@@ -85,18 +86,20 @@ const WHERE: Record<Over, string> = {
 };
 
 /** The answer in sentences: the effect, against which null, then z and d. */
-export function verdict({ lift, z, d, chance, over, place, null: judgedBy }: PairComparison): string {
+export function verdict(pair: PairComparison): string {
+  const { lift, z, d, chance, over, place, null: judgedBy } = pair;
+  const verdict = verdictOf(pair);
   const distance = `d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}`;
-  if (lift === null || z === null) return `Whether they overlap more than chance cannot be told; ${distance}.`;
+  if (verdict === null || lift === null) return `Whether they overlap more than chance cannot be told; ${distance}.`;
   const count = `In ${WHERE[over]} both dropped the same weights ${interval(lift, 3)} times as often as expected from their initial scores`;
   const numbers = `z ${fixed(z, 1)}; ${distance}.`;
   if (!place) {
-    const how = Math.abs(z) < CLEAR ? "no clear difference from" : z > 0 ? "more than" : "less than";
+    const how = { more: "more than", less: "less than", neither: "no clear difference from" }[verdict];
     return `${count}: ${how} independent drops (the null is independence; unrelated masks over one base overlap a little, too: see --against).
 ${numbers}`;
   }
   const { median, low, high, pairs, deviations } = place;
-  const how = lift.value > high ? "more than" : lift.value < low ? "less than" : "no more and no less than";
+  const how = { more: "more than", less: "less than", neither: "no more and no less than" }[verdict];
   const far =
     deviations === null
       ? ""
