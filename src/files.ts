@@ -3,47 +3,78 @@
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { access, type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:os";
 import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
 import { bytes as sizeText } from "./numbers.ts";
 import { isAlive } from "./processes.ts";
 
-/** Writes some bytes of `bytes` at `position` of the file and says how many; tests put a full disk in its place. */
-export type WriteSome = (handle: FileHandle, bytes: Uint8Array, position: number) => Promise<number>;
+/** The calls of the system that a save is made of; tests put failing ones in their place. */
+export interface System {
+  readonly open: typeof open;
+  readonly readdir: (folder: string) => Promise<string[]>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly rm: typeof rm;
+  /** Writes some of the bytes at a position of the file and says how many. */
+  readonly write: (handle: FileHandle, bytes: Uint8Array, position: number) => Promise<number>;
+  readonly sync: (handle: FileHandle) => Promise<void>;
+  readonly size: (handle: FileHandle) => Promise<number>;
+  readonly close: (handle: FileHandle) => Promise<void>;
+}
 
 /** One call of the system writes less than 2 GiB. */
 const MOST = 1 << 30;
 
-const writeSome: WriteSome = async (handle, bytes, position) =>
-  (await handle.write(bytes, 0, Math.min(bytes.length, MOST), position)).bytesWritten;
+export const SYSTEM: System = {
+  open,
+  readdir,
+  rename,
+  rm,
+  write: async (handle, bytes, position) =>
+    (await handle.write(bytes, 0, Math.min(bytes.length, MOST), position)).bytesWritten,
+  sync: (handle) => handle.sync(),
+  size: async (handle) => (await handle.stat()).size,
+  close: (handle) => handle.close(),
+};
 
 let written = 0;
 
 /**
  * Replaces `file` by the chunks, one after the other. At any moment, also after a power cut, the file is the old one or
  * the new one: a temporary file beside it is written in full, flushed, measured and renamed, then the folder is flushed.
- * InputError where the disk is full or the place cannot be written; the old file stays and the temporary one goes.
+ * InputError where the disk is full, fails, or the place cannot be written; the old file stays and the temporary one goes.
  */
-export async function writeAtomic(
-  file: string,
-  chunks: Iterable<Uint8Array>,
-  write: WriteSome = writeSome,
-): Promise<void> {
+export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, system: System = SYSTEM): Promise<void> {
   const folder = path.dirname(path.resolve(file));
   const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}-${written++}.tmp`);
+  let directory: FileHandle | undefined;
+  let replaced = false;
   try {
-    await removeOrphans(folder, path.basename(file));
-    const handle = await open(temporary, "wx");
+    await removeOrphans(folder, path.basename(file), system);
+    // Opened before anything is written: a system that has no handles left says so while nothing has changed.
+    directory = await openFolder(folder, system);
+    const handle = await system.open(temporary, "wx");
     try {
-      await writeAll(handle, chunks, write);
+      await writeAll(handle, chunks, system);
     } finally {
-      await handle.close();
+      await system.close(handle);
     }
-    await replace(temporary, file);
-    await flushFolder(folder);
+    if (directory) await flush(directory, system); // a disk that cannot do it says so before the rename
+    await replace(temporary, file, system);
+    replaced = true;
+    if (directory) await flush(directory, system);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // where even the folder is no folder
+    if (replaced)
+      throw new InputError(
+        `it is written, but the disk reports an error (${codeOf(error) || messageOf(error)}) when told to keep it`,
+        { file },
+        "check the disk: the file may be lost when the power fails",
+        { cause: error },
+      );
     throw explained(error, file);
+  } finally {
+    await directory?.close().catch(() => undefined);
   }
 }
 
@@ -69,7 +100,7 @@ export async function digestOf(file: string, hash: Hash): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The bytes of `file`. InputError where it cannot be read, where it is a folder, and where it is over `most` bytes. */
+/** The bytes of `file`. InputError where it cannot be read, where it is no file, and where it is over `most` bytes. */
 export async function readFileLimited(file: string, most: number, remedy: string): Promise<Buffer> {
   try {
     const status = await stat(file); // before reading, for reading a pipe would wait
@@ -89,22 +120,22 @@ export function reasonOf(error: unknown): string {
   return READING[codeOf(error)] ?? `the file cannot be read (${codeOf(error) || messageOf(error)})`;
 }
 
-async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, write: WriteSome): Promise<void> {
+async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, system: System): Promise<void> {
   let position = 0;
   for (const chunk of chunks)
     for (let done = 0; done < chunk.length; ) {
-      const count = await write(handle, chunk.subarray(done), position);
+      const count = await system.write(handle, chunk.subarray(done), position);
       if (count <= 0) throw Object.assign(new Error("nothing more was written"), { code: "ENOSPC" });
       done += count;
       position += count;
     }
-  await handle.sync();
-  const { size } = await handle.stat();
+  await system.sync(handle);
+  const size = await system.size(handle);
   if (size !== position) throw Object.assign(new Error(`${size} of ${position} bytes arrived`), { code: "ENOSPC" });
 }
 
 /** Renames, and again while a virus scanner or an indexer of Windows holds the file open. */
-async function replace(from: string, to: string): Promise<void> {
+async function replace(from: string, to: string, { rename }: System): Promise<void> {
   const patience = process.platform === "win32" ? 10 : 0;
   for (let attempt = 0; ; attempt++)
     try {
@@ -115,32 +146,58 @@ async function replace(from: string, to: string): Promise<void> {
     }
 }
 
-/** Makes the rename last through a power cut. Windows has no such call and needs none. */
-async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
+/**
+ * The folder, to be flushed, which makes a rename last through a power cut. undefined on Windows, which has no such call and
+ * needs none, and for a folder that may be written but not read.
+ */
+async function openFolder(folder: string, { open }: System): Promise<FileHandle | undefined> {
+  if (process.platform === "win32") return undefined;
   try {
-    await handle.sync();
+    return await open(folder, "r");
+  } catch (error) {
+    if (codeOf(error) === "EACCES") return undefined;
+    throw error;
+  }
+}
+
+async function flush(folder: FileHandle, { sync }: System): Promise<void> {
+  try {
+    await sync(folder);
   } catch (error) {
     if (!["EINVAL", "ENOTSUP"].includes(codeOf(error))) throw error; // a file system that cannot
-  } finally {
-    await handle.close();
   }
 }
 
 /** Removes what writers of this file left that were killed: a run's checkpoint may be as large as its model. */
-async function removeOrphans(folder: string, name: string): Promise<void> {
-  for (const found of await readdir(folder)) {
-    if (!found.startsWith(`.${name}.`)) continue;
-    const pid = /^(\d+)-\d+\.tmp$/.exec(found.slice(name.length + 2))?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(path.join(folder, found), { force: true });
-  }
+async function removeOrphans(folder: string, name: string, { readdir, rm }: System): Promise<void> {
+  const names = await readdir(folder).catch((error) => {
+    if (codeOf(error) === "EACCES") return []; // a folder that may be written but not read
+    throw error;
+  });
+  for (const found of names)
+    if (writerOf(found)?.file === name && !isAlive(writerOf(found)!.pid))
+      await rm(path.join(folder, found), { force: true });
+}
+
+/** Which file a temporary file's name says that it is to become, and who writes it; undefined for another name. */
+export function writerOf(name: string): { file: string; pid: number } | undefined {
+  const [, file, pid] = /^\.(.+)\.(\d+)-\d+\.tmp$/.exec(name) ?? [];
+  return file === undefined ? undefined : { file, pid: Number(pid) };
 }
 
 /** What to say, and what to do, by the system's error code. */
 const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ENOSPC: ["the disk is full", "free some space (what was there before is untouched)"],
-  EDQUOT: ["the disk quota is used up", "free some space (what was there before is untouched)"],
+  EDQUOT: ["your disk quota is used up", "free some space (what was there before is untouched)"],
+  EIO: ["the disk reports an error (EIO)", "check the disk, or choose another (what was there before is untouched)"],
+  EMFILE: ["too many files are open", "close some programs, or raise the limit (ulimit -n), and try again"],
+  ENFILE: ["too many files are open on this machine", "close some programs and try again"],
+  ENOMEM: ["the machine is out of memory", "close some programs and try again"],
+  EBUSY: ["another program holds it", "close that program and try again"],
+  ETXTBSY: ["another program holds it", "close that program and try again"],
+  ESTALE: ["the network drive has lost it", "connect the drive again, or choose another"],
+  ETIMEDOUT: ["the network drive does not answer", "connect the drive again, or choose another"],
+  ELOOP: ["it is a link, or links lead in a circle", "choose another place"],
   EFBIG: ["the file would be larger than this disk allows", "choose a place on another disk"],
   EACCES: ["it may not be written", "choose a folder that you may write to"],
   EPERM: ["it may not be written", "choose a folder that you may write to"],
@@ -157,14 +214,39 @@ const READING: Record<string, string> = {
   EISDIR: "this is a folder, not a file",
   EACCES: "the file may not be read",
   EPERM: "the file may not be read",
+  EIO: "the disk reports an error (EIO)",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "the machine is out of memory",
+  ELOOP: "links lead in a circle",
+  ENAMETOOLONG: "its name is too long",
+  ESTALE: "the network drive has lost it",
+  ETIMEDOUT: "the network drive does not answer",
 };
 
-/** What writing a file failed of, as an InputError; another error as it is. */
+/** What writing a file failed of, as an InputError; what is no error of the system as it is. */
 export function explained(error: unknown, file: string): unknown {
-  const known = WRITING[codeOf(error)];
-  return known ? new InputError(known[0], { file }, known[1], { cause: error }) : error;
+  const code = codeOf(error);
+  if (error instanceof InputError || !code || !isSystemCode(code)) return error;
+  const [what, remedy] = WRITING[code] ?? [
+    `it cannot be written (${code})`,
+    "choose another place (what was there before is untouched)",
+  ];
+  return new InputError(what, { file }, remedy, { cause: error });
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
+/** The system's name for an error, as ENOSPC; "" for an error without one. */
+export function codeOf(error: unknown): string {
+  const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
+  // Node has no name for it and calls it unknown.
+  return errno !== undefined && Math.abs(errno) === constants.errno.EDQUOT
+    ? "EDQUOT"
+    : typeof code === "string"
+      ? code
+      : "";
+}
+
+/** Node's own errors are called ERR_…; an unknown one of the system has its number in the name. */
+function isSystemCode(code: string): boolean {
+  return /^E(?!RR_)[A-Z0-9]+$/.test(code) || /^Unknown system error/.test(code);
 }

@@ -10,8 +10,13 @@ export interface BitMatrix {
   readonly bytes: Uint8Array;
 }
 
+/** Bytes of a row. */
+export function strideOf(columns: number): number {
+  return Math.ceil(columns / 8);
+}
+
 export function emptyBits(rows: number, columns: number): BitMatrix {
-  const stride = Math.ceil(columns / 8);
+  const stride = strideOf(columns);
   return { rows, columns, stride, bytes: new Uint8Array(rows * stride) };
 }
 

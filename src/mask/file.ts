@@ -1,8 +1,9 @@
 // Adaptations as safetensors files: a mask (a bit a weight, and the float32 tensors that the base model does not hold), or
 // tensors tuned as a whole. docs/mask-file.md describes the bytes and reads them with Python.
 
+import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
-import { decodeSafetensors, type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import type { BitMatrix } from "./bits.ts";
 import {
   type AdaptationFacts,
@@ -12,6 +13,7 @@ import {
   type MatrixKind,
   parseMetadata,
 } from "./metadata.ts";
+import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
 
 /** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), block null above the blocks. */
 export interface MaskMatrix {
@@ -19,12 +21,6 @@ export interface MaskMatrix {
   readonly block: number | null;
   readonly kind: MatrixKind;
   readonly bits: BitMatrix;
-}
-
-export interface NamedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
 }
 
 export interface Mask {
@@ -57,11 +53,9 @@ export function encodeMask(mask: {
   readonly classifier: readonly NamedTensor[];
 }): Promise<Uint8Array[]> {
   const masked = new Set(mask.matrices.map(({ name }) => name));
-  const bits = mask.matrices.map(({ name, bits: { rows, stride, bytes } }): TensorBytes => {
-    return { name, type: "U8", shape: [rows, stride], bytes };
-  });
+  const bits = mask.matrices.map(({ name, bits }) => storedBits(name, bits));
   const floats = mask.classifier.map((tensor) => {
-    return floatBytes(masked.has(tensor.name) ? { ...tensor, name: tensor.name + VALUES } : tensor);
+    return storedFloats(masked.has(tensor.name) ? { ...tensor, name: tensor.name + VALUES } : tensor);
   });
   const matrices = mask.matrices.map(({ name, block, kind, bits: { rows, columns } }): MatrixFacts => {
     return { name, block, kind, rows, columns };
@@ -74,7 +68,7 @@ export function encodeTuned(tuned: {
   readonly metadata: AdaptationFacts;
   readonly tensors: readonly NamedTensor[];
 }): Promise<Uint8Array[]> {
-  return encode("tuned", tuned.metadata, [], tuned.tensors.map(floatBytes));
+  return encode("tuned", tuned.metadata, [], tuned.tensors.map(storedFloats));
 }
 
 /**
@@ -84,11 +78,10 @@ export function encodeTuned(tuned: {
 export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise<Adaptation> {
   const { header, bytesOf } = decodeSafetensors(bytes, file);
   checkFormat(header, file);
-  const entries = [...header.entries.values()];
-  const checksum = await checksumOf(
-    header.metadata,
-    entries.map((entry) => ({ ...entry, bytes: bytesOf(entry.name) })),
+  const tensors = [...header.entries.values()].map(
+    ({ name, type, shape }): TensorBytes => ({ name, type, shape, bytes: bytesOf(name) }),
   );
+  const checksum = await checksumOf(header.metadata, tensors);
   if (header.metadata.checksum !== JSON.stringify(checksum))
     throw new InputError("its checksum does not fit: a bit of the file has changed", { file }, DAMAGED);
   const metadata = metadataOf(header, file);
@@ -97,21 +90,23 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
       format: "tuned",
       file,
       metadata,
-      tensors: entries.map((entry) => floats(entry, bytesOf(entry.name), file)),
+      tensors: tensors.map((tensor) => floatsOf(tensor, file, DAMAGED)),
     };
 
-  const facts = new Map(metadata.matrices.map((matrix) => [matrix.name, matrix]));
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const masked = new Set(metadata.matrices.map(({ name }) => name));
   const matrices = metadata.matrices.map(({ name, block, kind, rows, columns }): MaskMatrix => {
-    const entry = header.entries.get(name);
-    if (!entry) throw new InputError("its metadata lists this mask and the file has none", { file, at: name }, DAMAGED);
-    return { name, block, kind, bits: bitsOf(entry, bytesOf(name), rows, columns, file) };
+    const tensor = byName.get(name);
+    if (!tensor)
+      throw new InputError("its metadata lists this mask and the file has none", { file, at: name }, DAMAGED);
+    return { name, block, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
   });
-  const classifier = entries
-    .filter(({ name }) => !facts.has(name))
-    .map((entry) => {
-      const weight = entry.name.slice(0, -VALUES.length);
-      const name = entry.name.endsWith(VALUES) && facts.has(weight) ? weight : entry.name;
-      return { ...floats(entry, bytesOf(entry.name), file), name };
+  const classifier = tensors
+    .filter(({ name }) => !masked.has(name))
+    .map((tensor) => {
+      const weight = tensor.name.slice(0, -VALUES.length);
+      const name = tensor.name.endsWith(VALUES) && masked.has(weight) ? weight : tensor.name;
+      return { ...floatsOf(tensor, file, DAMAGED), name };
     });
   return { format: "mask", file, metadata, matrices, classifier };
 }
@@ -159,23 +154,6 @@ export async function decodeTuned(bytes: Uint8Array, file: string): Promise<Tune
   throw new InputError("this is a mask, not tuned tensors", { file }, "give a .tuned.safetensors file");
 }
 
-/**
- * SHA-256 (hex) of the lines "KEY VALUE\n" of the metadata but for the checksum, sorted by key, then "NAME TYPE SHAPE HASH\n"
- * of the tensors, sorted by name, where HASH is the SHA-256 of the tensor's bytes.
- */
-async function checksumOf(values: Readonly<Record<string, string>>, tensors: readonly TensorBytes[]): Promise<string> {
-  const keys = Object.keys(values).filter((key) => key !== "checksum");
-  const lines = keys.sort().map((key) => `${key} ${values[key]}\n`);
-  for (const { name, type, shape, bytes } of [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1)))
-    lines.push(`${name} ${type} ${shape.join(",")} ${await sha256(bytes)}\n`);
-  return sha256(new TextEncoder().encode(lines.join("")));
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await globalThis.crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 async function encode(
   format: MaskMetadata["format"],
   facts: AdaptationFacts,
@@ -191,35 +169,4 @@ async function encode(
   );
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));
   return encodeSafetensors(tensors, metadata);
-}
-
-function bitsOf(entry: Entry, bytes: Uint8Array, rows: number, columns: number, file: string): BitMatrix {
-  const place = { file, at: `tensor ${entry.name}` };
-  const stride = Math.ceil(columns / 8);
-  if (entry.type !== "U8" || entry.shape.length !== 2 || entry.shape[0] !== rows || entry.shape[1] !== stride)
-    throw new InputError(
-      `it is ${entry.type} [${entry.shape.join(", ")}], and a mask of ${rows} × ${columns} weights is U8 [${rows}, ${stride}]`,
-      place,
-      DAMAGED,
-    );
-  const padding = columns % 8 ? 0xff << (columns % 8) : 0;
-  for (let row = 1; row <= rows; row++)
-    if (bytes[row * stride - 1]! & padding & 0xff)
-      throw new InputError(`bits beyond its ${columns} columns are set (row ${row - 1})`, place, DAMAGED);
-  // Copied only where it could not be counted in 32-bit words.
-  return { rows, columns, stride, bytes: bytes.byteOffset % 4 ? new Uint8Array(bytes) : bytes };
-}
-
-function floatBytes({ name, shape, data }: NamedTensor): TensorBytes {
-  return { name, type: "F32", shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
-function floats({ name, type, shape }: Entry, bytes: Uint8Array, file: string): NamedTensor {
-  const place = { file, at: `tensor ${name}` };
-  if (type !== "F32") throw new InputError(`it is ${type} and must be F32`, place, "write it as float32");
-  const aligned = bytes.byteOffset % 4 ? new Uint8Array(bytes) : bytes;
-  const data = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new InputError(`value ${bad} is ${data[bad]}`, place, DAMAGED);
-  return { name, shape, data };
 }

@@ -1,6 +1,22 @@
 // What an adaptation's file says of itself, and the check that it says all of it: docs/mask-file.md explains each key.
 
-import { InputError, type Place } from "../errors.ts";
+import {
+  type Check,
+  count,
+  type Fields,
+  hash,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  positive,
+  record,
+  seed,
+  share,
+  text,
+} from "../check.ts";
 import { INITIAL_KINDS, type InitialRecipe } from "./initial.ts";
 
 /** Query, key, value, attention output, intermediate, output, pooler, classifier. */
@@ -115,28 +131,13 @@ export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "m
 /** The file's version that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
+const REWRITE = "write the file again with this key as docs/mask-file.md says";
+
 /** InputError naming the first key that is missing or not of its type. Keys that are not known are let be. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {
-  return object(METADATA)(values, { file, at: "metadata" });
+  return object(METADATA)(values, { file, at: "metadata", remedy: REWRITE });
 }
 
-/** Gives the value back as what it must be, or throws an InputError for the place. */
-type Check<T> = (value: unknown, place: Place) => T;
-type Fields<T> = { readonly [K in keyof T]-?: Check<T[K]> };
-
-const text = check("a text", (value): value is string => typeof value === "string");
-const number = check("a number", (value): value is number => typeof value === "number" && Number.isFinite(value));
-const count = check("a whole number from 0", isCount);
-const positive = check("a whole number from 1", (value): value is number => isCount(value) && value > 0);
-const seed = check("a whole number from 0 to 2³² − 1", (value): value is number => isCount(value) && value < 2 ** 32);
-const share = check(
-  "a number from 0 to 1",
-  (value): value is number => typeof value === "number" && value >= 0 && value <= 1,
-);
-const hash = check(
-  "a SHA-256 in hex",
-  (value): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value),
-);
 const anything = record((value) => value);
 
 const INTERVAL = object<Interval>({
@@ -145,7 +146,7 @@ const INTERVAL = object<Interval>({
   high: nullable(number),
   reason: optional(text),
 });
-const SCORES: Check<Scores> = (value, place) =>
+export const SCORES: Check<Scores> = (value, place) =>
   record<Interval | number>((entry, at) =>
     /\.(rows|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
   )(object({ rows: count })(value, place) && value, place) as Scores;
@@ -158,6 +159,14 @@ const INITIAL = object<InitialRecipe>({
   high: number,
   threshold: number,
   zeroShare: share,
+});
+
+export const MATRIX = object<MatrixFacts>({
+  name: text,
+  block: nullable(count),
+  kind: oneOf(MATRIX_KINDS),
+  rows: positive,
+  columns: positive,
 });
 
 const METADATA: Fields<MaskMetadata> = {
@@ -186,77 +195,7 @@ const METADATA: Fields<MaskMetadata> = {
   initial: nullable(INITIAL),
   seeds: record(seed),
   scores: object<MaskMetadata["scores"]>({ validation: optional(SCORES), test: optional(SCORES) }),
-  matrices: list(
-    object<MatrixFacts>({
-      name: text,
-      block: nullable(count),
-      kind: oneOf(MATRIX_KINDS),
-      rows: positive,
-      columns: positive,
-    }),
-  ),
+  matrices: list(MATRIX),
   training: object<TrainingFacts>({ steps: count, bestStep: optional(count), seconds: optional(number) }),
   checksum: hash,
 };
-
-function check<T>(wanted: string, fits: (value: unknown) => value is T): Check<T> {
-  return (value, place) => {
-    if (fits(value)) return value;
-    throw new InputError(
-      value === undefined ? "it is missing" : `it must be ${wanted} and is ${JSON.stringify(value)?.slice(0, 60)}`,
-      place,
-      "write the file again with this key as docs/mask-file.md says",
-    );
-  };
-}
-
-function oneOf<const T extends string | number>(values: readonly T[]): Check<T> {
-  return check(`one of ${values.join(", ")}`, (value): value is T => values.includes(value as T));
-}
-
-function optional<T>(inner: Check<T>): Check<T | undefined> {
-  return (value, place) => (value === undefined ? undefined : inner(value, place));
-}
-
-function nullable<T>(inner: Check<T>): Check<T | null> {
-  return (value, place) => (value === null ? null : inner(value, place));
-}
-
-function list<T>(inner: Check<T>): Check<readonly T[]> {
-  const values = check("a list", (value): value is unknown[] => Array.isArray(value));
-  return (value, place) => values(value, place).map((entry, i) => inner(entry, within(place, i)));
-}
-
-function record<T>(inner: Check<T>): Check<Readonly<Record<string, T>>> {
-  return (value, place) =>
-    Object.fromEntries(
-      Object.entries(group(value, place)).map(([key, entry]) => [key, inner(entry, within(place, key))]),
-    );
-}
-
-function object<T extends object>(fields: Fields<T>): Check<T> {
-  return (value, place) => {
-    const values = group(value, place);
-    const pairs = Object.entries<Check<unknown>>(fields).map(([key, inner]) => [
-      key,
-      inner(values[key], within(place, key)),
-    ]);
-    return Object.fromEntries(pairs.filter(([, entry]) => entry !== undefined)) as T;
-  };
-}
-
-function group(value: unknown, place: Place): Record<string, unknown> {
-  return check("an object", isObject)(value, place);
-}
-
-function within({ file, at }: Place, key: string | number): Place {
-  return { ...(file === undefined ? {} : { file }), at: `${at}.${key}` };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}

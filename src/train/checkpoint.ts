@@ -2,16 +2,19 @@
 //   state.NAME       F32  what the compiled model needs (scores or parameters, and their moments)
 //   best.bits.NAME   U8   the best evaluation's masks; best.tensor.NAME F32: its trained tensors
 //   previous.NAME    U8   the last evaluation's masks, which the next one counts flips against
-// and in its metadata, as JSON, the position in the run (steps, generator, scores) and the masked matrices.
+// and in its metadata, as JSON, the position in the run (steps, generator, scores), the masked matrices, and a checksum over
+// all of it (see checksum.ts).
 
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { count, list, nullable, number, object, record, seed, share, text } from "../check.ts";
+import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
-import type { BitMatrix } from "../mask/bits.ts";
-import type { NamedTensor } from "../mask/file.ts";
-import type { Scores } from "../mask/metadata.ts";
+import { MATRIX, SCORES, type Scores } from "../mask/metadata.ts";
+import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
-import { type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
+import { openOwn } from "../own-files.ts";
+import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { readFully, readHeader } from "../safetensors-file.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { Best } from "./stopping.ts";
@@ -48,98 +51,104 @@ export interface Checkpoint {
   readonly previous: readonly MaskedMatrix[];
 }
 
-const VERSION = "1";
+const VERSION = 2;
 const AGAIN = "start the run again in another folder";
+
+const POSITION = object<Position>({
+  inputs: record(text),
+  step: count,
+  evaluated: count,
+  order: object({ seed, stream: text, position: count }),
+  epochStep: count,
+  best: nullable(object({ score: number, step: count, scores: SCORES })),
+  waited: count,
+  lambda: number,
+  zeroShare: nullable(share),
+  logBytes: count,
+  seconds: number,
+});
 
 /** Writes a checkpoint; the file is the old one or the new one at any moment. */
 export async function writeCheckpoint(file: string, { position, state, best, previous }: Checkpoint): Promise<void> {
   const masked = best?.matrices ?? previous;
   const tensors = [
-    ...[...state].map(([name, data]) => floats(`state.${name}`, [data.length], data)),
-    ...(best?.matrices ?? []).map(({ name, bits }) => packed(`best.bits.${name}`, bits)),
-    ...(best?.tensors ?? []).map(({ name, shape, data }) => floats(`best.tensor.${name}`, shape, data)),
-    ...previous.map(({ name, bits }) => packed(`previous.${name}`, bits)),
+    ...[...state].map(([name, data]) => storedFloats({ name: `state.${name}`, shape: [data.length], data })),
+    ...(best?.matrices ?? []).map(({ name, bits }) => storedBits(`best.bits.${name}`, bits)),
+    ...(best?.tensors ?? []).map((tensor) => storedFloats({ ...tensor, name: `best.tensor.${tensor.name}` })),
+    ...previous.map(({ name, bits }) => storedBits(`previous.${name}`, bits)),
   ];
   const matrices = masked.map(({ name, block, kind, rows, columns }) => ({ name, block, kind, rows, columns }));
-  const metadata = { version: VERSION, position: JSON.stringify(position), matrices: JSON.stringify(matrices) };
+  const values: Record<string, unknown> = { version: VERSION, position, matrices };
+  const metadata = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
+  metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));
   await writeAtomic(file, encodeSafetensors(tensors, metadata));
 }
 
-/** Reads a checkpoint; undefined where there is none. InputError where it is damaged or of another version. */
+/**
+ * Reads a checkpoint in full; undefined where there is none. InputError where it is of another version, where a bit of it
+ * is not what was written, and where it holds what no run writes.
+ */
 export async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
-  let handle: FileHandle;
+  const opened = await openOwn(file, AGAIN);
+  if (!opened) return undefined;
+  const { handle, size } = opened;
   try {
-    handle = await open(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const header = await readHeader(handle, (await handle.stat()).size, file);
-    if (header.metadata.version !== VERSION)
+    const header = await readHeader(handle, size, file);
+    if (header.metadata.version !== String(VERSION))
       throw new InputError("it is no checkpoint of this version", { file }, AGAIN);
-    const read = new Reader(handle, header, file);
-    const matrices: Matrix[] = JSON.parse(header.metadata.matrices!);
-    const position: Position = JSON.parse(header.metadata.position!);
-    const state = new Map<string, Float32Array>();
-    for (const { name, data } of await read.floats("state.")) state.set(name, data);
-    const best = position.best && {
-      matrices: await read.masks("best.bits.", matrices),
-      tensors: await read.floats("best.tensor."),
+    const tensors = await readTensors(handle, header, file);
+    const checksum = await checksumOf(header.metadata, tensors);
+    if (header.metadata.checksum !== JSON.stringify(checksum))
+      throw new InputError("its checksum does not fit: a bit of the checkpoint has changed", { file }, AGAIN);
+    const position = POSITION(parsed("position", header, file), { file, at: "position", remedy: AGAIN });
+    const matrices = list(MATRIX)(parsed("matrices", header, file), { file, at: "matrices", remedy: AGAIN });
+    const floats = (prefix: string) => under(prefix, tensors).map((tensor) => floatsOf(tensor, file, AGAIN));
+    const masks = (prefix: string) => masksOf(under(prefix, tensors), matrices, file);
+    return {
+      position,
+      state: new Map(floats("state.").map(({ name, data }) => [name, data])),
+      best: position.best && {
+        matrices: masks("best.bits."),
+        tensors: floats("best.tensor."),
+      },
+      previous: masks("previous."),
     };
-    return { position, state, best, previous: await read.masks("previous.", matrices) };
   } finally {
     await handle.close();
   }
 }
 
-/** Reads groups of tensors that share a prefix. By position, since a file can be larger than what Node reads at once. */
-class Reader {
-  readonly #handle: FileHandle;
-  readonly #header: Header;
-  readonly #file: string;
-
-  constructor(handle: FileHandle, header: Header, file: string) {
-    this.#handle = handle;
-    this.#header = header;
-    this.#file = file;
+/** All tensors, in the file's order, each in memory of its own. By position, since a file can be larger than what Node reads at once. */
+async function readTensors(handle: FileHandle, { entries, dataStart }: Header, file: string): Promise<TensorBytes[]> {
+  const tensors: TensorBytes[] = [];
+  for (const { name, type, shape, begin, end } of entries.values()) {
+    const bytes = new Uint8Array(end - begin);
+    await readFully(handle, dataStart + begin, bytes, file);
+    tensors.push({ name, type, shape, bytes });
   }
+  return tensors;
+}
 
-  /** The tensors under a prefix, in the file's order, without it. */
-  async floats(prefix: string): Promise<NamedTensor[]> {
-    const tensors: NamedTensor[] = [];
-    for (const entry of this.#header.entries.values()) {
-      if (!entry.name.startsWith(prefix)) continue;
-      const data = new Float32Array((entry.end - entry.begin) / Float32Array.BYTES_PER_ELEMENT);
-      await this.#read(entry, new Uint8Array(data.buffer));
-      tensors.push({ name: entry.name.slice(prefix.length), shape: entry.shape, data });
-    }
-    return tensors;
-  }
-
-  /** The masks under a prefix of those of the given matrices that it has. */
-  async masks(prefix: string, matrices: readonly Matrix[]): Promise<MaskedMatrix[]> {
-    const masks: MaskedMatrix[] = [];
-    for (const matrix of matrices) {
-      const entry = this.#header.entries.get(prefix + matrix.name);
-      if (!entry) continue;
-      const bytes = new Uint8Array(entry.end - entry.begin);
-      await this.#read(entry, bytes);
-      const { rows, columns } = matrix;
-      masks.push({ ...matrix, bits: { rows, columns, stride: entry.shape[1]!, bytes } });
-    }
-    return masks;
-  }
-
-  #read({ begin }: Entry, into: Uint8Array): Promise<void> {
-    return readFully(this.#handle, this.#header.dataStart + begin, into, this.#file);
+function parsed(key: string, { metadata }: Header, file: string): unknown {
+  try {
+    return JSON.parse(metadata[key]!);
+  } catch (cause) {
+    throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
   }
 }
 
-function floats(name: string, shape: readonly number[], { buffer, byteOffset, byteLength }: Float32Array): TensorBytes {
-  return { name, type: "F32", shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+/** The tensors whose names begin with a prefix, without it. */
+function under(prefix: string, tensors: readonly TensorBytes[]): TensorBytes[] {
+  return tensors
+    .filter(({ name }) => name.startsWith(prefix))
+    .map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
 }
 
-function packed(name: string, { rows, stride, bytes }: BitMatrix): TensorBytes {
-  return { name, type: "U8", shape: [rows, stride], bytes };
+/** Of the given matrices those that have a mask among the tensors. */
+function masksOf(tensors: readonly TensorBytes[], matrices: readonly Matrix[], file: string): MaskedMatrix[] {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  return matrices.flatMap((matrix) => {
+    const tensor = byName.get(matrix.name);
+    return tensor ? [{ ...matrix, bits: bitsOf(tensor, matrix, file, AGAIN) }] : [];
+  });
 }

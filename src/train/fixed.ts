@@ -1,8 +1,8 @@
 // Random masks that are never trained: the control that shows what learning a mask is worth.
 
 import { countOnes, unpackBits } from "../mask/bits.ts";
-import type { NamedTensor } from "../mask/file.ts";
 import { type InitialRecipe, initialMask } from "../mask/initial.ts";
+import type { NamedTensor } from "../mask/stored.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";
 

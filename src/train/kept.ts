@@ -1,7 +1,7 @@
 // The best state of a run, small: bits instead of scores, and the tensors that were trained.
 
 import { type BitMatrix, packBits } from "../mask/bits.ts";
-import type { NamedTensor } from "../mask/file.ts";
+import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import type { Trained } from "./trainable.ts";
 

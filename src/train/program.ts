@@ -3,7 +3,7 @@
 import type { Batch } from "../data/batches.ts";
 import { WHOLE } from "../graph/graph.ts";
 import type { Device, Values } from "../graph/session.ts";
-import type { NamedTensor } from "../mask/file.ts";
+import type { NamedTensor } from "../mask/stored.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { type Matrix, namesOf } from "../model/names.ts";

@@ -1,13 +1,13 @@
 // The folder of one run: its options, its log, its checkpoint, its adaptation, and a lock while it trains.
 
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
-import { access, constants, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { access, mkdir, constants as modes, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { codeOf, exists, explained, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readJsonObject } from "../json.ts";
-import { isAlive } from "../processes.ts";
+import { type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
+import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { TrainEvent } from "./events.ts";
 
 /** What a run leaves: a mask, or tensors that it changed. */
@@ -17,18 +17,14 @@ const OPTIONS = "run.json";
 const LOG = "log.jsonl";
 const CHECKPOINT = "checkpoint.safetensors";
 const LOCK = "lock";
-
-/** Who trains in a folder. */
-export interface Holder {
-  readonly pid: number;
-  readonly host: string;
-}
+const DISTRUST = "delete it, if you do not trust who made this folder";
 
 /** A locked run folder. Release it when the run ends, however it ends. */
 export class RunFolder {
   readonly folder: string;
   /** The run's name: the folder's. */
   readonly name: string;
+  #held: Lock | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -43,7 +39,7 @@ export class RunFolder {
     const run = new RunFolder(path.resolve(folder));
     await makeFolder(run.folder);
     const found = await readdir(run.folder);
-    if (found.some((name) => name !== LOCK))
+    if (found.some((name) => name !== LOCK && !name.startsWith(`${LOCK}.`)))
       throw new InputError(
         found.includes(OPTIONS) ? "a run lies there already" : "the folder is not empty",
         { file: run.folder },
@@ -65,6 +61,7 @@ export class RunFolder {
     const file = run.#path(OPTIONS);
     if (!(await exists(file)))
       throw new InputError("no run lies here", { file: run.folder }, `give the folder of a run, with its ${OPTIONS}`);
+    await checkOwn(file, DISTRUST);
     const options = await readJsonObject(file, "repair it, or start the run again");
     await makeFolder(run.folder);
     await run.#lock();
@@ -94,33 +91,19 @@ export class RunFolder {
 
   /** Gives the folder free for others. */
   async release(): Promise<void> {
-    await rm(this.#path(LOCK), { force: true });
+    await this.#held?.release();
+    this.#held = undefined;
   }
 
-  /**
-   * Takes the lock file, by creating it. A lock whose process no longer lives on this machine is taken over; one of
-   * another machine is not, because its process cannot be seen from here.
-   */
+  /** InputError where another process trains here. Removes what killed processes left. */
   async #lock(): Promise<void> {
-    const file = this.#path(LOCK);
-    const self: Holder = { pid: process.pid, host: hostname() };
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        await writeFile(file, JSON.stringify(self), { flag: "wx" });
-        return;
-      } catch (error) {
-        if (!isCode(error, "EEXIST")) throw notWritable(this.folder, error);
-      }
-      const holder = holderOf(this.folder);
-      if (holder)
-        throw new InputError(
-          `process ${holder.pid} on ${holder.host} is training in it`,
-          { file: this.folder },
-          `wait for it or stop it (if it is gone, delete ${LOCK})`,
-        );
-      await rm(file, { force: true });
+    this.#held = await takeLock(this.#path(LOCK));
+    for (const name of await readdir(this.folder)) {
+      const writer = writerOf(name);
+      // Only who holds the lock writes here; its number may have been that of a process that was killed.
+      if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK))
+        await rm(this.#path(name), { force: true });
     }
-    throw new InputError("others keep locking it", { file: this.folder }, "train one run at a time in a folder");
   }
 
   #path(name: string): string {
@@ -130,31 +113,75 @@ export class RunFolder {
 
 /** A run's events, a JSON line each. Its length at a checkpoint says where a resumed run writes on. */
 export class Log {
+  readonly #file: string;
   readonly #descriptor: number;
   bytes: number;
 
+  /** InputError where it cannot be written, and where it is a link or anything else than a file of this folder alone. */
   constructor(file: string, bytes: number) {
-    this.#descriptor = openSync(file, "a");
+    this.#file = file;
+    this.#descriptor = openLog(file);
     this.bytes = Math.min(bytes, fstatSync(this.#descriptor).size);
-    ftruncateSync(this.#descriptor, this.bytes);
+    this.#try(() => ftruncateSync(this.#descriptor, this.bytes));
   }
 
   append(event: object): void {
     const line = Buffer.from(`${JSON.stringify(event)}\n`);
-    for (let done = 0; done < line.length; ) done += writeSync(this.#descriptor, line, done);
+    this.#try(() => {
+      for (let done = 0; done < line.length; ) done += writeSync(this.#descriptor, line, done);
+    });
     this.bytes += line.length;
+  }
+
+  /** Waits until all of it is on the disk: a checkpoint knows its length. */
+  flush(): void {
+    this.#try(() => fdatasyncSync(this.#descriptor));
   }
 
   close(): void {
     closeSync(this.#descriptor);
   }
+
+  #try(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      throw explained(error, this.#file);
+    }
+  }
+}
+
+function openLog(file: string): number {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | OWN);
+  } catch (error) {
+    if (codeOf(error) === "ELOOP" || codeOf(error) === "ENXIO") throw notOwn(file, codeOf(error) === "ELOOP", DISTRUST);
+    throw explained(error, file);
+  }
+  const status = fstatSync(descriptor);
+  // With a second name, by a hard link, it is another file, too.
+  if (status.isFile() && status.nlink === 1) return descriptor;
+  closeSync(descriptor);
+  throw notOwn(file, false, DISTRUST);
 }
 
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
-/** The events of the run in a folder, so far; none where it has not begun. Lines that are none are left out, as one that a kill cut off. */
+/**
+ * The events of the run in a folder, so far; none where it has not begun. Lines that are none are left out, as one that a kill
+ * cut off. InputError where the log cannot be read, and where it is a link.
+ */
 export async function readEvents(folder: string): Promise<TrainEvent[]> {
-  const text = await readFile(logOf(folder), "utf8").catch(() => "");
+  const opened = await openOwn(logOf(folder), DISTRUST);
+  if (!opened) return [];
+  const { handle } = opened;
+  let text: string;
+  try {
+    text = await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
   return text.split("\n").flatMap((line) => {
     try {
       const event: TrainEvent | null = JSON.parse(line);
@@ -167,8 +194,7 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
 
 /** Who trains in a folder now; of another machine, who has not said that it ended. Undefined where nobody does. */
 export function holderOf(folder: string): Holder | undefined {
-  const holder = readHolder(path.join(folder, LOCK));
-  return holder && (holder.host !== hostname() || isAlive(holder.pid)) ? holder : undefined;
+  return lockHolder(path.join(folder, LOCK));
 }
 
 /** Where a run stands by the events of its log; one that trains just now is unfinished by them. */
@@ -182,7 +208,7 @@ export function lastEvent(file: string): unknown {
   const MOST = 1 << 20;
   let descriptor: number;
   try {
-    descriptor = openSync(file, "r");
+    descriptor = openSync(file, constants.O_RDONLY | OWN);
   } catch {
     return undefined;
   }
@@ -201,7 +227,7 @@ export function lastEvent(file: string): unknown {
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
+    await access(folder, modes.W_OK);
   } catch (error) {
     throw notWritable(folder, error);
   }
@@ -211,25 +237,9 @@ async function makeFolder(folder: string): Promise<void> {
 
 function notWritable(folder: string, cause: unknown): InputError {
   return new InputError(
-    `the output folder cannot be written (${isErrno(cause) ? cause.code : messageOf(cause)})`,
+    `the output folder cannot be written (${codeOf(cause) || messageOf(cause)})`,
     { file: folder },
     "choose a folder that you may write to",
     { cause },
   );
-}
-
-function readHolder(file: string): Holder | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Holder;
-  } catch {
-    return undefined; // just released, or cut off when its process died
-  }
-}
-
-function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return isErrno(error) && error.code === code;
 }

@@ -3,7 +3,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";
-import type { NamedTensor } from "../mask/file.ts";
+import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 
 /** Rows whose vectors are known already, so that only the classifier is left to compute. */

@@ -10,6 +10,7 @@ import type { Scores } from "../mask/metadata.ts";
 import { accumulationGroups } from "./accumulate.ts";
 import { binarizers } from "./binarizers.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { checkFit } from "./checkpoint-fit.ts";
 import { Clock } from "./clock.ts";
 import { dynamicsOf, zeroShareNow, zeroShareOf } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
@@ -135,7 +136,10 @@ class Loop {
     this.#initial = masksOf(program.adaptation(), threshold);
 
     const position = from?.position;
-    if (position) checkInputs(position.inputs, training);
+    if (from) {
+      const [steps, stepsPerEpoch] = [this.#steps, this.#stepsPerEpoch];
+      checkFit(from, { ...training, initial: this.#initial, steps, stepsPerEpoch });
+    }
     this.#order = position?.order ?? new Random(options.seed, ORDER).state();
     this.#random = new Random(this.#order.seed, this.#order.stream, this.#order.position);
     this.#groups = this.#drawEpoch();
@@ -339,6 +343,7 @@ class Loop {
   async #save(): Promise<TrainEvent> {
     const { program, run, inputs } = this.#training;
     const best = this.#stopping.best;
+    this.#log.flush();
     await this.#clock.saving(this.#step, () =>
       writeCheckpoint(run.checkpoint, {
         position: {
@@ -399,15 +404,4 @@ function scoreOf(scores: Scores, metric: string): number {
   const score = scores[metric];
   if (typeof score !== "object") throw new RangeError(`no score ${metric}`);
   return score.value;
-}
-
-/** A checkpoint goes on only over the data and the weights that it was made with. */
-function checkInputs(then: Readonly<Record<string, string>>, { inputs, run }: Training): void {
-  const changed = Object.keys({ ...then, ...inputs }).find((name) => then[name] !== inputs[name]);
-  if (changed)
-    throw new InputError(
-      `${changed} has changed since its checkpoint was written`,
-      { file: run.folder },
-      "put back what it was trained on, or start a new run",
-    );
 }

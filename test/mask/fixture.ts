@@ -5,10 +5,11 @@ import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
 import type { Deviation } from "../../src/mask/changed.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { BlockDescription, HeadDescription, KindDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { decodeMask, encodeMask, type Mask, type MaskMatrix, type NamedTensor } from "../../src/mask/file.ts";
+import { decodeMask, encodeMask, type Mask, type MaskMatrix } from "../../src/mask/file.ts";
 import { type InitialRecipe, initialMask } from "../../src/mask/initial.ts";
 import type { AdaptationFacts, Interval } from "../../src/mask/metadata.ts";
 import type { Sizes } from "../../src/mask/statistics.ts";
+import type { NamedTensor } from "../../src/mask/stored.ts";
 import { fillWords, uniform } from "../../src/philox.ts";
 
 interface Expected {

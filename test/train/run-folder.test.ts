@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFile, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { appendFile, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { InputError } from "../../src/errors.ts";
@@ -37,17 +37,49 @@ test("one run is trained once at a time", async () => {
   await (await RunFolder.open(run.folder)).run.release();
 });
 
-test("the lock of a dead process is taken over, that of another machine is not", async () => {
+test("whoever locks a folder removes what killed processes left there, and nothing else", async () => {
   const run = await RunFolder.create(await fresh(), {});
   await run.release();
-  const lock = path.join(run.folder, "lock");
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
-  await writeFile(lock, JSON.stringify({ pid, host: hostname() }));
-  await (await RunFolder.open(run.folder)).run.release();
-  await writeFile(lock, '{"pid":'); // its process died while writing it
-  await (await RunFolder.open(run.folder)).run.release();
-  await writeFile(lock, JSON.stringify({ pid, host: "elsewhere" }));
-  await assert.rejects(RunFolder.open(run.folder), /process \d+ on elsewhere is training in it/);
+  const left = [
+    `.one.mask.safetensors.${pid}-3.tmp`,
+    `.checkpoint.safetensors.${process.ppid}-0.tmp`,
+    `lock.${pid}-0f`,
+  ];
+  for (const name of [...left, "notes.tmp", ".hidden"]) await writeFile(path.join(run.folder, name), "");
+  const { run: again } = await RunFolder.open(run.folder);
+  assert.deepEqual((await readdir(run.folder)).sort(), [".hidden", "lock", "notes.tmp", "run.json"]);
+  await again.release();
+});
+
+test("a log or options that are a link, a pipe or have a second name are refused, and what they lead to stays", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  const victim = path.join(run.folder, "..", "victim");
+  await writeFile(victim, "precious");
+  const refused = async (said: RegExp) => {
+    assert.throws(
+      () => run.log(0),
+      (error) => error instanceof InputError && said.test(error.message),
+    );
+    assert.equal(await readFile(victim, "utf8"), "precious");
+    await rm(run.logFile);
+  };
+  await symlink(victim, run.logFile);
+  await assert.rejects(readEvents(run.folder), /log\.jsonl: this is a symbolic link/);
+  assert.equal(lastEvent(run.logFile), undefined);
+  await refused(/this is a symbolic link, and a run's own files must be plain files; delete it/);
+  await link(victim, run.logFile);
+  await refused(/it has a second name elsewhere \(a hard link\)/);
+  if (spawnSync("mkfifo", [run.logFile]).status === 0) {
+    await assert.rejects(readEvents(run.folder), /this is not a plain file/);
+    await refused(/this is not a plain file/);
+  }
+  await mkdir(run.logFile);
+  assert.throws(() => run.log(0), /a folder of that name is in the way/);
+  await run.release();
+  await rm(run.optionsFile);
+  await symlink(victim, run.optionsFile);
+  await assert.rejects(RunFolder.open(run.folder), /run\.json: this is a symbolic link/);
 });
 
 test("a folder without a run, or with unreadable options, is refused", async () => {
