@@ -8,7 +8,7 @@ import { exists } from "../files.ts";
 import { duration } from "../numbers.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { RunOptions } from "../train/options.ts";
-import type { Outline } from "../train/outline.ts";
+import { type Outline, outlineOf } from "../train/outline.ts";
 import { holderOf, readEvents, standing } from "../train/run-folder.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { ComputeProcess } from "./compute.ts";
@@ -55,16 +55,28 @@ export class Runs {
     return this.#live.has(folder);
   }
 
-  /** The events of a run's log, and where it stands. */
+  /** The events of a run's log, and where it stands. One whose log cannot be read counts as failed, with the reason. */
   async history(folder: string): Promise<Stand & { events: TrainEvent[] }> {
-    const events = await readEvents(folder);
-    return { events, ...this.#stands(folder, standing(events)) };
+    try {
+      const events = await readEvents(folder);
+      return { events, ...this.#stands(folder, standing(events)) };
+    } catch (error) {
+      return { events: [], ...this.#unreadable(folder, error) };
+    }
   }
 
-  /** What a run has come to so far, and where it stands. */
+  /** What a run has come to so far, and where it stands; as `history`. */
   async outline(folder: string): Promise<Stand & { outline: Outline }> {
-    const outline = await this.#outlines.of(folder);
-    return { outline, ...this.#stands(folder, outline.standing) };
+    try {
+      const outline = await this.#outlines.of(folder);
+      return { outline, ...this.#stands(folder, outline.standing) };
+    } catch (error) {
+      return { outline: outlineOf([]), ...this.#unreadable(folder, error) };
+    }
+  }
+
+  #unreadable(folder: string, error: unknown): Stand {
+    return { state: this.#live.has(folder) ? "running" : "failed", reason: messageOf(error) };
   }
 
   #stands(folder: string, logged: Outline["standing"]): Stand {

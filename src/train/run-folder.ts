@@ -3,11 +3,14 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { access, mkdir, constants as modes, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { codeOf, exists, explained, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readJsonObject } from "../json.ts";
 import { type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
+import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
+import { eventOf } from "./event-check.ts";
 import type { TrainEvent } from "./events.ts";
 
 /** What a run leaves: a mask, or tensors that it changed. */
@@ -17,6 +20,8 @@ const OPTIONS = "run.json";
 const LOG = "log.jsonl";
 const CHECKPOINT = "checkpoint.safetensors";
 const LOCK = "lock";
+/** A step has some 150 bytes: a run of over three million. */
+const LONGEST_LOG = 500_000_000;
 const DISTRUST = "delete it, if you do not trust who made this folder";
 
 /** A locked run folder. Release it when the run ends, however it ends. */
@@ -169,27 +174,34 @@ function openLog(file: string): number {
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
- * The events of the run in a folder, so far; none where it has not begun. Lines that are none are left out, as one that a kill
- * cut off. InputError where the log cannot be read, and where it is a link.
+ * The events of the run in a folder, so far; none where it has not begun. A last line that a kill cut off is left out.
+ * InputError where the log cannot be read, where it is a link, and for a line that is no event.
  */
 export async function readEvents(folder: string): Promise<TrainEvent[]> {
-  const opened = await openOwn(logOf(folder), DISTRUST);
+  const file = logOf(folder);
+  const opened = await openOwn(file, DISTRUST);
   if (!opened) return [];
-  const { handle } = opened;
-  let text: string;
+  const { handle, size } = opened;
   try {
-    text = await handle.readFile("utf8");
+    if (size > LONGEST_LOG)
+      throw new InputError(`the log has ${size} bytes, over the limit of ${bytes(LONGEST_LOG)}`, { file }, DISTRUST);
+    const lines = (await handle.readFile("utf8")).split("\n");
+    lines.pop(); // nothing, where the last line is whole
+    return lines.map((line, i) => {
+      const place = { file, at: `line ${i + 1}`, remedy: "remove this line, or start the run again in another folder" };
+      return eventOf(jsonOf(line, place), place);
+    });
   } finally {
     await handle.close();
   }
-  return text.split("\n").flatMap((line) => {
-    try {
-      const event: TrainEvent | null = JSON.parse(line);
-      return event?.type ? [event] : [];
-    } catch {
-      return [];
-    }
-  });
+}
+
+function jsonOf(line: string, { file, at, remedy }: Checked): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new InputError("it is not JSON", { file: file!, at: at! }, remedy, { cause });
+  }
 }
 
 /** Who trains in a folder now; of another machine, who has not said that it ended. Undefined where nobody does. */
@@ -203,8 +215,8 @@ export function standing(events: readonly TrainEvent[]): "done" | "stopped" | "u
   return last === "done" || last === "stopped" ? last : "unfinished";
 }
 
-/** The last whole line of a log as JSON; undefined where there is none. Reads only the file's end. */
-export function lastEvent(file: string): unknown {
+/** The event in the last line of a log; undefined where it is none, or was cut off. Reads only the file's end. */
+export function lastEvent(file: string): TrainEvent | undefined {
   const MOST = 1 << 20;
   let descriptor: number;
   try {
@@ -216,7 +228,8 @@ export function lastEvent(file: string): unknown {
     const { size } = fstatSync(descriptor);
     const tail = Buffer.alloc(Math.min(size, MOST));
     readSync(descriptor, tail, 0, tail.length, size - tail.length);
-    return JSON.parse(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
+    const line = JSON.parse(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
+    return eventOf(line, { file, remedy: DISTRUST });
   } catch {
     return undefined; // a line that was cut off, or an empty file
   } finally {

@@ -33,7 +33,7 @@ const evaluation = (split: EvaluationEvent["split"], score: number, best: boolea
 
 test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
   const scores = [evaluation("validation", 0.5, true), evaluation("validation", 0.4, false)];
-  const folder = write("a", [start, step(1), ...scores, null, step(2), evaluation("test", 0.3, true)], '{"type":"st');
+  const folder = write("a", [start, step(1), ...scores, step(2), evaluation("test", 0.3, true)], '{"type":"st');
   const outline = { standing: "unfinished", begun: true, step: 2, steps: 9, best: 0.5, adaptation: undefined };
   assert.deepEqual(await new Outlines().of(folder), outline);
   const none = { standing: "unfinished", begun: false, step: 0, steps: undefined, best: undefined };

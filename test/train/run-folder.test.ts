@@ -7,6 +7,13 @@ import { test } from "node:test";
 import { InputError } from "../../src/errors.ts";
 import { lastEvent, RunFolder, readEvents, standing } from "../../src/train/run-folder.ts";
 
+const step = (step: number) => ({
+  ...{ type: "step", step, epoch: 1, loss: 0.7, learningRate: 1e-3, zeroShare: 0.05, secondsLeft: 9 },
+});
+const note = (text: string) => ({ type: "note", text });
+const scores = { rows: 20, accuracy: { value: 0.5, low: 0.4, high: 0.6 } };
+const result = { adaptation: "a", steps: 2, seconds: 1.5, zeroShare: null, bytes: 9, validation: scores, test: scores };
+const done = { type: "done", result };
 const fresh = async () => path.join(await mkdtemp(path.join(tmpdir(), "masklens-")), "masks", "one");
 
 test("a new run folder holds its options, and lets go of its lock", async () => {
@@ -105,16 +112,16 @@ test("a folder that cannot be made is refused in one sentence", async () => {
 test("a log goes on where a checkpoint cut it, and its last line can be read", async () => {
   const run = await RunFolder.create(await fresh(), {});
   const log = run.log(0);
-  log.append({ type: "step", step: 1 });
+  log.append(note("one"));
   const { bytes } = log;
-  log.append({ type: "step", step: 2 });
+  log.append(note("two"));
   log.close();
-  assert.deepEqual(lastEvent(run.logFile), { type: "step", step: 2 });
+  assert.deepEqual(lastEvent(run.logFile), note("two"));
   const again = run.log(bytes);
-  again.append({ type: "note", text: "ä" });
+  again.append(note("ä"));
   again.close();
-  assert.equal(await readFile(run.logFile, "utf8"), '{"type":"step","step":1}\n{"type":"note","text":"ä"}\n');
-  assert.deepEqual(lastEvent(run.logFile), { type: "note", text: "ä" });
+  assert.equal(await readFile(run.logFile, "utf8"), '{"type":"note","text":"one"}\n{"type":"note","text":"ä"}\n');
+  assert.deepEqual(lastEvent(run.logFile), note("ä"));
   assert.equal(lastEvent(path.join(run.folder, "nothing")), undefined);
   await run.release();
 });
@@ -125,10 +132,10 @@ test("a run's log is read up to the line that a kill cut off, and says where the
   assert.deepEqual(await readEvents(run.folder), []);
   assert.equal(await stands(), "unfinished");
   const log = run.log(0);
-  log.append({ type: "step", step: 1 });
+  log.append(step(1));
   log.append({ type: "stopped", step: 1 });
   assert.equal(await stands(), "stopped");
-  log.append({ type: "step", step: 2 });
+  log.append(step(2));
   await appendFile(run.logFile, '{"type":"do');
   assert.deepEqual(
     (await readEvents(run.folder)).map(({ type }) => type),
@@ -137,8 +144,25 @@ test("a run's log is read up to the line that a kill cut off, and says where the
   assert.equal(await stands(), "unfinished");
   log.close();
   const again = run.log(log.bytes);
-  again.append({ type: "done" });
+  again.append(done);
   again.close();
   assert.equal(await stands(), "done");
+  await run.release();
+});
+
+test("a line of a log that is no event is refused with its number", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  const cases: [line: string, said: RegExp][] = [
+    ["{", /log\.jsonl, line 2: it is not JSON; remove this line/],
+    ["null", /line 2: it must be an object and is null/],
+    ['{"type":"later"}', /line 2\.type: it must be one of start, note, step, evaluation/],
+    [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number and is null/],
+    [JSON.stringify({ type: "done", result: {} }), /line 2\.result\.adaptation: it is missing/],
+    ['{"type":"note","text":{}}', /line 2\.text: it must be a text/],
+  ];
+  for (const [line, said] of cases) {
+    await writeFile(run.logFile, `${JSON.stringify(step(1))}\n${line}\n`);
+    await assert.rejects(readEvents(run.folder), (error) => error instanceof InputError && said.test(error.message));
+  }
   await run.release();
 });

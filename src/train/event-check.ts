@@ -1,0 +1,104 @@
+// The check that a line of a run's log is an event as events.ts has it. A log may come from a stranger.
+
+import {
+  type Check,
+  type Checked,
+  check,
+  count,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  seed,
+  share,
+  text,
+} from "../check.ts";
+import { MATRIX_KINDS, SCORES } from "../mask/metadata.ts";
+import type { Dynamics, Motion } from "./dynamics.ts";
+import type { DoneEvent, EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "./events.ts";
+
+const flag = check("true or false", (value): value is boolean => typeof value === "boolean");
+const bySplit = object({ train: count, validation: count, test: count });
+
+const MOTION = { weights: count, zeroShare: share, dropped: count, revived: count, flips: count, iou: share };
+const MATRIX_MOTION = object<Dynamics["blocks"][number]["matrices"][number]>({
+  ...(MOTION satisfies Record<keyof Motion, unknown>),
+  name: text,
+  kind: oneOf(MATRIX_KINDS),
+});
+const DYNAMICS = object<Dynamics>({
+  ...MOTION,
+  blocks: list(
+    object<Dynamics["blocks"][number]>({ ...MOTION, block: nullable(count), matrices: list(MATRIX_MOTION) }),
+  ),
+});
+
+const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { type: T }>> } = {
+  start: object<StartEvent>({
+    type: oneOf(["start"]),
+    run: text,
+    step: count,
+    steps: count,
+    rows: bySplit,
+    cut: bySplit,
+    sampled: optional(flag),
+    labels: list(object<LabelCount>({ label: text, train: count, validation: count, test: count })),
+  }),
+  note: object({ type: oneOf(["note"]), text }),
+  step: object<StepEvent>({
+    type: oneOf(["step"]),
+    step: count,
+    epoch: count,
+    loss: number,
+    learningRate: number,
+    zeroShare: nullable(share),
+    secondsLeft: number,
+  }),
+  evaluation: object<EvaluationEvent>({
+    type: oneOf(["evaluation"]),
+    step: count,
+    split: oneOf(["validation", "test"]),
+    scores: SCORES,
+    score: number,
+    metric: optional(text),
+    best: flag,
+    dynamics: nullable(DYNAMICS),
+  }),
+  checkpoint: object({ type: oneOf(["checkpoint"]), step: count }),
+  stopped: object({ type: oneOf(["stopped"]), step: count }),
+  done: object<DoneEvent>({
+    type: oneOf(["done"]),
+    result: object<DoneEvent["result"]>({
+      adaptation: text,
+      steps: count,
+      seconds: number,
+      zeroShare: nullable(share),
+      bytes: count,
+      validation: SCORES,
+      test: SCORES,
+      permuteLabels: optional(seed),
+    }),
+  }),
+};
+
+const typed = object({ type: oneOf(Object.keys(EVENTS) as TrainEvent["type"][]) });
+
+/** The event that a line's JSON is; InputError where it is none. */
+export function eventOf(value: unknown, place: Checked): TrainEvent {
+  // Almost all events are steps, of which a log may hold a million.
+  return isStep(value) ? value : EVENTS[typed(value, place).type](value, place);
+}
+
+function isStep(value: unknown): value is StepEvent {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, step, epoch, loss, learningRate, zeroShare, secondsLeft } = value as Record<string, unknown>;
+  const zeros = zeroShare === null || (isNumber(zeroShare) && zeroShare >= 0 && zeroShare <= 1);
+  const counted = Number.isSafeInteger(step) && Number.isSafeInteger(epoch) && Number(step) >= 0 && Number(epoch) >= 0;
+  return type === "step" && counted && zeros && isNumber(loss) && isNumber(learningRate) && isNumber(secondsLeft);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
