@@ -44,7 +44,9 @@ export class RunFolder {
     const run = new RunFolder(path.resolve(folder));
     await makeFolder(run.folder);
     const found = await readdir(run.folder);
-    if (found.some((name) => name !== LOCK && !name.startsWith(`${LOCK}.`)))
+    // A process that was killed before it had written its options leaves a folder in which there is no run.
+    const isOurs = (name: string) => name === LOCK || name.startsWith(`${LOCK}.`) || writerOf(name)?.file === OPTIONS;
+    if (!found.every(isOurs))
       throw new InputError(
         found.includes(OPTIONS) ? "a run lies there already" : "the folder is not empty",
         { file: run.folder },

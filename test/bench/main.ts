@@ -1,15 +1,5 @@
 // npm run bench NAME [ARGUMENTS …]
 import { execFileSync } from "node:child_process";
-import { benchAccuracy } from "./accuracy.ts";
-import { benchCalibration } from "./calibration.ts";
-import { benchChanged } from "./changed.ts";
-import { benchDraws } from "./draws.ts";
-import { benchEpoch } from "./epoch.ts";
-import { benchGpu } from "./gpu.ts";
-import { benchMemory } from "./memory.ts";
-import { benchRead } from "./read.ts";
-import { benchResponsiveness } from "./responsiveness.ts";
-import { benchStep } from "./step.ts";
 
 /** It drives a browser and is a bundle of its own. */
 async function benchEditor(rest: readonly string[]): Promise<void> {
@@ -17,24 +7,32 @@ async function benchEditor(rest: readonly string[]): Promise<void> {
   execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js", ...rest], { stdio: "inherit" });
 }
 
+/** Each is loaded when it is called. */
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
-  accuracy: benchAccuracy,
-  calibration: benchCalibration,
-  changed: benchChanged,
-  draws: benchDraws,
+  accuracy: async (rest) => (await import("./accuracy.ts")).benchAccuracy(rest),
+  calibration: async () => (await import("./calibration.ts")).benchCalibration(),
+  changed: async (rest) => (await import("./changed.ts")).benchChanged(rest),
+  draws: async () => (await import("./draws.ts")).benchDraws(),
   editor: benchEditor,
-  epoch: benchEpoch,
-  gpu: benchGpu,
-  memory: benchMemory,
-  read: benchRead,
-  responsiveness: benchResponsiveness,
-  step: benchStep,
+  epoch: async () => (await import("./epoch.ts")).benchEpoch(),
+  faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
+  gpu: async (rest) => (await import("./gpu.ts")).benchGpu(rest),
+  memory: async (rest) => (await import("./memory.ts")).benchMemory(rest),
+  read: async (rest) => (await import("./read.ts")).benchRead(rest),
+  responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
+  step: async (rest) => (await import("./step.ts")).benchStep(rest),
+  /** Not for people: a process of `faults`. */
+  taker: async (rest) => (await import("./locks.ts")).taker(rest),
 };
 
 const [name = "", ...rest] = process.argv.slice(2);
 const bench = benches[name];
 if (!bench) {
-  console.error(`npm run bench NAME, one of: ${Object.keys(benches).join(", ")}.`);
+  console.error(
+    `npm run bench NAME, one of: ${Object.keys(benches)
+      .filter((other) => other !== "taker")
+      .join(", ")}.`,
+  );
   process.exit(2);
 }
 await bench(rest);

@@ -59,6 +59,16 @@ test("whoever locks a folder removes what killed processes left there, and nothi
   await again.release();
 });
 
+test("a run can begin in the folder of one that was killed before its options were written", async () => {
+  const folder = await fresh();
+  await mkdir(folder, { recursive: true });
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  for (const name of ["lock", `.run.json.${pid}-0.tmp`, `lock.${pid}-0f`]) await writeFile(path.join(folder, name), "");
+  const run = await RunFolder.create(folder, {});
+  assert.deepEqual((await readdir(folder)).sort(), ["lock", "run.json"]);
+  await run.release();
+});
+
 test("a log or options that are a link, a pipe or have a second name are refused, and what they lead to stays", async () => {
   const run = await RunFolder.create(await fresh(), {});
   const victim = path.join(run.folder, "..", "victim");
