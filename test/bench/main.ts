@@ -5,6 +5,7 @@ import { benchCalibration } from "./calibration.ts";
 import { benchChanged } from "./changed.ts";
 import { benchDraws } from "./draws.ts";
 import { benchEpoch } from "./epoch.ts";
+import { benchFuzz } from "./fuzz.ts";
 import { benchGpu } from "./gpu.ts";
 import { benchMemory } from "./memory.ts";
 import { benchRead } from "./read.ts";
@@ -24,6 +25,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   draws: benchDraws,
   editor: benchEditor,
   epoch: benchEpoch,
+  fuzz: benchFuzz,
   gpu: benchGpu,
   memory: benchMemory,
   read: benchRead,
