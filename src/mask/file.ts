@@ -2,6 +2,7 @@
 // tensors tuned as a whole. docs/mask-file.md describes the bytes and reads them with Python.
 
 import { InputError } from "../errors.ts";
+import { parseJson } from "../json-text.ts";
 import { decodeSafetensors, type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import type { BitMatrix } from "./bits.ts";
 import {
@@ -137,7 +138,7 @@ export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string)
   checkFormat({ metadata }, file);
   const values = Object.entries(metadata).map(([key, value]) => {
     try {
-      return [key, JSON.parse(value)];
+      return [key, parseJson(value)];
     } catch (cause) {
       throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, DAMAGED, { cause });
     }

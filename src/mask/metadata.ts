@@ -112,6 +112,24 @@ export interface MaskMetadata {
 /** What its writer knows of an adaptation; the rest follows from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
+/**
+ * What numbers may be at most that size lists or loops: a multiple of what models and runs have. Rows and columns are held
+ * against the file's own bytes (see `decodeAdaptation`).
+ */
+const MOST = {
+  blocks: 1000,
+  heads: 1024,
+  width: 65_536,
+  feedForward: 1_000_000,
+  labels: 10_000,
+  matrices: 10_000,
+  entries: 100_000,
+};
+/** Letters of a text: names, paths and reasons are short; more would only be there to fill pages. */
+const LONGEST_TEXT = 10_000;
+/** Of a number from a file that is only shown or computed with: squares of it must stay finite. */
+const LARGEST = 1e100;
+
 /** The file's version that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
@@ -124,10 +142,22 @@ export function parseMetadata(values: Readonly<Record<string, unknown>>, file: s
 type Check<T> = (value: unknown, place: Place) => T;
 type Fields<T> = { readonly [K in keyof T]-?: Check<T[K]> };
 
-const text = check("a text", (value): value is string => typeof value === "string");
-const number = check("a number", (value): value is number => typeof value === "number" && Number.isFinite(value));
+const text = check(
+  `a text of at most ${LONGEST_TEXT} letters`,
+  (value): value is string => typeof value === "string" && value.length <= LONGEST_TEXT,
+);
+const number = check(
+  `a number of at most ${LARGEST}`,
+  (value): value is number => typeof value === "number" && Math.abs(value) <= LARGEST,
+);
 const count = check("a whole number from 0", isCount);
-const positive = check("a whole number from 1", (value): value is number => isCount(value) && value > 0);
+const upTo = (most: number) =>
+  check(`a whole number from 1 to ${most}`, (value): value is number => isCount(value) && value > 0 && value <= most);
+const positive = upTo(Number.MAX_SAFE_INTEGER);
+const block = check(
+  `a whole number from 0 to ${MOST.blocks - 1}`,
+  (value): value is number => isCount(value) && value < MOST.blocks,
+);
 const seed = check("a whole number from 0 to 2³² − 1", (value): value is number => isCount(value) && value < 2 ** 32);
 const share = check(
   "a number from 0 to 1",
@@ -168,10 +198,10 @@ const METADATA: Fields<MaskMetadata> = {
     id: text,
     path: optional(text),
     modelType: text,
-    blocks: positive,
-    width: positive,
-    heads: positive,
-    feedForward: positive,
+    blocks: upTo(MOST.blocks),
+    width: upTo(MOST.width),
+    heads: upTo(MOST.heads),
+    feedForward: upTo(MOST.feedForward),
     fingerprint: hash,
     weights: record(hash),
   }),
@@ -179,7 +209,7 @@ const METADATA: Fields<MaskMetadata> = {
     name: text,
     kind: text,
     metric: text,
-    labels: list(text),
+    labels: list(text, MOST.labels),
     dataSha256: record(hash),
   }),
   run: anything,
@@ -189,11 +219,12 @@ const METADATA: Fields<MaskMetadata> = {
   matrices: list(
     object<MatrixFacts>({
       name: text,
-      block: nullable(count),
+      block: nullable(block),
       kind: oneOf(MATRIX_KINDS),
       rows: positive,
       columns: positive,
     }),
+    MOST.matrices,
   ),
   training: object<TrainingFacts>({ steps: count, bestStep: optional(count), seconds: optional(number) }),
   checksum: hash,
@@ -222,8 +253,11 @@ function nullable<T>(inner: Check<T>): Check<T | null> {
   return (value, place) => (value === null ? null : inner(value, place));
 }
 
-function list<T>(inner: Check<T>): Check<readonly T[]> {
-  const values = check("a list", (value): value is unknown[] => Array.isArray(value));
+function list<T>(inner: Check<T>, most: number): Check<readonly T[]> {
+  const values = check(
+    `a list of at most ${most} entries`,
+    (value): value is unknown[] => Array.isArray(value) && value.length <= most,
+  );
   return (value, place) => values(value, place).map((entry, i) => inner(entry, within(place, i)));
 }
 
@@ -246,7 +280,10 @@ function object<T extends object>(fields: Fields<T>): Check<T> {
 }
 
 function group(value: unknown, place: Place): Record<string, unknown> {
-  return check("an object", isObject)(value, place);
+  return check(
+    `an object of at most ${MOST.entries} keys`,
+    (given): given is Record<string, unknown> => isObject(given) && Object.keys(given).length <= MOST.entries,
+  )(value, place);
 }
 
 function within({ file, at }: Place, key: string | number): Place {

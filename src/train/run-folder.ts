@@ -8,6 +8,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import { type JsonObject, readJsonObject } from "../json.ts";
 import { isAlive } from "../processes.ts";
+import { eventOf } from "./event-check.ts";
 import type { TrainEvent } from "./events.ts";
 
 /** What a run leaves: a mask, or tensors that it changed. */
@@ -155,14 +156,7 @@ export const logOf = (folder: string): string => path.join(folder, LOG);
 /** The events of the run in a folder, so far; none where it has not begun. Lines that are none are left out, as one that a kill cut off. */
 export async function readEvents(folder: string): Promise<TrainEvent[]> {
   const text = await readFile(logOf(folder), "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    try {
-      const event: TrainEvent | null = JSON.parse(line);
-      return event?.type ? [event] : [];
-    } catch {
-      return [];
-    }
-  });
+  return text.split("\n").flatMap((line) => eventOf(line) ?? []);
 }
 
 /** Who trains in a folder now; of another machine, who has not said that it ended. Undefined where nobody does. */
@@ -177,8 +171,8 @@ export function standing(events: readonly TrainEvent[]): "done" | "stopped" | "u
   return last === "done" || last === "stopped" ? last : "unfinished";
 }
 
-/** The last whole line of a log as JSON; undefined where there is none. Reads only the file's end. */
-export function lastEvent(file: string): unknown {
+/** The event in the last line of a log; undefined where there is none. Reads only the file's end. */
+export function lastEvent(file: string): TrainEvent | undefined {
   const MOST = 1 << 20;
   let descriptor: number;
   try {
@@ -190,7 +184,7 @@ export function lastEvent(file: string): unknown {
     const { size } = fstatSync(descriptor);
     const tail = Buffer.alloc(Math.min(size, MOST));
     readSync(descriptor, tail, 0, tail.length, size - tail.length);
-    return JSON.parse(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
+    return eventOf(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
   } catch {
     return undefined; // a line that was cut off, or an empty file
   } finally {

@@ -85,7 +85,7 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
 
 /** The event that a finished run ended with; undefined where it is not finished. */
 async function doneEvent(run: RunFolder): Promise<DoneEvent | undefined> {
-  const event = lastEvent(run.logFile) as TrainEvent | undefined;
+  const event = lastEvent(run.logFile);
   if (event?.type !== "done") return undefined;
   // The folder may have been moved since.
   const format = event.result.adaptation.endsWith(".mask.safetensors") ? "mask" : "tuned";

@@ -15,6 +15,8 @@ export const MOST_SECONDS = 2;
 export const mostBytes = (size: number) => 64 * 2 ** 20 + 4 * size;
 
 const say = (line: unknown) => writeSync(1, `${JSON.stringify(line)}\n`);
+/** Of a message, in letters: a pipe takes some kilobytes at once. */
+const LONGEST = 3000;
 
 /** fuzz child FORMAT SEED FROM TO FOLDER: says the number of each input before it is read, and what it did wrong. */
 export async function fuzzChild([
@@ -38,7 +40,8 @@ export async function fuzzChild([
       (globalThis as { gc?: () => void }).gc?.();
       growth = { ...(await measured(name, folder)), seconds: growth.seconds };
     }
-    const { seconds, bytes, outcome, message } = growth;
+    const { seconds, bytes, outcome } = growth;
+    const message = growth.message.slice(0, LONGEST);
     slowest = Math.max(slowest, seconds);
     largest = Math.max(largest, bytes);
     if (outcome !== "read") refused++;

@@ -111,7 +111,7 @@ function hostile(draw: Draw, old: unknown, known: readonly string[]): unknown {
     () => new Raw(`[${"0,".repeat(draw.pick([10, 1000, 20_000]))}0]`),
     () => new Raw(`{"a":1,"a":${draw.pick(HOSTILE_NUMBERS)}}`),
     () => ({ __proto__: null, toString: 1, constructor: { prototype: 1 }, length: 1e9 }),
-    () => (typeof old === "string" ? old.repeat(50).slice(0, 5000) : [old, old]),
+    () => (typeof old === "string" ? old.repeat(50).slice(0, 5000) : [copyOf(old), copyOf(old)]),
     () => Object.fromEntries(Array.from({ length: draw.pick([2, 100, 2000]) }, (_, i) => [`k${i}`, i])),
   );
 }

@@ -73,15 +73,15 @@ test("a folder that cannot be made is refused in one sentence", async () => {
 test("a log goes on where a checkpoint cut it, and its last line can be read", async () => {
   const run = await RunFolder.create(await fresh(), {});
   const log = run.log(0);
-  log.append({ type: "step", step: 1 });
+  log.append({ type: "checkpoint", step: 1 });
   const { bytes } = log;
-  log.append({ type: "step", step: 2 });
+  log.append({ type: "checkpoint", step: 2 });
   log.close();
-  assert.deepEqual(lastEvent(run.logFile), { type: "step", step: 2 });
+  assert.deepEqual(lastEvent(run.logFile), { type: "checkpoint", step: 2 });
   const again = run.log(bytes);
   again.append({ type: "note", text: "ä" });
   again.close();
-  assert.equal(await readFile(run.logFile, "utf8"), '{"type":"step","step":1}\n{"type":"note","text":"ä"}\n');
+  assert.equal(await readFile(run.logFile, "utf8"), '{"type":"checkpoint","step":1}\n{"type":"note","text":"ä"}\n');
   assert.deepEqual(lastEvent(run.logFile), { type: "note", text: "ä" });
   assert.equal(lastEvent(path.join(run.folder, "nothing")), undefined);
   await run.release();
@@ -93,19 +93,21 @@ test("a run's log is read up to the line that a kill cut off, and says where the
   assert.deepEqual(await readEvents(run.folder), []);
   assert.equal(await stands(), "unfinished");
   const log = run.log(0);
-  log.append({ type: "step", step: 1 });
+  log.append({ type: "checkpoint", step: 1 });
   log.append({ type: "stopped", step: 1 });
   assert.equal(await stands(), "stopped");
-  log.append({ type: "step", step: 2 });
+  log.append({ type: "checkpoint", step: 2 });
   await appendFile(run.logFile, '{"type":"do');
   assert.deepEqual(
     (await readEvents(run.folder)).map(({ type }) => type),
-    ["step", "stopped", "step"],
+    ["checkpoint", "stopped", "checkpoint"],
   );
   assert.equal(await stands(), "unfinished");
   log.close();
   const again = run.log(log.bytes);
-  again.append({ type: "done" });
+  const scores = { rows: 1 };
+  const result = { adaptation: "a", steps: 2, seconds: 1, zeroShare: null, bytes: 1, validation: scores, test: scores };
+  again.append({ type: "done", result });
   again.close();
   assert.equal(await stands(), "done");
   await run.release();
