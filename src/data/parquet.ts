@@ -53,6 +53,7 @@ export function headOf(schema: SchemaTree): Pick<Table, "columns" | "paths" | "a
   const top = schema.children.map(({ element }) => element.name);
   const paths = new Map<string, readonly string[]>();
   const visit = ({ element, children }: SchemaTree, above: readonly string[]) => {
+    if (typeof element.name !== "string") throw new TypeError("a column has no name");
     const path = above.length && LIST_LEVEL.test(element.name) ? above : [...above, element.name];
     const name = path.join(".");
     if (path.length > 1 && path !== above && !top.includes(name)) paths.set(name, path);

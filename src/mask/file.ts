@@ -102,6 +102,9 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
     };
 
   const facts = new Map(metadata.matrices.map((matrix) => [matrix.name, matrix]));
+  // Each is counted: listed a thousand times, a small file would be a thousand times its work.
+  const twice = metadata.matrices.find((matrix) => facts.get(matrix.name) !== matrix);
+  if (twice) throw new InputError("its metadata lists this mask twice", { file, at: twice.name }, DAMAGED);
   const matrices = metadata.matrices.map(({ name, block, kind, rows, columns }): MaskMatrix => {
     const entry = header.entries.get(name);
     if (!entry) throw new InputError("its metadata lists this mask and the file has none", { file, at: name }, DAMAGED);

@@ -190,6 +190,15 @@ const INITIAL = object<InitialRecipe>({
   zeroShare: share,
 });
 
+/** Of the options of a run, which later versions may add to, those that evaluation and pages take from a file. */
+const RUN: Fields<{ [key: string]: unknown }> = {
+  method: optional(text),
+  task: optional(text),
+  maxLength: optional(upTo(65_536)),
+  batchSize: optional(upTo(65_536)),
+  permuteLabels: optional(nullable(seed)),
+};
+
 const METADATA: Fields<MaskMetadata> = {
   format: oneOf(["mask", "tuned"]),
   formatVersion: oneOf([FORMAT_VERSION]),
@@ -212,7 +221,10 @@ const METADATA: Fields<MaskMetadata> = {
     labels: list(text, MOST.labels),
     dataSha256: record(hash),
   }),
-  run: anything,
+  run: (value, place) => {
+    object(RUN)(value, place);
+    return anything(value, place);
+  },
   initial: nullable(INITIAL),
   seeds: record(seed),
   scores: object<MaskMetadata["scores"]>({ validation: optional(SCORES), test: optional(SCORES) }),

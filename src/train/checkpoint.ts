@@ -13,6 +13,7 @@ import type { Scores } from "../mask/metadata.ts";
 import type { Matrix } from "../model/names.ts";
 import { type Entry, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { readFully, readHeader } from "../safetensors-file.ts";
+import { matricesIn, positionIn } from "./checkpoint-check.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { Best } from "./stopping.ts";
 
@@ -79,8 +80,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
     if (header.metadata.version !== VERSION)
       throw new InputError("it is no checkpoint of this version", { file }, AGAIN);
     const read = new Reader(handle, header, file);
-    const matrices: Matrix[] = JSON.parse(header.metadata.matrices!);
-    const position: Position = JSON.parse(header.metadata.position!);
+    const matrices = matricesIn(header.metadata.matrices, file);
+    const position = positionIn(header.metadata.position, file);
     const state = new Map<string, Float32Array>();
     for (const { name, data } of await read.floats("state.")) state.set(name, data);
     const best = position.best && {
@@ -110,6 +111,7 @@ class Reader {
     const tensors: NamedTensor[] = [];
     for (const entry of this.#header.entries.values()) {
       if (!entry.name.startsWith(prefix)) continue;
+      if (entry.type !== "F32") throw this.#wrong(entry, "F32");
       const data = new Float32Array((entry.end - entry.begin) / Float32Array.BYTES_PER_ELEMENT);
       await this.#read(entry, new Uint8Array(data.buffer));
       tensors.push({ name: entry.name.slice(prefix.length), shape: entry.shape, data });
@@ -123,12 +125,23 @@ class Reader {
     for (const matrix of matrices) {
       const entry = this.#header.entries.get(prefix + matrix.name);
       if (!entry) continue;
+      const stride = Math.ceil(matrix.columns / 8);
+      if (entry.type !== "U8" || entry.shape.join() !== [matrix.rows, stride].join())
+        throw this.#wrong(entry, `U8 [${matrix.rows}, ${stride}]`);
       const bytes = new Uint8Array(entry.end - entry.begin);
       await this.#read(entry, bytes);
       const { rows, columns } = matrix;
-      masks.push({ ...matrix, bits: { rows, columns, stride: entry.shape[1]!, bytes } });
+      masks.push({ ...matrix, bits: { rows, columns, stride, bytes } });
     }
     return masks;
+  }
+
+  #wrong({ name, type, shape }: Entry, wanted: string): InputError {
+    return new InputError(
+      `it is ${type} [${shape.join(", ")}] and must be ${wanted}`,
+      { file: this.#file, at: `tensor ${name}` },
+      AGAIN,
+    );
   }
 
   #read({ begin }: Entry, into: Uint8Array): Promise<void> {

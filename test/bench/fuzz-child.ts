@@ -30,15 +30,18 @@ export async function fuzzChild([
   let slowest = 0;
   let largest = 0;
   await judge(name, folder); // what is loaded at the first use is not the input's
+  collect();
+  const base = process.memoryUsage.rss();
   for (let index = Number(from); index < Number(to); index++) {
     say(index);
     const files = await inputOf(name, Number(seed), index);
     const size = writeInput(folder, files);
-    let growth = await measured(name, folder);
-    // What others left in the heap may be counted: again, after it is cleared.
+    let growth = await measured(name, folder, base);
     if (growth.bytes > mostBytes(size)) {
-      (globalThis as { gc?: () => void }).gc?.();
-      growth = { ...(await measured(name, folder)), seconds: growth.seconds };
+      // Garbage of other inputs counts there: again without it, but with all that the heap has free and may use unseen.
+      collect();
+      const { rss, heapTotal, heapUsed } = process.memoryUsage();
+      growth = { ...(await measured(name, folder, rss - (heapTotal - heapUsed))), seconds: growth.seconds };
     }
     const { seconds, bytes, outcome } = growth;
     const message = growth.message.slice(0, LONGEST);
@@ -58,23 +61,26 @@ export async function fuzzChild([
   say({ refused, slowest, largest });
 }
 
-/** Processor time, for the machine may be busy, and growth of the resident memory's peak. */
-async function measured(name: string, folder: string) {
-  const before = resetPeak();
+function collect(): void {
+  (globalThis as { gc?: () => void }).gc?.();
+}
+
+/** Processor time, for the machine may be busy, and how far the peak of resident memory was over `base`. */
+async function measured(name: string, folder: string, base: number) {
+  resetPeak();
   const start = process.cpuUsage();
   const verdict = await judge(name, folder);
   const { user, system } = process.cpuUsage(start);
-  return { ...verdict, seconds: (user + system) / 1e6, bytes: Math.max(0, peak() - before) };
+  return { ...verdict, seconds: (user + system) / 1e6, bytes: Math.max(0, peak() - base) };
 }
 
-/** Linux: makes the peak of resident memory what it is now. Elsewhere the growth of the peak is all that is seen. */
-function resetPeak(): number {
+/** Linux: makes the peak of resident memory what it is now. Elsewhere it is that of all inputs so far. */
+function resetPeak(): void {
   try {
     writeFileSync("/proc/self/clear_refs", "5");
   } catch {
-    // Without it the peak of earlier inputs hides what is below it.
+    // The peak only rises; an input over it is still seen.
   }
-  return peak();
 }
 
 function peak(): number {

@@ -115,14 +115,10 @@ async function batch(name: string, seed: number, from: number, to: number, tally
   }
 }
 
-/** What tells one fault from another: its kind, its words without numbers and quotes, and where in our code it is. */
+/** What tells one fault from another: its kind, its class, and where it was thrown. */
 function signature({ kind, message }: Failure): string {
   const [first = "", ...stack] = message.split("\n");
-  const words = first
-    .replace(/"[^"]*"/g, "…")
-    .replace(/[\d.]+/g, "#")
-    .slice(0, 60);
-  return `${kind} ${kind === "untyped" ? words : ""} ${stack.find((line) => !line.includes("node:"))?.trim() ?? ""}`;
+  return `${kind} ${kind === "untyped" ? first.split(":")[0] : ""} ${stack.find((line) => !line.includes("node:"))?.trim() ?? ""}`;
 }
 
 /** The first failure of each kind, with how many there are. */
