@@ -39,7 +39,7 @@ for (const name of Object.keys(FORMATS))
 
     const kept = path.join(KEPT, name);
     for (const input of existsSync(kept) ? readdirSync(kept) : [])
-      test(`the input ${input}, which once failed, does not fail`, async () => {
+      test(`the input ${input}, which once failed, is read or refused`, async () => {
         writeInput(folder, readInput(path.join(kept, input)));
         const { outcome, message } = await judge(name, folder);
         assert.notEqual(outcome, "untyped", message);

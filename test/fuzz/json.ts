@@ -1,5 +1,6 @@
 // Edits of a JSON text as a tree: values replaced by hostile ones, keys and entries dropped, doubled, renamed, moved.
 
+import { parseJson } from "../../src/json-text.ts";
 import { mutateBytes } from "./bytes.ts";
 import { type Draw, HOSTILE_NUMBERS, HOSTILE_STRINGS } from "./draw.ts";
 
@@ -19,7 +20,7 @@ export function mutateJson(draw: Draw, bytes: Uint8Array, known: readonly string
   if (draw.chance(0.15)) return mutateBytes(draw, bytes);
   let root: unknown;
   try {
-    root = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    root = parseJson(Buffer.from(bytes).toString("utf8")); // (of a line that was changed before, too)
   } catch {
     return mutateBytes(draw, bytes);
   }
