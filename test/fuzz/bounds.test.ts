@@ -228,6 +228,16 @@ describe("data", () => {
     );
   });
 
+  test("a text of a million characters is refused with its place, or left out", async () => {
+    const csv = `text,label\na,x\nb,y\n${"a".repeat(1_000_001)},x\n`;
+    await refuses(
+      () => readTask(task("a.csv", csv)),
+      /a.csv, line 4, column text: the text has 1,000,001 characters, over the limit of 1,000,000; shorten it/,
+    );
+    const { skipped } = await readTask(task("a.csv", csv, { skip: true }), { trains: false });
+    assert.deepEqual(skipped.train, [{ reason: "text over a million characters", count: 1 }]);
+  });
+
   test("a column of ten thousand different labels is refused as none", async () => {
     const rows = Array.from({ length: 10_001 }, (_, i) => `a,label${i}\n`).join("");
     await refuses(

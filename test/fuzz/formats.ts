@@ -13,6 +13,7 @@ import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
 import { checkShapes } from "../../src/model/shapes.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { openBase } from "../../src/train/base.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { parseRunOptions } from "../../src/train/options.ts";
@@ -22,7 +23,7 @@ import type { Draw } from "./draw.ts";
 import { mutateJson } from "./json.ts";
 import { mutateParquet } from "./parquet.ts";
 import { mutateMetadata, mutateSafetensors, signMask } from "./safetensors.ts";
-import { checkpointBytes, logLines, RUN_JSON } from "./seeds.ts";
+import { checkpointBytes, logLines, RUN_JSON, tunedBytes } from "./seeds.ts";
 import { dressed, mutateJsonLines, mutateTable } from "./tables.ts";
 import { mutateLegacy, mutateZip } from "./torch.ts";
 
@@ -47,6 +48,23 @@ const only =
   (draw: Draw, files: Files): Files => ({ [name]: mutate(draw, files[name]!) });
 
 const TINY = () => ({ "config.json": fixture("torch/config.json"), "vocab.txt": fixture("torch/vocab.txt") });
+
+/** The weights in two shards, as the index says. */
+function sharded(): Files {
+  const { header, bytesOf } = decodeSafetensors(fixture("torch/model.safetensors"), "model.safetensors");
+  const entries = [...header.entries.values()].map((entry) => ({ ...entry, bytes: bytesOf(entry.name) }));
+  const half = Math.floor(entries.length / 2);
+  const [a, b] = [entries.slice(0, half), entries.slice(half)];
+  const map = Object.fromEntries([
+    ...a.map(({ name }) => [name, "model-1.safetensors"]),
+    ...b.map(({ name }) => [name, "model-2.safetensors"]),
+  ]);
+  return {
+    "model.safetensors.index.json": json({ metadata: { total_size: 1 }, weight_map: map }),
+    "model-1.safetensors": Buffer.concat(encodeSafetensors(a, { format: "pt" })),
+    "model-2.safetensors": Buffer.concat(encodeSafetensors(b, { format: "pt" })),
+  };
+}
 
 /** The weights of a folder as a run reads them: every value of every tensor. */
 async function readWeights(folder: string): Promise<void> {
@@ -266,8 +284,15 @@ const sentence = { kind: "sentence", columns: { text: "text", label: "label" } }
 
 export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
   safetensors: {
-    seeds: async () => [{ ...TINY(), "model.safetensors": fixture("torch/model.safetensors") }],
-    mutate: only("model.safetensors", mutateSafetensors),
+    seeds: async () => [
+      { ...TINY(), "model.safetensors": fixture("torch/model.safetensors") },
+      { ...TINY(), ...sharded() },
+    ],
+    mutate: (draw, files) => {
+      const name = draw.pick(Object.keys(files).filter((file) => file.startsWith("model")));
+      const mutate = name.endsWith(".json") ? mutateJson : mutateSafetensors;
+      return { [name]: mutate(draw, files[name]!) };
+    },
     read: readWeights,
   },
   bin: {
@@ -360,10 +385,12 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     },
   },
   mask: {
-    seeds: async () =>
-      ["sentiment", "topic", "other"].map((name) => ({
+    seeds: async () => [
+      ...["sentiment", "topic", "other"].map((name) => ({
         "a.mask.safetensors": fixture(`mask/${name}.mask.safetensors`),
       })),
+      { "a.mask.safetensors": await tunedBytes() },
+    ],
     mutate: only("a.mask.safetensors", (draw, bytes) => mutateMetadata(draw, bytes, signMask)),
     read: async (folder) => {
       const file = path.join(folder, "a.mask.safetensors");

@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { packBits } from "../../src/mask/bits.ts";
+import { encodeTuned } from "../../src/mask/file.ts";
 import { writeCheckpoint } from "../../src/train/checkpoint.ts";
+import { facts } from "../mask/fixture.ts";
 
 /** A run.json with every kind of option. */
 export const RUN_JSON = {
@@ -57,6 +59,13 @@ export function logLines(): string {
     },
   ];
   return `${events.map((event) => JSON.stringify(event)).join("\n")}\n`;
+}
+
+/** Tuned tensors, with what a file of them says of itself. */
+export async function tunedBytes(): Promise<Uint8Array> {
+  const name = "encoder.layer.0.output.dense.bias";
+  const tensors = [{ name, shape: [4], data: Float32Array.of(1, 2, 3, 4) }];
+  return Buffer.concat(await encodeTuned({ metadata: facts(null), tensors }));
 }
 
 export async function checkpointBytes(): Promise<Uint8Array> {

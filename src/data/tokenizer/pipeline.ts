@@ -8,7 +8,7 @@ import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";
 import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers.ts";
 
-/** Characters of a text: longer than any book, and only its start reaches the model. */
+/** Characters of a text. Data files have a lower limit, which names the line; this one is for all else. */
 const LONGEST_TEXT = 10_000_000;
 const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
@@ -74,7 +74,7 @@ export class Pipeline {
       throw new InputError(
         `a text has ${text.length} characters, over the limit of ${LONGEST_TEXT}`,
         {},
-        "shorten the texts of the data file: a model reads some hundred words of each",
+        "shorten it: a model reads some hundred words of a text",
       );
     const split = isWord ? this.#splitWord : this.#splitText;
     const ids: number[] = [];

@@ -27,8 +27,12 @@ const BYTE_LEVEL_WORDS = new RegExp(
 const matching =
   (words: RegExp): (() => PreTokenize) =>
   () =>
-  ({ text, first }) =>
-    [...text.matchAll(words)].map((match) => ({ text: match[0], first: first && match.index === 0 }));
+  ({ text, first }) => {
+    const parts: Part[] = [];
+    // One by one: all matches together would take a hundred times the text.
+    for (const { 0: word, index } of text.matchAll(words)) parts.push({ text: word, first: first && index === 0 });
+    return parts;
+  };
 
 const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTokenize> = {
   BertPreTokenizer: matching(BERT_WORDS),
@@ -138,10 +142,10 @@ function splitting(find: Find, behavior: Behavior): PreTokenize {
 }
 
 /** The matches of one of our own expressions. */
-const matches =
-  (pattern: RegExp): Find =>
-  (text) =>
-    Array.from(text.matchAll(pattern), ({ 0: { length }, index }) => ({ start: index, end: index + length }));
+const matches = (pattern: RegExp): Find =>
+  function* (text) {
+    for (const { 0: match, index } of text.matchAll(pattern)) yield { start: index, end: index + match.length };
+  };
 
 interface Piece {
   readonly start: number;
