@@ -11,6 +11,12 @@ export interface Checked extends Place {
 export type Check<T> = (value: unknown, place: Checked) => T;
 export type Fields<T> = { readonly [K in keyof T]-?: Check<T[K]> };
 
+/** Letters of a text: names, paths and reasons are short; more would only be there to fill pages. */
+const LONGEST_TEXT = 10_000;
+/** Of a number that is only shown or computed with: squares of it must stay finite. */
+const LARGEST = 1e100;
+/** Keys of an object. */
+const MOST_KEYS = 100_000;
 /** Of a wrong value so many characters are quoted. */
 const QUOTED = 60;
 
@@ -25,13 +31,18 @@ export function check<T>(wanted: string, fits: (value: unknown) => value is T): 
   };
 }
 
-export const text = check("a text", (value): value is string => typeof value === "string");
+export const text = check(
+  `a text of at most ${LONGEST_TEXT} letters`,
+  (value): value is string => typeof value === "string" && value.length <= LONGEST_TEXT,
+);
 export const number = check(
-  "a number",
-  (value): value is number => typeof value === "number" && Number.isFinite(value),
+  `a number of at most ${LARGEST}`,
+  (value): value is number => typeof value === "number" && Math.abs(value) <= LARGEST,
 );
 export const count = check("a whole number from 0", isCount);
-export const positive = check("a whole number from 1", (value): value is number => isCount(value) && value > 0);
+export const upTo = (most: number) =>
+  check(`a whole number from 1 to ${most}`, (value): value is number => isCount(value) && value > 0 && value <= most);
+export const positive = upTo(Number.MAX_SAFE_INTEGER);
 export const seed = check(
   "a whole number from 0 to 2³² − 1",
   (value): value is number => isCount(value) && value < 2 ** 32,
@@ -57,8 +68,11 @@ export function nullable<T>(inner: Check<T>): Check<T | null> {
   return (value, place) => (value === null ? null : inner(value, place));
 }
 
-export function list<T>(inner: Check<T>): Check<readonly T[]> {
-  const values = check("a list", (value): value is unknown[] => Array.isArray(value));
+export function list<T>(inner: Check<T>, most: number): Check<readonly T[]> {
+  const values = check(
+    `a list of at most ${most} entries`,
+    (value): value is unknown[] => Array.isArray(value) && value.length <= most,
+  );
   return (value, place) => values(value, place).map((entry, i) => inner(entry, within(place, i)));
 }
 
@@ -81,15 +95,15 @@ export function object<T extends object>(fields: Fields<T>): Check<T> {
   };
 }
 
-const group = check(
-  "an object",
-  (value): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value),
-);
+const group = check(`an object of at most ${MOST_KEYS} keys`, (value): value is Record<string, unknown> => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).length <= MOST_KEYS;
+});
 
 function within({ at, ...place }: Checked, key: string | number): Checked {
   return { ...place, at: at === undefined ? String(key) : `${at}.${key}` };
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

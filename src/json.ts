@@ -2,6 +2,7 @@
 
 import { InputError, messageOf } from "./errors.ts";
 import { readFileLimited } from "./files.ts";
+import { parseJson } from "./json-text.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -24,7 +25,7 @@ export async function readJsonObject(file: string, remedy: string): Promise<Json
 export function parseJsonObject(text: string, file: string, remedy: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, remedy, { cause });
   }

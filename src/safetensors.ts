@@ -3,6 +3,7 @@
 // Format: https://huggingface.co/docs/safetensors. Bytes are distrusted: every limit and rule is checked before use.
 
 import { InputError } from "./errors.ts";
+import { parseJson } from "./json-text.ts";
 
 /** Bytes of one element of each known type. */
 const ELEMENT_BYTES = {
@@ -50,6 +51,8 @@ export interface TensorBytes {
 
 /** A real header has some hundred bytes a tensor, so this allows over 100,000 tensors; more would only be there to fill the memory. */
 const LONGEST_HEADER = 25_000_000;
+/** As many as torch.Tensor has at most. */
+const MOST_AXES = 64;
 const LENGTH_BYTES = 8;
 const METADATA = "__metadata__";
 const FETCH_AGAIN = "fetch or make the file again";
@@ -208,7 +211,7 @@ function floatBitsOfHalf(half: number): number {
 
 function jsonObject(json: Uint8Array, file: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+    const value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(json));
     if (isObject(value)) return value;
   } catch (cause) {
     throw new InputError("its header is not JSON", { file }, FETCH_AGAIN, { cause });
@@ -233,6 +236,8 @@ function parseEntry(name: string, value: unknown, file: string): Entry {
       place,
       "save the model's weights as float32, float16 or bfloat16",
     );
+  if (Array.isArray(shape) && shape.length > MOST_AXES)
+    throw new InputError(`its shape has ${shape.length} axes, over the limit of ${MOST_AXES}`, place, FETCH_AGAIN);
   if (!isCounts(shape)) throw new InputError("its shape is not a list of whole numbers", place, FETCH_AGAIN);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
     throw new InputError("its data offsets are not a pair of growing whole numbers", place, FETCH_AGAIN);

@@ -1,14 +1,22 @@
 // "Did you mean …": the known word that a mistyped one is closest to.
 
+/** Longer words are no slips of the finger, and comparing takes time by the square of the length. */
+const LONGEST = 100;
+/** So many candidates are looked at: a file may name a million columns. */
+const MOST = 10_000;
+
 /**
  * The candidate with the fewest edits (a letter put in, left out, changed, or swapped with its neighbour; case is free),
  * or undefined where none is near: more than a third of the letters, at least one and at most three, would change.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined;
   const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   let best: string | undefined;
   let fewest = limit + 1;
+  let looked = 0;
   for (const candidate of candidates) {
+    if (++looked > MOST) break;
     if (Math.abs(candidate.length - word.length) >= fewest) continue; // at least so many edits
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];

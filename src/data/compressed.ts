@@ -5,6 +5,17 @@ import { InputError, messageOf } from "../errors.ts";
 import { bytes as sizeText } from "../numbers.ts";
 import { LONGEST_TEXT } from "./text.ts";
 
+/**
+ * What a gzip file may unpack to: text shrinks to a third or a tenth, tables of few words to a fiftieth. A file made to fill
+ * the memory shrinks to a thousandth.
+ */
+const MOST_RATIO = 100;
+/** However small the file is. */
+const ALWAYS = 10_000_000;
+
+/** Bytes that so many compressed ones may become, at most `most`. */
+const limitOf = (compressed: number, most = LONGEST_TEXT) => Math.min(most, Math.max(ALWAYS, MOST_RATIO * compressed));
+
 /** A kind of file that is no data file of ours, told by bytes at a place. */
 interface Foreign {
   readonly what: string;
@@ -62,12 +73,12 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
   if (!isGzip(bytes)) return known(bytes, file);
   let inner: Buffer;
   try {
-    inner = gunzipSync(bytes, { maxOutputLength: most });
+    inner = gunzipSync(bytes, { maxOutputLength: limitOf(bytes.length, most) });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const [what, remedy] =
       code === "ERR_BUFFER_TOO_LARGE"
-        ? [`the file unpacks to more than ${sizeText(most)}`, "train on fewer rows, or give them as Parquet"]
+        ? tooLarge(bytes.length, most)
         : code === "Z_BUF_ERROR"
           ? ["the gzip file is cut off", "download or write it again"]
           : [`the gzip file is damaged (${messageOf(cause)})`, "download or write it again"];
@@ -82,11 +93,22 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
 export function unpackedHead(head: Buffer, file: string): Buffer {
   if (!isGzip(head)) return known(head, file);
   try {
-    return known(gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LONGEST_TEXT }), file);
+    const limit = limitOf(head.length);
+    return known(gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit }), file);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(`the gzip file is damaged (${messageOf(cause)})`, { file }, "choose another file", { cause });
   }
+}
+
+function tooLarge(compressed: number, most: number): [what: string, remedy: string] {
+  const limit = limitOf(compressed, most);
+  return limit < most
+    ? [
+        `the file unpacks to more than ${sizeText(limit)}, over ${MOST_RATIO} times its size`,
+        "unpack it yourself (gunzip FILE) if you know where it comes from",
+      ]
+    : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer rows, or give them as Parquet"];
 }
 
 function known(bytes: Buffer, file: string): Buffer {

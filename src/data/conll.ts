@@ -9,6 +9,9 @@ export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "
 /** Those that are read where the task file names none. */
 const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 
+/** CoNLL-2012 has some twenty; each sentence has a list for each. */
+const MOST_COLUMNS = 1000;
+
 /** A tab or blanks: a no-break space belongs to its word. */
 const isBlank = (line: string) => /^[ \t]*$/.test(line);
 /** Comments that look like themselves, however many columns a file has. */
@@ -31,8 +34,14 @@ export function readConll(content: Content, asConllu = false): Table {
     lines.find((line) => !isBlank(line) && !line.startsWith("#") && !DOCUMENT.test(line)) ??
     lines.find((line) => !isBlank(line) && !COMMENT.test(line) && !DOCUMENT.test(line));
   const isTabbed = first?.includes("\t") ?? false;
-  const split = (line: string) => (isTabbed ? line.split("\t") : line.replace(/^[ \t]+|[ \t]+$/g, "").split(/[ \t]+/));
+  const split = (line: string) => (isTabbed ? line.split("\t") : line.split(/[ \t]+/).filter(Boolean));
   const width = first === undefined ? 0 : split(first).length;
+  if (width > MOST_COLUMNS)
+    throw new InputError(
+      `the first line has ${width} columns, over the limit of ${MOST_COLUMNS}`,
+      { file },
+      "name a CoNLL file, with a word a line",
+    );
   const columns = Array.from({ length: width }, (_, i) => String(i));
   const named =
     namedColumns(lines) ??
@@ -54,7 +63,7 @@ export function readConll(content: Content, asConllu = false): Table {
   let open: { cells: Record<string, string[]>; number: number; fault?: RowError } | undefined;
   const close = () => {
     if (open?.fault) faults.leaveOut(open.fault);
-    else if (open && open.cells[0]!.length) rows.push({ number: open.number, cells: open.cells });
+    else if (open?.cells[0]) rows.push({ number: open.number, cells: open.cells });
     open = undefined;
   };
   for (const [i, line] of lines.entries()) {
@@ -64,7 +73,7 @@ export function readConll(content: Content, asConllu = false): Table {
     }
     if ((isTabbed || !open) && isComment(line)) continue;
     const values = split(line);
-    open ??= { cells: Object.fromEntries(columns.map((name) => [name, []])), number: i + 1 };
+    open ??= { cells: {}, number: i + 1 };
     if (values.length !== width) {
       const what = `the line has ${count(values.length, "column")} where the first has ${width}`;
       open.fault ??= new RowError("columns", what, { file, at: lineAt(i + 1) }, "correct the line");
@@ -75,7 +84,10 @@ export function readConll(content: Content, asConllu = false): Table {
       else empty++;
       continue;
     }
-    for (let c = 0; c < width; c++) open.cells[c]!.push(values[c]!);
+    for (let c = 0; c < width; c++) {
+      open.cells[c] ??= [];
+      open.cells[c]!.push(values[c]!);
+    }
   }
   close();
   const left = [

@@ -1,6 +1,8 @@
 // Tables of lines: csv, tsv and GLUE's tsv. The first lines show which character stands between columns.
 
 import { InputError } from "../errors.ts";
+import { bare } from "./around.ts";
+import { repeated } from "./repeated.ts";
 import { RowError } from "./row-error.ts";
 import { type Content, count, FLAT, lineAt, lineEndOf, linesOf, type Table, type TableRow } from "./table.ts";
 
@@ -114,8 +116,10 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
         at = close + 1;
         if (at < rowEnd && !text.startsWith(separator, at)) fault = "behind";
       } else {
-        const stop = text.indexOf(separator, at);
-        const to = stop < 0 || stop > rowEnd ? rowEnd : stop;
+        // Within the row: a file without separators would be searched to its end for each row.
+        const rest = text.slice(at, rowEnd);
+        const stop = rest.indexOf(separator);
+        const to = stop < 0 ? rowEnd : at + stop;
         const value = text.slice(at, to);
         if (value.includes('"')) fault = "inside";
         values.push(value);
@@ -192,10 +196,7 @@ class TableOfLines {
 
   #isHeader(values: readonly string[]): boolean {
     const columns = this.#columns!;
-    return (
-      columns.length > 1 &&
-      columns.every((name, i) => values[i]!.includes(name) && name === values[i]!.replace(AROUND, ""))
-    );
+    return columns.length > 1 && columns.every((name, i) => values[i]!.includes(name) && name === bare(values[i]!));
   }
 
   done(): Table {
@@ -203,20 +204,19 @@ class TableOfLines {
   }
 }
 
-/** Blanks and marks that do not show, around a name. */
-const AROUND = /^[\s\u200B\u2060]+|[\s\u200B\u2060]+$/gu;
-
 /** The header's names without blanks around them. InputError where one stands there twice. */
 function headerOf(values: readonly string[], file: string, line: number): string[] {
-  const names = values.map((name) => name.replace(AROUND, ""));
-  const twice = names.find((name, i) => name !== "" && names.indexOf(name) < i);
+  const names = values.map((name) => bare(name));
+  const twice = repeated(names.filter(Boolean));
   if (twice === undefined) return names;
   throw new InputError(
-    `the header names the column ${JSON.stringify(twice)} twice`,
+    `the header names the column ${shown(twice)} twice`,
     { file, at: lineAt(line) },
     "rename one of the two, so that it is clear which one is meant",
   );
 }
+
+const shown = (name: string) => JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 
 export interface Layout {
   /** Without a first line "sep=;". */

@@ -2,6 +2,7 @@
 
 import { InputError, messageOf } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
+import { DEEPEST, parseJson, stringEnd } from "../json-text.ts";
 import { RowError } from "./row-error.ts";
 import { type Cells, type Content, lineAt, linesOf, type Table, type TableRow } from "./table.ts";
 
@@ -17,7 +18,7 @@ export function readJsonLines(content: Content): Table {
   for (const [line, number] of linesOf(content.bytes.toString("utf8"))) {
     let cells: unknown;
     try {
-      cells = JSON.parse(line);
+      cells = parseJson(line);
     } catch (cause) {
       const place = { file, at: lineAt(number) };
       const remedy = /\b(NaN|Infinity)\b/.test(line) ? "write null in place of NaN and Infinity" : ONE_A_LINE;
@@ -44,7 +45,7 @@ export function readJsonDocument(content: Content): Table {
   const text = content.bytes.toString("utf8");
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     const remedy = /\b(NaN|Infinity)\b/.test(text)
       ? "write null in place of NaN and Infinity"
@@ -130,10 +131,13 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 
 const repetition = (key: string, place: { file: string; at?: string }) =>
   new InputError(
-    `the key ${JSON.stringify(key)} stands twice in one object`,
+    `the key ${JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)} stands twice in one object`,
     place,
     "rename one of the two, so that it is clear which one is meant",
   );
+
+/** Keys of an object that are looked for one by one. */
+const MANY = 50;
 
 /** The keys of all objects, of which most have the same. */
 class Keys {
@@ -150,6 +154,7 @@ class Keys {
       this.#marks = this.#last.map((key) => JSON.stringify(key));
       for (const key of this.#last) this.all.add(key);
     }
+    if (this.#marks.length > MANY) return repeatedKey(line); // each would be looked for in the whole line
     // Seldom does a key's name come up again in its line; then the line is looked at more closely.
     for (const mark of this.#marks) {
       const first = line.indexOf(mark);
@@ -163,13 +168,14 @@ class Keys {
 /** The first key that an object of a JSON text has twice. */
 function repeatedKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
-  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*(:)?|[{}[\]]/g)) {
+  for (const { token, start, end } of tokensOf(json)) {
     if (token === "{") open.push(new Set());
     else if (token === "[") open.push(undefined);
     else if (token === "}" || token === "]") open.pop();
-    else if (colon) {
-      const keys = open.at(-1)!;
-      const key = JSON.parse(text!) as string;
+    else {
+      const keys = open.at(-1);
+      if (!keys || json[inkFrom(json, end)] !== ":") continue;
+      const key = JSON.parse(json.slice(start, end)) as string;
       if (keys.has(key)) return key;
       keys.add(key);
     }
@@ -177,17 +183,42 @@ function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
+interface Token {
+  readonly token: "{" | "}" | "[" | "]" | '"';
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Brackets and whole strings of a JSON text. (An expression for strings would take the stack by their length.) */
+function* tokensOf(json: string): Generator<Token> {
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at]!;
+    if (char === "{" || char === "}" || char === "[" || char === "]") yield { token: char, start: at, end: at + 1 };
+    if (char !== '"') continue;
+    const start = at;
+    at = stringEnd(json, start);
+    if (at < json.length) yield { token: char, start, end: at + 1 };
+  }
+}
+
+function inkFrom(text: string, from: number): number {
+  let at = from;
+  while (/^\s$/.test(text[at] ?? "")) at++;
+  return at;
+}
+
 /** The first bytes of a JSON document, closed behind the last whole object of a list. undefined where there is none. */
 export function closedJson(head: string): string | undefined {
   const open: string[] = [];
   let [end, closers] = [0, ""];
-  for (const { 0: token, index } of head.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+  for (const { token, end: behind } of tokensOf(head)) {
     if (token === "{" || token === "[") open.push(token);
-    else if (token === "}" || token === "]") {
+    if (open.length > DEEPEST) break;
+    if (token === "}" || token === "]") {
       open.pop();
       // The outermost list is that of the examples.
       if (token !== "}" || open.at(-1) !== "[" || open.indexOf("[") < open.length - 1) continue;
-      end = index + 1;
+      end = behind;
       closers = open
         .map((bracket) => (bracket === "{" ? "}" : "]"))
         .reverse()

@@ -2,15 +2,14 @@
 
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
+import { bare } from "./around.ts";
 import type { Metric } from "./rows.ts";
 
 const WHOLE = /^\d+$/;
 /** With a decimal point or, as in many countries, a comma. */
-const NUMBER = /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 /** A whole number as tables with gaps write it ("1.0"), or with its sign. */
 const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
-/** Blanks and marks that do not show. */
-const AROUND = /^[\s\u200B\u2060\0]+|[\s\u200B\u2060\0]+$/gu;
 /** What stands for "no label" beside labels. */
 const NONE = /^(-|_|nan|null|n\/a|#n\/a|<na>)?$/i;
 
@@ -164,7 +163,7 @@ const ENTITIES = ["PER", "ORG", "LOC", "MISC"];
 /** Tags for so many classes: O, B-PER, I-PER … */
 function entityLabels(classes: number): string[] {
   const tags = ["O"];
-  for (let i = 0; tags.length < classes; i++) {
+  for (let i = 0; tags.length < Math.min(classes, 3 * NAMED); i++) {
     const type = ENTITIES[i] ?? `TYPE${i + 1}`;
     tags.push(`B-${type}`, `I-${type}`);
   }
@@ -210,7 +209,7 @@ export class Labels {
     const trimmed = new Map<string, number>();
     const keeps = new Set(given ?? []);
     for (const [label, count] of training) {
-      const name = keeps.has(label) ? label : label.replace(AROUND, "");
+      const name = keeps.has(label) ? label : bare(label, true);
       if (name !== label) trimmed.set(name, (trimmed.get(name) ?? 0) + count);
       clean.set(name, (clean.get(name) ?? 0) + count);
     }
@@ -271,19 +270,19 @@ export class Labels {
   verdict(written: string): Verdict {
     const number = this.#resolve(written);
     if (number !== undefined) return !this.#learnt || this.#learnt.has(number) ? number : "unlearnt";
-    const label = written.replace(AROUND, "");
+    const label = bare(written, true);
     return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
   }
 
   /** Whether a label as written is this one, blanks around it and ways to write numbers aside. */
   isSame(written: string, label: string): boolean {
-    const bare = written.replace(AROUND, "");
-    return bare === label || numberName(bare) === label;
+    const own = bare(written, true);
+    return own === label || numberName(own) === label;
   }
 
   #resolve(written: string): number | undefined {
-    const bare = written.replace(AROUND, "");
-    return this.#numberOf(written) ?? this.#numberOf(bare) ?? this.#numberOf(numberName(bare));
+    const own = bare(written, true);
+    return this.#numberOf(written) ?? this.#numberOf(own) ?? this.#numberOf(numberName(own));
   }
 
   #numberOf(label: string): number | undefined {
@@ -299,7 +298,7 @@ export class Labels {
     verdict: Exclude<Verdict, number>,
     counts: ReadonlyMap<string, number>,
   ): { what: string; remedy: string } {
-    const label = written.replace(AROUND, "");
+    const label = bare(written, true);
     const all = total(counts);
     const more = all > 1 ? ` (${counted(all, this.#unit)} with such a label: ${listed(counts)})` : "";
     if (verdict === "unlabelled")
@@ -337,6 +336,8 @@ function numberName(label: string): string {
  * 1, or names; alone with 1 it is a class, and so it is where other numbers are negative.
  */
 function isUnlabelled(label: string, all: readonly string[], given: readonly string[] | undefined): boolean {
+  const marks = NONE.test(label) || NONE_BESIDE_NUMBERS.test(label) || label === "-100" || label === "-1";
+  if (!marks) return false; // of thousands of labels, each would be held against all
   const others = all.filter((other) => other !== label && !NONE.test(other));
   if (label === "-") return others.length > 0 && !others.includes("+");
   if (NONE.test(label)) return others.length > 0;

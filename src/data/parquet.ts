@@ -2,6 +2,8 @@
 
 import type { SchemaTree } from "hyparquet";
 import { InputError, messageOf } from "../errors.ts";
+import { parseJson } from "../json-text.ts";
+import { checkFooter, checkSizes } from "./parquet-limits.ts";
 import type { Content, Table, TableRow } from "./table.ts";
 
 /** What a nested column's names do not say: Parquet's own levels of lists. */
@@ -15,17 +17,20 @@ export async function readParquet({ file, bytes, select }: Content): Promise<Tab
     new InputError(`the Parquet file cannot be read (${messageOf(cause)})`, { file }, "write the file again", {
       cause,
     });
+  checkFooter(bytes, file);
   const whole = wholeOf(bytes);
   let metadata: ReturnType<typeof parquetMetadata>;
+  let head: ReturnType<typeof headOf>;
   try {
     metadata = parquetMetadata(whole);
+    head = headOf(parquetSchema(metadata));
   } catch (cause) {
     throw broken(cause);
   }
-  const head = headOf(parquetSchema(metadata));
   const names = select?.(head) ?? head.columns.filter((name) => !head.paths.has(name));
   // A nested column is read with the column that it lies in.
   const columns = [...new Set(names.map((name) => head.paths.get(name)?.[0] ?? name))];
+  checkSizes(metadata, bytes, columns, file);
   let cells: Record<string, unknown>[];
   try {
     cells = await parquetReadObjects({ file: whole, metadata, compressors, columns });
@@ -48,6 +53,7 @@ export function headOf(schema: SchemaTree): Pick<Table, "columns" | "paths" | "a
   const top = schema.children.map(({ element }) => element.name);
   const paths = new Map<string, readonly string[]>();
   const visit = ({ element, children }: SchemaTree, above: readonly string[]) => {
+    if (typeof element.name !== "string") throw new TypeError("a column has no name");
     const path = above.length && LIST_LEVEL.test(element.name) ? above : [...above, element.name];
     const name = path.join(".");
     if (path.length > 1 && path !== above && !top.includes(name)) paths.set(name, path);
@@ -57,11 +63,15 @@ export function headOf(schema: SchemaTree): Pick<Table, "columns" | "paths" | "a
   return { columns: [...top, ...paths.keys()], paths, aliases: {} };
 }
 
+interface Features {
+  readonly info?: { readonly features?: Readonly<Record<string, Record<string, unknown>>> };
+}
+
 /** The names that the library `datasets` keeps for a column's class numbers, from the file's metadata. */
 function classesOf(json: string | undefined): ReadonlyMap<string, readonly string[]> {
   const classes = new Map<string, readonly string[]>();
   try {
-    const features = JSON.parse(json ?? "{}").info?.features ?? {};
+    const features = (parseJson(json ?? "{}") as Features | null)?.info?.features ?? {};
     for (const [column, feature] of Object.entries<Record<string, unknown>>(features)) {
       const names = feature.names ?? (feature.feature as Record<string, unknown> | undefined)?.names;
       if (Array.isArray(names) && names.every((name) => typeof name === "string")) classes.set(column, names);

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
+import { parseJson } from "../json-text.ts";
 import { isParquet, unpacked } from "./compressed.ts";
 import { readConll } from "./conll.ts";
 import { readGlue, readQuoted } from "./delimited.ts";
@@ -139,7 +140,7 @@ function firstInk(bytes: Buffer, from = 0): number {
 
 function isObject(line: string): boolean {
   try {
-    return isJsonObject(JSON.parse(line));
+    return isJsonObject(parseJson(line));
   } catch {
     return false;
   }
@@ -147,7 +148,7 @@ function isObject(line: string): boolean {
 
 function isWholeJson(bytes: Buffer): boolean {
   try {
-    JSON.parse(bytes.toString("utf8"));
+    parseJson(bytes.toString("utf8"));
     return true;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 // What a row of each kind of task is, and how it is made of a table's cells.
 
 import { InputError } from "../errors.ts";
+import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
@@ -41,6 +42,9 @@ export interface RowOf {
 
 export type TaskKind = keyof RowOf;
 export type Row = RowOf[TaskKind];
+
+/** Characters of a text: a book's chapter has fewer, and a model reads some hundred words of each. */
+const LONGEST_TEXT = 1_000_000;
 
 /** Continuations of a row of a choice task. */
 export const CHOICES = 4;
@@ -208,7 +212,7 @@ export class Fields {
 
   textIn(column: string): string {
     const value = this.#cell(column);
-    if (typeof value === "string") return value;
+    if (typeof value === "string") return this.#limited(value, column);
     return this.#fail(
       isNone(value) ? "missing" : "text",
       `${shown(value)} is not text`,
@@ -221,7 +225,8 @@ export class Fields {
     const column = this.#column(field);
     const list = this.#list(column);
     for (const value of list)
-      if (typeof value !== "string")
+      if (typeof value === "string") this.#limited(value, column);
+      else
         this.#fail(
           isNone(value) ? "missing" : "text",
           `${shown(value)} is not text`,
@@ -229,6 +234,12 @@ export class Fields {
           "give a list of texts in each row",
         );
     return list as string[];
+  }
+
+  #limited(text: string, column: string): string {
+    if (text.length <= LONGEST_TEXT) return text;
+    const what = `the text has ${grouped(text.length)} characters, over the limit of ${grouped(LONGEST_TEXT)}`;
+    return this.#fail("long", what, column, 'shorten it, or add "skip": true to leave such rows out');
   }
 
   label(field: string): number {

@@ -8,6 +8,7 @@ import {
   type ClassWeights,
   fits,
   formatOf,
+  MOST_LABELS,
   readDescription,
   SPLITS,
   type Split,
@@ -222,6 +223,13 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     spellings.names.map((name, i): [string, number] => [name, counts[i]!]).filter(([, count]) => count),
   );
   const column = `column ${train.labelColumn}`;
+  const most = Math.max(training.size, given ? 0 : (train.classes?.length ?? 0));
+  if (most > MOST_LABELS)
+    throw new InputError(
+      `it has ${grouped(most)} different labels, over the limit of ${grouped(MOST_LABELS)}`,
+      { file: train.file, at: column },
+      "name a column of classes as label (regression is not supported)",
+    );
   if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
   // The right continuation may well stand at one place always; a model of choices does not see the place.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;

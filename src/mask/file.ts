@@ -3,6 +3,7 @@
 
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
+import { parseJson } from "../json-text.ts";
 import { decodeSafetensors, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import type { BitMatrix } from "./bits.ts";
 import {
@@ -94,7 +95,11 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
     };
 
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const masked = new Set(metadata.matrices.map(({ name }) => name));
+  // Each is counted: listed a thousand times, a small file would be a thousand times its work.
+  const masked = new Set<string>();
+  for (const { name } of metadata.matrices)
+    if (masked.size === masked.add(name).size)
+      throw new InputError("its metadata lists this mask twice", { file, at: name }, DAMAGED);
   const matrices = metadata.matrices.map(({ name, block, kind, rows, columns }): MaskMatrix => {
     const tensor = byName.get(name);
     if (!tensor)
@@ -132,7 +137,7 @@ export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string)
   checkFormat({ metadata }, file);
   const values = Object.entries(metadata).map(([key, value]) => {
     try {
-      return [key, JSON.parse(value)];
+      return [key, parseJson(value)];
     } catch (cause) {
       throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, DAMAGED, { cause });
     }

@@ -2,9 +2,11 @@
 
 import {
   type Check,
+  check,
   count,
   type Fields,
   hash,
+  isCount,
   list,
   nullable,
   number,
@@ -16,6 +18,7 @@ import {
   seed,
   share,
   text,
+  upTo,
 } from "../check.ts";
 import { INITIAL_KINDS, type InitialRecipe } from "./initial.ts";
 
@@ -128,6 +131,18 @@ export interface MaskMetadata {
 /** What its writer knows of an adaptation; the rest follows from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
+/**
+ * What numbers may be at most that size lists or loops: a multiple of what models and runs have. Rows and columns are held
+ * against the file's own bytes (see `decodeAdaptation`).
+ */
+export const MOST = {
+  blocks: 1000,
+  heads: 1024,
+  width: 65_536,
+  feedForward: 1_000_000,
+  labels: 10_000,
+  matrices: 10_000,
+};
 /** The file's version that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
@@ -138,6 +153,10 @@ export function parseMetadata(values: Readonly<Record<string, unknown>>, file: s
   return object(METADATA)(values, { file, at: "metadata", remedy: REWRITE });
 }
 
+const block = check(
+  `a whole number from 0 to ${MOST.blocks - 1}`,
+  (value): value is number => isCount(value) && value < MOST.blocks,
+);
 const anything = record((value) => value);
 
 const INTERVAL = object<Interval>({
@@ -163,11 +182,20 @@ const INITIAL = object<InitialRecipe>({
 
 export const MATRIX = object<MatrixFacts>({
   name: text,
-  block: nullable(count),
+  block: nullable(block),
   kind: oneOf(MATRIX_KINDS),
   rows: positive,
   columns: positive,
 });
+
+/** Of the options of a run, which later versions may add to, those that evaluation and pages take from a file. */
+const RUN: Fields<{ [key: string]: unknown }> = {
+  method: optional(text),
+  task: optional(text),
+  maxLength: optional(upTo(65_536)),
+  batchSize: optional(upTo(65_536)),
+  permuteLabels: optional(nullable(seed)),
+};
 
 const METADATA: Fields<MaskMetadata> = {
   format: oneOf(["mask", "tuned"]),
@@ -177,10 +205,10 @@ const METADATA: Fields<MaskMetadata> = {
     id: text,
     path: optional(text),
     modelType: text,
-    blocks: positive,
-    width: positive,
-    heads: positive,
-    feedForward: positive,
+    blocks: upTo(MOST.blocks),
+    width: upTo(MOST.width),
+    heads: upTo(MOST.heads),
+    feedForward: upTo(MOST.feedForward),
     fingerprint: hash,
     weights: record(hash),
   }),
@@ -188,14 +216,17 @@ const METADATA: Fields<MaskMetadata> = {
     name: text,
     kind: text,
     metric: text,
-    labels: list(text),
+    labels: list(text, MOST.labels),
     dataSha256: record(hash),
   }),
-  run: anything,
+  run: (value, place) => {
+    object(RUN)(value, place);
+    return anything(value, place);
+  },
   initial: nullable(INITIAL),
   seeds: record(seed),
   scores: object<MaskMetadata["scores"]>({ validation: optional(SCORES), test: optional(SCORES) }),
-  matrices: list(MATRIX),
+  matrices: list(MATRIX, MOST.matrices),
   training: object<TrainingFacts>({ steps: count, bestStep: optional(count), seconds: optional(number) }),
   checksum: hash,
 };

@@ -242,7 +242,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
     const at = `tensor ${name}`;
     if (typeof shard !== "string" || !isPlainName(shard))
       throw new InputError(
-        `its shard ${JSON.stringify(shard)} is not a file of this folder`,
+        `its shard ${JSON.stringify(shard)?.slice(0, LONGEST_NAME)} is not a file of this folder`,
         { file: index, at },
         "distrust this model, or correct its index",
       );
@@ -296,16 +296,18 @@ function addTensor(
  * in the metadata, beside entries of other kinds, which name no tensor.
  */
 function addAliases({ tensors, aliases }: Opened): void {
+  /** Each entry is passed once, however long the chains are. */
+  const passed = new Set<string>();
   for (const alias of aliases.keys()) {
-    if (tensors.has(alias)) continue;
-    const passed = new Set<string>();
+    const chain: string[] = [];
     let name: string | undefined = alias;
     while (name !== undefined && !tensors.has(name) && !passed.has(name)) {
       passed.add(name);
+      chain.push(name);
       name = aliases.get(name);
     }
     const tensor = name === undefined ? undefined : tensors.get(name);
-    if (tensor) tensors.set(alias, tensor);
+    if (tensor) for (const link of chain) if (aliases.has(link)) tensors.set(link, tensor);
   }
 }
 

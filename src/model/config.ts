@@ -136,6 +136,20 @@ const UNSUPPORTED: Record<string, (value: unknown, width: number) => boolean> = 
   embedding_size: (value, width) => value !== width,
 };
 
+/**
+ * What sizes may be at most. Each is a multiple of what the largest encoders have (width 4,096, 48 blocks, 64 heads, feed-forward
+ * 16,384, 250,000 pieces, 8,192 positions), and small enough that the names and shapes which follow fit into memory.
+ */
+const MOST = {
+  width: 65_536,
+  blocks: 1000,
+  heads: 1024,
+  feedForward: 1_000_000,
+  vocabSize: 10_000_000,
+  positions: 1_000_000,
+  typeVocabSize: 1000,
+  labels: 10_000,
+};
 const EPSILON = 1e-12;
 const DROPOUT = 0.1;
 const OTHER_CONFIG = "take the config.json that belongs to these weights";
@@ -157,8 +171,8 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const { keys } = family;
   const { count, share, positive } = readersOf(json, file);
 
-  const width = count(keys.width);
-  const heads = count(keys.heads);
+  const width = count(keys.width, MOST.width);
+  const heads = count(keys.heads, MOST.heads);
   if (width % heads)
     throw new InputError(
       `${keys.width} ${width} does not divide into ${heads} attention heads`,
@@ -167,8 +181,8 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     );
   refuseUnsupported(json, width, file);
 
-  const vocabSize = count("vocab_size");
-  const padId = count("pad_token_id", family.padId, 0);
+  const vocabSize = count("vocab_size", MOST.vocabSize);
+  const padId = count("pad_token_id", MOST.vocabSize, family.padId, 0);
   if (padId >= vocabSize)
     throw new InputError(
       `${padId} is beyond the vocabulary of ${vocabSize} pieces`,
@@ -176,7 +190,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       OTHER_CONFIG,
     );
   const positionOffset = family.positionOffset(padId);
-  const positions = count("max_position_embeddings") - positionOffset;
+  const positions = count("max_position_embeddings", MOST.positions) - positionOffset;
   if (positions < 1)
     throw new InputError(
       `no position is left after the ${positionOffset} that padding takes`,
@@ -191,17 +205,17 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     id: idOf(json, file),
     vocabSize,
     width,
-    blocks: count(keys.blocks),
+    blocks: count(keys.blocks, MOST.blocks),
     heads,
-    feedForward: count(keys.feedForward),
+    feedForward: count(keys.feedForward, MOST.feedForward),
     positions,
     positionOffset,
-    typeVocabSize: family.segments ? count("type_vocab_size", 2) : 0,
+    typeVocabSize: family.segments ? count("type_vocab_size", MOST.typeVocabSize, 2) : 0,
     padId,
     layerNormEpsilon: family.layerNormKey ? positive(family.layerNormKey, EPSILON) : EPSILON,
     activation: activationOf(json[keys.activation] ?? "gelu", { file, at: keys.activation }),
     architecture: architectureOf(json.architectures),
-    labels: labelsOf(json.id2label),
+    labels: labelsOf(json.id2label, file),
     dropout: {
       hidden,
       attention: share(keys.attentionDropout, DROPOUT),
@@ -219,7 +233,7 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
     throw new InputError("model_type is missing", place, `add the one of ${known.join(", ")} that the weights are`);
   if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
   throw new InputError(
-    `the model type ${JSON.stringify(given)} is unknown`,
+    `the model type ${shown(given)} is unknown`,
     place,
     `take a model whose type is one of ${known.join(", ")}`,
   );
@@ -235,15 +249,21 @@ function readersOf(json: JsonObject, file: string) {
   ): number {
     const value = json[key] ?? fallback;
     if (typeof value === "number" && holds(value)) return value;
-    const what = value === undefined ? "it is missing" : `${JSON.stringify(value)} is not ${wanted}`;
+    const what = value === undefined ? "it is missing" : `${shown(value)} is not ${wanted}`;
     throw new InputError(what, { file, at: key }, OTHER_CONFIG);
   }
   return {
-    count: (key: string, fallback?: number, least = 1) =>
-      number(key, fallback, `a whole number from ${least}`, (n) => Number.isSafeInteger(n) && n >= least),
+    count: (key: string, most: number, fallback?: number, least = 1) =>
+      number(
+        key,
+        fallback,
+        `a whole number from ${least} to ${most}`,
+        (n) => Number.isInteger(n) && n >= least && n <= most,
+      ),
     share: (key: string, fallback: number) =>
       number(key, fallback, "a share from 0 to below 1", (n) => n >= 0 && n < 1),
-    positive: (key: string, fallback: number) => number(key, fallback, "a positive number", (n) => n > 0),
+    positive: (key: string, fallback: number) =>
+      number(key, fallback, "a positive number up to 1", (n) => n > 0 && n <= 1),
   };
 }
 
@@ -251,9 +271,9 @@ function refuseUnsupported(json: JsonObject, width: number, file: string): void 
   for (const [key, changesNumbers] of Object.entries(UNSUPPORTED)) {
     const value = json[key];
     if (value === undefined || value === null || !changesNumbers(value, width)) continue;
-    const shown = isJsonObject(value) ? "this option" : JSON.stringify(value);
+    const what = isJsonObject(value) ? "this option" : shown(value);
     throw new InputError(
-      `${shown} changes the model in a way that is not supported`,
+      `${what} changes the model in a way that is not supported`,
       { file, at: key },
       "take a plain encoder with absolute positions and unquantised weights",
     );
@@ -265,9 +285,16 @@ function architectureOf(architectures: unknown): string | undefined {
   return typeof first === "string" ? first : undefined;
 }
 
-/** id2label {"0": "negative", …} as a list; undefined where its keys are not 0, 1 … or its values not names. */
-function labelsOf(id2label: unknown): string[] | undefined {
+/** id2label {"0": "negative", …} as a list; undefined where its keys are not 0, 1 … or its values not names. InputError for too many. */
+function labelsOf(id2label: unknown, file: string): string[] | undefined {
   if (!isJsonObject(id2label)) return undefined;
+  const count = Object.keys(id2label).length;
+  if (count > MOST.labels)
+    throw new InputError(
+      `it names ${count} labels, over the limit of ${MOST.labels}`,
+      { file, at: "id2label" },
+      OTHER_CONFIG,
+    );
   const names = Object.keys(id2label).map((_, i) => id2label[i]);
   return names.every((name) => typeof name === "string") && names.length
     ? (names as string[]).map((name) => name.trim())
@@ -277,7 +304,7 @@ function labelsOf(id2label: unknown): string[] | undefined {
 function activationOf(value: unknown, place: { file: string; at: string }): Activation {
   if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
   throw new InputError(
-    `the activation ${JSON.stringify(value)} is unknown`,
+    `the activation ${shown(value)} is unknown`,
     place,
     `take a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
   );
@@ -291,6 +318,12 @@ function idOf(json: JsonObject, file: string): string {
   const given = json._name_or_path;
   if (typeof given === "string" && /^\w[\w.-]*(\/[\w.-]+)?$/.test(given)) return given;
   return path.basename(folder);
+}
+
+/** A value in an error: what it is, not all of it. */
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? "undefined";
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
 function isEmpty(value: unknown): boolean {

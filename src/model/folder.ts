@@ -1,9 +1,12 @@
 // The folder that a person means by the path of a model: itself, or a snapshot of the Hub's cache.
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../errors.ts";
-import { reasonOf } from "../files.ts";
+import { readFileLimited, reasonOf } from "../files.ts";
+
+/** Bytes of a branch's file, which holds a commit's name of 40 letters. */
+const LONGEST_REFERENCE = 1000;
 
 /** What the Hub's clients call the folder of a model in their cache: models--ORGANISATION--NAME. */
 export const CACHED = /^models--(.+)$/;
@@ -26,7 +29,8 @@ export async function modelFolder(given: string): Promise<string> {
 
   const snapshots = path.join(given, "snapshots");
   const revisions = (await readdir(snapshots).catch(() => [])).filter((name) => !name.startsWith(".")).sort();
-  const main = (await readFile(path.join(given, "refs", "main"), "utf8").catch(() => "")).trim();
+  const reference = await readFileLimited(path.join(given, "refs", "main"), LONGEST_REFERENCE, remedy).catch(() => "");
+  const main = reference.toString().trim();
   if (revisions.includes(main)) return path.join(snapshots, main);
   if (main)
     throw new InputError(

@@ -193,7 +193,7 @@ async function legacyRanges(
   const count = new Uint8Array(8);
   let at = start;
   for (const key of keys) {
-    const storage = storages.get(String(key));
+    const storage = typeof key === "string" || typeof key === "number" ? storages.get(String(key)) : undefined;
     if (!storage || ranges.has(storage.key)) throw new Malformed("its list of storages is not that of its tensors");
     if (at + 8 > size) throw new Unfinished("the file is truncated: it ends among its storages");
     await readFully(handle, at, count, file);
@@ -347,7 +347,7 @@ function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; not
   if (!(value instanceof Map)) throw new Malformed("it holds no state dict (tensors by name)");
   if (hasTensors(value)) return { dict: value, notes: [] };
   const below = [...value].filter((entry): entry is [unknown, Map<unknown, unknown>] => hasTensors(entry[1]));
-  const names = below.map(([name]) => JSON.stringify(String(name).slice(0, 60)));
+  const names = below.map(([name]) => (typeof name === "string" ? JSON.stringify(name.slice(0, 60)) : "no text"));
   if (below.length > 1) throw new Malformed(`it holds several state dicts (${names.slice(0, 4).join(", ")})`);
   if (!below.length) throw new Malformed("it holds no state dict (tensors by name)");
   return { dict: below[0]![1], notes: [`The weights' file holds the tensors under ${names[0]}.`] };

@@ -10,7 +10,8 @@ import { count, list, nullable, number, object, record, seed, share, text } from
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
-import { MATRIX, SCORES, type Scores } from "../mask/metadata.ts";
+import { parseJson } from "../json-text.ts";
+import { MATRIX, MOST, SCORES, type Scores } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import { openOwn } from "../own-files.ts";
@@ -101,7 +102,11 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
     if (header.metadata.checksum !== JSON.stringify(checksum))
       throw new InputError("its checksum does not fit: a bit of the checkpoint has changed", { file }, AGAIN);
     const position = POSITION(parsed("position", header, file), { file, at: "position", remedy: AGAIN });
-    const matrices = list(MATRIX)(parsed("matrices", header, file), { file, at: "matrices", remedy: AGAIN });
+    const matrices = list(MATRIX, MOST.matrices)(parsed("matrices", header, file), {
+      file,
+      at: "matrices",
+      remedy: AGAIN,
+    });
     const floats = (prefix: string) => under(prefix, tensors).map((tensor) => floatsOf(tensor, file, AGAIN));
     const masks = (prefix: string) => masksOf(under(prefix, tensors), matrices, file);
     return {
@@ -131,7 +136,7 @@ async function readTensors(handle: FileHandle, { entries, dataStart }: Header, f
 
 function parsed(key: string, { metadata }: Header, file: string): unknown {
   try {
-    return JSON.parse(metadata[key]!);
+    return parseJson(metadata[key] ?? "");
   } catch (cause) {
     throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
   }

@@ -15,7 +15,7 @@ import {
   share,
   text,
 } from "../check.ts";
-import { MATRIX_KINDS, SCORES } from "../mask/metadata.ts";
+import { MATRIX_KINDS, MOST, SCORES } from "../mask/metadata.ts";
 import type { Dynamics, Motion } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "./events.ts";
 
@@ -31,7 +31,12 @@ const MATRIX_MOTION = object<Dynamics["blocks"][number]["matrices"][number]>({
 const DYNAMICS = object<Dynamics>({
   ...MOTION,
   blocks: list(
-    object<Dynamics["blocks"][number]>({ ...MOTION, block: nullable(count), matrices: list(MATRIX_MOTION) }),
+    object<Dynamics["blocks"][number]>({
+      ...MOTION,
+      block: nullable(count),
+      matrices: list(MATRIX_MOTION, MOST.matrices),
+    }),
+    MOST.blocks + 1,
   ),
 });
 
@@ -44,7 +49,7 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
     rows: bySplit,
     cut: bySplit,
     sampled: optional(flag),
-    labels: list(object<LabelCount>({ label: text, train: count, validation: count, test: count })),
+    labels: list(object<LabelCount>({ label: text, train: count, validation: count, test: count }), MOST.labels),
   }),
   note: object({ type: oneOf(["note"]), text }),
   step: object<StepEvent>({

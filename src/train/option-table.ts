@@ -73,18 +73,24 @@ export function integer(least: number, most: number): Kind<number> {
   return number(`a whole number from ${least} to ${most}`, { minimum: least, maximum: most }, "integer");
 }
 
+/** Letters of a text: a range of blocks or an expression is short, and the time to read them goes by it. */
+const LONGEST_TEXT = 1000;
+/** Of a path, as on most systems. */
+const LONGEST_PATH = 4096;
+
 export const text: Kind<string> = {
-  read: (value) => (isText(value) ? value : undefined),
+  read: (value) => (isText(value) && value.length <= LONGEST_TEXT ? value : undefined),
   fromText: (given) => given,
-  expected: "a text",
-  schema: { type: "string", minLength: 1 },
+  expected: `a text of at most ${LONGEST_TEXT} letters`,
+  schema: { type: "string", minLength: 1, maxLength: LONGEST_TEXT },
 };
 
 export const filePath = (expected: string): Kind<string> => ({
-  read: (value, { folder }) => (isText(value) ? path.resolve(folder, value) : undefined),
+  read: (value, { folder }) =>
+    isText(value) && value.length <= LONGEST_PATH && !value.includes("\0") ? path.resolve(folder, value) : undefined,
   fromText: (given) => given,
   expected,
-  schema: { type: "string", minLength: 1 },
+  schema: { type: "string", minLength: 1, maxLength: LONGEST_PATH },
 });
 
 export function choice<T extends string>(...values: readonly T[]): Kind<T> {
@@ -196,7 +202,7 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
   for (const key of Object.keys(json))
     if (!Object.hasOwn(table, key))
       throw new InputError(
-        `there is no option ${JSON.stringify(key)}`,
+        `there is no option ${shown(key)}`,
         context.place(key),
         didYouMean(key, names, `choose from ${names.join(", ")}`),
       );
@@ -234,6 +240,8 @@ function spaced(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** A value in an error: what it is, not all of it. */
 function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "undefined");
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -200,6 +200,9 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   },
 };
 
+/** Word pieces of a batch: BERT-large with its 512 positions takes some 100 of such batches' memory for 16,384 of them. */
+const MOST_PIECES = 16_777_216;
+
 /** Where a set of options was written; `place` says how errors name one of them. */
 export interface Source {
   readonly file?: string;
@@ -219,6 +222,12 @@ export function parseRunOptions(json: unknown, source: Source | string = {}): Ru
     throw new InputError("the options are not a JSON object", file ? { file } : {}, 'write {"model": …, "task": …}');
   const folder = file ? path.dirname(path.resolve(file)) : process.cwd();
   const options = readTable(OPTIONS, json, { place, folder });
+  if (options.batchSize * options.maxLength > MOST_PIECES)
+    throw new InputError(
+      `batches of ${options.batchSize} rows of ${options.maxLength} word pieces are over the limit of ${MOST_PIECES} pieces`,
+      place("batchSize"),
+      "give a smaller batch size or maximum length, and --accumulate for larger steps",
+    );
   if (options.pattern !== null && options.method !== "pattern")
     throw new InputError(
       `method ${options.method} reads no pattern`,

@@ -7,6 +7,7 @@ import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { codeOf, exists, explained, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readJsonObject } from "../json.ts";
+import { parseJson } from "../json-text.ts";
 import { type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
@@ -200,7 +201,7 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
 
 function jsonOf(line: string, { file, at, remedy }: Checked): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch (cause) {
     throw new InputError("it is not JSON", { file: file!, at: at! }, remedy, { cause });
   }
@@ -230,7 +231,7 @@ export function lastEvent(file: string): TrainEvent | undefined {
     const { size } = fstatSync(descriptor);
     const tail = Buffer.alloc(Math.min(size, MOST));
     readSync(descriptor, tail, 0, tail.length, size - tail.length);
-    const line = JSON.parse(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
+    const line = parseJson(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
     return eventOf(line, { file, remedy: DISTRUST });
   } catch {
     return undefined; // a line that was cut off, or an empty file

@@ -16,6 +16,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   editor: benchEditor,
   epoch: async () => (await import("./epoch.ts")).benchEpoch(),
   faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
+  fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
   gpu: async (rest) => (await import("./gpu.ts")).benchGpu(rest),
   memory: async (rest) => (await import("./memory.ts")).benchMemory(rest),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),

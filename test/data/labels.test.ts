@@ -317,6 +317,6 @@ test("a label nested beyond reason is refused in a sentence", async () => {
   const deep = `${"[".repeat(100_000)}1${"]".repeat(100_000)}`;
   await assert.rejects(
     taskOf({ kind: "sentence" }, "jsonl", `{"text":"a","label":${deep}}\n`),
-    /the label is a list \(values nested too deep\)/,
+    /line 1: the line is not JSON \(it nests over 100 objects and lists in each other\)/,
   );
 });

@@ -1,7 +1,9 @@
 // Tokens that are found in a text before it is split: special ones, and those that were added to a vocabulary.
 
+import type { Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
 import { members } from "./characters.ts";
+import { flagField } from "./fields.ts";
 
 /** As tokenizer.json keeps it, without its id. */
 export interface AddedToken {
@@ -16,10 +18,13 @@ export interface AddedToken {
   readonly special: boolean;
 }
 
-/** An added token with what its entry does not say filled in: special ones are looked for as they are written. */
-export function addedToken(content: string, entry: JsonObject): AddedToken {
-  const special = entry.special === true;
-  const flag = (name: string, otherwise: boolean) => (typeof entry[name] === "boolean" ? entry[name] : otherwise);
+/**
+ * An added token with what its entry does not say filled in: special ones are looked for as they are written. InputError
+ * where a flag of it is neither true nor false.
+ */
+export function addedToken(content: string, entry: JsonObject, place: Place): AddedToken {
+  const flag = (name: string, otherwise: boolean) => flagField(entry, name, otherwise, place);
+  const special = flag("special", false);
   return {
     content,
     single_word: flag("single_word", false),
@@ -41,26 +46,65 @@ export type FindAdded = (text: string) => Stretch[];
 
 const WORD_AT_END = new RegExp(`[${members("word")}]$`, "u");
 const WORD_AT_START = new RegExp(`^[${members("word")}]`, "u");
-const SPACE_AT_END = new RegExp(`[${members("space")}]*$`, "u");
+const A_SPACE = new RegExp(`^[${members("space")}]$`, "u");
 const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 
-/** Cuts a text at these tokens: the leftmost first, of those that begin at one place the longest. */
+/** The tokens by their code units, one after the other. */
+interface Node {
+  readonly next: Map<number, Node>;
+  /** Whether a token ends here. */
+  ends: boolean;
+}
+
+function treeOf(tokens: Iterable<string>): Node {
+  const root: Node = { next: new Map(), ends: false };
+  for (const token of tokens) {
+    let node = root;
+    for (let i = 0; i < token.length; i++) {
+      const code = token.charCodeAt(i);
+      const below = node.next.get(code) ?? { next: new Map(), ends: false };
+      node.next.set(code, below);
+      node = below;
+    }
+    node.ends = true;
+  }
+  return root;
+}
+
+/** Where the longest token that begins at `start` ends; undefined where none does. */
+function longestAt(root: Node, text: string, start: number): number | undefined {
+  let [node, end]: [Node | undefined, number | undefined] = [root, undefined];
+  for (let at = start; node && at < text.length; ) {
+    node = node.next.get(text.charCodeAt(at++));
+    if (node?.ends) end = at;
+  }
+  return end;
+}
+
+const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
+
+/**
+ * Cuts a text at these tokens: the leftmost first, of those that begin at one place the longest. (An expression with an
+ * alternative for each token would try all of them at each place.)
+ */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
-  const longestFirst = [...tokens.keys()].filter(Boolean).sort((a, b) => b.length - a.length);
-  if (!longestFirst.length) return (text) => (text ? [{ text, start: 0 }] : []);
-  const pattern = new RegExp(longestFirst.map((text) => text.replace(/[\\^$.|?*+()[\]{}/-]/g, "\\$&")).join("|"), "gu");
+  const root = treeOf([...tokens.keys()].filter(Boolean));
+  if (!root.next.size) return (text) => (text ? [{ text, start: 0 }] : []);
   return (text) => {
     const stretches: Stretch[] = [];
     let done = 0;
-    for (const match of text.matchAll(pattern)) {
-      const token = tokens.get(match[0])!;
-      let start = match.index;
-      let end = start + match[0].length;
+    for (let from = 0; from < text.length; ) {
+      const found = isSecondHalf(text.charCodeAt(from)) ? undefined : longestAt(root, text, from);
+      let start = from;
+      from = found ?? from + 1;
+      if (found === undefined) continue;
+      const token = tokens.get(text.slice(start, found))!;
+      let end = found;
       // A character has at most two code units.
       const touches = () =>
         WORD_AT_END.test(text.slice(Math.max(0, start - 2), start)) || WORD_AT_START.test(text.slice(end, end + 2));
       if (token.single_word && touches()) continue;
-      if (token.lstrip && start > done) start = done + SPACE_AT_END.exec(text.slice(done, start))!.index;
+      if (token.lstrip) while (start > done && A_SPACE.test(text[start - 1]!)) start--;
       if (token.rstrip) {
         SPACES_FROM.lastIndex = end;
         end += SPACES_FROM.exec(text)![0].length;

@@ -6,6 +6,8 @@ import { InputError, type Place } from "../../errors.ts";
 const REMEDY = "save the tokenizer again with the transformers version that it comes from";
 /** Longer clusters are only looked up character by character. */
 const LONGEST_CLUSTER = 5;
+/** Bytes of a replacement: the longest of NFKC are some thirty. */
+const LONGEST_REPLACEMENT = 1000;
 const ASCII = /^[\0-\x7f]*$/;
 const encoder = new TextEncoder();
 const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -50,6 +52,8 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   const textAt = (offset: number) => {
     const end = texts.indexOf(0, offset);
     if (offset >= texts.length) throw bad("a replacement is beyond its end");
+    if ((end < 0 ? texts.length : end) - offset > LONGEST_REPLACEMENT)
+      throw bad(`a replacement has over ${LONGEST_REPLACEMENT} bytes`);
     try {
       return decoder.decode(texts.subarray(offset, end < 0 ? texts.length : end));
     } catch {

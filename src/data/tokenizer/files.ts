@@ -3,12 +3,14 @@
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "../../errors.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { readFileLimited } from "../../files.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
-import { decodeText, readBytes } from "../text.ts";
+import { decodeText } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
 import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
+import { MOST_TOKENS, shown } from "./fields.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
 import { addedOf } from "./pipeline.ts";
 import { numberTokens, specialTokens, type TokenSources } from "./special-tokens.ts";
@@ -35,6 +37,9 @@ export interface TokenizerFiles {
 }
 
 const REMEDY = "take the tokenizer that belongs to the model";
+
+/** Bytes of a file: tokenizer.json of the largest vocabularies has some 35 MB. */
+const LARGEST_FILE = 100_000_000;
 
 /** Vocabularies in formats that are not read, what is said of them, and the next step. */
 export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what: string; readonly remedy: string }[] =
@@ -98,7 +103,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     segments: Array.isArray(inputs) ? inputs.includes("token_type_ids") : kind.segments,
     truncation: truncationOf(config, whole, configFile),
     splitsSpecial: flagOf(config, "split_special_tokens", false, configFile),
-    notes: notesOn(config, whole, json, name),
+    notes: notesOn(config, whole, json, name, jsonFile),
     file: source.file,
   };
 }
@@ -113,7 +118,13 @@ async function namesIn(folder: string): Promise<Set<string>> {
 }
 
 async function readJsonFile(file: string): Promise<JsonObject> {
-  return parseJsonObject(decodeText(await readBytes(file, REMEDY), file), file, REMEDY);
+  return parseJsonObject(await readText(file), file, REMEDY);
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await readFileLimited(file, LARGEST_FILE, REMEDY);
+  if (bytes.length === 0) throw new InputError("the file is empty", { file }, REMEDY);
+  return decodeText(bytes, file);
 }
 
 interface Named {
@@ -135,9 +146,9 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
     const place = { file, at: "tokenizer_class" };
     if (name === undefined || name === null) continue;
     if (typeof name === "string") return [classNamed(name, place), name];
-    throw new InputError(`${JSON.stringify(name)} is not the name of a class`, place, REMEDY);
+    throw new InputError(`${shown(name)} is not the name of a class`, place, REMEDY);
   }
-  const type = String(model.model_type);
+  const type = typeof model.model_type === "string" ? model.model_type : "";
   const fitting = whole ? "PreTrainedTokenizerFast" : names.has("merges.txt") ? "RobertaTokenizer" : "BertTokenizer";
   const name = Object.hasOwn(DEFAULT_CLASSES, type) ? DEFAULT_CLASSES[type]! : fitting;
   return [classNamed(name, { file: modelFile }), name];
@@ -146,7 +157,7 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
 /** transformers takes other files than tokenizer.json in some of its versions. */
 function refuseVersions(config: JsonObject, file: string): void {
   const files = Array.isArray(config.fast_tokenizer_files) ? config.fast_tokenizer_files : [];
-  const other = files.find((name) => /^tokenizer\..+\.json$/.test(String(name)));
+  const other = files.find((name) => typeof name === "string" && /^tokenizer\..{1,200}\.json$/.test(name));
   if (other)
     throw new InputError(
       `the tokenizer of newer versions of transformers is ${other}`,
@@ -201,33 +212,42 @@ async function partFrom(
   if (missing.length)
     throw new InputError(`${missing.join(", ")} is missing`, { file: folder }, "put it beside the vocabulary");
   const [file, mergesFile] = files.map((part) => path.join(folder, part));
-  const text = async (part: string) => decodeText(await readBytes(part, REMEDY), part);
-  if (!mergesFile) return { model: { vocab: vocabularyLines(await text(file!)) }, file: file! };
-  const vocab = parseJsonObject(await text(file!), file!, REMEDY);
-  return { model: { vocab, merges: mergeLines(await text(mergesFile), vocab, mergesFile) }, file: file! };
+  if (!mergesFile) return { model: { vocab: vocabularyLines(await readText(file!), file!) }, file: file! };
+  const vocab = parseJsonObject(await readText(file!), file!, REMEDY);
+  return { model: { vocab, merges: mergeLines(await readText(mergesFile), vocab, mergesFile) }, file: file! };
 }
 
-const BLANKS_AT_END = new RegExp(`[${members("space")}]+$`, "u");
+const A_BLANK = new RegExp(`^[${members("space")}]$`, "u");
+
+function withoutBlanksAtEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && A_BLANK.test(line[end - 1]!)) end--;
+  return line.slice(0, end);
+}
+
+/** The lines of a file. InputError where they are more than tokens may be. */
+function linesOf(text: string, end: string | RegExp, file: string): string[] {
+  const lines = text.split(end);
+  if (lines.at(-1) === "") lines.pop();
+  if (lines.length <= MOST_TOKENS) return lines;
+  throw new InputError(`the file has ${lines.length} lines, over the limit of ${MOST_TOKENS}`, { file }, REMEDY);
+}
 
 /** A token a line, its number the token's id; of two equal lines the later counts. */
-function vocabularyLines(text: string): JsonObject {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return Object.fromEntries(lines.map((line, id) => [line.replace(BLANKS_AT_END, ""), id]));
+function vocabularyLines(text: string, file: string): JsonObject {
+  return Object.fromEntries(linesOf(text, "\n", file).map((line, id) => [withoutBlanksAtEnd(line), id]));
 }
 
 /** Two tokens a line, after a first line that may say the version. InputError, with the line, for what is not two tokens. */
 function mergeLines(text: string, vocab: JsonObject, file: string): [string, string][] {
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  return lines.flatMap((line, i): [string, string][] => {
+  return linesOf(text, /\r?\n/, file).flatMap((line, i): [string, string][] => {
     if (line.startsWith("#version")) return [];
     const [left, right, ...more] = line.split(" ");
     const place = { file, at: `line ${i + 1}` };
     if (!left || !right || more.length)
-      throw new InputError(`${JSON.stringify(line)} is not two tokens with a blank between them`, place, REMEDY);
+      throw new InputError(`${shown(line)} is not two tokens with a blank between them`, place, REMEDY);
     const unknown = [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
-    if (unknown) throw new InputError(`${JSON.stringify(unknown)} is not in vocab.json`, place, REMEDY);
+    if (unknown) throw new InputError(`${shown(unknown)} is not in vocab.json`, place, REMEDY);
     return [[left, right]];
   });
 }
@@ -239,10 +259,11 @@ function paddingIn(whole: JsonObject | undefined): string | undefined {
 
 function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: string): "left" | "right" {
   const { direction } = isJsonObject(whole?.truncation) ? whole.truncation : {};
-  const side = config.truncation_side ?? String(direction ?? "right").toLowerCase();
+  const side =
+    config.truncation_side ?? (typeof direction === "string" ? direction.toLowerCase() : (direction ?? "right"));
   if (side === "left" || side === "right") return side;
   throw new InputError(
-    `${JSON.stringify(side)} is neither "left" nor "right"`,
+    `${shown(side)} is neither "left" nor "right"`,
     { file, at: "truncation_side" },
     'write "left" or "right"',
   );
@@ -261,7 +282,13 @@ const BERT_OPTIONS = {
   handle_chinese_chars: "tokenize_chinese_chars",
 };
 
-function notesOn(config: JsonObject, whole: JsonObject | undefined, json: JsonObject, name: string): string[] {
+function notesOn(
+  config: JsonObject,
+  whole: JsonObject | undefined,
+  json: JsonObject,
+  name: string,
+  file: string,
+): string[] {
   const notes = Object.entries(PASSED_OVER)
     .filter(([key, counts]) => counts(config[key]))
     .map(([key]) => `tokenizer_config.json: ${key} is ignored, as in transformers 5.`);
@@ -274,12 +301,14 @@ function notesOn(config: JsonObject, whole: JsonObject | undefined, json: JsonOb
   if (whole === json) return notes;
   if (!areBert && plain(before) !== plain(after)) notes.push(replaced("normalizer", name));
   if (plain(whole.pre_tokenizer) !== plain(json.pre_tokenizer)) notes.push(replaced("pre_tokenizer", name));
-  if (placesOf(whole.post_processor) !== placesOf(json.post_processor)) notes.push(replaced("post_processor", name));
+  const place = { file, at: "post_processor" };
+  if (placesOf(whole.post_processor, place) !== placesOf(json.post_processor, place))
+    notes.push(replaced("post_processor", name));
   for (const [key, otherwise] of Object.entries(MODEL_OPTIONS)) {
     const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
     if (there !== here)
       notes.push(
-        `tokenizer.json says ${key} ${JSON.stringify(there)}, which ${name} replaces by ${JSON.stringify(here)}, as in transformers 5.`,
+        `tokenizer.json says ${key} ${shown(there)}, which ${name} replaces by ${shown(here)}, as in transformers 5.`,
       );
   }
   return notes;
@@ -301,9 +330,9 @@ const MODEL_OPTIONS = {
 /** A sentence for each option of BERT's normalizer about which the two files differ. */
 function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, name: string): string[] {
   return Object.entries(BERT_OPTIONS).flatMap(([key, option]) => {
-    const there = JSON.stringify(before[key] ?? null);
-    const here = JSON.stringify(after[key] ?? null);
-    const wanted = JSON.stringify(config[option] ?? null);
+    const there = shown(before[key] ?? null);
+    const here = shown(after[key] ?? null);
+    const wanted = shown(config[option] ?? null);
     if (there !== here)
       return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which counts, as in transformers.`;
     if (option in config && wanted !== here)
@@ -313,8 +342,10 @@ function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, na
 }
 
 /** Where special tokens stand, without their ids. */
-function placesOf(postProcessor: unknown): string {
-  return JSON.stringify(templateOf(postProcessor) ?? null, (key, value: unknown) => (key === "id" ? undefined : value));
+function placesOf(postProcessor: unknown, place: Place): string {
+  return JSON.stringify(templateOf(postProcessor, place) ?? null, (key, value: unknown) =>
+    key === "id" ? undefined : value,
+  );
 }
 
 function replaced(part: string, name: string): string {

@@ -2,6 +2,18 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import {
+  countField,
+  flagField,
+  isId,
+  LONGEST_TOKEN,
+  listField,
+  MOST_TOKENS,
+  shown,
+  textField,
+  within,
+} from "./fields.ts";
+import { type Merges, merged, pairOf } from "./merges.ts";
 
 export interface TokenModel {
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -10,8 +22,11 @@ export interface TokenModel {
 }
 
 const REMEDY = "take the tokenizer that belongs to the model";
-/** Words that are kept with their ids. */
+/** Words that are kept with their ids, and letters that such a word has at most. */
 const REMEMBERED = 100_000;
+const LONGEST_REMEMBERED = 100;
+/** WordPiece: letters of a word that is split at all; transformers' tokenizers say 100. */
+const LONGEST_WORD = 1000;
 
 const MODELS = { BPE: bytePairs, Unigram: unigram, WordPiece: wordPiece };
 export type ModelName = keyof typeof MODELS;
@@ -22,7 +37,7 @@ export function modelNameOf(config: unknown, place: Place): ModelName {
   const name = json.type ?? (json.merges ? "BPE" : Array.isArray(json.vocab) ? "Unigram" : "WordPiece");
   if (typeof name === "string" && Object.hasOwn(MODELS, name)) return name as ModelName;
   throw new InputError(
-    `the model ${JSON.stringify(name)} is not supported`,
+    `the model ${shown(name)} is not supported`,
     place,
     `use a tokenizer whose model is one of ${Object.keys(MODELS).join(", ")}`,
   );
@@ -38,7 +53,7 @@ export function modelOf(config: unknown, place: Place): TokenModel {
       let ids = known.get(word);
       if (!ids) {
         ids = idsOf(word);
-        if (known.size < REMEMBERED) known.set(word, ids);
+        if (known.size < REMEMBERED && word.length <= LONGEST_REMEMBERED) known.set(word, ids);
       }
       return ids;
     },
@@ -51,19 +66,31 @@ export function vocabularyOf(config: unknown, place: Place): Map<string, number>
   if (Array.isArray(vocab)) return scored(vocab, place).vocabulary;
 
   const entries = isJsonObject(vocab) ? Object.entries(vocab) : [];
-  const wrong = entries.find(([, id]) => !Number.isSafeInteger(id) || (id as number) < 0);
-  if (wrong)
-    throw new InputError(
-      `the id of ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}, not a whole number`,
-      { ...place, at: "model.vocab" },
-      REMEDY,
-    );
+  const wrong = entries.find(([token, id]) => !isId(id) || token.length > LONGEST_TOKEN);
+  if (wrong) throw refusalOf(wrong, { ...place, at: "model.vocab" });
+  if (entries.length > MOST_TOKENS) throw tooMany(entries.length, place);
   if (!entries.length) throw new InputError("the vocabulary is empty", { ...place, at: "model.vocab" }, REMEDY);
   return new Map(entries as [string, number][]);
 }
 
-function unknownOf(vocabulary: ReadonlyMap<string, number>, token: unknown, place: Place): () => number {
-  const id = vocabulary.get(String(token));
+/** What is wrong with a token or its id. */
+function refusalOf([token, id]: readonly [string, unknown], place: Place): InputError {
+  const what =
+    token.length > LONGEST_TOKEN
+      ? `the token ${shown(token)} has ${token.length} letters, over the limit of ${LONGEST_TOKEN}`
+      : typeof id === "number" && Number.isInteger(id) && id > 0
+        ? `the id of ${shown(token)} is ${id}, over the limit of ${MOST_TOKENS - 1}`
+        : `the id of ${shown(token)} is ${shown(id)}, not a whole number`;
+  return new InputError(what, place, REMEDY);
+}
+
+function tooMany(count: number, place: Place): InputError {
+  const what = `the vocabulary has ${count} tokens, over the limit of ${MOST_TOKENS}`;
+  return new InputError(what, { ...place, at: "model.vocab" }, REMEDY);
+}
+
+function unknownOf(vocabulary: ReadonlyMap<string, number>, token: string | undefined, place: Place): () => number {
+  const id = token === undefined ? undefined : vocabulary.get(token);
   return () => {
     if (id !== undefined) return id;
     throw new InputError(
@@ -77,15 +104,17 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: unknown, plac
 /** The longest token that begins the word, then the longest that begins the rest; all of it unknown where none does. */
 function wordPiece(config: JsonObject, place: Place): TokenModel {
   const vocabulary = vocabularyOf(config, place);
-  const unknown = unknownOf(vocabulary, config.unk_token ?? "[UNK]", place);
-  const prefix = String(config.continuing_subword_prefix ?? "##");
-  const longest = Number(config.max_input_chars_per_word ?? 100);
+  const at = within(place, "model");
+  const unknown = unknownOf(vocabulary, textField(config, "unk_token", "[UNK]", at), place);
+  const prefix = textField(config, "continuing_subword_prefix", "##", at);
+  const longest = countField(config, "max_input_chars_per_word", 100, LONGEST_WORD, at);
+  const longestToken = longestOf(vocabulary.keys());
   const idsOf = (word: string): number[] => {
     const characters = [...word];
     if (characters.length > longest) return [unknown()];
     const ids: number[] = [];
     for (let start = 0; start < characters.length; ) {
-      let end = characters.length;
+      let end = Math.min(characters.length, start + longestToken);
       let id: number | undefined;
       for (; end > start; end--) {
         const part = characters.slice(start, end).join("");
@@ -110,13 +139,17 @@ function bytePairs(config: JsonObject, place: Place): TokenModel {
       "set it to null",
     );
   const vocabulary = vocabularyOf(config, place);
-  const prefix = String(config.continuing_subword_prefix ?? "");
-  const suffix = String(config.end_of_word_suffix ?? "");
-  const merges = mergesOf(config.merges, vocabulary, prefix, place);
+  const at = within(place, "model");
+  const prefix = textField(config, "continuing_subword_prefix", "", at);
+  const suffix = textField(config, "end_of_word_suffix", "", at);
+  const merges = mergesOf(listField(config, "merges", MOST_TOKENS, at), vocabulary, prefix, place);
   const hasUnknown = config.unk_token !== null && config.unk_token !== undefined;
-  const unknown = unknownOf(vocabulary, config.unk_token, place);
+  const unknown = unknownOf(vocabulary, hasUnknown ? textField(config, "unk_token", undefined, at) : undefined, place);
+  const [ignoresMerges, hasBytes, fuses] = ["ignore_merges", "byte_fallback", "fuse_unk"].map((key) =>
+    flagField(config, key, false, at),
+  );
   const idsOf = (word: string): number[] => {
-    const whole = config.ignore_merges ? vocabulary.get(word) : undefined;
+    const whole = ignoresMerges ? vocabulary.get(word) : undefined;
     if (whole !== undefined) return [whole];
     const characters = [...word];
     const symbols: number[] = [];
@@ -124,14 +157,14 @@ function bytePairs(config: JsonObject, place: Place): TokenModel {
     for (const [i, character] of characters.entries()) {
       const symbol = (i ? prefix : "") + character + (i === characters.length - 1 ? suffix : "");
       const id = vocabulary.get(symbol);
-      const bytes = id === undefined && config.byte_fallback ? bytesOf(symbol, vocabulary) : undefined;
+      const bytes = id === undefined && hasBytes ? bytesOf(symbol, vocabulary) : undefined;
       if (id !== undefined) {
-        symbols.push(...pending, id);
+        symbols.push(...pending, id); // (of unknown characters one is pending)
         pending = [];
       } else if (bytes) symbols.push(...bytes);
       // Without an unknown token, what the vocabulary lacks leaves no trace.
       else if (hasUnknown) {
-        if (!config.fuse_unk) symbols.push(...pending);
+        if (!fuses) symbols.push(...pending);
         pending = [unknown()];
       }
     }
@@ -141,64 +174,28 @@ function bytePairs(config: JsonObject, place: Place): TokenModel {
   return { vocabulary, idsOf };
 }
 
-interface Merge {
-  readonly rank: number;
-  readonly id: number;
-}
-
-type Merges = ReadonlyMap<number, Merge>;
-
-/** Ids are below 2²⁶. */
-const pairOf = (left: number, right: number) => left * 2 ** 26 + right;
-
-function mergesOf(merges: unknown, vocabulary: ReadonlyMap<string, number>, prefix: string, place: Place): Merges {
-  const found = new Map<number, Merge>();
-  for (const [i, merge] of (Array.isArray(merges) ? merges : []).entries()) {
+function mergesOf(
+  merges: readonly unknown[],
+  vocabulary: ReadonlyMap<string, number>,
+  prefix: string,
+  place: Place,
+): Merges {
+  const found: Map<number, { rank: number; id: number }> = new Map();
+  for (const [i, merge] of merges.entries()) {
     const at = `merge ${i + 1}`;
     const pair: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
-    const [left, right] = pair.map(String);
-    if (pair.length !== 2 || left === undefined || right === undefined)
-      throw new InputError(`${JSON.stringify(merge)} is not two tokens`, { ...place, at }, REMEDY);
+    const [left, right] = pair;
+    if (pair.length !== 2 || typeof left !== "string" || typeof right !== "string")
+      throw new InputError(`${shown(merge)} is not two tokens`, { ...place, at }, REMEDY);
     const result = left + right.slice(prefix.length);
     const ids = [left, right, result].map((token) => {
       const id = vocabulary.get(token);
       if (id !== undefined) return id;
-      throw new InputError(`the token ${JSON.stringify(token)} is not in the vocabulary`, { ...place, at }, REMEDY);
+      throw new InputError(`the token ${shown(token)} is not in the vocabulary`, { ...place, at }, REMEDY);
     });
     found.set(pairOf(ids[0]!, ids[1]!), { rank: i, id: ids[2]! });
   }
   return found;
-}
-
-function merged(symbols: readonly number[], merges: Merges): number[] {
-  const ids = [...symbols];
-  for (;;) {
-    let best: Merge | undefined;
-    for (let i = 1; i < ids.length; i++) {
-      const merge = merges.get(pairOf(ids[i - 1]!, ids[i]!));
-      if (merge && (!best || merge.rank < best.rank)) best = merge;
-    }
-    if (!best) return ids;
-    ids.splice(0, ids.length, ...joined(ids, best, merges));
-  }
-}
-
-/** Joins the pairs of `best` from the left, up to one that makes way for a merge of a lower rank. */
-function joined(ids: readonly number[], best: Merge, merges: Merges): number[] {
-  const result: number[] = [];
-  const isLower = (left: number | undefined, right: number | undefined) =>
-    left !== undefined && right !== undefined && (merges.get(pairOf(left, right))?.rank ?? best.rank) < best.rank;
-  for (let i = 0; i < ids.length; i++) {
-    if (i + 1 === ids.length || merges.get(pairOf(ids[i]!, ids[i + 1]!)) !== best) {
-      result.push(ids[i]!);
-      continue;
-    }
-    i++;
-    const yields = isLower(result.at(-1), best.id) || isLower(best.id, ids[i + 1]);
-    result.push(best.id);
-    if (yields) return [...result, ...ids.slice(i + 1)];
-  }
-  return result;
 }
 
 function bytesOf(text: string, vocabulary: ReadonlyMap<string, number>): number[] | undefined {
@@ -208,17 +205,26 @@ function bytesOf(text: string, vocabulary: ReadonlyMap<string, number>): number[
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
+/** The most code units of a token; as many characters or more. */
+function longestOf(tokens: Iterable<string>): number {
+  let longest = 0;
+  for (const { length } of tokens) longest = Math.max(longest, length);
+  return longest;
+}
+
 /** Unigram's tokens with their scores; their places are their ids. */
 function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<string, number>; scores: number[] } {
+  if (entries.length > MOST_TOKENS) throw tooMany(entries.length, place);
   const vocabulary = new Map<string, number>();
   const scores = entries.map((entry, id) => {
     const [token, score] = Array.isArray(entry) ? entry : [];
-    if (typeof token === "string" && typeof score === "number") {
+    if (typeof token === "string" && typeof score === "number" && Number.isFinite(score)) {
+      if (token.length > LONGEST_TOKEN) throw refusalOf([token, id], { ...place, at: `model.vocab ${id}` });
       vocabulary.set(token, id);
       return score;
     }
     const at = `model.vocab ${id}`;
-    throw new InputError(`${JSON.stringify(entry)} is not a token with its score`, { ...place, at }, REMEDY);
+    throw new InputError(`${shown(entry)} is not a token with its score`, { ...place, at }, REMEDY);
   });
   if (!scores.length) throw new InputError("the vocabulary is empty", { ...place, at: "model.vocab" }, REMEDY);
   return { vocabulary, scores };
@@ -230,11 +236,12 @@ const UNKNOWN_PENALTY = 10;
 /** The split of a word into tokens whose scores (logarithms of probabilities) have the greatest sum. */
 function unigram(config: JsonObject, place: Place): TokenModel {
   const { vocabulary, scores } = scored(Array.isArray(config.vocab) ? config.vocab : [], place);
-  const longest = [...vocabulary.keys()].reduce((most, { length }) => Math.max(most, length), 0);
+  const longest = longestOf(vocabulary.keys());
+  const hasBytes = flagField(config, "byte_fallback", false, within(place, "model"));
   const unknownId = config.unk_id;
-  if (typeof unknownId !== "number" || !(unknownId in scores))
+  if (!isId(unknownId) || unknownId >= scores.length)
     throw new InputError(
-      `${JSON.stringify(unknownId ?? null)} is not the id of a token`,
+      `${shown(unknownId ?? null)} is not the id of a token`,
       { ...place, at: "model.unk_id" },
       REMEDY,
     );
@@ -270,10 +277,7 @@ function unigram(config: JsonObject, place: Place): TokenModel {
     }
     return parts
       .reverse()
-      .flatMap(
-        ({ text }) =>
-          vocabulary.get(text) ?? (config.byte_fallback ? bytesOf(text, vocabulary) : undefined) ?? unknownId,
-      );
+      .flatMap(({ text }) => vocabulary.get(text) ?? (hasBytes ? bytesOf(text, vocabulary) : undefined) ?? unknownId);
   };
   return { vocabulary, idsOf };
 }

@@ -1,10 +1,11 @@
 // What tokenizers do to a text before they split it: the normalizers of tokenizer.json.
 
 import { InputError, type Place } from "../../errors.ts";
-import { isJsonObject, type JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
 import { anyOf, type NormalForm, normalForm } from "./characters.ts";
 import { charsmapOf } from "./charsmap.ts";
-import { patternOf } from "./patterns.ts";
+import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
+import { type Find, patternOf } from "./patterns.ts";
 
 export type Normalize = (text: string) => string;
 
@@ -16,7 +17,9 @@ const MARK = anyOf("mark");
 const IDEOGRAPH =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const START_SPACE = new RegExp(`^${SPACE.source}+`, "u");
-const END_SPACE = new RegExp(`${SPACE.source}+$`, "u");
+const A_SPACE = new RegExp(`^${SPACE.source}$`, "u");
+/** Characters of a text that a normalizer has made: each may put a thousand in place of one, and many follow each other. */
+const LONGEST_RESULT = 20_000_000;
 
 const form =
   (name: NormalForm): ((config: JsonObject) => Normalize) =>
@@ -27,8 +30,8 @@ const form =
 const NORMALIZERS: Record<string, (config: JsonObject, place: Place) => Normalize> = {
   BertNormalizer: bert,
   Precompiled: ({ precompiled_charsmap }, place) => charsmapOf(precompiled_charsmap, place),
-  Sequence: ({ normalizers }, place) => {
-    const parts = (Array.isArray(normalizers) ? normalizers : []).map((part) => normalizerOf(part, place));
+  Sequence: (config, place) => {
+    const parts = listField(config, "normalizers", MOST_PARTS, place).map((part) => partOf(part, place));
     return (text) => parts.reduce((result, part) => part(result), text);
   },
   Lowercase: () => lowercase,
@@ -36,28 +39,34 @@ const NORMALIZERS: Record<string, (config: JsonObject, place: Place) => Normaliz
   NFD: form("NFD"),
   NFKC: form("NFKC"),
   NFKD: form("NFKD"),
-  Prepend: ({ prepend }) => {
-    const prefix = String(prepend);
+  Prepend: (config, place) => {
+    const prefix = textField(config, "prepend", undefined, place);
     return (text) => text && prefix + text;
   },
-  Replace: ({ pattern, content }, place) => {
-    const wanted = patternOf(pattern, place);
-    const replacement = String(content ?? "");
-    return (text) => text.replace(wanted, () => replacement);
+  Replace: (config, place) => {
+    const find = patternOf(config.pattern, place);
+    const replacement = textField(config, "content", "", place);
+    return (text) => replaced(text, find, replacement, place);
   },
-  Strip: ({ strip_left, strip_right }) => {
+  Strip: (config, place) => {
+    const [left, right] = ["strip_left", "strip_right"].map((key) => flagField(config, key, false, place));
     return (text) => {
-      const left = strip_left ? text.replace(START_SPACE, "") : text;
-      return strip_right ? left.replace(END_SPACE, "") : left;
+      const rest = left ? text.replace(START_SPACE, "") : text;
+      return right ? withoutEnd(rest) : rest;
     };
   },
   StripAccents: () => (text) => text.replace(MARK, ""),
 };
 
-/** The normalizer of a tokenizer.json. InputError for a type that is not read. */
+/** The normalizer of a tokenizer.json. InputError for a type that is not read, and for what is malformed or has too many parts. */
 export function normalizerOf(config: unknown, place: Place): Normalize {
+  refuseMany(config, "normalizers", place);
+  return partOf(config, place);
+}
+
+function partOf(config: unknown, place: Place): Normalize {
   if (config === null || config === undefined) return (text) => text;
-  const type = isJsonObject(config) ? String(config.type) : "";
+  const type = typeOf(config);
   const make = Object.hasOwn(NORMALIZERS, type) ? NORMALIZERS[type] : undefined;
   if (make) return make(config as JsonObject, place);
   throw new InputError(
@@ -67,15 +76,41 @@ export function normalizerOf(config: unknown, place: Place): Normalize {
   );
 }
 
-function bert({ clean_text, handle_chinese_chars, strip_accents, lowercase: lower }: JsonObject): Normalize {
-  const strips = strip_accents ?? lower;
+function bert(config: JsonObject, place: Place): Normalize {
+  const lower = flagField(config, "lowercase", false, place);
+  const strips = flagField(config, "strip_accents", lower, place);
+  const cleans = flagField(config, "clean_text", true, place);
+  const spaces = flagField(config, "handle_chinese_chars", true, place);
   return (text) => {
     let result = text;
-    if (clean_text ?? true) result = result.replace(CONTROL, "").replace(SPACE, " ");
-    if (handle_chinese_chars ?? true) result = result.replace(IDEOGRAPH, " $& ");
+    if (cleans) result = result.replace(CONTROL, "").replace(SPACE, " ");
+    if (spaces) result = result.replace(IDEOGRAPH, " $& ");
     if (strips) result = normalForm(result, "NFD").replace(NONSPACING, "");
     return lower ? lowercase(result) : result;
   };
+}
+
+/** The text with a replacement for each match. InputError where it becomes too long. */
+function replaced(text: string, find: Find, replacement: string, place: Place): string {
+  let [result, done] = ["", 0];
+  for (const { start, end } of find(text)) {
+    result += text.slice(done, start) + replacement;
+    done = end;
+    if (result.length > LONGEST_RESULT)
+      throw new InputError(
+        `it makes a text of ${text.length} characters into one of over ${LONGEST_RESULT}`,
+        place,
+        "take the tokenizer that belongs to the model, or shorter texts",
+      );
+  }
+  return done ? result + text.slice(done) : text;
+}
+
+/** Without the blanks at its end. (An expression would try each run of blanks in the text from each of its places.) */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && A_SPACE.test(text[end - 1]!)) end--; // no blank has two code units
+  return text.slice(0, end);
 }
 
 /** Each character by itself: Σ at a word's end is σ, not ς. */

@@ -1,19 +1,131 @@
-// The patterns of tokenizer.json that mean the same in every engine of regular expressions.
+// The patterns of tokenizer.json that mean the same in every engine of regular expressions, matched without one.
+//
+// What is read is a literal text, or letters, digits and blanks with counts ("a", " +", "x{2,3}"). Such a pattern is a list of
+// runs of one character each, and so is a text; matching runs against runs takes time by the length of the text. An engine
+// that tries all ways ("a+a+a+a+b") would take time by a power of it, and V8's cannot be stopped from within its process.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
+import { LONGEST_TOKEN, shown } from "./fields.ts";
 
-/** Letters, digits and blanks with counts; a class, an escape or a group may mean something else in another engine. */
-const PLAIN = /^(?:[^\\^$.|?*+()[\]{}](?:\+|\{\d+(?:,\d*)?\})?)+$/u;
+/** A character, and how often it stands there. */
+const ITEM = /[^\\^$.|?*+()[\]{}](?:(\+)|\{(\d{1,9})(?:(,)(\d{0,9}))?\})?/uy;
+/** Counts beyond it match nothing that a model could take. */
+const MOST_REPEATS = 1_000_000;
 
-/** A global regular expression for `{"String": …}` or a plain `{"Regex": …}`; InputError for other ones. */
-export function patternOf(pattern: unknown, place: Place): RegExp {
+/** What is found in a text. */
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The matches from left to right, as a global regular expression finds them. */
+export type Find = (text: string) => Iterable<Match>;
+
+interface Run {
+  readonly character: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The finder of `{"String": …}` or of a plain `{"Regex": …}`. InputError for other ones, and for over 1,000 letters. */
+export function patternOf(pattern: unknown, place: Place): Find {
   const { String: literal, Regex: regex } = isJsonObject(pattern) ? pattern : {};
-  if (typeof literal === "string") return new RegExp(literal.replace(/[\\^$.|?*+()[\]{}/-]/g, "\\$&"), "gu");
-  if (typeof regex === "string" && PLAIN.test(regex)) return new RegExp(regex, "gu");
+  const source = literal ?? regex;
+  if (typeof source === "string" && source.length > LONGEST_TOKEN)
+    throw new InputError(
+      `a pattern has ${source.length} letters, over the limit of ${LONGEST_TOKEN}`,
+      place,
+      "use a tokenizer with shorter patterns",
+    );
+  if (literal === "")
+    throw new InputError("a pattern is empty", place, "use a tokenizer whose patterns are literal strings");
+  const runs = typeof literal === "string" ? joined(Array.from(literal, once)) : runsOf(regex);
+  if (runs?.length) return finderOf(runs);
   throw new InputError(
-    `the pattern ${JSON.stringify(regex ?? pattern)} is not supported`,
+    `the pattern ${shown(regex ?? pattern)} is not supported`,
     place,
     "use a tokenizer whose patterns are literal strings",
   );
+}
+
+const once = (character: string): Run => ({ character, least: 1, most: 1 });
+
+/** The runs of a plain regular expression; undefined where it is another one. */
+function runsOf(regex: unknown): Run[] | undefined {
+  if (typeof regex !== "string") return undefined;
+  const runs: Run[] = [];
+  for (let at = 0; at < regex.length; ) {
+    ITEM.lastIndex = at;
+    const found = ITEM.exec(regex);
+    if (!found) return undefined;
+    const [whole, plus, first, comma, last] = found;
+    const least = first === undefined ? 1 : Number(first);
+    const most = plus || (comma && !last) ? Number.POSITIVE_INFINITY : comma ? Number(last) : least;
+    // (x{0} stands for nothing, and a run that may be empty would match everywhere.)
+    if (least < 1 || most < least || least > MOST_REPEATS) return undefined;
+    runs.push({ character: String.fromCodePoint(whole.codePointAt(0)!), least, most });
+    at = ITEM.lastIndex;
+  }
+  return joined(runs);
+}
+
+/** Neighbours of one character as one run: "a+a{2}" is "a{3,}". */
+function joined(runs: readonly Run[]): Run[] {
+  const result: Run[] = [];
+  for (const run of runs) {
+    const before = result.at(-1);
+    if (before?.character !== run.character) result.push(run);
+    else result.splice(-1, 1, { ...run, least: before.least + run.least, most: before.most + run.most });
+  }
+  return result;
+}
+
+/** Takes at most one look at each run of the text for each run of the pattern. */
+function finderOf(runs: readonly Run[]): Find {
+  const [first, ...others] = runs as [Run, ...Run[]];
+  return function* (text) {
+    for (let from = text.indexOf(first.character); from >= 0; ) {
+      const width = first.character.length;
+      const length = repeats(text, from, first.character);
+      const end = from + length * width;
+      let next: number;
+      if (!others.length) {
+        // One character alone: as many as it may be, again and again.
+        for (let left = length, start = from; left >= first.least; ) {
+          const taken = Math.min(left, first.most);
+          yield { start, end: start + taken * width };
+          left -= taken;
+          start += taken * width;
+        }
+        next = end;
+      } else {
+        const behind = length >= first.least ? matchBehind(text, end, others) : undefined;
+        if (behind !== undefined) yield { start: end - Math.min(length, first.most) * width, end: behind };
+        next = behind ?? end;
+      }
+      from = text.indexOf(first.character, next);
+    }
+  };
+}
+
+/** Where the runs end that must follow each other from `at` on: all but the last whole runs of the text. */
+function matchBehind(text: string, at: number, runs: readonly Run[]): number | undefined {
+  for (const [i, { character, least, most }] of runs.entries()) {
+    const isLast = i === runs.length - 1;
+    const length = repeats(text, at, character, isLast ? most : Number.POSITIVE_INFINITY);
+    if (length < least || length > most) return undefined;
+    at += length * character.length;
+  }
+  return at;
+}
+
+/** How often the character stands at `at`, counted up to `most`. */
+function repeats(text: string, at: number, character: string, most = Number.POSITIVE_INFINITY): number {
+  let count = 0;
+  while (count < most && text.startsWith(character, at)) {
+    count++;
+    at += character.length;
+  }
+  return count;
 }

@@ -3,10 +3,13 @@
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { type AddedToken, addedToken, type FindAdded, finderOf } from "./added-tokens.ts";
+import { isId, LONGEST_TOKEN, listField, MOST_TOKENS, shown } from "./fields.ts";
 import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";
 import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers.ts";
 
+/** Characters of a text. Data files have a lower limit, which names the line; this one is for all else. */
+const LONGEST_TEXT = 10_000_000;
 const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
 export class Pipeline {
@@ -67,6 +70,12 @@ export class Pipeline {
 
   /** The ids of a text, without special tokens around it. `isWord`: one of a sentence's words, given by itself. */
   idsOf(text: string, isWord = false): number[] {
+    if (text.length > LONGEST_TEXT)
+      throw new InputError(
+        `a text has ${text.length} characters, over the limit of ${LONGEST_TEXT}`,
+        {},
+        "shorten it: a model reads some hundred words of a text",
+      );
     const split = isWord ? this.#splitWord : this.#splitText;
     const ids: number[] = [];
     for (const raw of this.#findRaw(text.replace(LONE_SURROGATE, "\uFFFD"))) {
@@ -103,14 +112,14 @@ function withPrefixSpace(preTokenizer: unknown): unknown {
 
 /** The added tokens of a tokenizer.json with their ids, in their order. InputError where one is malformed. */
 export function addedOf(json: JsonObject, file: string): [number, AddedToken][] {
-  return (Array.isArray(json.added_tokens) ? json.added_tokens : []).map((entry, i) => {
+  return listField(json, "added_tokens", MOST_TOKENS, { file }).map((entry, i) => {
     const { id, ...token } = isJsonObject(entry) ? entry : {};
-    if (typeof id !== "number" || typeof token.content !== "string")
+    if (!isId(id) || typeof token.content !== "string" || token.content.length > LONGEST_TOKEN)
       throw new InputError(
-        `${JSON.stringify(entry)} is not a token with its id`,
+        `${shown(entry)} is not a token with its id`,
         { file, at: `added_tokens ${i}` },
         "take the tokenizer that belongs to the model",
       );
-    return [id, addedToken(token.content, token)];
+    return [id, addedToken(token.content, token, { file, at: `added_tokens ${i}` })];
   });
 }

@@ -1,9 +1,10 @@
 // How tokenizers split a normalized text into words: the pre-tokenizers of tokenizer.json.
 
 import { InputError, type Place } from "../../errors.ts";
-import { isJsonObject, type JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
 import { anyOf, members } from "./characters.ts";
-import { patternOf } from "./patterns.ts";
+import { flagField, listField, MOST_PARTS, refuseMany, shown, textField, typeOf } from "./fields.ts";
+import { type Find, patternOf } from "./patterns.ts";
 
 /** A stretch of a text; `first` where it begins it. */
 export interface Part {
@@ -26,41 +27,57 @@ const BYTE_LEVEL_WORDS = new RegExp(
 const matching =
   (words: RegExp): (() => PreTokenize) =>
   () =>
-  ({ text, first }) =>
-    [...text.matchAll(words)].map((match) => ({ text: match[0], first: first && match.index === 0 }));
+  ({ text, first }) => {
+    const parts: Part[] = [];
+    // One by one: all matches together would take a hundred times the text.
+    for (const { 0: word, index } of text.matchAll(words)) parts.push({ text: word, first: first && index === 0 });
+    return parts;
+  };
 
 const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTokenize> = {
   BertPreTokenizer: matching(BERT_WORDS),
-  ByteLevel: ({ add_prefix_space, use_regex }) => {
+  ByteLevel: (config, place) => {
+    const prefixes = flagField(config, "add_prefix_space", false, place);
+    const splits = flagField(config, "use_regex", true, place);
     const words = matching(BYTE_LEVEL_WORDS)();
     return (part) => {
-      const { text, first } = add_prefix_space && !part.text.startsWith(" ") ? prefixed(part, " ") : part;
-      return (use_regex === false ? [{ text, first }] : words({ text, first })).map((word) => ({
+      const { text, first } = prefixes && !part.text.startsWith(" ") ? prefixed(part, " ") : part;
+      return (splits ? words({ text, first }) : [{ text, first }]).map((word) => ({
         ...word,
         text: asBytes(word.text),
       }));
     };
   },
-  Digits: ({ individual_digits }) => splitting(anyOf("numeric"), individual_digits ? "Isolated" : "Contiguous"),
+  Digits: (config, place) =>
+    splitting(
+      matches(anyOf("numeric")),
+      flagField(config, "individual_digits", false, place) ? "Isolated" : "Contiguous",
+    ),
   Metaspace: metaspace,
-  Punctuation: ({ behavior }, place) => splitting(anyOf("punctuation"), behaviorOf(behavior ?? "Isolated", place)),
-  Sequence: ({ pretokenizers }, place) => {
-    const parts = (Array.isArray(pretokenizers) ? pretokenizers : []).map((part) => preTokenizerOf(part, place));
+  Punctuation: ({ behavior }, place) =>
+    splitting(matches(anyOf("punctuation")), behaviorOf(behavior ?? "Isolated", place)),
+  Sequence: (config, place) => {
+    const parts = listField(config, "pretokenizers", MOST_PARTS, place).map((part) => partOf(part, place));
     return (part) => parts.reduce((words, split) => words.flatMap(split), [part]);
   },
-  Split: ({ pattern, behavior, invert }, place) => {
-    if (invert)
+  Split: (config, place) => {
+    if (flagField(config, "invert", false, place))
       throw new InputError("inverted patterns are not supported", place, "use a tokenizer that splits at a pattern");
-    return splitting(patternOf(pattern, place), behaviorOf(behavior, place));
+    return splitting(patternOf(config.pattern, place), behaviorOf(config.behavior, place));
   },
   Whitespace: matching(WORDS),
   WhitespaceSplit: matching(SPACED_WORDS),
 };
 
-/** The pre-tokenizer of a tokenizer.json. InputError for a type that is not read. */
+/** The pre-tokenizer of a tokenizer.json. InputError for a type that is not read, and for what is malformed or has too many parts. */
 export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
+  refuseMany(config, "pretokenizers", place);
+  return partOf(config, place);
+}
+
+function partOf(config: unknown, place: Place): PreTokenize {
   if (config === null || config === undefined) return (part) => [part];
-  const type = isJsonObject(config) ? String(config.type) : "";
+  const type = typeOf(config);
   const make = Object.hasOwn(PRE_TOKENIZERS, type) ? PRE_TOKENIZERS[type] : undefined;
   if (make) return make(config as JsonObject, place);
   throw new InputError(
@@ -70,14 +87,22 @@ export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
   );
 }
 
-function metaspace({ replacement, prepend_scheme, add_prefix_space, split }: JsonObject): PreTokenize {
-  const mark = typeof replacement === "string" ? replacement : "▁";
-  const scheme = add_prefix_space === false ? "never" : (prepend_scheme ?? "always");
+const SCHEMES = ["always", "first", "never"];
+
+function metaspace(config: JsonObject, place: Place): PreTokenize {
+  const mark = textField(config, "replacement", "▁", place);
+  const named = textField(config, "prepend_scheme", "always", place);
+  const splits = flagField(config, "split", true, place);
+  const scheme = flagField(config, "add_prefix_space", true, place) ? named : "never";
+  if ([...mark].length !== 1)
+    throw new InputError(`the replacement ${shown(mark)} is not one character`, place, 'give one, such as "▁"');
+  if (!SCHEMES.includes(named))
+    throw new InputError(`the prepend_scheme ${shown(named)} is unknown`, place, `give one of ${SCHEMES.join(", ")}`);
   return (part) => {
     const text = part.text.replaceAll(" ", mark);
     const prepends = !text.startsWith(mark) && (scheme === "always" || (scheme === "first" && part.first));
     const whole = prepends ? mark + text : text;
-    if (split === false) return [{ text: whole, first: part.first }];
+    if (!splits) return [{ text: whole, first: part.first }];
     const [start, ...rest] = whole.split(mark);
     const words = rest.map((word) => ({ text: mark + word, first: false }));
     if (start) return [{ text: start, first: part.first }, ...words];
@@ -89,17 +114,14 @@ const BEHAVIORS = ["Removed", "Isolated", "Contiguous", "MergedWithPrevious", "M
 type Behavior = (typeof BEHAVIORS)[number];
 
 function behaviorOf(value: unknown, place: Place): Behavior {
-  const behavior = BEHAVIORS.find((name) => name.toLowerCase() === String(value).replaceAll("_", "").toLowerCase());
+  const given = typeof value === "string" ? value.replaceAll("_", "").toLowerCase() : undefined;
+  const behavior = BEHAVIORS.find((name) => name.toLowerCase() === given);
   if (behavior) return behavior;
-  throw new InputError(
-    `the behavior ${JSON.stringify(value)} is unknown`,
-    place,
-    `give one of ${BEHAVIORS.join(", ")}`,
-  );
+  throw new InputError(`the behavior ${shown(value)} is unknown`, place, `give one of ${BEHAVIORS.join(", ")}`);
 }
 
 /** Splits at what `pattern` matches, which is dropped, stands alone, stands with its like, or joins a neighbour. */
-function splitting(pattern: RegExp, behavior: Behavior): PreTokenize {
+function splitting(find: Find, behavior: Behavior): PreTokenize {
   return ({ text, first }) => {
     const pieces: { start: number; end: number; matched: boolean }[] = [];
     let end = 0;
@@ -107,9 +129,9 @@ function splitting(pattern: RegExp, behavior: Behavior): PreTokenize {
       if (to > end) pieces.push({ start: end, end: to, matched });
       end = to;
     };
-    for (const match of text.matchAll(pattern)) {
-      add(match.index, false);
-      add(match.index + match[0].length, true);
+    for (const match of find(text)) {
+      add(match.start, false);
+      add(match.end, true);
     }
     add(text.length, false);
     return joined(pieces, behavior).map((piece) => ({
@@ -118,6 +140,12 @@ function splitting(pattern: RegExp, behavior: Behavior): PreTokenize {
     }));
   };
 }
+
+/** The matches of one of our own expressions. */
+const matches = (pattern: RegExp): Find =>
+  function* (text) {
+    for (const { 0: match, index } of text.matchAll(pattern)) yield { start: index, end: index + match.length };
+  };
 
 interface Piece {
   readonly start: number;

@@ -5,6 +5,7 @@ import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
+import { isId, LONGEST_TOKEN, MOST_TOKENS, shown } from "./fields.ts";
 
 /** Where tokens are named, and the file of each for errors. */
 export interface TokenSources {
@@ -39,7 +40,7 @@ interface NamedToken {
 type Token = string | AddedToken;
 
 const textOf = (token: Token) => (typeof token === "string" ? token : token.content);
-const special = (content: string) => addedToken(content, { special: true });
+const special = (content: string) => addedToken(content, { special: true }, {});
 
 export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass): SpecialTokens {
   const { config, map } = sources;
@@ -116,7 +117,7 @@ export function numberTokens(
     const id = there ?? next++;
     if (wanted !== undefined && wanted !== id)
       throw new InputError(
-        `${JSON.stringify(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
+        `${shown(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
         place!,
         "take the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
       );
@@ -127,7 +128,7 @@ export function numberTokens(
   const dropped = json.find(([, { content }]) => !ids.has(content));
   if (dropped)
     throw new InputError(
-      `the added token ${JSON.stringify(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
+      `the added token ${shown(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
       { file: jsonFile, at: "added_tokens" },
       "add it there, or take both files from one source",
     );
@@ -136,9 +137,9 @@ export function numberTokens(
 
 function fromDecoder(id: string, entry: unknown, file: string): NamedToken & { id: number } {
   const place = { file, at: `added_tokens_decoder ${id}` };
-  if (!/^\d+$/.test(id) || !isJsonObject(entry) || typeof entry.content !== "string")
-    throw new InputError(`${JSON.stringify(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
-  return { token: addedToken(entry.content, entry), id: Number(id), place };
+  if (!/^\d{1,20}$/.test(id) || !isJsonObject(entry) || typeof entry.content !== "string")
+    throw new InputError(`${shown(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
+  return { token: addedToken(checked(entry.content, place), entry, place), id: limited(Number(id), place), place };
 }
 
 /** added_tokens.json does not say which tokens are special: those that another file gives a role. */
@@ -150,8 +151,9 @@ function fromFile({ added, addedFile, configFile }: TokenSources, given: JsonObj
   return Object.entries(added ?? {}).map(([content, id]) => {
     const place = { file: addedFile, at: content };
     if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0)
-      throw new InputError(`the id is ${JSON.stringify(id)}, not a whole number`, place, 'write "TOKEN": ID');
-    return { token: addedToken(content, { special: specials.has(content) }), id, place };
+      throw new InputError(`the id is ${shown(id)}, not a whole number`, place, 'write "TOKEN": ID');
+    const token = addedToken(checked(content, place), { special: specials.has(content) }, place);
+    return { token, id: limited(id, place), place };
   });
 }
 
@@ -159,13 +161,31 @@ function fromJson({ json, jsonFile }: TokenSources): (NamedToken & { id: number 
   return json.map(([id, token]) => ({ token, id, place: { file: jsonFile, at: "added_tokens" } }));
 }
 
+function limited(id: number, place: Place): number {
+  if (isId(id)) return id;
+  throw new InputError(
+    `the id ${id} is over the limit of ${MOST_TOKENS - 1}`,
+    place,
+    "take the tokenizer files that belong to the model",
+  );
+}
+
+function checked(content: string, place: Place): string {
+  if (content.length <= LONGEST_TOKEN) return content;
+  throw new InputError(
+    `the token ${shown(content)} has ${content.length} letters, over the limit of ${LONGEST_TOKEN}`,
+    place,
+    "take the tokenizer files that belong to the model",
+  );
+}
+
 /** undefined for null, which takes a role's token away. */
 function tokenOf(value: unknown, place: Place): Token | undefined {
   if (value === null || value === undefined) return undefined;
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return checked(value, place);
   if (isJsonObject(value) && typeof value.content === "string")
-    return addedToken(value.content, { ...value, special: value.special ?? true });
-  throw new InputError(`${JSON.stringify(value)} is not a token`, place, "write the token's text");
+    return addedToken(checked(value.content, place), { ...value, special: value.special ?? true }, place);
+  throw new InputError(`${shown(value)} is not a token`, place, "write the token's text");
 }
 
 function listOf(value: unknown): readonly unknown[] {

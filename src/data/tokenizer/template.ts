@@ -1,6 +1,19 @@
 // Where a tokenizer puts special tokens around one text or two, read from the post_processor of its tokenizer.json.
 
+import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import {
+  countField,
+  isId,
+  listField,
+  MOST_PARTS,
+  objectIn,
+  refuseMany,
+  shown,
+  textField,
+  typeOf,
+  within,
+} from "./fields.ts";
 
 /** A special token with the id that the file gives it, or the place of the first text or the second; each with its segment. */
 export type Slot =
@@ -14,43 +27,74 @@ export interface Template {
 
 const A: Slot = { text: "A", typeId: 0 };
 
-const PROCESSORS: Record<string, (config: JsonObject) => Template> = {
-  TemplateProcessing: ({ single, pair, special_tokens }) => ({
-    single: slots(single, special_tokens),
-    pair: slots(pair, special_tokens),
+/** Segments: BERT has two, XLNet four. */
+const MOST_SEGMENTS = 1000;
+
+const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template> = {
+  TemplateProcessing: (config, place) => ({
+    single: slots(config, "single", place),
+    pair: slots(config, "pair", place),
   }),
-  BertProcessing: ({ cls, sep }) => {
-    const single = [special(cls), A, special(sep)];
-    return { single, pair: [...single, { text: "B", typeId: 1 }, special(sep, 1)] };
+  BertProcessing: (config, place) => {
+    const [cls, sep] = [special(config, "cls", place), special(config, "sep", place)];
+    const single = [cls, A, sep];
+    return { single, pair: [...single, { text: "B", typeId: 1 }, { ...sep, typeId: 1 }] };
   },
   // RoBERTa knows one segment only.
-  RobertaProcessing: ({ cls, sep }) => {
-    const single = [special(cls), A, special(sep)];
-    return { single, pair: [...single, special(sep), { text: "B", typeId: 0 }, special(sep)] };
+  RobertaProcessing: (config, place) => {
+    const [cls, sep] = [special(config, "cls", place), special(config, "sep", place)];
+    const single = [cls, A, sep];
+    return { single, pair: [...single, sep, { text: "B", typeId: 0 }, sep] };
   },
 };
 
-/** undefined where the tokenizer puts no special tokens, or in a way that is not known. */
-export function templateOf(postProcessor: unknown): Template | undefined {
-  if (!isJsonObject(postProcessor)) return undefined;
-  if (postProcessor.type === "Sequence" && Array.isArray(postProcessor.processors))
-    return postProcessor.processors.map(templateOf).find((template) => template !== undefined);
-  const type = String(postProcessor.type);
-  return Object.hasOwn(PROCESSORS, type) ? PROCESSORS[type]!(postProcessor) : undefined;
+/** undefined where the tokenizer puts no special tokens, or in a way that is not known. InputError where it is malformed. */
+export function templateOf(postProcessor: unknown, place: Place): Template | undefined {
+  refuseMany(postProcessor, "processors", place);
+  return partOf(postProcessor, place);
 }
 
-function special(pair: unknown, typeId = 0): Slot {
-  const [token, id] = Array.isArray(pair) ? pair : [];
-  return { token: String(token), id: typeof id === "number" ? id : undefined, typeId };
+function partOf(config: unknown, place: Place): Template | undefined {
+  if (!isJsonObject(config)) return undefined;
+  const type = typeOf(config);
+  if (type === "Sequence")
+    return listField(config, "processors", MOST_PARTS, place)
+      .map((part) => partOf(part, place))
+      .find((template) => template !== undefined);
+  return Object.hasOwn(PROCESSORS, type) ? PROCESSORS[type]!(config, place) : undefined;
 }
 
-function slots(items: unknown, specials: unknown): Slot[] {
-  const known = isJsonObject(specials) ? specials : {};
-  return (Array.isArray(items) ? items : []).flatMap((item): Slot[] => {
-    const { SpecialToken, Sequence } = (item ?? {}) as Record<string, { id: string; type_id: number } | undefined>;
-    if (Sequence) return [{ text: Sequence.id as "A" | "B", typeId: Sequence.type_id }];
-    if (!SpecialToken) return [];
-    const { ids, tokens } = (known[SpecialToken.id] ?? {}) as { ids?: number[]; tokens?: string[] };
-    return (tokens ?? [SpecialToken.id]).map((token, i) => ({ token, id: ids?.[i], typeId: SpecialToken.type_id }));
+/** A token with its id, which may be left out: ["[CLS]", 101]. */
+function special(config: JsonObject, key: string, place: Place): Slot {
+  const [token, id, ...more] = listField(config, key, 2, place);
+  if (typeof token === "string" && !more.length && (id === undefined || isId(id))) return { token, id, typeId: 0 };
+  throw malformed(config[key], "a token with its id", within(place, key));
+}
+
+function slots(config: JsonObject, key: string, place: Place): Slot[] {
+  const known =
+    config.special_tokens === undefined ? {} : objectIn(config.special_tokens, within(place, "special_tokens"));
+  return listField(config, key, MOST_PARTS, place).flatMap((item): Slot[] => {
+    const at = within(place, key);
+    const { SpecialToken, Sequence } = objectIn(item, at);
+    const slot = objectIn(Sequence ?? SpecialToken, at);
+    const id = textField(slot, "id", undefined, at);
+    const typeId = countField(slot, "type_id", 0, MOST_SEGMENTS, at);
+    if (Sequence !== undefined) {
+      if (id === "A" || id === "B") return [{ text: id, typeId }];
+      throw malformed(id, "A or B", at);
+    }
+    const entry = Object.hasOwn(known, id) ? objectIn(known[id], within(place, "special_tokens")) : {};
+    const tokens = entry.tokens === undefined ? [id] : listField(entry, "tokens", MOST_PARTS, place);
+    const ids = listField(entry, "ids", MOST_PARTS, place);
+    return tokens.map((token, i) => {
+      const its = ids[i];
+      if (typeof token === "string" && (its === undefined || isId(its))) return { token, id: its, typeId };
+      throw malformed(entry, "tokens with their ids", within(place, "special_tokens"));
+    });
   });
+}
+
+function malformed(value: unknown, wanted: string, place: Place): InputError {
+  return new InputError(`${shown(value)} is not ${wanted}`, place, "take the tokenizer that belongs to the model");
 }

@@ -291,7 +291,10 @@ test("parts of a tokenizer.json that are not read are refused by name", async ()
   await part({ post_processor: null }, /no special tokens are put around a text/);
   for (const type of ["constructor", "toString"])
     await part({ post_processor: { type } }, /no special tokens are put around a text/);
-  await part({ post_processor: { type: "TemplateProcessing", single: [null], pair: [null] } }, /no special token/);
+  await part(
+    { post_processor: { type: "TemplateProcessing", single: [null], pair: [null] } },
+    /post_processor\.single: null is not an object/,
+  );
 });
 
 test("a damaged table of replacements is refused in one sentence", async () => {

@@ -1,0 +1,95 @@
+// Values of a tokenizer's files, each checked where it is read: of another type or beyond its limit it is an error, never
+// taken for something else.
+
+import { InputError, type Place } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
+
+const REMEDY = "take the tokenizer that belongs to the model";
+
+/** Rows of an embedding: the largest vocabularies have some hundred thousand. Ids are below it. */
+export const MOST_TOKENS = 10_000_000;
+/** Letters of a token: GPT-2's longest has 128. Time to split a word goes by it. */
+export const LONGEST_TOKEN = 1000;
+/** Normalizers, pre-tokenizers and special tokens around a text: real files have up to ten. */
+export const MOST_PARTS = 100;
+
+/** A place within `place`: what it names already, then the key. */
+export function within({ file, at }: Place, key: string): Place {
+  return { ...(file === undefined ? {} : { file }), at: at === undefined ? key : `${at}.${key}` };
+}
+
+function refuse(value: unknown, wanted: string, place: Place): never {
+  throw new InputError(value === undefined ? "it is missing" : `${shown(value)} is not ${wanted}`, place, REMEDY);
+}
+
+/** A value in an error: what it is, not all of it. */
+export function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? "undefined";
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
+/** A text of at most `LONGEST_TOKEN` letters; `otherwise` where the key is missing or null. */
+export function textField(config: JsonObject, key: string, otherwise: string | undefined, place: Place): string {
+  const value = config[key] ?? otherwise;
+  if (typeof value !== "string") return refuse(value ?? config[key], "a text", within(place, key));
+  if (value.length > LONGEST_TOKEN)
+    return refuse(value, `a text of at most ${LONGEST_TOKEN} letters`, within(place, key));
+  return value;
+}
+
+/** True or false; `otherwise` where the key is missing or null. */
+export function flagField(config: JsonObject, key: string, otherwise: boolean, place: Place): boolean {
+  const value = config[key] ?? otherwise;
+  return typeof value === "boolean" ? value : refuse(value, "true or false", within(place, key));
+}
+
+/** A whole number from 0 to `most`; `otherwise` where the key is missing or null. */
+export function countField(
+  config: JsonObject,
+  key: string,
+  otherwise: number | undefined,
+  most: number,
+  place: Place,
+): number {
+  const value = config[key] ?? otherwise;
+  if (isCount(value, most)) return value;
+  return refuse(value, `a whole number from 0 to ${most}`, within(place, key));
+}
+
+/** A list of at most `most` entries; empty where the key is missing or null. */
+export function listField(config: JsonObject, key: string, most: number, place: Place): readonly unknown[] {
+  const value = config[key] ?? [];
+  if (!Array.isArray(value)) return refuse(value, "a list", within(place, key));
+  if (value.length <= most) return value;
+  throw new InputError(`the list has ${value.length} entries, over the limit of ${most}`, within(place, key), REMEDY);
+}
+
+/** An object. */
+export function objectIn(value: unknown, place: Place): JsonObject {
+  return isJsonObject(value) ? value : refuse(value, "an object", place);
+}
+
+/** The type that an object names. "" where it names none. */
+export function typeOf(config: unknown): string {
+  return isJsonObject(config) && typeof config.type === "string" ? config.type : "";
+}
+
+export function isCount(value: unknown, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+/** Whether a number can be a token's id. */
+export function isId(value: unknown): value is number {
+  return isCount(value, MOST_TOKENS - 1);
+}
+
+/** InputError where a part that is a sequence of others has over `MOST_PARTS` of them, at any depth. */
+export function refuseMany(config: unknown, key: string, place: Place): void {
+  let count = 0;
+  const visit = (part: unknown): void => {
+    if (++count > MOST_PARTS) throw new InputError(`it has more than ${MOST_PARTS} parts`, place, REMEDY);
+    const parts = isJsonObject(part) ? part[key] : undefined;
+    if (Array.isArray(parts)) for (const inner of parts) visit(inner);
+  };
+  visit(config);
+}

@@ -1,0 +1,491 @@
+// Every format that is read from strangers: small whole files to begin with, a mutator that knows the format, and a reader
+// that goes as far as the product does with such a file.
+
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { readTask } from "../../src/data/task.ts";
+import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
+import { readFileLimited } from "../../src/files.ts";
+import { readJsonObject } from "../../src/json.ts";
+import { describeMask } from "../../src/mask/describe.ts";
+import { decodeAdaptation } from "../../src/mask/file.ts";
+import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
+import { checkShapes } from "../../src/model/shapes.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
+import { openBase } from "../../src/train/base.ts";
+import { readCheckpoint } from "../../src/train/checkpoint.ts";
+import { parseRunOptions } from "../../src/train/options.ts";
+import { outlineOf } from "../../src/train/outline.ts";
+import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
+import type { Draw } from "./draw.ts";
+import { mutateJson } from "./json.ts";
+import { mutateParquet } from "./parquet.ts";
+import { mutateMetadata, mutateSafetensors, signMask } from "./safetensors.ts";
+import { checkpointBytes, logLines, RUN_JSON, tunedBytes } from "./seeds.ts";
+import { dressed, mutateJsonLines, mutateTable } from "./tables.ts";
+import { mutateLegacy, mutateZip } from "./torch.ts";
+
+/** Files of a folder by name. */
+export type Files = Readonly<Record<string, Uint8Array>>;
+
+export interface FuzzFormat {
+  /** Whole inputs. */
+  readonly seeds: () => Promise<readonly Files[]>;
+  /** Those of the changed files. */
+  readonly mutate: (draw: Draw, files: Files) => Files;
+  /** Reads a folder with such files; throws what the product would throw. */
+  readonly read: (folder: string) => Promise<void>;
+}
+
+const fixture = (name: string): Uint8Array => readFileSync(path.join("test/fixtures", name));
+const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+
+/** A mutator of the file of this name. */
+const only =
+  (name: string, mutate: (draw: Draw, bytes: Uint8Array) => Uint8Array) =>
+  (draw: Draw, files: Files): Files => ({ [name]: mutate(draw, files[name]!) });
+
+const TINY = () => ({ "config.json": fixture("torch/config.json"), "vocab.txt": fixture("torch/vocab.txt") });
+
+/** The weights in two shards, as the index says. */
+function sharded(): Files {
+  const { header, bytesOf } = decodeSafetensors(fixture("torch/model.safetensors"), "model.safetensors");
+  const entries = [...header.entries.values()].map((entry) => ({ ...entry, bytes: bytesOf(entry.name) }));
+  const half = Math.floor(entries.length / 2);
+  const [a, b] = [entries.slice(0, half), entries.slice(half)];
+  const map = Object.fromEntries([
+    ...a.map(({ name }) => [name, "model-1.safetensors"]),
+    ...b.map(({ name }) => [name, "model-2.safetensors"]),
+  ]);
+  return {
+    "model.safetensors.index.json": json({ metadata: { total_size: 1 }, weight_map: map }),
+    "model-1.safetensors": Buffer.concat(encodeSafetensors(a, { format: "pt" })),
+    "model-2.safetensors": Buffer.concat(encodeSafetensors(b, { format: "pt" })),
+  };
+}
+
+/** The weights of a folder as a run reads them: every value of every tensor. */
+async function readWeights(folder: string): Promise<void> {
+  const config = await readConfig(folder);
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    for (const name of checkpoint.tensors.keys()) await checkpoint.sha256(name);
+    checkShapes(checkpoint, config);
+    for (const name of checkpoint.tensors.keys()) await checkpoint.readFloat32(name);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const TEXTS = [
+  "a fine film, naïve and 東京!",
+  "",
+  "  [MASK] <mask>\r\n aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 12 34 ",
+  "e\u0301\u200d😀 x".repeat(20),
+];
+
+async function readTokenizer(folder: string): Promise<void> {
+  const tokenizer = await loadTokenizer(folder, 1000);
+  for (const text of TEXTS) {
+    tokenizer.encode(text, undefined, 32);
+    tokenizer.encode(text, TEXTS[0], 16);
+    for (const id of tokenizer.piecesOf(text)) tokenizer.spelling(id);
+    if (text.trim()) tokenizer.encodeWords(text.trim().split(/\s+/), 10_000);
+  }
+}
+
+const tokenizerFolders = (wanted: (names: readonly string[]) => boolean): Files[] =>
+  readdirSync("test/fixtures/tokenizers", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const files = readdirSync(path.join("test/fixtures/tokenizers", name)).filter((file) => file !== "expected.json");
+      return Object.fromEntries(files.map((file) => [file, fixture(`tokenizers/${name}/${file}`)]));
+    })
+    .filter((files) => wanted(Object.keys(files)));
+
+const TOKENIZER_WORDS = [
+  ...[
+    "type",
+    "vocab",
+    "merges",
+    "unk_id",
+    "unk_token",
+    "added_tokens",
+    "content",
+    "id",
+    "Sequence",
+    "normalizers",
+    "pretokenizers",
+  ],
+  ...[
+    "processors",
+    "BertNormalizer",
+    "Precompiled",
+    "NFKC",
+    "Replace",
+    "Split",
+    "Metaspace",
+    "ByteLevel",
+    "Unigram",
+    "BPE",
+    "WordPiece",
+  ],
+  ...[
+    "TemplateProcessing",
+    "RobertaProcessing",
+    "BertProcessing",
+    "pattern",
+    "String",
+    "Regex",
+    "behavior",
+    "Isolated",
+    "prepend",
+  ],
+  ...[
+    "max_input_chars_per_word",
+    "continuing_subword_prefix",
+    "byte_fallback",
+    "fuse_unk",
+    "SpecialToken",
+    "special_tokens",
+    "single",
+    "pair",
+  ],
+  ...[
+    "added_tokens_decoder",
+    "extra_special_tokens",
+    "cls_token",
+    "tokenizer_class",
+    "model_max_length",
+    "precompiled_charsmap",
+  ],
+];
+
+const CONFIG_WORDS = [
+  ...[
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "vocab_size",
+    "intermediate_size",
+    "max_position_embeddings",
+  ],
+  ...[
+    "type_vocab_size",
+    "pad_token_id",
+    "layer_norm_eps",
+    "hidden_act",
+    "model_type",
+    "id2label",
+    "architectures",
+    "bert",
+    "roberta",
+  ],
+  ...["distilbert", "gelu", "pruned_heads", "hidden_dropout_prob", "classifier_dropout", "embedding_size"],
+];
+
+const TASK_WORDS = [
+  ...[
+    "name",
+    "kind",
+    "metric",
+    "files",
+    "split",
+    "format",
+    "separator",
+    "encoding",
+    "labels",
+    "skip",
+    "unscored",
+    "classWeights",
+  ],
+  ...[
+    "columns",
+    "train",
+    "validation",
+    "test",
+    "seed",
+    "text",
+    "textPair",
+    "label",
+    "words",
+    "tags",
+    "sentence",
+    "pair",
+    "tagging",
+  ],
+  ...[
+    "choice",
+    "document",
+    "csv",
+    "tsv",
+    "glue",
+    "jsonl",
+    "json",
+    "parquet",
+    "conll",
+    "conllu",
+    "train.csv",
+    "utf-16",
+    "latin1",
+  ],
+  ...["accuracy", "f1", "macroF1", "matthews", "entityF1", "balanced", "wrong", "leave-out"],
+];
+
+const sentences = [
+  "a fine film",
+  'naïve, "quoted"',
+  "dull and long",
+  "the plot was not good",
+  "",
+  "very good",
+  "bad",
+  "actor",
+];
+const CSV = `text,label\n${sentences.map((text, i) => `"${text.replaceAll('"', '""')}",${i % 2 ? "yes" : "no"}`).join("\n")}\n`;
+const TSV = CSV.replace("text,label", "text\tlabel").replace(/",(\w+)$/gm, '"\t$1');
+const JSONL = `${sentences.map((text, i) => JSON.stringify({ text, label: i % 2, data: { text: [text] } })).join("\n")}\n`;
+const CONLL =
+  "-DOCSTART- -X- O\n\nAnna NNP B-PER\nsings VBZ O\n\nin IN O\nOslo NNP B-LOC\n. . O\n\nBo NNP B-PER\nis VBZ O\n\nit PRP O\n";
+const CONLLU = `# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC\n# sent_id = 1\n${[
+  "Anna",
+  "sings",
+  ".",
+]
+  .map((word, i) => [i + 1, word, word, ["PROPN", "VERB", "PUNCT"][i], "_", "_", 0, "root", "_", "_"].join("\t"))
+  .join(
+    "\n",
+  )}\n\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\tde\tADP\t_\t_\t0\troot\t_\t_\n2\tle\tle\tDET\t_\t_\t0\troot\t_\t_\n\n`;
+
+/** A task over one data file; mutated is the data. */
+function data(
+  inputs: readonly (readonly [task: Record<string, unknown>, file: string, bytes: Uint8Array])[],
+  mutate: (draw: Draw, bytes: Uint8Array) => Uint8Array,
+): FuzzFormat {
+  return {
+    seeds: async () =>
+      inputs.map(([task, file, bytes]) => ({
+        "a.task.json": json({ ...task, files: { train: file } }),
+        [file]: bytes,
+      })),
+    mutate: (draw, files) => {
+      const name = Object.keys(files).find((file) => file !== "a.task.json")!;
+      return { [name]: mutate(draw, files[name]!) };
+    },
+    read: async (folder) => {
+      await readTask(path.join(folder, "a.task.json"), { trains: false });
+    },
+  };
+}
+
+const sentence = { kind: "sentence", columns: { text: "text", label: "label" } };
+
+export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
+  safetensors: {
+    seeds: async () => [
+      { ...TINY(), "model.safetensors": fixture("torch/model.safetensors") },
+      { ...TINY(), ...sharded() },
+    ],
+    mutate: (draw, files) => {
+      const name = draw.pick(Object.keys(files).filter((file) => file.startsWith("model")));
+      const mutate = name.endsWith(".json") ? mutateJson : mutateSafetensors;
+      return { [name]: mutate(draw, files[name]!) };
+    },
+    read: readWeights,
+  },
+  bin: {
+    seeds: async () =>
+      ["zip.bin", "legacy.bin", "protocol5.bin"].map((name) => ({
+        ...TINY(),
+        "pytorch_model.bin": fixture(`torch/${name}`),
+      })),
+    mutate: only("pytorch_model.bin", (draw, bytes) =>
+      bytes[0] === 0x50 ? mutateZip(draw, bytes) : mutateLegacy(draw, bytes),
+    ),
+    read: readWeights,
+  },
+  config: {
+    seeds: async () => [
+      { ...TINY(), "model.safetensors": fixture("torch/model.safetensors") },
+      ...["tiny-roberta", "tiny-distilbert"].map((name) => ({ "config.json": fixture(`models/${name}/config.json`) })),
+    ],
+    mutate: only("config.json", (draw, bytes) => mutateJson(draw, bytes, CONFIG_WORDS)),
+    read: async (folder) => {
+      const config = await readConfig(folder);
+      allMatrices(config, { labels: 2 });
+      selectMatrices(config, { labels: 2 });
+      expectedTensors(config);
+      if (readdirSync(folder).includes("model.safetensors")) await (await openBase(folder)).checkpoint.close();
+    },
+  },
+  tokenizer: {
+    seeds: async () => tokenizerFolders((names) => names.includes("tokenizer.json")),
+    mutate: (draw, files) => {
+      const names = Object.keys(files).filter((name) => name.endsWith(".json"));
+      const name = draw.chance(0.8) ? "tokenizer.json" : draw.pick(names);
+      return { [name]: mutateJson(draw, files[name]!, TOKENIZER_WORDS) };
+    },
+    read: readTokenizer,
+  },
+  vocabulary: {
+    seeds: async () => tokenizerFolders((names) => !names.includes("tokenizer.json")),
+    mutate: (draw, files) => {
+      const name = draw.pick(Object.keys(files).filter((name) => name !== "config.json" || draw.chance(0.1)));
+      const mutate = name.endsWith(".json") ? mutateJson : mutateTable;
+      return { [name]: mutate(draw, files[name]!, TOKENIZER_WORDS) };
+    },
+    read: readTokenizer,
+  },
+  task: {
+    seeds: async () => [
+      {
+        "a.task.json": json({
+          ...{
+            ...sentence,
+            name: "sst",
+            metric: "accuracy",
+            files: { train: "train.csv", test: "test.tsv" },
+            format: "csv",
+          },
+          ...{
+            split: { validation: 0.2, test: 0.1, seed: 1 },
+            labels: ["no", "yes"],
+            skip: true,
+            classWeights: "balanced",
+          },
+        }),
+        "train.csv": Buffer.from(CSV),
+        "test.tsv": Buffer.from(CSV),
+      },
+      {
+        "a.task.json": json({
+          kind: "tagging",
+          metric: "entityF1",
+          files: { train: "a.conll" },
+          columns: { words: 0, tags: 2 },
+        }),
+        "a.conll": Buffer.from(CONLL),
+        "train.csv": Buffer.from(CSV),
+      },
+      {
+        "a.task.json": json({
+          kind: "sentence",
+          files: { train: "train.jsonl" },
+          columns: { text: "data.text", label: "label" },
+        }),
+        "train.jsonl": Buffer.from(JSONL.replaceAll(/\["?(.*?)"?\]/g, '"$1"')),
+        "train.csv": Buffer.from(CSV),
+      },
+    ],
+    mutate: only("a.task.json", (draw, bytes) => mutateJson(draw, bytes, TASK_WORDS)),
+    read: async (folder) => {
+      await readTask(path.join(folder, "a.task.json"), { trains: false });
+    },
+  },
+  mask: {
+    seeds: async () => [
+      ...["sentiment", "topic", "other"].map((name) => ({
+        "a.mask.safetensors": fixture(`mask/${name}.mask.safetensors`),
+      })),
+      { "a.mask.safetensors": await tunedBytes() },
+    ],
+    mutate: only("a.mask.safetensors", (draw, bytes) => mutateMetadata(draw, bytes, signMask)),
+    read: async (folder) => {
+      const file = path.join(folder, "a.mask.safetensors");
+      const adaptation = await decodeAdaptation(await readFileLimited(file, 2 ** 31, "give a mask"), file);
+      if (adaptation.format === "mask") JSON.stringify(describeMask(adaptation));
+    },
+  },
+  csv: data(
+    [
+      [sentence, "train.csv", Buffer.from(CSV)],
+      [{ ...sentence, skip: true }, "train.csv", Buffer.from(CSV.replaceAll("\n", "\r\n"))],
+      [sentence, "train.tsv", Buffer.from(TSV)],
+      [
+        { kind: "sentence", columns: { text: 0, label: 1 }, format: "glue" },
+        "train.tsv",
+        Buffer.from(TSV.replace("text\tlabel\n", "")),
+      ],
+    ],
+    mutateTable,
+  ),
+  jsonl: data(
+    [
+      [sentence, "train.jsonl", Buffer.from(JSONL)],
+      [{ ...sentence, skip: true }, "train.jsonl", Buffer.from(JSONL)],
+      [
+        { kind: "document", columns: { sentences: "s", labels: "l" }, skip: true },
+        "train.jsonl",
+        Buffer.from('{"s":["a","b"],"l":[0,1]}\n{"s":["c"],"l":[1]}\n'.repeat(4)),
+      ],
+      [sentence, "train.json", Buffer.from(`[${JSONL.trim().split("\n").join(",")}]`)],
+    ],
+    (draw, bytes) =>
+      bytes[0] === 0x5b ? dressed(draw, mutateJson(draw, bytes, TASK_WORDS)) : mutateJsonLines(draw, bytes, TASK_WORDS),
+  ),
+  conll: data(
+    [
+      [{ kind: "tagging", columns: { words: 0, tags: 2 } }, "train.conll", Buffer.from(CONLL)],
+      [{ kind: "tagging", skip: true }, "train.conll", Buffer.from(CONLL.replaceAll(" ", "\t"))],
+      [{ kind: "tagging", skip: true }, "train.conllu", Buffer.from(CONLLU)],
+    ],
+    mutateTable,
+  ),
+  parquet: data(
+    [
+      [
+        { kind: "sentence", columns: { text: "sentence", label: "label" } },
+        "train.parquet",
+        fixture("data/sentences.parquet"),
+      ],
+      [{ kind: "tagging" }, "train.parquet", fixture("data/tagged.parquet")],
+      [
+        { kind: "tagging", columns: { words: "tokens.text", tags: "tokens.tag" } },
+        "train.parquet",
+        fixture("data/nested.parquet"),
+      ],
+      [
+        { kind: "sentence", columns: { text: "text", label: "class" } },
+        "train.parquet",
+        fixture("data/labels.parquet"),
+      ],
+    ],
+    mutateParquet,
+  ),
+  "run.json": {
+    seeds: async () => [{ "run.json": json(RUN_JSON) }],
+    mutate: only("run.json", (draw, bytes) =>
+      mutateJson(draw, bytes, [...Object.keys(RUN_JSON), "pattern", "mask", "train"]),
+    ),
+    read: async (folder) => {
+      const file = path.join(folder, "run.json");
+      parseRunOptions(await readJsonObject(file, "give a run"), file);
+    },
+  },
+  "log.jsonl": {
+    seeds: async () => [{ "log.jsonl": Buffer.from(logLines()) }],
+    mutate: only("log.jsonl", mutateJsonLines),
+    read: async (folder) => {
+      const events = await readEvents(folder);
+      outlineOf(events);
+      lastEvent(path.join(folder, "log.jsonl"));
+      // What lists and pages of runs look at.
+      for (const event of events) {
+        if (event.type === "evaluation") event.score.toFixed(1);
+        if (event.type === "step") event.loss.toFixed(1);
+        if (event.type === "done") event.result.adaptation.endsWith(".mask.safetensors");
+        if (event.type === "start") event.labels.map(({ label }) => label.length);
+        if (event.type === "note") event.text.trim();
+      }
+    },
+  },
+  checkpoint: {
+    seeds: async () => [{ "checkpoint.safetensors": await checkpointBytes() }],
+    mutate: only("checkpoint.safetensors", (draw, bytes) => mutateMetadata(draw, bytes, signMask)),
+    read: async (folder) => {
+      await readCheckpoint(path.join(folder, "checkpoint.safetensors"));
+    },
+  },
+};

@@ -1,0 +1,18 @@
+// What the editor's host may not do: run an expression that a file brings.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+/** Expressions that are made at run time, each of our own words. */
+const OWN = [/^"/, /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/, /^`\$\{NORM\.source\}\|\$\{SELF_ATTENTION\.source\}`/];
+
+test("the editor's host and its thread make no expression of what a file says", () => {
+  for (const bundle of ["extension", "mask-thread"]) {
+    const code = readFileSync(`dist/${bundle}.cjs`, "utf8");
+    const made = [...code.matchAll(/\bRegExp\(([^\n]{0,80})/g)].map(([, argument]) => argument!);
+    const foreign = made.filter((argument) => !OWN.some((own) => own.test(argument)));
+    assert.deepEqual(foreign, [], bundle);
+    assert.doesNotMatch(code, /runInNewContext|literal strings/, `${bundle} has the readers of patterns`);
+  }
+});
