@@ -7,6 +7,7 @@ import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
 import { bytes as sizeText } from "./numbers.ts";
 import { isAlive } from "./processes.ts";
+import { slowly, tick } from "./pulse.ts";
 
 /** Writes some bytes of `bytes` at `position` of the file and says how many; tests put a full disk in its place. */
 export type WriteSome = (handle: FileHandle, bytes: Uint8Array, position: number) => Promise<number>;
@@ -65,7 +66,10 @@ export async function writtenOf(file: string): Promise<string | undefined> {
 
 /** The digest, in hex, of a file's bytes, which are not held all at once. */
 export async function digestOf(file: string, hash: Hash): Promise<string> {
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk);
+    tick();
+  }
   return hash.digest("hex");
 }
 
@@ -97,8 +101,9 @@ async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, write:
       if (count <= 0) throw Object.assign(new Error("nothing more was written"), { code: "ENOSPC" });
       done += count;
       position += count;
+      tick();
     }
-  await handle.sync();
+  await slowly(() => handle.sync());
   const { size } = await handle.stat();
   if (size !== position) throw Object.assign(new Error(`${size} of ${position} bytes arrived`), { code: "ENOSPC" });
 }
