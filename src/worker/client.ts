@@ -3,8 +3,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
 import { duration } from "../numbers.ts";
@@ -71,7 +73,6 @@ export class WorkerClient<C extends CallsOf<C>> {
   readonly #options: ClientOptions;
   readonly #child: ChildProcess | undefined;
   readonly #folder: string | undefined;
-  readonly #limits: Limits;
   readonly #patience: Patience;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
@@ -86,13 +87,14 @@ export class WorkerClient<C extends CallsOf<C>> {
   #silent = false;
   /** Why this side ends the process. */
   #why: Error | undefined;
+  /** Whether it ends because someone wanted that. */
+  #deliberate = false;
   /** Why there will be no answers any more. */
   #over: Error | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
-    this.#patience = new Patience(this.#limits);
+    this.#patience = new Patience({ ...LIMITS, ...options.limits });
     try {
       this.#folder = makePrivateFolder();
       this.#child = fork(options.script, [...(options.arguments ?? [])], {
@@ -105,8 +107,9 @@ export class WorkerClient<C extends CallsOf<C>> {
     } catch (error) {
       const reason = error as NodeJS.ErrnoException;
       this.#over = new ProcessEnded(this.#folder ? startText(reason) : folderText(tmpdir(), reason), "");
+      if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
     }
-    this.#ended = this.#child ? this.#end(this.#child) : this.#neverBegun();
+    this.#ended = this.#child ? this.#end(this.#child) : Promise.resolve();
   }
 
   get pid(): number | undefined {
@@ -156,7 +159,7 @@ export class WorkerClient<C extends CallsOf<C>> {
         reject: (error) => {
           settled();
           // Who cancelled asked for nothing else than the end, whatever brought it.
-          reject(signal?.aborted && this.#over && !(error instanceof Stopped) ? new Stopped() : error);
+          reject(signal?.aborted && this.#over && !(error instanceof Stopped) ? new Stopped(error.message) : error);
         },
         onEvent: onEvent as Pending["onEvent"],
         steps: this.#patience.steps,
@@ -168,8 +171,9 @@ export class WorkerClient<C extends CallsOf<C>> {
     });
   }
 
-  /** Ends the process now; open requests reject, with `why` where it is given. */
-  kill(why?: Error): void {
+  /** Ends the process now; open requests reject with `why`. */
+  kill(why: Error = new ProcessEnded("the compute process was ended", this.printed)): void {
+    this.#deliberate = true;
     this.#why ??= why;
     this.#child?.kill("SIGKILL");
   }
@@ -191,6 +195,7 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** Ends the process, which has two seconds to come to a good place; open requests reject. */
   async close(): Promise<void> {
+    this.#deliberate = true;
     this.#why ??= new Stopped("the compute process was closed");
     if (this.#child?.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.kill(), CLOSING);
@@ -240,7 +245,13 @@ export class WorkerClient<C extends CallsOf<C>> {
     if (this.#silent) this.#setSilent(false);
   }
 
-  #hear(beat: Beat): void {
+  #hear(line: string): void {
+    let beat: Beat;
+    try {
+      beat = JSON.parse(line);
+    } catch {
+      return; // cut off by the process's end
+    }
     this.#patience.hear(beat);
     this.#resident = beat.resident;
     if (this.#silent && this.#patience.quiet === 0) this.#setSilent(false);
@@ -252,12 +263,10 @@ export class WorkerClient<C extends CallsOf<C>> {
       if (pending.waited === undefined) continue;
       pending.waited += passed;
       const lossless = this.#pending.size === 1 && pending.steps === this.#patience.steps;
-      if (this.#patience.isOver(pending.waited, lossless))
-        return this.kill(
-          new Stopped(
-            `stopped; the compute process did not react for ${duration(pending.waited / 1000)} and was ended`,
-          ),
-        );
+      if (!this.#patience.isOver(pending.waited, lossless)) continue;
+      const why = `the compute process did not react to a stop for ${duration(pending.waited / 1000)} and was ended`;
+      this.kill(new ProcessEnded(why, this.printed));
+      return;
     }
     if (!this.#silent && this.#patience.quiet >= this.#patience.limit) this.#setSilent(true);
   }
@@ -273,45 +282,45 @@ export class WorkerClient<C extends CallsOf<C>> {
     this.#memory = memory();
     if (!this.#memory) return;
     const resident = residentOf(this.pid, this.#resident);
-    if (exhausts(resident, this.#memory))
-      this.kill(new ProcessEnded(exhaustedText(resident, this.#memory), this.printed));
+    if (!exhausts(resident, this.#memory) || this.#why) return;
+    this.#why = new ProcessEnded(exhaustedText(resident, this.#memory), this.printed);
+    this.#child?.kill("SIGKILL");
   }
 
   /** Waits for the process's end and its last output, and answers everyone with the reason. */
   async #end(child: ChildProcess): Promise<void> {
-    for (const stream of [child.stdout!, child.stderr!])
+    const cleaned = removeOrphanedFolders();
+    let reason: Error;
+    try {
+      const [code, signal] = await this.#ending(child);
+      const memoryRanOut = systemKills() > this.#killsBefore;
+      reason = new ProcessEnded(exitText({ code, signal, printed: this.printed, memoryRanOut }), this.printed);
+    } catch (error) {
+      reason = new ProcessEnded(startText(error as NodeJS.ErrnoException), this.printed);
+    }
+    this.#over = this.#why ?? reason;
+    if (this.#over instanceof ProcessEnded && !this.#deliberate) this.#options.onDeath?.(this.#over);
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of waiting) reject(this.#over);
+    await Promise.all([cleaned, rm(this.#folder!, { recursive: true, force: true }).catch(() => undefined)]);
+  }
+
+  /** Takes what the process sends and prints, until it ends; rejects where it does not begin. */
+  async #ending(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
+    const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+    if (!child.stdout || !child.stderr) return exit; // without file descriptors there are not even pipes
+    for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.#printed = (this.#printed + text).slice(-KEPT);
       });
-    const beats = child.stdio[BEATS as 4] as NodeJS.ReadableStream;
+    const beats = child.stdio[BEATS] as Readable;
     beats.on("error", () => undefined);
-    createInterface({ input: beats }).on("line", (line) => this.#hear(JSON.parse(line)));
+    createInterface({ input: beats }).on("line", (line) => this.#hear(line));
     child.on("message", (reply: Reply<C>) => this.#take(reply));
-    const cleaned = removeOrphanedFolders();
     // Not "close": it does not come after `disconnect` was called here.
-    const gone = [once(child, "exit"), finished(child.stdout!), finished(child.stderr!)];
-    try {
-      const [[code, signal]] = (await Promise.all(gone)) as [[number | null, NodeJS.Signals | null]];
-      const memoryRanOut = systemKills() > this.#killsBefore;
-      const { printed } = this;
-      this.#over = this.#why ?? new ProcessEnded(exitText({ code, signal, printed, memoryRanOut }), printed);
-    } catch (error) {
-      this.#over = new ProcessEnded(startText(error as NodeJS.ErrnoException), this.printed);
-    }
-    this.#answerAll(this.#over);
-    rmSync(this.#folder!, { recursive: true, force: true });
-    await cleaned;
-    if (this.#over instanceof ProcessEnded && this.#over !== this.#why) this.#options.onDeath?.(this.#over);
-  }
-
-  async #neverBegun(): Promise<void> {
-    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  #answerAll(reason: Error): void {
-    const waiting = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of waiting) reject(reason);
+    const [ending] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
+    return ending;
   }
 }
 

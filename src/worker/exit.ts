@@ -22,8 +22,8 @@ interface Reason {
 
 /** So many of the last lines that the process printed are quoted when nothing better is known. */
 const QUOTED = 5;
-/** Lines of a JavaScript error that say nothing to people. */
-const STACK = /^(at |[{}]|Node\.js v|\^|throw |<--|-----|\d+: 0x)/;
+/** Lines of a JavaScript error that say nothing to people: its place, the code there, the calls. */
+const STACK = /^(at |[{}]|Node\.js v|\^|throw |<--|-----|\d+: 0x|\S+:\d+$)/;
 
 const REPORT = "try again; if it happens again, report it with the log";
 const OTHER_DEVICE = "try again, or compute on another device (masklens devices lists them)";
@@ -137,20 +137,20 @@ const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
 ]);
 
 /** Exit codes of Windows that stand for what is a signal elsewhere, or that its loader gives. */
-const WINDOWS: Readonly<Record<number, Reason>> = {
-  [0xc0000005]: { what: "crashed in native code (access violation)", remedy: REPORT },
-  [0xc00000fd]: { what: "crashed in native code (stack overflow)", remedy: REPORT },
-  [0xc0000374]: { what: "crashed in native code (damaged heap)", remedy: REPORT },
-  [0xc0000409]: { what: "gave up in native code", remedy: REPORT },
-  [0xc000001d]: SIGNALS.SIGILL!,
-  [0xc0000017]: { what: "could not get more memory", remedy: SMALLER },
-  [0xc0000135]: {
-    what: "cannot start: a system library is missing",
-    remedy: "install the Microsoft Visual C++ Redistributable",
-  },
-  [0xc0000142]: { what: "cannot start: a system library failed", remedy: "restart the computer and try again" },
-  [0xc000013a]: SIGNALS.SIGINT!,
-};
+const WINDOWS: ReadonlyMap<number, Reason> = new Map([
+  [0xc0000005, { what: "crashed in native code (access violation)", remedy: REPORT }],
+  [0xc00000fd, { what: "crashed in native code (stack overflow)", remedy: REPORT }],
+  [0xc0000374, { what: "crashed in native code (damaged heap)", remedy: REPORT }],
+  [0xc0000409, { what: "gave up in native code", remedy: REPORT }],
+  [0xc000001d, SIGNALS.SIGILL!],
+  [0xc0000017, { what: "could not get more memory", remedy: SMALLER }],
+  [
+    0xc0000135,
+    { what: "cannot start: a system library is missing", remedy: "install the Microsoft Visual C++ Redistributable" },
+  ],
+  [0xc0000142, { what: "cannot start: a system library failed", remedy: "restart the computer and try again" }],
+  [0xc000013a, SIGNALS.SIGINT!],
+]);
 
 /** Why a process ended, as one sentence. */
 export function exitText(ending: Ending): string {
@@ -166,7 +166,7 @@ function reasonOf({ code, signal, printed, memoryRanOut }: Ending): Reason {
     const match = pattern.exec(printed);
     if (match) return reason(match);
   }
-  const known = by ? SIGNALS[by] : WINDOWS[code ?? 0];
+  const known = by ? SIGNALS[by] : WINDOWS.get(code ?? 0);
   if (known) return known;
   const how = by ? `was ended by ${by}` : `ended unexpectedly (exit code ${code})`;
   const last = lastWords(printed);

@@ -58,13 +58,13 @@ function controlGroups(read: ReadText): Memory[] {
 }
 
 function controlGroup(folder: string, second: boolean, read: ReadText): Memory | undefined {
-  const number = (name: string) => Number(read(`${folder}/${name}`));
+  const number = (name: string) => Number(read(path.posix.join(folder, name)));
   try {
     const total = number(second ? "memory.max" : "memory.limit_in_bytes"); // NaN for "max"
     const used = number(second ? "memory.current" : "memory.usage_in_bytes");
     // What was read from files and not used lately counts as used, yet is given up first.
     const cached = (second ? /^inactive_file (\d+)/m : /^total_inactive_file (\d+)/m).exec(
-      read(`${folder}/memory.stat`),
+      read(path.posix.join(folder, "memory.stat")),
     );
     const available = total - used + Number(cached?.[1] ?? 0);
     return Number.isNaN(available) ? undefined : { total, available };
