@@ -56,10 +56,12 @@ export class ComputeProcess {
     const text = vscode.l10n.t(
       "The compute process ended five times within three minutes, so it is not started again automatically. The log says why it ended; fix that, then choose Try Again and repeat the command.",
     );
-    return new Refusal(text, [
-      { label: vscode.l10n.t("Try Again"), run: () => this.#restarts.reset() },
-      { label: vscode.l10n.t("Show Log"), run: () => log().show() },
-    ]);
+    return new Refusal(text, {
+      remedies: [
+        { label: vscode.l10n.t("Try Again"), run: () => this.#restarts.reset() },
+        { label: vscode.l10n.t("Show Log"), run: () => log().show() },
+      ],
+    });
   }
 }
 

@@ -20,8 +20,8 @@ export interface Remedy {
 /** What a command refuses, and what to do: its message is the whole sentence, in the user's language. */
 export class Refusal extends Error {
   readonly remedies: readonly Remedy[];
-  constructor(message: string, remedies: readonly Remedy[] = []) {
-    super(message);
+  constructor(message: string, { remedies = [], ...options }: ErrorOptions & { remedies?: readonly Remedy[] } = {}) {
+    super(message, options);
     this.remedies = remedies;
   }
 }
@@ -88,11 +88,13 @@ export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
     throw new Refusal(
       vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
-      [
-        {
-          label: vscode.l10n.t("Manage Workspace Trust"),
-          run: () => vscode.commands.executeCommand("workbench.trust.manage"),
-        },
-      ],
+      {
+        remedies: [
+          {
+            label: vscode.l10n.t("Manage Workspace Trust"),
+            run: () => vscode.commands.executeCommand("workbench.trust.manage"),
+          },
+        ],
+      },
     );
 }
