@@ -62,11 +62,11 @@ function controlGroup(folder: string, second: boolean, read: ReadText): Memory |
   try {
     const total = number(second ? "memory.max" : "memory.limit_in_bytes"); // NaN for "max"
     const used = number(second ? "memory.current" : "memory.usage_in_bytes");
-    // What was read from files and not used lately counts as used, yet is given up first.
-    const cached = (second ? /^inactive_file (\d+)/m : /^total_inactive_file (\d+)/m).exec(
-      read(path.posix.join(folder, "memory.stat")),
+    // What was read from files counts as used, yet is given up before anything is killed.
+    const cached = read(path.posix.join(folder, "memory.stat")).matchAll(
+      second ? /^(?:in)?active_file (\d+)/gm : /^total_(?:in)?active_file (\d+)/gm,
     );
-    const available = total - used + Number(cached?.[1] ?? 0);
+    const available = [...cached].reduce((sum, [, size]) => sum + Number(size), total - used);
     return Number.isNaN(available) ? undefined : { total, available };
   } catch {
     return undefined; // the root has no limit; a path of the host is not there

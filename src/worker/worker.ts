@@ -1,6 +1,5 @@
 // The compute process: wires the answers to the channel. `node worker.js`, started by WorkerClient.
 
-import { answers } from "./answers.ts";
 import { serve } from "./serve.ts";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -11,4 +10,6 @@ import { startWatchdog } from "./watchdog.ts";
 const GRACE = 400;
 
 startWatchdog(process.ppid, GRACE);
+// What computes is loaded under the watchdog's eyes; requests wait for it in the channel.
+const { answers } = await import("./answers.ts");
 serve(answers);

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { silenceText } from "../../src/cli/compute.ts";
 import { filesIn, folder, masklens, TINY, training } from "./run.ts";
 
 const home = folder();
@@ -95,6 +96,14 @@ test("a result that fits a file only in part is no success", unix, () => {
   assert.ok(written.length <= 1024);
   assert.equal(code, 1, err);
   assert.match(err, /^masklens: standard output cannot be written \(EFBIG\); .*\.\n$/);
+});
+
+test("a process that does not respond is told of with what to do, and so is its recovery", () => {
+  assert.equal(
+    silenceText(34.2),
+    "the compute process is not responding (no progress for 34 s). Wait, or press Ctrl+C twice to end it; a run is resumed from its last checkpoint.",
+  );
+  assert.equal(silenceText(null), "the compute process makes progress again");
 });
 
 test("an error that nobody expected is a sentence with exit code 1", async () => {

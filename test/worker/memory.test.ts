@@ -27,7 +27,7 @@ test("a container's limit counts where it is tighter, without what is only cache
     "/sys/fs/cgroup/a/b/memory.stat": "inactive_file 1\n",
     "/sys/fs/cgroup/a/memory.max": "4000000000\n",
     "/sys/fs/cgroup/a/memory.current": "3900000000\n",
-    "/sys/fs/cgroup/a/memory.stat": "anon 1\ninactive_file 300000000\n",
+    "/sys/fs/cgroup/a/memory.stat": "anon 1\ninactive_file 200000000\nactive_file 100000000\n",
   };
   assert.deepEqual(machineMemory("linux", files(second)), { total: 4e9, available: 4e8 });
   const first = {
@@ -36,7 +36,7 @@ test("a container's limit counts where it is tighter, without what is only cache
     // The host's path is not there within the container, its own group is the root.
     "/sys/fs/cgroup/memory/memory.limit_in_bytes": "2000000000\n",
     "/sys/fs/cgroup/memory/memory.usage_in_bytes": "1500000000\n",
-    "/sys/fs/cgroup/memory/memory.stat": "inactive_file 9\ntotal_inactive_file 100000000\n",
+    "/sys/fs/cgroup/memory/memory.stat": "inactive_file 9\ntotal_inactive_file 60000000\ntotal_active_file 40000000\n",
   };
   assert.deepEqual(machineMemory("linux", files(first)), { total: 2e9, available: 6e8 });
 });
