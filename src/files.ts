@@ -8,6 +8,7 @@ import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
 import { bytes as sizeText } from "./numbers.ts";
 import { isAlive } from "./processes.ts";
+import { slowly, tick } from "./pulse.ts";
 
 /** The calls of the system that a save is made of; tests put failing ones in their place. */
 export interface System {
@@ -96,7 +97,10 @@ export async function writtenOf(file: string): Promise<string | undefined> {
 
 /** The digest, in hex, of a file's bytes, which are not held all at once. */
 export async function digestOf(file: string, hash: Hash): Promise<string> {
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk);
+    tick();
+  }
   return hash.digest("hex");
 }
 
@@ -128,8 +132,9 @@ async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, system
       if (count <= 0) throw Object.assign(new Error("nothing more was written"), { code: "ENOSPC" });
       done += count;
       position += count;
+      tick();
     }
-  await system.sync(handle);
+  await slowly(() => system.sync(handle));
   const size = await system.size(handle);
   if (size !== position) throw Object.assign(new Error(`${size} of ${position} bytes arrived`), { code: "ENOSPC" });
 }

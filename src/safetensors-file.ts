@@ -2,6 +2,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "./errors.ts";
+import { tick } from "./pulse.ts";
 import { type Header, headerLength, parseHeader } from "./safetensors.ts";
 
 /** One read: large enough that a disk is busy, small enough not to count beside a tensor. */
@@ -22,5 +23,6 @@ export async function readFully(handle: FileHandle, from: number, into: Uint8Arr
     const { bytesRead } = await handle.read(into, done, Math.min(into.length - done, CHUNK), from + done);
     if (!bytesRead) throw new InputError(`the file ends at byte ${from + done}`, { file }, "fetch it again");
     done += bytesRead;
+    tick();
   }
 }

@@ -16,7 +16,7 @@ export const command: Command = {
   flagsOnly: true,
   async run({ given }, terminal) {
     const states: DeviceState[] = [];
-    for (const device of DEVICES) states.push(await probe(device, startCompute));
+    for (const device of DEVICES) states.push(await probe(device, () => startCompute()));
     if (given.has("json")) return printJson(terminal, states);
     terminal.out.write(
       table(

@@ -7,6 +7,8 @@ import { didYouMean } from "../suggest.ts";
 import { Stopped } from "../worker/protocol.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, helpOf } from "./command.ts";
+import { stopCode } from "./signals.ts";
+import { standardStreams } from "./streams.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Each is loaded when it is called: `info` shall not wait for what training needs. */
@@ -61,19 +63,27 @@ masklens COMMAND --help explains a command with examples. Begin with: masklens d
 `;
 }
 
-/** 0 done, 2 bad input, 130 stopped by the user, 1 anything else. */
+/** 0 done, 2 bad input, 130 (143, 129) stopped by a signal, 1 anything else. */
 function exitCode(error: unknown): number {
   if (error instanceof InputError) return 2;
-  return error instanceof Stopped ? 130 : 1;
+  return error instanceof Stopped ? stopCode() : 1;
 }
 
-// A reader that has seen enough (head, less) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-
-try {
-  await main(process.argv.slice(2), { out: process.stdout, err: process.stderr, input: process.stdin });
-} catch (error) {
+function tell(error: unknown): void {
   process.stderr.write(`masklens: ${messageOf(error)}\n`);
   if (process.env.MASKLENS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+// What nobody expected is a sentence, too; it comes for an exception as well as for a promise that nobody took.
+process.on("uncaughtException", (error) => {
+  tell(error);
+  process.exit(exitCode(error));
+});
+
+const terminal = standardStreams();
+try {
+  await main(process.argv.slice(2), terminal);
+} catch (error) {
+  tell(error);
   process.exitCode = exitCode(error);
 }

@@ -9,7 +9,7 @@ import { bytes, duration } from "../numbers.ts";
 import type { TrainResult } from "../train/events.ts";
 import type { Option } from "../train/option-table.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../train/options.ts";
-import { Stopped } from "../worker/protocol.ts";
+import { ProcessEnded, Stopped } from "../worker/protocol.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
@@ -91,7 +91,7 @@ export const command: Command = {
         progress.end();
       }
     }).catch((error: unknown) => {
-      throw error instanceof Stopped ? stopped("folder" in ask ? ask.folder : ask.options.out) : error;
+      throw howToGoOn(error, "folder" in ask ? ask.folder : ask.options.out);
     });
     if (given.given.has("json")) printJson(terminal, result);
     else terminal.out.write(resultText(result));
@@ -119,10 +119,13 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   return { options: parseRunOptions(options, { called }) };
 }
 
-/** What a stopped run ends with: how to go on, where it came far enough to have a folder. */
-function stopped(folder: string): Stopped {
-  const begun = existsSync(path.join(folder, "run.json"));
-  return new Stopped(begun ? `stopped; to go on: masklens train --resume ${shorter(folder)}` : "stopped");
+/** What a run ends with that was stopped or lost its process: how to go on, where it came far enough to have a folder. */
+function howToGoOn(error: unknown, folder: string): unknown {
+  const further = existsSync(path.join(folder, "run.json")) && `to go on: masklens train --resume ${shorter(folder)}`;
+  if (error instanceof Stopped) return new Stopped(further ? `stopped; ${further}` : "stopped");
+  if (error instanceof ProcessEnded && further)
+    return new ProcessEnded(`${error.message} The run is safe up to its last checkpoint; ${further}`, error.printed);
+  return error;
 }
 
 function resultText(result: TrainResult): string {

@@ -1,5 +1,6 @@
 // A row of each kind as word pieces with its targets: what a batch is made of.
 
+import { tick } from "../pulse.ts";
 import { CHOICES, type RowOf, type TaskKind } from "./rows.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -63,6 +64,7 @@ export function encodeRow<K extends TaskKind>(
   tokenizer: Tokenizer,
   maxLength: number,
 ): Encoded[] {
+  tick();
   return ENCODERS[kind](row, tokenizer, maxLength);
 }
 

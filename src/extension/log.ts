@@ -11,11 +11,20 @@ export function log(): vscode.LogOutputChannel {
   return channel;
 }
 
-/** What a command refuses, and what to do: its message is the whole sentence, in the user's language. */
-export class Refusal extends Error {}
+/** What can be done about a refusal: a button. */
+export interface Remedy {
+  readonly label: string;
+  run(): unknown;
+}
 
-/** What is refused where the workspace is not trusted. */
-class Untrusted extends Refusal {}
+/** What a command refuses, and what to do: its message is the whole sentence, in the user's language. */
+export class Refusal extends Error {
+  readonly remedies: readonly Remedy[];
+  constructor(message: string, { remedies = [], ...options }: ErrorOptions & { remedies?: readonly Remedy[] } = {}) {
+    super(message, options);
+    this.remedies = remedies;
+  }
+}
 
 /** How an error is told. */
 export interface Telling {
@@ -30,11 +39,11 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
   note(error, message);
-  if (!(error instanceof Untrusted)) return vscode.window.showErrorMessage(message, ...buttons);
-  const manage = vscode.l10n.t("Manage Workspace Trust");
-  if ((await vscode.window.showErrorMessage(message, manage)) === manage)
-    await vscode.commands.executeCommand("workbench.trust.manage");
-  return undefined;
+  const remedies = error instanceof Refusal ? error.remedies : [];
+  const labels = remedies.map(({ label }) => label);
+  const chosen = await vscode.window.showErrorMessage(message, ...(remedies.length ? labels : buttons));
+  await remedies.find(({ label }) => label === chosen)?.run();
+  return remedies.length ? undefined : chosen;
 }
 
 /** Logs an error: its sentence, and for what is no one's to put right but this program's all that is known of it. */
@@ -77,7 +86,15 @@ export async function cancellable<T>(
 /** Refuses, with the remedy, where the workspace is not trusted. */
 export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
-    throw new Untrusted(
+    throw new Refusal(
       vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
+      {
+        remedies: [
+          {
+            label: vscode.l10n.t("Manage Workspace Trust"),
+            run: () => vscode.commands.executeCommand("workbench.trust.manage"),
+          },
+        ],
+      },
     );
 }

@@ -1,6 +1,7 @@
 // Runs graphs: the only file that knows ONNX Runtime.
 import type * as Ort from "onnxruntime-node";
 import { InputError, messageOf } from "../errors.ts";
+import { slowly, stepping } from "../pulse.ts";
 import type { DType, Tensor } from "../tensor.ts";
 import type { Graph } from "./graph.ts";
 import { onnxBytes } from "./onnx.ts";
@@ -64,6 +65,7 @@ export class Session {
   readonly #ort: typeof Ort;
   readonly #results: readonly { readonly name: string; readonly type: Type }[];
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  #hasRun = false;
 
   private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph) {
     this.#ort = ort;
@@ -76,13 +78,14 @@ export class Session {
   static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
     const ort = await loaded();
     try {
-      const session = await ort.InferenceSession.create(onnxBytes(graph), {
+      const options: Ort.InferenceSession.SessionOptions = {
         executionProviders: providers(device),
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
         enableCpuMemArena: !HEAP_IS_KEPT,
         ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
-      });
+      };
+      const session = await slowly(() => ort.InferenceSession.create(onnxBytes(graph), options));
       return new Session(ort, session, graph);
     } catch (cause) {
       const reason = reasonOf(messageOf(cause));
@@ -93,10 +96,12 @@ export class Session {
 
   /** Runs once; feeds lie in memory as the inputs do, whatever their own shape. Results named in `into` are written there and nowhere else; the others are new arrays. */
   async run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
-    const results = await this.#session.run(
-      this.#native(feeds),
-      Object.fromEntries(this.#results.map(({ name }) => [name, into[name] ? this.#tensor(name, into[name]) : null])),
+    const fetches = Object.fromEntries(
+      this.#results.map(({ name }) => [name, into[name] ? this.#tensor(name, into[name]) : null]),
     );
+    const step = () => stepping(() => this.#session.run(this.#native(feeds), fetches));
+    const results = await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels at the first run
+    this.#hasRun = true;
     return Object.fromEntries(
       this.#results.map(({ name, type }) => {
         const { data, dims } = results[name]!;

@@ -2,6 +2,7 @@
 
 import { Random } from "../data/random.ts";
 import type { TaskKind } from "../data/rows.ts";
+import { tick } from "../pulse.ts";
 
 /** What is said of a kind of task whose intervals are over more than what has a label. */
 export const INTERVALS_OVER: { readonly [K in TaskKind]?: string } = {
@@ -36,7 +37,10 @@ export function wilson(share: number, n: number): Bounds {
 export function resample(n: number, visit: (sample: number, draw: () => number) => void): void {
   const random = new Random(SEED, "bootstrap");
   const draw = () => random.below(n);
-  for (let sample = 0; sample < SAMPLES; sample++) visit(sample, draw);
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    visit(sample, draw);
+    tick();
+  }
 }
 
 /** The 2.5 and 97.5 percentiles of the samples' values; undefined where they are all alike, so that they show no spread. */

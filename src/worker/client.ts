@@ -1,49 +1,58 @@
-// The asker's end of the channel: starts a compute process, asks it, and answers for it when it dies.
+// The asker's end of the channel: starts a compute process, asks it, watches over it, and answers for it when it dies.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
-import { messageOf } from "../errors.ts";
+import { duration } from "../numbers.ts";
+import { environmentOf } from "./environment.ts";
+import { exitText, folderText, startText } from "./exit.ts";
+import { exhaustedText, exhausts, type Memory, machineMemory, residentOf } from "./memory.ts";
+import { type Beat, LIMITS, type Limits, Patience } from "./patience.ts";
+import { makePrivateFolder, removeOrphanedFolders } from "./private-folder.ts";
 import { type CallsOf, type NameIn, ProcessEnded, type Reply, type Request, Stopped, unpackError } from "./protocol.ts";
+import { BEATS } from "./watchdog.ts";
 
 export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
   readonly script: string;
   readonly arguments?: readonly string[];
-  /** How long a request may go on after it was cancelled; then the process is killed. In milliseconds. */
-  readonly grace?: number;
+  /** How long it may make no progress, where that is not as `LIMITS` says. */
+  readonly limits?: Partial<Limits>;
+  /** How much memory is left on this machine; undefined where nobody knows. */
+  readonly memory?: () => Memory | undefined;
   /** Finds the folders with models that are known on this side, among which the process looks for what has moved. */
   readonly models?: () => Promise<readonly string[]>;
+  /** Called when the process does not respond, with how many seconds it has made no progress, and with null when it does again. */
+  readonly onSilence?: (seconds: number | null) => void;
+  /** Called once it has ended by itself, or was killed by others. */
+  readonly onDeath?: (reason: ProcessEnded) => void;
 }
 
-/** A step of the largest models takes some seconds, and a checkpoint of them as many. */
-const GRACE = 60_000;
-/** So many of the last lines that the process printed are told when it dies. */
-const TOLD = 5;
 /** Of what it printed so many characters are kept. */
 const KEPT = 4_000;
-/** Lines of a JavaScript error that say nothing to people. */
-const STACK = /^(at |[{}]|Node\.js v|\^|throw )/;
-
-/**
- * For glibc: large blocks come from its heap, and what is freed stays there for the next step instead of going back to the
- * system page by page (see src/graph/session.ts). Other systems do not read these.
- */
-export const KEEP_FREED_MEMORY = {
-  MALLOC_MMAP_MAX_: "0",
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-  MALLOC_TOP_PAD_: String(64 << 20),
-  MALLOC_ARENA_MAX: "1",
-};
+/** In milliseconds: how often the process is looked after while something is asked. */
+const LOOK = 100;
+/** With more memory left than this, in bytes, it is looked at less often. */
+const PLENTY = 4e9;
+/** How much less often, in turns. */
+const SELDOM = 5;
+/** How long `close` waits, in milliseconds. */
+const CLOSING = 2_000;
 
 interface Pending {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly onEvent: ((event: unknown) => void) | undefined;
+  /** Steps of the process when it was asked. */
+  readonly steps: number;
+  /** Milliseconds since it was cancelled. */
+  waited?: number;
 }
 
 /** How one request is asked. */
@@ -56,42 +65,55 @@ export interface Asking<E> {
 /**
  * A compute process. It is started at once, in an empty folder of its own, because ONNX Runtime looks for files where it
  * stands. When it ends, however it ends, each open request rejects with the reason, and each later one too.
+ *
+ * Several requests may be open at once; they share the process's one main thread, so progress is the process's, not that of
+ * each request: what blocks one blocks all.
  */
 export class WorkerClient<C extends CallsOf<C>> {
-  readonly #child: ChildProcess;
-  readonly #folder: string;
-  readonly #grace: number;
-  readonly #models: () => Promise<readonly string[]>;
+  readonly #options: ClientOptions;
+  readonly #child: ChildProcess | undefined;
+  readonly #folder: string | undefined;
+  readonly #patience: Patience;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
+  readonly #killsBefore = systemKills();
   #next = 1;
   #printed = "";
-  #closing = false;
   #answeredAll = () => {};
+  #watch: NodeJS.Timeout | undefined;
+  #turn = 0;
+  #memory: Memory | undefined;
+  #resident = 0;
+  #silent = false;
+  /** Why this side ends the process. */
+  #why: Error | undefined;
+  /** Whether it ends because someone wanted that. */
+  #deliberate = false;
   /** Why there will be no answers any more. */
   #over: Error | undefined;
 
-  constructor({ script, arguments: given = [], grace = GRACE, models = async () => [] }: ClientOptions) {
-    this.#grace = grace;
-    this.#models = models;
-    this.#folder = mkdtempSync(path.join(tmpdir(), "masklens-"));
-    this.#child = fork(script, [...given], {
-      cwd: this.#folder,
-      env: { ...process.env, ...KEEP_FREED_MEMORY, ORT_DISABLE_TELEMETRY: "1" },
-      execArgv: ["--enable-source-maps"],
-      serialization: "advanced", // typed arrays as they are
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    for (const stream of [this.#child.stdout!, this.#child.stderr!])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        this.#printed = (this.#printed + text).slice(-KEPT);
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#patience = new Patience({ ...LIMITS, ...options.limits });
+    try {
+      this.#folder = makePrivateFolder();
+      this.#child = fork(options.script, [...(options.arguments ?? [])], {
+        cwd: this.#folder,
+        env: environmentOf(process.env),
+        execArgv: ["--enable-source-maps"],
+        serialization: "advanced", // typed arrays as they are
+        stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       });
-    this.#child.on("message", (reply: Reply<C>) => this.#take(reply));
-    this.#ended = this.#end();
+    } catch (error) {
+      const reason = error as NodeJS.ErrnoException;
+      this.#over = new ProcessEnded(this.#folder ? startText(reason) : folderText(tmpdir(), reason), "");
+      if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
+    }
+    this.#ended = this.#child ? this.#end(this.#child) : Promise.resolve();
   }
 
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#child?.pid;
   }
 
   /** The last that the process printed, without its colours; all of it once it has ended. */
@@ -104,6 +126,11 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#over !== undefined;
   }
 
+  /** Whether it has made no progress for longer than it may. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
   /** Asks for something. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
   ask<N extends NameIn<C>>(
     name: N,
@@ -114,36 +141,47 @@ export class WorkerClient<C extends CallsOf<C>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new Stopped());
       if (this.#over) return reject(this.#over);
-      let deadline: NodeJS.Timeout | undefined;
       const cancel = () => {
+        pending.waited = 0;
         this.#send({ type: "cancel", id });
-        deadline = setTimeout(() => this.kill(), this.#grace);
       };
       const settled = () => {
-        clearTimeout(deadline);
         signal?.removeEventListener("abort", cancel);
-        if (!this.#pending.size) this.#answeredAll();
+        if (this.#pending.size) return;
+        this.#rest();
+        this.#answeredAll();
       };
-      signal?.addEventListener("abort", cancel, { once: true });
-      this.#pending.set(id, {
+      const pending: Pending = {
         resolve(answer) {
           settled();
           resolve(answer as C[N]["answer"]);
         },
         reject: (error) => {
           settled();
-          // Who cancelled and had to wait for the kill asked for nothing else than the end.
-          reject(signal?.aborted && this.#over ? new Stopped() : error);
+          // Who cancelled asked for nothing else than the end, whatever brought it.
+          reject(signal?.aborted && this.#over && !(error instanceof Stopped) ? new Stopped(error.message) : error);
         },
         onEvent: onEvent as Pending["onEvent"],
-      });
+        steps: this.#patience.steps,
+      };
+      signal?.addEventListener("abort", cancel, { once: true });
+      if (!this.#pending.size) this.#attend();
+      this.#pending.set(id, pending);
       this.#send({ type: "ask", id, name, params } as Request<C>);
     });
   }
 
-  /** Ends the process now; open requests reject. */
-  kill(): void {
-    this.#child.kill("SIGKILL");
+  /** Ends the process now; open requests reject with `why`. */
+  kill(why: Error = new ProcessEnded("the compute process was ended", this.printed)): void {
+    this.#deliberate = true;
+    this.#why ??= why;
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** Gives a process that does not respond the same time again. */
+  wait(): void {
+    this.#patience.wait();
+    this.#silent = false;
   }
 
   /** Ends the process when all that it was asked is answered. */
@@ -157,16 +195,17 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** Ends the process, which has two seconds to come to a good place; open requests reject. */
   async close(): Promise<void> {
-    this.#closing = true;
-    if (this.#child.connected) this.#child.disconnect();
-    const timer = setTimeout(() => this.kill(), 2_000);
+    this.#deliberate = true;
+    this.#why ??= new Stopped("the compute process was closed");
+    if (this.#child?.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.kill(), CLOSING);
     await this.#ended;
     clearTimeout(timer);
   }
 
   #send(request: Request<C>): void {
     // A failure to send is followed by the process's end, which answers everyone.
-    if (this.#child.connected) this.#child.send(request, () => undefined);
+    if (this.#child?.connected) this.#child.send(request, () => undefined);
   }
 
   #take(reply: Reply<C>): void {
@@ -183,41 +222,113 @@ export class WorkerClient<C extends CallsOf<C>> {
   }
 
   async #tellModels(id: number): Promise<void> {
-    this.#send({ type: "models", id, folders: await this.#models().catch(() => []) }); // the process waits for an answer
+    const folders = await this.#options.models?.().catch(() => []);
+    this.#send({ type: "models", id, folders: folders ?? [] }); // the process waits for an answer
+  }
+
+  /** Watches over the process while something is asked. */
+  #attend(): void {
+    this.#patience.begin();
+    let before = performance.now();
+    this.#watch = setInterval(() => {
+      const now = performance.now();
+      // Time in which this side stood still, or the machine slept, is no silence of the other.
+      const passed = Math.min(now - before, 2 * LOOK);
+      before = now;
+      this.#listen(passed);
+      this.#guardMemory();
+    }, LOOK);
+  }
+
+  #rest(): void {
+    clearInterval(this.#watch);
+    if (this.#silent) this.#setSilent(false);
+  }
+
+  #hear(line: string): void {
+    let beat: Beat;
+    try {
+      beat = JSON.parse(line);
+    } catch {
+      return; // cut off by the process's end
+    }
+    this.#patience.hear(beat);
+    this.#resident = beat.resident;
+    if (this.#silent && this.#patience.quiet === 0) this.#setSilent(false);
+  }
+
+  #listen(passed: number): void {
+    this.#patience.pass(passed);
+    for (const pending of this.#pending.values()) {
+      if (pending.waited === undefined) continue;
+      pending.waited += passed;
+      const lossless = this.#pending.size === 1 && pending.steps === this.#patience.steps;
+      if (!this.#patience.isOver(pending.waited, lossless)) continue;
+      const why = `the compute process did not react to a stop for ${duration(pending.waited / 1000)} and was ended`;
+      this.kill(new ProcessEnded(why, this.printed));
+      return;
+    }
+    if (!this.#silent && this.#patience.quiet >= this.#patience.limit) this.#setSilent(true);
+  }
+
+  #setSilent(silent: boolean): void {
+    this.#silent = silent;
+    this.#options.onSilence?.(silent ? this.#patience.quiet / 1000 : null);
+  }
+
+  #guardMemory(): void {
+    const { memory = machineMemory } = this.#options;
+    if (this.#turn++ % SELDOM && this.#memory && this.#memory.available > PLENTY) return;
+    this.#memory = memory();
+    if (!this.#memory) return;
+    const resident = residentOf(this.pid, this.#resident);
+    if (!exhausts(resident, this.#memory) || this.#why) return;
+    this.#why = new ProcessEnded(exhaustedText(resident, this.#memory), this.printed);
+    this.#child?.kill("SIGKILL");
   }
 
   /** Waits for the process's end and its last output, and answers everyone with the reason. */
-  async #end(): Promise<void> {
-    // Not "close": it does not come after `disconnect` was called here.
-    const gone = [once(this.#child, "exit"), finished(this.#child.stdout!), finished(this.#child.stderr!)];
+  async #end(child: ChildProcess): Promise<void> {
+    const cleaned = removeOrphanedFolders();
+    let reason: Error;
     try {
-      const [[code, signal]] = (await Promise.all(gone)) as [[number | null, NodeJS.Signals | null]];
-      this.#over = this.#closing ? new Stopped("the compute process was closed") : this.#reason(code, signal);
+      const [code, signal] = await this.#ending(child);
+      const memoryRanOut = systemKills() > this.#killsBefore;
+      reason = new ProcessEnded(exitText({ code, signal, printed: this.printed, memoryRanOut }), this.printed);
     } catch (error) {
-      this.#over = new ProcessEnded(`the compute process cannot start: ${messageOf(error)}`, this.printed);
+      reason = new ProcessEnded(startText(error as NodeJS.ErrnoException), this.printed);
     }
+    this.#over = this.#why ?? reason;
+    if (this.#over instanceof ProcessEnded && !this.#deliberate) this.#options.onDeath?.(this.#over);
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of waiting) reject(this.#over);
-    rmSync(this.#folder, { recursive: true, force: true });
+    await Promise.all([cleaned, rm(this.#folder!, { recursive: true, force: true }).catch(() => undefined)]);
   }
 
-  #reason(code: number | null, signal: NodeJS.Signals | null): Error {
-    const how = signal ? (HOW[signal] ?? `was ended by ${signal}`) : `ended with exit code ${code}`;
-    const lines = this.printed.split("\n").map((line) => line.trim());
-    const last = lines
-      .filter((line) => line && !STACK.test(line))
-      .slice(-TOLD)
-      .join(" / ");
-    return new ProcessEnded(`the compute process ${how}${last && `; it last said: ${last}`}`, this.printed);
+  /** Takes what the process sends and prints, until it ends; rejects where it does not begin. */
+  async #ending(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
+    const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+    if (!child.stdout || !child.stderr) return exit; // without file descriptors there are not even pipes
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        this.#printed = (this.#printed + text).slice(-KEPT);
+      });
+    const beats = child.stdio[BEATS] as Readable;
+    beats.on("error", () => undefined);
+    createInterface({ input: beats }).on("line", (line) => this.#hear(line));
+    child.on("message", (reply: Reply<C>) => this.#take(reply));
+    // Not "close": it does not come after `disconnect` was called here.
+    const [ending] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
+    return ending;
   }
 }
 
-/** What a signal says of the reason. */
-const HOW: Partial<Record<NodeJS.Signals, string>> = {
-  SIGKILL: "was killed (SIGKILL), by hand or because the machine ran out of memory",
-  SIGSEGV: "crashed (SIGSEGV)",
-  SIGBUS: "crashed (SIGBUS)",
-  SIGILL: "crashed (SIGILL): this processor lacks an instruction that it needs",
-  SIGABRT: "gave up (SIGABRT)",
-};
+/** How many processes Linux has killed for want of memory since it was started; 0 where it does not say. */
+function systemKills(): number {
+  try {
+    return Number(/^oom_kill (\d+)/m.exec(readFileSync("/proc/vmstat", "latin1"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}

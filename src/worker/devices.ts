@@ -43,7 +43,8 @@ export async function probe(
   const { printed } = compute;
   const input = failure instanceof InputError ? failure : undefined;
   const missing = MISSING.exec(printed)?.[1];
-  const said = `${input?.what ?? messageOf(failure)}${missing ? ` (${missing} is missing)` : ""}`;
+  const what = input?.what ?? messageOf(failure);
+  const said = missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what;
   const details = [messageOf(input?.cause ?? failure).trim(), printed].filter(Boolean).join("\n");
   return { device, works: false, reason: hangs ? `no answer within ${patience / 1000} s` : said, details };
 }

@@ -1,5 +1,7 @@
 // The compute process's end of the channel: each request gets exactly one answer, whatever its function does.
 
+import { constants } from "node:os";
+import { tick } from "../pulse.ts";
 import type { Answers, CallsOf, NameIn, Reply, Request } from "./protocol.ts";
 import { packError, Stopped } from "./protocol.ts";
 
@@ -13,6 +15,7 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
   const open = new Set<Promise<void>>();
   const send = (reply: Reply<C>) => {
     // A parent that is gone is noticed after the step that runs; a failure to send that nobody takes would end this process.
+    tick();
     if (process.connected) process.send!(reply, undefined, undefined, () => undefined);
   };
 
@@ -45,7 +48,15 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     };
   }
 
+  /** Stops what runs at the next good place, and then ends the process. */
+  function leave(code: number): void {
+    for (const controller of running.values()) controller.abort();
+    for (const answered of waiting.values()) answered([]);
+    void Promise.allSettled(open).then(() => process.exit(code));
+  }
+
   process.on("message", (message: Request<C>) => {
+    tick();
     if (message.type === "cancel") running.get(message.id)?.abort();
     else if (message.type === "models") waiting.get(message.id)?.(message.folders);
     else {
@@ -54,11 +65,10 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
       void work.finally(() => open.delete(work));
     }
   });
-  process.on("disconnect", () => {
-    for (const controller of running.values()) controller.abort();
-    for (const answered of waiting.values()) answered([]);
-    void Promise.allSettled(open).then(() => process.exit());
-  });
-  // A terminal sends Ctrl+C to the whole group; what to do then is the parent's to say.
+  process.on("disconnect", () => leave(0));
+  // A terminal sends Ctrl+C, and its own end, to the whole group; what to do then is the parent's to say.
   process.on("SIGINT", () => undefined);
+  process.on("SIGHUP", () => undefined);
+  // A system that shuts down ends the parent too; by hand it is meant for this process.
+  process.on("SIGTERM", () => leave(128 + constants.signals.SIGTERM));
 }

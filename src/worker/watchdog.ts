@@ -1,17 +1,24 @@
-// Nobody is left behind: a thread that ends the compute process once its parent is gone. It must be a thread, because
-// ONNX Runtime blocks the main one for as long as a step takes, and a killed parent cannot say goodbye.
+// A thread beside the main one, which ONNX Runtime and regular expressions block for as long as they take: it ends the
+// compute process once its parent is gone, and tells the parent that the process makes progress.
 
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import { pulse, SLOW, STEP_MS, STEPS, TICKS } from "../pulse.ts";
 
-const PAUSE = 500;
+/** The pipe to the parent, in the process's file descriptors: behind the standard ones and the channel. */
+export const BEATS = 4;
+
+/** In milliseconds: how often the parent is looked for, and how often a beat may be sent. */
+const TIMES = { look: 200, beat: 500 };
 
 /**
- * Watches the process `parent` and, when it is gone for `grace` milliseconds, kills this one (and removes its folder, if
- * empty). Within that time a run can come to its checkpoint.
+ * Watches the process `parent` and kills this one when that has been gone for `grace` milliseconds (and removes its folder,
+ * if empty). Sends a `Beat` as a line of JSON into the pipe, where something has changed.
  */
 export function startWatchdog(parent: number, grace = 0): void {
-  new Worker(`(${watch})(${parent}, ${PAUSE}, ${grace})`, { eval: true }).unref();
+  const places = { TICKS, STEPS, STEP_MS, SLOW };
+  const given = { parent, grace, pulse, places, ...TIMES, pipe: process.connected ? BEATS : null };
+  new Worker(`(${watch})(require("node:worker_threads").workerData)`, { eval: true, workerData: given }).unref();
   process.on("exit", () => {
     try {
       rmdirSync(process.cwd());
@@ -19,19 +26,55 @@ export function startWatchdog(parent: number, grace = 0): void {
   });
 }
 
+interface Watched {
+  readonly parent: number;
+  readonly grace: number;
+  readonly pulse: Int32Array;
+  readonly places: { readonly TICKS: number; readonly STEPS: number; readonly STEP_MS: number; readonly SLOW: number };
+  readonly look: number;
+  readonly beat: number;
+  readonly pipe: number | null;
+}
+
 /** Runs in the thread, from its source text: it may use nothing from outside. */
-async function watch(parent: number, pause: number, grace: number): Promise<void> {
+async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched): Promise<void> {
   const { rmdirSync } = await import("node:fs");
-  let gone = 0;
+  const { Socket } = await import("node:net");
+  const at = (place: number) => Atomics.load(pulse, place);
+  let goneAt: number | undefined;
+
+  // The pipe closes the moment the parent dies, on every system.
+  const socket = pipe === null ? undefined : new Socket({ fd: pipe });
+  socket?.resume().on("error", () => undefined);
+  socket?.on("close", orphaned);
+  // A fork of the parent's may hold the other end open; the parent's number says it too, if later.
   setInterval(() => {
-    if (process.ppid === parent && lives()) return;
-    gone ||= Date.now();
-    if (Date.now() - gone < grace) return;
+    if (process.ppid !== parent || !lives()) orphaned();
+  }, look);
+
+  let told = "";
+  if (socket)
+    setInterval(() => {
+      const [ticks, steps, slow] = [at(places.TICKS), at(places.STEPS), at(places.SLOW) > 0];
+      const resident = process.memoryUsage.rss();
+      const news = `${ticks} ${slow} ${resident >> 20}`;
+      // A parent that stands still reads nothing; what it would read late need not be kept for it.
+      if (news === told || socket.writableLength) return;
+      told = news;
+      socket.write(`${JSON.stringify({ ticks, steps, stepMs: at(places.STEP_MS), slow, resident })}\n`);
+    }, beat);
+
+  function orphaned(): void {
+    goneAt ??= performance.now();
+    setTimeout(end, Math.max(0, goneAt + grace - performance.now()));
+  }
+
+  function end(): void {
     try {
       rmdirSync(process.cwd());
     } catch {} // not empty, or not ours
     process.kill(process.pid, "SIGKILL");
-  }, pause);
+  }
 
   /** On Windows a process keeps the number of a parent that is gone. */
   function lives(): boolean {

@@ -14,8 +14,8 @@ import { messageOf } from "../../src/errors.ts";
 import { CACHED, WHOLE } from "../../src/graph/graph.ts";
 import type { Device } from "../../src/graph/session.ts";
 import type { TrainResult } from "../../src/train/events.ts";
-import { KEEP_FREED_MEMORY } from "../../src/worker/client.ts";
 import { probe } from "../../src/worker/devices.ts";
+import { KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
 import { FAMILIES, maskedReference, tenSteps } from "../train/ten-steps.ts";
 import { pageOf } from "./gpu-page.ts";
 import {

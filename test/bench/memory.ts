@@ -16,7 +16,7 @@ import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { sizeOf } from "../../src/tensor.ts";
 import { Loaded } from "../../src/train/loaded.ts";
 import { Program } from "../../src/train/program.ts";
-import { KEEP_FREED_MEMORY } from "../../src/worker/client.ts";
+import { KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 import { minilm } from "./tasks.ts";
 

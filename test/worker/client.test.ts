@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
@@ -13,6 +13,7 @@ import { type Answers, type Requests, Stopped } from "../../src/worker/protocol.
 import { serve } from "../../src/worker/serve.ts";
 import { startWatchdog } from "../../src/worker/watchdog.ts";
 import { HANG, until } from "../host/until.ts";
+import { orphans } from "./orphans.ts";
 
 // This file is its own compute process, and the parent of one that is killed: its first argument says which.
 const self = fileURLToPath(import.meta.url);
@@ -28,7 +29,11 @@ interface Fake {
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   probe: { params: { device: string }; event: never; answer: null };
   look: { params: null; event: never; answer: string[] };
-  where: { params: null; event: never; answer: { folder: string; files: string[]; telemetry: string } };
+  where: { params: null; event: never; answer: { folder: string; files: string[]; environment: NodeJS.ProcessEnv } };
+  /** Blocks the main thread, without progress, until a file is there. */
+  block: { params: { until: string }; event: string; answer: null };
+  /** Blocks the main thread in a regular expression for longer than anyone waits. */
+  regex: { params: null; event: string; answer: null };
 }
 
 const answers: Answers<Fake> = {
@@ -88,8 +93,20 @@ const answers: Answers<Fake> = {
   where: async () => ({
     folder: process.cwd(),
     files: readdirSync("."),
-    telemetry: process.env.ORT_DISABLE_TELEMETRY ?? "",
+    environment: process.env,
   }),
+  async block({ until }, { emit }) {
+    emit("blocked");
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the event leaves before
+    while (!existsSync(until)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    return null;
+  },
+  async regex(_, { emit }) {
+    emit("begins");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    /^(a+)+$/.test(`${"a".repeat(60)}b`);
+    return null;
+  },
 };
 
 const start = (options: Omit<ClientOptions, "script"> = {}) =>
@@ -125,9 +142,10 @@ function tests(): void {
 
   test("the process stands in an empty folder of its own that goes with it, and reports to nobody", async () => {
     const client = start();
-    const { folder, files, telemetry } = await client.ask("where", null);
+    const { folder, files, environment } = await client.ask("where", null);
     assert.deepEqual(files, []);
-    assert.equal(telemetry, "1");
+    assert.equal(environment.ORT_DISABLE_TELEMETRY, "1");
+    if (process.platform !== "win32") assert.equal(statSync(folder).mode & 0o777, 0o700, "closed to other users");
     await client.close();
     assert.throws(() => readdirSync(folder), /ENOENT/);
   });
@@ -161,21 +179,24 @@ function tests(): void {
   });
 
   test("a request that does not heed its cancelling is killed after the grace time", async () => {
-    const client = start({ grace: 200 });
+    const client = start({ limits: { cancelled: 1, ending: 1 } });
     const controller = new AbortController();
     const onEvent = () => controller.abort();
     const other = client.ask("wait", { heedless: true });
     await Promise.all([
       assert.rejects(client.ask("wait", { heedless: true }, { onEvent, signal: controller.signal }), Stopped),
-      assert.rejects(other, /was killed \(SIGKILL\)/),
+      assert.rejects(other, /^ProcessEnded: the compute process did not react to a stop for .* and was ended$/),
     ]);
     await client.close();
   });
 
   for (const [how, message] of [
-    ["exit", /^the compute process ended with exit code 3; it last said: a first line \/ the last words$/],
-    ["kill", /^the compute process was killed \(SIGKILL\), .*; it last said: a first line \/ the last words$/],
-    ["throw", /ended with exit code 1; .*thrown beside the answer/],
+    [
+      "exit",
+      /^the compute process ended unexpectedly \(exit code 3\), and last said: a first line \/ the last words; try /,
+    ],
+    ["kill", /^the compute process was killed \(SIGKILL\), by hand or because memory ran out; try again; /],
+    ["throw", /\(exit code 1\), and last said: [^/]* \/ the last words \/ Error: thrown beside the answer; try again/],
   ] as const)
     test(`a process that ends by ${how} answers everyone with the reason and its last words`, async () => {
       const client = start();
@@ -189,7 +210,7 @@ function tests(): void {
     const client = new WorkerClient<Fake>({ script: `${self}.none` });
     await assert.rejects(
       client.ask("count", { to: 1 }),
-      /the compute process ended with exit code 1.*Cannot find module/,
+      /the compute process cannot start: .*\.none is missing; install MaskLens again\.$/,
     );
     await client.close();
   });
@@ -235,6 +256,89 @@ function tests(): void {
     await open;
   });
 
+  test("a process that makes no progress is told of, and told of again when it does", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+    const until = path.join(folder, "go");
+    const told: (number | null)[] = [];
+    const onSilence = (seconds: number | null) => {
+      told.push(seconds);
+      if (seconds !== null) writeFileSync(until, "");
+    };
+    const client = start({ onSilence, limits: { first: 1 } });
+    await client.ask("block", { until });
+    assert.ok(told[0]! > 0, "it was told while the main thread was blocked");
+    assert.equal(told.at(-1), null);
+    await client.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a process that does not respond can be ended, and says that", async () => {
+    const why = new Error("ended by hand");
+    const died: Error[] = [];
+    const client: WorkerClient<Fake> = start({
+      onSilence: () => client.kill(why),
+      onDeath: (error) => died.push(error),
+      limits: { first: 1 },
+    });
+    await assert.rejects(client.ask("regex", null), why);
+    await client.close();
+    assert.deepEqual(died, [], "it did not die by itself");
+  });
+
+  test("one cancel ends what a regular expression holds", async () => {
+    const client = start({ limits: { cancelled: 1 } }); // all else as it is: a minute
+    const controller = new AbortController();
+    const onEvent = () => controller.abort();
+    await assert.rejects(client.ask("regex", null, { onEvent, signal: controller.signal }), Stopped);
+    assert.ok(client.ended);
+    await client.close();
+  });
+
+  test("a process that is about to fill the memory is ended with what it used and what to do", async () => {
+    const died: Error[] = [];
+    const memory = () => ({ total: 64e6, available: 1e6 });
+    const client = start({ memory, onDeath: (error) => died.push(error) });
+    await assert.rejects(client.ask("wait", { heedless: true }), {
+      name: "ProcessEnded",
+      message:
+        /^the compute process was ended before memory ran out: it used \d.* MB, and 1\.00 MB of 64\.0 MB were left; use a smaller batch size/,
+    });
+    await client.close();
+    assert.equal(died.length, 1);
+  });
+
+  test("what its parent's environment holds beside what it needs does not reach the process", async (t) => {
+    const set = { HF_TOKEN: "secret", NODE_OPTIONS: "--no-warnings", LC_TIME: "C", MASKLENS_TEST: "1" };
+    const before = Object.fromEntries(Object.keys(set).map((name) => [name, process.env[name]]));
+    t.after(() => {
+      for (const [name, value] of Object.entries(before))
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    });
+    Object.assign(process.env, set);
+    const client = start();
+    const { environment } = await client.ask("where", null);
+    assert.equal(environment.HF_TOKEN, undefined);
+    assert.equal(environment.NODE_OPTIONS, undefined);
+    assert.deepEqual([environment.LC_TIME, environment.MASKLENS_TEST], ["C", "1"]);
+    await client.close();
+  });
+
+  test("SIGTERM lets what runs come to a good place before the process ends", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+    const note = path.join(folder, "note");
+    const client = start();
+    const onEvent = () => process.kill(client.pid!, "SIGTERM");
+    await assert.rejects(client.ask("wait", { heedless: false, note }, { onEvent }), { message: "stopped at step 7" });
+    assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
+    await client.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a killed parent leaves no process behind, inside a native call and a regular expression as well", async () => {
+    assert.equal((await orphans(3)).died, 3); // how soon is the bench's to measure
+  });
+
   test("the process is soon gone when its parent is killed", async () => {
     const middle = fork(self, ["parent", "wait"]);
     const pid = await new Promise<number>((resolve) => middle.once("message", (value) => resolve(value as number)));
@@ -267,7 +371,7 @@ function tests(): void {
     assert.deepEqual(await probe("cpu", begin), { device: "cpu", works: true, reason: null, details: null });
     const { works, reason, details } = await probe("cuda:0", begin);
     assert.equal(works, false);
-    assert.match(reason!, /the driver's last words \(libx\.so\.1 is missing\)$/);
+    assert.match(reason!, /cannot load the system library libx\.so\.1; install the package that contains it\.$/);
     assert.match(details!, /\nlibx\.so\.1: cannot open .*\nthe driver's last words$/);
     assert.equal((await probe("webgpu", begin, 500)).reason, "no answer within 0.5 s");
     assert.equal(started.length, 3, "each in a process of its own");

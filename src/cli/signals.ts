@@ -1,0 +1,25 @@
+// What asks the command line to end: Ctrl+C, the system, and the terminal's end. The exit code says which, as in any shell.
+
+import { constants } from "node:os";
+
+const STOPPING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type Stopping = (typeof STOPPING)[number];
+
+let first: Stopping = "SIGINT";
+
+/** Calls `stop` at each such signal, instead of ending at once, until the function that it gives is called. */
+export function onStop(stop: (signal: Stopping, again: boolean) => void): () => void {
+  let again = false;
+  const listener = (signal: NodeJS.Signals) => {
+    if (!again) first = signal as Stopping;
+    stop(signal as Stopping, again);
+    again = true;
+  };
+  for (const signal of STOPPING) process.on(signal, listener);
+  return () => {
+    for (const signal of STOPPING) process.off(signal, listener);
+  };
+}
+
+/** The exit code of what was stopped: 130 for Ctrl+C, 143 for SIGTERM, 129 for SIGHUP. */
+export const stopCode = (): number => 128 + constants.signals[first];

@@ -1,0 +1,47 @@
+// The environment of a compute process: what it needs by name, and nothing else. Tokens and keys of other programs stay
+// out of it, and so does whatever loads code into processes (NODE_OPTIONS, LD_PRELOAD, DYLD_INSERT_LIBRARIES).
+
+/** Of every system: where programs, libraries, home and temporary files are, and the language of messages. */
+const NAMES = new Set([
+  ...["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ"],
+  ...["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"], // where CUDA's libraries are
+  ...["HF_HOME", "HF_HUB_CACHE"], // not HF_TOKEN
+  // Vulkan finds drivers by these, and they keep compiled shaders there.
+  ...["XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"],
+  // Windows starts no program without the first two.
+  ...["SYSTEMROOT", "WINDIR", "SYSTEMDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"],
+  ...["PROGRAMFILES", "PATHEXT", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"],
+]);
+
+/** Settings of the libraries that compute, of graphics drivers, and our own. */
+const FAMILIES = /^(LC|CUDA|CUBLAS|CUDNN|NVIDIA|OMP|GOMP|KMP|ORT|VK|MESA|MASKLENS)_/;
+
+/**
+ * For glibc: large blocks come from its heap, and what is freed stays there for the next step instead of being returned to
+ * the system page by page (see src/graph/session.ts). Other systems do not read these.
+ */
+export const KEEP_FREED_MEMORY = {
+  MALLOC_MMAP_MAX_: "0",
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+  MALLOC_TOP_PAD_: String(64 << 20),
+  MALLOC_ARENA_MAX: "1",
+};
+
+/** What a compute process gets of its parent's environment. Windows does not distinguish the case of names. */
+export function environmentOf(
+  parent: Readonly<Record<string, string | undefined>>,
+  { windows = process.platform === "win32", electron = process.versions.electron !== undefined } = {},
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parent)) {
+    const known = windows ? name.toUpperCase() : name;
+    if (value !== undefined && (NAMES.has(known) || FAMILIES.test(known))) environment[name] = value;
+  }
+  return {
+    ...environment,
+    ...KEEP_FREED_MEMORY,
+    ORT_DISABLE_TELEMETRY: "1",
+    // The editor's executable is Electron, which is Node with this.
+    ...(electron || parent.ELECTRON_RUN_AS_NODE ? { ELECTRON_RUN_AS_NODE: "1" } : {}),
+  };
+}

@@ -1,0 +1,211 @@
+// Why a compute process ended, or could not start, from its exit code, its signal and what it printed: one sentence, with
+// the next step.
+
+import { constants } from "node:os";
+import { SMALLER } from "./memory.ts";
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last that it printed. */
+  readonly printed: string;
+  /** Whether the system killed some process for want of memory while this one ran. */
+  readonly memoryRanOut: boolean;
+}
+
+/** What happened, to follow "the compute process", and what to do. */
+interface Reason {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** So many of the last lines that the process printed are quoted when nothing better is known. */
+const QUOTED = 5;
+/** Lines of a JavaScript error that say nothing to people: its place, the code there, the calls. */
+const STACK = /^(at |[{}]|Node\.js v|\^|throw |<--|-----|\d+: 0x|\S+:\d+$)/;
+
+const REPORT = "try again; if it happens again, report it with the log";
+const OTHER_DEVICE = "try again, or compute on another device (masklens devices lists them)";
+const OLD_SYSTEM = "use a newer system: MaskLens needs glibc 2.28 or later (Debian 10, Ubuntu 20.04, RHEL 8)";
+
+/** Of what is printed, the first that fits. */
+const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[] = [
+  [
+    /JavaScript heap out of memory|Reached heap limit|Fatal JavaScript invalid size error/,
+    () => ({
+      what: "ran out of JavaScript memory",
+      remedy: "use a smaller data file or tokenizer, or limit the training examples (--limit)",
+    }),
+  ],
+  [
+    /CUDA[^\n]*out of memory|CUDA_ERROR_OUT_OF_MEMORY|CUDA failure 2:|CUBLAS_STATUS_ALLOC_FAILED|VK_ERROR_OUT_OF_DEVICE_MEMORY/i,
+    () => ({
+      what: "ran out of GPU memory",
+      remedy: "use a smaller batch size or maximum length, mask fewer layers, or compute on the CPU",
+    }),
+  ],
+  [
+    /CUDA driver version is insufficient|CUDA failure 35:|CUDA failure 803:|no CUDA-capable device|CUDA failure 100:|CUDA_ERROR_NO_DEVICE/i,
+    () => ({
+      what: "found no usable CUDA driver",
+      remedy: "update the NVIDIA driver (nvidia-smi shows its version), or compute on another device",
+    }),
+  ],
+  [
+    /CUDA failure \d+: [^\n;]*|CUDA_ERROR_\w+|VK_ERROR_DEVICE_LOST|device (?:was )?lost/i,
+    ([found]) => ({ what: `failed on the GPU (${found.trim()})`, remedy: OTHER_DEVICE }),
+  ],
+  [
+    /version [`'"](GLIBC(?:XX)?_[\d.]+)['"] not found/,
+    ([, version]) => ({ what: `cannot start: this system's C library lacks ${version}`, remedy: OLD_SYSTEM }),
+  ],
+  [
+    /Error loading shared library (\S+?):|Error relocating \S+/,
+    () => ({ what: "cannot start: this system's C library is not glibc (Alpine Linux)", remedy: OLD_SYSTEM }),
+  ],
+  [
+    /([^\s/:]+\.so[.\d]*): cannot open shared object file/,
+    ([, library]) => ({
+      what: `cannot load the system library ${library}`,
+      remedy: "install the package that contains it",
+    }),
+  ],
+  [
+    /(?:dlopen|Library not loaded|The specified module could not be found)[^\n]*/,
+    ([found]) => ({
+      what: `cannot load its native code (${found})`,
+      remedy: "install MaskLens again for this platform",
+    }),
+  ],
+  [
+    /Cannot find (?:module|package) '([^']+)'/,
+    ([, name]) => ({ what: `cannot start: ${name} is missing`, remedy: "install MaskLens again" }),
+  ],
+  [
+    /std::bad_alloc|bad allocation|Cannot allocate memory|ENOMEM|Failed to allocate memory|Array buffer allocation failed/i,
+    () => ({ what: "could not get more memory", remedy: SMALLER }),
+  ],
+  [
+    /EMFILE|Too many open files/i,
+    () => ({ what: "has too many open files", remedy: "raise the limit (ulimit -n), or close other programs" }),
+  ],
+  [/ENOSPC|No space left on device/i, () => ({ what: "found a disk full", remedy: "free some space and try again" })],
+  [
+    /pthread_create|Resource temporarily unavailable|EAGAIN/i,
+    () => ({
+      what: "could not start a thread",
+      remedy: "raise the limit of processes (ulimit -u), or close other programs",
+    }),
+  ],
+];
+
+/** Where nothing that was printed says more. */
+const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
+  SIGKILL: {
+    what: "was killed (SIGKILL), by hand or because memory ran out",
+    remedy: `try again; if memory ran out, ${SMALLER}`,
+  },
+  SIGSEGV: { what: "crashed in native code (SIGSEGV)", remedy: REPORT },
+  SIGBUS: { what: "crashed in native code (SIGBUS)", remedy: `check that no disk is full, and ${REPORT}` },
+  SIGFPE: { what: "crashed in native code (SIGFPE)", remedy: REPORT },
+  SIGTRAP: { what: "gave up (SIGTRAP)", remedy: REPORT },
+  SIGABRT: { what: "gave up (SIGABRT)", remedy: REPORT },
+  SIGILL: {
+    what: "used an instruction that this processor lacks (SIGILL)",
+    remedy: "use a newer processor (x64 needs AVX), or let the virtual machine pass its instructions on",
+  },
+  SIGSYS: {
+    what: "made a system call that a sandbox forbids (SIGSYS)",
+    remedy: "run it outside the sandbox, or allow the call",
+  },
+  SIGXCPU: { what: "used up its processor time (SIGXCPU)", remedy: "raise the limit (ulimit -t) and try again" },
+  SIGXFSZ: { what: "reached the largest file size (SIGXFSZ)", remedy: "raise the limit (ulimit -f) and try again" },
+  SIGTERM: { what: "was ended (SIGTERM), by hand or by the system", remedy: "start again when you are ready" },
+  SIGINT: { what: "was interrupted (SIGINT)", remedy: "start again when you are ready" },
+  SIGHUP: { what: "was ended with its terminal (SIGHUP)", remedy: "start again when you are ready" },
+};
+
+/** They come from others; what the process printed before has nothing to do with them. */
+const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
+  "SIGKILL",
+  "SIGTERM",
+  "SIGINT",
+  "SIGHUP",
+  "SIGXCPU",
+  "SIGXFSZ",
+]);
+
+/** Exit codes of Windows that stand for what is a signal elsewhere, or that its loader gives. */
+const WINDOWS: ReadonlyMap<number, Reason> = new Map([
+  [0xc0000005, { what: "crashed in native code (access violation)", remedy: REPORT }],
+  [0xc00000fd, { what: "crashed in native code (stack overflow)", remedy: REPORT }],
+  [0xc0000374, { what: "crashed in native code (damaged heap)", remedy: REPORT }],
+  [0xc0000409, { what: "gave up in native code", remedy: REPORT }],
+  [0xc000001d, SIGNALS.SIGILL!],
+  [0xc0000017, { what: "could not get more memory", remedy: SMALLER }],
+  [
+    0xc0000135,
+    { what: "cannot start: a system library is missing", remedy: "install the Microsoft Visual C++ Redistributable" },
+  ],
+  [0xc0000142, { what: "cannot start: a system library failed", remedy: "restart the computer and try again" }],
+  [0xc000013a, SIGNALS.SIGINT!],
+]);
+
+/** Why a process ended, as one sentence. */
+export function exitText(ending: Ending): string {
+  const { what, remedy } = reasonOf(ending);
+  return `the compute process ${what}; ${remedy}.`;
+}
+
+function reasonOf({ code, signal, printed, memoryRanOut }: Ending): Reason {
+  const by = signal ?? signalOf(code);
+  if (by === "SIGKILL" && memoryRanOut)
+    return { what: "was killed by the system because memory ran out", remedy: SMALLER };
+  for (const [pattern, reason] of by && FROM_OUTSIDE.has(by) ? [] : PRINTED) {
+    const match = pattern.exec(printed);
+    if (match) return reason(match);
+  }
+  const known = by ? SIGNALS[by] : WINDOWS.get(code ?? 0);
+  if (known) return known;
+  const how = by ? `was ended by ${by}` : `ended unexpectedly (exit code ${code})`;
+  const last = lastWords(printed);
+  return { what: `${how}${last && `, and last said: ${last}`}`, remedy: REPORT };
+}
+
+/** A shell in between says 128 + the signal's number. */
+function signalOf(code: number | null): NodeJS.Signals | undefined {
+  const found = Object.entries(constants.signals).find(([, number]) => number + 128 === code);
+  return found?.[0] as NodeJS.Signals | undefined;
+}
+
+function lastWords(printed: string): string {
+  return printed
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line && !STACK.test(line))
+    .slice(-QUOTED)
+    .join(" / ");
+}
+
+/** Why a process could not be started, by the system's code. */
+const STARTS: Readonly<Record<string, string>> = {
+  ENOENT: "its program is not there any more; restart the editor or the terminal, or install MaskLens again",
+  EACCES: "its program may not be run; check the rights of the installation",
+  EPERM: "its program may not be run; check the rights of the installation",
+  EAGAIN: "there are too many processes; raise the limit (ulimit -u), or close other programs",
+  EMFILE: "there are too many open files; raise the limit (ulimit -n), or close other programs",
+  ENFILE: "there are too many open files; close other programs",
+  ENOMEM: "there is no memory left; close other programs",
+};
+
+/** Why a process could not be started, as one sentence. */
+export function startText(error: NodeJS.ErrnoException): string {
+  return `the compute process cannot start: ${STARTS[error.code ?? ""] ?? `${error.message}; try again`}.`;
+}
+
+/** Why its folder could not be made, as one sentence. */
+export function folderText(root: string, { code, message }: NodeJS.ErrnoException): string {
+  const why = { ENOSPC: "its disk is full", EDQUOT: "your quota is used up", ENOENT: "it is not there" }[code ?? ""];
+  return `the compute process cannot start: no folder can be made in ${root} (${why ?? code ?? message}); free some space there, or set TMPDIR to another folder.`;
+}

@@ -1,0 +1,103 @@
+// How much memory is left, so that a process that is about to exhaust it can be ended with a sentence. The system's killer
+// says nothing, and may choose another program.
+
+import { readFileSync } from "node:fs";
+import { freemem, totalmem } from "node:os";
+import path from "node:path";
+import { bytes } from "../numbers.ts";
+
+/** In bytes: what this process may have at most (the machine's, or its container's), and what is left of that. */
+export interface Memory {
+  readonly total: number;
+  readonly available: number;
+}
+
+/** Reads a whole text file; throws where it is not there. */
+export type ReadText = (file: string) => string;
+
+const readText: ReadText = (file) => readFileSync(file, "latin1");
+
+/**
+ * The tightest of the machine's memory (with swap) and the limits of the control groups around this process. undefined on
+ * macOS, where the count of free pages says nothing: the system compresses and swaps, and asks before it ends anything.
+ */
+export function machineMemory(platform = process.platform, read = readText): Memory | undefined {
+  if (platform === "darwin") return undefined;
+  if (platform !== "linux") return { total: totalmem(), available: freemem() };
+  try {
+    const info = read("/proc/meminfo");
+    const kilobytes = (name: string) => Number(new RegExp(`^${name}: *(\\d+) kB`, "m").exec(info)?.[1] ?? Number.NaN);
+    const machine = {
+      total: 1024 * kilobytes("MemTotal"),
+      available: 1024 * (kilobytes("MemAvailable") + (kilobytes("SwapFree") || 0)),
+    };
+    if (Number.isNaN(machine.total + machine.available)) return undefined; // a kernel before 3.14
+    return controlGroups(read).reduce((least, group) => (group.available < least.available ? group : least), machine);
+  } catch {
+    return undefined; // no /proc
+  }
+}
+
+/** The limited control groups that this process is in, of either version; each is also bound by those above it. */
+function controlGroups(read: ReadText): Memory[] {
+  const found: Memory[] = [];
+  for (const line of read("/proc/self/cgroup").split("\n")) {
+    const [, controllers, own] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined || own === undefined) continue;
+    const second = controllers === "";
+    if (!second && !controllers.split(",").includes("memory")) continue;
+    const root = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    // Inside a container the path may be the host's, and its own group is mounted as the root.
+    for (let group = path.posix.join("/", own); ; group = path.posix.dirname(group)) {
+      const memory = controlGroup(path.posix.join(root, group), second, read);
+      if (memory) found.push(memory);
+      if (group === "/") break;
+    }
+  }
+  return found;
+}
+
+function controlGroup(folder: string, second: boolean, read: ReadText): Memory | undefined {
+  const number = (name: string) => Number(read(path.posix.join(folder, name)));
+  try {
+    const total = number(second ? "memory.max" : "memory.limit_in_bytes"); // NaN for "max"
+    const used = number(second ? "memory.current" : "memory.usage_in_bytes");
+    // What was read from files counts as used, yet is given up before anything is killed.
+    const cached = read(path.posix.join(folder, "memory.stat")).matchAll(
+      second ? /^(?:in)?active_file (\d+)/gm : /^total_(?:in)?active_file (\d+)/gm,
+    );
+    const available = [...cached].reduce((sum, [, size]) => sum + Number(size), total - used);
+    return Number.isNaN(available) ? undefined : { total, available };
+  } catch {
+    return undefined; // the root has no limit; a path of the host is not there
+  }
+}
+
+/** The memory of a process, in bytes, where the system tells of it; `told` is what the process itself said last. */
+export function residentOf(pid: number | undefined, told: number, read = readText): number {
+  try {
+    return 1024 * Number(/^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`))![1]);
+  } catch {
+    return told;
+  }
+}
+
+/** Memory must not fall below a sixteenth: a step may take hundreds of megabytes before anyone looks again. */
+const RESERVE = { share: 1 / 16, least: 128e6, most: 1e9 };
+/** A process with a smaller share of the memory than this is not what fills it. */
+const TO_BLAME = 1 / 10;
+
+/** Whether a process of this size must end so that memory does not run out. */
+export function exhausts(resident: number, { total, available }: Memory): boolean {
+  const reserve = Math.min(Math.max(total * RESERVE.share, RESERVE.least), RESERVE.most);
+  return available < reserve && resident > total * TO_BLAME;
+}
+
+/** Why the process was ended, and what to do. */
+export function exhaustedText(resident: number, { total, available }: Memory): string {
+  return `the compute process was ended before memory ran out: it used ${bytes(resident)}, and ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
+}
+
+/** What needs less memory. */
+export const SMALLER =
+  "use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory";
