@@ -7,6 +7,7 @@ import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
 import { reasonOf } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
+import { isPlainName, pathInside } from "../own-files.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import { suggest } from "../suggest.ts";
@@ -54,9 +55,9 @@ export async function openCheckpoint(given: string): Promise<Checkpoint> {
   const files = new Set(await readdir(folder));
   const opened: Opened = { shards: new Map(), tensors: new Map(), aliases: new Map(), notes: [] };
   try {
-    if (files.has(SINGLE)) await openShard(path.join(folder, SINGLE), opened);
+    if (files.has(SINGLE)) await openShard(await pathInside(folder, SINGLE, LAYOUT), opened);
     else if (files.has(INDEX)) await openShards(folder, INDEX, opened);
-    else if (files.has(TORCH)) await openShard(path.join(folder, TORCH), opened);
+    else if (files.has(TORCH)) await openShard(await pathInside(folder, TORCH, LAYOUT), opened);
     else if (files.has(TORCH_INDEX)) await openShards(folder, TORCH_INDEX, opened);
     else throw withoutWeights(folder, files);
     addAliases(opened);
@@ -233,7 +234,7 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
 }
 
 async function openShards(folder: string, indexName: string, opened: Opened): Promise<void> {
-  const index = path.join(folder, indexName);
+  const index = await pathInside(folder, indexName, LAYOUT);
   const { weight_map: map } = await readJsonObject(index, LAYOUT);
   const entries = isJsonObject(map) ? Object.entries(map) : [];
   if (!entries.length) throw new InputError("it maps no tensor to a shard", { file: index, at: "weight_map" }, LAYOUT);
@@ -246,16 +247,11 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
         { file: index, at },
         "distrust this model, or correct its index",
       );
-    const file = path.join(folder, shard);
+    const file = await pathInside(folder, shard, LAYOUT);
     if (!opened.shards.has(file)) await openShard(file, opened);
     if (opened.tensors.get(name)?.shard !== file && !opened.aliases.has(name))
       throw new InputError(`its shard ${shard} does not hold it`, { file: index, at }, "fetch the shards again");
   }
-}
-
-/** A file's name without any folder, on every system; drive letters and streams ("C:x") included. */
-function isPlainName(name: string): boolean {
-  return name !== "" && name !== "." && name !== ".." && !/[/\\:\0]/.test(name);
 }
 
 async function openShard(file: string, opened: Opened): Promise<void> {

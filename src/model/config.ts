@@ -3,6 +3,7 @@
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
+import { pathInside } from "../own-files.ts";
 import { CACHED, modelFolder } from "./folder.ts";
 
 export type ModelType = "bert" | "roberta" | "distilbert";
@@ -159,8 +160,9 @@ const OTHER_CONFIG = "take the config.json that belongs to these weights";
  * model_type is missing or unknown, where a size is missing or does not divide, and for options that would change the numbers.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
-  const file = path.join(await modelFolder(folder), "config.json");
-  const json = await readJsonObject(file, "give a model's folder in the Hub's layout, with its config.json");
+  const remedy = "give a model's folder in the Hub's layout, with its config.json";
+  const file = await pathInside(await modelFolder(folder), "config.json", remedy);
+  const json = await readJsonObject(file, remedy);
   return parseConfig(json, file);
 }
 

@@ -1,6 +1,6 @@
 // Which folders count as base models: named ones, and those of the Hub's cache as its clients lay them.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ function snapshot(
     mkdirSync(made, { recursive: true });
   for (const file of files) {
     const blob = `${revision}-${file}`;
-    symlinkSync(path.join(TINY, file), path.join(repository, "blobs", blob));
+    copyFileSync(path.join(TINY, file), path.join(repository, "blobs", blob));
     symlinkSync(path.join("..", "..", "blobs", blob), path.join(folder, file));
   }
   utimesSync(folder, days * 86_400, days * 86_400);

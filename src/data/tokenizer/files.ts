@@ -6,6 +6,7 @@ import path from "node:path";
 import { InputError, type Place } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
+import { pathInside } from "../../own-files.ts";
 import { decodeText } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
@@ -67,7 +68,8 @@ const UNNAMED =
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const at = (name: string) => path.join(folder, name);
   const names = await namesIn(folder);
-  const readJson = async (name: string) => (names.has(name) ? readJsonFile(at(name)) : undefined);
+  const readJson = async (name: string) =>
+    names.has(name) ? readJsonFile(await pathInside(folder, name, REMEDY)) : undefined;
   const config = (await readJson("tokenizer_config.json")) ?? {};
   const model = (await readJson("config.json")) ?? {};
   const whole = await readJson("tokenizer.json");
@@ -211,7 +213,7 @@ async function partFrom(
     );
   if (missing.length)
     throw new InputError(`${missing.join(", ")} is missing`, { file: folder }, "put it beside the vocabulary");
-  const [file, mergesFile] = files.map((part) => path.join(folder, part));
+  const [file, mergesFile] = await Promise.all(files.map((part) => pathInside(folder, part, REMEDY)));
   if (!mergesFile) return { model: { vocab: vocabularyLines(await readText(file!), file!) }, file: file! };
   const vocab = parseJsonObject(await readText(file!), file!, REMEDY);
   return { model: { vocab, merges: mergeLines(await readText(mergesFile), vocab, mergesFile) }, file: file! };
