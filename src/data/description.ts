@@ -6,7 +6,7 @@ import { parseJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
 import { repeated } from "./repeated.ts";
-import { CHOICES, type Column, type Columns, KINDS, type Metric, type TaskKind } from "./rows.ts";
+import { CHOICES, type Column, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./rows.ts";
 import { decodeText, ENCODINGS, type Encoding, readBytes } from "./text.ts";
 
 export const SPLITS = ["train", "validation", "test"] as const;
@@ -221,7 +221,7 @@ class Checker {
     if (value.length > MOST_LABELS)
       this.fail("labels", `there are ${value.length} labels, over the limit of ${MOST_LABELS}`, "name fewer");
     const names = value.map((label) => {
-      if (typeof label === "string") return label;
+      if (typeof label === "string" && label.length <= LONGEST_LABEL) return label;
       if (Number.isFinite(label) || typeof label === "boolean") return String(label);
       return this.fail("labels", `${shown(label)} is not a label`, remedy);
     });

@@ -10,7 +10,7 @@ export const REASONS = {
   json: "not a JSON object",
   missing: "missing value",
   text: "text is not a string",
-  long: "text over a million characters",
+  long: "text too long",
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
   labelType: "label is neither text nor number",

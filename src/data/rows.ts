@@ -5,6 +5,7 @@ import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
+import { faultOfText } from "./text-limits.ts";
 
 export interface SentenceRow {
   readonly text: string;
@@ -43,8 +44,8 @@ export interface RowOf {
 export type TaskKind = keyof RowOf;
 export type Row = RowOf[TaskKind];
 
-/** Characters of a text: a book's chapter has fewer, and a model reads some hundred words of each. */
-const LONGEST_TEXT = 1_000_000;
+/** Letters of a label: it stands in tables, and in the file of an adaptation. */
+export const LONGEST_LABEL = 1000;
 
 /** Continuations of a row of a choice task. */
 export const CHOICES = 4;
@@ -237,9 +238,10 @@ export class Fields {
   }
 
   #limited(text: string, column: string): string {
-    if (text.length <= LONGEST_TEXT) return text;
-    const what = `the text has ${grouped(text.length)} characters, over the limit of ${grouped(LONGEST_TEXT)}`;
-    return this.#fail("long", what, column, 'shorten it, or add "skip": true to leave such rows out');
+    const fault = faultOfText(text);
+    return fault
+      ? this.#fail("long", fault[0], column, `${fault[1]}, or add "skip": true to leave such rows out`)
+      : text;
   }
 
   label(field: string): number {
@@ -258,6 +260,13 @@ export class Fields {
   }
 
   #label(value: unknown, column: string): number {
+    if (typeof value === "string" && value.length > LONGEST_LABEL)
+      return this.#fail(
+        "labelType",
+        `the label has ${grouped(value.length)} letters, over the limit of ${grouped(LONGEST_LABEL)}`,
+        column,
+        "name the column of labels, not of texts",
+      );
     if (typeof value === "string") return this.#spellings.number(value);
     if (typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value))
       return this.#spellings.number(String(value));

@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { readTask } from "../../src/data/task.ts";
+import { piecesOf } from "../../src/data/text-limits.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { InputError } from "../../src/errors.ts";
 import { decodeAdaptation } from "../../src/mask/file.ts";
@@ -184,12 +185,23 @@ describe("tokenizers", () => {
     );
   });
 
-  test("a text of ten million characters is refused", async () => {
+  test("a text of a million characters or a thousand marks is refused, and flags take time by their number", async () => {
     const tokenizer = await loadTokenizer(bert);
     await refuses(
-      () => tokenizer.encode("a".repeat(10_000_001), undefined, 10),
-      /a text has 10000001 characters, over the limit of 10000000/,
+      () => tokenizer.encode("a".repeat(1_000_001), undefined, 10),
+      /a text: the text has 1,000,001 characters, over the limit of 1,000,000; shorten it/,
     );
+    await refuses(
+      () => tokenizer.encode(`a${"\u0315".repeat(500)}${"\u0300".repeat(501)}`, undefined, 10),
+      /a text: the text has 1,001 combining marks in a row, over the limit of 1,000; remove them/,
+    );
+    tokenizer.encode("a\u0300".repeat(1000), undefined, 10);
+    const flags = "\u{1F1E9}\u{1F1EA}\u{1F1EB}".repeat(333);
+    const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+    const segments = (text: string) => Array.from(clusters.segment(text), ({ segment }) => segment);
+    for (const text of [flags, `a${flags}b\u0300${flags}\u200d`, "", "a"])
+      assert.deepEqual([...piecesOf(text)].flatMap(segments), segments(text));
+    assert.ok(Math.max(...Array.from(piecesOf(flags.repeat(10)), ({ length }) => length)) <= 400);
   });
 
   test("values of another type are refused, never taken for something else", async () => {
@@ -235,7 +247,7 @@ describe("data", () => {
       /a.csv, line 4, column text: the text has 1,000,001 characters, over the limit of 1,000,000; shorten it/,
     );
     const { skipped } = await readTask(task("a.csv", csv, { skip: true }), { trains: false });
-    assert.deepEqual(skipped.train, [{ reason: "text over a million characters", count: 1 }]);
+    assert.deepEqual(skipped.train, [{ reason: "text too long", count: 1 }]);
   });
 
   test("a column of ten thousand different labels is refused as none", async () => {

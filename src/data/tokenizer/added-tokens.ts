@@ -49,36 +49,38 @@ const WORD_AT_START = new RegExp(`^[${members("word")}]`, "u");
 const A_SPACE = new RegExp(`^[${members("space")}]$`, "u");
 const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 
-/** The tokens by their code units, one after the other. */
-interface Node {
-  readonly next: Map<number, Node>;
-  /** Whether a token ends here. */
-  ends: boolean;
-}
+/** Letters of all added tokens together: real files have some ten thousand. */
+export const MOST_LETTERS = 1_000_000;
 
-function treeOf(tokens: Iterable<string>): Node {
-  const root: Node = { next: new Map(), ends: false };
-  for (const token of tokens) {
-    let node = root;
-    for (let i = 0; i < token.length; i++) {
-      const code = token.charCodeAt(i);
-      const below = node.next.get(code) ?? { next: new Map(), ends: false };
-      node.next.set(code, below);
-      node = below;
+/** Tokens by their code units, one after the other; nodes are numbers, 0 where all begin. */
+class Tree {
+  /** The node behind a node and a code unit. */
+  readonly #next = new Map<number, number>();
+  /** Nodes at which a token ends. */
+  readonly #ends = new Set<number>();
+
+  constructor(tokens: Iterable<string>) {
+    for (const token of tokens) {
+      let node = 0;
+      for (let i = 0; i < token.length; i++) {
+        const key = node * 0x10000 + token.charCodeAt(i);
+        node = this.#next.get(key) ?? this.#next.size + 1;
+        this.#next.set(key, node);
+      }
+      this.#ends.add(node);
     }
-    node.ends = true;
   }
-  return root;
-}
 
-/** Where the longest token that begins at `start` ends; undefined where none does. */
-function longestAt(root: Node, text: string, start: number): number | undefined {
-  let [node, end]: [Node | undefined, number | undefined] = [root, undefined];
-  for (let at = start; node && at < text.length; ) {
-    node = node.next.get(text.charCodeAt(at++));
-    if (node?.ends) end = at;
+  /** Where the longest token that begins at `start` ends; undefined where none does. */
+  longestAt(text: string, start: number): number | undefined {
+    let [node, end]: [number | undefined, number | undefined] = [0, undefined];
+    for (let at = start; at < text.length; ) {
+      node = this.#next.get(node * 0x10000 + text.charCodeAt(at++));
+      if (node === undefined) break;
+      if (this.#ends.has(node)) end = at;
+    }
+    return end;
   }
-  return end;
 }
 
 const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
@@ -88,13 +90,14 @@ const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
  * alternative for each token would try all of them at each place.)
  */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
-  const root = treeOf([...tokens.keys()].filter(Boolean));
-  if (!root.next.size) return (text) => (text ? [{ text, start: 0 }] : []);
+  const written = [...tokens.keys()].filter(Boolean);
+  const tree = new Tree(written);
+  if (!written.length) return (text) => (text ? [{ text, start: 0 }] : []);
   return (text) => {
     const stretches: Stretch[] = [];
     let done = 0;
     for (let from = 0; from < text.length; ) {
-      const found = isSecondHalf(text.charCodeAt(from)) ? undefined : longestAt(root, text, from);
+      const found = isSecondHalf(text.charCodeAt(from)) ? undefined : tree.longestAt(text, from);
       let start = from;
       from = found ?? from + 1;
       if (found === undefined) continue;

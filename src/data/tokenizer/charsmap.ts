@@ -2,6 +2,7 @@
 // that its values point into.
 
 import { InputError, type Place } from "../../errors.ts";
+import { piecesOf } from "../text-limits.ts";
 
 const REMEDY = "save the tokenizer again with the transformers version that it comes from";
 /** Longer clusters are only looked up character by character. */
@@ -33,7 +34,9 @@ export function charsmapOf(base64: unknown, place: Place): (text: string) => str
   return (text) => {
     let result = "";
     if (ASCII.test(text)) for (const [cluster] of text.matchAll(/\r\n|[\s\S]/g)) result += replaced(cluster);
-    else for (const { segment } of clusters.segment(text)) result += replaced(segment);
+    else
+      for (const piece of piecesOf(text))
+        for (const { segment } of clusters.segment(piece)) result += replaced(segment);
     return result;
   };
 }

@@ -2,14 +2,13 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
-import { type AddedToken, addedToken, type FindAdded, finderOf } from "./added-tokens.ts";
+import { faultOfText } from "../text-limits.ts";
+import { type AddedToken, addedToken, type FindAdded, finderOf, MOST_LETTERS } from "./added-tokens.ts";
 import { isId, LONGEST_TOKEN, listField, MOST_TOKENS, shown } from "./fields.ts";
 import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";
 import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers.ts";
 
-/** Characters of a text. Data files have a lower limit, which names the line; this one is for all else. */
-const LONGEST_TEXT = 10_000_000;
 const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
 export class Pipeline {
@@ -40,6 +39,13 @@ export class Pipeline {
     this.#splitText = preTokenizerOf(json.pre_tokenizer, at("pre_tokenizer"));
     this.#splitWord = preTokenizerOf(withPrefixSpace(json.pre_tokenizer), at("pre_tokenizer"));
     this.#added = new Map([...added].map(([id, { content }]) => [content, id]));
+    const letters = [...added.values()].reduce((sum, { content }) => sum + content.length, 0);
+    if (letters > MOST_LETTERS)
+      throw new InputError(
+        `its added tokens have ${letters} letters together, over the limit of ${MOST_LETTERS}`,
+        at("added_tokens"),
+        "take the tokenizer that belongs to the model",
+      );
     const found = [...added].filter(([, token]) => !(splitsSpecial && token.special));
     const finder = (normalized: boolean, spell: Normalize) =>
       finderOf(
@@ -70,12 +76,8 @@ export class Pipeline {
 
   /** The ids of a text, without special tokens around it. `isWord`: one of a sentence's words, given by itself. */
   idsOf(text: string, isWord = false): number[] {
-    if (text.length > LONGEST_TEXT)
-      throw new InputError(
-        `a text has ${text.length} characters, over the limit of ${LONGEST_TEXT}`,
-        {},
-        "shorten it: a model reads some hundred words of a text",
-      );
+    const fault = faultOfText(text); // of a data file, reading its rows has said so with the line
+    if (fault) throw new InputError(fault[0], { at: "a text" }, fault[1]);
     const split = isWord ? this.#splitWord : this.#splitText;
     const ids: number[] = [];
     for (const raw of this.#findRaw(text.replace(LONE_SURROGATE, "\uFFFD"))) {
