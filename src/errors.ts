@@ -35,7 +35,12 @@ export class InputError extends Error {
 /** An unknown thrown value in words: visible text on one line. Throws nothing itself. */
 export function messageOf(error: unknown): string {
   if (error instanceof InputError) return error.message;
-  return visible(wordsOf(error).trim().replace(/\s*[\r\n]+\s*/g, " "), LONGEST_MESSAGE);
+  return visible(
+    wordsOf(error)
+      .trim()
+      .replace(/\s*[\r\n]+\s*/g, " "),
+    LONGEST_MESSAGE,
+  );
 }
 
 function wordsOf(error: unknown): string {

@@ -1,5 +1,7 @@
 // "Did you mean …": the known word that a mistyped one is closest to.
 
+import { quoted } from "./visible.ts";
+
 /**
  * The candidate with the fewest edits (a letter put in, left out, changed, or swapped with its neighbour; case is free),
  * or undefined where none is near: more than a third of the letters, at least one and at most three, would change.
@@ -19,7 +21,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 /** A remedy from a suggestion: `did you mean "label"`, or `otherwise` where there is none. */
 export function didYouMean(word: string, candidates: Iterable<string>, otherwise: string): string {
   const near = suggest(word, candidates);
-  return near === undefined ? otherwise : `did you mean ${JSON.stringify(near)}? If not, ${otherwise}`;
+  return near === undefined ? otherwise : `did you mean ${quoted(near)}? If not, ${otherwise}`;
 }
 
 /** Damerau and Levenshtein's distance (optimal string alignment): one row for each letter of `a`, three of them kept. */

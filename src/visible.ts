@@ -91,18 +91,26 @@ export function visibleLines(text: string): string {
  * bounded length and depth. Never throws, whatever it is given.
  */
 export function quoted(value: unknown, most = QUOTED): string {
-  return visible(spelled(value, most, DEPTH), most);
+  const text = spelled(value, most, DEPTH);
+  return typeof value === "string" ? text : visible(text, most);
 }
 
 function spelled(value: unknown, most: number, depth: number): string {
-  if (typeof value === "string")
-    return `"${visible(value.length > most ? value : value.replace(/["\\]/g, "\\$&"), most - 2)}"`;
+  if (typeof value === "string") {
+    // What is long is cut as it is, so that the number in it is its own.
+    const isLong = value.length > most;
+    return isLong
+      ? `"${visible(value, most - 2).replaceAll('"', '\\"')}"`
+      : `"${visible(value.replace(/["\\]/g, "\\$&"), most)}"`;
+  }
   if (typeof value !== "object" || value === null) return String(value);
   if (depth === 0) return Array.isArray(value) ? "[…]" : "{…}";
   const inner = (one: unknown) => spelled(one, most, depth - 1);
   if (Array.isArray(value)) return `[${listed(value.slice(0, ENTRIES).map(inner), value.length)}]`;
   const keys = Object.keys(value);
-  const entries = keys.slice(0, ENTRIES).map((key) => `${inner(key)}:${inner((value as Record<string, unknown>)[key])}`);
+  const entries = keys
+    .slice(0, ENTRIES)
+    .map((key) => `${inner(key)}:${inner((value as Record<string, unknown>)[key])}`);
   return `{${listed(entries, keys.length)}}`;
 }
 
@@ -115,6 +123,9 @@ const listed = (entries: readonly string[], count: number): string =>
  */
 export function escapedJson(json: string): string {
   return replaced(json, (character) =>
-    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""),
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+    ).join(""),
   );
 }

@@ -9,6 +9,7 @@ import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { verdictOf } from "../mask/verdict.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
+import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { fixed, interval, table } from "./table.ts";
 import { printJson } from "./terminal.ts";
@@ -72,7 +73,7 @@ function relatedOf(lists: readonly string[]): string[][] {
     const tasks = list.split(",").map((task) => task.trim());
     if (tasks.length > 1 && tasks.every(Boolean)) return tasks;
     throw new InputError(
-      `--related ${JSON.stringify(list)} names fewer than two tasks`,
+      `--related ${quoted(list)} names fewer than two tasks`,
       {},
       "write the names of related tasks with commas between them, as in --related sst2,sentiment",
     );

@@ -4,6 +4,7 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/metadata.ts";
 import { INTERVALS_OVER } from "../train/intervals.ts";
+import { quoted } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { comparisonsTable } from "./comparisons-table.ts";
 import { withCompute } from "./compute.ts";
@@ -33,7 +34,7 @@ export const command: Command = {
       throw new InputError("evaluate takes one or more adaptations", {}, "write masklens evaluate FILE");
     const split = given.get("split") ?? "test";
     if (split !== "validation" && split !== "test")
-      throw new InputError(`there is no split ${JSON.stringify(split)}`, { at: "--split" }, "give validation or test");
+      throw new InputError(`there is no split ${quoted(split)}`, { at: "--split" }, "give validation or test");
     const named = adaptationsOf(positionals, given);
     const evaluations = await withCompute(terminal, (compute, signal) =>
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),

@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
+import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { printJson } from "./terminal.ts";
@@ -56,9 +57,5 @@ function formatOf(given: string | undefined): ExportFormat | undefined {
   const format = EXPORT_FORMATS.find((known) => known === given);
   if (given === undefined || format) return format;
   const all = `give ${EXPORT_FORMATS.join(" or ")}`;
-  throw new InputError(
-    `${JSON.stringify(given)} is no format`,
-    { at: "--format" },
-    didYouMean(given, EXPORT_FORMATS, all),
-  );
+  throw new InputError(`${quoted(given)} is no format`, { at: "--format" }, didYouMean(given, EXPORT_FORMATS, all));
 }

@@ -4,6 +4,7 @@
 import { version } from "../../package.json";
 import { InputError, messageOf } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { Stopped } from "../worker/protocol.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, helpOf } from "./command.ts";
@@ -33,7 +34,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load)
     throw new InputError(
-      `there is no command ${JSON.stringify(name)}`,
+      `there is no command ${quoted(name)}`,
       {},
       didYouMean(name, Object.keys(COMMANDS), `choose from ${Object.keys(COMMANDS).join(", ")}`),
     );
@@ -44,7 +45,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
   else {
     const [word] = given.positionals;
     if (command.flagsOnly && word !== undefined)
-      throw new InputError(`${JSON.stringify(word)} belongs to no flag`, {}, `see masklens ${name} --help`);
+      throw new InputError(`${quoted(word)} belongs to no flag`, {}, `see masklens ${name} --help`);
     await command.run(given, terminal);
   }
 }

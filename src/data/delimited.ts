@@ -1,6 +1,7 @@
 // Tables of lines: csv, tsv and GLUE's tsv. The first lines show which character stands between columns.
 
 import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { RowError } from "./row-error.ts";
 import { type Content, count, FLAT, lineAt, lineEndOf, linesOf, type Table, type TableRow } from "./table.ts";
 
@@ -212,7 +213,7 @@ function headerOf(values: readonly string[], file: string, line: number): string
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) < i);
   if (twice === undefined) return names;
   throw new InputError(
-    `the header names the column ${JSON.stringify(twice)} twice`,
+    `the header names the column ${quoted(twice)} twice`,
     { file, at: lineAt(line) },
     "rename one of the two, so that it is clear which one is meant",
   );

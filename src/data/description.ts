@@ -4,6 +4,7 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
 import { CHOICES, type Column, type Columns, KINDS, type Metric, type TaskKind } from "./rows.ts";
 import { decodeText, ENCODINGS, type Encoding, readBytes } from "./text.ts";
@@ -101,7 +102,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const all = Object.values(columns).flat();
   const twice = all.find((column, i) => all.indexOf(column) < i);
   if (twice !== undefined)
-    check.fail("columns", `two fields have the column ${JSON.stringify(twice)}`, "name a column of its own for each");
+    check.fail("columns", `two fields have the column ${quoted(twice)}`, "name a column of its own for each");
   const headed = all.filter((column) => typeof column === "string").length;
   if (headed && headed < all.length && !isWords)
     check.fail(
@@ -147,11 +148,7 @@ class Checker {
     for (const name of Object.keys(value))
       if (!keys.includes(name)) {
         const known = `take one of ${keys.join(", ")}`;
-        this.fail(
-          key ? `${key}.${name}` : name,
-          `the key ${JSON.stringify(name)} is unknown`,
-          didYouMean(name, keys, known),
-        );
+        this.fail(key ? `${key}.${name}` : name, `the key ${quoted(name)} is unknown`, didYouMean(name, keys, known));
       }
     return value as Json;
   }
@@ -160,29 +157,29 @@ class Checker {
     if (known.includes(value as T)) return value as T;
     const all = `take one of ${known.join(", ")}`;
     if (value === undefined) this.fail(key, "it is missing", all);
-    this.fail(key, `${JSON.stringify(value)} is not possible here`, didYouMean(String(value), known, all));
+    this.fail(key, `${quoted(value)} is not possible here`, didYouMean(String(value), known, all));
   }
 
   text(value: unknown, key: string): string {
     if (typeof value === "string" && value !== "") return value;
-    this.fail(key, value === undefined ? "it is missing" : `${JSON.stringify(value)} is not a text`, "give a text");
+    this.fail(key, value === undefined ? "it is missing" : `${quoted(value)} is not a text`, "give a text");
   }
 
   flag(value: unknown, key: string): boolean {
     if (typeof value === "boolean") return value;
-    this.fail(key, `${JSON.stringify(value)} is neither true nor false`, "use true or false, without quotes");
+    this.fail(key, `${quoted(value)} is neither true nor false`, "use true or false, without quotes");
   }
 
   separator(value: unknown): string {
     if (typeof value === "string" && [...value].length === 1 && !/["\r\n]/.test(value)) return value;
-    const what = `${JSON.stringify(value)} is not a single character that could separate columns`;
+    const what = `${quoted(value)} is not a single character that could separate columns`;
     this.fail("separator", what, 'use one character, such as ";" or "\\t"');
   }
 
   name(value: unknown): string {
     const name = this.text(value, "name");
     if (NAME.test(name)) return name;
-    this.fail("name", `${JSON.stringify(name)} is no name`, "use letters, digits, spaces and . _ -");
+    this.fail("name", `${quoted(name)} is no name`, "use letters, digits, spaces and . _ -");
   }
 
   files(value: unknown): TaskDescription["files"] {
@@ -202,11 +199,11 @@ class Checker {
     const share = (name: "validation" | "test"): number => {
       const part = given[name] ?? DEFAULT_SPLIT[name];
       if (typeof part === "number" && part > 0 && part < 1) return part;
-      this.fail(`split.${name}`, `${JSON.stringify(part)} is not a share between 0 and 1`, "give 0.1 for a tenth");
+      this.fail(`split.${name}`, `${quoted(part)} is not a share between 0 and 1`, "give 0.1 for a tenth");
     };
     const seed = given.seed ?? DEFAULT_SPLIT.seed;
     if (typeof seed !== "number" || seed >>> 0 !== seed)
-      this.fail("split.seed", `${JSON.stringify(seed)} is not a whole number from 0 to 2³² − 1`, "give one");
+      this.fail("split.seed", `${quoted(seed)} is not a whole number from 0 to 2³² − 1`, "give one");
     return { validation: share("validation"), test: share("test"), seed };
   }
 
@@ -216,10 +213,10 @@ class Checker {
     const names = value.map((label) => {
       if (typeof label === "string") return label;
       if (Number.isFinite(label) || typeof label === "boolean") return String(label);
-      return this.fail("labels", `${JSON.stringify(label)} is not a label`, remedy);
+      return this.fail("labels", `${quoted(label)} is not a label`, remedy);
     });
     const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice !== undefined) this.fail("labels", `${JSON.stringify(twice)} stands there twice`, "name each label once");
+    if (twice !== undefined) this.fail("labels", `${quoted(twice)} stands there twice`, "name each label once");
     return names;
   }
 
@@ -240,7 +237,7 @@ class Checker {
   column(value: unknown, key: string): Column {
     if ((typeof value === "string" && value !== "") || (Number.isInteger(value) && (value as number) >= 0))
       return value as Column;
-    this.fail(key, `${JSON.stringify(value)} is no column`, "give a header's name, or a number from 0 without headers");
+    this.fail(key, `${quoted(value)} is no column`, "give a header's name, or a number from 0 without headers");
   }
 
   /** Refuses a format that cannot hold the kind's rows. */

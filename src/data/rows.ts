@@ -2,6 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
 
@@ -138,7 +139,7 @@ export function findColumns(
     if (bare !== undefined) return bare;
     const known = [...table.columns, ...Object.keys(table.aliases)];
     const remedy = didYouMean(name, known, `name one of ${listOf(known)} under columns.${field}`);
-    throw new InputError(`there is no column ${JSON.stringify(name)} for ${field}`, { file }, remedy);
+    throw new InputError(`there is no column ${quoted(name)} for ${field}`, { file }, remedy);
   };
   const of = (field: string, names: Column | readonly Column[]) =>
     (given.has(field) ? undefined : table.defaults?.[field]) ?? names;

@@ -1,6 +1,7 @@
 // What an adaptation's file says of itself, and the check that it says all of it: docs/mask-file.md explains each key.
 
 import { InputError, type Place } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { INITIAL_KINDS, type InitialRecipe } from "./initial.ts";
 
 /** Query, key, value, attention output, intermediate, output, pooler, classifier. */
@@ -203,7 +204,7 @@ function check<T>(wanted: string, fits: (value: unknown) => value is T): Check<T
   return (value, place) => {
     if (fits(value)) return value;
     throw new InputError(
-      value === undefined ? "it is missing" : `it must be ${wanted} and is ${JSON.stringify(value)?.slice(0, 60)}`,
+      value === undefined ? "it is missing" : `it must be ${wanted} and is ${quoted(value)}`,
       place,
       "write the file again with this key as docs/mask-file.md says",
     );

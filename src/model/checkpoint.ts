@@ -10,6 +10,7 @@ import { isJsonObject, readJsonObject } from "../json.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import { suggest } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { modelFolder } from "./folder.ts";
 import { canonicalNames } from "./prefix.ts";
 import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
@@ -242,7 +243,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
     const at = `tensor ${name}`;
     if (typeof shard !== "string" || !isPlainName(shard))
       throw new InputError(
-        `its shard ${JSON.stringify(shard)} is not a file of this folder`,
+        `its shard ${quoted(shard)} is not a file of this folder`,
         { file: index, at },
         "distrust this model, or correct its index",
       );

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
+import { quoted } from "../visible.ts";
 import { CACHED, modelFolder } from "./folder.ts";
 
 export type ModelType = "bert" | "roberta" | "distilbert";
@@ -219,7 +220,7 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
     throw new InputError("model_type is missing", place, `add the one of ${known.join(", ")} that the weights are`);
   if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
   throw new InputError(
-    `the model type ${JSON.stringify(given)} is unknown`,
+    `the model type ${quoted(given)} is unknown`,
     place,
     `take a model whose type is one of ${known.join(", ")}`,
   );
@@ -235,7 +236,7 @@ function readersOf(json: JsonObject, file: string) {
   ): number {
     const value = json[key] ?? fallback;
     if (typeof value === "number" && holds(value)) return value;
-    const what = value === undefined ? "it is missing" : `${JSON.stringify(value)} is not ${wanted}`;
+    const what = value === undefined ? "it is missing" : `${quoted(value)} is not ${wanted}`;
     throw new InputError(what, { file, at: key }, OTHER_CONFIG);
   }
   return {
@@ -251,7 +252,7 @@ function refuseUnsupported(json: JsonObject, width: number, file: string): void 
   for (const [key, changesNumbers] of Object.entries(UNSUPPORTED)) {
     const value = json[key];
     if (value === undefined || value === null || !changesNumbers(value, width)) continue;
-    const shown = isJsonObject(value) ? "this option" : JSON.stringify(value);
+    const shown = isJsonObject(value) ? "this option" : quoted(value);
     throw new InputError(
       `${shown} changes the model in a way that is not supported`,
       { file, at: key },
@@ -277,7 +278,7 @@ function labelsOf(id2label: unknown): string[] | undefined {
 function activationOf(value: unknown, place: { file: string; at: string }): Activation {
   if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
   throw new InputError(
-    `the activation ${JSON.stringify(value)} is unknown`,
+    `the activation ${quoted(value)} is unknown`,
     place,
     `take a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
   );

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { reasonOf } from "../files.ts";
+import { quoted } from "../visible.ts";
 
 /** What the Hub's clients call the folder of a model in their cache: models--ORGANISATION--NAME. */
 export const CACHED = /^models--(.+)$/;
@@ -30,7 +31,7 @@ export async function modelFolder(given: string): Promise<string> {
   if (revisions.includes(main)) return path.join(snapshots, main);
   if (main)
     throw new InputError(
-      `the snapshot ${JSON.stringify(main.slice(0, 60))} of its main branch is missing`,
+      `the snapshot ${quoted(main)} of its main branch is missing`,
       place,
       revisions.length
         ? `fetch it, or give one of snapshots/${revisions.join(", snapshots/")}`

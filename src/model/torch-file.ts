@@ -9,6 +9,7 @@ import type { FileHandle } from "node:fs/promises";
 import { InputError, type Place } from "../errors.ts";
 import { byteSize, type SafetensorsType } from "../safetensors.ts";
 import { readFully } from "../safetensors-file.ts";
+import { quoted } from "../visible.ts";
 import { Callable, Malformed, Unfinished, unpickle } from "./pickle.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 import { type Range, Zip } from "./zip.ts";
@@ -347,7 +348,7 @@ function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; not
   if (!(value instanceof Map)) throw new Malformed("it holds no state dict (tensors by name)");
   if (hasTensors(value)) return { dict: value, notes: [] };
   const below = [...value].filter((entry): entry is [unknown, Map<unknown, unknown>] => hasTensors(entry[1]));
-  const names = below.map(([name]) => JSON.stringify(String(name).slice(0, 60)));
+  const names = below.map(([name]) => quoted(String(name)));
   if (below.length > 1) throw new Malformed(`it holds several state dicts (${names.slice(0, 4).join(", ")})`);
   if (!below.length) throw new Malformed("it holds no state dict (tensors by name)");
   return { dict: below[0]![1], notes: [`The weights' file holds the tensors under ${names[0]}.`] };

@@ -4,6 +4,7 @@ import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 
 /** A JSON schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -196,7 +197,7 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
   for (const key of Object.keys(json))
     if (!Object.hasOwn(table, key))
       throw new InputError(
-        `there is no option ${JSON.stringify(key)}`,
+        `there is no option ${quoted(key)}`,
         context.place(key),
         didYouMean(key, names, `choose from ${names.join(", ")}`),
       );
@@ -235,5 +236,5 @@ function spaced(key: string): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
+  return typeof value === "number" ? String(value) : quoted(value);
 }

@@ -1,6 +1,7 @@
 // Which parameters a run by name pattern trains: named presets, or a regular expression over parameter names.
 
 import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 
 /** A published way of training few parameters. */
 export interface Preset {
@@ -36,7 +37,7 @@ export function patternOf(pattern: string): RegExp {
     return new RegExp(pattern);
   } catch (cause) {
     throw new InputError(
-      `${JSON.stringify(pattern)} is neither a preset nor a regular expression`,
+      `${quoted(pattern)} is neither a preset nor a regular expression`,
       { at: "pattern" },
       `choose from ${PRESET_NAMES.join(", ")}, or write an expression over parameter names such as "layer\\.[45]\\."`,
       { cause },
@@ -50,7 +51,7 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
   const matched = [...names].filter((name) => expression.test(name));
   if (!matched.length && pattern !== "head-only")
     throw new InputError(
-      `the pattern ${JSON.stringify(pattern)} matches no parameter`,
+      `the pattern ${quoted(pattern)} matches no parameter`,
       { at: "pattern" },
       "see the parameters' names with `masklens info` on the model",
     );

@@ -5,6 +5,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { decodeText, readBytes } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
@@ -135,7 +136,7 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
     const place = { file, at: "tokenizer_class" };
     if (name === undefined || name === null) continue;
     if (typeof name === "string") return [classNamed(name, place), name];
-    throw new InputError(`${JSON.stringify(name)} is not the name of a class`, place, REMEDY);
+    throw new InputError(`${quoted(name)} is not the name of a class`, place, REMEDY);
   }
   const type = String(model.model_type);
   const fitting = whole ? "PreTrainedTokenizerFast" : names.has("merges.txt") ? "RobertaTokenizer" : "BertTokenizer";
@@ -225,9 +226,9 @@ function mergeLines(text: string, vocab: JsonObject, file: string): [string, str
     const [left, right, ...more] = line.split(" ");
     const place = { file, at: `line ${i + 1}` };
     if (!left || !right || more.length)
-      throw new InputError(`${JSON.stringify(line)} is not two tokens with a blank between them`, place, REMEDY);
+      throw new InputError(`${quoted(line)} is not two tokens with a blank between them`, place, REMEDY);
     const unknown = [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
-    if (unknown) throw new InputError(`${JSON.stringify(unknown)} is not in vocab.json`, place, REMEDY);
+    if (unknown) throw new InputError(`${quoted(unknown)} is not in vocab.json`, place, REMEDY);
     return [[left, right]];
   });
 }
@@ -242,7 +243,7 @@ function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: s
   const side = config.truncation_side ?? String(direction ?? "right").toLowerCase();
   if (side === "left" || side === "right") return side;
   throw new InputError(
-    `${JSON.stringify(side)} is neither "left" nor "right"`,
+    `${quoted(side)} is neither "left" nor "right"`,
     { file, at: "truncation_side" },
     'write "left" or "right"',
   );
@@ -279,7 +280,7 @@ function notesOn(config: JsonObject, whole: JsonObject | undefined, json: JsonOb
     const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
     if (there !== here)
       notes.push(
-        `tokenizer.json says ${key} ${JSON.stringify(there)}, which ${name} replaces by ${JSON.stringify(here)}, as in transformers 5.`,
+        `tokenizer.json says ${key} ${quoted(there)}, which ${name} replaces by ${quoted(here)}, as in transformers 5.`,
       );
   }
   return notes;

@@ -2,6 +2,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 
 export interface TokenModel {
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -22,7 +23,7 @@ export function modelNameOf(config: unknown, place: Place): ModelName {
   const name = json.type ?? (json.merges ? "BPE" : Array.isArray(json.vocab) ? "Unigram" : "WordPiece");
   if (typeof name === "string" && Object.hasOwn(MODELS, name)) return name as ModelName;
   throw new InputError(
-    `the model ${JSON.stringify(name)} is not supported`,
+    `the model ${quoted(name)} is not supported`,
     place,
     `use a tokenizer whose model is one of ${Object.keys(MODELS).join(", ")}`,
   );
@@ -54,7 +55,7 @@ export function vocabularyOf(config: unknown, place: Place): Map<string, number>
   const wrong = entries.find(([, id]) => !Number.isSafeInteger(id) || (id as number) < 0);
   if (wrong)
     throw new InputError(
-      `the id of ${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}, not a whole number`,
+      `the id of ${quoted(wrong[0])} is ${quoted(wrong[1])}, not a whole number`,
       { ...place, at: "model.vocab" },
       REMEDY,
     );
@@ -67,7 +68,7 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: unknown, plac
   return () => {
     if (id !== undefined) return id;
     throw new InputError(
-      `a text has characters that the vocabulary lacks, and the unknown token ${JSON.stringify(token ?? null)} is not in it`,
+      `a text has characters that the vocabulary lacks, and the unknown token ${quoted(token ?? null)} is not in it`,
       { ...place, at: "model.unk_token" },
       REMEDY,
     );
@@ -105,7 +106,7 @@ function wordPiece(config: JsonObject, place: Place): TokenModel {
 function bytePairs(config: JsonObject, place: Place): TokenModel {
   if (config.dropout)
     throw new InputError(
-      `dropout ${JSON.stringify(config.dropout)} makes tokens random`,
+      `dropout ${quoted(config.dropout)} makes tokens random`,
       { ...place, at: "model.dropout" },
       "set it to null",
     );
@@ -158,12 +159,12 @@ function mergesOf(merges: unknown, vocabulary: ReadonlyMap<string, number>, pref
     const pair: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = pair.map(String);
     if (pair.length !== 2 || left === undefined || right === undefined)
-      throw new InputError(`${JSON.stringify(merge)} is not two tokens`, { ...place, at }, REMEDY);
+      throw new InputError(`${quoted(merge)} is not two tokens`, { ...place, at }, REMEDY);
     const result = left + right.slice(prefix.length);
     const ids = [left, right, result].map((token) => {
       const id = vocabulary.get(token);
       if (id !== undefined) return id;
-      throw new InputError(`the token ${JSON.stringify(token)} is not in the vocabulary`, { ...place, at }, REMEDY);
+      throw new InputError(`the token ${quoted(token)} is not in the vocabulary`, { ...place, at }, REMEDY);
     });
     found.set(pairOf(ids[0]!, ids[1]!), { rank: i, id: ids[2]! });
   }
@@ -218,7 +219,7 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
       return score;
     }
     const at = `model.vocab ${id}`;
-    throw new InputError(`${JSON.stringify(entry)} is not a token with its score`, { ...place, at }, REMEDY);
+    throw new InputError(`${quoted(entry)} is not a token with its score`, { ...place, at }, REMEDY);
   });
   if (!scores.length) throw new InputError("the vocabulary is empty", { ...place, at: "model.vocab" }, REMEDY);
   return { vocabulary, scores };
@@ -234,7 +235,7 @@ function unigram(config: JsonObject, place: Place): TokenModel {
   const unknownId = config.unk_id;
   if (typeof unknownId !== "number" || !(unknownId in scores))
     throw new InputError(
-      `${JSON.stringify(unknownId ?? null)} is not the id of a token`,
+      `${quoted(unknownId ?? null)} is not the id of a token`,
       { ...place, at: "model.unk_id" },
       REMEDY,
     );

@@ -2,6 +2,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { anyOf, type NormalForm, normalForm } from "./characters.ts";
 import { charsmapOf } from "./charsmap.ts";
 import { patternOf } from "./patterns.ts";
@@ -61,7 +62,7 @@ export function normalizerOf(config: unknown, place: Place): Normalize {
   const make = Object.hasOwn(NORMALIZERS, type) ? NORMALIZERS[type] : undefined;
   if (make) return make(config as JsonObject, place);
   throw new InputError(
-    `the normalizer ${JSON.stringify(type)} is not supported`,
+    `the normalizer ${quoted(type)} is not supported`,
     place,
     `use a tokenizer with ${Object.keys(NORMALIZERS).join(", ")}`,
   );

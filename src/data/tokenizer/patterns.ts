@@ -2,6 +2,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 
 /** Letters, digits and blanks with counts; a class, an escape or a group may mean something else in another engine. */
 const PLAIN = /^(?:[^\\^$.|?*+()[\]{}](?:\+|\{\d+(?:,\d*)?\})?)+$/u;
@@ -12,7 +13,7 @@ export function patternOf(pattern: unknown, place: Place): RegExp {
   if (typeof literal === "string") return new RegExp(literal.replace(/[\\^$.|?*+()[\]{}/-]/g, "\\$&"), "gu");
   if (typeof regex === "string" && PLAIN.test(regex)) return new RegExp(regex, "gu");
   throw new InputError(
-    `the pattern ${JSON.stringify(regex ?? pattern)} is not supported`,
+    `the pattern ${quoted(regex ?? pattern)} is not supported`,
     place,
     "use a tokenizer whose patterns are literal strings",
   );

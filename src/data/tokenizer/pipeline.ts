@@ -2,6 +2,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { type AddedToken, addedToken, type FindAdded, finderOf } from "./added-tokens.ts";
 import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";
@@ -107,7 +108,7 @@ export function addedOf(json: JsonObject, file: string): [number, AddedToken][] 
     const { id, ...token } = isJsonObject(entry) ? entry : {};
     if (typeof id !== "number" || typeof token.content !== "string")
       throw new InputError(
-        `${JSON.stringify(entry)} is not a token with its id`,
+        `${quoted(entry)} is not a token with its id`,
         { file, at: `added_tokens ${i}` },
         "take the tokenizer that belongs to the model",
       );

@@ -2,6 +2,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { anyOf, members } from "./characters.ts";
 import { patternOf } from "./patterns.ts";
 
@@ -64,7 +65,7 @@ export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
   const make = Object.hasOwn(PRE_TOKENIZERS, type) ? PRE_TOKENIZERS[type] : undefined;
   if (make) return make(config as JsonObject, place);
   throw new InputError(
-    `the pre-tokenizer ${JSON.stringify(type)} is not supported`,
+    `the pre-tokenizer ${quoted(type)} is not supported`,
     place,
     `use a tokenizer with ${Object.keys(PRE_TOKENIZERS).join(", ")}`,
   );
@@ -91,11 +92,7 @@ type Behavior = (typeof BEHAVIORS)[number];
 function behaviorOf(value: unknown, place: Place): Behavior {
   const behavior = BEHAVIORS.find((name) => name.toLowerCase() === String(value).replaceAll("_", "").toLowerCase());
   if (behavior) return behavior;
-  throw new InputError(
-    `the behavior ${JSON.stringify(value)} is unknown`,
-    place,
-    `give one of ${BEHAVIORS.join(", ")}`,
-  );
+  throw new InputError(`the behavior ${quoted(value)} is unknown`, place, `give one of ${BEHAVIORS.join(", ")}`);
 }
 
 /** Splits at what `pattern` matches, which is dropped, stands alone, stands with its like, or joins a neighbour. */

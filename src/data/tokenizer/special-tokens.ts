@@ -3,6 +3,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
 
@@ -116,7 +117,7 @@ export function numberTokens(
     const id = there ?? next++;
     if (wanted !== undefined && wanted !== id)
       throw new InputError(
-        `${JSON.stringify(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
+        `${quoted(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
         place!,
         "take the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
       );
@@ -127,7 +128,7 @@ export function numberTokens(
   const dropped = json.find(([, { content }]) => !ids.has(content));
   if (dropped)
     throw new InputError(
-      `the added token ${JSON.stringify(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
+      `the added token ${quoted(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
       { file: jsonFile, at: "added_tokens" },
       "add it there, or take both files from one source",
     );
@@ -137,7 +138,7 @@ export function numberTokens(
 function fromDecoder(id: string, entry: unknown, file: string): NamedToken & { id: number } {
   const place = { file, at: `added_tokens_decoder ${id}` };
   if (!/^\d+$/.test(id) || !isJsonObject(entry) || typeof entry.content !== "string")
-    throw new InputError(`${JSON.stringify(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
+    throw new InputError(`${quoted(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
   return { token: addedToken(entry.content, entry), id: Number(id), place };
 }
 
@@ -150,7 +151,7 @@ function fromFile({ added, addedFile, configFile }: TokenSources, given: JsonObj
   return Object.entries(added ?? {}).map(([content, id]) => {
     const place = { file: addedFile, at: content };
     if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0)
-      throw new InputError(`the id is ${JSON.stringify(id)}, not a whole number`, place, 'write "TOKEN": ID');
+      throw new InputError(`the id is ${quoted(id)}, not a whole number`, place, 'write "TOKEN": ID');
     return { token: addedToken(content, { special: specials.has(content) }), id, place };
   });
 }
@@ -165,7 +166,7 @@ function tokenOf(value: unknown, place: Place): Token | undefined {
   if (typeof value === "string") return value;
   if (isJsonObject(value) && typeof value.content === "string")
     return addedToken(value.content, { ...value, special: value.special ?? true });
-  throw new InputError(`${JSON.stringify(value)} is not a token`, place, "write the token's text");
+  throw new InputError(`${quoted(value)} is not a token`, place, "write the token's text");
 }
 
 function listOf(value: unknown): readonly unknown[] {
