@@ -9,10 +9,10 @@ import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { verdictOf } from "../mask/verdict.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
-import { quoted } from "../visible.ts";
+import { quoted, visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { fixed, interval, table } from "./table.ts";
-import { printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
@@ -58,7 +58,7 @@ export const command: Command = {
     const compared = comparePairs(masks, base).pairs;
     const pairs = against ? judgePairs(compared, masks, { against, related }, base) : compared;
     if (given.has("json")) printJson(terminal, { pairs });
-    else terminal.out.write(pairs.map(pairText).join("\n"));
+    else print(terminal.out, pairs.map(pairText).join("\n"));
   },
 };
 
@@ -135,5 +135,5 @@ ${table(
   ],
 )}• significant among the blocks, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})
 Correlation of the attention heads' z: ${headCorrelation ? interval(headCorrelation, 2) : "–"}
-${rest ? `Compared on what both mask; ${onlyA.length} matrices are masked by the first alone, ${onlyB.length} by the second alone.\n` : ""}${notes.map((note) => `Note: ${note}.\n`).join("")}`;
+${rest ? `Compared on what both mask; ${onlyA.length} matrices are masked by the first alone, ${onlyB.length} by the second alone.\n` : ""}${notes.map((note) => `Note: ${visible(note)}.\n`).join("")}`;
 }

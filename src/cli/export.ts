@@ -8,7 +8,7 @@ import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
 import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { printJson } from "./terminal.ts";
+import { named, print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
@@ -49,7 +49,7 @@ export const command: Command = {
       ),
     );
     if (given.has("json")) printJson(terminal, result);
-    else terminal.out.write(`${shorter(result.folder)}: a ${result.architecture}, ${bytes(result.bytes)}\n`);
+    else print(terminal.out, `${shorter(result.folder)}: a ${named(result.architecture)}, ${bytes(result.bytes)}\n`);
   },
 };
 

@@ -8,7 +8,7 @@ import { quoted } from "../visible.ts";
 import { Stopped } from "../worker/protocol.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, helpOf } from "./command.ts";
-import type { Terminal } from "./terminal.ts";
+import { print, type Terminal } from "./terminal.ts";
 
 /** Each is loaded when it is called: `info` shall not wait for what training needs. */
 const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
@@ -26,9 +26,9 @@ const HELP = { help: { explanation: "show this help" } };
 
 async function main(words: readonly string[], terminal: Terminal): Promise<void> {
   const [name = "--help", ...rest] = words.map((word) => (word === "-h" ? "--help" : word));
-  if (name === "--version") return void terminal.out.write(`${version}\n`);
+  if (name === "--version") return void print(terminal.out, `${version}\n`);
   if (name === "--help" || name === "help") {
-    if (rest[0] === undefined) return void terminal.out.write(await overview());
+    if (rest[0] === undefined) return void print(terminal.out, await overview());
     return main([rest[0], "--help"], terminal);
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -41,7 +41,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
   const { command } = await load();
   const flags = { ...command.flags, ...HELP };
   const given = parseArguments(rest, flags, `masklens ${name} --help`);
-  if (given.given.has("help")) terminal.out.write(helpOf({ ...command, flags }));
+  if (given.given.has("help")) print(terminal.out, helpOf({ ...command, flags }));
   else {
     const [word] = given.positionals;
     if (command.flagsOnly && word !== undefined)
@@ -74,7 +74,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   await main(process.argv.slice(2), { out: process.stdout, err: process.stderr, input: process.stdin });
 } catch (error) {
-  process.stderr.write(`masklens: ${messageOf(error)}\n`);
-  if (process.env.MASKLENS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  print(process.stderr, `masklens: ${messageOf(error)}\n`);
+  if (process.env.MASKLENS_DEBUG && error instanceof Error) print(process.stderr, `${error.stack}\n`);
   process.exitCode = exitCode(error);
 }
