@@ -6,9 +6,10 @@ import { messageOf } from "../errors.ts";
 import type { PairComparison } from "../mask/compare.ts";
 import { telling } from "./log.ts";
 import type { MaskService } from "./mask-service.ts";
-import { comesBack, newPanel, showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
 import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import { newPanel } from "./window.ts";
 import { adaptationNames } from "./words.ts";
 
 const VIEW = "masklens.diff";

@@ -2,11 +2,20 @@
 
 import * as vscode from "vscode";
 import { InputError, messageOf } from "../errors.ts";
+import { visibleLines } from "../visible.ts";
 import { ProcessEnded, Stopped } from "../worker/protocol.ts";
+import { progressing, type Reporter, showError } from "./window.ts";
 
 let channel: vscode.LogOutputChannel | undefined;
 
-export function log(): vscode.LogOutputChannel {
+/** The extension's log; what it is told is written as visible text. */
+export const log = {
+  info: (text: string): void => open().info(visibleLines(text)),
+  error: (text: string): void => open().error(visibleLines(text)),
+  show: (): void => open().show(),
+};
+
+function open(): vscode.LogOutputChannel {
   channel ??= vscode.window.createOutputChannel("MaskLens", { log: true });
   return channel;
 }
@@ -30,17 +39,16 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
   note(error, message);
-  if (!(error instanceof Untrusted)) return vscode.window.showErrorMessage(message, ...buttons);
+  if (!(error instanceof Untrusted)) return showError(message, ...buttons);
   const manage = vscode.l10n.t("Manage Workspace Trust");
-  if ((await vscode.window.showErrorMessage(message, manage)) === manage)
-    await vscode.commands.executeCommand("workbench.trust.manage");
+  if ((await showError(message, manage)) === manage) await vscode.commands.executeCommand("workbench.trust.manage");
   return undefined;
 }
 
 /** Logs an error: its sentence, and for what is no one's to put right but this program's all that is known of it. */
 export function note(error: unknown, message = messageOf(error)): void {
   const details = detailsOf(error);
-  log().error(details ? `${message}\n${details}` : message);
+  log.error(details ? `${message}\n${details}` : message);
 }
 
 /** Nothing for bad input and for what was refused; a process's last words; of all else, which nobody expected, the stack. */
@@ -64,10 +72,9 @@ export function telling<A extends unknown[]>(work: (...given: A) => Promise<unkn
 /** Shows that something goes on, with a way to end it; throws `Stopped` where that was taken. */
 export async function cancellable<T>(
   title: string,
-  work: (signal: AbortSignal, progress: vscode.Progress<{ message?: string; increment?: number }>) => Promise<T>,
+  work: (signal: AbortSignal, progress: Reporter) => Promise<T>,
 ): Promise<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, async (progress, token) => {
+  return progressing({ title, where: "notification", cancellable: true }, async (progress, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort(new Stopped()));
     return work(controller.signal, progress);

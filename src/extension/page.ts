@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 import { type FromPage, parseFromPage } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { pageHtml } from "./page-html.ts";
+import { showError } from "./window.ts";
 
 export interface Page<M> {
   readonly post: (message: M) => void;
@@ -38,13 +39,6 @@ export function showPage<M>(
     else on(message);
   });
   return { post: (message) => void webview.postMessage(message), reload };
-}
-
-/** An empty panel in front, with the extension's icon on its tab. */
-export function newPanel(context: vscode.ExtensionContext, view: string, title: string): vscode.WebviewPanel {
-  const panel = vscode.window.createWebviewPanel(view, title, vscode.ViewColumn.Active, {});
-  panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "icons", "masklens.png");
-  return panel;
 }
 
 /**
@@ -95,6 +89,6 @@ async function save(name: string, data: Uint8Array): Promise<void> {
   try {
     await vscode.workspace.fs.writeFile(chosen, data);
   } catch (error) {
-    void vscode.window.showErrorMessage(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
+    void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
   }
 }

@@ -9,8 +9,8 @@ import { findAdaptations, readHead } from "./found.ts";
 import { Refusal } from "./log.ts";
 import type { Lifts } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
-import { STAYS } from "./pick.ts";
 import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
+import { pickSeveral } from "./window.ts";
 
 const SETTING = "relatedTasks";
 /** The setting's whole name, for whoever asks whether it has changed. */
@@ -41,15 +41,18 @@ export async function relateTasksCommand(): Promise<void> {
   if (names.size < 2)
     throw new Refusal(vscode.l10n.t("This workspace has masks of fewer than two tasks; train masks of several first."));
   const title = vscode.l10n.t("Related Tasks");
-  const placeHolder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
-  const chosen = await vscode.window.showQuickPick([...names].sort(), {
-    ...STAYS,
-    ...{ title, placeHolder, canPickMany: true },
-  });
+  const placeholder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
+  const chosen = await pickSeveral(
+    [...names].sort().map((label) => ({ label })),
+    { title, placeholder },
+  );
   if (!chosen) return;
   if (chosen.length < 2)
     throw new Refusal(vscode.l10n.t("Fewer than two tasks were chosen; choose all that are related to each other."));
-  await relate(chosen, true);
+  await relate(
+    chosen.map(({ label }) => label),
+    true,
+  );
 }
 
 /** Judges compared pairs, in a thread of its own, so that the diff's matrices need not wait; its memory is given back. */

@@ -7,8 +7,9 @@ import { exists } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { telling } from "./log.ts";
-import { comesBack, newPanel, showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
 import type { Runs } from "./runs.ts";
+import { newPanel } from "./window.ts";
 
 const VIEW = "masklens.run";
 

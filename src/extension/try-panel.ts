@@ -7,7 +7,8 @@ import { sum } from "../mask/statistics.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { note, telling } from "./log.ts";
-import { comesBack, newPanel, showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
+import { newPanel } from "./window.ts";
 import { adaptationNames } from "./words.ts";
 
 const VIEW = "masklens.try";

@@ -6,12 +6,14 @@ import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import { controlSeed } from "../mask/metadata.ts";
 import { headMatrix } from "../mask/statistics.ts";
+import { visible } from "../visible.ts";
 import type { FoundAdaptation } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
+import { plain, plainLines } from "./plain.ts";
 import type { Runs } from "./runs.ts";
 import { adaptationName, megabytes, modelName, percent, scoreText, testScore } from "./words.ts";
 
@@ -19,7 +21,8 @@ import { adaptationName, megabytes, modelName, percent, scoreText, testScore } f
 export interface Entry {
   readonly label: string;
   readonly description?: string;
-  readonly tooltip?: string | vscode.MarkdownString;
+  /** Lines of text. */
+  readonly tooltip?: string;
   readonly icon?: string;
   readonly context?: string;
   readonly file?: string;
@@ -76,9 +79,9 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
 
   getTreeItem({ label, description, tooltip, icon, context, file, command, children, open }: Entry): vscode.TreeItem {
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(label, children ? (open ? Expanded : Collapsed) : None);
-    if (description !== undefined) item.description = description;
-    if (tooltip !== undefined) item.tooltip = tooltip;
+    const item = new vscode.TreeItem(plain(label), children ? (open ? Expanded : Collapsed) : None);
+    if (description !== undefined) item.description = plain(description);
+    if (tooltip !== undefined) item.tooltip = plainLines(tooltip); // a text, which the editor does not read as Markdown
     if (icon) item.iconPath = new vscode.ThemeIcon(icon);
     if (context) item.contextValue = context;
     if (file) item.resourceUri = vscode.Uri.file(file);
@@ -137,7 +140,7 @@ async function modelEntry(folder: string): Promise<Entry> {
     ...common,
     label: modelName(model.config),
     description: `${where} · ${modelType} ${blocks}×${width} · ${megabytes(model.bytes)}`,
-    tooltip: new vscode.MarkdownString([`**${id}**`, ...facts.map((fact) => `- ${fact}`), `\n${folder}`].join("\n")),
+    tooltip: [id, ...facts, folder].map((line) => visible(line)).join("\n"),
     icon: "symbol-namespace",
     context: "model",
   };
@@ -166,7 +169,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const label = adaptationName(file);
   if (!metadata) {
     // A view is too narrow for the path, which the tooltip has.
-    const description = (fault ?? "").replace(file, "").replace(/^[:,] /, "");
+    const description = (fault ?? "").replace(visible(file), "").replace(/^[:,] /, "");
     return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   }
   const isMask = metadata.format === "mask";
@@ -180,17 +183,16 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-  const tooltip = new vscode.MarkdownString(
-    [
-      `**${metadata.task.name}** ${vscode.l10n.t("over")} ${metadata.base.id}`,
-      score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
-      control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
-      isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
-      file,
-    ]
-      .filter(Boolean)
-      .join("\n\n"),
-  );
+  const tooltip = [
+    `${metadata.task.name} ${vscode.l10n.t("over")} ${metadata.base.id}`,
+    score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
+    control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
+    isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
+    file,
+  ]
+    .filter(Boolean)
+    .map((line) => visible(line))
+    .join("\n");
   return {
     ...{ label, description: parts.filter(Boolean).join(" · "), tooltip, file },
     icon: loaded ? "pass-filled" : isMask ? "layers" : "file-binary",
