@@ -22,6 +22,7 @@ import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
+import { whenTrusted } from "./trust.ts";
 import { restoreTryPanel, showTryPanel } from "./try-panel.ts";
 import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
 import { type Item, pickOne, progressing, StatusEntry } from "./window.ts";
@@ -69,15 +70,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const refreshSoon = () => {
     for (const view of Object.values(views)) view.refreshSoon();
   };
-  const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
-  // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
-  for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
-    changed(({ fsPath }) => views[viewOf(fsPath)].refreshSoon());
+  const watching = whenTrusted(() => {
+    const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
+    // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
+    for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
+      changed(({ fsPath }) => views[viewOf(fsPath)].refreshSoon());
 
-  // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
-  const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
-  for (const changed of [locks.onDidCreate, locks.onDidDelete])
-    changed(({ fsPath }) => void live.look(path.dirname(fsPath)));
+    // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
+    const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
+    for (const changed of [locks.onDidCreate, locks.onDidDelete])
+      changed(({ fsPath }) => void live.look(path.dirname(fsPath)));
+    context.subscriptions.push(watcher, locks);
+  });
 
   // Status bar: the run that is going on, and what is loaded.
   const status = new StatusEntry("masklens.status", "MaskLens");
@@ -265,10 +269,11 @@ export function activate(context: vscode.ExtensionContext): void {
     registerRunLens(live),
     ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
     vscode.window.registerTreeDataProvider("masklens.models", views.models),
-    ...[maskView, runView, watcher, locks, status],
+    ...[maskView, runView, watching, status],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("masklens") && refreshAll()),
     vscode.workspace.onDidChangeWorkspaceFolders(refreshAll),
+    vscode.workspace.onDidGrantWorkspaceTrust(refreshAll),
     { dispose: () => reader?.dispose() },
   );
 }

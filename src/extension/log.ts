@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { InputError, messageOf } from "../errors.ts";
 import { visibleLines } from "../visible.ts";
 import { ProcessEnded, Stopped } from "../worker/protocol.ts";
+import { isTrusted } from "./trust.ts";
 import { progressing, type Reporter, showError } from "./window.ts";
 
 let channel: vscode.LogOutputChannel | undefined;
@@ -83,7 +84,7 @@ export async function cancellable<T>(
 
 /** Refuses, with the remedy, where the workspace is not trusted. */
 export function requireTrust(): void {
-  if (!vscode.workspace.isTrusted)
+  if (!isTrusted())
     throw new Untrusted(
       vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
     );

@@ -7,7 +7,7 @@ import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import { controlSeed } from "../mask/metadata.ts";
 import { headMatrix } from "../mask/statistics.ts";
 import { visible } from "../visible.ts";
-import type { FoundAdaptation } from "./found.ts";
+import type { FoundAdaptation, FoundModel } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
@@ -15,6 +15,7 @@ import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { Runs } from "./runs.ts";
+import { isTrusted } from "./trust.ts";
 import { adaptationName, megabytes, modelName, percent, scoreText, testScore } from "./words.ts";
 
 /** An entry of a view; `file` is what commands work on. */
@@ -47,7 +48,8 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
 
   /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
   constructor(roots: () => Promise<Entry[]>, looked: string) {
-    [this.#roots, this.#looked] = [roots, looked];
+    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome says what trust is for
+    this.#looked = looked;
   }
 
   /**
@@ -105,7 +107,7 @@ export async function modelsAndTasks(): Promise<Entry[]> {
       icon: "database",
       context: "models",
       open: true,
-      children: () => Promise.all(models.map(({ folder }) => modelEntry(folder))),
+      children: () => Promise.all(models.map(modelEntry)),
     },
     {
       label: vscode.l10n.t("Tasks"),
@@ -121,7 +123,8 @@ export async function modelsAndTasks(): Promise<Entry[]> {
 }
 
 /** A model by its config alone. */
-async function modelEntry(folder: string): Promise<Entry> {
+async function modelEntry({ folder, leadsOut }: FoundModel): Promise<Entry> {
+  if (leadsOut) return linkEntry(folder);
   const model = await readModelFolder(folder);
   const where = vscode.workspace.asRelativePath(folder);
   const common = { label: path.basename(folder), file: folder };
@@ -145,6 +148,13 @@ async function modelEntry(folder: string): Promise<Entry> {
     context: "model",
   };
 }
+
+/** What lies outside the workspace behind a link within it, which is not followed unasked. */
+const linkEntry = (folder: string): Entry => ({
+  label: path.basename(folder),
+  description: vscode.l10n.t("a link out of the workspace, not read unasked"),
+  ...{ tooltip: folder, icon: "link-external", context: "damaged", file: folder },
+});
 
 /** Task → mask → blocks → matrices and attention heads. */
 export async function masks(service: () => MaskService, loads: Loads): Promise<Entry[]> {
@@ -274,9 +284,11 @@ export const stateWord = (state: RunState) => STATES[state].word();
 
 export async function runEntries(runs: Runs): Promise<Entry[]> {
   const found = await findRuns();
+  const out = new Set(found.flatMap(({ folder, leadsOut }) => (leadsOut ? folder : [])));
   const folders = [...new Set([...runs.running, ...found.map(({ folder }) => folder)])];
   return Promise.all(
     folders.map(async (folder): Promise<Entry> => {
+      if (out.has(folder)) return linkEntry(folder);
       const { outline, state, reason } = await runs.outline(folder);
       const { begun, step, steps, best } = outline;
       const score = best === undefined ? "" : ` · ${vscode.l10n.t("validation {0}", percent(best))}`;
