@@ -1,6 +1,7 @@
 // Checks of values that came from outside: each gives the value back as what it must be, or says where it is something else.
 
 import { InputError, type Place } from "./errors.ts";
+import { quoted } from "./visible.ts";
 
 /** Where a checked value lies, and what to do where it is wrong. */
 export interface Checked extends Place {
@@ -17,14 +18,12 @@ const LONGEST_TEXT = 10_000;
 const LARGEST = 1e100;
 /** Keys of an object. */
 const MOST_KEYS = 100_000;
-/** Of a wrong value so many characters are quoted. */
-const QUOTED = 60;
 
 export function check<T>(wanted: string, fits: (value: unknown) => value is T): Check<T> {
   return (value, { file, at, remedy }) => {
     if (fits(value)) return value;
     throw new InputError(
-      value === undefined ? "it is missing" : `it must be ${wanted} and is ${JSON.stringify(value)?.slice(0, QUOTED)}`,
+      value === undefined ? "it is missing" : `it must be ${wanted} and is ${quoted(value)}`,
       { ...(file !== undefined && { file }), ...(at !== undefined && { at }) },
       remedy,
     );

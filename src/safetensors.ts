@@ -4,6 +4,7 @@
 
 import { InputError } from "./errors.ts";
 import { parseJson } from "./json-text.ts";
+import { quoted } from "./visible.ts";
 
 /** Bytes of one element of each known type. */
 const ELEMENT_BYTES = {
@@ -232,7 +233,7 @@ function parseEntry(name: string, value: unknown, file: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
   if (typeof dtype !== "string" || !isType(dtype))
     throw new InputError(
-      `unknown element type ${JSON.stringify(dtype)}`,
+      `unknown element type ${quoted(dtype)}`,
       place,
       "save the model's weights as float32, float16 or bfloat16",
     );

@@ -1,5 +1,7 @@
 // "Did you mean …": the known word that a mistyped one is closest to.
 
+import { quoted } from "./visible.ts";
+
 /** Longer words are no slips of the finger, and comparing takes time by the square of the length. */
 const LONGEST = 100;
 /** So many candidates are looked at: a file may name a million columns. */
@@ -27,7 +29,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 /** A remedy from a suggestion: `did you mean "label"`, or `otherwise` where there is none. */
 export function didYouMean(word: string, candidates: Iterable<string>, otherwise: string): string {
   const near = suggest(word, candidates);
-  return near === undefined ? otherwise : `did you mean ${JSON.stringify(near)}? If not, ${otherwise}`;
+  return near === undefined ? otherwise : `did you mean ${quoted(near)}? If not, ${otherwise}`;
 }
 
 /** Damerau and Levenshtein's distance (optimal string alignment): one row for each letter of `a`, three of them kept. */

@@ -1,12 +1,13 @@
 // The command that trains a mask again, from the options that its file carries.
 
 import type { MaskMetadata } from "../src/mask/metadata.ts";
+import { visible } from "../src/visible.ts";
 import { fileNameOf } from "./file-name.ts";
 
 /** The run's options as flags of the command line, into a new folder. */
 export function commandOf({ run, task }: MaskMetadata): string {
   const flags = Object.entries(run).flatMap(([key, value]) => {
-    if (key === "out" || value === null || value === false) return [];
+    if (key === "out" || value === null || value === false || !OPTION.test(key)) return [];
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) return [flag];
     const text =
@@ -21,8 +22,12 @@ export function commandOf({ run, task }: MaskMetadata): string {
   return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
 }
 
-/** As a shell takes it for one word; in single quotes where double ones would let it run or replace something. */
-function quoted(text: string): string {
+/** How options are called: what is called otherwise is none, and would not be one word to a shell. */
+const OPTION = /^[a-z][a-zA-Z.]*$/;
+
+/** As a shell takes it for one word, hidden characters as their escapes; in single quotes where double ones would let it run or replace something. */
+function quoted(given: string): string {
+  const text = visible(given);
   if (!/[^\p{L}\p{N}_./,=:-]/u.test(text)) return text;
   return /[$`!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : JSON.stringify(text);
 }

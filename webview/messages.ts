@@ -6,7 +6,6 @@ import type { LinesDescription, Magnitudes } from "../src/mask/lines.ts";
 import type { MaskMetadata } from "../src/mask/metadata.ts";
 import type { TrainEvent } from "../src/train/events.ts";
 import type { Prediction } from "../src/train/prediction.ts";
-import { fileNameOf } from "./file-name.ts";
 
 /** A matrix of one mask, for looking into it. */
 export interface MatrixView {
@@ -144,38 +143,3 @@ export type FromPage =
   /** None: the editor asks which. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };
-
-const COMMANDS = ["stop", "resume", "heatmap"];
-/** A picture of a large screen is some megabytes. */
-const LARGEST_SAVED = 50e6;
-
-const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-
-const areTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((entry) => typeof entry === "string");
-
-/** The message in what a page posted; undefined where it is none. */
-export function parseFromPage(value: unknown): FromPage | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { type, name, data, text, command, request, texts, adaptations, row, column, tasks, related } = value as Record<
-    string,
-    unknown
-  >;
-  const fits =
-    type === "ready" ||
-    type === "details" ||
-    (type === "weight" && typeof name === "string" && isIndex(row) && isIndex(column)) ||
-    (type === "matrix" && typeof name === "string") ||
-    (type === "save" &&
-      typeof name === "string" &&
-      name === fileNameOf(name) &&
-      /[^.]/.test(name) &&
-      data instanceof Uint8Array &&
-      data.length <= LARGEST_SAVED) ||
-    (type === "copy" && typeof text === "string") ||
-    (type === "command" && COMMANDS.includes(command as string)) ||
-    (type === "relate" && areTexts(tasks) && tasks.length > 1 && typeof related === "boolean") ||
-    (type === "ask" && Number.isSafeInteger(request) && areTexts(texts)) ||
-    (type === "load" && areTexts(adaptations));
-  return fits ? (value as FromPage) : undefined;
-}

@@ -1,6 +1,7 @@
 // Adaptations compared on the same examples, as a table: a line for each two of them.
 
 import type { Comparison } from "../train/evaluate.ts";
+import { visible } from "../visible.ts";
 import { points, table } from "./table.ts";
 
 /** `name` names an adaptation as the table of metrics above does. Empty where there is nothing to compare. */
@@ -17,7 +18,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
       : []),
   ]);
   const reasons = comparisons.flatMap(({ a, b, difference: { reason } }) =>
-    reason === undefined ? [] : [`${name(a)} − ${name(b)}: ${reason}.\n`],
+    reason === undefined ? [] : [`${name(a)} − ${name(b)}: ${visible(reason)}.\n`],
   );
   const test = hasTest
     ? "Only the first right, only the second right: examples. p: McNemar's exact test, whether the two differ in accuracy"

@@ -19,7 +19,7 @@ import { type Compute, withCompute } from "./compute.ts";
 import { verdict } from "./diff.ts";
 import { Progress } from "./progress.ts";
 import { percent, points, table } from "./table.ts";
-import { printJson, type Terminal } from "./terminal.ts";
+import { print, printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 const SAMPLE = fileURLToPath(new URL("../media/sample", import.meta.url));
@@ -88,7 +88,8 @@ export const command: Command = {
     const { pairs } = comparePairs((await Promise.all(masks.map(readAdaptation))) as Mask[]);
     if (given.has("json"))
       return printJson(terminal, { majority: majorityOf(task), runs: results, comparisons, pairs });
-    terminal.out.write(
+    print(
+      terminal.out,
       `${summary(task, results, comparisons)}\nThe masks of sentiment and spam, from different seeds. ${verdict(pairs[0]!)}\n\n${farewell(masks)}`,
     );
   },

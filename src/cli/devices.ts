@@ -4,7 +4,7 @@ import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { startCompute } from "./compute.ts";
 import { table } from "./table.ts";
-import { printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 
 export const command: Command = {
   summary: "which devices can compute here, and why the others cannot",
@@ -18,7 +18,8 @@ export const command: Command = {
     const states: DeviceState[] = [];
     for (const device of DEVICES) states.push(await probe(device, () => startCompute()));
     if (given.has("json")) return printJson(terminal, states);
-    terminal.out.write(
+    print(
+      terminal.out,
       table(
         ["", "", ""],
         states.map(({ device, works, reason }) => [device, works ? "works" : "does not work", reason ?? ""]),

@@ -9,9 +9,10 @@ import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { verdictOf } from "../mask/verdict.ts";
 import { baseWeightsOf } from "../train/base.ts";
 import { readAdaptation } from "../train/scorers.ts";
+import { quoted, visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { fixed, interval, table } from "./table.ts";
-import { printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
@@ -57,7 +58,7 @@ export const command: Command = {
     const compared = comparePairs(masks, base).pairs;
     const pairs = against ? judgePairs(compared, masks, { against, related }, base) : compared;
     if (given.has("json")) printJson(terminal, { pairs });
-    else terminal.out.write(pairs.map(pairText).join("\n"));
+    else print(terminal.out, pairs.map(pairText).join("\n"));
   },
 };
 
@@ -72,7 +73,7 @@ function relatedOf(lists: readonly string[]): string[][] {
     const tasks = list.split(",").map((task) => task.trim());
     if (tasks.length > 1 && tasks.every(Boolean)) return tasks;
     throw new InputError(
-      `--related ${JSON.stringify(list)} names fewer than two tasks`,
+      `--related ${quoted(list)} names fewer than two tasks`,
       {},
       "write the names of related tasks with commas between them, as in --related sst2,sentiment",
     );
@@ -134,5 +135,5 @@ ${table(
   ],
 )}• significant among the blocks, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})
 Correlation of the attention heads' z: ${headCorrelation ? interval(headCorrelation, 2) : "–"}
-${rest ? `Compared on what both mask; ${onlyA.length} matrices are masked by the first alone, ${onlyB.length} by the second alone.\n` : ""}${notes.map((note) => `Note: ${note}.\n`).join("")}`;
+${rest ? `Compared on what both mask; ${onlyA.length} matrices are masked by the first alone, ${onlyB.length} by the second alone.\n` : ""}${notes.map((note) => `Note: ${visible(note)}.\n`).join("")}`;
 }

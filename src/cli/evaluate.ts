@@ -4,11 +4,12 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/metadata.ts";
 import { INTERVALS_OVER } from "../train/intervals.ts";
+import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { comparisonsTable } from "./comparisons-table.ts";
 import { withCompute } from "./compute.ts";
 import { scoresTable } from "./scores-table.ts";
-import { printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
@@ -33,12 +34,13 @@ export const command: Command = {
       throw new InputError("evaluate takes one or more adaptations", {}, "write masklens evaluate FILE");
     const split = given.get("split") ?? "test";
     if (split !== "validation" && split !== "test")
-      throw new InputError(`there is no split ${JSON.stringify(split)}`, { at: "--split" }, "give validation or test");
+      throw new InputError(`there is no split ${quoted(split)}`, { at: "--split" }, "give validation or test");
     const named = adaptationsOf(positionals, given);
     const evaluations = await withCompute(terminal, (compute, signal) =>
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
     );
-    for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes))) terminal.err.write(`${note}\n`);
+    for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes)))
+      print(terminal.err, `${visible(note)}\n`);
     if (given.has("json")) return printJson(terminal, evaluations);
     const { adaptations, comparisons } = evaluations;
     const names = new Map(
@@ -54,7 +56,7 @@ export const command: Command = {
     );
     const kinds = new Set(adaptations.map(({ task }) => task.kind));
     const over = [...kinds].flatMap((kind) => (INTERVALS_OVER[kind] ? [`${INTERVALS_OVER[kind]}\n`] : []));
-    terminal.out.write(metrics + over.join("") + comparisonsTable(comparisons, name));
+    print(terminal.out, metrics + over.join("") + comparisonsTable(comparisons, name));
   },
 };
 

@@ -5,9 +5,10 @@ import { InputError } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
+import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { printJson } from "./terminal.ts";
+import { named, print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
@@ -48,7 +49,7 @@ export const command: Command = {
       ),
     );
     if (given.has("json")) printJson(terminal, result);
-    else terminal.out.write(`${shorter(result.folder)}: a ${result.architecture}, ${bytes(result.bytes)}\n`);
+    else print(terminal.out, `${shorter(result.folder)}: a ${named(result.architecture)}, ${bytes(result.bytes)}\n`);
   },
 };
 
@@ -56,9 +57,5 @@ function formatOf(given: string | undefined): ExportFormat | undefined {
   const format = EXPORT_FORMATS.find((known) => known === given);
   if (given === undefined || format) return format;
   const all = `give ${EXPORT_FORMATS.join(" or ")}`;
-  throw new InputError(
-    `${JSON.stringify(given)} is no format`,
-    { at: "--format" },
-    didYouMean(given, EXPORT_FORMATS, all),
-  );
+  throw new InputError(`${quoted(given)} is no format`, { at: "--format" }, didYouMean(given, EXPORT_FORMATS, all));
 }

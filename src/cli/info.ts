@@ -21,10 +21,11 @@ import { baseWeightsOf, openBase } from "../train/base.ts";
 import { INTERVALS_OVER } from "../train/intervals.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { readAdaptation } from "../train/scorers.ts";
+import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { scoresTable } from "./scores-table.ts";
 import { fixed, interval, percent, table } from "./table.ts";
-import { printJson } from "./terminal.ts";
+import { named, print, printJson } from "./terminal.ts";
 
 /** What is printed of a path: for machines, and for people. */
 interface Information {
@@ -52,7 +53,7 @@ export const command: Command = {
       throw new InputError("info takes one path", {}, "write masklens info PATH");
     const { json, text } = await informationOf(target, given.get("model"));
     if (given.has("json")) printJson(terminal, json);
-    else terminal.out.write(text);
+    else print(terminal.out, text);
   },
 };
 
@@ -87,7 +88,7 @@ async function modelInformation(given: string): Promise<Information> {
         ...{ format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config) },
         ...{ tokenizer: { class: tokenizerClass ?? null, size: tokenizer.size }, classifier, notes, tensors },
       },
-      text: `${id}: ${modelType} with ${blocks} blocks of width ${width}, ${heads} attention heads, feed-forward width ${feedForward}
+      text: `${named(id)}: ${named(modelType)} with ${blocks} blocks of width ${width}, ${heads} attention heads, feed-forward width ${feedForward}
 
 ${table(
   ["", ""],
@@ -95,13 +96,13 @@ ${table(
     ["parameters", grouped(parameters)],
     ["on disk", `${bytes(size)}, ${types.join(", ")}`],
     ["vocabulary", `${grouped(vocabSize)} word pieces, up to ${positions} in a row`],
-    ["tokenizer", `${grouped(tokenizer.size)} pieces, ${tokenizerClass ?? "class not stated"}`],
+    ["tokenizer", `${grouped(tokenizer.size)} pieces, ${named(tokenizerClass ?? "class not stated")}`],
     ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
     ["masked by default", `blocks ${defaultBlocks(config)}, pooler and classifier`],
   ],
   [0, 1],
-)}${notes.map((note) => `\n${note}`).join("")}${notes.length ? "\n" : ""}`,
+)}${notes.map((note) => `\n${visible(note)}`).join("")}${notes.length ? "\n" : ""}`,
     };
   } finally {
     await checkpoint.close();
@@ -142,7 +143,7 @@ const SHOWN_LABELS = 10;
 function shownLabels({ labels }: StoredClassifier): string {
   if (!labels) return "config.json does not name them";
   const more = labels.length - SHOWN_LABELS;
-  return `${labels.slice(0, SHOWN_LABELS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${labels.slice(0, SHOWN_LABELS).map(named).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** The class that tokenizer_config.json states; undefined where it states none. */
@@ -168,19 +169,19 @@ async function taskInformation(file: string): Promise<Information> {
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
     json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
-    text: `${name}: a ${kind} task, scored by ${metric}, with ${labels.length} labels
+    text: `${named(name)}: a ${kind} task, scored by ${metric}, with ${labels.length} labels
 
 ${table(
   ["", ...splits],
   [
     ["rows", ...splits.map((split) => grouped(rows[split]!))],
     ...labels.map((label, i) => [
-      `${label || '""'}${isPer}`,
+      `${named(label || '""')}${isPer}`,
       ...splits.map((split) => grouped(labelCounts[split][i]!)),
     ]),
   ],
 )}
-${notes.map((note) => `${note}.\n`).join("")}`,
+${notes.map((note) => `${visible(note)}.\n`).join("")}`,
   };
 }
 
@@ -200,10 +201,10 @@ async function runInformation(folder: string): Promise<Information> {
   ]);
   return {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
-    text: `${path.basename(path.resolve(folder))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
+    text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
 ${table(["step", "split", "score, %", "best"], scores, [1])}
-${done ? `its adaptation: ${done.result.adaptation}` : `go on: masklens train --resume ${folder}`}
+${done ? `its adaptation: ${visible(String(done.result.adaptation))}` : `go on: masklens train --resume ${visible(folder)}`}
 `,
   };
 }
@@ -217,7 +218,7 @@ function tunedInformation({ metadata, tensors, file }: Tuned): Information {
       ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
-    text: `${task.name}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${run.method} over ${base.id}
+    text: `${named(task.name)}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${named(run.method)} over ${named(base.id)}
 
 ${splitsTable(scores)}${overText(task.kind)}`,
   };
@@ -232,7 +233,7 @@ function overText(kind: string): string {
 async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
-  const name = mask.metadata.task.name + controlSuffix(controlSeed(mask.metadata));
+  const name = named(mask.metadata.task.name) + controlSuffix(controlSeed(mask.metadata));
   return { json: description, text: maskText(description, name) };
 }
 
@@ -245,9 +246,9 @@ function maskText(mask: MaskDescription, name: string): string {
   const kept = weights * (1 - (initial?.zeroShare ?? 0));
   const change =
     dropped === null || revived === null
-      ? `What training changed is not known: ${unknownBecause}.`
+      ? `What training changed is not known: ${visible(unknownBecause ?? "")}.`
       : `Training dropped ${grouped(dropped)} weights (${percent(dropped / kept)} % of those kept at the start) and revived ${grouped(revived)}.`;
-  return `${name}: ${grouped(weights)} weights of ${base.id} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
+  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
 ${change}
 
 ${splitsTable(mask.scores)}${overText(task.kind)}

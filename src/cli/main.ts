@@ -4,12 +4,13 @@
 import { version } from "../../package.json";
 import { InputError, messageOf } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { Stopped } from "../worker/protocol.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, helpOf } from "./command.ts";
 import { stopCode } from "./signals.ts";
 import { standardStreams } from "./streams.ts";
-import type { Terminal } from "./terminal.ts";
+import { print, type Terminal } from "./terminal.ts";
 
 /** Each is loaded when it is called: `info` shall not wait for what training needs. */
 const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
@@ -27,26 +28,26 @@ const HELP = { help: { explanation: "show this help" } };
 
 async function main(words: readonly string[], terminal: Terminal): Promise<void> {
   const [name = "--help", ...rest] = words.map((word) => (word === "-h" ? "--help" : word));
-  if (name === "--version") return void terminal.out.write(`${version}\n`);
+  if (name === "--version") return void print(terminal.out, `${version}\n`);
   if (name === "--help" || name === "help") {
-    if (rest[0] === undefined) return void terminal.out.write(await overview());
+    if (rest[0] === undefined) return void print(terminal.out, await overview());
     return main([rest[0], "--help"], terminal);
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load)
     throw new InputError(
-      `there is no command ${JSON.stringify(name)}`,
+      `there is no command ${quoted(name)}`,
       {},
       didYouMean(name, Object.keys(COMMANDS), `choose from ${Object.keys(COMMANDS).join(", ")}`),
     );
   const { command } = await load();
   const flags = { ...command.flags, ...HELP };
   const given = parseArguments(rest, flags, `masklens ${name} --help`);
-  if (given.given.has("help")) terminal.out.write(helpOf({ ...command, flags }));
+  if (given.given.has("help")) print(terminal.out, helpOf({ ...command, flags }));
   else {
     const [word] = given.positionals;
     if (command.flagsOnly && word !== undefined)
-      throw new InputError(`${JSON.stringify(word)} belongs to no flag`, {}, `see masklens ${name} --help`);
+      throw new InputError(`${quoted(word)} belongs to no flag`, {}, `see masklens ${name} --help`);
     await command.run(given, terminal);
   }
 }
@@ -70,8 +71,8 @@ function exitCode(error: unknown): number {
 }
 
 function tell(error: unknown): void {
-  process.stderr.write(`masklens: ${messageOf(error)}\n`);
-  if (process.env.MASKLENS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  print(process.stderr, `masklens: ${messageOf(error)}\n`);
+  if (process.env.MASKLENS_DEBUG && error instanceof Error) print(process.stderr, `${error.stack}\n`);
 }
 
 // What nobody expected is a sentence, too; it comes for an exception as well as for a promise that nobody took.

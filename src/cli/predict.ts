@@ -7,6 +7,7 @@ import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
 import { linesOf } from "./lines.ts";
+import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 /** Lines that go to the compute process together: answers come soon, and one message does not hold a whole corpus. */
@@ -25,13 +26,13 @@ export const command: Command = {
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "write masklens predict FILE < lines");
-    if (terminal.input.isTTY) terminal.err.write("reading lines from the terminal; Ctrl+D ends them\n");
+    if (terminal.input.isTTY) print(terminal.err, "reading lines from the terminal; Ctrl+D ends them\n");
     await withCompute(terminal, async (compute, signal) => {
       const params = adaptationsOf(positionals, given);
       const cut = new Map<string, number>();
       const onEvent = ({ text, adaptation, label, probabilities, pieces }: Prediction) => {
         if (pieces.some(({ entered }) => !entered)) cut.set(adaptation, (cut.get(adaptation) ?? 0) + 1);
-        terminal.out.write(`${oneLine({ text, adaptation, label, probabilities })}\n`);
+        printJson(terminal, { text, adaptation, label, probabilities });
       };
       const ask = (texts: readonly string[]) => compute.ask("predict", { ...params, texts }, { onEvent, signal });
       let texts: string[] = [];
@@ -45,17 +46,10 @@ export const command: Command = {
       }
       if (texts.length || !asked) await ask(texts);
       for (const [adaptation, lines] of cut)
-        terminal.err.write(
+        print(
+          terminal.err,
           `${grouped(lines)} ${lines === 1 ? "line was" : "lines were"} longer than the maximum length of ${shorter(adaptation)} and truncated\n`,
         );
     });
   },
 };
-
-/** JSON without the marks that some programs take for line ends and JSON does not escape. */
-function oneLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u0085\u2028\u2029]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}

@@ -3,8 +3,9 @@
 import type { Scores } from "../mask/metadata.ts";
 import { duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
+import { visible } from "../visible.ts";
 import { percent } from "./table.ts";
-import type { Stream } from "./terminal.ts";
+import { named, print, type Stream } from "./terminal.ts";
 
 /** Between two drawings of the bar, and between two plain lines about steps, in milliseconds. */
 const PAUSE = { bar: 100, line: 10_000 };
@@ -12,6 +13,9 @@ const PAUSE = { bar: 100, line: 10_000 };
 const BAR = 24;
 const LEAST_BAR = 6;
 const FRAME = 3;
+
+/** The longest line: labels with their counts. */
+const LONGEST = 5000;
 
 /** What the lines tell of: the state so far. */
 export interface Standing {
@@ -78,17 +82,17 @@ export class Progress {
     if (this.#now() - this.#shown < pause) return;
     this.#shown = this.#now();
     if (!this.#stream.isTTY) {
-      this.#stream.write(`${this.#label}${stepText(this.#standing)}\n`);
+      print(this.#stream, `${visible(this.#label + stepText(this.#standing))}\n`);
       return;
     }
     const text = barLine(this.#label, this.#standing, (this.#stream.columns ?? 80) - 1);
-    this.#stream.write(`\r${text}\x1b[K`);
+    this.#stream.write(`\r${visible(text)}\x1b[K`);
     this.#drawn = true;
   }
 
   #line(text: string): void {
     this.#erase();
-    this.#stream.write(`${this.#label}${text}\n`);
+    print(this.#stream, `${this.#label}${visible(text, LONGEST)}\n`);
   }
 
   #erase(): void {
@@ -132,7 +136,7 @@ function startLines({ step, steps, rows, labels }: StartEvent): string[] {
 }
 
 const countsOf = ({ label, train, validation, test }: LabelCount) =>
-  `${label} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;
+  `${named(label)} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;
 
 /** Labels whose counts are printed. */
 const LABELS = 30;

@@ -2,6 +2,7 @@
 
 import { type Interval, metricNames, type Scores } from "../mask/metadata.ts";
 import { grouped } from "../numbers.ts";
+import { visible } from "../visible.ts";
 import { percent, table } from "./table.ts";
 
 /** What was lost of the examples; a column each where there is any. */
@@ -17,7 +18,7 @@ export function scoresTable(corner: string, lines: readonly (readonly [name: str
   const reasons = lines.flatMap(([name, scores]) =>
     metrics.flatMap((metric) => {
       const { reason } = (scores[metric] ?? {}) as Partial<Interval>;
-      return reason === undefined ? [] : [`${name}, ${metric}: ${reason}.\n`];
+      return reason === undefined ? [] : [`${visible(`${name}, ${metric}: ${reason}`)}.\n`];
     }),
   );
   return `${table(

@@ -1,17 +1,19 @@
 // Tables and numbers as people read them.
 
 import type { Estimate, Interval } from "../mask/metadata.ts";
+import { visible } from "../visible.ts";
 
 /**
  * A table as lines: a header, a rule (neither where all titles are empty), the rows. The first column is left-aligned, the
- * others right unless `left` names them.
+ * others right unless `left` names them. Cells are shown as visible text, and what is too long for one is cut.
  */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   left: readonly number[] = [0],
 ): string {
-  const widths = header.map((title, i) => Math.max(...[title, ...rows.map((row) => row[i] ?? "")].map(widthOf)));
+  const shown = [header, ...rows].map((row) => row.map((cell) => visible(cell, LONGEST)));
+  const widths = header.map((_, i) => shown.reduce((most, row) => Math.max(most, widthOf(row[i] ?? "")), 0));
   const line = (cells: readonly string[]) =>
     widths
       .map((width, i) => {
@@ -21,9 +23,13 @@ export function table(
       })
       .join("  ")
       .trimEnd();
-  const head = header.some(Boolean) ? [line(header), widths.map((width) => "─".repeat(width)).join("  ")] : [];
-  return `${[...head, ...rows.map(line)].join("\n")}\n`;
+  const [titles, ...body] = shown as [string[], ...string[][]];
+  const head = header.some(Boolean) ? [line(titles), widths.map((width) => "─".repeat(width)).join("  ")] : [];
+  return `${[...head, ...body.map(line)].join("\n")}\n`;
 }
+
+/** The longest cell: two names and a path fit. */
+const LONGEST = 160;
 
 /** Characters; none of ours is wide or combining. */
 const widthOf = (text: string) => [...text].length;

@@ -1,4 +1,7 @@
-// What a command sees of the terminal: two streams to write to and one to read from. Tests give their own.
+// What a command sees of the terminal: two streams to write to and one to read from. Tests give their own. Commands write
+// through `print` and `printJson` alone, so that no text out of a file can steer the terminal.
+
+import { escapedJson, NAME_LENGTH, visible, visibleLines } from "../visible.ts";
 
 /** A stream of a terminal; `columns` is its width where it is one. */
 export interface Stream {
@@ -15,9 +18,19 @@ export interface Terminal {
   readonly input: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
 }
 
-/** Writes a value as the one JSON document of a command. */
-export function printJson({ out }: Terminal, value: unknown): void {
-  out.write(`${JSON.stringify(value)}\n`);
+/** Writes lines of text; a control character that is left in them, beside line feeds and tabs, is written as an escape. */
+export function print(stream: Stream, text: string): void {
+  stream.write(visibleLines(text));
+}
+
+/** Writes a value as one line of JSON: the one document of a command, or a line of several. */
+export function printJson({ out }: Pick<Terminal, "out">, value: unknown): void {
+  out.write(`${escapedJson(JSON.stringify(value))}\n`);
+}
+
+/** A name out of a file (of a task, a label, a model, a file) on one line and at bounded length. */
+export function named(name: unknown): string {
+  return visible(String(name), NAME_LENGTH);
 }
 
 /** Breaks a text at spaces into lines of at most `width` characters; a longer word stays whole. */

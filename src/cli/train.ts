@@ -9,6 +9,7 @@ import { bytes, duration } from "../numbers.ts";
 import type { TrainResult } from "../train/events.ts";
 import type { Option } from "../train/option-table.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../train/options.ts";
+import { visible } from "../visible.ts";
 import { ProcessEnded, Stopped } from "../worker/protocol.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
@@ -16,7 +17,10 @@ import { withCompute } from "./compute.ts";
 import { Progress } from "./progress.ts";
 import { scoresTable } from "./scores-table.ts";
 import { percent } from "./table.ts";
-import { printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
+
+/** The longest path that is shown whole. */
+const LONGEST_PATH = 500;
 
 /** A flag for each option of a run, explained by the option's own words. */
 function optionFlags(): Flags {
@@ -94,7 +98,7 @@ export const command: Command = {
       throw howToGoOn(error, "folder" in ask ? ask.folder : ask.options.out);
     });
     if (given.given.has("json")) printJson(terminal, result);
-    else terminal.out.write(resultText(result));
+    else print(terminal.out, resultText(result));
   },
 };
 
@@ -141,8 +145,8 @@ look into it: ${how}
 `;
 }
 
-/** A path as it is read best: relative where that is below the current folder. */
+/** A path as it is read best: relative where that is below the current folder, and as visible text. */
 export function shorter(file: string): string {
   const relative = path.relative(process.cwd(), file);
-  return relative && !relative.startsWith("..") ? relative : file;
+  return visible(relative && !relative.startsWith("..") ? relative : file, LONGEST_PATH);
 }

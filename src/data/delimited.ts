@@ -1,6 +1,7 @@
 // Tables of lines: csv, tsv and GLUE's tsv. The first lines show which character stands between columns.
 
 import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { bare } from "./around.ts";
 import { repeated } from "./repeated.ts";
 import { RowError } from "./row-error.ts";
@@ -210,13 +211,11 @@ function headerOf(values: readonly string[], file: string, line: number): string
   const twice = repeated(names.filter(Boolean));
   if (twice === undefined) return names;
   throw new InputError(
-    `the header names the column ${shown(twice)} twice`,
+    `the header names the column ${quoted(twice)} twice`,
     { file, at: lineAt(line) },
     "rename one of the two, so that it is clear which one is meant",
   );
 }
-
-const shown = (name: string) => JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 
 export interface Layout {
   /** Without a first line "sep=;". */

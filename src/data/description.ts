@@ -4,6 +4,7 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
 import { repeated } from "./repeated.ts";
 import { CHOICES, type Column, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./rows.ts";
@@ -107,7 +108,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const all = Object.values(columns).flat();
   const twice = all.find((column, i) => all.indexOf(column) < i);
   if (twice !== undefined)
-    check.fail("columns", `two fields have the column ${shown(twice)}`, "name a column of its own for each");
+    check.fail("columns", `two fields have the column ${quoted(twice)}`, "name a column of its own for each");
   const headed = all.filter((column) => typeof column === "string").length;
   if (headed && headed < all.length && !isWords)
     check.fail(
@@ -153,7 +154,7 @@ class Checker {
     for (const name of Object.keys(value))
       if (!keys.includes(name)) {
         const known = `take one of ${keys.join(", ")}`;
-        this.fail(key ? `${key}.${name}` : name, `the key ${shown(name)} is unknown`, didYouMean(name, keys, known));
+        this.fail(key ? `${key}.${name}` : name, `the key ${quoted(name)} is unknown`, didYouMean(name, keys, known));
       }
     return value as Json;
   }
@@ -163,22 +164,22 @@ class Checker {
     const all = `take one of ${known.join(", ")}`;
     if (value === undefined) this.fail(key, "it is missing", all);
     const remedy = typeof value === "string" ? didYouMean(value, known, all) : all;
-    this.fail(key, `${shown(value)} is not possible here`, remedy);
+    this.fail(key, `${quoted(value)} is not possible here`, remedy);
   }
 
   text(value: unknown, key: string): string {
     if (typeof value === "string" && value !== "") return value;
-    this.fail(key, value === undefined ? "it is missing" : `${shown(value)} is not a text`, "give a text");
+    this.fail(key, value === undefined ? "it is missing" : `${quoted(value)} is not a text`, "give a text");
   }
 
   flag(value: unknown, key: string): boolean {
     if (typeof value === "boolean") return value;
-    this.fail(key, `${shown(value)} is neither true nor false`, "use true or false, without quotes");
+    this.fail(key, `${quoted(value)} is neither true nor false`, "use true or false, without quotes");
   }
 
   separator(value: unknown): string {
     if (typeof value === "string" && [...value].length === 1 && !/["\r\n]/.test(value)) return value;
-    const what = `${shown(value)} is not a single character that could separate columns`;
+    const what = `${quoted(value)} is not a single character that could separate columns`;
     this.fail("separator", what, 'use one character, such as ";" or "\\t"');
   }
 
@@ -187,7 +188,7 @@ class Checker {
     if (name.length > LONGEST_NAME)
       this.fail("name", `it has ${name.length} letters, over the limit of ${LONGEST_NAME}`, "shorten it");
     if (NAME.test(name)) return name;
-    this.fail("name", `${shown(name)} is no name`, "use letters, digits, spaces and . _ -");
+    this.fail("name", `${quoted(name)} is no name`, "use letters, digits, spaces and . _ -");
   }
 
   files(value: unknown): TaskDescription["files"] {
@@ -207,11 +208,11 @@ class Checker {
     const share = (name: "validation" | "test"): number => {
       const part = given[name] ?? DEFAULT_SPLIT[name];
       if (typeof part === "number" && part > 0 && part < 1) return part;
-      this.fail(`split.${name}`, `${shown(part)} is not a share between 0 and 1`, "give 0.1 for a tenth");
+      this.fail(`split.${name}`, `${quoted(part)} is not a share between 0 and 1`, "give 0.1 for a tenth");
     };
     const seed = given.seed ?? DEFAULT_SPLIT.seed;
     if (typeof seed !== "number" || seed >>> 0 !== seed)
-      this.fail("split.seed", `${shown(seed)} is not a whole number from 0 to 2³² − 1`, "give one");
+      this.fail("split.seed", `${quoted(seed)} is not a whole number from 0 to 2³² − 1`, "give one");
     return { validation: share("validation"), test: share("test"), seed };
   }
 
@@ -223,10 +224,10 @@ class Checker {
     const names = value.map((label) => {
       if (typeof label === "string" && label.length <= LONGEST_LABEL) return label;
       if (Number.isFinite(label) || typeof label === "boolean") return String(label);
-      return this.fail("labels", `${shown(label)} is not a label`, remedy);
+      return this.fail("labels", `${quoted(label)} is not a label`, remedy);
     });
     const twice = repeated(names);
-    if (twice !== undefined) this.fail("labels", `${shown(twice)} stands there twice`, "name each label once");
+    if (twice !== undefined) this.fail("labels", `${quoted(twice)} stands there twice`, "name each label once");
     return names;
   }
 
@@ -247,7 +248,7 @@ class Checker {
   column(value: unknown, key: string): Column {
     if ((typeof value === "string" && value !== "") || (Number.isInteger(value) && (value as number) >= 0))
       return value as Column;
-    this.fail(key, `${shown(value)} is no column`, "give a header's name, or a number from 0 without headers");
+    this.fail(key, `${quoted(value)} is no column`, "give a header's name, or a number from 0 without headers");
   }
 
   /** Refuses a format that cannot hold the kind's rows. */
@@ -257,12 +258,6 @@ class Checker {
     const wanted = `${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}`;
     this.fail(`files.${split}`, `${format} files cannot hold rows of a ${kind} task`, `give them as ${wanted}`);
   }
-}
-
-/** A value in an error: what it is, not all of it. */
-function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? "undefined";
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
 /** Whether a format can hold the rows of a kind of task: words need lists, or a word a line. */

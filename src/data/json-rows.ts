@@ -3,6 +3,7 @@
 import { InputError, messageOf } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import { DEEPEST, parseJson, stringEnd } from "../json-text.ts";
+import { quoted } from "../visible.ts";
 import { RowError } from "./row-error.ts";
 import { type Cells, type Content, lineAt, linesOf, type Table, type TableRow } from "./table.ts";
 
@@ -69,7 +70,7 @@ export function readJsonDocument(content: Content): Table {
       );
   }
   const columns = new Set(rows.flatMap(({ cells }) => Object.keys(cells)));
-  const notes = key === undefined ? [] : [`Examples are read from the list under ${JSON.stringify(key)}`];
+  const notes = key === undefined ? [] : [`Examples are read from the list under ${quoted(key)}`];
   return tableOf(rows, "row", columns, notes);
 }
 
@@ -81,7 +82,7 @@ function listIn(value: unknown, file: string): [list: unknown[], key: string] {
   });
   const [one, ...more] = lists;
   if (one && !more.length) return [one[1], one[0]];
-  const named = lists.map(([key]) => JSON.stringify(key)).join(", ");
+  const named = lists.map(([key]) => quoted(key)).join(", ");
   if (one && lists.every(([key]) => SPLIT_KEYS.test(key)))
     throw new InputError(`the file holds several splits (${named})`, { file }, "write each split to a file of its own");
   if (one)
@@ -131,7 +132,7 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 
 const repetition = (key: string, place: { file: string; at?: string }) =>
   new InputError(
-    `the key ${JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)} stands twice in one object`,
+    `the key ${quoted(key)} stands twice in one object`,
     place,
     "rename one of the two, so that it is clear which one is meant",
   );

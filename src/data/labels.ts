@@ -2,6 +2,7 @@
 
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { bare } from "./around.ts";
 import type { Metric } from "./rows.ts";
 
@@ -18,6 +19,8 @@ const NONE_BESIDE_NUMBERS = /^(na|none|\?)$/i;
 
 /** Beyond so many different numbers, each seldom, they are measurements. */
 const MOST_NUMBERS = 20;
+/** A sentence quotes a label at most so long. */
+const LABEL_LENGTH = 50;
 /** A sentence names so many labels. */
 const NAMED = 12;
 
@@ -359,7 +362,7 @@ export function sorted(labels: string[]): string[] {
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-const shown = (label: string) => JSON.stringify(label.length > 40 ? `${label.slice(0, 40)}…` : label);
+const shown = (label: string) => quoted(label, LABEL_LENGTH);
 const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
 const counted = (count: number, unit: string) => `${grouped(count)} ${unit}${count === 1 ? "" : "s"}`;
 
@@ -383,6 +386,6 @@ const listed = (counts: ReadonlyMap<string, number>) => {
 
 /** As the task file would hold them. */
 function list(labels: readonly string[]): string {
-  const some = labels.slice(0, 2 * NAMED).map((label) => JSON.stringify(label));
+  const some = labels.slice(0, 2 * NAMED).map((label) => quoted(label));
   return `[${some.join(", ")}${labels.length > 2 * NAMED ? ", …" : ""}]`;
 }

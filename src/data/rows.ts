@@ -3,6 +3,7 @@
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
 import { faultOfText } from "./text-limits.ts";
@@ -143,7 +144,7 @@ export function findColumns(
     if (bare !== undefined) return bare;
     const known = [...table.columns, ...Object.keys(table.aliases)];
     const remedy = didYouMean(name, known, `name one of ${listOf(known)} under columns.${field}`);
-    throw new InputError(`there is no column ${JSON.stringify(name)} for ${field}`, { file }, remedy);
+    throw new InputError(`there is no column ${quoted(name)} for ${field}`, { file }, remedy);
   };
   const of = (field: string, names: Column | readonly Column[]) =>
     (given.has(field) ? undefined : table.defaults?.[field]) ?? names;
@@ -216,7 +217,7 @@ export class Fields {
     if (typeof value === "string") return this.#limited(value, column);
     return this.#fail(
       isNone(value) ? "missing" : "text",
-      `${shown(value)} is not text`,
+      `${quoted(value)} is not text`,
       column,
       "give text in each row",
     );
@@ -230,7 +231,7 @@ export class Fields {
       else
         this.#fail(
           isNone(value) ? "missing" : "text",
-          `${shown(value)} is not text`,
+          `${quoted(value)} is not text`,
           column,
           "give a list of texts in each row",
         );
@@ -280,13 +281,13 @@ export class Fields {
     if (Array.isArray(value))
       return this.#fail(
         "labelType",
-        `the label is a list (${shown(value)}), and several labels for one text are not supported`,
+        `the label is a list (${quoted(value)}), and several labels for one text are not supported`,
         column,
         "give one label in each row",
       );
     return this.#fail(
       "labelType",
-      `${shown(value)} is not a label`,
+      `${quoted(value)} is not a label`,
       column,
       "give a text or a number as label in each row",
     );
@@ -295,7 +296,7 @@ export class Fields {
   #list(column: string): unknown[] {
     const value = this.#cell(column);
     if (Array.isArray(value) && value.length > 0) return value;
-    const what = Array.isArray(value) ? "the list is empty" : `${shown(value)} is not a list`;
+    const what = Array.isArray(value) ? "the list is empty" : `${quoted(value)} is not a list`;
     return this.#fail(isNone(value) ? "missing" : "list", what, column, "give a list in each row");
   }
 
@@ -322,17 +323,3 @@ export class Fields {
 
 /** Null, and the number that tables write where there is none. */
 const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);
-
-/** A value in an error: what it is, not all of it. */
-function shown(value: unknown): string {
-  const json = typeof value === "bigint" || typeof value === "number" ? String(value) : jsonOf(value);
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
-}
-
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner)) ?? String(value);
-  } catch {
-    return "values nested too deep"; // for the stack
-  }
-}

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
+import { quoted } from "../visible.ts";
 import {
   type ClassWeights,
   fits,
@@ -257,7 +258,7 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     const what =
       one === undefined
         ? `no row has a label of the task (${named(labels.names)}): the file has ${named(training.keys())}`
-        : `all rows have one label, ${JSON.stringify(labels.names[one])}`;
+        : `all rows have one label, ${quoted(labels.names[one])}`;
     throw new InputError(
       what,
       { file: train.file, at: column },
@@ -284,7 +285,7 @@ function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string,
   const others = [...training.keys()].filter((label) => label !== first);
   if (!LABEL_NAME.test(first.trim()) && !(others.length > 1 && others.every(isNumber))) return;
   throw new InputError(
-    `the first row seems to be a header: no other row has the label ${JSON.stringify(first)}`,
+    `the first row seems to be a header: no other row has the label ${quoted(first)}`,
     { file: train.file, at: `${train.unit} ${train.places[0]}, column ${train.labelColumn}` },
     "name the columns by the header's names instead of numbers",
   );
@@ -379,10 +380,9 @@ function notesOfSplit(
   if (lacking.length) notes.push(`No training ${unit} has the label ${named(lacking)}`);
   if (all >= FEWEST && own[largest]! > MAJORITY * all) {
     const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
-    const advice =
-      metric === "accuracy" ? `"metric": ${others.map((other) => JSON.stringify(other)).join(" or ")}, and ` : "";
+    const advice = metric === "accuracy" ? `"metric": ${others.map((other) => quoted(other)).join(" or ")}, and ` : "";
     notes.push(
-      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${JSON.stringify(labels[largest])}: accuracy hides how the other labels do, so consider ${advice}"classWeights": "balanced"`,
+      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${quoted(labels[largest])}: accuracy hides how the other labels do, so consider ${advice}"classWeights": "balanced"`,
     );
   }
   return notes;

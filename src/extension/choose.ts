@@ -2,8 +2,9 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { type Item, type StepOptions, stepInput, stepPick } from "./window.ts";
 
-export interface Choice<T> extends vscode.QuickPickItem {
+export interface Choice<T> extends Item {
   readonly value: T;
 }
 
@@ -11,13 +12,6 @@ export interface Choice<T> extends vscode.QuickPickItem {
 export const BACK = Symbol("back");
 /** What a step gives: a value, a step back, or undefined where the user gave up. */
 export type Chosen<T> = T | typeof BACK | undefined;
-
-export interface StepOptions {
-  readonly title: string;
-  readonly step: number;
-  readonly steps: number;
-  readonly placeholder: string;
-}
 
 /** One step of several; `key` is what its answer is called. */
 export interface Step {
@@ -50,25 +44,16 @@ export async function askInSteps(
 }
 
 /** A list to choose one from; the value that was chosen last time stands first. */
-export function choose<T>(
-  choices: readonly Choice<T>[],
-  { title, step, steps, placeholder }: StepOptions,
-  last?: T,
-): Promise<Chosen<T>> {
+export function choose<T>(choices: readonly Choice<T>[], options: StepOptions, last?: T): Promise<Chosen<T>> {
   return new Promise((resolve) => {
-    const pick = vscode.window.createQuickPick<Choice<T>>();
-    Object.assign(pick, {
-      title,
-      ...numbered(step, steps),
-      placeholder,
-      matchOnDescription: true,
-      ignoreFocusOut: true,
-    });
-    pick.items = [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last));
-    const answer = answering(pick, step, resolve);
+    const pick = stepPick(
+      [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last)),
+      options,
+    );
+    const answer = answering(pick, options.step, resolve);
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
-      if (chosen) answer(chosen.value); // none where what is typed fits nothing
+      if (chosen) answer(chosen.item.value); // none where what is typed fits nothing
     });
     pick.show();
   });
@@ -79,7 +64,7 @@ export async function chooseFile(files: readonly string[], options: StepOptions)
   const choices: Choice<string | null>[] = files.map((file) => ({
     ...{ label: path.basename(file), description: vscode.workspace.asRelativePath(file), value: file },
   }));
-  choices.push({ label: vscode.l10n.t("$(folder-opened) Another file…"), value: null });
+  choices.push({ icon: "folder-opened", label: vscode.l10n.t("Another file…"), value: null });
   const chosen = await choose(choices, options);
   if (chosen !== null) return chosen;
   const [other] = (await vscode.window.showOpenDialog({ title: options.placeholder })) ?? [];
@@ -88,28 +73,19 @@ export async function chooseFile(files: readonly string[], options: StepOptions)
 
 /** A line of text; `check` says what is wrong with it, or nothing. */
 export function enter(
-  { title, step, steps, placeholder }: StepOptions,
+  options: StepOptions,
   value: string,
   check: (value: string) => string | undefined,
 ): Promise<Chosen<string>> {
   return new Promise((resolve) => {
-    const input = vscode.window.createInputBox();
-    Object.assign(input, { title, ...numbered(step, steps), prompt: placeholder, value, ignoreFocusOut: true });
-    const answer = answering(input, step, resolve);
-    input.onDidChangeValue((text) => {
-      input.validationMessage = check(text) ?? "";
-    });
+    const input = stepInput(options, value, check);
+    const answer = answering(input, options.step, resolve);
     input.onDidAccept(() => {
-      const fault = check(input.value);
-      if (fault) input.validationMessage = fault;
-      else answer(input.value);
+      if (input.isRight()) answer(input.value);
     });
     input.show();
   });
 }
-
-/** A step that stands alone has no number. */
-const numbered = (step: number, steps: number) => (steps > 1 ? { step, totalSteps: steps } : {});
 
 /** What every step does alike: a way back, and no answer where it is closed. Gives what answers, once. */
 function answering<T>(

@@ -8,6 +8,7 @@ import { ProcessEnded, type Requests } from "../worker/protocol.ts";
 import { modelFolders } from "./found.ts";
 import { log, note, Refusal } from "./log.ts";
 import { Restarts } from "./restarts.ts";
+import { showInformation, showWarning } from "./window.ts";
 
 export type Compute = WorkerClient<Requests>;
 
@@ -59,7 +60,7 @@ export class ComputeProcess {
     return new Refusal(text, {
       remedies: [
         { label: vscode.l10n.t("Try Again"), run: () => this.#restarts.reset() },
-        { label: vscode.l10n.t("Show Log"), run: () => log().show() },
+        { label: vscode.l10n.t("Show Log"), run: () => log.show() },
       ],
     });
   }
@@ -67,22 +68,20 @@ export class ComputeProcess {
 
 /** Says that a process does not respond, offers to end it, and says when it responds again. */
 async function told(client: Compute, seconds: number | null): Promise<void> {
-  if (seconds === null) return log().info(vscode.l10n.t("The compute process is making progress again."));
+  if (seconds === null) return log.info(vscode.l10n.t("The compute process is making progress again."));
   const [kill, wait] = [vscode.l10n.t("Kill"), vscode.l10n.t("Wait")];
   const text = vscode.l10n.t(
     "The compute process is not responding: no progress for {0}. If you kill it, runs can be resumed from their last checkpoint.",
     duration(seconds),
   );
-  log().warn(text);
-  const chosen = await vscode.window.showWarningMessage(text, kill, wait);
+  log.warn(text);
+  const chosen = await showWarning(text, kill, wait);
   if (client.ended) return;
   // The message may have stood for hours, and the process may long have gone on.
   if (!client.silent)
     return void (
       chosen === kill &&
-      vscode.window.showInformationMessage(
-        vscode.l10n.t("The compute process is making progress again, so it was not killed."),
-      )
+      showInformation(vscode.l10n.t("The compute process is making progress again, so it was not killed."))
     );
   if (chosen !== kill) return client.wait();
   client.kill(new ProcessEnded(vscode.l10n.t("the compute process did not respond and was killed"), client.printed));

@@ -1,14 +1,16 @@
 // The page of two or more masks beside each other; a thread of its own compares them, and another finds what to judge them by.
 
 import * as vscode from "vscode";
-import type { FromPage, Stage, ToDiff } from "../../webview/messages.ts";
+import type { Stage, ToDiff } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import type { PairComparison } from "../mask/compare.ts";
 import { telling } from "./log.ts";
 import type { MaskService } from "./mask-service.ts";
-import { comesBack, newPanel, showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
+import { type Heard, keptMasks } from "./page-messages.ts";
 import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import { newPanel } from "./window.ts";
 import { adaptationNames } from "./words.ts";
 
 const VIEW = "masklens.diff";
@@ -20,19 +22,23 @@ export function showDiff(context: vscode.ExtensionContext, files: readonly strin
 
 /** Shows the diffs of before a reload again. */
 export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposable {
-  const filesOf = ({ files }: Readonly<Record<string, unknown>>) =>
-    Array.isArray(files) && files.length > 1 && files.every((file) => typeof file === "string") ? files : undefined;
-  return comesBack(VIEW, filesOf, (panel, files) => fill(context, panel, files));
+  return comesBack(VIEW, keptMasks, (panel, files) => fill(context, panel, files));
 }
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
-  const shown = new ShownMasks<ToDiff>(files, (service, tell, signal) => count(context, files, service, tell, signal));
-  const page = showPage<ToDiff>(context, panel.webview, "diff", { files }, (message) => void answer(message));
+  /** The tasks of the masks. */
+  const named = new Set<string>();
+  const shown = new ShownMasks<ToDiff>(files, (service, tell, signal) =>
+    count(context, files, named, service, tell, signal),
+  );
+  const page = showPage<ToDiff, "diff">(context, panel.webview, "diff", { files }, (message) => void answer(message));
   shown.onChange(page.reload);
   panel.onDidDispose(() => shown.dispose());
-  const related = telling((message: FromPage & { type: "relate" }) => relate(message.tasks, message.related));
+  const related = telling(async ({ tasks, related }: Heard<"diff"> & { type: "relate" }) => {
+    if (tasks.every((task) => named.has(task))) await relate(tasks, related); // no others than the page shows
+  });
 
-  async function answer(message: FromPage): Promise<void> {
+  async function answer(message: Heard<"diff">): Promise<void> {
     if (message.type === "ready") return shown.told.listen(page.post);
     if (message.type === "relate") return void related(message);
     if (message.type !== "matrix") return;
@@ -48,11 +54,13 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
 async function count(
   context: vscode.ExtensionContext,
   files: readonly string[],
+  named: Set<string>,
   service: MaskService,
   tell: (message: ToDiff) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
+  for (const { task } of masks) named.add(task.name);
   tell({ type: "names", names: adaptationNames(files), masks });
   tell({ type: "related", groups: relatedTasks() });
   const post = (pairs: readonly PairComparison[], stage: Stage) => tell({ type: "pairs", stage, pairs });

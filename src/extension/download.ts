@@ -2,8 +2,10 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { visible } from "../visible.ts";
 import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
 import { cancellable, Refusal, requireTrust } from "./log.ts";
+import { confirm, enterLine, showInformation } from "./window.ts";
 import { megabytes } from "./words.ts";
 
 /** The Hub's tools know this variable; a mirror is named by it. */
@@ -21,18 +23,18 @@ export async function downloadCommand(context: vscode.ExtensionContext): Promise
   requireTrust();
   const hub = endpoint();
   const { host } = new URL(hub);
-  const entered = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Download Model"),
-    prompt: vscode.l10n.t("The model's name at {0}", host),
-    placeHolder: "google-bert/bert-base-uncased",
-  });
+  const entered = await enterLine(
+    vscode.l10n.t("Download Model"),
+    vscode.l10n.t("The model's name at {0}", host),
+    "google-bert/bert-base-uncased",
+  );
   const id = entered?.trim();
   if (!id) return;
   // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
   const look = vscode.l10n.t("Ask");
   const question = vscode.l10n.t("Ask {0} what files {1} has?", host, id);
   const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
-  if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, look)) !== look) return;
+  if (!(await confirm(question, detail, look))) return;
   const model = await cancellable(vscode.l10n.t("Asking {0}", host), (signal) => describeModel(id, hub, { signal }));
   const folder = path.join(context.globalStorageUri.fsPath, "models", ...id.split("/"));
   if (!(await agrees(model, host, folder))) return;
@@ -44,7 +46,7 @@ export async function downloadCommand(context: vscode.ExtensionContext): Promise
     busy.delete(folder);
   }
   await addModelFolders([folder]);
-  void vscode.window.showInformationMessage(vscode.l10n.t("{0} lies in {1}.", id, folder));
+  void showInformation(vscode.l10n.t("{0} lies in {1}.", id, folder));
 }
 
 /** Adds folders to those in which base models are looked for. */
@@ -58,15 +60,14 @@ async function agrees({ id, files, bytes, revision }: HubModel, host: string, fo
   const download = vscode.l10n.t("Download");
   const unchecked = files.filter(({ checksum }) => !checksum).length;
   const lines = [
-    ...files.map((file) => `${file.name}: ${megabytes(file.bytes)}`),
+    ...files.map((file) => `${visible(file.name)}: ${megabytes(file.bytes)}`),
     vscode.l10n.t("Revision {0}, into {1}", revision.slice(0, 12), folder),
     unchecked
       ? vscode.l10n.t("{0} files come without a checksum.", unchecked)
       : vscode.l10n.t("Each file is checked against the Hub's checksum."),
   ];
   const question = vscode.l10n.t("Download {0} of {1} from {2}?", megabytes(bytes), id, host);
-  const options = { modal: true, detail: lines.join("\n") };
-  return (await vscode.window.showInformationMessage(question, options, download)) === download;
+  return confirm(question, lines.join("\n"), download);
 }
 
 function fetchWithProgress(model: HubModel, folder: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { ComputeProcess } from "./compute.ts";
 import { readHead } from "./found.ts";
 import { cancellable, log } from "./log.ts";
 import { movedTasks } from "./moved-tasks.ts";
+import { showInformation } from "./window.ts";
 import { adaptationNames, differenceText, lossText, scoreText } from "./words.ts";
 
 /** Tells the metric of each task; the others stand in the log. */
@@ -23,12 +24,12 @@ export async function evaluateCommand(serving: ComputeProcess, adaptations: read
   });
   const found: string[] = [];
   for (const { adaptation, scores, notes, permuteLabels } of evaluations.adaptations) {
-    for (const note of notes) log().info(`${adaptation}: ${note}`);
+    for (const note of notes) log.info(`${adaptation}: ${note}`);
     const { metadata } = await readHead(adaptation);
     const metrics = Object.entries(scores).filter((one): one is [string, Interval] => typeof one[1] === "object");
     const on = tasks[adaptation] ?? metadata?.run.task;
     const losses = lossText(scores);
-    log().info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}${losses}`);
+    log.info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}${losses}`);
     const chosen = metrics.find(([metric]) => metric === metadata?.task.metric) ?? metrics[0]!;
     found.push(`${names.get(adaptation)}${controlSuffix(permuteLabels)} ${scoreText(...chosen)}${losses}`);
   }
@@ -36,11 +37,11 @@ export async function evaluateCommand(serving: ComputeProcess, adaptations: read
     const test = mcnemar ? `, McNemar p ${mcnemar.p.toPrecision(2)}` : "";
     return `${names.get(a)} − ${names.get(b)}: ${differenceText(metric, difference)}${test}`;
   });
-  for (const difference of differences) log().info(difference);
+  for (const difference of differences) log.info(difference);
   const more = vscode.l10n.t("Show Log");
   const told = [
     vscode.l10n.t("On the test rows: {0}.", found.join("; ")),
     ...(differences.length === 1 ? [vscode.l10n.t("On the same examples, {0}.", differences[0]!)] : []),
   ].join(" ");
-  if ((await vscode.window.showInformationMessage(told, more)) === more) log().show();
+  if ((await showInformation(told, more)) === more) log.show();
 }

@@ -6,6 +6,7 @@ import type { ExportFormat } from "../train/export.ts";
 import { askInSteps, choose } from "./choose.ts";
 import type { ComputeProcess } from "./compute.ts";
 import { cancellable } from "./log.ts";
+import { showInformation } from "./window.ts";
 import { adaptationName, megabytes } from "./words.ts";
 
 /** Asks, and writes the model into a new folder NAME within the one that is chosen. */
@@ -41,7 +42,7 @@ export async function exportCommand(serving: ComputeProcess, adaptation: string)
   );
   const reveal = vscode.l10n.t("Show Folder");
   const done = vscode.l10n.t("{0} ({1}) lies in {2}.", architecture, megabytes(bytes), folder);
-  if ((await vscode.window.showInformationMessage(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
+  if ((await showInformation(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
 }
 
 /** In the explorer where the workspace holds it, else in the system's own. */

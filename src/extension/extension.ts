@@ -3,6 +3,7 @@
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { visible } from "../visible.ts";
 import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { ComputeProcess } from "./compute.ts";
 import { restoreDiffs, showDiff } from "./diff.ts";
@@ -15,14 +16,16 @@ import { log, Refusal, requireTrust, telling } from "./log.ts";
 import { MaskService } from "./mask-service.ts";
 import { modelsIn } from "./model-folders.ts";
 import { newTask } from "./new-task.ts";
-import { isAdaptation, pickAdaptations, pickLoaded, pickRun, pickRunning, STAYS, type Takes } from "./pick.ts";
+import { isAdaptation, pickAdaptations, pickLoaded, pickRun, pickRunning, type Takes } from "./pick.ts";
 import { relateTasksCommand } from "./references.ts";
 import { registerRunLens } from "./run-lens.ts";
 import { RunPanels } from "./run-panel.ts";
 import { Runs } from "./runs.ts";
 import { trainMask } from "./train.ts";
+import { whenTrusted } from "./trust.ts";
 import { restoreTryPanel, showTryPanel } from "./try-panel.ts";
 import { type Entry, EntryView, masks, modelsAndTasks, runEntries } from "./views.ts";
+import { type Item, pickOne, progressing, StatusEntry } from "./window.ts";
 import { adaptationNames, megabytes } from "./words.ts";
 
 /** Files whose coming, going and changing the views show. */
@@ -67,30 +70,30 @@ export function activate(context: vscode.ExtensionContext): void {
   const refreshSoon = () => {
     for (const view of Object.values(views)) view.refreshSoon();
   };
-  const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
-  // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
-  for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
-    changed(({ fsPath }) => views[viewOf(fsPath)].refreshSoon());
+  const watching = whenTrusted(() => {
+    const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
+    // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
+    for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
+      changed(({ fsPath }) => views[viewOf(fsPath)].refreshSoon());
 
-  // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
-  const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
-  for (const changed of [locks.onDidCreate, locks.onDidDelete])
-    changed(({ fsPath }) => void live.look(path.dirname(fsPath)));
+    // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
+    const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
+    for (const changed of [locks.onDidCreate, locks.onDidDelete])
+      changed(({ fsPath }) => void live.look(path.dirname(fsPath)));
+    context.subscriptions.push(watcher, locks);
+  });
 
   // Status bar: the run that is going on, and what is loaded.
-  const status = vscode.window.createStatusBarItem("masklens.status", vscode.StatusBarAlignment.Left, 10);
-  status.name = "MaskLens";
+  const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();
   /** How far the run is that made a step last. */
   let progress = "";
   const showStatus = () => {
     const running = live.running.length > 0;
     const loaded = loadedWords(loads);
-    status.text = running ? `$(sync~spin) ${progress || vscode.l10n.t("training")}` : `$(layers) ${loaded}`;
-    status.tooltip = statusTooltip(live, loads);
-    status.command = running ? "masklens.runs.focus" : "masklens.tryText";
-    if (running || loaded) status.show();
-    else status.hide();
+    const text = running ? progress || vscode.l10n.t("training") : loaded;
+    const command = running ? "masklens.runs.focus" : "masklens.tryText";
+    status.show(running ? "sync~spin" : "layers", text, statusTooltip(live, loads), command);
     runView.badge = running ? { value: live.running.length, tooltip: vscode.l10n.t("Runs in training") } : undefined;
     void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
@@ -246,24 +249,19 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     devices: async () => {
       requireTrust();
-      const states = await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Trying the devices") },
-        () => Promise.all(DEVICES.map((device) => probe(device, () => new ComputeProcess(context).client))),
+      const states = await progressing({ title: vscode.l10n.t("Trying the devices"), where: "notification" }, () =>
+        Promise.all(DEVICES.map((device) => probe(device, () => new ComputeProcess(context).client))),
       );
       const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
-      const placeHolder = vscode.l10n.t("Choose a device that works to compute on it from now on");
-      const chosen = await vscode.window.showQuickPick(items, {
-        ...STAYS,
-        title: vscode.l10n.t("Devices"),
-        placeHolder,
-      });
+      const placeholder = vscode.l10n.t("Choose a device that works to compute on it from now on");
+      const chosen = await pickOne(items, { title: vscode.l10n.t("Devices"), placeholder });
       if (!chosen?.works) return;
       const settings = vscode.workspace.getConfiguration("masklens");
       const { Global, Workspace } = vscode.ConfigurationTarget;
       const overridden = settings.inspect("device")?.workspaceValue !== undefined;
       await settings.update("device", chosen.device, overridden ? Workspace : Global);
     },
-    showLog: async () => log().show(),
+    showLog: async () => log.show(),
     refresh: async () => refreshAll(),
   };
   context.subscriptions.push(
@@ -271,10 +269,11 @@ export function activate(context: vscode.ExtensionContext): void {
     registerRunLens(live),
     ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
     vscode.window.registerTreeDataProvider("masklens.models", views.models),
-    ...[maskView, runView, watcher, locks, status],
+    ...[maskView, runView, watching, status],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("masklens") && refreshAll()),
     vscode.workspace.onDidChangeWorkspaceFolders(refreshAll),
+    vscode.workspace.onDidGrantWorkspaceTrust(refreshAll),
     { dispose: () => reader?.dispose() },
   );
 }
@@ -297,20 +296,20 @@ function loadedWords({ all }: Loads): string {
 }
 
 /** Device, runs, and what is loaded over which base model. */
-function statusTooltip(live: Runs, loads: Loads): vscode.MarkdownString {
+function statusTooltip(live: Runs, loads: Loads): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const lines = [vscode.l10n.t("**MaskLens** on device {0}", device)];
-  for (const folder of live.running) lines.push(vscode.l10n.t("Training {0}", path.basename(folder)));
+  const lines = [vscode.l10n.t("MaskLens on device {0}", device)];
+  for (const folder of live.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);
-    lines.push(vscode.l10n.t("Loaded over {0} ({1}):", over[0]!.base, megabytes(over[0]!.baseBytes)));
+    lines.push(visible(vscode.l10n.t("Loaded over {0} ({1}):", over[0]!.base, megabytes(over[0]!.baseBytes))));
     lines.push(
       over
-        .map(({ adaptation, task, bytes }) => `- ${task}: ${path.basename(adaptation)}, ${megabytes(bytes)}`)
+        .map(({ adaptation, task, bytes }) => visible(`- ${task}: ${path.basename(adaptation)}, ${megabytes(bytes)}`))
         .join("\n"),
     );
   }
-  return new vscode.MarkdownString(lines.join("\n\n"));
+  return lines.join("\n");
 }
 
 /** The view that shows a file. */
@@ -324,8 +323,8 @@ function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
 }
 
-function deviceLine({ device, works, reason, details }: DeviceState): vscode.QuickPickItem {
-  if (works) return { label: `$(check) ${device}`, description: vscode.l10n.t("works") };
-  log().info(`${device}: ${details}`);
-  return { label: `$(circle-slash) ${device}`, description: vscode.l10n.t("does not work here"), detail: reason! };
+function deviceLine({ device, works, reason, details }: DeviceState): Item {
+  if (works) return { icon: "check", label: device, description: vscode.l10n.t("works") };
+  log.info(`${device}: ${details}`);
+  return { icon: "circle-slash", label: device, description: vscode.l10n.t("does not work here"), detail: reason! };
 }

@@ -1,6 +1,6 @@
 // What lies in the workspace: base models, tasks, adaptations, runs. Only names and headers are read.
 
-import { open } from "node:fs/promises";
+import { open, realpath } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../errors.ts";
@@ -15,6 +15,8 @@ const MOST = 2000;
 
 export interface FoundModel {
   readonly folder: string;
+  /** It lies in the workspace by a link that leads out of it: nothing of it is read unasked. */
+  readonly leadsOut?: true;
 }
 
 export interface FoundTask {
@@ -31,6 +33,8 @@ export interface FoundAdaptation {
 
 export interface FoundRun {
   readonly folder: string;
+  /** As of a model. */
+  readonly leadsOut?: true;
 }
 
 /** "run2" before "run10", as the explorer has it. */
@@ -51,12 +55,16 @@ export async function findModels(): Promise<FoundModel[]> {
   const added = await Promise.all(named.map(modelsIn));
   const cached = await modelsInCache(hubCache(process.env));
   const outside = [...added.flat(), ...cached].map(({ folder }) => folder);
-  return [...new Set([...weights.map((file) => path.dirname(file)), ...outside])].map((folder) => ({ folder }));
+  const inside = [...new Set(weights.map((file) => path.dirname(file)))].filter((folder) => !outside.includes(folder));
+  return [
+    ...(await Promise.all(inside.map((folder) => linked(folder, ["config.json"])))),
+    ...[...new Set(outside)].map((folder) => ({ folder })),
+  ];
 }
 
 /** The folders of `findModels`, among which a base model is looked for that has moved. */
 export async function modelFolders(): Promise<string[]> {
-  return (await findModels()).map(({ folder }) => folder);
+  return (await findModels()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
 }
 
 export async function findTasks(): Promise<FoundTask[]> {
@@ -65,11 +73,33 @@ export async function findTasks(): Promise<FoundTask[]> {
 
 export async function findAdaptations(): Promise<FoundAdaptation[]> {
   const files = await find("**/*.{mask,tuned}.safetensors");
-  return Promise.all(files.map(readHead));
+  return Promise.all(
+    files.map(async (file) =>
+      (await leadsOut(file))
+        ? { file, fault: vscode.l10n.t("a link out of the workspace, not read before you open it") }
+        : readHead(file),
+    ),
+  );
 }
 
 export async function findRuns(): Promise<FoundRun[]> {
-  return (await find("**/run.json")).map((file) => ({ folder: path.dirname(file) }));
+  const files = await find("**/run.json");
+  return Promise.all(files.map((file) => linked(path.dirname(file), ["run.json", "log.jsonl"])));
+}
+
+async function linked(folder: string, files: readonly string[]): Promise<{ folder: string; leadsOut?: true }> {
+  const out = await Promise.all(files.map((name) => leadsOut(path.join(folder, name))));
+  return out.some(Boolean) ? { folder, leadsOut: true } : { folder };
+}
+
+/** Whether a file of the workspace is a link, or lies below one, that leads out of it; one that is not there does not. */
+async function leadsOut(file: string): Promise<boolean> {
+  const real = await realpath(file).catch(() => undefined);
+  if (real === undefined) return false;
+  const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
+    realpath(uri.fsPath).catch(() => uri.fsPath),
+  );
+  return (await Promise.all(roots)).every((root) => path.relative(root, real).startsWith(`..${path.sep}`));
 }
 
 /** The metadata of an adaptation, from its header alone. */

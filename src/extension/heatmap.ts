@@ -1,10 +1,11 @@
 // The read-only editor of mask files: pages over a file that is counted by a thread of its own.
 
 import * as vscode from "vscode";
-import type { FromPage, ToHeatmap } from "../../webview/messages.ts";
+import type { ToHeatmap } from "../../webview/messages.ts";
 import { telling } from "./log.ts";
 import { MaskDocument } from "./mask-document.ts";
 import { showPage } from "./page.ts";
+import type { Heard } from "./page-messages.ts";
 
 export const HEATMAP = "masklens.heatmap";
 /** Opens a mask's file and turns to one of its matrices. */
@@ -33,7 +34,7 @@ export function registerHeatmap(context: vscode.ExtensionContext): vscode.Dispos
 
 function show(context: vscode.ExtensionContext, document: MaskDocument, panel: vscode.WebviewPanel): void {
   const { shown } = document;
-  const page = showPage<ToHeatmap>(context, panel.webview, "heatmap", {}, (message) => void answer(message));
+  const page = showPage<ToHeatmap, "heatmap">(context, panel.webview, "heatmap", {}, (message) => void answer(message));
   let listens = false;
   const turn = () => {
     if (!listens || !panel.visible || wanted?.file !== document.uri.fsPath) return;
@@ -52,7 +53,7 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
     shown.told.unlisten(page.post);
   });
 
-  async function answer(message: FromPage): Promise<void> {
+  async function answer(message: Heard<"heatmap">): Promise<void> {
     if (message.type === "ready") {
       shown.told.listen(page.post);
       listens = true;
@@ -65,7 +66,7 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
         if (view) post({ type: "matrix", view });
       } else if (message.type === "weight") {
         const { name, row, column } = message;
-        post({ ...message, facts: await service.ask("weight", { file, name, row, column }) });
+        post({ type: "weight", name, row, column, facts: await service.ask("weight", { file, name, row, column }) });
       } else if (message.type === "details") {
         const bytes = await service.ask("details", { file }, (details) => post({ type: "details", details }));
         post({ type: "compressed", bytes });

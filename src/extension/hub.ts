@@ -6,6 +6,7 @@ import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "../errors.ts";
 import { digestOf, exists, explained } from "../files.ts";
+import { quoted } from "../visible.ts";
 
 export const HUB = "https://huggingface.co";
 
@@ -47,8 +48,7 @@ const LAST = "config.json";
  * account, one without safetensors, and a Hub that cannot be reached.
  */
 export async function describeModel(id: string, endpoint = HUB, { signal }: Fetching = {}): Promise<HubModel> {
-  if (!ID.test(id))
-    throw new InputError(`${JSON.stringify(id)} is no model's name`, {}, "write it as ORGANISATION/NAME");
+  if (!ID.test(id)) throw new InputError(`${quoted(id)} is no model's name`, {}, "write it as ORGANISATION/NAME");
   const url = `${endpoint}/api/models/${id}?blobs=true`;
   const response = await request(url, id, { signal });
   const answer: unknown = await response.json().catch(() => undefined); // a page of a proxy, say

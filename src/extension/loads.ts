@@ -6,6 +6,7 @@ import type { LoadedAdaptation } from "../train/loaded.ts";
 import type { Prediction } from "../train/prediction.ts";
 import type { Compute, ComputeProcess } from "./compute.ts";
 import { requireTrust } from "./log.ts";
+import { progressing } from "./window.ts";
 
 export class Loads {
   readonly #compute: ComputeProcess;
@@ -28,10 +29,10 @@ export class Loads {
 
   async load(files: readonly string[]): Promise<void> {
     requireTrust();
-    await vscode.window.withProgress(
+    await progressing(
       {
-        location: vscode.ProgressLocation.Window,
         title: vscode.l10n.t("Loading {0}", files.map((file) => path.basename(file)).join(", ")),
+        where: "status bar",
       },
       () => this.#inTurn(() => this.#set([...new Set([...this.#files, ...files])])),
     );

@@ -2,11 +2,22 @@
 
 import * as vscode from "vscode";
 import { InputError, messageOf } from "../errors.ts";
+import { visibleLines } from "../visible.ts";
 import { ProcessEnded, Stopped } from "../worker/protocol.ts";
+import { isTrusted } from "./trust.ts";
+import { progressing, type Reporter, showError } from "./window.ts";
 
 let channel: vscode.LogOutputChannel | undefined;
 
-export function log(): vscode.LogOutputChannel {
+/** The extension's log; what it is told is written as visible text. */
+export const log = {
+  info: (text: string): void => open().info(visibleLines(text)),
+  warn: (text: string): void => open().warn(visibleLines(text)),
+  error: (text: string): void => open().error(visibleLines(text)),
+  show: (): void => open().show(),
+};
+
+function open(): vscode.LogOutputChannel {
   channel ??= vscode.window.createOutputChannel("MaskLens", { log: true });
   return channel;
 }
@@ -41,7 +52,7 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   note(error, message);
   const remedies = error instanceof Refusal ? error.remedies : [];
   const labels = remedies.map(({ label }) => label);
-  const chosen = await vscode.window.showErrorMessage(message, ...(remedies.length ? labels : buttons));
+  const chosen = await showError(message, ...(remedies.length ? labels : buttons));
   await remedies.find(({ label }) => label === chosen)?.run();
   return remedies.length ? undefined : chosen;
 }
@@ -49,7 +60,7 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
 /** Logs an error: its sentence, and for what is no one's to put right but this program's all that is known of it. */
 export function note(error: unknown, message = messageOf(error)): void {
   const details = detailsOf(error);
-  log().error(details ? `${message}\n${details}` : message);
+  log.error(details ? `${message}\n${details}` : message);
 }
 
 /** Nothing for bad input and for what was refused; a process's last words; of all else, which nobody expected, the stack. */
@@ -73,10 +84,9 @@ export function telling<A extends unknown[]>(work: (...given: A) => Promise<unkn
 /** Shows that something goes on, with a way to end it; throws `Stopped` where that was taken. */
 export async function cancellable<T>(
   title: string,
-  work: (signal: AbortSignal, progress: vscode.Progress<{ message?: string; increment?: number }>) => Promise<T>,
+  work: (signal: AbortSignal, progress: Reporter) => Promise<T>,
 ): Promise<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, async (progress, token) => {
+  return progressing({ title, where: "notification", cancellable: true }, async (progress, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort(new Stopped()));
     return work(controller.signal, progress);
@@ -85,7 +95,7 @@ export async function cancellable<T>(
 
 /** Refuses, with the remedy, where the workspace is not trusted. */
 export function requireTrust(): void {
-  if (!vscode.workspace.isTrusted)
+  if (!isTrusted())
     throw new Refusal(
       vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
       {

@@ -10,6 +10,7 @@ import { findAdaptations, readHead } from "./found.ts";
 import type { DescribedPart } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import { isTrusted } from "./trust.ts";
 import { adaptationName } from "./words.ts";
 
 export class MaskDocument implements vscode.CustomDocument {
@@ -40,7 +41,7 @@ export class MaskDocument implements vscode.CustomDocument {
     if (signal.aborted) return;
     this.shown.told.forget(); // the parts are in the whole
     post(whole);
-    await findSeeds(file, signal, (seeds) => tell({ type: "seeds", seeds }));
+    if (isTrusted()) await findSeeds(file, signal, (seeds) => tell({ type: "seeds", seeds }));
   }
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { modelFolders } from "./found.ts";
 import type { MaskReply, MaskRequests } from "./mask-requests.ts";
+import { isTrusted } from "./trust.ts";
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
@@ -58,7 +59,7 @@ export class MaskService {
   }
 
   async #tellModels(): Promise<void> {
-    const folders = await modelFolders().catch(() => []); // the thread waits for an answer
+    const folders = isTrusted() ? await modelFolders().catch(() => []) : []; // the thread waits for an answer
     await this.ask("models", { folders }).catch(() => undefined); // it may have ended meanwhile
   }
 

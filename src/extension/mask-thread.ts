@@ -51,9 +51,16 @@ function knownModels(): Promise<readonly string[]> {
   return models;
 }
 
-/** What lies in a base model, looked for where its mask says and in the known folders; undefined where in neither. */
-function inBase<T>(look: (places: Places) => Promise<T>): Promise<T | undefined> {
-  return look({ models: knownModels }).catch(() => undefined);
+/**
+ * What lies in a mask's base model, looked for in the folders that the editor knows alone: where a mask says that its base lies
+ * may be anywhere, and to open a mask asks for no other file. undefined where it is in none.
+ */
+async function inBase<T>(mask: Mask, look: (mask: Mask, places: Places) => Promise<T>): Promise<T | undefined> {
+  const { path, ...base } = mask.metadata.base;
+  const known = await knownModels();
+  const isKnown = path !== undefined && known.includes(path);
+  const within = { ...mask, metadata: { ...mask.metadata, base: isKnown ? { ...base, path } : base } };
+  return look(within, { models: async () => known }).catch(() => undefined);
 }
 
 const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();
@@ -79,7 +86,7 @@ function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
   if (!needsBase(mask)) return Promise.resolve(undefined);
   let found = weights.get(mask);
   if (!found) {
-    found = inBase((places) => baseWeightsOf([mask], places));
+    found = inBase(mask, (within, places) => baseWeightsOf([within], places));
     weights.set(mask, found);
     // What is missing may be put back.
     void found.then((base) => base || weights.delete(mask));
@@ -104,8 +111,8 @@ async function valuesOf(mask: Mask, name: string): Promise<Float32Array | undefi
   const own = ownWeights(mask, name);
   if (own) return own;
   if (!Object.hasOwn(mask.metadata.base.weights, name)) return undefined;
-  return inBase(async (places) => {
-    const checkpoint = await openWeightsOf(mask, places, [name]);
+  return inBase(mask, async (within, places) => {
+    const checkpoint = await openWeightsOf(within, places, [name]);
     try {
       return await checkpoint.readFloat32(name);
     } finally {

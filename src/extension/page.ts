@@ -4,9 +4,11 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { type FromPage, parseFromPage } from "../../webview/messages.ts";
+import type { FromPage } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { pageHtml } from "./page-html.ts";
+import { type Heard, messageOfPage, type PageName } from "./page-messages.ts";
+import { showError } from "./window.ts";
 
 export interface Page<M> {
   readonly post: (message: M) => void;
@@ -18,12 +20,12 @@ export interface Page<M> {
  * Puts the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
  * messages but for those that every page may send (save, copy), which are answered here.
  */
-export function showPage<M>(
+export function showPage<M, P extends PageName>(
   context: vscode.ExtensionContext,
   webview: vscode.Webview,
-  name: string,
+  name: P,
   subject: object,
-  on: (message: FromPage) => void,
+  on: (message: Heard<P>) => void,
 ): Page<M> {
   webview.options = { enableScripts: true, localResourceRoots: [] }; // all that a page is stands in its HTML
   const reload = () => {
@@ -31,20 +33,14 @@ export function showPage<M>(
   };
   reload();
   webview.onDidReceiveMessage((value: unknown) => {
-    const message = parseFromPage(value);
+    const message = messageOfPage(name, value);
     if (!message) return;
-    if (message.type === "copy") void vscode.env.clipboard.writeText(message.text);
-    else if (message.type === "save") void save(message.name, message.data);
+    const all: FromPage = message; // each page's own type does not narrow
+    if (all.type === "copy") void vscode.env.clipboard.writeText(all.text);
+    else if (all.type === "save") void save(all.name, all.data);
     else on(message);
   });
   return { post: (message) => void webview.postMessage(message), reload };
-}
-
-/** An empty panel in front, with the extension's icon on its tab. */
-export function newPanel(context: vscode.ExtensionContext, view: string, title: string): vscode.WebviewPanel {
-  const panel = vscode.window.createWebviewPanel(view, title, vscode.ViewColumn.Active, {});
-  panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "icons", "masklens.png");
-  return panel;
 }
 
 /**
@@ -95,6 +91,6 @@ async function save(name: string, data: Uint8Array): Promise<void> {
   try {
     await vscode.workspace.fs.writeFile(chosen, data);
   } catch (error) {
-    void vscode.window.showErrorMessage(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
+    void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
   }
 }

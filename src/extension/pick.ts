@@ -8,9 +8,7 @@ import type { Loads } from "./loads.ts";
 import { Refusal } from "./log.ts";
 import type { Runs } from "./runs.ts";
 import { stateWord } from "./views.ts";
-
-/** A page that had the focus may take it back a moment after the list has opened. */
-export const STAYS = { ignoreFocusOut: true };
+import { pickOne, pickSeveral } from "./window.ts";
 
 /** What a command takes: masks alone, or tuned files as well. */
 export type Takes = "mask" | "adaptation";
@@ -37,13 +35,13 @@ export async function pickAdaptations(
     picked: selected.includes(file),
     file,
   }));
-  const options = { ...STAYS, title: vscode.l10n.t("Masks"), matchOnDetail: true };
+  const options = { title: vscode.l10n.t("Masks"), matchOnDetail: true };
   if (several) {
-    const chosen = await vscode.window.showQuickPick(choices, { ...options, canPickMany: true });
+    const chosen = await pickSeveral(choices, options);
     return chosen?.map(({ file }) => file);
   }
   choices.sort((a, b) => Number(b.picked) - Number(a.picked)); // what is selected or open stands first
-  const chosen = await vscode.window.showQuickPick(choices, options);
+  const chosen = await pickOne(choices, options);
   return chosen && [chosen.file];
 }
 
@@ -51,11 +49,11 @@ export async function pickAdaptations(
 export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
   if (!all.length) throw new Refusal(vscode.l10n.t("Nothing is loaded; load a mask first."));
   if (all.length === 1) return [all[0]!.adaptation];
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await pickSeveral(
     all.map(({ adaptation, task, base }) => ({
       ...{ label: path.basename(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
     })),
-    { ...STAYS, canPickMany: true, title: vscode.l10n.t("Unload") },
+    { title: vscode.l10n.t("Unload") },
   );
   return chosen?.map(({ adaptation }) => adaptation);
 }
@@ -64,7 +62,7 @@ export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> 
 export async function pickRunning({ running }: Runs): Promise<readonly string[]> {
   if (running.length < 2) return running;
   const title = vscode.l10n.t("Stop at a checkpoint");
-  const chosen = await vscode.window.showQuickPick(running.map(runItem), { ...STAYS, title, canPickMany: true });
+  const chosen = await pickSeveral(running.map(runItem), { title });
   return chosen?.map(({ folder }) => folder) ?? [];
 }
 
@@ -82,7 +80,7 @@ export async function pickRun(
   });
   if (!choices.length) throw new Refusal(none);
   const title = vscode.l10n.t("Runs");
-  const chosen = await vscode.window.showQuickPick(choices, { ...STAYS, title, matchOnDetail: true });
+  const chosen = await pickOne(choices, { title, matchOnDetail: true });
   return chosen?.folder;
 }
 

@@ -6,11 +6,12 @@ import type { PairComparison } from "../mask/compare.ts";
 import { controlSeed } from "../mask/metadata.ts";
 import { sameBase } from "../mask/reference.ts";
 import { findAdaptations, readHead } from "./found.ts";
-import { Refusal } from "./log.ts";
+import { Refusal, requireTrust } from "./log.ts";
 import type { Lifts } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
-import { STAYS } from "./pick.ts";
 import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
+import { isTrusted } from "./trust.ts";
+import { pickSeveral } from "./window.ts";
 
 const SETTING = "relatedTasks";
 /** The setting's whole name, for whoever asks whether it has changed. */
@@ -18,6 +19,8 @@ export const RELATED_TASKS = `masklens.${SETTING}`;
 
 /** Other masks to judge by, at most: their 66 pairs give the median exactly enough, and more grow with the square. */
 const MOST_MASKS = 12;
+const UNTRUSTED =
+  "this workspace is not trusted, so its other masks are not read to judge by, and the lift is judged by independence";
 /** Lifts that are remembered, at most: some 100 bytes each. */
 const MOST_LIFTS = 5000;
 
@@ -28,6 +31,7 @@ export function relatedTasks(): string[][] {
 
 /** Remembers that tasks are related, or are not: in the workspace's settings, without one in the user's. */
 export async function relate(tasks: readonly string[], areRelated: boolean): Promise<void> {
+  requireTrust();
   const groups = areRelated ? withRelated(relatedTasks(), tasks) : withoutRelated(relatedTasks(), tasks);
   const { Global, Workspace } = vscode.ConfigurationTarget;
   const target = vscode.workspace.workspaceFolders?.length ? Workspace : Global;
@@ -41,15 +45,18 @@ export async function relateTasksCommand(): Promise<void> {
   if (names.size < 2)
     throw new Refusal(vscode.l10n.t("This workspace has masks of fewer than two tasks; train masks of several first."));
   const title = vscode.l10n.t("Related Tasks");
-  const placeHolder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
-  const chosen = await vscode.window.showQuickPick([...names].sort(), {
-    ...STAYS,
-    ...{ title, placeHolder, canPickMany: true },
-  });
+  const placeholder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
+  const chosen = await pickSeveral(
+    [...names].sort().map((label) => ({ label })),
+    { title, placeholder },
+  );
   if (!chosen) return;
   if (chosen.length < 2)
     throw new Refusal(vscode.l10n.t("Fewer than two tasks were chosen; choose all that are related to each other."));
-  await relate(chosen, true);
+  await relate(
+    chosen.map(({ label }) => label),
+    true,
+  );
 }
 
 /** Judges compared pairs, in a thread of its own, so that the diff's matrices need not wait; its memory is given back. */
@@ -59,6 +66,7 @@ export async function judge(
   pairs: readonly PairComparison[],
   signal: AbortSignal,
 ): Promise<readonly PairComparison[]> {
+  if (!isTrusted()) return pairs.map((pair) => ({ ...pair, notes: [...pair.notes, UNTRUSTED] }));
   const others = await masksOver(files);
   const against = [...files, ...others.slice(0, MOST_MASKS)]; // of three masks the third is a reference for the other two
   const key = `lifts ${context.extension.packageJSON.version}`; // another version may count otherwise

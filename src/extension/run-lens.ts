@@ -7,6 +7,7 @@ import { parseRunOptions } from "../train/options.ts";
 import { readEvents } from "../train/run-folder.ts";
 import { Refusal, requireTrust, telling } from "./log.ts";
 import type { Runs } from "./runs.ts";
+import { isTrusted } from "./trust.ts";
 
 /** Where runs live: masks/NAME/run.json; files of that name elsewhere may be anybody's. */
 const SELECTOR: vscode.DocumentSelector = { scheme: "file", pattern: "**/masks/*/run.json" };
@@ -16,7 +17,7 @@ export function registerRunLens(runs: Runs): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
     onDidChangeCodeLenses: changed.event,
-    provideCodeLenses: ({ uri }) => lensesOf(uri, runs),
+    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // they tell what the run's log says
   });
   const command = vscode.commands.registerCommand(
     TRAIN_FILE,
@@ -25,7 +26,8 @@ export function registerRunLens(runs: Runs): vscode.Disposable {
   const news = runs.onNews(({ event }) => {
     if (!event || event.type === "start" || event.type === "done") changed.fire();
   });
-  return vscode.Disposable.from(changed, lenses, command, news);
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire());
+  return vscode.Disposable.from(changed, lenses, command, news, trust);
 }
 
 async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]> {

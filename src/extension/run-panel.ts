@@ -7,8 +7,10 @@ import { exists } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { telling } from "./log.ts";
-import { comesBack, newPanel, showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
+import { keptFolder } from "./page-messages.ts";
 import type { Runs } from "./runs.ts";
+import { newPanel } from "./window.ts";
 
 const VIEW = "masklens.run";
 
@@ -34,14 +36,12 @@ export class RunPanels {
 
   /** Shows the runs of before a reload again. */
   restore(): vscode.Disposable {
-    const folderOf = ({ folder }: Readonly<Record<string, unknown>>) =>
-      typeof folder === "string" ? folder : undefined;
-    return comesBack(VIEW, folderOf, (panel, folder) => this.#fill(panel, folder));
+    return comesBack(VIEW, keptFolder, (panel, folder) => this.#fill(panel, folder));
   }
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
-    const page = showPage<ToRun>(this.#context, panel.webview, "run", { folder }, (message) => {
+    const page = showPage<ToRun, "run">(this.#context, panel.webview, "run", { folder }, (message) => {
       if (message.type === "ready") void sendHistory();
       if (message.type === "command") void telling(() => this.#command(message.command, folder))();
     });

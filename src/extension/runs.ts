@@ -15,6 +15,7 @@ import type { ComputeProcess } from "./compute.ts";
 import { readHead } from "./found.ts";
 import { log, Refusal, requireTrust, tell } from "./log.ts";
 import { Outlines } from "./outlines.ts";
+import { progressing, showInformation } from "./window.ts";
 import { scoreText, testScore } from "./words.ts";
 
 interface Live {
@@ -145,12 +146,8 @@ export class Runs {
     let failure: unknown;
     let result: TrainResult | undefined;
     try {
-      result = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t("Training {0}", name),
-          cancellable: true,
-        },
+      result = await progressing(
+        { title: vscode.l10n.t("Training {0}", name), where: "notification", cancellable: true },
         (progress, token) => {
           token.onCancellationRequested(() => controller.abort());
           let [steps, shown] = [0, 0];
@@ -181,7 +178,7 @@ export class Runs {
 
   async #failed(folder: string, error: unknown, begun: boolean): Promise<void> {
     if (error instanceof Stopped) {
-      log().info(`${folder}: stopped`);
+      log.info(`${folder}: stopped`);
       return this.#news.fire({ folder, state: "stopped" });
     }
     const name = path.basename(folder);
@@ -207,7 +204,7 @@ async function tellDone(name: string, adaptation: string): Promise<void> {
     ? vscode.l10n.t("{0} is trained: {1} on the test rows.", name, scoreText(metadata.task.metric, score))
     : vscode.l10n.t("{0} is trained.", name);
   const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
-  if ((await vscode.window.showInformationMessage(done, ...buttons)) === open)
+  if ((await showInformation(done, ...buttons)) === open)
     await vscode.commands.executeCommand("masklens.openHeatmap", vscode.Uri.file(adaptation));
 }
 

@@ -28,7 +28,9 @@ export class ShownMasks<M> implements vscode.Disposable {
       this.#now = this.#begin();
       this.#changed.fire();
     };
-    this.#watchers = files.map((file) => onWritten(file, again));
+    // What trust lets be read beside the files themselves is counted again.
+    const trust = vscode.workspace.onDidGrantWorkspaceTrust(again);
+    this.#watchers = [...files.map((file) => onWritten(file, again)), trust];
   }
 
   /** Answers a page; what is found out, or fails, in files that were written meanwhile is not posted. */

@@ -16,31 +16,36 @@ import { modelName } from "./words.ts";
 const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] = [
   {
     id: "paper",
-    label: "$(layers) Mask, the paper's recipe",
+    icon: "layers",
+    label: "Mask, the paper's recipe",
     description: "5 % zeros, learning rate 0.001, 10 epochs, all but the lowest blocks",
     value: {},
   },
   {
     id: "quick",
-    label: "$(zap) Mask, quick",
+    icon: "zap",
+    label: "Mask, quick",
     description: "all blocks, learning rate 0.003, 2 epochs",
     value: { blocks: "all", learningRate: 3e-3, epochs: 2 },
   },
   {
     id: "finetune",
-    label: "$(edit) Finetune",
+    icon: "edit",
+    label: "Finetune",
     description: "the baseline: all parameters, learning rate 0.0001, 3 epochs",
     value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
   },
   {
     id: "head",
-    label: "$(symbol-key) Head only",
+    icon: "symbol-key",
+    label: "Head only",
     description: "the classifier alone, on vectors that are encoded once",
     value: { method: "pattern", pattern: "head-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
   {
     id: "random",
-    label: "$(question) Random mask",
+    icon: "question",
+    label: "Random mask",
     description: "the control: a mask that learns nothing, and a trained classifier",
     value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
@@ -92,7 +97,8 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
       key: "preset",
       ask: (at) =>
         choose(
-          PRESETS.map(({ id, label, description }) => ({
+          PRESETS.map(({ id, icon, label, description }) => ({
+            icon,
             label: vscode.l10n.t(label),
             description: vscode.l10n.t(description!),
             value: id,
@@ -137,9 +143,10 @@ export async function trainMask(context: vscode.ExtensionContext, runs: Runs, gi
       ask: (at) =>
         choose(
           [
-            { label: vscode.l10n.t("$(play) Train now"), value: "train" },
+            { icon: "play", label: vscode.l10n.t("Train now"), value: "train" },
             {
-              label: vscode.l10n.t("$(json) Write run.json"),
+              icon: "json",
+              label: vscode.l10n.t("Write run.json"),
               description: vscode.l10n.t("to set every option there, and train from it"),
               value: "write",
             },

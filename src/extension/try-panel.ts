@@ -1,13 +1,15 @@
 // The page of texts: what every loaded mask says of what is typed.
 
 import * as vscode from "vscode";
-import type { FromPage, ToTry } from "../../webview/messages.ts";
+import type { ToTry } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { sum } from "../mask/statistics.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { note, telling } from "./log.ts";
-import { comesBack, newPanel, showPage } from "./page.ts";
+import { comesBack, showPage } from "./page.ts";
+import type { Heard } from "./page-messages.ts";
+import { newPanel } from "./window.ts";
 import { adaptationNames } from "./words.ts";
 
 const VIEW = "masklens.try";
@@ -34,7 +36,7 @@ export function restoreTryPanel(context: vscode.ExtensionContext, loads: Loads):
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, loads: Loads): void {
   open = panel;
   let asked = new AbortController();
-  const page = showPage<ToTry>(context, panel.webview, "try", {}, (message) => {
+  const page = showPage<ToTry, "try">(context, panel.webview, "try", {}, (message) => {
     if (message.type === "ready") sendNames();
     if (message.type === "ask") void ask(message);
     if (message.type === "load") void load(message.adaptations);
@@ -55,7 +57,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (adaptations.length) await loads.load(adaptations);
     else await vscode.commands.executeCommand("masklens.load");
   });
-  async function ask({ request, texts }: FromPage & { type: "ask" }): Promise<void> {
+  async function ask({ request, texts }: Heard<"try"> & { type: "ask" }): Promise<void> {
     asked.abort(); // what was typed since is asked anew
     asked = new AbortController();
     try {

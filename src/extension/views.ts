@@ -6,20 +6,24 @@ import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import { controlSeed } from "../mask/metadata.ts";
 import { headMatrix } from "../mask/statistics.ts";
-import type { FoundAdaptation } from "./found.ts";
+import { visible } from "../visible.ts";
+import type { FoundAdaptation, FoundModel } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
 import type { MaskService } from "./mask-service.ts";
 import { readModelFolder } from "./model-folders.ts";
+import { plain, plainLines } from "./plain.ts";
 import type { Runs } from "./runs.ts";
+import { isTrusted } from "./trust.ts";
 import { adaptationName, megabytes, modelName, percent, scoreText, testScore } from "./words.ts";
 
 /** An entry of a view; `file` is what commands work on. */
 export interface Entry {
   readonly label: string;
   readonly description?: string;
-  readonly tooltip?: string | vscode.MarkdownString;
+  /** Lines of text. */
+  readonly tooltip?: string;
   readonly icon?: string;
   readonly context?: string;
   readonly file?: string;
@@ -44,7 +48,8 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
 
   /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
   constructor(roots: () => Promise<Entry[]>, looked: string) {
-    [this.#roots, this.#looked] = [roots, looked];
+    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome says what trust is for
+    this.#looked = looked;
   }
 
   /**
@@ -76,9 +81,9 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
 
   getTreeItem({ label, description, tooltip, icon, context, file, command, children, open }: Entry): vscode.TreeItem {
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(label, children ? (open ? Expanded : Collapsed) : None);
-    if (description !== undefined) item.description = description;
-    if (tooltip !== undefined) item.tooltip = tooltip;
+    const item = new vscode.TreeItem(plain(label), children ? (open ? Expanded : Collapsed) : None);
+    if (description !== undefined) item.description = plain(description);
+    if (tooltip !== undefined) item.tooltip = plainLines(tooltip); // a text, which the editor does not read as Markdown
     if (icon) item.iconPath = new vscode.ThemeIcon(icon);
     if (context) item.contextValue = context;
     if (file) item.resourceUri = vscode.Uri.file(file);
@@ -102,7 +107,7 @@ export async function modelsAndTasks(): Promise<Entry[]> {
       icon: "database",
       context: "models",
       open: true,
-      children: () => Promise.all(models.map(({ folder }) => modelEntry(folder))),
+      children: () => Promise.all(models.map(modelEntry)),
     },
     {
       label: vscode.l10n.t("Tasks"),
@@ -118,7 +123,8 @@ export async function modelsAndTasks(): Promise<Entry[]> {
 }
 
 /** A model by its config alone. */
-async function modelEntry(folder: string): Promise<Entry> {
+async function modelEntry({ folder, leadsOut }: FoundModel): Promise<Entry> {
+  if (leadsOut) return linkEntry(folder);
   const model = await readModelFolder(folder);
   const where = vscode.workspace.asRelativePath(folder);
   const common = { label: path.basename(folder), file: folder };
@@ -137,11 +143,18 @@ async function modelEntry(folder: string): Promise<Entry> {
     ...common,
     label: modelName(model.config),
     description: `${where} · ${modelType} ${blocks}×${width} · ${megabytes(model.bytes)}`,
-    tooltip: new vscode.MarkdownString([`**${id}**`, ...facts.map((fact) => `- ${fact}`), `\n${folder}`].join("\n")),
+    tooltip: [id, ...facts, folder].map((line) => visible(line)).join("\n"),
     icon: "symbol-namespace",
     context: "model",
   };
 }
+
+/** What lies outside the workspace behind a link within it, which is not followed unasked. */
+const linkEntry = (folder: string): Entry => ({
+  label: path.basename(folder),
+  description: vscode.l10n.t("a link out of the workspace, not read unasked"),
+  ...{ tooltip: folder, icon: "link-external", context: "damaged", file: folder },
+});
 
 /** Task → mask → blocks → matrices and attention heads. */
 export async function masks(service: () => MaskService, loads: Loads): Promise<Entry[]> {
@@ -166,7 +179,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const label = adaptationName(file);
   if (!metadata) {
     // A view is too narrow for the path, which the tooltip has.
-    const description = (fault ?? "").replace(file, "").replace(/^[:,] /, "");
+    const description = (fault ?? "").replace(visible(file), "").replace(/^[:,] /, "");
     return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   }
   const isMask = metadata.format === "mask";
@@ -180,17 +193,16 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-  const tooltip = new vscode.MarkdownString(
-    [
-      `**${metadata.task.name}** ${vscode.l10n.t("over")} ${metadata.base.id}`,
-      score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
-      control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
-      isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
-      file,
-    ]
-      .filter(Boolean)
-      .join("\n\n"),
-  );
+  const tooltip = [
+    `${metadata.task.name} ${vscode.l10n.t("over")} ${metadata.base.id}`,
+    score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
+    control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
+    isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
+    file,
+  ]
+    .filter(Boolean)
+    .map((line) => visible(line))
+    .join("\n");
   return {
     ...{ label, description: parts.filter(Boolean).join(" · "), tooltip, file },
     icon: loaded ? "pass-filled" : isMask ? "layers" : "file-binary",
@@ -272,9 +284,11 @@ export const stateWord = (state: RunState) => STATES[state].word();
 
 export async function runEntries(runs: Runs): Promise<Entry[]> {
   const found = await findRuns();
+  const out = new Set(found.flatMap(({ folder, leadsOut }) => (leadsOut ? folder : [])));
   const folders = [...new Set([...runs.running, ...found.map(({ folder }) => folder)])];
   return Promise.all(
     folders.map(async (folder): Promise<Entry> => {
+      if (out.has(folder)) return linkEntry(folder);
       const { outline, state, reason } = await runs.outline(folder);
       const { begun, step, steps, best } = outline;
       const score = best === undefined ? "" : ` · ${vscode.l10n.t("validation {0}", percent(best))}`;

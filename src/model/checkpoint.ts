@@ -11,6 +11,7 @@ import { isPlainName, pathInside } from "../own-files.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import { suggest } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 import { modelFolder } from "./folder.ts";
 import { canonicalNames } from "./prefix.ts";
 import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
@@ -243,7 +244,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
     const at = `tensor ${name}`;
     if (typeof shard !== "string" || !isPlainName(shard))
       throw new InputError(
-        `its shard ${JSON.stringify(shard)?.slice(0, LONGEST_NAME)} is not a file of this folder`,
+        `its shard ${quoted(shard)} is not a file of this folder`,
         { file: index, at },
         "distrust this model, or correct its index",
       );

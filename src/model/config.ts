@@ -4,6 +4,7 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 import { pathInside } from "../own-files.ts";
+import { quoted } from "../visible.ts";
 import { CACHED, modelFolder } from "./folder.ts";
 
 export type ModelType = "bert" | "roberta" | "distilbert";
@@ -235,7 +236,7 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
     throw new InputError("model_type is missing", place, `add the one of ${known.join(", ")} that the weights are`);
   if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
   throw new InputError(
-    `the model type ${shown(given)} is unknown`,
+    `the model type ${quoted(given)} is unknown`,
     place,
     `take a model whose type is one of ${known.join(", ")}`,
   );
@@ -251,7 +252,7 @@ function readersOf(json: JsonObject, file: string) {
   ): number {
     const value = json[key] ?? fallback;
     if (typeof value === "number" && holds(value)) return value;
-    const what = value === undefined ? "it is missing" : `${shown(value)} is not ${wanted}`;
+    const what = value === undefined ? "it is missing" : `${quoted(value)} is not ${wanted}`;
     throw new InputError(what, { file, at: key }, OTHER_CONFIG);
   }
   return {
@@ -273,7 +274,7 @@ function refuseUnsupported(json: JsonObject, width: number, file: string): void 
   for (const [key, changesNumbers] of Object.entries(UNSUPPORTED)) {
     const value = json[key];
     if (value === undefined || value === null || !changesNumbers(value, width)) continue;
-    const what = isJsonObject(value) ? "this option" : shown(value);
+    const what = isJsonObject(value) ? "this option" : quoted(value);
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
@@ -306,7 +307,7 @@ function labelsOf(id2label: unknown, file: string): string[] | undefined {
 function activationOf(value: unknown, place: { file: string; at: string }): Activation {
   if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
   throw new InputError(
-    `the activation ${shown(value)} is unknown`,
+    `the activation ${quoted(value)} is unknown`,
     place,
     `take a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
   );
@@ -320,12 +321,6 @@ function idOf(json: JsonObject, file: string): string {
   const given = json._name_or_path;
   if (typeof given === "string" && /^\w[\w.-]*(\/[\w.-]+)?$/.test(given)) return given;
   return path.basename(folder);
-}
-
-/** A value in an error: what it is, not all of it. */
-function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? "undefined";
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { readFileLimited, reasonOf } from "../files.ts";
+import { quoted } from "../visible.ts";
 
 /** Bytes of a branch's file, which holds a commit's name of 40 letters. */
 const LONGEST_REFERENCE = 1000;
@@ -34,7 +35,7 @@ export async function modelFolder(given: string): Promise<string> {
   if (revisions.includes(main)) return path.join(snapshots, main);
   if (main)
     throw new InputError(
-      `the snapshot ${JSON.stringify(main.slice(0, 60))} of its main branch is missing`,
+      `the snapshot ${quoted(main)} of its main branch is missing`,
       place,
       revisions.length
         ? `fetch it, or give one of snapshots/${revisions.join(", snapshots/")}`

@@ -3,6 +3,7 @@
 // LayerNorm's parameters called weight and bias. A module's parameters are MODULE.weight and MODULE.bias.
 
 import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import type { ModelConfig, ModelType } from "./config.ts";
 
 /** The linear layers of a block: query, key, value, attention output, intermediate, output. */
@@ -185,7 +186,7 @@ export function selectMatrices(
   for (const kind of wanted)
     if (!MATRIX_KINDS.some((known) => known === kind))
       throw new InputError(
-        `there is no matrix kind ${JSON.stringify(kind)}`,
+        `there is no matrix kind ${quoted(kind)}`,
         { at: "kinds" },
         `choose from ${MATRIX_KINDS.join(", ")}`,
       );
@@ -194,7 +195,7 @@ export function selectMatrices(
   );
   if (!matrices.length)
     throw new InputError(
-      `blocks ${JSON.stringify(blocks)} and kinds ${JSON.stringify([...wanted].join(","))} match no matrix`,
+      `blocks ${quoted(blocks)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
       { at: "kinds" },
       `choose kinds from ${MATRIX_KINDS.join(", ")} (a tagging model has no P)`,
     );
@@ -209,7 +210,7 @@ function parseBlocks(range: string, count: number): Set<number> {
     const [, first, last = first] = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part) ?? [];
     if (first === undefined || Number(first) > Number(last))
       throw new InputError(
-        `${JSON.stringify(range)} is not a block range`,
+        `${quoted(range)} is not a block range`,
         { at: "blocks" },
         'write it as "2-11", "0,3-5" or "all"',
       );

@@ -2,6 +2,8 @@
 // names. Every other instruction and every other global is refused by its name.
 // Format: the opcodes of Python's Lib/pickletools.py (protocols 2 to 5).
 
+import { quoted } from "../visible.ts";
+
 /** What a global stands for that may be called; it gets the arguments unchecked and throws `Malformed` for wrong ones. */
 export class Callable {
   readonly name: string;
@@ -284,5 +286,5 @@ function textOf(value: unknown): string {
 
 /** A name from the file as it may stand in a sentence. */
 function shown(name: string): string {
-  return /^[\w.$-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 60)).replaceAll(/\p{C}/gu, "?");
+  return /^[\w.$-]{1,100}$/.test(name) ? name : quoted(name);
 }

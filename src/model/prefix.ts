@@ -2,6 +2,7 @@
 // DataParallel, "_orig_mod." of torch.compile, "0.auto_model." of sentence-transformers, the attribute of another model.
 
 import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
 
 /** Modules that wrap others in the middle of names. */
@@ -29,9 +30,7 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
     .filter((name) => name === WORD_EMBEDDINGS || name.endsWith(`.${WORD_EMBEDDINGS}`))
     .map((name) => name.slice(0, -WORD_EMBEDDINGS.length));
   if (found.length > 1) {
-    const shown = found
-      .slice(0, NAMED)
-      .map((prefix) => (prefix ? `under ${JSON.stringify(prefix)}` : "without prefix"));
+    const shown = found.slice(0, NAMED).map((prefix) => (prefix ? `under ${quoted(prefix)}` : "without prefix"));
     throw new InputError(
       `the weights hold ${found.length} encoders: ${shown.join(", ")}`,
       { file },
@@ -43,7 +42,7 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
   for (const [name, without] of plain)
     names.set(name, without.startsWith(outer) ? canonicalName(without.slice(outer.length)) : without);
   const left = new Set([outer, ...stored.flatMap((name) => name.match(WRAPPERS) ?? [])].filter(Boolean));
-  const shown = [...left].map((part) => JSON.stringify(part)).join(" and ");
+  const shown = [...left].map((part) => quoted(part)).join(" and ");
   return {
     names,
     notes: left.size ? [`The weights' names were read without ${shown}, which a wrapper of the model added.`] : [],

@@ -4,6 +4,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 import { readFully } from "../safetensors-file.ts";
+import { quoted } from "../visible.ts";
 
 /** Bytes of a file, from its start. */
 export interface Range {
@@ -143,8 +144,7 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
     const next = at + ENTRY_BYTES + name + extra + comment;
     if (next > bytes.length) throw damaged(file, `entry ${number} of its directory is damaged`);
     const called = new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + name));
-    if (entries.has(called))
-      throw damaged(file, `two of its entries are called ${JSON.stringify(called.slice(0, 100))}`);
+    if (entries.has(called)) throw damaged(file, `two of its entries are called ${quoted(called)}`);
     const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
     const extraBytes = bytes.subarray(at + ENTRY_BYTES + name, at + ENTRY_BYTES + name + extra);
     const [size, packed, header] = widened(

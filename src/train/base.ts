@@ -12,6 +12,7 @@ import { type ModelConfig, readConfig } from "../model/config.ts";
 import { fingerprintOf, weightHashes } from "../model/fingerprint.ts";
 import { modelFolder } from "../model/folder.ts";
 import { checkShapes } from "../model/shapes.ts";
+import { quoted } from "../visible.ts";
 import { DEVICE } from "./options.ts";
 
 /** An open base model; close its checkpoint after use. */
@@ -176,7 +177,7 @@ export async function baseWeightsOf(masks: readonly Mask[], places: Places): Pro
  */
 export function deviceOf(option: string): Device {
   if (!DEVICE.pattern.test(option))
-    throw new InputError(`${JSON.stringify(option)} is no device`, { at: "device" }, `give ${DEVICE.expected}`);
+    throw new InputError(`${quoted(option)} is no device`, { at: "device" }, `give ${DEVICE.expected}`);
   return option === "auto" ? "cpu" : (option as Device);
 }
 

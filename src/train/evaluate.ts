@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { controlSeed, type Scores } from "../mask/metadata.ts";
+import { quoted } from "../visible.ts";
 import { deviceOf, type Places } from "./base.ts";
 import { folded } from "./label-names.ts";
 import type { Outcome } from "./metrics.ts";
@@ -161,7 +162,7 @@ function checkTask(adaptation: Adaptation, task: Task): string[] {
     throw new InputError(
       `the task has the labels ${task.labels.join(", ")} and the adaptation, in this order, ${labels.join(", ")}`,
       place,
-      `write "labels": ${JSON.stringify(labels)} into it`,
+      `write "labels": [${labels.map((label) => quoted(label)).join(",")}] into it`,
     );
   const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
   return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];

@@ -2,6 +2,7 @@
 
 import { KINDS, type Metric, type TaskKind } from "../data/rows.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
+import { quoted } from "../visible.ts";
 import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 
 /** The prediction for a word that the model did not see: wrong whatever its label is, and outside of every entity. */
@@ -168,7 +169,7 @@ class Counted {
   }
 
   #named(label: number): string {
-    return JSON.stringify(this.#labels[label]);
+    return quoted(this.#labels[label]);
   }
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
+import { quoted } from "../visible.ts";
 
 /** A JSON schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -202,7 +203,7 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
   for (const key of Object.keys(json))
     if (!Object.hasOwn(table, key))
       throw new InputError(
-        `there is no option ${shown(key)}`,
+        `there is no option ${quoted(key)}`,
         context.place(key),
         didYouMean(key, names, `choose from ${names.join(", ")}`),
       );
@@ -216,7 +217,7 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
       const value = kind.read(given, nested);
       if (value === undefined)
         throw new InputError(
-          `${shown(given)} is no ${spaced(key)}`,
+          `${quoted(given)} is no ${spaced(key)}`,
           at,
           `give ${kind.expected}${hint ? ` (${hint})` : ""}`,
         );
@@ -238,10 +239,4 @@ function oneOf(values: readonly string[]): string {
 /** "learningRate" as people write it. */
 function spaced(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-/** A value in an error: what it is, not all of it. */
-function shown(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "undefined");
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -6,6 +6,7 @@ import type { RowOf, TaskKind } from "../data/rows.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
+import { quoted } from "../visible.ts";
 import { deviceOf, type Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import type { Piece, Prediction } from "./prediction.ts";
@@ -27,7 +28,7 @@ const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => RowOf[K
     const [text, textPair, ...more] = line.split("\t");
     if (textPair === undefined || more.length)
       throw new InputError(
-        `${JSON.stringify(line)} is not a pair of texts, and ${file} was trained on pairs`,
+        `${quoted(line)} is not a pair of texts, and ${file} was trained on pairs`,
         {},
         "put a tab between two texts",
       );

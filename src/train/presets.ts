@@ -2,6 +2,7 @@
 
 import { runInNewContext } from "node:vm";
 import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 
 /** A published way of training few parameters. */
 export interface Preset {
@@ -37,7 +38,7 @@ export function patternOf(pattern: string): RegExp {
     return new RegExp(pattern);
   } catch (cause) {
     throw new InputError(
-      `${JSON.stringify(pattern)} is neither a preset nor a regular expression`,
+      `${quoted(pattern)} is neither a preset nor a regular expression`,
       { at: "pattern" },
       `choose from ${PRESET_NAMES.join(", ")}, or write an expression over parameter names such as "layer\\.[45]\\."`,
       { cause },
@@ -54,7 +55,7 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
     : matching(pattern, all);
   if (!matched.length && pattern !== "head-only")
     throw new InputError(
-      `the pattern ${JSON.stringify(pattern)} matches no parameter`,
+      `the pattern ${quoted(pattern)} matches no parameter`,
       { at: "pattern" },
       "see the parameters' names with `masklens info` on the model",
     );
@@ -78,7 +79,7 @@ function matching(pattern: string, names: readonly string[]): string[] {
   } catch (cause) {
     const isLate = (cause as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
     throw new InputError(
-      `the pattern ${JSON.stringify(pattern)} ${isLate ? `takes over ${MOST_TIME / 1000} seconds` : "takes too much memory"}`,
+      `the pattern ${quoted(pattern)} ${isLate ? `takes over ${MOST_TIME / 1000} seconds` : "takes too much memory"}`,
       { at: "pattern" },
       "write it without a repetition of what repeats itself, such as (a+)+",
       { cause },

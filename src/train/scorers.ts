@@ -7,6 +7,7 @@ import { readFileLimited } from "../files.ts";
 import type { Device } from "../graph/session.ts";
 import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
+import { quoted } from "../visible.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 import { maskedWeights } from "./fixed.ts";
 import { type ClassifierShape, classifierOf } from "./recipe.ts";
@@ -95,11 +96,7 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels } = metadata.task;
   const shape = classifierOf(kind as TaskKind, labels.length);
   if (!shape.classifier)
-    throw new InputError(
-      `there is no task kind ${JSON.stringify(kind)}`,
-      { file },
-      "give an adaptation of this version",
-    );
+    throw new InputError(`there is no task kind ${quoted(kind)}`, { file }, "give an adaptation of this version");
   return { kind: kind as TaskKind, ...shape };
 }
 

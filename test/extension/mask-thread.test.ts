@@ -51,11 +51,14 @@ async function writeOther(folder: string): Promise<void> {
   writeFileSync(path.join(folder, "model.safetensors"), await weightsBut(NAME));
 }
 
-test("a weight's value is read where the mask says that its base model lies, and the editor is not asked", async (t) => {
+test("a weight's value is read where the mask says that its base model lies, if the editor knows that folder, and else nowhere", async (t) => {
   const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
-  const { ask, asked } = thread(t, []);
+  const { ask, asked } = thread(t, [path.resolve(MODEL)]);
   assert.equal((await ask("weight", { file, ...AT })).value, await weight());
-  assert.equal(asked.wanted, 0);
+  assert.equal(asked.wanted, 1);
+  // Where a stranger's mask says that its base lies may be anywhere: the editor reads nothing there unasked.
+  const strange = thread(t, []);
+  assert.equal((await strange.ask("weight", { file, ...AT })).value, null);
 });
 
 test("a weight's value is read from a base model that has moved, of the folders that the editor knows", async (t) => {
@@ -119,7 +122,7 @@ for (const order of ["narrow first", "wide first"])
     const home = folderOf(t);
     const wide = await maskFile(home, "wide", ["no", "yes"], { seed: 1, initial: "magnitude" });
     const narrow = await maskFile(home, "narrow", ["no", "yes"], { seed: 2, initial: "magnitude", blocks: [1] });
-    const { ask } = thread(t, []);
+    const { ask } = thread(t, [path.resolve(MODEL)]);
     const files = order === "wide first" ? [wide, narrow] : [narrow, wide];
     const [pair] = await ask("compare", { files });
     assert.deepEqual(pair!.notes, []);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { type TestContext } from "node:test";
 import { Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
@@ -80,13 +80,6 @@ test("shards are read from the index, and each tensor from its shard", async (t)
   });
   assert.deepEqual(await checkpoint.readFloat32("x.weight"), Float32Array.of(1, 2));
   assert.deepEqual(await checkpoint.readFloat32("y.weight"), Float32Array.of(3));
-});
-
-test("a symbolic link to the weights is followed, as in the Hub's cache", async (t) => {
-  const blobs = folderOf(t, { "0a1b": one("x", 7) });
-  const folder = folderOf(t);
-  symlinkSync(path.join(blobs, "0a1b"), path.join(folder, "model.safetensors"));
-  assert.deepEqual(await (await opened(t, folder)).readFloat32("x"), Float32Array.of(7));
 });
 
 /** What this process has read so far, in bytes, by the system's own account. */

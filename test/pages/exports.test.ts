@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
+import { messageOfPage } from "../../src/extension/page-messages.ts";
 import { countColumns, countRows } from "../../src/mask/bits.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Estimate, MaskMetadata } from "../../src/mask/metadata.ts";
-import { parseFromPage } from "../../webview/messages.ts";
 import { pythonMask } from "../mask/fixture.ts";
 import { drawn, type Opened, Pages } from "./browser.ts";
 import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
@@ -217,8 +217,8 @@ test("names in any language are kept in the names of files, and the command give
   const asked = (await posted()).at(-1)!;
   assert.equal(asked.name, "отзывы о 日本_ $(echo).csv");
   const { type, name } = asked;
-  assert.ok(parseFromPage({ type, name, data: new Uint8Array(1) }), "the editor takes it");
+  assert.ok(messageOfPage("heatmap", { type, name, data: new Uint8Array(1) }), "the editor takes it");
   for (const bad of ["../a.csv", "a/b.csv", "a\\b.csv", "..", "", "a\n.csv"])
-    assert.equal(parseFromPage({ type, name: bad, data: new Uint8Array(1) }), undefined, bad);
+    assert.equal(messageOfPage("heatmap", { type, name: bad, data: new Uint8Array(1) }), undefined, bad);
   await page.close();
 });

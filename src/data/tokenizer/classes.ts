@@ -3,6 +3,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import type { ModelName } from "./models.ts";
 
@@ -245,7 +246,7 @@ export function flagOf(config: JsonObject, key: string, otherwise: boolean, file
   const value = config[key];
   if (value === undefined) return otherwise;
   if (typeof value === "boolean") return value;
-  throw new InputError(`${JSON.stringify(value)} is neither true nor false`, { file, at: key }, "write true or false");
+  throw new InputError(`${quoted(value)} is neither true nor false`, { file, at: key }, "write true or false");
 }
 
 /** The precompiled table of a tokenizer.json's normalizer, or of the first in its sequence that has one. */

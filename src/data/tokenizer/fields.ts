@@ -3,6 +3,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 
 const REMEDY = "take the tokenizer that belongs to the model";
 
@@ -19,13 +20,7 @@ export function within({ file, at }: Place, key: string): Place {
 }
 
 function refuse(value: unknown, wanted: string, place: Place): never {
-  throw new InputError(value === undefined ? "it is missing" : `${shown(value)} is not ${wanted}`, place, REMEDY);
-}
-
-/** A value in an error: what it is, not all of it. */
-export function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? "undefined";
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+  throw new InputError(value === undefined ? "it is missing" : `${quoted(value)} is not ${wanted}`, place, REMEDY);
 }
 
 /** A text of at most `LONGEST_TOKEN` letters; `otherwise` where the key is missing or null. */

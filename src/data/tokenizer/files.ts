@@ -7,11 +7,12 @@ import { InputError, type Place } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
 import { pathInside } from "../../own-files.ts";
+import { quoted } from "../../visible.ts";
 import { decodeText } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
 import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
-import { MOST_TOKENS, shown } from "./fields.ts";
+import { MOST_TOKENS } from "./fields.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
 import { addedOf } from "./pipeline.ts";
 import { numberTokens, specialTokens, type TokenSources } from "./special-tokens.ts";
@@ -148,7 +149,7 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
     const place = { file, at: "tokenizer_class" };
     if (name === undefined || name === null) continue;
     if (typeof name === "string") return [classNamed(name, place), name];
-    throw new InputError(`${shown(name)} is not the name of a class`, place, REMEDY);
+    throw new InputError(`${quoted(name)} is not the name of a class`, place, REMEDY);
   }
   const type = typeof model.model_type === "string" ? model.model_type : "";
   const fitting = whole ? "PreTrainedTokenizerFast" : names.has("merges.txt") ? "RobertaTokenizer" : "BertTokenizer";
@@ -247,9 +248,9 @@ function mergeLines(text: string, vocab: JsonObject, file: string): [string, str
     const [left, right, ...more] = line.split(" ");
     const place = { file, at: `line ${i + 1}` };
     if (!left || !right || more.length)
-      throw new InputError(`${shown(line)} is not two tokens with a blank between them`, place, REMEDY);
+      throw new InputError(`${quoted(line)} is not two tokens with a blank between them`, place, REMEDY);
     const unknown = [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
-    if (unknown) throw new InputError(`${shown(unknown)} is not in vocab.json`, place, REMEDY);
+    if (unknown) throw new InputError(`${quoted(unknown)} is not in vocab.json`, place, REMEDY);
     return [[left, right]];
   });
 }
@@ -265,7 +266,7 @@ function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: s
     config.truncation_side ?? (typeof direction === "string" ? direction.toLowerCase() : (direction ?? "right"));
   if (side === "left" || side === "right") return side;
   throw new InputError(
-    `${shown(side)} is neither "left" nor "right"`,
+    `${quoted(side)} is neither "left" nor "right"`,
     { file, at: "truncation_side" },
     'write "left" or "right"',
   );
@@ -310,7 +311,7 @@ function notesOn(
     const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
     if (there !== here)
       notes.push(
-        `tokenizer.json says ${key} ${shown(there)}, which ${name} replaces by ${shown(here)}, as in transformers 5.`,
+        `tokenizer.json says ${key} ${quoted(there)}, which ${name} replaces by ${quoted(here)}, as in transformers 5.`,
       );
   }
   return notes;
@@ -332,9 +333,9 @@ const MODEL_OPTIONS = {
 /** A sentence for each option of BERT's normalizer about which the two files differ. */
 function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, name: string): string[] {
   return Object.entries(BERT_OPTIONS).flatMap(([key, option]) => {
-    const there = shown(before[key] ?? null);
-    const here = shown(after[key] ?? null);
-    const wanted = shown(config[option] ?? null);
+    const there = quoted(before[key] ?? null);
+    const here = quoted(after[key] ?? null);
+    const wanted = quoted(config[option] ?? null);
     if (there !== here)
       return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which counts, as in transformers.`;
     if (option in config && wanted !== here)

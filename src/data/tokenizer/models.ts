@@ -2,17 +2,8 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
-import {
-  countField,
-  flagField,
-  isId,
-  LONGEST_TOKEN,
-  listField,
-  MOST_TOKENS,
-  shown,
-  textField,
-  within,
-} from "./fields.ts";
+import { quoted } from "../../visible.ts";
+import { countField, flagField, isId, LONGEST_TOKEN, listField, MOST_TOKENS, textField, within } from "./fields.ts";
 import { type Merges, merged, pairOf } from "./merges.ts";
 
 export interface TokenModel {
@@ -37,7 +28,7 @@ export function modelNameOf(config: unknown, place: Place): ModelName {
   const name = json.type ?? (json.merges ? "BPE" : Array.isArray(json.vocab) ? "Unigram" : "WordPiece");
   if (typeof name === "string" && Object.hasOwn(MODELS, name)) return name as ModelName;
   throw new InputError(
-    `the model ${shown(name)} is not supported`,
+    `the model ${quoted(name)} is not supported`,
     place,
     `use a tokenizer whose model is one of ${Object.keys(MODELS).join(", ")}`,
   );
@@ -77,10 +68,10 @@ export function vocabularyOf(config: unknown, place: Place): Map<string, number>
 function refusalOf([token, id]: readonly [string, unknown], place: Place): InputError {
   const what =
     token.length > LONGEST_TOKEN
-      ? `the token ${shown(token)} has ${token.length} letters, over the limit of ${LONGEST_TOKEN}`
+      ? `the token ${quoted(token)} has ${token.length} letters, over the limit of ${LONGEST_TOKEN}`
       : typeof id === "number" && Number.isInteger(id) && id > 0
-        ? `the id of ${shown(token)} is ${id}, over the limit of ${MOST_TOKENS - 1}`
-        : `the id of ${shown(token)} is ${shown(id)}, not a whole number`;
+        ? `the id of ${quoted(token)} is ${id}, over the limit of ${MOST_TOKENS - 1}`
+        : `the id of ${quoted(token)} is ${quoted(id)}, not a whole number`;
   return new InputError(what, place, REMEDY);
 }
 
@@ -94,7 +85,7 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: string | unde
   return () => {
     if (id !== undefined) return id;
     throw new InputError(
-      `a text has characters that the vocabulary lacks, and the unknown token ${JSON.stringify(token ?? null)} is not in it`,
+      `a text has characters that the vocabulary lacks, and the unknown token ${quoted(token ?? null)} is not in it`,
       { ...place, at: "model.unk_token" },
       REMEDY,
     );
@@ -134,7 +125,7 @@ function wordPiece(config: JsonObject, place: Place): TokenModel {
 function bytePairs(config: JsonObject, place: Place): TokenModel {
   if (config.dropout)
     throw new InputError(
-      `dropout ${JSON.stringify(config.dropout)} makes tokens random`,
+      `dropout ${quoted(config.dropout)} makes tokens random`,
       { ...place, at: "model.dropout" },
       "set it to null",
     );
@@ -186,12 +177,12 @@ function mergesOf(
     const pair: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = pair;
     if (pair.length !== 2 || typeof left !== "string" || typeof right !== "string")
-      throw new InputError(`${shown(merge)} is not two tokens`, { ...place, at }, REMEDY);
+      throw new InputError(`${quoted(merge)} is not two tokens`, { ...place, at }, REMEDY);
     const result = left + right.slice(prefix.length);
     const ids = [left, right, result].map((token) => {
       const id = vocabulary.get(token);
       if (id !== undefined) return id;
-      throw new InputError(`the token ${shown(token)} is not in the vocabulary`, { ...place, at }, REMEDY);
+      throw new InputError(`the token ${quoted(token)} is not in the vocabulary`, { ...place, at }, REMEDY);
     });
     found.set(pairOf(ids[0]!, ids[1]!), { rank: i, id: ids[2]! });
   }
@@ -224,7 +215,7 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
       return score;
     }
     const at = `model.vocab ${id}`;
-    throw new InputError(`${shown(entry)} is not a token with its score`, { ...place, at }, REMEDY);
+    throw new InputError(`${quoted(entry)} is not a token with its score`, { ...place, at }, REMEDY);
   });
   if (!scores.length) throw new InputError("the vocabulary is empty", { ...place, at: "model.vocab" }, REMEDY);
   return { vocabulary, scores };
@@ -241,7 +232,7 @@ function unigram(config: JsonObject, place: Place): TokenModel {
   const unknownId = config.unk_id;
   if (!isId(unknownId) || unknownId >= scores.length)
     throw new InputError(
-      `${shown(unknownId ?? null)} is not the id of a token`,
+      `${quoted(unknownId ?? null)} is not the id of a token`,
       { ...place, at: "model.unk_id" },
       REMEDY,
     );

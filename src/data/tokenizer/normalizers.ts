@@ -2,6 +2,7 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { anyOf, type NormalForm, normalForm } from "./characters.ts";
 import { charsmapOf } from "./charsmap.ts";
 import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
@@ -70,7 +71,7 @@ function partOf(config: unknown, place: Place): Normalize {
   const make = Object.hasOwn(NORMALIZERS, type) ? NORMALIZERS[type] : undefined;
   if (make) return make(config as JsonObject, place);
   throw new InputError(
-    `the normalizer ${JSON.stringify(type)} is not supported`,
+    `the normalizer ${quoted(type)} is not supported`,
     place,
     `use a tokenizer with ${Object.keys(NORMALIZERS).join(", ")}`,
   );

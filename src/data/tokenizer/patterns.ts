@@ -6,7 +6,8 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
-import { LONGEST_TOKEN, shown } from "./fields.ts";
+import { quoted } from "../../visible.ts";
+import { LONGEST_TOKEN } from "./fields.ts";
 
 /** A character, and how often it stands there. */
 const ITEM = /[^\\^$.|?*+()[\]{}](?:(\+)|\{(\d{1,9})(?:(,)(\d{0,9}))?\})?/uy;
@@ -43,7 +44,7 @@ export function patternOf(pattern: unknown, place: Place): Find {
   const runs = typeof literal === "string" ? joined(Array.from(literal, once)) : runsOf(regex);
   if (runs?.length) return finderOf(runs);
   throw new InputError(
-    `the pattern ${shown(regex ?? pattern)} is not supported`,
+    `the pattern ${quoted(regex ?? pattern)} is not supported`,
     place,
     "use a tokenizer whose patterns are literal strings",
   );

@@ -2,9 +2,10 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { faultOfText } from "../text-limits.ts";
 import { type AddedToken, addedToken, type FindAdded, finderOf, MOST_LETTERS } from "./added-tokens.ts";
-import { isId, LONGEST_TOKEN, listField, MOST_TOKENS, shown } from "./fields.ts";
+import { isId, LONGEST_TOKEN, listField, MOST_TOKENS } from "./fields.ts";
 import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";
 import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers.ts";
@@ -118,7 +119,7 @@ export function addedOf(json: JsonObject, file: string): [number, AddedToken][] 
     const { id, ...token } = isJsonObject(entry) ? entry : {};
     if (!isId(id) || typeof token.content !== "string" || token.content.length > LONGEST_TOKEN)
       throw new InputError(
-        `${shown(entry)} is not a token with its id`,
+        `${quoted(entry)} is not a token with its id`,
         { file, at: `added_tokens ${i}` },
         "take the tokenizer that belongs to the model",
       );

@@ -2,8 +2,9 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { anyOf, members } from "./characters.ts";
-import { flagField, listField, MOST_PARTS, refuseMany, shown, textField, typeOf } from "./fields.ts";
+import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
 import { type Find, patternOf } from "./patterns.ts";
 
 /** A stretch of a text; `first` where it begins it. */
@@ -81,7 +82,7 @@ function partOf(config: unknown, place: Place): PreTokenize {
   const make = Object.hasOwn(PRE_TOKENIZERS, type) ? PRE_TOKENIZERS[type] : undefined;
   if (make) return make(config as JsonObject, place);
   throw new InputError(
-    `the pre-tokenizer ${JSON.stringify(type)} is not supported`,
+    `the pre-tokenizer ${quoted(type)} is not supported`,
     place,
     `use a tokenizer with ${Object.keys(PRE_TOKENIZERS).join(", ")}`,
   );
@@ -95,9 +96,9 @@ function metaspace(config: JsonObject, place: Place): PreTokenize {
   const splits = flagField(config, "split", true, place);
   const scheme = flagField(config, "add_prefix_space", true, place) ? named : "never";
   if ([...mark].length !== 1)
-    throw new InputError(`the replacement ${shown(mark)} is not one character`, place, 'give one, such as "▁"');
+    throw new InputError(`the replacement ${quoted(mark)} is not one character`, place, 'give one, such as "▁"');
   if (!SCHEMES.includes(named))
-    throw new InputError(`the prepend_scheme ${shown(named)} is unknown`, place, `give one of ${SCHEMES.join(", ")}`);
+    throw new InputError(`the prepend_scheme ${quoted(named)} is unknown`, place, `give one of ${SCHEMES.join(", ")}`);
   return (part) => {
     const text = part.text.replaceAll(" ", mark);
     const prepends = !text.startsWith(mark) && (scheme === "always" || (scheme === "first" && part.first));
@@ -117,7 +118,7 @@ function behaviorOf(value: unknown, place: Place): Behavior {
   const given = typeof value === "string" ? value.replaceAll("_", "").toLowerCase() : undefined;
   const behavior = BEHAVIORS.find((name) => name.toLowerCase() === given);
   if (behavior) return behavior;
-  throw new InputError(`the behavior ${shown(value)} is unknown`, place, `give one of ${BEHAVIORS.join(", ")}`);
+  throw new InputError(`the behavior ${quoted(value)} is unknown`, place, `give one of ${BEHAVIORS.join(", ")}`);
 }
 
 /** Splits at what `pattern` matches, which is dropped, stands alone, stands with its like, or joins a neighbour. */

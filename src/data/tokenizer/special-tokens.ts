@@ -3,9 +3,10 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { quoted } from "../../visible.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
-import { isId, LONGEST_TOKEN, MOST_TOKENS, shown } from "./fields.ts";
+import { isId, LONGEST_TOKEN, MOST_TOKENS } from "./fields.ts";
 
 /** Where tokens are named, and the file of each for errors. */
 export interface TokenSources {
@@ -117,7 +118,7 @@ export function numberTokens(
     const id = there ?? next++;
     if (wanted !== undefined && wanted !== id)
       throw new InputError(
-        `${shown(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
+        `${quoted(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
         place!,
         "take the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
       );
@@ -128,7 +129,7 @@ export function numberTokens(
   const dropped = json.find(([, { content }]) => !ids.has(content));
   if (dropped)
     throw new InputError(
-      `the added token ${shown(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
+      `the added token ${quoted(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
       { file: jsonFile, at: "added_tokens" },
       "add it there, or take both files from one source",
     );
@@ -138,7 +139,7 @@ export function numberTokens(
 function fromDecoder(id: string, entry: unknown, file: string): NamedToken & { id: number } {
   const place = { file, at: `added_tokens_decoder ${id}` };
   if (!/^\d{1,20}$/.test(id) || !isJsonObject(entry) || typeof entry.content !== "string")
-    throw new InputError(`${shown(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
+    throw new InputError(`${quoted(entry)} is not a token`, place, 'write "ID": {"content": "TOKEN", …}');
   return { token: addedToken(checked(entry.content, place), entry, place), id: limited(Number(id), place), place };
 }
 
@@ -151,7 +152,7 @@ function fromFile({ added, addedFile, configFile }: TokenSources, given: JsonObj
   return Object.entries(added ?? {}).map(([content, id]) => {
     const place = { file: addedFile, at: content };
     if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0)
-      throw new InputError(`the id is ${shown(id)}, not a whole number`, place, 'write "TOKEN": ID');
+      throw new InputError(`the id is ${quoted(id)}, not a whole number`, place, 'write "TOKEN": ID');
     const token = addedToken(checked(content, place), { special: specials.has(content) }, place);
     return { token, id: limited(id, place), place };
   });
@@ -173,7 +174,7 @@ function limited(id: number, place: Place): number {
 function checked(content: string, place: Place): string {
   if (content.length <= LONGEST_TOKEN) return content;
   throw new InputError(
-    `the token ${shown(content)} has ${content.length} letters, over the limit of ${LONGEST_TOKEN}`,
+    `the token ${quoted(content)} has ${content.length} letters, over the limit of ${LONGEST_TOKEN}`,
     place,
     "take the tokenizer files that belong to the model",
   );
@@ -185,7 +186,7 @@ function tokenOf(value: unknown, place: Place): Token | undefined {
   if (typeof value === "string") return checked(value, place);
   if (isJsonObject(value) && typeof value.content === "string")
     return addedToken(checked(value.content, place), { ...value, special: value.special ?? true }, place);
-  throw new InputError(`${shown(value)} is not a token`, place, "write the token's text");
+  throw new InputError(`${quoted(value)} is not a token`, place, "write the token's text");
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -2,18 +2,8 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
-import {
-  countField,
-  isId,
-  listField,
-  MOST_PARTS,
-  objectIn,
-  refuseMany,
-  shown,
-  textField,
-  typeOf,
-  within,
-} from "./fields.ts";
+import { quoted } from "../../visible.ts";
+import { countField, isId, listField, MOST_PARTS, objectIn, refuseMany, textField, typeOf, within } from "./fields.ts";
 
 /** A special token with the id that the file gives it, or the place of the first text or the second; each with its segment. */
 export type Slot =
@@ -96,5 +86,5 @@ function slots(config: JsonObject, key: string, place: Place): Slot[] {
 }
 
 function malformed(value: unknown, wanted: string, place: Place): InputError {
-  return new InputError(`${shown(value)} is not ${wanted}`, place, "take the tokenizer that belongs to the model");
+  return new InputError(`${quoted(value)} is not ${wanted}`, place, "take the tokenizer that belongs to the model");
 }

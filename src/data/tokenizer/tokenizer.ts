@@ -1,7 +1,7 @@
 // Text to word pieces, as the model's own tokenizer does it: ids, segments, which word a piece is of, and truncation.
 
 import { InputError } from "../../errors.ts";
-import { shown } from "./fields.ts";
+import { quoted } from "../../visible.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./files.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Slot, type Template, templateOf } from "./template.ts";
@@ -124,7 +124,7 @@ export class Tokenizer {
     const beyond = ids.find((id) => id >= this.#limit);
     if (beyond === undefined) return ids;
     throw new InputError(
-      `a text has ${shown(this.spelling(beyond))}, whose id ${beyond} is beyond the ${this.#limit} that the model embeds`,
+      `a text has ${quoted(this.spelling(beyond))}, whose id ${beyond} is beyond the ${this.#limit} that the model embeds`,
       { file: this.#files.file },
       REMEDY,
     );
@@ -142,10 +142,10 @@ export class Tokenizer {
       const there = this.#pipeline.idOf(token);
       const place = { file: this.#files.file };
       if (there === undefined || this.#files.assumed.has(there))
-        throw new InputError(`the special token ${shown(token)} is not in the vocabulary`, place, REMEDY);
+        throw new InputError(`the special token ${quoted(token)} is not in the vocabulary`, place, REMEDY);
       if (id !== undefined && id !== there)
         throw new InputError(
-          `the special token ${shown(token)} has the id ${id} here and ${there} in the vocabulary`,
+          `the special token ${quoted(token)} has the id ${id} here and ${there} in the vocabulary`,
           place,
           REMEDY,
         );

@@ -1,0 +1,169 @@
+// The one way to the editor's messages, lists, boxes, progress, status bar and tabs: whatever is handed to them may come from a
+// file, and is shown as plain text. No other file calls `vscode.window` for these (test/extension/window.test.ts).
+
+import * as vscode from "vscode";
+import { LABEL, MESSAGE, plain, plainLines } from "./plain.ts";
+
+export function showError(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showErrorMessage(plain(message, MESSAGE), ...buttons);
+}
+
+export function showInformation(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showInformationMessage(plain(message, MESSAGE), ...buttons);
+}
+
+export function showWarning(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showWarningMessage(plain(message, MESSAGE), ...buttons);
+}
+
+/** Asks in a dialog; whether its one button was pressed. */
+export async function confirm(question: string, detail: string, button: string): Promise<boolean> {
+  const options = { modal: true, detail: plainLines(detail) };
+  return (await vscode.window.showInformationMessage(plain(question, MESSAGE), options, button)) === button;
+}
+
+export type Reporter = vscode.Progress<{ message?: string; increment?: number }>;
+
+export interface ProgressOptions {
+  readonly title: string;
+  /** A notification, or a word in the status bar. */
+  readonly where: "notification" | "status bar";
+  readonly cancellable?: boolean;
+}
+
+/** Shows that something goes on until `work` has ended. */
+export async function progressing<T>(
+  { title, where, cancellable = false }: ProgressOptions,
+  work: (progress: Reporter, token: vscode.CancellationToken) => Promise<T>,
+): Promise<T> {
+  const { Notification, Window } = vscode.ProgressLocation;
+  const location = where === "notification" ? Notification : Window;
+  return vscode.window.withProgress({ location, title: plain(title, MESSAGE), cancellable }, (progress, token) =>
+    work(
+      {
+        report: ({ message, ...rest }) =>
+          progress.report({ ...rest, ...(message !== undefined && { message: plain(message, MESSAGE) }) }),
+      },
+      token,
+    ),
+  );
+}
+
+/** An entry of a list to choose from; its icon is the program's own, its texts may be anybody's. */
+export interface Item {
+  /** A codicon's name. */
+  readonly icon?: string | undefined;
+  readonly label: string;
+  readonly description?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly picked?: boolean;
+}
+
+interface Shown<I extends Item> extends vscode.QuickPickItem {
+  readonly item: I;
+}
+
+function shown<I extends Item>(item: I): Shown<I> {
+  const { icon, label, description, detail, picked } = item;
+  return {
+    label: icon ? `$(${icon}) ${plain(label)}` : plain(label),
+    ...(description !== undefined && { description: plain(description, MESSAGE) }),
+    ...(detail !== undefined && { detail: plain(detail, MESSAGE) }),
+    ...(picked !== undefined && { picked }),
+    item,
+  };
+}
+
+export interface ListOptions {
+  readonly title: string;
+  readonly placeholder?: string;
+  readonly matchOnDetail?: boolean;
+}
+
+// A page that had the focus may take it back a moment after a list has opened.
+const listed = ({ title, placeholder, matchOnDetail = false }: ListOptions) => ({
+  title: plain(title),
+  ...(placeholder !== undefined && { placeHolder: plain(placeholder, MESSAGE) }),
+  ...{ matchOnDetail, ignoreFocusOut: true },
+});
+
+/** The chosen one; undefined where the list was closed. */
+export async function pickOne<I extends Item>(items: readonly I[], options: ListOptions): Promise<I | undefined> {
+  return (await vscode.window.showQuickPick(items.map(shown), listed(options)))?.item;
+}
+
+/** Those that were ticked; undefined where the list was closed. */
+export async function pickSeveral<I extends Item>(items: readonly I[], options: ListOptions): Promise<I[] | undefined> {
+  const chosen = await vscode.window.showQuickPick(items.map(shown), { ...listed(options), canPickMany: true });
+  return chosen?.map(({ item }) => item);
+}
+
+/** Where a step stands among several; one that stands alone has no number. */
+export interface StepOptions {
+  readonly title: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly placeholder: string;
+}
+
+const numbered = ({ title, step, steps }: StepOptions) => ({
+  ...{ title: plain(title), ignoreFocusOut: true },
+  ...(steps > 1 && { step, totalSteps: steps }),
+});
+
+/** A list that is one of several steps, not yet shown. */
+export function stepPick<I extends Item>(items: readonly I[], options: StepOptions): vscode.QuickPick<Shown<I>> {
+  const pick = vscode.window.createQuickPick<Shown<I>>();
+  const placeholder = plain(options.placeholder, MESSAGE);
+  return Object.assign(pick, { ...numbered(options), placeholder, matchOnDescription: true, items: items.map(shown) });
+}
+
+/** A line of text that is one of several steps, not yet shown; `check` says what is wrong with it, or nothing. */
+export function stepInput(
+  options: StepOptions,
+  value: string,
+  check: (value: string) => string | undefined,
+): vscode.InputBox & { readonly isRight: () => boolean } {
+  const input = vscode.window.createInputBox();
+  const isRight = () => {
+    input.validationMessage = plain(check(input.value) ?? "", MESSAGE);
+    return input.validationMessage === "";
+  };
+  input.onDidChangeValue(isRight);
+  return Object.assign(input, { ...numbered(options), prompt: plain(options.placeholder, MESSAGE), value, isRight });
+}
+
+/** A line of text; undefined where the box was closed. */
+export function enterLine(title: string, prompt: string, placeHolder: string): Thenable<string | undefined> {
+  return vscode.window.showInputBox({ title: plain(title), prompt: plain(prompt, MESSAGE), placeHolder });
+}
+
+/** An entry of the status bar. */
+export class StatusEntry {
+  readonly #item: vscode.StatusBarItem;
+
+  constructor(id: string, name: string) {
+    this.#item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left, 10);
+    this.#item.name = name;
+  }
+
+  /** Hidden where there is no text. */
+  show(icon: string, text: string, tooltip: string, command: string): void {
+    this.#item.text = `$(${icon}) ${plain(text)}`;
+    this.#item.tooltip = plainLines(tooltip);
+    this.#item.command = command;
+    if (text) this.#item.show();
+    else this.#item.hide();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
+/** An empty panel in front, with the extension's icon on its tab. */
+export function newPanel(context: vscode.ExtensionContext, view: string, title: string): vscode.WebviewPanel {
+  const panel = vscode.window.createWebviewPanel(view, plain(title, LABEL), vscode.ViewColumn.Active, {});
+  panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "icons", "masklens.png");
+  return panel;
+}
