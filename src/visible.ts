@@ -104,6 +104,7 @@ function spelled(value: unknown, most: number, depth: number): string {
       : `"${visible(value.replace(/["\\]/g, "\\$&"), most)}"`;
   }
   if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "no date" : `"${value.toISOString()}"`;
   if (depth === 0) return Array.isArray(value) ? "[…]" : "{…}";
   const inner = (one: unknown) => spelled(one, most, depth - 1);
   if (Array.isArray(value)) return `[${listed(value.slice(0, ENTRIES).map(inner), value.length)}]`;

@@ -133,7 +133,7 @@ describe("tokenizers", () => {
     const long = "a".repeat(1001);
     await refuses(
       () => loadTokenizer(changed(({ model }) => (model.vocab[long] = 5))),
-      /the token "a+… has 1001 letters, over the limit of 1000/,
+      /the token "a+… .*" has 1001 letters, over the limit of 1000/,
     );
     await refuses(
       () =>
@@ -146,7 +146,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => loadTokenizer(generic(({ model }) => (model.continuing_subword_prefix = long))),
-      /model.continuing_subword_prefix: "a+… is not a text of at most 1000 letters/,
+      /model.continuing_subword_prefix: "a+… .*" is not a text of at most 1000 letters/,
     );
   });
 

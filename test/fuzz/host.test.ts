@@ -5,7 +5,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 /** Expressions that are made at run time, each of our own words. */
-const OWN = [/^"/, /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/, /^`\$\{NORM\.source\}\|\$\{SELF_ATTENTION\.source\}`/];
+const OWN = [
+  /^"/,
+  /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/,
+  /^`\$\{NORM\.source\}\|\$\{SELF_ATTENTION\.source\}`/,
+  /^`\(\?<kept>\$\{KEPT\}\)\|\$\{HIDDEN\}`/,
+];
 
 test("the editor's host and its thread make no expression of what a file says", () => {
   for (const bundle of ["extension", "mask-thread"]) {
