@@ -6,12 +6,12 @@ import { parseJson } from "./json-text.ts";
 
 export type JsonObject = Record<string, unknown>;
 
-/** A config has some kilobytes and the index of a thousand-tensor model some hundred; more is another kind of file. */
-const LONGEST = 25_000_000;
+/** A config has some kilobytes, with the names of ten thousand labels some hundred. Parsed, a file may take thirty times its size. */
+const LONGEST = 5_000_000;
 
-/** The JSON object in `file`. InputError where it cannot be read, is over 25 MB, or holds something else. */
-export async function readJsonObject(file: string, remedy: string): Promise<JsonObject> {
-  const bytes = await readFileLimited(file, LONGEST, remedy);
+/** The JSON object in `file`. InputError where it cannot be read, is over `most` bytes, or holds something else. */
+export async function readJsonObject(file: string, remedy: string, most = LONGEST): Promise<JsonObject> {
+  const bytes = await readFileLimited(file, most, remedy);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { RowError } from "./row-error.ts";
-import { type Content, count, lineAt, lineEndOf, type Table, type TableRow } from "./table.ts";
+import { type Content, count, lineAt, linesOf, type Table, type TableRow } from "./table.ts";
 
 /** The columns of CoNLL-U. */
 export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"];
@@ -12,6 +12,8 @@ const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 /** CoNLL-2012 has some twenty; each sentence has a list for each. */
 const MOST_COLUMNS = 1000;
 
+/** Of lines none is left out as blank: they end sentences. */
+const NONE = /(?!)/;
 /** A tab or blanks: a no-break space belongs to its word. */
 const isBlank = (line: string) => /^[ \t]*$/.test(line);
 /** Comments that look like themselves, however many columns a file has. */
@@ -29,10 +31,9 @@ const RANGE_OR_EMPTY = /^\d+[-.]\d+$/;
 export function readConll(content: Content, asConllu = false): Table {
   const { file, faults } = content;
   const text = content.bytes.toString("utf8");
-  const lines = text.split(lineEndOf(text) === "\r" ? "\r" : /\r?\n/);
   const first =
-    lines.find((line) => !isBlank(line) && !line.startsWith("#") && !DOCUMENT.test(line)) ??
-    lines.find((line) => !isBlank(line) && !COMMENT.test(line) && !DOCUMENT.test(line));
+    findLine(text, (line) => !isBlank(line) && !line.startsWith("#") && !DOCUMENT.test(line)) ??
+    findLine(text, (line) => !isBlank(line) && !COMMENT.test(line) && !DOCUMENT.test(line));
   const isTabbed = first?.includes("\t") ?? false;
   const split = (line: string) => (isTabbed ? line.split("\t") : line.split(/[ \t]+/).filter(Boolean));
   const width = first === undefined ? 0 : split(first).length;
@@ -44,7 +45,7 @@ export function readConll(content: Content, asConllu = false): Table {
     );
   const columns = Array.from({ length: width }, (_, i) => String(i));
   const named =
-    namedColumns(lines) ??
+    namedColumns(findLine(text, () => true) ?? "") ??
     (width === CONLLU_COLUMNS.length && first && FIRST_ID.test(split(first)[0]!) ? CONLLU_COLUMNS : undefined);
   const isConllu = named !== undefined;
   if (asConllu && !isConllu)
@@ -66,17 +67,17 @@ export function readConll(content: Content, asConllu = false): Table {
     else if (open?.cells[0]) rows.push({ number: open.number, cells: open.cells });
     open = undefined;
   };
-  for (const [i, line] of lines.entries()) {
+  for (const [line, number] of linesOf(text, NONE)) {
     if (isBlank(line) || DOCUMENT.test(line)) {
       close();
       continue;
     }
     if ((isTabbed || !open) && isComment(line)) continue;
     const values = split(line);
-    open ??= { cells: {}, number: i + 1 };
+    open ??= { cells: {}, number };
     if (values.length !== width) {
       const what = `the line has ${count(values.length, "column")} where the first has ${width}`;
-      open.fault ??= new RowError("columns", what, { file, at: lineAt(i + 1) }, "correct the line");
+      open.fault ??= new RowError("columns", what, { file, at: lineAt(number) }, "correct the line");
       continue;
     }
     if (isConllu && RANGE_OR_EMPTY.test(values[0]!)) {
@@ -102,6 +103,12 @@ export function readConll(content: Content, asConllu = false): Table {
   return table;
 }
 
+/** The first line that is as wanted. (A list of all lines would take many times the file.) */
+function findLine(text: string, isWanted: (line: string) => boolean): string | undefined {
+  for (const [line] of linesOf(text, NONE)) if (isWanted(line)) return line;
+  return undefined;
+}
+
 /** InputError where the column that is read as words counts them. */
 function refuseNumbers(rows: readonly TableRow[], file: string): void {
   const counts = ({ cells }: TableRow) => (cells[0] as string[]).every((word, i) => word === String(i + 1));
@@ -114,7 +121,7 @@ function refuseNumbers(rows: readonly TableRow[], file: string): void {
 }
 
 /** CoNLL-U Plus names its columns in its first line. */
-function namedColumns(lines: readonly string[]): string[] | undefined {
-  const names = /^# global\.columns = (.+)$/.exec(lines[0] ?? "")?.[1];
+function namedColumns(line: string): string[] | undefined {
+  const names = /^# global\.columns = (.+)$/.exec(line)?.[1];
   return names?.trim().toLowerCase().split(/\s+/);
 }

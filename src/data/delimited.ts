@@ -14,6 +14,8 @@ export const SEPARATORS: Readonly<Record<string, string>> = {
   ";": "a semicolon",
   "|": "a vertical bar",
 };
+/** Columns of a row: each becomes a text of its own before it is known whether the task wants it. */
+const MOST_COLUMNS = 100_000;
 /** So many rows show which of them it is. */
 const SHOWING = 20;
 const HEAD = 256 << 10;
@@ -96,7 +98,8 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
     const [end, next] = endFrom(at);
     const whole = text.slice(at, end);
     if (!whole.includes('"')) {
-      if (whole.trim() !== "" || whole.includes(separator)) yield { values: whole.split(separator), line };
+      if (whole.trim() !== "" || whole.includes(separator))
+        yield { values: whole.split(separator, MOST_COLUMNS + 1), line };
       at = next;
       continue;
     }
@@ -126,7 +129,7 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
         values.push(value);
         at = to;
       }
-      if (fault || at >= rowEnd) break;
+      if (fault || at >= rowEnd || values.length > MOST_COLUMNS) break;
       at += separator.length;
     }
     yield fault ? { values, line, fault } : { values, line: begin, whole: text.slice(from, rowEnd) };
@@ -148,7 +151,7 @@ export function readGlue(content: Content): Table {
   const table = new TableOfLines(content, []);
   const separator = content.separator ?? "\t";
   for (const [line, number] of linesOf(content.bytes.toString("utf8"), / *$/y))
-    table.add(line.split(separator), number);
+    table.add(line.split(separator, MOST_COLUMNS + 1), number);
   return table.done();
 }
 
@@ -168,6 +171,12 @@ class TableOfLines {
 
   add(values: readonly string[], line: number): void {
     const { file, header, faults } = this.#content;
+    if (values.length > MOST_COLUMNS)
+      throw new InputError(
+        `the row has over ${MOST_COLUMNS} columns`,
+        { file, at: lineAt(line) },
+        "name a table of texts and labels, and its separator",
+      );
     if (!this.#columns) {
       this.#columns = header ? headerOf(values, file, line) : values.map((_, i) => String(i));
       const all = this.#columns;

@@ -16,6 +16,8 @@ const ALWAYS_VALUES = 100_000;
 const LARGEST_FOOTER = 64_000_000;
 /** Real structures nest five deep. */
 const DEEPEST = 30;
+/** Structures in the footer: each becomes an object of fifty times the byte that it may take. */
+const MOST_STRUCTURES = 1_000_000;
 /** Columns, with those within others. */
 const MOST_COLUMNS = 100_000;
 const WRITE_AGAIN = "write the file again";
@@ -116,6 +118,7 @@ type Struct = Map<number, unknown>;
 /** Thrift's compact protocol: of each structure the numbers and the structures in it, all else is passed over. */
 class Thrift {
   readonly #bytes: Uint8Array;
+  #structures = 0;
   at = 0;
 
   constructor(bytes: Uint8Array) {
@@ -124,6 +127,7 @@ class Thrift {
 
   struct(depth = 0): Struct {
     if (depth > DEEPEST) throw new Damaged("its structures nest too deep");
+    if (++this.#structures > MOST_STRUCTURES) throw new Damaged(`it has over ${MOST_STRUCTURES} structures`);
     const fields: Struct = new Map();
     for (let id = 0; ; ) {
       const head = this.#byte();

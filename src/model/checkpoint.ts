@@ -43,6 +43,8 @@ const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TORCH = "pytorch_model.bin";
 const TORCH_INDEX = "pytorch_model.bin.index.json";
+/** Bytes: a line for each tensor; those of a hundred thousand have some ten megabytes. */
+const LARGEST_INDEX = 25_000_000;
 const LAYOUT = "give a model's folder in the Hub's layout, with its model.safetensors";
 
 /**
@@ -236,7 +238,7 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
 
 async function openShards(folder: string, indexName: string, opened: Opened): Promise<void> {
   const index = await pathInside(folder, indexName, LAYOUT);
-  const { weight_map: map } = await readJsonObject(index, LAYOUT);
+  const { weight_map: map } = await readJsonObject(index, LAYOUT, LARGEST_INDEX);
   const entries = isJsonObject(map) ? Object.entries(map) : [];
   if (!entries.length) throw new InputError("it maps no tensor to a shard", { file: index, at: "weight_map" }, LAYOUT);
 

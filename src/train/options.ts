@@ -200,7 +200,7 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   },
 };
 
-/** Word pieces of a batch: BERT-large with its 512 positions takes some 100 of such batches' memory for 16,384 of them. */
+/** Word pieces of a batch: 32 rows of 512 have 16,384, and a thousand times as many fit into no machine's memory. */
 const MOST_PIECES = 16_777_216;
 
 /** Where a set of options was written; `place` says how errors name one of them. */

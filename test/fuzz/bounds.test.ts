@@ -271,6 +271,14 @@ describe("data", () => {
     );
   });
 
+  test("a row of a hundred thousand columns is refused", async () => {
+    for (const row of [`${"a,".repeat(100_001)}b\n`, `"x",${"a,".repeat(100_001)}b\n`])
+      await refuses(
+        () => readTask(task("a.csv", `text,label\na,b\n${row}`)),
+        /line 3: the row has over 100000 columns/,
+      );
+  });
+
   test("a CoNLL file of a thousand columns is refused", async () => {
     const wide = `${"x ".repeat(1001)}\n\n`;
     await refuses(

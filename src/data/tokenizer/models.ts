@@ -101,14 +101,18 @@ function wordPiece(config: JsonObject, place: Place): TokenModel {
   const longest = countField(config, "max_input_chars_per_word", 100, LONGEST_WORD, at);
   const longestToken = longestOf(vocabulary.keys());
   const idsOf = (word: string): number[] => {
-    const characters = [...word];
-    if (characters.length > longest) return [unknown()];
+    if (word.length > 2 * longest) return [unknown()]; // a character has one or two code units
+    /** Where each character begins, and where the last ends. */
+    const places = [0];
+    for (const character of word) places.push(places.at(-1)! + character.length);
+    const characters = places.length - 1;
+    if (characters > longest) return [unknown()];
     const ids: number[] = [];
-    for (let start = 0; start < characters.length; ) {
-      let end = Math.min(characters.length, start + longestToken);
+    for (let start = 0; start < characters; ) {
+      let end = Math.min(characters, start + longestToken);
       let id: number | undefined;
       for (; end > start; end--) {
-        const part = characters.slice(start, end).join("");
+        const part = word.slice(places[start], places[end]);
         id = vocabulary.get(start ? prefix + part : part);
         if (id !== undefined) break;
       }
