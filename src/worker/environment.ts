@@ -27,7 +27,10 @@ export const KEEP_FREED_MEMORY = {
   MALLOC_ARENA_MAX: "1",
 };
 
-/** What a compute process gets of its parent's environment. Windows does not distinguish the case of names. */
+/** The name under which a compute process is told the number of its parent. */
+export const PARENT = "MASKLENS_PARENT";
+
+/** What a compute process gets of its parent's environment, and who that is. Windows does not distinguish the case of names. */
 export function environmentOf(
   parent: Readonly<Record<string, string | undefined>>,
   { windows = process.platform === "win32", electron = process.versions.electron !== undefined } = {},
@@ -41,6 +44,7 @@ export function environmentOf(
     ...environment,
     ...KEEP_FREED_MEMORY,
     ORT_DISABLE_TELEMETRY: "1",
+    [PARENT]: String(process.pid),
     // The editor's executable is Electron, which is Node with this.
     ...(electron || parent.ELECTRON_RUN_AS_NODE ? { ELECTRON_RUN_AS_NODE: "1" } : {}),
   };

@@ -207,5 +207,6 @@ export function startText(error: NodeJS.ErrnoException): string {
 /** Why its folder could not be made, as one sentence. */
 export function folderText(root: string, { code, message }: NodeJS.ErrnoException): string {
   const why = { ENOSPC: "its disk is full", EDQUOT: "your quota is used up", ENOENT: "it is not there" }[code ?? ""];
-  return `the compute process cannot start: no folder can be made in ${root} (${why ?? code ?? message}); free some space there, or set TMPDIR to another folder.`;
+  const space = code === "ENOSPC" || code === "EDQUOT" ? "free some space there, or " : "";
+  return `the compute process cannot start: no folder can be made in ${root} (${why ?? code ?? message}); ${space}set TMPDIR to another folder.`;
 }

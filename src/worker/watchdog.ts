@@ -4,6 +4,7 @@
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { pulse, SLOW, STEP_MS, STEPS, TICKS } from "../pulse.ts";
+import { PARENT } from "./environment.ts";
 
 /** The pipe to the parent, in the process's file descriptors: behind the standard ones and the channel. */
 export const BEATS = 4;
@@ -12,18 +13,21 @@ export const BEATS = 4;
 const TIMES = { look: 200, beat: 500 };
 
 /**
- * Watches the process `parent` and kills this one when that has been gone for `grace` milliseconds (and removes its folder,
+ * Watches this process's parent and kills this one when that has been gone for `grace` milliseconds (and removes its folder,
  * if empty). Sends a `Beat` as a line of JSON into the pipe, where something has changed.
  */
-export function startWatchdog(parent: number, grace = 0): void {
-  const places = { TICKS, STEPS, STEP_MS, SLOW };
-  const given = { parent, grace, pulse, places, ...TIMES, pipe: process.connected ? BEATS : null };
-  new Worker(`(${watch})(require("node:worker_threads").workerData)`, { eval: true, workerData: given }).unref();
+export function startWatchdog(grace = 0): void {
   process.on("exit", () => {
     try {
       rmdirSync(process.cwd());
     } catch {} // not empty, not ours, or removed by the parent
   });
+  const parent = Number(process.env[PARENT] ?? process.ppid);
+  // It may have died while this process was starting, which then has another parent already. (On Windows the pipe tells.)
+  if (process.platform !== "win32" && process.ppid !== parent) process.exit();
+  const places = { TICKS, STEPS, STEP_MS, SLOW };
+  const given = { parent, grace, pulse, places, ...TIMES, pipe: process.connected ? BEATS : null };
+  new Worker(`(${watch})(require("node:worker_threads").workerData)`, { eval: true, workerData: given }).unref();
 }
 
 interface Watched {

@@ -9,7 +9,7 @@ import { startWatchdog } from "./watchdog.ts";
  */
 const GRACE = 400;
 
-startWatchdog(process.ppid, GRACE);
+startWatchdog(GRACE);
 // What computes is loaded under the watchdog's eyes; requests wait for it in the channel.
 const { answers } = await import("./answers.ts");
 serve(answers);

@@ -388,7 +388,7 @@ function tests(): void {
 }
 
 if (process.argv[2] === "worker") {
-  startWatchdog(process.ppid, Number(process.argv[3] ?? 0));
+  startWatchdog(Number(process.argv[3] ?? 0));
   serve(answers);
 } else if (process.argv[2] === "parent") parent(process.argv[3] as "wait" | "work", process.argv[4]);
 else tests();

@@ -131,6 +131,6 @@ test("a folder that cannot be made is named, with the reason", () => {
     /no folder can be made in \/tmp \(its disk is full\); free some space there, or set TMPDIR/,
   );
   assert.match(failed("EDQUOT"), /\(your quota is used up\)/);
-  assert.match(failed("ENOENT"), /\(it is not there\)/);
+  assert.match(failed("ENOENT"), /\(it is not there\); set TMPDIR/);
   assert.match(failed("EACCES"), /\(EACCES\)/);
 });
