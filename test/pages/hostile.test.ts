@@ -105,7 +105,7 @@ for (const name of PAGES)
       await SHOW[name](opened, (i) => HOSTILE[(at + i) % HOSTILE.length]!);
       await drawn(opened);
       await check(opened);
-      for (const tab of name === "heatmap" ? ["numbers", "provenance", "changed"] : []) {
+      for (const tab of name === "heatmap" && at % (4 * TOGETHER) === 0 ? ["numbers", "provenance", "changed"] : []) {
         await page.locator(`#tab-${tab}`).click();
         await drawn(opened);
         await check(opened);

@@ -95,9 +95,6 @@ test("an untrusted workspace has nothing read that nobody opened, refuses with t
       await workbench.press("Manage Workspace Trust");
       await page.locator(".workspace-trust-editor .monaco-button", { hasText: "Trust" }).first().click();
       await page.locator(".workspace-trust-editor", { hasText: "You trust this folder" }).waitFor();
-      await page.keyboard.press("Escape"); // this editor lies over all others
-      await page.locator(".workspace-trust-editor").waitFor({ state: "hidden" });
-      await workbench.showViews();
       for (const entry of ["all-MiniLM", "brown", "other", /new.*not begun/]) await workbench.entry(entry).waitFor();
       await page.locator(".codelens-decoration a", { hasText: "Train" }).waitFor();
       await page.keyboard.press("Control+Alt+0");
