@@ -1,6 +1,6 @@
 // Line charts in SVG: axes with round numbers, a line under the pointer (or moved by arrow keys) whose numbers are read out.
 
-import { el } from "./dom.ts";
+import { el, plain, setText } from "./dom.ts";
 
 export interface Point {
   readonly x: number;
@@ -52,8 +52,9 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   ...children: readonly (Node | string)[]
 ): SVGElementTagNameMap[K] {
   const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
+  for (const [name, value] of Object.entries(attributes))
+    element.setAttribute(name, name === "aria-label" ? plain(String(value)) : String(value));
+  element.append(...children.map((child) => (typeof child === "string" ? plain(child) : child)));
   return element;
 }
 
@@ -191,7 +192,7 @@ export class Chart {
   read(x: number | undefined): void {
     this.#at = x === undefined ? undefined : this.#nearest(x);
     const shown = this.#at ?? this.#xs.at(-1);
-    this.#readOut.textContent = shown === undefined ? "" : this.#options.readOut(shown);
+    setText(this.#readOut, shown === undefined ? "" : this.#options.readOut(shown));
     this.#drawCursor();
   }
 

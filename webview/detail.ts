@@ -1,6 +1,6 @@
 // The line that tells the numbers of what is under the pointer or the focus, and keeps those of what is locked.
 
-import { el } from "./dom.ts";
+import { el, setText } from "./dom.ts";
 import { t } from "./host.ts";
 
 export class Detail {
@@ -14,7 +14,7 @@ export class Detail {
 
   /** Says something, unless another thing is locked. */
   say(text: string): void {
-    if (!this.#locked) this.element.textContent = text;
+    if (!this.#locked) setText(this.element, text);
   }
 
   /** Locks what is said of an element, or lets go where it is locked already. */

@@ -8,7 +8,7 @@ import { brightness, ground, type Rgb, WEIGHTS } from "./colours.ts";
 import { pairName, provenanceOf } from "./diff-export.ts";
 import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./diff-state.ts";
 import { detailOf } from "./diff-words.ts";
-import { el } from "./dom.ts";
+import { el, plain } from "./dom.ts";
 import { exportRow } from "./exports.ts";
 import { t } from "./host.ts";
 import { lineCounts } from "./line-counts.ts";
@@ -205,7 +205,7 @@ function arranged(sides: readonly Side[]): HTMLElement {
     return el("div", {}, el("div", { className: "swipe" }, ...names, slider), stack);
   }
   const shown = el("strong");
-  const name = ({ name, key }: Side) => shown.replaceChildren(swatch(key[0]![0]), name);
+  const name = ({ name, key }: Side) => shown.replaceChildren(swatch(key[0]![0]), plain(name));
   name(second);
   let isOver = true;
   const toggle = () => {

@@ -1,6 +1,7 @@
 // What the page of two or more masks remembers, and what the editor has told it so far.
 
 import type { PairComparison } from "../src/mask/compare.ts";
+import { named } from "./dom.ts";
 import { pageState, post } from "./host.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff } from "./messages.ts";
 
@@ -43,7 +44,8 @@ export function hear(message: ToDiff): void {
 
 export const sideOf = (file: string): number => told.masks.findIndex((mask) => mask.file === file);
 
-export const nameOf = (file: string): string => told.names[sideOf(file)] ?? file;
+/** What a mask is called, on one short line. */
+export const nameOf = (file: string): string => named(told.names[sideOf(file)] ?? file);
 
 /** Whether the pairs say what the initial masks tell, too. */
 export const isComplete = (): boolean => told.stage !== "distance";

@@ -3,7 +3,7 @@
 import type { Apart, Likeness, Over, PairComparison } from "../src/mask/compare.ts";
 import { verdictOf } from "../src/mask/verdict.ts";
 import { isComplete, nameOf, sideOf, told } from "./diff-state.ts";
-import { el } from "./dom.ts";
+import { el, named } from "./dom.ts";
 import { effectText, rangeOf } from "./effects.ts";
 import { post, t } from "./host.ts";
 import { count, fixed } from "./numbers.ts";
@@ -95,8 +95,16 @@ export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
     post({ type: "relate", tasks: [first, second], related: !isNamed }),
   );
   const said = isNamed
-    ? t("{0} and {1} are named as related, so pairs of their masks are not used as references.", first, second)
-    : t("{0} and {1} are treated as unrelated, so pairs of their masks can serve as references.", first, second);
+    ? t(
+        "{0} and {1} are named as related, so pairs of their masks are not used as references.",
+        named(first),
+        named(second),
+      )
+    : t(
+        "{0} and {1} are treated as unrelated, so pairs of their masks can serve as references.",
+        named(first),
+        named(second),
+      );
   return el("div", { className: "row related" }, change, el("span", { className: "hint" }, said));
 }
 

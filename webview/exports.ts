@@ -1,5 +1,6 @@
 // The buttons that save what a page shows.
 
+import { visible } from "../src/visible.ts";
 import { el } from "./dom.ts";
 import { fileNameOf } from "./file-name.ts";
 import { t } from "./host.ts";
@@ -16,16 +17,20 @@ export interface Exports {
   readonly pictures: boolean;
 }
 
+/** The longest line of provenance: a run's options. */
+const LONGEST_LINE = 20_000;
+
 export function exportButtons({ name, provenance, csv, pictures }: Exports): HTMLElement[] {
+  const lines = () => provenance().map((line) => visible(line, LONGEST_LINE));
   const figures = () => [...document.querySelectorAll<HTMLElement>(".figure")];
   return [
     ...(pictures
       ? [
-          button(t("Save PNG"), () => void savePicture(`${fileNameOf(name())}.png`, provenance(), figures())),
-          button(t("Save SVG"), () => void savePicture(`${fileNameOf(name())}.svg`, provenance(), figures())),
+          button(t("Save PNG"), () => void savePicture(`${fileNameOf(name())}.png`, lines(), figures())),
+          button(t("Save SVG"), () => void savePicture(`${fileNameOf(name())}.svg`, lines(), figures())),
         ]
       : []),
-    button(t("Save CSV"), () => saveCsv(`${fileNameOf(name())}.csv`, provenance(), csv())),
+    button(t("Save CSV"), () => saveCsv(`${fileNameOf(name())}.csv`, lines(), csv())),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import type { MaskDescription } from "../src/mask/describe.ts";
 import { placeOf } from "./blocks.ts";
-import { el } from "./dom.ts";
+import { el, named } from "./dom.ts";
 import { rangeOf } from "./effects.ts";
 import { droppedShare, keptAtStart } from "./heatmap-changed.ts";
 import { type Ranked, rankedHeads } from "./heatmap-heads.ts";
@@ -15,7 +15,7 @@ export function subtitle(mask: MaskDescription): string {
   const { base, scores, task, zeroShare, weights, sizes, seeds, permuteLabels } = mask;
   const score = scores.test?.[task.metric];
   const parts = [
-    base.id,
+    named(base.id),
     typeof score === "object" ? t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
     t("{0} % zeros", percent(zeroShare)),
     t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),

@@ -2,7 +2,7 @@
 // exact figures, and where the file comes from.
 
 import type { MaskDescription } from "../src/mask/describe.ts";
-import { el } from "./dom.ts";
+import { el, named } from "./dom.ts";
 import { changedTab } from "./heatmap-changed.ts";
 import { keptTab } from "./heatmap-kept.ts";
 import { hearWeight, matrixTab } from "./heatmap-matrix.ts";
@@ -81,7 +81,7 @@ function show(): void {
 
 function showMask(description: MaskDescription): void {
   page.replaceChildren(
-    el("h1", {}, description.task.name),
+    el("h1", { title: description.task.name }, named(description.task.name)),
     el("div", { className: "aside" }, subtitle(description)),
     el("p", { className: "sentence" }, ...sentence(description)),
     ...warnings(description),

@@ -78,7 +78,9 @@ const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset
 
 /** A text in the editor's language; {0}, {1} … are filled in. */
 export function t(message: string, ...values: readonly (string | number)[]): string {
-  return (texts[message] ?? message).replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)] ?? ""));
+  return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(/\{(\d)\}/g, (_, i) =>
+    String(values[Number(i)] ?? ""),
+  );
 }
 
 let fault: HTMLElement | undefined;

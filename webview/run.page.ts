@@ -3,7 +3,7 @@
 import type { EvaluationEvent } from "../src/train/events.ts";
 import type { Chart } from "./chart.ts";
 import { type Course, courseOf, intervalOf, metricOf } from "./course.ts";
-import { el } from "./dom.ts";
+import { el, named, plain, setText } from "./dom.ts";
 import { exportButtons } from "./exports.ts";
 import { fold } from "./fold.ts";
 import { listen, post, t } from "./host.ts";
@@ -108,7 +108,7 @@ function render(): void {
   if (start?.type === "start") name = start.run;
   const course = courseOf(events);
   if (!parts.title.isConnected) page.replaceChildren(...Object.values(parts));
-  parts.title.textContent = name || t("Run");
+  setText(parts.title, named(name) || t("Run"));
   showState(course);
   showSentence(course);
   showLabels(course);
@@ -150,7 +150,7 @@ function showState({ steps, total }: Course): void {
     state === "running" && last && made < total ? t("{0} left", duration(last.secondsLeft)) : "",
   ];
   const text = line.filter(Boolean).join(" · ");
-  if (parts.state.textContent !== text) parts.state.textContent = text;
+  if (parts.state.textContent !== plain(text)) setText(parts.state, text);
   parts.state.dataset.state = state;
   fill.style.width = `${total ? (100 * made) / total : 0}%`;
   parts.bar.dataset.state = state;
@@ -169,11 +169,14 @@ function showLabels({ labels }: Course): void {
   const all = labels.reduce((sum, { train }) => sum + train, 0);
   parts.labels.hidden = all === 0;
   const most = labels.toSorted((a, b) => b.train - a.train);
-  const named = most
+  const frequent = most
     .slice(0, NAMED)
-    .map(({ label, train }) => `${label} ${grouped(train)} (${percent(train / all)} %)`);
-  const more = most.length - named.length;
-  parts.labels.textContent = `${t("Training labels: {0}", named.join(", "))}${more > 0 ? ` ${t("and {0} more", more)}` : ""}`;
+    .map(({ label, train }) => `${named(label)} ${grouped(train)} (${percent(train / all)} %)`);
+  const more = most.length - frequent.length;
+  setText(
+    parts.labels,
+    `${t("Training labels: {0}", frequent.join(", "))}${more > 0 ? ` ${t("and {0} more", more)}` : ""}`,
+  );
 }
 
 function showSentence(course: Course): void {
@@ -202,7 +205,7 @@ function showSentence(course: Course): void {
     sentence.push(` ${t("of the masked weights are zeros.")} `);
   }
   if (result) sentence.push(t("The file takes {0}.", bytes(result.bytes)));
-  parts.sentence.replaceChildren(...sentence);
+  parts.sentence.replaceChildren(...sentence.map((part) => (typeof part === "string" ? plain(part) : part)));
   parts.notes.replaceChildren(
     ...(reason ? [el("div", { className: "error", aria: { role: "alert" } }, reason)] : []),
     ...notes.map((note) => el("div", { className: "note" }, note)),

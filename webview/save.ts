@@ -1,6 +1,7 @@
 // Pictures and tables for papers, handed to the editor to be saved: each says where its numbers come from.
 
 import type { Estimate } from "../src/mask/metadata.ts";
+import { visible } from "../src/visible.ts";
 import { post } from "./host.ts";
 import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
@@ -22,12 +23,19 @@ export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Es
   );
 }
 
+/** What a table's program takes for the beginning of a formula; numbers are numbers and keep their sign. */
+const FORMULA = /^\s*[=+\-@]/;
+
 const csvCell = (value: Row[string]): string => {
-  const text = Number.isNaN(value) ? "" : String(value ?? "");
-  return /["#,\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const plain = typeof value === "string" ? visible(value) : Number.isNaN(value) ? "" : String(value ?? "");
+  const text = typeof value === "string" && FORMULA.test(plain) ? `'${plain}` : plain;
+  return /["#,;\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** Asks the host to save rows as CSV, one table with every column that a row has, `provenance` in comment lines before it. */
+/**
+ * Asks the host to save rows as CSV, one table with every column that a row has, `provenance` in comment lines before it. Texts
+ * are visible ones, and no program takes one for a formula: an apostrophe stands before what looks like one.
+ */
 export function saveCsv(name: string, provenance: readonly string[], rows: readonly Row[]): void {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = [columns, ...rows.map((row) => columns.map((column) => row[column]))];

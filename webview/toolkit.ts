@@ -7,6 +7,7 @@ import {
   vsCodeOption,
   vsCodeTextArea,
 } from "@vscode/webview-ui-toolkit";
+import { plain, setText } from "./dom.ts";
 
 const registered = new Set<unknown>();
 
@@ -25,7 +26,7 @@ export function button(text: string, onClick: () => void, secondary = true): HTM
   use(vsCodeButton);
   const element = document.createElement("vscode-button");
   if (secondary) element.setAttribute("appearance", "secondary");
-  element.textContent = text;
+  setText(element, text);
   element.addEventListener("click", onClick);
   return element;
 }
@@ -39,12 +40,12 @@ export function dropdown(
 ): HTMLElement {
   use(vsCodeOption, vsCodeDropdown);
   const element = document.createElement("vscode-dropdown") as HTMLElement & { value: string };
-  element.setAttribute("aria-label", label);
+  element.setAttribute("aria-label", plain(label));
   for (const [value, text] of options) {
     const option = document.createElement("vscode-option") as HTMLElement & { value: string };
     option.setAttribute("value", value);
     if (value === chosen) option.setAttribute("selected", "");
-    option.textContent = text;
+    setText(option, text);
     element.append(option);
   }
   element.addEventListener("change", () => onChange(element.value));
@@ -56,7 +57,7 @@ export function textArea(label: string, value: string, onInput: (value: string) 
   const element = document.createElement("vscode-text-area") as HTMLElement & { value: string };
   element.setAttribute("rows", "5");
   element.setAttribute("resize", "vertical");
-  element.textContent = label;
+  setText(element, label);
   element.value = value;
   element.addEventListener("input", () => onInput(element.value));
   return element;

@@ -1,7 +1,7 @@
 // The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
 
 import type { Piece, Prediction } from "../src/train/prediction.ts";
-import { el } from "./dom.ts";
+import { el, named, setText } from "./dom.ts";
 import { fold } from "./fold.ts";
 import { listen, pageState, post, t } from "./host.ts";
 import type { LoadedMask, ToTry } from "./messages.ts";
@@ -73,7 +73,7 @@ function showFacts(): void {
   const { masks, baseBytes, copiesBytes } = facts;
   if (!masks.length) {
     const before = state.loaded.map(({ adaptation }) => adaptation);
-    const again = t("Load {0} again", state.loaded.map(({ task }) => task).join(", "));
+    const again = t("Load {0} again", state.loaded.map(({ task }) => named(task)).join(", "));
     loaded.replaceChildren(
       el("p", {}, t("No mask is loaded, so there is nobody to ask.")),
       el(
@@ -87,12 +87,15 @@ function showFacts(): void {
     return;
   }
   change({ loaded: masks.map(({ adaptation, task }) => ({ adaptation, task })) });
-  const bases = [...new Set(masks.map(({ base }) => base))].join(", ");
-  loaded.textContent = t("{0} over {1}", masks.map(({ task }) => task).join(", "), bases);
+  const bases = [...new Set(masks.map(({ base }) => named(base)))].join(", ");
+  setText(loaded, t("{0} over {1}", masks.map(({ task }) => named(task)).join(", "), bases));
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
-  memory.textContent = t(
-    "Masks in memory: {0}, with {1}, over one copy of the weights with {2}; as many finetuned copies would take {3}.",
-    ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
+  setText(
+    memory,
+    t(
+      "Masks in memory: {0}, with {1}, over one copy of the weights with {2}; as many finetuned copies would take {3}.",
+      ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
+    ),
   );
 }
 
@@ -113,7 +116,13 @@ function answer({ adaptation, label, probabilities, pieces }: Prediction): HTMLE
   return el(
     "section",
     { className: "answer" },
-    el("h3", {}, strong(mask?.task ?? adaptation), " ", el("span", { className: "aside" }, mask?.name ?? "")),
+    el(
+      "h3",
+      {},
+      strong(named(mask?.task ?? adaptation)),
+      " ",
+      el("span", { className: "aside" }, named(mask?.name ?? "")),
+    ),
     ...shares.map(([name, share]) => bar(name, share, name === label)),
     piecesOf(pieces),
   );
@@ -146,7 +155,7 @@ function bar(name: string, share: number, isAnswer: boolean): HTMLElement {
   return el(
     "div",
     { className: "share" },
-    isAnswer ? strong(name) : el("span", {}, name),
+    isAnswer ? strong(named(name)) : el("span", {}, named(name)),
     el("div", { className: "track", aria: { hidden: "true" } }, fill),
     el("span", { className: "number" }, `${percent(share)} %`),
   );

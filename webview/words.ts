@@ -19,7 +19,8 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** Empty where it explains itself. */
-export const meaningOf = (word: string): string => KINDS[word] ?? learnt.get(word.replace("\n", " ")) ?? "";
+export const meaningOf = (word: string): string =>
+  (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
 
 export const glossary = (): HTMLElement =>
   fold(

@@ -1,13 +1,11 @@
 // The command line over masks, tasks and runs whose every name tries to be more than text.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { encodeMask } from "../../src/mask/file.ts";
-import { initialMask } from "../../src/mask/initial.ts";
 import { HOSTILE, UNSAFE } from "../hostile-strings.ts";
-import { facts, recipe } from "../mask/fixture.ts";
+import { hostileMask } from "../mask/hostile-mask.ts";
 import { type Ended, folder, masklens, task, training } from "./run.ts";
 
 /** Nothing that a terminal heeds, hides or reorders, and no line without end. */
@@ -17,25 +15,6 @@ function assertPlain({ out, err }: Ended): void {
     assert.equal(at, undefined, JSON.stringify(text.slice(Math.max(0, (at ?? 0) - 60), (at ?? 0) + 20)));
   }
   for (const line of out.split("\n")) if (!line.startsWith("{")) assert.ok(line.length < 3000, line.slice(0, 200));
-}
-
-/** A mask whose names are these strings, each somewhere. */
-async function hostileMask(file: string, strings: readonly string[], maskSeed = 1): Promise<void> {
-  const name = (i: number) => strings[i % strings.length]!;
-  const initial = recipe(maskSeed);
-  const plain = facts(initial);
-  const score = { value: 0.5, low: null, high: null, reason: name(3) };
-  const metadata = {
-    ...plain,
-    tool: name(1) || "tool",
-    base: { ...plain.base, id: name(2) || "base", path: name(0) },
-    task: { ...plain.task, name: name(0) || "task", labels: [...new Set(strings), "other"] },
-    run: { seed: 1, method: name(4), [`key ${name(5)}`]: name(5), permuteLabels: 1, task: name(2) },
-    scores: { test: { rows: 3, cut: 0, accuracy: score, [`metric ${name(1)}`]: score } },
-  };
-  const of = "encoder.layer.0.intermediate.dense.weight";
-  const matrices = [{ name: of, block: 0, kind: "I", bits: initialMask(initial, of, 32, 16)! }] as const;
-  writeFileSync(file, Buffer.concat(await encodeMask({ metadata, matrices, classifier: [] } as never)));
 }
 
 test("info shows a mask's names as text and nothing else, whatever they are, and --json has them as they are", async () => {

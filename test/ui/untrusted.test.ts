@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { sampleWorkspace } from "../host/workspace.ts";
@@ -9,7 +21,22 @@ import { Workbench } from "./workbench.ts";
 const REFUSED = /^This workspace is not trusted, so nothing is .*; trust it first\.$/;
 const COMMANDS = ["train", "resume", "load", "tryText", "evaluate", "export", "download", "devices"];
 
-test("an untrusted workspace shows its views, masks and diffs, refuses with the reason whatever would start something, and starts it when it is trusted", async () => {
+/** Before any read: a file whose time of access is still this one has not been read since. */
+const LONG_AGO = new Date("2001-01-01");
+
+/** All files below a folder. */
+const filesBelow = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .map((name) => path.join(folder, name))
+    .filter((file) => statSync(file).isFile());
+
+const forgetReads = (files: readonly string[]): void => {
+  for (const file of files) utimesSync(file, LONG_AGO, new Date());
+};
+
+const readOf = (files: readonly string[]): string[] => files.filter((file) => statSync(file).atime > LONG_AGO);
+
+test("an untrusted workspace has nothing read that nobody opened, refuses with the reason whatever would start something, and shows all when it is trusted, without a reload", async () => {
   const folder = sampleWorkspace();
   for (const name of ["sentiment", "other"])
     copyFileSync(`test/fixtures/mask/${name}.mask.safetensors`, path.join(folder, `${name}.mask.safetensors`));
@@ -19,17 +46,34 @@ test("an untrusted workspace shows its views, masks and diffs, refuses with the 
     path.join(run, "run.json"),
     JSON.stringify({ model: "../../model", task: "../../tasks/spam.task.json" }),
   );
+  writeFileSync(path.join(run, "log.jsonl"), "");
+  // A model of the Hub's cache, which lies outside.
+  const cache = mkdtempSync(path.join(os.tmpdir(), "masklens-cache-"));
+  const snapshot = path.join(cache, "hub", "models--a--b", "snapshots", "1");
+  mkdirSync(snapshot, { recursive: true });
+  cpSync("test/fixtures/models/tiny-bert", snapshot, { recursive: true });
   // Keys reach commands that the palette and the menus do not enable, as links and other extensions do.
   const keys = COMMANDS.map((name, i) => ({ key: `ctrl+alt+${i}`, command: `masklens.${name}` }));
-  const workbench = await Workbench.open(folder, { trusted: false, keybindings: keys });
+  const all = [...filesBelow(folder), ...filesBelow(cache)];
+  forgetReads(all);
+  readFileSync(all[0]!);
+  assert.deepEqual(readOf(all), [all[0]], "the file system tells what is read");
+  forgetReads(all);
+  const workbench = await Workbench.open(folder, { trusted: false, keybindings: keys, env: { HF_HOME: cache } });
   try {
     await workbench.playing(async () => {
       const { page } = workbench;
+      const views = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");
       await page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
       await workbench.showViews();
-      for (const entry of ["all-MiniLM", "brown", "other", /new.*not begun/]) await workbench.entry(entry).waitFor();
+      await page.getByText("This workspace is not trusted, so MaskLens reads nothing").first().waitFor();
+      await page.getByRole("button", { name: "Manage Workspace Trust" }).first().waitFor();
       await workbench.openFile("sentiment.mask.safetensors");
       await workbench.frame.locator("table.grid td").first().waitFor();
+      await workbench.frame.locator(".sentence", { hasText: "dropped" }).waitFor(); // it is counted to its end
+      assert.equal(await views.count(), 0);
+      assert.deepEqual(readOf(all), [path.join(folder, "sentiment.mask.safetensors")], "what was opened alone is read");
+
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["sentiment.mask", "other.mask"]);
       await workbench.frame.locator(".sentence", { hasText: /overlap|same weights/ }).waitFor();
@@ -40,15 +84,19 @@ test("an untrusted workspace shows its views, masks and diffs, refuses with the 
         await refused();
       }
       await workbench.openFile("run.json");
-      await page.locator(".codelens-decoration a", { hasText: "Train" }).click();
-      await refused();
+      await page.locator(".view-line", { hasText: "spam.task.json" }).waitFor();
+      assert.equal(await page.locator(".codelens-decoration a", { hasText: "Train" }).count(), 0);
       assert.deepEqual(below(workbench.serverPid, "worker.js"), [], "no process computes");
+      const masks = ["other", "sentiment"].map((name) => path.join(folder, `${name}.mask.safetensors`));
+      assert.deepEqual(readOf(all).sort(), [path.join(run, "run.json"), ...masks].sort());
 
       await page.keyboard.press("Control+Alt+0");
       await workbench.told(REFUSED);
       await workbench.press("Manage Workspace Trust");
       await page.locator(".workspace-trust-editor .monaco-button", { hasText: "Trust" }).first().click();
       await page.locator(".workspace-trust-editor", { hasText: "You trust this folder" }).waitFor();
+      for (const entry of ["all-MiniLM", "brown", "other", /new.*not begun/]) await workbench.entry(entry).waitFor();
+      await page.locator(".codelens-decoration a", { hasText: "Train" }).waitFor();
       await page.keyboard.press("Control+Alt+0");
       await page.getByPlaceholder("The frozen model").waitFor();
     });
@@ -60,6 +108,6 @@ test("an untrusted workspace shows its views, masks and diffs, refuses with the 
     }
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    for (const place of [folder, cache]) rmSync(place, { recursive: true, force: true });
   }
 });

@@ -100,6 +100,11 @@ export class Workbench {
   /** Answers the steps of Train Mask. */
   async answerTrain(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
     await this.pick("The frozen model", "model");
+    await this.answerTask(task, name, epochs, go);
+  }
+
+  /** Answers the steps of Train Mask behind the model. */
+  async answerTask(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
     await this.pick("The task", task);
     await this.pick("How to train", "Mask, quick");
     await this.enter(/^Epochs/, String(epochs));

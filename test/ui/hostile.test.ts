@@ -1,0 +1,90 @@
+// In the real editor: files that try to be links, icons and pictures where their names are shown.
+
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { sampleWorkspace } from "../host/workspace.ts";
+import { HOST } from "../hostile-strings.ts";
+import { hostileMask } from "../mask/hostile-mask.ts";
+import { Workbench } from "./workbench.ts";
+
+const LINK = "[click me](command:workbench.action.toggleSidebarVisibility)";
+const PICTURE = `![picture](${HOST}/a.png)`;
+const HTML = `<img src="${HOST}/b.png"><a href="command:x">here</a>`;
+
+test("a mask and a task that try to be links, pictures and icons are text in views, hovers, lists, messages and pages", async () => {
+  const folder = sampleWorkspace();
+  await hostileMask(path.join(folder, "evil.mask.safetensors"), [`${LINK} ${PICTURE} ${HTML} $(trash)`]);
+  await hostileMask(path.join(folder, "[x](command:y) $(bug).mask.safetensors"), [PICTURE]);
+  const task = { name: "evil", kind: LINK, metric: "accuracy", files: { train: "sentiment/train.csv" } };
+  writeFileSync(path.join(folder, "tasks", "evil $(bug).task.json"), JSON.stringify(task));
+  const workbench = await Workbench.open(folder, { settings: { "workbench.hover.delay": 200 } });
+  const asked: string[] = [];
+  workbench.page.on("request", (request) => asked.push(request.url()));
+  try {
+    await workbench.playing(async () => {
+      const { page } = workbench;
+      const views = page.locator(".tree-explorer-viewlet-tree-view");
+      await workbench.showViews();
+      await workbench.entry("evil").waitFor();
+      await workbench.entry("click me").waitFor(); // the mask's task
+      await plain(views, /click me\] \(command:/);
+
+      await workbench.entry(/^evil(?!.*bug)/).hover();
+      const hover = page.locator(".monaco-hover:visible, .workbench-hover:visible").first();
+      await hover.getByText("over").first().waitFor();
+      await plain(hover, /picture\] \(https:/);
+      await page.mouse.move(0, 0);
+
+      await workbench.command("MaskLens: Load Mask");
+      await page.locator(".quick-input-list .monaco-list-row", { hasText: "click me" }).first().waitFor();
+      await plain(page.locator(".quick-input-list"), /\$ \(bug\)/);
+      await workbench.tick(["evil.mask"]);
+      const told = await workbench.told(/evil\.mask\.safetensors: .*command:/);
+      assert.match(told, /\[click me\] \(command:workbench/);
+      await plainMessages();
+
+      await workbench.command("MaskLens: Train Mask");
+      await workbench.pick("The frozen model", "model");
+      await workbench.step("The task");
+      await plain(page.locator(".quick-input-list"), /evil \$ \(bug\)/);
+      await workbench.answerTask("evil", "evil");
+      await workbench.told(/could not be trained: .*command:/);
+      await plainMessages();
+
+      await workbench.openFile("evil.mask.safetensors");
+      await workbench.frame.locator("h1", { hasText: "click me" }).waitFor();
+      assert.equal(await workbench.frame.locator("#page :is(a, img, iframe, script)").count(), 0);
+
+      /** The list of notifications has text and its own buttons alone. */
+      async function plainMessages(): Promise<void> {
+        await page.locator('[id="status.notifications"]').click();
+        const messages = page.locator(".notifications-center .notification-list-item-message");
+        await messages.first().waitFor();
+        await plain(messages.first(), /command:/);
+        assert.equal(
+          await page.locator(".notifications-center a[href^='command:'], .notifications-center img").count(),
+          0,
+        );
+        assert.equal(await messages.locator("a").count(), 0);
+        await page.locator('[id="status.notifications"]').click();
+      }
+    });
+    assert.deepEqual(
+      asked.filter((url) => url.includes("hostile")),
+      [],
+      "no request leaves",
+    );
+  } finally {
+    await workbench.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Says `text`, and has neither a link, a picture nor an icon that its text names. */
+  async function plain(place: import("playwright-core").Locator, text: RegExp): Promise<void> {
+    assert.match((await place.allInnerTexts()).join("\n").replaceAll("\u00a0", " "), text);
+    const more = place.locator("a[href], a[data-href], img[src^='http'], .codicon-trash, .codicon-bug");
+    assert.deepEqual(await more.evaluateAll((all) => all.map((one) => (one as { outerHTML: string }).outerHTML)), []);
+  }
+});
