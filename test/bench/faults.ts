@@ -9,19 +9,28 @@ import { Random } from "../../src/data/random.ts";
 import { failEachCall } from "../faults/failing-save.ts";
 import { onFullDisk } from "../faults/full-disk.ts";
 import { KilledRuns, STEPS } from "../faults/killed-runs.ts";
+import { orphans } from "../worker/orphans.ts";
 import { locks } from "./locks.ts";
 import { markdown } from "./markdown.ts";
 
 const KILLS = 200;
 const POINTS = 20;
 const SEEDS = 3;
+const PARENTS = 50;
 const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
 
 export async function benchFaults(rest: readonly string[]): Promise<void> {
   const kills = Number(rest[0] ?? KILLS);
   const runs = new KilledRuns(WORKER);
   try {
-    const parts = [await killed(runs, kills), await points(runs), await calls(), await fullDisk(runs), await locks()];
+    const parts = [
+      await killed(runs, kills),
+      await points(runs),
+      await calls(),
+      await fullDisk(runs),
+      await locks(),
+      await parents(),
+    ];
     const page = [
       "# What failures leave",
       "",
@@ -84,6 +93,17 @@ async function points(runs: KilledRuns): Promise<string[]> {
     console.error(`seed ${seed}: ${same} of ${POINTS} alike`);
   }
   return ["## Kill points", "", ...markdown(["seed", "killed at as many steps", "masks equal byte by byte"], rows), ""];
+}
+
+/** Kills parents while their compute process is at rest, in a call of native code, or in a regular expression. */
+async function parents(): Promise<string[]> {
+  const { died, slowestMs } = await orphans(PARENTS);
+  return [
+    "## A killed parent",
+    "",
+    `${PARENTS} parents of a compute process were killed, half of them while it was inside native code or a regular expression: ${died} of the ${PARENTS} processes were gone, the slowest after ${Math.round(slowestMs)} ms (wanted: all, within 1,000 ms).`,
+    "",
+  ];
 }
 
 async function calls(): Promise<string[]> {

@@ -8,11 +8,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { malformed } from "../extension/page-messages.ts";
 import { FORMATS } from "../fuzz/formats.ts";
 import { inputOf, writeInput } from "../fuzz/run.ts";
 import { type Fault, fuzzChild, MOST_SECONDS } from "./fuzz-child.ts";
 import { markdown } from "./markdown.ts";
 
+/** To each thing that hears a page. */
+const MESSAGES = 10_000;
 /** Inputs that a process reads, so that what leaks does not add up. */
 const BATCH = 5000;
 /** Without a word for so long, in milliseconds, a process hangs, however busy the machine is. */
@@ -48,9 +51,14 @@ export async function benchFuzz(rest: readonly string[]): Promise<void> {
     tallies.set(name, await fuzzFormat(name, seed, count));
   const table = tableOf(tallies);
   console.log(table.join("\n"));
-  if (!asked.length) writeFileSync("docs/fuzz.md", page(table, seed, count));
   const failed = [...tallies.values()].reduce((sum, { failures }) => sum + failures.length, 0);
   if (failed) process.exitCode = 1;
+  if (asked.length) return;
+  const { handlers, messages, effects, errors } = await malformed(MESSAGES, seed);
+  const pages = `${messages.toLocaleString("en")} malformed messages to the ${handlers} things that hear a page: ${effects} had an effect, ${errors} threw an error.`;
+  console.log(pages);
+  if (effects || errors) process.exitCode = 1;
+  writeFileSync("docs/fuzz.md", page([...table, "", pages], seed, count));
 }
 
 async function fuzzFormat(name: string, seed: number, count: number): Promise<Tally> {
