@@ -1,7 +1,18 @@
 // In the real editor: files that try to be links, icons and pictures where their names are shown.
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { sampleWorkspace } from "../host/workspace.ts";
@@ -86,5 +97,44 @@ test("a mask and a task that try to be links, pictures and icons are text in vie
     assert.match((await place.allInnerTexts()).join("\n").replaceAll("\u00a0", " "), text);
     const more = place.locator("a[href], a[data-href], img[src^='http'], .codicon-trash, .codicon-bug");
     assert.deepEqual(await more.evaluateAll((all) => all.map((one) => (one as { outerHTML: string }).outerHTML)), []);
+  }
+});
+
+test("what lies outside the workspace is not read unasked: behind a link, or where a mask says that its base lies", async () => {
+  const folder = sampleWorkspace();
+  const outside = mkdtempSync(path.join(os.tmpdir(), "masklens-outside-"));
+  cpSync("test/fixtures/models/tiny-bert", path.join(outside, "model"), { recursive: true });
+  await hostileMask(path.join(outside, "theirs.mask.safetensors"), ["theirs"]);
+  mkdirSync(path.join(outside, "run"));
+  for (const name of ["run.json", "log.jsonl"]) writeFileSync(path.join(outside, "run", name), "{}\n");
+  // A mask that needs its base model's weights, and names a folder outside.
+  await hostileMask(path.join(folder, "mine.mask.safetensors"), [path.join(outside, "model")], 1, "magnitude");
+  mkdirSync(path.join(folder, "masks"));
+  symlinkSync(path.join(outside, "theirs.mask.safetensors"), path.join(folder, "theirs.mask.safetensors"));
+  symlinkSync(path.join(outside, "run"), path.join(folder, "masks", "linked run"));
+  symlinkSync(path.join(outside, "model"), path.join(folder, "linked model"));
+  const files = (readdirSync(outside, { recursive: true }) as string[])
+    .map((name) => path.join(outside, name))
+    .filter((file) => statSync(file).isFile());
+  const longAgo = new Date("2001-01-01");
+  for (const file of files) utimesSync(file, longAgo, new Date());
+  const workbench = await Workbench.open(folder);
+  try {
+    await workbench.playing(async () => {
+      await workbench.showViews();
+      await workbench.entry(/theirs.*a link out of the workspace, not read before you open it/).waitFor();
+      await workbench.entry(/linked model.*a link out of the workspace, not read unasked/).waitFor();
+      await workbench.entry(/linked run.*a link out of the workspace, not read unasked/).waitFor();
+      await workbench.openFile("mine.mask.safetensors");
+      await workbench.frame.locator(".sentence", { hasText: "are not at hand" }).waitFor();
+      const read = () => files.filter((file) => statSync(file).atime > longAgo);
+      assert.deepEqual(read(), []);
+      await workbench.openFile("theirs.mask.safetensors");
+      await workbench.frame.locator(".sentence", { hasText: "dropped" }).waitFor();
+      assert.deepEqual(read(), [path.join(outside, "theirs.mask.safetensors")], "what was opened");
+    });
+  } finally {
+    await workbench.close();
+    for (const place of [folder, outside]) rmSync(place, { recursive: true, force: true });
   }
 });
