@@ -26,7 +26,9 @@ export function machineMemory(platform = process.platform, read = readText): Mem
   if (platform !== "linux") return { total: totalmem(), available: freemem() };
   try {
     const info = read("/proc/meminfo");
-    const kilobytes = (name: string) => Number(new RegExp(`^${name}: *(\\d+) kB`, "m").exec(info)?.[1] ?? Number.NaN);
+    const lines = info.split("\n");
+    const kilobytes = (name: string) =>
+      Number(/ (\d+) kB/.exec(lines.find((line) => line.startsWith(`${name}:`)) ?? "")?.[1] ?? Number.NaN);
     const machine = {
       total: 1024 * kilobytes("MemTotal"),
       available: 1024 * (kilobytes("MemAvailable") + (kilobytes("SwapFree") || 0)),

@@ -5,7 +5,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { malformed } from "../extension/page-messages.ts";
@@ -46,12 +46,21 @@ export async function benchFuzz(rest: readonly string[]): Promise<void> {
     console.error(`npm run bench fuzz [FORMAT …] [--count N] [--seed N]; formats: ${Object.keys(FORMATS).join(", ")}.`);
     process.exit(2);
   }
-  const tallies = new Map<string, Tally>();
-  for (const name of asked.length ? asked : Object.keys(FORMATS))
-    tallies.set(name, await fuzzFormat(name, seed, count));
-  const table = tableOf(tallies);
+  const names = asked.length ? asked : Object.keys(FORMATS);
+  const tallies = new Map<string, Tally | undefined>(names.map((name) => [name, undefined])); // in their order
+  const waiting = [...names];
+  const next = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const tally = await fuzzFormat(name, seed, count);
+      tallies.set(name, tally);
+      console.error(`${name}: ${tally.failures.length} failures in ${Math.round(tally.seconds)} s`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, next));
+  const finished = tallies as ReadonlyMap<string, Tally>;
+  const table = tableOf(finished);
   console.log(table.join("\n"));
-  const failed = [...tallies.values()].reduce((sum, { failures }) => sum + failures.length, 0);
+  const failed = [...finished.values()].reduce((sum, { failures }) => sum + failures.length, 0);
   if (failed) process.exitCode = 1;
   if (asked.length) return;
   const { handlers, messages, effects, errors } = await malformed(MESSAGES, seed);
