@@ -58,7 +58,7 @@ const answers: Answers<Blocked> = {
 const sent = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 if (process.argv[2] === "worker") {
-  startWatchdog(400);
+  startWatchdog(200);
   serve(answers);
 } else {
   const client = new WorkerClient<Blocked>({ script: fileURLToPath(import.meta.url), arguments: ["worker"] });
