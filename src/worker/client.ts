@@ -10,6 +10,7 @@ import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
 import { duration } from "../numbers.ts";
+import { visibleLines } from "../visible.ts";
 import { environmentOf } from "./environment.ts";
 import { exitText, folderText, startText } from "./exit.ts";
 import { exhaustedText, exhausts, type Memory, machineMemory, residentOf } from "./memory.ts";
@@ -118,7 +119,7 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** The last that the process printed, without its colours; all of it once it has ended. */
   get printed(): string {
-    return stripVTControlCharacters(this.#printed).trim();
+    return visibleLines(stripVTControlCharacters(this.#printed)).trim();
   }
 
   /** Whether the process is gone: a new client is needed. */
