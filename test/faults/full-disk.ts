@@ -25,10 +25,10 @@ export async function onFullDisk(runs: KilledRuns): Promise<{ said: string } | {
     for await (const event of train(options, stop.signal)) if (event.type === "checkpoint") stop.abort();
     const checkpoint = path.join(folder, "checkpoint.safetensors");
     const before = readFileSync(checkpoint);
-    fill(filler);
     let said = "";
     try {
-      for await (const _ of resume(folder));
+      // Between two saves: the first call of the next one that needs space fails.
+      for await (const { type } of resume(folder)) if (type === "step") fill(filler);
     } catch (error) {
       assert.ok(error instanceof InputError, String(error));
       said = error.message.replaceAll(folder, "RUN");
