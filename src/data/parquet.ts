@@ -3,7 +3,6 @@
 import type { SchemaTree } from "hyparquet";
 import { InputError, messageOf } from "../errors.ts";
 import { parseJson } from "../json-text.ts";
-import { checkFooter, checkSizes } from "./parquet-limits.ts";
 import type { Content, Table, TableRow } from "./table.ts";
 
 /** What a nested column's names do not say: Parquet's own levels of lists. */
@@ -11,7 +10,11 @@ const LIST_LEVEL = /^(list|element|item|array|bag|array_element)$/;
 
 export async function readParquet({ file, bytes, select }: Content): Promise<Table> {
   // Larger than all the rest of the extension and seldom needed, so it is not read when the extension starts.
-  const [hyparquet, { compressors }] = await Promise.all([import("hyparquet"), import("hyparquet-compressors")]);
+  const [hyparquet, { compressors }, { checkFooter, checkSizes }] = await Promise.all([
+    import("hyparquet"),
+    import("hyparquet-compressors"),
+    import("./parquet-limits.ts"),
+  ]);
   const { parquetMetadata, parquetReadObjects, parquetSchema } = hyparquet;
   const broken = (cause: unknown) =>
     new InputError(`the Parquet file cannot be read (${messageOf(cause)})`, { file }, "write the file again", {
@@ -20,17 +23,20 @@ export async function readParquet({ file, bytes, select }: Content): Promise<Tab
   checkFooter(bytes, file);
   const whole = wholeOf(bytes);
   let metadata: ReturnType<typeof parquetMetadata>;
+  let tree: SchemaTree;
   let head: ReturnType<typeof headOf>;
   try {
-    metadata = parquetMetadata(whole);
-    head = headOf(parquetSchema(metadata));
+    // (What it does for geometry walks as many columns as a number in the footer says.)
+    metadata = parquetMetadata(whole, { geoparquet: false });
+    tree = parquetSchema(metadata);
+    head = headOf(tree);
   } catch (cause) {
     throw broken(cause);
   }
   const names = select?.(head) ?? head.columns.filter((name) => !head.paths.has(name));
   // A nested column is read with the column that it lies in.
   const columns = [...new Set(names.map((name) => head.paths.get(name)?.[0] ?? name))];
-  checkSizes(metadata, bytes, columns, file);
+  checkSizes(metadata, tree, bytes, columns, compressors, file);
   let cells: Record<string, unknown>[];
   try {
     cells = await parquetReadObjects({ file: whole, metadata, compressors, columns });

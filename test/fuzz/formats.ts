@@ -451,6 +451,20 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
         "train.parquet",
         fixture("data/labels.parquet"),
       ],
+      ...["1", "2"].flatMap((version) => {
+        const bytes = fixture(`data/encodings-${version}.parquet`);
+        const columns = [
+          ["prefixes", "dictionary"],
+          ["lengths", "flag"],
+          ["plain", "binary32"],
+          ["one", "split"],
+          ["prefixes", "binary64"],
+        ];
+        return [
+          ...columns.map(([text, label]) => ({ kind: "sentence", columns: { text, label }, skip: true })),
+          { kind: "tagging", columns: { words: "lists", tags: "tags" }, skip: true },
+        ].map((task) => [task, "train.parquet", bytes] as const);
+      }),
     ],
     mutateParquet,
   ),

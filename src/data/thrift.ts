@@ -1,0 +1,97 @@
+// Thrift's compact protocol, in which Parquet keeps its numbers, without believing any length that it announces.
+// Format: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+
+/** Real structures nest five deep. */
+const DEEPEST = 30;
+/** Structures in the whole: each becomes an object of fifty times the byte that it may take. */
+const MOST_STRUCTURES = 1_000_000;
+const MOST_FIELDS = 100;
+
+/** A structure that ends too early, or numbers that no file has. */
+export class Damaged extends Error {}
+
+/** The numbers, flags and structures of a structure by their ids; texts and lists are passed over. */
+export type Struct = ReadonlyMap<number, unknown>;
+
+export class Thrift {
+  readonly #bytes: Uint8Array;
+  #structures = 0;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  struct(depth = 0): Struct {
+    if (depth > DEEPEST) throw new Damaged("its structures nest too deep");
+    if (++this.#structures > MOST_STRUCTURES) throw new Damaged(`it has over ${MOST_STRUCTURES} structures`);
+    const fields = new Map<number, unknown>();
+    for (let id = 0; ; ) {
+      const head = this.#byte();
+      const type = head & 0x0f;
+      if (type === 0) return fields;
+      id = head >> 4 ? id + (head >> 4) : this.#zigzag();
+      // A flag's value is its type.
+      fields.set(id, type === 1 || type === 2 ? type === 1 : this.#element(type, depth));
+      if (fields.size > MOST_FIELDS) throw new Damaged(`a structure has over ${MOST_FIELDS} fields`);
+    }
+  }
+
+  #element(type: number, depth: number): unknown {
+    switch (type) {
+      case 1: // in a list, a flag is a byte
+      case 2:
+      case 3:
+        return void this.#take(1);
+      case 4:
+      case 5:
+      case 6:
+        return this.#zigzag();
+      case 7:
+        return void this.#take(8);
+      case 8:
+        return void this.#take(this.#varint());
+      case 9:
+        return void this.#list(depth);
+      case 12:
+        return this.struct(depth + 1);
+      default:
+        throw new Damaged(`there is no type ${type}`);
+    }
+  }
+
+  #list(depth: number): void {
+    if (depth > DEEPEST) throw new Damaged("its structures nest too deep");
+    const head = this.#byte();
+    const count = head >> 4 === 15 ? this.#varint() : head >> 4;
+    if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the rest");
+    for (let i = 0; i < count; i++) this.#element(head & 0x0f, depth + 1);
+  }
+
+  #take(count: number): void {
+    if (count > this.#bytes.length - this.at) throw new Damaged("it ends too early");
+    this.at += count;
+  }
+
+  #byte(): number {
+    this.#take(1);
+    return this.#bytes[this.at - 1]!;
+  }
+
+  /** Seven bits a byte, at most ten bytes. */
+  #varint(): number {
+    let [value, scale] = [0, 1];
+    for (let i = 0; i < 10; i++) {
+      const byte = this.#byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    throw new Damaged("a number does not end");
+  }
+
+  #zigzag(): number {
+    const value = this.#varint();
+    return value % 2 ? -(value + 1) / 2 : value / 2;
+  }
+}
