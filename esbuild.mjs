@@ -121,7 +121,11 @@ if (what === "tests") {
   await bundle({ ...extension, external: ["vscode", "mocha"], entryPoints: suites, outdir: "dist/test/host" });
 } else if (what === "tools") {
   await bundle({ ...node, entryPoints: tools, outbase: "test", outdir: "dist/tools" });
-  await bundle({ ...extension, entryPoints: ["test/host/measures.ts"], outdir: "dist/tools/host" });
+  await bundle({
+    ...extension,
+    entryPoints: ["test/host/activation.ts", "test/host/measures.ts"],
+    outdir: "dist/tools/host",
+  });
 } else {
   const entryPoints = { cli: "src/cli/main.ts", worker: "src/worker/worker.ts", bench: "test/bench/main.ts" };
   for (const file of existsSync("dist") ? readdirSync("dist") : [])

@@ -2,10 +2,9 @@
 // start do to it, and writes figures.json into the workspace.
 
 import * as vscode from "vscode";
+import { activation } from "./activation.ts";
 import { trainShown } from "./train-shown.ts";
-import { until } from "./until.ts";
 
-const ID = "masklens.masklens";
 /** Between two ticks of the timer that waits, in milliseconds. */
 const PAUSE = 10;
 const RUNS = 3;
@@ -16,20 +15,6 @@ export interface Figures {
   readonly activation: number;
   /** The longest time for which a timer had to wait in each run: other extensions wait as long. */
   readonly gaps: readonly number[];
-}
-
-async function activation(): Promise<number> {
-  await vscode.commands.executeCommand("masklens.refresh");
-  await vscode.commands.executeCommand("perfview.show");
-  const line = await until(() => {
-    const text = vscode.window.activeTextEditor?.document.getText() ?? "";
-    return text.split("\n").find((line) => line.includes(ID) && line.split("|").length > 5);
-  });
-  // | extension | eager | load code | call activate | finish activate | event | by |
-  const cells = line.split("|").map((cell) => cell.trim());
-  const times = cells.filter((cell) => /^\d+$/.test(cell)).map(Number);
-  if (times.length !== 3) throw new Error(`not three times: ${line}`);
-  return times.reduce((sum, time) => sum + time, 0);
 }
 
 async function longestGap(name: string): Promise<number> {
