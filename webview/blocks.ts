@@ -1,6 +1,6 @@
 // An encoder drawn as grids: blocks from below upwards, as data flows, against kinds of matrices or attention heads.
 
-import type { MatrixKind } from "../src/mask/metadata.ts";
+import type { MatrixKind } from "../src/kinds.ts";
 import { el } from "./dom.ts";
 import { type Cell, type GridEvents, grid } from "./grid.ts";
 import { t } from "./host.ts";

@@ -1,8 +1,9 @@
 // Attention heads of a mask: how far each is from expectation, alone or over several seeds, and from its matrices' keep rate.
 
+import { isHeadKind } from "../src/kinds.ts";
 import type { HeadDescription, MaskDescription } from "../src/mask/describe.ts";
 import { type CombinedHead, combineHeads } from "../src/mask/seeds.ts";
-import { isHeadKind, sum } from "../src/mask/statistics.ts";
+import { sum } from "../src/mask/statistics.ts";
 import { change, type HeadKind, state, told } from "./heatmap-state.ts";
 import { t } from "./host.ts";
 import { dropdown } from "./toolkit.ts";

@@ -1,11 +1,11 @@
 // What pages and the extension host say to each other. Arrays travel as they are.
 
+import type { Prediction } from "../src/adaptation/prediction.ts";
 import type { PairComparison } from "../src/mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../src/mask/describe.ts";
 import type { LinesDescription, Magnitudes } from "../src/mask/lines.ts";
 import type { MaskMetadata } from "../src/mask/metadata.ts";
 import type { TrainEvent } from "../src/train/events.ts";
-import type { Prediction } from "../src/train/prediction.ts";
 
 /** A matrix of one mask, for looking into it. */
 export interface MatrixView {

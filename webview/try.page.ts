@@ -1,6 +1,6 @@
 // The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
 
-import type { Piece, Prediction } from "../src/train/prediction.ts";
+import type { Piece, Prediction } from "../src/adaptation/prediction.ts";
 import { el, named, setText } from "./dom.ts";
 import { fold } from "./fold.ts";
 import { listen, pageState, post, t } from "./host.ts";

@@ -1,6 +1,6 @@
 // Adaptations compared on the same examples, as a table: a line for each two of them.
 
-import type { Comparison } from "../train/evaluate.ts";
+import type { Comparison } from "../adaptation/evaluate.ts";
 import { visible } from "../visible.ts";
 import { points, table } from "./table.ts";
 

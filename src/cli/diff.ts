@@ -1,5 +1,7 @@
 // masklens diff: do masks overlap more than chance, given the scores they began from, and where.
 
+import { baseWeightsOf } from "../adaptation/base.ts";
+import { readAdaptation } from "../adaptation/scorers.ts";
 import { InputError } from "../errors.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";
@@ -7,8 +9,6 @@ import type { Mask } from "../mask/file.ts";
 import { judgePairs } from "../mask/judge.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { verdictOf } from "../mask/verdict.ts";
-import { baseWeightsOf } from "../train/base.ts";
-import { readAdaptation } from "../train/scorers.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { fixed, interval, table } from "./table.ts";

@@ -1,9 +1,9 @@
 // masklens evaluate: metrics of adaptations on a split, and their differences on the same examples.
 
 import path from "node:path";
+import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/metadata.ts";
-import { INTERVALS_OVER } from "../train/intervals.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { comparisonsTable } from "./comparisons-table.ts";

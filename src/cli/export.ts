@@ -1,10 +1,10 @@
 // masklens export: an adaptation as a whole model, for transformers or as ONNX.
 
 import path from "node:path";
+import { EXPORT_FORMATS, type ExportFormat } from "../adaptation/export.ts";
 import { InputError } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "../train/export.ts";
 import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";

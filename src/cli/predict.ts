@@ -1,8 +1,8 @@
 // masklens predict: lines in, a JSON line per line and adaptation out.
 
+import type { Prediction } from "../adaptation/prediction.ts";
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
-import type { Prediction } from "../train/prediction.ts";
 import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";

@@ -8,7 +8,7 @@ import { isParquet, unpacked } from "./compressed.ts";
 import { readConll } from "./conll.ts";
 import { readGlue, readQuoted } from "./delimited.ts";
 import { readJsonDocument, readJsonLines } from "./json-rows.ts";
-import { readParquet } from "./parquet.ts";
+import { readParquet } from "./parquet/parquet.ts";
 import type { Content, Table } from "./table.ts";
 import { decodeBytes, type Encoding, type FoundEncoding } from "./text.ts";
 

@@ -6,7 +6,7 @@ import { compressors } from "hyparquet-compressors";
 import { isGzip, isParquet, unpackedHead } from "../data/compressed.ts";
 import { layoutOf } from "../data/delimited.ts";
 import { closedJson } from "../data/json-rows.ts";
-import { headOf } from "../data/parquet.ts";
+import { headOf } from "../data/parquet/parquet.ts";
 import {
   type Format,
   type FoundTable,

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { ExportFormat } from "../train/export.ts";
+import type { ExportFormat } from "../adaptation/export.ts";
 import { askInSteps, choose } from "./choose.ts";
 import type { ComputeProcess } from "./compute.ts";
 import { cancellable } from "./log.ts";

@@ -2,8 +2,8 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { LoadedAdaptation } from "../train/loaded.ts";
-import type { Prediction } from "../train/prediction.ts";
+import type { LoadedAdaptation } from "../adaptation/loaded.ts";
+import type { Prediction } from "../adaptation/prediction.ts";
 import type { Compute, ComputeProcess } from "./compute.ts";
 import { requireTrust } from "./log.ts";
 import { progressing } from "./window.ts";

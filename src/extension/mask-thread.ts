@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { gzip } from "node:zlib";
 import type { LineDropsView } from "../../webview/messages.ts";
+import { baseWeightsOf, openWeightsOf, type Places } from "../adaptation/base.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readFileLimited, writtenOf } from "../files.ts";
 import {
@@ -26,7 +27,6 @@ import { initialScores, needsWeights } from "../mask/initial.ts";
 import { judgePairs } from "../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../mask/lines.ts";
 import { controlSeed } from "../mask/metadata.ts";
-import { baseWeightsOf, openWeightsOf, type Places } from "../train/base.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
 /** The mask of a model of 10 billion weights has 1.25 GB. */

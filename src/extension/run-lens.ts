@@ -3,7 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { parseJsonObject } from "../json.ts";
-import { parseRunOptions } from "../train/options.ts";
+import { parseRunOptions } from "../recipe/options.ts";
 import { readEvents } from "../train/run-folder.ts";
 import { Refusal, requireTrust, telling } from "./log.ts";
 import type { Runs } from "./runs.ts";

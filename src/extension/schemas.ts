@@ -5,8 +5,8 @@ import { CLASS_WEIGHTS, NAME, UNSCORED } from "../data/description.ts";
 import { READERS } from "../data/readers.ts";
 import { KINDS } from "../data/rows.ts";
 import { ENCODINGS } from "../data/text.ts";
-import { type JsonSchema, schemaOf } from "../train/option-table.ts";
-import { OPTIONS } from "../train/options.ts";
+import { type JsonSchema, schemaOf } from "../recipe/option-table.ts";
+import { OPTIONS } from "../recipe/options.ts";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 

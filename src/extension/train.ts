@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { NAME } from "../data/description.ts";
-import { OPTIONS, parseRunOptions, type RunOptions } from "../train/options.ts";
+import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { askInSteps, type Choice, choose, enter, type Step } from "./choose.ts";
 import { type FoundModel, findModels, findRuns, findTasks } from "./found.ts";
 import { Refusal, requireTrust } from "./log.ts";

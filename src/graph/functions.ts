@@ -11,7 +11,7 @@ function graphOf(values: readonly Value[]): Graph {
   return values.map(({ graph }) => graph).reduce((a, b) => (depth(b) > depth(a) ? b : a));
 }
 
-function one<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value {
+function one<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes<Graph>[K]): Value {
   return graphOf(inputs).apply(op, inputs, attributes)[0]!;
 }
 

@@ -13,7 +13,7 @@ export interface Value {
 export interface GraphNode<K extends Op = Op> {
   readonly op: K;
   readonly inputs: readonly Value[];
-  readonly attributes: Attributes[K];
+  readonly attributes: Attributes<Graph>[K];
   readonly outputs: readonly Value[];
 }
 
@@ -86,7 +86,7 @@ export class Graph {
   }
 
   /** Adds one operator; the outputs' types follow from the operator table. */
-  apply<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value[] {
+  apply<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes<Graph>[K]): Value[] {
     for (const input of inputs) {
       if (!this.#sees(input.graph)) throw new Error(`${op} in ${this.name} uses ${input.name} of ${input.graph.name}`);
     }

@@ -51,7 +51,7 @@ type Ints = (values: readonly number[]) => string;
 /** How attributes and constant operands are spelled; an operator that is not here has neither. */
 const spelling: {
   readonly [K in Op]?: (
-    attributes: Attributes[K],
+    attributes: Attributes<Graph>[K],
     inputs: readonly string[],
     ints: Ints,
     names: Names,

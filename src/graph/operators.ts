@@ -1,7 +1,6 @@
 // The operator table: every ONNX operator the project emits, its attributes, and how shapes follow from its inputs.
 import type { DType, Shape } from "../tensor.ts";
 import { sizeOf } from "../tensor.ts";
-import type { Graph } from "./graph.ts";
 
 /** Element type and static shape of a value. */
 export interface Type {
@@ -11,8 +10,13 @@ export interface Type {
 
 type None = Record<never, never>;
 
-/** The attributes of each operator, with ONNX's names and defaults. */
-export interface Attributes {
+/** What the table needs to know of the graph that is an operator's body. */
+export interface Body {
+  readonly outputs: readonly { readonly type: Type }[];
+}
+
+/** The attributes of each operator, with ONNX's names and defaults. Bodies are graphs; graph.ts says what these are. */
+export interface Attributes<B extends Body = Body> {
   Add: None;
   Sub: None;
   Mul: None;
@@ -50,12 +54,12 @@ export interface Attributes {
   /** Adds rows: zeros of `rows` rows, to which update i is added at row indices[i]. Inputs: indices [n], updates [n, …]. */
   ScatterRows: { rows: number };
   /** One row per body run: body inputs are the scanned slices (axis 0), body outputs are stacked. No carried state. */
-  Scan: { body: Graph };
+  Scan: { body: B };
   /**
    * `steps` runs of the body. Inputs: the state that is carried from run to run. Body inputs: the run's number (int64), true,
    * the state; body outputs: true, the next state, then results. Outputs: the last state, then each result stacked.
    */
-  Loop: { body: Graph; steps: number };
+  Loop: { body: B; steps: number };
 }
 
 export type Op = keyof Attributes;

@@ -1,12 +1,13 @@
 // What training changed: the weights that began kept and were dropped, against what their initial scores let expect.
 // Formulas: method.md, "What training changed".
 
+import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
 import { type BitMatrix, emptyBits } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, type Role } from "./initial.ts";
-import type { Estimate, MatrixKind } from "./metadata.ts";
+import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
-import { type Bands, bandOf, HEAD_KINDS, type HeadKind, headBands, isHeadKind, sum } from "./statistics.ts";
+import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
 import { CELLS, DROPPED, initialCells, strataWidth } from "./strata.ts";
 
 /** A count beside its expectation, given the initial scores. */

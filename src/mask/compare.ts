@@ -6,6 +6,7 @@
 //   z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which leaves out what the count owes to each mask's own drops alone
 
 import { InputError } from "../errors.ts";
+import { isHeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { count } from "./algebra.ts";
 import { type BitMatrix, countOnes } from "./bits.ts";
 import {
@@ -19,11 +20,11 @@ import {
   type WeightsOf,
 } from "./changed.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
-import { controlSeed, type Estimate, MATRIX_KINDS, type MatrixKind } from "./metadata.ts";
+import { controlSeed, type Estimate } from "./metadata.ts";
 import { type Drawn, type Overlap, overlapsOf, overlapTogether } from "./overlap.ts";
 import type { Null, Place } from "./reference.ts";
 import { correlation, discoveries, ratio } from "./significance.ts";
-import { headBands, isHeadKind, sizeOf, sum } from "./statistics.ts";
+import { headBands, sizeOf, sum } from "./statistics.ts";
 
 /** How alike two masks are in some matrices. */
 export interface Likeness {

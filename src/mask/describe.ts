@@ -1,5 +1,6 @@
 // One mask as the JSON that `masklens info MASK --json` prints and the pages show.
 
+import { type HeadKind, isHeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import {
   allOfHeads,
   type Clustered,
@@ -19,23 +20,13 @@ import {
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
 import type { InitialRecipe } from "./initial.ts";
-import {
-  type BaseModel,
-  controlSeed,
-  type Estimate,
-  MATRIX_KINDS,
-  type MaskMetadata,
-  type MatrixFacts,
-  type MatrixKind,
-} from "./metadata.ts";
+import { type BaseModel, controlSeed, type Estimate, type MaskMetadata, type MatrixFacts } from "./metadata.ts";
 import { discoveries } from "./significance.ts";
 import {
   type DeadHead,
   deadHeads,
   entropyOf,
-  type HeadKind,
   headBands,
-  isHeadKind,
   keptByHead,
   type Sizes,
   sizeOf,

@@ -4,6 +4,7 @@
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { parseJson } from "../json-text.ts";
+import type { MatrixKind } from "../kinds.ts";
 import { decodeSafetensors, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import type { BitMatrix } from "./bits.ts";
 import {
@@ -11,7 +12,6 @@ import {
   FORMAT_VERSION,
   type MaskMetadata,
   type MatrixFacts,
-  type MatrixKind,
   parseMetadata,
 } from "./metadata.ts";
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";

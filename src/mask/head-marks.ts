@@ -1,7 +1,7 @@
 // Which attention heads are significant: over all their matrices together, and in each kind of matrix.
 
+import type { HeadKind } from "../kinds.ts";
 import { discoveries } from "./significance.ts";
-import type { HeadKind } from "./statistics.ts";
 
 interface Tested {
   readonly block: number;

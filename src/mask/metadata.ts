@@ -20,11 +20,8 @@ import {
   text,
   upTo,
 } from "../check.ts";
+import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { INITIAL_KINDS, type InitialRecipe } from "./initial.ts";
-
-/** Query, key, value, attention output, intermediate, output, pooler, classifier. */
-export const MATRIX_KINDS = ["Q", "K", "V", "AO", "I", "O", "P", "T"] as const;
-export type MatrixKind = (typeof MATRIX_KINDS)[number];
 
 /** A value with its 95 % interval. */
 export interface Interval {

@@ -1,16 +1,8 @@
 // What a mask alone says: how much it keeps, what it weighs, and which attention heads it silences.
 
+import { type HeadKind, isHeadKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { MaskMatrix } from "./file.ts";
-import type { MatrixKind } from "./metadata.ts";
-
-/** The matrices that attention heads divide among themselves: rows of Q, K and V, columns of AO. */
-export const HEAD_KINDS = ["Q", "K", "V", "AO"] as const;
-export type HeadKind = (typeof HEAD_KINDS)[number];
-
-export function isHeadKind(kind: MatrixKind): kind is HeadKind {
-  return HEAD_KINDS.some((known) => known === kind);
-}
 
 /** The matrix that shows a head best: of its kind, or of its values where it is taken as a whole; else any of its block. */
 export function headMatrix<M extends Pick<MaskMatrix, "block" | "kind">>(

@@ -3,18 +3,9 @@
 // LayerNorm's parameters called weight and bias. A module's parameters are MODULE.weight and MODULE.bias.
 
 import { InputError } from "../errors.ts";
+import { BLOCK_KINDS, type BlockKind, MATRIX_KINDS, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig, ModelType } from "./config.ts";
-
-/** The linear layers of a block: query, key, value, attention output, intermediate, output. */
-export const BLOCK_KINDS = ["Q", "K", "V", "AO", "I", "O"] as const;
-/** Those above the blocks: the pooler or its like, and the task's classifier. */
-export const TOP_KINDS = ["P", "T"] as const;
-export const MATRIX_KINDS = [...BLOCK_KINDS, ...TOP_KINDS] as const;
-
-export type BlockKind = (typeof BLOCK_KINDS)[number];
-export type TopKind = (typeof TOP_KINDS)[number];
-export type MatrixKind = (typeof MATRIX_KINDS)[number];
 
 /** A linear layer whose weight [rows, columns] can be masked; `name` is the module's, without ".weight". */
 export interface Matrix {

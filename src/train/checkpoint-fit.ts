@@ -1,10 +1,10 @@
 // Whether a checkpoint is of the run that is to go on with it.
 
 import { InputError } from "../errors.ts";
+import type { Trainable } from "../program/trainable.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
-import type { Trainable } from "./trainable.ts";
 
 /** What goes on. */
 export interface Continued {

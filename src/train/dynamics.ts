@@ -1,9 +1,9 @@
 // How masks move while they train: against the initial ones, and against those of the evaluation before.
 
+import type { MatrixKind } from "../kinds.ts";
 import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
-import type { MatrixKind } from "../model/names.ts";
+import type { Trained } from "../program/trainable.ts";
 import type { MaskedMatrix } from "./kept.ts";
-import type { Trained } from "./trainable.ts";
 
 /** Counts of weights, with the two shares that people look at. */
 export interface Motion {

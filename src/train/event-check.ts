@@ -15,7 +15,8 @@ import {
   share,
   text,
 } from "../check.ts";
-import { MATRIX_KINDS, MOST, SCORES } from "../mask/metadata.ts";
+import { MATRIX_KINDS } from "../kinds.ts";
+import { MOST, SCORES } from "../mask/metadata.ts";
 import type { Dynamics, Motion } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "./events.ts";
 

@@ -1,5 +1,6 @@
 // How a task's rows fit a model: which labels they have, and what of them does not go into it.
 
+import { lossesOf } from "../adaptation/scoring.ts";
 import { segmentsBeyond } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
@@ -7,7 +8,6 @@ import type { Task } from "../data/task.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { grouped } from "../numbers.ts";
 import type { LabelCount } from "./events.ts";
-import { lossesOf } from "./scoring.ts";
 
 type Rows = Readonly<Record<SplitName, readonly EncodedPart[]>>;
 

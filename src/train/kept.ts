@@ -3,7 +3,7 @@
 import { type BitMatrix, packBits } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
-import type { Trained } from "./trainable.ts";
+import type { Trained } from "../program/trainable.ts";
 
 /** A matrix with its mask. */
 export interface MaskedMatrix extends Matrix {

@@ -11,11 +11,9 @@ import { parseJson } from "../json-text.ts";
 import { type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
+import type { AdaptationFormat } from "../recipe/recipe.ts";
 import { eventOf } from "./event-check.ts";
 import type { TrainEvent } from "./events.ts";
-
-/** What a run leaves: a mask, or tensors that it changed. */
-export type AdaptationFormat = "mask" | "tuned";
 
 const OPTIONS = "run.json";
 const LOG = "log.jsonl";

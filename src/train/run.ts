@@ -2,6 +2,9 @@
 
 import { stat } from "node:fs/promises";
 import { version } from "../../package.json";
+import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "../adaptation/base.ts";
+import { INTERVALS_OVER } from "../adaptation/intervals.ts";
+import { lossesOf, outcomeOf, scoresWithLosses } from "../adaptation/scoring.ts";
 import { type Batch, encodeRows, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
@@ -12,21 +15,18 @@ import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts, BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
-import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "./base.ts";
-import { permuteLabels } from "./control.ts";
+import { balancedWeights } from "../program/feeds.ts";
+import { Program } from "../program/program.ts";
+import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";
+import { permuteLabels } from "../recipe/control.ts";
+import { maskedWeights } from "../recipe/fixed.ts";
+import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
+import { classifierOf, initialScoresOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recipe.ts";
+import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
-import { balancedWeights } from "./feeds.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
-import { maskedWeights } from "./fixed.ts";
-import { INTERVALS_OVER } from "./intervals.ts";
 import type { Kept } from "./kept.ts";
-import { parseRunOptions, type RunOptions } from "./options.ts";
-import { Program } from "./program.ts";
-import { classifierOf, initialScoresOf, type Recipe, recipeOf, rowNamesOf } from "./recipe.ts";
-import { recipeNotes } from "./recipe-notes.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
-import { lossesOf, outcomeOf, scoresWithLosses } from "./scoring.ts";
-import { type ClassifierStart, startOfClassifier } from "./stored-classifier.ts";
 import { type Outcome, type TrainingData, trainSteps } from "./trainer.ts";
 
 /** A run that can begin: all that can be wrong with its input has been looked at. */

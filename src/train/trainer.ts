@@ -7,19 +7,19 @@ import type { SplitName } from "../data/description.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { Scores } from "../mask/metadata.ts";
+import type { StepPoint, Trainable } from "../program/trainable.ts";
+import { binarizers } from "../recipe/binarizers.ts";
+import type { RunOptions } from "../recipe/options.ts";
+import { learningRateFactor, raisedLambda, targetZeroShare } from "../recipe/schedule.ts";
 import { accumulationGroups } from "./accumulate.ts";
-import { binarizers } from "./binarizers.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { checkFit } from "./checkpoint-fit.ts";
 import { Clock } from "./clock.ts";
 import { dynamicsOf, zeroShareNow, zeroShareOf } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
-import type { RunOptions } from "./options.ts";
 import type { Log, RunFolder } from "./run-folder.ts";
-import { learningRateFactor, raisedLambda, targetZeroShare } from "./schedule.ts";
 import { Stopping } from "./stopping.ts";
-import type { StepPoint, Trainable } from "./trainable.ts";
 import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 
 /** What the loop reads of a run's options. */

@@ -2,7 +2,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
-import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "./trainable.ts";
+import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "../program/trainable.ts";
 
 /** How a run's batches reach the model: as they are, or as vectors computed before. */
 export interface Feed {

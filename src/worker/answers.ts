@@ -1,15 +1,15 @@
 // What the compute process answers: plain functions over the parts that compute.
 
+import { deviceOf } from "../adaptation/base.ts";
+import { evaluate } from "../adaptation/evaluate.ts";
+import { exportModel } from "../adaptation/export.ts";
+import { Loaded } from "../adaptation/loaded.ts";
+import { predict } from "../adaptation/predict.ts";
 import { add } from "../graph/functions.ts";
 import { Graph } from "../graph/graph.ts";
 import { type Device, Session } from "../graph/session.ts";
 import { float32 } from "../tensor.ts";
-import { deviceOf } from "../train/base.ts";
-import { evaluate } from "../train/evaluate.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
-import { exportModel } from "../train/export.ts";
-import { Loaded } from "../train/loaded.ts";
-import { predict } from "../train/predict.ts";
 import { resume, train } from "../train/run.ts";
 import { type Answers, type Context, type Requests, Stopped } from "./protocol.ts";
 

@@ -1,13 +1,13 @@
 // What the compute process can be asked. One interface per request says what it takes, what it reports meanwhile and what
 // it answers; the messages on the wire and the types of both ends derive from it. Paths in it are absolute.
 
+import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
+import type { Exported, ExportOptions } from "../adaptation/export.ts";
+import type { LoadedAdaptation } from "../adaptation/loaded.ts";
+import type { Prediction } from "../adaptation/prediction.ts";
 import { InputError, messageOf, type Place } from "../errors.ts";
-import type { EvaluateOptions, Evaluation, Evaluations } from "../train/evaluate.ts";
+import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
-import type { Exported, ExportOptions } from "../train/export.ts";
-import type { LoadedAdaptation } from "../train/loaded.ts";
-import type { RunOptions } from "../train/options.ts";
-import type { Prediction } from "../train/prediction.ts";
 
 /** A kind of request. */
 export interface Call {

@@ -2,11 +2,11 @@
 // Finished cells are kept, so that it goes on where it stopped. Writes docs/results.md.
 
 import { writeFileSync } from "node:fs";
+import { evaluated } from "../../src/adaptation/evaluate.ts";
+import { differenceOf, type Sampled, sampled } from "../../src/adaptation/paired.ts";
 import type { Interval } from "../../src/mask/metadata.ts";
-import { evaluated } from "../../src/train/evaluate.ts";
+import type { RunOptions } from "../../src/recipe/options.ts";
 import type { TrainResult } from "../../src/train/events.ts";
-import type { RunOptions } from "../../src/train/options.ts";
-import { differenceOf, type Sampled, sampled } from "../../src/train/paired.ts";
 import { cell } from "./cells.ts";
 import { markdown } from "./markdown.ts";
 import { type BenchTask, minilm, taskFile } from "./tasks.ts";

@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { parseRunOptions, type RunOptions } from "../../src/recipe/options.ts";
 import type { TrainResult } from "../../src/train/events.ts";
-import { parseRunOptions, type RunOptions } from "../../src/train/options.ts";
 import { resume, train } from "../../src/train/run.ts";
 import { CACHE } from "./tasks.ts";
 

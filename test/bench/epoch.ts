@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { readConfig } from "../../src/model/config.ts";
-import { parseRunOptions } from "../../src/train/options.ts";
+import { parseRunOptions } from "../../src/recipe/options.ts";
 import { train } from "../../src/train/run.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 import { minilm, taskFile } from "./tasks.ts";

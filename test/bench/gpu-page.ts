@@ -3,7 +3,7 @@
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { TrainResult } from "../../src/train/events.ts";
 import type { DeviceState } from "../../src/worker/devices.ts";
-import { FAMILIES } from "../train/ten-steps.ts";
+import { FAMILIES } from "../program/ten-steps.ts";
 import {
   type Losses,
   type Machine,

@@ -16,7 +16,7 @@ import type { Device } from "../../src/graph/session.ts";
 import type { TrainResult } from "../../src/train/events.ts";
 import { probe } from "../../src/worker/devices.ts";
 import { KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
-import { FAMILIES, maskedReference, tenSteps } from "../train/ten-steps.ts";
+import { FAMILIES, maskedReference, tenSteps } from "../program/ten-steps.ts";
 import { pageOf } from "./gpu-page.ts";
 import {
   type Losses,

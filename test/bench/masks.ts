@@ -1,9 +1,9 @@
 // Trained masks that benchmarks of statistics look at: several tasks over one base model, a mask a seed.
 
 import path from "node:path";
+import { readAdaptation } from "../../src/adaptation/scorers.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import type { TrainResult } from "../../src/train/events.ts";
-import { readAdaptation } from "../../src/train/scorers.ts";
 import { type CellOptions, cell } from "./cells.ts";
 import { taskFile } from "./tasks.ts";
 

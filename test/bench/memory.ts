@@ -8,14 +8,14 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { Loaded } from "../../src/adaptation/loaded.ts";
 import type { Batch } from "../../src/data/batches.ts";
 import { Checkpoint } from "../../src/model/checkpoint.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
+import { Program } from "../../src/program/program.ts";
 import { sizeOf } from "../../src/tensor.ts";
-import { Loaded } from "../../src/train/loaded.ts";
-import { Program } from "../../src/train/program.ts";
 import { KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 import { minilm } from "./tasks.ts";

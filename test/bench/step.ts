@@ -3,10 +3,10 @@
 import { CACHED } from "../../src/graph/graph.ts";
 import { type Device, Session, type Values } from "../../src/graph/session.ts";
 import { parseConfig } from "../../src/model/config.ts";
+import { adamFactors } from "../../src/program/adam.ts";
+import type { Plan } from "../../src/program/step.ts";
+import { stepLoopGraph } from "../../src/program/step-loop.ts";
 import type { Tensor } from "../../src/tensor.ts";
-import { adamFactors } from "../../src/train/adam.ts";
-import type { Plan } from "../../src/train/step.ts";
-import { stepLoopGraph } from "../../src/train/step-loop.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 
 /** Blocks, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */

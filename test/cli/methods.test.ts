@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { readAdaptation } from "../../src/adaptation/scorers.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { readAdaptation } from "../../src/train/scorers.ts";
 import { folder, masklens, model, TINY, task, training } from "./run.ts";
 
 const file = task();

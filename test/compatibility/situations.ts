@@ -4,11 +4,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import { openBase } from "../../src/adaptation/base.ts";
 import { readTask } from "../../src/data/task.ts";
 import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer/classes.ts";
 import { InputError } from "../../src/errors.ts";
 import { MODEL_TYPES, parseConfig } from "../../src/model/config.ts";
-import { openBase } from "../../src/train/base.ts";
 
 /** Files of a folder by name; undefined leaves one out. */
 type Files = Readonly<Record<string, string | Uint8Array | undefined>>;

@@ -4,13 +4,13 @@ import { cpSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { readAdaptation } from "../../src/adaptation/scorers.ts";
 import type { MaskReply, MaskRequests } from "../../src/extension/mask-requests.ts";
 import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
-import { readAdaptation } from "../../src/train/scorers.ts";
+import { MODEL, maskFile, weightsBut } from "../adaptation/tiny.ts";
 import { folderOf } from "../model/folders.ts";
-import { MODEL, maskFile, weightsBut } from "../train/tiny.ts";
 
 /** Starts the thread in an editor that knows these folders with models; `wanted` counts how often it asks for them. */
 function thread(t: TestContext, folders: readonly string[]) {

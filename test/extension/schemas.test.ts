@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseDescription } from "../../src/data/description.ts";
 import { RUN_SCHEMA, TASK_SCHEMA } from "../../src/extension/schemas.ts";
-import { OPTIONS, parseRunOptions } from "../../src/train/options.ts";
+import { OPTIONS, parseRunOptions } from "../../src/recipe/options.ts";
 
 type Properties = Record<string, { description?: string; default?: unknown; enum?: unknown[] }>;
 const run = RUN_SCHEMA.properties as Properties;

@@ -5,13 +5,13 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { readAdaptation } from "../../src/adaptation/scorers.ts";
 import { Random } from "../../src/data/random.ts";
 import { writerOf } from "../../src/files.ts";
+import { parseRunOptions, type RunOptions } from "../../src/recipe/options.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
-import { parseRunOptions, type RunOptions } from "../../src/train/options.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
-import { readAdaptation } from "../../src/train/scorers.ts";
 import { WorkerClient } from "../../src/worker/client.ts";
 import { ProcessEnded, type Requests } from "../../src/worker/protocol.ts";
 

@@ -14,10 +14,10 @@ import { decodeAdaptation } from "../../src/mask/file.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelFolder } from "../../src/model/folder.ts";
+import { parseRunOptions } from "../../src/recipe/options.ts";
+import { parametersOf } from "../../src/recipe/presets.ts";
 import { parseHeader } from "../../src/safetensors.ts";
 import { suggest } from "../../src/suggest.ts";
-import { parseRunOptions } from "../../src/train/options.ts";
-import { parametersOf } from "../../src/train/presets.ts";
 import { signMask } from "./safetensors.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "masklens-bounds-"));

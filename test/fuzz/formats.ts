@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { openBase } from "../../src/adaptation/base.ts";
 import { readTask } from "../../src/data/task.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { readFileLimited } from "../../src/files.ts";
@@ -13,10 +14,9 @@ import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
 import { checkShapes } from "../../src/model/shapes.ts";
+import { parseRunOptions } from "../../src/recipe/options.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { openBase } from "../../src/train/base.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
-import { parseRunOptions } from "../../src/train/options.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
 import type { Draw } from "./draw.ts";

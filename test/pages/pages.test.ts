@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { after, before, test } from "node:test";
+import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
-import type { Prediction } from "../../src/train/prediction.ts";
 import { askedFor, axe, drawn, type Opened, PAGES, Pages, THEMES } from "./browser.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";

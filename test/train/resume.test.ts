@@ -8,8 +8,8 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { philox } from "../../src/philox.ts";
+import { parseRunOptions } from "../../src/recipe/options.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
-import { parseRunOptions } from "../../src/train/options.ts";
 import { resume, train } from "../../src/train/run.ts";
 
 // This file is its own trainer: with an argument it trains, or goes on, in that folder and reports each event.

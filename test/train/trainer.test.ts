@@ -3,10 +3,10 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import type { StepLoop, StepResult } from "../../src/program/trainable.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
 import { RunFolder } from "../../src/train/run-folder.ts";
-import type { StepLoop, StepResult } from "../../src/train/trainable.ts";
 import { type LoopOptions, type Outcome, trainSteps } from "../../src/train/trainer.ts";
 import { FakeModel, fakeData } from "./fake.ts";
 

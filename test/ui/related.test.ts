@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { maskFile } from "../train/tiny.ts";
+import { maskFile } from "../adaptation/tiny.ts";
 import { Workbench } from "./workbench.ts";
 
 test("a diff is judged by the workspace's masks over its base, again when tasks are named as related, which the workspace remembers", async () => {

@@ -1,0 +1,106 @@
+// The rules of the house: which room may import which, by every import there is (of types alone, too), and no circle.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * What each room may import; files in `src` itself are open to all. In an order in which each room stands above what it
+ * imports, so that no circle of rooms can be written here.
+ */
+const ROOMS = {
+  mask: [],
+  graph: [],
+  data: [],
+  model: ["graph"],
+  recipe: ["mask", "graph", "data", "model"],
+  program: ["mask", "graph", "data", "model", "recipe"],
+  adaptation: ["mask", "graph", "data", "model", "recipe", "program"],
+  train: ["mask", "graph", "data", "model", "recipe", "program", "adaptation"],
+  worker: ["graph", "recipe", "adaptation", "train"],
+  messages: ["mask", "adaptation", "train"],
+  "webview/ui": ["mask", "messages"],
+  "webview/draw": ["mask", "messages", "webview/ui"],
+  webview: ["mask", "messages", "webview/ui", "webview/draw"],
+  cli: ["mask", "graph", "data", "model", "recipe", "adaptation", "train", "worker"],
+  extension: ["mask", "data", "model", "recipe", "adaptation", "train", "worker", "messages"],
+};
+
+/** Packages that one place alone may know. */
+const PACKAGES = {
+  "onnxruntime-node": (file) => file === "src/graph/session.ts",
+  "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.ts",
+  vscode: (file) => file.startsWith("src/extension/"),
+};
+
+/** The room of a file: its folder below src; a page's folder is a room of its own, with which no other page has to do. */
+export function roomOf(file) {
+  if (file === "src/messages.ts") return "messages";
+  return (
+    /^src\/([^/]+)\//.exec(file)?.[1] ??
+    /^webview\/(?:ui|draw)(?=\/)/.exec(file)?.[0] ??
+    /^webview\/[^/]+/.exec(file)?.[0]
+  );
+}
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^"';]*?from\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g;
+
+/** What a file imports, as it is written. */
+function importsOf(text) {
+  return [...text.matchAll(IMPORT)].map(([, from, bare]) => from ?? bare);
+}
+
+/**
+ * A sentence for each import that breaks a rule, and for each circle of files. `files` are the sources by their paths, relative
+ * to the repository.
+ */
+export function faultsOf(files) {
+  const faults = [];
+  const graph = new Map();
+  for (const [file, text] of Object.entries(files)) {
+    const targets = [];
+    for (const name of importsOf(text)) {
+      const bare = name.startsWith("@") ? name.split("/").slice(0, 2).join("/") : name.split("/")[0];
+      if (PACKAGES[bare] && !PACKAGES[bare](file)) faults.push(`${file} imports ${name}, which is not its room's`);
+      if (!name.startsWith(".")) continue;
+      const target = path.posix.join(path.posix.dirname(file), name);
+      targets.push(target);
+      const [from, to] = [roomOf(file), roomOf(target)];
+      if (to === undefined || to === from) continue;
+      const rules = ROOMS[from] ?? (from?.startsWith("webview/") ? ROOMS.webview : []);
+      if (!rules.includes(to)) faults.push(`${file} imports ${target}: ${from ?? "src"} may not import ${to}`);
+    }
+    graph.set(file, targets);
+  }
+  return [...faults, ...circlesOf(graph)];
+}
+
+/** Each circle once, as its files in a row. */
+function circlesOf(graph) {
+  const faults = [];
+  const state = new Map();
+  const way = [];
+  const visit = (file) => {
+    if (state.get(file) === "done" || !graph.has(file)) return;
+    if (state.get(file) === "open") {
+      faults.push(`a circle of imports: ${[...way.slice(way.indexOf(file)), file].join(" → ")}`);
+      return;
+    }
+    state.set(file, "open");
+    way.push(file);
+    for (const target of graph.get(file)) visit(target);
+    way.pop();
+    state.set(file, "done");
+  };
+  for (const file of graph.keys()) visit(file);
+  return faults;
+}
+
+/** The sources of the repository in `folder`, as faultsOf takes them. */
+export function sourcesIn(folder) {
+  const files = {};
+  for (const top of ["src", "webview"])
+    for (const name of readdirSync(path.join(folder, top), { recursive: true })) {
+      const file = path.posix.join(top, String(name).split(path.sep).join("/"));
+      if (file.endsWith(".ts")) files[file] = readFileSync(path.join(folder, file), "utf8");
+    }
+  return files;
+}

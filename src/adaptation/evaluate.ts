@@ -1,0 +1,169 @@
+// How well trained adaptations do on a task's split, and how they compare on the same examples.
+
+import path from "node:path";
+import { encodeRows, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { folded } from "../data/label-names.ts";
+import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
+import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
+import type { Adaptation } from "../mask/file.ts";
+import { controlSeed, type Scores } from "../mask/metadata.ts";
+import { classifierOf } from "../recipe/recipe.ts";
+import { quoted } from "../visible.ts";
+import { deviceOf, type Places } from "./base.ts";
+import type { Outcome } from "./metrics.ts";
+import { type Paired, paired, type Sampled, sampled } from "./paired.ts";
+import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+import { outcomeOf, scoresWithLosses } from "./scoring.ts";
+
+export interface EvaluateOptions extends Places {
+  /** Files of masks or of tuned tensors. */
+  readonly adaptations: readonly string[];
+  /** Task files by adaptation, where it is not the one that an adaptation was trained on. */
+  readonly tasks?: Readonly<Record<string, string>> | undefined;
+  readonly split: "validation" | "test";
+  readonly device: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Evaluation {
+  readonly adaptation: string;
+  readonly scores: Scores;
+  /** What it was evaluated on. */
+  readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
+  /** What is to be said of the task's data and labels, in sentences. */
+  readonly notes: readonly string[];
+  /** The seed by which its training labels were permuted, where it is a control. */
+  readonly permuteLabels: number | null;
+}
+
+/** Two adaptations on the same examples: A's metric minus B's. */
+export interface Comparison extends Paired {
+  readonly a: string;
+  readonly b: string;
+}
+
+export interface Evaluations {
+  readonly adaptations: readonly Evaluation[];
+  /** Every two of the adaptations that were evaluated on one task file, in their order. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/**
+ * Evaluates one adaptation after the other and compares those on the same examples; `told` gets each evaluation as soon as
+ * it is known. Ends early where the signal fires. InputError for files that are no adaptations, another base model than
+ * they were trained over, and a task whose labels they do not know.
+ */
+export async function evaluate(
+  options: EvaluateOptions,
+  told: (evaluation: Evaluation) => void = () => undefined,
+): Promise<Evaluations> {
+  const adaptations: Evaluation[] = [];
+  const outcomes: Sampled[] = [];
+  for await (const { outcome, ...evaluation } of evaluated(options)) {
+    adaptations.push(evaluation);
+    outcomes.push(sampled(outcome));
+    told(evaluation);
+  }
+  const comparisons = adaptations.flatMap((first, a) =>
+    adaptations.slice(a + 1).flatMap((second, i): Comparison[] => {
+      if (first.task.file !== second.task.file) return [];
+      const compared = paired(outcomes[a]!, outcomes[a + 1 + i]!);
+      return [{ a: first.adaptation, b: second.adaptation, ...compared }];
+    }),
+  );
+  return { adaptations, comparisons };
+}
+
+/** Each evaluation with what was predicted for each example. */
+export async function* evaluated(
+  options: EvaluateOptions,
+): AsyncGenerator<Evaluation & { readonly outcome: Outcome }, void, void> {
+  const { adaptations: files, split, signal } = options;
+  const adaptations = await Promise.all(files.map(readAdaptation));
+  const tasks = new Map<string, Task>();
+  const scorers = new Scorers(options, deviceOf(options.device));
+  try {
+    for (const adaptation of adaptations) {
+      const file = path.resolve(await taskFileOf(adaptation, options.tasks));
+      const task = tasks.get(file) ?? (await readTask(file));
+      tasks.set(file, task);
+      const labels = checkTask(adaptation, task);
+      const { config, tokenizer } = await scorers.base(adaptation);
+      const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
+      const encoded = encodeRows(task, split, tokenizer, { maxLength });
+      const batches = evaluationBatches(encoded, {
+        ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
+      });
+      const logits: Float32Array[] = [];
+      const model = await scorers.under(adaptation);
+      for (const batch of batches) {
+        if (signal?.aborted) return;
+        logits.push(await model.logits(batch));
+      }
+      const outcome = outcomeOf(task, encoded, batches, logits);
+      yield {
+        adaptation: adaptation.file,
+        scores: scoresWithLosses(outcome, encoded),
+        task: { file, kind: task.kind, metric: task.metric },
+        notes: [...task.notes.map((note) => `${note}.`), ...labels],
+        permuteLabels: controlSeed(adaptation.metadata),
+        outcome,
+      };
+    }
+  } finally {
+    await scorers.release();
+  }
+}
+
+/** Rows a batch and a row's greatest length, as in training. */
+export function sizesOf({ metadata }: Adaptation, positions: number): { maxLength: number; batchSize: number } {
+  const { maxLength, batchSize } = metadata.run;
+  const count = (value: unknown, otherwise: number) =>
+    Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : otherwise;
+  return { maxLength: Math.min(count(maxLength, 128), positions), batchSize: count(batchSize, 32) };
+}
+
+async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions["tasks"] = {}): Promise<string> {
+  const given = tasks[file];
+  if (given !== undefined) return given;
+  const stated = metadata.run.task;
+  if (typeof stated === "string" && (await exists(stated))) return stated;
+  throw new InputError(
+    typeof stated === "string" ? `its task is not at ${stated} any more` : "it does not say where its task lies",
+    { file },
+    "put it back there, or name the task file with --task",
+  );
+}
+
+/**
+ * A task may be another than the one trained on, but its rows must go into this classifier and its labels be as many. What is
+ * to be said where none of the names are the same; InputError where some are, at other places.
+ */
+function checkTask(adaptation: Adaptation, task: Task): string[] {
+  const { labels } = adaptation.metadata.task;
+  const shape = shapeOf(adaptation);
+  const place = { file: task.file };
+  if (classifierOf(task.kind, task.labels.length).classifier !== shape.classifier)
+    throw new InputError(
+      `the adaptation was trained for a ${shape.kind} task and this is a ${task.kind} task`,
+      place,
+      `give a ${shape.kind} task`,
+    );
+  if (task.labels.length !== labels.length)
+    throw new InputError(
+      `the task has ${task.labels.length} labels and the adaptation ${labels.length} (${labels.join(", ")})`,
+      place,
+      "give a task with as many",
+    );
+  const [own, others] = [labels.map(folded), task.labels.map(folded)];
+  if (own.every((label, i) => others[i] === label)) return [];
+  if (own.some((label, i) => others.includes(label) && others[i] !== label))
+    throw new InputError(
+      `the task has the labels ${task.labels.join(", ")} and the adaptation, in this order, ${labels.join(", ")}`,
+      place,
+      `write "labels": [${labels.map((label) => quoted(label)).join(",")}] into it`,
+    );
+  const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
+  return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];
+}

@@ -1,0 +1,83 @@
+// An adaptation as one ONNX file: the model computes with the masked weights themselves, so that any ONNX runtime gives the
+// predictions of the adaptation. The inputs and the output have the names that the Hub's ONNX models have.
+
+import { CHOICES } from "../data/rows.ts";
+import { cast, reshape, transpose } from "../graph/functions.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { onnxBytes } from "../graph/onnx.ts";
+import { classifyRows, classifyTokens } from "../model/classifiers.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { encode, type Parameters } from "../model/encoder.ts";
+import type { ClassifierKind } from "../recipe/recipe.ts";
+import { float32, type Tensor } from "../tensor.ts";
+
+/** A protobuf message ends at 2 GiB; what stands around the weights takes less than this. */
+const LARGEST = 2 ** 31 - 2 ** 20;
+
+export interface OnnxModel {
+  readonly config: ModelConfig;
+  readonly classifier: ClassifierKind;
+  /** Pieces a sequence; shorter ones are padded to it. */
+  readonly length: number;
+  /** The weights to compute with, by tensor name. */
+  readonly weights: ReadonlyMap<string, Tensor<"float32">>;
+}
+
+/** Whether the weights of a model, `bytes` as float32, go into one ONNX file. */
+export const fitsOnnx = (bytes: number) => bytes < LARGEST;
+
+/**
+ * The bytes of a model of one row: inputs input_ids, attention_mask and, where the model has segments, token_type_ids, each
+ * int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for words, [1, length, labels].
+ */
+export function onnxModel({ config, classifier, length, weights }: OnnxModel): Uint8Array {
+  const graph = new Graph("masked model");
+  const rows = classifier === "choice" ? CHOICES : 1;
+  const input = (name: string) => graph.input(name, { dtype: "int64", shape: [rows, length] });
+  const ids = transpose(input("input_ids"), [1, 0]);
+  const attention = cast(input("attention_mask"), "float32");
+  const typeIds = config.typeVocabSize ? transpose(input("token_type_ids"), [1, 0]) : undefined;
+  const parameters = constants(graph, weights);
+  const read = classifier === "token" ? "all" : "first";
+  const keep = (x: Value) => x;
+  const hidden = encode(config, parameters, { ids, typeIds, attention }, { read, dropout: keep }).at(-1)!;
+  if (classifier === "token") {
+    const logits = classifyTokens(config, parameters, hidden, keep);
+    graph.output("logits", reshape(logits, [1, ...logits.type.shape])); // one row: time-major is its own order
+  } else {
+    const logits = classifyRows(config, parameters, hidden, keep);
+    graph.output("logits", classifier === "choice" ? reshape(logits, [1, CHOICES]) : logits);
+  }
+  return onnxBytes(graph);
+}
+
+/** Parameters that are part of the graph; those that are asked for together are stored as one. */
+function constants(graph: Graph, weights: ReadonlyMap<string, Tensor<"float32">>): Parameters {
+  const made = new Map<string, Value>();
+  const stacked = (names: readonly string[]): Value => {
+    const key = names.join("+");
+    const known = made.get(key);
+    if (known) return known;
+    const tensors = names.map((name) => weights.get(name)!);
+    const value = graph.constant(tensors.length === 1 ? tensors[0]! : stack(tensors), key);
+    made.set(key, value);
+    return value;
+  };
+  return {
+    weight: (modules) => stacked(modules.map((module) => `${module}.weight`)),
+    bias: (modules) => stacked(modules.map((module) => `${module}.bias`)),
+    tensor: (name) => stacked([name]),
+  };
+}
+
+/** Tensors below each other: [Σ rows, …]. */
+function stack(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
+  const data = new Float32Array(tensors.reduce((sum, tensor) => sum + tensor.data.length, 0));
+  let at = 0;
+  for (const tensor of tensors) {
+    data.set(tensor.data, at);
+    at += tensor.data.length;
+  }
+  const rows = tensors.reduce((sum, { shape }) => sum + shape[0]!, 0);
+  return float32([rows, ...tensors[0]!.shape.slice(1)], data);
+}

@@ -1,0 +1,216 @@
+// An adaptation as a whole model in the Hub's layout, which transformers loads, or with its weights in an ONNX file: masked
+// weights become zeros, tuned tensors take their place, and the classifier comes along with its labels.
+
+import { copyFile, mkdir, readdir } from "node:fs/promises";
+import path from "node:path";
+import type { TaskKind } from "../data/rows.ts";
+import { InputError } from "../errors.ts";
+import { exists, writeAtomic } from "../files.ts";
+import { readJsonObject } from "../json.ts";
+import { type BitMatrix, bitAt } from "../mask/bits.ts";
+import type { Adaptation } from "../mask/file.ts";
+import type { ModelType } from "../model/config.ts";
+import { allMatrices, expectedTensors, isClassifier, namesOf } from "../model/names.ts";
+import { rowNamesOf } from "../recipe/recipe.ts";
+import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
+import { float32, sizeOf, type Tensor } from "../tensor.ts";
+import type { Base, Places } from "./base.ts";
+import { sizesOf } from "./evaluate.ts";
+import { fitsOnnx, onnxModel } from "./export-onnx.ts";
+import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+
+/** What the weights are written as. */
+export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportOptions extends Places {
+  /** File of a mask or of tuned tensors. */
+  readonly adaptation: string;
+  /** A new or empty folder. */
+  readonly out: string;
+  /** Without it, safetensors. */
+  readonly format?: ExportFormat | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Exported {
+  readonly folder: string;
+  /** Size of the weights. */
+  readonly bytes: number;
+  /** The class of transformers that loads it. */
+  readonly architecture: string;
+}
+
+const FAMILIES: Record<ModelType, string> = { bert: "Bert", roberta: "Roberta", distilbert: "DistilBert" };
+const HEADINGS: Record<TaskKind, string> = {
+  sentence: "ForSequenceClassification",
+  pair: "ForSequenceClassification",
+  tagging: "ForTokenClassification",
+  document: "ForTokenClassification",
+  choice: "ForMultipleChoice",
+};
+
+/** Files beside the weights that belong to the tokenizer. */
+const TOKENIZER =
+  /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
+
+/**
+ * InputError for what is no adaptation, for another base model, for a folder that holds something or cannot be written, and
+ * for a model that is too large for an ONNX file. Where the signal fires before anything is written, it throws its reason.
+ */
+export async function exportModel({
+  adaptation: file,
+  out,
+  format,
+  signal,
+  ...places
+}: ExportOptions): Promise<Exported> {
+  const adaptation = await readAdaptation(file);
+  const scorers = new Scorers(places, "cpu");
+  try {
+    const base = await scorers.base(adaptation);
+    const architecture = architectureOf(adaptation, base.config.modelType);
+    const tensors = await tensorsOf(adaptation, base, signal);
+    await emptyFolder(out);
+    for (const name of await readdir(base.folder))
+      if (TOKENIZER.test(name)) await copyFile(path.join(base.folder, name), path.join(out, name));
+    if (base.config.modelType === "roberta" && adaptation.metadata.task.kind === "tagging") await prefixSpace(out);
+    const config = await configOf(adaptation, base, architecture);
+    await writeAtomic(path.join(out, "config.json"), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
+    // Last, so that a folder with weights is a whole one.
+    const chunks = format === "onnx" ? [onnxOf(adaptation, base, tensors)] : safetensorsOf(base, tensors);
+    await writeAtomic(path.join(out, format === "onnx" ? "model.onnx" : "model.safetensors"), chunks);
+    return { folder: out, bytes: chunks.reduce((sum, { length }) => sum + length, 0), architecture };
+  } finally {
+    await scorers.release();
+  }
+}
+
+function safetensorsOf(base: Base, tensors: readonly TensorBytes[]): Uint8Array[] {
+  const named = tensors.map((tensor) => ({ ...tensor, name: hubName(base, tensor.name) }));
+  return encodeSafetensors(named, { format: "pt" });
+}
+
+function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly TensorBytes[]): Uint8Array {
+  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  if (!fitsOnnx(bytes))
+    throw new InputError(
+      "the model's weights are more than the 2 GiB that an ONNX file holds",
+      { file: adaptation.file },
+      "export it as safetensors",
+    );
+  const weights = new Map(
+    tensors.map(({ name, type, shape, bytes: stored }): [string, Tensor<"float32">] => {
+      const data = new Float32Array(sizeOf(shape));
+      toFloat32(stored, type as FloatType, data);
+      return [name, float32(shape, data)];
+    }),
+  );
+  const { maxLength: length } = sizesOf(adaptation, config.positions);
+  return onnxModel({ config, classifier: shapeOf(adaptation).classifier, length, weights });
+}
+
+function architectureOf({ metadata, file }: Adaptation, type: ModelType): string {
+  const kind = metadata.task.kind as TaskKind;
+  if (kind === "choice" && type === "roberta")
+    throw new InputError(
+      "transformers has no multiple choice model with this classifier for RoBERTa",
+      { file },
+      "export adaptations of other kinds of tasks",
+    );
+  return FAMILIES[type] + HEADINGS[kind];
+}
+
+/** The model's tensors, in the type in which the base model stores them. */
+async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
+  const { config, checkpoint } = base;
+  const shape = shapeOf(adaptation);
+  const tagging = shape.classifier === "token";
+  const matrices = allMatrices(config, { tagging, labels: shape.labels });
+  const adapted = await adaptedOf(adaptation, base, matrices);
+  const bits = new Map(adapted.matrices.map((matrix) => [`${matrix.name}.weight`, matrix.bits]));
+  const own = new Map(adapted.tensors.map((tensor) => [tensor.name, tensor]));
+  const top = matrices.filter(({ block }) => block === null).map(({ name }) => name);
+  const { P, T } = namesOf(config).sequence;
+  const isTop = (name: string) => [P, T, ...top].some((module) => name.startsWith(`${module}.`));
+  const names = new Set([
+    ...[...expectedTensors(config).keys()].filter((name) => !isTop(name)),
+    ...top.flatMap((module) => [`${module}.weight`, `${module}.bias`]),
+  ]);
+  const tensors: TensorBytes[] = [];
+  for (const name of names) {
+    signal?.throwIfAborted();
+    const values = own.get(name);
+    const stored = checkpoint.tensors.get(name);
+    const tensor: TensorBytes = values
+      ? {
+          name,
+          type: "F32",
+          shape: values.shape,
+          bytes: new Uint8Array(values.data.buffer, values.data.byteOffset, values.data.byteLength).slice(),
+        }
+      : {
+          name,
+          type: stored!.type,
+          shape: stored!.shape,
+          bytes: await checkpoint.readRaw(name),
+        };
+    const mask = bits.get(name);
+    if (mask) clearDropped(tensor.bytes, mask);
+    tensors.push(tensor);
+  }
+  return tensors;
+}
+
+/** BERT's pooler belongs to its encoder; the classifiers of all families stand outside. */
+function hubName({ config }: Base, name: string): string {
+  return isClassifier(name) ? name : namesOf(config).prefix + name;
+}
+
+/** Zeros in place of the weights that the mask drops: all bytes 0 in each of the float types. */
+function clearDropped(bytes: Uint8Array, mask: BitMatrix): void {
+  const width = bytes.length / (mask.rows * mask.columns);
+  for (let row = 0; row < mask.rows; row++)
+    for (let column = 0; column < mask.columns; column++) {
+      const at = (row * mask.columns + column) * width;
+      if (!bitAt(mask, row, column)) bytes.fill(0, at, at + width);
+    }
+}
+
+async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
+  const config = await readJsonObject(path.join(folder, "config.json"), "give a model's folder in the Hub's layout");
+  const { kind, labels: own } = metadata.task;
+  const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
+  const { torch_dtype: _, ...rest } = config;
+  return {
+    ...rest,
+    architectures: [architecture],
+    // Weights stored in 16 bits are computed with in 32, as here.
+    dtype: "float32",
+    id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+  };
+}
+
+/**
+ * Each word is tokenized with a space before it, as in training. transformers does so only where the tokenizer's config
+ * says add_prefix_space; else, by its version, it refuses lists of words or tokenizes the first one otherwise.
+ */
+async function prefixSpace(folder: string): Promise<void> {
+  const file = path.join(folder, "tokenizer_config.json");
+  const given = (await exists(file)) ? await readJsonObject(file, "repair the base model's tokenizer_config.json") : {};
+  const config = { ...given, add_prefix_space: true };
+  await writeAtomic(file, [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if (!(await readdir(folder)).length) return;
+  } catch (cause) {
+    throw new InputError("the folder cannot be made", { file: folder }, "choose a folder that you may write to", {
+      cause,
+    });
+  }
+  throw new InputError("the folder is not empty", { file: folder }, "choose a new folder for the exported model");
+}

@@ -1,0 +1,138 @@
+// Adaptations in use: their files, and the loaded models that score under them. Each base model is loaded once for all
+// adaptations over it; each adaptation itself holds only its bits or its tensors.
+
+import type { TaskKind } from "../data/rows.ts";
+import { InputError } from "../errors.ts";
+import { readFileLimited } from "../files.ts";
+import type { Device } from "../graph/session.ts";
+import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
+import { allMatrices, type Matrix } from "../model/names.ts";
+import { ScoringModel } from "../program/scoring-model.ts";
+import type { Adapted, Scorer } from "../program/trainable.ts";
+import { maskedWeights } from "../recipe/fixed.ts";
+import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
+import { quoted } from "../visible.ts";
+import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
+
+/** Node reads less than 2 GiB at once; tensors tuned as a whole are as large as their model. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
+export async function readAdaptation(file: string): Promise<Adaptation> {
+  const bytes = await readFileLimited(file, LARGEST_FILE, "give a file that `masklens train` has left");
+  return decodeAdaptation(bytes, file);
+}
+
+/** What an adaptation was trained for. */
+export interface TaskShape extends ClassifierShape {
+  readonly kind: TaskKind;
+  readonly labels: number;
+}
+
+/** Loads what it is asked for once, and keeps it until it is released. */
+export class Scorers {
+  /** Where base models are looked for that are not open yet. */
+  places: Places;
+  readonly #device: Device;
+  /** Each adaptation's base model's. */
+  readonly #folders = new Map<Adaptation, Promise<string>>();
+  readonly #bases = new Map<string, Promise<Base>>();
+  readonly #models = new Map<Base, ScoringModel>();
+  readonly #loaded = new Map<Adaptation, Promise<Pick<Scorer, "logits">>>();
+
+  constructor(places: Places, device: Device) {
+    this.places = places;
+    this.#device = device;
+  }
+
+  /** The adaptation's base model. InputError where it is not found. */
+  async base(adaptation: Adaptation): Promise<Base> {
+    const folder = await once(this.#folders, adaptation, async () => {
+      const weights = await openWeightsOf(adaptation, this.places);
+      await weights.close();
+      return weights.folder;
+    });
+    return once(this.#bases, folder, () => openBase(folder));
+  }
+
+  /** The model under this adaptation. */
+  under(adaptation: Adaptation): Promise<Pick<Scorer, "logits">> {
+    return once(this.#loaded, adaptation, async () => {
+      const base = await this.base(adaptation);
+      const shape = shapeOf(adaptation);
+      const matrices = allMatrices(base.config, { tagging: shape.classifier === "token", labels: shape.labels });
+      if (adaptation.format === "mask") checkMatrices(adaptation, matrices);
+      const adapted = await adaptedOf(adaptation, base, matrices);
+      let model = this.#models.get(base);
+      if (!model) {
+        model = new ScoringModel(base.config, base.checkpoint, this.#device);
+        this.#models.set(base, model);
+      }
+      return model.under(shape, adapted, adaptation.file);
+    });
+  }
+
+  /** Forgets all other adaptations, and the base models that only they were over. */
+  async keep(adaptations: readonly Adaptation[]): Promise<void> {
+    for (const made of [this.#loaded, this.#folders])
+      for (const adaptation of made.keys()) if (!adaptations.includes(adaptation)) made.delete(adaptation);
+    const folders = new Set(await Promise.all(this.#folders.values()));
+    for (const [folder, opened] of this.#bases) {
+      if (folders.has(folder)) continue;
+      this.#bases.delete(folder);
+      const base = await opened;
+      await this.#models.get(base)?.release();
+      this.#models.delete(base);
+      await base.checkpoint.close();
+    }
+  }
+
+  release(): Promise<void> {
+    return this.keep([]);
+  }
+}
+
+/** The classifier that an adaptation was trained with. */
+export function shapeOf({ metadata, file }: Adaptation): TaskShape {
+  const { kind, labels } = metadata.task;
+  const shape = classifierOf(kind as TaskKind, labels.length);
+  if (!shape.classifier)
+    throw new InputError(`there is no task kind ${quoted(kind)}`, { file }, "give an adaptation of this version");
+  return { kind: kind as TaskKind, ...shape };
+}
+
+/** InputError where the mask is over a matrix that the model does not have, or in another shape. */
+function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {
+  for (const { name, bits } of matrices) {
+    const matrix = all.find((candidate) => `${candidate.name}.weight` === name);
+    const { rows, columns } = bits;
+    if (matrix?.rows === rows && matrix.columns === columns) continue;
+    throw new InputError(
+      `the model has no matrix ${name} of ${rows} × ${columns} weights`,
+      { file },
+      "give the base model that it was trained over",
+    );
+  }
+}
+
+/** The bits and tensors to put in. A random mask's file holds only the classifier: its mask is drawn again. */
+export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonly Matrix[]): Promise<Adapted> {
+  if (adaptation.format === "mask") {
+    const matrices = adaptation.matrices.map(({ name, bits }) => ({ name: name.replace(/\.weight$/, ""), bits }));
+    return { matrices, tensors: adaptation.classifier };
+  }
+  const { initial, base: facts } = adaptation.metadata;
+  if (!initial) return { matrices: [], tensors: adaptation.tensors };
+  const fixed = all.filter(({ name }) => Object.hasOwn(facts.weights, `${name}.weight`));
+  const { tensors } = await maskedWeights(base.checkpoint, initial, fixed);
+  return { matrices: [], tensors: [...tensors, ...adaptation.tensors] };
+}
+
+/** The value under a key, made at the first time; what fails is not kept. */
+function once<K, V>(made: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const known = made.get(key);
+  if (known) return known;
+  const value = make();
+  made.set(key, value);
+  value.catch(() => made.delete(key));
+  return value;
+}

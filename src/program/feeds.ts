@@ -1,0 +1,87 @@
+// Batches as the graphs take them, time-major, and what they give back row by row.
+
+import type { Batch } from "../data/batches.ts";
+import type { Values } from "../graph/session.ts";
+import type { ClassifierShape } from "../recipe/recipe.ts";
+import { float32, type Tensor } from "../tensor.ts";
+
+/** The tokens of a batch: "ids" and "typeIds" [length, rows], "attention" [rows, length]; choices are rows of their own. */
+export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: Batch): Values {
+  const rows = size * choices;
+  const swap = (from: BigInt64Array): Tensor => {
+    const data = new BigInt64Array(from.length);
+    for (let b = 0; b < rows; b++) for (let t = 0; t < length; t++) data[t * rows + b] = from[b * length + t]!;
+    return { dtype: "int64", shape: [length, rows], data };
+  };
+  return { ids: swap(ids), typeIds: swap(typeIds), attention: float32([rows, length], attention) };
+}
+
+/** Logits of tokens [length · size, labels], time-major, as [size · length, labels]. */
+export function rowMajor(data: Float32Array, { size, length }: Batch, labels: number): Float32Array {
+  const rows = new Float32Array(data.length);
+  for (let b = 0; b < size; b++)
+    for (let t = 0; t < length; t++)
+      rows.set(data.subarray((t * size + b) * labels, (t * size + b + 1) * labels), (b * length + t) * labels);
+  return rows;
+}
+
+/** A batch to train on: its tokens, and its targets one-hot and weighted; without weights for scoring alone. */
+export function batchFeeds(
+  batch: Batch,
+  { classifier, labels }: ClassifierShape,
+  weight: (label: number) => number = () => 0,
+): Values {
+  const { size, choices, length, targets } = batch;
+  const width = classifier === "choice" ? choices : labels;
+  // Words come row by row; the logits lie time-major.
+  const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
+  return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOf) };
+}
+
+/** Class numbers [rows] as the class's weight in its column; zeros where there is no label. */
+export function oneHot(
+  targets: BigInt64Array,
+  width: number,
+  weight: (label: number) => number,
+  placeOf = (i: number) => i,
+): Tensor<"float32"> {
+  const data = new Float32Array(targets.length * width);
+  targets.forEach((target, i) => {
+    if (target >= 0n) data[placeOf(i) * width + Number(target)] = weight(Number(target));
+  });
+  return float32([targets.length, width], data);
+}
+
+/**
+ * What each label counts in the loss, so that it is the mean of the rows that have one, Σ wᵧ·loss / Σ wᵧ: as PyTorch's
+ * CrossEntropyLoss with these class weights, all 1 where there are none.
+ */
+export function weightOf(
+  batches: readonly { readonly targets: BigInt64Array }[],
+  classWeights?: readonly number[],
+): (label: number) => number {
+  const own = (label: number) => classWeights?.[label] ?? 1;
+  let sum = 0;
+  for (const { targets } of batches) for (const target of targets) if (target >= 0n) sum += own(Number(target));
+  return (label) => own(label) / sum;
+}
+
+/** "balanced" class weights, as scikit-learn's: all / (classes · those of the class); of a class that never comes up, 1. */
+export function balancedWeights(counts: readonly number[]): number[] {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (count ? all / (counts.length * count) : 1));
+}
+
+/** The same inputs of several steps, each stacked along a new first axis. */
+export function stacked(steps: readonly Values[]): Values {
+  return Object.fromEntries(
+    Object.entries(steps[0]!).map(([name, { dtype, shape, data }]): [string, Tensor] => {
+      const Data = data.constructor as new (length: number) => typeof data;
+      const all = new Data(data.length * steps.length);
+      steps.forEach((step, i) => {
+        all.set(step[name]!.data as never, i * data.length);
+      });
+      return [name, { dtype, shape: [steps.length, ...shape], data: all } as Tensor];
+    }),
+  );
+}

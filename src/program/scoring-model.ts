@@ -1,0 +1,135 @@
+// A base model that scores under many adaptations: its weights are held once and fed as they are. An adaptation adds its
+// bits and its own tensors and nothing else, so that changing from one to another moves no weight.
+
+import type { Batch } from "../data/batches.ts";
+import { InputError } from "../errors.ts";
+import { cast, concat, gather, reshape, slice, where } from "../graph/functions.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import type { Device } from "../graph/session.ts";
+import type { BitMatrix } from "../mask/bits.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { Parameters } from "../model/encoder.ts";
+import type { ClassifierShape } from "../recipe/recipe.ts";
+import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { CompiledGraphs } from "./compiled.ts";
+import { rowMajor, tokenFeeds } from "./feeds.ts";
+import { layout } from "./layout.ts";
+import { logitsOf } from "./step.ts";
+import type { Adapted, Scorer } from "./trainable.ts";
+
+/** The bits of each byte, least significant first: [256, 8]. */
+const BITS_OF_BYTES: Tensor<"bool"> = {
+  ...{ dtype: "bool", shape: [256, 8] },
+  data: Uint8Array.from({ length: 256 * 8 }, (_, i) => ((i >> 3) >> (i & 7)) & 1),
+};
+
+const bitsName = (name: string) => `bits.${name}`;
+
+/** Packed bits [rows, stride], uint8, as bool [rows, columns] (see mask/bits.ts). */
+function unpacked(bits: Value, table: Value, columns: number): Value {
+  const [rows, stride] = bits.type.shape;
+  const all = reshape(gather(table, cast(bits, "int32")), [rows!, 8 * stride!]);
+  return slice(all, 1, 0, columns);
+}
+
+/** Weights as inputs under their names; those of masked matrices times the mask that comes in packed. */
+function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked: ReadonlySet<string>): Parameters {
+  const made = new Map<string, Value>();
+  const table = masked.size ? graph.constant(BITS_OF_BYTES) : undefined;
+  const tensor = (name: string): Value => {
+    const known = made.get(name);
+    if (known) return known;
+    const shape = shapeOf(name);
+    let value = graph.input(name, { dtype: "float32", shape });
+    if (table && masked.has(name)) {
+      const [rows, columns] = shape;
+      const bits = graph.input(bitsName(name), { dtype: "uint8", shape: [rows!, Math.ceil(columns! / 8)] });
+      value = where(unpacked(bits, table, columns!), value, 0);
+    }
+    made.set(name, value);
+    return value;
+  };
+  const stack = (modules: readonly string[], what: string) =>
+    concat(
+      modules.map((module) => tensor(`${module}.${what}`)),
+      0,
+    );
+  return { tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") };
+}
+
+export class ScoringModel {
+  readonly #config: ModelConfig;
+  readonly #checkpoint: Checkpoint;
+  /** The base model's own tensors, each read when an adaptation first leaves it as it is. */
+  readonly #weights = new Map<string, Promise<Float32Array>>();
+  readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
+
+  constructor(config: ModelConfig, checkpoint: Checkpoint, device: Device) {
+    this.#config = config;
+    this.#checkpoint = checkpoint;
+    this.#compiled = new CompiledGraphs(device);
+  }
+
+  /** The model under an adaptation, whose bits and tensors are used where they are. InputError, naming `file`, where a tensor is missing or has another shape. */
+  async under(shape: ClassifierShape, { matrices, tensors }: Adapted, file: string): Promise<Pick<Scorer, "logits">> {
+    const bits = new Map<string, BitMatrix>(matrices.map(({ name, bits }) => [`${name}.weight`, bits]));
+    const own = new Map(tensors.map(({ name, data }) => [name, data]));
+    const shapes = new Map(layout(this.#config, shape).map(({ name, shape }) => [name, shape]));
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, extents] of shapes) {
+      const data = own.get(name) ?? (await this.#weight(name, extents));
+      if (data?.length !== sizeOf(extents))
+        throw new InputError(
+          `neither it nor its base model has a tensor ${name} of ${extents.join(" × ")} numbers`,
+          { file },
+          "train it again over this base model",
+        );
+      feeds[name] = float32(extents, data);
+    }
+    for (const [name, { rows, stride, bytes }] of bits)
+      feeds[bitsName(name)] = { dtype: "uint8", shape: [rows, stride], data: bytes };
+    const masked = new Set(bits.keys());
+    return { logits: (batch) => this.#logits(shape, shapes, masked, feeds, batch) };
+  }
+
+  release(): Promise<void> {
+    return this.#compiled.release();
+  }
+
+  #weight(name: string, shape: Shape): Promise<Float32Array> | undefined {
+    const stored = this.#checkpoint.tensors.get(name)?.shape;
+    if (stored?.length !== shape.length || !stored.every((extent, i) => extent === shape[i])) return undefined;
+    let weight = this.#weights.get(name);
+    if (!weight) {
+      weight = this.#checkpoint.readFloat32(name);
+      this.#weights.set(name, weight);
+      weight.catch(() => this.#weights.delete(name)); // it is tried again
+    }
+    return weight;
+  }
+
+  async #logits(
+    { classifier, labels }: ClassifierShape,
+    shapes: ReadonlyMap<string, Shape>,
+    masked: ReadonlySet<string>,
+    feeds: Readonly<Record<string, Tensor>>,
+    batch: Batch,
+  ): Promise<Float32Array> {
+    const { size, choices, length } = batch;
+    const key = JSON.stringify([classifier, labels, size * choices, length, ...masked]);
+    const compiled = await this.#compiled.get(key, () => {
+      const graph = new Graph(`scoring ${size * choices}×${length}`);
+      const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
+      const plan = { config: this.#config, classifier };
+      graph.output(
+        "logits",
+        logitsOf(graph, plan, parameters, { size: size * choices, length }, (x) => x),
+      );
+      return { graph };
+    });
+    const { logits } = await compiled.run({ ...feeds, ...tokenFeeds(batch) });
+    const data = logits!.data as Float32Array;
+    return classifier === "token" ? rowMajor(data, batch, labels) : data;
+  }
+}

@@ -1,0 +1,338 @@
+// One training step, and evaluation, as graphs: parameters in, loss and updated parameters out.
+
+import { CHOICES } from "../data/rows.ts";
+import { backward } from "../graph/backward.ts";
+import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, where, window } from "../graph/functions.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { classifyRows, classifyTokens } from "../model/classifiers.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { type Dropout, encode, type Parameters, type Tokens } from "../model/encoder.ts";
+import { type BinarizerName, binarizers } from "../recipe/binarizers.ts";
+import type { ClassifierKind } from "../recipe/recipe.ts";
+import { type Shape, sizeOf } from "../tensor.ts";
+import { adam } from "./adam.ts";
+
+/** How a tensor takes part: as it is, under a mask made from its scores, or trained itself. */
+export type Treatment = "frozen" | "masked" | "trained";
+
+/** All that a graph depends on beside the model's config. */
+export interface Plan {
+  readonly config: ModelConfig;
+  readonly classifier: ClassifierKind;
+  readonly labels: number;
+  readonly binarizer: BinarizerName;
+  readonly threshold: number;
+  /** By tensor name. */
+  treatment(name: string): Treatment;
+  shape(name: string): Shape;
+  /** Whether these tensors lie one after the other and can be fed as one. */
+  adjoin(names: readonly string[]): boolean;
+  /** The dropout that a configured rate becomes while training. */
+  rate(configured: number): number;
+  /** Whether ∂loss/∂mask gains the constant "push" of sparsity control, fed at each step. */
+  readonly sparsity: boolean;
+  /** Values that elementwise chains run over at a time (see Graph); what a CPU's cache keeps where nothing is said. */
+  readonly block?: number;
+}
+
+/** The batch a graph is built for: `size` rows (choices counted one by one) of `length` tokens. */
+export interface BatchShape {
+  readonly size: number;
+  readonly length: number;
+}
+
+/** A group of tensors fed as one, and how. */
+export interface Group {
+  readonly names: readonly string[];
+  readonly treatment: Treatment;
+  readonly input: Value;
+  /** The scores of a masked group. */
+  readonly scores?: Value;
+  /** What the model computes with. */
+  readonly effective: Value;
+}
+
+const keyOf = (names: readonly string[]) => names.join("+");
+
+/** The parameters of one graph: each tensor becomes an input the first time that the model asks for it. */
+class GraphParameters implements Parameters {
+  readonly groups = new Map<string, Group>();
+  readonly #graph: Graph;
+  readonly #plan: Plan;
+  readonly #uniform: ((count: number) => Value) | undefined;
+
+  constructor(graph: Graph, plan: Plan, uniform?: (count: number) => Value) {
+    this.#graph = graph;
+    this.#plan = plan;
+    this.#uniform = uniform;
+  }
+
+  weight(modules: readonly string[]): Value {
+    return this.#stack(modules.map((module) => `${module}.weight`));
+  }
+
+  bias(modules: readonly string[]): Value {
+    return this.#stack(modules.map((module) => `${module}.bias`));
+  }
+
+  tensor(name: string): Value {
+    return this.#group([name]).effective;
+  }
+
+  #stack(names: readonly string[]): Value {
+    const alike = new Set(names.map((name) => this.#plan.treatment(name))).size === 1;
+    if (alike && this.#plan.adjoin(names)) return this.#group(names).effective;
+    return concat(
+      names.map((name) => this.tensor(name)),
+      0,
+    );
+  }
+
+  #group(names: readonly string[]): Group {
+    const key = keyOf(names);
+    const known = this.groups.get(key);
+    if (known) return known;
+    const shapes = names.map((name) => this.#plan.shape(name));
+    const shape = [shapes.reduce((rows, [first]) => rows + first!, 0), ...shapes[0]!.slice(1)];
+    const treatment = this.#plan.treatment(names[0]!);
+    const input = this.#graph.input(key, { dtype: "float32", shape });
+    let group: Group = { names, treatment, input, effective: input };
+    if (treatment === "masked") {
+      const { binarizer, threshold } = this.#plan;
+      const scores = this.#graph.input(`scores.${key}`, { dtype: "float32", shape });
+      const { random, keeps } = binarizers[binarizer];
+      const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
+      const kept = keeps(scores, threshold, uniform && reshape(uniform, shape));
+      group = { ...group, scores, effective: where(kept, input, 0) };
+    }
+    this.groups.set(key, group);
+    return group;
+  }
+}
+
+/** Windows of tables of random numbers: one table a kind, one start a place (see random-tables.ts). */
+class Windows {
+  readonly sites: { readonly table: string; readonly count: number }[] = [];
+  readonly #graph: Graph;
+
+  readonly #tables = new Map<string, Value>();
+  readonly #length: number;
+
+  constructor(graph: Graph, length: number) {
+    this.#graph = graph;
+    this.#length = length;
+  }
+
+  take(table: string, count: number): Value {
+    let value = this.#tables.get(table);
+    if (!value) {
+      value = this.#graph.input(table, { dtype: "float32", shape: [this.#length] });
+      this.#tables.set(table, value);
+    }
+    const start = this.#graph.input(`start.${this.sites.length}`, { dtype: "int64", shape: [1] });
+
+    this.sites.push({ table, count });
+    return window(value, start, count);
+  }
+}
+
+/** Name of the table of dropout factors {0, 1 / (1 − rate)}, and of that of uniform numbers in [0, 1). */
+export const dropoutTable = (rate: number) => `dropout.${rate}`;
+export const UNIFORM_TABLE = "uniform";
+
+/** The inputs that a batch's pieces come in by. */
+function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
+  return {
+    ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
+    typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
+    attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
+  };
+}
+
+/** Encoder and classifier; logits are [rows, labels], [size, choices], or [T·size, labels] time-major for tokens. */
+export function logitsOf(
+  graph: Graph,
+  plan: Pick<Plan, "config" | "classifier">,
+  parameters: Parameters,
+  shape: BatchShape,
+  dropout: Dropout,
+): Value {
+  const { config, classifier } = plan;
+  const tokens = tokensOf(graph, plan, shape);
+  const read = classifier === "token" ? "all" : "first";
+  const hidden = encode(config, parameters, tokens, { read, dropout }).at(-1)!;
+  if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
+  const logits = classifyRows(config, parameters, hidden, dropout);
+  return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
+}
+
+/** The graph of evaluation: output "logits". */
+export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
+  const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
+  const parameters = new GraphParameters(graph, plan);
+  graph.output(
+    "logits",
+    logitsOf(graph, plan, parameters, shape, (x) => x),
+  );
+  return { graph, groups: [...parameters.groups.values()], windows: [] };
+}
+
+export interface StepGraph {
+  readonly graph: Graph;
+  readonly groups: readonly Group[];
+  /** The random windows that the graph cuts: input "start.i" is window i's first element. */
+  readonly windows: readonly { readonly table: string; readonly count: number }[];
+}
+
+/** What a batch is turned into by a step's graph: where hidden states come from is the caller's. */
+type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
+
+/** The values that a group learns: its scores, or itself. */
+export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">): string {
+  return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
+}
+
+const logitsOver =
+  (plan: Plan, shape: BatchShape): Logits =>
+  (graph, parameters, dropout) =>
+    logitsOf(graph, plan, parameters, shape, dropout);
+
+/** Loss and the gradients of every group that learns, in the groups' order. */
+function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
+  const windows = new Windows(graph, tableLength);
+  const dropout: Dropout = (x, configured) => {
+    const rate = plan.rate(configured);
+    return rate > 0 ? mul(x, reshape(windows.take(dropoutTable(rate), sizeOf(x.type.shape)), x.type.shape)) : x;
+  };
+  const parameters = new GraphParameters(graph, plan, (count) => windows.take(UNIFORM_TABLE, count));
+  const logits = logitsOf(graph, parameters, dropout);
+  const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
+  const loss = neg(reduceSum(mul(logSoftmax(logits), targets), [0, 1]));
+  graph.output("loss", loss);
+  const groups = [...parameters.groups.values()];
+  const learning = groups.filter(({ treatment }) => treatment !== "frozen");
+  const grads = backward(
+    graph,
+    loss,
+    learning.map(({ effective }) => effective),
+  );
+  return { graph, groups, learning, grads, windows: windows.sites };
+}
+
+/** Adam on each group that learns; see `stepGraph` for the outputs. */
+function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): void {
+  const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
+  const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
+  const { step } = binarizers[plan.binarizer];
+  const isScaled = step !== 1 && learning.some(({ scores }) => scores);
+  const scoresPoint = isScaled ? { ...point, rate: mul(point.rate, step) } : point;
+  const push = plan.sparsity ? scalar("push") : undefined;
+  learning.forEach((group, i) => {
+    const { scores, input } = group;
+    const name = learnt(group);
+    const updated = scores
+      ? adam(graph, name, grads[i]!, scores, scoresPoint, {
+          // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope (method.md).
+          inputs: [input],
+          grad: (raw, s, [weight]) => {
+            const mask = mul(raw, weight!);
+            return binarizers[plan.binarizer].slope(s, push ? add(mask, push) : mask);
+          },
+        })
+      : adam(graph, name, grads[i]!, input, point);
+    [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
+      graph.output(`next.${result}`, updated[j]!);
+    });
+  });
+}
+
+/**
+ * One step: cross entropy −Σ targets ⊙ log softmax(logits), with targets [rows, labels] one-hot and weighted (1 / number
+ * of rows that count, 0 for padding rows), its gradients, and Adam. Outputs: "loss", and for each group that learns its new
+ * values under the names of its inputs with "next." before them. They may not be written over the inputs: the runtime
+ * uses a result's memory before the inputs have been read for the last time.
+ */
+export function stepGraph(
+  plan: Plan,
+  shape: BatchShape,
+  tableLength: number,
+  graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
+): StepGraph {
+  const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
+  update(graph, plan, learning, grads);
+  return { graph, groups, windows };
+}
+
+/** The first half of a step over several batches: "loss" and, for each group that learns, "grad.NAME" to be summed. */
+export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
+  const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
+  const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
+  learning.forEach((group, i) => {
+    graph.output(`grad.${learnt(group)}`, grads[i]!);
+  });
+  return { graph, groups, windows };
+}
+
+/** What the classifier of rows reads of each: output "vectors" [size, width], in evaluation mode. */
+export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
+  const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
+  const parameters = new GraphParameters(graph, plan);
+  const tokens = tokensOf(graph, plan, shape);
+  graph.output("vectors", encode(plan.config, parameters, tokens, { read: "first", dropout: (x) => x }).at(-1)!);
+  return { graph, groups: [...parameters.groups.values()], windows: [] };
+}
+
+/** Logits of rows whose vectors are known already: input "vectors" [size, width]. */
+function classifierLogits(
+  graph: Graph,
+  { config }: Plan,
+  parameters: Parameters,
+  size: number,
+  dropout: Dropout,
+): Value {
+  const vectors = graph.input("vectors", { dtype: "float32", shape: [size, config.width] });
+  return classifyRows(config, parameters, vectors, dropout);
+}
+
+/** As `stepGraph`, of the classifier alone over known vectors. */
+export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
+  const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
+  const { groups, learning, grads, windows } = lossAndGradients(
+    graph,
+    plan,
+    tableLength,
+    (graph, parameters, dropout) => classifierLogits(graph, plan, parameters, size, dropout),
+  );
+  update(graph, plan, learning, grads);
+  return { graph, groups, windows };
+}
+
+/** As `evaluationGraph`, of the classifier alone over known vectors. */
+export function classifierGraph(plan: Plan, size: number): StepGraph {
+  const graph = new Graph(`classifier ${size}`);
+  const parameters = new GraphParameters(graph, plan);
+  graph.output(
+    "logits",
+    classifierLogits(graph, plan, parameters, size, (x) => x),
+  );
+  return { graph, groups: [...parameters.groups.values()], windows: [] };
+}
+
+/** How a group is called in the graph that updates any of its shape. */
+const ANY = ["x"];
+
+/**
+ * The second half, of one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph` and "grad.NAME",
+ * with `updateName` for the group's own name, so that one graph serves every group of a shape and treatment.
+ */
+export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
+  const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);
+  const name = updateName(treatment);
+  const input = graph.input(keyOf(ANY), type);
+  const group: Group = { names: ANY, treatment, input, effective: input };
+  const scored = treatment === "masked" ? { ...group, scores: graph.input(name, type) } : group;
+  update(graph, plan, [scored], [graph.input(`grad.${name}`, type)]);
+  return graph;
+}
+
+export const updateName = (treatment: Treatment) => learnt({ names: ANY, treatment });

@@ -1,0 +1,156 @@
+// What a run's classifier starts from: the rows that the base model stores for the same labels, or new ones from the seed.
+
+import { folded } from "../data/label-names.ts";
+import { Random } from "../data/random.ts";
+import { InputError } from "../errors.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { isClassifier, namesOf } from "../model/names.ts";
+import type { StoredClassifier } from "../recipe/options.ts";
+import type { ClassifierKind, ClassifierShape, Stored } from "../recipe/recipe.ts";
+import type { Shape } from "../tensor.ts";
+import { layout } from "./layout.ts";
+
+/** What a run does not read from the base model as it is stored there. */
+export interface ClassifierStart {
+  /** Tensors by name: T, and P where the model has none or has one of another classifier. */
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+  /** The names of the tensors that the run may read from the base model. */
+  readonly stored: Stored;
+  readonly notes: readonly string[];
+}
+
+/** The task's side of the matter. */
+export interface ClassifierWanted extends ClassifierShape {
+  /** What the classifier's rows stand for, in order. */
+  readonly rowNames: readonly string[];
+  readonly stored: StoredClassifier;
+  /** Draws what is new. */
+  readonly seed: number;
+}
+
+/** Deviation of new weights; what BERT, RoBERTa and DistilBERT were initialized with. */
+const INITIALIZER_RANGE = 0.02;
+
+/** A new tensor: normal weights, each name from a stream of its own, and zero biases. */
+export function newTensor(seed: number, name: string, shape: Shape): Float32Array {
+  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+  const random = new Random(seed, name);
+  return name.endsWith(".bias") ? values : values.map(() => INITIALIZER_RANGE * random.normal());
+}
+
+/**
+ * T's rows of the stored classifier under the task's labels, and P with it where P belongs to the classifier (RoBERTa,
+ * DistilBERT); else both are new. InputError where "by-order" is asked for and the model stores no classifier of so many rows.
+ */
+export async function startOfClassifier(
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  wanted: ClassifierWanted,
+): Promise<ClassifierStart> {
+  const { T, P } = modulesOf(config, wanted);
+  const shapes = new Map(layout(config, wanted).map(({ name, shape }) => [name, shape]));
+  const { order, note } = orderOf(checkpoint, config, T, wanted);
+  const tensors = new Map<string, Float32Array>();
+  const notes = [note];
+  const draw = (module: string) => {
+    for (const name of [`${module}.weight`, `${module}.bias`])
+      tensors.set(name, newTensor(wanted.seed, name, shapes.get(name)!));
+  };
+  if (order) for (const name of [`${T}.weight`, `${T}.bias`]) tensors.set(name, await rowsOf(checkpoint, name, order));
+  else draw(T);
+  if (P !== undefined) {
+    const isStored = checkpoint.tensors.has(`${P}.weight`);
+    if (!isStored || (!order && isClassifier(P))) draw(P);
+    if (!isStored && !isClassifier(P))
+      notes.push(`The model has no pooler (${P}), so a new one was initialized from the seed.`);
+  }
+  return { tensors, stored: { has: (name) => checkpoint.tensors.has(name) && !tensors.has(name) }, notes };
+}
+
+function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: string; P: string | undefined } {
+  const { sequence, token } = namesOf(config);
+  return classifier === "token" ? { T: token, P: undefined } : sequence;
+}
+
+/** Which stored row each row of the task's classifier is, if any, and what is said of it. */
+function orderOf(
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  T: string,
+  { classifier, rowNames, stored: how }: ClassifierWanted,
+): { order?: number[]; note: string } {
+  const [rows = 0, width] = checkpoint.tensors.get(`${T}.weight`)?.shape ?? [];
+  const isThere = width === config.width && checkpoint.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
+  const names = isThere && config.labels?.length === rows ? config.labels : undefined;
+  const count = `${rowNames.length} label${rowNames.length === 1 ? "" : "s"}`;
+  const drawn = `a new one for ${count} was initialized from the seed`;
+  if (how === "by-order") {
+    if (!isThere || rows !== rowNames.length)
+      throw new InputError(
+        `the model stores ${isThere ? `a classifier of ${rows} rows` : "no classifier"} and the task has ${count}`,
+        { at: "storedClassifier" },
+        'leave it out, or take "never", which initializes a new classifier',
+      );
+    const pairs = rowNames.map((name, i) => `${name} = ${names?.[i] ?? `row ${i}`}`).join(", ");
+    return { order: rowNames.map((_, i) => i), note: `The model's classifier was kept, its rows in order: ${pairs}.` };
+  }
+  const other = otherKind(config, classifier);
+  if (isThere && other)
+    return {
+      note: `The model's own classifier is that of a ${other}, which is for another kind of task, so ${drawn}.`,
+    };
+  if (!isThere) return { note: `The model has no classifier, so ${drawn}.` };
+  if (how === "never") return { note: `The model's own classifier is not used (storedClassifier "never"); ${drawn}.` };
+  if (classifier === "choice" && rows === 1)
+    return { order: [0], note: "The classifier starts from the model's own, which scores choices." };
+  const unnamed = !names || names.every((name, i) => name === `LABEL_${i}`);
+  if (unnamed) {
+    const keep = rows === rowNames.length ? ', which the option storedClassifier "by-order" would keep,' : "";
+    return { note: `The model's own classifier${keep} does not name its ${rows} labels, so ${drawn}.` };
+  }
+  const order = rowNames.map((name) => indexOf(names, name));
+  if (order.some((row) => row === undefined))
+    return { note: `The model's own classifier is for other labels (${listed(names)}), so ${drawn}.` };
+  return {
+    order: order as number[],
+    note: `The classifier starts from the model's own, whose rows were matched by label name (${listed(rowNames)}).`,
+  };
+}
+
+/** Which of transformers' classes have the classifier that a task needs. */
+const ARCHITECTURES: Record<ClassifierKind, RegExp> = {
+  sequence: /ForSequenceClassification$/,
+  token: /ForTokenClassification$/,
+  choice: /ForMultipleChoice$/,
+};
+
+/** The class that the model was saved from, where its classifier is one for another kind of task. */
+function otherKind({ architecture = "" }: ModelConfig, wanted: ClassifierKind): string | undefined {
+  const kinds = Object.keys(ARCHITECTURES) as ClassifierKind[];
+  const stored = kinds.find((kind) => ARCHITECTURES[kind].test(architecture));
+  return stored !== undefined && stored !== wanted ? architecture : undefined;
+}
+
+/** The place of a name, case aside where that is not ambiguous. */
+function indexOf(names: readonly string[], name: string): number | undefined {
+  const exact = names.indexOf(name);
+  if (exact >= 0) return exact;
+  const alike = [...names.keys()].filter((i) => folded(names[i]!) === folded(name));
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+const NAMED = 10;
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** These rows of a stored tensor [rows, …]. */
+async function rowsOf(checkpoint: Checkpoint, name: string, order: readonly number[]): Promise<Float32Array> {
+  const all = await checkpoint.readFloat32(name);
+  const length = all.length / checkpoint.tensors.get(name)!.shape[0]!;
+  const rows = new Float32Array(order.length * length);
+  for (const [i, row] of order.entries()) rows.set(all.subarray(row * length, (row + 1) * length), i * length);
+  return rows;
+}

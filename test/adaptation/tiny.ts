@@ -1,0 +1,77 @@
+// Masks over the tiny model of the fixtures, made without training.
+
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { factsOf, openBase } from "../../src/adaptation/base.ts";
+import { encodeMask } from "../../src/mask/file.ts";
+import type { InitialKind } from "../../src/mask/initial.ts";
+import { openCheckpoint } from "../../src/model/checkpoint.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { layout } from "../../src/program/layout.ts";
+import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
+
+export const MODEL = "test/fixtures/models/tiny-bert";
+
+/** Writes a mask of a task (of sentences, where nothing else is said) with these labels over the matrices of the model in `base`, or of some of its blocks. */
+export async function maskFile(
+  folder: string,
+  name: string,
+  labels: readonly string[],
+  {
+    seed = 1,
+    base: place = MODEL,
+    kind = "sentence",
+    initial = "uniform",
+    blocks,
+    train,
+  }: {
+    seed?: number;
+    base?: string;
+    kind?: string;
+    initial?: InitialKind;
+    blocks?: readonly number[];
+    /** What the digest of the training data is of; none without. */
+    train?: string;
+  } = {},
+): Promise<string> {
+  const base = await openBase(place);
+  const matrices = allMatrices(base.config, { labels: labels.length }).filter(
+    ({ block }) => !blocks || (block !== null && blocks.includes(block)),
+  );
+  const metadata = facts(recipe(seed, initial));
+  const chunks = await encodeMask({
+    metadata: {
+      ...metadata,
+      base: await factsOf(base, matrices),
+      task: {
+        ...{ ...metadata.task, name, labels, kind },
+        ...(train && { dataSha256: { train: createHash("sha256").update(train).digest("hex") } }),
+      },
+    },
+    matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
+      ...{ name: `${name}.weight`, block, kind },
+      bits: randomBits(rows, columns, 0.9, seed),
+    })),
+    classifier: layout(base.config, { classifier: "sequence", labels: labels.length })
+      .filter(({ name }) => name.startsWith("classifier."))
+      .map(({ name, shape }) => {
+        const count = shape.reduce((product, extent) => product * extent, 1);
+        return { name, shape, data: Float32Array.from(noise(count, seed), (u) => u - 0.5) };
+      }),
+  });
+  await base.checkpoint.close();
+  const file = path.join(folder, `${name}.mask.safetensors`);
+  await writeFile(file, Buffer.concat(chunks));
+  return file;
+}
+
+/** The model's weights with one bit of one tensor flipped. */
+export async function weightsBut(tensor: string): Promise<Uint8Array> {
+  const checkpoint = await openCheckpoint(MODEL);
+  const { begin } = checkpoint.tensors.get(tensor)!;
+  await checkpoint.close();
+  const bytes = await readFile(path.join(MODEL, "model.safetensors"));
+  bytes[begin]! ^= 1;
+  return bytes;
+}

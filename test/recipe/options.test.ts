@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import test from "node:test";
+import { InputError } from "../../src/errors.ts";
+import { OPTIONS, parseRunOptions } from "../../src/recipe/options.ts";
+
+const least = { model: "model", task: "a.task.json", out: "masks/a" };
+const file = path.resolve("somewhere", "run.json");
+
+function refusal(options: object): string {
+  try {
+    parseRunOptions({ ...least, ...options }, file);
+  } catch (error) {
+    assert.ok(error instanceof InputError);
+    return error.message.replace(file, "run.json");
+  }
+  return assert.fail(`${JSON.stringify(options)} was taken`);
+}
+
+test("what is not given is the paper's recipe", () => {
+  assert.deepEqual(parseRunOptions(least, file), {
+    model: path.resolve("somewhere/model"),
+    task: path.resolve("somewhere/a.task.json"),
+    out: path.resolve("somewhere/masks/a"),
+    method: "mask",
+    pattern: null,
+    seed: 1,
+    maskSeed: 1,
+    epochs: 10,
+    maxSteps: null,
+    batchSize: 32,
+    maxLength: 128,
+    learningRate: 1e-3,
+    schedule: "constant",
+    warmup: 0,
+    accumulate: 1,
+    dropout: "config",
+    blocks: null,
+    kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
+    classifier: "masked",
+    storedClassifier: "by-name",
+    zeroShare: 0.05,
+    scaleFixed: false,
+    binarizer: "threshold",
+    initialMask: "uniform",
+    sparsity: null,
+    evaluateEvery: 60,
+    earlyStopping: 0,
+    checkpointEvery: 0,
+    limit: null,
+    permuteLabels: null,
+    device: "auto",
+  });
+});
+
+test("the complete options read back as themselves", () => {
+  const options = parseRunOptions({ ...least, sparsity: { target: 0.5 }, limit: { train: 7 }, dropout: 0.2 }, file);
+  assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(options)), "elsewhere.json"), options);
+});
+
+test("defaults follow what was chosen before them", () => {
+  assert.equal(parseRunOptions({ ...least, method: "finetune" }, file).learningRate, 5e-5);
+  assert.equal(parseRunOptions({ ...least, method: "pattern" }, file).pattern, "head-only");
+  const { sparsity } = parseRunOptions({ ...least, zeroShare: 0.1, sparsity: { target: 0.5 } }, file);
+  assert.deepEqual(sparsity, { target: 0.5, start: 0.1, schedule: "constant", rate: 1 });
+});
+
+test("an unknown key is refused with the key that was meant", () => {
+  assert.match(
+    refusal({ learningrate: 1 }),
+    /^run\.json, learningrate: there is no option .* did you mean "learningRate"/,
+  );
+  assert.match(refusal({ sparsity: { targt: 0.5 } }), /sparsity\.targt: .* did you mean "target"/);
+  assert.match(refusal({ frobnicate: 1 }), /choose from model, task, out/);
+});
+
+test("a missing key, a wrong type and a value out of range name file, key and what may be given", () => {
+  for (const [options, message] of [
+    [{ model: undefined }, /^run\.json, model: model is missing; give a model's folder\.$/],
+    [{ learningRate: Number.NaN }, /^run\.json, learningRate: NaN is no learning rate; give a number over 0/],
+    [{ learningRate: "0.1" }, /"0\.1" is no learning rate/],
+    [{ learningRate: 0 }, /learningRate: 0 is no/],
+    [{ epochs: 1.5 }, /1\.5 is no epochs; give a whole number from 1/],
+    [{ zeroShare: 1 }, /give a number from 0 to below 1/],
+    [{ maskSeed: -1 }, /mask seed/],
+    [{ method: "masking" }, /"masking" is no method; give mask, finetune, pattern or random-mask\.$/],
+    [{ kinds: ["Q", "X"] }, /kinds: \["Q","X"\] is no kinds; give some of Q, K/],
+    [{ kinds: [] }, /kinds/],
+    [{ device: "cuda" }, /give auto, cpu, webgpu, or cuda:0/],
+    [{ dropout: "none" }, /give config, or a number from 0/],
+    [{ sparsity: {} }, /sparsity\.target: target is missing/],
+    [{ sparsity: 0.5 }, /sparsity: 0\.5 is no sparsity/],
+    [{ limit: { train: 0 } }, /limit\.train/],
+    [{ pattern: "lna" }, /method mask reads no pattern/],
+    [{ method: "finetune", sparsity: { target: 0.5 } }, /sparsity/],
+  ] as const)
+    assert.match(refusal(options), message);
+  assert.throws(() => parseRunOptions([], file), /not a JSON object/);
+});
+
+test("a flag's text becomes the value that JSON would have", () => {
+  const read = (key: keyof typeof OPTIONS, text: string) => OPTIONS[key].kind.fromText(text);
+  assert.equal(read("learningRate", "3e-3"), 0.003);
+  assert.equal(read("epochs", ""), "");
+  assert.deepEqual(read("kinds", "Q, V"), ["Q", "V"]);
+  assert.deepEqual(read("sparsity", "target=0.5,schedule=cubic"), { target: 0.5, schedule: "cubic" });
+  assert.equal(read("sparsity", "none"), null);
+  assert.equal(read("dropout", "config"), "config");
+  assert.equal(read("dropout", "0.1"), 0.1);
+});
+
+test("errors about flags call an option by its flag", () => {
+  const called = (key: string) => `--${key}`;
+  assert.throws(() => parseRunOptions({ ...least, epochs: 0 }, { called }), /^InputError: --epochs: 0 is no epochs/);
+});

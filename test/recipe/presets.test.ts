@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readConfig } from "../../src/model/config.ts";
+import { expectedTensors } from "../../src/model/names.ts";
+import { PRESET_NAMES, parametersOf, patternOf } from "../../src/recipe/presets.ts";
+
+const MODELS = ["tiny-bert", "tiny-roberta", "tiny-distilbert"];
+const BLOCKS = 3;
+const parameters = async (model: string) => [
+  ...expectedTensors(await readConfig(`test/fixtures/models/${model}`)).keys(),
+];
+
+test("head-only trains nothing of the encoder", async () => {
+  for (const model of MODELS) assert.deepEqual(parametersOf("head-only", await parameters(model)), []);
+});
+
+test("BitFit trains every bias and nothing else", async () => {
+  for (const model of MODELS) {
+    const names = await parameters(model);
+    assert.deepEqual(
+      parametersOf("bitfit", names),
+      names.filter((name) => name.endsWith("bias")),
+    );
+  }
+});
+
+test("LayerNorm-only trains two tensors of each of the two norms a block and of the embeddings'", async () => {
+  for (const model of MODELS) {
+    const found = parametersOf("layernorm-only", await parameters(model));
+    assert.equal(found.length, 2 * (2 * BLOCKS + 1), model);
+  }
+});
+
+test("LNA trains LayerNorms and the four layers of self-attention, never the feed-forward layers", async () => {
+  for (const model of MODELS) {
+    const found = parametersOf("lna", await parameters(model));
+    assert.equal(found.length, 2 * (2 * BLOCKS + 1) + 2 * 4 * BLOCKS, model);
+    assert.ok(!found.some((name) => /intermediate|ffn|layer\.\d\.output\.dense|embeddings\.\w+_embeddings/.test(name)));
+  }
+});
+
+test("a pattern is a regular expression over names, and one that matches nothing or is none is refused", async () => {
+  const names = await parameters("tiny-bert");
+  const found = parametersOf("layer\\.2\\..*query", names);
+  assert.deepEqual(found, ["encoder.layer.2.attention.self.query.weight", "encoder.layer.2.attention.self.query.bias"]);
+  assert.throws(() => parametersOf("layer\\.7", names), /matches no parameter/);
+  assert.throws(() => patternOf("layer("), new RegExp(`choose from ${PRESET_NAMES.join(", ")}`));
+});

@@ -1,0 +1,129 @@
+// What each method masks, trains and leaves; and the range of the initial scores (test/fixtures/train/make.py).
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import type { TaskKind } from "../../src/data/rows.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
+import { parseRunOptions } from "../../src/recipe/options.ts";
+import { classifierOf, recipeOf } from "../../src/recipe/recipe.ts";
+import { recipeNotes } from "../../src/recipe/recipe-notes.ts";
+
+const config = await readConfig("test/fixtures/models/tiny-bert");
+const encoder = new Set([...expectedTensors(config).keys()].filter((name) => !name.startsWith("classifier")));
+const withoutPooler = new Set([...encoder].filter((name) => !name.startsWith("pooler")));
+
+function recipe(options: object, { stored = encoder, kind = "sentence" as TaskKind, labels = ["a", "b", "c"] } = {}) {
+  const all = parseRunOptions({ model: "m", task: "t", out: "o", blocks: "all", ...options }, "run.json");
+  return recipeOf(all, config, stored, { kind, labels });
+}
+const names = (matrices: readonly { name: string }[]) => matrices.map(({ name }) => name);
+const classifier = ["classifier.weight", "classifier.bias"];
+
+test("a mask run masks the wanted blocks and kinds with pooler and classifier, and trains nothing else", () => {
+  const { matrices, fixed, trained, format, labels } = recipe({ blocks: "1-2", kinds: ["Q", "O", "P", "T"] });
+  assert.deepEqual(names(matrices), [
+    ...[1, 2].flatMap((l) => [`encoder.layer.${l}.attention.self.query`, `encoder.layer.${l}.output.dense`]),
+    ...["pooler.dense", "classifier"],
+  ]);
+  assert.deepEqual({ fixed, trained, format, labels }, { fixed: [], trained: [], format: "mask", labels: 3 });
+});
+
+test("with a trained classifier it is trained and not masked; a pooler that the model has stays masked, a fresh one is trained", () => {
+  const own = recipe({ classifier: "trained" });
+  assert.ok(!names(own.matrices).includes("classifier") && names(own.matrices).includes("pooler.dense"));
+  assert.deepEqual(own.trained, classifier);
+  const fresh = recipe({ classifier: "trained" }, { stored: withoutPooler });
+  assert.ok(!names(fresh.matrices).includes("pooler.dense"));
+  assert.deepEqual([...fresh.trained].sort(), [...classifier, "pooler.dense.bias", "pooler.dense.weight"].sort());
+});
+
+test("a run that trains its classifier says what that is", () => {
+  const notes = (options: object, more: Parameters<typeof recipe>[1] = {}) => {
+    const all = parseRunOptions({ model: "m", task: "t", out: "o", blocks: "all", ...options }, "run.json");
+    return recipeNotes(all, recipe(options, more));
+  };
+  const trained = { classifier: "trained" };
+  assert.deepEqual(notes(trained), [
+    "The classifier is trained, not masked: classifier (T alone); the model's own pooler (pooler.dense, P) is masked.",
+  ]);
+  assert.deepEqual(notes({ ...trained, kinds: ["Q"] }), [
+    "The classifier is trained, not masked: classifier (T alone).",
+  ]);
+  assert.deepEqual(notes(trained, { stored: withoutPooler }), [
+    "The classifier is trained, not masked: pooler.dense and classifier (P and T).",
+  ]);
+  assert.deepEqual(notes(trained, { kind: "tagging" }), [
+    "The classifier is trained, not masked: classifier (T alone).",
+  ]);
+  assert.deepEqual(notes({ method: "random-mask" }), [
+    "The classifier is trained, not masked: classifier (T alone); the model's own pooler (pooler.dense, P) is masked.",
+  ]);
+  for (const method of ["mask", "finetune", "pattern"]) assert.deepEqual(notes({ method }), []);
+});
+
+test("a Bernoulli run says which sparsity it starts from and what a learning rate is to it", () => {
+  const all = (options: object) =>
+    parseRunOptions({ model: "m", task: "t", out: "o", binarizer: "bernoulli", ...options }, "run.json");
+  const [shares, steps] = recipeNotes(all({}), recipe({ binarizer: "bernoulli" }));
+  assert.match(shares!, /At the start 5\.0 % of the weights are off when drawn and 5\.0 % when evaluated/);
+  assert.match(steps!, /each step moves them 250 times the learning rate/);
+  const fixed = { binarizer: "bernoulli", zeroShare: 0.01, scaleFixed: true };
+  assert.match(
+    recipeNotes(all(fixed), recipe(fixed))[0]!,
+    /1\.3 % of the weights are off when drawn and 1\.0 % when eval/,
+  );
+});
+
+test("finetuning trains every parameter and masks none", () => {
+  const { matrices, fixed, trained, initial, format } = recipe({ method: "finetune" });
+  assert.deepEqual({ matrices, fixed, initial, format }, { matrices: [], fixed: [], initial: null, format: "tuned" });
+  assert.deepEqual([...trained].sort(), [...encoder, ...classifier].sort());
+});
+
+test("a tagging task has no pooler to train", () => {
+  const { trained, classifier: kind } = recipe({ method: "finetune" }, { kind: "tagging" });
+  assert.equal(kind, "token");
+  assert.ok(!trained.some((name) => name.startsWith("pooler")));
+});
+
+test("a random mask drops exactly the wanted share, learns nothing, and the classifier is trained", () => {
+  const { matrices, fixed, trained, initial, format } = recipe({ method: "random-mask", zeroShare: 0.3 });
+  assert.deepEqual(names(fixed), names(selectMatrices(config, { blocks: "all", labels: 3 })).slice(0, -1));
+  assert.deepEqual({ matrices, trained, format }, { matrices: [], trained: classifier, format: "tuned" });
+  assert.deepEqual([initial!.kind, initial!.zeroShare], ["controlled-uniform", 0.3]);
+});
+
+test("a pattern trains what it names with the classifier", () => {
+  assert.deepEqual(recipe({ method: "pattern", pattern: "head-only" }).trained, classifier);
+  const bitfit = recipe({ method: "pattern", pattern: "bitfit" }).trained;
+  assert.deepEqual(new Set(bitfit), new Set([...[...encoder].filter((name) => name.endsWith("bias")), ...classifier]));
+});
+
+test("a choice has one number a continuation, whatever its labels", () => {
+  assert.deepEqual(classifierOf("choice", 4), { classifier: "choice", labels: 1 });
+  assert.deepEqual(classifierOf("document", 5), { classifier: "token", labels: 5 });
+  assert.equal(allMatrices(config, { labels: 1 }).at(-1)!.rows, 1);
+});
+
+test("initial scores have the wanted share at or below the threshold, at their own width or at the paper's", () => {
+  const { bounds } = JSON.parse(readFileSync("test/fixtures/train/expected.json", "utf8")) as {
+    bounds: { zeroShare: number; threshold: number; scaleFixed: boolean; low: number; high: number }[];
+  };
+  for (const { zeroShare, threshold, scaleFixed, low, high } of bounds) {
+    const { initial, ...made } = recipe({
+      zeroShare,
+      scaleFixed,
+      binarizer: threshold ? "threshold" : "hard-tanh-sign",
+    });
+    assert.equal(made.threshold, threshold);
+    assert.ok(
+      Math.abs(initial!.low - low) < 1e-15 && Math.abs(initial!.high - high) < 1e-14,
+      `${zeroShare} ${threshold}`,
+    );
+  }
+  assert.throws(
+    () => recipe({ zeroShare: 0 }),
+    /zeroShare: a zero share of 0 would spread the initial scores without end/,
+  );
+});
