@@ -139,8 +139,11 @@ if (what === "tests") {
     entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/mask-thread.ts" },
     outdir: "dist",
   });
-  const pages = below("webview", ".page.ts").map((file) => ({ in: file, out: path.basename(file, ".page.ts") }));
+  const pages = below("webview", `${path.sep}page.ts`).map((file) => ({
+    in: file,
+    out: path.basename(path.dirname(file)),
+  }));
   await bundle({ ...page, entryPoints: pages, outdir: "dist/webview" });
-  copyFileSync("webview/theme.css", "dist/webview/theme.css");
+  copyFileSync("webview/ui/theme.css", "dist/webview/ui/theme.css");
   await writeSchemas();
 }

@@ -1,9 +1,9 @@
 // The page of two or more masks beside each other; a thread of its own compares them, and another finds what to judge them by.
 
 import * as vscode from "vscode";
-import type { Stage, ToDiff } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import type { PairComparison } from "../mask/compare.ts";
+import type { Stage, ToDiff } from "../messages.ts";
 import { telling } from "./log.ts";
 import type { MaskService } from "./mask-service.ts";
 import { comesBack, showPage } from "./page.ts";

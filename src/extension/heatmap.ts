@@ -1,7 +1,7 @@
 // The read-only editor of mask files: pages over a file that is counted by a thread of its own.
 
 import * as vscode from "vscode";
-import type { ToHeatmap } from "../../webview/messages.ts";
+import type { ToHeatmap } from "../messages.ts";
 import { telling } from "./log.ts";
 import { MaskDocument } from "./mask-document.ts";
 import { showPage } from "./page.ts";

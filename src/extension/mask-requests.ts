@@ -1,10 +1,10 @@
 // What the mask thread can be asked, by the extension host.
 
-import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../webview/messages.ts";
 import type { PairComparison } from "../mask/compare.ts";
 import type { MaskDescription, MatrixProgress } from "../mask/describe.ts";
 import type { MaskMetadata } from "../mask/metadata.ts";
 import type { Related } from "../mask/reference.ts";
+import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../messages.ts";
 
 export interface Described {
   /** Whether it says what training changed, too. */

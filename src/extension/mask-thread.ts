@@ -5,7 +5,6 @@ import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { gzip } from "node:zlib";
-import type { LineDropsView } from "../../webview/messages.ts";
 import { baseWeightsOf, openWeightsOf, type Places } from "../adaptation/base.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readFileLimited, writtenOf } from "../files.ts";
@@ -27,6 +26,7 @@ import { initialScores, needsWeights } from "../mask/initial.ts";
 import { judgePairs } from "../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../mask/lines.ts";
 import { controlSeed } from "../mask/metadata.ts";
+import type { LineDropsView } from "../messages.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
 /** The mask of a model of 10 billion weights has 1.25 GB. */

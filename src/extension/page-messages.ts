@@ -1,8 +1,8 @@
 // What pages may say to the editor: each page's own messages, checked. What is anything else has no effect. No vscode.
 
 import path from "node:path";
-import { fileNameOf } from "../../webview/file-name.ts";
-import type { FromPage } from "../../webview/messages.ts";
+import { fileNameOf } from "../file-name.ts";
+import type { FromPage } from "../messages.ts";
 
 /** The types of message that each page posts. */
 const HEARD = {

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { RunState } from "../../webview/messages.ts";
+import type { RunState } from "../messages.ts";
 import { findAdaptations, findRuns, readHead } from "./found.ts";
 import type { Loads } from "./loads.ts";
 import { Refusal } from "./log.ts";

@@ -2,9 +2,9 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { ToRun } from "../../webview/messages.ts";
 import { exists } from "../files.ts";
 import { readJsonObject } from "../json.ts";
+import type { ToRun } from "../messages.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { telling } from "./log.ts";
 import { comesBack, showPage } from "./page.ts";

@@ -2,9 +2,9 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { RunState } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { exists } from "../files.ts";
+import type { RunState } from "../messages.ts";
 import { duration } from "../numbers.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";

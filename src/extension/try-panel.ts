@@ -1,9 +1,9 @@
 // The page of texts: what every loaded mask says of what is typed.
 
 import * as vscode from "vscode";
-import type { ToTry } from "../../webview/messages.ts";
 import { messageOf } from "../errors.ts";
 import { sum } from "../mask/statistics.ts";
+import type { ToTry } from "../messages.ts";
 import { Stopped } from "../worker/protocol.ts";
 import type { Loads } from "./loads.ts";
 import { note, telling } from "./log.ts";

@@ -2,10 +2,10 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { RunState } from "../../webview/messages.ts";
 import type { HeadDescription, MaskDescription } from "../mask/describe.ts";
 import { controlSeed } from "../mask/metadata.ts";
 import { headMatrix } from "../mask/statistics.ts";
+import type { RunState } from "../messages.ts";
 import { visible } from "../visible.ts";
 import type { FoundAdaptation, FoundModel } from "./found.ts";
 import { findAdaptations, findModels, findRuns, findTasks } from "./found.ts";

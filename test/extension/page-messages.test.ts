@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { keptFolder, keptMasks, messageOfPage } from "../../src/extension/page-messages.ts";
-import { fileNameOf } from "../../webview/file-name.ts";
+import { fileNameOf } from "../../src/file-name.ts";
 import { HOSTILE } from "../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Rgb, WEIGHTS } from "../../webview/colours.ts";
+import { type Rgb, WEIGHTS } from "../../webview/draw/colours.ts";
 import { THEMES } from "./browser.ts";
 
 const linear = (value: number) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { spread, ticks } from "../../webview/chart.ts";
-import { courseOf, flipsByBlock, metricOf, runningMean, thinned } from "../../webview/course.ts";
+import { spread, ticks } from "../../webview/draw/chart.ts";
+import { courseOf, flipsByBlock, metricOf, runningMean, thinned } from "../../webview/run/course.ts";
 import { evaluation, runEvents } from "./fixture.ts";
 
 test("steps that a resumed run makes again count once, and those after its checkpoint are forgotten", () => {

@@ -1,0 +1,55 @@
+// What the page of two or more masks saves.
+
+import type { PairComparison } from "../../src/mask/compare.ts";
+import { exportRow } from "../draw/exports.ts";
+import { type Row, rowOf } from "../draw/save.ts";
+import { nameOf, sideOf, state, told } from "./state.ts";
+
+export const pairName = ({ a, b }: PairComparison): string => `${nameOf(a)}-${nameOf(b)}`;
+
+/** What a saved file says of itself. */
+export function provenanceOf(pair: PairComparison): string[] {
+  const sides = [pair.a, pair.b].map((file, i) => {
+    const mask = told.masks[sideOf(file)];
+    const control =
+      mask && mask.permuteLabels !== null ? `, a control on labels permuted by seed ${mask.permuteLabels}` : "";
+    const facts =
+      mask &&
+      `${mask.task.name} over ${mask.base.id}, mask seed ${mask.seeds.mask ?? "unknown"}${control}, ${mask.tool}: `;
+    return `${"AB"[i]}: ${facts ?? ""}${file}`;
+  });
+  const { place } = pair;
+  const among = place
+    ? `, ${place.pairs} reference pairs of median lift ${place.median}, 95 % of such pairs from ${place.low} to ${place.high}`
+    : "";
+  return [...sides, `lift judged by: ${pair.null}${among}`];
+}
+
+export function diffExports(pair: PairComparison): HTMLElement {
+  return exportRow({
+    name: () => pairName(pair),
+    provenance: () => provenanceOf(pair),
+    pictures: state.tab !== "numbers",
+    csv: () => rowsOf(pair),
+  });
+}
+
+/** All numbers of a comparison, each block with its matrices and heads. */
+function rowsOf(pair: PairComparison): Row[] {
+  const { lift, z, observed, expected, d, chance, over, place, headCorrelation, kinds, blocks, matrices, heads } = pair;
+  const inBlock = (block: number | null): Row[] => [
+    ...matrices.filter((one) => one.block === block).map((one) => rowOf({ level: "matrix", ...one })),
+    ...heads.filter((head) => head.block === block).map((head) => rowOf({ level: "head", ...head })),
+  ];
+  const judged = {
+    ...{ null: pair.null, referencePairs: place?.pairs, referenceMedian: place?.median, referenceMad: place?.mad },
+    ...{ referenceLow: place?.low, referenceHigh: place?.high, deviations: place?.deviations },
+  };
+  return [
+    rowOf({ level: "headline", over, lift, z, observed, expected, d, chance, headCorrelation, ...judged }),
+    ...pair.apart.map((part) => rowOf({ level: "apart", ...part })),
+    ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
+    ...blocks.flatMap((block) => [rowOf({ level: "block", ...block }), ...inBlock(block.block)]),
+    ...inBlock(null),
+  ];
+}

@@ -1,0 +1,97 @@
+// The exact figures of a comparison, in tables.
+
+import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
+import type { Estimate } from "../../src/mask/metadata.ts";
+import { placeCell } from "../draw/blocks.ts";
+import { dot, markedWords, rangeOf } from "../draw/effects.ts";
+import { el } from "../ui/dom.ts";
+import { t } from "../ui/host.ts";
+import { count, fixed, numbersTable, thousands } from "../ui/numbers.ts";
+import { heading } from "../ui/parts.ts";
+import { diffExports } from "./export.ts";
+import { nameOf } from "./state.ts";
+import { APART_WORDS } from "./words.ts";
+
+export function numbersTab(pair: PairComparison): Node[] {
+  const row = (name: string | Node, { marked = null, ...part }: Likeness & { readonly marked?: boolean | null }) => [
+    ...[name, fixed(part.lift?.value, 3), rangeOf(part.lift, 3), fixed(part.z, 1), dot({ marked })],
+    ...[count(part.observed), thousands(fixed(part.expected, 1)), fixed(part.d, 4), fixed(part.chance, 4)],
+  ];
+  const table = (title: string, aside: string, first: string, rows: readonly (string | Node)[][]) =>
+    el(
+      "section",
+      {},
+      heading(title, aside),
+      numbersTable(
+        title,
+        [first, t("lift"), "95 %", "z", "●", t("dropped by both"), t("expected"), "d", t("d by chance")],
+        rows,
+        true,
+      ),
+    );
+  const side = (file: string) => [t("{0}:\ndropped / expected", nameOf(file)), "95 %", "z", "●"];
+  const own = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
+    ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 2), dot({ marked })],
+  ];
+  return [
+    ...judgement(pair),
+    el(
+      "div",
+      { className: "beside" },
+      table(t("By block"), markedWords(pair.blocks), "", [
+        row(t("headline"), pair),
+        ...pair.apart.map((part) => row(t("apart: {0}", APART_WORDS[part.part]), part)),
+        ...[...pair.blocks].reverse().map((block) => row(t("block {0}", block.block), block)),
+      ]),
+      table(
+        t("By kind"),
+        markedWords(pair.kinds),
+        "",
+        pair.kinds.map((kind) => row(kind.kind, kind)),
+      ),
+    ),
+    table(
+      t("By matrix"),
+      markedWords(pair.matrices),
+      t("matrix"),
+      pair.matrices.map((matrix) => row(placeCell(matrix), matrix)),
+    ),
+    heading(t("By attention head"), markedWords(pair.heads)),
+    numbersTable(
+      t("By attention head"),
+      [t("head"), t("lift"), "95 %", "z", "●", ...side(pair.a), ...side(pair.b)],
+      pair.heads.map((head) => [
+        ...[`${head.block}.${head.head}`, ...own(head.lift, head.z, head.marked)],
+        ...own(head.effectA, head.zA, head.markedA),
+        ...own(head.effectB, head.zB, head.markedB),
+      ]),
+      true,
+    ),
+    diffExports(pair),
+  ];
+}
+
+/** What the headline is judged by; nothing where it is independence. */
+function judgement({ null: judgedBy, place }: PairComparison): Node[] {
+  if (!place) return [];
+  const title = t("The null of the headline");
+  return [
+    heading(title, judgedBy === "permuted labels" ? t("masks trained on permuted labels") : t("unrelated masks")),
+    numbersTable(
+      title,
+      [
+        t("reference pairs"),
+        t("median lift"),
+        t("median absolute deviation"),
+        t("95 % of such pairs"),
+        t("deviations"),
+      ],
+      [
+        [
+          ...[String(place.pairs), fixed(place.median, 3), fixed(place.mad, 4), rangeOf(place, 3)],
+          fixed(place.deviations, 2),
+        ],
+      ],
+    ),
+  ];
+}

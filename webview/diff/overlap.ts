@@ -1,0 +1,145 @@
+// Where two masks overlap: the lift of each matrix, block and kind; and of every pair where there are more masks.
+
+import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
+import { blocksOf, blockTitle, kindGrid, placeOf } from "../draw/blocks.ts";
+import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import { Detail } from "../draw/detail.ts";
+import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
+import { type Cell, grid, zLegend } from "../draw/grid.ts";
+import { cellLink } from "../draw/point.ts";
+import { el } from "../ui/dom.ts";
+import { t } from "../ui/host.ts";
+import { fixed, numbersTable, signed } from "../ui/numbers.ts";
+import { figure, hint } from "../ui/parts.ts";
+import { diffExports } from "./export.ts";
+import { change, isComplete, nameOf, openMatrix, state, told } from "./state.ts";
+import { APART_WORDS, detailOf } from "./words.ts";
+
+/** Matrices in the ranked list, at least. */
+const RANKED = 8;
+
+function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: string, opens?: string): Cell {
+  return {
+    text: effectShort(likeness.lift),
+    colour: zColour(likeness.z ?? 0, brightness()),
+    detail: `${of}: ${detailOf(likeness)}`,
+    marked: likeness.marked === true,
+    ...(opens !== undefined && { opens }),
+  };
+}
+
+const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
+
+/** Lift of each pair of more than two masks; a cell chooses the pair. */
+export function everyPair(): HTMLElement {
+  const files = told.masks.map(({ file }) => file);
+  const detail = new Detail(t("Hover or focus a cell for its numbers; Enter shows the pair."));
+  const table = grid({
+    label: t("Lift of every pair"),
+    columns: [...told.names],
+    rows: files.map((a) => ({
+      title: nameOf(a),
+      cells: files.map((b): Cell | undefined => {
+        const number = told.pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
+        const pair = told.pairs[number];
+        if (!pair) return undefined;
+        const current = pair === (told.pairs[state.pair] ?? told.pairs[0]);
+        return { ...cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)), current };
+      }),
+    })),
+    detail,
+    onOpen: (number) => change({ pair: Number(number) }),
+  });
+  table.classList.add("pairs");
+  return figure(t("Every pair"), t("lift, coloured by z"), [], table, scale(), detail.element);
+}
+
+export function overlapTab(pair: PairComparison): Node[] {
+  const kinds = pair.kinds.map(({ kind }) => kind);
+  const detail = new Detail(
+    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
+  );
+  const table = kindGrid({
+    label: t("Lift by block and kind of matrix"),
+    matrices: pair.matrices,
+    kinds,
+    cellOf: (matrix) => cellOf(matrix, matrix.name, matrix.name),
+    together: {
+      block: (block) => {
+        const all = pair.blocks.find((one) => one.block === block);
+        return all && cellOf(all, blockTitle(block));
+      },
+      kinds: pair.kinds.map((kind) => cellOf(kind, kind.kind)),
+    },
+    detail,
+    onOpen: openMatrix,
+  });
+  const marks = [
+    [t("matrices"), markedWords(pair.matrices)],
+    [t("blocks"), markedWords(pair.blocks)],
+    [t("kinds"), markedWords(pair.kinds)],
+  ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
+  const what = t(
+    "dropped by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
+  );
+  return [
+    el(
+      "div",
+      { className: "beside" },
+      figure(t("Lift"), [what, ...marks].join("; "), [], table, scale()),
+      list(pair),
+      ...apart(pair),
+    ),
+    detail.element,
+    diffExports(pair),
+  ];
+}
+
+/** What is not in the headline: masks resemble each other there for more than their tasks. */
+function apart(pair: PairComparison): HTMLElement[] {
+  if (!pair.apart.length) return [];
+  return [
+    figure(
+      t("Apart from the headline"),
+      t("unrelated masks look alike there, too"),
+      [],
+      numbersTable(
+        t("Apart from the headline"),
+        ["", t("lift"), "95 %", "z"],
+        pair.apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)]),
+      ),
+    ),
+  ];
+}
+
+/** The matrices in which the overlap is furthest from chance. */
+function list({ matrices }: PairComparison): HTMLElement {
+  const known = matrices.filter(({ z }) => z !== null).sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!));
+  const title = t("Furthest from chance");
+  if (!known.length)
+    return figure(
+      title,
+      "",
+      [],
+      hint(isComplete() ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
+    );
+  const listed = known.slice(0, Math.max(RANKED, blocksOf(matrices).length));
+  return figure(
+    title,
+    `${t("by matrix")}; ${shownWords(listed, known)}`,
+    [],
+    numbersTable(
+      title,
+      [t("matrix"), t("lift"), "95 %", "z"],
+      listed.map((one) => [
+        el(
+          "span",
+          {},
+          cellLink(placeOf(one), one.name, () => openMatrix(one.name)),
+          one.marked ? el("span", { className: "mark" }, "●") : null,
+        ),
+        ...[effectShort(one.lift), rangeOf(one.lift), signed(one.z!, 1)],
+      ]),
+    ),
+  );
+}

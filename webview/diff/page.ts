@@ -1,0 +1,91 @@
+// The page of two or more masks: whether they overlap more than chance and where, their heads beside each other, and their
+// matrices on one canvas of four states with both sides locked.
+
+import type { PairComparison } from "../../src/mask/compare.ts";
+import type { ToDiff } from "../../src/messages.ts";
+import { brightness, WEIGHTS } from "../draw/colours.ts";
+import { swatch } from "../draw/key.ts";
+import { el } from "../ui/dom.ts";
+import { listen, t } from "../ui/host.ts";
+import { failure, hint } from "../ui/parts.ts";
+import { keepingPlace } from "../ui/place.ts";
+import { onceAFrame, onThemeChange } from "../ui/redraw.ts";
+import { type Tab, tabbed } from "../ui/tabs.ts";
+import { glossary, learn, maskWords } from "../ui/words.ts";
+import { headsTab } from "./heads.ts";
+import { matrixTab, stopBlinking } from "./matrix.ts";
+import { numbersTab } from "./numbers.ts";
+import { everyPair, overlapTab } from "./overlap.ts";
+import { change, drawnBy, hear, state, told } from "./state.ts";
+import { nullWords, relatedRow, sentence, titleOf, warnings } from "./words.ts";
+
+const page = document.getElementById("page")!;
+
+learn(
+  ...maskWords(),
+  [
+    t("lift"),
+    t(
+      "the effect: weights that both dropped over the number expected given their initial scores; 1 for independent drops",
+    ),
+  ],
+  [
+    t("reference pairs"),
+    t(
+      "pairs of masks over this base model whose tasks are unrelated: their lifts are the null that the headline is judged by",
+    ),
+  ],
+  [
+    "z",
+    t(
+      "standard deviations from independence, by the covariance of both masks' drops; of one mask's drops, from the expected count with clusters allowed for",
+    ),
+  ],
+  ["d", t("dissimilarity of the paper: weights in one mask alone, over the weights of both masks together")],
+  [t("d by chance"), t("d of two independent masks of the same keep rates")],
+);
+
+const TABS: readonly Tab<PairComparison>[] = [
+  { id: "overlap", title: t("Overlap"), show: overlapTab },
+  { id: "heads", title: t("Attention heads"), show: headsTab },
+  { id: "matrix", title: t("Matrix"), show: matrixTab },
+  { id: "numbers", title: t("Numbers"), show: numbersTab },
+];
+
+const render = () => keepingPlace(page, show);
+const renderSoon = onceAFrame(render);
+drawnBy(render);
+show();
+listen<ToDiff>((message) => {
+  hear(message);
+  if (message.type !== "matrices" || state.tab === "matrix") renderSoon();
+});
+onThemeChange(render);
+
+function show(): void {
+  stopBlinking();
+  const { failed, pairs } = told;
+  const pair = pairs[state.pair] ?? pairs[0];
+  if (failed) page.replaceChildren(failure(failed));
+  else if (pair) showPair(pair);
+  else page.replaceChildren(hint(t("Reading the masks…")));
+}
+
+function showPair(pair: PairComparison): void {
+  page.replaceChildren(
+    el("h1", {}, ...title(pair)),
+    el("p", { className: "sentence" }, ...sentence(pair)),
+    el("p", { className: "hint null", aria: { live: "polite" } }, nullWords(pair)),
+    ...[relatedRow(pair)].filter((row) => row !== null),
+    ...warnings(pair),
+    ...(told.pairs.length > 1 ? [everyPair()] : []),
+    ...tabbed(t("Views"), TABS, state.tab, pair, (tab) => change({ tab })),
+    glossary(),
+  );
+}
+
+function title({ a, b }: PairComparison): (Node | string)[] {
+  const between = el("span", { className: "aside" }, "↔");
+  const { one, other } = WEIGHTS[brightness()];
+  return [swatch(one), titleOf(a), " ", between, swatch(other), titleOf(b)];
+}

@@ -1,0 +1,135 @@
+// A comparison in words: the answer in a sentence, the null that it is judged by, what to beware of, the numbers of a part.
+
+import type { Apart, Likeness, Over, PairComparison } from "../../src/mask/compare.ts";
+import { verdictOf } from "../../src/mask/verdict.ts";
+import { effectText, rangeOf } from "../draw/effects.ts";
+import { el, named } from "../ui/dom.ts";
+import { post, t } from "../ui/host.ts";
+import { count, fixed } from "../ui/numbers.ts";
+import { hint, strong } from "../ui/parts.ts";
+import { button } from "../ui/toolkit.ts";
+import { isComplete, nameOf, sideOf, told } from "./state.ts";
+
+const OVER: Record<Over, string> = {
+  "lower blocks": t("In the encoder's blocks but the last"),
+  "last block": t("In the last block"),
+  all: t("In all matrices that both mask"),
+};
+
+export const APART_WORDS: Record<Apart, string> = {
+  "last block": t("last block"),
+  pooler: t("pooler"),
+  classifier: t("classifier"),
+};
+
+/** The answer first: the effect, then what it is compared with, z, and d with its chance level last. */
+export function sentence(pair: PairComparison): (Node | string)[] {
+  const { lift, z, d, chance, over } = pair;
+  const distance = t("The paper's dissimilarity d is {0}, by chance {1}", fixed(d, 4), fixed(chance, 4));
+  if (lift === null || z === null)
+    return [
+      isComplete()
+        ? t("Whether they overlap more than chance cannot be told.")
+        : t("Making the initial masks again, to tell what chance would do."),
+      ` ${distance}.`,
+    ];
+  return [
+    `${OVER[over]}, ${t("both masks dropped the same weights")} `,
+    strong(t("{0} times", fixed(lift.value, 3))),
+    ` ${t("(95 % {0}) as often as expected given their initial scores", rangeOf(lift, 3))}: `,
+    strong(verdictWords(pair)),
+    ". ",
+    el(
+      "span",
+      { className: "aside" },
+      t("z {0}, by the covariance of their drops.", fixed(z, 1)),
+      ` ${distance}: ${t("it sees seeds and zero shares, not the task.")}`,
+    ),
+  ];
+}
+
+/** More or less than which null, and how far from it. */
+function verdictWords(pair: PairComparison): string {
+  const { null: judgedBy, place } = pair;
+  const verdict = verdictOf(pair);
+  if (!place)
+    return verdict === "more"
+      ? t("more than independent drops would")
+      : verdict === "less"
+        ? t("less than independent drops would")
+        : t("no clear difference from independent drops");
+  const isControl = judgedBy === "permuted labels";
+  const words = {
+    more: isControl ? t("more than masks trained on permuted labels") : t("more than unrelated masks"),
+    less: isControl ? t("less than masks trained on permuted labels") : t("less than unrelated masks"),
+    neither: isControl ? t("no more than masks trained on permuted labels") : t("no more than unrelated masks"),
+  }[verdict ?? "neither"];
+  if (place.deviations === null) return words;
+  const far = fixed(Math.abs(place.deviations), 1);
+  return `${words}, ${place.deviations < 0 ? t("{0} deviations below their median", far) : t("{0} deviations above their median", far)}`;
+}
+
+/** Which null the headline is judged by, or why it is not known yet. */
+export function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
+  if (lift === null) return "";
+  if (place) {
+    const pairs = judgedBy === "permuted labels" ? t("masks trained on permuted labels") : t("unrelated masks");
+    return t(
+      "The null is {0}: {1} reference pairs over this base model have a median lift of {2}; 95 % of such pairs lie from {3} to {4}.",
+      ...[pairs, place.pairs, fixed(place.median, 3), fixed(place.low, 3), fixed(place.high, 3)],
+    );
+  }
+  return told.stage === "judged"
+    ? t(
+        "The null is independence: drops that the initial scores alone explain have a lift of 1. Unrelated masks over one base model overlap a little more.",
+      )
+    : t("The null is independence so far. Computing how much unrelated masks over this base model overlap…");
+}
+
+/** The pair's tasks and whether they are named as related, with the button that changes it; null where they are one. */
+export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
+  const [first, second] = [a, b].map((file) => told.masks[sideOf(file)]?.task.name);
+  if (!first || !second || first === second) return null;
+  const isNamed = told.related.some((group) => group.includes(first) && group.includes(second));
+  const change = button(isNamed ? t("These tasks are not related") : t("These tasks are related"), () =>
+    post({ type: "relate", tasks: [first, second], related: !isNamed }),
+  );
+  const said = isNamed
+    ? t(
+        "{0} and {1} are named as related, so pairs of their masks are not used as references.",
+        named(first),
+        named(second),
+      )
+    : t(
+        "{0} and {1} are treated as unrelated, so pairs of their masks can serve as references.",
+        named(first),
+        named(second),
+      );
+  return el("div", { className: "row related" }, change, el("span", { className: "hint" }, said));
+}
+
+/** What a mask of a pair is called; a control is called so. */
+export function titleOf(file: string): string {
+  const isControl = told.masks[sideOf(file)]?.permuteLabels ?? null;
+  return isControl === null ? nameOf(file) : t("{0} (control, permuted labels)", nameOf(file));
+}
+
+export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[] {
+  const rest = onlyA.length + onlyB.length;
+  const compared = t(
+    "Compared on the {0} matrices that both mask; {1} only in {2}, {3} only in {4}.",
+    ...[shared.length, onlyA.length, nameOf(a), onlyB.length, nameOf(b)],
+  );
+  return [
+    ...(isComplete() ? notes : []).map((note) =>
+      el("p", { className: "warning" }, `${note[0]?.toUpperCase() ?? ""}${note.slice(1)}.`),
+    ),
+    ...(rest ? [hint(compared)] : []),
+  ];
+}
+
+export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>
+  t(
+    "lift {0}, {1} dropped by both and {2} expected given the initial scores; z {3}; d {4}, by chance {5}",
+    ...[effectText(lift, 3), count(observed), count(expected), fixed(z, 1), fixed(d, 4), fixed(chance, 4)],
+  );

@@ -1,0 +1,20 @@
+// The lines of a matrix for saving: how many weights of each has a set of them.
+
+import { type BitMatrix, countColumns, countRows } from "../../src/mask/bits.ts";
+import type { Row } from "./save.ts";
+
+/** Rows, then columns, with their counts in each set, and what else is known of a line. */
+export function lineCounts(
+  sets: Readonly<Record<string, BitMatrix>>,
+  more: (level: "row" | "column", line: number) => Row = () => ({}),
+): Row[] {
+  return (["row", "column"] as const).flatMap((level) => {
+    const counts = Object.entries(sets).map(
+      ([name, bits]) => [name, (level === "row" ? countRows : countColumns)(bits)] as const,
+    );
+    return Array.from(counts[0]![1], (_, line) => ({
+      ...{ level, line, ...Object.fromEntries(counts.map(([name, count]) => [name, count[line]!])) },
+      ...more(level, line),
+    }));
+  });
+}

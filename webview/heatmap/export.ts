@@ -1,0 +1,78 @@
+// What the page of one mask saves.
+
+import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
+import { exportRow } from "../draw/exports.ts";
+import { type Row, rowOf } from "../draw/save.ts";
+import { isCombined, KINDS, keptAgainst, rankedHeads } from "./heads.ts";
+import { state, told } from "./state.ts";
+
+/** What a saved file says of itself. */
+export function provenanceOf({ task, base, tool, file, initial, seeds, permuteLabels }: MaskDescription): string[] {
+  const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...told.seeds];
+  return [
+    `${task.name} over ${base.id}, ${tool}`,
+    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
+    "effect: dropped / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
+    `base ${base.fingerprint}`,
+    `mask ${file}`,
+    `mask checksum ${told.described!.metadata.checksum}`,
+    ...(isCombined()
+      ? [
+          `heads: z of ${all.length} mask seeds combined, in a table the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
+        ]
+      : []),
+  ];
+}
+
+export function heatmapExports(mask: MaskDescription): HTMLElement {
+  return exportRow({
+    name: () => mask.task.name,
+    provenance: () => provenanceOf(mask),
+    pictures: state.tab !== "numbers",
+    csv: () => rowsOf(mask),
+  });
+}
+
+/** All numbers of a mask, each block with its matrices, the rows and columns of these that are furthest, and its heads. */
+function rowsOf(mask: MaskDescription): Row[] {
+  const { weights, zeroShare, dropped, revived, sizes, kinds, blocks, matrices, heads } = mask;
+  const nameOf = ({ block, head, kind }: HeadDescription) => `${block}.${head}.${kind}`;
+  const ranked = new Map(
+    KINDS.flatMap(([kind]) => rankedHeads(mask, kind, isCombined())).map((head) => [nameOf(head), head]),
+  );
+  const headRow = (head: HeadDescription): Row => {
+    const { rate, z } = keptAgainst(mask, head);
+    const found = ranked.get(nameOf(head));
+    return rowOf({
+      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z },
+      ...(isCombined() && {
+        ...{ combinedZ: found?.z, combinedMarked: found?.marked, seeds: found?.seeds, agree: found?.agree },
+      }),
+    });
+  };
+  return [
+    {
+      ...{ level: "mask", weights, zeroShare, dropped, revived, denseBytes: sizes.dense, packedBytes: sizes.packed },
+      ...{ gzipBytes: told.compressed, entropyBytes: sizes.entropy, entropyGivenInitialBytes: sizes.givenInitial },
+    },
+    ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
+    ...blocks.flatMap((block) => [
+      rowOf({ level: "block", ...block }),
+      ...matrices.filter((matrix) => matrix.block === block.block).flatMap(matrixRows),
+      ...heads.filter((head) => head.block === block.block).map(headRow),
+    ]),
+  ];
+}
+
+function matrixRows(matrix: MatrixDescription): Row[] {
+  const { name, block, kind } = matrix;
+  const { rows, columns, magnitudes } = told.details.get(name) ?? {};
+  return [
+    rowOf({
+      ...{ level: "matrix", ...matrix, deadRows: rows?.dead, deadColumns: columns?.dead },
+      ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsDropped: magnitudes?.dropped },
+    }),
+    ...(rows?.furthest ?? []).map((line) => rowOf({ level: "row", name, block, kind, ...line })),
+    ...(columns?.furthest ?? []).map((line) => rowOf({ level: "column", name, block, kind, ...line })),
+  ];
+}

@@ -1,0 +1,59 @@
+// A grid of a share for each matrix of a mask, on a scale that covers the blocks.
+
+import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
+import { kindGrid } from "../draw/blocks.ts";
+import { rateColour } from "../draw/colours.ts";
+import type { Detail } from "../draw/detail.ts";
+import { legend } from "../draw/grid.ts";
+import { t } from "../ui/host.ts";
+import { percent } from "../ui/numbers.ts";
+import { openMatrix } from "./state.ts";
+
+/** The scale goes over at least this share of the greatest rate, or of the greatest rest: what hardly differs must not look loud. */
+const NARROWEST = 0.2;
+
+/** The grid and its legend; null: not known (yet). */
+export function rateGrid(
+  { matrices, kinds }: MaskDescription,
+  label: string,
+  rateOf: (matrix: MatrixDescription) => number | null,
+  detailOf: (matrix: MatrixDescription) => string,
+  detail: Detail,
+  marks = false,
+): HTMLElement[] {
+  // The few matrices above the blocks may leave the scale and show its end.
+  const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
+  const inBlocks = known(matrices.filter(({ block }) => block !== null));
+  const all = inBlocks.length ? inBlocks : [0, ...known(matrices)];
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
+  const low = Math.max(0, (least + most) / 2 - half);
+  const high = Math.min(1, (least + most) / 2 + half);
+  const digits = most - least < 0.005 ? 2 : 1;
+  const table = kindGrid({
+    label,
+    matrices,
+    kinds: kinds.map(({ kind }) => kind),
+    cellOf: (matrix) => {
+      const rate = rateOf(matrix);
+      if (rate === null) return null;
+      return {
+        text: percent(rate, rate >= 0.1 && least < 0.5 ? digits - 1 : digits),
+        colour: rateColour(rate, low, high),
+        detail: detailOf(matrix),
+        marked: marks && matrix.marked === true,
+        opens: matrix.name,
+      };
+    },
+    detail,
+    onOpen: openMatrix,
+  });
+  const scale = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
+  const outside = known(matrices);
+  const [below, above] = [Math.min(low, ...outside) < low, Math.max(high, ...outside) > high];
+  const [from, to] = [percent(low, digits), percent(high, digits)];
+  return [
+    table,
+    legend(scale, below ? t("{0} % and less", from) : `${from} %`, "", above ? t("{0} % and more", to) : `${to} %`),
+  ];
+}

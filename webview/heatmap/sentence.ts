@@ -1,0 +1,113 @@
+// A mask in a sentence: how much training changed, where most, and which heads stand out.
+
+import type { MaskDescription } from "../../src/mask/describe.ts";
+import { placeOf } from "../draw/blocks.ts";
+import { rangeOf } from "../draw/effects.ts";
+import { el, named } from "../ui/dom.ts";
+import { t } from "../ui/host.ts";
+import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
+import { strong } from "../ui/parts.ts";
+import { droppedShare, keptAtStart } from "./changed.ts";
+import { type Ranked, rankedHeads } from "./heads.ts";
+import { told } from "./state.ts";
+
+export function subtitle(mask: MaskDescription): string {
+  const { base, scores, task, zeroShare, weights, sizes, seeds, permuteLabels } = mask;
+  const score = scores.test?.[task.metric];
+  const parts = [
+    named(base.id),
+    typeof score === "object" ? t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
+    t("{0} % zeros", percent(zeroShare)),
+    t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
+    seeds.mask === undefined ? "" : t("mask seed {0}", seeds.mask),
+    permuteLabels === null ? "" : t("control: labels permuted with seed {0}", permuteLabels),
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+export function sentence(mask: MaskDescription): (Node | string)[] {
+  const { dropped, revived, unknownBecause, matrices } = mask;
+  if (dropped === null || revived === null) {
+    if (!told.described!.complete) return [t("Making the initial mask again, to see what training changed…")];
+    return [
+      t(
+        "The mask keeps {0} % of its weights. Only that can be shown: {1}.",
+        percent(1 - mask.zeroShare),
+        unknownBecause ?? "",
+      ),
+    ];
+  }
+  const kept = matrices.reduce((sum, matrix) => sum + keptAtStart(matrix), 0);
+  const most = [...matrices].sort((a, b) => droppedShare(b)! - droppedShare(a)!)[0];
+  return [
+    `${t("Training dropped")} `,
+    strong(grouped(dropped)),
+    ` ${t("weights ({0} % of those kept at the start) and revived", percent(dropped / kept))} `,
+    strong(grouped(revived)),
+    ". ",
+    ...(most ? [`${t("{0} changed most ({1} % dropped).", placeOf(most), percent(droppedShare(most)!))} `] : []),
+    ...headsSentence(mask),
+    ...combinedSentence(mask),
+  ];
+}
+
+/** How many heads a sentence names; it counts the rest. */
+const NAMED = 3;
+
+/** How many heads are marked, either way, and the clearest of them with their effects. */
+function headsSentence(mask: MaskDescription): (Node | string)[] {
+  const heads = rankedHeads(mask, "all", false);
+  if (!heads.length) return [];
+  const marked = heads.filter(({ marked }) => marked);
+  if (!marked.length) return [t("None of the {0} attention heads is marked (false discovery rate 5 %).", heads.length)];
+  const ways = [
+    [marked.filter(({ z }) => z > 0), t("lost more weights than expected given their initial scores")],
+    [marked.filter(({ z }) => z < 0), t("lost fewer")],
+  ] as const;
+  const named = (of: readonly Ranked[]) => {
+    const names = of.slice(0, NAMED).map(({ block, head, effect }, i) => {
+      const value = fixed(effect?.value, 2);
+      return i
+        ? t("{0}.{1}: {2}", block, head, value)
+        : t("{0}.{1}: {2} times, 95 % {3}", block, head, value, rangeOf(effect));
+    });
+    return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
+  };
+  const parts = ways
+    .filter(([of]) => of.length)
+    .map(([of, what]) => [strong(grouped(of.length)), ` ${what} (${named(of)})`]);
+  return [
+    `${t("{0} of {1} attention heads are marked (false discovery rate 5 %):", marked.length, heads.length)} `,
+    ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)),
+    ".",
+  ];
+}
+
+/** What several seeds of the task say together. */
+function combinedSentence(mask: MaskDescription): (Node | string)[] {
+  const most = rankedHeads(mask, "all", true)[0];
+  if (!told.seeds.length || !most?.marked) return [];
+  const text = t(
+    "Over {0} seeds of this task together, {1} stands out most",
+    told.seeds.length + 1,
+    `${most.block}.${most.head}`,
+  );
+  return [` ${text} (`, strong(`z ${fixed(most.z, 1)}`), t(", {0} of {1} seeds agree).", most.agree, most.seeds)];
+}
+
+/** What to beware of, as where two masks are compared. */
+export function warnings({ seeds, permuteLabels }: MaskDescription): Node[] {
+  const runs = [seeds.run, ...told.seeds.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
+  const texts = [
+    permuteLabels === null
+      ? ""
+      : t("This is a control, trained on labels permuted by seed {0}: it learnt nothing of its task.", permuteLabels),
+    new Set(runs).size === runs.length
+      ? ""
+      : t(
+          "Some of the {0} seeds of this task had one run seed, and so the same dropout, order of rows and frozen classifier: what they agree on is not all their task's, in any block; combine runs of different seeds.",
+          told.seeds.length + 1,
+        ),
+  ];
+  return texts.filter(Boolean).map((text) => el("p", { className: "warning" }, text));
+}

@@ -1,0 +1,175 @@
+// The course of a run as charts: loss, score, zero share, and flips of each block.
+
+import { blockTitle } from "../draw/blocks.ts";
+import { Chart, type Series } from "../draw/chart.ts";
+import { brightness, css, depthColour } from "../draw/colours.ts";
+import { t } from "../ui/host.ts";
+import { fixed, grouped, percent, range } from "../ui/numbers.ts";
+import { type Course, flipsByBlock, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
+
+/** More points than pixels help nobody. */
+const POINTS = 600;
+/** The loss is also drawn as its mean over so many steps. */
+const MEAN_OVER = 20;
+
+export function chartsOf(course: Course): Chart[] {
+  const { steps, evaluations, total } = course;
+  const common = { xTitle: t("step"), xEnd: total };
+  const blue = "var(--vscode-charts-blue)";
+  const losses = steps.map(({ step, loss }) => ({ x: step, y: loss }));
+  const means = runningMean(
+    losses.map(({ y }) => y),
+    MEAN_OVER,
+  ).map((y, i) => ({ x: losses[i]!.x, y }));
+  const found: Chart[] = [
+    new Chart({
+      ...common,
+      id: "loss",
+      title: t("Loss"),
+      aside: t("each step, and its mean over {0}", MEAN_OVER),
+      fromZero: true,
+      scale: 1,
+      series: [
+        { name: t("loss"), colour: blue, style: "thin", points: thinned(losses, POINTS) },
+        { name: t("mean"), colour: blue, points: thinned(means, POINTS) },
+      ],
+      readOut: (x) => {
+        const at = nearestIndex(losses, x);
+        const before = steps.length > POINTS ? "≈ " : "";
+        return t(
+          "{0}step {1}: loss {2}, mean {3}, learning rate {4}",
+          ...[before, losses[at]!.x, losses[at]!.y.toFixed(3), means[at]!.y.toFixed(3)],
+          steps[at]!.learningRate.toPrecision(2),
+        );
+      },
+    }),
+  ];
+  if (!evaluations.length) return found;
+  const metric = metricOf(course);
+  const best = evaluations.findLast((evaluation) => evaluation.best);
+  const evaluationAt = (x: number) =>
+    evaluations[
+      nearestIndex(
+        evaluations.map(({ step }) => ({ x: step })),
+        x,
+      )
+    ]!;
+  found.push(
+    new Chart({
+      ...common,
+      id: "score",
+      title: capital(metric ?? t("score")),
+      aside: t("validation rows, % with 95 % interval; ○ the best"),
+      scale: 100,
+      series: [
+        {
+          name: t("validation"),
+          colour: "var(--vscode-charts-green)",
+          style: "marked",
+          points: evaluations.map((evaluation) => {
+            const interval = intervalOf(evaluation, metric);
+            return {
+              x: evaluation.step,
+              y: evaluation.score,
+              ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
+              best: evaluation === best,
+            };
+          }),
+        },
+      ],
+      readOut: (x) => {
+        const evaluation = evaluationAt(x);
+        const interval = intervalOf(evaluation, metric);
+        const best = evaluation.best ? `, ${t("best so far")}` : "";
+        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.score), best);
+        return t(
+          "step {0}: {1} % ({2}){3}",
+          ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
+        );
+      },
+    }),
+  );
+  const moving = evaluations.filter(({ dynamics }) => dynamics !== null);
+  if (!moving.length) return found;
+  const counted = steps.find(({ zeroShare }) => zeroShare !== null);
+  const isBefore = counted && counted.step < moving[0]!.step;
+  const first = isBefore ? { x: counted.step, y: counted.zeroShare! } : undefined;
+  found.push(
+    new Chart({
+      ...common,
+      id: "zeros",
+      title: t("Zero share"),
+      aside: t("% of the masked weights"),
+      scale: 100,
+      series: [
+        {
+          name: t("zeros"),
+          colour: "var(--vscode-charts-purple)",
+          style: "marked",
+          points: [
+            ...(first ? [first] : []),
+            ...moving.map(({ step, dynamics }) => ({ x: step, y: dynamics!.zeroShare })),
+          ],
+        },
+      ],
+      readOut: (x) => {
+        const { step, dynamics } = evaluationAt(x);
+        if (first && (x === first.x || !dynamics)) return t("step {0}: {1} %", first.x, percent(first.y, 2));
+        if (!dynamics) return "";
+        return t(
+          "step {0}: {1} %, {2} dropped and {3} revived since the start",
+          ...[step, percent(dynamics.zeroShare, 2), grouped(dynamics.dropped), grouped(dynamics.revived)],
+        );
+      },
+    }),
+    flipsChart(course, common),
+  );
+  return found;
+}
+
+function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): Chart {
+  const mode = brightness();
+  const blocks = flipsByBlock(course);
+  const inside = blocks.filter(({ block }) => block !== null).length;
+  const series = blocks.map(
+    ({ block, points }, i): Series => ({
+      name: blockTitle(block),
+      colour: block === null ? "var(--vscode-charts-red)" : css(depthColour(inside > 1 ? i / (inside - 1) : 1, mode)),
+      style: "marked",
+      ending: block === null ? t("above") : String(block),
+      points: points.map(({ step, rate }) => ({ x: step, y: rate })),
+    }),
+  );
+  return new Chart({
+    ...common,
+    id: "flips",
+    title: t("Flips by block"),
+    aside: t("‰ of its weights per step, since the evaluation before"),
+    fromZero: true,
+    scale: 1000,
+    series,
+    readOut: (x) => {
+      const at = blocks.flatMap(({ block, points }) => {
+        const point = points.find(({ step }) => step === x);
+        return point ? [{ block, point }] : [];
+      });
+      const most = at.reduce<(typeof at)[number] | undefined>(
+        (best, one) => (one.block !== null && (!best || one.point.rate > best.point.rate) ? one : best),
+        undefined,
+      );
+      const flips = at.reduce((sum, { point }) => sum + point.flips, 0);
+      if (!at[0]) return "";
+      const { since, step } = at[0].point;
+      const total = t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
+      return most
+        ? `${total}; ${t("most in {0} ({1} ‰)", blockTitle(most.block), fixed(1000 * most.point.rate, 2))}`
+        : total;
+    },
+  });
+}
+
+const capital = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+
+function nearestIndex(points: readonly { readonly x: number }[], x: number): number {
+  return points.reduce((best, point, i) => (Math.abs(point.x - x) < Math.abs(points[best]!.x - x) ? i : best), 0);
+}

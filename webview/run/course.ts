@@ -1,0 +1,128 @@
+// The course of a run, put together from its events: what the run page draws. Pure.
+
+import type { Interval } from "../../src/mask/metadata.ts";
+import type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "../../src/messages.ts";
+
+export interface Course {
+  /** Steps that the run is to make; 0 before it has begun. */
+  readonly total: number;
+  /** In order, one for each step that counts. */
+  readonly steps: readonly StepEvent[];
+  /** On the validation split, in order. */
+  readonly evaluations: readonly EvaluationEvent[];
+  readonly test: EvaluationEvent | undefined;
+  readonly notes: readonly string[];
+  /** How often each label comes up in the data; none before the run has begun. */
+  readonly labels: readonly LabelCount[];
+  readonly result: TrainResult | undefined;
+}
+
+/**
+ * A run that goes on from a checkpoint makes the steps after it again: those from before are forgotten. Events that come
+ * twice, from the log and from the running process, count once.
+ */
+export function courseOf(events: readonly TrainEvent[]): Course {
+  let total = 0;
+  let steps = new Map<number, StepEvent>();
+  let evaluations = new Map<number, EvaluationEvent>();
+  let test: EvaluationEvent | undefined;
+  let result: TrainResult | undefined;
+  const notes = new Set<string>();
+  let labels: readonly LabelCount[] = [];
+  for (const event of events.filter(isWhole)) {
+    if (event.type === "start") {
+      total = event.steps;
+      labels = event.labels ?? []; // a log of an earlier version has none
+      const made = ([step]: readonly [number, unknown]) => step <= event.step;
+      steps = new Map([...steps].filter(made));
+      evaluations = new Map([...evaluations].filter(made));
+      test = undefined;
+      result = undefined;
+    } else if (event.type === "note") notes.add(event.text);
+    else if (event.type === "step") steps.set(event.step, event);
+    else if (event.type === "evaluation" && event.split === "test") test = event;
+    else if (event.type === "evaluation") evaluations.set(event.step, event);
+    else if (event.type === "done") result = event.result;
+  }
+  const ordered = <E extends { readonly step: number }>(of: ReadonlyMap<number, E>) =>
+    [...of.values()].sort((a, b) => a.step - b.step);
+  return { total, steps: ordered(steps), evaluations: ordered(evaluations), test, notes: [...notes], labels, result };
+}
+
+/** A log may hold lines that something else wrote. */
+function isWhole(event: TrainEvent | null): boolean {
+  if (typeof event !== "object" || event === null) return false;
+  return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
+}
+
+/** The metric that the run is steered by; where a log does not name it, the one whose value is the score at every evaluation. */
+export function metricOf({ evaluations, test }: Course): string | undefined {
+  const all = test ? [...evaluations, test] : evaluations;
+  if (all[0]?.metric !== undefined) return all[0].metric;
+  return Object.keys(all[0]?.scores ?? {}).find((name) =>
+    all.every(({ scores, score }) => {
+      const value = scores[name];
+      return typeof value === "object" && value.value === score;
+    }),
+  );
+}
+
+/** The interval of an evaluation's score. */
+export function intervalOf({ scores }: EvaluationEvent, metric: string | undefined): Interval | undefined {
+  const value = metric === undefined ? undefined : scores[metric];
+  return typeof value === "object" ? value : undefined;
+}
+
+/** Flips of a block's weights between two evaluations. */
+export interface BlockFlips {
+  readonly block: number | null;
+  readonly points: readonly {
+    readonly step: number;
+    /** The evaluation before (0: the initial mask). */
+    readonly since: number;
+    readonly flips: number;
+    /** Of the block's weights, for each step in between: evaluations need not be equally far apart. */
+    readonly rate: number;
+  }[];
+}
+
+/** By block, the lowest first, what is above the blocks last. */
+export function flipsByBlock({ evaluations }: Course): BlockFlips[] {
+  const known = evaluations.filter(({ dynamics }) => dynamics !== null);
+  const blocks = (known[0]?.dynamics?.blocks ?? []).map(({ block }) => block);
+  return blocks
+    .sort((a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY))
+    .map((block) => ({
+      block,
+      points: known.flatMap(({ step, dynamics }, i) => {
+        const motion = dynamics!.blocks.find((candidate) => candidate.block === block);
+        const since = known[i - 1]?.step ?? 0;
+        if (!motion || step <= since) return [];
+        return [{ step, since, flips: motion.flips, rate: motion.flips / motion.weights / (step - since) }];
+      }),
+    }));
+}
+
+/** Means over so many steps up to each one. */
+export function runningMean(values: readonly number[], width: number): number[] {
+  let sum = 0;
+  return values.map((value, i) => {
+    sum += value - (i >= width ? values[i - width]! : 0);
+    return sum / Math.min(width, i + 1);
+  });
+}
+
+/** At most `most` points, each the mean of as many that follow each other. */
+export function thinned(
+  points: readonly { readonly x: number; readonly y: number }[],
+  most: number,
+): { x: number; y: number }[] {
+  const together = Math.ceil(points.length / most);
+  const result: { x: number; y: number }[] = [];
+  for (let from = 0; from < points.length; from += together) {
+    const some = points.slice(from, from + together);
+    const mean = (of: "x" | "y") => some.reduce((sum, point) => sum + point[of], 0) / some.length;
+    result.push(together > 1 ? { x: mean("x"), y: mean("y") } : { ...some[0]! });
+  }
+  return result;
+}

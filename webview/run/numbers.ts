@@ -1,0 +1,97 @@
+// The course of a run in numbers: tables on its page, and rows for saving.
+
+import { blockTitle } from "../draw/blocks.ts";
+import type { Row } from "../draw/save.ts";
+import { t } from "../ui/host.ts";
+import { count, numbersTable, percent, range } from "../ui/numbers.ts";
+import { heading } from "../ui/parts.ts";
+import { type Course, flipsByBlock, intervalOf, metricOf } from "./course.ts";
+
+/** What was lost of the examples, as the tables call it. */
+const LOSSES = { cut: t("cut"), unscored: t("unscored") };
+
+export function tablesOf(course: Course): HTMLElement[] {
+  const { evaluations, test, steps } = course;
+  const metric = metricOf(course);
+  const all = test ? [...evaluations, test] : evaluations;
+  const share = (value: number | undefined) => (value === undefined ? "–" : percent(value, 2));
+  const losses = (["cut", "unscored"] as const).filter((key) => all.some(({ scores }) => scores[key]));
+  const scores = numbersTable(
+    t("Evaluations"),
+    [
+      ...[t("step"), t("rows of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("zeros, %")],
+      ...[t("dropped"), t("revived"), t("flips"), ...losses.map((key) => LOSSES[key])],
+    ],
+    all.map((evaluation) => {
+      const { step, split, score, scores, dynamics } = evaluation;
+      const interval = intervalOf(evaluation, metric);
+      return [
+        ...[String(step), split, percent(score, 2)],
+        interval ? range(interval) : "–",
+        ...[share(dynamics?.zeroShare), count(dynamics?.dropped), count(dynamics?.revived), count(dynamics?.flips)],
+        ...losses.map((key) => count(scores[key])),
+      ];
+    }),
+    true,
+  );
+  const blocks = flipsByBlock(course);
+  const flips = numbersTable(
+    t("Flips by block since the evaluation before"),
+    [t("step"), ...blocks.map(({ block }) => blockTitle(block))],
+    evaluations
+      .filter(({ dynamics }) => dynamics !== null)
+      .map(({ step }) => [
+        String(step),
+        ...blocks.map(({ points }) => count(points.find((point) => point.step === step)?.flips)),
+      ]),
+    true,
+  );
+  const every = Math.max(1, Math.ceil(steps.length / 24));
+  const loss = numbersTable(
+    t("Loss"),
+    [t("step"), t("epoch"), t("loss")],
+    steps
+      .filter((_, i) => i % every === 0 || i === steps.length - 1)
+      .map(({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)]),
+  );
+  const titled = (title: string, table: HTMLElement) => [heading(title), table];
+  const counts = numbersTable(
+    t("Labels"),
+    [t("label"), t("training"), t("validation"), t("test")],
+    course.labels.map(({ label, train, validation, test }) => [label, count(train), count(validation), count(test)]),
+    true,
+  );
+  return [
+    ...(course.labels.length ? titled(t("Labels"), counts) : []),
+    ...(all.length ? titled(t("Evaluations"), scores) : []),
+    ...(blocks.length ? titled(t("Flips by block since the evaluation before"), flips) : []),
+    ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
+  ];
+}
+
+/** Evaluations with their flips by block, then steps. */
+export function rowsOf(course: Course): Row[] {
+  const { steps, evaluations, test } = course;
+  const blocks = flipsByBlock(course);
+  const metric = metricOf(course);
+  return [
+    ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
+      const { step, split, score, scores, dynamics } = evaluation;
+      const { rows, cut, unscored } = scores;
+      const { low, high } = intervalOf(evaluation, metric) ?? {};
+      const { zeroShare, dropped, revived, flips } = dynamics ?? {};
+      const byBlock = blocks.map(({ block, points }) => {
+        const point = split === "validation" ? points.find((one) => one.step === step) : undefined;
+        return [`flips ${blockTitle(block)}`, point?.flips];
+      });
+      return {
+        ...{ level: "evaluation", step, split, metric, score, low, high, rows, cut, unscored },
+        ...{ zeroShare, dropped, revived, flips },
+        ...Object.fromEntries(byBlock),
+      };
+    }),
+    ...steps.map(({ step, epoch, loss, learningRate, zeroShare }) => ({
+      ...{ level: "step", step, epoch, loss, learningRate, zeroShare },
+    })),
+  ];
+}

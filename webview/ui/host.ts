@@ -1,0 +1,98 @@
+// A page's end of the channel to the extension host, its texts, and its remembered state.
+
+import type { FromPage } from "../../src/messages.ts";
+import { failure } from "./parts.ts";
+
+interface VsCodeApi {
+  postMessage(message: FromPage): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const api = acquireVsCodeApi();
+
+export const post = (message: FromPage): void => api.postMessage(message);
+
+/** Calls back for each message of the host, and tells it that the page listens. */
+export function listen<M extends { readonly type: string }>(on: (message: M) => void): void {
+  window.addEventListener("message", ({ data }) => {
+    if (typeof data === "object" && data !== null && typeof data.type === "string") on(data as M);
+  });
+  post({ type: "ready" });
+}
+
+/** State that lives as long as the page's tab, over reloads and when it is hidden. */
+export function remembered<S extends object>(initial: S): S {
+  const state = api.getState();
+  return { ...initial, ...(typeof state === "object" ? state : {}) };
+}
+
+/** What a page remembers, and its drawing: a change is remembered and then drawn. */
+export interface PageState<S> {
+  readonly state: S;
+  change(next: Partial<S>): void;
+  /** Names what draws the page. */
+  drawnBy(draw: () => void): void;
+}
+
+export function pageState<S extends object>(initial: S): PageState<S> {
+  const state = remembered(initial);
+  let draw = () => {};
+  return {
+    state,
+    change(next) {
+      Object.assign(state, next);
+      remember(state);
+      draw();
+    },
+    drawnBy(given) {
+      draw = given;
+    },
+  };
+}
+
+/** What the page shows, which the editor needs to show it again after a reload: kept with whatever is remembered. */
+const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
+
+/** What single parts of the page remember, by their names: kept with whatever is remembered. */
+const { parts } = remembered<{ parts: Record<string, unknown> }>({ parts: {} });
+let last = {};
+
+export function remember(state: object): void {
+  last = state;
+  api.setState({ ...state, ...subject, parts });
+}
+
+export const recall = <T>(part: string): T | undefined => parts[part] as T | undefined;
+
+export function keep(part: string, fact: unknown): void {
+  parts[part] = fact;
+  remember(last);
+}
+
+remember(remembered({}));
+
+const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");
+
+/** A text in the editor's language; {0}, {1} … are filled in. */
+export function t(message: string, ...values: readonly (string | number)[]): string {
+  return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(/\{(\d)\}/g, (_, i) =>
+    String(values[Number(i)] ?? ""),
+  );
+}
+
+let fault: HTMLElement | undefined;
+
+/** Whatever goes wrong on a page, by a message that it cannot show as well, is said on it. */
+function sayFault(error: unknown): void {
+  if (!error) return; // a resize that is told of in the next frame
+  const what = error instanceof Error ? error.message : String(error);
+  fault?.remove();
+  fault = failure(t("Something went wrong on this page ({0}); close it and open it again.", what));
+  document.getElementById("page")?.prepend(fault);
+}
+
+window.addEventListener("error", ({ error }) => sayFault(error));
+window.addEventListener("unhandledrejection", ({ reason }) => sayFault(reason));

@@ -1,0 +1,28 @@
+// Pieces that pages are put together from: headings, figures, what failed.
+
+import { el } from "./dom.ts";
+
+export const strong = (text: string): HTMLElement => el("strong", {}, text);
+
+export const hint = (text: string): HTMLElement => el("p", { className: "hint" }, text);
+
+/** What keeps a page from showing anything. */
+export const failure = (message: string): HTMLElement =>
+  el("div", { className: "error", aria: { role: "alert" } }, message);
+
+export const heading = (title: string, aside = ""): HTMLElement =>
+  el("h2", {}, title, aside ? " " : "", aside ? el("span", { className: "aside" }, aside) : null);
+
+/** A heading, what is chosen for it, and what is drawn; saved as one part of a picture. */
+export const figure = (
+  title: string,
+  aside: string,
+  choosers: readonly (Node | null)[],
+  ...drawn: readonly Node[]
+): HTMLElement =>
+  el(
+    "section",
+    { className: "figure" },
+    el("div", { className: "top" }, heading(title, aside), el("div", { className: "choosers" }, ...choosers)),
+    ...drawn,
+  );
