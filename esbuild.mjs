@@ -1,4 +1,4 @@
-// Builds every bundle and proves the import rules of the house from esbuild's own record of who imports whom.
+// Builds every bundle, where the imports follow the rules of the house (build/imports.mjs).
 import {
   chmodSync,
   copyFileSync,
@@ -13,8 +13,15 @@ import {
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { faultsOf, sourcesIn } from "./build/imports.mjs";
 
-const common = { bundle: true, sourcemap: true, logLevel: "warning", metafile: true, target: "node20" };
+const faults = faultsOf(sourcesIn("."));
+if (faults.length) {
+  console.error(faults.join("\n"));
+  process.exit(1);
+}
+
+const common = { bundle: true, sourcemap: true, logLevel: "warning", target: "node20" };
 const node = {
   ...common,
   platform: "node",
@@ -50,48 +57,10 @@ function below(folder, ending) {
     .filter((file) => file.endsWith(ending) && statSync(file).isFile());
 }
 
-/** Which folders of src each folder may import; root files of src (tensor, errors …) are open to all. */
-const mayImport = {
-  mask: [],
-  graph: [],
-  data: [],
-  model: ["graph"],
-  train: ["mask", "graph", "model", "data"],
-  study: ["mask", "graph", "model", "data", "train"],
-  worker: ["mask", "graph", "model", "data", "train", "study"],
-  extension: ["mask", "graph", "model", "data", "train", "worker", "webview"],
-  cli: ["mask", "graph", "model", "data", "train", "study", "worker"],
-  webview: ["mask"],
-};
-
-const folderOf = (file) => /^src\/([^/]+)\//.exec(file)?.[1] ?? (file.startsWith("webview/") ? "webview" : undefined);
-
-function checkImports({ inputs }) {
-  const faults = [];
-  for (const [file, { imports }] of Object.entries(inputs)) {
-    const from = folderOf(file);
-    for (const { path: target, external } of imports) {
-      if (target === "onnxruntime-node" && file !== "src/graph/session.ts" && external)
-        faults.push(`${file} imports onnxruntime-node: only src/graph/session.ts may`);
-      if (target === "vscode" && from !== "extension" && !file.startsWith("test/host/"))
-        faults.push(`${file} imports vscode: only src/extension may`);
-      const to = folderOf(target);
-      if (from && to && to !== from && !mayImport[from]?.includes(to))
-        faults.push(`${file} imports ${target}: src/${from} may not import src/${to}`);
-    }
-  }
-  if (faults.length) throw new Error(faults.join("\n"));
-}
-
-async function bundle(options) {
-  const { metafile } = await build(options);
-  checkImports(metafile);
-}
-
 /** Makes the JSON schemas that package.json contributes from the tables of the code. */
 async function writeSchemas() {
   const script = path.resolve("dist", "schemas.js");
-  await bundle({ ...node, sourcemap: false, entryPoints: ["src/extension/schemas.ts"], outfile: script });
+  await build({ ...node, sourcemap: false, entryPoints: ["src/extension/ui/schemas.ts"], outfile: script });
   const { SCHEMAS } = await import(pathToFileURL(script).href);
   rmSync(script);
   mkdirSync("dist/schemas", { recursive: true });
@@ -116,12 +85,12 @@ if (what === "tests") {
     (file) => !parts.length || parts.some((part) => file.includes(part)),
   );
   if (!entryPoints.length) throw new Error(`no test file matches ${parts.join(" ")}`);
-  await bundle({ ...node, entryPoints: [...entryPoints, ...tools], outbase: "test", outdir: "dist/test" });
+  await build({ ...node, entryPoints: [...entryPoints, ...tools], outbase: "test", outdir: "dist/test" });
   const suites = ["test/host/suite.ts", ...below("test/host", ".suite.ts")];
-  await bundle({ ...extension, external: ["vscode", "mocha"], entryPoints: suites, outdir: "dist/test/host" });
+  await build({ ...extension, external: ["vscode", "mocha"], entryPoints: suites, outdir: "dist/test/host" });
 } else if (what === "tools") {
-  await bundle({ ...node, entryPoints: tools, outbase: "test", outdir: "dist/tools" });
-  await bundle({
+  await build({ ...node, entryPoints: tools, outbase: "test", outdir: "dist/tools" });
+  await build({
     ...extension,
     entryPoints: ["test/host/activation.ts", "test/host/measures.ts"],
     outdir: "dist/tools/host",
@@ -131,19 +100,19 @@ if (what === "tests") {
   for (const file of existsSync("dist") ? readdirSync("dist") : [])
     if (file.startsWith("chunk-")) rmSync(path.join("dist", file));
   // Chunks lie beside the entries, so that import.meta.url means the same folder in both.
-  await bundle({ ...node, splitting: true, chunkNames: "chunk-[hash]", entryPoints, outdir: "dist" });
+  await build({ ...node, splitting: true, chunkNames: "chunk-[hash]", entryPoints, outdir: "dist" });
   chmodSync("dist/cli.js", 0o755);
-  await bundle({
+  await build({
     ...extension,
     ...{ minifyWhitespace: true, minifySyntax: true }, // names stay, for stack traces
-    entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/mask-thread.ts" },
+    entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/masks/mask-thread.ts" },
     outdir: "dist",
   });
   const pages = below("webview", `${path.sep}page.ts`).map((file) => ({
     in: file,
     out: path.basename(path.dirname(file)),
   }));
-  await bundle({ ...page, entryPoints: pages, outdir: "dist/webview" });
-  copyFileSync("webview/ui/theme.css", "dist/webview/ui/theme.css");
+  await build({ ...page, entryPoints: pages, outdir: "dist/webview" });
+  copyFileSync("webview/ui/theme.css", "dist/webview/theme.css");
   await writeSchemas();
 }

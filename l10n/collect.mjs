@@ -6,13 +6,14 @@ import { pathToFileURL } from "node:url";
 
 /** First arguments of l10n.t("…") in the extension and of t("…") in the pages; and the texts that tables hold for them. */
 const CALLS = /(?:\bl10n\.t|(?<![\w.$])t)\(\s*("(?:[^"\\]|\\.)*")/g;
-const TABLES = { "src/extension/train.ts": /^ {4}(?:label|description): ("(?:[^"\\]|\\.)*")/gm };
+const TABLES = { "src/extension/runs/train.ts": /^ {4}(?:label|description): ("(?:[^"\\]|\\.)*")/gm };
 const TASK_TABLES = /^ {2}\w+: ("(?:[^"\\]|\\.)*"),$|(?:label|description): ("(?:[^"\\]|\\.)*")/gm;
 
 function sources() {
-  const extension = readdirSync("src/extension").map((file) => path.posix.join("src/extension", file));
-  const pages = readdirSync("webview").map((file) => path.posix.join("webview", file));
-  return [...extension, ...pages].filter((file) => file.endsWith(".ts")).sort();
+  return ["src/extension", "webview"]
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => path.posix.join(folder, String(file))))
+    .filter((file) => file.endsWith(".ts"))
+    .sort();
 }
 
 /** Each text under itself, sorted. */
@@ -22,7 +23,7 @@ export function collect() {
     const code = readFileSync(file, "utf8");
     for (const [, text] of code.matchAll(CALLS)) texts.add(JSON.parse(text));
     if (TABLES[file]) for (const [, text] of code.matchAll(TABLES[file])) texts.add(JSON.parse(text));
-    if (file === "src/extension/new-task.ts")
+    if (file === "src/extension/tasks/new-task.ts")
       for (const [, first, second] of code.matchAll(TASK_TABLES)) texts.add(JSON.parse(first ?? second));
   }
   return Object.fromEntries([...texts].sort().map((text) => [text, text]));

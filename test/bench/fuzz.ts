@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { malformed } from "../extension/page-messages.ts";
+import { malformed } from "../extension/ui/page-messages.ts";
 import { FORMATS } from "../fuzz/formats.ts";
 import { inputOf, writeInput } from "../fuzz/run.ts";
 import { type Fault, fuzzChild, MOST_SECONDS } from "./fuzz-child.ts";

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { pageHtml } from "../../src/extension/page-html.ts";
+import { pageHtml } from "../../src/extension/ui/page-html.ts";
 
 interface Theme {
   /** Classes of the body. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { messageOfPage } from "../../src/extension/page-messages.ts";
+import { messageOfPage } from "../../src/extension/ui/page-messages.ts";
 import { countColumns, countRows } from "../../src/mask/bits.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Estimate, MaskMetadata } from "../../src/mask/metadata.ts";

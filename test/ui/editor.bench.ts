@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import type { MaskReply, MaskRequest } from "../../src/extension/mask-requests.ts";
+import type { MaskReply, MaskRequest } from "../../src/extension/masks/mask-requests.ts";
 import { writeBigMask } from "../bench/big-mask.ts";
 import { besideKept } from "../bench/kept.ts";
 import { markdown } from "../bench/markdown.ts";

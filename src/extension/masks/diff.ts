@@ -1,0 +1,94 @@
+// The page of two or more masks beside each other; a thread of its own compares them, and another finds what to judge them by.
+
+import * as vscode from "vscode";
+import { messageOf } from "../../errors.ts";
+import type { PairComparison } from "../../mask/compare.ts";
+import type { Stage, ToDiff } from "../../messages.ts";
+import { telling } from "../ui/log.ts";
+import type { MaskService } from "./mask-service.ts";
+import { comesBack, showPage } from "../ui/page.ts";
+import { type Heard, keptMasks } from "../ui/page-messages.ts";
+import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
+import { ShownMasks } from "./shown-masks.ts";
+import { newPanel } from "../ui/window.ts";
+import { adaptationNames } from "../ui/words.ts";
+
+const VIEW = "masklens.diff";
+
+export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
+  const title = adaptationNames(files).join(" ↔ ");
+  fill(context, newPanel(context, VIEW, title), files);
+}
+
+/** Shows the diffs of before a reload again. */
+export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposable {
+  return comesBack(VIEW, keptMasks, (panel, files) => fill(context, panel, files));
+}
+
+function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
+  /** The tasks of the masks. */
+  const named = new Set<string>();
+  const shown = new ShownMasks<ToDiff>(files, (service, tell, signal) =>
+    count(context, files, named, service, tell, signal),
+  );
+  const page = showPage<ToDiff, "diff">(context, panel.webview, "diff", { files }, (message) => void answer(message));
+  shown.onChange(page.reload);
+  panel.onDidDispose(() => shown.dispose());
+  const related = telling(async ({ tasks, related }: Heard<"diff"> & { type: "relate" }) => {
+    if (tasks.every((task) => named.has(task))) await relate(tasks, related); // no others than the page shows
+  });
+
+  async function answer(message: Heard<"diff">): Promise<void> {
+    if (message.type === "ready") return shown.told.listen(page.post);
+    if (message.type === "relate") return void related(message);
+    if (message.type !== "matrix") return;
+    const { name } = message;
+    await shown.answer(page.post, async (service, post) => {
+      const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name })));
+      post({ type: "matrices", views });
+    });
+  }
+}
+
+/** Tells what is known of the masks as it comes, the place among reference pairs last; again when other tasks are related. */
+async function count(
+  context: vscode.ExtensionContext,
+  files: readonly string[],
+  named: Set<string>,
+  service: MaskService,
+  tell: (message: ToDiff) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const masks = await Promise.all(files.map((file) => service.ask("summary", { file })));
+  for (const { task } of masks) named.add(task.name);
+  tell({ type: "names", names: adaptationNames(files), masks });
+  tell({ type: "related", groups: relatedTasks() });
+  const post = (pairs: readonly PairComparison[], stage: Stage) => tell({ type: "pairs", stage, pairs });
+  const compared = await service.ask("compare", { files }, (pairs) => post(pairs, "distance"));
+  post(compared, "complete");
+  let latest: AbortController | undefined;
+  const judgeNow = async () => {
+    latest?.abort();
+    const controller = new AbortController();
+    latest = controller;
+    const judged = await judge(context, files, compared, controller.signal).catch((error) =>
+      compared.map((pair) => ({ ...pair, notes: [...pair.notes, unjudged(error)] })),
+    );
+    if (!controller.signal.aborted) post(judged, "judged");
+  };
+  const changes = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (!event.affectsConfiguration(RELATED_TASKS)) return;
+    tell({ type: "related", groups: relatedTasks() });
+    post(compared, "complete");
+    void judgeNow();
+  });
+  signal.addEventListener("abort", () => {
+    changes.dispose();
+    latest?.abort();
+  });
+  if (signal.aborted) changes.dispose();
+  else await judgeNow();
+}
+
+const unjudged = (error: unknown) =>
+  `the reference pairs could not be computed, so the lift is judged by independence: ${messageOf(error).replace(/\.$/, "")}`;

@@ -1,0 +1,57 @@
+// Evaluate Mask…: evaluates adaptations on the test rows of their tasks, and says how good they are and how they differ.
+
+import * as vscode from "vscode";
+import { controlSuffix, type Interval } from "../../mask/metadata.ts";
+import type { ComputeProcess } from "../models/compute.ts";
+import { readHead } from "./found.ts";
+import type { Command } from "../ui/command.ts";
+import { cancellable, log, requireTrust } from "../ui/log.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
+import { movedTasks } from "./moved-tasks.ts";
+import { showInformation } from "../ui/window.ts";
+import { adaptationNames, differenceText, lossText, scoreText } from "../ui/words.ts";
+
+export const evaluateCommand =
+  (serving: ComputeProcess, choose: ChooseAdaptations): Command =>
+  async (given, all) => {
+    requireTrust();
+    const files = await choose(given, all, "adaptation");
+    if (files.length) await evaluate(serving, files);
+  };
+
+/** Tells the metric of each task; the others stand in the log. */
+async function evaluate(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
+  const tasks = await movedTasks(adaptations);
+  if (!tasks) return;
+  const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+  const shown = adaptationNames(adaptations);
+  const names = new Map(adaptations.map((adaptation, i) => [adaptation, shown[i]!]));
+  const evaluations = await cancellable(vscode.l10n.t("Scoring on the test split"), (signal, progress) => {
+    const onEvent = ({ adaptation }: { readonly adaptation: string }) =>
+      progress.report({ increment: 100 / adaptations.length, message: names.get(adaptation)! });
+    const params = { adaptations, tasks, split: "test" as const, device };
+    return serving.client.ask("evaluate", params, { onEvent, signal });
+  });
+  const found: string[] = [];
+  for (const { adaptation, scores, notes, permuteLabels } of evaluations.adaptations) {
+    for (const note of notes) log.info(`${adaptation}: ${note}`);
+    const { metadata } = await readHead(adaptation);
+    const metrics = Object.entries(scores).filter((one): one is [string, Interval] => typeof one[1] === "object");
+    const on = tasks[adaptation] ?? metadata?.run.task;
+    const losses = lossText(scores);
+    log.info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}${losses}`);
+    const chosen = metrics.find(([metric]) => metric === metadata?.task.metric) ?? metrics[0]!;
+    found.push(`${names.get(adaptation)}${controlSuffix(permuteLabels)} ${scoreText(...chosen)}${losses}`);
+  }
+  const differences = evaluations.comparisons.map(({ a, b, metric, difference, mcnemar }) => {
+    const test = mcnemar ? `, McNemar p ${mcnemar.p.toPrecision(2)}` : "";
+    return `${names.get(a)} − ${names.get(b)}: ${differenceText(metric, difference)}${test}`;
+  });
+  for (const difference of differences) log.info(difference);
+  const more = vscode.l10n.t("Show Log");
+  const told = [
+    vscode.l10n.t("On the test rows: {0}.", found.join("; ")),
+    ...(differences.length === 1 ? [vscode.l10n.t("On the same examples, {0}.", differences[0]!)] : []),
+  ].join(" ");
+  if ((await showInformation(told, more)) === more) log.show();
+}

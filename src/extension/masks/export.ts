@@ -1,0 +1,62 @@
+// Export Masked Model…: asks for the format and a folder, and writes an adaptation as a whole model.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { ExportFormat } from "../../adaptation/export.ts";
+import { askInSteps, choose } from "../ui/choose.ts";
+import type { ComputeProcess } from "../models/compute.ts";
+import type { Command } from "../ui/command.ts";
+import { cancellable, requireTrust } from "../ui/log.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
+import { showInformation } from "../ui/window.ts";
+import { adaptationName, megabytes } from "../ui/words.ts";
+
+export const exportCommand =
+  (serving: ComputeProcess, choose: ChooseAdaptations): Command =>
+  async (given) => {
+    requireTrust();
+    const [adaptation] = await choose(given, undefined, "adaptation", false);
+    if (adaptation) await exportAdaptation(serving, adaptation);
+  };
+
+/** Asks, and writes the model into a new folder NAME within the one that is chosen. */
+async function exportAdaptation(serving: ComputeProcess, adaptation: string): Promise<void> {
+  const formats: { value: ExportFormat; label: string; description: string }[] = [
+    {
+      ...{ value: "safetensors", label: "safetensors" },
+      description: vscode.l10n.t("a folder in the Hub's layout, for transformers"),
+    },
+    {
+      ...{ value: "onnx", label: "ONNX" },
+      description: vscode.l10n.t("model.onnx with its tokenizer, for any ONNX runtime"),
+    },
+  ];
+  const title = vscode.l10n.t("Export Masked Model");
+  const placeholder = vscode.l10n.t("The zeros are in the weights: the model is as large as its base");
+  const answers = await askInSteps(
+    title,
+    () => [{ key: "format", ask: (at) => choose(formats, { ...at, placeholder }) }],
+    {},
+  );
+  if (!answers) return;
+  const chosen = await vscode.window.showOpenDialog({
+    ...{ canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t("Export Here") },
+    title: vscode.l10n.t("The folder in which the model gets a folder of its own"),
+  });
+  if (!chosen?.[0]) return;
+  const format = answers.format as ExportFormat;
+  const name = adaptationName(adaptation);
+  const out = path.join(chosen[0].fsPath, `${name}-${format}`);
+  const { folder, architecture, bytes } = await cancellable(vscode.l10n.t("Exporting {0}", name), (signal) =>
+    serving.client.ask("export", { adaptation, out, format }, { signal }),
+  );
+  const reveal = vscode.l10n.t("Show Folder");
+  const done = vscode.l10n.t("{0} ({1}) lies in {2}.", architecture, megabytes(bytes), folder);
+  if ((await showInformation(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
+}
+
+/** In the explorer where the workspace holds it, else in the system's own. */
+async function showFolder(folder: vscode.Uri): Promise<void> {
+  const inside = vscode.workspace.getWorkspaceFolder(folder);
+  await vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder);
+}

@@ -1,0 +1,42 @@
+// The adaptations of the workspace, by their headers alone.
+
+import { open } from "node:fs/promises";
+import * as vscode from "vscode";
+import { messageOf } from "../../errors.ts";
+import { metadataOf } from "../../mask/file.ts";
+import type { MaskMetadata } from "../../mask/metadata.ts";
+import { readHeader } from "../../safetensors-file.ts";
+import { find, leadsOut } from "../ui/search.ts";
+
+export interface FoundAdaptation {
+  readonly file: string;
+  /** undefined where the file is damaged; `fault` says how. */
+  readonly metadata?: MaskMetadata;
+  readonly fault?: string;
+}
+
+export async function findAdaptations(): Promise<FoundAdaptation[]> {
+  const files = await find("**/*.{mask,tuned}.safetensors");
+  return Promise.all(
+    files.map(async (file) =>
+      (await leadsOut(file))
+        ? { file, fault: vscode.l10n.t("a link out of the workspace, not read before you open it") }
+        : readHead(file),
+    ),
+  );
+}
+
+/** The metadata of an adaptation, from its header alone. */
+export async function readHead(file: string): Promise<FoundAdaptation> {
+  try {
+    const handle = await open(file);
+    try {
+      const header = await readHeader(handle, (await handle.stat()).size, file);
+      return { file, metadata: metadataOf(header, file) };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { file, fault: messageOf(error) };
+  }
+}

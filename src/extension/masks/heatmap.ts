@@ -1,0 +1,76 @@
+// The read-only editor of mask files: pages over a file that is counted by a thread of its own.
+
+import * as vscode from "vscode";
+import type { ToHeatmap } from "../../messages.ts";
+import { telling } from "../ui/log.ts";
+import { MaskDocument } from "./mask-document.ts";
+import { showPage } from "../ui/page.ts";
+import type { Heard } from "../ui/page-messages.ts";
+
+export const HEATMAP = "masklens.heatmap";
+/** Opens a mask's file and turns to one of its matrices. */
+export const SHOW_MATRIX = "masklens.showMatrix";
+
+/** The matrix that a page is to turn to as soon as it is there. */
+let wanted: { readonly file: string; readonly matrix: string } | undefined;
+const wants = new vscode.EventEmitter<void>();
+
+async function showMatrix(file: string, matrix: string): Promise<void> {
+  wanted = { file, matrix };
+  await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(file), HEATMAP);
+  wants.fire(); // a page that was in front does not start anew
+}
+
+export function registerHeatmap(context: vscode.ExtensionContext): vscode.Disposable {
+  const editor: vscode.CustomReadonlyEditorProvider<MaskDocument> = {
+    openCustomDocument: (uri) => new MaskDocument(uri),
+    resolveCustomEditor: (document, panel) => show(context, document, panel),
+  };
+  return vscode.Disposable.from(
+    vscode.window.registerCustomEditorProvider(HEATMAP, editor, { supportsMultipleEditorsPerDocument: true }),
+    vscode.commands.registerCommand(SHOW_MATRIX, telling(showMatrix)),
+  );
+}
+
+function show(context: vscode.ExtensionContext, document: MaskDocument, panel: vscode.WebviewPanel): void {
+  const { shown } = document;
+  const page = showPage<ToHeatmap, "heatmap">(context, panel.webview, "heatmap", {}, (message) => void answer(message));
+  let listens = false;
+  const turn = () => {
+    if (!listens || !panel.visible || wanted?.file !== document.uri.fsPath) return;
+    page.post({ type: "show", matrix: wanted.matrix });
+    wanted = undefined;
+  };
+  const subscriptions = vscode.Disposable.from(
+    shown.onChange(page.reload),
+    wants.event(turn),
+    panel.onDidChangeViewState(() => {
+      listens &&= panel.visible; // what is hidden starts anew
+    }),
+  );
+  panel.onDidDispose(() => {
+    subscriptions.dispose();
+    shown.told.unlisten(page.post);
+  });
+
+  async function answer(message: Heard<"heatmap">): Promise<void> {
+    if (message.type === "ready") {
+      shown.told.listen(page.post);
+      listens = true;
+      return turn();
+    }
+    await shown.answer(page.post, async (service, post) => {
+      const file = await document.file;
+      if (message.type === "matrix") {
+        const view = await service.ask("matrix", { file, name: message.name });
+        if (view) post({ type: "matrix", view });
+      } else if (message.type === "weight") {
+        const { name, row, column } = message;
+        post({ type: "weight", name, row, column, facts: await service.ask("weight", { file, name, row, column }) });
+      } else if (message.type === "details") {
+        const bytes = await service.ask("details", { file }, (details) => post({ type: "details", details }));
+        post({ type: "compressed", bytes });
+      }
+    });
+  }
+}

@@ -1,0 +1,87 @@
+// An open mask file: its thread, and what has been counted so far. Counting begins with the file, not with its page.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as vscode from "vscode";
+import { areSeeds } from "../../mask/seeds.ts";
+import type { SeedView, ToHeatmap } from "../../messages.ts";
+import { findAdaptations, readHead } from "./found.ts";
+import type { DescribedPart } from "./mask-requests.ts";
+import { MaskService } from "./mask-service.ts";
+import { ShownMasks } from "./shown-masks.ts";
+import { isTrusted } from "../ui/trust.ts";
+import { adaptationName } from "../ui/words.ts";
+
+export class MaskDocument implements vscode.CustomDocument {
+  readonly uri: vscode.Uri;
+  readonly shown: ShownMasks<ToHeatmap>;
+  #file!: Promise<string>;
+
+  constructor(uri: vscode.Uri) {
+    this.uri = uri;
+    this.shown = new ShownMasks([uri.fsPath], (service, tell, signal) => this.#count(service, tell, signal));
+  }
+
+  /** Where the mask is read: an older version out of git is copied to the disk. */
+  get file(): Promise<string> {
+    return this.#file;
+  }
+
+  dispose(): void {
+    this.shown.dispose();
+  }
+
+  async #count(service: MaskService, tell: (message: ToHeatmap) => void, signal: AbortSignal): Promise<void> {
+    this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri, signal);
+    const file = await this.#file;
+    const post = (part: DescribedPart) =>
+      tell("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
+    const whole = await service.ask("describe", { file }, post);
+    if (signal.aborted) return;
+    this.shown.told.forget(); // the parts are in the whole
+    post(whole);
+    if (isTrusted()) await findSeeds(file, signal, (seeds) => tell({ type: "seeds", seeds }));
+  }
+}
+
+/** A copy of a document that does not lie on the disk, in a folder of its own and under its own name, gone with the signal. */
+async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
+  const bytes = await vscode.workspace.fs.readFile(uri);
+  const folder = await mkdtemp(path.join(tmpdir(), "masklens-"));
+  const remove = () => void rm(folder, { recursive: true, force: true });
+  const file = path.join(folder, path.posix.basename(uri.path));
+  await writeFile(file, bytes);
+  if (signal.aborted) remove();
+  else signal.addEventListener("abort", remove);
+  return file;
+}
+
+/**
+ * Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted: in another thread, so that
+ * this mask's matrices need not wait, whose memory is given back afterwards.
+ */
+async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readonly SeedView[]) => void): Promise<void> {
+  const { metadata: own } = await readHead(file);
+  if (!own) return;
+  const taken = new Set([own.initial?.maskSeed]);
+  const seeds: SeedView[] = [];
+  let others: MaskService | undefined;
+  const stop = () => others?.dispose();
+  signal.addEventListener("abort", stop);
+  for (const { file: other, metadata } of await findAdaptations()) {
+    if (!metadata?.initial || !areSeeds(own, metadata) || taken.has(metadata.initial.maskSeed)) continue;
+    if (signal.aborted) return;
+    others ??= new MaskService();
+    const { maskSeed } = metadata.initial;
+    // A mask that cannot be read is told of where it is opened itself.
+    const described = await others.ask("describe", { file: other }).catch(() => undefined);
+    if (!described || described.description.dropped === null) continue;
+    taken.add(maskSeed);
+    const name = adaptationName(other);
+    const runSeed = metadata.seeds.run;
+    seeds.push({ name, maskSeed, runSeed, heads: described.description.heads });
+    tell([...seeds]);
+  }
+  stop();
+}

@@ -1,0 +1,69 @@
+// The tasks of adaptations that no longer lie where their adaptations say.
+
+import { createHash } from "node:crypto";
+import * as vscode from "vscode";
+import { readDescription, SPLITS, type TaskDescription } from "../../data/description.ts";
+import { digestOf, exists } from "../../files.ts";
+import type { MaskMetadata, TaskFacts } from "../../mask/metadata.ts";
+import { BACK, chooseFile } from "../ui/choose.ts";
+import { findTasks } from "../tasks/found.ts";
+import { readHead } from "./found.ts";
+import { adaptationName } from "../ui/words.ts";
+
+/**
+ * Task files by adaptation, of those whose own is gone: the one in the workspace of the same name and data, else one that the
+ * user chooses. undefined where the user gave up.
+ */
+export async function movedTasks(adaptations: readonly string[]): Promise<Record<string, string> | undefined> {
+  const tasks: Record<string, string> = {};
+  const found = new Map<string, string>();
+  for (const adaptation of adaptations) {
+    const { metadata } = await readHead(adaptation);
+    if (!metadata || (await lies(metadata))) continue; // what is wrong with a damaged file, its reader says
+    const { task } = metadata;
+    const key = JSON.stringify(task);
+    const file = found.get(key) ?? (await sameTask(task)) ?? (await askFor(task.name, adaptation));
+    if (file === undefined) return undefined;
+    found.set(key, file);
+    tasks[adaptation] = file;
+  }
+  return tasks;
+}
+
+/** Whether the task is where the adaptation says. */
+async function lies({ run }: MaskMetadata): Promise<boolean> {
+  return typeof run.task === "string" && (await exists(run.task));
+}
+
+async function sameTask({ name, dataSha256 }: TaskFacts): Promise<string | undefined> {
+  for (const { file } of await findTasks()) {
+    const description = await readDescription(file).then(
+      (read) => read.description,
+      () => undefined, // a damaged one is not it
+    );
+    if (description?.name === name && (await holds(description, dataSha256).catch(() => false))) return file;
+  }
+  return undefined;
+}
+
+/** Whether the task's files are those whose hashes these are. */
+async function holds({ files }: TaskDescription, dataSha256: TaskFacts["dataSha256"]): Promise<boolean> {
+  for (const split of SPLITS)
+    if ((await digestOf(files[split] ?? files.train, createHash("sha256"))) !== dataSha256[split]) return false;
+  return true;
+}
+
+async function askFor(task: string, adaptation: string): Promise<string | undefined> {
+  const tasks = await findTasks();
+  tasks.sort((a, b) => Number(b.name === task) - Number(a.name === task));
+  const files = tasks.map(({ file }) => file);
+  const chosen = await chooseFile(files, {
+    ...{ title: vscode.l10n.t("Evaluate Mask"), step: 1, steps: 1 },
+    placeholder: vscode.l10n.t(
+      "The task {0} of {1} has moved: the file to score it on",
+      task,
+      adaptationName(adaptation),
+    ),
+  });
+  return chosen === BACK ? undefined : chosen;
+}

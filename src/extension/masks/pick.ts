@@ -1,0 +1,56 @@
+// Lists to pick masks from, where a command was called without one.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { Refusal } from "../ui/log.ts";
+import { pickOne, pickSeveral } from "../ui/window.ts";
+import { findAdaptations, readHead } from "./found.ts";
+import type { Loads } from "./loads.ts";
+
+/** What a command takes: masks alone, or tuned files as well. */
+export type Takes = "mask" | "adaptation";
+
+export function isAdaptation(file: string, takes: Takes): boolean {
+  return file.endsWith(".mask.safetensors") || (takes === "adaptation" && file.endsWith(".tuned.safetensors"));
+}
+
+/** Adaptations of the workspace, and those that are selected or open, which are ticked beforehand. */
+export async function pickAdaptations(
+  takes: Takes,
+  selected: readonly string[],
+  several: boolean,
+): Promise<string[] | undefined> {
+  const found = (await findAdaptations()).filter(({ file }) => isAdaptation(file, takes));
+  // What is open may lie outside the workspace.
+  const outside = selected.filter((file) => !found.some((one) => one.file === file));
+  const all = [...found, ...(await Promise.all(outside.map(readHead)))];
+  if (!all.length) throw new Refusal(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
+  const choices = all.map(({ file, metadata }) => ({
+    label: path.basename(file),
+    description: metadata?.task.name ?? "",
+    detail: vscode.workspace.asRelativePath(file),
+    picked: selected.includes(file),
+    file,
+  }));
+  const options = { title: vscode.l10n.t("Masks"), matchOnDetail: true };
+  if (several) {
+    const chosen = await pickSeveral(choices, options);
+    return chosen?.map(({ file }) => file);
+  }
+  choices.sort((a, b) => Number(b.picked) - Number(a.picked)); // what is selected or open stands first
+  const chosen = await pickOne(choices, options);
+  return chosen && [chosen.file];
+}
+
+/** Some of the loaded adaptations; where only one is, that one. */
+export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
+  if (!all.length) throw new Refusal(vscode.l10n.t("Nothing is loaded; load a mask first."));
+  if (all.length === 1) return [all[0]!.adaptation];
+  const chosen = await pickSeveral(
+    all.map(({ adaptation, task, base }) => ({
+      ...{ label: path.basename(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
+    })),
+    { title: vscode.l10n.t("Unload") },
+  );
+  return chosen?.map(({ adaptation }) => adaptation);
+}

@@ -1,0 +1,104 @@
+// What a diff in the editor is judged by: the workspace's masks over the same base, the tasks that the user named as related,
+// and the lifts of reference pairs that were found before.
+
+import * as vscode from "vscode";
+import type { PairComparison } from "../../mask/compare.ts";
+import { controlSeed } from "../../mask/metadata.ts";
+import { sameBase } from "../../mask/reference.ts";
+import { findAdaptations, readHead } from "./found.ts";
+import { Refusal, requireTrust } from "../ui/log.ts";
+import type { Lifts } from "./mask-requests.ts";
+import { MaskService } from "./mask-service.ts";
+import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
+import { isTrusted } from "../ui/trust.ts";
+import { pickSeveral } from "../ui/window.ts";
+
+const SETTING = "relatedTasks";
+/** The setting's whole name, for whoever asks whether it has changed. */
+export const RELATED_TASKS = `masklens.${SETTING}`;
+
+/** Other masks to judge by, at most: their 66 pairs give the median exactly enough, and more grow with the square. */
+const MOST_MASKS = 12;
+const UNTRUSTED =
+  "this workspace is not trusted, so its other masks are not read to judge by, and the lift is judged by independence";
+/** Lifts that are remembered, at most: some 100 bytes each. */
+const MOST_LIFTS = 5000;
+
+/** Groups of tasks that the user named as related; what is written wrongly by hand is left out. */
+export function relatedTasks(): string[][] {
+  return relatedGroups(vscode.workspace.getConfiguration("masklens").get<unknown>(SETTING));
+}
+
+/** Remembers that tasks are related, or are not: in the workspace's settings, without one in the user's. */
+export async function relate(tasks: readonly string[], areRelated: boolean): Promise<void> {
+  requireTrust();
+  const groups = areRelated ? withRelated(relatedTasks(), tasks) : withoutRelated(relatedTasks(), tasks);
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  const target = vscode.workspace.workspaceFolders?.length ? Workspace : Global;
+  await vscode.workspace.getConfiguration("masklens").update(SETTING, groups.length ? groups : undefined, target);
+}
+
+/** Asks which tasks of the workspace's masks are related. */
+export async function relateTasksCommand(): Promise<void> {
+  const found = await findAdaptations();
+  const names = new Set(found.flatMap(({ metadata }) => (metadata?.format === "mask" ? metadata.task.name : [])));
+  if (names.size < 2)
+    throw new Refusal(vscode.l10n.t("This workspace has masks of fewer than two tasks; train masks of several first."));
+  const title = vscode.l10n.t("Related Tasks");
+  const placeholder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
+  const chosen = await pickSeveral(
+    [...names].sort().map((label) => ({ label })),
+    { title, placeholder },
+  );
+  if (!chosen) return;
+  if (chosen.length < 2)
+    throw new Refusal(vscode.l10n.t("Fewer than two tasks were chosen; choose all that are related to each other."));
+  await relate(
+    chosen.map(({ label }) => label),
+    true,
+  );
+}
+
+/** Judges compared pairs, in a thread of its own, so that the diff's matrices need not wait; its memory is given back. */
+export async function judge(
+  context: vscode.ExtensionContext,
+  files: readonly string[],
+  pairs: readonly PairComparison[],
+  signal: AbortSignal,
+): Promise<readonly PairComparison[]> {
+  if (!isTrusted()) return pairs.map((pair) => ({ ...pair, notes: [...pair.notes, UNTRUSTED] }));
+  const others = await masksOver(files);
+  const against = [...files, ...others.slice(0, MOST_MASKS)]; // of three masks the third is a reference for the other two
+  const key = `lifts ${context.extension.packageJSON.version}`; // another version may count otherwise
+  const known = context.workspaceState.get<Lifts>(key, []);
+  if (signal.aborted) return pairs;
+  const service = new MaskService();
+  const stop = () => service.dispose();
+  signal.addEventListener("abort", stop);
+  try {
+    const judged = await service.ask("judge", { files, pairs, against, related: relatedTasks(), known });
+    if (judged.known.length > known.length) await context.workspaceState.update(key, judged.known.slice(-MOST_LIFTS));
+    const leftOut = others.length - MOST_MASKS;
+    const note = `masks of this workspace over the same base that are not among the references, of which ${MOST_MASKS} are taken at most: ${leftOut} of ${others.length}`;
+    return leftOut > 0 ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged.pairs;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+/** The workspace's other masks over the base of these files, a mask of each task before second ones. */
+async function masksOver(files: readonly string[]): Promise<string[]> {
+  const { metadata: own } = await readHead(files[0]!);
+  if (!own) return [];
+  const rounds: string[][] = [];
+  const seen = new Map<string, number>();
+  for (const { file, metadata } of await findAdaptations()) {
+    if (metadata?.format !== "mask" || files.includes(file) || !sameBase(own, metadata)) continue;
+    const task = JSON.stringify([metadata.task.name, controlSeed(metadata)]);
+    const round = seen.get(task) ?? 0;
+    seen.set(task, round + 1);
+    rounds[round] = [...(rounds[round] ?? []), file];
+  }
+  return rounds.flat();
+}

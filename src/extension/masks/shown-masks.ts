@@ -1,0 +1,79 @@
+// Mask files that are shown: the thread that reads them, what it has told, and a new beginning each time one of them is written.
+
+import * as vscode from "vscode";
+import { messageOf } from "../../errors.ts";
+import { MaskService } from "./mask-service.ts";
+import { Told } from "../ui/told.ts";
+import { onWritten } from "../ui/watch.ts";
+
+type Failed = { readonly type: "failed"; readonly message: string };
+
+/** Asks a new thread for all that a page begins with; `signal` is aborted when the files are written, or shown no more. */
+export type Count<M> = (service: MaskService, tell: (message: M) => void, signal: AbortSignal) => Promise<void>;
+
+export class ShownMasks<M> implements vscode.Disposable {
+  readonly told = new Told<M | Failed>();
+  readonly #count: Count<M>;
+  readonly #watchers: readonly vscode.Disposable[];
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** A file was written anew: pages begin again. */
+  readonly onChange = this.#changed.event;
+  #now: { readonly service: MaskService; readonly controller: AbortController };
+
+  constructor(files: readonly string[], count: Count<M>) {
+    this.#count = count;
+    this.#now = this.#begin();
+    const again = () => {
+      this.#end();
+      this.#now = this.#begin();
+      this.#changed.fire();
+    };
+    // What trust lets be read beside the files themselves is counted again.
+    const trust = vscode.workspace.onDidGrantWorkspaceTrust(again);
+    this.#watchers = [...files.map((file) => onWritten(file, again)), trust];
+  }
+
+  /** Answers a page; what is found out, or fails, in files that were written meanwhile is not posted. */
+  async answer(
+    post: (message: M | Failed) => void,
+    work: (service: MaskService, post: (message: M) => void) => Promise<void>,
+  ): Promise<void> {
+    const { service, controller } = this.#now;
+    await this.#working(controller.signal, post, (guarded) => work(service, guarded));
+  }
+
+  dispose(): void {
+    this.#end();
+    for (const watcher of this.#watchers) watcher.dispose();
+    this.#changed.dispose();
+  }
+
+  #begin(): { service: MaskService; controller: AbortController } {
+    const [service, controller] = [new MaskService(), new AbortController()];
+    const { signal } = controller;
+    const tell = (message: M | Failed) => this.told.tell(message);
+    void this.#working(signal, tell, (guarded) => this.#count(service, guarded, signal));
+    return { service, controller };
+  }
+
+  #end(): void {
+    this.#now.controller.abort();
+    this.#now.service.dispose();
+    this.told.forget();
+  }
+
+  async #working(
+    signal: AbortSignal,
+    post: (message: M | Failed) => void,
+    work: (post: (message: M) => void) => Promise<void>,
+  ): Promise<void> {
+    const guarded = (message: M | Failed) => {
+      if (!signal.aborted) post(message); // else it is of the files as they were
+    };
+    try {
+      await work(guarded);
+    } catch (error) {
+      guarded({ type: "failed", message: messageOf(error) });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// The page of texts: what every loaded mask says of what is typed.
+
+import * as vscode from "vscode";
+import { messageOf } from "../../errors.ts";
+import { sum } from "../../mask/statistics.ts";
+import type { ToTry } from "../../messages.ts";
+import { Stopped } from "../../worker/protocol.ts";
+import type { Loads } from "./loads.ts";
+import { note, telling } from "../ui/log.ts";
+import { comesBack, showPage } from "../ui/page.ts";
+import type { Heard } from "../ui/page-messages.ts";
+import { newPanel } from "../ui/window.ts";
+import { adaptationNames } from "../ui/words.ts";
+
+const VIEW = "masklens.try";
+let open: vscode.WebviewPanel | undefined;
+
+/** Shows the page, one at a time. */
+export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): void {
+  if (open) {
+    open.reveal();
+    return;
+  }
+  fill(context, newPanel(context, VIEW, vscode.l10n.t("Try Text")), loads);
+}
+
+/** Shows the page of before a reload again; its page remembers the text, and what was loaded then. */
+export function restoreTryPanel(context: vscode.ExtensionContext, loads: Loads): vscode.Disposable {
+  return comesBack(
+    VIEW,
+    () => ({}),
+    (panel) => fill(context, panel, loads),
+  );
+}
+
+function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, loads: Loads): void {
+  open = panel;
+  let asked = new AbortController();
+  const page = showPage<ToTry, "try">(context, panel.webview, "try", {}, (message) => {
+    if (message.type === "ready") sendNames();
+    if (message.type === "ask") void ask(message);
+    if (message.type === "load") void load(message.adaptations);
+  });
+  const sendNames = () => {
+    const bases = new Map(loads.all.map((one) => [one.folder, one])); // one copy for all that are over it
+    const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
+    page.post({
+      type: "loaded",
+      masks: loads.all.map(({ adaptation, task, base, bytes }, i) => {
+        return { adaptation, task, name: names[i]!, base, bytes };
+      }),
+      baseBytes: sum([...bases.values()], ({ baseBytes }) => baseBytes),
+      copiesBytes: sum(loads.all, ({ baseBytes }) => baseBytes),
+    });
+  };
+  const load = telling(async (adaptations: readonly string[]) => {
+    if (adaptations.length) await loads.load(adaptations);
+    else await vscode.commands.executeCommand("masklens.load");
+  });
+  async function ask({ request, texts }: Heard<"try"> & { type: "ask" }): Promise<void> {
+    asked.abort(); // what was typed since is asked anew
+    asked = new AbortController();
+    try {
+      page.post({ type: "answers", request, answers: await loads.ask(texts, asked.signal) });
+    } catch (error) {
+      if (error instanceof Stopped) return;
+      note(error);
+      page.post({ type: "failed", request, message: messageOf(error) });
+    }
+  }
+  const subscription = loads.onChange(sendNames);
+  panel.onDidDispose(() => {
+    if (open === panel) open = undefined;
+    subscription.dispose();
+    asked.abort();
+  });
+}

@@ -1,0 +1,126 @@
+// The view of masks: task → mask → blocks → matrices and attention heads.
+
+import * as vscode from "vscode";
+import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
+import { controlSeed } from "../../mask/metadata.ts";
+import { headMatrix } from "../../mask/statistics.ts";
+import { visible } from "../../visible.ts";
+import { type Entry, openCommand } from "../ui/entry-view.ts";
+import { adaptationName, megabytes, percent, scoreText, testScore } from "../ui/words.ts";
+import { type FoundAdaptation, findAdaptations } from "./found.ts";
+import { SHOW_MATRIX } from "./heatmap.ts";
+import type { Loads } from "./loads.ts";
+import type { MaskService } from "./mask-service.ts";
+
+export async function masks(service: () => MaskService, loads: Loads): Promise<Entry[]> {
+  const found = await findAdaptations();
+  const byTask = new Map<string, FoundAdaptation[]>();
+  for (const adaptation of found) {
+    const task = adaptation.metadata?.task.name ?? vscode.l10n.t("damaged");
+    byTask.set(task, [...(byTask.get(task) ?? []), adaptation]);
+  }
+  return [...byTask].map(([task, of]): Entry => {
+    return {
+      label: task,
+      description: String(of.length),
+      icon: "symbol-enum",
+      open: true,
+      children: () => of.map((one) => adaptationEntry(one, service, loads)),
+    };
+  });
+}
+
+function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
+  const label = adaptationName(file);
+  if (!metadata) {
+    // A view is too narrow for the path, which the tooltip has.
+    const description = (fault ?? "").replace(visible(file), "").replace(/^[:,] /, "");
+    return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
+  }
+  const isMask = metadata.format === "mask";
+  const control = controlSeed(metadata);
+  const score = testScore(metadata);
+  const loaded = loads.has(file);
+  const parts = [
+    loaded ? vscode.l10n.t("loaded") : "",
+    score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, percent(score.value)) : "",
+    isMask ? "" : String(metadata.run.method ?? "tuned"),
+    control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
+  ];
+  const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const tooltip = [
+    `${metadata.task.name} ${vscode.l10n.t("over")} ${metadata.base.id}`,
+    score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
+    control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
+    isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
+    file,
+  ]
+    .filter(Boolean)
+    .map((line) => visible(line))
+    .join("\n");
+  return {
+    ...{ label, description: parts.filter(Boolean).join(" · "), tooltip, file },
+    icon: loaded ? "pass-filled" : isMask ? "layers" : "file-binary",
+    context: `${isMask ? "mask" : "tuned"}${loaded ? ".loaded" : ""}`,
+    ...(isMask && { command: openCommand(file), children: () => blockEntries(file, service) }),
+  };
+}
+
+async function blockEntries(file: string, service: () => MaskService): Promise<Entry[]> {
+  const { description } = await service().ask("describe", { file });
+  const blocks = [...description.blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
+  return [
+    {
+      label: zeros(description.zeroShare),
+      description: `${megabytes(description.sizes.packed)}`,
+      icon: "info",
+    },
+    ...blocks.map((part): Entry => {
+      const { block, zeroShare } = part;
+      return {
+        label: block === null ? vscode.l10n.t("Above the blocks") : vscode.l10n.t("Block {0}", block),
+        description: `${zeros(zeroShare)}${change(part)}`,
+        icon: "symbol-array",
+        children: () => partEntries(file, description, block),
+      };
+    }),
+  ];
+}
+
+const zeros = (share: number) => vscode.l10n.t("{0} zeros", percent(share, 2));
+
+/** What training changed in a part, where that is known: the effect first. */
+const change = ({ dropped, effect, z, marked }: Pick<HeadDescription, "dropped" | "effect" | "z" | "marked">) =>
+  dropped === null
+    ? ""
+    : ` · ${vscode.l10n.t("{0} dropped, {1} times the expected, z {2}", dropped.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
+
+/** Matrices and attention heads of a block; each opens its matrix, a head the one of its values. */
+function partEntries(file: string, { matrices, heads }: MaskDescription, block: number | null): Entry[] {
+  const ofBlock = matrices.filter((matrix) => matrix.block === block);
+  const ofHeads = heads.filter((head) => head.block === block && head.kind === "all");
+  const show = (matrix: string): vscode.Command => {
+    return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix] };
+  };
+  return [
+    ...ofBlock.map((part): Entry => {
+      const { kind, name, rows, columns, zeroShare } = part;
+      return {
+        label: kind,
+        description: `${rows} × ${columns} · ${zeros(zeroShare)}${change(part)}`,
+        tooltip: name,
+        icon: "symbol-array",
+        command: show(name),
+      };
+    }),
+    ...ofHeads.map((one: HeadDescription): Entry => {
+      const { head, keepRate } = one;
+      return {
+        label: vscode.l10n.t("Head {0}", head),
+        description: `${zeros(1 - keepRate)}${change(one)}`,
+        icon: "symbol-misc",
+        command: show(headMatrix(matrices, one).name),
+      };
+    }),
+  ];
+}

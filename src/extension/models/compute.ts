@@ -1,0 +1,88 @@
+// The compute processes: one that trains and one that serves, each started when it is first needed and again after its end.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { duration } from "../../numbers.ts";
+import { WorkerClient } from "../../worker/client.ts";
+import { ProcessEnded, type Requests } from "../../worker/protocol.ts";
+import { log, note, Refusal } from "../ui/log.ts";
+import { showInformation, showWarning } from "../ui/window.ts";
+import { modelFolders } from "./found.ts";
+import { Restarts } from "./restarts.ts";
+
+export type Compute = WorkerClient<Requests>;
+
+/** A compute process that is there when it is asked for. */
+export class ComputeProcess {
+  readonly #script: string;
+  readonly #restarts = new Restarts();
+  #client: Compute | undefined;
+  /** Former ones, which still answer what they were asked. */
+  readonly #retired = new Set<Compute>();
+
+  constructor(context: vscode.ExtensionContext) {
+    this.#script = path.join(context.extensionPath, "dist", "worker.js");
+  }
+
+  /** Throws a Refusal where it has died too often to be started again by itself. */
+  get client(): Compute {
+    if (this.#client && !this.#client.ended) return this.#client;
+    if (this.#restarts.exhausted) throw this.#refusal();
+    const client: Compute = new WorkerClient<Requests>({
+      script: this.#script,
+      models: modelFolders,
+      onSilence: (seconds) => void told(client, seconds).catch(note),
+      onDeath: () => this.#restarts.died(),
+    });
+    this.#client = client;
+    return client;
+  }
+
+  /** Ends the process when it has answered all that it was asked; who asks from now on gets a new one. */
+  retire(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client) return;
+    this.#retired.add(client);
+    void client.retire().finally(() => this.#retired.delete(client));
+  }
+
+  /** Ends the process now, and former ones; what they are asked rejects. */
+  async close(): Promise<void> {
+    this.retire();
+    await Promise.all([...this.#retired].map((client) => client.close()));
+  }
+
+  #refusal(): Refusal {
+    const text = vscode.l10n.t(
+      "The compute process ended five times within three minutes, so it is not started again automatically. The log says why it ended; fix that, then choose Try Again and repeat the command.",
+    );
+    return new Refusal(text, {
+      remedies: [
+        { label: vscode.l10n.t("Try Again"), run: () => this.#restarts.reset() },
+        { label: vscode.l10n.t("Show Log"), run: () => log.show() },
+      ],
+    });
+  }
+}
+
+/** Says that a process does not respond, offers to end it, and says when it responds again. */
+async function told(client: Compute, seconds: number | null): Promise<void> {
+  if (seconds === null) return log.info(vscode.l10n.t("The compute process is making progress again."));
+  const [kill, wait] = [vscode.l10n.t("Kill"), vscode.l10n.t("Wait")];
+  const text = vscode.l10n.t(
+    "The compute process is not responding: no progress for {0}. If you kill it, runs can be resumed from their last checkpoint.",
+    duration(seconds),
+  );
+  log.warn(text);
+  const chosen = await showWarning(text, kill, wait);
+  if (client.ended) return;
+  // The message may have stood for hours, and the process may long have gone on.
+  if (!client.silent)
+    return void (
+      chosen === kill &&
+      showInformation(vscode.l10n.t("The compute process is making progress again, so it was not killed."))
+    );
+  if (chosen !== kill) return client.wait();
+  client.kill(new ProcessEnded(vscode.l10n.t("the compute process did not respond and was killed"), client.printed));
+}

@@ -1,0 +1,85 @@
+// Download Model…: asks for a name, says what would be fetched from where, and fetches only after a yes.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { visible } from "../../visible.ts";
+import type { Command } from "../ui/command.ts";
+import { cancellable, Refusal, requireTrust } from "../ui/log.ts";
+import { confirm, enterLine, showInformation } from "../ui/window.ts";
+import { megabytes } from "../ui/words.ts";
+import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
+
+/** The Hub's tools know this variable; a mirror is named by it. */
+function endpoint(): string {
+  const named = process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
+  if (URL.canParse(named)) return named;
+  throw new Refusal(vscode.l10n.t("HF_ENDPOINT is {0}, which is no address; write it as https://HOST.", named));
+}
+
+/** Folders into which something is fetched now. */
+const busy = new Set<string>();
+
+export const downloadCommand =
+  (context: vscode.ExtensionContext): Command =>
+  () =>
+    download(context);
+
+/** Asks, fetches, and adds the model's folder to the settings. */
+async function download(context: vscode.ExtensionContext): Promise<void> {
+  requireTrust();
+  const hub = endpoint();
+  const { host } = new URL(hub);
+  const entered = await enterLine(
+    vscode.l10n.t("Download Model"),
+    vscode.l10n.t("The model's name at {0}", host),
+    "google-bert/bert-base-uncased",
+  );
+  const id = entered?.trim();
+  if (!id) return;
+  // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
+  const look = vscode.l10n.t("Ask");
+  const question = vscode.l10n.t("Ask {0} what files {1} has?", host, id);
+  const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
+  if (!(await confirm(question, detail, look))) return;
+  const model = await cancellable(vscode.l10n.t("Asking {0}", host), (signal) => describeModel(id, hub, { signal }));
+  const folder = path.join(context.globalStorageUri.fsPath, "models", ...id.split("/"));
+  if (!(await agrees(model, host, folder))) return;
+  if (busy.has(folder)) throw new Refusal(vscode.l10n.t("{0} is being downloaded already; wait for it.", id));
+  busy.add(folder);
+  try {
+    await fetchWithProgress(model, folder);
+  } finally {
+    busy.delete(folder);
+  }
+  await addModelFolders([folder]);
+  void showInformation(vscode.l10n.t("{0} lies in {1}.", id, folder));
+}
+
+/** Adds folders to those in which base models are looked for. */
+export async function addModelFolders(added: readonly string[]): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("masklens");
+  const folders = new Set([...settings.get<string[]>("modelFolders", []), ...added]);
+  await settings.update("modelFolders", [...folders], vscode.ConfigurationTarget.Global);
+}
+
+async function agrees({ id, files, bytes, revision }: HubModel, host: string, folder: string): Promise<boolean> {
+  const download = vscode.l10n.t("Download");
+  const unchecked = files.filter(({ checksum }) => !checksum).length;
+  const lines = [
+    ...files.map((file) => `${visible(file.name)}: ${megabytes(file.bytes)}`),
+    vscode.l10n.t("Revision {0}, into {1}", revision.slice(0, 12), folder),
+    unchecked
+      ? vscode.l10n.t("{0} files come without a checksum.", unchecked)
+      : vscode.l10n.t("Each file is checked against the Hub's checksum."),
+  ];
+  const question = vscode.l10n.t("Download {0} of {1} from {2}?", megabytes(bytes), id, host);
+  return confirm(question, lines.join("\n"), download);
+}
+
+function fetchWithProgress(model: HubModel, folder: string): Promise<void> {
+  return cancellable(vscode.l10n.t("Downloading {0}", model.id), (signal, progress) => {
+    const onBytes = (count: number, message: string) =>
+      progress.report({ increment: (100 * count) / model.bytes, message });
+    return downloadModel(model, folder, { onBytes, signal });
+  });
+}

@@ -1,0 +1,25 @@
+// The base models that the editor knows: of the workspace, of the folders that the settings name, and of the Hub's cache.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { find, type InWorkspace, linked } from "../ui/search.ts";
+import { hubCache, modelsIn, modelsInCache, WEIGHTS_PATTERN } from "./model-folders.ts";
+
+/** Folders with weights and a config: of the workspace, of the folders that the settings add, and of the Hub's cache. */
+export async function findModels(): Promise<InWorkspace[]> {
+  const weights = await find(`**/${WEIGHTS_PATTERN}`);
+  const named = vscode.workspace.getConfiguration("masklens").get<string[]>("modelFolders", []);
+  const added = await Promise.all(named.map(modelsIn));
+  const cached = await modelsInCache(hubCache(process.env));
+  const outside = [...added.flat(), ...cached].map(({ folder }) => folder);
+  const inside = [...new Set(weights.map((file) => path.dirname(file)))].filter((folder) => !outside.includes(folder));
+  return [
+    ...(await Promise.all(inside.map((folder) => linked(folder, ["config.json"])))),
+    ...[...new Set(outside)].map((folder) => ({ folder })),
+  ];
+}
+
+/** The folders of `findModels`, among which a base model is looked for that has moved. */
+export async function modelFolders(): Promise<string[]> {
+  return (await findModels()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
+}

@@ -1,0 +1,227 @@
+// A client of the Hub for one thing: to fetch a model's folder, checked and resumable. It knows no vscode, and reaches the
+// network only when it is called; what is asked of the user before that is download.ts's.
+
+import { createHash } from "node:crypto";
+import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { InputError, messageOf } from "../../errors.ts";
+import { digestOf, exists, explained } from "../../files.ts";
+import { quoted } from "../../visible.ts";
+
+export const HUB = "https://huggingface.co";
+
+/** How the Hub names what a file's bytes are: SHA-256 of large files, git's SHA-1 of a blob of the others. */
+export type Checksum = { readonly kind: "sha256" | "git"; readonly hex: string };
+
+export interface HubFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** null where the Hub gives none. */
+  readonly checksum: Checksum | null;
+}
+
+/** What would be fetched: the files of one revision that a model needs. */
+export interface HubModel {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly revision: string;
+  readonly files: readonly HubFile[];
+  readonly bytes: number;
+}
+
+export interface Fetching {
+  /** Bytes that have arrived since the last call. */
+  onBytes?(count: number, file: string): void;
+  readonly signal?: AbortSignal;
+}
+
+const ID = /^\w[\w.-]*(\/\w[\w.-]*)?$/;
+const BESIDE_WEIGHTS =
+  /^(config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|vocab\.(txt|json)|merges\.txt|LICENSE[\w.-]*|README\.md)$/;
+const SINGLE = "model.safetensors";
+const SHARDS = /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/;
+/** Written last: a folder with it is a whole model. */
+const LAST = "config.json";
+
+/**
+ * Asks the Hub which files a model has. InputError for what is no model's name, a model that is not there or needs an
+ * account, one without safetensors, and a Hub that cannot be reached.
+ */
+export async function describeModel(id: string, endpoint = HUB, { signal }: Fetching = {}): Promise<HubModel> {
+  if (!ID.test(id)) throw new InputError(`${quoted(id)} is no model's name`, {}, "write it as ORGANISATION/NAME");
+  const url = `${endpoint}/api/models/${id}?blobs=true`;
+  const response = await request(url, id, { signal });
+  const answer: unknown = await response.json().catch(() => undefined); // a page of a proxy, say
+  signal?.throwIfAborted();
+  const { sha, siblings } = (answer ?? {}) as { sha?: unknown; siblings?: unknown };
+  if (typeof sha !== "string" || !/^[\w.-]+$/.test(sha) || !Array.isArray(siblings))
+    throw new InputError("the answer is not a model's description", { file: url }, "give another Hub");
+  const all = siblings.flatMap(fileOf);
+  const single = all.some(({ name }) => name === SINGLE);
+  const files = all.filter(({ name }) => BESIDE_WEIGHTS.test(name) || (single ? name === SINGLE : SHARDS.test(name)));
+  if (!files.some(({ name }) => name.endsWith(".safetensors")))
+    throw new InputError(`${id} has no weights as safetensors`, {}, "choose a model that has a model.safetensors");
+  if (!files.some(({ name }) => name === LAST))
+    throw new InputError(`${id} has no ${LAST}`, {}, "choose a model in the Hub's layout");
+  return { id, endpoint, revision: sha, files, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/**
+ * Fetches the model's files into `folder`. What is there already, whole, is kept; what was cut off is gone on with. A file
+ * takes its name only when its size and checksum are right, and config.json comes last, so that a folder that looks like a
+ * model is one. InputError where the Hub sends something else than it has named. Where the signal fires, what this call has
+ * made goes again, and it throws the signal's reason.
+ */
+export async function downloadModel(model: HubModel, folder: string, fetching: Fetching = {}): Promise<void> {
+  const ordered = [...model.files].sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
+  const made: string[] = [];
+  let outermost: string | undefined;
+  try {
+    outermost = await mkdir(folder, { recursive: true });
+    for (const file of ordered) {
+      const target = path.join(folder, file.name);
+      if (await isWhole(target, file)) {
+        fetching.onBytes?.(file.bytes, file.name);
+        continue;
+      }
+      for (const name of [target, partOf(target)]) if (!(await exists(name))) made.push(name);
+      await fetchFile(model, file, target, fetching);
+    }
+  } catch (error) {
+    if (fetching.signal?.aborted) for (const file of made) await rm(file, { force: true });
+    if (outermost) await removeEmpty(folder, outermost);
+    throw explained(error, folder);
+  }
+}
+
+/** What has come of a file that is not whole yet. */
+const partOf = (file: string) => `${file}.part`;
+
+/** Removes a folder and those around it, up to `outermost`, for as long as they are empty. */
+async function removeEmpty(folder: string, outermost: string): Promise<void> {
+  try {
+    for (let empty = folder; ; empty = path.dirname(empty)) {
+      await rmdir(empty);
+      if (empty === outermost) return;
+    }
+  } catch {} // something lies in it
+}
+
+function fileOf(sibling: unknown): HubFile[] {
+  const { rfilename, size, blobId, lfs } = (sibling ?? {}) as Record<string, unknown>;
+  if (typeof rfilename !== "string" || typeof size !== "number") return [];
+  const sha256 = (lfs as { sha256?: unknown } | null | undefined)?.sha256;
+  const checksum: Checksum | null =
+    typeof sha256 === "string"
+      ? { kind: "sha256", hex: sha256 }
+      : typeof blobId === "string"
+        ? { kind: "git", hex: blobId }
+        : null;
+  return [{ name: rfilename, bytes: size, checksum }];
+}
+
+async function fetchFile(
+  { id, endpoint, revision }: HubModel,
+  file: HubFile,
+  target: string,
+  { onBytes, signal }: Fetching,
+): Promise<void> {
+  const part = partOf(target);
+  const url = `${endpoint}/${id}/resolve/${revision}/${file.name}`;
+  let have = await sizeOf(part);
+  if (have > file.bytes) have = 0;
+  if (have < file.bytes) {
+    const response = await request(url, id, { signal, ...(have && { headers: { Range: `bytes=${have}-` } }) });
+    const goesOn = response.status === 206;
+    if (!goesOn) have = 0;
+    onBytes?.(have, file.name);
+    const body = bodyOf(response, url, signal);
+    await writeBody(body, part, { goesOn, most: file.bytes - have }, (count) => onBytes?.(count, file.name));
+  }
+  if (!(await isWhole(part, file))) {
+    await rm(part, { force: true });
+    throw new InputError("what arrived is not what the Hub has named (size or checksum)", { file: url }, "try again");
+  }
+  await rename(part, target);
+}
+
+/** Writes a response's body, behind what is there where it goes on; stops where it is longer than it may be. */
+async function writeBody(
+  body: AsyncIterable<Uint8Array>,
+  file: string,
+  { goesOn, most }: { readonly goesOn: boolean; readonly most: number },
+  onBytes: (count: number) => void,
+): Promise<void> {
+  let written = 0;
+  try {
+    const handle = await open(file, goesOn ? "a" : "w");
+    try {
+      for await (const chunk of body) {
+        written += chunk.length;
+        if (written > most) break; // the check of the whole file says so
+        for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
+        onBytes(chunk.length);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+/** A response's body in pieces; InputError where the connection breaks. */
+async function* bodyOf(
+  { body }: Response,
+  url: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body ?? [];
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    const what = `the connection broke (${messageOf(cause)})`;
+    throw new InputError(what, { file: url }, "try again: it goes on from there", { cause });
+  }
+}
+
+async function request(
+  url: string,
+  id: string,
+  options: { readonly signal?: AbortSignal | undefined; readonly headers?: Record<string, string> },
+): Promise<Response> {
+  const { signal, headers } = options;
+  let response: Response;
+  try {
+    response = await fetch(url, { ...(headers && { headers }), ...(signal && { signal }) });
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    const reason = messageOf((cause as Error).cause ?? cause);
+    throw new InputError(`the Hub cannot be reached (${reason})`, { file: url }, "look at your connection", { cause });
+  }
+  if (response.ok) return response;
+  if ([401, 403, 404].includes(response.status))
+    throw new InputError(
+      `there is no model ${id} that can be read without an account`,
+      { file: url },
+      "look for a misspelling, or fetch it with the Hub's own tools and add its folder",
+    );
+  throw new InputError(`the Hub answered with status ${response.status}`, { file: url }, "try again later");
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** Whether a file has the size and the checksum that the Hub names. */
+async function isWhole(file: string, { bytes, checksum }: HubFile): Promise<boolean> {
+  const status = await stat(file).catch(() => undefined);
+  if (status?.size !== bytes) return false;
+  if (!checksum) return true;
+  const hash = checksum.kind === "git" ? createHash("sha1").update(`blob ${bytes}\0`) : createHash("sha256");
+  return (await digestOf(file, hash)) === checksum.hex;
+}

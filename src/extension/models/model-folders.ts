@@ -1,0 +1,104 @@
+// Which folders hold base models: the Hub's layout in folders that people name, and in the Hub's own cache. No vscode.
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import path from "node:path";
+import { messageOf } from "../../errors.ts";
+import { type ModelConfig, readConfig } from "../../model/config.ts";
+
+export interface ModelFolder {
+  readonly folder: string;
+  /** null where it cannot be read as one of the known families; `reason` says why. */
+  readonly config: ModelConfig | null;
+  readonly reason: string | null;
+  /** Of the weights, in bytes. */
+  readonly bytes: number;
+}
+
+/** The files by which a folder with weights is found, as a pattern of the editor. */
+export const WEIGHTS_PATTERN =
+  "{model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
+
+/** Whether a folder's files are a model's: a config and weights, of which adaptations do not count. */
+export function looksLikeModel(names: readonly string[]): boolean {
+  return names.includes("config.json") && weightsAmong(names).length > 0;
+}
+
+/** The files of weights that are read: safetensors, or where there are none, those of torch.save. */
+function weightsAmong(names: readonly string[]): string[] {
+  const safe = names.filter((name) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name));
+  return safe.length ? safe : names.filter((name) => /^pytorch_model(-.*)?\.bin$/.test(name));
+}
+
+/** The model in a folder; undefined where there is none. Only its config is read. */
+export async function readModelFolder(folder: string): Promise<ModelFolder | undefined> {
+  const names = await namesIn(folder);
+  if (!looksLikeModel(names)) return undefined;
+  const sizes = await Promise.all(
+    weightsAmong(names).map((name) =>
+      stat(path.join(folder, name)).then(
+        ({ size }) => size,
+        () => undefined,
+      ),
+    ),
+  );
+  if (!sizes.every((size) => size !== undefined)) return undefined; // links of the Hub's cache to files that are gone
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  try {
+    return { folder, config: await readConfig(folder), reason: null, bytes };
+  } catch (error) {
+    return { folder, config: null, reason: messageOf(error), bytes };
+  }
+}
+
+/** The models in a folder that a person has named: the folder itself, its snapshot where it is a model of the Hub's cache, or those directly in it. */
+export async function modelsIn(folder: string): Promise<ModelFolder[]> {
+  const itself = (await readModelFolder(folder)) ?? (await snapshotOf(folder));
+  if (itself) return [itself];
+  const below = await Promise.all(
+    (await namesIn(folder)).map(async (name) => {
+      const inner = path.join(folder, name);
+      return (await readModelFolder(inner)) ?? (await snapshotOf(inner));
+    }),
+  );
+  return below.filter((model) => model !== undefined);
+}
+
+/** Where the Hub's clients keep what they fetch, by their own environment variables. */
+export function hubCache(environment: NodeJS.ProcessEnv): string {
+  if (environment.HF_HUB_CACHE) return environment.HF_HUB_CACHE;
+  if (environment.HF_HOME) return path.join(environment.HF_HOME, "hub");
+  return path.join(environment.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "huggingface", "hub");
+}
+
+/** Each model in the Hub's cache (models--ORGANISATION--NAME): the snapshot of its main branch, else the newest whole one. */
+export async function modelsInCache(cache: string): Promise<ModelFolder[]> {
+  const names = (await namesIn(cache)).filter((name) => name.startsWith("models--"));
+  const found = await Promise.all(names.map((name) => snapshotOf(path.join(cache, name))));
+  return found.filter((model) => model !== undefined);
+}
+
+async function snapshotOf(repository: string): Promise<ModelFolder | undefined> {
+  const main = await readFile(path.join(repository, "refs", "main"), "utf8").catch(() => "");
+  const snapshots = path.join(repository, "snapshots");
+  const revisions = await Promise.all(
+    (await namesIn(snapshots)).map(async (revision) => {
+      const folder = path.join(snapshots, revision);
+      const time = revision === main.trim() ? Number.POSITIVE_INFINITY : await timeOf(folder);
+      return { model: await readModelFolder(folder), time };
+    }),
+  );
+  return revisions.sort((a, b) => b.time - a.time).find(({ model }) => model)?.model;
+}
+
+/** When it was changed, in milliseconds; 0 where it is gone. */
+async function timeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}

@@ -1,0 +1,23 @@
+// Open Sample: the base model, tasks and masks that come with the extension, as a folder that a person can change.
+
+import { cp } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import type { Command } from "../ui/command.ts";
+
+export const openSampleCommand =
+  (context: vscode.ExtensionContext): Command =>
+  async () => {
+    const target = vscode.Uri.joinPath(context.globalStorageUri, "sample");
+    // What was changed in it stays, what is missing comes again.
+    await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: false });
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    if (folders.some(({ uri }) => uri.fsPath === target.fsPath))
+      await vscode.commands.executeCommand("masklens.models.focus");
+    else if (!folders.length) await vscode.commands.executeCommand("vscode.openFolder", target);
+    else
+      vscode.workspace.updateWorkspaceFolders(folders.length, 0, {
+        uri: target,
+        name: vscode.l10n.t("MaskLens sample"),
+      });
+  };

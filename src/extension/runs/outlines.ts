@@ -1,0 +1,26 @@
+// What runs came to, by their logs: each is read once, and again where it was written since; one after the other, so that a
+// hundred runs of thousands of steps do not hold the extension host up.
+
+import { writtenOf } from "../../files.ts";
+import { type Outline, outlineOf } from "../../train/outline.ts";
+import { logOf, readEvents } from "../../train/run-folder.ts";
+
+export class Outlines {
+  readonly #known = new Map<string, { readonly written: string | undefined; readonly outline: Outline }>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  of(folder: string): Promise<Outline> {
+    const outline = this.#last.then(() => this.#read(folder));
+    this.#last = outline.catch(() => undefined);
+    return outline;
+  }
+
+  async #read(folder: string): Promise<Outline> {
+    const written = await writtenOf(logOf(folder));
+    const known = this.#known.get(folder);
+    if (known && known.written === written) return known.outline;
+    const outline = outlineOf(await readEvents(folder));
+    this.#known.set(folder, { written, outline });
+    return outline;
+  }
+}

@@ -1,0 +1,43 @@
+// Lists to pick runs from, where a command was called without one.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { RunState } from "../../messages.ts";
+import { Refusal } from "../ui/log.ts";
+import { pickOne, pickSeveral } from "../ui/window.ts";
+import { findRuns } from "./found.ts";
+import type { Runs } from "./runs.ts";
+import { stateWord } from "./view.ts";
+
+/** Some of the runs that train here; where only one does, that one. */
+export async function pickRunning({ running }: Runs): Promise<readonly string[]> {
+  if (running.length < 2) return running;
+  const title = vscode.l10n.t("Stop at a checkpoint");
+  const chosen = await pickSeveral(running.map(runItem), { title });
+  return chosen?.map(({ folder }) => folder) ?? [];
+}
+
+/** One of the runs that stand so; an error where there is none. */
+export async function pickRun(
+  live: Runs,
+  fits: (state: RunState) => boolean,
+  none: string,
+): Promise<string | undefined> {
+  const folders = (await findRuns()).map(({ folder }) => folder);
+  const states = await Promise.all(folders.map((folder) => live.outline(folder)));
+  const choices = folders.flatMap((folder, i) => {
+    const { state } = states[i]!;
+    return fits(state) ? { ...runItem(folder), description: stateWord(state) } : [];
+  });
+  if (!choices.length) throw new Refusal(none);
+  const title = vscode.l10n.t("Runs");
+  const chosen = await pickOne(choices, { title, matchOnDetail: true });
+  return chosen?.folder;
+}
+
+/** Runs of one name may lie in several folders of the workspace. */
+const runItem = (folder: string) => ({
+  label: path.basename(folder),
+  detail: vscode.workspace.asRelativePath(folder),
+  folder,
+});

@@ -1,0 +1,69 @@
+// Above a run.json: what can be done with the run that it describes.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { parseJsonObject } from "../../json.ts";
+import { parseRunOptions } from "../../recipe/options.ts";
+import { readEvents } from "../../train/run-folder.ts";
+import { Refusal, requireTrust, telling } from "../ui/log.ts";
+import { isTrusted } from "../ui/trust.ts";
+import type { Runs } from "./runs.ts";
+
+/** Where runs live: masks/NAME/run.json; files of that name elsewhere may be anybody's. */
+const SELECTOR: vscode.DocumentSelector = { scheme: "file", pattern: "**/masks/*/run.json" };
+export const TRAIN_FILE = "masklens.trainFile";
+
+export function registerRunLens(runs: Runs): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
+    onDidChangeCodeLenses: changed.event,
+    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // they tell what the run's log says
+  });
+  const command = vscode.commands.registerCommand(
+    TRAIN_FILE,
+    telling((uri: vscode.Uri) => trainFile(uri.fsPath, runs)),
+  );
+  const news = runs.onNews(({ event }) => {
+    if (!event || event.type === "start" || event.type === "done") changed.fire();
+  });
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire());
+  return vscode.Disposable.from(changed, lenses, command, news, trust);
+}
+
+async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]> {
+  const folder = path.dirname(uri.fsPath);
+  const { state, outline } = await runs.outline(folder);
+  const { begun, adaptation } = outline;
+  const top = new vscode.Range(0, 0, 0, 0);
+  const lens = (title: string, command: string, argument: unknown) =>
+    new vscode.CodeLens(top, { title, command, arguments: [argument] });
+  const entry = { file: folder };
+  const lenses =
+    state === "running"
+      ? [lens(vscode.l10n.t("$(debug-stop) Stop"), "masklens.stop", entry)]
+      : adaptation !== undefined || state === "elsewhere"
+        ? []
+        : begun
+          ? [lens(vscode.l10n.t("$(debug-continue) Resume"), "masklens.resume", entry)]
+          : [lens(vscode.l10n.t("$(play) Train"), TRAIN_FILE, uri)];
+  if (begun) lenses.push(lens(vscode.l10n.t("$(graph-line) Show run"), "masklens.showRun", entry));
+  if (adaptation?.endsWith(".mask.safetensors")) {
+    // The folder may have been moved since.
+    const mask = path.join(folder, path.basename(adaptation));
+    lenses.push(lens(vscode.l10n.t("$(symbol-color) Open heatmap"), "masklens.openHeatmap", vscode.Uri.file(mask)));
+  }
+  return lenses;
+}
+
+/** Trains what a run.json describes: in its own folder, or in the one that it names. */
+async function trainFile(file: string, runs: Runs): Promise<void> {
+  requireTrust();
+  const document = await vscode.workspace.openTextDocument(file);
+  if (document.isDirty) await document.save();
+  const options = parseRunOptions(parseJsonObject(document.getText(), file, "correct it"), file);
+  const folder = path.dirname(file);
+  if (path.resolve(options.out) !== folder) await runs.train(options);
+  else if ((await readEvents(folder)).length)
+    throw new Refusal(vscode.l10n.t("This run has begun already: resume it, or copy run.json into a new folder."));
+  else await runs.resume(folder); // a folder with options and no log begins at its first step
+}

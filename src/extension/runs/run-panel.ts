@@ -1,0 +1,97 @@
+// The page of a run: its log so far, and what it reports while it trains.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { exists } from "../../files.ts";
+import { readJsonObject } from "../../json.ts";
+import type { ToRun } from "../../messages.ts";
+import type { TrainEvent } from "../../train/events.ts";
+import { telling } from "../ui/log.ts";
+import { comesBack, showPage } from "../ui/page.ts";
+import { keptFolder } from "../ui/page-messages.ts";
+import { newPanel } from "../ui/window.ts";
+import type { Runs } from "./runs.ts";
+
+const VIEW = "masklens.run";
+
+/** Shows the page of a run; one page a run. */
+export class RunPanels {
+  readonly #context: vscode.ExtensionContext;
+  readonly #runs: Runs;
+  readonly #open = new Map<string, vscode.WebviewPanel>();
+
+  constructor(context: vscode.ExtensionContext, runs: Runs) {
+    this.#context = context;
+    this.#runs = runs;
+  }
+
+  show(folder: string): void {
+    const open = this.#open.get(folder);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    this.#fill(newPanel(this.#context, VIEW, path.basename(folder)), folder);
+  }
+
+  /** Shows the runs of before a reload again. */
+  restore(): vscode.Disposable {
+    return comesBack(VIEW, keptFolder, (panel, folder) => this.#fill(panel, folder));
+  }
+
+  #fill(panel: vscode.WebviewPanel, folder: string): void {
+    this.#open.set(folder, panel);
+    const page = showPage<ToRun, "run">(this.#context, panel.webview, "run", { folder }, (message) => {
+      if (message.type === "ready") void sendHistory();
+      if (message.type === "command") void telling(() => this.#command(message.command, folder))();
+    });
+    /** What came while the log was read, and may not be in it. */
+    let meanwhile: TrainEvent[] | undefined;
+    const sendHistory = async () => {
+      const missed: TrainEvent[] = [];
+      meanwhile = missed;
+      const { events, state, reason } = await this.#runs.history(folder);
+      if (meanwhile === missed) meanwhile = undefined;
+      if (state !== "running" && !(await exists(folder))) {
+        const message = vscode.l10n.t(
+          "{0}: this run's folder is gone; close this page, or put the folder back.",
+          folder,
+        );
+        return page.post({ type: "failed", message });
+      }
+      page.post({ type: "run", options: await optionsOf(folder), tool: this.#tool });
+      page.post({ type: "events", reset: true, events: [...events, ...missed] });
+      page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
+    };
+    const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
+      if (of !== folder) return;
+      if (!event && state !== "running") return void sendHistory();
+      if (event) {
+        meanwhile?.push(event);
+        page.post({ type: "events", reset: false, events: [event] });
+      }
+      page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
+    });
+    panel.onDidDispose(() => {
+      if (this.#open.get(folder) === panel) this.#open.delete(folder);
+      subscription.dispose();
+    });
+  }
+
+  get #tool(): string {
+    const { name, version } = this.#context.extension.packageJSON as { name: string; version: string };
+    return `${name} ${version}`;
+  }
+
+  async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {
+    if (command === "stop") return this.#runs.stop(folder);
+    if (command === "resume") return void (await this.#runs.resume(folder));
+    const mask = path.join(folder, `${path.basename(folder)}.mask.safetensors`);
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
+  }
+}
+
+/** What a run's folder says of how it is trained; nothing where that cannot be read. */
+async function optionsOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  return readJsonObject(path.join(folder, "run.json"), "").catch(() => ({}));
+}

@@ -1,0 +1,213 @@
+// Runs: those that train now, in the compute process, and the log of each, live and past.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { messageOf } from "../../errors.ts";
+import { exists } from "../../files.ts";
+import type { RunState } from "../../messages.ts";
+import { duration } from "../../numbers.ts";
+import type { RunOptions } from "../../recipe/options.ts";
+import type { TrainEvent, TrainResult } from "../../train/events.ts";
+import { type Outline, outlineOf } from "../../train/outline.ts";
+import { holderOf, readEvents, standing } from "../../train/run-folder.ts";
+import { Stopped } from "../../worker/protocol.ts";
+import { readHead } from "../masks/found.ts";
+import type { ComputeProcess } from "../models/compute.ts";
+import { log, Refusal, requireTrust, tell } from "../ui/log.ts";
+import { progressing, showInformation } from "../ui/window.ts";
+import { scoreText, testScore } from "../ui/words.ts";
+import { Outlines } from "./outlines.ts";
+
+interface Live {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+  last?: TrainEvent;
+}
+
+/** Where a run stands, and why it failed. */
+interface Stand {
+  readonly state: RunState;
+  readonly reason?: string;
+}
+
+/** A run has something new to say. */
+export interface RunNews extends Stand {
+  readonly folder: string;
+  readonly event?: TrainEvent;
+}
+
+export class Runs {
+  readonly #compute: ComputeProcess;
+  readonly #live = new Map<string, Live>();
+  readonly #reasons = new Map<string, string>();
+  readonly #outlines = new Outlines();
+  readonly #news = new vscode.EventEmitter<RunNews>();
+  readonly onNews = this.#news.event;
+
+  constructor(compute: ComputeProcess) {
+    this.#compute = compute;
+  }
+
+  get running(): readonly string[] {
+    return [...this.#live.keys()];
+  }
+
+  isRunning(folder: string): boolean {
+    return this.#live.has(folder);
+  }
+
+  /** The events of a run's log, and where it stands. One whose log cannot be read counts as failed, with the reason. */
+  async history(folder: string): Promise<Stand & { events: TrainEvent[] }> {
+    try {
+      const events = await readEvents(folder);
+      return { events, ...this.#stands(folder, standing(events)) };
+    } catch (error) {
+      return { events: [], ...this.#unreadable(folder, error) };
+    }
+  }
+
+  /** What a run has come to so far, and where it stands; as `history`. */
+  async outline(folder: string): Promise<Stand & { outline: Outline }> {
+    try {
+      const outline = await this.#outlines.of(folder);
+      return { outline, ...this.#stands(folder, outline.standing) };
+    } catch (error) {
+      return { outline: outlineOf([]), ...this.#unreadable(folder, error) };
+    }
+  }
+
+  #unreadable(folder: string, error: unknown): Stand {
+    return { state: this.#live.has(folder) ? "running" : "failed", reason: messageOf(error) };
+  }
+
+  #stands(folder: string, logged: Outline["standing"]): Stand {
+    const state = this.#stateOf(folder, logged);
+    const reason = state === "failed" ? this.#reasons.get(folder) : undefined;
+    return { state, ...(reason !== undefined && { reason }) };
+  }
+
+  #stateOf(folder: string, logged: Outline["standing"]): RunState {
+    if (this.#live.has(folder)) return "running";
+    if (holderOf(folder)) {
+      this.#reasons.delete(folder); // it goes on, whatever broke it off here
+      return "elsewhere";
+    }
+    return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
+  }
+
+  /** Another process may have begun or ended to train in a folder: tells how its run stands. */
+  async look(folder: string): Promise<void> {
+    const { state, reason } = await this.outline(folder);
+    this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
+  }
+
+  /** Trains a new run, shows its progress, tells of its end, and offers to go on where it breaks off. */
+  train(options: RunOptions): Promise<void> {
+    return this.#run(options.out, (client, asking) => client.ask("train", { options }, asking));
+  }
+
+  resume(folder: string): Promise<void> {
+    return this.#run(folder, (client, asking) => client.ask("resume", { folder }, asking));
+  }
+
+  stop(folder: string): void {
+    this.#live.get(folder)?.controller.abort();
+  }
+
+  /** Stops all runs at a checkpoint and waits for that; the editor gives a few seconds. */
+  async stopAll(): Promise<void> {
+    for (const { controller } of this.#live.values()) controller.abort();
+    await Promise.allSettled([...this.#live.values()].map(({ ended }) => ended));
+  }
+
+  async #run(
+    folder: string,
+    ask: (
+      client: ComputeProcess["client"],
+      asking: { onEvent(event: TrainEvent): void; signal: AbortSignal },
+    ) => Promise<TrainResult>,
+  ): Promise<void> {
+    requireTrust();
+    const name = path.basename(folder);
+    if (this.#live.has(folder))
+      throw new Refusal(vscode.l10n.t("{0} is being trained already; stop it first, or wait for it.", name));
+    const controller = new AbortController();
+    let end = () => {};
+    const live: Live = {
+      controller,
+      ended: new Promise((resolve) => {
+        end = resolve;
+      }),
+    };
+    this.#live.set(folder, live);
+    this.#reasons.delete(folder);
+    void vscode.commands.executeCommand("setContext", "masklens.running", true);
+    this.#news.fire({ folder, state: "running" });
+    let failure: unknown;
+    let result: TrainResult | undefined;
+    try {
+      result = await progressing(
+        { title: vscode.l10n.t("Training {0}", name), where: "notification", cancellable: true },
+        (progress, token) => {
+          token.onCancellationRequested(() => controller.abort());
+          let [steps, shown] = [0, 0];
+          const onEvent = (event: TrainEvent) => {
+            live.last = event;
+            if (event.type === "start") [steps, shown] = [event.steps, (100 * event.step) / event.steps];
+            if (event.type === "step") {
+              const now = (100 * event.step) / steps;
+              progress.report({ increment: now - shown, message: stepText(event, steps) });
+              shown = now;
+            }
+            this.#news.fire({ folder, state: "running", event });
+          };
+          return ask(this.#compute.client, { onEvent, signal: controller.signal });
+        },
+      );
+    } catch (error) {
+      failure = error;
+    } finally {
+      this.#live.delete(folder);
+      end();
+      void vscode.commands.executeCommand("setContext", "masklens.running", this.#live.size > 0);
+    }
+    if (!result) return this.#failed(folder, failure, live.last !== undefined);
+    this.#news.fire({ folder, state: "done" });
+    void tellDone(name, result.adaptation).catch(tell);
+  }
+
+  async #failed(folder: string, error: unknown, begun: boolean): Promise<void> {
+    if (error instanceof Stopped) {
+      log.info(`${folder}: stopped`);
+      return this.#news.fire({ folder, state: "stopped" });
+    }
+    const name = path.basename(folder);
+    const reason = begun
+      ? vscode.l10n.t("Training {0} broke off: {1}", name, messageOf(error))
+      : vscode.l10n.t("{0} could not be trained: {1}", name, messageOf(error));
+    // What another process trains has not failed.
+    if (!holderOf(folder)) this.#reasons.set(folder, reason);
+    await this.look(folder);
+    const there = await exists(path.join(folder, "run.json"));
+    const goOn = vscode.l10n.t("Resume");
+    if ((await tell(error, { message: reason, buttons: there ? [goOn] : [] })) === goOn)
+      await this.resume(folder).catch(tell);
+  }
+}
+
+/** Not waited for: the message may stand for hours. */
+async function tellDone(name: string, adaptation: string): Promise<void> {
+  const open = vscode.l10n.t("Open Heatmap");
+  const { metadata } = await readHead(adaptation);
+  const score = metadata && testScore(metadata);
+  const done = score
+    ? vscode.l10n.t("{0} is trained: {1} on the test rows.", name, scoreText(metadata.task.metric, score))
+    : vscode.l10n.t("{0} is trained.", name);
+  const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
+  if ((await showInformation(done, ...buttons)) === open)
+    await vscode.commands.executeCommand("masklens.openHeatmap", vscode.Uri.file(adaptation));
+}
+
+function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, steps: number): string {
+  return vscode.l10n.t("step {0} of {1}, loss {2}, {3} left", step, steps, loss.toFixed(3), duration(secondsLeft));
+}

@@ -1,0 +1,61 @@
+// The status bar: the run that trains, and what is loaded.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { visible } from "../../visible.ts";
+import type { Loads } from "../masks/loads.ts";
+import { StatusEntry } from "../ui/window.ts";
+import { adaptationNames, megabytes } from "../ui/words.ts";
+import type { Runs } from "./runs.ts";
+
+/** So many masks are named; the rest are counted. */
+const NAMED = 3;
+
+/** Dispose it to take the entry away; `view` wears a badge while runs train. */
+export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
+  const status = new StatusEntry("masklens.status", "MaskLens");
+  const totals = new Map<string, number>();
+  /** How far the run is that made a step last. */
+  let progress = "";
+  const show = () => {
+    const running = runs.running.length > 0;
+    const text = running ? progress || vscode.l10n.t("training") : loadedWords(loads);
+    const command = running ? "masklens.runs.focus" : "masklens.tryText";
+    status.show(running ? "sync~spin" : "layers", text, tooltip(runs, loads), command);
+    view.badge = running ? { value: runs.running.length, tooltip: vscode.l10n.t("Runs in training") } : undefined;
+    void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
+  };
+  runs.onNews(({ folder, state, event }) => {
+    if (event?.type === "start") totals.set(folder, event.steps);
+    if (event?.type === "step") progress = `${path.basename(folder)} ${event.step}/${totals.get(folder)}`;
+    if (state !== "running") progress = "";
+    show();
+  });
+  loads.onChange(show);
+  return status;
+}
+
+/** The tasks of what is loaded; masks of one task by their own names. */
+function loadedWords({ all }: Loads): string {
+  const own = adaptationNames(all.map(({ adaptation }) => adaptation));
+  const names = all.map(({ task }, i) => (all.filter((other) => other.task === task).length > 1 ? own[i]! : task));
+  const more = names.length > NAMED ? [vscode.l10n.t("{0} more", names.length - NAMED)] : [];
+  return [...names.slice(0, NAMED), ...more].join(", ");
+}
+
+/** Device, runs, and what is loaded over which base model. */
+function tooltip(runs: Runs, loads: Loads): string {
+  const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+  const lines = [vscode.l10n.t("MaskLens on device {0}", device)];
+  for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
+  for (const folder of new Set(loads.all.map((one) => one.folder))) {
+    const over = loads.all.filter((one) => one.folder === folder);
+    lines.push(visible(vscode.l10n.t("Loaded over {0} ({1}):", over[0]!.base, megabytes(over[0]!.baseBytes))));
+    lines.push(
+      over
+        .map(({ adaptation, task, bytes }) => visible(`- ${task}: ${path.basename(adaptation)}, ${megabytes(bytes)}`))
+        .join("\n"),
+    );
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,223 @@
+// Train Mask…: model, task, preset and name in steps, then a run.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { NAME } from "../../data/description.ts";
+import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
+import { findModels } from "../models/found.ts";
+import { readModelFolder } from "../models/model-folders.ts";
+import { findTasks } from "../tasks/found.ts";
+import { askInSteps, type Choice, choose, enter, type Step } from "../ui/choose.ts";
+import { type Command, filesOf } from "../ui/command.ts";
+import { Refusal, requireTrust } from "../ui/log.ts";
+import type { InWorkspace } from "../ui/search.ts";
+import { modelName } from "../ui/words.ts";
+import { findRuns } from "./found.ts";
+import type { Runs } from "./runs.ts";
+
+/** Ways of training that people choose from; what they leave open has its default. */
+const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] = [
+  {
+    id: "paper",
+    icon: "layers",
+    label: "Mask, the paper's recipe",
+    description: "5 % zeros, learning rate 0.001, 10 epochs, all but the lowest blocks",
+    value: {},
+  },
+  {
+    id: "quick",
+    icon: "zap",
+    label: "Mask, quick",
+    description: "all blocks, learning rate 0.003, 2 epochs",
+    value: { blocks: "all", learningRate: 3e-3, epochs: 2 },
+  },
+  {
+    id: "finetune",
+    icon: "edit",
+    label: "Finetune",
+    description: "the baseline: all parameters, learning rate 0.0001, 3 epochs",
+    value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
+  },
+  {
+    id: "head",
+    icon: "symbol-key",
+    label: "Head only",
+    description: "the classifier alone, on vectors that are encoded once",
+    value: { method: "pattern", pattern: "head-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
+  },
+  {
+    id: "random",
+    icon: "question",
+    label: "Random mask",
+    description: "the control: a mask that learns nothing, and a trained classifier",
+    value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
+  },
+];
+
+interface Answers {
+  model?: string;
+  task?: string;
+  preset?: string;
+  epochs?: string;
+  name?: string;
+  go?: string;
+}
+
+const REMEMBERED = "masklens.train";
+
+export const trainCommand =
+  (context: vscode.ExtensionContext, runs: Runs): Command =>
+  (given) => {
+    const [file] = filesOf(given);
+    const ofView = given instanceof vscode.Uri ? undefined : given?.context;
+    if (!file) return trainMask(context, runs, {});
+    if (ofView === "model") return trainMask(context, runs, { model: file });
+    return trainMask(context, runs, file.endsWith(".task.json") ? { task: file } : {});
+  };
+
+/** Asks for a run in steps and trains it; `given` fills in what was chosen in a view. */
+async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: Answers): Promise<void> {
+  requireTrust();
+  const last = context.workspaceState.get<Answers>(REMEMBERED, {});
+  const steps = (answers: Answers): Step[] => [
+    {
+      key: "model",
+      async ask(at) {
+        const models = await Promise.all((await findModels()).map(modelChoice));
+        if (!models.length)
+          throw new Refusal(
+            vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
+          );
+        return choose(models, { ...at, placeholder: vscode.l10n.t("The frozen model") }, answers.model ?? last.model);
+      },
+    },
+    {
+      key: "task",
+      async ask(at) {
+        const tasks = (await findTasks()).map(({ file, name }) => ({
+          label: name,
+          description: vscode.workspace.asRelativePath(file),
+          value: file,
+        }));
+        if (!tasks.length)
+          throw new Refusal(
+            vscode.l10n.t("There is no task in this workspace; make one with New Task, or open the sample."),
+          );
+        return choose(tasks, { ...at, placeholder: vscode.l10n.t("The task") }, answers.task ?? last.task);
+      },
+    },
+    {
+      key: "preset",
+      ask: (at) =>
+        choose(
+          PRESETS.map(({ id, icon, label, description }) => ({
+            icon,
+            label: vscode.l10n.t(label),
+            description: vscode.l10n.t(description!),
+            value: id,
+          })),
+          { ...at, placeholder: vscode.l10n.t("How to train") },
+          answers.preset ?? last.preset,
+        ),
+    },
+    {
+      key: "epochs",
+      ask(at) {
+        const preset = PRESETS.find(({ id }) => id === answers.preset)!;
+        const remembered = last.preset === answers.preset ? last.epochs : undefined;
+        const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? OPTIONS.epochs.default);
+        const { kind } = OPTIONS.epochs;
+        return enter({ ...at, placeholder: vscode.l10n.t("Epochs: passes over the training rows") }, initial, (text) =>
+          kind.read(kind.fromText(text), undefined as never) === undefined
+            ? vscode.l10n.t("Give {0}.", kind.expected)
+            : undefined,
+        );
+      },
+    },
+    {
+      key: "name",
+      async ask(at) {
+        const taken = new Set((await findRuns()).map(({ folder }) => path.basename(folder)));
+        const base = runNameOf(answers.task!);
+        let name = base;
+        for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
+        const placeholder = vscode.l10n.t("Name of the run; its folder is masks/NAME");
+        return enter({ ...at, placeholder }, name, (text) =>
+          NAME.test(text)
+            ? taken.has(text)
+              ? vscode.l10n.t("A run of this name lies there already.")
+              : undefined
+            : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
+        );
+      },
+    },
+    {
+      key: "go",
+      ask: (at) =>
+        choose(
+          [
+            { icon: "play", label: vscode.l10n.t("Train now"), value: "train" },
+            {
+              icon: "json",
+              label: vscode.l10n.t("Write run.json"),
+              description: vscode.l10n.t("to set every option there, and train from it"),
+              value: "write",
+            },
+          ],
+          { ...at, placeholder: vscode.l10n.t("Train now, or set more options first") },
+        ),
+    },
+  ];
+  // What was chosen in a view is not asked again.
+  const left = (answers: Record<string, unknown>) => steps(answers).filter(({ key }) => !Object.hasOwn(given, key));
+  const asked = await askInSteps(vscode.l10n.t("Train Mask"), left, { ...given });
+  if (!asked) return;
+  const answers = asked as Answers;
+  await context.workspaceState.update(REMEMBERED, answers);
+  // Beside the task, where the workspace has several folders.
+  const root =
+    vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
+  const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
+  const preset = PRESETS.find(({ id }) => id === answers.preset)!;
+  const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+  const options = parseRunOptions({
+    ...preset.value,
+    ...{ model: answers.model, task: answers.task, out: path.join(folder, "masks", answers.name!) },
+    ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
+  });
+  if (answers.go === "write") return writeRun(options);
+  await runs.train(options);
+}
+
+/** A base model under the name that its view gives it; the Hub's cache calls folders by their revision. */
+async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
+  const { config } = (await readModelFolder(folder)) ?? {};
+  return {
+    label: config ? modelName(config) : path.basename(folder),
+    description: vscode.workspace.asRelativePath(folder),
+    value: folder,
+  };
+}
+
+/** "sst2" of data/sst2.task.json: what can be the name of a folder. */
+const runNameOf = (task: string): string =>
+  path
+    .basename(task, ".task.json")
+    .replace(/[^\p{L}\p{N} ._-]/gu, "-")
+    .replace(/^[ .-]+|[ .]+$/g, "") || "run";
+
+/** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
+async function writeRun(options: RunOptions): Promise<void> {
+  const file = path.join(options.out, "run.json");
+  await mkdir(options.out, { recursive: true });
+  await writeFile(file, `${JSON.stringify(options, null, 2)}\n`, { flag: "wx" });
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+}
+
+/** A seed of the run's own, so that masks of different runs can be compared: from its name, and the same each time. */
+function seedOf(name: string): number {
+  let hash = 0;
+  for (const letter of name) hash = (Math.imul(hash, 31) + letter.codePointAt(0)!) >>> 0;
+  return hash % 1_000_000;
+}

@@ -1,0 +1,297 @@
+// What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
+
+import { open } from "node:fs/promises";
+import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
+import { layoutOf } from "../../data/delimited.ts";
+import { closedJson } from "../../data/json-rows.ts";
+import { headOf } from "../../data/parquet/parquet.ts";
+import {
+  type Format,
+  type FoundTable,
+  formatOfEnding,
+  readTable,
+  USUAL_SEPARATORS,
+  WORD_FORMATS,
+} from "../../data/readers.ts";
+import { Faults } from "../../data/row-error.ts";
+import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
+import { nestedValue, type Table } from "../../data/table.ts";
+import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
+import { InputError, messageOf } from "../../errors.ts";
+import { reasonOf } from "../../files.ts";
+
+/** Of a file so many bytes are looked at, and so many rows. */
+const HEAD = 256 << 10;
+const ROWS = 200;
+
+export interface DetectedColumn {
+  /** The header's name, or the number from 0 where there is no header. */
+  readonly column: Column;
+  /** The first values, as text. */
+  readonly samples: readonly string[];
+  /** Whether its cells are lists. */
+  readonly lists: boolean;
+  /** Different values among the rows that were looked at; of lists, of their entries. */
+  readonly distinct: number;
+  /** Letters of a value (of a list's entry) on average. */
+  readonly length: number;
+}
+
+export interface Detected {
+  readonly format: Format;
+  readonly header: boolean;
+  readonly encoding: Encoding;
+  /** What stands between columns, where the format's reader would not find it by itself. */
+  readonly separator: string | undefined;
+  readonly columns: readonly DetectedColumn[];
+  /** What a task of this file would most likely be. */
+  readonly kind: TaskKind;
+}
+
+type Cells = Readonly<Record<string, unknown>>;
+
+/** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
+export async function detect(file: string): Promise<Detected> {
+  const handle = await open(file).catch((cause: unknown) => {
+    throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
+  });
+  try {
+    const { size } = await handle.stat();
+    const head = Buffer.alloc(Math.min(HEAD, size));
+    await handle.read(head, 0, head.length, 0);
+    if (!isParquet(head)) return await detectInHead(head, size <= HEAD, file);
+    const slices: AsyncBuffer = {
+      byteLength: size,
+      async slice(start, end = size) {
+        const bytes = new Uint8Array(end - start);
+        await handle.read(bytes, 0, bytes.length, start);
+        return bytes.buffer;
+      },
+    };
+    return await detectParquet(slices, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** As `detect`, from the first bytes of a file of text; `whole`: these are all. */
+export async function detectInHead(head: Buffer, whole: boolean, file: string): Promise<Detected> {
+  const isWhole = whole && !isGzip(head);
+  const inner = unpackedHead(head, file);
+  if (isParquet(inner)) throw new InputError("the file is Parquet within gzip", { file }, "unpack it (gunzip FILE)");
+  const { text, encoding } = decoded(inner, isWhole, file);
+  const format = formatOf(text, file);
+  const found = await readHead(text, format, isWhole, file);
+  return { encoding, ...found };
+}
+
+/** Whole lines of the file's first bytes, and their encoding. */
+function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; encoding: Encoding } {
+  const found = encodingOf(bytes, file, "utf-8");
+  const wholeLines = (text: string) =>
+    whole ? text : text.slice(0, Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r")) + 1 || text.length);
+  if (found === "utf-16le" || found === "utf-16be")
+    return { text: wholeLines(utf16Text(bytes, found)), encoding: "utf-16" };
+  try {
+    // A character that was cut off is no fault of the encoding.
+    return {
+      text: wholeLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: !whole })),
+      encoding: "utf-8",
+    };
+  } catch {
+    return { text: wholeLines(bytes.toString("latin1")), encoding: "latin1" };
+  }
+}
+
+/** The format by the file's ending, or else by how its lines look. */
+function formatOf(text: string, file: string): Format {
+  const known = formatOfEnding(file);
+  if (known && known !== "parquet") return known;
+  const lines = text.split(/\r\n|\n|\r/).slice(0, ROWS);
+  const full = lines.filter((line) => line.trim() !== "");
+  const all = (test: (line: string) => boolean) => full.length > 0 && full.every(test);
+  if (all((line) => line.startsWith("{"))) return "jsonl";
+  if (/^\s*[[{]\s*["{[]/.test(text)) return "json";
+  const blanks = lines.slice(0, -1).some((line) => line.trim() === "");
+  const words = full.filter((line) => !line.startsWith("-DOCSTART-") && !line.startsWith("# "));
+  if (blanks && words.every((line) => /^\S+([ \t]+\S+)+$/.test(line))) return "conll";
+  if (all((line) => line.includes("\t"))) return "tsv";
+  if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
+  throw new InputError(
+    "it holds no rows that could be told apart",
+    { file },
+    "choose a file of csv, tsv, jsonl, json, parquet, conll or conllu",
+  );
+}
+
+async function readHead(
+  text: string,
+  format: Format,
+  whole: boolean,
+  file: string,
+): Promise<Omit<Detected, "encoding">> {
+  const read = (text: string, format: Format, separator?: string) =>
+    readTable({
+      ...{ file, bytes: Buffer.from(text), encoding: "utf-8", header: false, format, faults: new Faults(false) },
+      separator,
+    });
+  const closed = (!whole && /^\s*[[{]/.test(text) && closedJson(text)) || text;
+  const usual = USUAL_SEPARATORS[format];
+  if (usual === undefined) return shapeOf(await read(closed, format), true, undefined, file);
+  const separatorIn = (header: boolean) => layoutOf({ file, bytes: Buffer.from(text), header }, usual).separator;
+  let separator = format === "glue" ? usual : separatorIn(true);
+  let table: FoundTable | undefined;
+  let fault: unknown;
+  // A quoted field may go on over the cut: then the last lines are left out, up to a half.
+  for (let end = closed.length, tries = 0; !table && tries < 20; tries++) {
+    try {
+      table = await read(closed.slice(0, end), format, separator);
+    } catch (error) {
+      fault ??= error;
+      if (whole || end < closed.length / 2) break;
+      end = closed.lastIndexOf("\n", end - 2) + 1;
+    }
+  }
+  if (!table && format === "tsv") {
+    separator = "\t";
+    table = await read(text, "glue");
+  }
+  if (!table) throw fault;
+  if (USUAL_SEPARATORS[table.format] === undefined) return shapeOf(table, true, undefined, file);
+  const rows = table.rows.map(({ cells }) => cells);
+  const names = Object.values(rows[0] ?? {}).map((name) => String(name).trim());
+  const header = rows.length > 1 && isHeader(names, rows.slice(1));
+  let own: string | undefined;
+  try {
+    own = separatorIn(header);
+  } catch {
+    // Without its own key in the task file it could be one of several.
+  }
+  const needed = table.format === "glue" || own === separator ? undefined : separator;
+  if (!header) return shapeOf(table, false, needed, file);
+  const named = table.rows.slice(1).map(({ number, cells }) => {
+    return { number, cells: Object.fromEntries(Object.values(cells).map((cell, i) => [names[i]!, cell])) };
+  });
+  return shapeOf({ ...table, columns: names, rows: named }, true, needed, file);
+}
+
+/** Whether a first row names columns: short different words, none of which comes again below itself. */
+function isHeader(names: readonly string[], rows: readonly Cells[]): boolean {
+  const isName = /^[\p{L}_#][\p{L}\p{N} #_.-]{0,39}$/u;
+  if (new Set(names).size < names.length || !names.every((name) => isName.test(name))) return false;
+  return names.every((name, i) => rows.every((row) => row[i] !== name));
+}
+
+async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected> {
+  try {
+    const metadata = await parquetMetadataAsync(file);
+    const rows = await parquetReadObjects({
+      ...{ file, metadata, compressors, rowEnd: Math.min(ROWS, Number(metadata.num_rows)) },
+    });
+    const table = { ...headOf(parquetSchema(metadata)), rows: rows.map((cells, i) => ({ number: i, cells })) };
+    return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, name) };
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(
+      `the Parquet file cannot be read (${messageOf(cause)})`,
+      { file: name },
+      "choose another file",
+      { cause },
+    );
+  }
+}
+
+function shapeOf(
+  {
+    format,
+    columns: all,
+    paths,
+    aliases,
+    rows,
+  }: Pick<Table, "columns" | "paths" | "aliases" | "rows"> & Pick<FoundTable, "format">,
+  header: boolean,
+  separator: string | undefined,
+  file: string,
+): Omit<Detected, "encoding"> {
+  if (!rows.length) throw new InputError("it holds no rows", { file }, "choose a file with data");
+  const some = rows.slice(0, ROWS);
+  const isWords = WORD_FORMATS.includes(format);
+  const nameOf = new Map(Object.entries(aliases).map(([alias, column]) => [column, alias]));
+  const valuesOf = (name: string) =>
+    some.map(({ cells }) => (paths.has(name) ? nestedValue(cells, paths.get(name)!) : cells[name]));
+  // What nests others is no column of its own.
+  const above = new Set(
+    [...paths.values()].flatMap((path) => path.slice(1).map((_, i) => path.slice(0, i + 1).join("."))),
+  );
+  const names = all.filter((name) => !above.has(name));
+  const columns = names.map((name, i): DetectedColumn => {
+    const cells = valuesOf(name).filter((cell) => cell !== undefined && cell !== null);
+    const values = cells.flat().map(String);
+    const letters = values.reduce((sum, value) => sum + value.length, 0);
+    return {
+      column: nameOf.get(name) ?? (header && !isWords ? name : i),
+      samples: cells.slice(0, 3).map((cell) => (Array.isArray(cell) ? cell.join(" ") : String(cell))),
+      lists: cells.some(Array.isArray),
+      distinct: new Set(values).size,
+      length: letters / Math.max(1, values.length),
+    };
+  });
+  return { format, header: header && !isWords, separator, columns, kind: kindOf(format, columns) };
+}
+
+const PAIRS = /(1|2|_a|_b|premise|hypothesis|question|answer|pair)$/i;
+
+function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
+  if (WORD_FORMATS.includes(format)) return "tagging";
+  const lists = columns.filter((column) => column.lists);
+  if (lists.length >= 2) return Math.max(...lists.map(({ length }) => length)) > 20 ? "document" : "tagging";
+  if (numbered(columns).length === CHOICES) return "choice";
+  const texts = columns.filter(({ column, length }) => length > 8 && PAIRS.test(String(column)));
+  return texts.length >= 2 ? "pair" : "sentence";
+}
+
+/** Columns of one stem with a number: choice0 … choice3. */
+function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
+  const stemOf = ({ column }: DetectedColumn) => /^(.*\D)\d$/.exec(String(column))?.[1];
+  for (const stem of new Set(columns.map(stemOf))) {
+    const group = columns.filter((column) => stemOf(column) === stem);
+    if (stem !== undefined && group.length === CHOICES) return group;
+  }
+  return [];
+}
+
+const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|intent|topic|gold\w*|answer|y|is_\w+)$/i;
+
+/** The columns that a task of this kind would most likely read, field by field: all different, the label first decided. */
+export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
+  if (format === "conllu") return { words: "form", tags: "upos" };
+  if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };
+  const { columns: fields, labels } = KINDS[kind];
+  const free = new Set(columns);
+  const take = (found: DetectedColumn | undefined, otherwise: Column): Column => {
+    if (!found) return otherwise;
+    free.delete(found);
+    return found.column;
+  };
+  const wantLists = kind === "tagging" || kind === "document";
+  const fitting = () => [...free].filter(({ lists }) => lists === wantLists);
+  const guessed: Record<string, Column | readonly Column[]> = {};
+  const named = fitting().find(({ column }) => LABEL.test(String(column)));
+  const fewest = fitting()
+    .filter(({ distinct }) => distinct > 1)
+    .sort((a, b) => a.distinct - b.distinct)[0];
+  guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
+  if (kind === "choice") {
+    const choices = numbered([...free]);
+    for (const choice of choices) free.delete(choice);
+    guessed.choices = choices.length ? choices.map(({ column }) => column) : (fields.choices as readonly Column[]);
+  }
+  // Texts are the longest columns, in the file's order.
+  const open = Object.keys(fields).filter((field) => guessed[field] === undefined);
+  const longest = fitting().sort((a, b) => b.length - a.length);
+  const texts = columns.filter((column) => longest.slice(0, open.length).includes(column));
+  for (const [i, field] of open.entries()) guessed[field] = take(texts[i], columns[0]!.column);
+  return Object.fromEntries(Object.keys(fields).map((field) => [field, guessed[field]!]));
+}

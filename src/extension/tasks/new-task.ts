@@ -1,0 +1,194 @@
+// New Task…: makes a NAME.task.json for a data file, in steps that begin with what the file seems to be.
+
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { fits, NAME, parseDescription } from "../../data/description.ts";
+import { FORMAT_OF_ENDING, formatOfEnding } from "../../data/readers.ts";
+import { type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
+import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "../ui/choose.ts";
+import type { Command } from "../ui/command.ts";
+import { Refusal } from "../ui/log.ts";
+import type { Detected, DetectedColumn } from "./detect.ts";
+
+type Answers = Record<string, unknown>;
+
+/** JSON files are too many kinds of things to be proposed; they can be picked. */
+const ENDINGS = Object.keys(FORMAT_OF_ENDING)
+  .map((ending) => ending.slice(1))
+  .filter((ending) => ending !== "json");
+const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
+
+/** What the kinds are, for people. */
+const KIND_WORDS: Record<TaskKind, string> = {
+  sentence: "one text a row, and its label",
+  pair: "two texts a row, and a label of both",
+  tagging: "a sentence's words, and a tag of each",
+  choice: "a text with four continuations, and which is right",
+  document: "a document's sentences, and a label of each",
+};
+
+const FIELD_WORDS: Readonly<Record<string, string>> = {
+  text: "The column of the text",
+  textPair: "The column of the second text",
+  label: "The column of the label",
+  words: "The column of the words",
+  tags: "The column of the tags",
+  sentences: "The column of the sentences",
+  labels: "The column of the labels",
+};
+
+/** Shares of the training rows that are set aside; `files`: there are files for them. */
+const SPLITS = [
+  { value: "0.1", label: "10 % / 10 %", description: "set aside for validation and for test" },
+  { value: "0.2", label: "20 % / 20 %", description: "set aside for validation and for test" },
+  { value: "files", label: "Files of their own", description: "for validation and for test" },
+] as const;
+
+export const newTaskCommand: Command = (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined);
+
+/** Asks, writes the task file beside the data, and opens it. `given`: the data file. */
+async function newTask(given?: string): Promise<void> {
+  const { detect, guessColumns } = await import("./detect.ts");
+  let detected: Detected | undefined;
+  let looked: string | undefined;
+  const look = async (file: string) => {
+    if (looked === file) return;
+    detected = await detect(file);
+    looked = file;
+  };
+  const steps = (answers: Answers): Step[] => {
+    const file = answers.train as string | undefined;
+    const kind = answers.kind as TaskKind | undefined;
+    const fields = kind ? Object.keys(KINDS[kind].columns) : ["text", "label"];
+    return [
+      ...(given ? [] : [{ key: "train", ask: (at: At) => chooseData(at, vscode.l10n.t("The data file to train on")) }]),
+      {
+        key: "kind",
+        async ask(at) {
+          await look(file!);
+          const kinds = (Object.keys(KINDS) as TaskKind[]).filter((kind) => fits(kind, detected!.format));
+          const choices = kinds.map((value) => ({
+            value,
+            label: value,
+            description: vscode.l10n.t(KIND_WORDS[value]),
+          }));
+          const header = detected!.header ? vscode.l10n.t("with names of columns") : vscode.l10n.t("without a header");
+          const placeholder = vscode.l10n.t("{0}, {1}: what is a row?", detected!.format, header);
+          return choose(choices, { ...at, placeholder }, answers.kind ?? detected!.kind);
+        },
+      },
+      ...fields
+        .filter((field) => field !== "choices")
+        .map((field): Step => {
+          return {
+            key: `column.${field}`,
+            ask: (at) => {
+              const guessed = guessColumns(detected!, kind!)[field] as Column;
+              const placeholder = vscode.l10n.t(FIELD_WORDS[field]!);
+              return choose(
+                detected!.columns.map(columnChoice),
+                { ...at, placeholder },
+                answers[`column.${field}`] ?? guessed,
+              );
+            },
+          };
+        }),
+      {
+        key: "metric",
+        ask: (at) =>
+          choose(
+            KINDS[kind!].metrics.map((value) => ({ value, label: value })),
+            { ...at, placeholder: vscode.l10n.t("The metric that chooses the best step") },
+            answers.metric,
+          ),
+      },
+      {
+        key: "split",
+        ask: (at) =>
+          choose(
+            SPLITS.map(({ value, label, description }) => ({
+              ...{ value, label: vscode.l10n.t(label), description: vscode.l10n.t(description) },
+            })),
+            { ...at, placeholder: vscode.l10n.t("Rows to choose the best step by, and to score at the end") },
+            answers.split,
+          ),
+      },
+      ...(answers.split === "files"
+        ? [
+            { key: "validation", ask: (at: At) => chooseData(at, vscode.l10n.t("The file for validation")) },
+            { key: "test", ask: (at: At) => chooseData(at, vscode.l10n.t("The file for the test")) },
+          ]
+        : []),
+      {
+        key: "name",
+        ask: (at) =>
+          enter(
+            { ...at, placeholder: vscode.l10n.t("The task's name; NAME.task.json is written beside the data") },
+            (answers.name as string | undefined) ?? nameOf(file!),
+            (text) => (NAME.test(text) ? undefined : vscode.l10n.t("Use letters, digits, spaces, and . _ -")),
+          ),
+      },
+    ];
+  };
+  const answers = await askInSteps(vscode.l10n.t("New Task"), steps, given ? { train: given } : {});
+  if (!answers) return;
+  const kind = answers.kind as TaskKind;
+  const guessed = guessColumns(detected!, kind);
+  const columns = Object.fromEntries(
+    Object.keys(KINDS[kind].columns).map((field) => [field, answers[`column.${field}`] ?? guessed[field]]),
+  ) as Columns;
+  const file = path.join(path.dirname(answers.train as string), `${answers.name}.task.json`);
+  const json = taskJson(file, answers, columns, detected!);
+  parseDescription(json, file);
+  await writeFile(file, `${JSON.stringify(json, null, 2)}\n`, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EEXIST") throw cause;
+    throw new Refusal(vscode.l10n.t("{0} lies there already; give the task another name.", file), { cause });
+  });
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+}
+
+type At = Parameters<Step["ask"]>[0];
+
+/** The task file's content: what its reader would take anyway is left out. */
+function taskJson(file: string, answers: Answers, columns: Columns, { format, encoding, separator }: Detected): object {
+  const relative = (data: unknown) =>
+    path
+      .relative(path.dirname(file), data as string)
+      .split(path.sep)
+      .join("/");
+  const { train, validation, test, split } = answers;
+  const known = formatOfEnding(train as string) === format;
+  const share = Number(split);
+  return {
+    name: answers.name,
+    kind: answers.kind,
+    metric: answers.metric,
+    files: {
+      train: relative(train),
+      ...(split === "files" && { validation: relative(validation), test: relative(test) }),
+    },
+    ...(split !== "files" && { split: { validation: share, test: share, seed: 1 } }),
+    ...(!known && { format }),
+    ...(separator !== undefined && { separator }),
+    ...(encoding !== "utf-8" && { encoding }),
+    columns,
+  };
+}
+
+function columnChoice({ column, samples }: DetectedColumn): Choice<unknown> {
+  const label = typeof column === "number" ? vscode.l10n.t("column {0}", column) : column;
+  const detail = samples.map((sample) => (sample.length > 60 ? `${sample.slice(0, 60)}…` : sample)).join(" · ");
+  return { label, detail, value: column };
+}
+
+async function chooseData(at: At, placeholder: string) {
+  const found = await vscode.workspace.findFiles(DATA, "**/{node_modules,.git,.venv,masks}/**", 500);
+  return chooseFile(found.map(({ fsPath }) => fsPath).sort(), { ...at, placeholder });
+}
+
+/** "data/sst2/train.tsv" → "sst2": files are often called after their split. */
+function nameOf(file: string): string {
+  const { name, dir } = path.parse(file.replace(/\.gz$/i, ""));
+  return /^(train|training|data|all)$/i.test(name) ? path.basename(dir) : name;
+}

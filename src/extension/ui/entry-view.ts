@@ -1,0 +1,93 @@
+// Views of the explorer: entries in a tree, made when they are looked at.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { plain, plainLines } from "./plain.ts";
+import { isTrusted } from "./trust.ts";
+
+/** An entry of a view; `file` is what commands work on. */
+export interface Entry {
+  readonly label: string;
+  readonly description?: string;
+  /** Lines of text. */
+  readonly tooltip?: string;
+  readonly icon?: string;
+  readonly context?: string;
+  readonly file?: string;
+  readonly command?: vscode.Command;
+  readonly children?: () => Promise<Entry[]> | Entry[];
+  readonly open?: boolean;
+}
+
+/** Files come and go in bursts, whose parts are less than this apart, in milliseconds. */
+const BURST = 300;
+
+/** A view over entries that are made when they are looked at. */
+export class EntryView implements vscode.TreeDataProvider<Entry> {
+  readonly #roots: () => Promise<Entry[]>;
+  readonly #looked: string;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  #shown = false;
+  #refreshes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #next: Entry[] | undefined;
+
+  /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
+  constructor(roots: () => Promise<Entry[]>, looked: string) {
+    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome says what trust is for
+    this.#looked = looked;
+  }
+
+  /**
+   * Gathers first and then tells the editor, which forgets its entries when it is told: a menu that stands open above one
+   * would call its command without it until the next ones come.
+   */
+  async refresh(): Promise<void> {
+    const refresh = ++this.#refreshes;
+    const next = this.#shown ? await this.#roots().catch(() => undefined) : undefined;
+    if (refresh !== this.#refreshes) return; // a later one tells what there is by then
+    this.#next = next;
+    this.#changed.fire();
+  }
+
+  /** Once after a burst of calls. */
+  refreshSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), BURST);
+  }
+
+  async getChildren(entry?: Entry): Promise<Entry[]> {
+    if (entry) return (await entry.children?.()) ?? [];
+    this.#shown = true;
+    const roots = this.#next ?? (await this.#roots());
+    this.#next = undefined;
+    void vscode.commands.executeCommand("setContext", this.#looked, true);
+    return roots;
+  }
+
+  getTreeItem({ label, description, tooltip, icon, context, file, command, children, open }: Entry): vscode.TreeItem {
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(plain(label), children ? (open ? Expanded : Collapsed) : None);
+    if (description !== undefined) item.description = plain(description);
+    if (tooltip !== undefined) item.tooltip = plainLines(tooltip); // a text, which the editor does not read as Markdown
+    if (icon) item.iconPath = new vscode.ThemeIcon(icon);
+    if (context) item.contextValue = context;
+    if (file) item.resourceUri = vscode.Uri.file(file);
+    if (command) item.command = command;
+    return item;
+  }
+}
+
+export const openCommand = (file: string): vscode.Command => ({
+  command: "vscode.open",
+  title: vscode.l10n.t("Open"),
+  arguments: [vscode.Uri.file(file)],
+});
+
+/** What lies outside the workspace behind a link within it, which is not followed unasked. */
+export const linkEntry = (folder: string): Entry => ({
+  label: path.basename(folder),
+  description: vscode.l10n.t("a link out of the workspace, not read unasked"),
+  ...{ tooltip: folder, icon: "link-external", context: "damaged", file: folder },
+});

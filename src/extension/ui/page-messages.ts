@@ -1,0 +1,82 @@
+// What pages may say to the editor: each page's own messages, checked. What is anything else has no effect. No vscode.
+
+import path from "node:path";
+import { fileNameOf } from "../../file-name.ts";
+import type { FromPage } from "../../messages.ts";
+
+/** The types of message that each page posts. */
+const HEARD = {
+  heatmap: ["ready", "matrix", "weight", "details", "copy", "save"],
+  diff: ["ready", "matrix", "relate", "save"],
+  run: ["ready", "command", "save"],
+  try: ["ready", "ask", "load"],
+} as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
+
+export type PageName = keyof typeof HEARD;
+/** A message of a page. */
+export type Heard<P extends PageName> = FromPage & { readonly type: (typeof HEARD)[P][number] };
+
+/** A picture of a large screen is some megabytes. */
+const LARGEST_SAVED = 50e6;
+/** The longest name of a tensor or task, and the longest path. */
+const LONGEST_NAME = 5000;
+/** Of a text, and how many are asked for together. */
+const LONGEST_TEXT = 1e6;
+const MOST_TEXTS = 10_000;
+/** Masks that are shown or loaded together. */
+const MOST_MASKS = 200;
+
+const ADAPTATION = /\.(mask|tuned)\.safetensors$/;
+const SAVED = /^(.*)\.(png|svg|csv)$/s;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isText = (value: unknown, most = LONGEST_NAME): value is string =>
+  typeof value === "string" && value.length <= most;
+const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const areTexts = (value: unknown, most: number, longest = LONGEST_NAME): value is readonly string[] =>
+  Array.isArray(value) && value.length <= most && [...value].every((one) => isText(one, longest)); // holes, too
+const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
+  areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
+
+/** By type, the message in an object's fields, of which it has no others; undefined where they are not one. */
+const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPage & { type: T }, "type"> | undefined } =
+  {
+    ready: () => ({}),
+    details: () => ({}),
+    matrix: ({ name }) => (isText(name) ? { name } : undefined),
+    weight: ({ name, row, column }) =>
+      isText(name) && isIndex(row) && isIndex(column) ? { name, row, column } : undefined,
+    copy: ({ text }) => (isText(text, LARGEST_SAVED) ? { text } : undefined),
+    save({ name, data }) {
+      const [, stem] = (isText(name) && SAVED.exec(name)) || [];
+      const fits = stem !== undefined && stem === fileNameOf(stem) && data instanceof Uint8Array;
+      return fits && data.length <= LARGEST_SAVED ? { name: name as string, data } : undefined;
+    },
+    command: ({ command }) =>
+      command === "stop" || command === "resume" || command === "heatmap" ? { command } : undefined,
+    relate: ({ tasks, related }) =>
+      areTexts(tasks, MOST_MASKS) && tasks.length > 1 && typeof related === "boolean" ? { tasks, related } : undefined,
+    load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION) ? { adaptations } : undefined),
+    ask: ({ request, texts }) =>
+      isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
+  };
+
+/** The message of `page` in what was posted; undefined where it is none. */
+export function messageOfPage<P extends PageName>(page: P, value: unknown): Heard<P> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { type } = value as Fields;
+  const known = (HEARD[page] as readonly unknown[]).includes(type) ? (type as FromPage["type"]) : undefined;
+  const message = known && READ[known](value as Fields);
+  return message && ({ type: known, ...message } as Heard<P>);
+}
+
+/** The masks of a diff that its page has kept over a reload; undefined where it kept none. */
+export function keptMasks({ files }: Fields): readonly string[] | undefined {
+  return areFiles(files, /\.mask\.safetensors$/) && files.length > 1 ? files : undefined;
+}
+
+/** The folder of a run that its page has kept over a reload; undefined where it kept none. */
+export function keptFolder({ folder }: Fields): string | undefined {
+  return isText(folder) && path.isAbsolute(folder) ? folder : undefined;
+}

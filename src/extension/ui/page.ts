@@ -1,0 +1,96 @@
+// A page in a webview: its HTML under a strict content security policy, its messages checked, what it wants saved saved.
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
+import { messageOf } from "../../errors.ts";
+import type { FromPage } from "../../messages.ts";
+import { pageHtml } from "./page-html.ts";
+import { type Heard, messageOfPage, type PageName } from "./page-messages.ts";
+import { showError } from "./window.ts";
+
+export interface Page<M> {
+  readonly post: (message: M) => void;
+  /** Starts the page anew; it keeps what it remembers. */
+  readonly reload: () => void;
+}
+
+/**
+ * Puts the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
+ * messages but for those that every page may send (save, copy), which are answered here.
+ */
+export function showPage<M, P extends PageName>(
+  context: vscode.ExtensionContext,
+  webview: vscode.Webview,
+  name: P,
+  subject: object,
+  on: (message: Heard<P>) => void,
+): Page<M> {
+  webview.options = { enableScripts: true, localResourceRoots: [] }; // all that a page is stands in its HTML
+  const reload = () => {
+    webview.html = html(path.join(context.extensionPath, "dist", "webview"), name, subject);
+  };
+  reload();
+  webview.onDidReceiveMessage((value: unknown) => {
+    const message = messageOfPage(name, value);
+    if (!message) return;
+    const all: FromPage = message; // each page's own type does not narrow
+    if (all.type === "copy") void vscode.env.clipboard.writeText(all.text);
+    else if (all.type === "save") void save(all.name, all.data);
+    else on(message);
+  });
+  return { post: (message) => void webview.postMessage(message), reload };
+}
+
+/**
+ * Shows the panels of a view again after the window is reloaded, each by the subject that its page kept; a panel whose
+ * page kept none is closed.
+ */
+export function comesBack<S>(
+  view: string,
+  subjectOf: (state: Readonly<Record<string, unknown>>) => S | undefined,
+  fill: (panel: vscode.WebviewPanel, subject: S) => void,
+): vscode.Disposable {
+  return vscode.window.registerWebviewPanelSerializer(view, {
+    async deserializeWebviewPanel(panel, state: unknown) {
+      const subject = typeof state === "object" && state !== null ? subjectOf({ ...state }) : undefined;
+      if (subject === undefined) panel.dispose();
+      else fill(panel, subject);
+    },
+  });
+}
+
+function html(folder: string, name: string, subject: object): string {
+  return pageHtml({
+    script: built(path.join(folder, `${name}.js`)),
+    style: built(path.join(folder, "theme.css")),
+    nonce: randomBytes(16).toString("base64"),
+    language: vscode.env.language,
+    texts: vscode.l10n.bundle ?? {},
+    subject,
+  });
+}
+
+const files = new Map<string, string>();
+
+/** A file of the extension's own, at most 150 KB; read at once, since a panel may be closed while something is awaited. */
+function built(file: string): string {
+  const text = files.get(file) ?? readFileSync(file, "utf8");
+  files.set(file, text);
+  return text;
+}
+
+async function save(name: string, data: Uint8Array): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const chosen = await vscode.window.showSaveDialog({
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+    filters: { [path.extname(name).slice(1).toUpperCase()]: [path.extname(name).slice(1)] },
+  });
+  if (!chosen) return;
+  try {
+    await vscode.workspace.fs.writeFile(chosen, data);
+  } catch (error) {
+    void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
+  }
+}

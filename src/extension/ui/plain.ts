@@ -1,0 +1,25 @@
+// Text as VS Code's own surfaces take it without making anything of it. No vscode.
+
+import { visible } from "../../visible.ts";
+
+/** The longest label of an entry, a tab or the status bar. */
+export const LABEL = 160;
+/** The longest message, explanation or line of one; the editor cuts notifications at a thousand. */
+export const MESSAGE = 1000;
+
+/**
+ * `text` as one line of visible text in which the editor finds neither a link nor an icon. Notifications, input boxes and
+ * dialogs make `[text](command:…)` and `[text](https:…)` links, and quick picks, the status bar and labels make `$(name)` an
+ * icon: a space between the brackets, and one behind the dollar, leave both as they are read.
+ */
+export function plain(text: string, most = LABEL): string {
+  return visible(text, most).replaceAll("](", "] (").replaceAll("$(", "$ (");
+}
+
+/** The same of several lines, each at most a message long. */
+export function plainLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => plain(line, MESSAGE))
+    .join("\n");
+}

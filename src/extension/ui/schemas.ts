@@ -1,0 +1,130 @@
+// The JSON schemas of task files and of run.json, from the tables that read these files. The build writes them to
+// dist/schemas for the editor's completion and checks.
+
+import { CLASS_WEIGHTS, NAME, UNSCORED } from "../../data/description.ts";
+import { READERS } from "../../data/readers.ts";
+import { KINDS } from "../../data/rows.ts";
+import { ENCODINGS } from "../../data/text.ts";
+import { type JsonSchema, schemaOf } from "../../recipe/option-table.ts";
+import { OPTIONS } from "../../recipe/options.ts";
+
+const DRAFT = "http://json-schema.org/draft-07/schema#";
+
+const column = {
+  anyOf: [
+    { type: "string", minLength: 1 },
+    { type: "integer", minimum: 0 },
+  ],
+};
+const share = { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.1 };
+
+/** An object that may hold these keys and no others. */
+function closed(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): JsonSchema {
+  return { type: "object", additionalProperties: false, required, properties };
+}
+
+/** What a kind of tasks adds: its metrics and its columns. */
+function branch(kind: keyof typeof KINDS): JsonSchema {
+  const { metrics, columns } = KINDS[kind];
+  const fields = Object.entries(columns).map(([field, initial]): [string, JsonSchema] => {
+    const several = {
+      type: "array",
+      items: column,
+      minItems: [initial].flat().length,
+      maxItems: [initial].flat().length,
+    };
+    return [field, Array.isArray(initial) ? { ...several, default: initial } : { ...column, default: initial }];
+  });
+  return {
+    if: { properties: { kind: { const: kind } }, required: ["kind"] },
+    // biome-ignore lint/suspicious/noThenProperty: JSON schema calls it so
+    then: { properties: { metric: { enum: metrics }, columns: closed(Object.fromEntries(fields)) } },
+  };
+}
+
+const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
+const path = (description: string): JsonSchema => ({ type: "string", minLength: 1, description });
+
+export const TASK_SCHEMA: JsonSchema = {
+  $schema: DRAFT,
+  title: "A task for MaskLens",
+  ...closed(
+    {
+      name: {
+        type: "string",
+        pattern: NAME.source,
+        description: "the task's name; without it, the file's",
+      },
+      kind: {
+        enum: kinds,
+        description: "what a row is: one sentence, two, tagged words, four choices, or a document's sentences",
+      },
+      metric: {
+        enum: [...new Set(kinds.flatMap((kind) => KINDS[kind].metrics))],
+        description: "what the best step is chosen by",
+      },
+      files: {
+        ...closed(
+          {
+            train: path("rows to train on; paths are relative to this file"),
+            validation: path("rows that choose the best step"),
+            test: path("rows that are scored once, at the end"),
+          },
+          ["train"],
+        ),
+        description: "data files; splits without one are set aside from training",
+      },
+      split: {
+        ...closed({
+          validation: share,
+          test: share,
+          seed: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1, default: 1 },
+        }),
+        description: "shares of the training rows that are set aside for the splits without a file",
+      },
+      format: { enum: Object.keys(READERS), description: "of the data files; without it, by their ending" },
+      separator: {
+        type: "string",
+        minLength: 1,
+        maxLength: 1,
+        description: "the character between columns of csv, tsv and glue files; without it, by their first lines",
+      },
+      encoding: { enum: ENCODINGS, default: "utf-8", description: "of the data files" },
+      labels: {
+        type: "array",
+        items: { type: ["string", "number", "boolean"] },
+        minItems: 2,
+        uniqueItems: true,
+        description: "all labels, in their order; without it, those of the training rows",
+      },
+      skip: {
+        type: "boolean",
+        default: false,
+        description: "leave malformed and unlabelled examples out and count them, instead of stopping at the first",
+      },
+      unscored: {
+        enum: UNSCORED,
+        default: UNSCORED[0],
+        description: "tagging: whether words behind the maximum length count as wrong or are left out of the metrics",
+      },
+      classWeights: {
+        enum: CLASS_WEIGHTS,
+        description: "balanced: rare classes weigh as much in the loss as frequent ones",
+      },
+      columns: {
+        type: "object",
+        description: "where each field of a row stands: a header's name, or a number from 0 without headers",
+      },
+    },
+    ["kind", "files"],
+  ),
+  allOf: kinds.map(branch),
+};
+
+export const RUN_SCHEMA: JsonSchema = { $schema: DRAFT, title: "A run of MaskLens", ...schemaOf(OPTIONS) };
+
+/** File names and what is written to them. */
+export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  "task.schema.json": TASK_SCHEMA,
+  "run.schema.json": RUN_SCHEMA,
+};

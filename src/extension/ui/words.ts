@@ -1,0 +1,56 @@
+// Numbers as the views and messages write them.
+
+import path from "node:path";
+import type { Interval, MaskMetadata, Scores } from "../../mask/metadata.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { grouped } from "../../numbers.ts";
+
+export { bytes as megabytes } from "../../numbers.ts";
+
+/** "sst2" of masks/sst2/sst2.mask.safetensors. */
+export const adaptationName = (file: string) => path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
+
+/** The same for files that are shown together: those of one name are told apart by the folders that differ, "sst2 (runs/a)". */
+export function adaptationNames(files: readonly string[]): string[] {
+  return files.map((file) => {
+    const name = adaptationName(file);
+    const folders = path.dirname(file).split(path.sep);
+    const others = files
+      .filter((other) => other !== file && adaptationName(other) === name)
+      .map((other) => path.dirname(other).split(path.sep));
+    if (!others.length) return name;
+    const shared = (from: (path: readonly string[], i: number) => string | undefined) => {
+      let count = 0;
+      while (count < folders.length && others.every((other) => from(other, count) === from(folders, count))) count++;
+      return count;
+    };
+    const [first, last] = [shared((path, i) => path[i]), shared((path, i) => path.at(-1 - i))];
+    const differs = folders.slice(first, folders.length - last).join("/");
+    return differs ? `${name} (${differs})` : name;
+  });
+}
+
+/** "bert-base-uncased" of google-bert/bert-base-uncased. */
+export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-1)!;
+
+/** A share: "5.2 %". */
+export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+
+/** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval, or with the reason why there is none. */
+export const scoreText = (metric: string, { value, low, high, reason }: Interval) =>
+  `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : `${percent(low)}–${percent(high)}`})`;
+
+/** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or with the reason why there is none. */
+export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
+  const of = (share: number) => `${share < 0 ? "−" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
+  const range = low === null || high === null ? (reason ?? "–") : `${of(low)} to ${of(high)}`;
+  return `${metric} ${of(value)} points (${range})`;
+};
+
+/** ", 12 of 449 cut, 3 words unscored": what was lost of the rows; nothing where nothing was. */
+export const lossText = ({ rows, cut = 0, unscored = 0 }: Scores) =>
+  (cut ? `, ${grouped(cut)} of ${grouped(rows)} cut` : "") + (unscored ? `, ${grouped(unscored)} words unscored` : "");
+
+/** The score of an adaptation on its test rows, in the task's metric; undefined where it was not scored. */
+export const testScore = ({ scores, task }: Pick<MaskMetadata, "scores" | "task">) =>
+  scores.test?.[task.metric] as Interval | undefined;

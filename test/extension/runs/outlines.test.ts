@@ -1,0 +1,51 @@
+// What runs came to, by logs that are read once.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { Outlines } from "../../../src/extension/runs/outlines.ts";
+import type { EvaluationEvent, TrainEvent } from "../../../src/train/events.ts";
+
+const root = mkdtempSync(path.join(os.tmpdir(), "masklens-outlines-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const WRITTEN = new Date(1_700_000_000_000);
+
+/** Writes the log of a run, as at one and the same moment. */
+function write(name: string, events: readonly (TrainEvent | null)[], cutOff = ""): string {
+  const folder = path.join(root, name);
+  mkdirSync(folder, { recursive: true });
+  const log = path.join(folder, "log.jsonl");
+  writeFileSync(log, events.map((event) => `${JSON.stringify(event)}\n`).join("") + cutOff);
+  utimesSync(log, WRITTEN, WRITTEN);
+  return folder;
+}
+
+const rows = { train: 64, validation: 8, test: 8 };
+const start: TrainEvent = { type: "start", run: "a", step: 0, steps: 9, rows, cut: rows, labels: [] };
+const step = (step: number): TrainEvent => {
+  return { type: "step", step, epoch: 1, loss: 1, learningRate: 1, zeroShare: null, secondsLeft: 1 };
+};
+const evaluation = (split: EvaluationEvent["split"], score: number, best: boolean): TrainEvent => {
+  return { type: "evaluation", step: 1, split, scores: { rows: 8 }, score, best, dynamics: null };
+};
+
+test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
+  const scores = [evaluation("validation", 0.5, true), evaluation("validation", 0.4, false)];
+  const folder = write("a", [start, step(1), ...scores, step(2), evaluation("test", 0.3, true)], '{"type":"st');
+  const outline = { standing: "unfinished", begun: true, step: 2, steps: 9, best: 0.5, adaptation: undefined };
+  assert.deepEqual(await new Outlines().of(folder), outline);
+  const none = { standing: "unfinished", begun: false, step: 0, steps: undefined, best: undefined };
+  assert.deepEqual(await new Outlines().of(path.join(root, "none")), { ...none, adaptation: undefined });
+});
+
+test("a log is read once, and again where it was written since", async () => {
+  const outlines = new Outlines();
+  const folder = write("b", [start, step(1)]);
+  assert.equal((await outlines.of(folder)).step, 1);
+  write("b", [start, step(2)]); // as long as before, and of the same moment: only who reads it sees the difference
+  assert.equal((await outlines.of(folder)).step, 1);
+  write("b", [start, step(2), { type: "stopped", step: 2 }]);
+  assert.equal((await outlines.of(folder)).standing, "stopped");
+});

@@ -1,0 +1,148 @@
+// What a data file seems to hold, as the New Task steps propose it.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { parseDescription } from "../../../src/data/description.ts";
+import { FORMAT_OF_ENDING } from "../../../src/data/readers.ts";
+import { InputError } from "../../../src/errors.ts";
+import { detect, detectInHead, guessColumns } from "../../../src/extension/tasks/detect.ts";
+
+const head = (text: string, file: string) => detectInHead(Buffer.from(text, "latin1"), true, file);
+
+test("the sample's data files are proposed as the tasks that the sample has", async () => {
+  const folder = "media/sample/tasks";
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".task.json"))) {
+    const file = path.resolve(folder, name);
+    const { kind, files, columns } = parseDescription(JSON.parse(readFileSync(file, "utf8")), file);
+    const detected = await detect(files.train);
+    assert.equal(detected.format, FORMAT_OF_ENDING[path.extname(files.train)], name);
+    assert.equal(detected.kind, kind, name);
+    const last = detected.columns.length - 1;
+    const wanted = Object.fromEntries(Object.entries(columns).map(([field, at]) => [field, at === -1 ? last : at]));
+    assert.deepEqual(guessColumns(detected, kind), wanted, name);
+  }
+});
+
+test("a header is told from a first row by whether its words come again below", async () => {
+  const headed = await head("sentence\tlabel\na good film\t1\na bad film\t0\n", "a.tsv");
+  assert.deepEqual([headed.header, headed.columns.map(({ column }) => column)], [true, ["sentence", "label"]]);
+  const bare = await head("good\tyes\nbad\tno\ngood\tyes\n", "a.tsv");
+  assert.deepEqual([bare.header, bare.columns.map(({ column }) => column)], [false, [0, 1]]);
+});
+
+test("a file of an unknown ending is told by its lines", async () => {
+  assert.equal((await head('{"text":"a b","label":"x"}\n{"text":"c","label":"y"}\n', "a.txt")).format, "jsonl");
+  assert.equal((await head("The DT\ndog NN\n\nIt PRP\n", "a.txt")).format, "conll");
+  assert.equal((await head("text,label\nsome words,1\nothers,0\n", "a.txt")).format, "csv");
+  await assert.rejects(head("just\nwords\n", "a.txt"), InputError);
+});
+
+test("quotes that are only letters make a tsv file one of GLUE", async () => {
+  const { format } = await head('sentence\tlabel\nhe said "no\t1\nshe said "yes"\t0\n', "a.tsv");
+  assert.equal(format, "glue");
+});
+
+test("two texts make a pair, four numbered columns a choice, and letters beyond UTF-8 Latin-1", async () => {
+  const pair = await head(
+    "premise,hypothesis,label\na long premise,a hypothesis too,yes\none more premise,and the other,no\n",
+    "a.csv",
+  );
+  assert.equal(pair.kind, "pair");
+  assert.deepEqual(guessColumns(pair, "pair"), { text: "premise", textPair: "hypothesis", label: "label" });
+  const choice = await head(
+    "ctx,ending0,ending1,ending2,ending3,label\nit was,a,b,c,d,0\nhe went,e,f,g,h,3\n",
+    "a.csv",
+  );
+  assert.equal(choice.kind, "choice");
+  assert.deepEqual(guessColumns(choice, "choice").choices, ["ending0", "ending1", "ending2", "ending3"]);
+  assert.equal((await head("text,label\ncaf\xe9 noir,1\nth\xe9,0\n", "a.csv")).encoding, "latin1");
+});
+
+test("of a CoNLL file the first column is the words and the last their tags, whichever is longest or has fewest values", async () => {
+  const rows = [1, 2, 3, 4].map((i) => `the${i} determiner T${i}\ndog${i} noun-in-singular T${i + 4}\n\n`).join("");
+  const detected = await head(rows, "a.conll");
+  assert.deepEqual([detected.format, detected.kind], ["conll", "tagging"]);
+  assert.deepEqual(guessColumns(detected, "tagging"), { words: 0, tags: 2 });
+});
+
+test("of rows with lists the words and the tags are lists, whatever stands beside them", async () => {
+  const rows = ["B", "O"].map((tag, id) =>
+    JSON.stringify({ id, text: "a dog", words: ["a", "dog"], tags: ["O", tag] }),
+  );
+  const detected = await head(`${rows.join("\n")}\n`, "a.jsonl");
+  assert.equal(detected.kind, "tagging");
+  assert.deepEqual(guessColumns(detected, "tagging"), { words: "words", tags: "tags" });
+});
+
+test("a quoted field that goes on over the cut is left out, and a tsv with quotes stays one", async () => {
+  const cut = Buffer.from('text,label\n"a, b",x\n"c",y\n"d, e",x\n"an open\none\n', "latin1");
+  const detected = await detectInHead(cut, false, "a.csv");
+  assert.deepEqual([detected.format, detected.columns.map(({ column }) => column)], ["csv", ["text", "label"]]);
+  await assert.rejects(detectInHead(cut, true, "a.csv"), InputError);
+  assert.equal((await head('text\tlabel\n"a b"\tx\n"c"\ty\n', "a.tsv")).format, "tsv");
+});
+
+test("separators, compression, UTF-16 and JSON arrays are recognised by the readers that read them later", async () => {
+  const rows = "text;label\nsome words, here;x\nand others;y\n";
+  const semicolon = await head(rows, "a.csv");
+  assert.deepEqual([semicolon.format, semicolon.header, semicolon.separator], ["csv", true, undefined]);
+  assert.deepEqual(guessColumns(semicolon, "sentence"), { text: "text", label: "label" });
+  const bare = await head("good, words;x\nbad, words;y\ngood, deeds;x\n", "a.csv");
+  assert.deepEqual([bare.header, bare.separator], [false, ","], "the task file must name it");
+  assert.equal((await head(rows, "a.txt")).format, "csv");
+  const packed = await detectInHead(gzipSync(rows), true, "a.csv.gz");
+  assert.deepEqual([packed.format, packed.header], ["csv", true]);
+  const wide = await detectInHead(Buffer.from(rows, "utf16le"), true, "a.csv");
+  assert.deepEqual([wide.encoding, wide.columns.map(({ column }) => column)], ["utf-16", ["text", "label"]]);
+  const array = JSON.stringify([
+    { text: "some words", label: "x" },
+    { text: "other words", label: "y" },
+  ]);
+  for (const name of ["a.json", "a.jsonl", "a.txt"]) {
+    const { format, columns } = await head(array, name);
+    assert.deepEqual([format, columns.map(({ column }) => column)], ["json", ["text", "label"]], name);
+  }
+  assert.equal((await head('{"text":"a","label":"x"}\n{"text":"b","label":"y"}\n', "a.csv")).format, "jsonl");
+  await assert.rejects(detectInHead(Buffer.from("PK\x03\x04"), true, "a.csv"), /the file is a zip archive/);
+});
+
+test("a file that is cut off in the middle of a list, of a character or of its compression is still recognised", async () => {
+  const rows = Array.from({ length: 50 }, (_, i) => ({ text: `words {[ "é" ${i}`, label: i % 2 ? "x" : "y" }));
+  const json = Buffer.from(JSON.stringify({ data: rows }));
+  const cut = await detectInHead(json.subarray(0, 500), false, "a.json");
+  assert.deepEqual([cut.format, cut.columns.map(({ column }) => column)], ["json", ["text", "label"]]);
+  const csv = Buffer.from(`text,label\n${rows.map(({ label }, i) => `words ${i} é,${label}\n`).join("")}`);
+  for (let end = 200; end < 220; end++)
+    assert.equal((await detectInHead(csv.subarray(0, end), false, "a.csv")).encoding, "utf-8");
+  const long = Array.from({ length: 20_000 }, (_, i) => `words ${(i * i) % 9973} é,${i % 2 ? "x" : "y"}\n`);
+  const packed = gzipSync(`text,label\n${long.join("")}`);
+  const { header, columns } = await detectInHead(packed.subarray(0, packed.length >> 1), false, "a.csv.gz");
+  assert.deepEqual([header, columns.map(({ column }) => column)], [true, ["text", "label"]]);
+});
+
+test("CoNLL-U is proposed as tagging of its forms with UPOS, and nested columns by their dotted names", async () => {
+  const word = (i: number) => `${i}\tword${i}\tlemma\tNOUN\tNN\t_\t0\troot\t_\t_\n`;
+  for (const name of ["a.conllu", "a.conll"]) {
+    const detected = await head(`# text = a\n${word(1)}${word(2)}\n${word(1)}\n`, name);
+    assert.deepEqual([detected.format, detected.kind], ["conllu", "tagging"]);
+    assert.deepEqual(guessColumns(detected, "tagging"), { words: "form", tags: "upos" });
+  }
+  const nested = await head(
+    ["x", "y"].map((label) => `${JSON.stringify({ data: { text: "some words", label } })}\n`).join(""),
+    "a.jsonl",
+  );
+  assert.deepEqual(
+    nested.columns.map(({ column }) => column),
+    ["data.text", "data.label"],
+  );
+  const parquet = await detect("test/fixtures/data/nested.parquet");
+  assert.deepEqual(guessColumns(parquet, "tagging"), { words: "tokens.text", tags: "tokens.tag" });
+});
+
+test("an empty file and one that is gone are told as such", async () => {
+  await assert.rejects(head("", "a.csv"), /it holds no rows/);
+  await assert.rejects(detect("no/such/file.csv"), /file\.csv: there is no such file; choose another file/);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { keptFolder, keptMasks, messageOfPage } from "../../../src/extension/ui/page-messages.ts";
+import { fileNameOf } from "../../../src/file-name.ts";
+import { HOSTILE } from "../../hostile-strings.ts";
+import { malformed, malformedMessages } from "./page-messages.ts";
+
+test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
+  assert.deepEqual(await malformed(400), { handlers: 6, messages: 2400, effects: 0, errors: 0 });
+});
+
+test("the malformed messages follow from their seed", () => {
+  const some = (seed: number) => [...malformedMessages(seed, 50)];
+  assert.deepEqual(some(7), some(7));
+  assert.notDeepEqual(some(7), some(8));
+});
+
+test("each page is heard with its own messages and no others, without what does not belong to them", () => {
+  const files = ["/m/a.mask.safetensors", "/m/b.mask.safetensors"];
+  const right = {
+    ready: {},
+    details: {},
+    matrix: { name: "a" },
+    weight: { name: "a", row: 0, column: 2 },
+    copy: { text: "" },
+    save: { name: "a b.png", data: new Uint8Array(2) },
+    command: { command: "resume" },
+    relate: { tasks: ["a", "b"], related: false },
+    load: { adaptations: files },
+    ask: { request: 0, texts: ["a", ""] },
+  };
+  const heard = {
+    heatmap: ["ready", "details", "matrix", "weight", "copy", "save"],
+    diff: ["ready", "matrix", "save", "relate"],
+    run: ["ready", "save", "command"],
+    try: ["ready", "load", "ask"],
+  } as const;
+  for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
+    for (const [type, fields] of Object.entries(right)) {
+      const message = messageOfPage(page, { type, ...fields, more: 1 });
+      assert.deepEqual(message, types.includes(type) ? { type, ...fields } : undefined, `${page} ${type}`);
+    }
+  assert.deepEqual(keptMasks({ files }), files);
+  assert.equal(keptFolder({ folder: "/m/a" }), "/m/a");
+});
+
+test("a page's messages reach the editor through the check alone", () => {
+  const code = readFileSync("src/extension/ui/page.ts", "utf8");
+  assert.match(
+    code,
+    /onDidReceiveMessage\(\(value: unknown\) => \{\s*const message = messageOfPage\(name, value\);\s*if \(!message\) return;/,
+  );
+});
+
+test("whatever a task is called, its file can be called by every system and leaves no folder", () => {
+  for (const name of HOSTILE) {
+    const file = fileNameOf(name);
+    assert.doesNotMatch(file, /["*/:<>?\\|\p{Cc}]|^[. ]|[. ]$|^(con|nul)(\.|$)/iu, JSON.stringify(name.slice(0, 40)));
+    assert.ok(file.length > 0 && Buffer.byteLength(file) <= 201, file);
+    assert.equal(fileNameOf(file), file);
+    const message = messageOfPage("heatmap", { type: "save", name: `${file}.csv`, data: new Uint8Array(1) });
+    assert.ok(message, file);
+  }
+  assert.equal(fileNameOf("отзывы о 日本/ $(echo)"), "отзывы о 日本_ $(echo)");
+});

@@ -1,0 +1,162 @@
+// Messages that no page posts, from a seed, and what they come to in the editor.
+
+import { keptFolder, keptMasks, messageOfPage, type PageName } from "../../../src/extension/ui/page-messages.ts";
+import { fillWords } from "../../../src/philox.ts";
+
+/** What is right, by type; what stands under a state is what a page keeps over a reload. */
+const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
+  { type: "matrix", name: "encoder.layer.0.attention.self.query.weight" },
+  { type: "weight", name: "encoder.layer.0.attention.self.query.weight", row: 3, column: 4 },
+  { type: "copy", text: "npx masklens" },
+  { type: "save", name: "sentiment.csv", data: new Uint8Array(3) },
+  { type: "command", command: "stop" },
+  { type: "relate", tasks: ["a", "b"], related: true },
+  { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
+  { type: "ask", request: 1, texts: ["a film"] },
+  { files: ["/masks/a.mask.safetensors", "/masks/b.mask.safetensors"] },
+  { folder: "/masks/a" },
+];
+
+const DEEP = (() => {
+  let value: unknown = [];
+  for (let i = 0; i < 2000; i++) value = [value];
+  return value;
+})();
+
+/** Right nowhere: neither as a text, nor as a list of texts, a number from 0, bytes, nor true or false. */
+const WRONG: readonly unknown[] = [
+  ...[undefined, null, Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5, 2 ** 53, 1n],
+  ...[{}, { length: 2, 0: "a", 1: "b" }, { type: "ready" }, new Date(0), new Map([["a", 1]]), new Set(["a"]), /a/],
+  ...[[1], [null], [["a"]], [undefined, "a"], Array(3), ["a", {}], DEEP],
+  ...[new Float32Array(2), new ArrayBuffer(8), new Uint16Array(1), new DataView(new ArrayBuffer(1))],
+  JSON.parse('{"__proto__": {"name": "a", "text": "a"}}'),
+];
+
+/** Right as a text, and yet nothing that may be saved, loaded or commanded. */
+const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
+  "save.name": [
+    "../a.csv",
+    "/etc/a.csv",
+    "a/b.csv",
+    "a\\b.csv",
+    "a.exe",
+    "a.csv.sh",
+    ".csv",
+    "",
+    "..",
+    "a\n.csv",
+    "CON.csv",
+    "a\u202e.csv",
+    ".a.csv",
+    "a .csv",
+    `${"n".repeat(300)}.csv`,
+  ],
+  "command.command": ["", "Stop", "toString", "__proto__", "workbench.action.quit", ["stop"]],
+  "load.adaptations": [
+    ["a.mask.safetensors"],
+    ["/etc/passwd"],
+    ["../a.mask.safetensors"],
+    ["/a.mask.safetensors.sh"],
+    Array(300).fill("/a.mask.safetensors"),
+  ],
+  "relate.tasks": [[], ["a"], Array(300).fill("a"), ["a", "n".repeat(10_000)]],
+  "ask.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
+  "matrix.name": ["n".repeat(10_000)],
+  ".files": [
+    [],
+    ["/masks/a.mask.safetensors"],
+    ["/etc/passwd", "/etc/shadow"],
+    ["a.mask.safetensors", "b.mask.safetensors"],
+  ],
+  ".folder": ["", "a", "./a", "../a", "n".repeat(10_000)],
+};
+
+const TYPES: readonly unknown[] = [
+  ...[
+    "",
+    "Ready",
+    "ready ",
+    "READY",
+    "__proto__",
+    "constructor",
+    "toString",
+    "valueOf",
+    "hasOwnProperty",
+    "then",
+    "eval",
+  ],
+  ...[0, 1, true, null, undefined, ["ready"], { toString: () => "ready" }, Number.NaN, new Date(0)],
+];
+
+/** `count` of them, always the same for a seed. */
+export function* malformedMessages(seed: number, count: number): Generator<unknown> {
+  const words = new Uint32Array(4);
+  for (let i = 0; i < count; i++) {
+    fillWords(words, seed, i);
+    const one = <T>(all: readonly T[], word: number): T => all[words[word]! % all.length]!;
+    const right = one(RIGHT, 1);
+    const keys = Object.keys(right).filter((key) => key !== "type");
+    const key = one(keys, 2);
+    switch (words[0]! % 6) {
+      case 0: // something that is no object with fields
+        yield one(
+          [...WRONG.filter((value) => typeof value !== "object"), "ready", "", true, [], [right], () => right],
+          3,
+        );
+        break;
+      case 1: // a type that there is not
+        yield right.type ? { ...right, type: one(TYPES, 3) } : { [key]: one(WRONG, 3) }; // what is kept has none
+        break;
+      case 2: {
+        const { [key]: _, ...rest } = right; // a field is missing
+        yield rest;
+        break;
+      }
+      case 3: {
+        const wrong = WRONG_TEXTS[`${right.type ?? ""}.${key}`];
+        yield { ...right, [key]: wrong ? one(wrong, 3) : one(WRONG, 3) };
+        break;
+      }
+      case 4: // all fields are wrong, and there are more
+        yield {
+          ...right,
+          ...Object.fromEntries(keys.map((each, j) => [each, WRONG[(words[3]! + j) % WRONG.length]])),
+          more: DEEP,
+        };
+        break;
+      default:
+        yield { ...right, [key]: one(WRONG, 3) };
+    }
+  }
+}
+
+/** What hears a page: its messages, and what it has kept over a reload. Each gives undefined where nothing comes of it. */
+export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  ...Object.fromEntries(
+    (["heatmap", "diff", "run", "try"] satisfies PageName[]).map((page) => [
+      page,
+      (value: unknown) => messageOfPage(page, value),
+    ]),
+  ),
+  "kept masks": (value) => keptMasks({ ...(value as object) }),
+  "kept folder": (value) => keptFolder({ ...(value as object) }),
+};
+
+/** Gives each handler `count` malformed messages; none may have an effect or throw. */
+export async function malformed(
+  count: number,
+  seed = 1,
+): Promise<{ handlers: number; messages: number; effects: number; errors: number }> {
+  const handlers = Object.values(HANDLERS);
+  let [messages, effects, errors] = [0, 0, 0];
+  for (const [i, handle] of handlers.entries())
+    for (const message of malformedMessages(seed + i, count)) {
+      messages++;
+      try {
+        if (handle(message) !== undefined) effects++;
+      } catch {
+        errors++;
+      }
+    }
+  return { handlers: handlers.length, messages, effects, errors };
+}

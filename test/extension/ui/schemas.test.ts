@@ -1,0 +1,52 @@
+// The schemas that the editor completes by say what the readers of these files accept.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseDescription } from "../../../src/data/description.ts";
+import { RUN_SCHEMA, TASK_SCHEMA } from "../../../src/extension/ui/schemas.ts";
+import { OPTIONS, parseRunOptions } from "../../../src/recipe/options.ts";
+
+type Properties = Record<string, { description?: string; default?: unknown; enum?: unknown[] }>;
+const run = RUN_SCHEMA.properties as Properties;
+const task = TASK_SCHEMA.properties as Properties;
+const folder = "media/sample/tasks";
+
+test("the schema of run.json explains every option, and its defaults are the run's", () => {
+  const needed = { model: "m", task: "t.task.json", out: "." };
+  const options = parseRunOptions(needed) as unknown as Record<string, unknown>;
+  assert.deepEqual(Object.keys(run), Object.keys(OPTIONS));
+  assert.deepEqual(RUN_SCHEMA.required, Object.keys(needed));
+  for (const [key, { description, default: initial }] of Object.entries(run)) {
+    assert.ok(description, key);
+    if (initial !== undefined) assert.deepEqual(initial, options[key], key);
+  }
+});
+
+test("a run.json may hold every value that its schema lists, and no other", () => {
+  for (const method of run.method!.enum!) parseRunOptions({ model: "m", task: "t", out: "o", method });
+  assert.throws(() => parseRunOptions({ model: "m", task: "t", out: "o", method: "other" }), /give mask, finetune/);
+});
+
+test("the schema of task files lists the keys that its reader knows", () => {
+  const files = { train: "a.csv" };
+  assert.throws(
+    () => parseDescription({ kind: "sentence", files, zzzzzzzz: 1 }, "x.task.json"),
+    new RegExp(`take one of ${Object.keys(task).join(", ")}`),
+  );
+});
+
+test("every kind of task is in the schema with its metrics and columns", () => {
+  for (const branch of TASK_SCHEMA.allOf as { if: never; then: { properties: Properties } }[]) {
+    const kind = (branch.if as { properties: { kind: { const: string } } }).properties.kind.const;
+    const columns = (branch.then.properties.columns as { properties: Properties }).properties;
+    const given = Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, column.default]));
+    for (const metric of branch.then.properties.metric!.enum!)
+      parseDescription({ kind, metric, files: { train: "a.jsonl" }, columns: given }, "x.task.json");
+  }
+});
+
+test("the sample's tasks hold only keys of the schema", () => {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".task.json")))
+    for (const key of Object.keys(JSON.parse(readFileSync(`${folder}/${name}`, "utf8")))) assert.ok(task[key], key);
+});

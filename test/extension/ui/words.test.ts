@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import test from "node:test";
+import { adaptationNames, lossText } from "../../../src/extension/ui/words.ts";
+
+const file = (...parts: string[]) => path.join(path.sep, ...parts);
+
+test("masks are called by their names, and by the folders that differ where names are the same", () => {
+  const names = (...files: string[]) => adaptationNames(files.map((one) => file(...one.split("/"))));
+  assert.deepEqual(names("w/sst2/sst2.mask.safetensors", "w/trec/trec.mask.safetensors"), ["sst2", "trec"]);
+  assert.deepEqual(names("w/a/sst2/sst2.mask.safetensors", "w/b/sst2/sst2.mask.safetensors"), ["sst2 (a)", "sst2 (b)"]);
+  assert.deepEqual(
+    names(
+      "w/a/x/sst2.mask.safetensors",
+      "w/a/y/sst2.mask.safetensors",
+      "w/b/x/sst2.mask.safetensors",
+      "w/q.mask.safetensors",
+    ),
+    ["sst2 (a/x)", "sst2 (a/y)", "sst2 (b/x)", "q"],
+  );
+});
+
+test("a mask that lies above another of its name has its name alone", () => {
+  const names = adaptationNames([file("w", "m.mask.safetensors"), file("w", "old", "m.mask.safetensors")]);
+  assert.deepEqual(names, ["m", "m (old)"]);
+});
+
+test("scores say how many rows were cut and how many words have no prediction, where there are any", () => {
+  assert.equal(lossText({ rows: 1449, cut: 12, unscored: 3 }), ", 12 of 1,449 cut, 3 words unscored");
+  assert.equal(lossText({ rows: 1449, cut: 0, unscored: 0 }), "");
+});
