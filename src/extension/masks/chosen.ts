@@ -1,0 +1,28 @@
+// The adaptations that a command works on: those that it is called with, or those that a person picks.
+
+import * as vscode from "vscode";
+import { filesOf, type Given } from "../ui/command.ts";
+import type { Entry } from "../ui/entry-view.ts";
+import { isAdaptation, pickAdaptations, type Takes } from "./pick.ts";
+
+/** Files of adaptations, none where the person picks none; one at most without `several`. */
+export type ChooseAdaptations = (
+  given: Given,
+  all: readonly Given[] | undefined,
+  takes: Takes,
+  several?: boolean,
+) => Promise<string[]>;
+
+/** What is selected in the view of masks, or open, is picked beforehand. */
+export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptations {
+  return async (given, all, takes, several = true) => {
+    const files = filesOf(given, all).filter((file) => isAdaptation(file, takes));
+    if (files.length) return files;
+    const open = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    const selected = [
+      ...view.selection.flatMap(({ file }) => file ?? []),
+      ...(open instanceof vscode.TabInputCustom && open.uri.scheme === "file" ? [open.uri.fsPath] : []),
+    ].filter((file) => isAdaptation(file, takes));
+    return (await pickAdaptations(takes, selected, several)) ?? [];
+  };
+}

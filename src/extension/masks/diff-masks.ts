@@ -1,0 +1,15 @@
+// Diff Masks…: two or more masks, selected together or picked, beside each other.
+
+import * as vscode from "vscode";
+import type { Command } from "../ui/command.ts";
+import { Refusal } from "../ui/log.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
+import { showDiff } from "./diff.ts";
+
+export const diffCommand =
+  (context: vscode.ExtensionContext, choose: ChooseAdaptations): Command =>
+  async (given, all) => {
+    const files = await choose(given, all, "mask");
+    if (files.length >= 2) showDiff(context, files);
+    else if (files.length) throw new Refusal(vscode.l10n.t("A diff takes two or more masks; select them together."));
+  };

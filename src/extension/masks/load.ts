@@ -1,0 +1,14 @@
+// Load Mask…
+
+import type { Command } from "../ui/command.ts";
+import { requireTrust } from "../ui/log.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
+import type { Loads } from "./loads.ts";
+
+export const loadCommand =
+  (loads: Loads, choose: ChooseAdaptations): Command =>
+  async (given, all) => {
+    requireTrust();
+    const files = await choose(given, all, "adaptation");
+    if (files.length) await loads.load(files);
+  };

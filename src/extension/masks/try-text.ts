@@ -1,0 +1,20 @@
+// Try Text…: loads masks where none is loaded, and shows the page of texts.
+
+import type * as vscode from "vscode";
+import type { Command } from "../ui/command.ts";
+import { requireTrust } from "../ui/log.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
+import type { Loads } from "./loads.ts";
+import { showTryPanel } from "./try-panel.ts";
+
+export const tryTextCommand =
+  (context: vscode.ExtensionContext, loads: Loads, choose: ChooseAdaptations): Command =>
+  async () => {
+    requireTrust();
+    if (!loads.all.length) {
+      const files = await choose(undefined, undefined, "adaptation");
+      if (!files.length) return;
+      await loads.load(files);
+    }
+    showTryPanel(context, loads);
+  };
