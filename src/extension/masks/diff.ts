@@ -5,13 +5,13 @@ import { messageOf } from "../../errors.ts";
 import type { PairComparison } from "../../mask/compare.ts";
 import type { Stage, ToDiff } from "../../messages.ts";
 import { telling } from "../ui/log.ts";
-import type { MaskService } from "./mask-service.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import { type Heard, keptMasks } from "../ui/page-messages.ts";
-import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
-import { ShownMasks } from "./shown-masks.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
+import type { MaskService } from "./mask-service.ts";
+import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
+import { ShownMasks } from "./shown-masks.ts";
 
 const VIEW = "masklens.diff";
 

@@ -3,13 +3,13 @@
 import * as vscode from "vscode";
 import { controlSuffix, type Interval } from "../../mask/metadata.ts";
 import type { ComputeProcess } from "../models/compute.ts";
-import { readHead } from "./found.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, log, requireTrust } from "../ui/log.ts";
-import type { ChooseAdaptations } from "./chosen.ts";
-import { movedTasks } from "./moved-tasks.ts";
 import { showInformation } from "../ui/window.ts";
 import { adaptationNames, differenceText, lossText, scoreText } from "../ui/words.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
+import { readHead } from "./found.ts";
+import { movedTasks } from "./moved-tasks.ts";
 
 export const evaluateCommand =
   (serving: ComputeProcess, choose: ChooseAdaptations): Command =>

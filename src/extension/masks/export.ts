@@ -3,13 +3,13 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { ExportFormat } from "../../adaptation/export.ts";
-import { askInSteps, choose } from "../ui/choose.ts";
 import type { ComputeProcess } from "../models/compute.ts";
+import { askInSteps, choose } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, requireTrust } from "../ui/log.ts";
-import type { ChooseAdaptations } from "./chosen.ts";
 import { showInformation } from "../ui/window.ts";
 import { adaptationName, megabytes } from "../ui/words.ts";
+import type { ChooseAdaptations } from "./chosen.ts";
 
 export const exportCommand =
   (serving: ComputeProcess, choose: ChooseAdaptations): Command =>

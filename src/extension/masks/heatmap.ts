@@ -3,9 +3,9 @@
 import * as vscode from "vscode";
 import type { ToHeatmap } from "../../messages.ts";
 import { telling } from "../ui/log.ts";
-import { MaskDocument } from "./mask-document.ts";
 import { showPage } from "../ui/page.ts";
 import type { Heard } from "../ui/page-messages.ts";
+import { MaskDocument } from "./mask-document.ts";
 
 export const HEATMAP = "masklens.heatmap";
 /** Opens a mask's file and turns to one of its matrices. */

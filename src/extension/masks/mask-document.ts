@@ -6,12 +6,12 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { areSeeds } from "../../mask/seeds.ts";
 import type { SeedView, ToHeatmap } from "../../messages.ts";
+import { isTrusted } from "../ui/trust.ts";
+import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import type { DescribedPart } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { ShownMasks } from "./shown-masks.ts";
-import { isTrusted } from "../ui/trust.ts";
-import { adaptationName } from "../ui/words.ts";
 
 export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;

@@ -3,8 +3,8 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { modelFolders } from "../models/found.ts";
-import type { MaskReply, MaskRequests } from "./mask-requests.ts";
 import { isTrusted } from "../ui/trust.ts";
+import type { MaskReply, MaskRequests } from "./mask-requests.ts";
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

@@ -5,10 +5,10 @@ import * as vscode from "vscode";
 import { readDescription, SPLITS, type TaskDescription } from "../../data/description.ts";
 import { digestOf, exists } from "../../files.ts";
 import type { MaskMetadata, TaskFacts } from "../../mask/metadata.ts";
-import { BACK, chooseFile } from "../ui/choose.ts";
 import { findTasks } from "../tasks/found.ts";
-import { readHead } from "./found.ts";
+import { BACK, chooseFile } from "../ui/choose.ts";
 import { adaptationName } from "../ui/words.ts";
+import { readHead } from "./found.ts";
 
 /**
  * Task files by adaptation, of those whose own is gone: the one in the workspace of the same name and data, else one that the

@@ -5,13 +5,13 @@ import * as vscode from "vscode";
 import type { PairComparison } from "../../mask/compare.ts";
 import { controlSeed } from "../../mask/metadata.ts";
 import { sameBase } from "../../mask/reference.ts";
-import { findAdaptations, readHead } from "./found.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
+import { isTrusted } from "../ui/trust.ts";
+import { pickSeveral } from "../ui/window.ts";
+import { findAdaptations, readHead } from "./found.ts";
 import type { Lifts } from "./mask-requests.ts";
 import { MaskService } from "./mask-service.ts";
 import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
-import { isTrusted } from "../ui/trust.ts";
-import { pickSeveral } from "../ui/window.ts";
 
 const SETTING = "relatedTasks";
 /** The setting's whole name, for whoever asks whether it has changed. */

@@ -2,9 +2,9 @@
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import { MaskService } from "./mask-service.ts";
 import { Told } from "../ui/told.ts";
 import { onWritten } from "../ui/watch.ts";
+import { MaskService } from "./mask-service.ts";
 
 type Failed = { readonly type: "failed"; readonly message: string };
 
