@@ -7,7 +7,8 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { encode, type Parameters } from "../model/encoder.ts";
+import { encode } from "../model/encoder.ts";
+import type { Parameters } from "../model/layers.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 

@@ -9,7 +9,8 @@ import { exists, writeAtomic } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Adaptation } from "../mask/file.ts";
-import type { ModelType } from "../model/config.ts";
+import { familyOf } from "../model/families/families.ts";
+import type { Family } from "../model/families/family.ts";
 import { allMatrices, expectedTensors, isClassifier, namesOf } from "../model/names.ts";
 import { rowNamesOf } from "../recipe/recipe.ts";
 import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
@@ -41,7 +42,6 @@ export interface Exported {
   readonly architecture: string;
 }
 
-const FAMILIES: Record<ModelType, string> = { bert: "Bert", roberta: "Roberta", distilbert: "DistilBert" };
 const HEADINGS: Record<TaskKind, string> = {
   sentence: "ForSequenceClassification",
   pair: "ForSequenceClassification",
@@ -69,12 +69,13 @@ export async function exportModel({
   const scorers = new Scorers(places, "cpu");
   try {
     const base = await scorers.base(adaptation);
-    const architecture = architectureOf(adaptation, base.config.modelType);
+    const family = familyOf(base.config);
+    const architecture = architectureOf(adaptation, family);
     const tensors = await tensorsOf(adaptation, base, signal);
     await emptyFolder(out);
     for (const name of await readdir(base.folder))
       if (TOKENIZER.test(name)) await copyFile(path.join(base.folder, name), path.join(out, name));
-    if (base.config.modelType === "roberta" && adaptation.metadata.task.kind === "tagging") await prefixSpace(out);
+    if (family.prefixSpace && adaptation.metadata.task.kind === "tagging") await prefixSpace(out);
     const config = await configOf(adaptation, base, architecture);
     await writeAtomic(path.join(out, "config.json"), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
     // Last, so that a folder with weights is a whole one.
@@ -110,15 +111,15 @@ function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly Tens
   return onnxModel({ config, classifier: shapeOf(adaptation).classifier, length, weights });
 }
 
-function architectureOf({ metadata, file }: Adaptation, type: ModelType): string {
+function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
   const kind = metadata.task.kind as TaskKind;
-  if (kind === "choice" && type === "roberta")
+  if (kind === "choice" && !multipleChoice)
     throw new InputError(
-      "transformers has no multiple choice model with this classifier for RoBERTa",
+      `transformers has no multiple choice model with this classifier for ${className}`,
       { file },
       "export adaptations of other kinds of tasks",
     );
-  return FAMILIES[type] + HEADINGS[kind];
+  return className + HEADINGS[kind];
 }
 
 /** The model's tensors, in the type in which the base model stores them. */

@@ -5,9 +5,8 @@ import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 import { pathInside } from "../own-files.ts";
 import { quoted } from "../visible.ts";
+import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
 import { CACHED, modelFolder } from "./folder.ts";
-
-export type ModelType = "bert" | "roberta" | "distilbert";
 
 /** "gelu" is exact (erf), "gelu_new" its tanh approximation. */
 export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
@@ -46,74 +45,6 @@ export interface ModelConfig {
     readonly tokenClassifier: number;
   };
 }
-
-/** What a family calls its options in config.json, and what transformers takes where they are not given. */
-interface Family {
-  readonly keys: Record<"width" | "blocks" | "heads" | "feedForward" | "activation", string> &
-    Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string>;
-  readonly padId: number;
-  /** Whether there is a segment embedding, whose rows are type_vocab_size. */
-  readonly segments: boolean;
-  /** RoBERTa numbers positions from padId + 1; its max_position_embeddings counts the rows before, too. */
-  readonly positionOffset: (padId: number) => number;
-  /** DistilBERT's epsilon is a constant of its code. */
-  readonly layerNormKey: string | undefined;
-  /** Classifier dropout where config.json has none; undefined: the hidden states' dropout. */
-  readonly classifierDropout: number | undefined;
-  /** DistilBERT classifies words after the hidden states' dropout, whatever seq_classif_dropout says. */
-  readonly tokensUseHiddenDropout: boolean;
-}
-
-const BERT: Family = {
-  keys: {
-    width: "hidden_size",
-    blocks: "num_hidden_layers",
-    heads: "num_attention_heads",
-    feedForward: "intermediate_size",
-    activation: "hidden_act",
-    hiddenDropout: "hidden_dropout_prob",
-    attentionDropout: "attention_probs_dropout_prob",
-    classifierDropout: "classifier_dropout",
-  },
-  padId: 0,
-  segments: true,
-  positionOffset: () => 0,
-  layerNormKey: "layer_norm_eps",
-  classifierDropout: undefined,
-  tokensUseHiddenDropout: false,
-};
-
-const FAMILIES: Record<ModelType, Family> = {
-  bert: BERT,
-  roberta: { ...BERT, padId: 1, positionOffset: (padId) => padId + 1 },
-  distilbert: {
-    keys: {
-      width: "dim",
-      blocks: "n_layers",
-      heads: "n_heads",
-      feedForward: "hidden_dim",
-      activation: "activation",
-      hiddenDropout: "dropout",
-      attentionDropout: "attention_dropout",
-      classifierDropout: "seq_classif_dropout",
-    },
-    padId: 0,
-    segments: false,
-    positionOffset: () => 0,
-    layerNormKey: undefined,
-    classifierDropout: 0.2,
-    tokensUseHiddenDropout: true,
-  },
-};
-
-/** Every model_type that is read, with the family whose config, names and arithmetic it shares. */
-export const MODEL_TYPES: Readonly<Record<string, ModelType>> = {
-  bert: "bert",
-  roberta: "roberta",
-  "xlm-roberta": "roberta",
-  camembert: "roberta",
-  distilbert: "distilbert",
-};
 
 /** transformers' names of the activations that the encoder knows; the last three are one formula. */
 const ACTIVATIONS: Record<string, Activation> = {
@@ -170,7 +101,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
 /** As `readConfig`, from the parsed JSON; `file` names it in errors and gives the id where the JSON has none. */
 export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const modelType = modelTypeOf(json, file);
-  const family = FAMILIES[modelType];
+  const family = FAMILIES[modelType].config;
   const { keys } = family;
   const { count, share, positive } = readersOf(json, file);
 

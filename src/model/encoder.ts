@@ -9,7 +9,6 @@ import {
   equal,
   gather,
   gelu,
-  gemm,
   layerNorm,
   matmul,
   mul,
@@ -27,20 +26,8 @@ import {
 import type { Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 import type { Activation, ModelConfig } from "./config.ts";
+import { type Dropout, linear, type Parameters } from "./layers.ts";
 import { namesOf } from "./names.ts";
-
-/** Where an encoder's parameters come from: frozen, masked or trained is the training code's matter. */
-export interface Parameters {
-  /** The effective weights of these modules, stacked by rows: [Σ rows, columns]. */
-  weight(modules: readonly string[]): Value;
-  /** Their biases, stacked: [Σ rows]. */
-  bias(modules: readonly string[]): Value;
-  /** One tensor of the checkpoint as it is: embeddings, LayerNorm's scale and shift. */
-  tensor(name: string): Value;
-}
-
-/** Dropout of probability `rate`; the identity in evaluation. */
-export type Dropout = (x: Value, rate: number) => Value;
 
 export interface Tokens {
   /** int64 [T, B] */
@@ -63,11 +50,6 @@ const activations: Record<Activation, (x: Value) => Value> = {
     return mul(mul(x, 0.5), add(tanh(inner), 1));
   },
 };
-
-/** x·Wᵀ + b, with the weights stored [out, in]. */
-export function linear(parameters: Parameters, x: Value, ...modules: string[]): Value {
-  return gemm(x, parameters.weight(modules), parameters.bias(modules), { transB: true });
-}
 
 function norm(parameters: Parameters, config: ModelConfig, x: Value, module: string): Value {
   return layerNorm(

@@ -1,11 +1,13 @@
-// What the tensors of a pretrained encoder are called, family by family, and which of its matrices can be masked.
-// Names are those of the checkpoint without the family's prefix ("bert.", "roberta.", "distilbert.", "model."), with
-// LayerNorm's parameters called weight and bias. A module's parameters are MODULE.weight and MODULE.bias.
+// What the tensors of a pretrained encoder are called, and which of its matrices can be masked. The names themselves are each
+// family's (families/family.ts); a checkpoint may have the family's prefix ("bert.", "roberta.", "distilbert.") or "model."
+// before them.
 
 import { InputError } from "../errors.ts";
-import { BLOCK_KINDS, type BlockKind, MATRIX_KINDS, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
+import { BLOCK_KINDS, MATRIX_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
 import { quoted } from "../visible.ts";
-import type { ModelConfig, ModelType } from "./config.ts";
+import type { ModelConfig } from "./config.ts";
+import { FAMILIES, familyOf } from "./families/families.ts";
+import type { FamilyNames } from "./families/family.ts";
 
 /** A linear layer whose weight [rows, columns] can be masked; `name` is the module's, without ".weight". */
 export interface Matrix {
@@ -29,84 +31,13 @@ export interface Selection {
   readonly kinds?: readonly string[] | undefined;
 }
 
-interface Embeddings {
-  readonly words: string;
-  readonly positions: string;
-  /** Segments; null where the family has none. */
-  readonly types: string | null;
-  readonly norm: string;
-}
-
-/** Module names of one family; functions take the block's number, 0 the lowest. */
-export interface FamilyNames {
-  /** What stands before these names in checkpoints that were saved with a classifier. */
-  readonly prefix: string;
-  readonly embeddings: Embeddings;
-  readonly matrices: Record<BlockKind, (block: number) => string>;
-  readonly attentionNorm: (block: number) => string;
-  readonly outputNorm: (block: number) => string;
-  /** P and T of a classifier of rows. */
-  readonly sequence: Record<TopKind, string>;
-  /** T of a classifier of words. */
-  readonly token: string;
-  /** How many of the lowest blocks a mask leaves out unless asked. */
-  readonly leftOut: (blocks: number) => number;
-}
-
-const BERT: FamilyNames = {
-  prefix: "bert.",
-  embeddings: {
-    words: "embeddings.word_embeddings",
-    positions: "embeddings.position_embeddings",
-    types: "embeddings.token_type_embeddings",
-    norm: "embeddings.LayerNorm",
-  },
-  matrices: {
-    Q: (block) => `encoder.layer.${block}.attention.self.query`,
-    K: (block) => `encoder.layer.${block}.attention.self.key`,
-    V: (block) => `encoder.layer.${block}.attention.self.value`,
-    AO: (block) => `encoder.layer.${block}.attention.output.dense`,
-    I: (block) => `encoder.layer.${block}.intermediate.dense`,
-    O: (block) => `encoder.layer.${block}.output.dense`,
-  },
-  attentionNorm: (block) => `encoder.layer.${block}.attention.output.LayerNorm`,
-  outputNorm: (block) => `encoder.layer.${block}.output.LayerNorm`,
-  sequence: { P: "pooler.dense", T: "classifier" },
-  token: "classifier",
-  leftOut: (blocks) => Math.floor(blocks / 6),
-};
-
-const FAMILIES: Record<ModelType, FamilyNames> = {
-  bert: BERT,
-  roberta: { ...BERT, prefix: "roberta.", sequence: { P: "classifier.dense", T: "classifier.out_proj" } },
-  distilbert: {
-    prefix: "distilbert.",
-    embeddings: { ...BERT.embeddings, types: null },
-    matrices: {
-      Q: (block) => `transformer.layer.${block}.attention.q_lin`,
-      K: (block) => `transformer.layer.${block}.attention.k_lin`,
-      V: (block) => `transformer.layer.${block}.attention.v_lin`,
-      AO: (block) => `transformer.layer.${block}.attention.out_lin`,
-      I: (block) => `transformer.layer.${block}.ffn.lin1`,
-      O: (block) => `transformer.layer.${block}.ffn.lin2`,
-    },
-    attentionNorm: (block) => `transformer.layer.${block}.sa_layer_norm`,
-    outputNorm: (block) => `transformer.layer.${block}.output_layer_norm`,
-    sequence: { P: "pre_classifier", T: "classifier" },
-    token: "classifier",
-    leftOut: (blocks) => Math.floor(blocks / 3),
-  },
-};
-
-export function namesOf(config: ModelConfig): FamilyNames {
-  return FAMILIES[config.modelType];
-}
+export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
 /** The tensor by which every family's encoder is known in a checkpoint, whatever stands before it. */
-export const WORD_EMBEDDINGS = `${BERT.embeddings.words}.weight`;
+export const WORD_EMBEDDINGS = `${FAMILIES.bert.names.embeddings.words}.weight`;
 
 /** What families put before the encoder's names themselves. */
-export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({ prefix }) => prefix);
+export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({ names }) => names.prefix);
 
 const PREFIX = new RegExp(`^(model\\.)?(${FAMILY_PREFIXES.map((prefix) => prefix.replace(".", "\\.")).join("|")})?`);
 
@@ -160,7 +91,7 @@ export function allMatrices(config: ModelConfig, { tagging = false, labels }: He
  * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so 6 BERT blocks give "1-5".
  */
 export function defaultBlocks(config: ModelConfig): string {
-  return `${namesOf(config).leftOut(config.blocks)}-${config.blocks - 1}`;
+  return `${familyOf(config).leftOut(config.blocks)}-${config.blocks - 1}`;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Device } from "../graph/session.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
-import type { Parameters } from "../model/encoder.ts";
+import type { Parameters } from "../model/layers.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";

@@ -6,7 +6,8 @@ import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, where, window } 
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { type Dropout, encode, type Parameters, type Tokens } from "../model/encoder.ts";
+import { encode, type Tokens } from "../model/encoder.ts";
+import type { Dropout, Parameters } from "../model/layers.ts";
 import { type BinarizerName, binarizers } from "../recipe/binarizers.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";

@@ -8,7 +8,8 @@ import { openBase } from "../../src/adaptation/base.ts";
 import { readTask } from "../../src/data/task.ts";
 import { DEFAULT_CLASSES, PYTHON_ONLY_CLASSES, TOKENIZER_CLASSES } from "../../src/data/tokenizer/classes.ts";
 import { InputError } from "../../src/errors.ts";
-import { MODEL_TYPES, parseConfig } from "../../src/model/config.ts";
+import { parseConfig } from "../../src/model/config.ts";
+import { MODEL_TYPES } from "../../src/model/families/families.ts";
 
 /** Files of a folder by name; undefined leaves one out. */
 type Files = Readonly<Record<string, string | Uint8Array | undefined>>;

@@ -1,0 +1,18 @@
+// The families of encoders that are read.
+
+import { bert } from "./bert.ts";
+import { distilbert } from "./distilbert.ts";
+import type { Family } from "./family.ts";
+import { roberta } from "./roberta.ts";
+
+export const FAMILIES = { bert, roberta, distilbert } as const satisfies Record<string, Family>;
+
+/** A family's name. */
+export type ModelType = keyof typeof FAMILIES;
+
+/** Every model_type that is read, with the name of its family. */
+export const MODEL_TYPES: Readonly<Record<string, ModelType>> = Object.fromEntries(
+  Object.entries(FAMILIES).flatMap(([name, { modelTypes }]) => modelTypes.map((type) => [type, name as ModelType])),
+);
+
+export const familyOf = ({ modelType }: { readonly modelType: ModelType }): Family => FAMILIES[modelType];

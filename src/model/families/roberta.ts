@@ -1,0 +1,18 @@
+// RoBERTa (Liu et al. 2019) and what shares its code, as transformers has it: BERT with a classifier of its own, and with
+// positions that are numbered from the padding's id + 1.
+
+import { tanh } from "../../graph/functions.ts";
+import { linear } from "../layers.ts";
+import { bert } from "./bert.ts";
+import type { Family } from "./family.ts";
+
+export const roberta: Family = {
+  ...bert,
+  className: "Roberta",
+  modelTypes: ["roberta", "xlm-roberta", "camembert"],
+  config: { ...bert.config, padId: 1, positionOffset: (padId) => padId + 1 },
+  names: { ...bert.names, prefix: "roberta.", sequence: { P: "classifier.dense", T: "classifier.out_proj" } },
+  classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(tanh(linear(parameters, drop(x), P))), T),
+  multipleChoice: false, // RobertaForMultipleChoice classifies by a pooler and one layer
+  prefixSpace: true,
+};
