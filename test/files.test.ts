@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { beforeEach } from "node:test";
 import { InputError } from "../src/errors.ts";
-import { readFileLimited, SYSTEM, type System, writeAtomic } from "../src/files.ts";
+import { readFileLimited, SYSTEM, type System, temporaryOf, writeAtomic } from "../src/files.ts";
 import { failEachCall } from "./faults/failing-save.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -90,6 +90,23 @@ test("what a killed writer left is removed by the next one, what a living one wr
     `.other.bin.${dead}-0.tmp`,
     "kept.bin",
   ]);
+});
+
+test("a folder or a link that is called like a leftover stays, and no save fails of it", async () => {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  await mkdir(path.join(folder, `.kept.bin.${dead}-0.tmp`));
+  await symlink("nowhere", path.join(folder, `.kept.bin.${dead}-1.tmp`));
+  await writeAtomic(file, [bytes("new")]);
+  assert.equal((await readdir(folder)).length, 3);
+});
+
+test("a file with the longest name that there is can be written, and what killed writers of it left goes", async () => {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const long = path.join(folder, "n".repeat(255));
+  const left = temporaryOf(long).replace(`.${process.pid}-`, `.${dead}-`);
+  await writeFile(left, "half");
+  await writeAtomic(long, [bytes("new")]);
+  assert.deepEqual(await readdir(folder), ["n".repeat(255)]);
 });
 
 test("many writers of one file leave the whole work of one of them", async () => {

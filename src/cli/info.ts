@@ -21,7 +21,7 @@ import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultBlocks, namesOf } from "../model/names.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
-import { readEvents, standing } from "../train/run-folder.ts";
+import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { scoresTable } from "./scores-table.ts";
@@ -187,7 +187,7 @@ ${notes.map((note) => `${visible(note)}.\n`).join("")}`,
 }
 
 async function runInformation(folder: string): Promise<Information> {
-  const options = await readJsonObject(path.join(folder, "run.json"), "repair it, or give another run");
+  const options = await readOptions(folder);
   const events = await readEvents(folder);
   const last = events.findLast((event) => event.type === "step");
   const start = events.find((event) => event.type === "start");

@@ -1,14 +1,14 @@
 // The folder of one run: its options, its log, its checkpoint, its adaptation, and a lock while it trains.
 
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import { access, mkdir, constants as modes, readdir, rm, stat } from "node:fs/promises";
+import { access, lstat, mkdir, constants as modes, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { codeOf, exists, explained, writeAtomic, writerOf } from "../files.ts";
-import { type JsonObject, readJsonObject } from "../json.ts";
+import { codeOf, explained, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
+import { type JsonObject, readOwnJsonObject } from "../json.ts";
 import { parseJson } from "../json-text.ts";
-import { type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
+import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { AdaptationFormat } from "../recipe/recipe.ts";
@@ -22,6 +22,10 @@ const LOCK = "lock";
 /** A step has some 150 bytes: a run of over three million. */
 const LONGEST_LOG = 500_000_000;
 const DISTRUST = "delete it, if you do not trust who made this folder";
+const IN_THE_WAY = "move it away, or delete it if you do not trust who made this folder";
+/** Bytes of a file's name on all usual file systems. */
+const LONGEST_NAME = 255;
+const FORMATS: readonly AdaptationFormat[] = ["mask", "tuned"];
 
 /** A locked run folder. Release it when the run ends, however it ends. */
 export class RunFolder {
@@ -41,10 +45,15 @@ export class RunFolder {
    */
   static async create(folder: string, options: object): Promise<RunFolder> {
     const run = new RunFolder(path.resolve(folder));
+    run.#checkName();
     await makeFolder(run.folder);
-    const found = await readdir(run.folder);
+    await run.#checkFiles();
+    const found = await readdir(run.folder).catch((cause) => {
+      throw notReadable(run.folder, cause);
+    });
     // A process that was killed before it had written its options leaves a folder in which there is no run.
-    const isOurs = (name: string) => name === LOCK || name.startsWith(`${LOCK}.`) || writerOf(name)?.file === OPTIONS;
+    const isOurs = (name: string) =>
+      name === LOCK || claimantOf(name, LOCK) !== undefined || writerOf(name)?.file === OPTIONS;
     if (!found.every(isOurs))
       throw new InputError(
         found.includes(OPTIONS) ? "a run lies there already" : "the folder is not empty",
@@ -64,12 +73,10 @@ export class RunFolder {
   /** Opens the folder of a run to go on with it. InputError where there is none, or it is being trained in. */
   static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
-    const file = run.#path(OPTIONS);
-    if (!(await exists(file)))
-      throw new InputError("no run lies here", { file: run.folder }, `give the folder of a run, with its ${OPTIONS}`);
-    await checkOwn(file, DISTRUST);
-    const options = await readJsonObject(file, "repair it, or start the run again");
+    run.#checkName();
+    const options = await readOptions(run.folder);
     await makeFolder(run.folder);
+    await run.#checkFiles();
     await run.#lock();
     return { run, options };
   }
@@ -104,12 +111,41 @@ export class RunFolder {
   /** InputError where another process trains here. Removes what killed processes left. */
   async #lock(): Promise<void> {
     this.#held = await takeLock(this.#path(LOCK));
-    for (const name of await readdir(this.folder)) {
-      const writer = writerOf(name);
-      // Only who holds the lock writes here; its number may have been that of a process that was killed.
-      if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK))
-        await rm(this.#path(name), { force: true });
+    try {
+      for (const name of await readdir(this.folder)) {
+        const writer = writerOf(name);
+        // Only who holds the lock writes here; its number may have been that of a process that was killed.
+        if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK)) await removeLeftover(this.#path(name));
+      }
+    } catch (error) {
+      await this.release().catch(() => undefined); // what went wrong first is what counts
+      throw explained(error, this.folder);
     }
+  }
+
+  /** InputError where the name leaves no room for what the adaptation's file name adds to it. */
+  #checkName(): void {
+    const longest = Math.max(...FORMATS.map((format) => Buffer.byteLength(path.basename(this.adaptation(format)))));
+    if (longest <= LONGEST_NAME) return;
+    const room = LONGEST_NAME - (longest - Buffer.byteLength(this.name));
+    throw new InputError(
+      `the run's name is too long: it has ${Buffer.byteLength(this.name)} bytes`,
+      { file: this.folder },
+      `choose a name of at most ${room} bytes, because file names end at ${LONGEST_NAME}`,
+    );
+  }
+
+  /**
+   * InputError where something that is not a plain file is in the way of a file that the run writes, perhaps only at its end,
+   * and where this file system takes no name as long as its.
+   */
+  async #checkFiles(): Promise<void> {
+    const adaptations = FORMATS.map((format) => this.adaptation(format));
+    for (const file of [...adaptations, this.checkpoint, this.logFile]) await checkOwn(file, IN_THE_WAY);
+    for (const file of adaptations)
+      await lstat(temporaryOf(file)).catch((cause) => {
+        if (codeOf(cause) !== "ENOENT") throw explained(cause, file);
+      });
   }
 
   #path(name: string): string {
@@ -170,6 +206,18 @@ function openLog(file: string): number {
   if (status.isFile() && status.nlink === 1) return descriptor;
   closeSync(descriptor);
   throw notOwn(file, false, DISTRUST);
+}
+
+/**
+ * What the run in a folder is trained with, as its run.json says it, unchecked. InputError where there is no run, and where the
+ * file cannot be read, is a link or anything else than a file of this folder alone, or is no JSON object.
+ */
+export async function readOptions(folder: string): Promise<JsonObject> {
+  const file = path.join(folder, OPTIONS);
+  await checkOwn(file, DISTRUST);
+  const options = await readOwnJsonObject(file, "repair it, or start the run again", DISTRUST);
+  if (options) return options;
+  throw new InputError("no run lies here", { file: folder }, `give the folder of a run, with its ${OPTIONS}`);
 }
 
 export const logOf = (folder: string): string => path.join(folder, LOG);
@@ -247,6 +295,15 @@ async function makeFolder(folder: string): Promise<void> {
   }
   if (!(await stat(folder)).isDirectory())
     throw new InputError("it is a file", { file: folder }, "choose a folder for the run");
+}
+
+function notReadable(folder: string, cause: unknown): InputError {
+  return new InputError(
+    `the output folder cannot be read (${codeOf(cause) || messageOf(cause)})`,
+    { file: folder },
+    "choose a folder that you may read and write",
+    { cause },
+  );
 }
 
 function notWritable(folder: string, cause: unknown): InputError {

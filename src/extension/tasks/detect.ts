@@ -6,6 +6,7 @@ import { compressors } from "hyparquet-compressors";
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
 import { closedJson } from "../../data/json-rows.ts";
+import { damageOf } from "../../data/parquet/damage.ts";
 import { headOf } from "../../data/parquet/parquet.ts";
 import {
   type Format,
@@ -19,7 +20,7 @@ import { Faults } from "../../data/row-error.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
 import { nestedValue, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
-import { InputError, messageOf } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import { reasonOf } from "../../files.ts";
 
 /** Of a file so many bytes are looked at, and so many rows. */
@@ -195,7 +196,7 @@ async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected>
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(
-      `the Parquet file cannot be read (${messageOf(cause)})`,
+      `the Parquet file cannot be read (${damageOf(cause)})`,
       { file: name },
       "choose another file",
       { cause },
