@@ -255,6 +255,7 @@ const READING: Record<string, string> = {
   ENAMETOOLONG: "its name is too long",
   ESTALE: "the network drive has lost it",
   ETIMEDOUT: "the network drive does not answer",
+  ERR_INVALID_ARG_VALUE: "its name holds a null character, which no file name may",
 };
 
 /** What writing a file failed of, as an InputError; what is no error of the system as it is. */

@@ -1,7 +1,7 @@
 // The folder of one run: its options, its log, its checkpoint, its adaptation, and a lock while it trains.
 
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import { access, lstat, mkdir, constants as modes, readdir, stat } from "node:fs/promises";
+import { access, lstat, mkdir, constants as modes, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
@@ -159,12 +159,31 @@ export class Log {
   readonly #descriptor: number;
   bytes: number;
 
-  /** InputError where it cannot be written, and where it is a link or anything else than a file of this folder alone. */
+  /**
+   * InputError where it cannot be written, where it is a link or anything else than a file of this folder alone, and where
+   * `bytes` are not whole lines.
+   */
   constructor(file: string, bytes: number) {
     this.#file = file;
     this.#descriptor = openLog(file);
     this.bytes = Math.min(bytes, fstatSync(this.#descriptor).size);
-    this.#try(() => ftruncateSync(this.#descriptor, this.bytes));
+    try {
+      this.#try(() => this.#cut());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #cut(): void {
+    const last = Buffer.alloc(1);
+    if (this.bytes && readSync(this.#descriptor, last, 0, 1, this.bytes - 1) && last.toString() !== "\n")
+      throw new InputError(
+        `its first ${this.bytes} bytes, which the checkpoint continues, end inside a line`,
+        { file: this.#file },
+        "put back the log of this run, or start the run again in another folder",
+      );
+    ftruncateSync(this.#descriptor, this.bytes);
   }
 
   append(event: object): void {
@@ -196,7 +215,7 @@ export class Log {
 function openLog(file: string): number {
   let descriptor: number;
   try {
-    descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | OWN);
+    descriptor = openSync(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | OWN);
   } catch (error) {
     if (codeOf(error) === "ELOOP" || codeOf(error) === "ENXIO") throw notOwn(file, codeOf(error) === "ELOOP", DISTRUST);
     throw explained(error, file);
@@ -291,10 +310,11 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await access(folder, modes.W_OK);
   } catch (error) {
-    throw notWritable(folder, error);
+    const found = await lstat(folder).catch(() => undefined);
+    if (!found || found.isDirectory() || codeOf(error) === "ELOOP") throw notWritable(folder, error);
+    const what = found.isSymbolicLink() ? "this is a link to a folder that is not there" : "it is a file";
+    throw new InputError(what, { file: folder }, "choose a folder for the run");
   }
-  if (!(await stat(folder)).isDirectory())
-    throw new InputError("it is a file", { file: folder }, "choose a folder for the run");
 }
 
 function notReadable(folder: string, cause: unknown): InputError {
