@@ -1,7 +1,7 @@
 // Files as whole things: written so that a reader finds the old file or the new one, and read with a limit.
 
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { access, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { constants } from "node:os";
 import path from "node:path";
@@ -110,6 +110,19 @@ export async function readFileLimited(file: string, most: number, remedy: string
       throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
     if (status.size > most) throw overLimit(file, status.size, most, remedy);
     return await readFile(file);
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(reasonOf(cause), { file }, remedy, { cause });
+  }
+}
+
+/** Opens `file` for reading. InputError where it cannot be opened, and where it is no file: opening a pipe would wait for its other end. */
+export async function openFile(file: string, remedy: string): Promise<{ handle: FileHandle; status: Stats }> {
+  try {
+    const status = await stat(file);
+    if (!status.isFile())
+      throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
+    return { handle: await open(file, "r"), status };
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(reasonOf(cause), { file }, remedy, { cause });
@@ -238,6 +251,7 @@ const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ENOENT: ["its folder does not exist", "make the folder, or choose another"],
   ENOTDIR: ["its folder is a file", "choose another folder"],
   EISDIR: ["a folder of that name is in the way", "choose another name"],
+  EEXIST: ["something of that name is there already", "choose another name"],
   ENAMETOOLONG: ["its name is too long", "choose a shorter name"],
 };
 

@@ -1,7 +1,7 @@
 // JSON objects in files, read with a limit.
 
 import { InputError, messageOf } from "./errors.ts";
-import { overLimit, readFileLimited } from "./files.ts";
+import { overLimit, readFileLimited, reasonOf } from "./files.ts";
 import { parseJson } from "./json-text.ts";
 import { openOwn } from "./own-files.ts";
 
@@ -29,7 +29,10 @@ export async function readOwnJsonObject(
   const { handle, size } = opened;
   try {
     if (size > LONGEST) throw overLimit(file, size, LONGEST, remedy);
-    return decoded(await handle.readFile(), file, remedy);
+    const bytes = await handle.readFile().catch((cause) => {
+      throw new InputError(reasonOf(cause), { file }, remedy, { cause });
+    });
+    return decoded(bytes, file, remedy);
   } finally {
     await handle.close();
   }

@@ -64,7 +64,7 @@ export async function takeLock(file: string): Promise<Lock> {
       }
       if (others.length || (found !== undefined && !holder && unreadable++ < PATIENCE)) await pause();
       else if (!claimed) {
-        await writeFile(claim, JSON.stringify(self));
+        await writeFile(claim, JSON.stringify(self), { flag: "wx" });
         claimed = true; // and look again, now that all see it
       } else if (found === undefined) {
         if (await create(file, claim, self)) return lock;

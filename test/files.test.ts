@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { beforeEach } from "node:test";
 import { InputError } from "../src/errors.ts";
-import { readFileLimited, SYSTEM, type System, temporaryOf, writeAtomic } from "../src/files.ts";
+import { openFile, readFileLimited, SYSTEM, type System, temporaryOf, writeAtomic } from "../src/files.ts";
 import { failEachCall } from "./faults/failing-save.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -121,4 +121,18 @@ test("a file over the limit, a folder and a missing file are not read", async ()
   await assert.rejects(readFileLimited(file, 11, "give less"), /12 bytes, over the limit of 11 B; give less\.$/);
   await assert.rejects(readFileLimited(folder, 99, "give a file"), /a folder, not a file; give a file\.$/);
   await assert.rejects(readFileLimited(`${file}x`, 99, "give a file"), /no such file/);
+});
+
+test("a pipe, a folder and a name that no file can have are not opened, in words", async () => {
+  const pipe = path.join(folder, "pipe");
+  const isPipe = spawnSync("mkfifo", [pipe]).status === 0;
+  for (const read of [
+    (name: string) => openFile(name, "give a file"),
+    (name: string) => readFileLimited(name, 9, ""),
+  ]) {
+    if (isPipe) await assert.rejects(read(pipe), /pipe: this is no file/);
+    await assert.rejects(read(folder), /this is a folder, not a file/);
+    await assert.rejects(read(`${file}\0.csv`), /its name holds a null character, which no file name may/);
+    await assert.rejects(read("n".repeat(256)), /its name is too long/);
+  }
 });

@@ -5,7 +5,7 @@ import { access, lstat, mkdir, constants as modes, readdir } from "node:fs/promi
 import path from "node:path";
 import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { codeOf, explained, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
+import { codeOf, explained, reasonOf, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readOwnJsonObject } from "../json.ts";
 import { parseJson } from "../json-text.ts";
 import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
@@ -253,7 +253,10 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
   try {
     if (size > LONGEST_LOG)
       throw new InputError(`the log has ${size} bytes, over the limit of ${bytes(LONGEST_LOG)}`, { file }, DISTRUST);
-    const lines = (await handle.readFile("utf8")).split("\n");
+    const text = await handle.readFile("utf8").catch((cause) => {
+      throw new InputError(reasonOf(cause), { file }, DISTRUST, { cause });
+    });
+    const lines = text.split("\n");
     lines.pop(); // nothing, where the last line is whole
     return lines.map((line, i) => {
       const place = { file, at: `line ${i + 1}`, remedy: "remove this line, or start the run again in another folder" };

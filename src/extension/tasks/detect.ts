@@ -1,6 +1,5 @@
 // What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
 
-import { open } from "node:fs/promises";
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
@@ -21,7 +20,7 @@ import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../
 import { nestedValue, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError } from "../../errors.ts";
-import { reasonOf } from "../../files.ts";
+import { openFile } from "../../files.ts";
 
 /** Of a file so many bytes are looked at, and so many rows. */
 const HEAD = 256 << 10;
@@ -55,11 +54,9 @@ type Cells = Readonly<Record<string, unknown>>;
 
 /** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
 export async function detect(file: string): Promise<Detected> {
-  const handle = await open(file).catch((cause: unknown) => {
-    throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
-  });
+  const { handle, status } = await openFile(file, "choose another file");
   try {
-    const { size } = await handle.stat();
+    const { size } = status;
     const head = Buffer.alloc(Math.min(HEAD, size));
     await handle.read(head, 0, head.length, 0);
     if (!isParquet(head)) return await detectInHead(head, size <= HEAD, file);
