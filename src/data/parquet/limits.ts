@@ -4,7 +4,8 @@
 
 import type { ColumnMetaData, Compressors, FileMetaData, SchemaTree } from "hyparquet";
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from "hyparquet/src/schema.js";
-import { InputError, messageOf } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
+import { damageOf } from "./damage.ts";
 import { checkPage, headerOf, type PageColumn, type PageHeader } from "./pages.ts";
 import { Damaged, Thrift } from "./thrift.ts";
 
@@ -109,8 +110,7 @@ function guarded(file: string, walk: () => void): void {
     walk();
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    const what = cause instanceof RangeError ? "it ends too early" : messageOf(cause); // a RangeError is a view's
-    throw new InputError(`the Parquet file is damaged (${what})`, { file }, WRITE_AGAIN, { cause });
+    throw new InputError(`the Parquet file is damaged (${damageOf(cause)})`, { file }, WRITE_AGAIN, { cause });
   }
 }
 

@@ -1,9 +1,10 @@
 // Parquet files as tables: the columns that are needed, with nested ones by dotted names.
 
 import type { SchemaTree } from "hyparquet";
-import { InputError, messageOf } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import { parseJson } from "../../json-text.ts";
 import type { Content, Table, TableRow } from "../table.ts";
+import { damageOf } from "./damage.ts";
 
 /** What a nested column's names do not say: Parquet's own levels of lists. */
 const LIST_LEVEL = /^(list|element|item|array|bag|array_element)$/;
@@ -17,7 +18,7 @@ export async function readParquet({ file, bytes, select }: Content): Promise<Tab
   ]);
   const { parquetMetadata, parquetReadObjects, parquetSchema } = hyparquet;
   const broken = (cause: unknown) =>
-    new InputError(`the Parquet file cannot be read (${messageOf(cause)})`, { file }, "write the file again", {
+    new InputError(`the Parquet file cannot be read (${damageOf(cause)})`, { file }, "write the file again", {
       cause,
     });
   checkFooter(bytes, file);

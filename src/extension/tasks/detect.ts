@@ -1,11 +1,11 @@
 // What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
 
-import { open } from "node:fs/promises";
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
 import { closedJson } from "../../data/json-rows.ts";
+import { damageOf } from "../../data/parquet/damage.ts";
 import { headOf } from "../../data/parquet/parquet.ts";
 import {
   type Format,
@@ -19,8 +19,8 @@ import { Faults } from "../../data/row-error.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
 import { nestedValue, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
-import { InputError, messageOf } from "../../errors.ts";
-import { reasonOf } from "../../files.ts";
+import { InputError } from "../../errors.ts";
+import { openFile } from "../../files.ts";
 
 /** Of a file so many bytes are looked at, and so many rows. */
 const HEAD = 256 << 10;
@@ -54,11 +54,9 @@ type Cells = Readonly<Record<string, unknown>>;
 
 /** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
 export async function detect(file: string): Promise<Detected> {
-  const handle = await open(file).catch((cause: unknown) => {
-    throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
-  });
+  const { handle, status } = await openFile(file, "choose another file");
   try {
-    const { size } = await handle.stat();
+    const { size } = status;
     const head = Buffer.alloc(Math.min(HEAD, size));
     await handle.read(head, 0, head.length, 0);
     if (!isParquet(head)) return await detectInHead(head, size <= HEAD, file);
@@ -195,7 +193,7 @@ async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected>
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(
-      `the Parquet file cannot be read (${messageOf(cause)})`,
+      `the Parquet file cannot be read (${damageOf(cause)})`,
       { file: name },
       "choose another file",
       { cause },
