@@ -1,12 +1,11 @@
 // What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
 
-import { open } from "node:fs/promises";
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { open, stat } from "node:fs/promises";
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
 import { closedJson } from "../../data/json-rows.ts";
-import { headOf } from "../../data/parquet/parquet.ts";
+import { readFirstRows } from "../../data/parquet/parquet.ts";
+import { sourceOfFile } from "../../data/parquet/source.ts";
 import {
   type Format,
   type FoundTable,
@@ -19,12 +18,14 @@ import { Faults } from "../../data/row-error.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
 import { nestedValue, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
-import { InputError, messageOf } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import { reasonOf } from "../../files.ts";
 
 /** Of a file so many bytes are looked at, and so many rows. */
 const HEAD = 256 << 10;
 const ROWS = 200;
+/** Columns that someone could choose from. */
+const MOST_COLUMNS = 1000;
 
 export interface DetectedColumn {
   /** The header's name, or the number from 0 where there is no header. */
@@ -54,23 +55,22 @@ type Cells = Readonly<Record<string, unknown>>;
 
 /** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
 export async function detect(file: string): Promise<Detected> {
-  const handle = await open(file).catch((cause: unknown) => {
+  const unread = (cause: unknown): never => {
     throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
-  });
+  };
+  const status = await stat(file).catch(unread); // before opening it, for opening a pipe would wait
+  if (!status.isFile()) {
+    const what = status.isDirectory() ? reasonOf({ code: "EISDIR" }) : "this is no file";
+    throw new InputError(what, { file }, "choose another file");
+  }
+  const handle = await open(file).catch(unread);
   try {
     const { size } = await handle.stat();
-    const head = Buffer.alloc(Math.min(HEAD, size));
-    await handle.read(head, 0, head.length, 0);
+    const source = sourceOfFile(handle, size, file);
+    const head = Buffer.from(await source.read(0, Math.min(HEAD, size)));
     if (!isParquet(head)) return await detectInHead(head, size <= HEAD, file);
-    const slices: AsyncBuffer = {
-      byteLength: size,
-      async slice(start, end = size) {
-        const bytes = new Uint8Array(end - start);
-        await handle.read(bytes, 0, bytes.length, start);
-        return bytes.buffer;
-      },
-    };
-    return await detectParquet(slices, file);
+    const table = await readFirstRows(source, file, ROWS, MOST_COLUMNS);
+    return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, file) };
   } finally {
     await handle.close();
   }
@@ -182,25 +182,6 @@ function isHeader(names: readonly string[], rows: readonly Cells[]): boolean {
   const isName = /^[\p{L}_#][\p{L}\p{N} #_.-]{0,39}$/u;
   if (new Set(names).size < names.length || !names.every((name) => isName.test(name))) return false;
   return names.every((name, i) => rows.every((row) => row[i] !== name));
-}
-
-async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected> {
-  try {
-    const metadata = await parquetMetadataAsync(file);
-    const rows = await parquetReadObjects({
-      ...{ file, metadata, compressors, rowEnd: Math.min(ROWS, Number(metadata.num_rows)) },
-    });
-    const table = { ...headOf(parquetSchema(metadata)), rows: rows.map((cells, i) => ({ number: i, cells })) };
-    return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, name) };
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(
-      `the Parquet file cannot be read (${messageOf(cause)})`,
-      { file: name },
-      "choose another file",
-      { cause },
-    );
-  }
 }
 
 function shapeOf(
