@@ -16,7 +16,7 @@ import {
 } from "../../data/readers.ts";
 import { Faults } from "../../data/row-error.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
-import { nestedValue, type Table } from "../../data/table.ts";
+import { nestedValue, refuseWide, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError } from "../../errors.ts";
 import { reasonOf } from "../../files.ts";
@@ -136,7 +136,13 @@ async function readHead(
     readTable({
       ...{ file, bytes: Buffer.from(text), encoding: "utf-8", header: false, format, faults: new Faults(false) },
       separator,
+      // (Of word per line, selecting columns also says which are the words.)
+      select: USUAL_SEPARATORS[format] === undefined ? undefined : narrow,
     });
+  const narrow = ({ columns }: Pick<Table, "columns">) => {
+    refuseWide(columns.length, MOST_COLUMNS, file);
+    return columns;
+  };
   const closed = (!whole && /^\s*[[{]/.test(text) && closedJson(text)) || text;
   const usual = USUAL_SEPARATORS[format];
   if (usual === undefined) return shapeOf(await read(closed, format), true, undefined, file);
@@ -152,6 +158,7 @@ async function readHead(
       fault ??= error;
       if (whole || end < closed.length / 2) break;
       end = closed.lastIndexOf("\n", end - 2) + 1;
+      if (!end) break;
     }
   }
   if (!table && format === "tsv") {
@@ -197,6 +204,7 @@ function shapeOf(
   file: string,
 ): Omit<Detected, "encoding"> {
   if (!rows.length) throw new InputError("it holds no rows", { file }, "choose a file with data");
+  refuseWide(all.length, MOST_COLUMNS, file);
   const some = rows.slice(0, ROWS);
   const isWords = WORD_FORMATS.includes(format);
   const nameOf = new Map(Object.entries(aliases).map(([alias, column]) => [column, alias]));
