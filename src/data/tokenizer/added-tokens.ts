@@ -61,7 +61,7 @@ const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
  */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
   const written = [...tokens.keys()].filter(Boolean);
-  const tree = new Tree(written.map((token, i) => [token, i]));
+  const tree = new Tree(new Map(written.map((token, i) => [token, i])));
   if (!written.length) return (text) => (text ? [{ text, start: 0 }] : []);
   return (text) => {
     const stretches: Stretch[] = [];

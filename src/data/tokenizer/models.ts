@@ -225,13 +225,14 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
 
 /** How much worse than the worst token an unknown character is, in the logarithm of its probability. */
 const UNKNOWN_PENALTY = 10;
-/** Places of a word after which it shows that it goes on: each may be the start of a token of a thousand letters. */
-const TICKS = 256;
+/** Tokens found in a word after which it shows that it goes on: at each place a thousand may end. */
+const TICKS = 10_000;
 
 /** The split of a word into tokens whose scores (logarithms of probabilities) have the greatest sum. */
 function unigram(config: JsonObject, place: Place): TokenModel {
   const { vocabulary, scores } = scored(Array.isArray(config.vocab) ? config.vocab : [], place);
   const tree = new Tree(vocabulary);
+  const ends = tree.ends();
   const hasBytes = flagField(config, "byte_fallback", false, within(place, "model"));
   const unknownId = config.unk_id;
   if (!isId(unknownId) || unknownId >= scores.length)
@@ -247,27 +248,30 @@ function unigram(config: JsonObject, place: Place): TokenModel {
     const sums = new Float64Array(word.length + 1);
     const starts = new Int32Array(word.length + 1).fill(NONE);
     const last = new Int32Array(word.length + 1);
-    for (let start = 0, steps = 0; start < word.length; steps++) {
-      if (steps % TICKS === TICKS - 1) tick();
-      const sum = sums[start]!;
-      const offer = (end: number, score: number, id: number) => {
-        if (starts[end] !== NONE && sum + score <= sums[end]!) return;
-        sums[end] = sum + score;
-        starts[end] = start;
-        last[end] = id;
-      };
-      const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
+    const offer = (start: number, end: number, score: number, id: number) => {
+      const sum = sums[start]! + score;
+      if (starts[end] !== NONE && sum <= sums[end]!) return;
+      sums[end] = sum;
+      starts[end] = start;
+      last[end] = id;
+    };
+    let node = ROOT;
+    for (let end = 1, steps = 0; end <= word.length; end++) {
+      node = tree.step(node, word.charCodeAt(end - 1), ends.shorter);
+      if (isWithinCharacter(word, end)) continue;
+      /** Where the last character begins. */
+      const first = isWithinCharacter(word, end - 1) ? end - 2 : end - 1;
       let known = false;
-      for (let end = start, node = ROOT; end < word.length; ) {
-        node = tree.next(node, word.charCodeAt(end++));
-        if (node === NONE) break;
-        const id = tree.idAt(node);
-        if (id === NONE || end < next) continue;
-        known ||= end === next;
-        offer(end, scores[id]!, id);
+      // All tokens that end here, the longest first.
+      for (let at = tree.idAt(node) === NONE ? ends.token[node]! : node; at !== NONE; at = ends.token[at]!) {
+        if (++steps % TICKS === 0) tick();
+        const start = end - ends.depth[at]!;
+        if (start > first || isWithinCharacter(word, start)) continue;
+        known ||= start === first;
+        const id = tree.idAt(at);
+        offer(start, end, scores[id]!, id);
       }
-      if (!known) offer(next, unknownScore, unknownId);
-      start = next;
+      if (!known) offer(first, end, unknownScore, unknownId);
     }
     const parts: { text: string; unknown: boolean }[] = [];
     for (let end = word.length; end > 0; ) {

@@ -4,18 +4,28 @@
 export const ROOT = 0;
 /** No node. */
 export const NONE = -1;
+/** Nodes that there is room for before they are there: the tokens of XLM-RoBERTa have some million. */
+const MOST_AT_FIRST = 1 << 21;
 
 /** Ids by tokens, walked by code units. Nodes are numbers, and their branches a hash table, for most nodes have only one. */
 export class Tree {
-  /** Of each slot the node that a branch leaves (NONE: the slot is free), the code unit, and the node that it leads to. */
-  #from = new Int32Array(1 << 10).fill(NONE);
-  #code = new Uint16Array(1 << 10);
-  #to = new Int32Array(1 << 10);
-  /** By node: the id of the token that ends there, or NONE. */
-  #ids = new Int32Array(1 << 9).fill(NONE);
+  /** Nodes by a hash of where they come from, NONE where the slot is free. */
+  #slots: Int32Array;
+  /** By node: the node before it, the code unit that leads from there, and the id of the token that ends there, or NONE. */
+  #before: Int32Array;
+  #code: Uint16Array;
+  #ids: Int32Array;
   #nodes = 1;
 
-  constructor(tokens: Iterable<readonly [token: string, id: number]>) {
+  constructor(tokens: ReadonlyMap<string, number>) {
+    let letters = 1;
+    for (const token of tokens.keys()) letters += token.length;
+    // Room for as many nodes as a vocabulary's tokens have letters apart, which is most of them.
+    const size = 2 ** Math.ceil(Math.log2(Math.min(letters, MOST_AT_FIRST)));
+    this.#before = new Int32Array(size).fill(NONE);
+    this.#code = new Uint16Array(size);
+    this.#ids = new Int32Array(size).fill(NONE);
+    this.#slots = new Int32Array(2 * size).fill(NONE);
     for (const [token, id] of tokens) {
       let node = ROOT;
       for (let i = 0; i < token.length; i++) node = this.#add(node, token.charCodeAt(i));
@@ -25,11 +35,11 @@ export class Tree {
 
   /** The node behind a node and a code unit, or NONE. */
   next(node: number, code: number): number {
-    const from = this.#from;
-    const last = from.length - 1;
+    const slots = this.#slots;
+    const last = slots.length - 1;
     for (let slot = hash(node, code) & last; ; slot = (slot + 1) & last) {
-      if (from[slot] === NONE) return NONE;
-      if (from[slot] === node && this.#code[slot] === code) return this.#to[slot]!;
+      const found = slots[slot]!;
+      if (found === NONE || (this.#before[found] === node && this.#code[found] === code)) return found;
     }
   }
 
@@ -56,35 +66,81 @@ export class Tree {
     return end;
   }
 
+  /**
+   * For each node the one of the longest end of its text that is a node as well, and the nearest such one at which a token ends
+   * (NONE: there is none): with them all tokens that end at a place are found in one walk (Aho and Corasick, 1975).
+   */
+  ends(): Ends {
+    const depth = new Int32Array(this.#nodes);
+    for (let node = 1; node < this.#nodes; node++) depth[node] = depth[this.#before[node]!]! + 1;
+    const [shorter, token] = [new Int32Array(this.#nodes), new Int32Array(this.#nodes).fill(NONE)];
+    for (const node of byDepth(depth)) {
+      if (node === ROOT) continue;
+      const before = this.#before[node]!;
+      const end = before === ROOT ? ROOT : this.step(shorter[before]!, this.#code[node]!, shorter);
+      shorter[node] = end;
+      token[node] = this.#ids[end] === NONE ? token[end]! : end;
+    }
+    return { shorter, token, depth };
+  }
+
+  /** The node of the longest end of a node's text with this code unit behind it. */
+  step(node: number, code: number, shorter: Int32Array): number {
+    for (let at = node; ; at = shorter[at]!) {
+      const next = this.next(at, code);
+      if (next !== NONE) return next;
+      if (at === ROOT) return ROOT;
+    }
+  }
+
   #add(node: number, code: number): number {
     const found = this.next(node, code);
     if (found !== NONE) return found;
     if (this.#nodes === this.#ids.length) this.#grow();
     const added = this.#nodes++;
-    this.#put(node, code, added);
+    this.#before[added] = node;
+    this.#code[added] = code;
+    this.#put(added);
     return added;
   }
 
-  #put(node: number, code: number, to: number): void {
-    const last = this.#from.length - 1;
-    let slot = hash(node, code) & last;
-    while (this.#from[slot] !== NONE) slot = (slot + 1) & last;
-    this.#from[slot] = node;
-    this.#code[slot] = code;
-    this.#to[slot] = to;
+  #put(node: number): void {
+    const last = this.#slots.length - 1;
+    let slot = hash(this.#before[node]!, this.#code[node]!) & last;
+    while (this.#slots[slot] !== NONE) slot = (slot + 1) & last;
+    this.#slots[slot] = node;
   }
 
   /** Doubles the table, of which half the slots at most are taken. */
   #grow(): void {
-    const [from, code, to, ids] = [this.#from, this.#code, this.#to, this.#ids];
-    this.#from = new Int32Array(2 * from.length).fill(NONE);
-    this.#code = new Uint16Array(2 * from.length);
-    this.#to = new Int32Array(2 * from.length);
-    this.#ids = new Int32Array(2 * ids.length).fill(NONE);
-    this.#ids.set(ids);
-    for (let slot = 0; slot < from.length; slot++)
-      if (from[slot] !== NONE) this.#put(from[slot]!, code[slot]!, to[slot]!);
+    const size = 2 * this.#ids.length;
+    const enlarged = <T extends Int32Array | Uint16Array>(old: T, grown: T): T => {
+      grown.set(old);
+      return grown;
+    };
+    this.#before = enlarged(this.#before, new Int32Array(size).fill(NONE));
+    this.#code = enlarged(this.#code, new Uint16Array(size));
+    this.#ids = enlarged(this.#ids, new Int32Array(size).fill(NONE));
+    this.#slots = new Int32Array(2 * size).fill(NONE);
+    for (let node = 1; node < this.#nodes; node++) this.#put(node);
   }
+}
+
+/** By node: the node of the longest end of its text, the nearest of these at which a token ends, and the length of its text. */
+export interface Ends {
+  readonly shorter: Int32Array;
+  readonly token: Int32Array;
+  readonly depth: Int32Array;
+}
+
+/** Nodes by their depth. */
+function byDepth(depth: Int32Array): Int32Array {
+  const starts = new Int32Array(depth.reduce((most, value) => Math.max(most, value), 0) + 2);
+  for (const value of depth) starts[value + 1]!++;
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+  const nodes = new Int32Array(depth.length);
+  for (let node = 0; node < depth.length; node++) nodes[starts[depth[node]!]!++] = node;
+  return nodes;
 }
 
 function hash(node: number, code: number): number {
