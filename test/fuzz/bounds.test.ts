@@ -353,6 +353,7 @@ describe("Parquet pages and chunks", () => {
     ["lz4-beyond-its-page", /an LZ4 page has more bytes than it announces/],
     ["snappy-that-announces-2-GB", /a page announces 100 bytes and is packed as 2147483647/],
     ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
+    ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
     ["row-groups-of-the-same-empty-pages", /it announces columns of over 27844 bytes, too much for its size/],
   ] as const)
     test(`${name}: refused`, () => refuses(() => kept(name), sentence));

@@ -62,8 +62,44 @@ export async function footerOf(source: Source, file: string): Promise<Uint8Array
   if (length > LARGEST_FOOTER)
     throw new InputError(`its footer has ${length} bytes, over the limit of ${LARGEST_FOOTER}`, { file }, WRITE_AGAIN);
   const footer = await source.read(size - TAIL - length, size);
-  guarded(file, () => new Thrift(footer.subarray(0, length)).struct());
+  guarded(file, () => {
+    const decimals = new Decimals();
+    new Thrift(footer.subarray(0, length), (path, value) => decimals.see(path, value)).struct();
+    decimals.check();
+  });
   return footer;
+}
+
+/** Fields of Parquet's structures, by their numbers. */
+const SCHEMA = 2;
+const ROW_GROUPS = 4;
+const STATISTICS = 12;
+const TYPE = 1;
+const CONVERTED = 6;
+const DECIMAL = 5;
+
+/** Decimal numbers among the statistics, which the library computes with the footer, in time by the square of their length. */
+class Decimals {
+  /** Places in the schema of the columns that have values, in their order. */
+  readonly #leaves: number[] = [];
+  readonly #decimal = new Set<number>();
+  /** Columns with a long value among the statistics. */
+  readonly #long = new Set<number>();
+
+  see(path: readonly number[], value: number): void {
+    const [top, at] = path;
+    if (top === SCHEMA && path.length === 3 && path[2] === TYPE) this.#leaves.push(at!);
+    if (top === SCHEMA && path.length === 3 && path[2] === CONVERTED && value === DECIMAL) this.#decimal.add(at!);
+    // Row group, its columns, one of them, its metadata, the statistics, a value.
+    if (top === ROW_GROUPS && path.length === 7 && path[5] === STATISTICS && value > LONGEST_NUMBER)
+      this.#long.add(path[3]!);
+  }
+
+  check(): void {
+    for (const column of this.#long)
+      if (this.#decimal.has(this.#leaves[column] ?? -1))
+        throw new Damaged(`a decimal number among its statistics has over ${LONGEST_NUMBER} bytes`);
+  }
 }
 
 /** InputError where there are too many columns to look at each. */
