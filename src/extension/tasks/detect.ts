@@ -24,6 +24,8 @@ import { reasonOf } from "../../files.ts";
 /** Of a file so many bytes are looked at, and so many rows. */
 const HEAD = 256 << 10;
 const ROWS = 200;
+/** Lines, in which these rows are: sentences have a line a word, and quoted texts may have several. */
+const LINES = 5000;
 /** Columns that someone could choose from. */
 const MOST_COLUMNS = 1000;
 
@@ -83,8 +85,18 @@ export async function detectInHead(head: Buffer, whole: boolean, file: string): 
   if (isParquet(inner)) throw new InputError("the file is Parquet within gzip", { file }, "unpack it (gunzip FILE)");
   const { text, encoding } = decoded(inner, isWhole, file);
   const format = formatOf(text, file);
-  const found = await readHead(text, format, isWhole, file);
+  const some = format === "json" ? text : firstLines(text);
+  const found = await readHead(some, format, isWhole && some === text, file);
   return { encoding, ...found };
+}
+
+function firstLines(text: string): string {
+  let end = 0;
+  for (let i = 0; i < LINES; i++) {
+    end = text.indexOf("\n", end) + 1;
+    if (!end) return text;
+  }
+  return text.slice(0, end);
 }
 
 /** Whole lines of the file's first bytes, and their encoding. */
