@@ -1,7 +1,7 @@
 // How well trained adaptations do on a task's split, and how they compare on the same examples.
 
 import path from "node:path";
-import { encodeRows, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { folded } from "../data/label-names.ts";
 import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
@@ -91,7 +91,7 @@ export async function* evaluated(
       const labels = checkTask(adaptation, task);
       const { config, tokenizer } = await scorers.base(adaptation);
       const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
-      const encoded = encodeRows(task, split, tokenizer, { maxLength });
+      const encoded = encodeExamples(task, split, tokenizer, { maxLength });
       const batches = evaluationBatches(encoded, {
         ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
       });

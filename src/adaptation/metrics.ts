@@ -1,6 +1,6 @@
 // Metrics from classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
 
-import { KINDS, type Metric, type TaskKind } from "../data/rows.ts";
+import { KINDS, type Metric, type TaskKind } from "../data/examples.ts";
 import type { Interval, Scores } from "../mask/metadata.ts";
 import { quoted } from "../visible.ts";
 import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";

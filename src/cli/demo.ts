@@ -46,14 +46,14 @@ const RUNS = {
   "random-mask": {
     title: "random mask",
     task: "sentiment",
-    options: { method: "random-mask", blocks: "all", ...CLASSIFIER_ALONE },
+    options: { method: "random-mask", layers: "all", ...CLASSIFIER_ALONE },
   },
   finetuned: { title: "finetuned", task: "sentiment", options: { method: "finetune", learningRate: 1e-4, epochs: 2 } },
-  sentiment: { title: "masked", task: "sentiment", options: { learningRate: 3e-3, epochs: 2, blocks: "all" } },
+  sentiment: { title: "masked", task: "sentiment", options: { learningRate: 3e-3, epochs: 2, layers: "all" } },
   spam: {
     title: "masked",
     task: "spam",
-    options: { learningRate: 3e-3, epochs: 1, blocks: "all", maxLength: 48, seed: 2, maskSeed: 2 },
+    options: { learningRate: 3e-3, epochs: 1, layers: "all", maxLength: 48, seed: 2, maskSeed: 2 },
   },
 } satisfies Record<string, DemoRun>;
 
@@ -139,8 +139,8 @@ function summary(task: Task, results: Record<RunName, TrainResult>, comparisons:
   const majority = majorityOf(task);
   const accuracy = (scores: Scores) => percent(scores.accuracy as Interval);
   const rows = SENTIMENT.map((name) => {
-    const { validation, test, zeroShare, bytes: size, seconds, adaptation } = results[name];
-    const zeros = zeroShare === null ? "–" : `${percent(zeroShare)} %`;
+    const { validation, test, sparsity, bytes: size, seconds, adaptation } = results[name];
+    const zeros = sparsity === null ? "–" : `${percent(sparsity)} %`;
     const difference = name === BASELINE ? "–" : points(minus(comparisons, adaptation, results[BASELINE].adaptation));
     return [RUNS[name].title, accuracy(validation), accuracy(test), difference, zeros, bytes(size), duration(seconds)];
   });

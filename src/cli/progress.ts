@@ -43,7 +43,7 @@ export class Progress {
     },
     note: ({ text }) => this.#line(text),
     step: (event) => {
-      const counted = event.zeroShare === null ? {} : { counted: event };
+      const counted = event.sparsity === null ? {} : { counted: event };
       this.#standing = { ...this.#standing, last: event, ...counted };
       this.#step();
     },
@@ -116,11 +116,11 @@ export function stepText({ steps, sampled, last, counted, evaluated }: Standing)
   if (!last) return "";
   const parts = [`step ${last.step}/${steps}`, `loss ${last.loss.toPrecision(3)}`];
   if (evaluated) parts.push(scoreText(evaluated));
-  const known = last.zeroShare === null ? counted : last;
+  const known = last.sparsity === null ? counted : last;
   if (known) {
     const which = sampled ? " when evaluated" : "";
     const when = known === last ? "" : ` (step ${known.step})`;
-    parts.push(`zeros ${percent(known.zeroShare!)} %${which}${when}`);
+    parts.push(`zeros ${percent(known.sparsity!)} %${which}${when}`);
   }
   parts.push(`${duration(last.secondsLeft)} left`);
   return parts.join("  ");
@@ -145,7 +145,7 @@ const left = (count: number) =>
 
 function evaluationLine(event: EvaluationEvent): string {
   const { split, step, best, dynamics } = event;
-  const zeros = dynamics ? `  zeros ${percent(dynamics.zeroShare)} %` : "";
+  const zeros = dynamics ? `  zeros ${percent(dynamics.sparsity)} %` : "";
   const after = split === "test" ? `with the best of the run, that of step ${step}` : `after step ${step}`;
   return `${split} ${after}: ${scoreText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
 }

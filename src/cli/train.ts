@@ -67,11 +67,11 @@ export const command: Command = {
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
-      "the paper's recipe: 5 % zeros to begin with, learning rate 0.001, 10 epochs, all but the lowest blocks",
+      "the paper's recipe: 5 % zeros to begin with, learning rate 0.001, 10 epochs, all but the lowest layers",
     ],
     [
-      "masklens train --model DIR --task FILE --out masks/b --blocks all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
-      "a shorter run over all blocks, with other initial scores",
+      "masklens train --model DIR --task FILE --out masks/b --layers all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
+      "a shorter run over all layers, with other initial scores",
     ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [
@@ -133,8 +133,8 @@ function howToGoOn(error: unknown, folder: string): unknown {
 }
 
 function resultText(result: TrainResult): string {
-  const { adaptation, steps, seconds, zeroShare, bytes: size, validation, test, permuteLabels } = result;
-  const zeros = zeroShare === null ? "" : `, ${percent(zeroShare)} % zeros`;
+  const { adaptation, steps, seconds, sparsity, bytes: size, validation, test, permuteLabels } = result;
+  const zeros = sparsity === null ? "" : `, ${percent(sparsity)} % zeros`;
   const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
   return `${scoresTable("%", [
     ["validation", validation],

@@ -70,8 +70,8 @@ export interface BaseModel {
   /** Where it lay. */
   readonly path?: string;
   readonly modelType: string;
-  readonly blocks: number;
-  readonly width: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
   readonly heads: number;
   readonly feedForward: number;
   /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
@@ -89,10 +89,10 @@ export interface TaskFacts {
   readonly dataSha256: Readonly<Record<string, string>>;
 }
 
-/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), block null above the blocks. */
+/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), layer null above the layers. */
 export interface MatrixFacts {
   readonly name: string;
-  readonly block: number | null;
+  readonly layer: number | null;
   readonly kind: MatrixKind;
   readonly rows: number;
   readonly columns: number;
@@ -133,9 +133,9 @@ export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "m
  * against the file's own bytes (see `decodeAdaptation`).
  */
 export const MOST = {
-  blocks: 1000,
+  layers: 1000,
   heads: 1024,
-  width: 65_536,
+  hiddenSize: 65_536,
   feedForward: 1_000_000,
   labels: 10_000,
   matrices: 10_000,
@@ -150,9 +150,9 @@ export function parseMetadata(values: Readonly<Record<string, unknown>>, file: s
   return object(METADATA)(values, { file, at: "metadata", remedy: REWRITE });
 }
 
-const block = check(
-  `a whole number from 0 to ${MOST.blocks - 1}`,
-  (value): value is number => isCount(value) && value < MOST.blocks,
+const layer = check(
+  `a whole number from 0 to ${MOST.layers - 1}`,
+  (value): value is number => isCount(value) && value < MOST.layers,
 );
 const anything = record((value) => value);
 
@@ -174,12 +174,12 @@ const INITIAL = object<InitialRecipe>({
   low: number,
   high: number,
   threshold: number,
-  zeroShare: share,
+  sparsity: share,
 });
 
 export const MATRIX = object<MatrixFacts>({
   name: text,
-  block: nullable(block),
+  layer: nullable(layer),
   kind: oneOf(MATRIX_KINDS),
   rows: positive,
   columns: positive,
@@ -202,8 +202,8 @@ const METADATA: Fields<MaskMetadata> = {
     id: text,
     path: optional(text),
     modelType: text,
-    blocks: upTo(MOST.blocks),
-    width: upTo(MOST.width),
+    layers: upTo(MOST.layers),
+    hiddenSize: upTo(MOST.hiddenSize),
     heads: upTo(MOST.heads),
     feedForward: upTo(MOST.feedForward),
     fingerprint: hash,

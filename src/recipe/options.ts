@@ -22,7 +22,7 @@ import {
   text,
 } from "./option-table.ts";
 import { PRESET_NAMES } from "./presets.ts";
-import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type Sparsity } from "./schedule.ts";
+import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type TargetSparsity } from "./schedule.ts";
 
 /** What a run trains; see `recipe.ts`. */
 export type Method = "mask" | "finetune" | "pattern" | "random-mask";
@@ -51,15 +51,15 @@ export interface RunOptions {
   readonly warmup: number;
   readonly accumulate: number;
   readonly dropout: "config" | number;
-  readonly blocks: string | null;
+  readonly layers: string | null;
   readonly kinds: readonly MatrixKind[];
   readonly classifier: "masked" | "trained";
   readonly storedClassifier: StoredClassifier;
-  readonly zeroShare: number;
+  readonly sparsity: number;
   readonly scaleFixed: boolean;
   readonly binarizer: BinarizerName;
   readonly initialMask: InitialKind;
-  readonly sparsity: Sparsity | null;
+  readonly targetSparsity: TargetSparsity | null;
   readonly evaluateEvery: number;
   readonly earlyStopping: number;
   readonly checkpointEvery: number;
@@ -72,9 +72,9 @@ const share = number("a number from 0 to below 1", { minimum: 0, exclusiveMaximu
 const seed = integer(0, 2 ** 32 - 1);
 const count = (least: number) => integer(least, 1_000_000_000);
 
-const SPARSITY: Table<Sparsity, RunOptions> = {
-  target: { kind: share, explanation: "share of zeros at the end of the run" },
-  start: { kind: share, default: (run) => run.zeroShare, explanation: "share of zeros that a cubic target grows from" },
+const TARGET: Table<TargetSparsity, RunOptions> = {
+  target: { kind: share, explanation: "sparsity at the end of the run" },
+  start: { kind: share, default: (run) => run.sparsity, explanation: "sparsity that a cubic target grows from" },
   schedule: {
     kind: choice(...SPARSITY_SCHEDULES),
     default: "constant",
@@ -141,10 +141,10 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     default: "config",
     explanation: "of the encoder; config: as its config.json says",
   },
-  blocks: {
+  layers: {
     kind: orNull(text),
     default: null,
-    explanation: 'masked blocks: "2-11", "0,3-5", "all" (all but the lowest sixth, of DistilBERT third)',
+    explanation: 'masked layers: "2-11", "0,3-5", "all" (all but the lowest sixth, of DistilBERT third)',
   },
   kinds: {
     kind: list(...MATRIX_KINDS),
@@ -163,11 +163,11 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     explanation:
       "when the run starts from the classifier that the model stores: by-name where it names the task's labels, by-order in the stored order whatever its labels are called",
   },
-  zeroShare: { kind: share, default: 0.05, explanation: "share of zeros of the initial mask" },
+  sparsity: { kind: share, default: 0.05, explanation: "sparsity of the initial mask" },
   scaleFixed: {
     kind: onOff,
     default: false,
-    explanation: "keep the width of the initial scores whatever the zero share is (else it moves with it)",
+    explanation: "keep the width of the initial scores whatever the sparsity is (else it moves with it)",
   },
   binarizer: {
     kind: choice<BinarizerName>("threshold", "hard-tanh-sign", "bernoulli"),
@@ -179,7 +179,7 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     default: "uniform",
     explanation: "how initial scores are laid",
   },
-  sparsity: { kind: orNull(group(SPARSITY)), default: null, explanation: "steer the share of zeros while training" },
+  targetSparsity: { kind: orNull(group(TARGET)), default: null, explanation: "steer the sparsity while training" },
   evaluateEvery: { kind: count(0), default: 60, explanation: "steps between evaluations; 0: once an epoch" },
   earlyStopping: { kind: count(0), default: 0, explanation: "evaluations without gain that end the run; 0: never" },
   checkpointEvery: {
@@ -239,10 +239,10 @@ export function parseRunOptions(json: unknown, source: Source | string = {}): Ru
       place("pattern"),
       `leave it out, or choose the method pattern`,
     );
-  if (options.sparsity && options.method !== "mask")
+  if (options.targetSparsity && options.method !== "mask")
     throw new InputError(
       `method ${options.method} trains no mask whose zeros could be steered`,
-      place("sparsity"),
+      place("targetSparsity"),
       "leave it out, or choose the method mask",
     );
   return options;

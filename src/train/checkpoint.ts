@@ -35,9 +35,9 @@ export interface Position {
   readonly best: (Best & { readonly scores: Scores }) | null;
   /** Evaluations since the best. */
   readonly waited: number;
-  /** Sparsity control's multiplier. */
+  /** The multiplier of control of the sparsity. */
   readonly lambda: number;
-  readonly zeroShare: number | null;
+  readonly sparsity: number | null;
   /** Length of the log up to here. */
   readonly logBytes: number;
   /** Time spent so far, for the report alone. */
@@ -64,7 +64,7 @@ const POSITION = object<Position>({
   best: nullable(object({ score: number, step: count, scores: SCORES })),
   waited: count,
   lambda: number,
-  zeroShare: nullable(share),
+  sparsity: nullable(share),
   logBytes: count,
   seconds: number,
 });
@@ -78,7 +78,7 @@ export async function writeCheckpoint(file: string, { position, state, best, pre
     ...(best?.tensors ?? []).map((tensor) => storedFloats({ ...tensor, name: `best.tensor.${tensor.name}` })),
     ...previous.map(({ name, bits }) => storedBits(`previous.${name}`, bits)),
   ];
-  const matrices = masked.map(({ name, block, kind, rows, columns }) => ({ name, block, kind, rows, columns }));
+  const matrices = masked.map(({ name, layer, kind, rows, columns }) => ({ name, layer, kind, rows, columns }));
   const values: Record<string, unknown> = { version: VERSION, position, matrices };
   const metadata = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));

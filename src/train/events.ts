@@ -21,7 +21,7 @@ export interface StartEvent {
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
   /** Those of them that are longer than the maximum length. */
   readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Whether masks are drawn at each step: then shares of zeros are those of the masks that are evaluated. */
+  /** Whether masks are drawn at each step: then sparsity are those of the masks that are evaluated. */
   readonly sampled?: boolean;
   /** In the order of the classifier's rows. */
   readonly labels: readonly LabelCount[];
@@ -44,7 +44,7 @@ export interface StepEvent {
    * Of the masks after this step, as they are when they are evaluated. null without masks, and where the device makes
    * several steps in one go: then only the last of them has it.
    */
-  readonly zeroShare: number | null;
+  readonly sparsity: number | null;
   readonly secondsLeft: number;
 }
 
@@ -95,7 +95,7 @@ export interface TrainResult {
   /** Of training and evaluating, over all resumed parts. */
   readonly seconds: number;
   /** Of all masked weights; null without masks. */
-  readonly zeroShare: number | null;
+  readonly sparsity: number | null;
   /** The adaptation file's size. */
   readonly bytes: number;
   readonly validation: Scores;

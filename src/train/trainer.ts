@@ -10,12 +10,12 @@ import type { Scores } from "../mask/metadata.ts";
 import type { StepPoint, Trainable } from "../program/trainable.ts";
 import { binarizers } from "../recipe/binarizers.ts";
 import type { RunOptions } from "../recipe/options.ts";
-import { learningRateFactor, raisedLambda, targetZeroShare } from "../recipe/schedule.ts";
+import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
 import { accumulationGroups } from "./accumulate.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { checkFit } from "./checkpoint-fit.ts";
 import { Clock } from "./clock.ts";
-import { dynamicsOf, zeroShareNow, zeroShareOf } from "./dynamics.ts";
+import { dynamicsOf, sparsityNow, sparsityOf } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
 import type { Log, RunFolder } from "./run-folder.ts";
@@ -34,7 +34,7 @@ export type LoopOptions = Pick<
   | "accumulate"
   | "evaluateEvery"
   | "earlyStopping"
-  | "sparsity"
+  | "targetSparsity"
   | "checkpointEvery"
   | "permuteLabels"
   | "binarizer"
@@ -71,8 +71,8 @@ export interface Training {
   readonly notes: readonly string[];
   /** A weight is kept where its score is over it. */
   readonly threshold: number;
-  /** The share of zeros of masks that are not trained; null without such. */
-  readonly fixedZeroShare: number | null;
+  /** The sparsity of masks that are not trained; null without such. */
+  readonly fixedSparsity: number | null;
   /** Hashes of what the run depends on; a checkpoint of others is refused. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly run: RunFolder;
@@ -120,7 +120,7 @@ class Loop {
   #step: number;
   #evaluated: number;
   #lambda: number;
-  #zeroShare: number | null;
+  #sparsity: number | null;
   #previous: readonly MaskedMatrix[];
   #best: Kept | null;
   #bestScores: Scores | null;
@@ -147,7 +147,7 @@ class Loop {
     this.#step = position?.step ?? 0;
     this.#evaluated = position?.evaluated ?? 0;
     this.#lambda = position?.lambda ?? 0;
-    this.#zeroShare = position?.zeroShare ?? this.#zeroShareNow();
+    this.#sparsity = position?.sparsity ?? this.#sparsityNow();
     this.#stopping = new Stopping(options.earlyStopping, position);
     this.#previous = from?.previous ?? this.#initial;
     this.#best = from?.best ?? null;
@@ -206,7 +206,7 @@ class Loop {
     const points = run.map((_, i) => this.#pointOf(this.#step + i));
     const results =
       run.length > 1 ? await program.loop!.steps(run.flat(), points) : [await this.#feed.step(run[0]!, points[0]!)];
-    this.#zeroShare = this.#zeroShareNow();
+    this.#sparsity = this.#sparsityNow();
     return results.map(({ loss }, i) => {
       const { learningRate, step } = points[i]!;
       if (!Number.isFinite(loss))
@@ -220,8 +220,8 @@ class Loop {
       const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
       const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
       // Of several steps in one go, only what they lead to can be counted.
-      const zeroShare = i === run.length - 1 ? this.#zeroShare : this.#training.fixedZeroShare;
-      return { type: "step", step, epoch, loss, learningRate, zeroShare, secondsLeft };
+      const sparsity = i === run.length - 1 ? this.#sparsity : this.#training.fixedSparsity;
+      return { type: "step", step, epoch, loss, learningRate, sparsity, secondsLeft };
     });
   }
 
@@ -246,10 +246,10 @@ class Loop {
       step: step + 1,
       learningRate: options.learningRate * learningRateFactor(options.schedule, progress),
     };
-    if (!options.sparsity) return at;
-    const target = targetZeroShare(options.sparsity, progress);
-    this.#lambda = raisedLambda(this.#lambda, options.sparsity.rate, target, this.#zeroShare ?? target);
-    return { ...at, targetZeroShare: target, lambda: this.#lambda };
+    if (!options.targetSparsity) return at;
+    const target = targetSparsity(options.targetSparsity, progress);
+    this.#lambda = raisedLambda(this.#lambda, options.targetSparsity.rate, target, this.#sparsity ?? target);
+    return { ...at, targetSparsity: target, lambda: this.#lambda };
   }
 
   get #evaluationDue(): boolean {
@@ -310,7 +310,7 @@ class Loop {
         adaptation: file,
         steps: this.#step,
         seconds: this.#clock.seconds,
-        zeroShare: zeroShareOf(best.matrices) ?? this.#training.fixedZeroShare,
+        sparsity: sparsityOf(best.matrices) ?? this.#training.fixedSparsity,
         bytes,
         validation: outcome.validation,
         test,
@@ -355,7 +355,7 @@ class Loop {
           best: best ? { ...best, scores: this.#bestScores! } : null,
           waited: this.#stopping.waited,
           lambda: this.#lambda,
-          zeroShare: this.#zeroShare,
+          sparsity: this.#sparsity,
           logBytes: this.#log.bytes,
           seconds: this.#clock.seconds,
         },
@@ -389,9 +389,9 @@ class Loop {
   }
 
   /** Of the trained masks, or else of those that are fixed. */
-  #zeroShareNow(): number | null {
-    const { program, threshold, fixedZeroShare } = this.#training;
-    return zeroShareNow(program.adaptation(), threshold) ?? fixedZeroShare;
+  #sparsityNow(): number | null {
+    const { program, threshold, fixedSparsity } = this.#training;
+    return sparsityNow(program.adaptation(), threshold) ?? fixedSparsity;
   }
 
   #say<E extends TrainEvent>(event: E): E {

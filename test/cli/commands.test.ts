@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
-import { encodeRow } from "../../src/data/encode.ts";
+import { encodeExample } from "../../src/data/encode.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
@@ -37,16 +37,16 @@ async function json(...words: string[]) {
 }
 
 before(async () => {
-  const result = await json(...training(out("one"), { file }, "--blocks", "all"));
+  const result = await json(...training(out("one"), { file }, "--layers", "all"));
   assert.equal(result.adaptation, maskOf("one"));
   assert.deepEqual(Object.keys(result).sort(), [
-    ...["adaptation", "bytes", "seconds", "steps", "test", "validation", "zeroShare"],
+    ...["adaptation", "bytes", "seconds", "steps", "test", "validation", "sparsity"],
   ]);
   await json(...training(out("two"), { file }, "--mask-seed", "2", "--seed", "2"));
 });
 
 test("a stopped run exits with 130 and goes on to the mask of an uninterrupted one", async () => {
-  const words = training(out("stopped"), { file }, "--blocks", "all");
+  const words = training(out("stopped"), { file }, "--layers", "all");
   const stopped = await masklens(words, { interruptAt: /step 1\// });
   assert.equal(stopped.code, 130, stopped.err);
   assert.match(stopped.err, /stopping after this step/);
@@ -121,13 +121,13 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   assert.equal(mask.matrices.length, 3 * 6 + 2);
   for (const key of [
     "name",
-    "block",
+    "layer",
     "kind",
     "rows",
     "columns",
-    "zeroShare",
-    "dropped",
-    "revived",
+    "sparsity",
+    "pruned",
+    "regrown",
     "expected",
     "effect",
     "z",
@@ -137,19 +137,19 @@ test("info on a mask says what training changed by matrix and head, and on a mod
     assert.ok(key in mask.matrices[0], key);
   assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
   const model = await json("info", TINY);
-  assert.deepEqual([model.format, model.blocks, model.width, model.heads], ["model", 3, 32, 4]);
+  assert.deepEqual([model.format, model.layers, model.width, model.heads], ["model", 3, 32, 4]);
   assert.equal(model.maskable, 3 * (4 * 32 * 32 + 2 * 32 * 64) + 32 * 32);
   assert.deepEqual((await json("info", file)).rows, { train: 32, validation: 4, test: 4 });
   const run = await json("info", out("one"));
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
-  assert.match(text, /Training dropped [\d,]+ weights .* and revived [\d,]+/);
-  assert.match(text, /Dropped, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
+  assert.match(text, /Training pruned [\d,]+ weights .* and regrown [\d,]+/);
+  assert.match(text, /Pruned, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
   const heads = [...text.matchAll(/^head (\d\.\d)\b/gm)].map(([, head]) => head);
   assert.deepEqual([heads.length, new Set(heads).size], [10, 10], "the ten furthest of twelve");
 });
 
-test("diff gives lift, z, d and chance whole, by block and by kind, on what both masks share", async () => {
+test("diff gives lift, z, d and chance whole, by layer and by kind, on what both masks share", async () => {
   const { pairs } = await json("diff", maskOf("one"), maskOf("two"));
   const [pair] = pairs;
   assert.deepEqual([pair.sameMaskSeed, pair.sameRunSeed], [false, false]);
@@ -160,7 +160,7 @@ test("diff gives lift, z, d and chance whole, by block and by kind, on what both
       Math.abs(pair.d / pair.chance - 1) < 0.2,
   );
   assert.deepEqual(
-    pair.blocks.map(({ block }: { block: number }) => block),
+    pair.layers.map(({ layer }: { layer: number }) => layer),
     [0, 1, 2],
   );
   const { out: text } = await masklens(["diff", maskOf("one"), maskOf("one")]);
@@ -347,7 +347,7 @@ test("export writes the masked model in the Hub's layout, zeros where the mask d
   const written = new Float32Array(new Uint8Array(bytesOf(`bert.${name}`)).buffer);
   const zeros = written.filter((weight) => weight === 0).length / written.length;
   const { matrices } = await json("info", maskOf("one"));
-  assert.equal(zeros, matrices.find((matrix: { name: string }) => matrix.name === name).zeroShare);
+  assert.equal(zeros, matrices.find((matrix: { name: string }) => matrix.name === name).sparsity);
   assert.ok(header.entries.has("bert.pooler.dense.weight") && header.entries.has("classifier.bias"));
 });
 
@@ -361,7 +361,7 @@ test("an exported ONNX file gives any runtime the probabilities that predict giv
   });
   for (const line of printed.trimEnd().split("\n")) {
     const { text, probabilities } = JSON.parse(line);
-    const ids = encodeRow("sentence", { text, label: 0 }, tokenizer, 16)[0]!.sequences[0]!.ids;
+    const ids = encodeExample("sentence", { text, label: 0 }, tokenizer, 16)[0]!.sequences[0]!.ids;
     const { inputs, logits } = JSON.parse(
       execFileSync(process.execPath, ["--input-type=module", "-e", RUN_ONNX], {
         input: JSON.stringify({ file: path.join(place, "model.onnx"), ids }),

@@ -50,7 +50,7 @@ test("info shows a task's labels and notes as text, and a run's folder and log, 
     const log = [
       { type: "start", run: text, step: 0, steps: text, rows: {}, cut: {}, labels: [] },
       { type: "note", text },
-      { type: "step", step: text, loss: 1, zeroShare: null, secondsLeft: 1 },
+      { type: "step", step: text, loss: 1, sparsity: null, secondsLeft: 1 },
       { type: "evaluation", split: text, step: text, score: 0.5, best: true, scores: {} },
     ];
     const run = folder({

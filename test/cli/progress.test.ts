@@ -6,7 +6,7 @@ import type { StepEvent } from "../../src/train/events.ts";
 
 const step = (number: number): StepEvent => ({
   ...{ type: "step", step: number, epoch: 1, learningRate: 0.001 },
-  ...{ loss: 0.41234, zeroShare: 0.061, secondsLeft: 72 },
+  ...{ loss: 0.41234, sparsity: 0.061, secondsLeft: 72 },
 });
 const standing: Standing = { steps: 264, last: step(66) };
 
@@ -35,7 +35,7 @@ test("an evaluation is named by the task's metric, also where another has the sa
 });
 
 test("zeros that are not this step's say whose they are, and those of masks that are drawn that they are evaluated", () => {
-  const unknown = { ...step(67), zeroShare: null };
+  const unknown = { ...step(67), sparsity: null };
   assert.equal(
     stepText({ ...standing, last: unknown, counted: step(64) }),
     "step 67/264  loss 0.412  zeros 6.1 % (step 64)  1 min 12 s left",

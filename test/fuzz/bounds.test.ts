@@ -77,7 +77,7 @@ describe("config.json", () => {
       /tokenizer.json: .*it nests over 100 objects/,
     );
     const text = JSON.stringify({ ...config, note: '[{"\\'.repeat(1000) });
-    assert.equal(parseConfig(JSON.parse(text), "c").blocks, 3);
+    assert.equal(parseConfig(JSON.parse(text), "c").layers, 3);
     const folder = folderOf(
       { "tokenizer_config.json": JSON.stringify({ note: '[{"\\'.repeat(1000) }) },
       "test/fixtures/tokenizers/bert-vocab",
@@ -376,7 +376,7 @@ describe("masks", () => {
 
   test("what sizes its pages has limits", async () => {
     for (const [key, most] of [
-      ["blocks", 1000],
+      ["layers", 1000],
       ["heads", 1024],
       ["width", 65_536],
       ["feedForward", 1_000_000],
@@ -415,7 +415,7 @@ describe("run.json", () => {
     ["seed", 0.5, "a whole number from 0 to 4294967295"],
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
-    ["blocks", "0-999,".repeat(1000), "a text of at most 1000 letters"],
+    ["layers", "0-999,".repeat(1000), "a text of at most 1000 letters"],
     ["model", "m\0", "a model's folder"],
   ] as const)
     test(`${key} has its limits`, () =>

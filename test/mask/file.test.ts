@@ -14,8 +14,8 @@ const sha256 = (array: Float32Array | Uint8Array) =>
     .digest("hex");
 
 const matrices = [
-  { name: "encoder.layer.0.output.dense.weight", block: 0, kind: "O", bits: randomBits(5, 11, 0.9, 1) },
-  { name: "classifier.weight", block: null, kind: "T", bits: randomBits(2, 9, 0.9, 2) },
+  { name: "encoder.layer.0.output.dense.weight", layer: 0, kind: "O", bits: randomBits(5, 11, 0.9, 1) },
+  { name: "classifier.weight", layer: null, kind: "T", bits: randomBits(2, 9, 0.9, 2) },
 ] as const;
 const classifier = [
   { name: "classifier.weight", shape: [2, 9], data: new Float32Array(18).fill(0.5) },
@@ -156,7 +156,7 @@ test("values that are no numbers are refused, naming the tensor", async () => {
 
 test("the Python that the docs print is what wrote and read the fixtures", () => {
   const script = readFileSync("test/fixtures/mask/make.py", "utf8");
-  const blocks = readFileSync("docs/mask-file.md", "utf8")
+  const layers = readFileSync("docs/mask-file.md", "utf8")
     .split("```python\n")
     .slice(1)
     .map((part) => part.split("```")[0]!);
@@ -164,6 +164,6 @@ test("the Python that the docs print is what wrote and read the fixtures", () =>
     .split("# docs\n")
     .slice(1)
     .map((part) => part.split("# end\n")[0]!);
-  const printed = blocks.filter((block) => block.startsWith("import") || block.startsWith("def"));
+  const printed = layers.filter((layer) => layer.startsWith("import") || layer.startsWith("def"));
   assert.deepEqual(printed.sort(), marked.sort()); // the page explains in another order than the script needs
 });

@@ -129,7 +129,7 @@ export class FakeModel implements Trainable {
   }
 
   adaptation(): Trained {
-    const matrix = { name: "classifier", block: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
+    const matrix = { name: "classifier", layer: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
     return {
       matrices: [{ ...matrix, scores: this.#scores }],
       tensors: [{ name: "classifier.bias", shape: [LABELS], data: this.#bias }],

@@ -20,7 +20,7 @@ const OPTIONS: LoopOptions = {
   accumulate: 1,
   evaluateEvery: 4,
   earlyStopping: 0,
-  sparsity: null,
+  targetSparsity: null,
   checkpointEvery: 0,
   permuteLabels: null,
   binarizer: "threshold",
@@ -48,7 +48,7 @@ async function train({ options = {}, model = new FakeModel(), folder, signal, on
     data: fakeData(),
     notes: ["a note on the data"],
     threshold: THRESHOLD,
-    fixedZeroShare: null,
+    fixedSparsity: null,
     inputs: { "the data": "d1", "the base model": "b1" },
     run,
     signal,
@@ -187,11 +187,11 @@ test("the learning rate follows its schedule", async () => {
 });
 
 test("under sparsity control the target ramps up and lambda rises", async () => {
-  const sparsity = { target: 0.5, start: 0.1, schedule: "cubic", rate: 2 } as const;
-  const { model } = await train({ options: { sparsity } });
+  const targetSparsity = { target: 0.5, start: 0.1, schedule: "cubic", rate: 2 } as const;
+  const { model } = await train({ options: { targetSparsity } });
   const { steps } = model;
-  assert.ok(Math.abs(steps[0]!.targetZeroShare! - 0.1) < 1e-12);
-  assert.ok(Math.abs(steps[15]!.targetZeroShare! - (0.5 - 0.4 / 8)) < 1e-12);
+  assert.ok(Math.abs(steps[0]!.targetSparsity! - 0.1) < 1e-12);
+  assert.ok(Math.abs(steps[15]!.targetSparsity! - (0.5 - 0.4 / 8)) < 1e-12);
   for (let i = 1; i < steps.length; i++) assert.ok(steps[i]!.lambda! >= steps[i - 1]!.lambda!);
   assert.ok(steps.at(-1)!.lambda! > 0);
 });
@@ -210,12 +210,12 @@ test("each step carries the zeros of the masks as they are after it", async () =
   });
   const steps = ofType(events, "step");
   assert.deepEqual(
-    steps.map(({ zeroShare }) => zeroShare),
+    steps.map(({ sparsity }) => sparsity),
     shares,
   );
   assert.ok(new Set(shares).size > 3, "they move between evaluations");
   for (const { step, dynamics } of ofType(events, "evaluation").filter(({ split }) => split === "validation"))
-    assert.ok(Math.abs(dynamics!.zeroShare - shares[step - 1]!) < 1e-12);
+    assert.ok(Math.abs(dynamics!.sparsity - shares[step - 1]!) < 1e-12);
 });
 
 test("of several steps in one go only the last one's zeros are known", async () => {
@@ -230,7 +230,7 @@ test("of several steps in one go only the last one's zeros are known", async () 
     };
   }
   const [single, looping] = [await train({}), await train({ model: new Looping() })].map(({ events }) =>
-    ofType(events, "step").map(({ zeroShare }) => zeroShare),
+    ofType(events, "step").map(({ sparsity }) => sparsity),
   );
   const known = looping!.map((share) => share !== null);
   // Runs go to the next evaluation, each fourth step: of three steps and of one.
@@ -255,10 +255,10 @@ test("evaluations count what moved against the initial and the previous masks", 
   const motions = ofType(events, "evaluation").map(({ dynamics }) => dynamics!);
   const first = motions[0]!;
   assert.equal(first.weights, 48);
-  assert.equal(first.flips, first.dropped + first.revived); // the previous masks are still the initial ones
-  assert.ok(motions.some(({ dropped }) => dropped > 0));
+  assert.equal(first.flips, first.pruned + first.regrown); // the previous masks are still the initial ones
+  assert.ok(motions.some(({ pruned }) => pruned > 0));
   assert.deepEqual(
-    first.blocks.map(({ block, matrices }) => [block, matrices.map(({ kind }) => kind)]),
+    first.layers.map(({ layer, matrices }) => [layer, matrices.map(({ kind }) => kind)]),
     [[null, ["T"]]],
   );
 });
@@ -284,7 +284,7 @@ test("a run killed after any event goes on to the same adaptation, log and score
     { checkpointEvery: 1 },
     { checkpointEvery: 7, accumulate: 2 },
     { checkpointEvery: 5, earlyStopping: 2, evaluateEvery: 3 },
-    { checkpointEvery: 6, sparsity: { target: 0.4, start: 0.1, schedule: "cubic", rate: 5 } as const },
+    { checkpointEvery: 6, targetSparsity: { target: 0.4, start: 0.1, schedule: "cubic", rate: 5 } as const },
   ]) {
     const copies: string[] = [];
     const whole = await train({
@@ -373,7 +373,7 @@ test("a checkpoint over other data is refused", async () => {
       data: fakeData(),
       notes: [],
       threshold: THRESHOLD,
-      fixedZeroShare: null,
+      fixedSparsity: null,
       run,
     },
     inputs: { "the data": "d2", "the base model": "b1" },

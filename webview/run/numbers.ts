@@ -1,11 +1,11 @@
 // The course of a run in numbers: tables on its page, and rows for saving.
 
-import { blockTitle } from "../draw/blocks.ts";
+import { layerTitle } from "../draw/layers.ts";
 import type { Row } from "../draw/save.ts";
 import { t } from "../ui/host.ts";
 import { count, numbersTable, percent, range } from "../ui/numbers.ts";
 import { heading } from "../ui/parts.ts";
-import { type Course, flipsByBlock, intervalOf, metricOf } from "./course.ts";
+import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
 /** What was lost of the examples, as the tables call it. */
 const LOSSES = { cut: t("cut"), unscored: t("unscored") };
@@ -20,7 +20,7 @@ export function tablesOf(course: Course): HTMLElement[] {
     t("Evaluations"),
     [
       ...[t("step"), t("rows of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("zeros, %")],
-      ...[t("dropped"), t("revived"), t("flips"), ...losses.map((key) => LOSSES[key])],
+      ...[t("pruned"), t("regrown"), t("flips"), ...losses.map((key) => LOSSES[key])],
     ],
     all.map((evaluation) => {
       const { step, split, score, scores, dynamics } = evaluation;
@@ -28,21 +28,21 @@ export function tablesOf(course: Course): HTMLElement[] {
       return [
         ...[String(step), split, percent(score, 2)],
         interval ? range(interval) : "–",
-        ...[share(dynamics?.zeroShare), count(dynamics?.dropped), count(dynamics?.revived), count(dynamics?.flips)],
+        ...[share(dynamics?.sparsity), count(dynamics?.pruned), count(dynamics?.regrown), count(dynamics?.flips)],
         ...losses.map((key) => count(scores[key])),
       ];
     }),
     true,
   );
-  const blocks = flipsByBlock(course);
+  const layers = flipsByLayer(course);
   const flips = numbersTable(
-    t("Flips by block since the evaluation before"),
-    [t("step"), ...blocks.map(({ block }) => blockTitle(block))],
+    t("Flips by layer since the evaluation before"),
+    [t("step"), ...layers.map(({ layer }) => layerTitle(layer))],
     evaluations
       .filter(({ dynamics }) => dynamics !== null)
       .map(({ step }) => [
         String(step),
-        ...blocks.map(({ points }) => count(points.find((point) => point.step === step)?.flips)),
+        ...layers.map(({ points }) => count(points.find((point) => point.step === step)?.flips)),
       ]),
     true,
   );
@@ -64,34 +64,34 @@ export function tablesOf(course: Course): HTMLElement[] {
   return [
     ...(course.labels.length ? titled(t("Labels"), counts) : []),
     ...(all.length ? titled(t("Evaluations"), scores) : []),
-    ...(blocks.length ? titled(t("Flips by block since the evaluation before"), flips) : []),
+    ...(layers.length ? titled(t("Flips by layer since the evaluation before"), flips) : []),
     ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
   ];
 }
 
-/** Evaluations with their flips by block, then steps. */
+/** Evaluations with their flips by layer, then steps. */
 export function rowsOf(course: Course): Row[] {
   const { steps, evaluations, test } = course;
-  const blocks = flipsByBlock(course);
+  const layers = flipsByLayer(course);
   const metric = metricOf(course);
   return [
     ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
       const { step, split, score, scores, dynamics } = evaluation;
       const { rows, cut, unscored } = scores;
       const { low, high } = intervalOf(evaluation, metric) ?? {};
-      const { zeroShare, dropped, revived, flips } = dynamics ?? {};
-      const byBlock = blocks.map(({ block, points }) => {
+      const { sparsity, pruned, regrown, flips } = dynamics ?? {};
+      const byLayer = layers.map(({ layer, points }) => {
         const point = split === "validation" ? points.find((one) => one.step === step) : undefined;
-        return [`flips ${blockTitle(block)}`, point?.flips];
+        return [`flips ${layerTitle(layer)}`, point?.flips];
       });
       return {
         ...{ level: "evaluation", step, split, metric, score, low, high, rows, cut, unscored },
-        ...{ zeroShare, dropped, revived, flips },
-        ...Object.fromEntries(byBlock),
+        ...{ sparsity, pruned, regrown, flips },
+        ...Object.fromEntries(byLayer),
       };
     }),
-    ...steps.map(({ step, epoch, loss, learningRate, zeroShare }) => ({
-      ...{ level: "step", step, epoch, loss, learningRate, zeroShare },
+    ...steps.map(({ step, epoch, loss, learningRate, sparsity }) => ({
+      ...{ level: "step", step, epoch, loss, learningRate, sparsity },
     })),
   ];
 }

@@ -22,15 +22,15 @@ const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[
     id: "paper",
     icon: "layers",
     label: "Mask, the paper's recipe",
-    description: "5 % zeros, learning rate 0.001, 10 epochs, all but the lowest blocks",
+    description: "5 % zeros, learning rate 0.001, 10 epochs, all but the lowest layers",
     value: {},
   },
   {
     id: "quick",
     icon: "zap",
     label: "Mask, quick",
-    description: "all blocks, learning rate 0.003, 2 epochs",
-    value: { blocks: "all", learningRate: 3e-3, epochs: 2 },
+    description: "all layers, learning rate 0.003, 2 epochs",
+    value: { layers: "all", learningRate: 3e-3, epochs: 2 },
   },
   {
     id: "finetune",

@@ -5,6 +5,7 @@ import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSche
 import { compressors } from "hyparquet-compressors";
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
+import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
 import { closedJson } from "../../data/json-rows.ts";
 import { headOf } from "../../data/parquet/parquet.ts";
 import {
@@ -16,7 +17,6 @@ import {
   WORD_FORMATS,
 } from "../../data/readers.ts";
 import { Faults } from "../../data/row-error.ts";
-import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
 import { nestedValue, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError, messageOf } from "../../errors.ts";

@@ -2,8 +2,8 @@
 // dist/schemas for the editor's completion and checks.
 
 import { CLASS_WEIGHTS, NAME, UNSCORED } from "../../data/description.ts";
+import { KINDS } from "../../data/examples.ts";
 import { READERS } from "../../data/readers.ts";
-import { KINDS } from "../../data/rows.ts";
 import { ENCODINGS } from "../../data/text.ts";
 import { type JsonSchema, schemaOf } from "../../recipe/option-table.ts";
 import { OPTIONS } from "../../recipe/options.ts";

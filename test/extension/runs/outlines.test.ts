@@ -25,7 +25,7 @@ function write(name: string, events: readonly (TrainEvent | null)[], cutOff = ""
 const rows = { train: 64, validation: 8, test: 8 };
 const start: TrainEvent = { type: "start", run: "a", step: 0, steps: 9, rows, cut: rows, labels: [] };
 const step = (step: number): TrainEvent => {
-  return { type: "step", step, epoch: 1, loss: 1, learningRate: 1, zeroShare: null, secondsLeft: 1 };
+  return { type: "step", step, epoch: 1, loss: 1, learningRate: 1, sparsity: null, secondsLeft: 1 };
 };
 const evaluation = (split: EvaluationEvent["split"], score: number, best: boolean): TrainEvent => {
   return { type: "evaluation", step: 1, split, scores: { rows: 8 }, score, best, dynamics: null };
