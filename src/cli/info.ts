@@ -14,7 +14,7 @@ import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
-import { controlSeed, controlSuffix, type Scores } from "../mask/metadata.ts";
+import { controlSeed, controlSuffix, type Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -24,7 +24,7 @@ import { sizeOf } from "../tensor.ts";
 import { readEvents, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { scoresTable } from "./scores-table.ts";
+import { metricsTable } from "./metrics-table.ts";
 import { fixed, interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
@@ -46,7 +46,7 @@ export const command: Command = {
   examples: [
     ["masklens info models/bert-base-uncased", "layers, hidden size, heads, weights, and what would be masked"],
     ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
-    ["masklens info masks/sst2", "a run: its options, how far it got, its scores"],
+    ["masklens info masks/sst2", "a run: its options, how far it got, its metrics"],
   ],
   async run({ given, positionals }, terminal) {
     const [target, ...more] = positionals;
@@ -96,8 +96,8 @@ ${table(
   [
     ["parameters", grouped(parameters)],
     ["on disk", `${bytes(size)}, ${types.join(", ")}`],
-    ["vocabulary", `${grouped(vocabSize)} word pieces, up to ${positions} in a row`],
-    ["tokenizer", `${grouped(tokenizer.size)} pieces, ${named(tokenizerClass ?? "class not stated")}`],
+    ["vocabulary", `${grouped(vocabSize)} tokens, up to ${positions} per example`],
+    ["tokenizer", `${grouped(tokenizer.size)} tokens, ${named(tokenizerClass ?? "class not stated")}`],
     ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
     ["masked by default", `layers ${defaultLayers(config)}, pooler and classifier`],
@@ -165,17 +165,17 @@ function maskable(config: ModelConfig): number {
 async function taskInformation(file: string): Promise<Information> {
   const task = await readTask(file, { trains: false });
   const splits = Object.keys(task.splits) as SplitName[];
-  const rows = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
+  const examples = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
   const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
-    json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
+    json: { format: "task", name, kind, metric, labels, examples, labelCounts, skipped, notes, dataSha256 },
     text: `${named(name)}: a ${kind} task, scored by ${metric}, with ${labels.length} labels
 
 ${table(
   ["", ...splits],
   [
-    ["rows", ...splits.map((split) => grouped(rows[split]!))],
+    ["examples", ...splits.map((split) => grouped(examples[split]!))],
     ...labels.map((label, i) => [
       `${named(label || '""')}${isPer}`,
       ...splits.map((split) => grouped(labelCounts[split][i]!)),
@@ -194,17 +194,17 @@ async function runInformation(folder: string): Promise<Information> {
   const done = events.findLast((event) => event.type === "done");
   const evaluations = events.filter((event) => event.type === "evaluation");
   const state = standing(events);
-  const scores = evaluations.map(({ step, split, score, best }) => [
+  const metrics = evaluations.map(({ step, split, value, best }) => [
     String(step),
     split,
-    percent(score),
+    percent(value),
     best ? "•" : "",
   ]);
   return {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
     text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
-${table(["step", "split", "score, %", "best"], scores, [1])}
+${table(["step", "split", "metric, %", "best"], metrics, [1])}
 ${done ? `its adaptation: ${visible(String(done.result.adaptation))}` : `go on: masklens train --resume ${visible(folder)}`}
 `,
   };
@@ -212,16 +212,16 @@ ${done ? `its adaptation: ${visible(String(done.result.adaptation))}` : `go on: 
 
 function tunedInformation({ metadata, tensors, file }: Tuned): Information {
   const { weights: _, ...base } = metadata.base;
-  const { task, run, scores, training, tool } = metadata;
+  const { task, run, metrics, training, tool } = metadata;
   const parameters = tensors.reduce((sum, { data }) => sum + data.length, 0);
   return {
     json: {
-      ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
+      ...{ format: "tuned", file, tool, base, task, run, metrics, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
     text: `${named(task.name)}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${named(run.method)} over ${named(base.id)}
 
-${splitsTable(scores)}${overText(task.kind)}`,
+${splitsTable(metrics)}${overText(task.kind)}`,
   };
 }
 
@@ -252,7 +252,7 @@ function maskText(mask: MaskDescription, name: string): string {
   return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, ${percent(sparsity, 2)} % zeros, ${bytes(sizes.packed)}
 ${change}
 
-${splitsTable(mask.scores)}${overText(task.kind)}
+${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head} keeps nothing of ${kind}\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
@@ -260,9 +260,9 @@ Unstructured zeros make the adaptation's file small; they make the model neither
 `;
 }
 
-function splitsTable(scores: { readonly validation?: Scores; readonly test?: Scores }): string {
-  const splits = Object.entries(scores) as [string, Scores][];
-  return splits.length ? scoresTable("%", splits) : "";
+function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: Metrics }): string {
+  const splits = Object.entries(metrics) as [string, Metrics][];
+  return splits.length ? metricsTable("%", splits) : "";
 }
 
 /** Layer by kind: the sparsity, or where it is known, of the weights kept at the start those that were pruned. */
@@ -281,7 +281,7 @@ function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
     layer === null ? ABOVE : `layer ${layer}`,
     ...kinds.map((kind) => share(layer, kind)),
   ]);
-  return `${known ? "Pruned, % of the weights kept at the start" : "Zeros, %"}
+  return `${known ? "Pruned, % of the weights kept at the start" : "Sparsity, %"}
 ${table(["", ...kinds], rows)}`;
 }
 
@@ -301,7 +301,7 @@ function effectText({ layers, kinds, pruned }: MaskDescription): string {
     ...falling.map((part) => effectRow(part.layer === null ? ABOVE : `layer ${part.layer}`, part)),
     ...kinds.map((part) => effectRow(part.kind, part)),
   ];
-  return `Effect: pruned weights over those expected from the initial scores at the drop rates of all matrices
+  return `Effect: pruned weights over those expected from the initial scores at the pruning rates of all matrices
 ${table(EFFECT_HEADER, rows)}• significant among the layers, or among the kinds (false discovery rate ${FALSE_DISCOVERIES})
 
 `;
@@ -316,6 +316,6 @@ function headText({ heads }: MaskDescription): string {
   const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
   const rows = shown.map((head) => effectRow(`head L${head.layer}H${head.head}`, head));
   const listed = marked ? `all ${marked} that are significant are listed` : "none is significant";
-  return `Attention heads against the drop rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
+  return `Attention heads against the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
 ${table(EFFECT_HEADER, rows)}`;
 }

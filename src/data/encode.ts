@@ -1,4 +1,4 @@
-// A row of each kind as word pieces with its targets: what a batch is made of.
+// A row of each kind as tokens with its targets: what a batch is made of.
 
 import { tick } from "../pulse.ts";
 import { CHOICES, type ExampleOf, type TaskKind } from "./examples.ts";

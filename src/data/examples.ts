@@ -66,7 +66,7 @@ interface Kind<R extends Example> {
   /** What has a label. */
   readonly unit: "example" | "word" | "sentence";
   readonly metrics: readonly Metric[];
-  /** Whether labels are classes, each to be learnt from training rows, and not just one of a closed set. */
+  /** Whether labels are classes, each to be learnt from training examples, and not just one of a closed set. */
   readonly classes: boolean;
   row(fields: Fields): R;
 }

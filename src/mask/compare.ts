@@ -1,7 +1,7 @@
 // Masks beside each other, as the JSON that `masklens diff A B --json` prints and the pages show: which pruned weights two
 // masks share, given the initial scores, and the paper's dissimilarity d with its chance level. method.md, analysis 6.
 //
-// Given the initial scores and how many weights of each stratum each mask pruned, with drop rates p and q of the two masks:
+// Given the initial scores and how many weights of each stratum each mask pruned, with pruning rates p and q of the two masks:
 //   lift   Σ ab / Σ pq over the weights that both began with, a and b being 1 where the one and the other pruned it
 //   z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which leaves out what the count owes to each mask's own drops alone
 

@@ -56,7 +56,7 @@ export interface Changed {
   readonly marked: boolean | null;
 }
 
-/** All but the sparsity is given the drop rates of all the mask's matrices together. */
+/** All but the sparsity is given the pruning rates of all the mask's matrices together. */
 export interface MatrixDescription extends MatrixFacts, Changed {
   readonly sparsity: number;
 }
@@ -73,7 +73,7 @@ export interface KindDescription extends Changed {
   readonly sparsity: number;
 }
 
-/** All but the density is given the drop rates of the head's own matrices. */
+/** All but the density is given the pruning rates of the head's own matrices. */
 export interface HeadDescription extends Omit<Changed, "regrown"> {
   readonly layer: number;
   readonly head: number;
@@ -87,7 +87,7 @@ export interface MaskDescription {
   readonly tool: string;
   readonly base: Omit<BaseModel, "weights">;
   readonly task: MaskMetadata["task"];
-  readonly scores: MaskMetadata["scores"];
+  readonly metrics: MaskMetadata["metrics"];
   readonly training: MaskMetadata["training"];
   readonly seeds: MaskMetadata["seeds"];
   readonly initial: InitialRecipe | null;
@@ -170,7 +170,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
     tool: metadata.tool,
     base,
     task: metadata.task,
-    scores: metadata.scores,
+    metrics: metadata.metrics,
     training: metadata.training,
     seeds: metadata.seeds,
     initial: metadata.initial,

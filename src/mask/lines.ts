@@ -9,7 +9,7 @@ import { sparsityOf, sum } from "./statistics.ts";
 import { OFF } from "./strata.ts";
 
 /**
- * A row or column against expectation, given the matrix's own drop rates. A line's count is small and its distribution skewed,
+ * A row or column against expectation, given the matrix's own pruning rates. A line's count is small and its distribution skewed,
  * so marks follow from its tail (`tailOf`), not from z. The null is that drops are independent given the initial scores: that
  * a line's drops go together is what a mark says of it, and columns that drop more add the same to every row.
  */

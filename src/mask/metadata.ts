@@ -39,10 +39,10 @@ export interface Estimate extends Interval {
   readonly high: number;
 }
 
-/** Scores over `rows` examples; every key whose value is an interval is a metric's name. */
-export interface Scores {
+/** Metrics over `examples` examples; every key whose value is an interval is a metric's name. */
+export interface Metrics {
   /** Examples: sentences of a tagging task, documents of a document task. */
-  readonly rows: number;
+  readonly examples: number;
   /** Examples of which the model saw only a part, since they are longer than the maximum length. */
   readonly cut?: number;
   /** Words for which nothing was predicted: those behind the cut, and those of which the tokenizer leaves nothing. */
@@ -60,9 +60,9 @@ export function controlSuffix(seed: number | null | undefined): string {
   return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
 }
 
-/** The metrics among scores, in their order. */
-export function metricNames(scores: Scores): string[] {
-  return Object.keys(scores).filter((key) => typeof scores[key] === "object");
+/** The metrics among metrics, in their order. */
+export function metricNames(metrics: Metrics): string[] {
+  return Object.keys(metrics).filter((key) => typeof metrics[key] === "object");
 }
 
 export interface BaseModel {
@@ -117,7 +117,7 @@ export interface MaskMetadata {
   /** From what the initial scores are made again; null where that is not known. */
   readonly initial: InitialRecipe | null;
   readonly seeds: Readonly<Record<string, number>>;
-  readonly scores: { readonly validation?: Scores; readonly test?: Scores };
+  readonly metrics: { readonly validation?: Metrics; readonly test?: Metrics };
   /** In the order of the model; none in a tuned file. */
   readonly matrices: readonly MatrixFacts[];
   readonly training: TrainingFacts;
@@ -162,10 +162,10 @@ const INTERVAL = object<Interval>({
   high: nullable(number),
   reason: optional(text),
 });
-export const SCORES: Check<Scores> = (value, place) =>
+export const METRICS: Check<Metrics> = (value, place) =>
   record<Interval | number>((entry, at) =>
-    /\.(rows|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
-  )(object({ rows: count })(value, place) && value, place) as Scores;
+    /\.(examples|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
+  )(object({ examples: count })(value, place) && value, place) as Metrics;
 
 const INITIAL = object<InitialRecipe>({
   generator: oneOf(["philox4x32-10"]),
@@ -222,7 +222,7 @@ const METADATA: Fields<MaskMetadata> = {
   },
   initial: nullable(INITIAL),
   seeds: record(seed),
-  scores: object<MaskMetadata["scores"]>({ validation: optional(SCORES), test: optional(SCORES) }),
+  metrics: object<MaskMetadata["metrics"]>({ validation: optional(METRICS), test: optional(METRICS) }),
   matrices: list(MATRIX, MOST.matrices),
   training: object<TrainingFacts>({ steps: count, bestStep: optional(count), seconds: optional(number) }),
   checksum: hash,

@@ -22,7 +22,7 @@ export interface ModelConfig {
   /** Attention heads a layer; each has hiddenSize / heads columns. */
   readonly heads: number;
   readonly feedForward: number;
-  /** Positions that a row may use: the longest row in word pieces. */
+  /** Positions that a row may use: the longest row in tokens. */
   readonly positions: number;
   /** The position embedding's row of a row's first piece: 0; padId + 1 in RoBERTa. */
   readonly positionOffset: number;

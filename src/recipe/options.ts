@@ -106,10 +106,10 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   },
   pattern: {
     kind: orNull(text),
-    default: (run) => (run.method === "pattern" ? "head-only" : null),
+    default: (run) => (run.method === "pattern" ? "classifier-only" : null),
     explanation: `for method pattern: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
   },
-  seed: { kind: seed, default: 1, explanation: "draws the classifier, the order of rows and dropout" },
+  seed: { kind: seed, default: 1, explanation: "draws the classifier, the order of the examples and dropout" },
   maskSeed: {
     kind: seed,
     default: 1,
@@ -119,15 +119,15 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     kind: integer(1, 100_000),
     default: 10,
     hint: "for a short trial, limit the steps: --max-steps, or maxSteps in run.json",
-    explanation: "passes over the training rows",
+    explanation: "passes over the training examples",
   },
   maxSteps: {
     kind: orNull(count(1)),
     default: null,
     explanation: "optimizer steps after which the run ends, whatever the epochs: for a short trial",
   },
-  batchSize: { kind: integer(1, 65_536), default: 32, explanation: "rows a step" },
-  maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest row in word pieces; the rest is cut off" },
+  batchSize: { kind: integer(1, 65_536), default: 32, explanation: "examples per step" },
+  maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest example in tokens; the rest is cut off" },
   learningRate: {
     kind: number("a number over 0 and at most 10", { exclusiveMinimum: 0, maximum: 10 }),
     default: (run) => LEARNING_RATES[run.method],
@@ -188,9 +188,9 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     explanation: "steps between checkpoints; 0: by time, at most every 30 seconds",
   },
   limit: {
-    kind: orNull(group({ train: { kind: count(1), explanation: "training rows used" } })),
+    kind: orNull(group({ train: { kind: count(1), explanation: "training examples used" } })),
     default: null,
-    explanation: "train on fewer rows",
+    explanation: "train on fewer examples",
   },
   permuteLabels: {
     kind: orNull(seed),
@@ -205,8 +205,8 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   },
 };
 
-/** Word pieces of a batch: 32 rows of 512 have 16,384, and a thousand times as many fit into no machine's memory. */
-const MOST_PIECES = 16_777_216;
+/** Tokens of a batch: 32 rows of 512 have 16,384, and a thousand times as many fit into no machine's memory. */
+const MOST_TOKENS = 16_777_216;
 
 /** Where a set of options was written; `place` says how errors name one of them. */
 export interface Source {
@@ -227,9 +227,9 @@ export function parseRunOptions(json: unknown, source: Source | string = {}): Ru
     throw new InputError("the options are not a JSON object", file ? { file } : {}, 'write {"model": …, "task": …}');
   const folder = file ? path.dirname(path.resolve(file)) : process.cwd();
   const options = readTable(OPTIONS, json, { place, folder });
-  if (options.batchSize * options.maxLength > MOST_PIECES)
+  if (options.batchSize * options.maxLength > MOST_TOKENS)
     throw new InputError(
-      `batches of ${options.batchSize} rows of ${options.maxLength} word pieces are over the limit of ${MOST_PIECES} pieces`,
+      `batches of ${options.batchSize} examples of ${options.maxLength} tokens are over the limit of ${MOST_TOKENS} tokens`,
       place("batchSize"),
       "give a smaller batch size or maximum length, and --accumulate for larger steps",
     );

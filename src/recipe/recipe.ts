@@ -99,7 +99,7 @@ const METHODS: Record<Method, MethodRecipe> = {
   pattern: {
     format: "tuned",
     trained: ({ options, encoder, classifier }) => [
-      ...parametersOf(options.pattern ?? "head-only", encoder),
+      ...parametersOf(options.pattern ?? "classifier-only", encoder),
       ...classifier,
     ],
   },

@@ -11,7 +11,7 @@ import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
 import { parseJson } from "../json-text.ts";
-import { MATRIX, MOST, SCORES, type Scores } from "../mask/metadata.ts";
+import { MATRIX, METRICS, type Metrics, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import { openOwn } from "../own-files.ts";
@@ -32,7 +32,7 @@ export interface Position {
   readonly order: { readonly seed: number; readonly stream: string; readonly position: number };
   /** Steps done of the current epoch. */
   readonly epochStep: number;
-  readonly best: (Best & { readonly scores: Scores }) | null;
+  readonly best: (Best & { readonly metrics: Metrics }) | null;
   /** Evaluations since the best. */
   readonly waited: number;
   /** The multiplier of control of the sparsity. */
@@ -61,7 +61,7 @@ const POSITION = object<Position>({
   evaluated: count,
   order: object({ seed, stream: text, position: count }),
   epochStep: count,
-  best: nullable(object({ score: number, step: count, scores: SCORES })),
+  best: nullable(object({ value: number, step: count, metrics: METRICS })),
   waited: count,
   lambda: number,
   sparsity: nullable(share),

@@ -16,7 +16,7 @@ import {
   text,
 } from "../check.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
-import { MOST, SCORES } from "../mask/metadata.ts";
+import { METRICS, MOST } from "../mask/metadata.ts";
 import type { Dynamics, Motion } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "./events.ts";
 
@@ -47,7 +47,7 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
     run: text,
     step: count,
     steps: count,
-    rows: bySplit,
+    examples: bySplit,
     cut: bySplit,
     sampled: optional(flag),
     labels: list(object<LabelCount>({ label: text, train: count, validation: count, test: count }), MOST.labels),
@@ -66,8 +66,8 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
     type: oneOf(["evaluation"]),
     step: count,
     split: oneOf(["validation", "test"]),
-    scores: SCORES,
-    score: number,
+    metrics: METRICS,
+    value: number,
     metric: optional(text),
     best: flag,
     dynamics: nullable(DYNAMICS),
@@ -82,8 +82,8 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
       seconds: number,
       sparsity: nullable(share),
       bytes: count,
-      validation: SCORES,
-      test: SCORES,
+      validation: METRICS,
+      test: METRICS,
       permuteLabels: optional(seed),
     }),
   }),

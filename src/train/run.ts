@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { version } from "../../package.json";
 import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
-import { lossesOf, outcomeOf, scoresWithLosses } from "../adaptation/scoring.ts";
+import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
@@ -202,7 +202,7 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
     size: options.batchSize,
     padId: config.padId,
     metric: task.metric,
-    scores: (split, logits) => scoresWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
+    metrics: (split, logits) => metricsWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
     classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
     notes: [
       ...task.notes.map((note) => `${note}.`),
@@ -259,7 +259,7 @@ async function writeAdaptation(
     run: { ...replayable },
     initial: recipe.initial,
     seeds: { run: options.seed, mask: options.maskSeed },
-    scores: { validation, test },
+    metrics: { validation, test },
     training: { steps, bestStep },
   };
   const masks = matrices.map(({ name, layer, kind, bits }) => ({ name: `${name}.weight`, layer, kind, bits }));

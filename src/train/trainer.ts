@@ -6,7 +6,7 @@ import type { Batch } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
-import type { Scores } from "../mask/metadata.ts";
+import type { Metrics } from "../mask/metadata.ts";
 import type { StepPoint, Trainable } from "../program/trainable.ts";
 import { binarizers } from "../recipe/binarizers.ts";
 import type { RunOptions } from "../recipe/options.ts";
@@ -42,11 +42,11 @@ export type LoopOptions = Pick<
 
 /** A task's rows as batches. */
 export interface TrainingData {
-  /** One epoch in an order drawn from the generator: ⌈training rows / size⌉ batches. */
+  /** One epoch in an order drawn from the generator: ⌈training examples / size⌉ batches. */
   epoch(random: Random): Batch[];
   /** A split in an order of its own, which never changes. */
   batches(split: SplitName): readonly Batch[];
-  /** Training rows: a long document is several. */
+  /** Training examples: a long document is several. */
   readonly rows: number;
   readonly examples: Readonly<Record<SplitName, number>>;
   /** Examples of each split that are longer than the maximum length. */
@@ -55,8 +55,8 @@ export interface TrainingData {
   /** Rows a batch. */
   readonly size: number;
   readonly padId: number;
-  /** Scores of a split from the logits of its batches, in the order of `batches`. */
-  scores(split: SplitName, logits: readonly Float32Array[]): Scores;
+  /** Metrics of a split from the logits of its batches, in the order of `batches`. */
+  metrics(split: SplitName, logits: readonly Float32Array[]): Metrics;
   /** The metric by which the best evaluation is chosen. */
   readonly metric: string;
 }
@@ -86,8 +86,8 @@ export interface Outcome {
   /** Optimizer steps made, and after how many the adaptation was best. */
   readonly steps: number;
   readonly bestStep: number;
-  readonly validation: Scores;
-  readonly test: Scores;
+  readonly validation: Metrics;
+  readonly test: Metrics;
 }
 
 /** The generator's stream from which the order of rows is drawn. */
@@ -123,7 +123,7 @@ class Loop {
   #sparsity: number | null;
   #previous: readonly MaskedMatrix[];
   #best: Kept | null;
-  #bestScores: Scores | null;
+  #bestMetrics: Metrics | null;
   /** The model scores with the best state: nothing is left of the training state. */
   #finishing = false;
 
@@ -151,7 +151,7 @@ class Loop {
     this.#stopping = new Stopping(options.earlyStopping, position);
     this.#previous = from?.previous ?? this.#initial;
     this.#best = from?.best ?? null;
-    this.#bestScores = position?.best?.scores ?? null;
+    this.#bestMetrics = position?.best?.metrics ?? null;
     this.#clock = new Clock(this.#step, position?.seconds ?? 0);
     if (from?.state.size) program.restore(from.state);
     this.#log = run.log(position?.logBytes ?? 0);
@@ -159,10 +159,10 @@ class Loop {
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { program, data, notes, run, signal, options } = this.#training;
-    const { examples: rows, cut, labels } = data;
+    const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#initial.length > 0;
     const at = { run: run.name, step: this.#step, steps: this.#steps };
-    yield this.#say({ type: "start", ...at, rows, cut, ...(sampled && { sampled }), labels });
+    yield this.#say({ type: "start", ...at, examples, cut, ...(sampled && { sampled }), labels });
     for (const text of notes) yield this.#say({ type: "note", text });
     if (program.vectors) {
       yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
@@ -259,19 +259,19 @@ class Loop {
     );
   }
 
-  /** Scores the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
+  /** Metrics the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
   async #evaluate(): Promise<EvaluationEvent | undefined> {
     const { program, threshold, data } = this.#training;
-    const scores = await this.#score("validation");
-    if (!scores) return undefined;
+    const metrics = await this.#score("validation");
+    if (!metrics) return undefined;
     const trained = program.adaptation();
     const masks = masksOf(trained, threshold);
     const dynamics = dynamicsOf(masks, this.#initial, this.#previous);
-    const score = scoreOf(scores, data.metric);
-    const best = this.#stopping.observe(this.#step, score);
+    const value = metricValue(metrics, data.metric);
+    const best = this.#stopping.observe(this.#step, value);
     if (best) {
       this.#best = keep(trained, masks);
-      this.#bestScores = scores;
+      this.#bestMetrics = metrics;
     }
     this.#previous = masks;
     this.#evaluated = this.#step;
@@ -279,15 +279,15 @@ class Loop {
       type: "evaluation",
       step: this.#step,
       split: "validation",
-      scores,
-      score,
+      metrics,
+      value,
       metric: data.metric,
       best,
       dynamics,
     };
   }
 
-  /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
+  /** Metrics the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
   async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
     const { program, data, run, write, options } = this.#training;
     const best = this.#best!;
@@ -296,13 +296,13 @@ class Loop {
     program.adapt(best);
     const test = await this.#score("test");
     if (!test) return undefined;
-    const score = scoreOf(test, data.metric);
+    const value = metricValue(test, data.metric);
     const dynamics = dynamicsOf(best.matrices, this.#initial, this.#previous);
     const evaluation = this.#say<EvaluationEvent>({
-      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, metric: data.metric },
+      ...{ type: "evaluation", step: bestStep, split: "test", metrics: test, value, metric: data.metric },
       ...{ best: true, dynamics },
     });
-    const outcome = { steps: this.#step, bestStep, validation: this.#bestScores!, test };
+    const outcome = { steps: this.#step, bestStep, validation: this.#bestMetrics!, test };
     const { file, bytes } = await write(best, outcome);
     const done = this.#say<DoneEvent>({
       type: "done",
@@ -323,14 +323,14 @@ class Loop {
   }
 
   /** undefined where the signal fired before all batches were scored. */
-  async #score(split: SplitName): Promise<Scores | undefined> {
+  async #score(split: SplitName): Promise<Metrics | undefined> {
     const { data, signal } = this.#training;
     const logits: Float32Array[] = [];
     for (const batch of data.batches(split)) {
       logits.push(await this.#feed.logits(split, batch));
       if (signal?.aborted) return undefined;
     }
-    return data.scores(split, logits);
+    return data.metrics(split, logits);
   }
 
   get #checkpointDue(): boolean {
@@ -352,7 +352,7 @@ class Loop {
           evaluated: this.#evaluated,
           order: this.#order,
           epochStep: this.#epochStep,
-          best: best ? { ...best, scores: this.#bestScores! } : null,
+          best: best ? { ...best, metrics: this.#bestMetrics! } : null,
           waited: this.#stopping.waited,
           lambda: this.#lambda,
           sparsity: this.#sparsity,
@@ -400,8 +400,8 @@ class Loop {
   }
 }
 
-function scoreOf(scores: Scores, metric: string): number {
-  const score = scores[metric];
-  if (typeof score !== "object") throw new RangeError(`no score ${metric}`);
-  return score.value;
+function metricValue(metrics: Metrics, metric: string): number {
+  const value = metrics[metric];
+  if (typeof value !== "object") throw new RangeError(`no value ${metric}`);
+  return value.value;
 }

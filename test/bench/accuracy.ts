@@ -16,7 +16,7 @@ const SEEDS = [1, 2, 3];
 const EPOCHS = 3;
 /** How much less masked may reach than finetuned on the mean, in points. */
 const GOAL = 1;
-/** Training rows at most: what the time of two cores allows. With 1,500 rows neither method learns anything on mrpc. */
+/** Training examples at most: what the time of two cores allows. With 1,500 rows neither method learns anything on mrpc. */
 const ROWS = { sst2: 1500, trec: 1500, subj: 1500, mrpc: 3000, rte: 2490 } as const satisfies Partial<
   Record<BenchTask, number>
 >;
@@ -161,11 +161,11 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
   return [
     "# Masked against finetuned",
     "",
-    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training rows, ${SEEDS.length} seeds, batch 32, constant learning rate, evaluated once an epoch, the best epoch by validation scored on the test split once.`,
+    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training examples, ${SEEDS.length} seeds, batch 32, constant learning rate, evaluated once an epoch, the best epoch by validation scored on the test split once.`,
     "Masked: threshold binarizer from 5 % zeros (drawn, or the smallest weights: magnitude), all layers, pooler and classifier masked. The setting is that of the grid whose first seed validates best. Test accuracy in per cent, mean ± sample deviation over seeds; mrpc's test is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, each sample of them scored under all runs: it says how the difference of these runs varies with the examples, not with the seeds.",
     "",
     ...markdown(
-      ["task", "finetuned", "masked", "difference", "finetuned by", "masked by", "zeros, %", "test rows"],
+      ["task", "finetuned", "masked", "difference", "finetuned by", "masked by", "sparsity, %", "test examples"],
       rows,
     ),
     "",

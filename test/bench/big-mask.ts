@@ -56,7 +56,7 @@ export async function writeBigMask(file: string, seed: number): Promise<void> {
     run: { method: "mask", seed, maskSeed: seed },
     initial,
     seeds: { run: seed, mask: seed },
-    scores: {},
+    metrics: {},
     training: { steps: 1 },
   };
   await writeAtomic(file, await encodeMask({ metadata, matrices: [...inLayers, ...above], classifier: [] }));

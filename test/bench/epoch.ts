@@ -29,7 +29,7 @@ export async function benchEpoch(): Promise<void> {
       if (event.type === "step") [steps, seconds] = [event.step, (performance.now() - start) / 1000];
       if (event.type === "evaluation") break;
     }
-    console.log(`${steps} steps in ${seconds.toFixed(1)} s: reading, word pieces, compiling, training`);
+    console.log(`${steps} steps in ${seconds.toFixed(1)} s: reading, tokens, compiling, training`);
     if (!peerIsThere) return console.log(`${PEER} is not there: our time alone.`);
     const { layers, hiddenSize, heads, feedForward } = await readConfig(options.model);
     const { milliseconds } = await peerStep([layers, hiddenSize, heads, feedForward, BATCH, LENGTH], PEER_STEPS);

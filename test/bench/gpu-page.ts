@@ -219,7 +219,7 @@ function demoText(known: Known): string[] {
     const { steps, seconds, validation, test } = result;
     return [[title, String(steps), seconds.toFixed(1), accuracy(validation), accuracy(test), String(test.rows)]];
   });
-  const header = ["device", "steps", "seconds", "validation accuracy, %", "test accuracy, %", "test rows"];
+  const header = ["device", "steps", "seconds", "validation accuracy, %", "test accuracy, %", "test examples"];
   return [
     "## A run",
     "",

@@ -40,7 +40,7 @@ before(async () => {
   const result = await json(...training(out("one"), { file }, "--layers", "all"));
   assert.equal(result.adaptation, maskOf("one"));
   assert.deepEqual(Object.keys(result).sort(), [
-    ...["adaptation", "bytes", "seconds", "steps", "test", "validation", "sparsity"],
+    ...["adaptation", "bytes", "seconds", "sparsity", "steps", "test", "validation"],
   ]);
   await json(...training(out("two"), { file }, "--mask-seed", "2", "--seed", "2"));
 });
@@ -71,7 +71,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
   const { code, err, out: printed } = await masklens(words);
   assert.equal(code, 0, err);
   assert.match(err, /Truncated to 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
-  assert.match(printed, /^% +rows +cut +accuracy/);
+  assert.match(printed, /^% +examples +cut +accuracy/);
   const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
   const events = log
     .trimEnd()
@@ -79,8 +79,8 @@ test("examples that are cut stand in the metrics, the table of a run and its log
     .map((line) => JSON.parse(line));
   assert.equal(events.find(({ type }) => type === "start").cut.test, 4);
   assert.equal(events.at(-1).result.test.cut, 4);
-  const [{ scores }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
-  assert.deepEqual([scores.rows, scores.cut, scores.unscored], [4, 4, 0]);
+  const [{ metrics }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
+  assert.deepEqual([metrics.examples, metrics.cut, metrics.unscored], [4, 4, 0]);
 });
 
 test("pairs under a model with one segment train with segment 0, said once", async () => {
@@ -137,7 +137,7 @@ test("info on a mask says what training changed by matrix and head, and on a mod
     assert.ok(key in mask.matrices[0], key);
   assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
   const model = await json("info", TINY);
-  assert.deepEqual([model.format, model.layers, model.width, model.heads], ["model", 3, 32, 4]);
+  assert.deepEqual([model.format, model.layers, model.hiddenSize, model.heads], ["model", 3, 32, 4]);
   assert.equal(model.maskable, 3 * (4 * 32 * 32 + 2 * 32 * 64) + 32 * 32);
   assert.deepEqual((await json("info", file)).rows, { train: 32, validation: 4, test: 4 });
   const run = await json("info", out("one"));
@@ -175,14 +175,16 @@ test("evaluate gives the score that training wrote into the file", async () => {
     [second, "two"],
   ]) {
     const { header } = decodeSafetensors(readFileSync(maskOf(name)), name);
-    assert.deepEqual(evaluation.scores, JSON.parse(header.metadata.scores!).test);
+    assert.deepEqual(evaluation.metrics, JSON.parse(header.metadata.metrics!).test);
   }
 });
 
 test("evaluate compares what it evaluated on the same examples, and nothing else", async () => {
   const files = [maskOf("one"), maskOf("two"), maskOf("one")];
   const { adaptations, comparisons } = await json("evaluate", ...files.slice(0, 2), "--split", "validation");
-  const accuracy = adaptations.map(({ scores }: { scores: { accuracy: { value: number } } }) => scores.accuracy.value);
+  const accuracy = adaptations.map(
+    ({ metrics }: { metrics: { accuracy: { value: number } } }) => metrics.accuracy.value,
+  );
   const [{ a, b, metric, difference, mcnemar }, ...more] = comparisons;
   assert.deepEqual([a, b, metric, more], [maskOf("one"), maskOf("two"), "accuracy", []]);
   assert.ok(Math.abs(difference.value - (accuracy[0] - accuracy[1])) < 1e-12);
@@ -244,8 +246,8 @@ test("documents are counted, cut and evaluated as documents, and the intervals s
   assert.match(err, /^The 95 % intervals are over whole documents, since the sentences of a document are not indep/m);
   assert.match(printed, /^test +12 /m);
   const { adaptations } = await json("evaluate", maskOf("documents"));
-  assert.equal(adaptations[0].scores.rows, 12);
-  assert.ok(adaptations[0].scores.cut <= 12);
+  assert.equal(adaptations[0].metrics.examples, 12);
+  assert.ok(adaptations[0].metrics.cut <= 12);
   assert.match((await masklens(["evaluate", maskOf("documents")])).out, /over whole documents/);
   assert.match((await masklens(["info", maskOf("documents")])).out, /over whole documents/);
 });
@@ -321,7 +323,7 @@ test("info tells how many examples a task's labels have in each split, what was 
   );
   const { code, out: printed } = await masklens(["info", file]);
   assert.equal(code, 0);
-  assert.match(printed, /^rows +3 +3 +1$/m);
+  assert.match(printed, /^examples +3 +3 +1$/m);
   assert.match(printed, /^no +2 +2 +1$/m);
   assert.match(printed, /^yes +1 +1 +0$/m);
   assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns 1\)\.$/m);
@@ -411,7 +413,7 @@ test("a task whose labels have other names is matched by position, said; in anot
   assert.match(other.err, /The task's labels were matched with the adaptation's by position: bad = no, good = yes\./);
   const same = await evaluate(named("No", "YES"));
   assert.doesNotMatch(same.err, /by position/);
-  const accuracy = ({ out: printed }: { out: string }) => JSON.parse(printed).adaptations[0].scores.accuracy;
+  const accuracy = ({ out: printed }: { out: string }) => JSON.parse(printed).adaptations[0].metrics.accuracy;
   assert.deepEqual(accuracy(same), accuracy(other));
   const turned = await evaluate(named("No", "Yes", ["Yes", "No"]));
   assert.equal(turned.code, 2);

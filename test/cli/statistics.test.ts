@@ -59,10 +59,10 @@ test("info leads with the effect and its interval and lists every significant he
     assert.ok(one.phi > 0 && typeof one.marked === "boolean");
   }
   const { out: text } = await masklens(["info", file]);
-  assert.equal([...text.matchAll(/^head \d+\.\d+ • /gm)].length, marked.length);
+  assert.equal([...text.matchAll(/^head L\d+H\d+ • /gm)].length, marked.length);
   assert.match(text, new RegExp(`all ${marked.length} that are significant are listed`));
   assert.match(text, /^ +effect +95 % +z +pruned +expected\n/m);
-  assert.match(text, /^head 0\.\d+ • +\d\.\d\d +\[\d\.\d\d–\d\.\d\d\] +\d+\.\d /m);
+  assert.match(text, /^head L0H\d+ • +\d\.\d\d +\[\d\.\d\d–\d\.\d\d\] +\d+\.\d /m);
 });
 
 test("info fills the list up to ten heads where fewer are significant, and says so", async () => {

@@ -421,10 +421,10 @@ describe("run.json", () => {
     test(`${key} has its limits`, () =>
       refuses(() => parseRunOptions({ ...whole, [key]: value }), new RegExp(`${key}: .* is no .*; give ${wanted}`)));
 
-  test("a batch has at most 16,777,216 word pieces", () =>
+  test("a batch has at most 16,777,216 tokens", () =>
     refuses(
       () => parseRunOptions({ ...whole, batchSize: 65_536, maxLength: 512 }),
-      /batchSize: batches of 65536 rows of 512 word pieces are over the limit/,
+      /batchSize: batches of 65536 rows of 512 tokens are over the limit/,
     ));
 
   test("an expression that would take for ever is ended with a sentence", async () => {

@@ -487,7 +487,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       lastEvent(path.join(folder, "log.jsonl"));
       // What lists and pages of runs look at.
       for (const event of events) {
-        if (event.type === "evaluation") event.score.toFixed(1);
+        if (event.type === "evaluation") event.value.toFixed(1);
         if (event.type === "step") event.loss.toFixed(1);
         if (event.type === "done") event.result.adaptation.endsWith(".mask.safetensors");
         if (event.type === "start") event.labels.map(({ label }) => label.length);

@@ -24,21 +24,21 @@ export const RUN_JSON = {
 };
 
 const accuracy = { value: 0.5, low: 0.4, high: 0.6 };
-const scores = { rows: 20, accuracy };
+const metrics = { examples: 20, accuracy };
 
 /** A log with every kind of event. */
 export function logLines(): string {
   const counts = { train: 1, validation: 1, test: 1 };
   const events = [
-    { type: "start", run: "a", step: 0, steps: 2, rows: counts, cut: counts, labels: [{ label: "no", ...counts }] },
+    { type: "start", run: "a", step: 0, steps: 2, examples: counts, cut: counts, labels: [{ label: "no", ...counts }] },
     { type: "note", text: "A note." },
     { type: "step", step: 1, epoch: 1, loss: 0.7, learningRate: 0.001, sparsity: 0.05, secondsLeft: 3 },
     {
       type: "evaluation",
       step: 1,
       split: "validation",
-      scores,
-      score: 0.5,
+      metrics,
+      value: 0.5,
       metric: "accuracy",
       best: true,
       dynamics: null,
@@ -53,8 +53,8 @@ export function logLines(): string {
         seconds: 1,
         sparsity: 0.05,
         bytes: 9,
-        validation: scores,
-        test: scores,
+        validation: metrics,
+        test: metrics,
       },
     },
   ];
@@ -86,7 +86,7 @@ export async function checkpointBytes(): Promise<Uint8Array> {
           sparsity: 0.05,
           logBytes: 77,
         },
-        ...{ seconds: 1.5, order: { seed: 1, stream: "order", position: 12 }, best: { score: 0.5, step: 4, scores } },
+        ...{ seconds: 1.5, order: { seed: 1, stream: "order", position: 12 }, best: { value: 0.5, step: 4, metrics } },
       },
       state: new Map([["scores.a", values]]),
       best: {

@@ -100,19 +100,19 @@ test("a later version of the format is refused", async () => {
 });
 
 test("a metric without an interval keeps why it has none", async () => {
-  const scores = {
+  const metrics = {
     test: {
-      rows: 8,
+      examples: 8,
       matthews: { value: 0, low: null, high: null, reason: 'undefined, so 0: all predictions are "no"' },
       accuracy: { value: 0.5, low: 0.2, high: 0.8 },
     },
   };
-  const metadata = { ...facts(recipe(1)), scores };
+  const metadata = { ...facts(recipe(1)), metrics };
   const bytes = Buffer.concat(await encodeMask({ metadata, matrices, classifier }));
-  assert.deepEqual((await decodeMask(bytes, FILE)).metadata.scores, scores);
+  assert.deepEqual((await decodeMask(bytes, FILE)).metadata.metrics, metrics);
   await refusal(
-    (m) => Object.assign(m, { scores: { test: { rows: 8, f1: { value: 0, low: "none", high: null } } } }),
-    /metadata\.scores\.test\.f1\.low: it must be a number/,
+    (m) => Object.assign(m, { metrics: { test: { examples: 8, f1: { value: 0, low: "none", high: null } } } }),
+    /metadata\.metrics\.test\.f1\.low: it must be a number/,
   );
 });
 
@@ -127,8 +127,8 @@ test("metadata that lacks or garbles a key is refused, naming the key", async ()
     /metadata\.base\.weights\.a: it must be a SHA-256/,
   );
   await refusal(
-    (m) => Object.assign(m, { scores: { test: { accuracy: {} } } }),
-    /metadata\.scores\.test\.rows: it is missing/,
+    (m) => Object.assign(m, { metrics: { test: { accuracy: {} } } }),
+    /metadata\.metrics\.test\.examples: it is missing/,
   );
   await refusal((m) => Object.assign(m, { initial: undefined }), /metadata\.initial: it is missing/);
 });

@@ -124,7 +124,7 @@ export function facts(initial: InitialRecipe | null): AdaptationFacts {
     run: { seed: 1 },
     initial,
     seeds: {},
-    scores: {},
+    metrics: {},
     training: { steps: 1 },
   };
 }

@@ -11,7 +11,7 @@ test("steps that a resumed run makes again count once, and those after its check
   assert.equal(courseOf([...events, ...events.slice(1)]).steps.length, 40);
 });
 
-test("the metric is the one that is the score at every evaluation", () => {
+test("the metric is the one that has the value of every evaluation", () => {
   assert.equal(metricOf(courseOf(runEvents())), "accuracy");
 });
 

@@ -65,7 +65,7 @@ function viewOf(mask: Mask, name: string): unknown {
 
 const interval = (value: number) => ({ value, low: value - 0.03, high: value + 0.02 });
 
-export function evaluation(step: number, score: number, best: boolean, flips: readonly number[]): EvaluationEvent {
+export function evaluation(step: number, value: number, best: boolean, flips: readonly number[]): EvaluationEvent {
   const motion = (count: number) => ({
     ...{ weights: 1000, sparsity: 0.05 + step / 2000, pruned: 20, regrown: 10, flips: count, iou: 0.9 },
   });
@@ -73,9 +73,9 @@ export function evaluation(step: number, score: number, best: boolean, flips: re
     ...{ layer: i === flips.length - 1 ? null : i, ...motion(count), matrices: [] },
   }));
   const all = flips.reduce((sum, count) => sum + count, 0);
-  const scores = { rows: 100, cut: 3, unscored: 0, accuracy: interval(score), f1: interval(score - 0.01) };
+  const metrics = { examples: 100, cut: 3, unscored: 0, accuracy: interval(value), f1: interval(value - 0.01) };
   return {
-    ...{ type: "evaluation", step, split: "validation", scores, score, best },
+    ...{ type: "evaluation", step, split: "validation", metrics, value, best },
     dynamics: { ...motion(all), weights: 1000 * flips.length, layers },
   };
 }
@@ -89,7 +89,7 @@ export function runEvents(): TrainEvent[] {
   return [
     {
       ...{ type: "start", run: "sentiment-1", step: 0, steps: 60 },
-      rows: { train: 640, validation: 100, test: 100 },
+      examples: { train: 640, validation: 100, test: 100 },
       cut: { train: 12, validation: 3, test: 0 },
       labels: [
         { label: "negative", train: 160, validation: 48, test: 51 },

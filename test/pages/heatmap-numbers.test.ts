@@ -59,10 +59,10 @@ test("numbers say what expected drops are held against, and a small mask how man
   for (const title of ["By kind", "By layer", "By matrix"])
     assert.match(
       await section(title),
-      /expected: given the initial scores, at the drop rates of all matrices together; ● \d+ of \d+ marked/,
+      /expected: given the initial scores, at the pruning rates of all matrices together; ● \d+ of \d+ marked/,
       title,
     );
-  assert.match(await section("Rows and columns furthest"), /at the drop rates of their own matrix/);
+  assert.match(await section("Rows and columns furthest"), /at the pruning rates of their own matrix/);
   const { weights } = (await described()).description;
   assert.ok((await page.locator(".aside").first().innerText()).includes(`${weights.toLocaleString("en")} bits`));
   const header = await page.getByRole("table", { name: "By matrix" }).locator("th[scope=col]").allInnerTexts();
@@ -131,7 +131,7 @@ test("every head, layer, kind and matrix leads with its effect and interval, the
     );
   }
   const counted = whole_.filter((head) => head.marked).length;
-  await page.getByText(`drop rates of the head's own matrices; ● ${counted} of ${whole_.length} marked`).waitFor();
+  await page.getByText(`pruning rates of the head's own matrices; ● ${counted} of ${whole_.length} marked`).waitFor();
   const table = page.getByRole("table", { name: "By matrix" });
   await table.getByRole("button", { name: "●" }).click();
   const dots = (await rowsOf(table)).map((row) => row[5]);
@@ -191,7 +191,9 @@ test("matrices, layers and kinds can be shown against expectation, marked, on on
     labels.join("\n"),
   );
   await page
-    .getByRole("heading", { name: /^Pruned \/ expected given the initial scores, at the drop rates of all matrices/ })
+    .getByRole("heading", {
+      name: /^Pruned \/ expected given the initial scores, at the pruning rates of all matrices/,
+    })
     .waitFor();
   await picture(opened, "heatmap-expected");
   assert.deepEqual(await axe(opened), []);

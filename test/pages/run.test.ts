@@ -100,13 +100,13 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
   await page.getByRole("alert").getByText("SIGKILL").waitFor();
   assert.ok(await page.getByRole("button", { name: "Resume" }).isVisible());
   assert.ok(await page.getByRole("button", { name: "Open heatmap" }).isHidden());
-  const scores = { rows: 100, accuracy: { value: 0.85, low: 0.8, high: 0.9 } };
+  const metrics = { examples: 100, accuracy: { value: 0.85, low: 0.8, high: 0.9 } };
   const result = { adaptation: "/r/r.mask.safetensors", steps: 60, seconds: 9, sparsity: 0.06, bytes: 1_364_000 };
   await send(
     {
       type: "events",
       reset: false,
-      events: [{ type: "done", result: { ...result, validation: scores, test: scores } }],
+      events: [{ type: "done", result: { ...result, validation: metrics, test: metrics } }],
     },
     { type: "state", state: "done" },
   );
@@ -141,9 +141,9 @@ test("a run is saved as one table and as a picture that carries its own colours,
     rows.map(({ level }) => level),
     [...Array(2).fill("evaluation"), ...Array(40).fill("step")],
   );
-  const { step, split, metric, score, flips, "flips layer 2": third, "flips above": above } = rows[0]!;
+  const { step, split, metric, value, flips, "flips layer 2": third, "flips above": above } = rows[0]!;
   assert.deepEqual(
-    [step, split, metric, score, flips, third, above],
+    [step, split, metric, value, flips, third, above],
     ["30", "validation", "accuracy", "0.85", "330", "90", "150"],
   );
   const { epoch, loss, learningRate } = rows[2]!;

@@ -63,9 +63,9 @@ test("the complete options read back as themselves", () => {
 
 test("defaults follow what was chosen before them", () => {
   assert.equal(parseRunOptions({ ...least, method: "finetune" }, file).learningRate, 5e-5);
-  assert.equal(parseRunOptions({ ...least, method: "pattern" }, file).pattern, "head-only");
-  const { sparsity } = parseRunOptions({ ...least, sparsity: 0.1, targetSparsity: { target: 0.5 } }, file);
-  assert.deepEqual(sparsity, { target: 0.5, start: 0.1, schedule: "constant", rate: 1 });
+  assert.equal(parseRunOptions({ ...least, method: "pattern" }, file).pattern, "classifier-only");
+  const { targetSparsity } = parseRunOptions({ ...least, sparsity: 0.1, targetSparsity: { target: 0.5 } }, file);
+  assert.deepEqual(targetSparsity, { target: 0.5, start: 0.1, schedule: "constant", rate: 1 });
 });
 
 test("an unknown key is refused with the key that was meant", () => {
@@ -92,10 +92,10 @@ test("a missing key, a wrong type and a value out of range name file, key and wh
     [{ device: "cuda" }, /give auto, cpu, webgpu, or cuda:0/],
     [{ dropout: "none" }, /give config, or a number from 0/],
     [{ targetSparsity: {} }, /targetSparsity\.target: target is missing/],
-    [{ targetSparsity: 0.5 }, /sparsity: 0\.5 is no sparsity/],
+    [{ targetSparsity: 0.5 }, /targetSparsity: 0\.5 is no target sparsity/],
     [{ limit: { train: 0 } }, /limit\.train/],
     [{ pattern: "lna" }, /method mask reads no pattern/],
-    [{ method: "finetune", targetSparsity: { target: 0.5 } }, /sparsity/],
+    [{ method: "finetune", targetSparsity: { target: 0.5 } }, /targetSparsity: .*zeros could be steered/],
   ] as const)
     assert.match(refusal(options), message);
   assert.throws(() => parseRunOptions([], file), /not a JSON object/);
@@ -106,8 +106,8 @@ test("a flag's text becomes the value that JSON would have", () => {
   assert.equal(read("learningRate", "3e-3"), 0.003);
   assert.equal(read("epochs", ""), "");
   assert.deepEqual(read("kinds", "Q, V"), ["Q", "V"]);
-  assert.deepEqual(read("sparsity", "target=0.5,schedule=cubic"), { target: 0.5, schedule: "cubic" });
-  assert.equal(read("sparsity", "none"), null);
+  assert.deepEqual(read("targetSparsity", "target=0.5,schedule=cubic"), { target: 0.5, schedule: "cubic" });
+  assert.equal(read("targetSparsity", "none"), null);
   assert.equal(read("dropout", "config"), "config");
   assert.equal(read("dropout", "0.1"), 0.1);
 });

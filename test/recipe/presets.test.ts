@@ -10,8 +10,8 @@ const parameters = async (model: string) => [
   ...expectedTensors(await readConfig(`test/fixtures/models/${model}`)).keys(),
 ];
 
-test("head-only trains nothing of the encoder", async () => {
-  for (const model of MODELS) assert.deepEqual(parametersOf("head-only", await parameters(model)), []);
+test("classifier-only trains nothing of the encoder", async () => {
+  for (const model of MODELS) assert.deepEqual(parametersOf("classifier-only", await parameters(model)), []);
 });
 
 test("BitFit trains every bias and nothing else", async () => {

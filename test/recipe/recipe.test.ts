@@ -95,7 +95,7 @@ test("a random mask drops exactly the wanted share, learns nothing, and the clas
 });
 
 test("a pattern trains what it names with the classifier", () => {
-  assert.deepEqual(recipe({ method: "pattern", pattern: "head-only" }).trained, classifier);
+  assert.deepEqual(recipe({ method: "pattern", pattern: "classifier-only" }).trained, classifier);
   const bitfit = recipe({ method: "pattern", pattern: "bitfit" }).trained;
   assert.deepEqual(new Set(bitfit), new Set([...[...encoder].filter((name) => name.endsWith("bias")), ...classifier]));
 });

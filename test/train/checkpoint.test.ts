@@ -28,7 +28,7 @@ const whole: Checkpoint = {
       seconds: 1.5,
     },
     order: { seed: 1, stream: "order", position: 12 },
-    best: { score: 0.5, step: 4, scores: { rows: 20, accuracy } },
+    best: { value: 0.5, step: 4, metrics: { examples: 20, accuracy } },
   },
   state: new Map([
     ["scores.a", scores],

@@ -131,11 +131,11 @@ test("training learns, and the earliest of the best evaluations is what is writt
     },
   });
   const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
-  const best = Math.max(...evaluations.map(({ score }) => score));
-  const earliest = evaluations.find(({ score }) => score === best)!;
+  const best = Math.max(...evaluations.map(({ value }) => value));
+  const earliest = evaluations.find(({ value }) => value === best)!;
   assert.ok(best > 0.7, `best score ${best}`);
   assert.equal(written!.outcome.bestStep, earliest.step);
-  assert.deepEqual(written!.outcome.validation, earliest.scores);
+  assert.deepEqual(written!.outcome.validation, earliest.metrics);
   assert.deepEqual(written!.kept, atBest);
 });
 

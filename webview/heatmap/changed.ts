@@ -106,7 +106,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
       ...(matrix.expected === null ? [] : [changeText(matrix)]),
     ].join("; ");
   if (state.flips === "expected") {
-    const against = t("given the initial scores, at the drop rates of all matrices; coloured by z");
+    const against = t("given the initial scores, at the pruning rates of all matrices; coloured by z");
     return figure(
       t("Pruned / expected"),
       [against, marks].filter(Boolean).join("; "),

@@ -29,13 +29,15 @@ export function numbersTab(mask: MaskDescription): Node[] {
     percent(part.sparsity, 2),
   ];
   const effects = [t("pruned /\nexpected"), "95 %", "z", "φ", "●"];
-  const header = (first: string) => [...[first, ...effects, t("pruned"), t("expected"), t("regrown"), t("zeros, %")]];
+  const header = (first: string) => [
+    ...[first, ...effects, t("pruned"), t("expected"), t("regrown"), t("sparsity, %")],
+  ];
   const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
     [said, markedWords(parts)].filter(Boolean).join("; ");
   const ranked = rankedHeads(mask, "all", false);
   const shownHeads: readonly HeadDescription[] = ranked.length ? ranked : heads.filter(({ kind }) => kind === "all");
   const size = (value: number | null | undefined) => fixed(value, 4);
-  const ofAll = t("expected: given the initial scores, at the drop rates of all matrices together");
+  const ofAll = t("expected: given the initial scores, at the pruning rates of all matrices together");
   return [
     heading(t("Sizes")),
     numbersTable(
@@ -136,7 +138,9 @@ export function numbersTab(mask: MaskDescription): Node[] {
     fold(
       "heads",
       t("By attention head ({0})", shownHeads.length),
-      hint(counted(t("expected: given the initial scores, at the drop rates of the head's own matrices"), shownHeads)),
+      hint(
+        counted(t("expected: given the initial scores, at the pruning rates of the head's own matrices"), shownHeads),
+      ),
       numbersTable(
         t("By attention head"),
         [t("head"), ...effects, t("pruned"), t("expected"), t("kept, %")],
@@ -165,7 +169,7 @@ function deadText({ matrices }: MaskDescription): string {
 
 /** What the rows and columns are held against, and how many more there are than the table has. */
 function linesText({ matrices }: MaskDescription): string {
-  const against = t("expected: given the initial scores, at the drop rates of their own matrix");
+  const against = t("expected: given the initial scores, at the pruning rates of their own matrix");
   if (told.details.size < matrices.length) return against;
   const all = [...told.details.values()].flatMap(({ rows, columns }) => [rows, columns]);
   const furthest = all.flatMap((lines) => lines.furthest);

@@ -23,7 +23,7 @@ const page = document.getElementById("page")!;
 learn(
   ...maskWords(),
   [t("regrown"), t("off at the start and kept after training")],
-  [t("zeros, %"), t("weights that are off, of all that are masked")],
+  [t("sparsity, %"), t("weights that are off, of all that are masked")],
   [t("entropy bound"), t("what no code for independent bits of these sparsity goes below")],
   ["|W|", t("size of a weight of the base model")],
   [t("dead"), t("keeps nothing")],

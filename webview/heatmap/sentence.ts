@@ -12,12 +12,12 @@ import { type Ranked, rankedHeads } from "./heads.ts";
 import { told } from "./state.ts";
 
 export function subtitle(mask: MaskDescription): string {
-  const { base, scores, task, sparsity, weights, sizes, seeds, permuteLabels } = mask;
-  const score = scores.test?.[task.metric];
+  const { base, metrics, task, sparsity, weights, sizes, seeds, permuteLabels } = mask;
+  const score = metrics.test?.[task.metric];
   const parts = [
     named(base.id),
     typeof score === "object" ? t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
-    t("{0} % zeros", percent(sparsity)),
+    t("sparsity {0} %", percent(sparsity)),
     t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : t("mask seed {0}", seeds.mask),
     permuteLabels === null ? "" : t("control: labels permuted with seed {0}", permuteLabels),

@@ -59,7 +59,7 @@ export function chartsOf(course: Course): Chart[] {
       ...common,
       id: "score",
       title: capital(metric ?? t("score")),
-      aside: t("validation rows, % with 95 % interval; ○ the best"),
+      aside: t("validation examples, % with 95 % interval; ○ the best"),
       scale: 100,
       series: [
         {
@@ -70,7 +70,7 @@ export function chartsOf(course: Course): Chart[] {
             const interval = intervalOf(evaluation, metric);
             return {
               x: evaluation.step,
-              y: evaluation.score,
+              y: evaluation.value,
               ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
               best: evaluation === best,
             };
@@ -81,7 +81,7 @@ export function chartsOf(course: Course): Chart[] {
         const evaluation = evaluationAt(x);
         const interval = intervalOf(evaluation, metric);
         const best = evaluation.best ? `, ${t("best so far")}` : "";
-        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.score), best);
+        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
         return t(
           "step {0}: {1} % ({2}){3}",
           ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],

@@ -55,21 +55,21 @@ function isWhole(event: TrainEvent | null): boolean {
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
-/** The metric that the run is steered by; where a log does not name it, the one whose value is the score at every evaluation. */
+/** The metric that the run is steered by; where a log does not name it, the one that has the evaluation's value each time. */
 export function metricOf({ evaluations, test }: Course): string | undefined {
   const all = test ? [...evaluations, test] : evaluations;
   if (all[0]?.metric !== undefined) return all[0].metric;
-  return Object.keys(all[0]?.scores ?? {}).find((name) =>
-    all.every(({ scores, score }) => {
-      const value = scores[name];
-      return typeof value === "object" && value.value === score;
+  return Object.keys(all[0]?.metrics ?? {}).find((name) =>
+    all.every(({ metrics, value }) => {
+      const found = metrics[name];
+      return typeof found === "object" && found.value === value;
     }),
   );
 }
 
-/** The interval of an evaluation's score. */
-export function intervalOf({ scores }: EvaluationEvent, metric: string | undefined): Interval | undefined {
-  const value = metric === undefined ? undefined : scores[metric];
+/** The interval of an evaluation's value. */
+export function intervalOf({ metrics }: EvaluationEvent, metric: string | undefined): Interval | undefined {
+  const value = metric === undefined ? undefined : metrics[metric];
   return typeof value === "object" ? value : undefined;
 }
 

@@ -15,21 +15,21 @@ export function tablesOf(course: Course): HTMLElement[] {
   const metric = metricOf(course);
   const all = test ? [...evaluations, test] : evaluations;
   const share = (value: number | undefined) => (value === undefined ? "–" : percent(value, 2));
-  const losses = (["cut", "unscored"] as const).filter((key) => all.some(({ scores }) => scores[key]));
-  const scores = numbersTable(
+  const losses = (["cut", "unscored"] as const).filter((key) => all.some(({ metrics }) => metrics[key]));
+  const metrics = numbersTable(
     t("Evaluations"),
     [
-      ...[t("step"), t("rows of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("zeros, %")],
+      ...[t("step"), t("examples of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("sparsity, %")],
       ...[t("pruned"), t("regrown"), t("flips"), ...losses.map((key) => LOSSES[key])],
     ],
     all.map((evaluation) => {
-      const { step, split, score, scores, dynamics } = evaluation;
+      const { step, split, value, metrics, dynamics } = evaluation;
       const interval = intervalOf(evaluation, metric);
       return [
-        ...[String(step), split, percent(score, 2)],
+        ...[String(step), split, percent(value, 2)],
         interval ? range(interval) : "–",
         ...[share(dynamics?.sparsity), count(dynamics?.pruned), count(dynamics?.regrown), count(dynamics?.flips)],
-        ...losses.map((key) => count(scores[key])),
+        ...losses.map((key) => count(metrics[key])),
       ];
     }),
     true,
@@ -63,7 +63,7 @@ export function tablesOf(course: Course): HTMLElement[] {
   );
   return [
     ...(course.labels.length ? titled(t("Labels"), counts) : []),
-    ...(all.length ? titled(t("Evaluations"), scores) : []),
+    ...(all.length ? titled(t("Evaluations"), metrics) : []),
     ...(layers.length ? titled(t("Flips by layer since the evaluation before"), flips) : []),
     ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
   ];
@@ -76,8 +76,8 @@ export function rowsOf(course: Course): Row[] {
   const metric = metricOf(course);
   return [
     ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
-      const { step, split, score, scores, dynamics } = evaluation;
-      const { rows, cut, unscored } = scores;
+      const { step, split, value, metrics, dynamics } = evaluation;
+      const { examples, cut, unscored } = metrics;
       const { low, high } = intervalOf(evaluation, metric) ?? {};
       const { sparsity, pruned, regrown, flips } = dynamics ?? {};
       const byLayer = layers.map(({ layer, points }) => {
@@ -85,7 +85,7 @@ export function rowsOf(course: Course): Row[] {
         return [`flips ${layerTitle(layer)}`, point?.flips];
       });
       return {
-        ...{ level: "evaluation", step, split, metric, score, low, high, rows, cut, unscored },
+        ...{ level: "evaluation", step, split, metric, value, low, high, examples, cut, unscored },
         ...{ sparsity, pruned, regrown, flips },
         ...Object.fromEntries(byLayer),
       };

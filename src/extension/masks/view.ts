@@ -6,7 +6,7 @@ import { controlSeed } from "../../mask/metadata.ts";
 import { headMatrix } from "../../mask/statistics.ts";
 import { visible } from "../../visible.ts";
 import { type Entry, openCommand } from "../ui/entry-view.ts";
-import { adaptationName, megabytes, percent, scoreText, testScore } from "../ui/words.ts";
+import { adaptationName, megabytes, metricText, percent, testMetric } from "../ui/words.ts";
 import { type FoundAdaptation, findAdaptations } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
@@ -39,7 +39,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   }
   const isMask = metadata.format === "mask";
   const control = controlSeed(metadata);
-  const score = testScore(metadata);
+  const score = testMetric(metadata);
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
@@ -50,7 +50,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const tooltip = [
     `${metadata.task.name} ${vscode.l10n.t("over")} ${metadata.base.id}`,
-    score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
+    score ? vscode.l10n.t("test {0}", metricText(metadata.task.metric, score)) : "",
     control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
     isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
     file,
@@ -87,7 +87,7 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
   ];
 }
 
-const zeros = (share: number) => vscode.l10n.t("{0} zeros", percent(share, 2));
+const zeros = (share: number) => vscode.l10n.t("sparsity {0}", percent(share, 2));
 
 /** What training changed in a part, where that is known: the effect first. */
 const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | "effect" | "z" | "marked">) =>

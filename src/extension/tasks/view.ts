@@ -48,7 +48,11 @@ async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
   const facts = [
     vscode.l10n.t("{0} layers of hidden size {1}, {2} attention heads", layers, hiddenSize, heads),
     vscode.l10n.t("feed-forward width {0}", feedForward),
-    vscode.l10n.t("{0} word pieces, up to {1} in a row", vocabSize.toLocaleString("en"), positions),
+    vscode.l10n.t(
+      "a vocabulary of {0} tokens, up to {1} of them per example",
+      vocabSize.toLocaleString("en"),
+      positions,
+    ),
     vscode.l10n.t("{0} on disk", megabytes(model.bytes)),
   ];
   return {
