@@ -1,21 +1,13 @@
-// Builds every bundle, where the imports follow the rules of the house (build/imports.mjs).
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+// Builds every bundle if all imports follow the rules in build/imports.mjs:
+// node esbuild.mjs [watch | tests [PART OF A FILE NAME …] | tools]
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { faultsOf, sourcesIn } from "./build/imports.mjs";
+import { watch } from "./build/watch.mjs";
 
-const faults = faultsOf(sourcesIn("."));
+const [what, ...parts] = process.argv.slice(2);
+const faults = what === "watch" ? [] : faultsOf(sourcesIn("."));
 if (faults.length) {
   console.error(faults.join("\n"));
   process.exit(1);
@@ -57,15 +49,53 @@ function below(folder, ending) {
     .filter((file) => file.endsWith(ending) && statSync(file).isFile());
 }
 
-/** Makes the JSON schemas that package.json contributes from the tables of the code. */
-async function writeSchemas() {
-  const script = path.resolve("dist", "schemas.js");
-  await build({ ...node, sourcemap: false, entryPoints: ["src/extension/ui/schemas.ts"], outfile: script });
-  const { SCHEMAS } = await import(pathToFileURL(script).href);
-  rmSync(script);
-  mkdirSync("dist/schemas", { recursive: true });
-  for (const [name, schema] of Object.entries(SCHEMAS))
-    writeFileSync(path.join("dist/schemas", name), `${JSON.stringify(schema, null, 2)}\n`);
+/** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the option tables. */
+const schemas = {
+  name: "schemas",
+  setup({ onEnd }) {
+    onEnd(async ({ outputFiles: [bundle] = [] }) => {
+      if (!bundle) return; // the build failed
+      const url = `data:text/javascript;base64,${Buffer.from(bundle.contents).toString("base64")}`;
+      const { SCHEMAS } = await import(url);
+      mkdirSync("dist/schemas", { recursive: true });
+      for (const [name, schema] of Object.entries(SCHEMAS))
+        writeFileSync(path.join("dist/schemas", name), `${JSON.stringify(schema, null, 2)}\n`);
+    });
+  },
+};
+
+/** esbuild options for every bundle that ships, and for the benchmarks. */
+function product() {
+  const pages = below("webview", `${path.sep}page.ts`).map((file) => ({
+    in: file,
+    out: path.basename(path.dirname(file)),
+  }));
+  return [
+    {
+      ...node,
+      // Chunks go next to the entries, so that import.meta.url means the same folder in both.
+      ...{ splitting: true, chunkNames: "chunk-[hash]", outdir: "dist" },
+      entryPoints: { cli: "src/cli/main.ts", worker: "src/worker/worker.ts", bench: "test/bench/main.ts" },
+    },
+    {
+      ...extension,
+      ...{ minifyWhitespace: true, minifySyntax: true }, // names stay, for stack traces
+      entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/masks/mask-thread.ts" },
+      outdir: "dist",
+    },
+    { ...page, entryPoints: pages, outdir: "dist/webview" },
+    { ...common, loader: { ".css": "copy" }, entryPoints: { theme: "webview/ui/theme.css" }, outdir: "dist/webview" },
+    {
+      ...{ ...common, platform: "node", format: "esm", sourcemap: false, write: false, plugins: [schemas] },
+      entryPoints: ["src/extension/ui/schemas.ts"],
+    },
+  ];
+}
+
+/** Removes the chunks of earlier builds: their names change with their content. */
+function removeChunks() {
+  for (const file of existsSync("dist") ? readdirSync("dist") : [])
+    if (file.startsWith("chunk-")) rmSync(path.join("dist", file));
 }
 
 /** What is run by hand or by a test as a program: the stand-in for the desktop's `code`, npm start, packing, pictures. */
@@ -78,7 +108,6 @@ const tools = [
   "test/pictures/pictures.ts",
 ];
 
-const [what, ...parts] = process.argv.slice(2);
 if (what === "tests") {
   rmSync("dist/test", { recursive: true, force: true });
   const entryPoints = below("test", ".test.ts").filter(
@@ -96,23 +125,10 @@ if (what === "tests") {
     outdir: "dist/tools/host",
   });
 } else {
-  const entryPoints = { cli: "src/cli/main.ts", worker: "src/worker/worker.ts", bench: "test/bench/main.ts" };
-  for (const file of existsSync("dist") ? readdirSync("dist") : [])
-    if (file.startsWith("chunk-")) rmSync(path.join("dist", file));
-  // Chunks lie beside the entries, so that import.meta.url means the same folder in both.
-  await build({ ...node, splitting: true, chunkNames: "chunk-[hash]", entryPoints, outdir: "dist" });
-  chmodSync("dist/cli.js", 0o755);
-  await build({
-    ...extension,
-    ...{ minifyWhitespace: true, minifySyntax: true }, // names stay, for stack traces
-    entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/masks/mask-thread.ts" },
-    outdir: "dist",
-  });
-  const pages = below("webview", `${path.sep}page.ts`).map((file) => ({
-    in: file,
-    out: path.basename(path.dirname(file)),
-  }));
-  await build({ ...page, entryPoints: pages, outdir: "dist/webview" });
-  copyFileSync("webview/ui/theme.css", "dist/webview/theme.css");
-  await writeSchemas();
+  removeChunks();
+  if (what === "watch") await watch(product());
+  else {
+    for (const bundle of product()) await build(bundle);
+    chmodSync("dist/cli.js", 0o755);
+  }
 }

@@ -1,8 +1,8 @@
 // Files as whole things: written so that a reader finds the old file or the new one, and read with a limit.
 
-import type { Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream, type Stats } from "node:fs";
+import { access, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { constants } from "node:os";
 import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
@@ -15,7 +15,6 @@ export interface System {
   readonly open: typeof open;
   readonly readdir: (folder: string) => Promise<string[]>;
   readonly rename: (from: string, to: string) => Promise<void>;
-  readonly rm: typeof rm;
   /** Writes some of the bytes at a position of the file and says how many. */
   readonly write: (handle: FileHandle, bytes: Uint8Array, position: number) => Promise<number>;
   readonly sync: (handle: FileHandle) => Promise<void>;
@@ -30,7 +29,6 @@ export const SYSTEM: System = {
   open,
   readdir,
   rename,
-  rm,
   write: async (handle, bytes, position) =>
     (await handle.write(bytes, 0, Math.min(bytes.length, MOST), position)).bytesWritten,
   sync: (handle) => handle.sync(),
@@ -47,7 +45,7 @@ let written = 0;
  */
 export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, system: System = SYSTEM): Promise<void> {
   const folder = path.dirname(path.resolve(file));
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}-${written++}.tmp`);
+  const temporary = temporaryOf(path.resolve(file));
   let directory: FileHandle | undefined;
   let replaced = false;
   try {
@@ -110,13 +108,30 @@ export async function readFileLimited(file: string, most: number, remedy: string
     const status = await stat(file); // before reading, for reading a pipe would wait
     if (!status.isFile())
       throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
-    if (status.size > most)
-      throw new InputError(`the file has ${status.size} bytes, over the limit of ${sizeText(most)}`, { file }, remedy);
+    if (status.size > most) throw overLimit(file, status.size, most, remedy);
     return await readFile(file);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(reasonOf(cause), { file }, remedy, { cause });
   }
+}
+
+/** Opens `file` for reading. InputError where it cannot be opened, and where it is no file: opening a pipe would wait for its other end. */
+export async function openFile(file: string, remedy: string): Promise<{ handle: FileHandle; status: Stats }> {
+  try {
+    const status = await stat(file);
+    if (!status.isFile())
+      throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
+    return { handle: await open(file, "r"), status };
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(reasonOf(cause), { file }, remedy, { cause });
+  }
+}
+
+/** That a file is larger than it may be to be read. */
+export function overLimit(file: string, size: number, most: number, remedy: string): InputError {
+  return new InputError(`the file has ${size} bytes, over the limit of ${sizeText(most)}`, { file }, remedy);
 }
 
 /** Why a file could not be read, in words, from Node's error code. */
@@ -174,14 +189,40 @@ async function flush(folder: FileHandle, { sync }: System): Promise<void> {
 }
 
 /** Removes what writers of this file left that were killed: a run's checkpoint may be as large as its model. */
-async function removeOrphans(folder: string, name: string, { readdir, rm }: System): Promise<void> {
+async function removeOrphans(folder: string, name: string, { readdir }: System): Promise<void> {
   const names = await readdir(folder).catch((error) => {
     if (codeOf(error) === "EACCES") return []; // a folder that may be written but not read
     throw error;
   });
   for (const found of names)
-    if (writerOf(found)?.file === name && !isAlive(writerOf(found)!.pid))
-      await rm(path.join(folder, found), { force: true });
+    if (writerOf(found)?.file === stemOf(name) && !isAlive(writerOf(found)!.pid))
+      await removeLeftover(path.join(folder, found));
+}
+
+/**
+ * Removes a file that a killed process left. A folder, a link or anything else of such a name was not left by one and stays;
+ * so does what cannot be removed, which is in nobody's way.
+ */
+export async function removeLeftover(file: string): Promise<void> {
+  try {
+    if ((await lstat(file)).isFile()) await unlink(file);
+  } catch {
+    // gone already, or not ours to remove
+  }
+}
+
+/** File systems allow names of 255 bytes; the process's number and a counter come behind. */
+const LONGEST_STEM = 200;
+
+/** What a temporary file's name begins with: the name of the file that it is to become, or of a long one its digest. */
+function stemOf(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_STEM) return name;
+  return createHash("sha256").update(name).digest("hex").slice(0, 32);
+}
+
+/** The path of a new temporary file that is to become `file`. */
+export function temporaryOf(file: string): string {
+  return path.join(path.dirname(file), `.${stemOf(path.basename(file))}.${process.pid}-${written++}.tmp`);
 }
 
 /** Which file a temporary file's name says that it is to become, and who writes it; undefined for another name. */
@@ -210,6 +251,7 @@ const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ENOENT: ["its folder does not exist", "make the folder, or choose another"],
   ENOTDIR: ["its folder is a file", "choose another folder"],
   EISDIR: ["a folder of that name is in the way", "choose another name"],
+  EEXIST: ["something of that name is there already", "choose another name"],
   ENAMETOOLONG: ["its name is too long", "choose a shorter name"],
 };
 
@@ -227,6 +269,7 @@ const READING: Record<string, string> = {
   ENAMETOOLONG: "its name is too long",
   ESTALE: "the network drive has lost it",
   ETIMEDOUT: "the network drive does not answer",
+  ERR_INVALID_ARG_VALUE: "its name holds a null character, which no file name may",
 };
 
 /** What writing a file failed of, as an InputError; what is no error of the system as it is. */

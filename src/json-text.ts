@@ -3,10 +3,86 @@
 /** Real files nest some ten objects and lists. What walks a value, JSON.stringify too, takes the stack for each. */
 export const DEEPEST = 100;
 
-/** As JSON.parse, and SyntaxError for a text that nests over `DEEPEST` objects and lists. */
+/**
+ * As JSON.parse, and SyntaxError for a text that nests over `DEEPEST` objects and lists. Its errors say where the text is wrong
+ * and quote nothing of it: it may come from a file that whoever reads the message should not see.
+ */
 export function parseJson(text: string): unknown {
   if (isDeep(text)) throw new SyntaxError(`it nests over ${DEEPEST} objects and lists in each other`);
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError(faultText(text, faultIn(text)));
+  }
+}
+
+function faultText(text: string, at: number): string {
+  if (at >= text.length) return text.trim() ? "it ends too early" : "it is empty";
+  const lines = text.slice(0, at).split("\n");
+  const column = `column ${lines.at(-1)!.length + 1}`;
+  return `unexpected character at ${text.trimEnd().includes("\n") ? `line ${lines.length}, ${column}` : column}`;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const ATOM = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/** The place of the first character at which a text that is not JSON stops being it; the text's length where it ends too early. */
+function faultIn(text: string): number {
+  /** The brackets that are still to come. */
+  const open: string[] = [];
+  /** A value, a key, or one of the two signs. */
+  let next = "value";
+  /** Whether the innermost list or object may end here. */
+  let mayEnd = false;
+  for (let at = 0; ; ) {
+    at += lengthOf(SPACE, text, at);
+    const char = text[at];
+    if (char === undefined) return text.length;
+    let length = 1;
+    if (mayEnd && char === open.at(-1)) {
+      open.pop();
+      [next, mayEnd] = [",", true];
+    } else if (next === "," || next === ":") {
+      if (char !== next || !open.length) return at;
+      [next, mayEnd] = [next === "," && open.at(-1) === "}" ? "key" : "value", false];
+    } else if (char === '"') {
+      const end = stringEnd(text, at);
+      const fault = faultInString(text, at + 1, end);
+      if (fault !== undefined) return fault;
+      length = end + 1 - at;
+      [next, mayEnd] = next === "key" ? [":", false] : [",", true];
+    } else if (next === "key") {
+      return at;
+    } else if (char === "[" || char === "{") {
+      open.push(char === "[" ? "]" : "}");
+      [next, mayEnd] = [char === "[" ? "value" : "key", true];
+    } else {
+      length = lengthOf(ATOM, text, at);
+      if (!length) return at;
+      [next, mayEnd] = [",", true];
+    }
+    at += length;
+  }
+}
+
+function lengthOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
+}
+
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+/** The place of a control character, or of an escape that JSON does not know, between the quotes of a string. */
+function faultInString(text: string, begin: number, end: number): number | undefined {
+  for (let at = begin; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20) return at;
+    if (code !== BACKSLASH) continue;
+    const length = lengthOf(ESCAPE, text, at);
+    if (!length) return at;
+    at += length - 1;
+  }
+  return undefined;
 }
 
 /** Whether brackets outside of strings nest too deep; of a text that is not JSON the answer means nothing. */

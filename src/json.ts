@@ -1,8 +1,9 @@
 // JSON objects in files, read with a limit.
 
 import { InputError, messageOf } from "./errors.ts";
-import { readFileLimited } from "./files.ts";
+import { overLimit, readFileLimited, reasonOf } from "./files.ts";
 import { parseJson } from "./json-text.ts";
+import { openOwn } from "./own-files.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -11,7 +12,33 @@ const LONGEST = 5_000_000;
 
 /** The JSON object in `file`. InputError where it cannot be read, is over `most` bytes, or holds something else. */
 export async function readJsonObject(file: string, remedy: string, most = LONGEST): Promise<JsonObject> {
-  const bytes = await readFileLimited(file, most, remedy);
+  return decoded(await readFileLimited(file, most, remedy), file, remedy);
+}
+
+/**
+ * The JSON object in one of a folder's own files; undefined where there is none. InputError as `readJsonObject`, and with
+ * `distrust` as remedy where the file is a link or anything else than a file.
+ */
+export async function readOwnJsonObject(
+  file: string,
+  remedy: string,
+  distrust: string,
+): Promise<JsonObject | undefined> {
+  const opened = await openOwn(file, distrust);
+  if (!opened) return undefined;
+  const { handle, size } = opened;
+  try {
+    if (size > LONGEST) throw overLimit(file, size, LONGEST, remedy);
+    const bytes = await handle.readFile().catch((cause) => {
+      throw new InputError(reasonOf(cause), { file }, remedy, { cause });
+    });
+    return decoded(bytes, file, remedy);
+  } finally {
+    await handle.close();
+  }
+}
+
+function decoded(bytes: Uint8Array, file: string, remedy: string): JsonObject {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

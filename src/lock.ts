@@ -1,7 +1,7 @@
 // A lock that one process at a time holds: a file that names its owner.
 
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
@@ -64,7 +64,7 @@ export async function takeLock(file: string): Promise<Lock> {
       }
       if (others.length || (found !== undefined && !holder && unreadable++ < PATIENCE)) await pause();
       else if (!claimed) {
-        await writeFile(claim, JSON.stringify(self));
+        await writeFile(claim, JSON.stringify(self), { flag: "wx" });
         claimed = true; // and look again, now that all see it
       } else if (found === undefined) {
         if (await create(file, claim, self)) return lock;
@@ -91,10 +91,16 @@ export function holderOf(file: string): Holder | undefined {
   return holder && lives(holder) ? holder : undefined;
 }
 
+/** The process that claims the lock `lock` with a file of this name (both without folder); undefined for another name. */
+export function claimantOf(name: string, lock: string): number | undefined {
+  const [, pid] = (name.startsWith(`${lock}.`) && /^(\d+)-[0-9a-f]+$/.exec(name.slice(lock.length + 1))) || [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** Whether a file of this name is a claim to the lock `lock` (both without folder) that its maker has left behind. */
 export function isLeftClaim(name: string, lock: string): boolean {
-  const pid = name.startsWith(`${lock}.`) ? /^(\d+)-[0-9a-f]+$/.exec(name.slice(lock.length + 1))?.[1] : undefined;
-  return pid !== undefined && !isAlive(Number(pid));
+  const pid = claimantOf(name, lock);
+  return pid !== undefined && !isAlive(pid);
 }
 
 /** Makes the lock; false where there is one. */
@@ -112,17 +118,22 @@ async function create(file: string, claim: string, self: Holder): Promise<boolea
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
+    await rm(file, { force: true }).catch(() => undefined); // made, but not written
     throw error;
   }
 }
 
-/** The paths of others' claims, but for those of processes that are known to be gone. */
+/** The paths of others' claims, but for those of processes that are known to be gone. Other files and folders are none. */
 async function livingClaims(file: string, own: string): Promise<string[]> {
   const name = path.basename(file);
   return (await readdir(path.dirname(file)))
-    .filter((found) => found.startsWith(`${name}.`) && !isLeftClaim(found, name))
+    .filter((found) => claimantOf(found, name) !== undefined && !isLeftClaim(found, name))
     .map((found) => path.join(path.dirname(file), found))
-    .filter((found) => found !== own && lives(readHolder(found)));
+    .filter((found) => found !== own && isFile(found) && lives(readHolder(found)));
+}
+
+function isFile(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function heldBy({ pid, host }: Holder, file: string): InputError {

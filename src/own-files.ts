@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "./errors.ts";
-import { codeOf, reasonOf } from "./files.ts";
+import { codeOf, explained, reasonOf } from "./files.ts";
 
 /** Opening a pipe would wait for its other end. Windows knows neither flag. */
 export const OWN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -44,7 +44,11 @@ export async function pathInside(folder: string, name: string, remedy: string): 
 
 /** Whether `file`, which need not be there, is a link or anything else than a file with one name: writing to it could destroy another. */
 export async function checkOwn(file: string, remedy: string): Promise<void> {
-  const status = await lstat(file).catch(() => undefined);
+  const status = await lstat(file).catch((cause) => {
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw explained(cause, file);
+  });
+  if (status?.isDirectory()) throw new InputError("a folder of that name is in the way", { file }, remedy);
   if (status && (!status.isFile() || status.nlink > 1)) throw notOwn(file, status.isSymbolicLink(), remedy);
 }
 

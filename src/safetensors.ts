@@ -69,6 +69,12 @@ export function headerLength(first8: Uint8Array, fileSize: number, file: string)
       { file },
       "run `git lfs pull` in its repository, or download the file itself",
     );
+  if (fileSize === 0)
+    throw new InputError(
+      "the file is empty",
+      { file },
+      "if it is being written just now, try again; else fetch or make it again",
+    );
   if (first8.length < LENGTH_BYTES || fileSize < LENGTH_BYTES)
     throw new InputError(`the file has ${fileSize} bytes, too few for a safetensors file`, { file }, FETCH_AGAIN);
   const length = Number(new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true));

@@ -9,11 +9,31 @@ import { masklens } from "./cli/run.ts";
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   ...readdirSync("docs")
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
 const textOf = (page: string) => readFileSync(page, "utf8");
+
+/** The links of a page, and what each leads to. */
+function linksOf(page: string): { link: string; file: string; heading: string | undefined }[] {
+  return [...textOf(page).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)].map(([link, name, heading]) => ({
+    link,
+    file: name ? path.join(path.dirname(page), name) : page,
+    heading,
+  }));
+}
+
+/** The headings of a page as GitHub names them in links. */
+function headingsOf(page: string): string[] {
+  return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+    text!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 test("every task file that the documentation shows is one", () => {
   const examples = ["README.md", "docs/tasks.md"].flatMap((page) =>
@@ -76,7 +96,27 @@ test("every file and folder that the documentation names is there", () => {
   for (const page of pages) {
     for (const [, place] of textOf(page).matchAll(/`((?:src|test|webview|media|docs)(?:\/[\w./-]+)?)`/g))
       assert.ok(existsSync(place!), `${page}: ${place}`);
-    for (const [, place] of textOf(page).matchAll(/\]\((?!https?:)([^)#]+)/g))
-      assert.ok(existsSync(path.join(path.dirname(page), place!)), `${page}: ${place}`);
+    for (const { link, file } of linksOf(page)) assert.ok(existsSync(file), `${page}: ${link}`);
+  }
+});
+
+test("every link of the documentation to a heading has its heading", () => {
+  let count = 0;
+  for (const page of pages)
+    for (const { link, file, heading } of linksOf(page)) {
+      if (heading === undefined) continue;
+      count++;
+      assert.ok(headingsOf(file).includes(heading), `${page}: ${link}`);
+    }
+  assert.ok(count >= 10);
+});
+
+test("every formula of the method closes what it opens", () => {
+  const formulas = textOf("docs/method.md").split("$$").slice(1);
+  assert.ok(formulas.length > 20 && formulas.length % 2 === 0, "formulas come between pairs of $$");
+  for (const formula of formulas.filter((_, i) => i % 2 === 0)) {
+    const count = (part: RegExp) => formula.match(part)?.length ?? 0;
+    assert.equal(count(/\{/g), count(/\}/g), formula);
+    assert.equal(count(/\\left(?![a-z])/g), count(/\\right(?![a-z])/g), formula);
   }
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { beforeEach } from "node:test";
 import { InputError } from "../src/errors.ts";
-import { readFileLimited, SYSTEM, type System, writeAtomic } from "../src/files.ts";
+import { openFile, readFileLimited, SYSTEM, type System, temporaryOf, writeAtomic } from "../src/files.ts";
 import { failEachCall } from "./faults/failing-save.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -92,6 +92,23 @@ test("what a killed writer left is removed by the next one, what a living one wr
   ]);
 });
 
+test("a folder or a link that is called like a leftover stays, and no save fails of it", async () => {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  await mkdir(path.join(folder, `.kept.bin.${dead}-0.tmp`));
+  await symlink("nowhere", path.join(folder, `.kept.bin.${dead}-1.tmp`));
+  await writeAtomic(file, [bytes("new")]);
+  assert.equal((await readdir(folder)).length, 3);
+});
+
+test("a file with the longest name that there is can be written, and what killed writers of it left goes", async () => {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const long = path.join(folder, "n".repeat(255));
+  const left = temporaryOf(long).replace(`.${process.pid}-`, `.${dead}-`);
+  await writeFile(left, "half");
+  await writeAtomic(long, [bytes("new")]);
+  assert.deepEqual(await readdir(folder), ["n".repeat(255)]);
+});
+
 test("many writers of one file leave the whole work of one of them", async () => {
   const texts = Array.from({ length: 8 }, (_, i) => String(i).repeat(10_000));
   await Promise.all(texts.map((text) => writeAtomic(file, [bytes(text)])));
@@ -104,4 +121,18 @@ test("a file over the limit, a folder and a missing file are not read", async ()
   await assert.rejects(readFileLimited(file, 11, "give less"), /12 bytes, over the limit of 11 B; give less\.$/);
   await assert.rejects(readFileLimited(folder, 99, "give a file"), /a folder, not a file; give a file\.$/);
   await assert.rejects(readFileLimited(`${file}x`, 99, "give a file"), /no such file/);
+});
+
+test("a pipe, a folder and a name that no file can have are not opened, in words", async () => {
+  const pipe = path.join(folder, "pipe");
+  const isPipe = spawnSync("mkfifo", [pipe]).status === 0;
+  for (const read of [
+    (name: string) => openFile(name, "give a file"),
+    (name: string) => readFileLimited(name, 9, ""),
+  ]) {
+    if (isPipe) await assert.rejects(read(pipe), /pipe: this is no file/);
+    await assert.rejects(read(folder), /this is a folder, not a file/);
+    await assert.rejects(read(`${file}\0.csv`), /its name holds a null character, which no file name may/);
+    await assert.rejects(read("n".repeat(256)), /its name is too long/);
+  }
 });

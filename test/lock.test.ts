@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { link, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, test } from "node:test";
@@ -102,4 +102,13 @@ test("claims of processes that are gone stand in nobody's way", async () => {
   await link(`${file}.${dead}-00ff`, `${file}.${process.ppid}-00ff`); // of a living one, which does not move
   await holder({});
   await assert.rejects(takeLock(file), /others keep taking this lock/);
+});
+
+test("a file or folder whose name is no claim, or that is no file, is no living claim", async () => {
+  for (const name of ["lock.txt", "lock.bak", `lock.${process.ppid}`, `lock.${process.ppid}-xy`])
+    await writeFile(path.join(folder, name), "");
+  await mkdir(path.join(folder, `lock.${process.ppid}-ab`));
+  await symlink("nowhere", path.join(folder, `lock.${process.ppid}-cd`));
+  await holder({});
+  await (await takeLock(file)).release();
 });

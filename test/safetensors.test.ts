@@ -128,7 +128,9 @@ test("a git-lfs pointer is called by its name", () =>
   ));
 
 test("an empty file, a file shorter than its header, and another format are refused", async () => {
-  await refuses(() => decode(new Uint8Array(0)), /0 bytes, too few/, { file: FILE });
+  await refuses(() => decode(new Uint8Array(0)), /the file is empty/, { file: FILE });
+  assert.throws(() => decode(new Uint8Array(0)), /; if it is being written just now, try again; else fetch/);
+  await refuses(() => decode(new Uint8Array(3)), /3 bytes, too few/, { file: FILE });
   await refuses(
     () => decode(withHeader("{}".padEnd(100), 0).subarray(0, 50)),
     /truncated.* 108 bytes and there are 50/,

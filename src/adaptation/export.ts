@@ -1,23 +1,24 @@
 // An adaptation as a whole model in the Hub's layout, which transformers loads, or with its weights in an ONNX file: masked
 // weights become zeros, tuned tensors take their place, and the classifier comes along with its labels.
 
-import { copyFile, mkdir, readdir } from "node:fs/promises";
-import path from "node:path";
+import { readdir } from "node:fs/promises";
 import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { readFileLimited } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { familyOf } from "../model/families/families.ts";
 import type { Family } from "../model/families/family.ts";
 import { allMatrices, expectedTensors, isClassifier, namesOf } from "../model/names.ts";
+import { pathInside } from "../own-files.ts";
 import { rowNamesOf } from "../recipe/recipe.ts";
 import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
 import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import type { Base, Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import { fitsOnnx, onnxModel } from "./export-onnx.ts";
+import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 
 /** What the weights are written as. */
@@ -53,10 +54,14 @@ const HEADINGS: Record<TaskKind, string> = {
 /** Files beside the weights that belong to the tokenizer. */
 const TOKENIZER =
   /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
+const TOKENIZER_CONFIG = "tokenizer_config.json";
+/** Bytes: tokenizer.json of the largest vocabularies has some 35 MB. */
+const LARGEST_FILE = 100_000_000;
 
 /**
- * InputError for what is no adaptation, for another base model, for a folder that holds something or cannot be written, and
- * for a model that is too large for an ONNX file. Where the signal fires before anything is written, it throws its reason.
+ * InputError for what is no adaptation, for another base model or one whose tokenizer's files are not its own, for a folder
+ * that holds something or cannot be written, and for a model that is too large for an ONNX file. All is read before the folder
+ * is made, and a folder that could not be written in full is removed. Where the signal fires before anything is written, it throws its reason.
  */
 export async function exportModel({
   adaptation: file,
@@ -71,16 +76,16 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
+    await checkNew(out); // before the work, and again when it is made
+    const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
+    if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
+      files.set(TOKENIZER_CONFIG, [jsonBytes(await withPrefixSpace(base.folder, files.has(TOKENIZER_CONFIG)))]);
+    files.set("config.json", [jsonBytes(await configOf(adaptation, base, architecture))]);
     const tensors = await tensorsOf(adaptation, base, signal);
-    await emptyFolder(out);
-    for (const name of await readdir(base.folder))
-      if (TOKENIZER.test(name)) await copyFile(path.join(base.folder, name), path.join(out, name));
-    if (family.prefixSpace && adaptation.metadata.task.kind === "tagging") await prefixSpace(out);
-    const config = await configOf(adaptation, base, architecture);
-    await writeAtomic(path.join(out, "config.json"), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
-    // Last, so that a folder with weights is a whole one.
     const chunks = format === "onnx" ? [onnxOf(adaptation, base, tensors)] : safetensorsOf(base, tensors);
-    await writeAtomic(path.join(out, format === "onnx" ? "model.onnx" : "model.safetensors"), chunks);
+    // Last, so that a folder with weights is a whole one.
+    files.set(format === "onnx" ? "model.onnx" : "model.safetensors", chunks);
+    await writeNewFolder(out, files);
     return { folder: out, bytes: chunks.reduce((sum, { length }) => sum + length, 0), architecture };
   } finally {
     await scorers.release();
@@ -179,7 +184,8 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
 }
 
 async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
-  const config = await readJsonObject(path.join(folder, "config.json"), "give a model's folder in the Hub's layout");
+  const remedy = "give a model's folder in the Hub's layout";
+  const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = metadata.task;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
   const { torch_dtype: _, ...rest } = config;
@@ -194,24 +200,28 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
 }
 
 /**
+ * The base model's files of its tokenizer, by name. InputError for one that is no file of its folder, cannot be read, or is
+ * larger than any tokenizer's.
+ */
+async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Uint8Array[]][]> {
+  const remedy = "take the tokenizer that belongs to the model";
+  const names = (await readdir(folder)).filter((name) => TOKENIZER.test(name)).sort();
+  const files: [string, Uint8Array[]][] = [];
+  for (const name of names)
+    files.push([name, [await readFileLimited(await pathInside(folder, name, remedy), LARGEST_FILE, remedy)]]);
+  return files;
+}
+
+/**
  * Each word is tokenized with a space before it, as in training. transformers does so only where the tokenizer's config
  * says add_prefix_space; else, by its version, it refuses lists of words or tokenizes the first one otherwise.
  */
-async function prefixSpace(folder: string): Promise<void> {
-  const file = path.join(folder, "tokenizer_config.json");
-  const given = (await exists(file)) ? await readJsonObject(file, "repair the base model's tokenizer_config.json") : {};
-  const config = { ...given, add_prefix_space: true };
-  await writeAtomic(file, [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
+async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
+  const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
+  const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
+  return { ...given, add_prefix_space: true };
 }
 
-async function emptyFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    if (!(await readdir(folder)).length) return;
-  } catch (cause) {
-    throw new InputError("the folder cannot be made", { file: folder }, "choose a folder that you may write to", {
-      cause,
-    });
-  }
-  throw new InputError("the folder is not empty", { file: folder }, "choose a new folder for the exported model");
+function jsonBytes(value: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }

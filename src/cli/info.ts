@@ -1,6 +1,6 @@
 // masklens info: what a path holds: a base model, an adaptation, a task or a run.
 
-import { statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { baseWeightsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
@@ -8,7 +8,7 @@ import { readAdaptation } from "../adaptation/scorers.ts";
 import { KINDS, type TaskKind } from "../data/examples.ts";
 import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { codeOf, exists, reasonOf } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { needsBase } from "../mask/changed.ts";
@@ -21,7 +21,7 @@ import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
-import { readEvents, standing } from "../train/run-folder.ts";
+import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { metricsTable } from "./metrics-table.ts";
@@ -59,8 +59,10 @@ export const command: Command = {
 };
 
 async function informationOf(target: string, model: string | undefined): Promise<Information> {
-  const status = statSync(target, { throwIfNoEntry: false });
-  if (!status) throw new InputError("there is nothing at this path", { file: target }, "give a file or folder");
+  const status = await stat(target).catch((cause) => {
+    const what = codeOf(cause) === "ENOENT" ? "there is nothing at this path" : reasonOf(cause);
+    throw new InputError(what, { file: target }, "give a file or folder", { cause });
+  });
   if (status.isDirectory()) {
     if (await exists(path.join(target, "run.json"))) return runInformation(target);
     return modelInformation(target);
@@ -187,7 +189,7 @@ ${notes.map((note) => `${visible(note)}.\n`).join("")}`,
 }
 
 async function runInformation(folder: string): Promise<Information> {
-  const options = await readJsonObject(path.join(folder, "run.json"), "repair it, or give another run");
+  const options = await readOptions(folder);
   const events = await readEvents(folder);
   const last = events.findLast((event) => event.type === "step");
   const start = events.find((event) => event.type === "start");

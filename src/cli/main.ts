@@ -3,6 +3,7 @@
 
 import { version } from "../../package.json";
 import { InputError, messageOf } from "../errors.ts";
+import { codeOf, explained } from "../files.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
 import { Stopped } from "../worker/protocol.ts";
@@ -70,13 +71,19 @@ function exitCode(error: unknown): number {
   return error instanceof Stopped ? stopCode() : 1;
 }
 
+/** Where the system has run out of something, it may be this program's own files that could not be read: said without them. */
+function known(error: unknown): unknown {
+  return ["EMFILE", "ENFILE", "ENOMEM"].includes(codeOf(error)) ? explained(error, "") : error;
+}
+
 function tell(error: unknown): void {
   print(process.stderr, `masklens: ${messageOf(error)}\n`);
   if (process.env.MASKLENS_DEBUG && error instanceof Error) print(process.stderr, `${error.stack}\n`);
 }
 
 // What nobody expected is a sentence, too; it comes for an exception as well as for a promise that nobody took.
-process.on("uncaughtException", (error) => {
+process.on("uncaughtException", (thrown) => {
+  const error = known(thrown);
   tell(error);
   process.exit(exitCode(error));
 });
@@ -84,7 +91,8 @@ process.on("uncaughtException", (error) => {
 const terminal = standardStreams();
 try {
   await main(process.argv.slice(2), terminal);
-} catch (error) {
+} catch (thrown) {
+  const error = known(thrown);
   tell(error);
   process.exitCode = exitCode(error);
 }

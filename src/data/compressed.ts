@@ -12,6 +12,8 @@ import { LONGEST_TEXT } from "./text.ts";
 const MOST_RATIO = 100;
 /** However small the file is. */
 const ALWAYS = 10_000_000;
+/** Bytes of a file's unpacked head. */
+const LARGEST_HEAD = 2 << 20;
 
 /** Bytes that so many compressed ones may become, at most `most`. */
 const limitOf = (compressed: number, most = LONGEST_TEXT) => Math.min(most, Math.max(ALWAYS, MOST_RATIO * compressed));
@@ -89,16 +91,22 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
   return known(inner, file);
 }
 
-/** The first bytes of a data file, unpacked as far as they go. InputError as `unpacked`. */
+/**
+ * The first bytes of a data file, unpacked as far as they go, to two megabytes at most: of a table that repeats itself these are
+ * a few of the packed ones. InputError as `unpacked`.
+ */
 export function unpackedHead(head: Buffer, file: string): Buffer {
   if (!isGzip(head)) return known(head, file);
-  try {
-    const limit = limitOf(head.length);
-    return known(gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit }), file);
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(`the gzip file is damaged (${messageOf(cause)})`, { file }, "choose another file", { cause });
-  }
+  for (let part = head; ; part = part.subarray(0, part.length >> 1))
+    try {
+      return known(gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LARGEST_HEAD }), file);
+    } catch (cause) {
+      if (cause instanceof InputError) throw cause;
+      // (A kilobyte unpacks to one megabyte at most.)
+      if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") continue;
+      const what = `the gzip file is damaged (${messageOf(cause)})`;
+      throw new InputError(what, { file }, "choose another file", { cause });
+    }
 }
 
 function tooLarge(compressed: number, most: number): [what: string, remedy: string] {

@@ -1,5 +1,6 @@
 // A data file as rows of named cells: what every reader makes, and what it is given.
 
+import { InputError } from "../errors.ts";
 import type { Faults } from "./row-error.ts";
 
 export type Cells = Readonly<Record<string, unknown>>;
@@ -45,6 +46,16 @@ export interface Content {
 }
 
 export const FLAT: Pick<Table, "paths" | "aliases"> = { paths: new Map(), aliases: {} };
+
+/** InputError where a table that is only looked at has over `most` columns. */
+export function refuseWide(columns: number, most: number, file: string): void {
+  if (columns <= most) return;
+  throw new InputError(
+    `it has ${columns} columns, over the limit of ${most} for looking into it`,
+    { file },
+    "keep only the columns of the task, or write the task file by hand",
+  );
+}
 
 /**
  * What the keys of a nested column lead to, undefined where there is no such key; through a list, a list of what each of

@@ -2,10 +2,10 @@
 // so that a model of any size opens at once and no weight is ever held twice.
 
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, readdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
-import { reasonOf } from "../files.ts";
+import { openFile } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import { isPlainName, pathInside } from "../own-files.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
@@ -258,7 +258,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
 }
 
 async function openShard(file: string, opened: Opened): Promise<void> {
-  const shard = await openFile(file);
+  const shard = await openShardFile(file);
   opened.shards.set(file, shard);
   if (file.endsWith(".bin")) {
     const { tensors, notes } = await readTorchFile(shard.handle, shard.size, file);
@@ -310,16 +310,9 @@ function addAliases({ tensors, aliases }: Opened): void {
   }
 }
 
-async function openFile(file: string): Promise<Shard> {
-  const remedy = "fetch the model again, with all its files";
-  try {
-    const status = await stat(file); // before opening, for opening a pipe would wait
-    if (!status.isFile()) throw new InputError("this is not a file", { file }, remedy);
-    return { handle: await open(file, "r"), size: status.size, modified: status.mtimeMs };
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(reasonOf(cause), { file }, remedy, { cause });
-  }
+async function openShardFile(file: string): Promise<Shard> {
+  const { handle, status } = await openFile(file, "fetch the model again, with all its files");
+  return { handle, size: status.size, modified: status.mtimeMs };
 }
 
 async function closeAll(shards: ReadonlyMap<string, Shard>): Promise<void> {

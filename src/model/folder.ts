@@ -13,6 +13,15 @@ const LONGEST_REFERENCE = 1000;
 export const CACHED = /^models--(.+)$/;
 
 /**
+ * The snapshot that the main branch of a folder of the Hub's cache names; "" where it names none. What is not like a commit's
+ * name is none: refs/main could be a link to another file, whose content an error would quote.
+ */
+export async function mainRevision(repository: string): Promise<string> {
+  const bytes = await readFileLimited(path.join(repository, "refs", "main"), LONGEST_REFERENCE, "").catch(() => "");
+  return /^\s*([0-9a-f]{1,64})\s*$/i.exec(bytes.toString())?.[1] ?? "";
+}
+
+/**
  * The folder with a model's files: `given`, or where this is a folder of the Hub's cache (with refs/ and snapshots/), the
  * snapshot of its main branch, else the only one. InputError for a file, for a folder that is not there, and for a cache
  * folder with no snapshot, with several and no main branch, or whose main branch is not among them.
@@ -30,8 +39,7 @@ export async function modelFolder(given: string): Promise<string> {
 
   const snapshots = path.join(given, "snapshots");
   const revisions = (await readdir(snapshots).catch(() => [])).filter((name) => !name.startsWith(".")).sort();
-  const reference = await readFileLimited(path.join(given, "refs", "main"), LONGEST_REFERENCE, remedy).catch(() => "");
-  const main = reference.toString().trim();
+  const main = await mainRevision(given);
   if (revisions.includes(main)) return path.join(snapshots, main);
   if (main)
     throw new InputError(

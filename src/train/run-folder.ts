@@ -1,14 +1,14 @@
 // The folder of one run: its options, its log, its checkpoint, its adaptation, and a lock while it trains.
 
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import { access, mkdir, constants as modes, readdir, rm, stat } from "node:fs/promises";
+import { access, lstat, mkdir, constants as modes, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { codeOf, exists, explained, writeAtomic, writerOf } from "../files.ts";
-import { type JsonObject, readJsonObject } from "../json.ts";
+import { codeOf, explained, reasonOf, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
+import { type JsonObject, readOwnJsonObject } from "../json.ts";
 import { parseJson } from "../json-text.ts";
-import { type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
+import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { AdaptationFormat } from "../recipe/recipe.ts";
@@ -22,6 +22,10 @@ const LOCK = "lock";
 /** A step has some 150 bytes: a run of over three million. */
 const LONGEST_LOG = 500_000_000;
 const DISTRUST = "delete it, if you do not trust who made this folder";
+const IN_THE_WAY = "move it away, or delete it if you do not trust who made this folder";
+/** Bytes of a file's name on all usual file systems. */
+const LONGEST_NAME = 255;
+const FORMATS: readonly AdaptationFormat[] = ["mask", "tuned"];
 
 /** A locked run folder. Release it when the run ends, however it ends. */
 export class RunFolder {
@@ -41,10 +45,15 @@ export class RunFolder {
    */
   static async create(folder: string, options: object): Promise<RunFolder> {
     const run = new RunFolder(path.resolve(folder));
+    run.#checkName();
     await makeFolder(run.folder);
-    const found = await readdir(run.folder);
+    await run.#checkFiles();
+    const found = await readdir(run.folder).catch((cause) => {
+      throw notReadable(run.folder, cause);
+    });
     // A process that was killed before it had written its options leaves a folder in which there is no run.
-    const isOurs = (name: string) => name === LOCK || name.startsWith(`${LOCK}.`) || writerOf(name)?.file === OPTIONS;
+    const isOurs = (name: string) =>
+      name === LOCK || claimantOf(name, LOCK) !== undefined || writerOf(name)?.file === OPTIONS;
     if (!found.every(isOurs))
       throw new InputError(
         found.includes(OPTIONS) ? "a run lies there already" : "the folder is not empty",
@@ -64,12 +73,10 @@ export class RunFolder {
   /** Opens the folder of a run to go on with it. InputError where there is none, or it is being trained in. */
   static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
-    const file = run.#path(OPTIONS);
-    if (!(await exists(file)))
-      throw new InputError("no run lies here", { file: run.folder }, `give the folder of a run, with its ${OPTIONS}`);
-    await checkOwn(file, DISTRUST);
-    const options = await readJsonObject(file, "repair it, or start the run again");
+    run.#checkName();
+    const options = await readOptions(run.folder);
     await makeFolder(run.folder);
+    await run.#checkFiles();
     await run.#lock();
     return { run, options };
   }
@@ -104,12 +111,41 @@ export class RunFolder {
   /** InputError where another process trains here. Removes what killed processes left. */
   async #lock(): Promise<void> {
     this.#held = await takeLock(this.#path(LOCK));
-    for (const name of await readdir(this.folder)) {
-      const writer = writerOf(name);
-      // Only who holds the lock writes here; its number may have been that of a process that was killed.
-      if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK))
-        await rm(this.#path(name), { force: true });
+    try {
+      for (const name of await readdir(this.folder)) {
+        const writer = writerOf(name);
+        // Only who holds the lock writes here; its number may have been that of a process that was killed.
+        if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK)) await removeLeftover(this.#path(name));
+      }
+    } catch (error) {
+      await this.release().catch(() => undefined); // what went wrong first is what counts
+      throw explained(error, this.folder);
     }
+  }
+
+  /** InputError where the name leaves no room for what the adaptation's file name adds to it. */
+  #checkName(): void {
+    const longest = Math.max(...FORMATS.map((format) => Buffer.byteLength(path.basename(this.adaptation(format)))));
+    if (longest <= LONGEST_NAME) return;
+    const room = LONGEST_NAME - (longest - Buffer.byteLength(this.name));
+    throw new InputError(
+      `the run's name is too long: it has ${Buffer.byteLength(this.name)} bytes`,
+      { file: this.folder },
+      `choose a name of at most ${room} bytes, because file names end at ${LONGEST_NAME}`,
+    );
+  }
+
+  /**
+   * InputError where something that is not a plain file is in the way of a file that the run writes, perhaps only at its end,
+   * and where this file system takes no name as long as its.
+   */
+  async #checkFiles(): Promise<void> {
+    const adaptations = FORMATS.map((format) => this.adaptation(format));
+    for (const file of [...adaptations, this.checkpoint, this.logFile]) await checkOwn(file, IN_THE_WAY);
+    for (const file of adaptations)
+      await lstat(temporaryOf(file)).catch((cause) => {
+        if (codeOf(cause) !== "ENOENT") throw explained(cause, file);
+      });
   }
 
   #path(name: string): string {
@@ -123,12 +159,31 @@ export class Log {
   readonly #descriptor: number;
   bytes: number;
 
-  /** InputError where it cannot be written, and where it is a link or anything else than a file of this folder alone. */
+  /**
+   * InputError where it cannot be written, where it is a link or anything else than a file of this folder alone, and where
+   * `bytes` are not whole lines.
+   */
   constructor(file: string, bytes: number) {
     this.#file = file;
     this.#descriptor = openLog(file);
     this.bytes = Math.min(bytes, fstatSync(this.#descriptor).size);
-    this.#try(() => ftruncateSync(this.#descriptor, this.bytes));
+    try {
+      this.#try(() => this.#cut());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #cut(): void {
+    const last = Buffer.alloc(1);
+    if (this.bytes && readSync(this.#descriptor, last, 0, 1, this.bytes - 1) && last.toString() !== "\n")
+      throw new InputError(
+        `its first ${this.bytes} bytes, which the checkpoint continues, end inside a line`,
+        { file: this.#file },
+        "put back the log of this run, or start the run again in another folder",
+      );
+    ftruncateSync(this.#descriptor, this.bytes);
   }
 
   append(event: object): void {
@@ -160,7 +215,7 @@ export class Log {
 function openLog(file: string): number {
   let descriptor: number;
   try {
-    descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | OWN);
+    descriptor = openSync(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | OWN);
   } catch (error) {
     if (codeOf(error) === "ELOOP" || codeOf(error) === "ENXIO") throw notOwn(file, codeOf(error) === "ELOOP", DISTRUST);
     throw explained(error, file);
@@ -170,6 +225,18 @@ function openLog(file: string): number {
   if (status.isFile() && status.nlink === 1) return descriptor;
   closeSync(descriptor);
   throw notOwn(file, false, DISTRUST);
+}
+
+/**
+ * What the run in a folder is trained with, as its run.json says it, unchecked. InputError where there is no run, and where the
+ * file cannot be read, is a link or anything else than a file of this folder alone, or is no JSON object.
+ */
+export async function readOptions(folder: string): Promise<JsonObject> {
+  const file = path.join(folder, OPTIONS);
+  await checkOwn(file, DISTRUST);
+  const options = await readOwnJsonObject(file, "repair it, or start the run again", DISTRUST);
+  if (options) return options;
+  throw new InputError("no run lies here", { file: folder }, `give the folder of a run, with its ${OPTIONS}`);
 }
 
 export const logOf = (folder: string): string => path.join(folder, LOG);
@@ -186,7 +253,10 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
   try {
     if (size > LONGEST_LOG)
       throw new InputError(`the log has ${size} bytes, over the limit of ${bytes(LONGEST_LOG)}`, { file }, DISTRUST);
-    const lines = (await handle.readFile("utf8")).split("\n");
+    const text = await handle.readFile("utf8").catch((cause) => {
+      throw new InputError(reasonOf(cause), { file }, DISTRUST, { cause });
+    });
+    const lines = text.split("\n");
     lines.pop(); // nothing, where the last line is whole
     return lines.map((line, i) => {
       const place = { file, at: `line ${i + 1}`, remedy: "remove this line, or start the run again in another folder" };
@@ -243,10 +313,20 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await access(folder, modes.W_OK);
   } catch (error) {
-    throw notWritable(folder, error);
+    const found = await lstat(folder).catch(() => undefined);
+    if (!found || found.isDirectory() || codeOf(error) === "ELOOP") throw notWritable(folder, error);
+    const what = found.isSymbolicLink() ? "this is a link to a folder that is not there" : "it is a file";
+    throw new InputError(what, { file: folder }, "choose a folder for the run");
   }
-  if (!(await stat(folder)).isDirectory())
-    throw new InputError("it is a file", { file: folder }, "choose a folder for the run");
+}
+
+function notReadable(folder: string, cause: unknown): InputError {
+  return new InputError(
+    `the output folder cannot be read (${codeOf(cause) || messageOf(cause)})`,
+    { file: folder },
+    "choose a folder that you may read and write",
+    { cause },
+  );
 }
 
 function notWritable(folder: string, cause: unknown): InputError {

@@ -136,11 +136,12 @@ class Loop {
     this.#initial = masksOf(program.adaptation(), threshold);
 
     const position = from?.position;
+    const order = new Random(options.seed, ORDER).state();
     if (from) {
       const [steps, stepsPerEpoch] = [this.#steps, this.#stepsPerEpoch];
-      checkFit(from, { ...training, initial: this.#initial, steps, stepsPerEpoch });
+      checkFit(from, { ...training, initial: this.#initial, steps, stepsPerEpoch, order });
     }
-    this.#order = position?.order ?? new Random(options.seed, ORDER).state();
+    this.#order = position?.order ?? order;
     this.#random = new Random(this.#order.seed, this.#order.stream, this.#order.position);
     this.#groups = this.#drawEpoch();
     this.#epochStep = position?.epochStep ?? 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
@@ -269,6 +269,69 @@ test("a damaged run.json is refused wherever it is read", async () => {
 
 test("a path with nothing at it is refused", () =>
   refuses(["info", "/no/such/thing"], /\/no\/such\/thing: there is nothing at this path; give a file or folder/));
+
+test("a path below a file, too long, in a circle of links or to nothing is refused in a sentence by every command", async () => {
+  const home = folder({ file: "" });
+  symlinkSync("circle", path.join(home, "circle"));
+  symlinkSync("nowhere", path.join(home, "dangling"));
+  const long = "n".repeat(256);
+  const mask = path.join(home, "file");
+  const given = [
+    ["info", "PATH"],
+    ["evaluate", "PATH"],
+    ["predict", "PATH"],
+    ["diff", mask, "PATH"],
+    ["export", "PATH", "--out", path.join(home, "out")],
+    ["train", "--resume", "PATH"],
+    ["train", "--run", "PATH"],
+    training("PATH"),
+    training(path.join(home, "out"), { base: "PATH" }),
+    training(path.join(home, "out"), { file: "PATH" }),
+  ];
+  const asked = ["file/below", long, "circle", "dangling"].flatMap((name) =>
+    given.map((words) => words.map((word) => (word === "PATH" ? path.join(home, name) : word))),
+  );
+  const sentence =
+    /no such (file|folder)|name is too long|links lead in a circle|nothing at this path|no run lies here|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that is not there/;
+  for (const words of asked) await refuses(words, sentence);
+  assert.deepEqual(filesIn(home), ["circle", "dangling", "file"]);
+});
+
+test("a limit on open files that this program cannot be loaded under is told in a sentence", () => {
+  // How many files Node itself holds open differs; below that, its own message comes.
+  const told = Array.from({ length: 20 }, (_, i) => 20 + 2 * i).flatMap((files) => {
+    const limited = `ulimit -n ${files}; exec "$0" "$@"`;
+    const words = ["-c", limited, process.execPath, "dist/cli.js", "--help"];
+    const { status, stderr } = spawnSync("bash", words, { encoding: "utf8" });
+    return stderr.startsWith("masklens:") ? [[status, stderr]] : [];
+  });
+  assert.ok(told.length > 0);
+  const sentence =
+    "masklens: too many files are open; close some programs, or raise the limit (ulimit -n), and try again.\n";
+  for (const one of told) assert.deepEqual(one, [2, sentence]);
+});
+
+test("a data file whose name no file can have is refused in words", () =>
+  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name holds a null character, which no file name may; name a/));
+
+test("a run's options are told neither through a link out of its folder nor by an error", async () => {
+  const run = folder({ secret: "root:x:0:0" });
+  const place = path.join(run, "masks");
+  mkdirSync(place);
+  symlinkSync("../secret", path.join(place, "run.json"));
+  for (const words of [
+    ["info", place],
+    ["train", "--resume", place],
+  ])
+    await refuses(
+      words,
+      /^masklens: \S*run\.json: this is a symbolic link, and a run's own files must be plain files; delete it/,
+    );
+  await refuses(
+    ["train", "--run", path.join(run, "secret")],
+    /secret: the file is not JSON \(unexpected character at column 1\);/,
+  );
+});
 
 test("a run whose model or task has moved says which, and where to write its new place", async () => {
   const there = { model: TINY, task: task(), out: "run" };

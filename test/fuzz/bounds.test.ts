@@ -5,15 +5,19 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { snappyCompress } from "hysnappy";
+import { compressorsFor } from "../../src/data/parquet/compressors.ts";
 import { readTask } from "../../src/data/task.ts";
 import { piecesOf } from "../../src/data/text-limits.ts";
+import { modelOf } from "../../src/data/tokenizer/models.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { InputError } from "../../src/errors.ts";
 import { decodeAdaptation } from "../../src/mask/file.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelFolder } from "../../src/model/folder.ts";
+import { pulse, TICKS } from "../../src/pulse.ts";
 import { parseRunOptions } from "../../src/recipe/options.ts";
 import { parametersOf } from "../../src/recipe/presets.ts";
 import { parseHeader } from "../../src/safetensors.ts";
@@ -219,6 +223,29 @@ describe("tokenizers", () => {
   });
 });
 
+describe("long tokens", () => {
+  test("a token of a thousand letters costs a text only the letters that follow it", async () => {
+    const letters = "abcdefghij".repeat(100);
+    const model = modelOf(
+      {
+        type: "Unigram",
+        unk_id: 0,
+        vocab: [
+          ["<unk>", 0],
+          ["a", -1],
+          ["b", -1],
+          [letters, -9],
+        ],
+      },
+      {},
+    );
+    const before = Atomics.load(pulse, TICKS);
+    const ids = model.idsOf("ab".repeat(10_000) + letters);
+    assert.deepEqual(ids, [...Array.from({ length: 10_000 }, () => [1, 2]).flat(), 3]);
+    assert.ok(Atomics.load(pulse, TICKS) - before >= 2, "it shows that it goes on");
+  });
+});
+
 describe("data", () => {
   const task = (file: string, bytes: string | Uint8Array, more: object = {}) => {
     const folder = folderOf({
@@ -316,6 +343,61 @@ describe("data", () => {
       assert.ok(refusals.has(sentence), [...refusals].join("\n"));
   });
 });
+
+describe("Parquet pages and chunks", () => {
+  const kept = (name: string) => readTask(`test/fixtures/fuzz/parquet/${name}/a.task.json`, { trains: false });
+  for (const [name, sentence] of [
+    ["gzip-of-3-MB-in-a-page-of-100-bytes", /a page unpacks to more than the 100 bytes that it announces/],
+    ["zstd-of-40-blocks-in-a-page-of-100-bytes", /a page is damaged, or unpacks to more than the 100 bytes/],
+    ["zstd-that-announces-2-GB", /a page is damaged, or unpacks to more than the 100 bytes/],
+    ["lz4-beyond-its-page", /an LZ4 page has more bytes than it announces/],
+    ["snappy-that-announces-2-GB", /a page announces 100 bytes and is packed as 2147483647/],
+    ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
+    ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
+    ["row-groups-of-the-same-empty-pages", /it announces columns of over 27844 bytes, too much for its size/],
+  ] as const)
+    test(`${name}: refused`, () => refuses(() => kept(name), sentence));
+
+  test("each codec gives the announced bytes in a buffer of their own, or an error", async () => {
+    const bytes = Buffer.from("good film, bad film, ".repeat(500));
+    const codecs = await compressorsFor(new Set(["SNAPPY"]));
+    const packed = {
+      GZIP: gzipSync(bytes),
+      BROTLI: brotliCompressSync(bytes),
+      SNAPPY: Buffer.from(snappyCompress(bytes)),
+      // Literals alone; a match of 21 letters repeated; Hadoop's frame around a layer.
+      LZ4_RAW: lz4Of(bytes),
+      LZ4: framed(lz4Of(bytes), bytes.length),
+    };
+    for (const [codec, page] of Object.entries(packed)) {
+      const unpack = codecs[codec as keyof typeof packed]!;
+      const whole = unpack(page, bytes.length);
+      assert.ok(bytes.equals(whole), codec);
+      assert.equal(whole.buffer.byteLength, bytes.length, codec);
+      for (const length of [1, 20, 21, bytes.length - 1, bytes.length + 1])
+        assert.throws(() => unpack(page, length), `${codec} ${length}`);
+      for (let end = 0; end < page.length; end += 7)
+        assert.throws(() => unpack(page.subarray(0, end), bytes.length), codec);
+    }
+  });
+});
+
+/** An LZ4 layer: the first 21 letters as they are, and then matches of them, with five letters at the end. */
+function lz4Of(bytes: Buffer): Buffer {
+  const rest = bytes.length - 21 - 5 - 4 - 15;
+  const full = Buffer.alloc(Math.floor(rest / 255), 255);
+  return Buffer.concat([
+    ...[Buffer.from([0xff, 21 - 15]), bytes.subarray(0, 21), Buffer.from([21, 0])],
+    ...[full, Buffer.from([rest % 255]), Buffer.from([5 << 4]), bytes.subarray(-5)],
+  ]);
+}
+
+function framed(layer: Buffer, length: number): Buffer {
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32BE(length);
+  lengths.writeUInt32BE(layer.length, 4);
+  return Buffer.concat([lengths, layer]);
+}
 
 describe("weights", () => {
   test("a shape of a thousand axes is refused", async () => {

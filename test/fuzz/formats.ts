@@ -3,9 +3,12 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { openBase } from "../../src/adaptation/base.ts";
+import { KINDS, type TaskKind } from "../../src/data/examples.ts";
 import { readTask } from "../../src/data/task.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
+import { detect, guessColumns } from "../../src/extension/tasks/detect.ts";
 import { readFileLimited } from "../../src/files.ts";
 import { readJsonObject } from "../../src/json.ts";
 import { describeMask } from "../../src/mask/describe.ts";
@@ -19,6 +22,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
+import { mutateBytes } from "./bytes.ts";
 import type { Draw } from "./draw.ts";
 import { mutateJson } from "./json.ts";
 import { mutateParquet } from "./parquet.ts";
@@ -468,6 +472,29 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     ],
     mutateParquet,
   ),
+  detect: {
+    seeds: async () => [
+      ...Object.entries({ "a.csv": CSV, "a.tsv": TSV, "a.jsonl": JSONL, "a.conll": CONLL, "a.conllu": CONLLU }).flatMap(
+        ([name, text]) => [{ [name]: Buffer.from(text) }, { [`${name}.gz`]: gzipSync(text) }],
+      ),
+      ...["sentences", "tagged", "nested", "encodings-1", "encodings-2"].map((name) => ({
+        "a.parquet": fixture(`data/${name}.parquet`),
+      })),
+    ],
+    mutate: (draw, files) => {
+      const [name, bytes] = Object.entries(files)[0]!;
+      if (name.endsWith(".parquet")) return { [name]: mutateParquet(draw, bytes) };
+      const mutate = name.includes(".jsonl") ? mutateJsonLines : mutateTable;
+      if (!name.endsWith(".gz")) return { [name]: mutate(draw, bytes, TASK_WORDS) };
+      return {
+        [name]: draw.chance(0.5) ? mutateBytes(draw, bytes) : gzipSync(mutate(draw, gunzipSync(bytes), TASK_WORDS)),
+      };
+    },
+    read: async (folder) => {
+      const detected = await detect(path.join(folder, readdirSync(folder)[0]!));
+      for (const kind of Object.keys(KINDS)) guessColumns(detected, kind as TaskKind);
+    },
+  },
   "run.json": {
     seeds: async () => [{ "run.json": json(RUN_JSON) }],
     mutate: only("run.json", (draw, bytes) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { type TestContext } from "node:test";
 import { readConfig } from "../../src/model/config.ts";
-import { modelFolder } from "../../src/model/folder.ts";
+import { mainRevision, modelFolder } from "../../src/model/folder.ts";
 import { copyOf, folderOf, refuses } from "./folders.ts";
 
 /** A folder of the Hub's cache with snapshots of these names, and refs/main. */
@@ -49,6 +49,17 @@ test("a cache folder without one snapshot that is meant is refused, naming those
     place,
   );
   await refuses(() => modelFolder(cached(t, [])), /it has no snapshot; fetch the model again/, place);
+});
+
+test("a main branch that is a link to another file is not quoted, and none", async (t) => {
+  const repository = cached(t, ["aaa", "bbb"]);
+  const main = path.join(repository, "refs", "main");
+  writeFileSync(path.join(repository, "secret"), "user:hunter2");
+  symlinkSync("../secret", main);
+  await refuses(() => modelFolder(repository), /and refs\/main names none(?!.*hunter)/, {
+    file: "models--some-org--some-model",
+  });
+  assert.equal(await mainRevision(repository), "");
 });
 
 test("a file, and what is not there, are refused with where to look", async (t) => {

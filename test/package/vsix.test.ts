@@ -39,3 +39,8 @@ for (const target of TARGETS)
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+test("vsce run by hand packs no sources, tests or settings of the editor", () => {
+  const folders = new Set(listed(".").map((file) => file.split("/").slice(0, -1)[0] ?? ""));
+  assert.deepEqual([...folders].sort(), ["", "dist", "l10n", "media"]);
+});

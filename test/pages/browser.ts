@@ -96,7 +96,7 @@ export class Pages {
           }),
         });
         const sheet = new CSSStyleSheet();
-        sheet.replaceSync(`@overlay editor { ${style} }`);
+        sheet.replaceSync(`@layer editor { ${style} }`);
         document.adoptedStyleSheets = [sheet];
         const dress = () => {
           if (!document.body) return;

@@ -31,7 +31,7 @@ export function tableOf(csv: string): Record<string, string>[] {
   });
 }
 
-export const MATRIX = "encoder.overlay.1.output.dense.weight";
+export const MATRIX = "encoder.layer.1.output.dense.weight";
 
 /** Each page with something to show. */
 export const SHOWN: Record<(typeof PAGES)[number], (opened: Opened) => Promise<void>> = {

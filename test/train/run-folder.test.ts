@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { InputError } from "../../src/errors.ts";
-import { lastEvent, RunFolder, readEvents, standing } from "../../src/train/run-folder.ts";
+import { writeAtomic } from "../../src/files.ts";
+import { lastEvent, RunFolder, readEvents, readOptions, standing } from "../../src/train/run-folder.ts";
 
 const step = (step: number) => ({
   ...{ type: "step", step, epoch: 1, loss: 0.7, learningRate: 1e-3, sparsity: 0.05, secondsLeft: 9 },
@@ -65,6 +66,116 @@ test("whoever locks a folder removes what killed processes left there, and nothi
   const { run: again } = await RunFolder.open(run.folder);
   assert.deepEqual((await readdir(run.folder)).sort(), [".hidden", "lock", "notes.tmp", "run.json"]);
   await again.release();
+});
+
+test("folders and links that look like what killed processes left stay, and no start fails of them", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  await run.release();
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  const victim = path.join(run.folder, "..", "victim");
+  await writeFile(victim, "precious");
+  const folders = [`.run.json.${pid}-0.tmp`, `.one.mask.safetensors.${pid}-1.tmp`, `lock.${pid}-ab`, "lock.1-ab"];
+  for (const name of folders) await mkdir(path.join(run.folder, name));
+  await symlink(victim, path.join(run.folder, `.checkpoint.safetensors.${pid}-2.tmp`));
+  for (let start = 0; start < 2; start++) await (await RunFolder.open(run.folder)).run.release();
+  const fails = await RunFolder.create(run.folder, {}).catch((error: unknown) => error);
+  assert.match(String(fails), /a run lies there already/);
+  const left = [...folders, `.checkpoint.safetensors.${pid}-2.tmp`, "run.json"].sort();
+  assert.deepEqual((await readdir(run.folder)).sort(), left);
+  assert.equal(await readFile(victim, "utf8"), "precious");
+});
+
+test("files that only begin like a claim to the lock are none: they neither hold it nor make a folder a run's", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  await run.release();
+  for (const name of ["lock.txt", "lock.json", `lock.${process.ppid}`, `lock.${process.ppid}-xyz`])
+    await writeFile(path.join(run.folder, name), "");
+  await (await RunFolder.open(run.folder)).run.release();
+  const other = await fresh();
+  await mkdir(other, { recursive: true });
+  await writeFile(path.join(other, "lock.txt"), "notes");
+  await assert.rejects(RunFolder.create(other, {}), /the folder is not empty/);
+});
+
+test("a name that leaves no room for the adaptation's is refused before anything is made, a shorter one trains", async () => {
+  const parent = await mkdtemp(path.join(tmpdir(), "masklens-"));
+  for (const [long, right] of [
+    ["r".repeat(238), "r".repeat(237)],
+    ["ä".repeat(119), "ä".repeat(118)],
+  ] as const) {
+    await assert.rejects(
+      RunFolder.create(path.join(parent, long), {}),
+      (error) =>
+        error instanceof InputError &&
+        /the run's name is too long: it has 238 bytes; choose a name of at most 237 bytes/.test(error.message),
+    );
+    const run = await RunFolder.create(path.join(parent, right), {});
+    for (const format of ["mask", "tuned"] as const) await writeAtomic(run.adaptation(format), [new Uint8Array(3)]);
+    await run.release();
+    assert.equal((await readdir(run.folder)).length, 3);
+  }
+  assert.equal((await readdir(parent)).length, 2);
+});
+
+test("a path that leaves no room for the names of a run's files is refused at its start", async () => {
+  const parent = await mkdtemp(path.join(tmpdir(), "masklens-"));
+  const part = "p".repeat(200);
+  let folder = parent;
+  while (folder.length + 201 < 4080) folder = path.join(folder, part);
+  folder = path.join(folder, "q".repeat(4080 - folder.length - 1));
+  await assert.rejects(
+    RunFolder.create(folder, {}),
+    (error) => error instanceof InputError && /its name is too long; choose a shorter name/.test(error.message),
+  );
+});
+
+test("a folder, link or pipe where a run writes its files is told when the run begins or is resumed", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  await run.release();
+  const files = [run.adaptation("mask"), run.adaptation("tuned"), run.checkpoint, run.logFile];
+  for (const file of files) {
+    await mkdir(file);
+    await assert.rejects(
+      RunFolder.open(run.folder),
+      (error) =>
+        error instanceof InputError &&
+        error.message.startsWith(`${file}: a folder of that name is in the way; move it away`),
+    );
+    await rm(file, { recursive: true });
+    await symlink("nowhere", file);
+    await assert.rejects(RunFolder.open(run.folder), /this is a symbolic link, and a run's own files/);
+    await rm(file);
+  }
+  await mkdir(path.join(run.folder, "..", "two", "two.mask.safetensors"), { recursive: true });
+  await assert.rejects(
+    RunFolder.create(path.join(run.folder, "..", "two"), {}),
+    /a folder of that name is in the way; move it away/,
+  );
+  await (await RunFolder.open(run.folder)).run.release();
+});
+
+test("a run's options are not read through a link, a second name or a pipe, nor told by an error", async () => {
+  const run = await RunFolder.create(await fresh(), {});
+  await run.release();
+  const secret = path.join(run.folder, "..", "secret");
+  await writeFile(secret, "root:x:0:0");
+  const refused = async (said: RegExp) => {
+    await assert.rejects(
+      readOptions(run.folder),
+      (error) => error instanceof InputError && said.test(error.message) && !/root/.test(error.message),
+    );
+    await rm(run.optionsFile);
+  };
+  await rm(run.optionsFile);
+  await symlink(secret, run.optionsFile);
+  await refused(/run\.json: this is a symbolic link/);
+  await link(secret, run.optionsFile);
+  await refused(/it has a second name elsewhere/);
+  await writeFile(run.optionsFile, "root:x:0:0");
+  await refused(/run\.json: the file is not JSON \(unexpected character at column 1\)/);
+  if (spawnSync("mkfifo", [run.optionsFile]).status === 0) await refused(/this is not a plain file/);
+  await assert.rejects(readOptions(run.folder), /no run lies here/);
+  await assert.rejects(readOptions(secret), /its folder is a file/);
 });
 
 test("a run can begin in the folder of one that was killed before its options were written", async () => {

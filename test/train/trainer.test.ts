@@ -3,7 +3,9 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { InputError } from "../../src/errors.ts";
 import type { StepLoop, StepResult } from "../../src/program/trainable.ts";
+import { type Position, readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
 import { RunFolder } from "../../src/train/run-folder.ts";
@@ -381,4 +383,81 @@ test("a checkpoint over other data is refused", async () => {
   };
   await assert.rejects(trainSteps(training).next(), /the data has changed since its checkpoint was written/);
   await run.release();
+});
+
+/** A run that was stopped after step 14, four steps into its second epoch, and evaluated after step 12. */
+async function stopped(options: Partial<LoopOptions> = {}) {
+  const controller = new AbortController();
+  const { folder } = await train({
+    options,
+    signal: controller.signal,
+    onEvent: (event) => event.type === "step" && event.step === 14 && controller.abort(),
+  });
+  const file = path.join(folder, "checkpoint.safetensors");
+  const whole = (await readCheckpoint(file))!;
+  assert.deepEqual([whole.position.step, whole.position.epochStep, whole.position.evaluated], [14, 4, 12]);
+  const from = (changed: object) =>
+    writeCheckpoint(file, { ...whole, position: { ...whole.position, ...changed } as Position });
+  return { folder, position: whole.position, from };
+}
+
+test("a checkpoint that says the run stands where it cannot is refused, its checksum being right", async () => {
+  const { folder, position, from } = await stopped();
+  const { best, order } = position;
+  const cases: [changed: object, said: RegExp][] = [
+    [{ step: 31 }, /step 31 of 30/],
+    [{ step: 15 }, /step 15 is not step 4 of an epoch/],
+    [{ step: 4, evaluated: 0 }, /numbers drawn for the order of 0 epochs/],
+    [{ step: 0 }, /step 0 is not step 4 of an epoch/],
+    [{ epochStep: 11 }, /step 11 of an epoch of 10/],
+    [{ evaluated: 2 ** 50 }, /an evaluation after step 1125899906842624, of which 14 are made/],
+    [{ order: { ...order, stream: "x" } }, /the order of its examples is drawn from another generator/],
+    [{ order: { ...order, seed: 2 } }, /drawn from another generator/],
+    [{ order: { ...order, position: 2 ** 52 } }, /4503599627370496 numbers drawn for the order of 1 epochs/],
+    [{ order: { ...order, position: 0 } }, /0 numbers drawn for the order of 1 epochs/],
+    [{ best: { ...best, step: 2 ** 52 } }, /the best of 12 steps is step 4503599627370496/],
+    [{ best: { ...best, step: 0 } }, /the best of 12 steps is step 0/],
+    [{ best: { ...best, value: 1e100 } }, /the best accuracy is not that of its metrics/],
+    [{ best: { ...best, metrics: { examples: 20 } } }, /the best accuracy is not that of its metrics/],
+    [{ waited: 2 ** 50 }, /1125899906842624 evaluations since the best/],
+    [{ lambda: 1e100 }, /a multiplier of 1e\+100/],
+    [{ lambda: -1 }, /a multiplier of -1/],
+    [{ sparsity: null }, /no sparsity/],
+    [{ seconds: -1e99 }, /-1e\+99 seconds of training/],
+    [{ seconds: 1e99 }, /1e\+99 seconds of training/],
+  ];
+  for (const [changed, said] of cases) {
+    await from(changed);
+    await assert.rejects(train({ folder }), (error) => {
+      assert.ok(error instanceof InputError, String(error));
+      assert.match(error.message, /checkpoint\.safetensors: it does not fit this run: /);
+      assert.match(error.message, said, JSON.stringify(changed));
+      return true;
+    });
+  }
+  await from({});
+  assert.equal(ofType((await train({ folder })).events, "done").length, 1);
+});
+
+test("under sparsity control the multiplier is at most what the steps made can have raised it to", async () => {
+  const targetSparsity = { target: 0.5, start: 0.05, schedule: "constant", rate: 2 } as const;
+  const { folder, position, from } = await stopped({ targetSparsity });
+  assert.ok(position.lambda > 0);
+  await from({ lambda: 28.1 });
+  await assert.rejects(train({ folder, options: { targetSparsity } }), /a multiplier of 28\.1/);
+  await from({});
+  assert.equal(ofType((await train({ folder, options: { targetSparsity } })).events, "done").length, 1);
+});
+
+test("a checkpoint whose place in the log is inside a line is refused, and the log stays", async () => {
+  const { folder, from } = await stopped();
+  const log = await readFile(path.join(folder, "log.jsonl"));
+  await from({ logBytes: 3 });
+  await assert.rejects(
+    train({ folder }),
+    (error) =>
+      error instanceof InputError &&
+      /log\.jsonl: its first 3 bytes, which the checkpoint continues, end inside a line; put back/.test(error.message),
+  );
+  assert.deepEqual(await readFile(path.join(folder, "log.jsonl")), log);
 });

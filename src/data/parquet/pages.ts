@@ -17,6 +17,16 @@ export interface PageColumn {
   /** The highest repetition and definition level. */
   readonly repetition: number;
   readonly definition: number;
+  /** Bytes that a value may have; of numbers that the library computes in time by the square of their length, a few. */
+  readonly longest: number;
+}
+
+/** What a page holds. */
+export interface Held {
+  /** Rows that begin in it. */
+  readonly rows: number;
+  /** Bytes that its values take beyond the unpacked page: prefixes of texts, which each value repeats. */
+  readonly bytes: number;
 }
 
 /** Encodings of values, by the numbers that pages name them by. */
@@ -81,9 +91,8 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * Walks the page's runs and blocks and gives the bytes that its values take beyond the unpacked page (prefixes of texts, which
- * each value repeats). Damaged where one has more than the page's values, or `most` is exceeded; other errors where it ends too
- * early. `bytes` is the page as it is packed.
+ * Walks the page's runs, blocks, prefixes and texts. Damaged where one has more than the page's values or reaches beyond it, or
+ * `most` is exceeded; other errors where it ends too early. `bytes` is the page as it is packed.
  */
 export function checkPage(
   header: PageHeader,
@@ -91,25 +100,81 @@ export function checkPage(
   column: PageColumn,
   compressors: Compressors,
   most: number,
-): number {
-  if (header.kind !== "data" && header.kind !== "data, version 2") return 0;
-  const levels = column.repetition > 0 || column.definition > 0;
-  // (Nothing to walk: the library reads value by value and stops at the end.)
-  if (header.encoding === PLAIN && !levels) return 0;
-  if (header.kind === "data") {
-    const page = reader(decompressPage(bytes, header.unpacked, column.codec, compressors));
-    if (column.repetition) walkLevels(page, column.repetition, header.values);
-    const present = column.definition ? walkLevels(page, column.definition, header.values) : header.values;
-    return checkValues(page, header.encoding, present, column, most, true);
+): Held {
+  const { kind, values, encoding } = header;
+  if (kind === "other") return { rows: 0, bytes: 0 };
+  const unpack = (packed: Uint8Array, length: number) =>
+    reader(decompressPage(packed, length, column.codec, compressors));
+  if (kind === "dictionary") {
+    const fits = fitsUnseen(values, header.unpacked, column);
+    if (!fits) checkPlain(unpack(bytes, header.unpacked), values, column);
+    return { rows: 0, bytes: 0 };
+  }
+  if (kind === "data") {
+    if (encoding === PLAIN && !column.repetition && !column.definition && fitsUnseen(values, header.unpacked, column))
+      return { rows: values, bytes: 0 };
+    const page = unpack(bytes, header.unpacked);
+    const rows = column.repetition ? walkLevels(page, column.repetition, values, 0) : values;
+    const present = column.definition ? walkLevels(page, column.definition, values, column.definition) : values;
+    return { rows, bytes: checkValues(page, encoding, present, column, most, true) };
   }
   const level = reader(bytes);
-  if (column.repetition) walkRuns(level, widthOf(column.repetition), header.values);
+  const rows = column.repetition ? walkRuns(level, widthOf(column.repetition), values, 0) : values;
   level.offset = header.repetitionBytes;
-  if (column.definition) walkRuns(level, widthOf(column.definition), header.values);
+  if (column.definition) walkRuns(level, widthOf(column.definition), values);
   const lead = header.repetitionBytes + header.definitionBytes;
   const rest = bytes.subarray(lead);
-  const values = header.compressed ? decompressPage(rest, header.unpacked - lead, column.codec, compressors) : rest;
-  return checkValues(reader(values), header.encoding, header.values - header.nulls, column, most, false);
+  const page = header.compressed ? unpack(rest, header.unpacked - lead) : reader(rest);
+  return { rows, bytes: checkValues(page, encoding, values - header.nulls, column, most, false) };
+}
+
+/**
+ * Whether plain values need not be walked: unpacked they stand in a buffer of the page's own, where the library ends with an
+ * error at the page's end. Damaged where the page has too few bytes for them.
+ */
+function fitsUnseen(values: number, unpacked: number, column: PageColumn): boolean {
+  if (values * sizeOfValue(column) > unpacked) throw new Damaged("its values are larger than their page");
+  return (
+    column.codec !== "UNCOMPRESSED" && (column.type !== "BYTE_ARRAY" || column.longest === Number.POSITIVE_INFINITY)
+  );
+}
+
+const SIZES: Readonly<Partial<Record<ParquetType, number>>> = {
+  ...{ BOOLEAN: 1 / 8, INT32: 4, INT64: 8, INT96: 12, FLOAT: 4, DOUBLE: 8 },
+  BYTE_ARRAY: 4, // its length
+};
+
+/** Bytes that a plain value has at least. */
+function sizeOfValue({ type, typeLength, longest }: PageColumn): number {
+  const size = type && type !== "FIXED_LEN_BYTE_ARRAY" ? SIZES[type] : typeLength;
+  if (!size || size < 0 || size > longest) throw new Damaged(`its values have ${size ?? "no"} bytes`);
+  return size;
+}
+
+/** Plain values at the reader's place, each text with its length. */
+function checkPlain(page: Reader, count: number, column: PageColumn): void {
+  const end = page.view.byteLength;
+  if (count * sizeOfValue(column) > end - page.offset) throw new Damaged("its values are larger than their page");
+  if (column.type !== "BYTE_ARRAY") return;
+  for (let i = 0; i < count; i++) {
+    const length = page.view.getUint32(page.offset, true);
+    page.offset += 4 + length;
+    if (page.offset > end || length > column.longest) throw new Damaged("a value is longer than its page");
+  }
+}
+
+/** Lengths of texts, packed as numbers; gives their sum. Damaged where one is negative or they are over `most`. */
+function walkLengths(page: Reader, count: number, longest: number, most: number): number {
+  checkBlocks(page);
+  const lengths = new Int32Array(count);
+  deltaBinaryUnpack(page, count, lengths);
+  let sum = 0;
+  for (const length of lengths) {
+    sum += length;
+    if (length < 0 || length > longest || sum > most)
+      throw new Damaged("its texts are longer than the file's size allows");
+  }
+  return sum;
 }
 
 interface Reader {
@@ -124,13 +189,13 @@ const reader = (bytes: Uint8Array): Reader => ({
 
 const widthOf = (level: number): number => 32 - Math.clz32(level);
 
-/** Levels of version 1, behind their length; gives how many are the highest, which are the values that are not null. */
-function walkLevels(page: Reader, highest: number, values: number): number {
+/** Levels of version 1, behind their length; gives how many are `target`. */
+function walkLevels(page: Reader, highest: number, values: number, target: number): number {
   const end = page.view.getUint32(page.offset, true) + page.offset + 4;
   page.offset += 4;
-  const present = walkRuns(page, widthOf(highest), values, highest);
+  const found = walkRuns(page, widthOf(highest), values, target);
   page.offset = end;
-  return present;
+  return found;
 }
 
 /** Values of runs and groups of bits until there are `count`; gives how many are `target`. */
@@ -150,7 +215,7 @@ function walkRuns(page: Reader, width: number, count: number, target = -1): numb
     } else {
       let value = 0;
       for (let shift = 0; shift < width; shift += 8) value |= page.view.getUint8(page.offset++) << shift;
-      if (value === target) found += run;
+      if (value === target) found += Math.min(run, count - seen);
       seen += run;
     }
   }
@@ -168,11 +233,16 @@ function checkValues(
   page: Reader,
   encoding: number,
   count: number,
-  { type, typeLength }: PageColumn,
+  column: PageColumn,
   most: number,
   first: boolean,
 ): number {
+  const { type, longest } = column;
+  const { view } = page;
   switch (encoding) {
+    case PLAIN:
+      checkPlain(page, count, column);
+      return 0;
     case RLE:
       if (type === "BOOLEAN") {
         page.offset += 4;
@@ -187,30 +257,28 @@ function checkValues(
       return 0;
     }
     case DELTA_BINARY_PACKED:
-    case DELTA_LENGTH_BYTE_ARRAY:
       checkBlocks(page);
       return 0;
+    case DELTA_LENGTH_BYTE_ARRAY:
+      checkRoom(page, walkLengths(page, count, longest, view.byteLength));
+      return 0;
     case DELTA_BYTE_ARRAY: {
-      checkBlocks(page);
-      const prefixes = new Int32Array(count);
-      deltaBinaryUnpack(page, count, prefixes);
-      checkBlocks(page);
-      let sum = 0;
-      for (const length of prefixes) {
-        if (length < 0) throw new Damaged("a prefix has no length");
-        sum += length;
-        if (sum > most) throw new Damaged("its texts repeat more than the file's size allows");
-      }
+      const sum = walkLengths(page, count, longest, most);
+      checkRoom(page, walkLengths(page, count, longest, view.byteLength));
       return sum;
     }
     case BYTE_STREAM_SPLIT: {
-      const bytes = type === "FIXED_LEN_BYTE_ARRAY" ? (typeLength ?? 0) : 8;
+      const bytes = type === "FIXED_LEN_BYTE_ARRAY" ? sizeOfValue(column) : 8;
       if (count * bytes > 2 * page.view.byteLength + 8) throw new Damaged("its values are larger than their page");
       return 0;
     }
     default:
       return 0; // value by value to the page's end, or refused by the library
   }
+}
+
+function checkRoom({ view, offset }: Reader, bytes: number): void {
+  if (bytes > view.byteLength - offset) throw new Damaged("its values are larger than their page");
 }
 
 /** The head of delta-packed numbers at the reader's place, which stays where it is. */

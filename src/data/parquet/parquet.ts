@@ -1,45 +1,71 @@
 // Parquet files as tables: the columns that are needed, with nested ones by dotted names.
 
-import type { SchemaTree } from "hyparquet";
-import { InputError, messageOf } from "../../errors.ts";
+import type { AsyncBuffer, SchemaTree } from "hyparquet";
+import { InputError } from "../../errors.ts";
 import { parseJson } from "../../json-text.ts";
-import type { Content, Table, TableRow } from "../table.ts";
+import { type Content, refuseWide, type Table, type TableRow } from "../table.ts";
+import { damageOf } from "./damage.ts";
+import { type Source, sourceOfBytes } from "./source.ts";
 
 /** What a nested column's names do not say: Parquet's own levels of lists. */
 const LIST_LEVEL = /^(list|element|item|array|bag|array_element)$/;
 
-export async function readParquet({ file, bytes, select }: Content): Promise<Table> {
+export function readParquet({ file, bytes, select }: Content): Promise<Table> {
+  return tableOf(sourceOfBytes(bytes), file, { select, rows: Number.POSITIVE_INFINITY });
+}
+
+/**
+ * The first rows of a file, of which no more is read than they are in. InputError as reading it whole, and for over
+ * `mostColumns`.
+ */
+export function readFirstRows(source: Source, file: string, rows: number, mostColumns: number): Promise<Table> {
+  const select = ({ columns, paths }: Pick<Table, "columns" | "paths">) => {
+    const top = columns.filter((name) => !paths.has(name));
+    refuseWide(columns.length, mostColumns, file);
+    return top;
+  };
+  return tableOf(source, file, { select, rows });
+}
+
+async function tableOf(
+  source: Source,
+  file: string,
+  { select, rows: most }: Pick<Content, "select"> & { readonly rows: number },
+): Promise<Table> {
   // Larger than all the rest of the extension and seldom needed, so it is not read when the extension starts.
-  const [hyparquet, { compressors }, { checkFooter, checkSizes }] = await Promise.all([
+  const [hyparquet, { checkedPart, checkSchema, footerOf }] = await Promise.all([
     import("hyparquet"),
-    import("hyparquet-compressors"),
     import("./limits.ts"),
   ]);
   const { parquetMetadata, parquetReadObjects, parquetSchema } = hyparquet;
   const broken = (cause: unknown) =>
-    new InputError(`the Parquet file cannot be read (${messageOf(cause)})`, { file }, "write the file again", {
-      cause,
-    });
-  checkFooter(bytes, file);
-  const whole = wholeOf(bytes);
+    cause instanceof InputError
+      ? cause
+      : new InputError(`the Parquet file cannot be read (${damageOf(cause)})`, { file }, "write the file again", {
+          cause,
+        });
+  const footer = await footerOf(source, file);
   let metadata: ReturnType<typeof parquetMetadata>;
-  let tree: SchemaTree;
   let head: ReturnType<typeof headOf>;
   try {
     // (What it does for geometry walks as many columns as a number in the footer says.)
-    metadata = parquetMetadata(whole, { geoparquet: false });
-    tree = parquetSchema(metadata);
-    head = headOf(tree);
+    metadata = parquetMetadata(footer, { geoparquet: false });
+    checkSchema(metadata, file);
+    head = headOf(parquetSchema(metadata));
   } catch (cause) {
     throw broken(cause);
   }
   const names = select?.(head) ?? head.columns.filter((name) => !head.paths.has(name));
   // A nested column is read with the column that it lies in.
   const columns = [...new Set(names.map((name) => head.paths.get(name)?.[0] ?? name))];
-  checkSizes(metadata, tree, bytes, columns, compressors, file);
+  const part = await checkedPart(metadata, source, { columns, rows: most }, file);
   let cells: Record<string, unknown>[];
   try {
-    cells = await parquetReadObjects({ file: whole, metadata, compressors, columns });
+    const slices: AsyncBuffer = {
+      byteLength: source.size,
+      slice: async (begin, end = source.size) => bufferOf(await source.read(begin, end)),
+    };
+    cells = await parquetReadObjects({ file: slices, ...part, columns, rowEnd: most });
   } catch (cause) {
     throw broken(cause);
   }
@@ -48,21 +74,22 @@ export async function readParquet({ file, bytes, select }: Content): Promise<Tab
   return { ...head, rows, unit: "row", notes: [], classes };
 }
 
-/** hyparquet takes a buffer of its own; a copy is made only where the bytes are part of a larger one. */
-function wholeOf({ buffer, byteOffset, byteLength }: Buffer): ArrayBuffer {
+/** hyparquet takes a buffer of its own; a copy is made where the bytes are part of a larger one. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   if (byteOffset === 0 && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
 /** The names of a Parquet file's columns. */
-export function headOf(schema: SchemaTree): Pick<Table, "columns" | "paths" | "aliases"> {
+function headOf(schema: SchemaTree): Pick<Table, "columns" | "paths" | "aliases"> {
   const top = schema.children.map(({ element }) => element.name);
+  const isTop = new Set(top);
   const paths = new Map<string, readonly string[]>();
   const visit = ({ element, children }: SchemaTree, above: readonly string[]) => {
     if (typeof element.name !== "string") throw new TypeError("a column has no name");
     const path = above.length && LIST_LEVEL.test(element.name) ? above : [...above, element.name];
     const name = path.join(".");
-    if (path.length > 1 && path !== above && !top.includes(name)) paths.set(name, path);
+    if (path.length > 1 && path !== above && !isTop.has(name)) paths.set(name, path);
     for (const child of children) visit(child, path);
   };
   for (const child of schema.children) visit(child, []);

@@ -13,13 +13,19 @@ export class Damaged extends Error {}
 /** The numbers, flags and structures of a structure by their ids; texts and lists are passed over. */
 export type Struct = ReadonlyMap<number, unknown>;
 
+/** Told of each number, and of the length of each text, with the ids of fields and places in lists that lead to it. */
+export type Visit = (path: readonly number[], value: number) => void;
+
 export class Thrift {
   readonly #bytes: Uint8Array;
+  readonly #visit: Visit | undefined;
+  readonly #path: number[] = [];
   #structures = 0;
   at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, visit?: Visit) {
     this.#bytes = bytes;
+    this.#visit = visit;
   }
 
   struct(depth = 0): Struct {
@@ -32,7 +38,9 @@ export class Thrift {
       if (type === 0) return fields;
       id = head >> 4 ? id + (head >> 4) : this.#zigzag();
       // A flag's value is its type.
+      this.#path.push(id);
       fields.set(id, type === 1 || type === 2 ? type === 1 : this.#element(type, depth));
+      this.#path.pop();
       if (fields.size > MOST_FIELDS) throw new Damaged(`a structure has over ${MOST_FIELDS} fields`);
     }
   }
@@ -46,11 +54,11 @@ export class Thrift {
       case 4:
       case 5:
       case 6:
-        return this.#zigzag();
+        return this.#told(this.#zigzag());
       case 7:
         return void this.#take(8);
       case 8:
-        return void this.#take(this.#varint());
+        return void this.#take(this.#told(this.#varint()));
       case 9:
         return void this.#list(depth);
       case 12:
@@ -65,7 +73,16 @@ export class Thrift {
     const head = this.#byte();
     const count = head >> 4 === 15 ? this.#varint() : head >> 4;
     if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the rest");
-    for (let i = 0; i < count; i++) this.#element(head & 0x0f, depth + 1);
+    for (let i = 0; i < count; i++) {
+      this.#path.push(i);
+      this.#element(head & 0x0f, depth + 1);
+      this.#path.pop();
+    }
+  }
+
+  #told(value: number): number {
+    this.#visit?.(this.#path, value);
+    return value;
   }
 
   #take(count: number): void {

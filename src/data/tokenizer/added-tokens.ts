@@ -4,6 +4,7 @@ import type { Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
 import { members } from "./characters.ts";
 import { flagField } from "./fields.ts";
+import { Tree } from "./tree.ts";
 
 /** As tokenizer.json keeps it, without its id. */
 export interface AddedToken {
@@ -52,37 +53,6 @@ const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 /** Letters of all added tokens together: real files have some ten thousand. */
 export const MOST_LETTERS = 1_000_000;
 
-/** Tokens by their code units, one after the other; nodes are numbers, 0 where all begin. */
-class Tree {
-  /** The node behind a node and a code unit. */
-  readonly #next = new Map<number, number>();
-  /** Nodes at which a token ends. */
-  readonly #ends = new Set<number>();
-
-  constructor(tokens: Iterable<string>) {
-    for (const token of tokens) {
-      let node = 0;
-      for (let i = 0; i < token.length; i++) {
-        const key = node * 0x10000 + token.charCodeAt(i);
-        node = this.#next.get(key) ?? this.#next.size + 1;
-        this.#next.set(key, node);
-      }
-      this.#ends.add(node);
-    }
-  }
-
-  /** Where the longest token that begins at `start` ends; undefined where none does. */
-  longestAt(text: string, start: number): number | undefined {
-    let [node, end]: [number | undefined, number | undefined] = [0, undefined];
-    for (let at = start; at < text.length; ) {
-      node = this.#next.get(node * 0x10000 + text.charCodeAt(at++));
-      if (node === undefined) break;
-      if (this.#ends.has(node)) end = at;
-    }
-    return end;
-  }
-}
-
 const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
 
 /**
@@ -91,7 +61,7 @@ const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
  */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
   const written = [...tokens.keys()].filter(Boolean);
-  const tree = new Tree(written);
+  const tree = new Tree(new Map(written.map((token, i) => [token, i])));
   if (!written.length) return (text) => (text ? [{ text, start: 0 }] : []);
   return (text) => {
     const stretches: Stretch[] = [];

@@ -2,9 +2,11 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { tick } from "../../pulse.ts";
 import { quoted } from "../../visible.ts";
 import { countField, flagField, isId, LONGEST_TOKEN, listField, MOST_TOKENS, textField, within } from "./fields.ts";
 import { type Merges, merged, pairOf } from "./merges.ts";
+import { NONE, ROOT, Tree } from "./tree.ts";
 
 export interface TokenModel {
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -44,6 +46,7 @@ export function modelOf(config: unknown, place: Place): TokenModel {
       let ids = known.get(word);
       if (!ids) {
         ids = idsOf(word);
+        tick();
         if (known.size < REMEMBERED && word.length <= LONGEST_REMEMBERED) known.set(word, ids);
       }
       return ids;
@@ -99,30 +102,32 @@ function wordPiece(config: JsonObject, place: Place): TokenModel {
   const unknown = unknownOf(vocabulary, textField(config, "unk_token", "[UNK]", at), place);
   const prefix = textField(config, "continuing_subword_prefix", "##", at);
   const longest = countField(config, "max_input_chars_per_word", 100, LONGEST_WORD, at);
-  const longestToken = longestOf(vocabulary.keys());
+  const tree = new Tree(vocabulary);
+  const continued = tree.after(ROOT, prefix);
   const idsOf = (word: string): number[] => {
     if (word.length > 2 * longest) return [unknown()]; // a character has one or two code units
-    /** Where each character begins, and where the last ends. */
-    const places = [0];
-    for (const character of word) places.push(places.at(-1)! + character.length);
-    const characters = places.length - 1;
-    if (characters > longest) return [unknown()];
+    if (word.length > longest && [...word].length > longest) return [unknown()];
     const ids: number[] = [];
-    for (let start = 0; start < characters; ) {
-      let end = Math.min(characters, start + longestToken);
-      let id: number | undefined;
-      for (; end > start; end--) {
-        const part = word.slice(places[start], places[end]);
-        id = vocabulary.get(start ? prefix + part : part);
-        if (id !== undefined) break;
+    for (let start = 0; start < word.length; ) {
+      let [id, end] = [NONE, start];
+      let node = start ? continued : ROOT;
+      for (let at = start; at < word.length && node !== NONE; ) {
+        node = tree.next(node, word.charCodeAt(at++));
+        if (node === NONE || tree.idAt(node) === NONE || isWithinCharacter(word, at)) continue;
+        [id, end] = [tree.idAt(node), at];
       }
-      if (id === undefined) return [unknown()];
+      if (id === NONE) return [unknown()];
       ids.push(id);
       start = end;
     }
     return ids;
   };
   return { vocabulary, idsOf };
+}
+
+/** Whether a character of two code units has one on either side of a place. */
+function isWithinCharacter(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
 }
 
 /** Joins the neighbours whose merge comes first in the list, the leftmost of them, until there is none. */
@@ -200,13 +205,6 @@ function bytesOf(text: string, vocabulary: ReadonlyMap<string, number>): number[
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** The most code units of a token; as many characters or more. */
-function longestOf(tokens: Iterable<string>): number {
-  let longest = 0;
-  for (const { length } of tokens) longest = Math.max(longest, length);
-  return longest;
-}
-
 /** Unigram's tokens with their scores; their places are their ids. */
 function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<string, number>; scores: number[] } {
   if (entries.length > MOST_TOKENS) throw tooMany(entries.length, place);
@@ -227,11 +225,14 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
 
 /** How much worse than the worst token an unknown character is, in the logarithm of its probability. */
 const UNKNOWN_PENALTY = 10;
+/** Tokens found in a word after which it shows that it goes on: at each place a thousand may end. */
+const TICKS = 10_000;
 
 /** The split of a word into tokens whose scores (logarithms of probabilities) have the greatest sum. */
 function unigram(config: JsonObject, place: Place): TokenModel {
   const { vocabulary, scores } = scored(Array.isArray(config.vocab) ? config.vocab : [], place);
-  const longest = longestOf(vocabulary.keys());
+  const tree = new Tree(vocabulary);
+  const ends = tree.ends();
   const hasBytes = flagField(config, "byte_fallback", false, within(place, "model"));
   const unknownId = config.unk_id;
   if (!isId(unknownId) || unknownId >= scores.length)
@@ -243,26 +244,39 @@ function unigram(config: JsonObject, place: Place): TokenModel {
   const unknownScore = scores.reduce((least, score) => Math.min(least, score)) - UNKNOWN_PENALTY;
 
   const idsOf = (word: string): number[] => {
-    /** Of the best split that ends at a place: its sum, and its last token with that token's start. */
-    const best: ({ readonly sum: number; readonly start: number; readonly id: number } | undefined)[] = [];
-    for (let start = 0; start < word.length; ) {
-      const sum = best[start]?.sum ?? 0;
-      const offer = (end: number, score: number, id: number) => {
-        const there = best[end];
-        if (!there || sum + score > there.sum) best[end] = { sum: sum + score, start, id };
-      };
-      const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
-      for (let end = next; end <= Math.min(word.length, start + longest); end++) {
-        const id = vocabulary.get(word.slice(start, end));
-        if (id !== undefined) offer(end, scores[id]!, id);
+    /** Of the best split that ends at a place: its sum, and its last token with that token's start (NONE: no split yet). */
+    const sums = new Float64Array(word.length + 1);
+    const starts = new Int32Array(word.length + 1).fill(NONE);
+    const last = new Int32Array(word.length + 1);
+    const offer = (start: number, end: number, score: number, id: number) => {
+      const sum = sums[start]! + score;
+      if (starts[end] !== NONE && sum <= sums[end]!) return;
+      sums[end] = sum;
+      starts[end] = start;
+      last[end] = id;
+    };
+    let node = ROOT;
+    for (let end = 1, steps = 0; end <= word.length; end++) {
+      node = tree.step(node, word.charCodeAt(end - 1), ends.shorter);
+      if (isWithinCharacter(word, end)) continue;
+      /** Where the last character begins. */
+      const first = isWithinCharacter(word, end - 1) ? end - 2 : end - 1;
+      let known = false;
+      // All tokens that end here, the longest first.
+      for (let at = tree.idAt(node) === NONE ? ends.token[node]! : node; at !== NONE; at = ends.token[at]!) {
+        if (++steps % TICKS === 0) tick();
+        const start = end - ends.depth[at]!;
+        if (start > first || isWithinCharacter(word, start)) continue;
+        known ||= start === first;
+        const id = tree.idAt(at);
+        offer(start, end, scores[id]!, id);
       }
-      if (!vocabulary.has(word.slice(start, next))) offer(next, unknownScore, unknownId);
-      start = next;
+      if (!known) offer(first, end, unknownScore, unknownId);
     }
     const parts: { text: string; unknown: boolean }[] = [];
     for (let end = word.length; end > 0; ) {
-      const { start, id } = best[end]!;
-      const unknown = id === unknownId;
+      const start = starts[end]!;
+      const unknown = last[end] === unknownId;
       const text = word.slice(start, end);
       const behind = parts.at(-1);
       // Unknown characters side by side are one token.

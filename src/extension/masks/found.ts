@@ -1,8 +1,8 @@
 // The adaptations of the workspace, by their headers alone.
 
-import { open } from "node:fs/promises";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
+import { openFile } from "../../files.ts";
 import { metadataOf } from "../../mask/file.ts";
 import type { MaskMetadata } from "../../mask/metadata.ts";
 import { readHeader } from "../../safetensors-file.ts";
@@ -29,9 +29,9 @@ export async function findAdaptations(): Promise<FoundAdaptation[]> {
 /** The metadata of an adaptation, from its header alone. */
 export async function readHead(file: string): Promise<FoundAdaptation> {
   try {
-    const handle = await open(file);
+    const { handle, status } = await openFile(file, "give a file that `masklens train` has left");
     try {
-      const header = await readHeader(handle, (await handle.stat()).size, file);
+      const header = await readHeader(handle, status.size, file);
       return { file, metadata: metadataOf(header, file) };
     } finally {
       await handle.close();

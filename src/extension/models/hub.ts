@@ -2,10 +2,12 @@
 // network only when it is called; what is asked of the user before that is download.ts's.
 
 import { createHash } from "node:crypto";
+import { constants } from "node:fs";
 import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "../../errors.ts";
 import { digestOf, exists, explained } from "../../files.ts";
+import { checkOwn, OWN } from "../../own-files.ts";
 import { quoted } from "../../visible.ts";
 
 export const HUB = "https://huggingface.co";
@@ -154,7 +156,10 @@ async function writeBody(
 ): Promise<void> {
   let written = 0;
   try {
-    const handle = await open(file, goesOn ? "a" : "w");
+    // A stranger's folder may hold a link of this name to a file elsewhere.
+    await checkOwn(file, "delete it, if you do not trust who made this folder");
+    const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+    const handle = await open(file, O_WRONLY | O_CREAT | (goesOn ? O_APPEND : O_TRUNC) | OWN);
     try {
       for await (const chunk of body) {
         written += chunk.length;

@@ -1,10 +1,11 @@
 // Which folders hold base models: the Hub's layout in folders that people name, and in the Hub's own cache. No vscode.
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { messageOf } from "../../errors.ts";
 import { type ModelConfig, readConfig } from "../../model/config.ts";
+import { mainRevision } from "../../model/folder.ts";
 
 export interface ModelFolder {
   readonly folder: string;
@@ -79,12 +80,12 @@ export async function modelsInCache(cache: string): Promise<ModelFolder[]> {
 }
 
 async function snapshotOf(repository: string): Promise<ModelFolder | undefined> {
-  const main = await readFile(path.join(repository, "refs", "main"), "utf8").catch(() => "");
+  const main = await mainRevision(repository);
   const snapshots = path.join(repository, "snapshots");
   const revisions = await Promise.all(
     (await namesIn(snapshots)).map(async (revision) => {
       const folder = path.join(snapshots, revision);
-      const time = revision === main.trim() ? Number.POSITIVE_INFINITY : await timeOf(folder);
+      const time = revision === main ? Number.POSITIVE_INFINITY : await timeOf(folder);
       return { model: await readModelFolder(folder), time };
     }),
   );

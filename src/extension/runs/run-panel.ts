@@ -3,9 +3,9 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { exists } from "../../files.ts";
-import { readJsonObject } from "../../json.ts";
 import type { ToRun } from "../../messages.ts";
 import type { TrainEvent } from "../../train/events.ts";
+import { readOptions } from "../../train/run-folder.ts";
 import { telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
@@ -93,5 +93,5 @@ export class RunPanels {
 
 /** What a run's folder says of how it is trained; nothing where that cannot be read. */
 async function optionsOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  return readJsonObject(path.join(folder, "run.json"), "").catch(() => ({}));
+  return readOptions(folder).catch(() => ({}));
 }

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { NAME } from "../../data/description.ts";
+import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { findModels } from "../models/found.ts";
 import { readModelFolder } from "../models/model-folders.ts";
@@ -213,8 +214,12 @@ const runNameOf = (task: string): string =>
 /** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
 async function writeRun(options: RunOptions): Promise<void> {
   const file = path.join(options.out, "run.json");
-  await mkdir(options.out, { recursive: true });
-  await writeFile(file, `${JSON.stringify(options, null, 2)}\n`, { flag: "wx" });
+  try {
+    await mkdir(options.out, { recursive: true });
+    await writeFile(file, `${JSON.stringify(options, null, 2)}\n`, { flag: "wx" });
+  } catch (error) {
+    throw explained(error, file);
+  }
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
 

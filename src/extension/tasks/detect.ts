@@ -1,13 +1,11 @@
 // What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
 
-import { open } from "node:fs/promises";
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
 import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
 import { closedJson } from "../../data/json-rows.ts";
-import { headOf } from "../../data/parquet/parquet.ts";
+import { readFirstRows } from "../../data/parquet/parquet.ts";
+import { sourceOfFile } from "../../data/parquet/source.ts";
 import {
   type Format,
   type FoundTable,
@@ -17,14 +15,18 @@ import {
   WORD_FORMATS,
 } from "../../data/readers.ts";
 import { Faults } from "../../data/row-error.ts";
-import { nestedValue, type Table } from "../../data/table.ts";
+import { nestedValue, refuseWide, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
-import { InputError, messageOf } from "../../errors.ts";
-import { reasonOf } from "../../files.ts";
+import { InputError } from "../../errors.ts";
+import { openFile } from "../../files.ts";
 
 /** Of a file so many bytes are looked at, and so many rows. */
 const HEAD = 256 << 10;
 const ROWS = 200;
+/** Lines, in which these rows are: sentences have a line a word, and quoted texts may have several. */
+const LINES = 5000;
+/** Columns that someone could choose from. */
+const MOST_COLUMNS = 1000;
 
 export interface DetectedColumn {
   /** The header's name, or the number from 0 where there is no header. */
@@ -54,23 +56,14 @@ type Cells = Readonly<Record<string, unknown>>;
 
 /** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
 export async function detect(file: string): Promise<Detected> {
-  const handle = await open(file).catch((cause: unknown) => {
-    throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
-  });
+  const { handle, status } = await openFile(file, "choose another file");
   try {
-    const { size } = await handle.stat();
-    const head = Buffer.alloc(Math.min(HEAD, size));
-    await handle.read(head, 0, head.length, 0);
+    const { size } = status;
+    const source = sourceOfFile(handle, size, file);
+    const head = Buffer.from(await source.read(0, Math.min(HEAD, size)));
     if (!isParquet(head)) return await detectInHead(head, size <= HEAD, file);
-    const slices: AsyncBuffer = {
-      byteLength: size,
-      async slice(start, end = size) {
-        const bytes = new Uint8Array(end - start);
-        await handle.read(bytes, 0, bytes.length, start);
-        return bytes.buffer;
-      },
-    };
-    return await detectParquet(slices, file);
+    const table = await readFirstRows(source, file, ROWS, MOST_COLUMNS);
+    return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, file) };
   } finally {
     await handle.close();
   }
@@ -83,8 +76,18 @@ export async function detectInHead(head: Buffer, whole: boolean, file: string): 
   if (isParquet(inner)) throw new InputError("the file is Parquet within gzip", { file }, "unpack it (gunzip FILE)");
   const { text, encoding } = decoded(inner, isWhole, file);
   const format = formatOf(text, file);
-  const found = await readHead(text, format, isWhole, file);
+  const some = format === "json" ? text : firstLines(text);
+  const found = await readHead(some, format, isWhole && some === text, file);
   return { encoding, ...found };
+}
+
+function firstLines(text: string): string {
+  let end = 0;
+  for (let i = 0; i < LINES; i++) {
+    end = text.indexOf("\n", end) + 1;
+    if (!end) return text;
+  }
+  return text.slice(0, end);
 }
 
 /** Whole lines of the file's first bytes, and their encoding. */
@@ -136,7 +139,13 @@ async function readHead(
     readTable({
       ...{ file, bytes: Buffer.from(text), encoding: "utf-8", header: false, format, faults: new Faults(false) },
       separator,
+      // (Of word per line, selecting columns also says which are the words.)
+      select: USUAL_SEPARATORS[format] === undefined ? undefined : narrow,
     });
+  const narrow = ({ columns }: Pick<Table, "columns">) => {
+    refuseWide(columns.length, MOST_COLUMNS, file);
+    return columns;
+  };
   const closed = (!whole && /^\s*[[{]/.test(text) && closedJson(text)) || text;
   const usual = USUAL_SEPARATORS[format];
   if (usual === undefined) return shapeOf(await read(closed, format), true, undefined, file);
@@ -152,6 +161,7 @@ async function readHead(
       fault ??= error;
       if (whole || end < closed.length / 2) break;
       end = closed.lastIndexOf("\n", end - 2) + 1;
+      if (!end) break;
     }
   }
   if (!table && format === "tsv") {
@@ -184,25 +194,6 @@ function isHeader(names: readonly string[], rows: readonly Cells[]): boolean {
   return names.every((name, i) => rows.every((row) => row[i] !== name));
 }
 
-async function detectParquet(file: AsyncBuffer, name: string): Promise<Detected> {
-  try {
-    const metadata = await parquetMetadataAsync(file);
-    const rows = await parquetReadObjects({
-      ...{ file, metadata, compressors, rowEnd: Math.min(ROWS, Number(metadata.num_rows)) },
-    });
-    const table = { ...headOf(parquetSchema(metadata)), rows: rows.map((cells, i) => ({ number: i, cells })) };
-    return { encoding: "utf-8", ...shapeOf({ ...table, format: "parquet" }, true, undefined, name) };
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(
-      `the Parquet file cannot be read (${messageOf(cause)})`,
-      { file: name },
-      "choose another file",
-      { cause },
-    );
-  }
-}
-
 function shapeOf(
   {
     format,
@@ -216,6 +207,7 @@ function shapeOf(
   file: string,
 ): Omit<Detected, "encoding"> {
   if (!rows.length) throw new InputError("it holds no rows", { file }, "choose a file with data");
+  refuseWide(all.length, MOST_COLUMNS, file);
   const some = rows.slice(0, ROWS);
   const isWords = WORD_FORMATS.includes(format);
   const nameOf = new Map(Object.entries(aliases).map(([alias, column]) => [column, alias]));

@@ -71,12 +71,19 @@ export function messageOfPage<P extends PageName>(page: P, value: unknown): Hear
   return message && ({ type: known, ...message } as Heard<P>);
 }
 
+/** What a page has kept may be anything: null, where it kept nothing. */
+function fieldsOf(state: unknown): Fields {
+  return typeof state === "object" && state !== null ? (state as Fields) : {};
+}
+
 /** The masks of a diff that its page has kept over a reload; undefined where it kept none. */
-export function keptMasks({ files }: Fields): readonly string[] | undefined {
+export function keptMasks(state: unknown): readonly string[] | undefined {
+  const { files } = fieldsOf(state);
   return areFiles(files, /\.mask\.safetensors$/) && files.length > 1 ? files : undefined;
 }
 
 /** The folder of a run that its page has kept over a reload; undefined where it kept none. */
-export function keptFolder({ folder }: Fields): string | undefined {
+export function keptFolder(state: unknown): string | undefined {
+  const { folder } = fieldsOf(state);
   return isText(folder) && path.isAbsolute(folder) ? folder : undefined;
 }

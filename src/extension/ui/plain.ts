@@ -23,3 +23,13 @@ export function plainLines(text: string): string {
     .map((line) => plain(line, MESSAGE))
     .join("\n");
 }
+
+/** Asks with buttons whose texts are plain; gives back the one that was pressed as it was handed in. */
+export async function pressed(
+  buttons: readonly string[],
+  ask: (shown: readonly string[]) => PromiseLike<string | undefined>,
+): Promise<string | undefined> {
+  const shown = buttons.map((button) => plain(button));
+  const answer = await ask(shown);
+  return answer === undefined ? undefined : buttons[shown.indexOf(answer)];
+}

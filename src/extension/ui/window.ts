@@ -1,25 +1,27 @@
 // The one way to the editor's messages, lists, boxes, progress, status bar and tabs: whatever is handed to them may come from a
-// file, and is shown as plain text. No other file calls `vscode.window` for these (test/extension/window.test.ts).
+// file, and is shown as plain text. No other file calls `vscode.window` for these (test/extension/ui/plain.test.ts).
 
 import * as vscode from "vscode";
-import { LABEL, MESSAGE, plain, plainLines } from "./plain.ts";
+import { LABEL, MESSAGE, plain, plainLines, pressed } from "./plain.ts";
 
-export function showError(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
-  return vscode.window.showErrorMessage(plain(message, MESSAGE), ...buttons);
+export function showError(message: string, ...buttons: readonly string[]): Promise<string | undefined> {
+  return pressed(buttons, (shown) => vscode.window.showErrorMessage(plain(message, MESSAGE), ...shown));
 }
 
-export function showInformation(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
-  return vscode.window.showInformationMessage(plain(message, MESSAGE), ...buttons);
+export function showInformation(message: string, ...buttons: readonly string[]): Promise<string | undefined> {
+  return pressed(buttons, (shown) => vscode.window.showInformationMessage(plain(message, MESSAGE), ...shown));
 }
 
-export function showWarning(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
-  return vscode.window.showWarningMessage(plain(message, MESSAGE), ...buttons);
+export function showWarning(message: string, ...buttons: readonly string[]): Promise<string | undefined> {
+  return pressed(buttons, (shown) => vscode.window.showWarningMessage(plain(message, MESSAGE), ...shown));
 }
 
 /** Asks in a dialog; whether its one button was pressed. */
 export async function confirm(question: string, detail: string, button: string): Promise<boolean> {
   const options = { modal: true, detail: plainLines(detail) };
-  return (await vscode.window.showInformationMessage(plain(question, MESSAGE), options, button)) === button;
+  const ask = (shown: readonly string[]) =>
+    vscode.window.showInformationMessage(plain(question, MESSAGE), options, ...shown);
+  return (await pressed([button], ask)) === button;
 }
 
 export type Reporter = vscode.Progress<{ message?: string; increment?: number }>;
@@ -135,7 +137,11 @@ export function stepInput(
 
 /** A line of text; undefined where the box was closed. */
 export function enterLine(title: string, prompt: string, placeHolder: string): Thenable<string | undefined> {
-  return vscode.window.showInputBox({ title: plain(title), prompt: plain(prompt, MESSAGE), placeHolder });
+  return vscode.window.showInputBox({
+    title: plain(title),
+    prompt: plain(prompt, MESSAGE),
+    placeHolder: plain(placeHolder, MESSAGE),
+  });
 }
 
 /** An entry of the status bar. */

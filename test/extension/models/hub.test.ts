@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -140,7 +141,7 @@ test("a download of which nothing is left leaves no folder either, but for one t
   assert.deepEqual(readdirSync(target, { recursive: true }), ["a"]);
 });
 
-test("a connection that breaks says so and keeps what has come, and a full disk is not taken for one", async () => {
+test("a connection that breaks says so and keeps what has come", async () => {
   broken = "model.safetensors";
   const model = await describeModel("org/tiny", endpoint);
   await assert.rejects(
@@ -149,10 +150,25 @@ test("a connection that breaks says so and keeps what has come, and a full disk 
   );
   const part = path.join(target, "model.safetensors.part");
   assert.deepEqual(readFileSync(part), weights.subarray(0, readFileSync(part).length));
-  broken = "";
-  rmSync(part);
-  symlinkSync("/dev/full", part);
-  await assert.rejects(downloadModel(model, target), /model\.safetensors\.part: the disk is full; free some space/);
+});
+
+test("what lies where a download is written is not written through: a link, a second name, a folder", async () => {
+  const model = await describeModel("org/tiny", endpoint);
+  const part = path.join(target, "model.safetensors.part");
+  const victim = path.join(path.dirname(target), "victim");
+  mkdirSync(target, { recursive: true });
+  writeFileSync(victim, "precious");
+  const spoilt: [spoil: () => void, said: RegExp][] = [
+    [() => symlinkSync(victim, part), /\.part: this is a symbolic link, and .*; delete it, if you do not trust/],
+    [() => linkSync(victim, part), /\.part: this is not a plain file, or it has a second name elsewhere/],
+    [() => mkdirSync(part), /\.part: a folder of that name is in the way; delete it/],
+  ];
+  for (const [spoil, said] of spoilt) {
+    spoil();
+    await assert.rejects(downloadModel(model, target), said);
+    assert.equal(readFileSync(victim, "utf8"), "precious");
+    rmSync(part, { recursive: true, force: true });
+  }
 });
 
 test("a folder that cannot be made is told in a sentence", async () => {

@@ -1,12 +1,17 @@
 // What a data file seems to hold, as the New Task steps propose it.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { parseDescription } from "../../../src/data/description.ts";
+import { readFirstRows, readParquet } from "../../../src/data/parquet/parquet.ts";
 import { FORMAT_OF_ENDING } from "../../../src/data/readers.ts";
+import { Faults } from "../../../src/data/row-error.ts";
 import { InputError } from "../../../src/errors.ts";
 import { detect, detectInHead, guessColumns } from "../../../src/extension/tasks/detect.ts";
 
@@ -145,4 +150,73 @@ test("CoNLL-U is proposed as tagging of its forms with UPOS, and nested columns 
 test("an empty file and one that is gone are told as such", async () => {
   await assert.rejects(head("", "a.csv"), /it holds no rows/);
   await assert.rejects(detect("no/such/file.csv"), /file\.csv: there is no such file; choose another file/);
+});
+
+test("a pipe and a folder are told as such, and not waited for", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-detect-"));
+  try {
+    await assert.rejects(detect(folder), /this is a folder, not a file; choose another file/);
+    if (process.platform === "win32") return;
+    const pipe = path.join(folder, "a.csv");
+    execFileSync("mkfifo", [pipe]);
+    await assert.rejects(detect(pipe), /a\.csv: this is no file; choose another file/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a table of over a thousand columns is refused in every format", async () => {
+  const names = Array.from({ length: 1001 }, (_, i) => `c${i}`);
+  const sentence = /it has 1001 columns, over the limit of 1000 for looking into it; keep only the columns of the task/;
+  const row = JSON.stringify(Object.fromEntries(names.map((name) => [name, 1])));
+  for (const [file, text] of [
+    ["a.csv", `${names.join(",")}\n`.repeat(2)],
+    ["a.tsv", `${names.join("\t")}\n`.repeat(2)],
+    ["a.jsonl", `${row}\n`],
+    ["a.json", `[${row}]`],
+  ] as const)
+    await assert.rejects(head(text, file), sentence, file);
+  // A row that is longer than what is looked at.
+  await assert.rejects(
+    detectInHead(Buffer.from("a,".repeat(130_000)), false, "a.csv"),
+    /the row has over 100000 columns/,
+  );
+});
+
+test("a gzip file that unpacks to a thousand times its size is looked at as far as it goes", async () => {
+  const packed = gzipSync(`text,label\n${"good film,yes\nbad film,no\n".repeat(1_000_000)}`);
+  const { format, columns } = await detectInHead(packed, true, "a.csv.gz");
+  assert.deepEqual([format, columns.map(({ column }) => column)], ["csv", ["text", "label"]]);
+});
+
+test("of a Parquet file only the footer and the first pages are read", async () => {
+  const bytes = Buffer.from(
+    parquetWriteBuffer({
+      columnData: [
+        {
+          name: "text",
+          type: "STRING",
+          data: Array.from({ length: 400_000 }, (_, i) => `a text of its own, number ${i}`),
+        },
+        { name: "label", type: "STRING", data: Array.from({ length: 400_000 }, (_, i) => `label ${i}`) },
+      ],
+      codec: "UNCOMPRESSED",
+      rowGroupSize: 400_000,
+    }),
+  );
+  let read = 0;
+  const source = {
+    size: bytes.length,
+    read: (begin: number, end: number) => {
+      read += end - begin;
+      return bytes.subarray(begin, end);
+    },
+  };
+  const { rows, columns } = await readFirstRows(source, "a.parquet", 200, 1000);
+  assert.deepEqual(columns, ["text", "label"]);
+  assert.equal(rows.length, 200);
+  assert.deepEqual(rows[199]!.cells, { text: "a text of its own, number 199", label: "label 199" });
+  assert.ok(read < bytes.length / 2, `${read} of ${bytes.length} bytes`);
+  const whole = await readParquet({ file: "a.parquet", bytes, header: true, faults: new Faults(false) });
+  assert.deepEqual(whole.rows.slice(0, 200), rows);
 });

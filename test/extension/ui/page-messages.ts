@@ -138,8 +138,8 @@ export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
       (value: unknown) => messageOfPage(page, value),
     ]),
   ),
-  "kept masks": (value) => keptMasks({ ...(value as object) }),
-  "kept folder": (value) => keptFolder({ ...(value as object) }),
+  "kept masks": (value) => keptMasks(value),
+  "kept folder": (value) => keptFolder(value),
 };
 
 /** Gives each handler `count` malformed messages; none may have an effect or throw. */

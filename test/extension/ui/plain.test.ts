@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { plain, plainLines } from "../../../src/extension/ui/plain.ts";
+import { plain, plainLines, pressed } from "../../../src/extension/ui/plain.ts";
 import { HOSTILE, UNSAFE } from "../../hostile-strings.ts";
 
 test("no hostile string is a link or an icon to the editor, and what is read stays", () => {
@@ -40,4 +40,29 @@ test("each surface of the editor is reached by one file alone, and none by Markd
     );
     assert.doesNotMatch(code, /\benableCommandUris\b|\bsupportHtml\b|\bisTrusted: true/, name);
   }
+});
+
+test("a button is shown as plain text, and the one that was pressed comes back as it was handed in", async () => {
+  const buttons = ["Show", "[a](command:x) $(zap)\u202e"];
+  for (const text of HOSTILE) {
+    const chosen = await pressed([text], async ([shown]) => {
+      assert.doesNotMatch(shown!, /\]\(|\$\(/);
+      assert.doesNotMatch(shown!, UNSAFE);
+      return shown;
+    });
+    assert.equal(chosen, text);
+  }
+  assert.equal(await pressed(buttons, async (shown) => shown[1]), buttons[1]);
+  assert.equal(await pressed(buttons, async () => undefined), undefined);
+});
+
+test("messages, titles, prompts and placeholders go to the editor as plain text alone", () => {
+  const code = readFileSync("src/extension/ui/window.ts", "utf8");
+  const handed = code.match(
+    /\b(title|prompt|placeHolder|detail|tooltip|message|validationMessage|text): [^,}\n]+|\bMessage\((?!.*\bplain\()/g,
+  )!;
+  const toEditor = handed.filter((part) => !/: (string|readonly)\b/.test(part));
+  assert.ok(toEditor.length > 8, String(toEditor));
+  for (const part of toEditor) assert.match(part, /: plain(Lines)?\(|\(plain\(/, part);
+  assert.doesNotMatch(code, /\.\.\.buttons\)/);
 });

@@ -1,0 +1,75 @@
+// How Parquet pages are unpacked: to exactly the bytes that their header announces, which limits.ts has held against the
+// file's size. A decoder that went by the packed bytes alone could be made to fill the memory by a few of them.
+
+import { brotliDecompressSync, gunzipSync, inflateRawSync } from "node:zlib";
+import type { CompressionCodec, Compressors } from "hyparquet";
+import { lz4Framed, lz4Raw } from "./lz4.ts";
+import { Damaged } from "./thrift.ts";
+
+/** Bytes of one page: writers make pages of 1 MB, and single values of images or books may have some ten. */
+const LARGEST_PAGE = 256 << 20;
+
+type Decoder = (packed: Uint8Array, length: number) => Uint8Array;
+
+/** Decoders for the codecs that are there, each of which gives `length` bytes in a buffer of their own, or throws. */
+export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Promise<Compressors> {
+  const decoders: Partial<Record<CompressionCodec, Decoder>> = {
+    GZIP: (packed, length) => {
+      const inflate = packed[0] === 0x1f && packed[1] === 0x8b ? gunzipSync : inflateRawSync;
+      return inflate(packed, { maxOutputLength: length, chunkSize: Math.max(64, length) });
+    },
+    BROTLI: (packed, length) =>
+      brotliDecompressSync(packed, { maxOutputLength: length, chunkSize: Math.max(64, length) }),
+    LZ4: lz4Framed,
+    LZ4_RAW: lz4Raw,
+    // WebAssembly is made only where it is needed.
+    ...(codecs.has("SNAPPY") ? { SNAPPY: await snappy() } : {}),
+    ...(codecs.has("ZSTD") ? { ZSTD: await zstd() } : {}),
+  };
+  return Object.fromEntries(Object.entries(decoders).map(([codec, decode]) => [codec, exact(decode)]));
+}
+
+/** A value that reaches beyond its page must not find the bytes of another there: the buffer is the page's own. */
+function exact(decode: Decoder): Decoder {
+  return (packed, length) => {
+    if (length > LARGEST_PAGE) throw new Damaged(`a page has ${length} bytes, over the limit of ${LARGEST_PAGE}`);
+    if (length === 0) return new Uint8Array(0);
+    let page: Uint8Array;
+    try {
+      page = decode(packed, length);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw cause;
+      throw new Damaged(`a page unpacks to more than the ${length} bytes that it announces`);
+    }
+    if (page.length !== length)
+      throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} announced`);
+    return page.buffer.byteLength === length ? page : new Uint8Array(page);
+  };
+}
+
+/** The decoder writes as many bytes as the packed page announces, in its own memory. */
+async function snappy(): Promise<Decoder> {
+  const { snappyUncompressor } = await import("hysnappy");
+  const decode = snappyUncompressor();
+  return (packed, length) => {
+    let [announced, scale] = [0, 1];
+    for (let at = 0; at < 5; at++, scale *= 128) {
+      announced += ((packed[at] ?? 0) & 0x7f) * scale;
+      if ((packed[at] ?? 0) < 0x80) break;
+    }
+    if (announced !== length) throw new Damaged(`a page announces ${length} bytes and is packed as ${announced}`);
+    return decode(packed, length);
+  };
+}
+
+/** Facebook's decoder, which is given the room for `length` bytes and stops there; an error gives no bytes. */
+async function zstd(): Promise<Decoder> {
+  const { ZSTDDecoder } = await import("zstddec");
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  return (packed, length) => {
+    const page = decoder.decode(packed, length);
+    if (page.length) return page;
+    throw new Damaged(`a page is damaged, or unpacks to more than the ${length} bytes that it announces`);
+  };
+}

@@ -1,0 +1,83 @@
+// LZ4 blocks, unpacked to an announced length and never beyond.
+// Format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
+
+import { Damaged } from "./thrift.ts";
+
+/** Bytes that every match has beyond its announced length. */
+const SHORTEST_MATCH = 4;
+
+/** One block (Parquet's LZ4_RAW). Damaged where it does not give exactly `length` bytes. */
+export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
+  const page = new Uint8Array(length);
+  const end = unpack(packed, page, 0);
+  if (end !== length) throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} announced`);
+  return page;
+}
+
+/**
+ * Parquet's old LZ4: as Hadoop writes it, blocks that each stand behind their unpacked and packed length (four bytes, the
+ * highest first), or else one block. Damaged as `lz4Raw`.
+ */
+export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
+  const blocks = blocksOf(packed, length);
+  if (!blocks) return lz4Raw(packed, length);
+  const page = new Uint8Array(length);
+  let done = 0;
+  for (const { bytes, unpacked } of blocks) {
+    if (unpack(bytes, page.subarray(0, done + unpacked), done) !== done + unpacked)
+      throw new Damaged("an LZ4 block unpacks to less than it announces");
+    done += unpacked;
+  }
+  return page;
+}
+
+/** The blocks of Hadoop's frame; undefined where the lengths are none that fit. */
+function blocksOf(packed: Uint8Array, length: number): { bytes: Uint8Array; unpacked: number }[] | undefined {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const blocks: { bytes: Uint8Array; unpacked: number }[] = [];
+  let [at, sum] = [0, 0];
+  while (at + 8 <= packed.length) {
+    const [unpacked, size] = [view.getUint32(at), view.getUint32(at + 4)];
+    at += 8 + size;
+    sum += unpacked;
+    if (at > packed.length || sum > length || !size) return undefined;
+    blocks.push({ bytes: packed.subarray(at - size, at), unpacked });
+  }
+  return at === packed.length && sum === length ? blocks : undefined;
+}
+
+/** Unpacks a block into `page` from `start` on, where what stands before may be repeated; gives where it ends. */
+function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
+  let [at, to] = [0, start];
+  /** A length of four bits, which goes on in bytes as long as they are full. */
+  const lengthOf = (bits: number): number => {
+    let sum = bits;
+    if (bits === 15)
+      for (let byte = 255; byte === 255; ) {
+        byte = packed[at++] ?? 0;
+        sum += byte;
+      }
+    return sum;
+  };
+  while (at < packed.length) {
+    const token = packed[at++]!;
+    const literals = lengthOf(token >> 4);
+    if (literals > packed.length - at || literals > page.length - to)
+      throw new Damaged("an LZ4 page has more bytes than it announces");
+    page.set(packed.subarray(at, at + literals), to);
+    at += literals;
+    to += literals;
+    if (at >= packed.length) break; // the last sequence has no match
+    const offset = packed[at]! | ((packed[at + 1] ?? 0) << 8);
+    at += 2;
+    const match = SHORTEST_MATCH + lengthOf(token & 15);
+    if (!offset || offset > to) throw new Damaged("an LZ4 page repeats what is before its start");
+    if (match > page.length - to) throw new Damaged("an LZ4 page has more bytes than it announces");
+    const end = to + match;
+    // What is repeated may reach into itself.
+    if (offset >= match) page.copyWithin(to, to - offset, to - offset + match);
+    else for (let from = to - offset; from < to - offset + match; from++) page[from + offset] = page[from]!;
+    to = end;
+  }
+  return to;
+}
