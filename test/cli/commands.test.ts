@@ -139,13 +139,13 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   const model = await json("info", TINY);
   assert.deepEqual([model.format, model.layers, model.hiddenSize, model.heads], ["model", 3, 32, 4]);
   assert.equal(model.maskable, 3 * (4 * 32 * 32 + 2 * 32 * 64) + 32 * 32);
-  assert.deepEqual((await json("info", file)).rows, { train: 32, validation: 4, test: 4 });
+  assert.deepEqual((await json("info", file)).examples, { train: 32, validation: 4, test: 4 });
   const run = await json("info", out("one"));
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
   assert.match(text, /Training pruned [\d,]+ weights .* and regrown [\d,]+/);
   assert.match(text, /Pruned, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
-  const heads = [...text.matchAll(/^head (\d\.\d)\b/gm)].map(([, head]) => head);
+  const heads = [...text.matchAll(/^head (L\dH\d)\b/gm)].map(([, head]) => head);
   assert.deepEqual([heads.length, new Set(heads).size], [10, 10], "the ten furthest of twelve");
 });
 

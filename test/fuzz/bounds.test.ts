@@ -460,7 +460,7 @@ describe("masks", () => {
     for (const [key, most] of [
       ["layers", 1000],
       ["heads", 1024],
-      ["width", 65_536],
+      ["hiddenSize", 65_536],
       ["feedForward", 1_000_000],
     ] as const)
       await refusesMask(
@@ -506,7 +506,7 @@ describe("run.json", () => {
   test("a batch has at most 16,777,216 tokens", () =>
     refuses(
       () => parseRunOptions({ ...whole, batchSize: 65_536, maxLength: 512 }),
-      /batchSize: batches of 65536 rows of 512 tokens are over the limit/,
+      /batchSize: batches of 65536 examples of 512 tokens are over the limit/,
     ));
 
   test("an expression that would take for ever is ended with a sentence", async () => {

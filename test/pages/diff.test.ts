@@ -212,7 +212,7 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
   }
   assert.deepEqual(seen, xs);
   assert.equal(texts.size, 8);
-  assert.match([...texts][0]!, /^head \d\.\d: lift [\d.]+ \(95 % .* z −?\d\.\d and [\d.]+ \(95 %.*, z −?\d\.\d$/);
+  assert.match([...texts][0]!, /^head L\dH\d: lift [\d.]+ \(95 % .* z −?\d\.\d and [\d.]+ \(95 %.*, z −?\d\.\d$/);
   const before = (await at())[1]!;
   await page.keyboard.press("ArrowUp");
   assert.ok((await at())[1]! < before, "up is a larger y");

@@ -156,16 +156,16 @@ test("a list that shows some heads says how many there are and how many are mark
   assert.match(await heading("Furthest from expectation"), /12 of 72 shown; ● 12 of 23 marked/);
   assert.match(await heading("Attention heads"), /pruned \/ expected given the initial scores.*● 23 of 72 marked/);
   const table = page.getByRole("table", { name: "Furthest from expectation" });
-  assert.deepEqual((await rowsOf(table))[0], ["0.0●", "1.40", "1.25–1.57", "+8.0"]);
+  assert.deepEqual((await rowsOf(table))[0], ["L0H0●", "1.40", "1.25–1.57", "+8.0"]);
   assert.match(
     await page.locator(".sentence").innerText(),
-    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(0\.0: 1\.40 times, 95 % 1\.25–1\.57; 0\.1: 1\.40; 0\.2: 1\.40; …\); 3 lost fewer/,
+    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(L0H0: 1\.40 times, 95 % 1\.25–1\.57; L0H1: 1\.40; L0H2: 1\.40; …\); 3 lost fewer/,
   );
   const cells = page.getByRole("grid", { name: "Drops by layer and attention head" });
   assert.equal(await cells.locator("td.cell .mark").count(), 23);
   assert.match(
     (await cells.locator("td.cell").first().getAttribute("aria-label"))!,
-    /^1\.40: head 1\.0: 1\.40 \(95 % 1\.25–1\.57\) times the expected drops: .* z 6\.8, φ 1\.30$/,
+    /^1\.40: head L1H0: 1\.40 \(95 % 1\.25–1\.57\) times the expected drops: .* z 6\.8, φ 1\.30$/,
   );
   const none = heads.map((head) => ({ ...head, marked: false }));
   await send(describedAs(whole, { heads: none }));

@@ -45,7 +45,7 @@ async function largeMessage(): Promise<unknown> {
   return describedAs(await described(), {
     matrices: [
       ...layers.flatMap((layer) =>
-        inLayer.map((one) => ({ ...one, layer, name: one.name.replace("overlay.0", `overlay.${layer}`) })),
+        inLayer.map((one) => ({ ...one, layer, name: one.name.replace("layer.0", `layer.${layer}`) })),
       ),
       ...above,
     ],
@@ -146,7 +146,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   const locked = await detail(opened);
   assert.match(
     locked,
-    /^encoder\.overlay\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected drops: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
+    /^encoder\.layer\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected drops: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
   );
   await page.keyboard.press("Space");
   assert.equal(await cell(4).getAttribute("aria-selected"), "true");
@@ -155,7 +155,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   await page.keyboard.press("Escape");
   assert.equal(await cell(4).getAttribute("aria-selected"), null);
   await heads(opened).locator("td.cell").nth(1).hover();
-  assert.match(await detail(opened), /^head 1\.1: /);
+  assert.match(await detail(opened), /^head L1H1: /);
   await page.keyboard.press("Enter");
   assert.equal((await posted()).at(-1)!.type, "matrix");
   await page.getByRole("tab", { name: "Matrix", selected: true }).waitFor();
@@ -501,7 +501,7 @@ test("a head in the ranked list shows its cell while it is pointed at", async ()
   const link = page.locator(".link").first();
   const name = (await link.textContent())!;
   await link.focus();
-  const [layer, head] = name.split(".");
+  const [, layer, head] = /^L(\d+)H(\d+)$/.exec(name)!;
   const cell = heads(opened)
     .locator("tr", { hasText: `layer ${layer}` })
     .locator("td.cell")

@@ -29,7 +29,7 @@ export function numbersTab(pair: PairComparison): Node[] {
         true,
       ),
     );
-  const side = (file: string) => [t("{0}:\ndropped / expected", nameOf(file)), "95 %", "z", "●"];
+  const side = (file: string) => [t("{0}:\npruned / expected", nameOf(file)), "95 %", "z", "●"];
   const own = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
     ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 2), dot({ marked })],
   ];

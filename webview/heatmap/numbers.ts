@@ -122,7 +122,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       t("By matrix"),
       [
         ...header(t("matrix")),
-        ...[t("|W|\nkept"), t("|W|\noff"), t("|W|\ndropped"), t("dead\nrows"), t("dead\ncolumns")],
+        ...[t("|W|\nkept"), t("|W|\noff"), t("|W|\npruned"), t("dead\nrows"), t("dead\ncolumns")],
       ],
       matrices.map((matrix) => {
         const more = told.details.get(matrix.name);
