@@ -21,15 +21,15 @@ export interface MatrixView {
   /** The mask before training; null where it is not known. */
   readonly initial: Uint8Array | null;
   /** Drops of its rows and of its columns against expectation; null as above. */
-  readonly rowDrops: LineDropsView | null;
-  readonly columnDrops: LineDropsView | null;
+  readonly rowPruning: LinePruningView | null;
+  readonly columnPruning: LinePruningView | null;
 }
 
 /** Drops of a matrix's lines against expectation, line by line. */
-export interface LineDropsView {
+export interface LinePruningView {
   /** NaN where nothing could vary. */
   readonly z: Float32Array;
-  /** Of each line dropped / expected and its 95 % interval, as value, low, high; NaN where nothing is expected. */
+  /** Of each line pruned / expected and its 95 % interval, as value, low, high; NaN where nothing is expected. */
   readonly effects: Float32Array;
   /** 1 where a line is significant among those of its matrix. */
   readonly marks: Uint8Array;

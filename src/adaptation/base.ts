@@ -54,8 +54,8 @@ export async function factsOf(
     id: config.id,
     path: path.resolve(folder),
     modelType: config.modelType,
-    blocks: config.blocks,
-    width: config.width,
+    layers: config.layers,
+    hiddenSize: config.hiddenSize,
     heads: config.heads,
     feedForward: config.feedForward,
     fingerprint: fingerprintOf(hashes),
@@ -142,7 +142,7 @@ function whatOf(error: unknown): string {
 /** The folders whose configs are as the base model's, those of its name first; no weight is read for it. */
 async function alike(folders: readonly string[], base: BaseModel): Promise<string[]> {
   const configs = await Promise.all(folders.map((folder) => readConfig(folder).catch(() => undefined)));
-  const keys = ["modelType", "blocks", "width", "heads", "feedForward"] as const;
+  const keys = ["modelType", "layers", "hiddenSize", "heads", "feedForward"] as const;
   const [named, other]: [string[], string[]] = [[], []];
   for (const [i, config] of configs.entries())
     if (config && keys.every((key) => config[key] === base[key]))

@@ -1,20 +1,20 @@
 // How well trained adaptations do on a task's split, and how they compare on the same examples.
 
 import path from "node:path";
-import { encodeRows, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { folded } from "../data/label-names.ts";
 import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { controlSeed, type Scores } from "../mask/metadata.ts";
+import { controlSeed, type Metrics } from "../mask/metadata.ts";
 import { classifierOf } from "../recipe/recipe.ts";
 import { quoted } from "../visible.ts";
 import { deviceOf, type Places } from "./base.ts";
 import type { Outcome } from "./metrics.ts";
 import { type Paired, paired, type Sampled, sampled } from "./paired.ts";
 import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
-import { outcomeOf, scoresWithLosses } from "./scoring.ts";
+import { metricsWithLosses, outcomeOf } from "./scoring.ts";
 
 export interface EvaluateOptions extends Places {
   /** Files of masks or of tuned tensors. */
@@ -28,7 +28,7 @@ export interface EvaluateOptions extends Places {
 
 export interface Evaluation {
   readonly adaptation: string;
-  readonly scores: Scores;
+  readonly metrics: Metrics;
   /** What it was evaluated on. */
   readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
   /** What is to be said of the task's data and labels, in sentences. */
@@ -91,7 +91,7 @@ export async function* evaluated(
       const labels = checkTask(adaptation, task);
       const { config, tokenizer } = await scorers.base(adaptation);
       const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
-      const encoded = encodeRows(task, split, tokenizer, { maxLength });
+      const encoded = encodeExamples(task, split, tokenizer, { maxLength });
       const batches = evaluationBatches(encoded, {
         ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
       });
@@ -104,7 +104,7 @@ export async function* evaluated(
       const outcome = outcomeOf(task, encoded, batches, logits);
       yield {
         adaptation: adaptation.file,
-        scores: scoresWithLosses(outcome, encoded),
+        metrics: metricsWithLosses(outcome, encoded),
         task: { file, kind: task.kind, metric: task.metric },
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: controlSeed(adaptation.metadata),

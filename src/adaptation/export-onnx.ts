@@ -1,7 +1,7 @@
 // An adaptation as one ONNX file: the model computes with the masked weights themselves, so that any ONNX runtime gives the
 // predictions of the adaptation. The inputs and the output have the names that the Hub's ONNX models have.
 
-import { CHOICES } from "../data/rows.ts";
+import { CHOICES } from "../data/examples.ts";
 import { cast, reshape, transpose } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";

@@ -2,7 +2,7 @@
 // weights become zeros, tuned tensors take their place, and the classifier comes along with its labels.
 
 import { readdir } from "node:fs/promises";
-import type { TaskKind } from "../data/rows.ts";
+import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 import { readJsonObject } from "../json.ts";
@@ -136,7 +136,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   const adapted = await adaptedOf(adaptation, base, matrices);
   const bits = new Map(adapted.matrices.map((matrix) => [`${matrix.name}.weight`, matrix.bits]));
   const own = new Map(adapted.tensors.map((tensor) => [tensor.name, tensor]));
-  const top = matrices.filter(({ block }) => block === null).map(({ name }) => name);
+  const top = matrices.filter(({ layer }) => layer === null).map(({ name }) => name);
   const { P, T } = namesOf(config).sequence;
   const isTop = (name: string) => [P, T, ...top].some((module) => name.startsWith(`${module}.`));
   const names = new Set([
@@ -162,7 +162,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
           bytes: await checkpoint.readRaw(name),
         };
     const mask = bits.get(name);
-    if (mask) clearDropped(tensor.bytes, mask);
+    if (mask) clearOff(tensor.bytes, mask);
     tensors.push(tensor);
   }
   return tensors;
@@ -174,7 +174,7 @@ function hubName({ config }: Base, name: string): string {
 }
 
 /** Zeros in place of the weights that the mask drops: all bytes 0 in each of the float types. */
-function clearDropped(bytes: Uint8Array, mask: BitMatrix): void {
+function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
   for (let row = 0; row < mask.rows; row++)
     for (let column = 0; column < mask.columns; column++) {

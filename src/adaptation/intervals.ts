@@ -1,7 +1,7 @@
 // 95 % intervals: Wilson's of a share, and percentiles of a seeded bootstrap.
 
+import type { TaskKind } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
-import type { TaskKind } from "../data/rows.ts";
 import { tick } from "../pulse.ts";
 
 /** What is said of a kind of task whose intervals are over more than what has a label. */

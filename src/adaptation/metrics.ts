@@ -1,7 +1,7 @@
 // Metrics from classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
 
-import { KINDS, type Metric, type TaskKind } from "../data/rows.ts";
-import type { Interval, Scores } from "../mask/metadata.ts";
+import { KINDS, type Metric, type TaskKind } from "../data/examples.ts";
+import type { Interval, Metrics } from "../mask/metadata.ts";
 import { quoted } from "../visible.ts";
 import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 
@@ -61,21 +61,21 @@ const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
  * seeded, the same each time. macroF1 keeps the split's labels in every sample: one that a sample lacks counts as 0. Where
  * a metric is undefined, or no sample differs from the others, there is no interval, and `reason` says why.
  */
-export function scoresOf(outcome: Outcome): Scores {
+export function metricsOf(outcome: Outcome): Metrics {
   const { kind, metric, labels, targets } = outcome;
   const names = KINDS[kind].metrics.filter((name) => name === metric || applies(name, labels));
   const counted = new Counted(outcome, names.includes("entityF1"));
   const isWilson = (name: Metric) => name === "accuracy" && hasOneLabel(outcome);
   const drawn = names.filter((name) => !isWilson(name));
   const samples = new Map(counted.samples(drawn).map((values, i) => [drawn[i]!, values]));
-  const scores = names.map((name): [Metric, Interval] => {
+  const metrics = names.map((name): [Metric, Interval] => {
     const value = counted.value(name);
     const missing = counted.undefinedBecause(name);
     if (missing !== undefined) return [name, { value, low: null, high: null, reason: `undefined, so 0: ${missing}` }];
     const bounds = isWilson(name) ? wilson(value, targets.length) : percentileInterval(samples.get(name)!);
     return [name, bounds ? { value, ...bounds } : { value, low: null, high: null, reason: counted.alikeBecause(name) }];
   });
-  return { rows: targets.length, ...Object.fromEntries(scores) };
+  return { examples: targets.length, ...Object.fromEntries(metrics) };
 }
 
 /** The metric's value, and its values over bootstrap samples of the examples: the same samples for splits of equal length. */

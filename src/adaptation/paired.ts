@@ -1,6 +1,6 @@
 // Two adaptations on the same examples: the difference of their metric with its interval, and McNemar's test.
 
-import type { Metric } from "../data/rows.ts";
+import type { Metric } from "../data/examples.ts";
 import type { Interval } from "../mask/metadata.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";

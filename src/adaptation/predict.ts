@@ -1,8 +1,8 @@
 // What adaptations say of texts, each over one loaded model.
 
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
-import { encodeRow } from "../data/encode.ts";
-import type { RowOf, TaskKind } from "../data/rows.ts";
+import { encodeExample } from "../data/encode.ts";
+import type { ExampleOf, TaskKind } from "../data/examples.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
@@ -22,7 +22,7 @@ export interface PredictOptions extends Places {
 }
 
 /** Kinds of tasks whose rows can be given as a line, and the row of a line (its label is not looked at). */
-const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => RowOf[K] } = {
+const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => ExampleOf[K] } = {
   sentence: (text) => ({ text, label: 0 }),
   pair: (line, file) => {
     const [text, textPair, ...more] = line.split("\t");
@@ -73,12 +73,14 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
   const { labels, kind } = adaptation.metadata.task;
   const { maxLength } = sizesOf(adaptation, config.positions);
   const row = rowReader(adaptation);
-  const encoded = texts.flatMap((text) => encodeRow(kind as "sentence", row(text), tokenizer, maxLength));
+  const encoded = texts.flatMap((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength));
   const batches = evaluationBatches(encoded, {
     ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
   });
   const model = await scorers.under(adaptation);
-  const whole = texts.map((text) => encodeRow(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!);
+  const whole = texts.map(
+    (text) => encodeExample(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!,
+  );
   const found: Prediction[] = [];
   for (const batch of batches) {
     const logits = await model.logits(batch);
@@ -109,8 +111,10 @@ function piecesOf(whole: readonly number[], entered: readonly number[], tokenize
 }
 
 /** InputError where the adaptation's task has no rows that a line could hold. */
-function rowReader({ metadata, file }: Adaptation): (text: string) => RowOf["sentence"] {
-  const read = ROWS[metadata.task.kind as TaskKind] as ((text: string, file: string) => RowOf["sentence"]) | undefined;
+function rowReader({ metadata, file }: Adaptation): (text: string) => ExampleOf["sentence"] {
+  const read = ROWS[metadata.task.kind as TaskKind] as
+    | ((text: string, file: string) => ExampleOf["sentence"])
+    | undefined;
   if (read) return (text) => read(text, file);
   throw new InputError(
     `a ${metadata.task.kind} task does not classify single texts`,

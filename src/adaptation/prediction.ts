@@ -1,6 +1,6 @@
 // What an adaptation says of a text: plain JSON, over the worker's channel and to the page of texts.
 
-/** A word piece of a text, as the vocabulary writes it. */
+/** A token of a text, as the vocabulary writes it. */
 export interface Piece {
   readonly text: string;
   /** Whether the model saw it; what does not fit is cut off. */

@@ -1,7 +1,7 @@
 // Adaptations in use: their files, and the loaded models that score under them. Each base model is loaded once for all
 // adaptations over it; each adaptation itself holds only its bits or its tensors.
 
-import type { TaskKind } from "../data/rows.ts";
+import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 import type { Device } from "../graph/session.ts";

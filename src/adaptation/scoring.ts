@@ -3,8 +3,8 @@
 import type { Batch } from "../data/batches.ts";
 import type { Encoded, EncodedPart } from "../data/encode.ts";
 import type { Task } from "../data/task.ts";
-import type { Scores } from "../mask/metadata.ts";
-import { NOTHING, type Outcome, scoresOf } from "./metrics.ts";
+import type { Metrics } from "../mask/metadata.ts";
+import { metricsOf, NOTHING, type Outcome } from "./metrics.ts";
 
 /** The classes of one row's places that have a label: one of a row, or one per word or sentence. */
 interface Classified {
@@ -49,10 +49,10 @@ export function outcomeOf(
 }
 
 /** The metrics of an outcome, with what was lost of the examples that it is over. */
-export function scoresWithLosses(outcome: Outcome, encoded: readonly EncodedPart[]): Scores {
-  const { rows, ...metrics } = scoresOf(outcome);
+export function metricsWithLosses(outcome: Outcome, encoded: readonly EncodedPart[]): Metrics {
+  const { examples, ...metrics } = metricsOf(outcome);
   const { cut, unscored } = lossesOf(encoded);
-  return { rows, cut, unscored, ...metrics };
+  return { examples, cut, unscored, ...metrics };
 }
 
 /** How many examples there are, how many of them were cut, and how many words have no prediction. */

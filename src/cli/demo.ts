@@ -10,7 +10,7 @@ import { readAdaptation } from "../adaptation/scorers.ts";
 import { readTask, type Task } from "../data/task.ts";
 import { comparePairs } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
-import type { Interval, Scores } from "../mask/metadata.ts";
+import type { Interval, Metrics } from "../mask/metadata.ts";
 import { bytes, duration } from "../numbers.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import type { TrainResult } from "../train/events.ts";
@@ -38,22 +38,22 @@ interface DemoRun {
  */
 const CLASSIFIER_ALONE = { learningRate: 1e-2, dropout: 0, epochs: 4 } as const;
 const RUNS = {
-  "head-only": {
-    title: "head only",
+  "classifier-only": {
+    title: "classifier only",
     task: "sentiment",
-    options: { method: "pattern", pattern: "head-only", ...CLASSIFIER_ALONE },
+    options: { method: "pattern", pattern: "classifier-only", ...CLASSIFIER_ALONE },
   },
   "random-mask": {
     title: "random mask",
     task: "sentiment",
-    options: { method: "random-mask", blocks: "all", ...CLASSIFIER_ALONE },
+    options: { method: "random-mask", layers: "all", ...CLASSIFIER_ALONE },
   },
   finetuned: { title: "finetuned", task: "sentiment", options: { method: "finetune", learningRate: 1e-4, epochs: 2 } },
-  sentiment: { title: "masked", task: "sentiment", options: { learningRate: 3e-3, epochs: 2, blocks: "all" } },
+  sentiment: { title: "masked", task: "sentiment", options: { learningRate: 3e-3, epochs: 2, layers: "all" } },
   spam: {
     title: "masked",
     task: "spam",
-    options: { learningRate: 3e-3, epochs: 1, blocks: "all", maxLength: 48, seed: 2, maskSeed: 2 },
+    options: { learningRate: 3e-3, epochs: 1, layers: "all", maxLength: 48, seed: 2, maskSeed: 2 },
   },
 } satisfies Record<string, DemoRun>;
 
@@ -122,7 +122,7 @@ function optionsOf(task: string, out: string, options: Partial<RunOptions>): Run
   return parseRunOptions(json);
 }
 
-/** What always saying the most frequent label of training scores. */
+/** What always saying the most frequent label of training metrics. */
 function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Interval> & { label: string } {
   const rows = splits as Task<"sentence">["splits"];
   const counts = labels.map((_, label) => rows.train.filter((row) => row.label === label).length);
@@ -137,19 +137,19 @@ function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Int
 
 function summary(task: Task, results: Record<RunName, TrainResult>, comparisons: readonly Comparison[]): string {
   const majority = majorityOf(task);
-  const accuracy = (scores: Scores) => percent(scores.accuracy as Interval);
+  const accuracy = (metrics: Metrics) => percent(metrics.accuracy as Interval);
   const rows = SENTIMENT.map((name) => {
-    const { validation, test, zeroShare, bytes: size, seconds, adaptation } = results[name];
-    const zeros = zeroShare === null ? "–" : `${percent(zeroShare)} %`;
+    const { validation, test, sparsity, bytes: size, seconds, adaptation } = results[name];
+    const zeros = sparsity === null ? "–" : `${percent(sparsity)} %`;
     const difference = name === BASELINE ? "–" : points(minus(comparisons, adaptation, results[BASELINE].adaptation));
     return [RUNS[name].title, accuracy(validation), accuracy(test), difference, zeros, bytes(size), duration(seconds)];
   });
-  return `Accuracy in % with its 95 % interval; ${task.name}, ${task.splits.test.length} test rows
+  return `Accuracy in % with its 95 % interval; ${task.name}, ${task.splits.test.length} test examples
 
 ${table(
   ["", "validation", "test", `test − ${RUNS[BASELINE].title}`, "zeros", "adaptation", "time"],
   [["majority class", percent(majority.validation), percent(majority.test), "–", "–", "–", "–"], ...rows],
-)}Test − ${RUNS[BASELINE].title}: the difference in points on the same test rows, with its 95 % interval (paired bootstrap).
+)}Test − ${RUNS[BASELINE].title}: the difference in points on the same test examples, with its 95 % interval (paired bootstrap).
 `;
 }
 

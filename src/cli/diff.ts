@@ -19,7 +19,7 @@ export const command: Command = {
   summary: "compare masks with each other and with chance",
   usage: ["diff A B [MORE …] [--against MASK …] [--json]"],
   about:
-    "For each pair of masks: how often both dropped the same weight, divided by how often that is expected from their initial scores (lift, 1 by chance), with its 95 % interval; z, how many standard deviations the covariance of their drops is from 0; and the paper's dissimilarity d beside what it would be for independent masks of the same keep rates. The headline leaves out the last block, the pooler and the classifier, where masks resemble each other for more than their tasks. Masks of unrelated tasks over one base overlap a little, too: with --against, a pair's lift is judged by those of all unrelated pairs among the two masks and the ones given. Masks over different base models are refused.",
+    "For each pair of masks: how often both pruned the same weight, divided by how often that is expected from their initial scores (lift, 1 by chance), with its 95 % interval; z, how many standard deviations the covariance of their drops is from 0; and the paper's dissimilarity d beside what it would be for independent masks of the same densities. The headline leaves out the last layer, the pooler and the classifier, where masks resemble each other for more than their tasks. Masks of unrelated tasks over one base overlap a little, too: with --against, a pair's lift is judged by those of all unrelated pairs among the two masks and the ones given. Masks over different base models are refused.",
   flags: {
     against: {
       value: "MASK …",
@@ -81,8 +81,8 @@ function relatedOf(lists: readonly string[]): string[][] {
 }
 
 const WHERE: Record<Over, string> = {
-  "lower blocks": "the encoder's blocks but the last",
-  "last block": "the last block",
+  "lower layers": "the encoder's layers but the last",
+  "last layer": "the last layer",
   all: "all shared matrices",
 };
 
@@ -92,7 +92,7 @@ export function verdict(pair: PairComparison): string {
   const verdict = verdictOf(pair);
   const distance = `d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}`;
   if (verdict === null || lift === null) return `Whether they overlap more than chance cannot be told; ${distance}.`;
-  const count = `In ${WHERE[over]} both dropped the same weights ${interval(lift, 3)} times as often as expected from their initial scores`;
+  const count = `In ${WHERE[over]} both pruned the same weights ${interval(lift, 3)} times as often as expected from their initial scores`;
   const numbers = `z ${fixed(z, 1)}; ${distance}.`;
   if (!place) {
     const how = { more: "more than", less: "less than", neither: "no clear difference from" }[verdict];
@@ -112,7 +112,7 @@ ${numbers}`;
 }
 
 function pairText(pair: PairComparison): string {
-  const { a, b, blocks, kinds, apart, headCorrelation, notes, onlyA, onlyB } = pair;
+  const { a, b, layers, kinds, apart, headCorrelation, notes, onlyA, onlyB } = pair;
   const row = (name: string, { lift, z, d, chance }: Likeness, marked: boolean | null = null) => [
     `${name}${marked ? " •" : ""}`,
     ...(lift ? interval(lift, 3).split(" ") : ["–", ""]),
@@ -130,10 +130,10 @@ ${table(
   [
     row("headline", pair),
     ...apart.map((part) => row(`apart: ${part.part}`, part)),
-    ...[...blocks].reverse().map((block) => row(`block ${block.block}`, block, block.marked)),
+    ...[...layers].reverse().map((layer) => row(`layer ${layer.layer}`, layer, layer.marked)),
     ...kinds.map((kind) => row(kind.kind, kind, kind.marked)),
   ],
-)}• significant among the blocks, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})
+)}• significant among the layers, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})
 Correlation of the attention heads' z: ${headCorrelation ? interval(headCorrelation, 2) : "–"}
 ${rest ? `Compared on what both mask; ${onlyA.length} matrices are masked by the first alone, ${onlyB.length} by the second alone.\n` : ""}${notes.map((note) => `Note: ${visible(note)}.\n`).join("")}`;
 }

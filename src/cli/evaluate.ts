@@ -8,18 +8,18 @@ import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { comparisonsTable } from "./comparisons-table.ts";
 import { withCompute } from "./compute.ts";
-import { scoresTable } from "./scores-table.ts";
+import { metricsTable } from "./metrics-table.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
-  summary: "score adaptations on a task's validation or test split",
+  summary: "evaluate adaptations on a task's validation or test split",
   usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR]"],
   about:
     "Evaluates each adaptation on the task that it was trained on, or on another with as many labels. Each metric has its 95 % interval: Wilson's for accuracy, a bootstrap over examples (whole sentences of a tagging task, whole documents) for the others. Adaptations of one task are compared on the same examples: the difference of the task's metric with its interval, and McNemar's test for accuracy. The base model's weights are loaded once for all.",
   flags: {
     task: { value: "FILE", explanation: "another task file than the one trained on" },
-    split: { value: "validation|test", explanation: "which rows (default test)" },
+    split: { value: "validation|test", explanation: "which examples (default: test)" },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
     json: JSON_FLAG,
@@ -50,9 +50,9 @@ export const command: Command = {
       ]),
     );
     const name = (adaptation: string) => names.get(adaptation)!;
-    const metrics = scoresTable(
+    const metrics = metricsTable(
       `${split}, %`,
-      adaptations.map(({ adaptation, scores }) => [name(adaptation), scores] as const),
+      adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
     );
     const kinds = new Set(adaptations.map(({ task }) => task.kind));
     const over = [...kinds].flatMap((kind) => (INTERVALS_OVER[kind] ? [`${INTERVALS_OVER[kind]}\n`] : []));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { baseWeightsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { readAdaptation } from "../adaptation/scorers.ts";
-import { KINDS, type TaskKind } from "../data/rows.ts";
+import { KINDS, type TaskKind } from "../data/examples.ts";
 import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { codeOf, exists, reasonOf } from "../files.ts";
@@ -14,17 +14,17 @@ import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { needsBase } from "../mask/changed.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
-import { controlSeed, controlSuffix, type Scores } from "../mask/metadata.ts";
+import { controlSeed, controlSuffix, type Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { allMatrices, defaultBlocks, namesOf } from "../model/names.ts";
+import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { scoresTable } from "./scores-table.ts";
+import { metricsTable } from "./metrics-table.ts";
 import { fixed, interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
@@ -38,15 +38,15 @@ export const command: Command = {
   summary: "what a model, an adaptation, a task or a run is",
   usage: ["info PATH [--json]"],
   about:
-    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were dropped, weights that began dropped and were revived, and for each block, kind of matrices and attention head how many times as many were dropped as expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, allowing for drops that cluster).",
+    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were pruned, weights that began off and were regrown, and for each layer, kind of matrices and attention head how many times as many were pruned as expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, allowing for drops that cluster).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
   },
   examples: [
-    ["masklens info models/bert-base-uncased", "blocks, width, heads, weights, and what would be masked"],
+    ["masklens info models/bert-base-uncased", "layers, hidden size, heads, weights, and what would be masked"],
     ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
-    ["masklens info masks/sst2", "a run: its options, how far it got, its scores"],
+    ["masklens info masks/sst2", "a run: its options, how far it got, its metrics"],
   ],
   async run({ given, positionals }, terminal) {
     const [target, ...more] = positionals;
@@ -81,8 +81,8 @@ async function modelInformation(given: string): Promise<Information> {
     const tensors = [...checkpoint.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
     const parameters = parametersOf(checkpoint.tensors.values());
     const size = [...checkpoint.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
-    const { id, modelType, blocks, width, heads, feedForward, vocabSize, positions } = config;
-    const facts = { id, modelType, blocks, width, heads, feedForward, vocabSize, positions };
+    const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = config;
+    const facts = { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions };
     const types = [...new Set(tensors.map(({ type }) => type))];
     const classifier = await classifierIn(folder, config, checkpoint);
     const tokenizerClass = await tokenizerClassOf(folder);
@@ -91,18 +91,18 @@ async function modelInformation(given: string): Promise<Information> {
         ...{ format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config) },
         ...{ tokenizer: { class: tokenizerClass ?? null, size: tokenizer.size }, classifier, notes, tensors },
       },
-      text: `${named(id)}: ${named(modelType)} with ${blocks} blocks of width ${width}, ${heads} attention heads, feed-forward width ${feedForward}
+      text: `${named(id)}: ${named(modelType)} with ${layers} layers of hidden size ${hiddenSize}, ${heads} attention heads, feed-forward width ${feedForward}
 
 ${table(
   ["", ""],
   [
     ["parameters", grouped(parameters)],
     ["on disk", `${bytes(size)}, ${types.join(", ")}`],
-    ["vocabulary", `${grouped(vocabSize)} word pieces, up to ${positions} in a row`],
-    ["tokenizer", `${grouped(tokenizer.size)} pieces, ${named(tokenizerClass ?? "class not stated")}`],
+    ["vocabulary", `${grouped(vocabSize)} tokens, up to ${positions} per example`],
+    ["tokenizer", `${grouped(tokenizer.size)} tokens, ${named(tokenizerClass ?? "class not stated")}`],
     ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
-    ["masked by default", `blocks ${defaultBlocks(config)}, pooler and classifier`],
+    ["masked by default", `layers ${defaultLayers(config)}, pooler and classifier`],
   ],
   [0, 1],
 )}${notes.map((note) => `\n${visible(note)}`).join("")}${notes.length ? "\n" : ""}`,
@@ -167,17 +167,17 @@ function maskable(config: ModelConfig): number {
 async function taskInformation(file: string): Promise<Information> {
   const task = await readTask(file, { trains: false });
   const splits = Object.keys(task.splits) as SplitName[];
-  const rows = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
+  const examples = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
   const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
-    json: { format: "task", name, kind, metric, labels, rows, labelCounts, skipped, notes, dataSha256 },
+    json: { format: "task", name, kind, metric, labels, examples, labelCounts, skipped, notes, dataSha256 },
     text: `${named(name)}: a ${kind} task, scored by ${metric}, with ${labels.length} labels
 
 ${table(
   ["", ...splits],
   [
-    ["rows", ...splits.map((split) => grouped(rows[split]!))],
+    ["examples", ...splits.map((split) => grouped(examples[split]!))],
     ...labels.map((label, i) => [
       `${named(label || '""')}${isPer}`,
       ...splits.map((split) => grouped(labelCounts[split][i]!)),
@@ -196,17 +196,17 @@ async function runInformation(folder: string): Promise<Information> {
   const done = events.findLast((event) => event.type === "done");
   const evaluations = events.filter((event) => event.type === "evaluation");
   const state = standing(events);
-  const scores = evaluations.map(({ step, split, score, best }) => [
+  const metrics = evaluations.map(({ step, split, value, best }) => [
     String(step),
     split,
-    percent(score),
+    percent(value),
     best ? "•" : "",
   ]);
   return {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
     text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
-${table(["step", "split", "score, %", "best"], scores, [1])}
+${table(["step", "split", "metric, %", "best"], metrics, [1])}
 ${done ? `its adaptation: ${visible(String(done.result.adaptation))}` : `go on: masklens train --resume ${visible(folder)}`}
 `,
   };
@@ -214,16 +214,16 @@ ${done ? `its adaptation: ${visible(String(done.result.adaptation))}` : `go on: 
 
 function tunedInformation({ metadata, tensors, file }: Tuned): Information {
   const { weights: _, ...base } = metadata.base;
-  const { task, run, scores, training, tool } = metadata;
+  const { task, run, metrics, training, tool } = metadata;
   const parameters = tensors.reduce((sum, { data }) => sum + data.length, 0);
   return {
     json: {
-      ...{ format: "tuned", file, tool, base, task, run, scores, training, parameters },
+      ...{ format: "tuned", file, tool, base, task, run, metrics, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
     text: `${named(task.name)}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${named(run.method)} over ${named(base.id)}
 
-${splitsTable(scores)}${overText(task.kind)}`,
+${splitsTable(metrics)}${overText(task.kind)}`,
   };
 }
 
@@ -245,66 +245,66 @@ const ABOVE = "above";
 const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription, name: string): string {
-  const { task, base, weights, zeroShare, sizes, dropped, revived, unknownBecause, initial, deadHeads } = mask;
-  const kept = weights * (1 - (initial?.zeroShare ?? 0));
+  const { task, base, weights, sparsity, sizes, pruned, regrown, unknownBecause, initial, deadHeads } = mask;
+  const kept = weights * (1 - (initial?.sparsity ?? 0));
   const change =
-    dropped === null || revived === null
+    pruned === null || regrown === null
       ? `What training changed is not known: ${visible(unknownBecause ?? "")}.`
-      : `Training dropped ${grouped(dropped)} weights (${percent(dropped / kept)} % of those kept at the start) and revived ${grouped(revived)}.`;
-  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, ${percent(zeroShare, 2)} % zeros, ${bytes(sizes.packed)}
+      : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those kept at the start) and regrown ${grouped(regrown)}.`;
+  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, ${percent(sparsity, 2)} % zeros, ${bytes(sizes.packed)}
 ${change}
 
-${splitsTable(mask.scores)}${overText(task.kind)}
+${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
-${effectText(mask)}${headText(mask)}${deadHeads.map(({ block, head, kind }) => `head ${block}.${head} keeps nothing of ${kind}\n`).join("")}
+${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head} keeps nothing of ${kind}\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
 Unstructured zeros make the adaptation's file small; they make the model neither smaller in memory nor faster.
 `;
 }
 
-function splitsTable(scores: { readonly validation?: Scores; readonly test?: Scores }): string {
-  const splits = Object.entries(scores) as [string, Scores][];
-  return splits.length ? scoresTable("%", splits) : "";
+function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: Metrics }): string {
+  const splits = Object.entries(metrics) as [string, Metrics][];
+  return splits.length ? metricsTable("%", splits) : "";
 }
 
-/** Block by kind: the share of zeros, or where it is known, of the weights kept at the start those that were dropped. */
-function matrixTable({ matrices, initial, dropped }: MaskDescription): string {
-  const blocks = [...new Set(matrices.map(({ block }) => block))].sort((a, b) => (b ?? 1e9) - (a ?? 1e9));
+/** Layer by kind: the sparsity, or where it is known, of the weights kept at the start those that were pruned. */
+function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
+  const layers = [...new Set(matrices.map(({ layer }) => layer))].sort((a, b) => (b ?? 1e9) - (a ?? 1e9));
   const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
-  const known = dropped !== null && initial !== null;
-  const share = (block: number | null, kind: MatrixKind) => {
-    const matrix = matrices.find((m) => m.block === block && m.kind === kind);
+  const known = pruned !== null && initial !== null;
+  const share = (layer: number | null, kind: MatrixKind) => {
+    const matrix = matrices.find((m) => m.layer === layer && m.kind === kind);
     if (!matrix) return "";
-    if (!known) return percent(matrix.zeroShare, 2);
-    const start = matrix.rows * matrix.columns * (1 - initial.zeroShare);
-    return percent((matrix as Changed).dropped! / start, 2);
+    if (!known) return percent(matrix.sparsity, 2);
+    const start = matrix.rows * matrix.columns * (1 - initial.sparsity);
+    return percent((matrix as Changed).pruned! / start, 2);
   };
-  const rows = blocks.map((block) => [
-    block === null ? ABOVE : `block ${block}`,
-    ...kinds.map((kind) => share(block, kind)),
+  const rows = layers.map((layer) => [
+    layer === null ? ABOVE : `layer ${layer}`,
+    ...kinds.map((kind) => share(layer, kind)),
   ]);
-  return `${known ? "Dropped, % of the weights kept at the start" : "Zeros, %"}
+  return `${known ? "Pruned, % of the weights kept at the start" : "Sparsity, %"}
 ${table(["", ...kinds], rows)}`;
 }
 
-/** A region's row: dropped and expected weights, their ratio with its interval, z. */
-function effectRow(name: string, { dropped, expected, effect, z, marked }: Omit<Changed, "revived" | "phi">): string[] {
+/** A region's row: pruned and expected weights, their ratio with its interval, z. */
+function effectRow(name: string, { pruned, expected, effect, z, marked }: Omit<Changed, "regrown" | "phi">): string[] {
   const ratio = effect ? interval(effect, 2).split(" ") : ["–", ""];
-  return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(dropped!), grouped(expected!)];
+  return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(pruned!), grouped(expected!)];
 }
 
-const EFFECT_HEADER = ["", "effect", "95 %", "z", "dropped", "expected"];
+const EFFECT_HEADER = ["", "effect", "95 %", "z", "pruned", "expected"];
 
-/** Blocks and kinds against the rates of all matrices. */
-function effectText({ blocks, kinds, dropped }: MaskDescription): string {
-  if (dropped === null) return "";
-  const falling = [...blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
+/** Layers and kinds against the rates of all matrices. */
+function effectText({ layers, kinds, pruned }: MaskDescription): string {
+  if (pruned === null) return "";
+  const falling = [...layers].sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9));
   const rows = [
-    ...falling.map((part) => effectRow(part.block === null ? ABOVE : `block ${part.block}`, part)),
+    ...falling.map((part) => effectRow(part.layer === null ? ABOVE : `layer ${part.layer}`, part)),
     ...kinds.map((part) => effectRow(part.kind, part)),
   ];
-  return `Effect: dropped weights over those expected from the initial scores at the drop rates of all matrices
-${table(EFFECT_HEADER, rows)}• significant among the blocks, or among the kinds (false discovery rate ${FALSE_DISCOVERIES})
+  return `Effect: pruned weights over those expected from the initial scores at the pruning rates of all matrices
+${table(EFFECT_HEADER, rows)}• significant among the layers, or among the kinds (false discovery rate ${FALSE_DISCOVERIES})
 
 `;
 }
@@ -316,8 +316,8 @@ function headText({ heads }: MaskDescription): string {
   const ranked = [...all].sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
   const marked = ranked.filter((head) => head.marked).length;
   const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
-  const rows = shown.map((head) => effectRow(`head ${head.block}.${head.head}`, head));
+  const rows = shown.map((head) => effectRow(`head L${head.layer}H${head.head}`, head));
   const listed = marked ? `all ${marked} that are significant are listed` : "none is significant";
-  return `Attention heads against the drop rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
+  return `Attention heads against the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
 ${table(EFFECT_HEADER, rows)}`;
 }

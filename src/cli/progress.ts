@@ -1,6 +1,6 @@
 // A run as it goes: a bar that is drawn over itself on a terminal, a line now and then elsewhere.
 
-import type { Scores } from "../mask/metadata.ts";
+import type { Metrics } from "../mask/metadata.ts";
 import { duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { visible } from "../visible.ts";
@@ -43,7 +43,7 @@ export class Progress {
     },
     note: ({ text }) => this.#line(text),
     step: (event) => {
-      const counted = event.zeroShare === null ? {} : { counted: event };
+      const counted = event.sparsity === null ? {} : { counted: event };
       this.#standing = { ...this.#standing, last: event, ...counted };
       this.#step();
     },
@@ -101,7 +101,7 @@ export class Progress {
   }
 }
 
-/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  zeros 6.1 %  1 min 12 s left" in `width` characters; the bar gives way. */
+/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  sparsity 6.1 %  1 min 12 s left" in `width` characters; the bar gives way. */
 export function barLine(label: string, standing: Standing, width: number): string {
   const text = stepText(standing);
   const bar = Math.min(BAR, width - label.length - text.length - FRAME);
@@ -115,20 +115,20 @@ export function barLine(label: string, standing: Standing, width: number): strin
 export function stepText({ steps, sampled, last, counted, evaluated }: Standing): string {
   if (!last) return "";
   const parts = [`step ${last.step}/${steps}`, `loss ${last.loss.toPrecision(3)}`];
-  if (evaluated) parts.push(scoreText(evaluated));
-  const known = last.zeroShare === null ? counted : last;
+  if (evaluated) parts.push(metricText(evaluated));
+  const known = last.sparsity === null ? counted : last;
   if (known) {
     const which = sampled ? " when evaluated" : "";
     const when = known === last ? "" : ` (step ${known.step})`;
-    parts.push(`zeros ${percent(known.zeroShare!)} %${which}${when}`);
+    parts.push(`sparsity ${percent(known.sparsity!)} %${which}${when}`);
   }
   parts.push(`${duration(last.secondsLeft)} left`);
   return parts.join("  ");
 }
 
-function startLines({ step, steps, rows, labels }: StartEvent): string[] {
+function startLines({ step, steps, examples: of, labels }: StartEvent): string[] {
   const from = step ? `from step ${grouped(step)} of ${grouped(steps)}` : `${grouped(steps)} steps`;
-  const examples = `${grouped(rows.train)} training, ${grouped(rows.validation)} validation, ${grouped(rows.test)} test examples`;
+  const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test examples`;
   return [
     `${examples}; ${from}`,
     `labels (training, validation, test): ${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`,
@@ -145,18 +145,18 @@ const left = (count: number) =>
 
 function evaluationLine(event: EvaluationEvent): string {
   const { split, step, best, dynamics } = event;
-  const zeros = dynamics ? `  zeros ${percent(dynamics.zeroShare)} %` : "";
+  const zeros = dynamics ? `  sparsity ${percent(dynamics.sparsity)} %` : "";
   const after = split === "test" ? `with the best of the run, that of step ${step}` : `after step ${step}`;
-  return `${split} ${after}: ${scoreText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
+  return `${split} ${after}: ${metricText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
 }
 
 /** "accuracy 88.2 %": the value by which the best is chosen. */
-function scoreText({ score, scores, metric = metricOf(scores, score) }: EvaluationEvent): string {
-  return `${metric} ${percent(score)} %`;
+function metricText({ value, metrics, metric = metricOf(metrics, value) }: EvaluationEvent): string {
+  return `${metric} ${percent(value)} %`;
 }
 
 /** The name of a metric that has this value, for events that do not name it. */
-function metricOf(scores: Scores, score: number): string {
-  const found = Object.entries(scores).find(([, entry]) => typeof entry === "object" && entry.value === score);
+function metricOf(metrics: Metrics, value: number): string {
+  const found = Object.entries(metrics).find(([, entry]) => typeof entry === "object" && entry.value === value);
   return found?.[0] ?? "score";
 }

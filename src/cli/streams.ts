@@ -4,7 +4,7 @@ import { fstatSync, writeSync } from "node:fs";
 import type { Stream, Terminal } from "./terminal.ts";
 
 /**
- * The process's own streams. Whoever reads progress may leave (`2>&1 | head`): what is written then is dropped, and work
+ * The process's own streams. Whoever reads progress may leave (`2>&1 | head`): what is written then is lost, and work
  * goes on. A reader of results that has seen enough is no error. A place for results that cannot take them is one: a
  * sentence on standard error, and exit code 1.
  */

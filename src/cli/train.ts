@@ -14,8 +14,8 @@ import { ProcessEnded, Stopped } from "../worker/protocol.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
+import { metricsTable } from "./metrics-table.ts";
 import { Progress } from "./progress.ts";
-import { scoresTable } from "./scores-table.ts";
 import { percent } from "./table.ts";
 import { print, printJson } from "./terminal.ts";
 
@@ -67,15 +67,15 @@ export const command: Command = {
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
-      "the paper's recipe: 5 % zeros to begin with, learning rate 0.001, 10 epochs, all but the lowest blocks",
+      "the paper's recipe: initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers",
     ],
     [
-      "masklens train --model DIR --task FILE --out masks/b --blocks all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
-      "a shorter run over all blocks, with other initial scores",
+      "masklens train --model DIR --task FILE --out masks/b --layers all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
+      "a shorter run over all layers, with other initial scores",
     ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [
-      "masklens train --model DIR --task FILE --out masks/h --method pattern --pattern head-only --learning-rate 1e-2",
+      "masklens train --model DIR --task FILE --out masks/h --method pattern --pattern classifier-only --learning-rate 1e-2",
       "the baseline that trains the classifier alone",
     ],
     [
@@ -133,10 +133,10 @@ function howToGoOn(error: unknown, folder: string): unknown {
 }
 
 function resultText(result: TrainResult): string {
-  const { adaptation, steps, seconds, zeroShare, bytes: size, validation, test, permuteLabels } = result;
-  const zeros = zeroShare === null ? "" : `, ${percent(zeroShare)} % zeros`;
+  const { adaptation, steps, seconds, sparsity, bytes: size, validation, test, permuteLabels } = result;
+  const zeros = sparsity === null ? "" : `, sparsity ${percent(sparsity)} %`;
   const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
-  return `${scoresTable("%", [
+  return `${metricsTable("%", [
     ["validation", validation],
     ["test", test],
   ])}

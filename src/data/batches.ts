@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
-import { type Encoded, type EncodedPart, encodeRow, IGNORED } from "./encode.ts";
+import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -52,7 +52,7 @@ export function lengthBuckets(longest: number): number[] {
  * A split's rows as pieces, in order; `maxLength` is a sequence's greatest length, which the model's positions must allow.
  * A document of many sentences gives several encoded rows. InputError where the length leaves no room for text.
  */
-export function encodeRows(
+export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
@@ -67,7 +67,7 @@ export function encodeRows(
       `give at least ${special + 1}, and a model with as many positions`,
     );
   return task.splits[split].flatMap((row, example) =>
-    encodeRow(task.kind, row, tokenizer, maxLength).map((part) => ({ ...part, example })),
+    encodeExample(task.kind, row, tokenizer, maxLength).map((part) => ({ ...part, example })),
   );
 }
 

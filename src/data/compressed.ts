@@ -116,7 +116,7 @@ function tooLarge(compressed: number, most: number): [what: string, remedy: stri
         `the file unpacks to more than ${sizeText(limit)}, over ${MOST_RATIO} times its size`,
         "unpack it yourself (gunzip FILE) if you know where it comes from",
       ]
-    : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer rows, or give them as Parquet"];
+    : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer examples, or give them as Parquet"];
 }
 
 function known(bytes: Buffer, file: string): Buffer {

@@ -5,9 +5,9 @@ import { InputError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
+import { CHOICES, type Column, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./examples.ts";
 import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
 import { repeated } from "./repeated.ts";
-import { CHOICES, type Column, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./rows.ts";
 import { decodeText, ENCODINGS, type Encoding, readBytes } from "./text.ts";
 
 export const SPLITS = ["train", "validation", "test"] as const;

@@ -1,7 +1,7 @@
-// A row of each kind as word pieces with its targets: what a batch is made of.
+// A row of each kind as tokens with its targets: what a batch is made of.
 
 import { tick } from "../pulse.ts";
-import { CHOICES, type RowOf, type TaskKind } from "./rows.ts";
+import { CHOICES, type ExampleOf, type TaskKind } from "./examples.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** What the loss and the scores leave out: pieces that no label stands at. */
@@ -30,7 +30,7 @@ export interface UnscoredWord {
   readonly label: number;
 }
 
-type Encoder<K extends TaskKind> = (row: RowOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
+type Encoder<K extends TaskKind> = (row: ExampleOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
 
 /** More sentences than these are too many for one sequence: such documents are halved. */
 const MAX_SENTENCES = 10;
@@ -58,9 +58,9 @@ export function sequencesOf(kind: TaskKind): number {
 }
 
 /** A row in at most `maxLength` pieces a sequence; a document of many sentences gives several. */
-export function encodeRow<K extends TaskKind>(
+export function encodeExample<K extends TaskKind>(
   kind: K,
-  row: RowOf[K],
+  row: ExampleOf[K],
   tokenizer: Tokenizer,
   maxLength: number,
 ): Encoded[] {
@@ -96,7 +96,11 @@ function encodeTagged(
  * longest are cut, all to one length; where there are over 10, or more than have room for a piece each, the document is
  * halved.
  */
-function encodeDocument({ sentences, labels }: RowOf["document"], tokenizer: Tokenizer, maxLength: number): Encoded[] {
+function encodeDocument(
+  { sentences, labels }: ExampleOf["document"],
+  tokenizer: Tokenizer,
+  maxLength: number,
+): Encoded[] {
   if (sentences.length > Math.max(1, Math.min(MAX_SENTENCES, Math.floor((maxLength - 1) / 2)))) {
     const half = Math.floor(sentences.length / 2);
     return [

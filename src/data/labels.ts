@@ -4,7 +4,7 @@ import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
 import { bare } from "./around.ts";
-import type { Metric } from "./rows.ts";
+import type { Metric } from "./examples.ts";
 
 const WHOLE = /^\d+$/;
 /** With a decimal point or, as in many countries, a comma. */

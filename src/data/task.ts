@@ -17,26 +17,26 @@ import {
   type TaskDescription,
   type Unscored,
 } from "./description.ts";
-import { isNumber, Labels, named, type Verdict } from "./labels.ts";
-import { Random } from "./random.ts";
-import { FORMAT_NAMES, type Format, readTable, USUAL_SEPARATORS } from "./readers.ts";
-import { Faults, RowError } from "./row-error.ts";
 import {
   CHOICES,
+  type Example,
+  type ExampleOf,
   Fields,
   findColumns,
   KINDS,
   type Metric,
-  type Row,
-  type RowOf,
   Spellings,
   type TaskKind,
-} from "./rows.ts";
+} from "./examples.ts";
+import { isNumber, Labels, named, type Verdict } from "./labels.ts";
+import { Random } from "./random.ts";
+import { FORMAT_NAMES, type Format, readTable, USUAL_SEPARATORS } from "./readers.ts";
+import { Faults, RowError } from "./row-error.ts";
 import { count, type Table } from "./table.ts";
 import { readBytes } from "./text.ts";
 
 export type { SplitName } from "./description.ts";
-export type { Metric, Row, TaskKind } from "./rows.ts";
+export type { Example, Metric, TaskKind } from "./examples.ts";
 
 export interface Task<K extends TaskKind = TaskKind> {
   /** The task file. */
@@ -55,7 +55,7 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly skipped: Readonly<Record<SplitName, readonly Skipped[]>>;
   /** What a reader of the numbers should know of the data: full sentences, without a period at the end. */
   readonly notes: readonly string[];
-  readonly splits: Readonly<Record<SplitName, readonly RowOf[K][]>>;
+  readonly splits: Readonly<Record<SplitName, readonly ExampleOf[K][]>>;
   /** SHA-256 (hex) of the bytes of each split's file; a split set aside from training has that of the training file. */
   readonly dataSha256: Readonly<Record<SplitName, string>>;
   /** SHA-256 (hex) of the task file's bytes, which say how the splits are made. */
@@ -72,7 +72,7 @@ export interface Skipped {
 interface Data {
   readonly file: string;
   readonly format: Format;
-  readonly rows: Row[];
+  readonly rows: Example[];
   /** Where each row stands in the file. */
   readonly places: number[];
   readonly unit: Table["unit"];
@@ -160,7 +160,7 @@ async function readData(description: TaskDescription, file: string, spellings: S
     );
   const none = (what: string) => new InputError(what, { file }, "name a file with rows");
   if (table.rows.length === 0 && !faults.counts.length) throw none("the file has no rows");
-  const rows: Row[] = [];
+  const rows: Example[] = [];
   const places: number[] = [];
   if (table.rows.length) {
     find(table);
@@ -196,17 +196,17 @@ function noneLeft(file: string, { counts }: Faults): InputError {
   return new InputError(`"skip" leaves out all examples (${reasons})`, { file }, "correct the file, or the task file");
 }
 
-function emptyTexts(rows: readonly Row[]): string[] {
+function emptyTexts(rows: readonly Example[]): string[] {
   let empty = 0;
   for (const row of rows) if ("text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))) empty++;
   return empty ? [`${count(empty, "example")} with an empty text`] : [];
 }
 
 /** The labels of a row: its own numbers, which can be written. */
-const labelsIn = (row: Row, field: string) => (row as unknown as Record<string, number | number[]>)[field]!;
+const labelsIn = (row: Example, field: string) => (row as unknown as Record<string, number | number[]>)[field]!;
 
 /** Each label of the rows. */
-function eachLabel(rows: readonly Row[], kind: TaskKind, visit: (label: number, row: number) => void): void {
+function eachLabel(rows: readonly Example[], kind: TaskKind, visit: (label: number, row: number) => void): void {
   const field = KINDS[kind].labels;
   for (const [i, row] of rows.entries()) {
     const labels = labelsIn(row, field);
@@ -357,7 +357,7 @@ function mapSplits<T>(of: (split: SplitName) => T): Record<SplitName, T> {
   return { train: of("train"), validation: of("validation"), test: of("test") };
 }
 
-function countLabels(rows: readonly Row[], kind: TaskKind, labels: number): number[] {
+function countLabels(rows: readonly Example[], kind: TaskKind, labels: number): number[] {
   const counts = new Array<number>(labels).fill(0);
   eachLabel(rows, kind, (label) => counts[label]!++);
   return counts;

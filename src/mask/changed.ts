@@ -1,4 +1,4 @@
-// What training changed: the weights that began kept and were dropped, against what their initial scores let expect.
+// What training changed: the weights that began kept and were pruned, against what their initial scores let expect.
 // Formulas: method.md, "What training changed".
 
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
@@ -8,7 +8,7 @@ import { needsWeights, type Role } from "./initial.ts";
 import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
 import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
-import { CELLS, DROPPED, initialCells, strataWidth } from "./strata.ts";
+import { CELLS, initialCells, OFF, strataWidth } from "./strata.ts";
 
 /** A count beside its expectation, given the initial scores. */
 export interface Deviation {
@@ -59,10 +59,10 @@ export type WeightsOf = (name: string) => Float32Array | undefined;
 
 /** The initial masks of one mask, matrix by matrix; undefined where one cannot be made again. */
 export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): Flips | undefined {
-  const { name, block, bits } = matrix;
+  const { name, layer, bits } = matrix;
   const { initial, base } = mask.metadata;
   if (!initial) return undefined;
-  const role = roleOf(block);
+  const role = roleOf(layer);
   const weights = needsWeights(initial, role) ? (ownWeights(mask, name) ?? weightsOf?.(name)) : undefined;
   const cells = initialCells(initial, { name, rows: bits.rows, columns: bits.columns }, role, weights);
   return cells && countFlips(bits, cells, headBands(matrix, base.heads));
@@ -73,8 +73,8 @@ export function ownWeights({ classifier }: Pick<Mask, "classifier">, name: strin
   return classifier.find((tensor) => tensor.name === name)?.data;
 }
 
-export function roleOf(block: number | null): Role {
-  return block === null ? "classifier" : "encoder";
+export function roleOf(layer: number | null): Role {
+  return layer === null ? "classifier" : "encoder";
 }
 
 /** Whether its initial mask follows from the base model's weights, too. */
@@ -88,7 +88,7 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
   if (!initial)
     return "the file does not say from which scores training started, so what it changed cannot be told from what was drawn";
   const missing = mask.matrices.find(
-    ({ name, block }) => needsWeights(initial, roleOf(block)) && !ownWeights(mask, name) && !weightsOf?.(name),
+    ({ name, layer }) => needsWeights(initial, roleOf(layer)) && !ownWeights(mask, name) && !weightsOf?.(name),
   );
   return missing
     ? `the initial mask of kind ${initial.kind} follows from the base model's weights, and those of ${missing.name} are not at hand; put the model back where it lay, or add its folder, and open the mask again`
@@ -120,23 +120,23 @@ export function beganAs({ rows, columns }: BitMatrix, { cells }: Flips): BitMatr
   const bits = emptyBits(rows, columns);
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++)
-      bits.bytes[row * bits.stride + (column >> 3)]! |= Number(cells[i]! < DROPPED) << (column & 7);
+      bits.bytes[row * bits.stride + (column >> 3)]! |= Number(cells[i]! < OFF) << (column & 7);
   return bits;
 }
 
 /** Weights that began kept and are not kept now. */
-export function droppedOf({ zeros }: Flips): number {
-  return sumOf(zeros.subarray(0, DROPPED));
+export function prunedOf({ zeros }: Flips): number {
+  return sumOf(zeros.subarray(0, OFF));
 }
 
-/** Weights that began dropped and are kept now. */
-export function revivedOf({ all, zeros }: Flips): number {
-  return sumOf(all.subarray(DROPPED)) - sumOf(zeros.subarray(DROPPED));
+/** Weights that began off and are kept now. */
+export function regrownOf({ all, zeros }: Flips): number {
+  return sumOf(all.subarray(OFF)) - sumOf(zeros.subarray(OFF));
 }
 
 /** Drop rates by stratum, fitted on one matrix or several. */
 export interface Rates {
-  /** Of each cell, the share that was dropped of its stratum's weights that began kept; 0 of those that began dropped. */
+  /** Of each cell, the share that was pruned of its stratum's weights that began kept; 0 of those that began off. */
   readonly of: Float64Array;
   /** Weights that began kept, by cell. */
   readonly all: Float64Array;
@@ -144,9 +144,9 @@ export interface Rates {
   readonly width: number;
 }
 
-export function dropRates(flips: readonly CellCounts[]): Rates {
+export function pruneRates(flips: readonly CellCounts[]): Rates {
   const total = (of: keyof CellCounts) =>
-    Float64Array.from({ length: DROPPED }, (_, cell) => sum(flips, (flip) => flip[of][cell]!));
+    Float64Array.from({ length: OFF }, (_, cell) => sum(flips, (flip) => flip[of][cell]!));
   const [all, zeros] = [total("all"), total("zeros")];
   const width = strataWidth(sum(flips, (flip) => sumOf(flip.all)));
   const of = new Float64Array(CELLS);
@@ -159,21 +159,21 @@ export function dropRates(flips: readonly CellCounts[]): Rates {
 
 /**
  * Drops of a region that is part of what the rates were fitted on (its own rates would expect just what is observed).
- * Given what its strata dropped in all, a region's count is hypergeometric: of n of the N weights of a stratum with rate p the
+ * Given what its strata pruned in all, a region's count is hypergeometric: of n of the N weights of a stratum with rate p the
  * variance is n p (1 − p) (N − n) / (N − 1). Clusters are not allowed for.
  */
-export function dropsOf(flips: CellCounts, rates: Rates): Deviation {
+export function pruningOf(flips: CellCounts, rates: Rates): Deviation {
   let [expected, variance] = [0, 0];
   eachStratum(rates.width, (from, to) => {
     const [n, all, rate] = [between(flips.all, from, to), between(rates.all, from, to), rates.of[from]!];
     expected += n * rate;
     if (all > 1) variance += (n * rate * (1 - rate) * (all - n)) / (all - 1);
   });
-  return deviation(sumOf(flips.zeros.subarray(0, DROPPED)), expected, variance);
+  return deviation(sumOf(flips.zeros.subarray(0, OFF)), expected, variance);
 }
 
 function eachStratum(width: number, visit: (from: number, to: number) => void): void {
-  for (let from = 0; from < DROPPED; from += width) visit(from, from + width);
+  for (let from = 0; from < OFF; from += width) visit(from, from + width);
 }
 
 function between(counts: Uint32Array | Float64Array, from: number, to: number): number {
@@ -183,7 +183,7 @@ function between(counts: Uint32Array | Float64Array, from: number, to: number): 
 }
 
 /** Drops of each row, or of each column, were they independent: variance Σ p(1 − p). */
-export interface LineDrops {
+export interface LinePruning {
   readonly observed: Float64Array;
   readonly expected: Float64Array;
   readonly variance: Float64Array;
@@ -191,14 +191,14 @@ export interface LineDrops {
 
 /** Both directions of a matrix's lines. */
 export interface MatrixLines {
-  readonly rows: LineDrops;
-  readonly columns: LineDrops;
+  readonly rows: LinePruning;
+  readonly columns: LinePruning;
 }
 
 /** Drops of a matrix's rows and columns, given the initial scores and the matrix's own rates. */
-export function lineDrops(bits: BitMatrix, flips: Flips): MatrixLines {
+export function linePruning(bits: BitMatrix, flips: Flips): MatrixLines {
   const { cells } = flips;
-  const rates = dropRates([flips]).of;
+  const rates = pruneRates([flips]).of;
   const [rows, columns] = [emptyLines(bits.rows), emptyLines(bits.columns)];
   for (const [of, key] of [
     [rates, "expected"],
@@ -206,7 +206,7 @@ export function lineDrops(bits: BitMatrix, flips: Flips): MatrixLines {
   ] as const)
     addLines(cells, of, rows[key], columns[key]);
   eachZero(bits, (row, column) => {
-    if (cells[row * bits.columns + column]! >= DROPPED) return;
+    if (cells[row * bits.columns + column]! >= OFF) return;
     rows.observed[row]!++;
     columns.observed[column]!++;
   });
@@ -246,7 +246,7 @@ function addLines(cells: Uint16Array, of: Float64Array, rows: Float64Array, colu
 }
 
 /** A line's deviation; a line is one of so many equal parts of what its rates were fitted on. */
-export function lineAt({ observed, expected, variance }: LineDrops, line: number): Deviation {
+export function lineAt({ observed, expected, variance }: LinePruning, line: number): Deviation {
   return deviation(observed[line]!, expected[line]!, variance[line]! * (1 - 1 / observed.length));
 }
 
@@ -258,7 +258,7 @@ export function lineAt({ observed, expected, variance }: LineDrops, line: number
  *
  * 1 where drops are independent. null where there are no more lines than groups in which anything could vary.
  */
-export function dispersion({ observed, expected, variance }: LineDrops, groups = 1): number | null {
+export function dispersion({ observed, expected, variance }: LinePruning, groups = 1): number | null {
   const size = observed.length / groups;
   let [total, freedom] = [0, 0];
   for (let group = 0; group < groups; group++) {
@@ -280,9 +280,9 @@ const FEWEST_LINES = 20;
  * rows add, and what columns add. At least 1.
  */
 export function matrixDispersion({ rows, columns }: MatrixLines, bands?: Bands): number {
-  const of = (lines: LineDrops, groups: number) =>
+  const of = (lines: LinePruning, groups: number) =>
     lines.observed.length < FEWEST_LINES ? 1 : Math.max(1, dispersion(lines, groups) ?? 1);
-  const inHeads = (lines: LineDrops, across: number | undefined) =>
+  const inHeads = (lines: LinePruning, across: number | undefined) =>
     of(lines, bands && across !== lines.observed.length ? bands.count : 1);
   return inHeads(rows, bands?.rows) + inHeads(columns, bands?.columns) - 1;
 }
@@ -293,7 +293,7 @@ export interface Clustered extends CellCounts {
 }
 
 /** A region of whole matrices against rates fitted on all of them. */
-export interface RegionDrops extends Deviation {
+export interface RegionPruning extends Deviation {
   /** How many times as large the variance is as that of independent drops; null where nothing could vary. */
   readonly phi: number | null;
 }
@@ -305,12 +305,12 @@ export interface RegionDrops extends Deviation {
  *
  *     Σ p (1 − p) ((1 − s)² Σ φ n inside + s² Σ φ n outside) · N / (N − 1)
  *
- * which for φ = 1 is the hypergeometric one of `dropsOf`.
+ * which for φ = 1 is the hypergeometric one of `pruningOf`.
  */
-export function regionDrops(inside: readonly Clustered[], all: readonly Clustered[], rates: Rates): RegionDrops {
+export function regionPruning(inside: readonly Clustered[], all: readonly Clustered[], rates: Rates): RegionPruning {
   const outside = all.filter((matrix) => !inside.includes(matrix));
   let [observed, expected, variance, independent] = [0, 0, 0, 0];
-  for (const { zeros } of inside) observed += sumOf(zeros.subarray(0, DROPPED));
+  for (const { zeros } of inside) observed += sumOf(zeros.subarray(0, OFF));
   eachStratum(rates.width, (from, to) => {
     const [total, rate] = [between(rates.all, from, to), rates.of[from]!];
     const n = sum(inside, (matrix) => between(matrix.all, from, to));
@@ -328,8 +328,8 @@ export function regionDrops(inside: readonly Clustered[], all: readonly Clustere
 }
 
 /** Drops of an attention head in one of its matrices, or in all of them that are masked. */
-export interface HeadDrops extends Deviation {
-  readonly block: number;
+export interface HeadPruning extends Deviation {
+  readonly layer: number;
   readonly head: number;
   readonly kind: HeadKind | "all";
   /**
@@ -340,31 +340,31 @@ export interface HeadDrops extends Deviation {
 }
 
 /** Drops of each head in its part of a matrix, given the matrix's own rates; none of a matrix that heads do not divide. */
-export function headDrops({ block, kind }: MaskMatrix, flips: Flips, lines: MatrixLines): HeadDrops[] {
-  if (block === null || !isHeadKind(kind)) return [];
-  const rates = dropRates([flips]);
+export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: MatrixLines): HeadPruning[] {
+  if (layer === null || !isHeadKind(kind)) return [];
+  const rates = pruneRates([flips]);
   const phi = dispersion(kind === "AO" ? lines.columns : lines.rows, flips.heads.length || 1);
   return flips.heads.map((part, head) => {
-    const { observed, expected, variance } = dropsOf(part, rates);
-    return { block, head, kind, ...deviation(observed, expected, variance * Math.max(1, phi ?? 1)), phi };
+    const { observed, expected, variance } = pruningOf(part, rates);
+    return { layer, head, kind, ...deviation(observed, expected, variance * Math.max(1, phi ?? 1)), phi };
   });
 }
 
-/** The same heads over all their matrices together, ordered by block and head. */
-export function allOfHeads(drops: readonly HeadDrops[], kinds: readonly MatrixKind[] = HEAD_KINDS): HeadDrops[] {
-  const heads = new Map<string, HeadDrops[]>();
+/** The same heads over all their matrices together, ordered by layer and head. */
+export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly MatrixKind[] = HEAD_KINDS): HeadPruning[] {
+  const heads = new Map<string, HeadPruning[]>();
   for (const part of drops.filter(({ kind }) => kinds.some((wanted) => wanted === kind))) {
-    const head = `${part.block}.${part.head}`;
+    const head = `L${part.layer}H${part.head}`;
     heads.set(head, [...(heads.get(head) ?? []), part]);
   }
   return [...heads.values()]
-    .map((parts): HeadDrops => {
+    .map((parts): HeadPruning => {
       const all = together(parts);
       const independent = sum(parts, ({ variance, phi }) => variance / Math.max(1, phi ?? 1));
       const phi = independent > 0 ? all.variance / independent : null;
-      return { block: parts[0]!.block, head: parts[0]!.head, kind: "all", ...all, phi };
+      return { layer: parts[0]!.layer, head: parts[0]!.head, kind: "all", ...all, phi };
     })
-    .sort((a, b) => a.block - b.block || a.head - b.head);
+    .sort((a, b) => a.layer - b.layer || a.head - b.head);
 }
 
 /** Calls back for every weight that is not kept; quick where few are not. */
@@ -382,7 +382,7 @@ export function eachZero(
     }
 }
 
-function emptyLines(length: number): LineDrops {
+function emptyLines(length: number): LinePruning {
   return { observed: new Float64Array(length), expected: new Float64Array(length), variance: new Float64Array(length) };
 }
 

@@ -1,8 +1,8 @@
-// Masks beside each other, as the JSON that `masklens diff A B --json` prints and the pages show: which dropped weights two
+// Masks beside each other, as the JSON that `masklens diff A B --json` prints and the pages show: which pruned weights two
 // masks share, given the initial scores, and the paper's dissimilarity d with its chance level. method.md, analysis 6.
 //
-// Given the initial scores and how many weights of each stratum each mask dropped, with drop rates p and q of the two masks:
-//   lift   Σ ab / Σ pq over the weights that both began with, a and b being 1 where the one and the other dropped it
+// Given the initial scores and how many weights of each stratum each mask pruned, with pruning rates p and q of the two masks:
+//   lift   Σ ab / Σ pq over the weights that both began with, a and b being 1 where the one and the other pruned it
 //   z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which leaves out what the count owes to each mask's own drops alone
 
 import { InputError } from "../errors.ts";
@@ -11,11 +11,11 @@ import { count } from "./algebra.ts";
 import { type BitMatrix, countOnes } from "./bits.ts";
 import {
   allOfHeads,
-  dropRates,
   flipsOf,
-  type HeadDrops,
-  headDrops,
-  lineDrops,
+  type HeadPruning,
+  headPruning,
+  linePruning,
+  pruneRates,
   unknownBecause,
   type WeightsOf,
 } from "./changed.ts";
@@ -29,7 +29,7 @@ import { headBands, sizeOf, sum } from "./statistics.ts";
 /** How alike two masks are in some matrices. */
 export interface Likeness {
   /**
-   * Weights dropped by both, over their expectation if the drops were independent given the initial scores; 1 by chance. With
+   * Weights pruned by both, over their expectation if the drops were independent given the initial scores; 1 by chance. With
    * the 95 % interval of `ratio`.
    */
   readonly lift: Estimate | null;
@@ -37,17 +37,17 @@ export interface Likeness {
   readonly z: number | null;
   readonly observed: number | null;
   readonly expected: number | null;
-  /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and what it would be for independent masks of the same keep rates. */
+  /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and what it would be for independent masks of the same densities. */
   readonly d: number | null;
   readonly chance: number | null;
 }
 
 /**
- * An attention head in two masks: the overlap of what they dropped in it, and each mask's drops against expectation, over the
+ * An attention head in two masks: the overlap of what they pruned in it, and each mask's drops against expectation, over the
  * head's matrices that both have; each of the three is a family of its own.
  */
 export interface HeadLikeness {
-  readonly block: number;
+  readonly layer: number;
   readonly head: number;
   readonly lift: Estimate | null;
   readonly z: number | null;
@@ -66,14 +66,14 @@ interface Marked {
 }
 
 /** Matrices that are not in the headline: masks resemble each other there for more than their tasks. */
-export const APART = ["last block", "pooler", "classifier"] as const;
+export const APART = ["last layer", "pooler", "classifier"] as const;
 export type Apart = (typeof APART)[number];
 
 /**
- * Which matrices a pair's headline is over: those of the shared blocks below the model's last one; where the masks share none
- * of these, those of the last block; where they share no block, all.
+ * Which matrices a pair's headline is over: those of the shared layers below the model's last one; where the masks share none
+ * of these, those of the last layer; where they share no layer, all.
  */
-export type Over = "lower blocks" | "last block" | "all";
+export type Over = "lower layers" | "last layer" | "all";
 
 export interface PairComparison extends Likeness {
   readonly a: string;
@@ -90,11 +90,11 @@ export interface PairComparison extends Likeness {
   readonly notes: readonly string[];
   /** What is not in the headline, where both mask it. */
   readonly apart: readonly (Likeness & { readonly part: Apart })[];
-  readonly blocks: readonly (Likeness & Marked & { readonly block: number })[];
-  /** Over all shared blocks. */
+  readonly layers: readonly (Likeness & Marked & { readonly layer: number })[];
+  /** Over all shared layers. */
   readonly kinds: readonly (Likeness & Marked & { readonly kind: MatrixKind })[];
-  readonly matrices: readonly (Likeness & Marked & Pick<MaskMatrix, "name" | "block" | "kind">)[];
-  /** Ordered by block and head; empty where one mask's initial scores are not known. */
+  readonly matrices: readonly (Likeness & Marked & Pick<MaskMatrix, "name" | "layer" | "kind">)[];
+  /** Ordered by layer and head; empty where one mask's initial scores are not known. */
   readonly heads: readonly HeadLikeness[];
   /**
    * Correlation of the heads' z (over all their matrices that both mask), with Fisher's 95 % interval; null below three heads.
@@ -148,7 +148,7 @@ export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: We
       const bands = withHeads ? headBands(a, pair.a.mask.metadata.base.heads) : undefined;
       const parts = first && second ? overlapsOf(a.bits, first, b.bits, second, bands) : null;
       pair.tallies.push({
-        ...{ name, block: a.block, kind: a.kind },
+        ...{ name, layer: a.layer, kind: a.kind },
         ...{ overlap: parts?.whole ?? null, heads: (bands && parts?.bands) ?? null },
         ...distanceOf(a.bits, b.bits),
       });
@@ -162,7 +162,7 @@ export interface Side {
   readonly matrices: ReadonlyMap<string, MaskMatrix>;
   readonly unknown: string | null;
   /** Filled matrix by matrix. */
-  readonly heads: HeadDrops[];
+  readonly heads: HeadPruning[];
 }
 
 export interface Pair {
@@ -174,7 +174,7 @@ export interface Pair {
 }
 
 /** Counts of which the numbers of any set of matrices are made. */
-interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
+interface Tally extends Pick<MaskMatrix, "name" | "layer" | "kind"> {
   readonly overlap: Overlap | null;
   /** The overlap in each attention head's part; null where there is none, or no heads. */
   readonly heads: readonly Overlap[] | null;
@@ -185,7 +185,7 @@ interface Tally extends Pick<MaskMatrix, "name" | "block" | "kind"> {
   readonly kept: number;
 }
 
-/** The parts of d and of its chance level: independent masks of keep rates p and q differ in n(p + q − 2pq) weights. */
+/** The parts of d and of its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
 export function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
   const [p, q] = [countOnes(a), countOnes(b)];
   return { unlike: count("xor", a, b), unlikeByChance: p + q - (2 * p * q) / sizeOf(a), kept: p + q };
@@ -217,24 +217,24 @@ function sameShape(a: MaskMatrix | undefined, b: MaskMatrix | undefined): boolea
   return a !== undefined && b !== undefined && a.bits.rows === b.bits.rows && a.bits.columns === b.bits.columns;
 }
 
-/** What each mask dropped in one matrix. */
+/** What each mask pruned in one matrix. */
 function drawAll(sides: readonly Side[], name: string, withHeads: boolean, weightsOf?: WeightsOf): Map<Side, Drawn> {
   const drawn = new Map<Side, Drawn>();
   for (const side of sides) {
     const matrix = side.matrices.get(name);
     const flips = matrix && side.unknown === null ? flipsOf(side.mask, matrix, weightsOf) : undefined;
     if (!matrix || !flips) continue;
-    const rates = dropRates([flips]);
+    const rates = pruneRates([flips]);
     drawn.set(side, { flips, rates, variances: rates.of.map((rate) => rate * (1 - rate)) });
-    if (withHeads && matrix.block !== null && isHeadKind(matrix.kind))
-      side.heads.push(...headDrops(matrix, flips, lineDrops(matrix.bits, flips)));
+    if (withHeads && matrix.layer !== null && isHeadKind(matrix.kind))
+      side.heads.push(...headPruning(matrix, flips, linePruning(matrix.bits, flips)));
   }
   return drawn;
 }
 
 function describePair({ a, b, shared, tallies }: Pair): PairComparison {
-  const inBlocks = tallies.filter(({ block }) => block !== null);
-  const blocks = [...new Set(inBlocks.map(({ block }) => block!))].sort((x, y) => x - y);
+  const inLayers = tallies.filter(({ layer }) => layer !== null);
+  const layers = [...new Set(inLayers.map(({ layer }) => layer!))].sort((x, y) => x - y);
   const kinds = MATRIX_KINDS.filter((kind) => tallies.some((tally) => tally.kind === kind));
   const sameMaskSeed = isSameSeed(a.mask, b.mask);
   const sameRunSeed = isSameRunSeed(a.mask, b.mask);
@@ -254,26 +254,26 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
       ...[a, b].flatMap(({ mask }) => controlNote(mask)),
       ...(sameMaskSeed
         ? [
-            "both masks began from one mask seed: d is small for that alone, and the last block and the matrices above it look more alike than their tasks are; compare masks of different seeds",
+            "both masks began from one mask seed: d is small for that alone, and the last layer and the matrices above it look more alike than their tasks are; compare masks of different seeds",
           ]
         : []),
       ...(sameRunSeed
         ? [
-            "both runs had one seed, from which dropout and, where the tasks have as many labels, the frozen classifier were drawn alike: every block looks more alike than the tasks are; compare runs of different seeds",
+            "both runs had one seed, from which dropout and, where the tasks have as many labels, the frozen classifier were drawn alike: every layer looks more alike than the tasks are; compare runs of different seeds",
           ]
         : []),
       ...stepsNote(a.mask, b.mask),
-      ...(over === "last block"
-        ? ["the masks share no block below the model's last one, in which unrelated masks look alike, too"]
+      ...(over === "last layer"
+        ? ["the masks share no layer below the model's last one, in which unrelated masks look alike, too"]
         : []),
     ],
-    apart: over === "lower blocks" ? apartOf(a.mask, tallies) : [],
-    blocks: withMarks(
-      blocks.map((block) => ({ block, ...likenessOf(tallies.filter((tally) => tally.block === block)) })),
+    apart: over === "lower layers" ? apartOf(a.mask, tallies) : [],
+    layers: withMarks(
+      layers.map((layer) => ({ layer, ...likenessOf(tallies.filter((tally) => tally.layer === layer)) })),
     ),
     kinds: withMarks(kinds.map((kind) => ({ kind, ...likenessOf(tallies.filter((tally) => tally.kind === kind)) }))),
     matrices: withMarks(
-      tallies.map(({ name, block, kind, ...tally }) => ({ name, block, kind, ...likenessOf([tally]) })),
+      tallies.map(({ name, layer, kind, ...tally }) => ({ name, layer, kind, ...likenessOf([tally]) })),
     ),
     ...headsOf(a, b, tallies),
     shared,
@@ -282,19 +282,19 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
   };
 }
 
-function overOf(mask: Mask, tallies: readonly Pick<MaskMatrix, "block">[]): Over {
+function overOf(mask: Mask, tallies: readonly Pick<MaskMatrix, "layer">[]): Over {
   const holds = (over: Over) => tallies.some((tally) => isIn(over, mask, tally));
-  return holds("lower blocks") ? "lower blocks" : holds("last block") ? "last block" : "all";
+  return holds("lower layers") ? "lower layers" : holds("last layer") ? "last layer" : "all";
 }
 
-export function isIn(over: Over, { metadata }: Mask, { block }: Pick<MaskMatrix, "block">): boolean {
+export function isIn(over: Over, { metadata }: Mask, { layer }: Pick<MaskMatrix, "layer">): boolean {
   if (over === "all") return true;
-  return block !== null && (block === metadata.base.blocks - 1) === (over === "last block");
+  return layer !== null && (layer === metadata.base.layers - 1) === (over === "last layer");
 }
 
 function apartOf(mask: Mask, tallies: readonly Tally[]): PairComparison["apart"] {
   const inside: Record<Apart, (tally: Tally) => boolean> = {
-    "last block": (tally) => isIn("last block", mask, tally),
+    "last layer": (tally) => isIn("last layer", mask, tally),
     pooler: ({ kind }) => kind === "P",
     classifier: ({ kind }) => kind === "T",
   };
@@ -335,7 +335,7 @@ function withMarks<R extends { readonly z: number | null; readonly lift: Estimat
   return regions.map((region, i) => ({ ...region, marked: region.z === null ? null : marks[i]! }));
 }
 
-export function likenessOf(tallies: readonly Omit<Tally, "name" | "block" | "kind" | "heads">[]): Likeness {
+export function likenessOf(tallies: readonly Omit<Tally, "name" | "layer" | "kind" | "heads">[]): Likeness {
   const overlaps = tallies.flatMap(({ overlap }) => overlap ?? []);
   const kept = sum(tallies, (tally) => tally.kept);
   return {
@@ -368,19 +368,19 @@ export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boo
 
 /** Each attention head over the matrices of it that both masks have, and the correlation of the masks' z. */
 function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparison, "heads" | "headCorrelation"> {
-  const partOf = ({ block, head, kind }: HeadDrops) => `${block} ${head} ${kind}`;
+  const partOf = ({ layer, head, kind }: HeadPruning) => `${layer} ${head} ${kind}`;
   const [inA, inB] = [new Set(a.heads.map(partOf)), new Set(b.heads.map(partOf))];
   const [headsA, headsB] = [
     allOfHeads(a.heads.filter((part) => inB.has(partOf(part)))),
     allOfHeads(b.heads.filter((part) => inA.has(partOf(part)))),
   ];
   const [marksA, marksB] = [headsA, headsB].map((own) => discoveries(own.map(({ z }) => z))) as [boolean[], boolean[]];
-  const heads = headsA.map(({ block, head, effect: effectA, z: zA }, i) => {
-    const parts = tallies.flatMap((tally) => (tally.block === block && tally.heads ? [tally.heads[head]!] : []));
+  const heads = headsA.map(({ layer, head, effect: effectA, z: zA }, i) => {
+    const parts = tallies.flatMap((tally) => (tally.layer === layer && tally.heads ? [tally.heads[head]!] : []));
     const { lift, z } = liftOf(parts);
     const { effect: effectB, z: zB } = headsB[i]!;
     const own = { effectA, zA, markedA: marksA[i]!, effectB, zB, markedB: marksB[i]! };
-    return { block, head, lift, z, ...own };
+    return { layer, head, lift, z, ...own };
   });
   const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
   return {

@@ -4,16 +4,16 @@ import { type HeadKind, isHeadKind, MATRIX_KINDS, type MatrixKind } from "../kin
 import {
   allOfHeads,
   type Clustered,
-  droppedOf,
-  dropRates,
   flipsOf,
-  type HeadDrops,
-  headDrops,
-  lineDrops,
+  type HeadPruning,
+  headPruning,
+  linePruning,
   matrixDispersion,
+  prunedOf,
+  pruneRates,
   type Rates,
-  regionDrops,
-  revivedOf,
+  regionPruning,
+  regrownOf,
   unknownBecause,
   type WeightsOf,
 } from "./changed.ts";
@@ -31,54 +31,54 @@ import {
   type Sizes,
   sizeOf,
   sizesOf,
+  sparsityOf,
   sum,
-  zeroShareOf,
 } from "./statistics.ts";
 
 /** What training changed in a region; null where the initial mask is not known. */
 export interface Changed {
-  /** Weights that began kept and are dropped, and the other way round. */
-  readonly dropped: number | null;
-  readonly revived: number | null;
+  /** Weights that began kept and are pruned, and the other way round. */
+  readonly pruned: number | null;
+  readonly regrown: number | null;
   /** How many drops the initial scores let expect. */
   readonly expected: number | null;
-  /** dropped / expected with its 95 % interval; null also where nothing is expected. */
+  /** pruned / expected with its 95 % interval; null also where nothing is expected. */
   readonly effect: Estimate | null;
-  /** (dropped − expected) / deviation, which allows for clusters; null also where nothing could vary. */
+  /** (pruned − expected) / deviation, which allows for clusters; null also where nothing could vary. */
   readonly z: number | null;
   /** How many times as much drops vary as independent ones would; under 1 it is not used. */
   readonly phi: number | null;
   /**
-   * Whether z is significant among those of the same family (matrices, blocks, kinds, heads over all their matrices) by
+   * Whether z is significant among those of the same family (matrices, layers, kinds, heads over all their matrices) by
    * Benjamini and Hochberg at 5 % false discoveries. A head in one kind of matrix is marked where it is significant among all
    * such parts and the head is over all its matrices, too. null where the initial mask is not known.
    */
   readonly marked: boolean | null;
 }
 
-/** All but the shares of zeros is given the drop rates of all the mask's matrices together. */
+/** All but the sparsity is given the pruning rates of all the mask's matrices together. */
 export interface MatrixDescription extends MatrixFacts, Changed {
-  readonly zeroShare: number;
+  readonly sparsity: number;
 }
 
-/** Of the matrices of one block, or (null) of those above the blocks. */
-export interface BlockDescription extends Changed {
-  readonly block: number | null;
-  readonly zeroShare: number;
+/** Of the matrices of one layer, or (null) of those above the layers. */
+export interface LayerDescription extends Changed {
+  readonly layer: number | null;
+  readonly sparsity: number;
 }
 
 /** Of all matrices of one kind. */
 export interface KindDescription extends Changed {
   readonly kind: MatrixKind;
-  readonly zeroShare: number;
+  readonly sparsity: number;
 }
 
-/** All but the keep rate is given the drop rates of the head's own matrices. */
-export interface HeadDescription extends Omit<Changed, "revived"> {
-  readonly block: number;
+/** All but the density is given the pruning rates of the head's own matrices. */
+export interface HeadDescription extends Omit<Changed, "regrown"> {
+  readonly layer: number;
   readonly head: number;
   readonly kind: HeadKind | "all";
-  readonly keepRate: number;
+  readonly density: number;
 }
 
 export interface MaskDescription {
@@ -87,7 +87,7 @@ export interface MaskDescription {
   readonly tool: string;
   readonly base: Omit<BaseModel, "weights">;
   readonly task: MaskMetadata["task"];
-  readonly scores: MaskMetadata["scores"];
+  readonly metrics: MaskMetadata["metrics"];
   readonly training: MaskMetadata["training"];
   readonly seeds: MaskMetadata["seeds"];
   readonly initial: InitialRecipe | null;
@@ -95,15 +95,15 @@ export interface MaskDescription {
   readonly permuteLabels: number | null;
   /** Masked weights. */
   readonly weights: number;
-  readonly zeroShare: number;
-  readonly dropped: number | null;
-  readonly revived: number | null;
+  readonly sparsity: number;
+  readonly pruned: number | null;
+  readonly regrown: number | null;
   /** Bytes. `givenInitial`: the entropy bound for who has the initial scores; null where they are not known. */
   readonly sizes: Sizes & { readonly givenInitial: number | null };
-  /** Why dropped, expected and z are null; null where they are not. */
+  /** Why pruned, expected and z are null; null where they are not. */
   readonly unknownBecause: string | null;
   readonly matrices: readonly MatrixDescription[];
-  readonly blocks: readonly BlockDescription[];
+  readonly layers: readonly LayerDescription[];
   readonly kinds: readonly KindDescription[];
   readonly heads: readonly HeadDescription[];
   readonly deadHeads: readonly DeadHead[];
@@ -112,9 +112,9 @@ export interface MaskDescription {
 /** What training changed in one matrix, as soon as it is counted. */
 export interface MatrixProgress {
   readonly name: string;
-  readonly dropped: number;
-  readonly revived: number;
-  readonly heads: readonly HeadDrops[];
+  readonly pruned: number;
+  readonly regrown: number;
+  readonly heads: readonly HeadPruning[];
 }
 
 /** `weightsOf` gives base weights to masks whose initial mask follows from them. */
@@ -134,7 +134,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
   const bits = matrices.map((matrix) => matrix.bits);
 
   // 1. Count flips matrix by matrix; only the counts are kept, not the cells of every weight.
-  const heads: HeadDrops[] = [];
+  const heads: HeadPruning[] = [];
   const counts: (Counts | undefined)[] = [];
   for (const matrix of matrices) {
     const flips = unknown === null ? flipsOf(mask, matrix, weightsOf) : undefined;
@@ -142,27 +142,27 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
       counts.push(undefined);
       continue;
     }
-    const lines = lineDrops(matrix.bits, flips);
-    const [dropped, revived, drops] = [droppedOf(flips), revivedOf(flips), headDrops(matrix, flips, lines)];
+    const lines = linePruning(matrix.bits, flips);
+    const [pruned, regrown, drops] = [prunedOf(flips), regrownOf(flips), headPruning(matrix, flips, lines)];
     heads.push(...drops);
     const phi = matrixDispersion(lines, headBands(matrix, base.heads));
-    counts.push({ all: flips.all, zeros: flips.zeros, dropped, revived, phi });
-    yield { name: matrix.name, dropped, revived, heads: drops };
+    counts.push({ all: flips.all, zeros: flips.zeros, pruned, regrown, phi });
+    yield { name: matrix.name, pruned, regrown, heads: drops };
   }
   const known = counts.filter((count) => count !== undefined);
 
   // 2. Hold each matrix against the rates of all.
-  const rates = dropRates(known);
+  const rates = pruneRates(known);
   const parts = matrices.map((matrix, i) => ({ matrix, counts: counts[i] }));
   const regionOf = (inside: readonly (typeof parts)[number][]) => ({
-    zeroShare: zeroShareOf(inside.map(({ matrix }) => matrix.bits)),
+    sparsity: sparsityOf(inside.map(({ matrix }) => matrix.bits)),
     ...changedOf(
       inside.flatMap((part) => part.counts ?? []),
       known,
       rates,
     ),
   });
-  const blocks = [...new Set(matrices.map(({ block }) => block))];
+  const layers = [...new Set(matrices.map(({ layer }) => layer))];
   const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
   return {
     format: "mask",
@@ -170,25 +170,25 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
     tool: metadata.tool,
     base,
     task: metadata.task,
-    scores: metadata.scores,
+    metrics: metadata.metrics,
     training: metadata.training,
     seeds: metadata.seeds,
     initial: metadata.initial,
     permuteLabels: controlSeed(metadata),
     weights: sum(bits, sizeOf),
-    zeroShare: zeroShareOf(bits),
-    dropped: unknown === null ? sum(known, ({ dropped }) => dropped) : null,
-    revived: unknown === null ? sum(known, ({ revived }) => revived) : null,
+    sparsity: sparsityOf(bits),
+    pruned: unknown === null ? sum(known, ({ pruned }) => pruned) : null,
+    regrown: unknown === null ? sum(known, ({ regrown }) => regrown) : null,
     sizes: { ...sizesOf(bits), givenInitial: unknown === null ? Math.ceil(sum(known, flipBits) / 8) : null },
     unknownBecause: unknown,
     matrices: withMarks(
       parts.map((part) => {
-        const { name, block, kind, bits } = part.matrix;
-        return { name, block, kind, rows: bits.rows, columns: bits.columns, ...regionOf([part]) };
+        const { name, layer, kind, bits } = part.matrix;
+        return { name, layer, kind, rows: bits.rows, columns: bits.columns, ...regionOf([part]) };
       }),
     ),
-    blocks: withMarks(
-      blocks.map((block) => ({ block, ...regionOf(parts.filter(({ matrix }) => matrix.block === block)) })),
+    layers: withMarks(
+      layers.map((layer) => ({ layer, ...regionOf(parts.filter(({ matrix }) => matrix.layer === layer)) })),
     ),
     kinds: withMarks(kinds.map((kind) => ({ kind, ...regionOf(parts.filter(({ matrix }) => matrix.kind === kind)) }))),
     heads: describeHeads(matrices, base.heads, heads),
@@ -197,23 +197,23 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
 }
 
 interface Counts extends Clustered {
-  readonly dropped: number;
-  readonly revived: number;
+  readonly pruned: number;
+  readonly regrown: number;
 }
 
 type Unmarked = Omit<Changed, "marked">;
-const UNKNOWN = { dropped: null, revived: null, expected: null, effect: null, z: null, phi: null } satisfies Unmarked;
+const UNKNOWN = { pruned: null, regrown: null, expected: null, effect: null, z: null, phi: null } satisfies Unmarked;
 
 function changedOf(inside: readonly Counts[], all: readonly Counts[], rates: Rates): Unmarked {
   if (!inside.length) return UNKNOWN;
-  const { observed, expected, effect, z, phi } = regionDrops(inside, all, rates);
-  return { dropped: observed, revived: sum(inside, ({ revived }) => revived), expected, effect, z, phi };
+  const { observed, expected, effect, z, phi } = regionPruning(inside, all, rates);
+  return { pruned: observed, regrown: sum(inside, ({ regrown }) => regrown), expected, effect, z, phi };
 }
 
 /** The regions of one family, tested together. */
-function withMarks<R extends Pick<Changed, "dropped" | "z">>(regions: readonly R[]): (R & Pick<Changed, "marked">)[] {
+function withMarks<R extends Pick<Changed, "pruned" | "z">>(regions: readonly R[]): (R & Pick<Changed, "marked">)[] {
   const marks = discoveries(regions.map(({ z }) => z));
-  return regions.map((region, i) => ({ ...region, marked: region.dropped === null ? null : marks[i]! }));
+  return regions.map((region, i) => ({ ...region, marked: region.pruned === null ? null : marks[i]! }));
 }
 
 /** Bits that a mask costs given its initial scores: each cell's flips at the cell's own rate. */
@@ -221,32 +221,36 @@ function flipBits({ all, zeros }: Counts): number {
   return all.reduce((bits, weights, cell) => bits + (weights ? weights * entropyOf(zeros[cell]! / weights) : 0), 0);
 }
 
-/** Each head in each of its masked matrices, then in all of them together, ordered by block and head. */
-function describeHeads(matrices: readonly MaskMatrix[], heads: number, drops: readonly HeadDrops[]): HeadDescription[] {
+/** Each head in each of its masked matrices, then in all of them together, ordered by layer and head. */
+function describeHeads(
+  matrices: readonly MaskMatrix[],
+  heads: number,
+  drops: readonly HeadPruning[],
+): HeadDescription[] {
   const changes = new Map([...drops, ...allOfHeads(drops)].map((drop) => [keyOf(drop), drop]));
   const parts = matrices.flatMap((matrix) => {
-    const { block, kind, bits } = matrix;
-    if (block === null || !isHeadKind(kind)) return [];
+    const { layer, kind, bits } = matrix;
+    if (layer === null || !isHeadKind(kind)) return [];
     const kept = keptByHead(matrix, heads) ?? [];
-    return kept.map((count, head) => ({ block, head, kind, count, of: sizeOf(bits) / heads }));
+    return kept.map((count, head) => ({ layer, head, kind, count, of: sizeOf(bits) / heads }));
   });
-  const described = [...new Set(parts.map(({ block }) => block))]
-    .flatMap((block) =>
-      Array.from({ length: heads }, (_, head) => parts.filter((p) => p.block === block && p.head === head)),
+  const described = [...new Set(parts.map(({ layer }) => layer))]
+    .flatMap((layer) =>
+      Array.from({ length: heads }, (_, head) => parts.filter((p) => p.layer === layer && p.head === head)),
     )
     .flatMap((of) => [
       ...of,
       { ...of[0]!, kind: "all" as const, count: sum(of, (p) => p.count), of: sum(of, (p) => p.of) },
     ])
-    .map(({ block, head, kind, count, of }) => {
-      const change = changes.get(keyOf({ block, head, kind }));
-      const { observed: dropped = null, expected = null, effect = null, z = null, phi = null } = change ?? {};
-      return { block, head, kind, keepRate: count / of, dropped, expected, effect, z, phi };
+    .map(({ layer, head, kind, count, of }) => {
+      const change = changes.get(keyOf({ layer, head, kind }));
+      const { observed: pruned = null, expected = null, effect = null, z = null, phi = null } = change ?? {};
+      return { layer, head, kind, density: count / of, pruned, expected, effect, z, phi };
     });
   const marks = headMarks(described);
-  return described.map((head, i) => ({ ...head, marked: head.dropped === null ? null : marks[i]! }));
+  return described.map((head, i) => ({ ...head, marked: head.pruned === null ? null : marks[i]! }));
 }
 
-function keyOf({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">): string {
-  return `${block} ${head} ${kind}`;
+function keyOf({ layer, head, kind }: Pick<HeadDescription, "layer" | "head" | "kind">): string {
+  return `${layer} ${head} ${kind}`;
 }

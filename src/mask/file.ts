@@ -16,10 +16,10 @@ import {
 } from "./metadata.ts";
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
 
-/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), block null above the blocks. */
+/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), layer null above the layers. */
 export interface MaskMatrix {
   readonly name: string;
-  readonly block: number | null;
+  readonly layer: number | null;
   readonly kind: MatrixKind;
   readonly bits: BitMatrix;
 }
@@ -58,8 +58,8 @@ export function encodeMask(mask: {
   const floats = mask.classifier.map((tensor) => {
     return storedFloats(masked.has(tensor.name) ? { ...tensor, name: tensor.name + VALUES } : tensor);
   });
-  const matrices = mask.matrices.map(({ name, block, kind, bits: { rows, columns } }): MatrixFacts => {
-    return { name, block, kind, rows, columns };
+  const matrices = mask.matrices.map(({ name, layer, kind, bits: { rows, columns } }): MatrixFacts => {
+    return { name, layer, kind, rows, columns };
   });
   return encode("mask", mask.metadata, matrices, [...bits, ...floats]);
 }
@@ -100,11 +100,11 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   for (const { name } of metadata.matrices)
     if (masked.size === masked.add(name).size)
       throw new InputError("its metadata lists this mask twice", { file, at: name }, DAMAGED);
-  const matrices = metadata.matrices.map(({ name, block, kind, rows, columns }): MaskMatrix => {
+  const matrices = metadata.matrices.map(({ name, layer, kind, rows, columns }): MaskMatrix => {
     const tensor = byName.get(name);
     if (!tensor)
       throw new InputError("its metadata lists this mask and the file has none", { file, at: name }, DAMAGED);
-    return { name, block, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
+    return { name, layer, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
   });
   const classifier = tensors
     .filter(({ name }) => !masked.has(name))

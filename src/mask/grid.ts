@@ -33,7 +33,7 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
 }
 
 /**
- * The keep rates in the boxes of a window that is cut into height × width equal boxes, line by line from the top: the mean over
+ * The densities in the boxes of a window that is cut into height × width equal boxes, line by line from the top: the mean over
  * the part of a box that lies in the matrix, NaN where none does.
  */
 export class BoxLines {

@@ -4,7 +4,7 @@ import type { HeadKind } from "../kinds.ts";
 import { discoveries } from "./significance.ts";
 
 interface Tested {
-  readonly block: number;
+  readonly layer: number;
   readonly head: number;
   readonly kind: HeadKind | "all";
   readonly z: number | null;
@@ -21,7 +21,7 @@ export function headMarks(heads: readonly Tested[]): boolean[] {
     const found = discoveries(family.map(({ z }) => z));
     for (const [i, head] of family.entries()) marks.set(head, found[i]!);
   }
-  const nameOf = ({ block, head }: Tested) => `${block} ${head}`;
+  const nameOf = ({ layer, head }: Tested) => `${layer} ${head}`;
   const whole = new Set(heads.filter((head) => head.kind === "all" && marks.get(head)).map(nameOf));
   return heads.map((head) => marks.get(head)! && whole.has(nameOf(head)));
 }

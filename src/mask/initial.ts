@@ -25,16 +25,16 @@ export interface InitialRecipe {
   readonly high: number;
   /** A weight is kept where its score is over it (in float32). */
   readonly threshold: number;
-  /** The wanted share of zeros; drawn where `kind` is uniform, met exactly in each matrix otherwise. */
-  readonly zeroShare: number;
+  /** The wanted sparsity; drawn where `kind` is uniform, met exactly in each matrix otherwise. */
+  readonly sparsity: number;
 }
 
-/** Part of the model in which a matrix lies: the blocks, or what stands above them (P and T). */
+/** Part of the model in which a matrix lies: the layers, or what stands above them (P and T). */
 export type Role = "encoder" | "classifier";
 
 /**
- * What decides which weights of a matrix start dropped: each weight's own score; the size of the weights (the smallest
- * are dropped); or a lottery, in which weight i of n holds word n + i of the matrix's stream (the lowest are dropped).
+ * What decides which weights of a matrix start off: each weight's own score; the size of the weights (the smallest
+ * are off); or a lottery, in which weight i of n holds word n + i of the matrix's stream (the lowest are off).
  */
 type Choice = "score" | "magnitude" | "lottery";
 
@@ -57,7 +57,7 @@ export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
  *
  *     S = float32(low + (high − low) · u),  u = the upper 24 bits of the weight's word · 2⁻²⁴
  *
- * Of the other kinds, round(zeroShare · n) weights start dropped, and the same u gives dropped scores low + (τ − low) · u
+ * Of the other kinds, round(sparsity · n) weights start off, and the same u gives off scores low + (τ − low) · u
  * and kept ones high − (high − τ) · u; double-uniform takes [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead.
  * RangeError where weights are needed and not given; InputError for double-uniform scores around a threshold of 0.
  */
@@ -78,13 +78,13 @@ export function initialScores(
     });
     return scores;
   }
-  const dropped = droppedExactly(recipe, name, scores.length, weights, choice[role]);
+  const off = offExactly(recipe, name, scores.length, weights, choice[role]);
   const [bottom, middleLow, middleHigh, top] = narrow ? narrowRange(threshold) : [low, threshold, threshold, high];
   const least = nextFloat32(threshold); // so that no kept score is rounded down to the threshold
   eachPiece(recipe, name, scores.length, (words, first) => {
     for (let i = 0; i < words.length; i++) {
       const u = uniform(words[i]!);
-      scores[first + i] = dropped[first + i]
+      scores[first + i] = off[first + i]
         ? bottom + (middleLow - bottom) * u
         : Math.max(least, top - (top - middleHigh) * u);
     }
@@ -127,7 +127,7 @@ export function scoreRange({ kind, low, high, threshold }: InitialRecipe): reado
   return [bottom, top];
 }
 
-/** Whether a weight starts dropped by its own score alone. */
+/** Whether a weight starts off by its own score alone. */
 export function isByScore(recipe: InitialRecipe, role: Role): boolean {
   return KINDS[recipe.kind].choice[role] === "score";
 }
@@ -166,8 +166,8 @@ export function eachPiece(
   }
 }
 
-/** 1 for each of the round(zeroShare · count) weights that start dropped. */
-function droppedExactly(
+/** 1 for each of the round(sparsity · count) weights that start off. */
+function offExactly(
   recipe: InitialRecipe,
   name: string,
   count: number,
@@ -182,7 +182,7 @@ function droppedExactly(
     const patterns = new Uint32Array(weights.buffer, weights.byteOffset, count);
     for (let i = 0; i < count; i++) keys[i] = patterns[i]! & 0x7fffffff;
   }
-  return smallest(keys, Math.round(recipe.zeroShare * count));
+  return smallest(keys, Math.round(recipe.sparsity * count));
 }
 
 /** 1 for each of the `wanted` smallest keys; of equal keys the first. Two counts of 16 bits instead of sorting. */
@@ -210,7 +210,7 @@ function limitOf(keys: Uint32Array, wanted: number): { value: number; left: numb
   return { value, left: wanted };
 }
 
-/** Ends of the dropped and of the kept scores of kind double-uniform. */
+/** Ends of the off and of the kept scores of kind double-uniform. */
 function narrowRange(threshold: number): readonly [number, number, number, number] {
   if (threshold <= 0)
     throw new InputError(

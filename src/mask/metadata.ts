@@ -39,10 +39,10 @@ export interface Estimate extends Interval {
   readonly high: number;
 }
 
-/** Scores over `rows` examples; every key whose value is an interval is a metric's name. */
-export interface Scores {
+/** Metrics over `examples` examples; every key whose value is an interval is a metric's name. */
+export interface Metrics {
   /** Examples: sentences of a tagging task, documents of a document task. */
-  readonly rows: number;
+  readonly examples: number;
   /** Examples of which the model saw only a part, since they are longer than the maximum length. */
   readonly cut?: number;
   /** Words for which nothing was predicted: those behind the cut, and those of which the tokenizer leaves nothing. */
@@ -60,9 +60,9 @@ export function controlSuffix(seed: number | null | undefined): string {
   return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
 }
 
-/** The metrics among scores, in their order. */
-export function metricNames(scores: Scores): string[] {
-  return Object.keys(scores).filter((key) => typeof scores[key] === "object");
+/** The metrics among metrics, in their order. */
+export function metricNames(metrics: Metrics): string[] {
+  return Object.keys(metrics).filter((key) => typeof metrics[key] === "object");
 }
 
 export interface BaseModel {
@@ -70,8 +70,8 @@ export interface BaseModel {
   /** Where it lay. */
   readonly path?: string;
   readonly modelType: string;
-  readonly blocks: number;
-  readonly width: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
   readonly heads: number;
   readonly feedForward: number;
   /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
@@ -89,10 +89,10 @@ export interface TaskFacts {
   readonly dataSha256: Readonly<Record<string, string>>;
 }
 
-/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), block null above the blocks. */
+/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), layer null above the layers. */
 export interface MatrixFacts {
   readonly name: string;
-  readonly block: number | null;
+  readonly layer: number | null;
   readonly kind: MatrixKind;
   readonly rows: number;
   readonly columns: number;
@@ -117,7 +117,7 @@ export interface MaskMetadata {
   /** From what the initial scores are made again; null where that is not known. */
   readonly initial: InitialRecipe | null;
   readonly seeds: Readonly<Record<string, number>>;
-  readonly scores: { readonly validation?: Scores; readonly test?: Scores };
+  readonly metrics: { readonly validation?: Metrics; readonly test?: Metrics };
   /** In the order of the model; none in a tuned file. */
   readonly matrices: readonly MatrixFacts[];
   readonly training: TrainingFacts;
@@ -133,9 +133,9 @@ export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "m
  * against the file's own bytes (see `decodeAdaptation`).
  */
 export const MOST = {
-  blocks: 1000,
+  layers: 1000,
   heads: 1024,
-  width: 65_536,
+  hiddenSize: 65_536,
   feedForward: 1_000_000,
   labels: 10_000,
   matrices: 10_000,
@@ -150,9 +150,9 @@ export function parseMetadata(values: Readonly<Record<string, unknown>>, file: s
   return object(METADATA)(values, { file, at: "metadata", remedy: REWRITE });
 }
 
-const block = check(
-  `a whole number from 0 to ${MOST.blocks - 1}`,
-  (value): value is number => isCount(value) && value < MOST.blocks,
+const layer = check(
+  `a whole number from 0 to ${MOST.layers - 1}`,
+  (value): value is number => isCount(value) && value < MOST.layers,
 );
 const anything = record((value) => value);
 
@@ -162,10 +162,10 @@ const INTERVAL = object<Interval>({
   high: nullable(number),
   reason: optional(text),
 });
-export const SCORES: Check<Scores> = (value, place) =>
+export const METRICS: Check<Metrics> = (value, place) =>
   record<Interval | number>((entry, at) =>
-    /\.(rows|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
-  )(object({ rows: count })(value, place) && value, place) as Scores;
+    /\.(examples|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
+  )(object({ examples: count })(value, place) && value, place) as Metrics;
 
 const INITIAL = object<InitialRecipe>({
   generator: oneOf(["philox4x32-10"]),
@@ -174,12 +174,12 @@ const INITIAL = object<InitialRecipe>({
   low: number,
   high: number,
   threshold: number,
-  zeroShare: share,
+  sparsity: share,
 });
 
 export const MATRIX = object<MatrixFacts>({
   name: text,
-  block: nullable(block),
+  layer: nullable(layer),
   kind: oneOf(MATRIX_KINDS),
   rows: positive,
   columns: positive,
@@ -202,8 +202,8 @@ const METADATA: Fields<MaskMetadata> = {
     id: text,
     path: optional(text),
     modelType: text,
-    blocks: upTo(MOST.blocks),
-    width: upTo(MOST.width),
+    layers: upTo(MOST.layers),
+    hiddenSize: upTo(MOST.hiddenSize),
     heads: upTo(MOST.heads),
     feedForward: upTo(MOST.feedForward),
     fingerprint: hash,
@@ -222,7 +222,7 @@ const METADATA: Fields<MaskMetadata> = {
   },
   initial: nullable(INITIAL),
   seeds: record(seed),
-  scores: object<MaskMetadata["scores"]>({ validation: optional(SCORES), test: optional(SCORES) }),
+  metrics: object<MaskMetadata["metrics"]>({ validation: optional(METRICS), test: optional(METRICS) }),
   matrices: list(MATRIX, MOST.matrices),
   training: object<TrainingFacts>({ steps: count, bestStep: optional(count), seconds: optional(number) }),
   checksum: hash,

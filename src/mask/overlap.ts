@@ -1,13 +1,13 @@
-// Weights that two masks dropped both, given the initial scores: counts, expectations and variances.
+// Weights that two masks pruned both, given the initial scores: counts, expectations and variances.
 
 import { type BitMatrix, bitAt } from "./bits.ts";
 import { eachZero, type Flips, type Rates } from "./changed.ts";
 import { type Bands, bandOf, sum } from "./statistics.ts";
-import { DROPPED } from "./strata.ts";
+import { OFF } from "./strata.ts";
 
 /** Of the weights that both masks began with; those of regions that share no weight add up. */
 export interface Overlap {
-  /** Σ ab and Σ pq, and the variance of the former given how many weights of each stratum each mask dropped. */
+  /** Σ ab and Σ pq, and the variance of the former given how many weights of each stratum each mask pruned. */
   readonly observed: number;
   readonly expected: number;
   readonly variance: number;
@@ -81,14 +81,14 @@ export function overlapsOf(
   }
   eachZero(aBits, (row, column) => {
     const i = row * columns + column;
-    if (aCells[i]! >= DROPPED || bCells[i]! >= DROPPED) return;
+    if (aCells[i]! >= OFF || bCells[i]! >= OFF) return;
     const band = bandOf(bands, row, column);
     crossed[band]! += bRates[bCells[i]!]!;
     if (!bitAt(bBits, row, column)) observed[band]!++;
   });
   eachZero(bBits, (row, column) => {
     const i = row * columns + column;
-    if (aCells[i]! < DROPPED && bCells[i]! < DROPPED) crossed[bandOf(bands, row, column)]! += aRates[aCells[i]!]!;
+    if (aCells[i]! < OFF && bCells[i]! < OFF) crossed[bandOf(bands, row, column)]! += aRates[aCells[i]!]!;
   });
   const parts = Array.from(observed, (count, band): Overlap => {
     const mean = expected[band]!;
@@ -105,7 +105,7 @@ export function overlapsOf(
 /** Σ q(1 − q) P² / N over a mask's strata: what fixed numbers of drops take from the variance. */
 function fixedVariance({ rates, variances }: Drawn, sums: Float64Array): number {
   let total = 0;
-  for (let from = 0; from < DROPPED; from += rates.width) {
+  for (let from = 0; from < OFF; from += rates.width) {
     let [weights, whole] = [0, 0];
     for (let cell = from; cell < from + rates.width; cell++) {
       weights += rates.all[cell]!;

@@ -30,7 +30,7 @@ function sorted(values: Readonly<Record<string, string>>): (readonly [string, st
 }
 
 /** A head over several masks. */
-export interface CombinedHead extends Pick<HeadDescription, "block" | "head" | "kind"> {
+export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "kind"> {
   /** Stouffer's combination of the masks' z; null where none has one. */
   readonly z: number | null;
   /** Masks that have a z, and those of them on the combination's side of 0. */
@@ -42,13 +42,13 @@ export interface CombinedHead extends Pick<HeadDescription, "block" | "head" | "
 
 /** The heads of the first mask, each combined with the same head of the others. */
 export function combineHeads(masks: readonly (readonly HeadDescription[])[]): CombinedHead[] {
-  const keyOf = ({ block, head, kind }: Pick<HeadDescription, "block" | "head" | "kind">) => `${block} ${head} ${kind}`;
+  const keyOf = ({ layer, head, kind }: Pick<HeadDescription, "layer" | "head" | "kind">) => `${layer} ${head} ${kind}`;
   const byHead = masks.map((heads) => new Map(heads.map((head) => [keyOf(head), head.z])));
-  const combined = (masks[0] ?? []).map(({ block, head, kind }) => {
-    const of = byHead.flatMap((heads) => heads.get(keyOf({ block, head, kind })) ?? []);
+  const combined = (masks[0] ?? []).map(({ layer, head, kind }) => {
+    const of = byHead.flatMap((heads) => heads.get(keyOf({ layer, head, kind })) ?? []);
     const z = stouffer(of);
     const agree = of.filter((one) => Math.sign(one) === Math.sign(z!)).length;
-    return { block, head, kind, z, seeds: of.length, agree };
+    return { layer, head, kind, z, seeds: of.length, agree };
   });
   const marks = headMarks(combined);
   return combined.map((head, i) => ({ ...head, marked: marks[i]! }));

@@ -4,17 +4,17 @@ import { type HeadKind, isHeadKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { MaskMatrix } from "./file.ts";
 
-/** The matrix that shows a head best: of its kind, or of its values where it is taken as a whole; else any of its block. */
-export function headMatrix<M extends Pick<MaskMatrix, "block" | "kind">>(
+/** The matrix that shows a head best: of its kind, or of its values where it is taken as a whole; else any of its layer. */
+export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   matrices: readonly M[],
-  { block, kind }: { readonly block: number; readonly kind: HeadKind | "all" },
+  { layer, kind }: { readonly layer: number; readonly kind: HeadKind | "all" },
 ): M {
-  const inBlock = matrices.filter((matrix) => matrix.block === block);
-  return inBlock.find((matrix) => matrix.kind === (kind === "all" ? "V" : kind)) ?? inBlock[0]!;
+  const inLayer = matrices.filter((matrix) => matrix.layer === layer);
+  return inLayer.find((matrix) => matrix.kind === (kind === "all" ? "V" : kind)) ?? inLayer[0]!;
 }
 
 /** The share of weights that are not kept. */
-export function zeroShareOf(masks: readonly BitMatrix[]): number {
+export function sparsityOf(masks: readonly BitMatrix[]): number {
   return 1 - sum(masks, countOnes) / sum(masks, sizeOf);
 }
 
@@ -24,7 +24,7 @@ export interface Sizes {
   readonly dense: number;
   /** A bit a weight, as in the file. */
   readonly packed: number;
-  /** The entropy bound: what no code for independent bits of each matrix's zero share goes below. */
+  /** The entropy bound: what no code for independent bits of each matrix's sparsity goes below. */
   readonly entropy: number;
 }
 
@@ -55,10 +55,10 @@ export function bandOf({ rows, columns }: Bands, row: number, column: number): n
 
 /** How attention heads divide a matrix: rows of Q, K and V, columns of AO; undefined where they do not, or not evenly. */
 export function headBands(
-  { block, kind, bits }: Pick<MaskMatrix, "block" | "kind" | "bits">,
+  { layer, kind, bits }: Pick<MaskMatrix, "layer" | "kind" | "bits">,
   heads: number,
 ): Bands | undefined {
-  if (block === null || !isHeadKind(kind)) return undefined;
+  if (layer === null || !isHeadKind(kind)) return undefined;
   const { rows, columns } = bits;
   const bands = kind === "AO" ? { rows, columns: columns / heads } : { rows: rows / heads, columns };
   return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count: heads, ...bands } : undefined;
@@ -78,7 +78,7 @@ export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefi
 
 /** A head whose output no longer depends on the input. */
 export interface DeadHead {
-  readonly block: number;
+  readonly layer: number;
   readonly head: number;
   /** V: it still emits its value bias. AO: nothing of it goes on. */
   readonly kind: "V" | "AO";
@@ -86,10 +86,10 @@ export interface DeadHead {
 
 export function deadHeads(matrices: readonly MaskMatrix[], heads: number): DeadHead[] {
   return matrices.flatMap((matrix) => {
-    const { block, kind } = matrix;
-    if (block === null || (kind !== "V" && kind !== "AO")) return [];
+    const { layer, kind } = matrix;
+    if (layer === null || (kind !== "V" && kind !== "AO")) return [];
     const kept = keptByHead(matrix, heads) ?? [];
-    return kept.flatMap((count, head) => (count ? [] : [{ block, head, kind }]));
+    return kept.flatMap((count, head) => (count ? [] : [{ layer, head, kind }]));
   });
 }
 

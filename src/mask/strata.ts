@@ -13,8 +13,8 @@ import {
 } from "./initial.ts";
 
 export const STRATA = 400;
-/** Weights of a stratum that start kept have its number, those that start dropped this much more. */
-export const DROPPED = STRATA;
+/** Weights of a stratum that start kept have its number, those that start off this much more. */
+export const OFF = STRATA;
 /** A weight's cell is its stratum and whether it starts kept. */
 export const CELLS = 2 * STRATA;
 
@@ -48,7 +48,7 @@ export function initialCells(
     eachPiece(recipe, name, cells.length, (words, first) => {
       for (let i = 0; i < words.length; i++) {
         const k = words[i]! >>> 8;
-        cells[first + i] = (Math.imul(k, STRATA / 16) >>> 20) + (((k - least) >> 31) & DROPPED);
+        cells[first + i] = (Math.imul(k, STRATA / 16) >>> 20) + (((k - least) >> 31) & OFF);
       }
     });
     return cells;
@@ -58,7 +58,7 @@ export function initialCells(
   const limit = Math.fround(recipe.threshold);
   for (let i = 0; i < cells.length; i++) {
     const stratum = Math.min(STRATA - 1, Math.max(0, Math.floor(((scores[i]! - low) / (high - low)) * STRATA)));
-    cells[i] = stratum + (scores[i]! > limit ? 0 : DROPPED);
+    cells[i] = stratum + (scores[i]! > limit ? 0 : OFF);
   }
   return cells;
 }

@@ -17,12 +17,12 @@ export interface ModelConfig {
   readonly id: string;
   readonly vocabSize: number;
   /** Width of the hidden states (hidden_size). */
-  readonly width: number;
-  readonly blocks: number;
-  /** Attention heads a block; each has width / heads columns. */
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** Attention heads a layer; each has hiddenSize / heads columns. */
   readonly heads: number;
   readonly feedForward: number;
-  /** Positions that a row may use: the longest row in word pieces. */
+  /** Positions that a row may use: the longest row in tokens. */
   readonly positions: number;
   /** The position embedding's row of a row's first piece: 0; padId + 1 in RoBERTa. */
   readonly positionOffset: number;
@@ -35,7 +35,7 @@ export interface ModelConfig {
   readonly architecture: string | undefined;
   /** What the rows of a stored classifier stand for (id2label), in order; undefined where config.json does not say so. */
   readonly labels: readonly string[] | undefined;
-  /** Shares of zeros while training, as transformers resolves them for its classifiers. */
+  /** Sparsity while training, as transformers resolves them for its classifiers. */
   readonly dropout: {
     readonly hidden: number;
     readonly attention: number;
@@ -58,7 +58,7 @@ const ACTIVATIONS: Record<string, Activation> = {
 };
 
 /** Options that change the numbers in ways the encoder does not know: the key and whether its value does. */
-const UNSUPPORTED: Record<string, (value: unknown, width: number) => boolean> = {
+const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolean> = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
   is_encoder_decoder: (value) => value === true,
@@ -66,16 +66,16 @@ const UNSUPPORTED: Record<string, (value: unknown, width: number) => boolean> = 
   pruned_heads: (value) => !isEmpty(value),
   adapters: (value) => !isEmpty(value),
   quantization_config: () => true,
-  embedding_size: (value, width) => value !== width,
+  embedding_size: (value, hiddenSize) => value !== hiddenSize,
 };
 
 /**
- * What sizes may be at most. Each is a multiple of what the largest encoders have (width 4,096, 48 blocks, 64 heads, feed-forward
+ * What sizes may be at most. Each is a multiple of what the largest encoders have (hiddenSize 4,096, 48 layers, 64 heads, feed-forward
  * 16,384, 250,000 pieces, 8,192 positions), and small enough that the names and shapes which follow fit into memory.
  */
 const MOST = {
-  width: 65_536,
-  blocks: 1000,
+  hiddenSize: 65_536,
+  layers: 1000,
   heads: 1024,
   feedForward: 1_000_000,
   vocabSize: 10_000_000,
@@ -105,15 +105,15 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const { keys } = family;
   const { count, share, positive } = readersOf(json, file);
 
-  const width = count(keys.width, MOST.width);
+  const hiddenSize = count(keys.hiddenSize, MOST.hiddenSize);
   const heads = count(keys.heads, MOST.heads);
-  if (width % heads)
+  if (hiddenSize % heads)
     throw new InputError(
-      `${keys.width} ${width} does not divide into ${heads} attention heads`,
+      `${keys.hiddenSize} ${hiddenSize} does not divide into ${heads} attention heads`,
       { file, at: keys.heads },
       OTHER_CONFIG,
     );
-  refuseUnsupported(json, width, file);
+  refuseUnsupported(json, hiddenSize, file);
 
   const vocabSize = count("vocab_size", MOST.vocabSize);
   const padId = count("pad_token_id", MOST.vocabSize, family.padId, 0);
@@ -138,8 +138,8 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     modelType,
     id: idOf(json, file),
     vocabSize,
-    width,
-    blocks: count(keys.blocks, MOST.blocks),
+    hiddenSize,
+    layers: count(keys.layers, MOST.layers),
     heads,
     feedForward: count(keys.feedForward, MOST.feedForward),
     positions,
@@ -201,10 +201,10 @@ function readersOf(json: JsonObject, file: string) {
   };
 }
 
-function refuseUnsupported(json: JsonObject, width: number, file: string): void {
+function refuseUnsupported(json: JsonObject, hiddenSize: number, file: string): void {
   for (const [key, changesNumbers] of Object.entries(UNSUPPORTED)) {
     const value = json[key];
-    if (value === undefined || value === null || !changesNumbers(value, width)) continue;
+    if (value === undefined || value === null || !changesNumbers(value, hiddenSize)) continue;
     const what = isJsonObject(value) ? "this option" : quoted(value);
     throw new InputError(
       `${what} changes the model in a way that is not supported`,

@@ -1,6 +1,6 @@
-// A pretrained encoder as a graph: embeddings, then blocks of self-attention and feed-forward layers.
+// A pretrained encoder as a graph: embeddings, then layers of self-attention and feed-forward layers.
 //
-// Tokens lie time-major: row t·B + b of a [T·B, width] matrix is token t of row b, so that the first tokens of all rows
+// Tokens lie time-major: row t·B + b of a [T·B, hiddenSize] matrix is token t of row b, so that the first tokens of all rows
 // are the first B rows, and attention heads are reached by strides instead of copies.
 
 import {
@@ -38,7 +38,7 @@ export interface Tokens {
   readonly attention: Value;
 }
 
-/** Which tokens the classifier reads: after the last block only they are computed. */
+/** Which tokens the classifier reads: after the last layer only they are computed. */
 export type Read = "first" | "all";
 
 const activations: Record<Activation, (x: Value) => Value> = {
@@ -60,11 +60,11 @@ function norm(parameters: Parameters, config: ModelConfig, x: Value, module: str
   );
 }
 
-/** The position embeddings of tokens int64 [T, B]: [T, 1, width], or [T, B, width] where padding has a position of its own. */
+/** The position embeddings of tokens int64 [T, B]: [T, 1, hiddenSize], or [T, B, hiddenSize] where padding has a position of its own. */
 function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
-  const { positionOffset, padId, width } = config;
+  const { positionOffset, padId, hiddenSize } = config;
   const length = ids.type.shape[0]!;
-  if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, width]);
+  if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, hiddenSize]);
   // RoBERTa counts tokens from padId + 1 and leaves out those of the id padId, whose position is padId: also where one is
   // no padding but stands in a text. Counts are whole numbers below 2^24, exact in float32.
   const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
@@ -75,19 +75,19 @@ function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
   return gather(table, cast(add(mul(matmul(upTo, counted), counted), padId), "int64"));
 }
 
-/** The embeddings' sum, normalised: [T·B, width]. */
+/** The embeddings' sum, normalised: [T·B, hiddenSize]. */
 function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
   const { embeddings } = namesOf(config);
   const { ids, typeIds } = tokens;
-  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, width]
+  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, hiddenSize]
   let sum = add(words, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), ids));
   if (embeddings.types && typeIds) sum = add(sum, gather(parameters.tensor(`${embeddings.types}.weight`), typeIds));
-  const flat = reshape(sum, [sizeOf(ids.type.shape), config.width]);
+  const flat = reshape(sum, [sizeOf(ids.type.shape), config.hiddenSize]);
   return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);
 }
 
-/** One block on x [T·B, width]; with `read` "first" only the first tokens' rows [B, width] come out. */
-function block(
+/** One layer on x [T·B, hiddenSize]; with `read` "first" only the first tokens' rows [B, hiddenSize] come out. */
+function layer(
   config: ModelConfig,
   parameters: Parameters,
   x: Value,
@@ -97,8 +97,8 @@ function block(
   read: Read,
 ): Value {
   const names = namesOf(config);
-  const { width, heads } = config;
-  const depth = width / heads;
+  const { hiddenSize, heads } = config;
+  const depth = hiddenSize / heads;
   const rows = bias.type.shape[0]!;
   const length = bias.type.shape[3]!;
   const asked = read === "first" ? 1 : length;
@@ -121,7 +121,7 @@ function block(
   }); // (B, heads, asked, T)
   const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
   const mixed = matmul(shares, byHead(value!, length), { transBatchB: true }); // (B, heads, asked, depth)
-  const context = reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, width]);
+  const context = reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, hiddenSize]);
 
   // 3. Attention output and feed-forward, each with dropout, residual and LayerNorm.
   const attended = dropout(linear(parameters, context, AO!), config.dropout.hidden);
@@ -132,8 +132,8 @@ function block(
 }
 
 /**
- * The hidden states after the embeddings and after each block, lowest first, each [T·B, width] time-major; the last is
- * [B, width] where only the first token of each row is read.
+ * The hidden states after the embeddings and after each layer, lowest first, each [T·B, hiddenSize] time-major; the last is
+ * [B, hiddenSize] where only the first token of each row is read.
  */
 export function encode(
   config: ModelConfig,
@@ -145,9 +145,9 @@ export function encode(
   // −1e9 where a row is padded: its share is exactly 0 in float32, as with the lowest float that transformers adds.
   const bias = reshape(mul(sub(1, tokens.attention), -1e9), [rows, 1, 1, length]);
   const hidden = [embed(config, parameters, tokens, dropout)];
-  for (let index = 0; index < config.blocks; index++)
+  for (let index = 0; index < config.layers; index++)
     hidden.push(
-      block(config, parameters, hidden[index]!, bias, index, dropout, index === config.blocks - 1 ? read : "all"),
+      layer(config, parameters, hidden[index]!, bias, index, dropout, index === config.layers - 1 ? read : "all"),
     );
   return hidden;
 }

@@ -3,7 +3,7 @@
 // before them.
 
 import { InputError } from "../errors.ts";
-import { BLOCK_KINDS, MATRIX_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
+import { LAYER_KINDS, MATRIX_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
 import { FAMILIES, familyOf } from "./families/families.ts";
@@ -12,13 +12,13 @@ import type { FamilyNames } from "./families/family.ts";
 /** A linear layer whose weight [rows, columns] can be masked; `name` is the module's, without ".weight". */
 export interface Matrix {
   readonly name: string;
-  readonly block: number | null;
+  readonly layer: number | null;
   readonly kind: MatrixKind;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** Which task the matrices above the blocks serve; `labels` are the classifier's rows (1 for multiple choice). */
+/** Which task the matrices above the layers serve; `labels` are the classifier's rows (1 for multiple choice). */
 export interface Heading {
   /** Words instead of rows are classified: straight from the hidden states, without P. */
   readonly tagging?: boolean;
@@ -27,7 +27,7 @@ export interface Heading {
 
 /** Which matrices a run masks; see `selectMatrices`. */
 export interface Selection {
-  readonly blocks?: string | undefined;
+  readonly layers?: string | undefined;
   readonly kinds?: readonly string[] | undefined;
 }
 
@@ -54,56 +54,56 @@ export function isClassifier(name: string): boolean {
   return /^(pre_)?classifier(\.|$)/.test(name);
 }
 
-/** The module name of a matrix; `block` is ignored for P and T. A classifier of words has no P: RangeError. */
-export function matrixOf(config: ModelConfig, block: number | null, kind: MatrixKind, tagging = false): string {
+/** The module name of a matrix; `layer` is ignored for P and T. A classifier of words has no P: RangeError. */
+export function matrixOf(config: ModelConfig, layer: number | null, kind: MatrixKind, tagging = false): string {
   const names = namesOf(config);
   if (kind === "P" && tagging) throw new RangeError("a classifier of words has no pooler");
   if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind];
-  return names.matrices[kind](block!);
+  return names.matrices[kind](layer!);
 }
 
 /** [rows, columns] of each kind: Hugging Face stores a linear layer as [out, in]. */
 const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readonly [number, number]> = {
-  Q: ({ width }) => [width, width],
-  K: ({ width }) => [width, width],
-  V: ({ width }) => [width, width],
-  AO: ({ width }) => [width, width],
-  I: ({ width, feedForward }) => [feedForward, width],
-  O: ({ width, feedForward }) => [width, feedForward],
-  P: ({ width }) => [width, width],
-  T: ({ width }, labels) => [labels, width],
+  Q: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  K: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  V: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  AO: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  I: ({ hiddenSize, feedForward }) => [feedForward, hiddenSize],
+  O: ({ hiddenSize, feedForward }) => [hiddenSize, feedForward],
+  P: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  T: ({ hiddenSize }, labels) => [labels, hiddenSize],
 };
 
-/** Every matrix that can be masked: block by block from the lowest (Q K V AO I O), then P (not for tagging), then T. */
+/** Every matrix that can be masked: layer by layer from the lowest (Q K V AO I O), then P (not for tagging), then T. */
 export function allMatrices(config: ModelConfig, { tagging = false, labels }: Heading): Matrix[] {
-  const matrix = (block: number | null, kind: MatrixKind): Matrix => {
+  const matrix = (layer: number | null, kind: MatrixKind): Matrix => {
     const [rows, columns] = SHAPES[kind](config, labels);
-    return { name: matrixOf(config, block, kind, tagging), block, kind, rows, columns };
+    return { name: matrixOf(config, layer, kind, tagging), layer, kind, rows, columns };
   };
-  const blocks = Array.from({ length: config.blocks }, (_, block) => BLOCK_KINDS.map((kind) => matrix(block, kind)));
+  const layers = Array.from({ length: config.layers }, (_, layer) => LAYER_KINDS.map((kind) => matrix(layer, kind)));
   const top = TOP_KINDS.filter((kind) => kind === "T" || !tagging);
-  return [...blocks.flat(), ...top.map((kind) => matrix(null, kind))];
+  return [...layers.flat(), ...top.map((kind) => matrix(null, kind))];
 }
 
 /**
- * The blocks that are masked unless asked, as a block range. The paper leaves out the lowest two of BERT's and
- * RoBERTa's twelve and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's blocks and
- * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so 6 BERT blocks give "1-5".
+ * The layers that are masked unless asked, as a layer range. The paper leaves out the lowest two of BERT's and
+ * RoBERTa's twelve and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's layers and
+ * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so 6 BERT layers give "1-5".
  */
-export function defaultBlocks(config: ModelConfig): string {
-  return `${familyOf(config).leftOut(config.blocks)}-${config.blocks - 1}`;
+export function defaultLayers(config: ModelConfig): string {
+  return `${familyOf(config).leftOut(config.layers)}-${config.layers - 1}`;
 }
 
 /**
- * The matrices of a run: those of the given blocks ("2-11", "0,3-5", "all"; default: `defaultBlocks`), and P and T
- * whatever the blocks; of all these the given kinds (default: all). In the order of `allMatrices`. InputError for
- * a malformed range, a block that the model does not have, an unknown kind, and where nothing is left.
+ * The matrices of a run: those of the given layers ("2-11", "0,3-5", "all"; default: `defaultLayers`), and P and T
+ * whatever the layers; of all these the given kinds (default: all). In the order of `allMatrices`. InputError for
+ * a malformed range, a layer that the model does not have, an unknown kind, and where nothing is left.
  */
 export function selectMatrices(
   config: ModelConfig,
-  { blocks = defaultBlocks(config), kinds = MATRIX_KINDS, ...heading }: Heading & Selection,
+  { layers = defaultLayers(config), kinds = MATRIX_KINDS, ...heading }: Heading & Selection,
 ): Matrix[] {
-  const chosen = parseBlocks(blocks, config.blocks);
+  const chosen = parseLayers(layers, config.layers);
   const wanted = new Set<string>(kinds);
   for (const kind of wanted)
     if (!MATRIX_KINDS.some((known) => known === kind))
@@ -113,36 +113,36 @@ export function selectMatrices(
         `choose from ${MATRIX_KINDS.join(", ")}`,
       );
   const matrices = allMatrices(config, heading).filter(
-    ({ block, kind }) => wanted.has(kind) && (block === null || chosen.has(block)),
+    ({ layer, kind }) => wanted.has(kind) && (layer === null || chosen.has(layer)),
   );
   if (!matrices.length)
     throw new InputError(
-      `blocks ${quoted(blocks)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
+      `layers ${quoted(layers)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
       { at: "kinds" },
       `choose kinds from ${MATRIX_KINDS.join(", ")} (a tagging model has no P)`,
     );
   return matrices;
 }
 
-/** The block numbers of a range such as "2-11", "0,3-5" or "all", of a model with `count` blocks. */
-function parseBlocks(range: string, count: number): Set<number> {
+/** The layer numbers of a range such as "2-11", "0,3-5" or "all", of a model with `count` layers. */
+function parseLayers(range: string, count: number): Set<number> {
   const chosen = new Set<number>();
   if (range.trim() === "all") range = `0-${count - 1}`;
   for (const part of range.split(",")) {
     const [, first, last = first] = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part) ?? [];
     if (first === undefined || Number(first) > Number(last))
       throw new InputError(
-        `${quoted(range)} is not a block range`,
-        { at: "blocks" },
+        `${quoted(range)} is not a layer range`,
+        { at: "layers" },
         'write it as "2-11", "0,3-5" or "all"',
       );
     if (Number(last) >= count)
       throw new InputError(
-        `${part.trim()} matches no matrix beyond the model's ${count} blocks`,
-        { at: "blocks" },
-        `choose from blocks 0 to ${count - 1}`,
+        `${part.trim()} matches no matrix beyond the model's ${count} layers`,
+        { at: "layers" },
+        `choose from layers 0 to ${count - 1}`,
       );
-    for (let block = Number(first); block <= Number(last); block++) chosen.add(block);
+    for (let layer = Number(first); layer <= Number(last); layer++) chosen.add(layer);
   }
   return chosen;
 }
@@ -157,18 +157,18 @@ export interface ExpectedTensor {
 export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
   const names = namesOf(config);
   const { embeddings } = names;
-  const { width } = config;
+  const { hiddenSize } = config;
   const tensors = new Map<string, ExpectedTensor>();
   const add = (name: string, shape: readonly number[], optional = false) => tensors.set(name, { shape, optional });
-  const addNorm = (module: string) => add(`${module}.weight`, [width]) && add(`${module}.bias`, [width]);
+  const addNorm = (module: string) => add(`${module}.weight`, [hiddenSize]) && add(`${module}.bias`, [hiddenSize]);
 
-  add(`${embeddings.words}.weight`, [config.vocabSize, width]);
-  add(`${embeddings.positions}.weight`, [config.positions + config.positionOffset, width]);
-  if (embeddings.types) add(`${embeddings.types}.weight`, [config.typeVocabSize, width]);
+  add(`${embeddings.words}.weight`, [config.vocabSize, hiddenSize]);
+  add(`${embeddings.positions}.weight`, [config.positions + config.positionOffset, hiddenSize]);
+  if (embeddings.types) add(`${embeddings.types}.weight`, [config.typeVocabSize, hiddenSize]);
   addNorm(embeddings.norm);
-  for (let block = 0; block < config.blocks; block++) {
-    addNorm(names.attentionNorm(block));
-    addNorm(names.outputNorm(block));
+  for (let layer = 0; layer < config.layers; layer++) {
+    addNorm(names.attentionNorm(layer));
+    addNorm(names.outputNorm(layer));
   }
   for (const { name, kind, rows, columns } of allMatrices(config, { labels: 1 })) {
     if (kind === "T") continue;

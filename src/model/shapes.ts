@@ -12,14 +12,14 @@ const KNOWN_UNREAD =
 /**
  * Checks that the checkpoint holds every tensor that an encoder of this config reads, each with its shape and a
  * floating-point type. InputError naming the first that it does not; a pooler may be absent. Gives what is to be said of
- * tensors that are not read: blocks beyond those of the config, and what is neither the encoder's nor a known classifier's.
+ * tensors that are not read: layers beyond those of the config, and what is neither the encoder's nor a known classifier's.
  */
 export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string[] {
   const { tensors } = checkpoint;
   const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
-  const blocks = blocksUnder(stem, tensors.keys());
-  // A config of a billion blocks is refused at the first that is missing.
-  const expected = expectedTensors({ ...config, blocks: Math.min(config.blocks, blocks + 1) });
+  const layers = layersUnder(stem, tensors.keys());
+  // A config of a billion layers is refused at the first that is missing.
+  const expected = expectedTensors({ ...config, layers: Math.min(config.layers, layers + 1) });
   // What is there under another name is not among those that have their place.
   const spare = [...tensors.keys()].filter((name) => !expected.has(name));
   for (const [name, { shape, optional }] of expected) {
@@ -28,8 +28,8 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string
     const remedy = "take the weights that belong to its config.json";
     if (!tensor) {
       if (optional) continue;
-      const instead = name.startsWith(`${stem}.${blocks}.`)
-        ? `they have ${blocks} blocks where it says ${config.blocks}`
+      const instead = name.startsWith(`${stem}.${layers}.`)
+        ? `they have ${layers} layers where it says ${config.layers}`
         : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
       throw new InputError(`the weights have no such tensor, which config.json asks for (${instead})`, place, remedy);
     }
@@ -41,11 +41,11 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string
       );
     requireFloats(tensor, place);
   }
-  return unreadNotes(spare, stem, config.blocks, blocks);
+  return unreadNotes(spare, stem, config.layers, layers);
 }
 
-/** How many blocks there are: one more than the highest number behind `stem`. */
-function blocksUnder(stem: string, names: Iterable<string>): number {
+/** How many layers there are: one more than the highest number behind `stem`. */
+function layersUnder(stem: string, names: Iterable<string>): number {
   let most = 0;
   for (const name of names) {
     const number = name.startsWith(`${stem}.`) ? /^\d{1,4}(?=\.)/.exec(name.slice(stem.length + 1))?.[0] : undefined;
@@ -54,12 +54,12 @@ function blocksUnder(stem: string, names: Iterable<string>): number {
   return most;
 }
 
-/** What is to be said of tensors that are not read, in a model of which `read` of `blocks` blocks are. */
-function unreadNotes(spare: readonly string[], stem: string, read: number, blocks: number): string[] {
+/** What is to be said of tensors that are not read, in a model of which `read` of `layers` layers are. */
+function unreadNotes(spare: readonly string[], stem: string, read: number, layers: number): string[] {
   const notes: string[] = [];
-  if (blocks > read)
+  if (layers > read)
     notes.push(
-      `config.json says ${read} ${read === 1 ? "block" : "blocks"} and the weights have ${blocks}: those from ${stem}.${read} on are not used.`,
+      `config.json says ${read} ${read === 1 ? "layer" : "layers"} and the weights have ${layers}: those from ${stem}.${read} on are not used.`,
     );
   const isBeyond = (name: string) =>
     name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;

@@ -1,6 +1,6 @@
 // The tensors of a model under a task, in the order in which fused products want their neighbours.
 
-import { BLOCK_KINDS } from "../kinds.ts";
+import { LAYER_KINDS } from "../kinds.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { namesOf } from "../model/names.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
@@ -8,38 +8,38 @@ import type { NamedShape } from "./store.ts";
 
 export function layout(config: ModelConfig, { classifier, labels }: ClassifierShape): NamedShape[] {
   const names = namesOf(config);
-  const { width, feedForward } = config;
+  const { hiddenSize, feedForward } = config;
   const linear = (module: string, rows: number, columns: number): NamedShape[] => [
     { name: `${module}.weight`, shape: [rows, columns] },
     { name: `${module}.bias`, shape: [rows] },
   ];
   const norm = (module: string): NamedShape[] => [
-    { name: `${module}.weight`, shape: [width] },
-    { name: `${module}.bias`, shape: [width] },
+    { name: `${module}.weight`, shape: [hiddenSize] },
+    { name: `${module}.bias`, shape: [hiddenSize] },
   ];
   const { embeddings } = names;
-  const blocks = Array.from({ length: config.blocks }, (_, block) => {
-    const [Q, K, V, AO, I, O] = BLOCK_KINDS.map((kind) => names.matrices[kind](block));
-    const attention = [Q!, K!, V!].map((module) => linear(module, width, width));
+  const layers = Array.from({ length: config.layers }, (_, layer) => {
+    const [Q, K, V, AO, I, O] = LAYER_KINDS.map((kind) => names.matrices[kind](layer));
+    const attention = [Q!, K!, V!].map((module) => linear(module, hiddenSize, hiddenSize));
     return [
       ...attention.map(([weight]) => weight!),
       ...attention.map(([, bias]) => bias!),
-      ...linear(AO!, width, width),
-      ...norm(names.attentionNorm(block)),
-      ...linear(I!, feedForward, width),
-      ...linear(O!, width, feedForward),
-      ...norm(names.outputNorm(block)),
+      ...linear(AO!, hiddenSize, hiddenSize),
+      ...norm(names.attentionNorm(layer)),
+      ...linear(I!, feedForward, hiddenSize),
+      ...linear(O!, hiddenSize, feedForward),
+      ...norm(names.outputNorm(layer)),
     ];
   }).flat();
-  const table = (module: string, rows: number) => ({ name: `${module}.weight`, shape: [rows, width] });
+  const table = (module: string, rows: number) => ({ name: `${module}.weight`, shape: [rows, hiddenSize] });
   return [
     table(embeddings.words, config.vocabSize),
     table(embeddings.positions, config.positions + config.positionOffset),
     ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
     ...norm(embeddings.norm),
-    ...blocks,
+    ...layers,
     ...(classifier === "token"
-      ? linear(names.token, labels, width)
-      : [...linear(names.sequence.P, width, width), ...linear(names.sequence.T, labels, width)]),
+      ? linear(names.token, labels, hiddenSize)
+      : [...linear(names.sequence.P, hiddenSize, hiddenSize), ...linear(names.sequence.T, labels, hiddenSize)]),
   ];
 }

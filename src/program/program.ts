@@ -58,7 +58,7 @@ export interface ProgramOptions extends ClassifierShape {
   /** "config": the model's own rates; a number: that rate everywhere. */
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
-  readonly sparsity: boolean;
+  readonly steered: boolean;
   readonly device: Device;
   /** Steps that one run of the runtime may make, in a loop in the graph; 1: each step is a run. */
   readonly stepsPerRun: number;
@@ -73,7 +73,7 @@ export class Program implements Trainable {
   readonly #options: ProgramOptions;
   readonly #plan: Plan;
   readonly #weights: Store;
-  /** Scores, and what trained tensors were when a run began is not kept: the file holds what they became. */
+  /** Metrics, and what trained tensors were when a run began is not kept: the file holds what they became. */
   readonly #scores: Store;
   #moments: readonly [Store, Store];
   readonly #tables: RandomTables;
@@ -102,8 +102,8 @@ export class Program implements Trainable {
         step: (batches, at) => this.#classifierStep(batches, at),
         logits: (batch) => this.#classifierLogits(batch),
       };
-    // Sparsity control needs to see the masks before each step.
-    else if (options.stepsPerRun > 1 && !options.sparsity)
+    // Control of the sparsity needs to see the masks before each step.
+    else if (options.stepsPerRun > 1 && !options.steered)
       this.loop = { length: options.stepsPerRun, steps: (batches, points) => this.#steps(batches, points) };
   }
 
@@ -135,7 +135,7 @@ export class Program implements Trainable {
       shape: (name) => shapeOf.get(name)!,
       adjoin: (names) => weights.adjoin(names),
       rate: (configured) => (options.dropout === "config" ? configured : options.dropout),
-      sparsity: options.sparsity,
+      steered: options.steered,
       ...(options.device.startsWith("cuda:") && { block: WHOLE }),
     };
     return new Program(options, plan, { weights, scores, moments: [new Store(learning), new Store(learning)] }, own);
@@ -291,11 +291,11 @@ export class Program implements Trainable {
   /** Several batches are one: vectors have no lengths that could differ. */
   async #classifierStep(batches: readonly VectorBatch[], at: StepPoint): Promise<StepResult> {
     const size = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const vectors = new Float32Array(size * this.#plan.config.width);
+    const vectors = new Float32Array(size * this.#plan.config.hiddenSize);
     const targets = new BigInt64Array(size);
     let row = 0;
     for (const batch of batches) {
-      vectors.set(batch.vectors, row * this.#plan.config.width);
+      vectors.set(batch.vectors, row * this.#plan.config.hiddenSize);
       targets.set(batch.targets, row);
       row += batch.size;
     }
@@ -303,7 +303,7 @@ export class Program implements Trainable {
       classifierStepGraph(this.#plan, size, this.#tables.length),
     );
     const results = await this.#run(compiled, {
-      vectors: float32([size, this.#plan.config.width], vectors),
+      vectors: float32([size, this.#plan.config.hiddenSize], vectors),
       targets: oneHot(targets, this.#options.labels, this.#weightOf(batches)),
       ...this.#randomFeeds(compiled, at.step, 0),
       ...this.#factors(at),
@@ -314,7 +314,7 @@ export class Program implements Trainable {
 
   async #classifierLogits({ size, vectors }: VectorBatch): Promise<Float32Array> {
     const compiled = await this.#compiled.get(`classifier ${size}`, () => classifierGraph(this.#plan, size));
-    const { logits } = await this.#run(compiled, { vectors: float32([size, this.#plan.config.width], vectors) });
+    const { logits } = await this.#run(compiled, { vectors: float32([size, this.#plan.config.hiddenSize], vectors) });
     return logits!.data as Float32Array;
   }
 
@@ -329,8 +329,8 @@ export class Program implements Trainable {
   }
 
   /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
-  #push({ targetZeroShare, lambda }: StepPoint): number {
-    if (targetZeroShare === undefined || !lambda) return 0;
+  #push({ targetSparsity, lambda }: StepPoint): number {
+    if (targetSparsity === undefined || !lambda) return 0;
     const threshold = Math.fround(this.#options.threshold);
     let [zeros, all] = [0, 0];
     for (const name of this.#scores.names()) {
@@ -338,7 +338,7 @@ export class Program implements Trainable {
       for (let i = 0; i < scores.length; i++) if (scores[i]! <= threshold) zeros++;
       all += scores.length;
     }
-    return (2 * lambda * (targetZeroShare - zeros / all)) / all;
+    return (2 * lambda * (targetSparsity - zeros / all)) / all;
   }
 
   #random({ facts: { windows } }: Compiled<StepGraph>, step: number, part: number): { starts: Values; tables: Values } {

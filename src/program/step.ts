@@ -1,6 +1,6 @@
 // One training step, and evaluation, as graphs: parameters in, loss and updated parameters out.
 
-import { CHOICES } from "../data/rows.ts";
+import { CHOICES } from "../data/examples.ts";
 import { backward } from "../graph/backward.ts";
 import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, where, window } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
@@ -31,7 +31,7 @@ export interface Plan {
   /** The dropout that a configured rate becomes while training. */
   rate(configured: number): number;
   /** Whether ∂loss/∂mask gains the constant "push" of sparsity control, fed at each step. */
-  readonly sparsity: boolean;
+  readonly steered: boolean;
   /** Values that elementwise chains run over at a time (see Graph); what a CPU's cache keeps where nothing is said. */
   readonly block?: number;
 }
@@ -227,7 +227,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
   const { step } = binarizers[plan.binarizer];
   const isScaled = step !== 1 && learning.some(({ scores }) => scores);
   const scoresPoint = isScaled ? { ...point, rate: mul(point.rate, step) } : point;
-  const push = plan.sparsity ? scalar("push") : undefined;
+  const push = plan.steered ? scalar("push") : undefined;
   learning.forEach((group, i) => {
     const { scores, input } = group;
     const name = learnt(group);
@@ -291,7 +291,7 @@ function classifierLogits(
   size: number,
   dropout: Dropout,
 ): Value {
-  const vectors = graph.input("vectors", { dtype: "float32", shape: [size, config.width] });
+  const vectors = graph.input("vectors", { dtype: "float32", shape: [size, config.hiddenSize] });
   return classifyRows(config, parameters, vectors, dropout);
 }
 

@@ -80,8 +80,9 @@ function orderOf(
   T: string,
   { classifier, rowNames, stored: how }: ClassifierWanted,
 ): { order?: number[]; note: string } {
-  const [rows = 0, width] = checkpoint.tensors.get(`${T}.weight`)?.shape ?? [];
-  const isThere = width === config.width && checkpoint.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
+  const [rows = 0, hiddenSize] = checkpoint.tensors.get(`${T}.weight`)?.shape ?? [];
+  const isThere =
+    hiddenSize === config.hiddenSize && checkpoint.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
   const names = isThere && config.labels?.length === rows ? config.labels : undefined;
   const count = `${rowNames.length} label${rowNames.length === 1 ? "" : "s"}`;
   const drawn = `a new one for ${count} was initialized from the seed`;

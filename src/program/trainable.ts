@@ -24,8 +24,8 @@ export interface StepPoint {
   /** 1 for the first step: Adam's t, and with the dropout seed all that dropout depends on. */
   readonly step: number;
   readonly learningRate: number;
-  /** Sparsity control: the loss gains lambda · (targetZeroShare − share of zeros)². Absent: off. */
-  readonly targetZeroShare?: number;
+  /** Control of the sparsity: the loss gains lambda · (targetSparsity − sparsity)². Absent: off. */
+  readonly targetSparsity?: number;
   readonly lambda?: number;
 }
 

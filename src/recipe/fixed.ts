@@ -6,12 +6,12 @@ import type { NamedTensor } from "../mask/stored.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";
 
-/** The matrices' weights with what their initial masks drop set to 0, and the share of zeros of those masks. */
+/** The matrices' weights with what their initial masks drop set to 0, and the sparsity of those masks. */
 export async function maskedWeights(
   checkpoint: Checkpoint,
   recipe: InitialRecipe,
   matrices: readonly Matrix[],
-): Promise<{ tensors: NamedTensor[]; zeroShare: number }> {
+): Promise<{ tensors: NamedTensor[]; sparsity: number }> {
   const tensors: NamedTensor[] = [];
   let kept = 0;
   let weights = 0;
@@ -25,5 +25,5 @@ export async function maskedWeights(
     kept += countOnes(bits);
     weights += data.length;
   }
-  return { tensors, zeroShare: 1 - kept / weights };
+  return { tensors, sparsity: 1 - kept / weights };
 }

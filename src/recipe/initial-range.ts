@@ -8,7 +8,7 @@ export interface Range {
 }
 
 export interface RangeWanted {
-  readonly zeroShare: number;
+  readonly sparsity: number;
   /** τ */
   readonly threshold: number;
   readonly scaleFixed: boolean;
@@ -18,7 +18,7 @@ export interface RangeWanted {
 
 /** The paper's scale c: initial scores are drawn from −c upwards. */
 const SCALE = 0.02;
-/** The share of zeros whose width of scores is kept where the scale is fixed; the paper's. */
+/** The sparsity whose width of scores is kept where the scale is fixed; the paper's. */
 const REFERENCE_SHARE = 0.05;
 /** How far the nearer end of Bernoulli's logits lies from 0. */
 const LOGIT = 5;
@@ -29,11 +29,11 @@ const LOGIT = 5;
 export const LOGIT_STEP = LOGIT / SCALE;
 
 /**
- * The uniform distribution of initial scores of which a share s, `zeroShare`, lies at or below the threshold τ:
+ * The uniform distribution of initial scores of which a share s, `sparsity`, lies at or below the threshold τ:
  *
  *     U(−c, (c + τ)/s − c), c = 0.02
  *
- * There s also sets the width, and with it how many steps a kept weight needs to be dropped. With the scale fixed, the
+ * There s also sets the width, and with it how many steps a kept weight needs to be pruned. With the scale fixed, the
  * width stays w = (c + τ)/0.05, that of s = 5 %, and s only moves the distribution past the threshold:
  *
  *     U(τ − s·w, τ + (1 − s)·w)
@@ -46,17 +46,17 @@ export const LOGIT_STEP = LOGIT / SCALE;
  *
  * InputError for no zeros at all where the width would be endless.
  */
-export function initialRange({ zeroShare, threshold, scaleFixed, logits }: RangeWanted): Range {
-  if (zeroShare <= 0 && !scaleFixed)
+export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeWanted): Range {
+  if (sparsity <= 0 && !scaleFixed)
     throw new InputError(
-      "a zero share of 0 would spread the initial scores without end",
-      { at: "zeroShare" },
+      "a sparsity of 0 would spread the initial scores without end",
+      { at: "sparsity" },
       "give more than 0, or fix the scale",
     );
-  const about = (width: number) => ({ low: threshold - zeroShare * width, high: threshold + (1 - zeroShare) * width });
-  if (logits) return about(LOGIT / (scaleFixed ? REFERENCE_SHARE : Math.min(zeroShare, 1 - zeroShare)));
+  const about = (width: number) => ({ low: threshold - sparsity * width, high: threshold + (1 - sparsity) * width });
+  if (logits) return about(LOGIT / (scaleFixed ? REFERENCE_SHARE : Math.min(sparsity, 1 - sparsity)));
   if (scaleFixed) return about((SCALE + threshold) / REFERENCE_SHARE);
-  return { low: -SCALE, high: (SCALE + threshold) / zeroShare - SCALE };
+  return { low: -SCALE, high: (SCALE + threshold) / sparsity - SCALE };
 }
 
 /**

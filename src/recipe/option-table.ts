@@ -74,7 +74,7 @@ export function integer(least: number, most: number): Kind<number> {
   return number(`a whole number from ${least} to ${most}`, { minimum: least, maximum: most }, "integer");
 }
 
-/** Letters of a text: a range of blocks or an expression is short, and the time to read them goes by it. */
+/** Letters of a text: a range of layers or an expression is short, and the time to read them goes by it. */
 const LONGEST_TEXT = 1000;
 /** Of a path, as on most systems. */
 const LONGEST_PATH = 4096;

@@ -22,7 +22,7 @@ import {
   text,
 } from "./option-table.ts";
 import { PRESET_NAMES } from "./presets.ts";
-import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type Sparsity } from "./schedule.ts";
+import { SCHEDULES, type Schedule, SPARSITY_SCHEDULES, type TargetSparsity } from "./schedule.ts";
 
 /** What a run trains; see `recipe.ts`. */
 export type Method = "mask" | "finetune" | "pattern" | "random-mask";
@@ -51,15 +51,15 @@ export interface RunOptions {
   readonly warmup: number;
   readonly accumulate: number;
   readonly dropout: "config" | number;
-  readonly blocks: string | null;
+  readonly layers: string | null;
   readonly kinds: readonly MatrixKind[];
   readonly classifier: "masked" | "trained";
   readonly storedClassifier: StoredClassifier;
-  readonly zeroShare: number;
+  readonly sparsity: number;
   readonly scaleFixed: boolean;
   readonly binarizer: BinarizerName;
   readonly initialMask: InitialKind;
-  readonly sparsity: Sparsity | null;
+  readonly targetSparsity: TargetSparsity | null;
   readonly evaluateEvery: number;
   readonly earlyStopping: number;
   readonly checkpointEvery: number;
@@ -72,9 +72,9 @@ const share = number("a number from 0 to below 1", { minimum: 0, exclusiveMaximu
 const seed = integer(0, 2 ** 32 - 1);
 const count = (least: number) => integer(least, 1_000_000_000);
 
-const SPARSITY: Table<Sparsity, RunOptions> = {
-  target: { kind: share, explanation: "share of zeros at the end of the run" },
-  start: { kind: share, default: (run) => run.zeroShare, explanation: "share of zeros that a cubic target grows from" },
+const TARGET: Table<TargetSparsity, RunOptions> = {
+  target: { kind: share, explanation: "sparsity at the end of the run" },
+  start: { kind: share, default: (run) => run.sparsity, explanation: "sparsity that a cubic target grows from" },
   schedule: {
     kind: choice(...SPARSITY_SCHEDULES),
     default: "constant",
@@ -106,10 +106,10 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   },
   pattern: {
     kind: orNull(text),
-    default: (run) => (run.method === "pattern" ? "head-only" : null),
+    default: (run) => (run.method === "pattern" ? "classifier-only" : null),
     explanation: `for method pattern: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
   },
-  seed: { kind: seed, default: 1, explanation: "draws the classifier, the order of rows and dropout" },
+  seed: { kind: seed, default: 1, explanation: "draws the classifier, the order of the examples and dropout" },
   maskSeed: {
     kind: seed,
     default: 1,
@@ -119,15 +119,15 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     kind: integer(1, 100_000),
     default: 10,
     hint: "for a short trial, limit the steps: --max-steps, or maxSteps in run.json",
-    explanation: "passes over the training rows",
+    explanation: "passes over the training examples",
   },
   maxSteps: {
     kind: orNull(count(1)),
     default: null,
     explanation: "optimizer steps after which the run ends, whatever the epochs: for a short trial",
   },
-  batchSize: { kind: integer(1, 65_536), default: 32, explanation: "rows a step" },
-  maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest row in word pieces; the rest is cut off" },
+  batchSize: { kind: integer(1, 65_536), default: 32, explanation: "examples per step" },
+  maxLength: { kind: integer(3, 65_536), default: 128, explanation: "longest example in tokens; the rest is cut off" },
   learningRate: {
     kind: number("a number over 0 and at most 10", { exclusiveMinimum: 0, maximum: 10 }),
     default: (run) => LEARNING_RATES[run.method],
@@ -141,10 +141,10 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     default: "config",
     explanation: "of the encoder; config: as its config.json says",
   },
-  blocks: {
+  layers: {
     kind: orNull(text),
     default: null,
-    explanation: 'masked blocks: "2-11", "0,3-5", "all" (all but the lowest sixth, of DistilBERT third)',
+    explanation: 'masked layers: "2-11", "0,3-5", "all" (all but the lowest sixth, of DistilBERT third)',
   },
   kinds: {
     kind: list(...MATRIX_KINDS),
@@ -163,11 +163,11 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     explanation:
       "when the run starts from the classifier that the model stores: by-name where it names the task's labels, by-order in the stored order whatever its labels are called",
   },
-  zeroShare: { kind: share, default: 0.05, explanation: "share of zeros of the initial mask" },
+  sparsity: { kind: share, default: 0.05, explanation: "sparsity of the initial mask" },
   scaleFixed: {
     kind: onOff,
     default: false,
-    explanation: "keep the width of the initial scores whatever the zero share is (else it moves with it)",
+    explanation: "keep the width of the initial scores whatever the sparsity is (else it moves with it)",
   },
   binarizer: {
     kind: choice<BinarizerName>("threshold", "hard-tanh-sign", "bernoulli"),
@@ -179,7 +179,7 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     default: "uniform",
     explanation: "how initial scores are laid",
   },
-  sparsity: { kind: orNull(group(SPARSITY)), default: null, explanation: "steer the share of zeros while training" },
+  targetSparsity: { kind: orNull(group(TARGET)), default: null, explanation: "steer the sparsity while training" },
   evaluateEvery: { kind: count(0), default: 60, explanation: "steps between evaluations; 0: once an epoch" },
   earlyStopping: { kind: count(0), default: 0, explanation: "evaluations without gain that end the run; 0: never" },
   checkpointEvery: {
@@ -188,9 +188,9 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     explanation: "steps between checkpoints; 0: by time, at most every 30 seconds",
   },
   limit: {
-    kind: orNull(group({ train: { kind: count(1), explanation: "training rows used" } })),
+    kind: orNull(group({ train: { kind: count(1), explanation: "training examples used" } })),
     default: null,
-    explanation: "train on fewer rows",
+    explanation: "train on fewer examples",
   },
   permuteLabels: {
     kind: orNull(seed),
@@ -205,8 +205,8 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
   },
 };
 
-/** Word pieces of a batch: 32 rows of 512 have 16,384, and a thousand times as many fit into no machine's memory. */
-const MOST_PIECES = 16_777_216;
+/** Tokens of a batch: 32 rows of 512 have 16,384, and a thousand times as many fit into no machine's memory. */
+const MOST_TOKENS = 16_777_216;
 
 /** Where a set of options was written; `place` says how errors name one of them. */
 export interface Source {
@@ -227,9 +227,9 @@ export function parseRunOptions(json: unknown, source: Source | string = {}): Ru
     throw new InputError("the options are not a JSON object", file ? { file } : {}, 'write {"model": …, "task": …}');
   const folder = file ? path.dirname(path.resolve(file)) : process.cwd();
   const options = readTable(OPTIONS, json, { place, folder });
-  if (options.batchSize * options.maxLength > MOST_PIECES)
+  if (options.batchSize * options.maxLength > MOST_TOKENS)
     throw new InputError(
-      `batches of ${options.batchSize} rows of ${options.maxLength} word pieces are over the limit of ${MOST_PIECES} pieces`,
+      `batches of ${options.batchSize} examples of ${options.maxLength} tokens are over the limit of ${MOST_TOKENS} tokens`,
       place("batchSize"),
       "give a smaller batch size or maximum length, and --accumulate for larger steps",
     );
@@ -239,10 +239,10 @@ export function parseRunOptions(json: unknown, source: Source | string = {}): Ru
       place("pattern"),
       `leave it out, or choose the method pattern`,
     );
-  if (options.sparsity && options.method !== "mask")
+  if (options.targetSparsity && options.method !== "mask")
     throw new InputError(
       `method ${options.method} trains no mask whose zeros could be steered`,
-      place("sparsity"),
+      place("targetSparsity"),
       "leave it out, or choose the method mask",
     );
   return options;

@@ -16,7 +16,7 @@ const SELF_ATTENTION = /\.attention\.(self\.(query|key|value)|output\.dense|[qkv
 
 /** The classifier is always trained with them. */
 export const PRESETS = {
-  "head-only": { pattern: /^(?!)/, explanation: "the classifier alone" },
+  "classifier-only": { pattern: /^(?!)/, explanation: "the classifier alone" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
   "layernorm-only": { pattern: NORM, explanation: "the LayerNorms' weights and biases" },
   lna: {
@@ -46,14 +46,14 @@ export function patternOf(pattern: string): RegExp {
   }
 }
 
-/** The parameters among `names` that a pattern trains. InputError where it matches none, except for head-only. */
+/** The parameters among `names` that a pattern trains. InputError where it matches none, except for classifier-only. */
 export function parametersOf(pattern: string, names: Iterable<string>): string[] {
   const all = [...names];
   const expression = patternOf(pattern);
   const matched = Object.hasOwn(PRESETS, pattern)
     ? all.filter((name) => expression.test(name))
     : matching(pattern, all);
-  if (!matched.length && pattern !== "head-only")
+  if (!matched.length && pattern !== "classifier-only")
     throw new InputError(
       `the pattern ${quoted(pattern)} matches no parameter`,
       { at: "pattern" },

@@ -1,7 +1,7 @@
 // From a run's options to what the compiled model is made of: which matrices are masked and from which initial scores,
 // which parameters are trained, and which classifier stands on top.
 
-import type { TaskKind } from "../data/rows.ts";
+import type { TaskKind } from "../data/examples.ts";
 import { type InitialRecipe, initialScores } from "../mask/initial.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
@@ -67,7 +67,7 @@ const THRESHOLDS: Record<BinarizerName, number> = { threshold: 0.01, "hard-tanh-
 /** What the methods choose from. */
 interface Choices {
   readonly options: RunOptions;
-  /** Matrices of the wanted blocks and kinds. */
+  /** Matrices of the wanted layers and kinds. */
   readonly selected: () => readonly Matrix[];
   /** T, and P where the base model has none: what is drawn at random when nothing trains it. */
   readonly fresh: ReadonlySet<string>;
@@ -99,7 +99,7 @@ const METHODS: Record<Method, MethodRecipe> = {
   pattern: {
     format: "tuned",
     trained: ({ options, encoder, classifier }) => [
-      ...parametersOf(options.pattern ?? "head-only", encoder),
+      ...parametersOf(options.pattern ?? "classifier-only", encoder),
       ...classifier,
     ],
   },
@@ -114,14 +114,14 @@ export function recipeOf(
 ): Recipe {
   const shape = classifierOf(task.kind, task.labels.length);
   const heading = { tagging: shape.classifier === "token", labels: shape.labels };
-  const top = allMatrices(config, heading).filter(({ block }) => block === null);
+  const top = allMatrices(config, heading).filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
   const classifier = fresh.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
   const unused = heading.tagging ? poolerOf(config) : [];
   const choices: Choices = {
     options,
     selected: () =>
-      selectMatrices(config, { ...heading, kinds: options.kinds, ...(options.blocks && { blocks: options.blocks }) }),
+      selectMatrices(config, { ...heading, kinds: options.kinds, ...(options.layers && { layers: options.layers }) }),
     fresh: new Set(fresh),
     classifier,
     encoder: [...expectedTensors(config).keys()].filter((name) => ![...classifier, ...unused].includes(name)),
@@ -141,7 +141,7 @@ export function recipeOf(
   };
 }
 
-/** The scores that a run's masks start from. A random mask is never trained, so its share of zeros is met exactly. */
+/** The scores that a run's masks start from. A random mask is never trained, so its sparsity is met exactly. */
 function initialOf(options: RunOptions, threshold: number): InitialRecipe {
   return {
     generator: "philox4x32-10",
@@ -149,13 +149,13 @@ function initialOf(options: RunOptions, threshold: number): InitialRecipe {
     kind: options.method === "random-mask" ? "controlled-uniform" : options.initialMask,
     ...initialRange({ ...options, threshold, logits: binarizers[options.binarizer].random }),
     threshold,
-    zeroShare: options.zeroShare,
+    sparsity: options.sparsity,
   };
 }
 
 /** The initial scores of a matrix, from its pretrained weights where the recipe looks at them. */
 export function initialScoresOf(recipe: InitialRecipe, matrix: Matrix, weights: Float32Array): Float32Array {
-  const role = matrix.block === null ? "classifier" : "encoder";
+  const role = matrix.layer === null ? "classifier" : "encoder";
   return initialScores(recipe, `${matrix.name}.weight`, matrix.rows, matrix.columns, weights, role);
 }
 

@@ -26,7 +26,7 @@ export function accumulationGroups(batches: readonly Batch[], count: number, pad
   return groups;
 }
 
-/** The batch with each row padded to `length` word pieces; targets of words and sentences grow along. */
+/** The batch with each row padded to `length` tokens; targets of words and sentences grow along. */
 export function padded(batch: Batch, length: number, padId: number): Batch {
   if (length === batch.length) return batch;
   const rows = batch.size * batch.choices;

@@ -3,7 +3,7 @@
 import type { RandomState } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { Trainable } from "../program/trainable.ts";
-import type { Sparsity } from "../recipe/schedule.ts";
+import type { TargetSparsity } from "../recipe/schedule.ts";
 import type { Checkpoint, Position } from "./checkpoint.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -21,11 +21,11 @@ export interface Continued {
   readonly stepsPerEpoch: number;
   /** Where the order's generator stands before the first epoch. */
   readonly order: RandomState;
-  readonly options: { readonly sparsity: Sparsity | null };
+  readonly options: { readonly targetSparsity: TargetSparsity | null };
   /** Training rows, and the metric by which the best evaluation is chosen. */
   readonly data: { readonly rows: number; readonly metric: string };
-  /** The share of zeros of masks that are not trained; null without such. */
-  readonly fixedZeroShare: number | null;
+  /** The sparsity of masks that are not trained; null without such. */
+  readonly fixedSparsity: number | null;
 }
 
 /** Some thirty years. */
@@ -61,8 +61,8 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
 
 /** What no run of these options comes to, in words. */
 function impossible(position: Position, run: Continued): string | undefined {
-  const { step, evaluated, order, epochStep, best, waited, lambda, zeroShare, seconds } = position;
-  const { steps, stepsPerEpoch, options, data, initial, fixedZeroShare } = run;
+  const { step, evaluated, order, epochStep, best, waited, lambda, sparsity, seconds } = position;
+  const { steps, stepsPerEpoch, options, data, initial, fixedSparsity } = run;
   if (step > steps) return `step ${step} of ${steps}`;
   if (epochStep > stepsPerEpoch) return `step ${epochStep} of an epoch of ${stepsPerEpoch}`;
   const epochs = (step - epochStep) / stepsPerEpoch;
@@ -75,20 +75,20 @@ function impossible(position: Position, run: Continued): string | undefined {
     return `${order.position} numbers drawn for the order of ${epochs} epochs`;
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
     return best ? `the best of ${evaluated} steps is step ${best.step}` : "an evaluation without a best one";
-  if (best && scoreIn(best.scores, data.metric) !== best.score)
-    return `the best ${data.metric} is not that of its scores`;
+  if (best && valueIn(best.metrics, data.metric) !== best.value)
+    return `the best ${data.metric} is not that of its metrics`;
   if (waited > evaluated - (best?.step ?? 0)) return `${waited} evaluations since the best`;
   // λ rises at each step by its rate times the square of a difference of shares.
-  const highest = (options.sparsity?.rate ?? 0) * step * (1 + 1e-9);
+  const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
   if (lambda < 0 || lambda > highest) return `a multiplier of ${lambda}`;
-  if ((zeroShare === null) !== (initial.length === 0 && fixedZeroShare === null))
-    return zeroShare === null ? "no share of zeros" : "a share of zeros without a mask";
+  if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
+    return sparsity === null ? "no sparsity" : "a sparsity without a mask";
   return seconds < 0 || seconds > MOST_SECONDS ? `${seconds} seconds of training` : undefined;
 }
 
-function scoreIn(scores: Readonly<Record<string, unknown>>, metric: string): unknown {
-  const score = Object.hasOwn(scores, metric) ? scores[metric] : undefined;
-  return typeof score === "object" && score !== null && "value" in score ? score.value : undefined;
+function valueIn(metrics: Readonly<Record<string, unknown>>, metric: string): unknown {
+  const found = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+  return typeof found === "object" && found !== null && "value" in found ? found.value : undefined;
 }
 
 type Sizes = readonly (readonly [name: string, size: string])[];

@@ -11,7 +11,7 @@ import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
 import { parseJson } from "../json-text.ts";
-import { MATRIX, MOST, SCORES, type Scores } from "../mask/metadata.ts";
+import { MATRIX, METRICS, type Metrics, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import { openOwn } from "../own-files.ts";
@@ -32,12 +32,12 @@ export interface Position {
   readonly order: { readonly seed: number; readonly stream: string; readonly position: number };
   /** Steps done of the current epoch. */
   readonly epochStep: number;
-  readonly best: (Best & { readonly scores: Scores }) | null;
+  readonly best: (Best & { readonly metrics: Metrics }) | null;
   /** Evaluations since the best. */
   readonly waited: number;
-  /** Sparsity control's multiplier. */
+  /** The multiplier of control of the sparsity. */
   readonly lambda: number;
-  readonly zeroShare: number | null;
+  readonly sparsity: number | null;
   /** Length of the log up to here. */
   readonly logBytes: number;
   /** Time spent so far, for the report alone. */
@@ -61,10 +61,10 @@ const POSITION = object<Position>({
   evaluated: count,
   order: object({ seed, stream: text, position: count }),
   epochStep: count,
-  best: nullable(object({ score: number, step: count, scores: SCORES })),
+  best: nullable(object({ value: number, step: count, metrics: METRICS })),
   waited: count,
   lambda: number,
-  zeroShare: nullable(share),
+  sparsity: nullable(share),
   logBytes: count,
   seconds: number,
 });
@@ -78,7 +78,7 @@ export async function writeCheckpoint(file: string, { position, state, best, pre
     ...(best?.tensors ?? []).map((tensor) => storedFloats({ ...tensor, name: `best.tensor.${tensor.name}` })),
     ...previous.map(({ name, bits }) => storedBits(`previous.${name}`, bits)),
   ];
-  const matrices = masked.map(({ name, block, kind, rows, columns }) => ({ name, block, kind, rows, columns }));
+  const matrices = masked.map(({ name, layer, kind, rows, columns }) => ({ name, layer, kind, rows, columns }));
   const values: Record<string, unknown> = { version: VERSION, position, matrices };
   const metadata = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));

@@ -9,11 +9,11 @@ import type { MaskedMatrix } from "./kept.ts";
 export interface Motion {
   readonly weights: number;
   /** Of the weights; paper: sparsity. */
-  readonly zeroShare: number;
+  readonly sparsity: number;
   /** Kept initially, not now. */
-  readonly dropped: number;
+  readonly pruned: number;
   /** Not kept initially, now kept. */
-  readonly revived: number;
+  readonly regrown: number;
   /** Different from the evaluation before. */
   readonly flips: number;
   /** Intersection over union of the weights kept now and at the evaluation before; 1 where both keep none. */
@@ -25,14 +25,14 @@ export interface MatrixMotion extends Motion {
   readonly kind: MatrixKind;
 }
 
-/** The matrices of one block together and one by one; block null: those above the blocks. */
-export interface BlockMotion extends Motion {
-  readonly block: number | null;
+/** The matrices of one layer together and one by one; layer null: those above the layers. */
+export interface LayerMotion extends Motion {
+  readonly layer: number | null;
   readonly matrices: readonly MatrixMotion[];
 }
 
 export interface Dynamics extends Motion {
-  readonly blocks: readonly BlockMotion[];
+  readonly layers: readonly LayerMotion[];
 }
 
 /** `initial` and `previous` hold the same matrices in the same order. null without matrices. */
@@ -43,16 +43,16 @@ export function dynamicsOf(
 ): Dynamics | null {
   if (!masks.length) return null;
   const counted = masks.map((mask, i) => ({ mask, counts: countsOf(mask.bits, initial[i]!.bits, previous[i]!.bits) }));
-  const blocks = [...new Set(masks.map(({ block }) => block))].map((block): BlockMotion => {
-    const inside = counted.filter(({ mask }) => mask.block === block);
+  const layers = [...new Set(masks.map(({ layer }) => layer))].map((layer): LayerMotion => {
+    const inside = counted.filter(({ mask }) => mask.layer === layer);
     const matrices = inside.map(({ mask: { name, kind }, counts }) => ({ name, kind, ...motionOf([counts]) }));
-    return { block, ...motionOf(inside.map(({ counts }) => counts)), matrices };
+    return { layer, ...motionOf(inside.map(({ counts }) => counts)), matrices };
   });
-  return { ...motionOf(counted.map(({ counts }) => counts)), blocks };
+  return { ...motionOf(counted.map(({ counts }) => counts)), layers };
 }
 
 /** The share of weights that are off while evaluating, whose scores are not over the threshold; null without matrices. */
-export function zeroShareNow({ matrices }: Trained, threshold: number): number | null {
+export function sparsityNow({ matrices }: Trained, threshold: number): number | null {
   if (!matrices.length) return null;
   const limit = Math.fround(threshold);
   let [zeros, weights] = [0, 0];
@@ -63,8 +63,8 @@ export function zeroShareNow({ matrices }: Trained, threshold: number): number |
   return zeros / weights;
 }
 
-/** The share of zeros over all matrices; null without matrices. */
-export function zeroShareOf(masks: readonly MaskedMatrix[]): number | null {
+/** The sparsity over all matrices; null without matrices. */
+export function sparsityOf(masks: readonly MaskedMatrix[]): number | null {
   if (!masks.length) return null;
   const weights = masks.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const ones = masks.reduce((sum, { bits }) => sum + countOnes(bits), 0);
@@ -74,8 +74,8 @@ export function zeroShareOf(masks: readonly MaskedMatrix[]): number | null {
 interface Counts {
   readonly weights: number;
   readonly kept: number;
-  readonly dropped: number;
-  readonly revived: number;
+  readonly pruned: number;
+  readonly regrown: number;
   /** Kept in both, and in either, of this and the previous mask. */
   readonly both: number;
   readonly either: number;
@@ -88,8 +88,8 @@ function countsOf(now: BitMatrix, initial: BitMatrix, previous: BitMatrix): Coun
   return {
     weights: now.rows * now.columns,
     kept,
-    dropped: countOnes(initial) - stayed,
-    revived: kept - stayed,
+    pruned: countOnes(initial) - stayed,
+    regrown: kept - stayed,
     both,
     either: kept + countOnes(previous) - both,
   };
@@ -100,9 +100,9 @@ function motionOf(counts: readonly Counts[]): Motion {
   const [weights, both, either] = [sum("weights"), sum("both"), sum("either")];
   return {
     weights,
-    zeroShare: 1 - sum("kept") / weights,
-    dropped: sum("dropped"),
-    revived: sum("revived"),
+    sparsity: 1 - sum("kept") / weights,
+    pruned: sum("pruned"),
+    regrown: sum("regrown"),
     flips: either - both,
     iou: either ? both / either : 1,
   };

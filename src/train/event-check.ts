@@ -16,28 +16,28 @@ import {
   text,
 } from "../check.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
-import { MOST, SCORES } from "../mask/metadata.ts";
+import { METRICS, MOST } from "../mask/metadata.ts";
 import type { Dynamics, Motion } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "./events.ts";
 
 const flag = check("true or false", (value): value is boolean => typeof value === "boolean");
 const bySplit = object({ train: count, validation: count, test: count });
 
-const MOTION = { weights: count, zeroShare: share, dropped: count, revived: count, flips: count, iou: share };
-const MATRIX_MOTION = object<Dynamics["blocks"][number]["matrices"][number]>({
+const MOTION = { weights: count, sparsity: share, pruned: count, regrown: count, flips: count, iou: share };
+const MATRIX_MOTION = object<Dynamics["layers"][number]["matrices"][number]>({
   ...(MOTION satisfies Record<keyof Motion, unknown>),
   name: text,
   kind: oneOf(MATRIX_KINDS),
 });
 const DYNAMICS = object<Dynamics>({
   ...MOTION,
-  blocks: list(
-    object<Dynamics["blocks"][number]>({
+  layers: list(
+    object<Dynamics["layers"][number]>({
       ...MOTION,
-      block: nullable(count),
+      layer: nullable(count),
       matrices: list(MATRIX_MOTION, MOST.matrices),
     }),
-    MOST.blocks + 1,
+    MOST.layers + 1,
   ),
 });
 
@@ -47,7 +47,7 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
     run: text,
     step: count,
     steps: count,
-    rows: bySplit,
+    examples: bySplit,
     cut: bySplit,
     sampled: optional(flag),
     labels: list(object<LabelCount>({ label: text, train: count, validation: count, test: count }), MOST.labels),
@@ -59,15 +59,15 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
     epoch: count,
     loss: number,
     learningRate: number,
-    zeroShare: nullable(share),
+    sparsity: nullable(share),
     secondsLeft: number,
   }),
   evaluation: object<EvaluationEvent>({
     type: oneOf(["evaluation"]),
     step: count,
     split: oneOf(["validation", "test"]),
-    scores: SCORES,
-    score: number,
+    metrics: METRICS,
+    value: number,
     metric: optional(text),
     best: flag,
     dynamics: nullable(DYNAMICS),
@@ -80,10 +80,10 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
       adaptation: text,
       steps: count,
       seconds: number,
-      zeroShare: nullable(share),
+      sparsity: nullable(share),
       bytes: count,
-      validation: SCORES,
-      test: SCORES,
+      validation: METRICS,
+      test: METRICS,
       permuteLabels: optional(seed),
     }),
   }),
@@ -99,8 +99,8 @@ export function eventOf(value: unknown, place: Checked): TrainEvent {
 
 function isStep(value: unknown): value is StepEvent {
   if (typeof value !== "object" || value === null) return false;
-  const { type, step, epoch, loss, learningRate, zeroShare, secondsLeft } = value as Record<string, unknown>;
-  const zeros = zeroShare === null || (isNumber(zeroShare) && zeroShare >= 0 && zeroShare <= 1);
+  const { type, step, epoch, loss, learningRate, sparsity, secondsLeft } = value as Record<string, unknown>;
+  const zeros = sparsity === null || (isNumber(sparsity) && sparsity >= 0 && sparsity <= 1);
   const counted = Number.isSafeInteger(step) && Number.isSafeInteger(epoch) && Number(step) >= 0 && Number(epoch) >= 0;
   return type === "step" && counted && zeros && isNumber(loss) && isNumber(learningRate) && isNumber(secondsLeft);
 }

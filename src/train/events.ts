@@ -1,6 +1,6 @@
 // What a run reports while it trains: plain JSON, one line each in its log, and the same over the worker's channel.
 
-import type { Scores } from "../mask/metadata.ts";
+import type { Metrics } from "../mask/metadata.ts";
 import type { Dynamics } from "./dynamics.ts";
 
 /** How many of a split's rows (of its words, or of a document's sentences) have a label. */
@@ -18,10 +18,10 @@ export interface StartEvent {
   readonly step: number;
   readonly steps: number;
   /** Examples: sentences of a tagging task, documents of a document task. */
-  readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
   /** Those of them that are longer than the maximum length. */
   readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Whether masks are drawn at each step: then shares of zeros are those of the masks that are evaluated. */
+  /** Whether masks are drawn at each step: then sparsity are those of the masks that are evaluated. */
   readonly sampled?: boolean;
   /** In the order of the classifier's rows. */
   readonly labels: readonly LabelCount[];
@@ -44,7 +44,7 @@ export interface StepEvent {
    * Of the masks after this step, as they are when they are evaluated. null without masks, and where the device makes
    * several steps in one go: then only the last of them has it.
    */
-  readonly zeroShare: number | null;
+  readonly sparsity: number | null;
   readonly secondsLeft: number;
 }
 
@@ -52,9 +52,9 @@ export interface EvaluationEvent {
   readonly type: "evaluation";
   readonly step: number;
   readonly split: "validation" | "test";
-  readonly scores: Scores;
+  readonly metrics: Metrics;
   /** The value of the task's metric, and its name (absent from logs of earlier versions). */
-  readonly score: number;
+  readonly value: number;
   readonly metric?: string;
   /** Whether it is the best of the run so far; the test split is scored with the best. */
   readonly best: boolean;
@@ -95,11 +95,11 @@ export interface TrainResult {
   /** Of training and evaluating, over all resumed parts. */
   readonly seconds: number;
   /** Of all masked weights; null without masks. */
-  readonly zeroShare: number | null;
+  readonly sparsity: number | null;
   /** The adaptation file's size. */
   readonly bytes: number;
-  readonly validation: Scores;
-  readonly test: Scores;
+  readonly validation: Metrics;
+  readonly test: Metrics;
   /** The seed by which the training labels were permuted, where the run is a control. */
   readonly permuteLabels?: number;
 }

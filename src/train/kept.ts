@@ -18,9 +18,9 @@ export interface Kept {
 
 /** The masks of all matrices: 1 where the score is over the threshold. */
 export function masksOf({ matrices }: Trained, threshold: number): MaskedMatrix[] {
-  return matrices.map(({ name, block, kind, rows, columns, scores }) => ({
+  return matrices.map(({ name, layer, kind, rows, columns, scores }) => ({
     name,
-    block,
+    layer,
     kind,
     rows,
     columns,

@@ -10,7 +10,7 @@ export interface Outline {
   /** Steps that were made, and of how many; undefined before it starts. */
   readonly step: number;
   readonly steps: number | undefined;
-  /** The best validation score so far. */
+  /** The best value of the metric on validation so far. */
   readonly best: number | undefined;
   /** The file that it left; undefined until it is done. */
   readonly adaptation: string | undefined;
@@ -25,7 +25,7 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
     begun: events.length > 0,
     step: events.findLast((event) => event.type === "step")?.step ?? 0,
     steps: events.findLast((event) => event.type === "start")?.steps,
-    best: best?.score,
+    best: best?.value,
     adaptation: events.findLast((event) => event.type === "done")?.result.adaptation,
   };
 }

@@ -4,12 +4,12 @@ import { stat } from "node:fs/promises";
 import { version } from "../../package.json";
 import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
-import { lossesOf, outcomeOf, scoresWithLosses } from "../adaptation/scoring.ts";
-import { type Batch, encodeRows, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
+import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
-import { type Row, readTask, type Task } from "../data/task.ts";
+import { type Example, readTask, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodeTuned } from "../mask/file.ts";
@@ -141,15 +141,15 @@ async function* trainIn(
       classWeights: data.classWeights,
       dropout: options.dropout,
       dropoutSeed: options.seed,
-      sparsity: options.sparsity !== null,
+      steered: options.targetSparsity !== null,
       device: deviceOf(options.device),
       stepsPerRun: stepsPerRunOn(deviceOf(options.device)),
     });
-    let fixedZeroShare = null;
+    let fixedSparsity = null;
     if (recipe.fixed.length) {
-      const { tensors, zeroShare } = await maskedWeights(base.checkpoint, recipe.initial!, recipe.fixed);
+      const { tensors, sparsity } = await maskedWeights(base.checkpoint, recipe.initial!, recipe.fixed);
       program.adapt({ matrices: [], tensors });
-      fixedZeroShare = zeroShare;
+      fixedSparsity = sparsity;
     }
     const inputs = {
       "the base model": facts.fingerprint,
@@ -157,7 +157,7 @@ async function* trainIn(
       ...Object.fromEntries(Object.entries(task.dataSha256).map(([split, hash]) => [`the ${split} data`, hash])),
     };
     yield* trainSteps({
-      ...{ options, program, data, notes, threshold: recipe.threshold, inputs, run, signal, fixedZeroShare },
+      ...{ options, program, data, notes, threshold: recipe.threshold, inputs, run, signal, fixedSparsity },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
@@ -184,7 +184,7 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
   };
   const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
-    encodeRows(trainedOn, split, tokenizer, { maxLength }),
+    encodeExamples(trainedOn, split, tokenizer, { maxLength }),
   );
   const made = new Map<SplitName, Batch[]>();
   const batches = (split: SplitName): readonly Batch[] => {
@@ -202,7 +202,7 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
     size: options.batchSize,
     padId: config.padId,
     metric: task.metric,
-    scores: (split, logits) => scoresWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
+    metrics: (split, logits) => metricsWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
     classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
     notes: [
       ...task.notes.map((note) => `${note}.`),
@@ -221,7 +221,7 @@ function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
 }
 
 /** What the run trains on: the examples that it is limited to, their labels permuted where it is a control. */
-function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Row[] {
+function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Example[] {
   const rows = limited(splits.train, options);
   const { permuteLabels: seed } = options;
   return seed === null ? rows : permuteLabels(kind, rows as never[], seed);
@@ -259,10 +259,10 @@ async function writeAdaptation(
     run: { ...replayable },
     initial: recipe.initial,
     seeds: { run: options.seed, mask: options.maskSeed },
-    scores: { validation, test },
+    metrics: { validation, test },
     training: { steps, bestStep },
   };
-  const masks = matrices.map(({ name, block, kind, bits }) => ({ name: `${name}.weight`, block, kind, bits }));
+  const masks = matrices.map(({ name, layer, kind, bits }) => ({ name: `${name}.weight`, layer, kind, bits }));
   const chunks =
     recipe.format === "mask"
       ? await encodeMask({ metadata, matrices: masks, classifier: tensors })

@@ -1,12 +1,12 @@
 // Which evaluation of a run is kept, and when more of them are not worth waiting for.
 
-/** The best development score so far; plain JSON, for the checkpoint. */
+/** The best development value so far; plain JSON, for the checkpoint. */
 export interface Best {
-  readonly score: number;
+  readonly value: number;
   readonly step: number;
 }
 
-/** Follows one score per evaluation. The best one is kept, of equal ones the earliest. */
+/** Follows one value per evaluation. The best one is kept, of equal ones the earliest. */
 export class Stopping {
   /** Evaluations without gain after which a run ends; 0: never. */
   readonly #patience: number;
@@ -23,10 +23,10 @@ export class Stopping {
     this.waited = from.waited;
   }
 
-  /** Whether this evaluation, with a finite score, is the best so far. */
-  observe(step: number, score: number): boolean {
-    const better = !this.best || score > this.best.score;
-    if (better) this.best = { score, step };
+  /** Whether this evaluation, with a finite value, is the best so far. */
+  observe(step: number, value: number): boolean {
+    const better = !this.best || value > this.best.value;
+    if (better) this.best = { value, step };
     this.waited = better ? 0 : this.waited + 1;
     return better;
   }

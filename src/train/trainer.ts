@@ -6,16 +6,16 @@ import type { Batch } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
-import type { Scores } from "../mask/metadata.ts";
+import type { Metrics } from "../mask/metadata.ts";
 import type { StepPoint, Trainable } from "../program/trainable.ts";
 import { binarizers } from "../recipe/binarizers.ts";
 import type { RunOptions } from "../recipe/options.ts";
-import { learningRateFactor, raisedLambda, targetZeroShare } from "../recipe/schedule.ts";
+import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
 import { accumulationGroups } from "./accumulate.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { checkFit } from "./checkpoint-fit.ts";
 import { Clock } from "./clock.ts";
-import { dynamicsOf, zeroShareNow, zeroShareOf } from "./dynamics.ts";
+import { dynamicsOf, sparsityNow, sparsityOf } from "./dynamics.ts";
 import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
 import type { Log, RunFolder } from "./run-folder.ts";
@@ -34,7 +34,7 @@ export type LoopOptions = Pick<
   | "accumulate"
   | "evaluateEvery"
   | "earlyStopping"
-  | "sparsity"
+  | "targetSparsity"
   | "checkpointEvery"
   | "permuteLabels"
   | "binarizer"
@@ -42,11 +42,11 @@ export type LoopOptions = Pick<
 
 /** A task's rows as batches. */
 export interface TrainingData {
-  /** One epoch in an order drawn from the generator: ⌈training rows / size⌉ batches. */
+  /** One epoch in an order drawn from the generator: ⌈training examples / size⌉ batches. */
   epoch(random: Random): Batch[];
   /** A split in an order of its own, which never changes. */
   batches(split: SplitName): readonly Batch[];
-  /** Training rows: a long document is several. */
+  /** Training examples: a long document is several. */
   readonly rows: number;
   readonly examples: Readonly<Record<SplitName, number>>;
   /** Examples of each split that are longer than the maximum length. */
@@ -55,8 +55,8 @@ export interface TrainingData {
   /** Rows a batch. */
   readonly size: number;
   readonly padId: number;
-  /** Scores of a split from the logits of its batches, in the order of `batches`. */
-  scores(split: SplitName, logits: readonly Float32Array[]): Scores;
+  /** Metrics of a split from the logits of its batches, in the order of `batches`. */
+  metrics(split: SplitName, logits: readonly Float32Array[]): Metrics;
   /** The metric by which the best evaluation is chosen. */
   readonly metric: string;
 }
@@ -71,8 +71,8 @@ export interface Training {
   readonly notes: readonly string[];
   /** A weight is kept where its score is over it. */
   readonly threshold: number;
-  /** The share of zeros of masks that are not trained; null without such. */
-  readonly fixedZeroShare: number | null;
+  /** The sparsity of masks that are not trained; null without such. */
+  readonly fixedSparsity: number | null;
   /** Hashes of what the run depends on; a checkpoint of others is refused. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly run: RunFolder;
@@ -86,8 +86,8 @@ export interface Outcome {
   /** Optimizer steps made, and after how many the adaptation was best. */
   readonly steps: number;
   readonly bestStep: number;
-  readonly validation: Scores;
-  readonly test: Scores;
+  readonly validation: Metrics;
+  readonly test: Metrics;
 }
 
 /** The generator's stream from which the order of rows is drawn. */
@@ -120,10 +120,10 @@ class Loop {
   #step: number;
   #evaluated: number;
   #lambda: number;
-  #zeroShare: number | null;
+  #sparsity: number | null;
   #previous: readonly MaskedMatrix[];
   #best: Kept | null;
-  #bestScores: Scores | null;
+  #bestMetrics: Metrics | null;
   /** The model scores with the best state: nothing is left of the training state. */
   #finishing = false;
 
@@ -148,11 +148,11 @@ class Loop {
     this.#step = position?.step ?? 0;
     this.#evaluated = position?.evaluated ?? 0;
     this.#lambda = position?.lambda ?? 0;
-    this.#zeroShare = position?.zeroShare ?? this.#zeroShareNow();
+    this.#sparsity = position?.sparsity ?? this.#sparsityNow();
     this.#stopping = new Stopping(options.earlyStopping, position);
     this.#previous = from?.previous ?? this.#initial;
     this.#best = from?.best ?? null;
-    this.#bestScores = position?.best?.scores ?? null;
+    this.#bestMetrics = position?.best?.metrics ?? null;
     this.#clock = new Clock(this.#step, position?.seconds ?? 0);
     if (from?.state.size) program.restore(from.state);
     this.#log = run.log(position?.logBytes ?? 0);
@@ -160,10 +160,10 @@ class Loop {
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { program, data, notes, run, signal, options } = this.#training;
-    const { examples: rows, cut, labels } = data;
+    const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#initial.length > 0;
     const at = { run: run.name, step: this.#step, steps: this.#steps };
-    yield this.#say({ type: "start", ...at, rows, cut, ...(sampled && { sampled }), labels });
+    yield this.#say({ type: "start", ...at, examples, cut, ...(sampled && { sampled }), labels });
     for (const text of notes) yield this.#say({ type: "note", text });
     if (program.vectors) {
       yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
@@ -207,7 +207,7 @@ class Loop {
     const points = run.map((_, i) => this.#pointOf(this.#step + i));
     const results =
       run.length > 1 ? await program.loop!.steps(run.flat(), points) : [await this.#feed.step(run[0]!, points[0]!)];
-    this.#zeroShare = this.#zeroShareNow();
+    this.#sparsity = this.#sparsityNow();
     return results.map(({ loss }, i) => {
       const { learningRate, step } = points[i]!;
       if (!Number.isFinite(loss))
@@ -221,8 +221,8 @@ class Loop {
       const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
       const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
       // Of several steps in one go, only what they lead to can be counted.
-      const zeroShare = i === run.length - 1 ? this.#zeroShare : this.#training.fixedZeroShare;
-      return { type: "step", step, epoch, loss, learningRate, zeroShare, secondsLeft };
+      const sparsity = i === run.length - 1 ? this.#sparsity : this.#training.fixedSparsity;
+      return { type: "step", step, epoch, loss, learningRate, sparsity, secondsLeft };
     });
   }
 
@@ -247,10 +247,10 @@ class Loop {
       step: step + 1,
       learningRate: options.learningRate * learningRateFactor(options.schedule, progress),
     };
-    if (!options.sparsity) return at;
-    const target = targetZeroShare(options.sparsity, progress);
-    this.#lambda = raisedLambda(this.#lambda, options.sparsity.rate, target, this.#zeroShare ?? target);
-    return { ...at, targetZeroShare: target, lambda: this.#lambda };
+    if (!options.targetSparsity) return at;
+    const target = targetSparsity(options.targetSparsity, progress);
+    this.#lambda = raisedLambda(this.#lambda, options.targetSparsity.rate, target, this.#sparsity ?? target);
+    return { ...at, targetSparsity: target, lambda: this.#lambda };
   }
 
   get #evaluationDue(): boolean {
@@ -260,19 +260,19 @@ class Loop {
     );
   }
 
-  /** Scores the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
+  /** Metrics the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
   async #evaluate(): Promise<EvaluationEvent | undefined> {
     const { program, threshold, data } = this.#training;
-    const scores = await this.#score("validation");
-    if (!scores) return undefined;
+    const metrics = await this.#score("validation");
+    if (!metrics) return undefined;
     const trained = program.adaptation();
     const masks = masksOf(trained, threshold);
     const dynamics = dynamicsOf(masks, this.#initial, this.#previous);
-    const score = scoreOf(scores, data.metric);
-    const best = this.#stopping.observe(this.#step, score);
+    const value = metricValue(metrics, data.metric);
+    const best = this.#stopping.observe(this.#step, value);
     if (best) {
       this.#best = keep(trained, masks);
-      this.#bestScores = scores;
+      this.#bestMetrics = metrics;
     }
     this.#previous = masks;
     this.#evaluated = this.#step;
@@ -280,15 +280,15 @@ class Loop {
       type: "evaluation",
       step: this.#step,
       split: "validation",
-      scores,
-      score,
+      metrics,
+      value,
       metric: data.metric,
       best,
       dynamics,
     };
   }
 
-  /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
+  /** Metrics the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
   async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
     const { program, data, run, write, options } = this.#training;
     const best = this.#best!;
@@ -297,13 +297,13 @@ class Loop {
     program.adapt(best);
     const test = await this.#score("test");
     if (!test) return undefined;
-    const score = scoreOf(test, data.metric);
+    const value = metricValue(test, data.metric);
     const dynamics = dynamicsOf(best.matrices, this.#initial, this.#previous);
     const evaluation = this.#say<EvaluationEvent>({
-      ...{ type: "evaluation", step: bestStep, split: "test", scores: test, score, metric: data.metric },
+      ...{ type: "evaluation", step: bestStep, split: "test", metrics: test, value, metric: data.metric },
       ...{ best: true, dynamics },
     });
-    const outcome = { steps: this.#step, bestStep, validation: this.#bestScores!, test };
+    const outcome = { steps: this.#step, bestStep, validation: this.#bestMetrics!, test };
     const { file, bytes } = await write(best, outcome);
     const done = this.#say<DoneEvent>({
       type: "done",
@@ -311,7 +311,7 @@ class Loop {
         adaptation: file,
         steps: this.#step,
         seconds: this.#clock.seconds,
-        zeroShare: zeroShareOf(best.matrices) ?? this.#training.fixedZeroShare,
+        sparsity: sparsityOf(best.matrices) ?? this.#training.fixedSparsity,
         bytes,
         validation: outcome.validation,
         test,
@@ -324,14 +324,14 @@ class Loop {
   }
 
   /** undefined where the signal fired before all batches were scored. */
-  async #score(split: SplitName): Promise<Scores | undefined> {
+  async #score(split: SplitName): Promise<Metrics | undefined> {
     const { data, signal } = this.#training;
     const logits: Float32Array[] = [];
     for (const batch of data.batches(split)) {
       logits.push(await this.#feed.logits(split, batch));
       if (signal?.aborted) return undefined;
     }
-    return data.scores(split, logits);
+    return data.metrics(split, logits);
   }
 
   get #checkpointDue(): boolean {
@@ -353,10 +353,10 @@ class Loop {
           evaluated: this.#evaluated,
           order: this.#order,
           epochStep: this.#epochStep,
-          best: best ? { ...best, scores: this.#bestScores! } : null,
+          best: best ? { ...best, metrics: this.#bestMetrics! } : null,
           waited: this.#stopping.waited,
           lambda: this.#lambda,
-          zeroShare: this.#zeroShare,
+          sparsity: this.#sparsity,
           logBytes: this.#log.bytes,
           seconds: this.#clock.seconds,
         },
@@ -390,9 +390,9 @@ class Loop {
   }
 
   /** Of the trained masks, or else of those that are fixed. */
-  #zeroShareNow(): number | null {
-    const { program, threshold, fixedZeroShare } = this.#training;
-    return zeroShareNow(program.adaptation(), threshold) ?? fixedZeroShare;
+  #sparsityNow(): number | null {
+    const { program, threshold, fixedSparsity } = this.#training;
+    return sparsityNow(program.adaptation(), threshold) ?? fixedSparsity;
   }
 
   #say<E extends TrainEvent>(event: E): E {
@@ -401,8 +401,8 @@ class Loop {
   }
 }
 
-function scoreOf(scores: Scores, metric: string): number {
-  const score = scores[metric];
-  if (typeof score !== "object") throw new RangeError(`no score ${metric}`);
-  return score.value;
+function metricValue(metrics: Metrics, metric: string): number {
+  const value = metrics[metric];
+  if (typeof value !== "object") throw new RangeError(`no value ${metric}`);
+  return value.value;
 }

@@ -1,11 +1,11 @@
-// Scores and intervals against scikit-learn, seqeval, SciPy and numpy (test/fixtures/metrics/make.py).
+// Metrics and intervals against scikit-learn, seqeval, SciPy and numpy (test/fixtures/metrics/make.py).
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { wilson } from "../../src/adaptation/intervals.ts";
-import { entitiesOf, NOTHING, type Outcome, scoresOf } from "../../src/adaptation/metrics.ts";
-import type { Interval, Scores } from "../../src/mask/metadata.ts";
+import { entitiesOf, metricsOf, NOTHING, type Outcome } from "../../src/adaptation/metrics.ts";
+import type { Interval, Metrics } from "../../src/mask/metadata.ts";
 
 interface Case<T, L> {
   name: string;
@@ -26,12 +26,12 @@ const expected = JSON.parse(readFileSync("test/fixtures/metrics/expected.json", 
 const near = (a: number | null, b: number | null, what: string) =>
   assert.ok(a === b || Math.abs(a! - b!) < 1e-12, `${what}: ${a} instead of ${b}`);
 
-const metricOf = (scores: Scores, metric: string) => scores[metric] as Interval;
+const metricOf = (metrics: Metrics, metric: string) => metrics[metric] as Interval;
 
-function compare(scores: Scores, { values, intervals }: Pick<Case<unknown, unknown>, "values" | "intervals">): void {
-  for (const [metric, value] of Object.entries(values)) near(metricOf(scores, metric).value, value, metric);
+function compare(metrics: Metrics, { values, intervals }: Pick<Case<unknown, unknown>, "values" | "intervals">): void {
+  for (const [metric, value] of Object.entries(values)) near(metricOf(metrics, metric).value, value, metric);
   for (const [metric, [low, high]] of Object.entries(intervals)) {
-    const found = metricOf(scores, metric);
+    const found = metricOf(metrics, metric);
     near(found.low, low, `low ${metric}`);
     near(found.high, high, `high ${metric}`);
     assert.equal("reason" in found, low === null, `${metric} has a reason where it has no interval`);
@@ -48,22 +48,22 @@ const single = (targets: number[], predictions: number[], labels: readonly strin
 
 for (const { name, labels, targets, predictions, ...wanted } of expected.cases)
   test(`classes score as in scikit-learn: ${name}`, () => {
-    const scores = scoresOf(single(targets, predictions, named(labels)));
-    assert.equal(scores.rows, targets.length);
-    assert.equal("f1" in scores, labels === 2);
-    compare(scores, wanted);
+    const metrics = metricsOf(single(targets, predictions, named(labels)));
+    assert.equal(metrics.examples, targets.length);
+    assert.equal("f1" in metrics, labels === 2);
+    compare(metrics, wanted);
   });
 
 for (const { name, labels, targets, predictions, ...wanted } of expected.tagged)
   test(`tags score as in seqeval: ${name}`, () => {
-    compare(scoresOf({ kind: "tagging", metric: "entityF1", targets, predictions, labels }), wanted);
+    compare(metricsOf({ kind: "tagging", metric: "entityF1", targets, predictions, labels }), wanted);
   });
 
 for (const { name, labels, targets, predictions, ...wanted } of expected.documents)
   test(`intervals of sentences are over what they are drawn with: ${name}`, () => {
-    const scores = scoresOf({ kind: "document", metric: "macroF1", targets, predictions, labels: named(labels) });
-    assert.equal(scores.rows, targets.length);
-    compare(scores, wanted);
+    const metrics = metricsOf({ kind: "document", metric: "macroF1", targets, predictions, labels: named(labels) });
+    assert.equal(metrics.examples, targets.length);
+    compare(metrics, wanted);
   });
 
 test("documents whose sentences are alike have a wider interval than their halves as documents would", () => {
@@ -72,7 +72,7 @@ test("documents whose sentences are alike have a wider interval than their halve
 });
 
 /** Why a metric has no interval. */
-const reason = (outcome: Outcome, metric: string) => metricOf(scoresOf(outcome), metric).reason;
+const reason = (outcome: Outcome, metric: string) => metricOf(metricsOf(outcome), metric).reason;
 
 test("a metric without an interval says why", () => {
   const labels = ["no", "yes"];
@@ -102,7 +102,7 @@ test("one document or sentence has no interval over documents or sentences", () 
     ...{ targets: [[0, 1, 1, 0]], predictions: [[0, 1, 0, NOTHING]] },
   };
   for (const metric of ["accuracy", "macroF1", "matthews"]) {
-    assert.equal(metricOf(scoresOf(outcome), metric).low, null, metric);
+    assert.equal(metricOf(metricsOf(outcome), metric).low, null, metric);
     assert.equal(reason(outcome, metric), "no interval: every bootstrap sample gives this value");
   }
 });
@@ -119,25 +119,25 @@ test("Wilson's interval is SciPy's", () => {
 });
 
 test("without examples every metric is undefined", () => {
-  const scores = scoresOf({ kind: "pair", metric: "f1", targets: [], predictions: [], labels: ["no", "yes"] });
+  const metrics = metricsOf({ kind: "pair", metric: "f1", targets: [], predictions: [], labels: ["no", "yes"] });
   const share = { value: 0, low: null, high: null, reason: "undefined, so 0: there are no examples" };
-  assert.deepEqual(scores, { rows: 0, accuracy: share, f1: share, macroF1: share, matthews: share });
+  assert.deepEqual(metrics, { examples: 0, accuracy: share, f1: share, macroF1: share, matthews: share });
 });
 
 test("tags without B- and I- have no entities unless asked for", () => {
   const [targets, labels] = [[[0, 1]], ["NOUN", "VERB"]];
   const outcome: Outcome = { kind: "tagging", metric: "accuracy", targets, predictions: targets, labels };
-  assert.deepEqual(Object.keys(scoresOf(outcome)), ["rows", "accuracy", "macroF1"]);
+  assert.deepEqual(Object.keys(metricsOf(outcome)), ["examples", "accuracy", "macroF1"]);
 });
 
 test("scores are the same each time", () => {
   const targets = Array.from({ length: 50 }, (_, i) => [i % 3, (i * 7) % 3]);
   const predictions = Array.from({ length: 50 }, (_, i) => [i % 3, i % 2]);
-  const once = () => scoresOf({ kind: "document", metric: "macroF1", targets, predictions, labels: ["a", "b", "c"] });
+  const once = () => metricsOf({ kind: "document", metric: "macroF1", targets, predictions, labels: ["a", "b", "c"] });
   assert.deepEqual(once(), once());
 });
 
 test("a choice has accuracy only", () => {
   const outcome: Outcome = { ...single([3], [2], ["0", "1", "2", "3"]), kind: "choice" };
-  assert.deepEqual(Object.keys(scoresOf(outcome)), ["rows", "accuracy"]);
+  assert.deepEqual(Object.keys(metricsOf(outcome)), ["examples", "accuracy"]);
 });

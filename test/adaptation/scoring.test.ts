@@ -1,11 +1,11 @@
 // From logits to classes: of rows, of words with padding among them, and of the rows that only fill a batch.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { largest, lossesOf, outcomeOf, scoresWithLosses, softmax } from "../../src/adaptation/scoring.ts";
+import { largest, lossesOf, metricsWithLosses, outcomeOf, softmax } from "../../src/adaptation/scoring.ts";
 import type { Batch } from "../../src/data/batches.ts";
 import type { EncodedPart } from "../../src/data/encode.ts";
 import type { Task } from "../../src/data/task.ts";
-import type { Interval, Scores } from "../../src/mask/metadata.ts";
+import type { Interval, Metrics } from "../../src/mask/metadata.ts";
 
 /** A batch of `rows` rows from row `from` on in `size` places, with these targets (−1: none). */
 function batch(rows: number, size: number, targets: readonly number[], from = 0): Batch {
@@ -21,8 +21,8 @@ function splitScores(
   task: Parameters<typeof outcomeOf>[0],
   encoded: readonly EncodedPart[],
   ...more: [batches: Batch[], logits: Float32Array[]]
-): Scores {
-  return scoresWithLosses(outcomeOf(task, encoded, ...more), encoded);
+): Metrics {
+  return metricsWithLosses(outcomeOf(task, encoded, ...more), encoded);
 }
 
 const task = (kind: "sentence" | "tagging", labels: readonly string[], unscored: Task["unscored"] = "wrong") =>
@@ -34,9 +34,9 @@ test("each row's class is the largest of its own logits, batch after batch, with
   const batches = [batch(2, 2, [2, 0]), batch(1, 2, [1, -1], 2)];
   // Each row's neighbours would have another class win.
   const logits = [Float32Array.of(0, 1, 2, 3, 1, 9), Float32Array.of(5, 6, 4, 9, 9, 9)];
-  const scores = splitScores(task("sentence", labels), encoded(3), batches, logits);
-  assert.equal(scores.rows, 3);
-  assert.equal((scores.accuracy as Interval).value, 2 / 3);
+  const metrics = splitScores(task("sentence", labels), encoded(3), batches, logits);
+  assert.equal(metrics.examples, 3);
+  assert.equal((metrics.accuracy as Interval).value, 2 / 3);
 });
 
 test("words are classified where they have a label, and nowhere else", () => {
@@ -57,7 +57,7 @@ test("words without a prediction are counted, and are wrong at their places unle
   const [wrong, left] = (["wrong", "leave-out"] as const).map((unscored) =>
     splitScores({ kind: "tagging", metric: "entityF1", labels, unscored }, encoded(1, words, true), batches, logits),
   );
-  const losses = ({ rows, cut, unscored }: Scores) => [rows, cut, unscored];
+  const losses = ({ examples, cut, unscored }: Metrics) => [examples, cut, unscored];
   assert.deepEqual(
     [losses(wrong!), losses(left!)],
     [
@@ -65,7 +65,7 @@ test("words without a prediction are counted, and are wrong at their places unle
       [1, 1, 2],
     ],
   );
-  const value = (scores: Scores, metric: string) => (scores[metric] as Interval).value;
+  const value = (metrics: Metrics, metric: string) => (metrics[metric] as Interval).value;
   assert.equal(value(wrong!, "accuracy"), 1 / 2);
   assert.equal(value(left!, "accuracy"), 1);
   // There: X at words 0 to 2. Predicted: B-X, nothing, I-X, so X at 0 and X at 2.
@@ -85,8 +85,8 @@ test("the parts of a document are one example, in the order of its sentences, wh
   assert.deepEqual(outcome.targets, [[1], [0, 1, 1, 0], [0]]);
   assert.deepEqual(outcome.predictions, [[1], [0, 1, 1, 1], [0]]);
   assert.deepEqual(lossesOf(parts), { examples: 3, cut: 1, unscored: 0 });
-  const { rows, cut } = scoresWithLosses(outcome, parts);
-  assert.deepEqual([rows, cut], [3, 1]);
+  const { examples, cut } = metricsWithLosses(outcome, parts);
+  assert.deepEqual([examples, cut], [3, 1]);
 });
 
 test("of equal logits the first is taken, and probabilities of huge ones are numbers that add to 1", () => {

@@ -13,7 +13,7 @@ import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
 
 export const MODEL = "test/fixtures/models/tiny-bert";
 
-/** Writes a mask of a task (of sentences, where nothing else is said) with these labels over the matrices of the model in `base`, or of some of its blocks. */
+/** Writes a mask of a task (of sentences, where nothing else is said) with these labels over the matrices of the model in `base`, or of some of its layers. */
 export async function maskFile(
   folder: string,
   name: string,
@@ -23,21 +23,21 @@ export async function maskFile(
     base: place = MODEL,
     kind = "sentence",
     initial = "uniform",
-    blocks,
+    layers,
     train,
   }: {
     seed?: number;
     base?: string;
     kind?: string;
     initial?: InitialKind;
-    blocks?: readonly number[];
+    layers?: readonly number[];
     /** What the digest of the training data is of; none without. */
     train?: string;
   } = {},
 ): Promise<string> {
   const base = await openBase(place);
   const matrices = allMatrices(base.config, { labels: labels.length }).filter(
-    ({ block }) => !blocks || (block !== null && blocks.includes(block)),
+    ({ layer }) => !layers || (layer !== null && layers.includes(layer)),
   );
   const metadata = facts(recipe(seed, initial));
   const chunks = await encodeMask({
@@ -49,8 +49,8 @@ export async function maskFile(
         ...(train && { dataSha256: { train: createHash("sha256").update(train).digest("hex") } }),
       },
     },
-    matrices: matrices.map(({ name, block, kind, rows, columns }) => ({
-      ...{ name: `${name}.weight`, block, kind },
+    matrices: matrices.map(({ name, layer, kind, rows, columns }) => ({
+      ...{ name: `${name}.weight`, layer, kind },
       bits: randomBits(rows, columns, 0.9, seed),
     })),
     classifier: layout(base.config, { classifier: "sequence", labels: labels.length })

@@ -16,7 +16,7 @@ const SEEDS = [1, 2, 3];
 const EPOCHS = 3;
 /** How much less masked may reach than finetuned on the mean, in points. */
 const GOAL = 1;
-/** Training rows at most: what the time of two cores allows. With 1,500 rows neither method learns anything on mrpc. */
+/** Training examples at most: what the time of two cores allows. With 1,500 rows neither method learns anything on mrpc. */
 const ROWS = { sst2: 1500, trec: 1500, subj: 1500, mrpc: 3000, rte: 2490 } as const satisfies Partial<
   Record<BenchTask, number>
 >;
@@ -25,7 +25,7 @@ type Measured = keyof typeof ROWS;
 
 /** A method's settings: a small grid, from which the first seed's validation score chooses. */
 type Setting = Partial<RunOptions> & Pick<RunOptions, "method" | "learningRate">;
-const MASKED = { method: "mask", blocks: "all" } as const;
+const MASKED = { method: "mask", layers: "all" } as const;
 const METHODS = {
   finetuned: [
     { method: "finetune", learningRate: 5e-5 },
@@ -133,7 +133,7 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
   const difference = (task: Measured) => mean(tests(of(task, "masked"))) - mean(tests(of(task, "finetuned")));
   const means = METHOD_NAMES.map((method) => mean(tasks.map((task) => mean(tests(of(task, method))))));
   const cellText = (column: Column) => `${mean(tests(column)).toFixed(1)} ± ${deviation(tests(column)).toFixed(1)}`;
-  const zeros = (task: Measured) => (100 * mean(of(task, "masked").runs.map(({ zeroShare }) => zeroShare!))).toFixed(1);
+  const zeros = (task: Measured) => (100 * mean(of(task, "masked").runs.map(({ sparsity }) => sparsity!))).toFixed(1);
   const rows = tasks.map((task) => [
     task,
     cellText(of(task, "finetuned")),
@@ -161,11 +161,11 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
   return [
     "# Masked against finetuned",
     "",
-    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training rows, ${SEEDS.length} seeds, batch 32, constant learning rate, evaluated once an epoch, the best epoch by validation scored on the test split once.`,
-    "Masked: threshold binarizer from 5 % zeros (drawn, or the smallest weights: magnitude), all blocks, pooler and classifier masked. The setting is that of the grid whose first seed validates best. Test accuracy in per cent, mean ± sample deviation over seeds; mrpc's test is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, each sample of them scored under all runs: it says how the difference of these runs varies with the examples, not with the seeds.",
+    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training examples, ${SEEDS.length} seeds, batch 32, constant learning rate, evaluated once an epoch, the best epoch by validation scored on the test split once.`,
+    "Masked: threshold binarizer from 5 % zeros (drawn, or the smallest weights: magnitude), all layers, pooler and classifier masked. The setting is that of the grid whose first seed validates best. Test accuracy in per cent, mean ± sample deviation over seeds; mrpc's test is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, each sample of them scored under all runs: it says how the difference of these runs varies with the examples, not with the seeds.",
     "",
     ...markdown(
-      ["task", "finetuned", "masked", "difference", "finetuned by", "masked by", "zeros, %", "test rows"],
+      ["task", "finetuned", "masked", "difference", "finetuned by", "masked by", "sparsity, %", "test examples"],
       rows,
     ),
     "",

@@ -1,4 +1,4 @@
-// A mask of BERT-base's size from a seed, for measuring what opens it: blocks 2 to 11, pooler and a classifier of two labels,
+// A mask of BERT-base's size from a seed, for measuring what opens it: layers 2 to 11, pooler and a classifier of two labels,
 // 71 million bits. Its initial mask is the one that its metadata makes again; of the weights near the threshold some
 // flipped, as if trained. Written by the project's own functions, so the file is a valid one.
 
@@ -12,8 +12,8 @@ import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 
 const WIDTH = 768;
 const FEED_FORWARD = 3072;
-const BLOCKS = 12;
-/** The lowest block that is masked by default. */
+const LAYERS = 12;
+/** The lowest layer that is masked by default. */
 const LOWEST = 2;
 
 const KINDS: readonly (readonly [MatrixKind, string, rows: number, columns: number])[] = [
@@ -29,37 +29,37 @@ const KINDS: readonly (readonly [MatrixKind, string, rows: number, columns: numb
 export async function writeBigMask(file: string, seed: number): Promise<void> {
   const initial: InitialRecipe = {
     ...{ generator: "philox4x32-10", maskSeed: seed, kind: "uniform" },
-    ...{ low: -0.02, high: 0.58, threshold: 0.01, zeroShare: 0.05 },
+    ...{ low: -0.02, high: 0.58, threshold: 0.01, sparsity: 0.05 },
   };
-  const inBlocks = Array.from({ length: BLOCKS - LOWEST }, (_, i) => i + LOWEST).flatMap((block) =>
+  const inLayers = Array.from({ length: LAYERS - LOWEST }, (_, i) => i + LOWEST).flatMap((layer) =>
     KINDS.map(([kind, module, rows, columns]): MaskMatrix => {
-      const name = `encoder.layer.${block}.${module}.weight`;
-      return { name, block, kind, bits: trained(initial, name, rows, columns) };
+      const name = `encoder.layer.${layer}.${module}.weight`;
+      return { name, layer, kind, bits: trained(initial, name, rows, columns) };
     }),
   );
   const above: MaskMatrix[] = [
     {
       name: "pooler.dense.weight",
-      block: null,
+      layer: null,
       kind: "P",
       bits: trained(initial, "pooler.dense.weight", WIDTH, WIDTH),
     },
-    { name: "classifier.weight", block: null, kind: "T", bits: trained(initial, "classifier.weight", 2, WIDTH) },
+    { name: "classifier.weight", layer: null, kind: "T", bits: trained(initial, "classifier.weight", 2, WIDTH) },
   ];
   const metadata: AdaptationFacts = {
     tool: "masklens bench",
     base: {
-      ...{ id: "bert-base-uncased", modelType: "bert", blocks: BLOCKS, width: WIDTH, heads: 12 },
+      ...{ id: "bert-base-uncased", modelType: "bert", layers: LAYERS, hiddenSize: WIDTH, heads: 12 },
       ...{ feedForward: FEED_FORWARD, fingerprint: "0".repeat(64), weights: {} },
     },
     task: { name: "big", kind: "sentence", metric: "accuracy", labels: ["no", "yes"], dataSha256: {} },
     run: { method: "mask", seed, maskSeed: seed },
     initial,
     seeds: { run: seed, mask: seed },
-    scores: {},
+    metrics: {},
     training: { steps: 1 },
   };
-  await writeAtomic(file, await encodeMask({ metadata, matrices: [...inBlocks, ...above], classifier: [] }));
+  await writeAtomic(file, await encodeMask({ metadata, matrices: [...inLayers, ...above], classifier: [] }));
 }
 
 /** How far training may carry a score, half of the weights each way. */

@@ -11,8 +11,8 @@ const MASKS = 300;
 /** Of these so many are compared, in 1,035 pairs. */
 const PAIRED = 46;
 const SHUFFLES = 400;
-/** Of the sample model's six blocks those whose masks are simulated: the lowest and the last. */
-const isSimulated = ({ block }: { readonly block: number | null }) => block === null || block === 0 || block === 5;
+/** Of the sample model's six layers those whose masks are simulated: the lowest and the last. */
+const isSimulated = ({ layer }: { readonly layer: number | null }) => layer === null || layer === 0 || layer === 5;
 
 const DEVIATION = [0.9, 1.05] as const;
 const COVERED = [0.93, 0.97] as const;
@@ -39,14 +39,14 @@ export async function benchCalibration(): Promise<void> {
 const FORMULAS = [
   "## How they are computed",
   "",
-  "Everything is given the initial scores: a weight that began kept is expected to be dropped at the rate p of its stratum of initial scores (400 of equal width; in matrices of fewer than 20,000 weights neighbouring ones are joined until 50 weights are in each), and given how many weights each stratum dropped in all.",
+  "Everything is given the initial scores: a weight that began kept is expected to be pruned at the rate p of its stratum of initial scores (400 of equal width; in matrices of fewer than 20,000 weights neighbouring ones are joined until 50 weights are in each), and given how many weights each stratum pruned in all.",
   "",
-  "- **Effect**: dropped / expected, with the score interval: all ratios θ for which (dropped − θ · expected)² ≤ 1.96² · θ · variance. With variance = expected it is Rao's score interval of a Poisson rate; with a variance that allows for clusters it is quasi-Poisson. It leaves out 1 exactly where |z| is over 1.96.",
-  "- **z** = (dropped − expected) / √variance. Of n of the N weights of a stratum the variance is hypergeometric, n p(1 − p)(N − n)/(N − 1).",
-  "- **φ**: drops of one row or column go together. Of a head in a matrix φ = Σ (e − v · Σe/Σv)² / v / (lines − heads) over the lines within each head, with e = observed − expected and v = Σ p(1 − p) of a line; the variance is multiplied by it where it is over 1. Over all matrices of a head the variances add up. A whole matrix has rows and columns: φ of its rows + φ of its columns − 1, each at least 1 and 1 where there are fewer than 20 lines. A block or kind is held against rates that were fitted on it, too: with share s of a stratum its variance is Σ p(1 − p)((1 − s)² Σ φn inside + s² Σ φn outside).",
-  "- **Marks** are Benjamini and Hochberg's at 5 % within each family: matrices, blocks, kinds, heads over all their matrices. A head in one kind of matrix is marked where it is significant among all such parts and the head is, too. Rows and columns have small counts: their probability is that of a binomial tail, doubled, and their null is that drops are independent.",
-  "- **Lift** of two masks: weights dropped by both over Σ pq, over the weights that both began with, with the same interval; its variance is Σ p(1 − p)q(1 − q) + Σ q(1 − q)(Σ p² − P²/N) + the same of p, the latter two over the strata, P being Σ p over the N weights of one.",
-  "- **z** of two masks: Σ (a − p)(b − q) / √Σ p(1 − p)q(1 − q), with a and b 1 where the one and the other dropped the weight.",
+  "- **Effect**: pruned / expected, with the score interval: all ratios θ for which (pruned − θ · expected)² ≤ 1.96² · θ · variance. With variance = expected it is Rao's score interval of a Poisson rate; with a variance that allows for clusters it is quasi-Poisson. It leaves out 1 exactly where |z| is over 1.96.",
+  "- **z** = (pruned − expected) / √variance. Of n of the N weights of a stratum the variance is hypergeometric, n p(1 − p)(N − n)/(N − 1).",
+  "- **φ**: drops of one row or column go together. Of a head in a matrix φ = Σ (e − v · Σe/Σv)² / v / (lines − heads) over the lines within each head, with e = observed − expected and v = Σ p(1 − p) of a line; the variance is multiplied by it where it is over 1. Over all matrices of a head the variances add up. A whole matrix has rows and columns: φ of its rows + φ of its columns − 1, each at least 1 and 1 where there are fewer than 20 lines. A layer or kind is held against rates that were fitted on it, too: with share s of a stratum its variance is Σ p(1 − p)((1 − s)² Σ φn inside + s² Σ φn outside).",
+  "- **Marks** are Benjamini and Hochberg's at 5 % within each family: matrices, layers, kinds, heads over all their matrices. A head in one kind of matrix is marked where it is significant among all such parts and the head is, too. Rows and columns have small counts: their probability is that of a binomial tail, doubled, and their null is that drops are independent.",
+  "- **Lift** of two masks: weights pruned by both over Σ pq, over the weights that both began with, with the same interval; its variance is Σ p(1 − p)q(1 − q) + Σ q(1 − q)(Σ p² − P²/N) + the same of p, the latter two over the strata, P being Σ p over the N weights of one.",
+  "- **z** of two masks: Σ (a − p)(b − q) / √Σ p(1 − p)q(1 − q), with a and b 1 where the one and the other pruned the weight.",
   "- **Place** among unrelated pairs: median, median absolute deviation, and the range in which 95 % of such pairs are expected, which is wider the fewer they are.",
   "",
 ];
@@ -69,7 +69,7 @@ function independence(sources: readonly TrainedMask[]): string[] {
   return [
     "## Null: drops are independent given the initial scores",
     "",
-    `${MASKS} simulated masks of the lowest and the last block, the pooler and the classifier, and all ${lift.count.toLocaleString("en")} pairs of the first ${PAIRED}. Each began from a mask seed of its own and dropped each weight independently, each stratum of initial scores at the rate of a trained mask: ${names(sources)}, in turn.`,
+    `${MASKS} simulated masks of the lowest and the last layer, the pooler and the classifier, and all ${lift.count.toLocaleString("en")} pairs of the first ${PAIRED}. Each began from a mask seed of its own and pruned each weight independently, each stratum of initial scores at the rate of a trained mask: ${names(sources)}, in turn.`,
     "",
     ...markdown(["statistic", "values", "deviation of z", "intervals that hold the null's value, %"], rows),
     "",

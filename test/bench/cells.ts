@@ -15,7 +15,7 @@ export async function cell(bench: string, name: string, options: CellOptions): P
   const events = existsSync(path.join(out, "run.json")) ? resume(out) : train(parseRunOptions({ ...options, out }));
   for await (const event of events) {
     if (event.type === "evaluation")
-      process.stderr.write(`${name}: ${event.split} after ${event.step} steps ${(100 * event.score).toFixed(1)} %\n`);
+      process.stderr.write(`${name}: ${event.split} after ${event.step} steps ${(100 * event.value).toFixed(1)} %\n`);
     if (event.type === "done") return event.result;
   }
   throw new Error(`${name} ended without a result`);

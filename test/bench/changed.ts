@@ -2,13 +2,13 @@
 // given their initial scores; and are heads still found that drops cluster in? Writes docs/changed.md.
 
 import { writeFileSync } from "node:fs";
-import { dropRates, type Flips, flipsOf } from "../../src/mask/changed.ts";
+import { type Flips, flipsOf, pruneRates } from "../../src/mask/changed.ts";
 import { comparePairs, type PairComparison } from "../../src/mask/compare.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { judgePairs } from "../../src/mask/judge.ts";
 import { discoveries } from "../../src/mask/significance.ts";
-import { DROPPED } from "../../src/mask/strata.ts";
+import { OFF } from "../../src/mask/strata.ts";
 import { markdown } from "./markdown.ts";
 import { RECIPE, SAMPLE_TASKS, sampleMask, sampleTask, type TrainedMask, trainedMask } from "./masks.ts";
 import { minilm, taskFile } from "./tasks.ts";
@@ -72,7 +72,7 @@ export async function benchChanged(filters: readonly string[]): Promise<void> {
   const page = [
     "# What training changed, and whether two masks agree on it",
     "",
-    "Made by `npm run bench changed`. Pairs of masks that began from different seeds, compared over the encoder's blocks but the last: *lift* is how often both dropped the same weight over how often that is expected from their initial scores, with its 95 % interval; *deviations* is how far the lift lies from the median of unrelated pairs over the same base, in their deviations (1.4826 times their median absolute deviation); z is how far the covariance of the two masks' drops lies from independence, in standard deviations; d is the paper's dissimilarity, beside its level for independent masks of the same keep rates. A mask is trained at learning rate 3e-3 from 5 % zeros, all blocks, pooler and classifier masked.",
+    "Made by `npm run bench changed`. Pairs of masks that began from different seeds, compared over the encoder's layers but the last: *lift* is how often both pruned the same weight over how often that is expected from their initial scores, with its 95 % interval; *deviations* is how far the lift lies from the median of unrelated pairs over the same base, in their deviations (1.4826 times their median absolute deviation); z is how far the covariance of the two masks' drops lies from independence, in standard deviations; d is the paper's dissimilarity, beside its level for independent masks of the same densities. A mask is trained at learning rate 3e-3 from 5 % zeros, all layers, pooler and classifier masked.",
     "",
     "Unrelated masks overlap a little more than independence would have it: masks of one base share some structure whatever their tasks. So a lift is judged by the lifts of unrelated pairs (`masklens diff A B --against MASK …`), not by z, and z of unrelated pairs says so.",
     "",
@@ -110,11 +110,11 @@ function section({ model, tasks }: Group, trained: readonly TrainedMask[]): stri
     ];
   });
   const unrelated = pairs.find(({ place }) => place)!.place!;
-  const blocks = pairs[0]!.blocks.map(({ block }) => block);
+  const layers = pairs[0]!.layers.map(({ layer }) => layer);
   const parts = pairs[0]!.apart.slice(1).map(({ part }) => part);
-  const byBlock = [...kinds].map(([key, alike]) => [
+  const byLayer = [...kinds].map(([key, alike]) => [
     key.replace(" ", " with "),
-    ...blocks.map((block) => range(alike, (pair) => pair.blocks.find((one) => one.block === block)!.lift!.value, 2)),
+    ...layers.map((layer) => range(alike, (pair) => pair.layers.find((one) => one.layer === layer)!.lift!.value, 2)),
     ...parts.map((part) => range(alike, (pair) => pair.apart.find((one) => one.part === part)!.lift!.value, 2)),
   ]);
   const scores = tasks.map(
@@ -147,9 +147,9 @@ function section({ model, tasks }: Group, trained: readonly TrainedMask[]): stri
     "",
     `Of the first pair's ${unrelated.pairs} unrelated pairs: median ${unrelated.median.toFixed(3)}, 95 % expected from ${unrelated.low.toFixed(3)} to ${unrelated.high.toFixed(3)}.`,
     "",
-    "Lift by block; the last block and what is above it are not in the headline:",
+    "Lift by layer; the last layer and what is above it are not in the headline:",
     "",
-    ...markdown(["pair", ...blocks.map((block) => `block ${block}`), ...parts], byBlock),
+    ...markdown(["pair", ...layers.map((layer) => `layer ${layer}`), ...parts], byLayer),
     "",
     ...headsSection(tasks, trained),
   ].join("\n");
@@ -183,12 +183,12 @@ function headsSection(tasks: readonly string[], trained: readonly TrainedMask[])
 
 function markedHeads(mask: Mask): { readonly now: ReadonlySet<string>; readonly plain: ReadonlySet<string> } {
   const heads = describeMask(mask).heads.filter(({ kind }) => kind === "all");
-  const nameOf = ({ block, head }: { block: number; head: number }) => `${block}.${head}`;
+  const nameOf = ({ layer, head }: { layer: number; head: number }) => `L${layer}H${head}`;
   const sums = new Map<string, { excess: number; variance: number }>();
   for (const matrix of mask.matrices) {
     const flips = flipsOf(mask, matrix)!;
     for (const [head, part] of independent(flips).entries()) {
-      const name = nameOf({ block: matrix.block!, head });
+      const name = nameOf({ layer: matrix.layer!, head });
       const { excess, variance } = sums.get(name) ?? { excess: 0, variance: 0 };
       sums.set(name, { excess: excess + part.excess, variance: variance + part.variance });
     }
@@ -205,10 +205,10 @@ function markedHeads(mask: Mask): { readonly now: ReadonlySet<string>; readonly 
 
 /** Each head's drops less those expected, with variance Σ p(1 − p), as they were held against chance before. */
 function independent(flips: Flips): { excess: number; variance: number }[] {
-  const { of } = dropRates([flips]);
+  const { of } = pruneRates([flips]);
   return flips.heads.map(({ all, zeros }) => {
     let [excess, variance] = [0, 0];
-    for (let cell = 0; cell < DROPPED; cell++) {
+    for (let cell = 0; cell < OFF; cell++) {
       excess += zeros[cell]! - all[cell]! * of[cell]!;
       variance += all[cell]! * of[cell]! * (1 - of[cell]!);
     }

@@ -4,13 +4,13 @@ import { type InitialRecipe, initialMask, initialScores } from "../../src/mask/i
 import { fillWords } from "../../src/philox.ts";
 import { besideKept } from "./kept.ts";
 
-/** What a default mask of BERT-base with two labels masks: blocks 2 to 11, pooler and classifier. */
+/** What a default mask of BERT-base with two labels masks: layers 2 to 11, pooler and classifier. */
 const WEIGHTS = 71_370_240;
 const [ROWS, COLUMNS] = [3072, 768];
 const GOAL = 1000;
 
 const recipe: InitialRecipe = {
-  ...{ generator: "philox4x32-10", kind: "uniform", maskSeed: 1, threshold: 0.01, zeroShare: 0.05 },
+  ...{ generator: "philox4x32-10", kind: "uniform", maskSeed: 1, threshold: 0.01, sparsity: 0.05 },
   ...{ low: -0.02, high: 0.58 },
 };
 

@@ -20,7 +20,7 @@ export async function benchEpoch(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-epoch-"));
   try {
     const options = parseRunOptions({
-      ...{ model: minilm(), task: taskFile("sst2"), out: path.join(folder, "run"), blocks: "all", epochs: 1 },
+      ...{ model: minilm(), task: taskFile("sst2"), out: path.join(folder, "run"), layers: "all", epochs: 1 },
       ...{ batchSize: BATCH, maxLength: LENGTH, evaluateEvery: 0 },
     });
     const start = performance.now();
@@ -29,10 +29,10 @@ export async function benchEpoch(): Promise<void> {
       if (event.type === "step") [steps, seconds] = [event.step, (performance.now() - start) / 1000];
       if (event.type === "evaluation") break;
     }
-    console.log(`${steps} steps in ${seconds.toFixed(1)} s: reading, word pieces, compiling, training`);
+    console.log(`${steps} steps in ${seconds.toFixed(1)} s: reading, tokens, compiling, training`);
     if (!peerIsThere) return console.log(`${PEER} is not there: our time alone.`);
-    const { blocks, width, heads, feedForward } = await readConfig(options.model);
-    const { milliseconds } = await peerStep([blocks, width, heads, feedForward, BATCH, LENGTH], PEER_STEPS);
+    const { layers, hiddenSize, heads, feedForward } = await readConfig(options.model);
+    const { milliseconds } = await peerStep([layers, hiddenSize, heads, feedForward, BATCH, LENGTH], PEER_STEPS);
     const theirs = (milliseconds / 1000) * steps;
     console.log(
       `PyTorch ${milliseconds.toFixed(0)} ms a step of length ${LENGTH}, ${theirs.toFixed(0)} s for ${steps}; ratio ${(seconds / theirs).toFixed(2)} (goal ${GOAL})`,

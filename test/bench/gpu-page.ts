@@ -179,7 +179,7 @@ function stepsText(known: Known): string[] {
   return [
     "## A training step",
     "",
-    `Milliseconds per step; every weight is masked, no padding, Adam. Shapes are blocks · width · attention heads · feed-forward width · batch · length. Ours is the time that each further step adds to a run, from runs of ${STEPS.join(" and ")} steps (single runs are within ${(100 * spread).toFixed(0)} % of the median); what a run adds is in the next table. PyTorch is the median of ${PEER_STEPS} steps. Ratios are ours over PyTorch's at the same precision. Memory is the card's peak in MiB, sampled ten times a second.`,
+    `Milliseconds per step; every weight is masked, no padding, Adam. Shapes are layers · width · attention heads · feed-forward width · batch · length. Ours is the time that each further step adds to a run, from runs of ${STEPS.join(" and ")} steps (single runs are within ${(100 * spread).toFixed(0)} % of the median); what a run adds is in the next table. PyTorch is the median of ${PEER_STEPS} steps. Ratios are ours over PyTorch's at the same precision. Memory is the card's peak in MiB, sampled ten times a second.`,
     "",
     ...markdown(
       [
@@ -193,13 +193,13 @@ function stepsText(known: Known): string[] {
     "",
     "### What a run adds",
     "",
-    `Each run copies weights, scores and moments to the card, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains cut into blocks for a CPU's cache, as on the CPU, where each block is a launch of its own.`,
+    `Each run copies weights, scores and moments to the card, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains cut into layers for a CPU's cache, as on the CPU, where each layer is a launch of its own.`,
     "",
     ...markdown(
       [
         ...["shape", "products", "fixed ms per run", ...STEPS.map((steps) => `ms per step in runs of ${steps}`)],
         ...[`fixed share of a run of ${STEPS[0]}, %`, `runs of ${STEPS[0]}, ratio to compile`],
-        "ms per step in a CPU's blocks",
+        "ms per step in a CPU's layers",
       ],
       runs,
     ),
@@ -219,11 +219,11 @@ function demoText(known: Known): string[] {
     const { steps, seconds, validation, test } = result;
     return [[title, String(steps), seconds.toFixed(1), accuracy(validation), accuracy(test), String(test.rows)]];
   });
-  const header = ["device", "steps", "seconds", "validation accuracy, %", "test accuracy, %", "test rows"];
+  const header = ["device", "steps", "seconds", "validation accuracy, %", "test accuracy, %", "test examples"];
   return [
     "## A run",
     "",
-    "`masklens train` of the sample model on the sample sentiment task: two epochs, all blocks, learning rate 0.003, otherwise the defaults. Seconds include compiling, evaluation and writing.",
+    "`masklens train` of the sample model on the sample sentiment task: two epochs, all layers, learning rate 0.003, otherwise the defaults. Seconds include compiling, evaluation and writing.",
     "",
     ...(rows.length ? [...markdown(header, rows), ""] : []),
   ];

@@ -1,6 +1,6 @@
 // What the GPU benchmark measures and what it keeps of it.
 
-/** Blocks, width, attention heads, feed-forward width, batch, length. */
+/** Layers, width, attention heads, feed-forward width, batch, length. */
 export const SHAPES = [
   [4, 256, 4, 1024, 32, 64],
   [6, 384, 12, 1536, 32, 64],

@@ -180,7 +180,7 @@ async function demo(device: Device, env: Readonly<Record<string, string>>): Prom
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-gpu-"));
   try {
     const sample = ["--model", "media/sample/model", "--task", "media/sample/tasks/sentiment.task.json"];
-    const options = ["--learning-rate", "0.003", "--epochs", "2", "--blocks", "all", "--device", device];
+    const options = ["--learning-rate", "0.003", "--epochs", "2", "--layers", "all", "--device", device];
     const cli = path.join(path.dirname(process.argv[1]!), "cli.js");
     const run = ["train", ...sample, "--out", path.join(folder, "run"), ...options, "--json"];
     return JSON.parse(await outputOf(process.execPath, [cli, ...run], env));

@@ -29,7 +29,7 @@ export async function trainedMask(
 
 export const SAMPLE_MODEL = path.resolve("media/sample/model");
 export const sampleTask = (name: string) => path.resolve("media/sample/tasks", `${name}.task.json`);
-export const RECIPE = { blocks: "all", learningRate: 3e-3, evaluateEvery: 0 } as const;
+export const RECIPE = { layers: "all", learningRate: 3e-3, evaluateEvery: 0 } as const;
 
 /** The sample's tasks as `bench changed` trains them, by seed from 1. */
 export const SAMPLE_TASKS = {
@@ -67,11 +67,11 @@ export async function otherRecipes(): Promise<TrainedMask[]> {
     await trainedMask("calibration", "sentiment-30", "sentiment from 30 % zeros", 701, {
       ...SHORT,
       task,
-      zeroShare: 0.3,
+      sparsity: 0.3,
     }),
     await trainedMask("calibration", "sentiment-control", "sentiment, sparsity control to 15 %", 801, {
       ...{ ...SHORT, task },
-      sparsity: { target: 0.15, start: 0.05, schedule: "constant", rate: 1 },
+      targetSparsity: { target: 0.15, start: 0.05, schedule: "constant", rate: 1 },
     }),
   ];
 }

@@ -65,7 +65,7 @@ async function trainAlone(): Promise<void> {
       name.includes("LayerNorm.weight")
         ? new Float32Array(sizeOf(shape)).fill(1)
         : fill(name, sizeOf(shape), -0.035, 0.035),
-    ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, sparsity: false },
+    ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
     ...{ device: "cpu", stepsPerRun: 1 },
   });
   const places = size! * length!;

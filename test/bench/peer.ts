@@ -17,7 +17,7 @@ export interface PeerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The median time of a step and the process' peak memory, for (blocks, width, heads, feed-forward width, batch, length). */
+/** The median time of a step and the process' peak memory, for (layers, width, heads, feed-forward width, batch, length). */
 export async function peerStep(
   shape: readonly number[],
   steps: number,

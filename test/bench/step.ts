@@ -9,7 +9,7 @@ import { stepLoopGraph } from "../../src/program/step-loop.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 
-/** Blocks, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */
+/** Layers, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */
 const SHAPES = [
   { shape: [4, 256, 4, 1024, 32, 64], goal: 0.8 },
   { shape: [6, 384, 12, 1536, 32, 64], goal: 0.8 },
@@ -27,7 +27,7 @@ const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[ti
  * elementwise chain takes at a time, `profile` where the runtime's profile goes.
  */
 export async function ours(
-  [blocks, width, heads, feedForward, size, length]: readonly number[],
+  [layers, width, heads, feedForward, size, length]: readonly number[],
   steps: number,
   { device = "cpu", block = CACHED, profile }: { device?: Device; block?: number; profile?: string } = {},
 ) {
@@ -36,7 +36,7 @@ export async function ours(
       model_type: "bert",
       vocab_size: 1000,
       hidden_size: width,
-      num_hidden_layers: blocks,
+      num_hidden_layers: layers,
       num_attention_heads: heads,
       intermediate_size: feedForward,
       max_position_embeddings: 512,
@@ -69,7 +69,7 @@ export async function ours(
     },
     adjoin: () => true,
     rate: () => 0,
-    sparsity: false,
+    steered: false,
     block,
   };
   const { graph } = stepLoopGraph(plan, { size: size!, length: length! }, 1, steps);

@@ -160,9 +160,9 @@ test("a byte order mark and Windows line ends are read", async () => {
   assert.deepEqual(JSON.parse(out).labels, ["no", "yes"]);
 });
 
-test("a block range that matches no matrix is refused", async () => {
+test("a layer range that matches no matrix is refused", async () => {
   const out = path.join(folder(), "run");
-  await refuses(training(out, {}, "--blocks", "7-9"), /blocks: .*7-9.*; choose from blocks 0 to 2/, out);
+  await refuses(training(out, {}, "--layers", "7-9"), /layers: .*7-9.*; choose from layers 0 to 2/, out);
 });
 
 test("a learning rate that is no number is refused, naming the flag", async () => {

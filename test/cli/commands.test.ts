@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
-import { encodeRow } from "../../src/data/encode.ts";
+import { encodeExample } from "../../src/data/encode.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
@@ -37,16 +37,16 @@ async function json(...words: string[]) {
 }
 
 before(async () => {
-  const result = await json(...training(out("one"), { file }, "--blocks", "all"));
+  const result = await json(...training(out("one"), { file }, "--layers", "all"));
   assert.equal(result.adaptation, maskOf("one"));
   assert.deepEqual(Object.keys(result).sort(), [
-    ...["adaptation", "bytes", "seconds", "steps", "test", "validation", "zeroShare"],
+    ...["adaptation", "bytes", "seconds", "sparsity", "steps", "test", "validation"],
   ]);
   await json(...training(out("two"), { file }, "--mask-seed", "2", "--seed", "2"));
 });
 
 test("a stopped run exits with 130 and goes on to the mask of an uninterrupted one", async () => {
-  const words = training(out("stopped"), { file }, "--blocks", "all");
+  const words = training(out("stopped"), { file }, "--layers", "all");
   const stopped = await masklens(words, { interruptAt: /step 1\// });
   assert.equal(stopped.code, 130, stopped.err);
   assert.match(stopped.err, /stopping after this step/);
@@ -71,7 +71,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
   const { code, err, out: printed } = await masklens(words);
   assert.equal(code, 0, err);
   assert.match(err, /Truncated to 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
-  assert.match(printed, /^% +rows +cut +accuracy/);
+  assert.match(printed, /^% +examples +cut +accuracy/);
   const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
   const events = log
     .trimEnd()
@@ -79,8 +79,8 @@ test("examples that are cut stand in the metrics, the table of a run and its log
     .map((line) => JSON.parse(line));
   assert.equal(events.find(({ type }) => type === "start").cut.test, 4);
   assert.equal(events.at(-1).result.test.cut, 4);
-  const [{ scores }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
-  assert.deepEqual([scores.rows, scores.cut, scores.unscored], [4, 4, 0]);
+  const [{ metrics }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
+  assert.deepEqual([metrics.examples, metrics.cut, metrics.unscored], [4, 4, 0]);
 });
 
 test("pairs under a model with one segment train with segment 0, said once", async () => {
@@ -121,13 +121,13 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   assert.equal(mask.matrices.length, 3 * 6 + 2);
   for (const key of [
     "name",
-    "block",
+    "layer",
     "kind",
     "rows",
     "columns",
-    "zeroShare",
-    "dropped",
-    "revived",
+    "sparsity",
+    "pruned",
+    "regrown",
     "expected",
     "effect",
     "z",
@@ -137,19 +137,19 @@ test("info on a mask says what training changed by matrix and head, and on a mod
     assert.ok(key in mask.matrices[0], key);
   assert.deepEqual([mask.heads.length, mask.heads[4].kind], [3 * 4 * 5, "all"]);
   const model = await json("info", TINY);
-  assert.deepEqual([model.format, model.blocks, model.width, model.heads], ["model", 3, 32, 4]);
+  assert.deepEqual([model.format, model.layers, model.hiddenSize, model.heads], ["model", 3, 32, 4]);
   assert.equal(model.maskable, 3 * (4 * 32 * 32 + 2 * 32 * 64) + 32 * 32);
-  assert.deepEqual((await json("info", file)).rows, { train: 32, validation: 4, test: 4 });
+  assert.deepEqual((await json("info", file)).examples, { train: 32, validation: 4, test: 4 });
   const run = await json("info", out("one"));
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
-  assert.match(text, /Training dropped [\d,]+ weights .* and revived [\d,]+/);
-  assert.match(text, /Dropped, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
-  const heads = [...text.matchAll(/^head (\d\.\d)\b/gm)].map(([, head]) => head);
+  assert.match(text, /Training pruned [\d,]+ weights .* and regrown [\d,]+/);
+  assert.match(text, /Pruned, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
+  const heads = [...text.matchAll(/^head (L\dH\d)\b/gm)].map(([, head]) => head);
   assert.deepEqual([heads.length, new Set(heads).size], [10, 10], "the ten furthest of twelve");
 });
 
-test("diff gives lift, z, d and chance whole, by block and by kind, on what both masks share", async () => {
+test("diff gives lift, z, d and chance whole, by layer and by kind, on what both masks share", async () => {
   const { pairs } = await json("diff", maskOf("one"), maskOf("two"));
   const [pair] = pairs;
   assert.deepEqual([pair.sameMaskSeed, pair.sameRunSeed], [false, false]);
@@ -160,7 +160,7 @@ test("diff gives lift, z, d and chance whole, by block and by kind, on what both
       Math.abs(pair.d / pair.chance - 1) < 0.2,
   );
   assert.deepEqual(
-    pair.blocks.map(({ block }: { block: number }) => block),
+    pair.layers.map(({ layer }: { layer: number }) => layer),
     [0, 1, 2],
   );
   const { out: text } = await masklens(["diff", maskOf("one"), maskOf("one")]);
@@ -175,14 +175,16 @@ test("evaluate gives the score that training wrote into the file", async () => {
     [second, "two"],
   ]) {
     const { header } = decodeSafetensors(readFileSync(maskOf(name)), name);
-    assert.deepEqual(evaluation.scores, JSON.parse(header.metadata.scores!).test);
+    assert.deepEqual(evaluation.metrics, JSON.parse(header.metadata.metrics!).test);
   }
 });
 
 test("evaluate compares what it evaluated on the same examples, and nothing else", async () => {
   const files = [maskOf("one"), maskOf("two"), maskOf("one")];
   const { adaptations, comparisons } = await json("evaluate", ...files.slice(0, 2), "--split", "validation");
-  const accuracy = adaptations.map(({ scores }: { scores: { accuracy: { value: number } } }) => scores.accuracy.value);
+  const accuracy = adaptations.map(
+    ({ metrics }: { metrics: { accuracy: { value: number } } }) => metrics.accuracy.value,
+  );
   const [{ a, b, metric, difference, mcnemar }, ...more] = comparisons;
   assert.deepEqual([a, b, metric, more], [maskOf("one"), maskOf("two"), "accuracy", []]);
   assert.ok(Math.abs(difference.value - (accuracy[0] - accuracy[1])) < 1e-12);
@@ -244,8 +246,8 @@ test("documents are counted, cut and evaluated as documents, and the intervals s
   assert.match(err, /^The 95 % intervals are over whole documents, since the sentences of a document are not indep/m);
   assert.match(printed, /^test +12 /m);
   const { adaptations } = await json("evaluate", maskOf("documents"));
-  assert.equal(adaptations[0].scores.rows, 12);
-  assert.ok(adaptations[0].scores.cut <= 12);
+  assert.equal(adaptations[0].metrics.examples, 12);
+  assert.ok(adaptations[0].metrics.cut <= 12);
   assert.match((await masklens(["evaluate", maskOf("documents")])).out, /over whole documents/);
   assert.match((await masklens(["info", maskOf("documents")])).out, /over whole documents/);
 });
@@ -321,7 +323,7 @@ test("info tells how many examples a task's labels have in each split, what was 
   );
   const { code, out: printed } = await masklens(["info", file]);
   assert.equal(code, 0);
-  assert.match(printed, /^rows +3 +3 +1$/m);
+  assert.match(printed, /^examples +3 +3 +1$/m);
   assert.match(printed, /^no +2 +2 +1$/m);
   assert.match(printed, /^yes +1 +1 +0$/m);
   assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns 1\)\.$/m);
@@ -347,7 +349,7 @@ test("export writes the masked model in the Hub's layout, zeros where the mask d
   const written = new Float32Array(new Uint8Array(bytesOf(`bert.${name}`)).buffer);
   const zeros = written.filter((weight) => weight === 0).length / written.length;
   const { matrices } = await json("info", maskOf("one"));
-  assert.equal(zeros, matrices.find((matrix: { name: string }) => matrix.name === name).zeroShare);
+  assert.equal(zeros, matrices.find((matrix: { name: string }) => matrix.name === name).sparsity);
   assert.ok(header.entries.has("bert.pooler.dense.weight") && header.entries.has("classifier.bias"));
 });
 
@@ -361,7 +363,7 @@ test("an exported ONNX file gives any runtime the probabilities that predict giv
   });
   for (const line of printed.trimEnd().split("\n")) {
     const { text, probabilities } = JSON.parse(line);
-    const ids = encodeRow("sentence", { text, label: 0 }, tokenizer, 16)[0]!.sequences[0]!.ids;
+    const ids = encodeExample("sentence", { text, label: 0 }, tokenizer, 16)[0]!.sequences[0]!.ids;
     const { inputs, logits } = JSON.parse(
       execFileSync(process.execPath, ["--input-type=module", "-e", RUN_ONNX], {
         input: JSON.stringify({ file: path.join(place, "model.onnx"), ids }),
@@ -411,7 +413,7 @@ test("a task whose labels have other names is matched by position, said; in anot
   assert.match(other.err, /The task's labels were matched with the adaptation's by position: bad = no, good = yes\./);
   const same = await evaluate(named("No", "YES"));
   assert.doesNotMatch(same.err, /by position/);
-  const accuracy = ({ out: printed }: { out: string }) => JSON.parse(printed).adaptations[0].scores.accuracy;
+  const accuracy = ({ out: printed }: { out: string }) => JSON.parse(printed).adaptations[0].metrics.accuracy;
   assert.deepEqual(accuracy(same), accuracy(other));
   const turned = await evaluate(named("No", "Yes", ["Yes", "No"]));
   assert.equal(turned.code, 2);

@@ -48,10 +48,10 @@ test("info shows a task's labels and notes as text, and a run's folder and log, 
   for (const [i, text] of HOSTILE.entries()) {
     if (i % 30) continue;
     const log = [
-      { type: "start", run: text, step: 0, steps: text, rows: {}, cut: {}, labels: [] },
+      { type: "start", run: text, step: 0, steps: text, examples: {}, cut: {}, labels: [] },
       { type: "note", text },
-      { type: "step", step: text, loss: 1, zeroShare: null, secondsLeft: 1 },
-      { type: "evaluation", split: text, step: text, score: 0.5, best: true, scores: {} },
+      { type: "step", step: text, loss: 1, sparsity: null, secondsLeft: 1 },
+      { type: "evaluation", split: text, step: text, value: 0.5, best: true, metrics: {} },
     ];
     const run = folder({
       "run.json": JSON.stringify({ task: text, model: text, [text]: text }),

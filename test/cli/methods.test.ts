@@ -19,7 +19,7 @@ async function trained(flags: string[], base = TINY) {
     "--json",
   ]);
   assert.equal(code, 0, err);
-  const result = JSON.parse(out) as { adaptation: string; zeroShare: number | null; steps: number };
+  const result = JSON.parse(out) as { adaptation: string; sparsity: number | null; steps: number };
   const { header } = decodeSafetensors(new Uint8Array(readFileSync(result.adaptation)), result.adaptation);
   return { ...result, err, names: [...header.entries.keys()] };
 }
@@ -31,12 +31,12 @@ test("finetuning and patterns leave the tensors that they trained", async () => 
   assert.ok(all.names.includes("embeddings.word_embeddings.weight"));
   assert.ok(biases.names.every((name) => name.endsWith("bias") || name === "classifier.weight"));
   assert.deepEqual(head.names.sort(), ["classifier.bias", "classifier.weight"]);
-  assert.deepEqual([all.zeroShare, biases.zeroShare, head.zeroShare], [null, null, null]);
+  assert.deepEqual([all.sparsity, biases.sparsity, head.sparsity], [null, null, null]);
 });
 
-test("a random mask has its share of zeros to the weight, in each matrix", async () => {
-  const { zeroShare } = await trained(["--method", "random-mask", "--zero-share", "0.25", "--blocks", "all"]);
-  assert.equal(zeroShare, 0.25);
+test("a random mask has its sparsity to the weight, in each matrix", async () => {
+  const { sparsity } = await trained(["--method", "random-mask", "--sparsity", "0.25", "--layers", "all"]);
+  assert.equal(sparsity, 0.25);
 });
 
 test("every binarizer and initial mask trains", async () => {
@@ -44,10 +44,10 @@ test("every binarizer and initial mask trains", async () => {
     ["--binarizer", "hard-tanh-sign"],
     ["--binarizer", "bernoulli"],
     ...["magnitude", "double-uniform"].map((kind) => ["--initial-mask", kind]),
-    ["--zero-share", "0.2", "--scale-fixed"],
+    ["--sparsity", "0.2", "--scale-fixed"],
   ]) {
-    const { zeroShare, adaptation } = await trained(flags);
-    assert.ok(zeroShare! > 0 && zeroShare! < 1, flags.join(" "));
+    const { sparsity, adaptation } = await trained(flags);
+    assert.ok(sparsity! > 0 && sparsity! < 1, flags.join(" "));
     const { code, err } = await masklens(["info", adaptation, "--json"]);
     assert.equal(code, 0, err);
   }
@@ -56,11 +56,8 @@ test("every binarizer and initial mask trains", async () => {
 test("sparsity control moves the zeros towards its target", async () => {
   const start = ["--epochs", "8", "--learning-rate", "0.02"];
   const free = await trained(start);
-  const steered = await trained([...start, "--sparsity", "target=0.5,rate=100"]);
-  assert.ok(
-    Math.abs(steered.zeroShare! - 0.5) < Math.abs(free.zeroShare! - 0.5),
-    `${steered.zeroShare} ${free.zeroShare}`,
-  );
+  const steered = await trained([...start, "--target-sparsity", "target=0.5,rate=100"]);
+  assert.ok(Math.abs(steered.sparsity! - 0.5) < Math.abs(free.sparsity! - 0.5), `${steered.sparsity} ${free.sparsity}`);
 });
 
 test("a model without a pooler gets a new one that the mask carries, and says so", async () => {

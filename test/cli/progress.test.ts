@@ -6,19 +6,19 @@ import type { StepEvent } from "../../src/train/events.ts";
 
 const step = (number: number): StepEvent => ({
   ...{ type: "step", step: number, epoch: 1, learningRate: 0.001 },
-  ...{ loss: 0.41234, zeroShare: 0.061, secondsLeft: 72 },
+  ...{ loss: 0.41234, sparsity: 0.061, secondsLeft: 72 },
 });
 const standing: Standing = { steps: 264, last: step(66) };
 
 test("the bar fills with the steps and gives way to what is written behind it", () => {
   assert.equal(
     barLine("", standing, 100),
-    "▕██████░░░░░░░░░░░░░░░░░░▏ step 66/264  loss 0.412  zeros 6.1 %  1 min 12 s left",
+    "▕██████░░░░░░░░░░░░░░░░░░▏ step 66/264  loss 0.412  sparsity 6.1 %  1 min 12 s left",
   );
   const narrow = barLine("mask: ", standing, 79);
   assert.equal(narrow.length, 79);
   assert.match(narrow, /^mask: ▕█+░+▏ step 66\/264 .* left$/);
-  assert.equal(barLine("", standing, 60), "step 66/264  loss 0.412  zeros 6.1 %  1 min 12 s left");
+  assert.equal(barLine("", standing, 60), "step 66/264  loss 0.412  sparsity 6.1 %  1 min 12 s left");
   assert.equal(barLine("", standing, 20).length, 20);
 });
 
@@ -26,24 +26,24 @@ test("an evaluation is named by the task's metric, also where another has the sa
   let text = "";
   const stream = { isTTY: false, write: (part: string) => (text += part) };
   const one = { value: 0.5, low: 0.4, high: 0.6 };
-  const scores = { rows: 4, accuracy: one, macroF1: one };
+  const metrics = { examples: 4, accuracy: one, macroF1: one };
   new Progress(stream).show({
-    ...{ type: "evaluation", step: 8, split: "validation", scores, score: 0.5, metric: "macroF1" },
+    ...{ type: "evaluation", step: 8, split: "validation", metrics, value: 0.5, metric: "macroF1" },
     ...{ best: true, dynamics: null },
   });
   assert.equal(text, "validation after step 8: macroF1 50.0 %  (best so far)\n");
 });
 
-test("zeros that are not this step's say whose they are, and those of masks that are drawn that they are evaluated", () => {
-  const unknown = { ...step(67), zeroShare: null };
+test("the sparsity that is not this step's is named by its step, and that of masks that are drawn as evaluated", () => {
+  const unknown = { ...step(67), sparsity: null };
   assert.equal(
     stepText({ ...standing, last: unknown, counted: step(64) }),
-    "step 67/264  loss 0.412  zeros 6.1 % (step 64)  1 min 12 s left",
+    "step 67/264  loss 0.412  sparsity 6.1 % (step 64)  1 min 12 s left",
   );
   assert.equal(stepText({ ...standing, last: unknown }), "step 67/264  loss 0.412  1 min 12 s left");
   assert.equal(
     stepText({ ...standing, sampled: true }),
-    "step 66/264  loss 0.412  zeros 6.1 % when evaluated  1 min 12 s left",
+    "step 66/264  loss 0.412  sparsity 6.1 % when evaluated  1 min 12 s left",
   );
 });
 
@@ -56,8 +56,8 @@ function written(isTTY: boolean, steps: number, pause: number): string {
     { label: "no", train: 6, validation: 3, test: 2 },
     { label: "yes", train: 4, validation: 2, test: 3 },
   ];
-  const rows = { train: 10, validation: 5, test: 5 };
-  progress.show({ type: "start", run: "a", step: 0, steps: 264, rows, cut: rows, labels });
+  const examples = { train: 10, validation: 5, test: 5 };
+  progress.show({ type: "start", run: "a", step: 0, steps: 264, examples, cut: examples, labels });
   for (let number = 1; number <= steps; number++, now += pause) progress.show(step(number));
   progress.show({ type: "note", text: "a note" });
   progress.end();

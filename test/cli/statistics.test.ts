@@ -22,13 +22,13 @@ async function written(
 ): Promise<string> {
   const initial = recipe(seed);
   const about = facts(initial);
-  const matrix = (block: number, kind: "Q" | "V", name: string): MaskMatrix => {
+  const matrix = (layer: number, kind: "Q" | "V", name: string): MaskMatrix => {
     const luck = noise(WIDTH * WIDTH, seed, streamOf(`${name} luck`));
     const bits = flipped(
       initialMask(initial, name, WIDTH, WIDTH)!,
       (i, kept) => kept && luck[i]! < (Math.floor(i / WIDTH / (WIDTH / HEADS)) < planted ? 0.2 : 0.05),
     );
-    return { name, block, kind, bits };
+    return { name, layer, kind, bits };
   };
   const metadata = {
     ...about,
@@ -50,19 +50,19 @@ async function written(
 test("info leads with the effect and its interval and lists every significant head, however many they are", async () => {
   const file = await written("planted", 1, { planted: 13 });
   const { out: printed } = await masklens(["info", file, "--json"]);
-  const { heads, blocks, kinds, matrices } = JSON.parse(printed);
+  const { heads, layers, kinds, matrices } = JSON.parse(printed);
   const marked = heads.filter((head: { kind: string; marked: boolean }) => head.kind === "all" && head.marked);
-  assert.ok(marked.length >= 26, String(marked.length)); // 13 in each of two blocks
-  for (const one of [...heads, ...blocks, ...kinds, ...matrices]) {
+  assert.ok(marked.length >= 26, String(marked.length)); // 13 in each of two layers
+  for (const one of [...heads, ...layers, ...kinds, ...matrices]) {
     const { low, value, high } = one.effect;
-    assert.ok(low < value && value < high && Math.abs(value - one.dropped / one.expected) < 1e-12);
+    assert.ok(low < value && value < high && Math.abs(value - one.pruned / one.expected) < 1e-12);
     assert.ok(one.phi > 0 && typeof one.marked === "boolean");
   }
   const { out: text } = await masklens(["info", file]);
-  assert.equal([...text.matchAll(/^head \d+\.\d+ • /gm)].length, marked.length);
+  assert.equal([...text.matchAll(/^head L\d+H\d+ • /gm)].length, marked.length);
   assert.match(text, new RegExp(`all ${marked.length} that are significant are listed`));
-  assert.match(text, /^ +effect +95 % +z +dropped +expected\n/m);
-  assert.match(text, /^head 0\.\d+ • +\d\.\d\d +\[\d\.\d\d–\d\.\d\d\] +\d+\.\d /m);
+  assert.match(text, /^ +effect +95 % +z +pruned +expected\n/m);
+  assert.match(text, /^head L0H\d+ • +\d\.\d\d +\[\d\.\d\d–\d\.\d\d\] +\d+\.\d /m);
 });
 
 test("info fills the list up to ten heads where fewer are significant, and says so", async () => {
@@ -76,7 +76,7 @@ test("diff leads with the lift, its interval and the null that it is judged by",
   const { out: alone } = await masklens(["diff", a, b]);
   assert.match(
     alone,
-    /^In the encoder's blocks but the last both dropped the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent drops \(the null is independence/m,
+    /^In the encoder's layers but the last both pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent drops \(the null is independence/m,
   );
   const others = [await written("c", 3), await written("d", 4), await written("e", 5)];
   const { out: judged } = await masklens(["diff", a, b, "--against", ...others, a]);

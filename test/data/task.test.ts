@@ -115,7 +115,7 @@ test("splits without a file are drawn from training once and for all, disjoint a
   const other = await taskOf({ ...sentence, split: { seed: 2 } }, { "train.csv": csv(twenty) });
   assert.notDeepEqual(other.splits, first.splits);
   const more = await taskOf({ ...sentence, split: { validation: 0.3 } }, { "train.csv": csv(twenty) });
-  assert.deepEqual(more.splits.test, test, "the test rows do not move with the share of validation");
+  assert.deepEqual(more.splits.test, test, "the test examples do not move with the share of validation");
 });
 
 test("labels are those of training sorted, numbers by size, or those that are given in that order", async () => {

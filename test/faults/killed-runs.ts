@@ -57,7 +57,7 @@ export class KilledRuns {
   options(folder: string, seed: number): RunOptions {
     return parseRunOptions({
       ...{ model: path.resolve("test/fixtures/models/tiny-bert"), task: path.join(this.home, "tiny.task.json") },
-      ...{ out: folder, seed, maskSeed: seed, epochs: 6, batchSize: 8, dropout: 0.1, blocks: "all" },
+      ...{ out: folder, seed, maskSeed: seed, epochs: 6, batchSize: 8, dropout: 0.1, layers: "all" },
       ...{ learningRate: 0.01, evaluateEvery: 5, checkpointEvery: 3 },
     });
   }

@@ -81,7 +81,7 @@ describe("config.json", () => {
       /tokenizer.json: .*it nests over 100 objects/,
     );
     const text = JSON.stringify({ ...config, note: '[{"\\'.repeat(1000) });
-    assert.equal(parseConfig(JSON.parse(text), "c").blocks, 3);
+    assert.equal(parseConfig(JSON.parse(text), "c").layers, 3);
     const folder = folderOf(
       { "tokenizer_config.json": JSON.stringify({ note: '[{"\\'.repeat(1000) }) },
       "test/fixtures/tokenizers/bert-vocab",
@@ -365,7 +365,7 @@ describe("Parquet pages and chunks", () => {
       GZIP: gzipSync(bytes),
       BROTLI: brotliCompressSync(bytes),
       SNAPPY: Buffer.from(snappyCompress(bytes)),
-      // Literals alone; a match of 21 letters repeated; Hadoop's frame around a block.
+      // Literals alone; a match of 21 letters repeated; Hadoop's frame around a layer.
       LZ4_RAW: lz4Of(bytes),
       LZ4: framed(lz4Of(bytes), bytes.length),
     };
@@ -382,7 +382,7 @@ describe("Parquet pages and chunks", () => {
   });
 });
 
-/** An LZ4 block: the first 21 letters as they are, and then matches of them, with five letters at the end. */
+/** An LZ4 layer: the first 21 letters as they are, and then matches of them, with five letters at the end. */
 function lz4Of(bytes: Buffer): Buffer {
   const rest = bytes.length - 21 - 5 - 4 - 15;
   const full = Buffer.alloc(Math.floor(rest / 255), 255);
@@ -392,11 +392,11 @@ function lz4Of(bytes: Buffer): Buffer {
   ]);
 }
 
-function framed(block: Buffer, length: number): Buffer {
+function framed(layer: Buffer, length: number): Buffer {
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32BE(length);
-  lengths.writeUInt32BE(block.length, 4);
-  return Buffer.concat([lengths, block]);
+  lengths.writeUInt32BE(layer.length, 4);
+  return Buffer.concat([lengths, layer]);
 }
 
 describe("weights", () => {
@@ -458,9 +458,9 @@ describe("masks", () => {
 
   test("what sizes its pages has limits", async () => {
     for (const [key, most] of [
-      ["blocks", 1000],
+      ["layers", 1000],
       ["heads", 1024],
-      ["width", 65_536],
+      ["hiddenSize", 65_536],
       ["feedForward", 1_000_000],
     ] as const)
       await refusesMask(
@@ -497,16 +497,16 @@ describe("run.json", () => {
     ["seed", 0.5, "a whole number from 0 to 4294967295"],
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
-    ["blocks", "0-999,".repeat(1000), "a text of at most 1000 letters"],
+    ["layers", "0-999,".repeat(1000), "a text of at most 1000 letters"],
     ["model", "m\0", "a model's folder"],
   ] as const)
     test(`${key} has its limits`, () =>
       refuses(() => parseRunOptions({ ...whole, [key]: value }), new RegExp(`${key}: .* is no .*; give ${wanted}`)));
 
-  test("a batch has at most 16,777,216 word pieces", () =>
+  test("a batch has at most 16,777,216 tokens", () =>
     refuses(
       () => parseRunOptions({ ...whole, batchSize: 65_536, maxLength: 512 }),
-      /batchSize: batches of 65536 rows of 512 word pieces are over the limit/,
+      /batchSize: batches of 65536 examples of 512 tokens are over the limit/,
     ));
 
   test("an expression that would take for ever is ended with a sentence", async () => {

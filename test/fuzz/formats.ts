@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { openBase } from "../../src/adaptation/base.ts";
-import { KINDS, type TaskKind } from "../../src/data/rows.ts";
+import { KINDS, type TaskKind } from "../../src/data/examples.ts";
 import { readTask } from "../../src/data/task.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { detect, guessColumns } from "../../src/extension/tasks/detect.ts";
@@ -514,7 +514,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       lastEvent(path.join(folder, "log.jsonl"));
       // What lists and pages of runs look at.
       for (const event of events) {
-        if (event.type === "evaluation") event.score.toFixed(1);
+        if (event.type === "evaluation") event.value.toFixed(1);
         if (event.type === "step") event.loss.toFixed(1);
         if (event.type === "done") event.result.adaptation.endsWith(".mask.safetensors");
         if (event.type === "start") event.labels.map(({ label }) => label.length);

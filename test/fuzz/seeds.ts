@@ -16,29 +16,29 @@ export const RUN_JSON = {
     maxLength: 32,
     learningRate: 0.001,
     dropout: "config",
-    blocks: "0-1",
+    layers: "0-1",
     kinds: ["Q", "K"],
-    zeroShare: 0.05,
+    sparsity: 0.05,
   },
-  ...{ sparsity: { target: 0.5, schedule: "cubic" }, limit: { train: 5 }, permuteLabels: null, device: "cpu" },
+  ...{ targetSparsity: { target: 0.5, schedule: "cubic" }, limit: { train: 5 }, permuteLabels: null, device: "cpu" },
 };
 
 const accuracy = { value: 0.5, low: 0.4, high: 0.6 };
-const scores = { rows: 20, accuracy };
+const metrics = { examples: 20, accuracy };
 
 /** A log with every kind of event. */
 export function logLines(): string {
   const counts = { train: 1, validation: 1, test: 1 };
   const events = [
-    { type: "start", run: "a", step: 0, steps: 2, rows: counts, cut: counts, labels: [{ label: "no", ...counts }] },
+    { type: "start", run: "a", step: 0, steps: 2, examples: counts, cut: counts, labels: [{ label: "no", ...counts }] },
     { type: "note", text: "A note." },
-    { type: "step", step: 1, epoch: 1, loss: 0.7, learningRate: 0.001, zeroShare: 0.05, secondsLeft: 3 },
+    { type: "step", step: 1, epoch: 1, loss: 0.7, learningRate: 0.001, sparsity: 0.05, secondsLeft: 3 },
     {
       type: "evaluation",
       step: 1,
       split: "validation",
-      scores,
-      score: 0.5,
+      metrics,
+      value: 0.5,
       metric: "accuracy",
       best: true,
       dynamics: null,
@@ -51,10 +51,10 @@ export function logLines(): string {
         adaptation: "a.mask.safetensors",
         steps: 2,
         seconds: 1,
-        zeroShare: 0.05,
+        sparsity: 0.05,
         bytes: 9,
-        validation: scores,
-        test: scores,
+        validation: metrics,
+        test: metrics,
       },
     },
   ];
@@ -70,7 +70,7 @@ export async function tunedBytes(): Promise<Uint8Array> {
 
 export async function checkpointBytes(): Promise<Uint8Array> {
   const values = Float32Array.from({ length: 27 }, (_, i) => Math.sin(i));
-  const matrix = { name: "encoder.layer.0.output.dense", block: 0, kind: "O", rows: 3, columns: 9 } as const;
+  const matrix = { name: "encoder.layer.0.output.dense", layer: 0, kind: "O", rows: 3, columns: 9 } as const;
   const folder = await mkdtemp(path.join(tmpdir(), "masklens-fuzz-"));
   try {
     const file = path.join(folder, "checkpoint.safetensors");
@@ -83,10 +83,10 @@ export async function checkpointBytes(): Promise<Uint8Array> {
           epochStep: 2,
           waited: 1,
           lambda: 0.3,
-          zeroShare: 0.05,
+          sparsity: 0.05,
           logBytes: 77,
         },
-        ...{ seconds: 1.5, order: { seed: 1, stream: "order", position: 12 }, best: { score: 0.5, step: 4, scores } },
+        ...{ seconds: 1.5, order: { seed: 1, stream: "order", position: 12 }, best: { value: 0.5, step: 4, metrics } },
       },
       state: new Map([["scores.a", values]]),
       best: {

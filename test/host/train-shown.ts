@@ -7,7 +7,7 @@ export async function trainShown(
   name: string,
   training: (work: () => PromiseLike<unknown>) => PromiseLike<unknown> = (work) => work(),
 ): Promise<vscode.Uri> {
-  const options = { model: "../../model", task: "../../tasks/sentiment.task.json", out: ".", blocks: "all", epochs: 2 };
+  const options = { model: "../../model", task: "../../tasks/sentiment.task.json", out: ".", layers: "all", epochs: 2 };
   const folder = vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, "masks", name);
   const file = vscode.Uri.joinPath(folder, "run.json");
   await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(options)));

@@ -31,7 +31,7 @@ test("where lines belong to no head a head is marked in 5 % of shuffles, and wou
   );
   const about = facts(recipe(1));
   const metadata = { ...about, base: { ...about.base, heads, width } };
-  const mask = await writtenAndRead(metadata, [{ name, block: 0, kind: "Q", bits }]);
+  const mask = await writtenAndRead(metadata, [{ name, layer: 0, kind: "Q", bits }]);
   const { marked, markedWithoutClusters, deviation } = underShuffles(mask, 400);
   assert.ok(marked <= 0.07, String(marked));
   assert.ok(markedWithoutClusters > 0.2, String(markedWithoutClusters));

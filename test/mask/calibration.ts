@@ -1,7 +1,7 @@
 // How statistics fare where their null holds: their deviation from 0 in standard deviations, what their intervals cover, and
 // how often something is marked. By `npm run bench calibration` at full size and by the tests at a small one.
 
-import { flipsOf, lineAt, lineDrops } from "../../src/mask/changed.ts";
+import { flipsOf, lineAt, linePruning } from "../../src/mask/changed.ts";
 import { comparePairs } from "../../src/mask/compare.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import type { Mask, MaskMatrix } from "../../src/mask/file.ts";
@@ -61,15 +61,15 @@ export function underIndependence(
   let [matrices, linesMarked] = [0, 0];
   for (let i = 0; i < masks; i++) {
     const mask = make(i);
-    const { matrices: each, blocks, kinds, heads } = describeMask(mask);
+    const { matrices: each, layers, kinds, heads } = describeMask(mask);
     for (const { z, effect } of each) gathered.add("matrices: z, effect", z, effect);
-    for (const { z, effect } of blocks) gathered.add("blocks: z, effect", z, effect);
+    for (const { z, effect } of layers) gathered.add("blocks: z, effect", z, effect);
     for (const { z, effect } of kinds) gathered.add("kinds: z, effect", z, effect);
     for (const { kind, z, effect } of heads)
       gathered.add(kind === "all" ? "heads: z, effect" : "heads in one kind of matrix: z, effect", z, effect);
     for (const matrix of mask.matrices) {
       const flips = flipsOf(mask, matrix)!;
-      const lines = lineDrops(matrix.bits, flips);
+      const lines = linePruning(matrix.bits, flips);
       for (const side of ["rows", "columns"] as const)
         for (let line = 0; line < lines[side].observed.length; line++) {
           const { z, effect } = lineAt(lines[side], line);
@@ -82,7 +82,7 @@ export function underIndependence(
   }
   for (const pair of comparePairs(Array.from({ length: paired }, (_, i) => make(i))).pairs) {
     gathered.add("pairs: z, lift", pair.z, pair.lift);
-    for (const { z, lift } of pair.blocks) gathered.add("blocks of pairs: z, lift", z, lift);
+    for (const { z, lift } of pair.layers) gathered.add("blocks of pairs: z, lift", z, lift);
     for (const { z, lift } of pair.kinds) gathered.add("kinds of pairs: z, lift", z, lift);
     for (const { z, lift } of pair.matrices) gathered.add("matrices of pairs: z, lift", z, lift);
     for (const { z, lift } of pair.heads) gathered.add("heads of pairs: z, lift", z, lift);

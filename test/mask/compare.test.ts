@@ -18,12 +18,12 @@ import {
 const NUMBERS = ["z", "observed", "expected", "d", "chance"] as const;
 
 for (const wanted of expected.pairs)
-  test(`lift, z, d and chance of ${wanted.a} and ${wanted.b} are numpy's, in the headline, apart, by block, kind, matrix and head`, async () => {
+  test(`lift, z, d and chance of ${wanted.a} and ${wanted.b} are numpy's, in the headline, apart, by layer, kind, matrix and head`, async () => {
     const pair = compareMasks(await pythonMask(wanted.a), await pythonMask(wanted.b)).pairs[0]!;
     for (const key of NUMBERS) assert.ok(near(pair[key], wanted[key]), `${key}: ${pair[key]} and ${wanted[key]}`);
     assert.ok(nearInterval(pair.lift, wanted.lift), JSON.stringify([pair.lift, wanted.lift]));
     assert.equal(pair.over, wanted.over);
-    for (const group of ["apart", "matrices", "blocks", "kinds"] as const) {
+    for (const group of ["apart", "matrices", "layers", "kinds"] as const) {
       assert.equal(pair[group].length, wanted[group].length);
       for (const [i, part] of wanted[group].entries()) {
         const found = pair[group][i]!;
@@ -34,7 +34,7 @@ for (const wanted of expected.pairs)
     }
     assert.equal(pair.heads.length, wanted.heads.length);
     for (const [i, head] of wanted.heads.entries())
-      for (const key of ["block", "head", "z", "zA", "zB"] as const)
+      for (const key of ["layer", "head", "z", "zA", "zB"] as const)
         assert.ok(near(pair.heads[i]![key], head[key]), `head ${i} ${key}: ${pair.heads[i]![key]} and ${head[key]}`);
     for (const [i, head] of wanted.heads.entries()) {
       assert.ok(nearInterval(pair.heads[i]!.lift, head.lift), `head ${i}`);
@@ -48,10 +48,10 @@ for (const wanted of expected.pairs)
 test("masks with different matrices are compared on what they share, and that is said", async () => {
   const pair = compareMasks(await pythonMask("sentiment"), await pythonMask("other")).pairs[0]!;
   assert.equal(pair.shared.length, 7);
-  assert.equal(pair.onlyA.length, 7); // block 0, and the classifier of another number of labels
+  assert.equal(pair.onlyA.length, 7); // layer 0, and the classifier of another number of labels
   assert.deepEqual(pair.onlyB, ["classifier.weight"]);
   assert.deepEqual(
-    pair.blocks.map(({ block }) => block),
+    pair.layers.map(({ layer }) => layer),
     [1],
   );
   assert.equal(pair.sameMaskSeed, true);
@@ -90,7 +90,7 @@ test("drops with a common cause have a lift over 1 where d sees nothing", async 
 });
 
 test("masks of unknown beginnings have d, and no lift, and a reason", async () => {
-  const matrix = { name: "a.weight", block: 0, kind: "I", bits: randomBits(30, 30, 0.9, 1) } as const;
+  const matrix = { name: "a.weight", layer: 0, kind: "I", bits: randomBits(30, 30, 0.9, 1) } as const;
   const other = { ...matrix, bits: randomBits(30, 30, 0.9, 2) };
   const pair = compareMasks(await writtenAndRead(facts(null), [matrix]), await writtenAndRead(facts(null), [other]))
     .pairs[0]!;
@@ -103,7 +103,7 @@ test("a mask equals itself", async () => {
   const mask = await pythonMask("topic");
   const { d, lift, observed, headCorrelation } = compareMasks(mask, mask).pairs[0]!;
   assert.equal(d, 0);
-  assert.equal(observed, describeMask(mask).blocks.find(({ block }) => block === 0)!.dropped);
+  assert.equal(observed, describeMask(mask).layers.find(({ layer }) => layer === 0)!.pruned);
   assert.ok(lift!.low > 1 && near(headCorrelation!.value, 1), JSON.stringify([lift, headCorrelation]));
 });
 
@@ -121,7 +121,7 @@ test("masks over different base models are refused, naming the first matrix that
 
 test("masks without a common matrix are refused", async () => {
   const bits = randomBits(8, 8, 0.9, 1);
-  const one = await writtenAndRead(facts(null), [{ name: "a.weight", block: 0, kind: "Q", bits }]);
-  const two = await writtenAndRead(facts(null), [{ name: "b.weight", block: 0, kind: "K", bits }]);
+  const one = await writtenAndRead(facts(null), [{ name: "a.weight", layer: 0, kind: "Q", bits }]);
+  const two = await writtenAndRead(facts(null), [{ name: "b.weight", layer: 0, kind: "K", bits }]);
   assert.throws(() => compareMasks(one, two), { name: "InputError", message: /share no matrix/ });
 });

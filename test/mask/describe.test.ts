@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { beganAs, flipsOf, lineAt, lineDrops, needsBase } from "../../src/mask/changed.ts";
+import { beganAs, flipsOf, lineAt, linePruning, needsBase } from "../../src/mask/changed.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
 import {
@@ -17,20 +17,20 @@ import {
 } from "./fixture.ts";
 
 for (const name of ["sentiment", "topic", "other"])
-  test(`effect, z, φ and marks of every matrix, block, kind and head of ${name} are numpy's and scipy's`, async () => {
+  test(`effect, z, φ and marks of every matrix, layer, kind and head of ${name} are numpy's and scipy's`, async () => {
     const described = describeMask(await pythonMask(name));
     const wanted = expected.masks[name]!;
     for (const [i, matrix] of wanted.matrices.entries()) {
       const found = described.matrices[i]!;
       assert.equal(found.name, matrix.name);
-      assert.deepEqual([found.dropped, found.revived], [matrix.dropped, matrix.revived]);
-      assert.ok(near(found.zeroShare, matrix.zeroShare));
+      assert.deepEqual([found.pruned, found.regrown], [matrix.pruned, matrix.regrown]);
+      assert.ok(near(found.sparsity, matrix.sparsity));
     }
-    for (const family of ["matrices", "blocks", "kinds"] as const) {
+    for (const family of ["matrices", "layers", "kinds"] as const) {
       assert.equal(described[family].length, wanted[family].length);
       for (const [i, region] of wanted[family].entries()) {
         const found = described[family][i]!;
-        assert.deepEqual([found.dropped, found.marked], [region.dropped, region.marked]);
+        assert.deepEqual([found.pruned, found.marked], [region.pruned, region.marked]);
         for (const key of ["expected", "z", "phi"] as const)
           assert.ok(near(found[key], region[key]), `${family} ${i} ${key}: ${found[key]} and ${region[key]}`);
         assert.ok(nearInterval(found.effect, region.effect), `${family} ${i}`);
@@ -39,10 +39,10 @@ for (const name of ["sentiment", "topic", "other"])
     assert.equal(described.heads.length, wanted.heads.length);
     for (const head of wanted.heads) {
       const found = described.heads.find(
-        (h) => h.block === head.block && h.head === head.head && h.kind === head.kind,
+        (h) => h.layer === head.layer && h.head === head.head && h.kind === head.kind,
       )!;
-      assert.deepEqual([found.dropped, found.marked], [head.observed, head.marked]);
-      for (const key of ["keepRate", "expected", "z", "phi"] as const)
+      assert.deepEqual([found.pruned, found.marked], [head.observed, head.marked]);
+      for (const key of ["density", "expected", "z", "phi"] as const)
         assert.ok(near(found[key], head[key]), `${head.kind} ${key}: ${found[key]} and ${head[key]}`);
       assert.ok(nearInterval(found.effect, head.effect), `${head.kind} ${head.head}`);
     }
@@ -51,7 +51,7 @@ for (const name of ["sentiment", "topic", "other"])
 
 test("drops of every row and column are numpy's", async () => {
   const mask = await pythonMask("sentiment");
-  const lines = lineDrops(mask.matrices[0]!.bits, flipsOf(mask, mask.matrices[0]!)!);
+  const lines = linePruning(mask.matrices[0]!.bits, flipsOf(mask, mask.matrices[0]!)!);
   for (const side of ["rows", "columns"] as const)
     for (const [line, wanted] of expected.masks.sentiment![side].entries()) {
       const found = lineAt(lines[side], line);
@@ -77,16 +77,13 @@ test("what is described survives JSON: no undefined, no NaN", async () => {
 
 const name = "encoder.layer.0.attention.self.value.weight";
 
-test("a mask from elsewhere shows keep rates, and says why not more", async () => {
+test("a mask from elsewhere shows densities, and says why not more", async () => {
   const bits = randomBits(64, 64, 0.9, 1);
-  const described = describeMask(await writtenAndRead(facts(null), [{ name, block: 0, kind: "V", bits }]));
-  const { dropped, revived, expected, z } = described.matrices[0]!;
-  assert.deepEqual(
-    [dropped, revived, expected, z, described.dropped, described.sizes.givenInitial],
-    Array(6).fill(null),
-  );
+  const described = describeMask(await writtenAndRead(facts(null), [{ name, layer: 0, kind: "V", bits }]));
+  const { pruned, regrown, expected, z } = described.matrices[0]!;
+  assert.deepEqual([pruned, regrown, expected, z, described.pruned, described.sizes.givenInitial], Array(6).fill(null));
   assert.match(described.unknownBecause!, /does not say from which scores/);
-  assert.ok(Math.abs(described.heads[0]!.keepRate - 0.9) < 0.05);
+  assert.ok(Math.abs(described.heads[0]!.density - 0.9) < 0.05);
   assert.equal(described.heads[0]!.z, null);
 });
 
@@ -95,38 +92,38 @@ test("the changes of a classifier begun by magnitude follow from the weights in 
   const data = Float32Array.from(noise(8 * 64, 5));
   const bits = flipped(initialMask(initial, name, 8, 64, data, "classifier")!, (i, kept) => kept && i % 10 === 0);
   const own = [{ name, shape: [8, 64], data }];
-  const mask = await writtenAndRead(facts(initial), [{ name, block: null, kind: "T", bits }], "a", own);
+  const mask = await writtenAndRead(facts(initial), [{ name, layer: null, kind: "T", bits }], "a", own);
   assert.equal(needsBase(mask), false);
-  const { unknownBecause, dropped, revived } = describeMask(mask);
-  assert.deepEqual([unknownBecause, revived], [null, 0]);
-  assert.ok(dropped! > 40 && dropped! < 55, String(dropped));
+  const { unknownBecause, pruned, regrown } = describeMask(mask);
+  assert.deepEqual([unknownBecause, regrown], [null, 0]);
+  assert.ok(pruned! > 40 && pruned! < 55, String(pruned));
 });
 
 test("a mask begun by magnitude shows its changes where the weights are at hand", async () => {
   const initial = recipe(1, "magnitude");
   const weights = Float32Array.from(noise(64 * 64, 4));
   const bits = flipped(initialMask(initial, name, 64, 64, weights)!, (i, kept) => kept && i % 10 === 0);
-  const mask = await writtenAndRead(facts(initial), [{ name, block: 0, kind: "V", bits }]);
+  const mask = await writtenAndRead(facts(initial), [{ name, layer: 0, kind: "V", bits }]);
   assert.match(
     describeMask(mask).unknownBecause!,
     /those of encoder\.layer\.0\.attention\.self\.value\.weight are not at hand/,
   );
   const described = describeMask(mask, () => weights);
   assert.equal(described.unknownBecause, null);
-  assert.equal(described.revived, 0);
-  assert.ok(described.dropped! > 350 && described.dropped! < 410);
+  assert.equal(described.regrown, 0);
+  assert.ok(described.pruned! > 350 && described.pruned! < 410);
 });
 
 test("heads that keep no value row or no output column are called dead", async () => {
   const bits = flipped(randomBits(64, 64, 1, 1), (i) => Math.floor(i / 64) >> 4 === 2);
   const output = flipped(randomBits(64, 64, 1, 1), (i) => (i % 64) >> 4 === 1);
   const matrices = [
-    { name, block: 0, kind: "V", bits },
-    { name: "encoder.layer.0.attention.output.dense.weight", block: 0, kind: "AO", bits: output },
+    { name, layer: 0, kind: "V", bits },
+    { name: "encoder.layer.0.attention.output.dense.weight", layer: 0, kind: "AO", bits: output },
   ] as const;
   assert.deepEqual(describeMask(await writtenAndRead(facts(null), matrices)).deadHeads, [
-    { block: 0, head: 2, kind: "V" },
-    { block: 0, head: 1, kind: "AO" },
+    { layer: 0, head: 2, kind: "V" },
+    { layer: 0, head: 1, kind: "AO" },
   ]);
 });
 
@@ -137,14 +134,14 @@ test("drops that depend on the initial score alone leave every head within chanc
     initialMask(recipe(3), name, 64, 64)!,
     (i, kept) => kept && luck[i]! < 0.3 * Math.exp(-8 * scores[i]!),
   );
-  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, layer: 0, kind: "V", bits }]));
   for (const { z } of described.heads) assert.ok(Math.abs(z!) < 4, `${z}`);
 });
 
 test("a lone matrix has no z against its own rates, and its effect is 1 without doubt", async () => {
   const bits = flipped(initialMask(recipe(3), name, 64, 64)!, (i, kept) => kept && i % 9 === 0);
-  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
-  for (const { z, effect, marked } of [...described.matrices, ...described.blocks, ...described.kinds]) {
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, layer: 0, kind: "V", bits }]));
+  for (const { z, effect, marked } of [...described.matrices, ...described.layers, ...described.kinds]) {
     assert.deepEqual([z, marked], [null, false]);
     assert.ok(near(effect!.low, 1) && near(effect!.value, 1) && near(effect!.high, 1));
   }
@@ -158,8 +155,8 @@ test("a head's part in one matrix is marked only where the head is, whatever its
     return flipped(began, (i, kept) => kept && luck[i]! < rate(Math.floor(i / (16 * 64))));
   };
   const matrices = [
-    { name, block: 0, kind: "V", bits: bitsOf(name, (head) => [0.2, 0.08, 0.2, 0.08][head]!, 1) },
-    { name: query, block: 0, kind: "Q", bits: bitsOf(query, (head) => [0.08, 0.2, 0.2, 0.08][head]!, 2) },
+    { name, layer: 0, kind: "V", bits: bitsOf(name, (head) => [0.2, 0.08, 0.2, 0.08][head]!, 1) },
+    { name: query, layer: 0, kind: "Q", bits: bitsOf(query, (head) => [0.08, 0.2, 0.2, 0.08][head]!, 2) },
   ] as const;
   const { heads } = describeMask(await writtenAndRead(facts(recipe(3)), matrices));
   const of = (kind: string) => heads.filter((head) => head.kind === kind);
@@ -172,13 +169,13 @@ test("a head's part in one matrix is marked only where the head is, whatever its
     );
 });
 
-test("a head whose weights are dropped more often stands out", async () => {
+test("a head whose weights are pruned more often stands out", async () => {
   const luck = noise(64 * 64, 8);
   const bits = flipped(
     initialMask(recipe(3), name, 64, 64)!,
     (i, kept) => kept && luck[i]! < (i < 16 * 64 ? 0.1 : 0.03),
   );
-  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, block: 0, kind: "V", bits }]));
+  const described = describeMask(await writtenAndRead(facts(recipe(3)), [{ name, layer: 0, kind: "V", bits }]));
   const [first, ...others] = described.heads.filter(({ kind }) => kind === "V");
   assert.ok(first!.z! > 4 && others.every(({ z }) => z! < 0));
 });

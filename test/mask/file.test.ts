@@ -14,8 +14,8 @@ const sha256 = (array: Float32Array | Uint8Array) =>
     .digest("hex");
 
 const matrices = [
-  { name: "encoder.layer.0.output.dense.weight", block: 0, kind: "O", bits: randomBits(5, 11, 0.9, 1) },
-  { name: "classifier.weight", block: null, kind: "T", bits: randomBits(2, 9, 0.9, 2) },
+  { name: "encoder.layer.0.output.dense.weight", layer: 0, kind: "O", bits: randomBits(5, 11, 0.9, 1) },
+  { name: "classifier.weight", layer: null, kind: "T", bits: randomBits(2, 9, 0.9, 2) },
 ] as const;
 const classifier = [
   { name: "classifier.weight", shape: [2, 9], data: new Float32Array(18).fill(0.5) },
@@ -100,19 +100,19 @@ test("a later version of the format is refused", async () => {
 });
 
 test("a metric without an interval keeps why it has none", async () => {
-  const scores = {
+  const metrics = {
     test: {
-      rows: 8,
+      examples: 8,
       matthews: { value: 0, low: null, high: null, reason: 'undefined, so 0: all predictions are "no"' },
       accuracy: { value: 0.5, low: 0.2, high: 0.8 },
     },
   };
-  const metadata = { ...facts(recipe(1)), scores };
+  const metadata = { ...facts(recipe(1)), metrics };
   const bytes = Buffer.concat(await encodeMask({ metadata, matrices, classifier }));
-  assert.deepEqual((await decodeMask(bytes, FILE)).metadata.scores, scores);
+  assert.deepEqual((await decodeMask(bytes, FILE)).metadata.metrics, metrics);
   await refusal(
-    (m) => Object.assign(m, { scores: { test: { rows: 8, f1: { value: 0, low: "none", high: null } } } }),
-    /metadata\.scores\.test\.f1\.low: it must be a number/,
+    (m) => Object.assign(m, { metrics: { test: { examples: 8, f1: { value: 0, low: "none", high: null } } } }),
+    /metadata\.metrics\.test\.f1\.low: it must be a number/,
   );
 });
 
@@ -127,8 +127,8 @@ test("metadata that lacks or garbles a key is refused, naming the key", async ()
     /metadata\.base\.weights\.a: it must be a SHA-256/,
   );
   await refusal(
-    (m) => Object.assign(m, { scores: { test: { accuracy: {} } } }),
-    /metadata\.scores\.test\.rows: it is missing/,
+    (m) => Object.assign(m, { metrics: { test: { accuracy: {} } } }),
+    /metadata\.metrics\.test\.examples: it is missing/,
   );
   await refusal((m) => Object.assign(m, { initial: undefined }), /metadata\.initial: it is missing/);
 });
@@ -156,7 +156,7 @@ test("values that are no numbers are refused, naming the tensor", async () => {
 
 test("the Python that the docs print is what wrote and read the fixtures", () => {
   const script = readFileSync("test/fixtures/mask/make.py", "utf8");
-  const blocks = readFileSync("docs/mask-file.md", "utf8")
+  const layers = readFileSync("docs/mask-file.md", "utf8")
     .split("```python\n")
     .slice(1)
     .map((part) => part.split("```")[0]!);
@@ -164,6 +164,6 @@ test("the Python that the docs print is what wrote and read the fixtures", () =>
     .split("# docs\n")
     .slice(1)
     .map((part) => part.split("# end\n")[0]!);
-  const printed = blocks.filter((block) => block.startsWith("import") || block.startsWith("def"));
+  const printed = layers.filter((layer) => layer.startsWith("import") || layer.startsWith("def"));
   assert.deepEqual(printed.sort(), marked.sort()); // the page explains in another order than the script needs
 });

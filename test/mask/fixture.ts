@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
 import type { Deviation } from "../../src/mask/changed.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
-import type { BlockDescription, HeadDescription, KindDescription, MatrixDescription } from "../../src/mask/describe.ts";
+import type { HeadDescription, KindDescription, LayerDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { decodeMask, encodeMask, type Mask, type MaskMatrix } from "../../src/mask/file.ts";
 import { type InitialRecipe, initialMask } from "../../src/mask/initial.ts";
 import type { AdaptationFacts, Interval } from "../../src/mask/metadata.ts";
@@ -30,7 +30,7 @@ interface Expected {
     string,
     {
       matrices: MatrixDescription[];
-      blocks: BlockDescription[];
+      layers: LayerDescription[];
       kinds: KindDescription[];
       heads: (HeadDescription & Deviation)[];
       rows: Deviation[];
@@ -104,7 +104,7 @@ export function flipped(bits: BitMatrix, flips: (index: number, kept: boolean) =
 }
 
 export function recipe(maskSeed: number, kind: InitialRecipe["kind"] = "uniform"): InitialRecipe {
-  return { generator: "philox4x32-10", maskSeed, kind, low: -0.02, high: 0.58, threshold: 0.01, zeroShare: 0.05 };
+  return { generator: "philox4x32-10", maskSeed, kind, low: -0.02, high: 0.58, threshold: 0.01, sparsity: 0.05 };
 }
 
 export function facts(initial: InitialRecipe | null): AdaptationFacts {
@@ -113,8 +113,8 @@ export function facts(initial: InitialRecipe | null): AdaptationFacts {
     base: {
       id: "tiny",
       modelType: "bert",
-      blocks: 2,
-      width: 64,
+      layers: 2,
+      hiddenSize: 64,
       heads: 4,
       feedForward: 128,
       fingerprint: "0".repeat(64),
@@ -124,7 +124,7 @@ export function facts(initial: InitialRecipe | null): AdaptationFacts {
     run: { seed: 1 },
     initial,
     seeds: {},
-    scores: {},
+    metrics: {},
     training: { steps: 1 },
   };
 }
@@ -147,5 +147,5 @@ export function trainedMask(
 ): Promise<Mask> {
   const name = "encoder.layer.0.intermediate.dense.weight";
   const bits = flipped(initialMask(recipe(maskSeed), name, rows, columns)!, (i, kept) => kept && drops(i));
-  return writtenAndRead(facts(recipe(maskSeed)), [{ name, block: 0, kind: "I", bits }], file);
+  return writtenAndRead(facts(recipe(maskSeed)), [{ name, layer: 0, kind: "I", bits }], file);
 }

@@ -23,8 +23,8 @@ export async function hostileMask(
     base: { ...plain.base, id: name(2) || "base", path: name(0), weights: { [of]: "0".repeat(64) } },
     task: { ...plain.task, name: name(0) || "task", labels: [...new Set(strings), "other"] },
     run: { seed: 1, method: name(4), [`key ${name(5)}`]: name(5), permuteLabels: 1, task: name(2) },
-    scores: { test: { rows: 3, cut: 0, accuracy: score, [`metric ${name(1)}`]: score } },
+    metrics: { test: { examples: 3, cut: 0, accuracy: score, [`metric ${name(1)}`]: score } },
   };
-  const matrices = [{ name: of, block: 0, kind: "I", bits: initialMask(initial, of, 32, 16)! }] as const;
+  const matrices = [{ name: of, layer: 0, kind: "I", bits: initialMask(initial, of, 32, 16)! }] as const;
   writeFileSync(file, Buffer.concat(await encodeMask({ metadata, matrices, classifier: [] } as never)));
 }

@@ -27,8 +27,8 @@ for (const { recipe, name, rows, columns, weights: source, ...wanted } of expect
   });
 
 test("a matrix's initial mask is its initial scores over the threshold, at every share", () => {
-  for (const zeroShare of [0.001, 0.05, 0.5, 0.95, 1]) {
-    const made = { ...recipe(3), zeroShare, high: 0.03 / zeroShare - 0.02 };
+  for (const sparsity of [0.001, 0.05, 0.5, 0.95, 1]) {
+    const made = { ...recipe(3), sparsity, high: 0.03 / sparsity - 0.02 };
     const scores = initialScores(made, "a.weight", 60, 41);
     assert.deepEqual(initialMask(made, "a.weight", 60, 41), packBits(scores, 60, 41, made.threshold));
   }
@@ -49,21 +49,21 @@ test("controlled kinds drop exactly the wanted share, of every size of matrix", 
       [33, 20],
       [64, 300],
     ] as const)
-      for (const zeroShare of [0, 0.05, 0.51, 0.97, 1]) {
+      for (const sparsity of [0, 0.05, 0.51, 0.97, 1]) {
         const weights = weightsOf([5, 5], rows * columns);
-        const mask = initialMask({ ...recipe(9, kind), zeroShare, high: 0.012 }, "a.weight", rows, columns, weights)!;
-        assert.equal(countOnes(mask), rows * columns - Math.round(zeroShare * rows * columns), `${kind} ${zeroShare}`);
+        const mask = initialMask({ ...recipe(9, kind), sparsity, high: 0.012 }, "a.weight", rows, columns, weights)!;
+        assert.equal(countOnes(mask), rows * columns - Math.round(sparsity * rows * columns), `${kind} ${sparsity}`);
       }
 });
 
 test("magnitude drops the smallest weights", () => {
   const weights = Float32Array.of(3, -0.1, 0.2, -5, 0, 7, -0.3, 1);
-  const mask = initialMask({ ...recipe(1, "magnitude"), zeroShare: 0.5 }, "a.weight", 1, 8, weights)!;
+  const mask = initialMask({ ...recipe(1, "magnitude"), sparsity: 0.5 }, "a.weight", 1, 8, weights)!;
   assert.deepEqual([...mask.bytes], [0b10101001]);
 });
 
 test("double-uniform scores lie close around the threshold, on both sides", () => {
-  for (const score of initialScores({ ...recipe(1, "double-uniform"), zeroShare: 0.5 }, "a.weight", 30, 30))
+  for (const score of initialScores({ ...recipe(1, "double-uniform"), sparsity: 0.5 }, "a.weight", 30, 30))
     assert.ok((score >= 0.005 && score < 0.009) || (score > 0.011 && score <= 0.0150001), `${score}`);
 });
 

@@ -35,7 +35,7 @@ async function maskOf(
   const dataSha256 = Object.fromEntries(Object.entries(metadata.task.dataSha256).map(([k, v]) => [k, digest(v)]));
   return writtenAndRead(
     { ...metadata, task: { ...metadata.task, dataSha256 } },
-    [{ name, block: 0, kind: "I", bits }],
+    [{ name, layer: 0, kind: "I", bits }],
     `${task}-${seed}`,
   );
 }
@@ -137,7 +137,7 @@ test("one run seed, very different steps and shared seeds of references are said
     await maskOf("bb", 2, { ...seeds, ...training(100) }),
   ];
   const { notes } = comparePairs([a, b]).pairs[0]!;
-  assert.match(notes.join(), /both runs had one seed.*every block/);
+  assert.match(notes.join(), /both runs had one seed.*every layer/);
   assert.match(notes.join(), /the masks are of steps 40 and 100/);
   const plain = [await maskOf("a", 1), await maskOf("bb", 2)];
   const against = await Promise.all([maskOf("ccc", 4, seeds), maskOf("dddd", 5, seeds)]);

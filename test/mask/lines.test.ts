@@ -26,8 +26,8 @@ test("rows and columns that keep nothing are counted against chance", () => {
   assert.ok(near(deadLines([rows, columns]).expected, 4 * (5 / 8) ** 2 + 2 * (5 / 8) ** 4));
 });
 
-test("sizes of kept and of dropped weights are means of |W|", () => {
+test("sizes of kept and of pruned weights are means of |W|", () => {
   const bits = emptyBits(1, 3);
   bits.bytes[0] = 0b101;
-  assert.deepEqual(magnitudesOf(bits, Float32Array.of(1, -4, -2)), { kept: 1.5, off: 4, dropped: null });
+  assert.deepEqual(magnitudesOf(bits, Float32Array.of(1, -4, -2)), { kept: 1.5, off: 4, pruned: null });
 });

@@ -4,21 +4,21 @@
 import {
   allOfHeads,
   beganAs,
-  dropRates,
   type Flips,
   flipsOf,
-  type HeadDrops,
-  headDrops,
-  lineDrops,
+  type HeadPruning,
+  headPruning,
+  linePruning,
+  pruneRates,
 } from "../../src/mask/changed.ts";
 import type { Mask, MaskMatrix } from "../../src/mask/file.ts";
 import { headBands } from "../../src/mask/statistics.ts";
-import { CELLS, DROPPED } from "../../src/mask/strata.ts";
+import { CELLS, OFF } from "../../src/mask/strata.ts";
 import { noise } from "./fixture.ts";
 
 /**
- * A mask that began from the mask seed and whose weights were dropped independently, each stratum at the rate at which `mask`
- * dropped it in all the matrices that `wanted` chooses, which are those of the new mask.
+ * A mask that began from the mask seed and whose weights were pruned independently, each stratum at the rate at which `mask`
+ * pruned it in all the matrices that `wanted` chooses, which are those of the new mask.
  */
 export function independentMask(
   mask: Mask,
@@ -30,7 +30,7 @@ export function independentMask(
   const metadata = { ...mask.metadata, initial, seeds, checksum: String(maskSeed) };
   const started: Mask = { ...mask, metadata };
   const chosen = mask.matrices.filter(wanted);
-  const rates = dropRates(chosen.map((matrix) => flipsOf(mask, matrix)!)).of;
+  const rates = pruneRates(chosen.map((matrix) => flipsOf(mask, matrix)!)).of;
   const matrices = chosen.map((matrix, number): MaskMatrix => {
     const flips = flipsOf(started, matrix)!;
     const bits = beganAs(matrix.bits, flips);
@@ -49,7 +49,7 @@ interface Lined {
   readonly matrix: MaskMatrix;
   readonly heads: number;
   readonly flips: Flips;
-  readonly drops: ReturnType<typeof lineDrops>;
+  readonly drops: ReturnType<typeof linePruning>;
   /** By line and cell. */
   readonly all: Uint16Array;
   readonly zeros: Uint16Array;
@@ -67,7 +67,7 @@ export class LineShuffle {
   }
 
   /** The heads' drops after the shuffle of a seed. */
-  heads(seed: number): HeadDrops[] {
+  heads(seed: number): HeadPruning[] {
     const drops = this.#matrices.flatMap((lined, number) => shuffled(lined, seed, number));
     return [...drops, ...allOfHeads(drops)];
   }
@@ -84,10 +84,10 @@ function lined(mask: Mask, matrix: MaskMatrix, heads: number): Lined {
       all[at]!++;
       if (!((bytes[row * stride + (column >> 3)]! >> (column & 7)) & 1)) zeros[at]!++;
     }
-  return { matrix, heads, flips, drops: lineDrops(matrix.bits, flips), all, zeros };
+  return { matrix, heads, flips, drops: linePruning(matrix.bits, flips), all, zeros };
 }
 
-function shuffled({ matrix, heads, flips, drops, all, zeros }: Lined, seed: number, number: number): HeadDrops[] {
+function shuffled({ matrix, heads, flips, drops, all, zeros }: Lined, seed: number, number: number): HeadPruning[] {
   const lines = all.length / CELLS;
   const luck = noise(lines, seed, number);
   const order = Array.from(luck.keys()).sort((a, b) => luck[a]! - luck[b]!);
@@ -95,7 +95,7 @@ function shuffled({ matrix, heads, flips, drops, all, zeros }: Lined, seed: numb
   const parts = Array.from({ length: heads }, (_, head) => {
     const [sumAll, sumZeros] = [new Uint32Array(CELLS), new Uint32Array(CELLS)];
     for (const line of order.slice(head * size, (head + 1) * size))
-      for (let cell = 0, at = line * CELLS; cell < DROPPED; cell++, at++) {
+      for (let cell = 0, at = line * CELLS; cell < OFF; cell++, at++) {
         sumAll[cell]! += all[at]!;
         sumZeros[cell]! += zeros[at]!;
       }
@@ -107,5 +107,5 @@ function shuffled({ matrix, heads, flips, drops, all, zeros }: Lined, seed: numb
     expected: Float64Array.from(order, (line) => own.expected[line]!),
     variance: Float64Array.from(order, (line) => own.variance[line]!),
   };
-  return headDrops(matrix, { ...flips, heads: parts }, { rows: moved, columns: moved });
+  return headPruning(matrix, { ...flips, heads: parts }, { rows: moved, columns: moved });
 }

@@ -24,11 +24,11 @@ test("masks repeat each other where only seeds and places differ", () => {
 test("heads of several seeds combine by Stouffer, and say how many seeds agree", () => {
   const head = (number: number, z: number | null): HeadDescription => {
     return {
-      block: 0,
+      layer: 0,
       head: number,
       kind: "all",
-      keepRate: 0.95,
-      dropped: 1,
+      density: 0.95,
+      pruned: 1,
       expected: 1,
       effect: null,
       z,
@@ -48,7 +48,7 @@ test("heads of several seeds combine by Stouffer, and say how many seeds agree",
 });
 
 test("a head in one kind of matrix is marked where it is significant among all such parts and the head itself is marked", () => {
-  const head = (number: number, kind: "Q" | "K" | "all", z: number | null) => ({ block: 0, head: number, kind, z });
+  const head = (number: number, kind: "Q" | "K" | "all", z: number | null) => ({ layer: 0, head: number, kind, z });
   const heads = [
     ...[head(0, "Q", 5), head(0, "K", 1), head(0, "all", 4)],
     ...[head(1, "Q", 5), head(1, "K", -5), head(1, "all", 0)],

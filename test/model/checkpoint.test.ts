@@ -109,7 +109,7 @@ test("the last tensor of a BERT-large of 1.3 GB can be read", async (t) => {
 });
 
 test("tensors beyond 2 and 4 GiB are read", async (t) => {
-  const { folder, last } = sparseModel(t, { ...BERT_LARGE, blocks: 100 });
+  const { folder, last } = sparseModel(t, { ...BERT_LARGE, layers: 100 });
   const checkpoint = await opened(t, folder);
   assert.ok(checkpoint.tensors.get(last)!.end > 2 ** 32);
   assert.equal((await checkpoint.readFloat32(last)).at(-1), 1.5);
@@ -238,11 +238,11 @@ test("weights that disagree with the config are refused, naming the first tensor
     "embeddings.word_embeddings.weight",
   );
   const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
-  for (const blocks of [4, 1000]) {
+  for (const layers of [4, 1000]) {
     const what = new RegExp(
-      `no such tensor, which config.json asks for \\(they have 3 blocks where it says ${blocks}\\)`,
+      `no such tensor, which config.json asks for \\(they have 3 layers where it says ${layers}\\)`,
     );
-    await changed({ num_hidden_layers: blocks }, what, beyond);
+    await changed({ num_hidden_layers: layers }, what, beyond);
   }
   const adapted = withWeights(
     t,
@@ -367,7 +367,7 @@ test("blocks beyond those of config.json and tensors of no known part are not us
   const config = JSON.parse(readFileSync("test/fixtures/models/tiny-bert/config.json", "utf8"));
   const fewer = copyOf(t, "tiny-bert", { "config.json": JSON.stringify({ ...config, num_hidden_layers: 1 }) });
   assert.deepEqual(await notesOf(t, fewer), [
-    "config.json says 1 block and the weights have 3: those from encoder.layer.1 on are not used.",
+    "config.json says 1 layer and the weights have 3: those from encoder.layer.1 on are not used.",
   ]);
   const more = renamed((name) => name.replace(/^classifier\./, "2.linear."));
   assert.deepEqual(await notesOf(t, withWeights(t, more)), [

@@ -26,7 +26,7 @@ for (const family of FAMILIES)
 
 test("the sample model's config is read", async () => {
   const config = await readConfig("media/sample/model");
-  assert.deepEqual([config.modelType, config.blocks, config.width, config.positions], ["bert", 6, 384, 256]);
+  assert.deepEqual([config.modelType, config.layers, config.hiddenSize, config.positions], ["bert", 6, 384, 256]);
 });
 
 test("classifier dropout falls back to the hidden states', and DistilBERT has one of its own for rows", () => {

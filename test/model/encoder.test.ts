@@ -175,7 +175,7 @@ function scoreGradients(graph: Graph, loss: Value, masked: ReadonlyMap<string, M
 }
 
 for (const family of families) {
-  test(`${family}: hidden states of every block and logits are PyTorch's`, async () => {
+  test(`${family}: hidden states of every layer and logits are PyTorch's`, async () => {
     const { config, graph, hidden, forward, parameters, feeds, settled, B } = await build(family, new Map(), "all");
     for (const [i, value] of hidden.entries()) graph.output(`hidden.${i}`, value);
     const first = graph.apply("Slice", [hidden.at(-1)!], { axis: 0, start: 0, end: B })[0]!;
@@ -192,7 +192,7 @@ for (const family of families) {
     const session = await Session.create(graph);
     const results = await session.run(feeds);
     if (family === "bert") assert.ok(difference(results.pooled!, forward("pooled")) < 1e-5, "pooled");
-    for (let i = 0; i <= config.blocks; i++)
+    for (let i = 0; i <= config.layers; i++)
       assert.ok(difference(results[`hidden.${i}`]!, swapped(forward(`hidden.${i}`))) < 1e-5, `hidden.${i}`);
     assert.ok(difference(results.logits!, forward("logits")) < 1e-5);
     assert.deepEqual(forward.left(), ["labels"]);
@@ -202,7 +202,7 @@ for (const family of families) {
   test(`${family}: the first loss of masked training and every score's gradient are PyTorch's, reading first tokens only`, async () => {
     const config = await readConfig(folderOf(family));
     const masking = await reference(family, "masking");
-    const names = selectMatrices(config, { blocks: "1,2", labels: 3 }).map(({ name }) => name);
+    const names = selectMatrices(config, { layers: "1,2", labels: 3 }).map(({ name }) => name);
     const built = await build(family, new Map(names.map((name) => [name, masking(`scores.0.${name}`)])), "first");
     const { graph, parameters, hidden, feeds, masked, settled, forward } = built;
     const logits = classifyRows(config, parameters, hidden.at(-1)!, (x) => x);
@@ -227,7 +227,7 @@ for (const family of families) {
   test(`${family}: a classifier of words has PyTorch's logits, loss and score gradients`, async () => {
     const config = await readConfig(folderOf(family));
     const tagging = await reference(family, "tagging");
-    const names = selectMatrices(config, { blocks: "1,2", labels: 4, tagging: true }).map(({ name }) => name);
+    const names = selectMatrices(config, { layers: "1,2", labels: 4, tagging: true }).map(({ name }) => name);
     const own = new Map(["classifier.weight", "classifier.bias"].map((name) => [name, tagging(name)]));
     const built = await build(family, new Map(names.map((name) => [name, tagging(`scores.0.${name}`)])), "all", own);
     const { graph, parameters, hidden, feeds, masked, settled } = built;

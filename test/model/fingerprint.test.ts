@@ -15,7 +15,7 @@ for (const family of ["bert", "roberta", "distilbert"])
     const folder = `test/fixtures/models/tiny-${family}`;
     const checkpoint = await openCheckpoint(folder);
     t.after(() => checkpoint.close());
-    const matrices = selectMatrices(await readConfig(folder), { blocks: "1", kinds: BLOCK, labels: 3 });
+    const matrices = selectMatrices(await readConfig(folder), { layers: "1", kinds: BLOCK, labels: 3 });
     const hashes = await weightHashes(checkpoint, matrices);
     assert.deepEqual(Object.fromEntries(hashes), expected[family].hashes);
     assert.equal(fingerprintOf(hashes), expected[family].fingerprint);

@@ -5,7 +5,7 @@ import { type ModelConfig, readConfig } from "../../src/model/config.ts";
 import {
   allMatrices,
   canonicalName,
-  defaultBlocks,
+  defaultLayers,
   expectedTensors,
   matrixOf,
   selectMatrices,
@@ -20,8 +20,8 @@ const entriesOf = (family: string, file: string) => {
   return decodeSafetensors(readFileSync(path), path).header.entries;
 };
 /** A config of another depth. */
-const deep = (config: ModelConfig, blocks: number): ModelConfig => ({ ...config, blocks });
-const numbersOf = (matrices: readonly { block: number | null }[]) => [...new Set(matrices.map(({ block }) => block))];
+const deep = (config: ModelConfig, layers: number): ModelConfig => ({ ...config, layers });
+const numbersOf = (matrices: readonly { layer: number | null }[]) => [...new Set(matrices.map(({ layer }) => layer))];
 
 for (const family of FAMILIES) {
   for (const [file, tagging, labels] of [
@@ -29,7 +29,7 @@ for (const family of FAMILIES) {
     ["tagging", true, 4],
   ] as const)
     test(`${family}: the matrices of ${file} are those that the reference masks, with their shapes`, async () => {
-      const ours = selectMatrices(await configOf(family), { blocks: "1-2", tagging, labels });
+      const ours = selectMatrices(await configOf(family), { layers: "1-2", tagging, labels });
       const theirs = [...entriesOf(family, file).values()].filter(({ name }) => name.startsWith("grad.0."));
       const described = (name: string, shape: readonly number[]) => `${name} [${shape.join(", ")}]`;
       assert.deepEqual(
@@ -74,18 +74,18 @@ test("each kind has its name in each family", async () => {
   assert.throws(() => matrixOf(bert!, null, "P", true), RangeError);
 });
 
-test("matrices come block by block from the lowest, then P and T; tagging has no P", async () => {
+test("matrices come layer by layer from the lowest, then P and T; tagging has no P", async () => {
   const config = deep(await configOf("bert"), 2);
   const kinds = (tagging: boolean) =>
     allMatrices(config, { tagging, labels: 5 })
-      .map(({ block, kind }) => `${block ?? ""}${kind}`)
+      .map(({ layer, kind }) => `${layer ?? ""}${kind}`)
       .join(" ");
   assert.equal(kinds(false), "0Q 0K 0V 0AO 0I 0O 1Q 1K 1V 1AO 1I 1O P T");
   assert.equal(kinds(true), "0Q 0K 0V 0AO 0I 0O 1Q 1K 1V 1AO 1I 1O T");
 });
 
-test("a BERT-base mask of the default blocks with two labels has the paper's 71,370,240 bits", async () => {
-  const base = { ...(await configOf("bert")), blocks: 12, width: 768, heads: 12, feedForward: 3072 };
+test("a BERT-base mask of the default layers with two labels has the paper's 71,370,240 bits", async () => {
+  const base = { ...(await configOf("bert")), layers: 12, hiddenSize: 768, heads: 12, feedForward: 3072 };
   const matrices = selectMatrices(base, { labels: 2 });
   assert.equal(
     matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0),
@@ -95,16 +95,16 @@ test("a BERT-base mask of the default blocks with two labels has the paper's 71,
 
 test("the default leaves out the lowest two of BERT's twelve and DistilBERT's six, and scales to other depths", async () => {
   const [bert, roberta, distilbert] = await Promise.all(FAMILIES.map(configOf));
-  assert.equal(defaultBlocks(deep(bert!, 12)), "2-11");
-  assert.equal(defaultBlocks(deep(roberta!, 24)), "4-23");
-  assert.equal(defaultBlocks(deep(bert!, 6)), "1-5");
-  assert.equal(defaultBlocks(deep(bert!, 2)), "0-1");
-  assert.equal(defaultBlocks(deep(distilbert!, 6)), "2-5");
+  assert.equal(defaultLayers(deep(bert!, 12)), "2-11");
+  assert.equal(defaultLayers(deep(roberta!, 24)), "4-23");
+  assert.equal(defaultLayers(deep(bert!, 6)), "1-5");
+  assert.equal(defaultLayers(deep(bert!, 2)), "0-1");
+  assert.equal(defaultLayers(deep(distilbert!, 6)), "2-5");
 });
 
-test("block ranges select blocks, P and T stay, kinds are taken literally", async () => {
+test("layer ranges select layers, P and T stay, kinds are taken literally", async () => {
   const config = deep(await configOf("bert"), 12);
-  const select = (blocks?: string, kinds?: string[]) => selectMatrices(config, { blocks, kinds, labels: 2 });
+  const select = (layers?: string, kinds?: string[]) => selectMatrices(config, { layers, kinds, labels: 2 });
   assert.deepEqual(numbersOf(select("0,3-5")), [0, 3, 4, 5, null]);
   assert.deepEqual(numbersOf(select(" 1 - 2 , 11")), [1, 2, 11, null]);
   assert.equal(select("all").length, 12 * 6 + 2);
@@ -119,13 +119,13 @@ test("block ranges select blocks, P and T stay, kinds are taken literally", asyn
   );
 });
 
-test("ranges that are malformed or match no block, and kinds that do not exist, are refused", async () => {
+test("ranges that are malformed or match no layer, and kinds that do not exist, are refused", async () => {
   const config = await configOf("bert");
-  const blocks = (range: string, what: RegExp) =>
-    refuses(() => selectMatrices(config, { blocks: range, labels: 2 }), what, { at: "blocks" });
-  await blocks("7-9", /7-9 matches no matrix beyond the model's 3 blocks; choose from blocks 0 to 2/);
-  await blocks("1,3", /3 matches no matrix/);
-  for (const range of ["", "2-1", "1-", "-1", "1..2", "a", "1,,2", "1e1"]) await blocks(range, /is not a block range/);
+  const layers = (range: string, what: RegExp) =>
+    refuses(() => selectMatrices(config, { layers: range, labels: 2 }), what, { at: "layers" });
+  await layers("7-9", /7-9 matches no matrix beyond the model's 3 layers; choose from layers 0 to 2/);
+  await layers("1,3", /3 matches no matrix/);
+  for (const range of ["", "2-1", "1-", "-1", "1..2", "a", "1,,2", "1e1"]) await layers(range, /is not a layer range/);
   const kinds =
     (list: string[], tagging = false) =>
     () =>

@@ -7,18 +7,18 @@ import { expectedTensors } from "../../src/model/names.ts";
 import { withHeader } from "./folders.ts";
 
 export interface Sizes {
-  readonly blocks: number;
+  readonly layers: number;
   readonly width: number;
   readonly feedForward: number;
   readonly vocabSize: number;
 }
 
-export const BERT_LARGE: Sizes = { blocks: 24, width: 1024, feedForward: 4096, vocabSize: 30_522 };
+export const BERT_LARGE: Sizes = { layers: 24, width: 1024, feedForward: 4096, vocabSize: 30_522 };
 
 /** Writes a BERT whose weights are a hole in the file, but for the last value, 1.5; gives the last tensor's name. */
-export function writeSparseModel(folder: string, { blocks, width, feedForward, vocabSize }: Sizes): string {
+export function writeSparseModel(folder: string, { layers, width, feedForward, vocabSize }: Sizes): string {
   const json = {
-    ...{ model_type: "bert", vocab_size: vocabSize, hidden_size: width, num_hidden_layers: blocks, type_vocab_size: 2 },
+    ...{ model_type: "bert", vocab_size: vocabSize, hidden_size: width, num_hidden_layers: layers, type_vocab_size: 2 },
     ...{ num_attention_heads: 16, intermediate_size: feedForward, max_position_embeddings: 512 },
   };
   let offset = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { spread, ticks } from "../../webview/draw/chart.ts";
-import { courseOf, flipsByBlock, metricOf, runningMean, thinned } from "../../webview/run/course.ts";
+import { courseOf, flipsByLayer, metricOf, runningMean, thinned } from "../../webview/run/course.ts";
 import { evaluation, runEvents } from "./fixture.ts";
 
 test("steps that a resumed run makes again count once, and those after its checkpoint are forgotten", () => {
@@ -11,18 +11,18 @@ test("steps that a resumed run makes again count once, and those after its check
   assert.equal(courseOf([...events, ...events.slice(1)]).steps.length, 40);
 });
 
-test("the metric is the one that is the score at every evaluation", () => {
+test("the metric is the one that has the value of every evaluation", () => {
   assert.equal(metricOf(courseOf(runEvents())), "accuracy");
 });
 
-test("flips of a block are a share of its weights for each step since the evaluation before", () => {
-  const [first, , , above] = flipsByBlock(courseOf(runEvents()));
+test("flips of a layer are a share of its weights for each step since the evaluation before", () => {
+  const [first, , , above] = flipsByLayer(courseOf(runEvents()));
   assert.deepEqual(first!.points, [
     { step: 30, since: 0, flips: 30, rate: 0.001 },
     { step: 40, since: 30, flips: 20, rate: 0.002 },
   ]);
-  assert.equal(above!.block, null);
-  assert.deepEqual(flipsByBlock(courseOf([{ ...evaluation(1, 0.5, true, [1]), dynamics: null }])), []);
+  assert.equal(above!.layer, null);
+  assert.deepEqual(flipsByLayer(courseOf([{ ...evaluation(1, 0.5, true, [1]), dynamics: null }])), []);
 });
 
 test("a running mean is over the steps so far and never over more than its width", () => {

@@ -21,11 +21,11 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
   const { lift, z } = ((await diffMessages("sentiment", "other"))[1] as { pairs: [PairComparison] }).pairs[0];
   const effect = `${fixed(lift!.value, 3)} times (95 % ${fixed(lift!.low, 3)}–${fixed(lift!.high, 3)})`;
   assert.ok(
-    sentence!.includes(`dropped the same weights ${effect} as often as expected given their initial scores: `),
+    sentence!.includes(`pruned the same weights ${effect} as often as expected given their initial scores: `),
     sentence!,
   );
   assert.match(sentence!, /scores: more than independent drops would\. /);
-  assert.ok(sentence!.endsWith(`it sees seeds and zero shares, not the task.`), "d comes last");
+  assert.ok(sentence!.endsWith(`it sees seeds and sparsity, not the task.`), "d comes last");
   assert.ok(sentence!.indexOf(`z ${fixed(z, 1)}`) > sentence!.indexOf(effect), "z is second");
   assert.match(sentence!, /d is 0\.0729, by chance 0\.1260/);
   assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
@@ -212,7 +212,7 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
   }
   assert.deepEqual(seen, xs);
   assert.equal(texts.size, 8);
-  assert.match([...texts][0]!, /^head \d\.\d: lift [\d.]+ \(95 % .* z −?\d\.\d and [\d.]+ \(95 %.*, z −?\d\.\d$/);
+  assert.match([...texts][0]!, /^head L\dH\d: lift [\d.]+ \(95 % .* z −?\d\.\d and [\d.]+ \(95 %.*, z −?\d\.\d$/);
   const before = (await at())[1]!;
   await page.keyboard.press("ArrowUp");
   assert.ok((await at())[1]! < before, "up is a larger y");
@@ -231,7 +231,7 @@ test("each head's numbers stand in a table with the marks that they came with, a
   const table = page.getByRole("table", { name: "By attention head" });
   await table.waitFor();
   const header = await table.locator("th[scope=col]").allTextContents();
-  const side = (name: string) => [`${name}: dropped / expected`, "95 %", "z", "●"];
+  const side = (name: string) => [`${name}: pruned / expected`, "95 %", "z", "●"];
   assert.deepEqual(
     header.map((title) => title.replace(/\s/g, " ")),
     ["head", "lift", "95 %", "z", "●", ...side("sentiment"), ...side("topic")],
@@ -244,18 +244,18 @@ test("each head's numbers stand in a table with the marks that they came with, a
   const numbers = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
     ...[fixed(effect!.value, 3), `${fixed(effect!.low, 3)}–${fixed(effect!.high, 3)}`, fixed(z, 2), marked ? "●" : ""],
   ];
-  for (const [i, { block, head, lift, z, marked, effectA, zA, markedA, effectB, zB, markedB }] of heads.entries())
+  for (const [i, { layer, head, lift, z, marked, effectA, zA, markedA, effectB, zB, markedB }] of heads.entries())
     assert.deepEqual(rows[i]!, [
-      ...[`${block}.${head}`, ...numbers(lift, z, marked)],
+      ...[`L${layer}H${head}`, ...numbers(lift, z, marked)],
       ...[...numbers(effectA, zA, markedA), ...numbers(effectB, zB, markedB)],
     ]);
   await page.getByRole("button", { name: "Save CSV" }).click();
   const csv = (await posted()).at(-1)!.data as string;
   assert.match(csv, /^(# [AB]: .*\n){2}# "?lift judged by: independence.*\nlevel,/);
   const saved = tableOf(csv).filter(({ level }) => level === "head");
-  for (const [i, { block, head, lift, z, marked, zA, zB, effectA }] of heads.entries()) {
+  for (const [i, { layer, head, lift, z, marked, zA, zB, effectA }] of heads.entries()) {
     const wanted = {
-      ...{ block, head, lift: lift!.value, liftLow: lift!.low, liftHigh: lift!.high, z, zA, zB },
+      ...{ layer, head, lift: lift!.value, liftLow: lift!.low, liftHigh: lift!.high, z, zA, zB },
       ...{ marked: Number(marked), effectALow: effectA!.low },
     };
     assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((key) => [key, Number(saved[i]![key])])), wanted);
@@ -279,13 +279,13 @@ test("a blink can be paused, and says which side is seen", async () => {
   await page.close();
 });
 
-test("masks that overlap in unknown ways, in one block, or in no matrix are all said in words", async () => {
+test("masks that overlap in unknown ways, in one layer, or in no matrix are all said in words", async () => {
   const [names, message] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
   const [pair] = message.pairs;
   const unknown = { lift: null, z: null, observed: null, expected: null };
   const changes: Partial<PairComparison>[] = [
-    { matrices: [], blocks: [], kinds: [], heads: [], shared: [], headCorrelation: null, ...unknown, d: null },
-    { matrices: pair.matrices.filter(({ block }) => block === 1), blocks: pair.blocks.slice(1) },
+    { matrices: [], layers: [], kinds: [], heads: [], shared: [], headCorrelation: null, ...unknown, d: null },
+    { matrices: pair.matrices.filter(({ layer }) => layer === 1), layers: pair.layers.slice(1) },
     {
       ...{ ...unknown, notes: ["the beginning is not known"], heads: [] },
       matrices: pair.matrices.map((matrix) => ({ ...matrix, ...unknown })),
@@ -342,7 +342,7 @@ test("what the words of a page mean is told at its foot and over the columns", a
   await page.getByText("What the words mean").click();
   assert.match(
     await page.locator("dl").innerText(),
-    /lift\s+the effect: weights that both dropped over the number expected given their initial scores/,
+    /lift\s+the effect: weights that both pruned over the number expected given their initial scores/,
   );
   assert.deepEqual(await axe(opened), []);
   await page.close();
@@ -387,7 +387,7 @@ test("a headline is judged by the null that it names, with its place among refer
       );
     else assert.match(named, /^The null is independence: /);
     await page.getByRole("tab", { name: "Numbers" }).click();
-    await page.getByRole("table", { name: "By block" }).waitFor();
+    await page.getByRole("table", { name: "By layer" }).waitFor();
     assert.equal(await page.getByRole("table", { name: "The null of the headline" }).count(), place ? 1 : 0);
     nothingWrong(opened);
     await page.close();
@@ -411,7 +411,7 @@ test("until reference pairs are computed independence is named as the null, then
   await page.close();
 });
 
-test("the last block, the pooler and the classifier stand apart from the headline, in the picture, the numbers and the table that is saved", async () => {
+test("the last layer, the pooler and the classifier stand apart from the headline, in the picture, the numbers and the table that is saved", async () => {
   const opened = await pages.open("diff");
   const { page, send, posted } = opened;
   const messages = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
@@ -419,7 +419,7 @@ test("the last block, the pooler and the classifier stand apart from the headlin
   const [{ apart, lift, matrices }] = messages[1].pairs;
   assert.deepEqual(
     apart.map(({ part }) => part),
-    ["last block", "pooler", "classifier"],
+    ["last layer", "pooler", "classifier"],
   );
   const table = page.getByRole("table", { name: "Apart from the headline" });
   const rows = await table
@@ -444,8 +444,8 @@ test("the last block, the pooler and the classifier stand apart from the headlin
     heading,
   );
   await page.getByRole("tab", { name: "Numbers" }).click();
-  const byBlock = page.getByRole("table", { name: "By block" });
-  const names = await byBlock.locator("tbody td:first-child").allInnerTexts();
+  const byLayer = page.getByRole("table", { name: "By layer" });
+  const names = await byLayer.locator("tbody td:first-child").allInnerTexts();
   assert.deepEqual(names.slice(0, 1 + apart.length), ["headline", ...apart.map(({ part }) => `apart: ${part}`)]);
   await page.getByRole("button", { name: "Save CSV" }).click();
   const saved = tableOf((await posted()).at(-1)!.data as string);
@@ -467,19 +467,19 @@ test("blocks, kinds, matrices and heads carry the marks that they came with, wha
   const marked = <P extends object>(parts: readonly P[]) => parts.map((part, i) => ({ ...part, marked: i === 0 }));
   const [pair] = message.pairs;
   const change = {
-    ...{ matrices: marked(pair.matrices), blocks: marked(pair.blocks), kinds: marked(pair.kinds) },
+    ...{ matrices: marked(pair.matrices), layers: marked(pair.layers), kinds: marked(pair.kinds) },
     heads: pair.heads.map((head, i) => ({ ...head, marked: i < 3, markedA: i < 2, markedB: i < 1 })),
   };
   const opened = await pages.open("diff");
   const { page, send } = opened;
   await send(names, { ...message, pairs: [{ ...pair, ...change }] });
-  const grid = page.getByRole("grid", { name: "Lift by block and kind of matrix" });
+  const grid = page.getByRole("grid", { name: "Lift by layer and kind of matrix" });
   await grid.waitFor();
   assert.equal(await grid.locator(".mark").count(), 3);
   assert.match(
     await page.locator("h2", { hasText: "Lift" }).first().innerText(),
     new RegExp(
-      `matrices: ● 1 of ${pair.matrices.length} marked; blocks: ● 1 of ${pair.blocks.length} marked; kinds: ● 1 of`,
+      `matrices: ● 1 of ${pair.matrices.length} marked; layers: ● 1 of ${pair.layers.length} marked; kinds: ● 1 of`,
     ),
   );
   await page.getByRole("tab", { name: "Attention heads" }).click();

@@ -46,12 +46,12 @@ test("a mask is saved as one table that holds every number of its page, by level
   const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
   const { page, send } = opened;
   await send(...(await heatmapMessages()));
-  const { matrices, kinds, blocks, heads, sizes, weights } = await described();
+  const { matrices, kinds, layers, heads, sizes, weights } = await described();
   const line = {
     ...{
       line: 7,
       kept: 5,
-      dropped: 9,
+      pruned: 9,
       expected: 2.5,
       effect: { value: 3.6, low: 1.9, high: 6.8 },
       z: 4.1,
@@ -59,7 +59,7 @@ test("a mask is saved as one table that holds every number of its page, by level
     },
   };
   const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 2, furthest: [line] };
-  const magnitudes = { kept: 0.25, off: 0.125, dropped: null };
+  const magnitudes = { kept: 0.25, off: 0.125, pruned: null };
   const details = { name: matrices[0]!.name, rows: lines, columns: { ...lines, dead: 0 }, magnitudes };
   await send({ type: "details", details }, { type: "compressed", bytes: 12_345 });
   await page.getByText("12,345").waitFor();
@@ -82,19 +82,19 @@ test("a mask is saved as one table that holds every number of its page, by level
   };
   holds("mask", [{ weights, gzipBytes: 12_345, ...bytes }]);
   holds("kind", kinds);
-  holds("block", blocks);
+  holds("layer", layers);
   holds("matrix", matrices);
   holds("head", heads);
-  const { name, kind, block } = matrices[0]!;
-  holds("row", [{ name, kind, block, ...line }]);
-  holds("column", [{ name, kind, block, ...line }]);
+  const { name, kind, layer } = matrices[0]!;
+  holds("row", [{ name, kind, layer, ...line }]);
+  holds("column", [{ name, kind, layer, ...line }]);
   const [first] = at("matrix");
-  const means = [first!.meanAbsKept, first!.meanAbsOff, first!.meanAbsDropped, first!.deadRows, first!.deadColumns];
+  const means = [first!.meanAbsKept, first!.meanAbsOff, first!.meanAbsPruned, first!.deadRows, first!.deadColumns];
   assert.deepEqual(means, ["0.25", "0.125", "", "1", "0"]);
   assert.ok(at("head").every(({ keepZ, matricesKeepRate, phi, marked }) => keepZ && matricesKeepRate && phi && marked));
   // Whoever infers types from the first hundred lines has seen each column filled.
   const late = Object.keys(rows[0]!).filter((key) => rows.slice(0, 100).every((row) => !row[key]));
-  assert.deepEqual(late, ["meanAbsDropped"]);
+  assert.deepEqual(late, ["meanAbsPruned"]);
   await page.close();
 });
 
@@ -136,7 +136,7 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
     new RegExp(`<desc>sentiment over example/tiny[^<]*mask checksum [0-9a-f]{64}\nmatrix ${MATRIX}</desc>`),
   );
   const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
-  for (const text of ["inputs: columns 0 to 99", "outputs: rows 0 to 83", "−8 spared", "dropped 734"])
+  for (const text of ["inputs: columns 0 to 99", "outputs: rows 0 to 83", "−8 spared", "pruned 734"])
     assert.ok(texts.includes(text), text);
   const picture = await page.locator("canvas.view").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   assert.ok(svg.includes(`href="${picture}"`), "the very pixels of the page");
@@ -145,10 +145,10 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
   const kept = (level: string) => rows.filter((row) => row.level === level).map((row) => Number(row.kept));
   assert.deepEqual(kept("row"), [...countRows(bits)]);
   assert.deepEqual(kept("column"), [...countColumns(bits)]);
-  const { dropped, revived } = (await described()).matrices.find(({ name }) => name === MATRIX)!;
+  const { pruned, regrown } = (await described()).matrices.find(({ name }) => name === MATRIX)!;
   for (const level of ["row", "column"]) {
     const sum = (key: string) => rows.reduce((all, row) => all + (row.level === level ? Number(row[key]) : 0), 0);
-    assert.deepEqual([sum("dropped"), sum("revived")], [dropped, revived], level);
+    assert.deepEqual([sum("pruned"), sum("regrown")], [pruned, regrown], level);
   }
   for (const { z, head, effect, effectLow, effectHigh, marked } of rows) {
     assert.ok(Number.isFinite(Number(z)) && head === "");
@@ -171,7 +171,7 @@ test("lines that belong to an attention head are saved with it", async () => {
     for (const { level, line, head } of tableOf(await saved(opened, "Save CSV")))
       assert.equal(
         head,
-        level === of ? String(Math.floor((Number(line) * base.heads) / base.width)) : "",
+        level === of ? String(Math.floor((Number(line) * base.heads) / base.hiddenSize)) : "",
         `${kind} ${line}`,
       );
     await opened.page.close();
@@ -187,7 +187,7 @@ test("a matrix of two masks is saved as a picture and its lines as a table whose
   const svg = await saved(opened, "Save SVG");
   assert.match(
     svg,
-    /<desc>A: sentiment [^<]*\nB: topic [^<]*dropped by training[^<]*<\/desc>.*<image [^>]*href="data:image\/png/s,
+    /<desc>A: sentiment [^<]*\nB: topic [^<]*pruned by training[^<]*<\/desc>.*<image [^>]*href="data:image\/png/s,
   );
   const rows = tableOf(await saved(opened, "Save CSV"));
   assert.equal(rows.length, 84 + 100);

@@ -1,6 +1,6 @@
 // Messages for the pages: of the masks that Python wrote, and of a run of a few steps.
 
-import { flipsOf, type LineDrops, lineDrops } from "../../src/mask/changed.ts";
+import { flipsOf, type LinePruning, linePruning } from "../../src/mask/changed.ts";
 import { comparePairs } from "../../src/mask/compare.ts";
 import { describeMask, type MaskDescription } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
@@ -47,8 +47,8 @@ function viewOf(mask: Mask, name: string): unknown {
   const matrix = mask.matrices.find((candidate) => candidate.name === name);
   if (!matrix) return null;
   const { rows, columns, bytes } = matrix.bits;
-  const lines = lineDrops(matrix.bits, flipsOf(mask, matrix)!);
-  const linesOf = (drops: LineDrops) => {
+  const lines = linePruning(matrix.bits, flipsOf(mask, matrix)!);
+  const linesOf = (drops: LinePruning) => {
     const tested = testLines(drops);
     return {
       z: { $floats: tested.map(({ z }) => z) },
@@ -59,37 +59,37 @@ function viewOf(mask: Mask, name: string): unknown {
   const began = initialMask(mask.metadata.initial!, name, rows, columns)!;
   return {
     ...{ name, rows, columns, bits: { $bytes: [...bytes] }, initial: { $bytes: [...began.bytes] } },
-    ...{ rowDrops: linesOf(lines.rows), columnDrops: linesOf(lines.columns) },
+    ...{ rowPruning: linesOf(lines.rows), columnPruning: linesOf(lines.columns) },
   };
 }
 
 const interval = (value: number) => ({ value, low: value - 0.03, high: value + 0.02 });
 
-export function evaluation(step: number, score: number, best: boolean, flips: readonly number[]): EvaluationEvent {
+export function evaluation(step: number, value: number, best: boolean, flips: readonly number[]): EvaluationEvent {
   const motion = (count: number) => ({
-    ...{ weights: 1000, zeroShare: 0.05 + step / 2000, dropped: 20, revived: 10, flips: count, iou: 0.9 },
+    ...{ weights: 1000, sparsity: 0.05 + step / 2000, pruned: 20, regrown: 10, flips: count, iou: 0.9 },
   });
-  const blocks = flips.map((count, i) => ({
-    ...{ block: i === flips.length - 1 ? null : i, ...motion(count), matrices: [] },
+  const layers = flips.map((count, i) => ({
+    ...{ layer: i === flips.length - 1 ? null : i, ...motion(count), matrices: [] },
   }));
   const all = flips.reduce((sum, count) => sum + count, 0);
-  const scores = { rows: 100, cut: 3, unscored: 0, accuracy: interval(score), f1: interval(score - 0.01) };
+  const metrics = { examples: 100, cut: 3, unscored: 0, accuracy: interval(value), f1: interval(value - 0.01) };
   return {
-    ...{ type: "evaluation", step, split: "validation", scores, score, best },
-    dynamics: { ...motion(all), weights: 1000 * flips.length, blocks },
+    ...{ type: "evaluation", step, split: "validation", metrics, value, best },
+    dynamics: { ...motion(all), weights: 1000 * flips.length, layers },
   };
 }
 
 /** A run of 40 steps with two evaluations, unequally far apart. */
 export function runEvents(): TrainEvent[] {
   const steps = Array.from({ length: 40 }, (_, i): TrainEvent => {
-    const facts = { learningRate: 0.001, zeroShare: 0.05, secondsLeft: 40 - i };
+    const facts = { learningRate: 0.001, sparsity: 0.05, secondsLeft: 40 - i };
     return { type: "step", step: i + 1, epoch: 1 + Math.floor(i / 20), loss: 0.7 - i / 100, ...facts };
   });
   return [
     {
       ...{ type: "start", run: "sentiment-1", step: 0, steps: 60 },
-      rows: { train: 640, validation: 100, test: 100 },
+      examples: { train: 640, validation: 100, test: 100 },
       cut: { train: 12, validation: 3, test: 0 },
       labels: [
         { label: "negative", train: 160, validation: 48, test: 51 },

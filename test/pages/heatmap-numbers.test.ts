@@ -20,26 +20,26 @@ const fixed = (value: number, digits: number) =>
     .replace(/^-(?=.*[1-9])/, "−")
     .replace("-", "");
 
-test("heads are held against their matrices' keep rates as parts of them, the tooltip says so, and nothing is marked by them", async () => {
+test("heads are held against their matrices' densities as parts of them, the tooltip says so, and nothing is marked by them", async () => {
   const opened = await pages.open("heatmap", { state: { tab: "kept", heads: "V" } });
   await SHOWN.heatmap(opened);
   const { page } = opened;
   const { description } = await described();
-  const { rows, columns, zeroShare } = description.matrices.find(({ block, kind }) => block === 1 && kind === "V")!;
-  const { keepRate } = description.heads.find(({ block, head, kind }) => block === 1 && head === 2 && kind === "V")!;
+  const { rows, columns, sparsity } = description.matrices.find(({ layer, kind }) => layer === 1 && kind === "V")!;
+  const { density } = description.heads.find(({ layer, head, kind }) => layer === 1 && head === 2 && kind === "V")!;
   const { heads: count } = description.base;
   // Drawn without replacement: of N weights with K kept, n fall to the head, with variance n·K/N·(1 − K/N)·(N − n)/N.
-  const [all, kept, own] = [rows * columns, rows * columns * (1 - zeroShare), (rows * columns) / count];
+  const [all, kept, own] = [rows * columns, rows * columns * (1 - sparsity), (rows * columns) / count];
   const deviation = Math.sqrt(((own * kept) / all) * (1 - kept / all) * ((all - own) / all));
-  const z = (own * keepRate - (own * kept) / all) / deviation;
+  const z = (own * density - (own * kept) / all) / deviation;
   const told = () => page.locator(".detail").innerText();
-  const grid = page.getByRole("grid", { name: "Keep rate by block and attention head" });
-  await grid.locator("tr", { hasText: "block 1" }).locator("td.cell").nth(2).focus();
+  const grid = page.getByRole("grid", { name: "Density by layer and attention head" });
+  await grid.locator("tr", { hasText: "layer 1" }).locator("td.cell").nth(2).focus();
   const chance = ((196 * deviation) / own).toFixed(2);
   assert.ok((await told()).endsWith(`(± ${chance} if zeros were spread at random), z ${fixed(z, 1)}`), await told());
   await page.getByText(/zeros cluster, so nothing is marked$/).waitFor();
   assert.equal(await grid.locator(".mark").count(), 0);
-  const rates = page.getByRole("grid", { name: "Keep rate by block and kind of matrix" });
+  const rates = page.getByRole("grid", { name: "Density by layer and kind of matrix" });
   const cells = await rates
     .locator("td.cell")
     .evaluateAll((cells) =>
@@ -56,13 +56,13 @@ test("numbers say what expected drops are held against, and a small mask how man
   await opened.send(...(await heatmapMessages()));
   const { page } = opened;
   const section = (title: string) => page.locator("h2", { hasText: title }).innerText();
-  for (const title of ["By kind", "By block", "By matrix"])
+  for (const title of ["By kind", "By layer", "By matrix"])
     assert.match(
       await section(title),
-      /expected: given the initial scores, at the drop rates of all matrices together; ● \d+ of \d+ marked/,
+      /expected: given the initial scores, at the pruning rates of all matrices together; ● \d+ of \d+ marked/,
       title,
     );
-  assert.match(await section("Rows and columns furthest"), /at the drop rates of their own matrix/);
+  assert.match(await section("Rows and columns furthest"), /at the pruning rates of their own matrix/);
   const { weights } = (await described()).description;
   assert.ok((await page.locator(".aside").first().innerText()).includes(`${weights.toLocaleString("en")} bits`));
   const header = await page.getByRole("table", { name: "By matrix" }).locator("th[scope=col]").allInnerTexts();
@@ -80,7 +80,7 @@ test("seeds of a task that share a run seed are said to share it", async () => {
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await page.locator(".warning").count(), 0);
   await send({ type: "seeds", seeds: [seed(1)] });
-  await page.getByText(/^Some of the 2 seeds of this task had one run seed.*in any block/).waitFor();
+  await page.getByText(/^Some of the 2 seeds of this task had one run seed.*in any layer/).waitFor();
   await page.close();
 });
 
@@ -90,30 +90,30 @@ const rowsOf = (table: Locator) =>
     .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent ?? "")));
 const range = ({ low, high }: Estimate, digits: number) => `${fixed(low, digits)}–${fixed(high, digits)}`;
 
-test("every head, block, kind and matrix leads with its effect and interval, then z, φ and the mark that it came with", async () => {
+test("every head, layer, kind and matrix leads with its effect and interval, then z, φ and the mark that it came with", async () => {
   const whole = await described();
   const { description } = whole;
   // Marks that no z would give: the page must not make its own.
   const marked = <P extends Changed | HeadDescription>(parts: readonly P[]) =>
     parts.map((part, i) => ({ ...part, marked: i % 3 === 0 }));
-  const [matrices, blocks, kinds] = [
+  const [matrices, layers, kinds] = [
     marked(description.matrices),
-    marked(description.blocks),
+    marked(description.layers),
     marked(description.kinds),
   ];
   const heads = marked(description.heads);
   const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
   const { page, send } = opened;
-  await send(describedAs(whole, { matrices, blocks, kinds, heads }));
+  await send(describedAs(whole, { matrices, layers, kinds, heads }));
   await page.locator("summary", { hasText: "By attention head" }).click();
-  const numbers = ({ effect, z, phi, marked }: Omit<Changed, "revived">) => [
+  const numbers = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
     ...[fixed(effect!.value, 3), range(effect!, 3), fixed(z!, 1), fixed(phi!, 2), marked ? "●" : ""],
   ];
   const whole_ = heads.filter(({ kind }) => kind === "all");
   for (const [name, parts] of [
     ["By matrix", matrices],
     ["By kind", kinds],
-    ["By block", [...blocks].sort((a, b) => (b.block ?? 99) - (a.block ?? 99))],
+    ["By layer", [...layers].sort((a, b) => (b.layer ?? 99) - (a.layer ?? 99))],
     [
       "By attention head",
       [...whole_].sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z!) - Math.abs(a.z!)),
@@ -121,8 +121,8 @@ test("every head, block, kind and matrix leads with its effect and interval, the
   ] as const) {
     const table = page.getByRole("table", { name });
     const header = (await table.locator("th[scope=col]").allInnerTexts()).map((title) => title.replace(/\s/g, " "));
-    assert.deepEqual(header.slice(name === "By kind" || name === "By block" ? 0 : 1).slice(0, 5), [
-      ...["dropped / expected", "95 %", "z", "φ", "●"],
+    assert.deepEqual(header.slice(name === "By kind" || name === "By layer" ? 0 : 1).slice(0, 5), [
+      ...["pruned / expected", "95 %", "z", "φ", "●"],
     ]);
     assert.deepEqual(
       (await rowsOf(table)).map((row) => row.slice(1, 6)),
@@ -131,7 +131,7 @@ test("every head, block, kind and matrix leads with its effect and interval, the
     );
   }
   const counted = whole_.filter((head) => head.marked).length;
-  await page.getByText(`drop rates of the head's own matrices; ● ${counted} of ${whole_.length} marked`).waitFor();
+  await page.getByText(`pruning rates of the head's own matrices; ● ${counted} of ${whole_.length} marked`).waitFor();
   const table = page.getByRole("table", { name: "By matrix" });
   await table.getByRole("button", { name: "●" }).click();
   const dots = (await rowsOf(table)).map((row) => row[5]);
@@ -146,7 +146,7 @@ test("a list that shows some heads says how many there are and how many are mark
   const effect = { value: 1.4, low: 1.25, high: 1.57 };
   const heads = Array.from({ length: 72 }, (_, i): HeadDescription => {
     const [marked, z] = [i < 23, i < 20 ? 8 - i / 10 : i < 23 ? -5 : 1];
-    return { ...one, block: Math.floor(i / 12), head: i % 12, effect, z, phi: 1.3, marked };
+    return { ...one, layer: Math.floor(i / 12), head: i % 12, effect, z, phi: 1.3, marked };
   });
   const opened = await pages.open("heatmap");
   const { page, send } = opened;
@@ -154,18 +154,18 @@ test("a list that shows some heads says how many there are and how many are mark
   const heading = (title: string) => page.locator("h2", { hasText: title }).innerText();
   await page.locator("table.grid.heads").waitFor();
   assert.match(await heading("Furthest from expectation"), /12 of 72 shown; ● 12 of 23 marked/);
-  assert.match(await heading("Attention heads"), /dropped \/ expected given the initial scores.*● 23 of 72 marked/);
+  assert.match(await heading("Attention heads"), /pruned \/ expected given the initial scores.*● 23 of 72 marked/);
   const table = page.getByRole("table", { name: "Furthest from expectation" });
-  assert.deepEqual((await rowsOf(table))[0], ["0.0●", "1.40", "1.25–1.57", "+8.0"]);
+  assert.deepEqual((await rowsOf(table))[0], ["L0H0●", "1.40", "1.25–1.57", "+8.0"]);
   assert.match(
     await page.locator(".sentence").innerText(),
-    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(0\.0: 1\.40 times, 95 % 1\.25–1\.57; 0\.1: 1\.40; 0\.2: 1\.40; …\); 3 lost fewer/,
+    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(L0H0: 1\.40 times, 95 % 1\.25–1\.57; L0H1: 1\.40; L0H2: 1\.40; …\); 3 lost fewer/,
   );
-  const cells = page.getByRole("grid", { name: "Drops by block and attention head" });
+  const cells = page.getByRole("grid", { name: "Drops by layer and attention head" });
   assert.equal(await cells.locator("td.cell .mark").count(), 23);
   assert.match(
     (await cells.locator("td.cell").first().getAttribute("aria-label"))!,
-    /^1\.40: head 1\.0: 1\.40 \(95 % 1\.25–1\.57\) times the expected drops: .* z 6\.8, φ 1\.30$/,
+    /^1\.40: head L1H0: 1\.40 \(95 % 1\.25–1\.57\) times the expected drops: .* z 6\.8, φ 1\.30$/,
   );
   const none = heads.map((head) => ({ ...head, marked: false }));
   await send(describedAs(whole, { heads: none }));
@@ -173,25 +173,27 @@ test("a list that shows some heads says how many there are and how many are mark
   await page.close();
 });
 
-test("matrices, blocks and kinds can be shown against expectation, marked, on one grid", async () => {
+test("matrices, layers and kinds can be shown against expectation, marked, on one grid", async () => {
   const opened = await pages.open("heatmap", { state: { flips: "expected" } });
   await SHOWN.heatmap(opened);
   const { page } = opened;
-  const { matrices, blocks, kinds } = (await described()).description;
-  const grid = page.getByRole("grid", { name: "Flips by block and kind of matrix" });
+  const { matrices, layers, kinds } = (await described()).description;
+  const grid = page.getByRole("grid", { name: "Flips by layer and kind of matrix" });
   const cells = grid.locator("td.cell");
-  assert.equal(await cells.count(), matrices.length + blocks.length + kinds.length);
-  const marks = [...matrices, ...blocks, ...kinds].filter(({ marked }) => marked).length;
+  assert.equal(await cells.count(), matrices.length + layers.length + kinds.length);
+  const marks = [...matrices, ...layers, ...kinds].filter(({ marked }) => marked).length;
   assert.equal(await grid.locator(".mark").count(), marks);
   const labels = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")!));
-  const block = blocks.find((one) => one.block === 1)!;
-  const wanted = `${fixed(block.effect!.value, 2)}: block 1: ${fixed(block.effect!.value, 2)} (95 % ${range(block.effect!, 2)}) times the expected drops`;
+  const layer = layers.find((one) => one.layer === 1)!;
+  const wanted = `${fixed(layer.effect!.value, 2)}: layer 1: ${fixed(layer.effect!.value, 2)} (95 % ${range(layer.effect!, 2)}) times the expected drops`;
   assert.ok(
     labels.some((label) => label.startsWith(wanted)),
     labels.join("\n"),
   );
   await page
-    .getByRole("heading", { name: /^Dropped \/ expected given the initial scores, at the drop rates of all matrices/ })
+    .getByRole("heading", {
+      name: /^Pruned \/ expected given the initial scores, at the pruning rates of all matrices/,
+    })
     .waitFor();
   await picture(opened, "heatmap-expected");
   assert.deepEqual(await axe(opened), []);
@@ -217,7 +219,7 @@ test("several seeds together are marked by their combination, not by the one mas
   const heads = whole.description.heads.map((head) => ({ ...head, z: 2, marked: false }));
   await send(describedAs(whole, { heads }));
   await send({ type: "seeds", seeds: [8, 9, 10].map((maskSeed) => ({ name: "again", maskSeed, heads })) });
-  const grid = page.getByRole("grid", { name: "Drops by block and attention head" });
+  const grid = page.getByRole("grid", { name: "Drops by layer and attention head" });
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   assert.equal(await grid.locator(".mark").count(), 0);
   await page.keyboard.press("ArrowDown");

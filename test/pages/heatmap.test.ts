@@ -11,8 +11,8 @@ before(async () => {
 });
 after(() => pages.stop());
 
-const kinds = ({ page }: Opened) => page.getByRole("grid", { name: "Flips by block and kind of matrix" });
-const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Drops by block and attention head" });
+const kinds = ({ page }: Opened) => page.getByRole("grid", { name: "Flips by layer and kind of matrix" });
+const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Drops by layer and attention head" });
 const detail = ({ page }: Opened) => page.locator(".detail").innerText();
 const focused = ({ page }: Opened) => page.evaluate(() => document.activeElement?.textContent ?? "");
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
@@ -29,30 +29,30 @@ async function describedAs12Heads(): Promise<unknown> {
   const all = whole.description.heads.filter(({ kind, head }) => kind === "all" && head === 0);
   const heads = all.flatMap((one) =>
     Array.from({ length: 12 }, (_, head) => ({
-      ...{ ...one, head, dropped: 1234, expected: 1190, z: 10.4, marked: true },
+      ...{ ...one, head, pruned: 1234, expected: 1190, z: 10.4, marked: true },
       effect: { value: 1.37, low: 1.24, high: 1.52 },
     })),
   );
   return describedAs(whole, { heads });
 }
 
-/** A mask of 24 blocks with 16 heads each, as BERT large has them. */
+/** A mask of 24 layers with 16 heads each, as BERT large has them. */
 async function largeMessage(): Promise<unknown> {
   const { description } = await described();
-  const blocks = Array.from({ length: 24 }, (_, block) => block);
-  const inBlock = description.matrices.filter(({ block }) => block === 0);
-  const above = description.matrices.filter(({ block }) => block === null);
+  const layers = Array.from({ length: 24 }, (_, layer) => layer);
+  const inLayer = description.matrices.filter(({ layer }) => layer === 0);
+  const above = description.matrices.filter(({ layer }) => layer === null);
   return describedAs(await described(), {
     matrices: [
-      ...blocks.flatMap((block) =>
-        inBlock.map((one) => ({ ...one, block, name: one.name.replace("layer.0", `layer.${block}`) })),
+      ...layers.flatMap((layer) =>
+        inLayer.map((one) => ({ ...one, layer, name: one.name.replace("layer.0", `layer.${layer}`) })),
       ),
       ...above,
     ],
-    heads: blocks.flatMap((block) =>
+    heads: layers.flatMap((layer) =>
       Array.from({ length: 16 }, (_, head) => ({
-        ...{ block, head, kind: "all" as const, keepRate: 0.9, dropped: 80, expected: 79 },
-        ...{ effect: { value: 1.01, low: 0.8, high: 1.25 }, z: ((block + head) % 9) - 4, phi: 1.2, marked: head === 3 },
+        ...{ layer, head, kind: "all" as const, density: 0.9, pruned: 80, expected: 79 },
+        ...{ effect: { value: 1.01, low: 0.8, high: 1.25 }, z: ((layer + head) % 9) - 4, phi: 1.2, marked: head === 3 },
       })),
     ),
   });
@@ -91,7 +91,7 @@ test("grids and the ranked list stand beside each other where there is room, and
   }
 });
 
-test("the blocks of both grids stand at one height, and the numbers of 24 blocks of 16 heads fit their cells", async () => {
+test("the layers of both grids stand at one height, and the numbers of 24 layers of 16 heads fit their cells", async () => {
   const opened = await pages.open("heatmap", { width: 1500 });
   await opened.send(await largeMessage());
   await kinds(opened).waitFor();
@@ -99,7 +99,7 @@ test("the blocks of both grids stand at one height, and the numbers of 24 blocks
     grid.locator("tbody tr").evaluateAll((all) =>
       all.flatMap((row) => {
         const title = row.querySelector("th")?.textContent ?? "";
-        return title.startsWith("block") ? [[title, Math.round(row.getBoundingClientRect().top)]] : [];
+        return title.startsWith("layer") ? [[title, Math.round(row.getBoundingClientRect().top)]] : [];
       }),
     );
   assert.deepEqual(await rows(heads(opened)), await rows(kinds(opened)));
@@ -117,8 +117,8 @@ test("arrow keys go from cell to cell over what is empty, also from a cell that 
   const { page } = opened;
   const row = (title: string) => kinds(opened).locator("tbody tr", { hasText: title });
   const texts = (title: string) => row(title).locator("td.cell").allTextContents();
-  const [one, above] = [await texts("block 1"), await texts("above")];
-  await row("block 1").locator("td.cell").nth(2).click();
+  const [one, above] = [await texts("layer 1"), await texts("above")];
+  await row("layer 1").locator("td.cell").nth(2).click();
   await page.keyboard.press("Space"); // let go
   await page.keyboard.press("ArrowRight");
   assert.equal(await focused(opened), one[3]);
@@ -146,7 +146,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   const locked = await detail(opened);
   assert.match(
     locked,
-    /^encoder\.layer\.1\..*: [\d,]+ dropped, [\d,]+ revived; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected drops: [\d,]+ dropped, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
+    /^encoder\.layer\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected drops: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
   );
   await page.keyboard.press("Space");
   assert.equal(await cell(4).getAttribute("aria-selected"), "true");
@@ -155,7 +155,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   await page.keyboard.press("Escape");
   assert.equal(await cell(4).getAttribute("aria-selected"), null);
   await heads(opened).locator("td.cell").nth(1).hover();
-  assert.match(await detail(opened), /^head 1\.1: /);
+  assert.match(await detail(opened), /^head L1H1: /);
   await page.keyboard.press("Enter");
   assert.equal((await posted()).at(-1)!.type, "matrix");
   await page.getByRole("tab", { name: "Matrix", selected: true }).waitFor();
@@ -182,7 +182,7 @@ test("the focus stays on a chooser after it has chosen, and on a cell while more
   const chooser = page.locator("vscode-dropdown[aria-label='Which flips']");
   await chooser.focus();
   await page.keyboard.press("ArrowDown");
-  await page.getByRole("heading", { name: /^Revived/ }).waitFor();
+  await page.getByRole("heading", { name: /^Regrown/ }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Which flips");
   const cell = heads(opened).locator("td.cell").nth(5);
   await cell.focus();
@@ -228,8 +228,8 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
   const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);
   const [{ description }] = [await described()];
-  const { dropped, revived } = description.matrices.find(({ name }) => name === MATRIX)!;
-  assert.deepEqual(key.slice(0, 2), [dropped, revived]);
+  const { pruned, regrown } = description.matrices.find(({ name }) => name === MATRIX)!;
+  assert.deepEqual(key.slice(0, 2), [pruned, regrown]);
   await page.getByRole("button", { name: "Save PNG" }).click();
   const { text, name } = await opened.savedPng();
   assert.equal(name, `sentiment-${MATRIX}.png`);
@@ -273,7 +273,7 @@ test("pictures hold titles, numbers and scales, and where they come from", async
   const svg = (await posted()).find(({ name }) => name === "sentiment.svg")!.data as string;
   assert.match(svg, /<desc>sentiment over example\/tiny[^<]*mask checksum [0-9a-f]{64}<\/desc>/);
   const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
-  for (const text of ["Dropped, % by matrix", "Attention heads", "block 1", "−8 spared", "dropped +8"])
+  for (const text of ["Pruned, % by matrix", "Attention heads", "layer 1", "−8 spared", "pruned +8"])
     assert.ok(texts.includes(text), text);
   const cells = await page.locator("td.cell").evaluateAll((all) => all.map((cell) => cell.firstChild!.textContent!));
   for (const text of cells) assert.ok(texts.includes(text), text);
@@ -292,39 +292,39 @@ test("what is counted first is shown first", async () => {
   await send(
     {
       ...describedAs(bare, {
-        ...{ dropped: null, revived: null },
+        ...{ pruned: null, regrown: null },
         matrices: description.matrices.map((one) => ({
           ...one,
-          ...{ dropped: null, revived: null, expected: null, effect: null, z: null, phi: null, marked: null },
+          ...{ pruned: null, regrown: null, expected: null, effect: null, z: null, phi: null, marked: null },
         })),
         heads: description.heads.map((one) => ({
           ...one,
-          ...{ dropped: null, expected: null, effect: null, z: null, phi: null, marked: null },
+          ...{ pruned: null, expected: null, effect: null, z: null, phi: null, marked: null },
         })),
       }),
       complete: false,
     },
-    { type: "progress", progress: [{ name: first!.name, dropped: 5, revived: 3, heads: [] }] },
+    { type: "progress", progress: [{ name: first!.name, pruned: 5, regrown: 3, heads: [] }] },
   );
   await page.locator(".sentence", { hasText: "Making the initial mask again" }).waitFor();
   await kinds(opened).locator("td.cell").first().waitFor();
   assert.equal(await kinds(opened).locator("td.cell").count(), 1);
-  assert.match((await kinds(opened).locator("td.cell").getAttribute("aria-label"))!, /5 dropped, 3 revived$/);
+  assert.match((await kinds(opened).locator("td.cell").getAttribute("aria-label"))!, /5 pruned, 3 regrown$/);
   await page.getByText("Counting what changed in the heads…").waitFor();
   nothingWrong(opened);
   await page.close();
 });
 
-test("masks without matrices, of one block, without heads, and with unknown beginnings are all said in words", async () => {
+test("masks without matrices, of one layer, without heads, and with unknown beginnings are all said in words", async () => {
   const whole = await described();
   const { description } = whole;
-  const nothing = { matrices: [], heads: [], kinds: [], blocks: [], dropped: 0, revived: 0, zeroShare: 0, weights: 0 };
-  const oneBlock = description.matrices.filter(({ block }) => block === 0);
+  const nothing = { matrices: [], heads: [], kinds: [], layers: [], pruned: 0, regrown: 0, sparsity: 0, weights: 0 };
+  const oneLayer = description.matrices.filter(({ layer }) => layer === 0);
   const cases: [Partial<MaskDescription>, RegExp][] = [
-    [nothing, /Training dropped 0 weights/],
-    [{ matrices: oneBlock, heads: [] }, /This mask leaves these matrices alone/],
+    [nothing, /Training pruned 0 weights/],
+    [{ matrices: oneLayer, heads: [] }, /This mask leaves these matrices alone/],
     [
-      { dropped: null, revived: null, unknownBecause: "its initial mask is not known" },
+      { pruned: null, regrown: null, unknownBecause: "its initial mask is not known" },
       /Only that can be shown: its initial/,
     ],
     [{ heads: description.heads.map((head) => ({ ...head, z: null })) }, /No head has an expectation/],
@@ -368,7 +368,7 @@ test("rows and columns are counted once they are looked for, and fill in as they
   assert.equal((await posted()).filter(({ type }) => type === "details").length, 1);
   const { description } = await described();
   const effect = { value: 3.6, low: 1.9, high: 6.8 };
-  const few = [{ line: 7, kept: 5, dropped: 9, expected: 2.5, effect, z: 4.1, marked: true }];
+  const few = [{ line: 7, kept: 5, pruned: 9, expected: 2.5, effect, z: 4.1, marked: true }];
   const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 2, furthest: few };
   await send(
     ...description.matrices.map(({ name }) => {
@@ -501,9 +501,9 @@ test("a head in the ranked list shows its cell while it is pointed at", async ()
   const link = page.locator(".link").first();
   const name = (await link.textContent())!;
   await link.focus();
-  const [block, head] = name.split(".");
+  const [, layer, head] = /^L(\d+)H(\d+)$/.exec(name)!;
   const cell = heads(opened)
-    .locator("tr", { hasText: `block ${block}` })
+    .locator("tr", { hasText: `layer ${layer}` })
     .locator("td.cell")
     .nth(Number(head));
   assert.match((await cell.getAttribute("class"))!, /pointed/);

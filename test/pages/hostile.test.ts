@@ -26,7 +26,7 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
       task: { ...description.task, name: name(0), labels: [name(1), name(2)] },
       base: { ...description.base, id: name(3) },
       file: `/masks/${name(4)}`,
-      scores: { test: { rows: 3, [description.task.metric]: score } },
+      metrics: { test: { examples: 3, [description.task.metric]: score } },
     };
     const run = { method: name(6), [name(7)]: name(8), key: name(9) };
     const whole = { ...metadata, ...changed, run, tool: name(10) };

@@ -26,7 +26,7 @@ test("the run page draws each event that comes, keeps the focus, and stops the r
   assert.equal(await state.textContent(), "In training · step 40 of 60 · epoch 2 · 1 s left");
   const stop = page.getByRole("button", { name: "Stop at a checkpoint" });
   await stop.focus();
-  const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, zeroShare: 0.06, secondsLeft: 19 };
+  const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, sparsity: 0.06, secondsLeft: 19 };
   await send({ type: "events", reset: false, events: [step] });
   await page.locator(".state", { hasText: "step 41 of 60" }).waitFor();
   await page.keyboard.press("Enter");
@@ -42,7 +42,7 @@ test("a run that goes on from a checkpoint draws the steps after it anew", async
   const { page, send } = opened;
   const [start, ...rest] = runEvents();
   const again = { ...start, step: 30 };
-  const loss = { type: "step", step: 31, epoch: 2, loss: 0.123, learningRate: 0.001, zeroShare: 0.05, secondsLeft: 9 };
+  const loss = { type: "step", step: 31, epoch: 2, loss: 0.123, learningRate: 0.001, sparsity: 0.05, secondsLeft: 9 };
   await send(
     { type: "events", reset: true, events: [start, ...rest, again, loss] },
     { type: "state", state: "running" },
@@ -60,7 +60,7 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
   await page.keyboard.press("Home");
   assert.equal(
     await page.locator("#flips-out").textContent(),
-    "steps 0 to 30: 330 weights flipped; most in block 2 (3.00 ‰)",
+    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 ‰)",
   );
   assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
   await page.locator("summary").first().click();
@@ -100,13 +100,13 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
   await page.getByRole("alert").getByText("SIGKILL").waitFor();
   assert.ok(await page.getByRole("button", { name: "Resume" }).isVisible());
   assert.ok(await page.getByRole("button", { name: "Open heatmap" }).isHidden());
-  const scores = { rows: 100, accuracy: { value: 0.85, low: 0.8, high: 0.9 } };
-  const result = { adaptation: "/r/r.mask.safetensors", steps: 60, seconds: 9, zeroShare: 0.06, bytes: 1_364_000 };
+  const metrics = { examples: 100, accuracy: { value: 0.85, low: 0.8, high: 0.9 } };
+  const result = { adaptation: "/r/r.mask.safetensors", steps: 60, seconds: 9, sparsity: 0.06, bytes: 1_364_000 };
   await send(
     {
       type: "events",
       reset: false,
-      events: [{ type: "done", result: { ...result, validation: scores, test: scores } }],
+      events: [{ type: "done", result: { ...result, validation: metrics, test: metrics } }],
     },
     { type: "state", state: "done" },
   );
@@ -141,9 +141,9 @@ test("a run is saved as one table and as a picture that carries its own colours,
     rows.map(({ level }) => level),
     [...Array(2).fill("evaluation"), ...Array(40).fill("step")],
   );
-  const { step, split, metric, score, flips, "flips block 2": third, "flips above": above } = rows[0]!;
+  const { step, split, metric, value, flips, "flips layer 2": third, "flips above": above } = rows[0]!;
   assert.deepEqual(
-    [step, split, metric, score, flips, third, above],
+    [step, split, metric, value, flips, third, above],
     ["30", "validation", "accuracy", "0.85", "330", "90", "150"],
   );
   const { epoch, loss, learningRate } = rows[2]!;
@@ -189,7 +189,7 @@ test("the step that is read in the charts is still read when further steps come,
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
   const told = await page.locator("#loss-out").textContent();
   assert.match(told!, /^step 38: /);
-  const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, zeroShare: 0.06, secondsLeft: 19 };
+  const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, sparsity: 0.06, secondsLeft: 19 };
   await send({ type: "events", reset: false, events: [step] });
   await page.locator(".state", { hasText: "step 41 of 60" }).waitFor();
   assert.equal(await page.locator("#loss-out").textContent(), told);

@@ -30,8 +30,8 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   const asked = (await posted()).filter(({ type }) => type === "ask");
   assert.deepEqual(asked.at(-1)!.texts, ["Worth every cent."]);
   const answers = page.locator(".answer");
-  assert.match((await answers.nth(0).textContent())!, /sentiment.*positive.*92\.0 %.*8\.0 %.*5 word pieces entered/);
-  assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 word pieces entered, 2 were cut off/);
+  assert.match((await answers.nth(0).textContent())!, /sentiment.*positive.*92\.0 %.*8\.0 %.*5 tokens entered/);
+  assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 tokens entered, 2 were cut off/);
   assert.equal(await page.getByRole("heading", { name: "“Worth every cent.”" }).count(), 1);
   assert.equal(await answers.nth(1).locator(".pieces").isVisible(), false);
   await answers.nth(1).locator("summary").click();
@@ -53,7 +53,7 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   await page.close();
 });
 
-test("each text's answers stand under it side by side, and word pieces that are looked at stay so", async () => {
+test("each text's answers stand under it side by side, and tokens that are looked at stay so", async () => {
   const opened = await pages.open("try");
   await SHOWN.try(opened);
   const { page, posted, send } = opened;

@@ -54,7 +54,7 @@ test("the weighted loss of a step is PyTorch's, in one batch and accumulated ove
   for (const parts of [1, 2]) {
     const program = await Program.create(config, checkpoint, {
       ...{ classifier: "sequence", labels: 3, matrices: [], trained: ["classifier.weight"] },
-      ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, sparsity: false },
+      ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
       ...{ device: "cpu", stepsPerRun: 1, classWeights: classWeights.balanced },
       own: () => undefined,
       initialScores: () => new Float32Array(),

@@ -50,7 +50,7 @@ function maskOf(config: ModelConfig, checkpoint: Checkpoint, shape: ClassifierSh
 /** The same adaptation's logits as training computes them. */
 async function expected(config: ModelConfig, checkpoint: Checkpoint, shape: ClassifierShape, adapted: Adapted) {
   const program = await Program.create(config, checkpoint, {
-    ...{ ...shape, binarizer: "threshold", threshold: 0, trained: [], dropout: 0, dropoutSeed: 0, sparsity: false },
+    ...{ ...shape, binarizer: "threshold", threshold: 0, trained: [], dropout: 0, dropoutSeed: 0, steered: false },
     matrices: allMatrices(config, { tagging: shape.classifier === "token", labels: shape.labels }),
     initialScores: (_, weights) => new Float32Array(weights.length),
     own: (name, shape) =>

@@ -49,7 +49,7 @@ async function program(
             shape.reduce((a, b) => a * b, 1),
           ).map((u) => u - 0.5)
         : undefined,
-    ...{ dropout, dropoutSeed: 3, sparsity: false, device: "cpu", stepsPerRun },
+    ...{ dropout, dropoutSeed: 3, steered: false, device: "cpu", stepsPerRun },
   });
   await checkpoint.close();
   return program;

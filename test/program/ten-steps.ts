@@ -79,7 +79,7 @@ export async function tenSteps(
     shape: (name) => model.get(name)!.shape,
     adjoin: (names) => weights.adjoin(names),
     rate: () => 0,
-    sparsity: false,
+    steered: false,
     block,
   };
   const [size, length] = forward.get("input_ids")!.shape as [number, number];
@@ -141,7 +141,7 @@ export async function tenSteps(
 export async function maskedReference(family: string) {
   const want = await tensors(family, "masking");
   const config = await readConfig(`test/fixtures/models/tiny-${family}`);
-  const masked = new Set(selectMatrices(config, { blocks: "1,2", labels: 3 }).map(({ name }) => `${name}.weight`));
+  const masked = new Set(selectMatrices(config, { layers: "1,2", labels: 3 }).map(({ name }) => `${name}.weight`));
   const start = new Map(
     [...want].filter(([name]) => name.startsWith("scores.0.")).map(([name, tensor]) => [name.slice(9), tensor]),
   );

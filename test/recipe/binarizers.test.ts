@@ -40,7 +40,7 @@ test("a step moves Bernoulli's logits 250 times the learning rate, the other sco
     ["hard-tanh-sign", 1],
     ["bernoulli", 250],
   ] as const) {
-    const plan = { binarizer: name, threshold: 0, sparsity: false } as Plan;
+    const plan = { binarizer: name, threshold: 0, steered: false } as Plan;
     const graph = new Graph("type");
     const input = graph.input("x", { dtype: "float32", shape: [rows, columns] });
     const session = await Session.create(

@@ -9,16 +9,16 @@ import { parseRunOptions } from "../../src/recipe/options.ts";
 import { recipeOf } from "../../src/recipe/recipe.ts";
 
 const { logits } = JSON.parse(readFileSync("test/fixtures/train/expected.json", "utf8")) as {
-  logits: { zeroShare: number; scaleFixed: boolean; low: number; high: number; sampled: number }[];
+  logits: { sparsity: number; scaleFixed: boolean; low: number; high: number; sampled: number }[];
 };
 
 test("Bernoulli's scores reach far enough on both sides of 0 that as many start off when drawn as when evaluated", () => {
-  for (const { zeroShare, scaleFixed, sampled, ...wanted } of logits) {
-    const range = initialRange({ zeroShare, scaleFixed, threshold: 0, logits: true });
+  for (const { sparsity, scaleFixed, sampled, ...wanted } of logits) {
+    const range = initialRange({ sparsity, scaleFixed, threshold: 0, logits: true });
     for (const end of ["low", "high"] as const)
-      assert.ok(Math.abs(range[end] - wanted[end]) < 1e-12, `${end} at ${zeroShare}: ${range[end]}`);
+      assert.ok(Math.abs(range[end] - wanted[end]) < 1e-12, `${end} at ${sparsity}: ${range[end]}`);
     assert.ok(Math.abs(sampledShare(range) - sampled) < 1e-12, `${sampledShare(range)} instead of ${sampled}`);
-    if (!scaleFixed) assert.ok(Math.abs(sampled / zeroShare - 1) < 0.002, `${sampled} of ${zeroShare}`);
+    if (!scaleFixed) assert.ok(Math.abs(sampled / sparsity - 1) < 0.002, `${sampled} of ${sparsity}`);
   }
 });
 

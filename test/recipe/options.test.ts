@@ -35,15 +35,15 @@ test("what is not given is the paper's recipe", () => {
     warmup: 0,
     accumulate: 1,
     dropout: "config",
-    blocks: null,
+    layers: null,
     kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
     classifier: "masked",
     storedClassifier: "by-name",
-    zeroShare: 0.05,
+    sparsity: 0.05,
     scaleFixed: false,
     binarizer: "threshold",
     initialMask: "uniform",
-    sparsity: null,
+    targetSparsity: null,
     evaluateEvery: 60,
     earlyStopping: 0,
     checkpointEvery: 0,
@@ -54,15 +54,18 @@ test("what is not given is the paper's recipe", () => {
 });
 
 test("the complete options read back as themselves", () => {
-  const options = parseRunOptions({ ...least, sparsity: { target: 0.5 }, limit: { train: 7 }, dropout: 0.2 }, file);
+  const options = parseRunOptions(
+    { ...least, targetSparsity: { target: 0.5 }, limit: { train: 7 }, dropout: 0.2 },
+    file,
+  );
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(options)), "elsewhere.json"), options);
 });
 
 test("defaults follow what was chosen before them", () => {
   assert.equal(parseRunOptions({ ...least, method: "finetune" }, file).learningRate, 5e-5);
-  assert.equal(parseRunOptions({ ...least, method: "pattern" }, file).pattern, "head-only");
-  const { sparsity } = parseRunOptions({ ...least, zeroShare: 0.1, sparsity: { target: 0.5 } }, file);
-  assert.deepEqual(sparsity, { target: 0.5, start: 0.1, schedule: "constant", rate: 1 });
+  assert.equal(parseRunOptions({ ...least, method: "pattern" }, file).pattern, "classifier-only");
+  const { targetSparsity } = parseRunOptions({ ...least, sparsity: 0.1, targetSparsity: { target: 0.5 } }, file);
+  assert.deepEqual(targetSparsity, { target: 0.5, start: 0.1, schedule: "constant", rate: 1 });
 });
 
 test("an unknown key is refused with the key that was meant", () => {
@@ -70,7 +73,7 @@ test("an unknown key is refused with the key that was meant", () => {
     refusal({ learningrate: 1 }),
     /^run\.json, learningrate: there is no option .* did you mean "learningRate"/,
   );
-  assert.match(refusal({ sparsity: { targt: 0.5 } }), /sparsity\.targt: .* did you mean "target"/);
+  assert.match(refusal({ targetSparsity: { targt: 0.5 } }), /targetSparsity\.targt: .* did you mean "target"/);
   assert.match(refusal({ frobnicate: 1 }), /choose from model, task, out/);
 });
 
@@ -81,18 +84,18 @@ test("a missing key, a wrong type and a value out of range name file, key and wh
     [{ learningRate: "0.1" }, /"0\.1" is no learning rate/],
     [{ learningRate: 0 }, /learningRate: 0 is no/],
     [{ epochs: 1.5 }, /1\.5 is no epochs; give a whole number from 1/],
-    [{ zeroShare: 1 }, /give a number from 0 to below 1/],
+    [{ sparsity: 1 }, /give a number from 0 to below 1/],
     [{ maskSeed: -1 }, /mask seed/],
     [{ method: "masking" }, /"masking" is no method; give mask, finetune, pattern or random-mask\.$/],
     [{ kinds: ["Q", "X"] }, /kinds: \["Q","X"\] is no kinds; give some of Q, K/],
     [{ kinds: [] }, /kinds/],
     [{ device: "cuda" }, /give auto, cpu, webgpu, or cuda:0/],
     [{ dropout: "none" }, /give config, or a number from 0/],
-    [{ sparsity: {} }, /sparsity\.target: target is missing/],
-    [{ sparsity: 0.5 }, /sparsity: 0\.5 is no sparsity/],
+    [{ targetSparsity: {} }, /targetSparsity\.target: target is missing/],
+    [{ targetSparsity: 0.5 }, /targetSparsity: 0\.5 is no target sparsity/],
     [{ limit: { train: 0 } }, /limit\.train/],
     [{ pattern: "lna" }, /method mask reads no pattern/],
-    [{ method: "finetune", sparsity: { target: 0.5 } }, /sparsity/],
+    [{ method: "finetune", targetSparsity: { target: 0.5 } }, /targetSparsity: .*zeros could be steered/],
   ] as const)
     assert.match(refusal(options), message);
   assert.throws(() => parseRunOptions([], file), /not a JSON object/);
@@ -103,8 +106,8 @@ test("a flag's text becomes the value that JSON would have", () => {
   assert.equal(read("learningRate", "3e-3"), 0.003);
   assert.equal(read("epochs", ""), "");
   assert.deepEqual(read("kinds", "Q, V"), ["Q", "V"]);
-  assert.deepEqual(read("sparsity", "target=0.5,schedule=cubic"), { target: 0.5, schedule: "cubic" });
-  assert.equal(read("sparsity", "none"), null);
+  assert.deepEqual(read("targetSparsity", "target=0.5,schedule=cubic"), { target: 0.5, schedule: "cubic" });
+  assert.equal(read("targetSparsity", "none"), null);
   assert.equal(read("dropout", "config"), "config");
   assert.equal(read("dropout", "0.1"), 0.1);
 });

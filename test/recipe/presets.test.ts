@@ -5,13 +5,13 @@ import { expectedTensors } from "../../src/model/names.ts";
 import { PRESET_NAMES, parametersOf, patternOf } from "../../src/recipe/presets.ts";
 
 const MODELS = ["tiny-bert", "tiny-roberta", "tiny-distilbert"];
-const BLOCKS = 3;
+const LAYERS = 3;
 const parameters = async (model: string) => [
   ...expectedTensors(await readConfig(`test/fixtures/models/${model}`)).keys(),
 ];
 
-test("head-only trains nothing of the encoder", async () => {
-  for (const model of MODELS) assert.deepEqual(parametersOf("head-only", await parameters(model)), []);
+test("classifier-only trains nothing of the encoder", async () => {
+  for (const model of MODELS) assert.deepEqual(parametersOf("classifier-only", await parameters(model)), []);
 });
 
 test("BitFit trains every bias and nothing else", async () => {
@@ -24,17 +24,17 @@ test("BitFit trains every bias and nothing else", async () => {
   }
 });
 
-test("LayerNorm-only trains two tensors of each of the two norms a block and of the embeddings'", async () => {
+test("LayerNorm-only trains two tensors of each of the two norms a layer and of the embeddings'", async () => {
   for (const model of MODELS) {
     const found = parametersOf("layernorm-only", await parameters(model));
-    assert.equal(found.length, 2 * (2 * BLOCKS + 1), model);
+    assert.equal(found.length, 2 * (2 * LAYERS + 1), model);
   }
 });
 
 test("LNA trains LayerNorms and the four layers of self-attention, never the feed-forward layers", async () => {
   for (const model of MODELS) {
     const found = parametersOf("lna", await parameters(model));
-    assert.equal(found.length, 2 * (2 * BLOCKS + 1) + 2 * 4 * BLOCKS, model);
+    assert.equal(found.length, 2 * (2 * LAYERS + 1) + 2 * 4 * LAYERS, model);
     assert.ok(!found.some((name) => /intermediate|ffn|layer\.\d\.output\.dense|embeddings\.\w+_embeddings/.test(name)));
   }
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import type { TaskKind } from "../../src/data/rows.ts";
+import type { TaskKind } from "../../src/data/examples.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
 import { parseRunOptions } from "../../src/recipe/options.ts";
@@ -14,14 +14,14 @@ const encoder = new Set([...expectedTensors(config).keys()].filter((name) => !na
 const withoutPooler = new Set([...encoder].filter((name) => !name.startsWith("pooler")));
 
 function recipe(options: object, { stored = encoder, kind = "sentence" as TaskKind, labels = ["a", "b", "c"] } = {}) {
-  const all = parseRunOptions({ model: "m", task: "t", out: "o", blocks: "all", ...options }, "run.json");
+  const all = parseRunOptions({ model: "m", task: "t", out: "o", layers: "all", ...options }, "run.json");
   return recipeOf(all, config, stored, { kind, labels });
 }
 const names = (matrices: readonly { name: string }[]) => matrices.map(({ name }) => name);
 const classifier = ["classifier.weight", "classifier.bias"];
 
-test("a mask run masks the wanted blocks and kinds with pooler and classifier, and trains nothing else", () => {
-  const { matrices, fixed, trained, format, labels } = recipe({ blocks: "1-2", kinds: ["Q", "O", "P", "T"] });
+test("a mask run masks the wanted layers and kinds with pooler and classifier, and trains nothing else", () => {
+  const { matrices, fixed, trained, format, labels } = recipe({ layers: "1-2", kinds: ["Q", "O", "P", "T"] });
   assert.deepEqual(names(matrices), [
     ...[1, 2].flatMap((l) => [`encoder.layer.${l}.attention.self.query`, `encoder.layer.${l}.output.dense`]),
     ...["pooler.dense", "classifier"],
@@ -40,7 +40,7 @@ test("with a trained classifier it is trained and not masked; a pooler that the 
 
 test("a run that trains its classifier says what that is", () => {
   const notes = (options: object, more: Parameters<typeof recipe>[1] = {}) => {
-    const all = parseRunOptions({ model: "m", task: "t", out: "o", blocks: "all", ...options }, "run.json");
+    const all = parseRunOptions({ model: "m", task: "t", out: "o", layers: "all", ...options }, "run.json");
     return recipeNotes(all, recipe(options, more));
   };
   const trained = { classifier: "trained" };
@@ -68,7 +68,7 @@ test("a Bernoulli run says which sparsity it starts from and what a learning rat
   const [shares, steps] = recipeNotes(all({}), recipe({ binarizer: "bernoulli" }));
   assert.match(shares!, /At the start 5\.0 % of the weights are off when drawn and 5\.0 % when evaluated/);
   assert.match(steps!, /each step moves them 250 times the learning rate/);
-  const fixed = { binarizer: "bernoulli", zeroShare: 0.01, scaleFixed: true };
+  const fixed = { binarizer: "bernoulli", sparsity: 0.01, scaleFixed: true };
   assert.match(
     recipeNotes(all(fixed), recipe(fixed))[0]!,
     /1\.3 % of the weights are off when drawn and 1\.0 % when eval/,
@@ -88,14 +88,14 @@ test("a tagging task has no pooler to train", () => {
 });
 
 test("a random mask drops exactly the wanted share, learns nothing, and the classifier is trained", () => {
-  const { matrices, fixed, trained, initial, format } = recipe({ method: "random-mask", zeroShare: 0.3 });
-  assert.deepEqual(names(fixed), names(selectMatrices(config, { blocks: "all", labels: 3 })).slice(0, -1));
+  const { matrices, fixed, trained, initial, format } = recipe({ method: "random-mask", sparsity: 0.3 });
+  assert.deepEqual(names(fixed), names(selectMatrices(config, { layers: "all", labels: 3 })).slice(0, -1));
   assert.deepEqual({ matrices, trained, format }, { matrices: [], trained: classifier, format: "tuned" });
-  assert.deepEqual([initial!.kind, initial!.zeroShare], ["controlled-uniform", 0.3]);
+  assert.deepEqual([initial!.kind, initial!.sparsity], ["controlled-uniform", 0.3]);
 });
 
 test("a pattern trains what it names with the classifier", () => {
-  assert.deepEqual(recipe({ method: "pattern", pattern: "head-only" }).trained, classifier);
+  assert.deepEqual(recipe({ method: "pattern", pattern: "classifier-only" }).trained, classifier);
   const bitfit = recipe({ method: "pattern", pattern: "bitfit" }).trained;
   assert.deepEqual(new Set(bitfit), new Set([...[...encoder].filter((name) => name.endsWith("bias")), ...classifier]));
 });
@@ -108,22 +108,19 @@ test("a choice has one number a continuation, whatever its labels", () => {
 
 test("initial scores have the wanted share at or below the threshold, at their own width or at the paper's", () => {
   const { bounds } = JSON.parse(readFileSync("test/fixtures/train/expected.json", "utf8")) as {
-    bounds: { zeroShare: number; threshold: number; scaleFixed: boolean; low: number; high: number }[];
+    bounds: { sparsity: number; threshold: number; scaleFixed: boolean; low: number; high: number }[];
   };
-  for (const { zeroShare, threshold, scaleFixed, low, high } of bounds) {
+  for (const { sparsity, threshold, scaleFixed, low, high } of bounds) {
     const { initial, ...made } = recipe({
-      zeroShare,
+      sparsity,
       scaleFixed,
       binarizer: threshold ? "threshold" : "hard-tanh-sign",
     });
     assert.equal(made.threshold, threshold);
     assert.ok(
       Math.abs(initial!.low - low) < 1e-15 && Math.abs(initial!.high - high) < 1e-14,
-      `${zeroShare} ${threshold}`,
+      `${sparsity} ${threshold}`,
     );
   }
-  assert.throws(
-    () => recipe({ zeroShare: 0 }),
-    /zeroShare: a zero share of 0 would spread the initial scores without end/,
-  );
+  assert.throws(() => recipe({ sparsity: 0 }), /sparsity: a sparsity of 0 would spread the initial scores without end/);
 });

@@ -5,8 +5,8 @@ import {
   raisedLambda,
   SCHEDULES,
   type Schedule,
-  type Sparsity,
-  targetZeroShare,
+  type TargetSparsity,
+  targetSparsity,
 } from "../../src/recipe/schedule.ts";
 
 // transformers 5.18: optimizer.param_groups[0]["lr"] before steps 0…9 of get_X_schedule_with_warmup over a rate of 1,
@@ -31,11 +31,11 @@ test("without warm-up the first step has the full rate", () => {
 });
 
 test("the cubic target runs from start to target as Zhu and Gupta's formula", () => {
-  const sparsity: Sparsity = { start: 0.05, target: 0.5, schedule: "cubic", rate: 1 };
-  assert.ok(Math.abs(targetZeroShare(sparsity, { step: 0, steps: 100 }) - 0.05) < 1e-12);
-  assert.ok(Math.abs(targetZeroShare(sparsity, { step: 50, steps: 100 }) - (0.5 - 0.45 * 0.125)) < 1e-12);
-  assert.equal(targetZeroShare(sparsity, { step: 100, steps: 100 }), 0.5);
-  assert.equal(targetZeroShare({ ...sparsity, schedule: "constant" }, { step: 3, steps: 100 }), 0.5);
+  const sparsity: TargetSparsity = { start: 0.05, target: 0.5, schedule: "cubic", rate: 1 };
+  assert.ok(Math.abs(targetSparsity(sparsity, { step: 0, steps: 100 }) - 0.05) < 1e-12);
+  assert.ok(Math.abs(targetSparsity(sparsity, { step: 50, steps: 100 }) - (0.5 - 0.45 * 0.125)) < 1e-12);
+  assert.equal(targetSparsity(sparsity, { step: 100, steps: 100 }), 0.5);
+  assert.equal(targetSparsity({ ...sparsity, schedule: "constant" }, { step: 3, steps: 100 }), 0.5);
 });
 
 test("lambda rises by the squared miss and never falls", () => {

@@ -10,7 +10,7 @@ import { encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
 
 const scores = Float32Array.from({ length: 27 }, (_, i) => Math.sin(i));
-const matrix = { name: "encoder.layer.0.output.dense", block: 0, kind: "O", rows: 3, columns: 9 } as const;
+const matrix = { name: "encoder.layer.0.output.dense", layer: 0, kind: "O", rows: 3, columns: 9 } as const;
 const mask = { ...matrix, bits: packBits(scores, 3, 9, 0.01) };
 const accuracy = { value: 0.5, low: 0.4, high: 0.6 };
 
@@ -23,12 +23,12 @@ const whole: Checkpoint = {
       epochStep: 2,
       waited: 1,
       lambda: 0.1 + 0.2,
-      zeroShare: 0.05,
+      sparsity: 0.05,
       logBytes: 77,
       seconds: 1.5,
     },
     order: { seed: 1, stream: "order", position: 12 },
-    best: { score: 0.5, step: 4, scores: { rows: 20, accuracy } },
+    best: { value: 0.5, step: 4, metrics: { examples: 20, accuracy } },
   },
   state: new Map([
     ["scores.a", scores],

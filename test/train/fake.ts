@@ -1,4 +1,4 @@
-// A tiny trainable model in plain TypeScript, and rows for it: a masked classifier of bags of word pieces.
+// A tiny trainable model in plain TypeScript, and rows for it: a masked classifier of bags of tokens.
 
 import type { Batch } from "../../src/data/batches.ts";
 import type { Random } from "../../src/data/random.ts";
@@ -62,13 +62,13 @@ export function fakeData({ train = 40, size = 4 } = {}): TrainingData {
     size,
     padId: 0,
     metric: "accuracy",
-    scores(name, logits) {
+    metrics(name, logits) {
       const predicted = logits.flatMap((values, b) =>
         Array.from({ length: inOrder(name)[b]!.rows }, (_, i) => (values[i * 2 + 1]! > values[i * 2]! ? 1 : 0)),
       );
       const right = predicted.filter((label, row) => label === split[name][row]!.label).length;
       const value = right / predicted.length;
-      return { rows: predicted.length, accuracy: { value, low: value, high: value } };
+      return { examples: predicted.length, accuracy: { value, low: value, high: value } };
     },
   };
 }
@@ -129,7 +129,7 @@ export class FakeModel implements Trainable {
   }
 
   adaptation(): Trained {
-    const matrix = { name: "classifier", block: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
+    const matrix = { name: "classifier", layer: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
     return {
       matrices: [{ ...matrix, scores: this.#scores }],
       tensors: [{ name: "classifier.bias", shape: [LABELS], data: this.#bias }],

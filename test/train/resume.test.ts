@@ -47,7 +47,7 @@ function runsOf(options: { readonly method: "mask" | "finetune"; readonly learni
   const json = {
     model: path.resolve("test/fixtures/models/tiny-bert"),
     task: path.join(home, "tiny.task.json"),
-    ...{ epochs: 6, batchSize: 8, dropout: 0.1, blocks: "all", evaluateEvery: 5, checkpointEvery: 3, ...options },
+    ...{ epochs: 6, batchSize: 8, dropout: 0.1, layers: "all", evaluateEvery: 5, checkpointEvery: 3, ...options },
   };
   mkdirSync(place);
   writeFileSync(path.join(place, "options.json"), JSON.stringify(json));

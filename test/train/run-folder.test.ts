@@ -9,11 +9,19 @@ import { writeAtomic } from "../../src/files.ts";
 import { lastEvent, RunFolder, readEvents, readOptions, standing } from "../../src/train/run-folder.ts";
 
 const step = (step: number) => ({
-  ...{ type: "step", step, epoch: 1, loss: 0.7, learningRate: 1e-3, zeroShare: 0.05, secondsLeft: 9 },
+  ...{ type: "step", step, epoch: 1, loss: 0.7, learningRate: 1e-3, sparsity: 0.05, secondsLeft: 9 },
 });
 const note = (text: string) => ({ type: "note", text });
-const scores = { rows: 20, accuracy: { value: 0.5, low: 0.4, high: 0.6 } };
-const result = { adaptation: "a", steps: 2, seconds: 1.5, zeroShare: null, bytes: 9, validation: scores, test: scores };
+const metrics = { examples: 20, accuracy: { value: 0.5, low: 0.4, high: 0.6 } };
+const result = {
+  adaptation: "a",
+  steps: 2,
+  seconds: 1.5,
+  sparsity: null,
+  bytes: 9,
+  validation: metrics,
+  test: metrics,
+};
 const done = { type: "done", result };
 const fresh = async () => path.join(await mkdtemp(path.join(tmpdir(), "masklens-")), "masks", "one");
 

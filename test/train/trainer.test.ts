@@ -22,7 +22,7 @@ const OPTIONS: LoopOptions = {
   accumulate: 1,
   evaluateEvery: 4,
   earlyStopping: 0,
-  sparsity: null,
+  targetSparsity: null,
   checkpointEvery: 0,
   permuteLabels: null,
   binarizer: "threshold",
@@ -50,7 +50,7 @@ async function train({ options = {}, model = new FakeModel(), folder, signal, on
     data: fakeData(),
     notes: ["a note on the data"],
     threshold: THRESHOLD,
-    fixedZeroShare: null,
+    fixedSparsity: null,
     inputs: { "the data": "d1", "the base model": "b1" },
     run,
     signal,
@@ -133,11 +133,11 @@ test("training learns, and the earliest of the best evaluations is what is writt
     },
   });
   const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
-  const best = Math.max(...evaluations.map(({ score }) => score));
-  const earliest = evaluations.find(({ score }) => score === best)!;
+  const best = Math.max(...evaluations.map(({ value }) => value));
+  const earliest = evaluations.find(({ value }) => value === best)!;
   assert.ok(best > 0.7, `best score ${best}`);
   assert.equal(written!.outcome.bestStep, earliest.step);
-  assert.deepEqual(written!.outcome.validation, earliest.scores);
+  assert.deepEqual(written!.outcome.validation, earliest.metrics);
   assert.deepEqual(written!.kept, atBest);
 });
 
@@ -189,11 +189,11 @@ test("the learning rate follows its schedule", async () => {
 });
 
 test("under sparsity control the target ramps up and lambda rises", async () => {
-  const sparsity = { target: 0.5, start: 0.1, schedule: "cubic", rate: 2 } as const;
-  const { model } = await train({ options: { sparsity } });
+  const targetSparsity = { target: 0.5, start: 0.1, schedule: "cubic", rate: 2 } as const;
+  const { model } = await train({ options: { targetSparsity } });
   const { steps } = model;
-  assert.ok(Math.abs(steps[0]!.targetZeroShare! - 0.1) < 1e-12);
-  assert.ok(Math.abs(steps[15]!.targetZeroShare! - (0.5 - 0.4 / 8)) < 1e-12);
+  assert.ok(Math.abs(steps[0]!.targetSparsity! - 0.1) < 1e-12);
+  assert.ok(Math.abs(steps[15]!.targetSparsity! - (0.5 - 0.4 / 8)) < 1e-12);
   for (let i = 1; i < steps.length; i++) assert.ok(steps[i]!.lambda! >= steps[i - 1]!.lambda!);
   assert.ok(steps.at(-1)!.lambda! > 0);
 });
@@ -212,12 +212,12 @@ test("each step carries the zeros of the masks as they are after it", async () =
   });
   const steps = ofType(events, "step");
   assert.deepEqual(
-    steps.map(({ zeroShare }) => zeroShare),
+    steps.map(({ sparsity }) => sparsity),
     shares,
   );
   assert.ok(new Set(shares).size > 3, "they move between evaluations");
   for (const { step, dynamics } of ofType(events, "evaluation").filter(({ split }) => split === "validation"))
-    assert.ok(Math.abs(dynamics!.zeroShare - shares[step - 1]!) < 1e-12);
+    assert.ok(Math.abs(dynamics!.sparsity - shares[step - 1]!) < 1e-12);
 });
 
 test("of several steps in one go only the last one's zeros are known", async () => {
@@ -232,7 +232,7 @@ test("of several steps in one go only the last one's zeros are known", async () 
     };
   }
   const [single, looping] = [await train({}), await train({ model: new Looping() })].map(({ events }) =>
-    ofType(events, "step").map(({ zeroShare }) => zeroShare),
+    ofType(events, "step").map(({ sparsity }) => sparsity),
   );
   const known = looping!.map((share) => share !== null);
   // Runs go to the next evaluation, each fourth step: of three steps and of one.
@@ -257,10 +257,10 @@ test("evaluations count what moved against the initial and the previous masks", 
   const motions = ofType(events, "evaluation").map(({ dynamics }) => dynamics!);
   const first = motions[0]!;
   assert.equal(first.weights, 48);
-  assert.equal(first.flips, first.dropped + first.revived); // the previous masks are still the initial ones
-  assert.ok(motions.some(({ dropped }) => dropped > 0));
+  assert.equal(first.flips, first.pruned + first.regrown); // the previous masks are still the initial ones
+  assert.ok(motions.some(({ pruned }) => pruned > 0));
   assert.deepEqual(
-    first.blocks.map(({ block, matrices }) => [block, matrices.map(({ kind }) => kind)]),
+    first.layers.map(({ layer, matrices }) => [layer, matrices.map(({ kind }) => kind)]),
     [[null, ["T"]]],
   );
 });
@@ -286,7 +286,7 @@ test("a run killed after any event goes on to the same adaptation, log and score
     { checkpointEvery: 1 },
     { checkpointEvery: 7, accumulate: 2 },
     { checkpointEvery: 5, earlyStopping: 2, evaluateEvery: 3 },
-    { checkpointEvery: 6, sparsity: { target: 0.4, start: 0.1, schedule: "cubic", rate: 5 } as const },
+    { checkpointEvery: 6, targetSparsity: { target: 0.4, start: 0.1, schedule: "cubic", rate: 5 } as const },
   ]) {
     const copies: string[] = [];
     const whole = await train({
@@ -375,7 +375,7 @@ test("a checkpoint over other data is refused", async () => {
       data: fakeData(),
       notes: [],
       threshold: THRESHOLD,
-      fixedZeroShare: null,
+      fixedSparsity: null,
       run,
     },
     inputs: { "the data": "d2", "the base model": "b1" },
@@ -417,12 +417,12 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
     [{ order: { ...order, position: 0 } }, /0 numbers drawn for the order of 1 epochs/],
     [{ best: { ...best, step: 2 ** 52 } }, /the best of 12 steps is step 4503599627370496/],
     [{ best: { ...best, step: 0 } }, /the best of 12 steps is step 0/],
-    [{ best: { ...best, score: 1e100 } }, /the best accuracy is not that of its scores/],
-    [{ best: { ...best, scores: { rows: 20 } } }, /the best accuracy is not that of its scores/],
+    [{ best: { ...best, value: 1e100 } }, /the best accuracy is not that of its metrics/],
+    [{ best: { ...best, metrics: { examples: 20 } } }, /the best accuracy is not that of its metrics/],
     [{ waited: 2 ** 50 }, /1125899906842624 evaluations since the best/],
     [{ lambda: 1e100 }, /a multiplier of 1e\+100/],
     [{ lambda: -1 }, /a multiplier of -1/],
-    [{ zeroShare: null }, /no share of zeros/],
+    [{ sparsity: null }, /no sparsity/],
     [{ seconds: -1e99 }, /-1e\+99 seconds of training/],
     [{ seconds: 1e99 }, /1e\+99 seconds of training/],
   ];
@@ -440,13 +440,13 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
 });
 
 test("under sparsity control the multiplier is at most what the steps made can have raised it to", async () => {
-  const sparsity = { target: 0.5, start: 0.05, schedule: "constant", rate: 2 } as const;
-  const { folder, position, from } = await stopped({ sparsity });
+  const targetSparsity = { target: 0.5, start: 0.05, schedule: "constant", rate: 2 } as const;
+  const { folder, position, from } = await stopped({ targetSparsity });
   assert.ok(position.lambda > 0);
   await from({ lambda: 28.1 });
-  await assert.rejects(train({ folder, options: { sparsity } }), /a multiplier of 28\.1/);
+  await assert.rejects(train({ folder, options: { targetSparsity } }), /a multiplier of 28\.1/);
   await from({});
-  assert.equal(ofType((await train({ folder, options: { sparsity } })).events, "done").length, 1);
+  assert.equal(ofType((await train({ folder, options: { targetSparsity } })).events, "done").length, 1);
 });
 
 test("a checkpoint whose place in the log is inside a line is refused, and the log stays", async () => {

@@ -90,7 +90,7 @@ async function measure(): Promise<void> {
   for (let round = -1; round <= ROUNDS; round++) {
     await workbench.command("View: Close All Editors");
     await workbench.openFile(round % 2 ? "one.mask" : "two.mask");
-    const times = await waited("Training dropped");
+    const times = await waited("Training pruned");
     if (round > 0) opened.push(times);
   }
   rows.push(["a mask's page, to its first paint", middle(opened, "paint")]);
@@ -144,7 +144,7 @@ async function measure(): Promise<void> {
     await workbench.command("View: Close All Editors");
     await workbench.command("MaskLens: Diff Masks");
     await workbench.tick(["one.mask", "two.mask"]);
-    diffs.push(await waited("dropped the same weights"));
+    diffs.push(await waited("pruned the same weights"));
   }
   rows.push(["a diff's page, to its first paint", middle(diffs, "paint")]);
   rows.push(["a diff of two such masks, to d", middle(diffs, "first"), 200]);

@@ -130,7 +130,7 @@ test("what lies outside the workspace is not read unasked: behind a link, or whe
       const read = () => files.filter((file) => statSync(file).atime > longAgo);
       assert.deepEqual(read(), []);
       await workbench.openFile("theirs.mask.safetensors");
-      await workbench.frame.locator(".sentence", { hasText: "dropped" }).waitFor();
+      await workbench.frame.locator(".sentence", { hasText: "pruned" }).waitFor();
       assert.deepEqual(read(), [path.join(outside, "theirs.mask.safetensors")], "what was opened");
     });
   } finally {

@@ -71,10 +71,10 @@ test("both masks are loaded and asked, also where their process was killed, and 
     await status(/^\s*spam\s*$/).waitFor();
   }));
 
-test("a mask is scored on the test rows, and the log holds every metric", () =>
+test("a mask is scored on the test examples, and the log holds every metric", () =>
   workbench.playing(async () => {
     await workbench.choose(SPAM, "Evaluate Mask");
-    await workbench.told(new RegExp(`^On the test rows: spam ${SCORE}\\.$`));
+    await workbench.told(new RegExp(`^On the test examples: spam ${SCORE}\\.$`));
     await workbench.press("Show Log");
     const log = workbench.page.locator(".output-view-container, .panel .view-lines");
     await log
@@ -85,7 +85,7 @@ test("a mask is scored on the test rows, and the log holds every metric", () =>
     await workbench.clearNotifications();
     await workbench.command("MaskLens: Evaluate Mask");
     await workbench.tick(BOTH);
-    await workbench.told(new RegExp(`^On the test rows: sentiment ${SCORE}; spam ${SCORE}\\.$`));
+    await workbench.told(new RegExp(`^On the test examples: sentiment ${SCORE}; spam ${SCORE}\\.$`));
   }));
 
 test("a mask is exported in both formats, and what lies there is not overwritten", () =>
@@ -134,7 +134,7 @@ test("the last mask is unloaded while it is scored: the scores come all the same
     } finally {
       process.kill(pid!, "SIGCONT");
     }
-    await workbench.told(/^On the test rows: spam accuracy/);
+    await workbench.told(/^On the test examples: spam accuracy/);
     await until(() => !serving().length);
   }));
 
@@ -146,13 +146,13 @@ test("a mask is scored on its task wherever that has gone, and where its rows ha
     };
     renameSync(path.join(sample, "tasks"), path.join(sample, "moved"));
     await evaluate();
-    await workbench.told(/^On the test rows: sentiment accuracy/);
+    await workbench.told(/^On the test examples: sentiment accuracy/);
     const file = path.join(sample, "moved", "sentiment", "train.csv");
     const rows = readFileSync(file, "utf8");
     writeFileSync(file, rows.split("\n").slice(0, -2).join("\n"));
     await evaluate();
     await workbench.pick("The task sentiment of sentiment has moved", "sentiment.task.json");
-    await workbench.told(/^On the test rows: sentiment accuracy/);
+    await workbench.told(/^On the test examples: sentiment accuracy/);
     writeFileSync(file, rows);
     renameSync(path.join(sample, "moved"), path.join(sample, "tasks"));
   }));

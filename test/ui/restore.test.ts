@@ -23,7 +23,7 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
       await workbench.told(/first is trained/);
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["sentiment.mask", "topic.mask"]);
-      await workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ }).waitFor();
+      await workbench.frame.locator(".sentence", { hasText: /pruned the same weights/ }).waitFor();
       await workbench.tab("heads");
       await workbench.command("MaskLens: Show Run");
       await workbench.pick("Runs", "first");

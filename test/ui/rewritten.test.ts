@@ -24,7 +24,7 @@ test("a heatmap and a diff show a mask anew that is written while they are open"
 
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["a.mask", "b.mask"]);
-      const answer = workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ });
+      const answer = workbench.frame.locator(".sentence", { hasText: /pruned the same weights/ });
       await answer.getByText("2.233 times").waitFor();
       copyFileSync(fixture("sentiment"), a);
       await answer.getByText("2.070 times").waitFor();

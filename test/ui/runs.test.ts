@@ -122,7 +122,7 @@ test("a run is written as run.json, and what stands above that trains, stops, re
     const file = path.join(run, "run.json");
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), epochs }));
     await lens("Resume").click();
-    await workbench.told(/^written is trained: accuracy \d+\.\d % \(.*\) on the test rows\.$/);
+    await workbench.told(/^written is trained: accuracy \d+\.\d % \(.*\) on the test examples\.$/);
     assert.deepEqual(await steps(run), first(epochs * STEPS));
     await workbench.front("run.json");
     await lens("Open heatmap").click();

@@ -70,7 +70,7 @@ test("an untrusted workspace has nothing read that nobody opened, refuses with t
       await page.getByRole("button", { name: "Manage Workspace Trust" }).first().waitFor();
       await workbench.openFile("sentiment.mask.safetensors");
       await workbench.frame.locator("table.grid td").first().waitFor();
-      await workbench.frame.locator(".sentence", { hasText: "dropped" }).waitFor(); // it is counted to its end
+      await workbench.frame.locator(".sentence", { hasText: "pruned" }).waitFor(); // it is counted to its end
       assert.equal(await views.count(), 0);
       assert.deepEqual(readOf(all), [path.join(folder, "sentiment.mask.safetensors")], "what was opened alone is read");
 

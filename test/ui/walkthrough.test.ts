@@ -79,7 +79,7 @@ test("the walkthrough opens the sample, trains a mask, looks into it and compare
     await follow("Compare two", "Diff Masks");
     await workbench.tick(["sentiment.mask", "spam.mask"]);
     // The heatmap's frame is the last one until the diff's has come.
-    await workbench.frame.locator(".sentence", { hasText: /dropped the same weights/ }).waitFor();
+    await workbench.frame.locator(".sentence", { hasText: /pruned the same weights/ }).waitFor();
     await openWalkthrough();
     for (const title of ["Open the sample", "Train a mask", "Look into it", "Compare two"])
       await step(title).and(page.locator('[aria-checked="true"]')).waitFor();

@@ -66,11 +66,11 @@ test("a run is called after its task, in whatever letters, lies in the task's fo
 
 test("a matrix that is chosen in the view is shown, by a page that opens as by one that is in front", () =>
   workbench.playing(async () => {
-    for (const entry of [/ready *accuracy/, /^Block 2/])
+    for (const entry of [/ready *accuracy/, /^Layer 2/])
       await workbench.entry(entry).locator(".monaco-tl-twistie").click();
     for (const kind of ["K", "AO"]) {
       await workbench.entry(new RegExp(`^${kind} *32 × 32`)).click();
-      await workbench.frame.locator("h2", { hasText: `Block 2 · ${kind}` }).waitFor();
+      await workbench.frame.locator("h2", { hasText: `Layer 2 · ${kind}` }).waitFor();
       await workbench.frame.locator("canvas.view").waitFor();
     }
   }));

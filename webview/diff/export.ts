@@ -34,12 +34,12 @@ export function diffExports(pair: PairComparison): HTMLElement {
   });
 }
 
-/** All numbers of a comparison, each block with its matrices and heads. */
+/** All numbers of a comparison, each layer with its matrices and heads. */
 function rowsOf(pair: PairComparison): Row[] {
-  const { lift, z, observed, expected, d, chance, over, place, headCorrelation, kinds, blocks, matrices, heads } = pair;
-  const inBlock = (block: number | null): Row[] => [
-    ...matrices.filter((one) => one.block === block).map((one) => rowOf({ level: "matrix", ...one })),
-    ...heads.filter((head) => head.block === block).map((head) => rowOf({ level: "head", ...head })),
+  const { lift, z, observed, expected, d, chance, over, place, headCorrelation, kinds, layers, matrices, heads } = pair;
+  const inLayer = (layer: number | null): Row[] => [
+    ...matrices.filter((one) => one.layer === layer).map((one) => rowOf({ level: "matrix", ...one })),
+    ...heads.filter((head) => head.layer === layer).map((head) => rowOf({ level: "head", ...head })),
   ];
   const judged = {
     ...{ null: pair.null, referencePairs: place?.pairs, referenceMedian: place?.median, referenceMad: place?.mad },
@@ -49,7 +49,7 @@ function rowsOf(pair: PairComparison): Row[] {
     rowOf({ level: "headline", over, lift, z, observed, expected, d, chance, headCorrelation, ...judged }),
     ...pair.apart.map((part) => rowOf({ level: "apart", ...part })),
     ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
-    ...blocks.flatMap((block) => [rowOf({ level: "block", ...block }), ...inBlock(block.block)]),
-    ...inBlock(null),
+    ...layers.flatMap((layer) => [rowOf({ level: "layer", ...layer }), ...inLayer(layer.layer)]),
+    ...inLayer(null),
   ];
 }

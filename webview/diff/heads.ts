@@ -1,12 +1,12 @@
-// The attention heads of two masks beside each other: what each dropped against expectation, and what both did.
+// The attention heads of two masks beside each other: what each pruned against expectation, and what both did.
 
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
-import { headGrid } from "../draw/blocks.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import { Detail } from "../draw/detail.ts";
 import { effectShort, effectText, markedWords } from "../draw/effects.ts";
 import { zLegend } from "../draw/grid.ts";
+import { headGrid } from "../draw/layers.ts";
 import { scatter } from "../draw/scatter.ts";
 import { el } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
@@ -44,7 +44,7 @@ export function headsTab(pair: PairComparison): Node[] {
           colour: zColour(z, mode),
           detail: detailOf(head),
           marked: marked === true,
-          name: `${head.block}.${head.head}`,
+          name: `L${head.layer}H${head.head}`,
         };
       },
       detail,
@@ -53,11 +53,11 @@ export function headsTab(pair: PairComparison): Node[] {
   const caption = (what: string, of: (head: HeadLikeness) => Part) =>
     [what, markedWords(pair.heads.map(of))].filter(Boolean).join("; ");
   const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
-  const drops = t("dropped / expected given the initial scores, coloured by z");
+  const drops = t("pruned / expected given the initial scores, coloured by z");
   const both = pair.heads.flatMap((head) =>
     head.zA === null || head.zB === null
       ? []
-      : [{ x: head.zA, y: head.zB, text: detailOf(head), name: `${head.block}.${head.head}` }],
+      : [{ x: head.zA, y: head.zB, text: detailOf(head), name: `L${head.layer}H${head.head}` }],
   );
   return [
     el(
@@ -101,11 +101,11 @@ const inA = ({ effectA, zA, markedA }: HeadLikeness): Part => ({ effect: effectA
 const inB = ({ effectB, zB, markedB }: HeadLikeness): Part => ({ effect: effectB, z: zB, marked: markedB });
 const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: lift, z, marked });
 
-const detailOf = ({ block, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
+const detailOf = ({ layer, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
   t(
-    "head {0}.{1}: lift {2}, z {3}; dropped / expected: {4}, z {5} and {6}, z {7}",
+    "head L{0}H{1}: lift {2}, z {3}; pruned / expected: {4}, z {5} and {6}, z {7}",
     ...[
-      block,
+      layer,
       head,
       effectText(lift),
       fixed(z, 1),

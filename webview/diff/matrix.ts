@@ -4,12 +4,12 @@ import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MatrixView } from "../../src/messages.ts";
-import { placeOf } from "../draw/blocks.ts";
 import { brightness, ground, type Rgb, WEIGHTS } from "../draw/colours.ts";
 import { exportRow } from "../draw/exports.ts";
 import { keyOf, swatch } from "../draw/key.ts";
+import { placeOf } from "../draw/layers.ts";
 import { lineCounts } from "../draw/line-counts.ts";
-import { bandsOf, bitsOf, changesOf, type Layer, MatrixCanvas, weightDetail } from "../draw/matrix.ts";
+import { bandsOf, bitsOf, changesOf, MatrixCanvas, type Overlay, weightDetail } from "../draw/matrix.ts";
 import { el, plain } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
 import { grouped } from "../ui/numbers.ts";
@@ -30,11 +30,11 @@ export function stopBlinking(): void {
   blinking = undefined;
 }
 
-/** What is looked at on one side: the weights that training dropped, or those that are kept. */
+/** What is looked at on one side: the weights that training pruned, or those that are kept. */
 function shownOf(view: MatrixView): BitMatrix | null {
   const bits = bitsOf(view.bits, view);
   if (state.of === "kept") return bits;
-  return view.initial && changesOf(bits, bitsOf(view.initial, view)).dropped;
+  return view.initial && changesOf(bits, bitsOf(view.initial, view)).pruned;
 }
 
 export function matrixTab(pair: PairComparison): (Node | string)[] {
@@ -49,7 +49,7 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   if (a?.name !== matrix.name || b?.name !== matrix.name) return [chooser, hint(t("Reading the matrix…"))];
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
-    return [chooser, hint(t("What training dropped is not known of both; look at the kept weights."))];
+    return [chooser, hint(t("What training pruned is not known of both; look at the kept weights."))];
   const bands = bandsOf(matrix, first, told.masks[sideOf(pair.a)]!.base.heads);
   const detail = weightDetail();
   const what = (row: number, column: number) => {
@@ -63,9 +63,9 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
         : t("neither");
     return t("row {0}, column {1}: {2}", row, column, of);
   };
-  const canvasOf = (layers: readonly Layer[], name: string) =>
+  const canvasOf = (overlays: readonly Overlay[], name: string) =>
     new MatrixCanvas({
-      ...{ name: a.name, rows: a.rows, columns: a.columns, layers, ground: ground() },
+      ...{ name: a.name, rows: a.rows, columns: a.columns, overlays, ground: ground() },
       ...{ rowZ: null, columnZ: null, ...bands },
       label: `${placeOf(matrix)}, ${name}`,
       onWeight: (place, isLocked) => {
@@ -76,11 +76,11 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
         for (const { canvas } of sides) canvas.draw();
       },
     });
-  const { key, layers, sets } = fourStates(pair, first, second);
+  const { key, overlays, sets } = fourStates(pair, first, second);
   const { one, other } = WEIGHTS[brightness()];
   const sides: readonly Side[] =
     state.view === "four"
-      ? [{ name: "", key, canvas: canvasOf(layers, t("four states")) }]
+      ? [{ name: "", key, canvas: canvasOf(overlays, t("four states")) }]
       : [
           { file: pair.a, bits: first, colour: one },
           { file: pair.b, bits: second, colour: other },
@@ -115,7 +115,7 @@ interface Side {
   readonly canvas: MatrixCanvas;
 }
 
-const weightsWord = () => (state.of === "kept" ? t("kept") : t("dropped by training"));
+const weightsWord = () => (state.of === "kept" ? t("kept") : t("pruned by training"));
 
 function choosers(pair: PairComparison, matrix: string): HTMLElement {
   return el(
@@ -130,7 +130,7 @@ function choosers(pair: PairComparison, matrix: string): HTMLElement {
     dropdown(
       t("Weights"),
       [
-        ["dropped", t("Dropped by training")],
+        ["pruned", t("Pruned by training")],
         ["kept", t("Kept")],
       ],
       state.of,
@@ -169,7 +169,7 @@ function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatri
   ] as const;
   return {
     sets,
-    layers: states.map(([, bits, colour]) => ({ bits, colour })).filter((_, i) => i !== (isKept ? 0 : 3)),
+    overlays: states.map(([, bits, colour]) => ({ bits, colour })).filter((_, i) => i !== (isKept ? 0 : 3)),
     key: states.map(([name, bits, colour]) => [colour, `${name} ${grouped(countOnes(bits))}`] as const),
   };
 }

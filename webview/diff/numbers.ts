@@ -2,8 +2,8 @@
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
-import { placeCell } from "../draw/blocks.ts";
 import { dot, markedWords, rangeOf } from "../draw/effects.ts";
+import { placeCell } from "../draw/layers.ts";
 import { el } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
 import { count, fixed, numbersTable, thousands } from "../ui/numbers.ts";
@@ -24,12 +24,12 @@ export function numbersTab(pair: PairComparison): Node[] {
       heading(title, aside),
       numbersTable(
         title,
-        [first, t("lift"), "95 %", "z", "●", t("dropped by both"), t("expected"), "d", t("d by chance")],
+        [first, t("lift"), "95 %", "z", "●", t("pruned by both"), t("expected"), "d", t("d by chance")],
         rows,
         true,
       ),
     );
-  const side = (file: string) => [t("{0}:\ndropped / expected", nameOf(file)), "95 %", "z", "●"];
+  const side = (file: string) => [t("{0}:\npruned / expected", nameOf(file)), "95 %", "z", "●"];
   const own = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
     ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 2), dot({ marked })],
   ];
@@ -38,10 +38,10 @@ export function numbersTab(pair: PairComparison): Node[] {
     el(
       "div",
       { className: "beside" },
-      table(t("By block"), markedWords(pair.blocks), "", [
+      table(t("By layer"), markedWords(pair.layers), "", [
         row(t("headline"), pair),
         ...pair.apart.map((part) => row(t("apart: {0}", APART_WORDS[part.part]), part)),
-        ...[...pair.blocks].reverse().map((block) => row(t("block {0}", block.block), block)),
+        ...[...pair.layers].reverse().map((layer) => row(t("layer {0}", layer.layer), layer)),
       ]),
       table(
         t("By kind"),
@@ -61,7 +61,7 @@ export function numbersTab(pair: PairComparison): Node[] {
       t("By attention head"),
       [t("head"), t("lift"), "95 %", "z", "●", ...side(pair.a), ...side(pair.b)],
       pair.heads.map((head) => [
-        ...[`${head.block}.${head.head}`, ...own(head.lift, head.z, head.marked)],
+        ...[`L${head.layer}H${head.head}`, ...own(head.lift, head.z, head.marked)],
         ...own(head.effectA, head.zA, head.markedA),
         ...own(head.effectB, head.zB, head.markedB),
       ]),

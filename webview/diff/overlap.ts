@@ -1,11 +1,11 @@
-// Where two masks overlap: the lift of each matrix, block and kind; and of every pair where there are more masks.
+// Where two masks overlap: the lift of each matrix, layer and kind; and of every pair where there are more masks.
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
-import { blocksOf, blockTitle, kindGrid, placeOf } from "../draw/blocks.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import { Detail } from "../draw/detail.ts";
 import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
 import { type Cell, grid, zLegend } from "../draw/grid.ts";
+import { kindGrid, layersOf, layerTitle, placeOf } from "../draw/layers.ts";
 import { cellLink } from "../draw/point.ts";
 import { el } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
@@ -60,14 +60,14 @@ export function overlapTab(pair: PairComparison): Node[] {
     t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
   );
   const table = kindGrid({
-    label: t("Lift by block and kind of matrix"),
+    label: t("Lift by layer and kind of matrix"),
     matrices: pair.matrices,
     kinds,
     cellOf: (matrix) => cellOf(matrix, matrix.name, matrix.name),
     together: {
-      block: (block) => {
-        const all = pair.blocks.find((one) => one.block === block);
-        return all && cellOf(all, blockTitle(block));
+      layer: (layer) => {
+        const all = pair.layers.find((one) => one.layer === layer);
+        return all && cellOf(all, layerTitle(layer));
       },
       kinds: pair.kinds.map((kind) => cellOf(kind, kind.kind)),
     },
@@ -76,11 +76,11 @@ export function overlapTab(pair: PairComparison): Node[] {
   });
   const marks = [
     [t("matrices"), markedWords(pair.matrices)],
-    [t("blocks"), markedWords(pair.blocks)],
+    [t("layers"), markedWords(pair.layers)],
     [t("kinds"), markedWords(pair.kinds)],
   ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
   const what = t(
-    "dropped by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
+    "pruned by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
   );
   return [
     el(
@@ -123,7 +123,7 @@ function list({ matrices }: PairComparison): HTMLElement {
       [],
       hint(isComplete() ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
     );
-  const listed = known.slice(0, Math.max(RANKED, blocksOf(matrices).length));
+  const listed = known.slice(0, Math.max(RANKED, layersOf(matrices).length));
   return figure(
     title,
     `${t("by matrix")}; ${shownWords(listed, known)}`,

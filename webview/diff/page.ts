@@ -26,7 +26,7 @@ learn(
   [
     t("lift"),
     t(
-      "the effect: weights that both dropped over the number expected given their initial scores; 1 for independent drops",
+      "the effect: weights that both pruned over the number expected given their initial scores; 1 for independent drops",
     ),
   ],
   [
@@ -42,7 +42,7 @@ learn(
     ),
   ],
   ["d", t("dissimilarity of the paper: weights in one mask alone, over the weights of both masks together")],
-  [t("d by chance"), t("d of two independent masks of the same keep rates")],
+  [t("d by chance"), t("d of two independent masks of the same densities")],
 );
 
 const TABS: readonly Tab<PairComparison>[] = [

@@ -9,12 +9,12 @@ interface State {
   tab: string;
   pair: number;
   matrix: string;
-  of: "dropped" | "kept";
+  of: "pruned" | "kept";
   view: "four" | "beside" | "swipe" | "blink";
 }
 
 export const { state, change, drawnBy } = pageState<State>({
-  ...{ tab: "overlap", pair: 0, matrix: "", of: "dropped", view: "four" },
+  ...{ tab: "overlap", pair: 0, matrix: "", of: "pruned", view: "four" },
 });
 
 interface Told {

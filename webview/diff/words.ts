@@ -11,13 +11,13 @@ import { button } from "../ui/toolkit.ts";
 import { isComplete, nameOf, sideOf, told } from "./state.ts";
 
 const OVER: Record<Over, string> = {
-  "lower blocks": t("In the encoder's blocks but the last"),
-  "last block": t("In the last block"),
+  "lower layers": t("In the encoder's layers but the last"),
+  "last layer": t("In the last layer"),
   all: t("In all matrices that both mask"),
 };
 
 export const APART_WORDS: Record<Apart, string> = {
-  "last block": t("last block"),
+  "last layer": t("last layer"),
   pooler: t("pooler"),
   classifier: t("classifier"),
 };
@@ -34,7 +34,7 @@ export function sentence(pair: PairComparison): (Node | string)[] {
       ` ${distance}.`,
     ];
   return [
-    `${OVER[over]}, ${t("both masks dropped the same weights")} `,
+    `${OVER[over]}, ${t("both masks pruned the same weights")} `,
     strong(t("{0} times", fixed(lift.value, 3))),
     ` ${t("(95 % {0}) as often as expected given their initial scores", rangeOf(lift, 3))}: `,
     strong(verdictWords(pair)),
@@ -43,7 +43,7 @@ export function sentence(pair: PairComparison): (Node | string)[] {
       "span",
       { className: "aside" },
       t("z {0}, by the covariance of their drops.", fixed(z, 1)),
-      ` ${distance}: ${t("it sees seeds and zero shares, not the task.")}`,
+      ` ${distance}: ${t("it sees seeds and sparsity, not the task.")}`,
     ),
   ];
 }
@@ -130,6 +130,6 @@ export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison):
 
 export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>
   t(
-    "lift {0}, {1} dropped by both and {2} expected given the initial scores; z {3}; d {4}, by chance {5}",
+    "lift {0}, {1} pruned by both and {2} expected given the initial scores; z {3}; d {4}, by chance {5}",
     ...[effectText(lift, 3), count(observed), count(expected), fixed(z, 1), fixed(d, 4), fixed(chance, 4)],
   );

@@ -17,7 +17,7 @@ const DIVERGING = {
 };
 
 /**
- * Weights in a matrix, on the editor's own ground: of one side or dropped, of the other or revived (orange and blue of
+ * Weights in a matrix, on the editor's own ground: of one side or pruned, of the other or regrown (orange and blue of
  * Okabe and Ito), of both sides, and off since the start. Each stands out from the ground by at least 3:1.
  */
 export const WEIGHTS = {
@@ -53,7 +53,7 @@ export function mix(a: Rgb, b: Rgb, share: number): Rgb {
 export const rateColour = (rate: number, low: number, high: number): Rgb =>
   between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
 
-/** The colour of a block by its height, 0 (lowest) to 1, where lines must stand out from the page. */
+/** The colour of a layer by its height, 0 (lowest) to 1, where lines must stand out from the page. */
 export const depthColour = (height: number, mode: Brightness): Rgb =>
   between(CIVIDIS, mode === "dark" ? 0.5 + 0.5 * height : 0.62 * height);
 

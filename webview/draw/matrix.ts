@@ -14,7 +14,7 @@ import { type Order, orderOf, reordered } from "./order.ts";
 import { colourBoxes } from "./pixels.ts";
 
 /** A set of weights and the colour in which it is drawn. */
-export interface Layer {
+export interface Overlay {
   readonly bits: BitMatrix;
   readonly colour: Rgb;
 }
@@ -31,7 +31,7 @@ export interface MatrixOptions {
   readonly rows: number;
   readonly columns: number;
   /** Disjoint sets; weights in none have the ground's colour. */
-  readonly layers: readonly Layer[];
+  readonly overlays: readonly Overlay[];
   readonly ground: Rgb;
   /** z of each line; null: no strip. */
   readonly rowZ: ArrayLike<number> | null;
@@ -60,7 +60,7 @@ export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "r
 
 /** How many rows or columns an attention head has; 0: heads do not divide them. */
 export function bandsOf(
-  matrix: Pick<MatrixDescription, "block" | "kind">,
+  matrix: Pick<MatrixDescription, "layer" | "kind">,
   bits: BitMatrix,
   heads: number,
 ): Pick<MatrixOptions, "rowBand" | "columnBand"> {
@@ -81,10 +81,10 @@ export const weightDetail = (): Detail =>
   );
 
 /** The three ways in which a weight can differ from kept throughout, as sets. */
-export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"dropped" | "revived" | "off", BitMatrix> {
+export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"pruned" | "regrown" | "off", BitMatrix> {
   return {
-    dropped: combine("andNot", initial, bits),
-    revived: combine("andNot", bits, initial),
+    pruned: combine("andNot", initial, bits),
+    regrown: combine("andNot", bits, initial),
     off: combine("andNot", fullBits(bits.rows, bits.columns), combine("or", bits, initial)),
   };
 }
@@ -170,11 +170,11 @@ export class MatrixCanvas {
   }
 
   #arrange(): void {
-    const { rows, columns, rowZ, columnZ, layers, rowBand, columnBand } = this.#options;
+    const { rows, columns, rowZ, columnZ, overlays, rowBand, columnBand } = this.#options;
     this.#rowOrder = orderOf(rowZ, rows, this.#orders.rows, rowBand);
     this.#columnOrder = orderOf(columnZ, columns, this.#orders.columns, columnBand);
     const plain = this.#orders.rows === "own" && this.#orders.columns === "own";
-    this.#areas = layers.map(({ bits, colour }) => ({
+    this.#areas = overlays.map(({ bits, colour }) => ({
       areas: summedAreas(plain ? bits : reordered(bits, this.#rowOrder, this.#columnOrder)),
       colour,
     }));

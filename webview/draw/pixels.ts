@@ -3,20 +3,20 @@
 import { BoxLines, type SummedAreas, type Window } from "../../src/mask/grid.ts";
 import type { Rgb } from "./colours.ts";
 
-/** Writes the mean colour of each pixel's box into `pixels` [height × width]: the ground, and of each layer's colour its share. */
+/** Writes the mean colour of each pixel's box into `pixels` [height × width]: the ground, and of each overlay's colour its share. */
 export function colourBoxes(
   pixels: Uint32Array,
-  layers: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[],
+  overlays: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[],
   ground: Rgb,
   window: Window,
   height: number,
   width: number,
 ): void {
-  const lines = layers.map(({ areas }) => new BoxLines(areas, window, height, width));
-  const differences = layers.map(({ colour }) => colour.map((value, i) => value - ground[i]!));
+  const lines = overlays.map(({ areas }) => new BoxLines(areas, window, height, width));
+  const differences = overlays.map(({ colour }) => colour.map((value, i) => value - ground[i]!));
   const channels = ground.map(() => new Float32Array(width));
   for (let y = 0; y < height; y++) {
-    // All layers lie over the same rows of weights.
+    // All overlays lie over the same rows of weights.
     if (!lines.map((line) => line.next()).includes(true)) {
       pixels.copyWithin(y * width, (y - 1) * width, y * width);
       continue;

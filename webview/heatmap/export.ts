@@ -12,7 +12,7 @@ export function provenanceOf({ task, base, tool, file, initial, seeds, permuteLa
   return [
     `${task.name} over ${base.id}, ${tool}`,
     ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
-    "effect: dropped / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
+    "effect: pruned / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
     `base ${base.fingerprint}`,
     `mask ${file}`,
     `mask checksum ${told.described!.metadata.checksum}`,
@@ -33,10 +33,10 @@ export function heatmapExports(mask: MaskDescription): HTMLElement {
   });
 }
 
-/** All numbers of a mask, each block with its matrices, the rows and columns of these that are furthest, and its heads. */
+/** All numbers of a mask, each layer with its matrices, the rows and columns of these that are furthest, and its heads. */
 function rowsOf(mask: MaskDescription): Row[] {
-  const { weights, zeroShare, dropped, revived, sizes, kinds, blocks, matrices, heads } = mask;
-  const nameOf = ({ block, head, kind }: HeadDescription) => `${block}.${head}.${kind}`;
+  const { weights, sparsity, pruned, regrown, sizes, kinds, layers, matrices, heads } = mask;
+  const nameOf = ({ layer, head, kind }: HeadDescription) => `${layer}.${head}.${kind}`;
   const ranked = new Map(
     KINDS.flatMap(([kind]) => rankedHeads(mask, kind, isCombined())).map((head) => [nameOf(head), head]),
   );
@@ -52,27 +52,27 @@ function rowsOf(mask: MaskDescription): Row[] {
   };
   return [
     {
-      ...{ level: "mask", weights, zeroShare, dropped, revived, denseBytes: sizes.dense, packedBytes: sizes.packed },
+      ...{ level: "mask", weights, sparsity, pruned, regrown, denseBytes: sizes.dense, packedBytes: sizes.packed },
       ...{ gzipBytes: told.compressed, entropyBytes: sizes.entropy, entropyGivenInitialBytes: sizes.givenInitial },
     },
     ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
-    ...blocks.flatMap((block) => [
-      rowOf({ level: "block", ...block }),
-      ...matrices.filter((matrix) => matrix.block === block.block).flatMap(matrixRows),
-      ...heads.filter((head) => head.block === block.block).map(headRow),
+    ...layers.flatMap((layer) => [
+      rowOf({ level: "layer", ...layer }),
+      ...matrices.filter((matrix) => matrix.layer === layer.layer).flatMap(matrixRows),
+      ...heads.filter((head) => head.layer === layer.layer).map(headRow),
     ]),
   ];
 }
 
 function matrixRows(matrix: MatrixDescription): Row[] {
-  const { name, block, kind } = matrix;
+  const { name, layer, kind } = matrix;
   const { rows, columns, magnitudes } = told.details.get(name) ?? {};
   return [
     rowOf({
       ...{ level: "matrix", ...matrix, deadRows: rows?.dead, deadColumns: columns?.dead },
-      ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsDropped: magnitudes?.dropped },
+      ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsPruned: magnitudes?.pruned },
     }),
-    ...(rows?.furthest ?? []).map((line) => rowOf({ level: "row", name, block, kind, ...line })),
-    ...(columns?.furthest ?? []).map((line) => rowOf({ level: "column", name, block, kind, ...line })),
+    ...(rows?.furthest ?? []).map((line) => rowOf({ level: "row", name, layer, kind, ...line })),
+    ...(columns?.furthest ?? []).map((line) => rowOf({ level: "column", name, layer, kind, ...line })),
   ];
 }

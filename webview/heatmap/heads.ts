@@ -1,4 +1,4 @@
-// Attention heads of a mask: how far each is from expectation, alone or over several seeds, and from its matrices' keep rate.
+// Attention heads of a mask: how far each is from expectation, alone or over several seeds, and from its matrices' density.
 
 import { isHeadKind } from "../../src/kinds.ts";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
@@ -49,17 +49,17 @@ export const headKindChooser = (): HTMLElement =>
   dropdown(t("Matrices of a head"), KINDS, state.heads, (heads) => change({ heads: heads as HeadKind }));
 
 /**
- * A head's keep rate against its matrices' own, were their zeros spread at random. A head is a part of its matrices, whose
+ * A head's density against its matrices' own, were their zeros spread at random. A head is a part of its matrices, whose
  * zeros are given: the fewer heads share them, the less it can differ (sampling without replacement). Nothing is marked by
  * it: zeros that training made cluster in lines, which this z does not allow for.
  */
-export function keptAgainst({ matrices, base }: MaskDescription, { block, kind, keepRate }: HeadDescription) {
+export function keptAgainst({ matrices, base }: MaskDescription, { layer, kind, density }: HeadDescription) {
   const of = matrices
-    .filter((one) => one.block === block && (kind === "all" ? isHeadKind(one.kind) : one.kind === kind))
-    .map(({ rows, columns, zeroShare }) => ({ weights: (rows * columns) / base.heads, rate: 1 - zeroShare }));
+    .filter((one) => one.layer === layer && (kind === "all" ? isHeadKind(one.kind) : one.kind === kind))
+    .map(({ rows, columns, sparsity }) => ({ weights: (rows * columns) / base.heads, rate: 1 - sparsity }));
   const weights = sum(of, (part) => part.weights);
   const rate = sum(of, (part) => part.weights * part.rate) / weights;
   const variance = sum(of, (part) => part.weights * part.rate * (1 - part.rate)) * (1 - 1 / base.heads);
   const error = Math.sqrt(variance) / weights;
-  return { rate, error, z: error ? (keepRate - rate) / error : 0 };
+  return { rate, error, z: error ? (density - rate) / error : 0 };
 }

@@ -2,10 +2,10 @@
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
-import { headGrid } from "../draw/blocks.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import { Detail } from "../draw/detail.ts";
 import { zLegend } from "../draw/grid.ts";
+import { headGrid } from "../draw/layers.ts";
 import { el } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
 import { fixed, grouped, percent } from "../ui/numbers.ts";
@@ -20,7 +20,7 @@ export function keptTab(mask: MaskDescription): Node[] {
     t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
   );
   const detailOf = (matrix: MatrixDescription) =>
-    `${matrix.name}: ${t("{0} % kept of {1} weights", percent(1 - matrix.zeroShare, 2), grouped(matrix.rows * matrix.columns))}`;
+    `${matrix.name}: ${t("{0} % kept of {1} weights", percent(1 - matrix.sparsity, 2), grouped(matrix.rows * matrix.columns))}`;
   return [
     hint(
       mask.unknownBecause === null
@@ -34,13 +34,7 @@ export function keptTab(mask: MaskDescription): Node[] {
         t("Kept, % by matrix"),
         t("of all its weights"),
         [],
-        ...rateGrid(
-          mask,
-          t("Keep rate by block and kind of matrix"),
-          (matrix) => 1 - matrix.zeroShare,
-          detailOf,
-          detail,
-        ),
+        ...rateGrid(mask, t("Density by layer and kind of matrix"), (matrix) => 1 - matrix.sparsity, detailOf, detail),
       ),
       heads(mask, detail),
     ),
@@ -54,27 +48,20 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   const shown = mask.heads.filter(({ kind }) => kind === state.heads);
   const deviations = shown.map((head) => keptAgainst(mask, head));
   const table = headGrid({
-    label: t("Keep rate by block and attention head"),
+    label: t("Density by layer and attention head"),
     heads: shown,
     beside: mask.matrices,
     cellOf: (head) => {
       const { rate, error, z } = deviations[shown.indexOf(head)]!;
       return {
-        text: percent(head.keepRate, 1),
+        text: percent(head.density, 1),
         colour: zColour(-z, mode),
         detail: t(
-          "head {0}.{1}: {2} % kept, its matrices {3} % (± {4} if zeros were spread at random), z {5}",
-          ...[
-            head.block,
-            head.head,
-            percent(head.keepRate, 2),
-            percent(rate, 2),
-            percent(1.96 * error, 2),
-            fixed(z, 1),
-          ],
+          "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were spread at random), z {5}",
+          ...[head.layer, head.head, percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2), fixed(z, 1)],
         ),
         opens: headMatrix(mask.matrices, head).name,
-        name: `${head.block}.${head.head}`,
+        name: `L${head.layer}H${head.head}`,
       };
     },
     detail,

@@ -4,13 +4,13 @@ import type { BitMatrix } from "../../src/mask/bits.ts";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
-import type { LineDropsView, MatrixView, WeightFacts } from "../../src/messages.ts";
-import { placeOf } from "../draw/blocks.ts";
+import type { LinePruningView, MatrixView, WeightFacts } from "../../src/messages.ts";
 import { brightness, ground, WEIGHTS, Z_END } from "../draw/colours.ts";
 import { effectText } from "../draw/effects.ts";
 import { exportButtons } from "../draw/exports.ts";
 import { zLegend } from "../draw/grid.ts";
 import { keyOf } from "../draw/key.ts";
+import { placeOf } from "../draw/layers.ts";
 import { lineCounts } from "../draw/line-counts.ts";
 import { bandsOf, bitsOf, changesOf, MatrixCanvas, weightDetail } from "../draw/matrix.ts";
 import type { Order } from "../draw/order.ts";
@@ -38,7 +38,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
   const matrix = chosen;
   const chooser = dropdown(
     t("Matrix"),
-    matrices.map(({ name, block, kind }) => [name, placeOf({ block, kind })] as const),
+    matrices.map(({ name, layer, kind }) => [name, placeOf({ layer, kind })] as const),
     matrix.name,
     openMatrix,
   );
@@ -52,11 +52,11 @@ export function matrixTab(mask: MaskDescription): Node[] {
   const bits = bitsOf(view.bits, view);
   const initial = view.initial && bitsOf(view.initial, view);
   const { one, other, off } = WEIGHTS[brightness()];
-  const colours = { dropped: one, revived: other, off };
+  const colours = { pruned: one, regrown: other, off };
   const changes = initial && changesOf(bits, initial);
   const inverse = changes ?? { off: changesOf(bits, bits).off };
-  const names = { dropped: t("dropped"), revived: t("revived"), off: changes ? t("off since the start") : t("off") };
-  const layers = (Object.keys(inverse) as (keyof typeof names)[]).map((key) => ({
+  const names = { pruned: t("pruned"), regrown: t("regrown"), off: changes ? t("off since the start") : t("off") };
+  const overlays = (Object.keys(inverse) as (keyof typeof names)[]).map((key) => ({
     ...{ key, bits: (inverse as Record<string, BitMatrix>)[key]!, colour: colours[key] },
   }));
   const bands = bandsOf(matrix, bits, mask.base.heads);
@@ -69,7 +69,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
   let over: { row: number; column: number } | null = null;
   let waiting = false;
   const canvas = new MatrixCanvas({
-    ...{ name: matrix.name, rows, columns, layers, ground: ground(), ...zOf(view) },
+    ...{ name: matrix.name, rows, columns, overlays, ground: ground(), ...zOf(view) },
     ...bands,
     label: t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
     onWeight: (place, isLocked) => {
@@ -106,16 +106,16 @@ export function matrixTab(mask: MaskDescription): Node[] {
           ? t("kept")
           : t("off")
         : now
-          ? t("revived by training")
-          : t("dropped by training");
+          ? t("regrown by training")
+          : t("pruned by training");
     const head = headOf("row", row) ?? headOf("column", column);
     const parts = [t("row {0}, column {1}: {2}", row, column, what)];
     if (head !== undefined) parts.push(t("head {0}", head));
-    const { rowDrops, columnDrops } = view!;
-    if (rowDrops && columnDrops)
+    const { rowPruning, columnPruning } = view!;
+    if (rowPruning && columnPruning)
       parts.push(
-        t("row: {0}", lineText(rowDrops, row)),
-        t("column: {0}", lineText(columnDrops, column)),
+        t("row: {0}", lineText(rowPruning, row)),
+        t("column: {0}", lineText(columnPruning, column)),
         t("times the drops expected at the matrix's own rates"),
       );
     return parts.join(" · ");
@@ -132,17 +132,19 @@ export function matrixTab(mask: MaskDescription): Node[] {
       chosen === "head" && !byHead ? "own" : chosen,
       (order) => set(order as Order),
     );
-  const key = layers.map((layer) => [layer.colour, `${names[layer.key]} ${grouped(countOnes(layer.bits))}`] as const);
+  const key = overlays.map(
+    (overlay) => [overlay.colour, `${names[overlay.key]} ${grouped(countOnes(overlay.bits))}`] as const,
+  );
   const saving = exportButtons({
     name: () => `${mask.task.name}-${matrix.name}`,
     provenance: () => [...provenanceOf(mask), `matrix ${matrix.name}`],
     pictures: true,
     csv: () =>
       lineCounts(
-        { kept: bits, ...(changes && { dropped: changes.dropped, revived: changes.revived }) },
+        { kept: bits, ...(changes && { pruned: changes.pruned, regrown: changes.regrown }) },
         (level, line) => ({
           head: headOf(level, line),
-          ...lineRow(level === "row" ? view.rowDrops : view.columnDrops, line),
+          ...lineRow(level === "row" ? view.rowPruning : view.columnPruning, line),
         }),
       ),
   });
@@ -151,8 +153,8 @@ export function matrixTab(mask: MaskDescription): Node[] {
       "div",
       { className: "row" },
       chooser,
-      view.rowDrops && orderChooser(t("Rows"), state.rowOrder, bands.rowBand > 0, (rowOrder) => change({ rowOrder })),
-      view.columnDrops &&
+      view.rowPruning && orderChooser(t("Rows"), state.rowOrder, bands.rowBand > 0, (rowOrder) => change({ rowOrder })),
+      view.columnPruning &&
         orderChooser(t("Columns"), state.columnOrder, bands.columnBand > 0, (columnOrder) => change({ columnOrder })),
       ...saving,
     ),
@@ -167,7 +169,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
         "div",
         { className: "keys" },
         keyOf(key),
-        view.rowDrops && zLegend(t("−{0} spared", Z_END), t("dropped +{0}", Z_END)),
+        view.rowPruning && zLegend(t("−{0} spared", Z_END), t("pruned +{0}", Z_END)),
       ),
       canvas.element,
     ),
@@ -175,28 +177,31 @@ export function matrixTab(mask: MaskDescription): Node[] {
   ];
 }
 
-const zOf = ({ rowDrops, columnDrops }: MatrixView) => ({ rowZ: rowDrops?.z ?? null, columnZ: columnDrops?.z ?? null });
+const zOf = ({ rowPruning, columnPruning }: MatrixView) => ({
+  rowZ: rowPruning?.z ?? null,
+  columnZ: columnPruning?.z ?? null,
+});
 
 /** What the strips show, and how many lines are marked. */
-function stripsText({ rowDrops, columnDrops, rows, columns }: MatrixView): string[] {
-  if (!rowDrops || !columnDrops) return [];
-  const marked = ({ marks }: LineDropsView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));
+function stripsText({ rowPruning, columnPruning, rows, columns }: MatrixView): string[] {
+  if (!rowPruning || !columnPruning) return [];
+  const marked = ({ marks }: LinePruningView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));
   return [
     t("strips: z of drops against those expected given the initial scores, at the matrix's own rates"),
-    t("● {0} of {1} rows and {2} of {3} columns marked", marked(rowDrops), rows, marked(columnDrops), columns),
+    t("● {0} of {1} rows and {2} of {3} columns marked", marked(rowPruning), rows, marked(columnPruning), columns),
   ];
 }
 
-const effectAt = ({ effects }: LineDropsView, line: number): Estimate | null => {
+const effectAt = ({ effects }: LinePruningView, line: number): Estimate | null => {
   const [value, low, high] = effects.subarray(3 * line, 3 * line + 3);
   return Number.isNaN(value) ? null : { value: value!, low: low!, high: high! };
 };
 
 /** "1.32 (95 % 1.21–1.44), z 4.1 ●" */
-function lineText(drops: LineDropsView, line: number): string {
+function lineText(drops: LinePruningView, line: number): string {
   const mark = drops.marks[line] ? " ●" : "";
   return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;
 }
 
-const lineRow = (drops: LineDropsView | null, line: number): Row =>
+const lineRow = (drops: LinePruningView | null, line: number): Row =>
   drops ? rowOf({ effect: effectAt(drops, line), z: drops.z[line]!, marked: Boolean(drops.marks[line]) }) : {};

@@ -1,11 +1,11 @@
-// The exact figures of a mask: sizes, what is dead, and tables by kind, block, line, matrix and attention head.
+// The exact figures of a mask: sizes, what is dead, and tables by kind, layer, line, matrix and attention head.
 
 import type { Changed, HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
 import { sum } from "../../src/mask/statistics.ts";
 import type { MatrixDetails } from "../../src/messages.ts";
-import { blockTitle, placeCell, placeOf } from "../draw/blocks.ts";
 import { dot, markedWords, rangeOf } from "../draw/effects.ts";
+import { layerTitle, placeCell, placeOf } from "../draw/layers.ts";
 import { el } from "../ui/dom.ts";
 import { fold } from "../ui/fold.ts";
 import { post, t } from "../ui/host.ts";
@@ -20,22 +20,24 @@ let detailsAsked = false;
 export function numbersTab(mask: MaskDescription): Node[] {
   if (!detailsAsked) post({ type: "details" });
   detailsAsked = true;
-  const { matrices, blocks, kinds, heads, sizes, deadHeads } = mask;
-  const against = ({ effect, z, phi, marked }: Omit<Changed, "revived">) => [
+  const { matrices, layers, kinds, heads, sizes, deadHeads } = mask;
+  const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
     ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
   ];
-  const row = (name: string | Node, part: Changed & Pick<MatrixDescription, "zeroShare">) => [
-    ...[name, ...against(part), count(part.dropped), count(part.expected), count(part.revived)],
-    percent(part.zeroShare, 2),
+  const row = (name: string | Node, part: Changed & Pick<MatrixDescription, "sparsity">) => [
+    ...[name, ...against(part), count(part.pruned), count(part.expected), count(part.regrown)],
+    percent(part.sparsity, 2),
   ];
-  const effects = [t("dropped /\nexpected"), "95 %", "z", "φ", "●"];
-  const header = (first: string) => [...[first, ...effects, t("dropped"), t("expected"), t("revived"), t("zeros, %")]];
+  const effects = [t("pruned /\nexpected"), "95 %", "z", "φ", "●"];
+  const header = (first: string) => [
+    ...[first, ...effects, t("pruned"), t("expected"), t("regrown"), t("sparsity, %")],
+  ];
   const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
     [said, markedWords(parts)].filter(Boolean).join("; ");
   const ranked = rankedHeads(mask, "all", false);
   const shownHeads: readonly HeadDescription[] = ranked.length ? ranked : heads.filter(({ kind }) => kind === "all");
   const size = (value: number | null | undefined) => fixed(value, 4);
-  const ofAll = t("expected: given the initial scores, at the drop rates of all matrices together");
+  const ofAll = t("expected: given the initial scores, at the pruning rates of all matrices together");
   return [
     heading(t("Sizes")),
     numbersTable(
@@ -67,7 +69,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       "p",
       {},
       deadHeads.length
-        ? `${deadHeads.map(({ block, head, kind }) => t("Head {0}.{1} keeps nothing of {2}", block, head, kind)).join("; ")}. `
+        ? `${deadHeads.map(({ layer, head, kind }) => t("Head L{0}H{1} keeps nothing of {2}", layer, head, kind)).join("; ")}. `
         : `${t("Every head keeps some of its V rows and AO columns.")} `,
       deadText(mask),
     ),
@@ -88,13 +90,13 @@ export function numbersTab(mask: MaskDescription): Node[] {
       el(
         "section",
         {},
-        heading(t("By block"), counted(ofAll, blocks)),
+        heading(t("By layer"), counted(ofAll, layers)),
         numbersTable(
-          t("By block"),
+          t("By layer"),
           header(""),
-          [...blocks]
-            .sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9))
-            .map((block) => row(blockTitle(block.block), block)),
+          [...layers]
+            .sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9))
+            .map((layer) => row(layerTitle(layer.layer), layer)),
           true,
         ),
       ),
@@ -103,32 +105,32 @@ export function numbersTab(mask: MaskDescription): Node[] {
     told.details.size
       ? numbersTable(
           t("Rows and columns furthest from expectation"),
-          [t("row or column"), t("dropped /\nexpected"), "95 %", "z", "●", t("dropped"), t("expected"), t("kept")],
+          [t("row or column"), t("pruned /\nexpected"), "95 %", "z", "●", t("pruned"), t("expected"), t("kept")],
           furthestLines(mask).map(({ name, line }) => [
             name,
             ...[fixed(line.effect.value, 2), rangeOf(line.effect), fixed(line.z, 1), dot(line)],
-            ...[grouped(line.dropped), fixed(line.expected, 1), grouped(line.kept)],
+            ...[grouped(line.pruned), fixed(line.expected, 1), grouped(line.kept)],
           ]),
           true,
         )
       : hint(t("Counting rows and columns…")),
     heading(
       t("By matrix"),
-      `${counted(ofAll, matrices)}; ${t("mean |W| in the base model of weights that are kept, off, and dropped by training; dead lines")}`,
+      `${counted(ofAll, matrices)}; ${t("mean |W| in the base model of weights that are kept, off, and pruned by training; dead lines")}`,
     ),
     numbersTable(
       t("By matrix"),
       [
         ...header(t("matrix")),
-        ...[t("|W|\nkept"), t("|W|\noff"), t("|W|\ndropped"), t("dead\nrows"), t("dead\ncolumns")],
+        ...[t("|W|\nkept"), t("|W|\noff"), t("|W|\npruned"), t("dead\nrows"), t("dead\ncolumns")],
       ],
       matrices.map((matrix) => {
         const more = told.details.get(matrix.name);
-        const { kept, off, dropped } = more?.magnitudes ?? {};
+        const { kept, off, pruned } = more?.magnitudes ?? {};
         const dead = (lines: MatrixDetails["rows"] | undefined) => (lines ? grouped(lines.dead) : "…");
         return [
           ...row(placeCell(matrix), matrix),
-          ...[size(kept), size(off), size(dropped), dead(more?.rows), dead(more?.columns)],
+          ...[size(kept), size(off), size(pruned), dead(more?.rows), dead(more?.columns)],
         ];
       }),
       true,
@@ -136,13 +138,15 @@ export function numbersTab(mask: MaskDescription): Node[] {
     fold(
       "heads",
       t("By attention head ({0})", shownHeads.length),
-      hint(counted(t("expected: given the initial scores, at the drop rates of the head's own matrices"), shownHeads)),
+      hint(
+        counted(t("expected: given the initial scores, at the pruning rates of the head's own matrices"), shownHeads),
+      ),
       numbersTable(
         t("By attention head"),
-        [t("head"), ...effects, t("dropped"), t("expected"), t("kept, %")],
+        [t("head"), ...effects, t("pruned"), t("expected"), t("kept, %")],
         shownHeads.map((head) => [
-          ...[`${head.block}.${head.head}`, ...against(head), count(head.dropped), count(head.expected)],
-          percent(head.keepRate, 2),
+          ...[`L${head.layer}H${head.head}`, ...against(head), count(head.pruned), count(head.expected)],
+          percent(head.density, 2),
         ]),
         true,
       ),
@@ -165,7 +169,7 @@ function deadText({ matrices }: MaskDescription): string {
 
 /** What the rows and columns are held against, and how many more there are than the table has. */
 function linesText({ matrices }: MaskDescription): string {
-  const against = t("expected: given the initial scores, at the drop rates of their own matrix");
+  const against = t("expected: given the initial scores, at the pruning rates of their own matrix");
   if (told.details.size < matrices.length) return against;
   const all = [...told.details.values()].flatMap(({ rows, columns }) => [rows, columns]);
   const furthest = all.flatMap((lines) => lines.furthest);

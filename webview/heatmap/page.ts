@@ -1,4 +1,4 @@
-// The page of one mask: a sentence, what training changed block by block and head by head, what is kept, each matrix, the
+// The page of one mask: a sentence, what training changed layer by layer and head by head, what is kept, each matrix, the
 // exact figures, and where the file comes from.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
@@ -22,15 +22,15 @@ const page = document.getElementById("page")!;
 
 learn(
   ...maskWords(),
-  [t("revived"), t("off at the start and kept after training")],
-  [t("zeros, %"), t("weights that are off, of all that are masked")],
-  [t("entropy bound"), t("what no code for independent bits of these zero shares goes below")],
+  [t("regrown"), t("off at the start and kept after training")],
+  [t("sparsity, %"), t("weights that are off, of all that are masked")],
+  [t("entropy bound"), t("what no code for independent bits of these sparsity goes below")],
   ["|W|", t("size of a weight of the base model")],
   [t("dead"), t("keeps nothing")],
-  [t("effect"), t("dropped / expected")],
+  [t("effect"), t("pruned / expected")],
   [
-    t("dropped / expected"),
-    t("the effect: weights that training dropped over the number expected given the initial scores; 1 by chance"),
+    t("pruned / expected"),
+    t("the effect: weights that training pruned over the number expected given the initial scores; 1 by chance"),
   ],
   ["z", t("standard deviations from the expected count, with clusters of drops allowed for; second to the effect")],
   [

@@ -35,8 +35,8 @@ export function provenanceTab(mask: MaskDescription): Node[] {
         : t("not known"),
     ],
     [t("training"), t("{0} steps, best at {1}", training.steps, training.bestStep ?? training.steps)],
-    ...Object.entries(metadata.scores).flatMap(([split, scores]) =>
-      Object.entries(scores ?? {}).map(([metric, score]): [string, string] => [
+    ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
+      Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,
         typeof score === "object" ? `${percent(score.value)} % (${score.reason ?? range(score)})` : grouped(score),
       ]),

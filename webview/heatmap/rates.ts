@@ -1,10 +1,10 @@
-// A grid of a share for each matrix of a mask, on a scale that covers the blocks.
+// A grid of a share for each matrix of a mask, on a scale that covers the layers.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { kindGrid } from "../draw/blocks.ts";
 import { rateColour } from "../draw/colours.ts";
 import type { Detail } from "../draw/detail.ts";
 import { legend } from "../draw/grid.ts";
+import { kindGrid } from "../draw/layers.ts";
 import { t } from "../ui/host.ts";
 import { percent } from "../ui/numbers.ts";
 import { openMatrix } from "./state.ts";
@@ -21,10 +21,10 @@ export function rateGrid(
   detail: Detail,
   marks = false,
 ): HTMLElement[] {
-  // The few matrices above the blocks may leave the scale and show its end.
+  // The few matrices above the layers may leave the scale and show its end.
   const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
-  const inBlocks = known(matrices.filter(({ block }) => block !== null));
-  const all = inBlocks.length ? inBlocks : [0, ...known(matrices)];
+  const inLayers = known(matrices.filter(({ layer }) => layer !== null));
+  const all = inLayers.length ? inLayers : [0, ...known(matrices)];
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
   const low = Math.max(0, (least + most) / 2 - half);

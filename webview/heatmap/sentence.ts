@@ -1,23 +1,23 @@
 // A mask in a sentence: how much training changed, where most, and which heads stand out.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
-import { placeOf } from "../draw/blocks.ts";
 import { rangeOf } from "../draw/effects.ts";
+import { placeOf } from "../draw/layers.ts";
 import { el, named } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
 import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { strong } from "../ui/parts.ts";
-import { droppedShare, keptAtStart } from "./changed.ts";
+import { keptAtStart, prunedShare } from "./changed.ts";
 import { type Ranked, rankedHeads } from "./heads.ts";
 import { told } from "./state.ts";
 
 export function subtitle(mask: MaskDescription): string {
-  const { base, scores, task, zeroShare, weights, sizes, seeds, permuteLabels } = mask;
-  const score = scores.test?.[task.metric];
+  const { base, metrics, task, sparsity, weights, sizes, seeds, permuteLabels } = mask;
+  const score = metrics.test?.[task.metric];
   const parts = [
     named(base.id),
     typeof score === "object" ? t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
-    t("{0} % zeros", percent(zeroShare)),
+    t("sparsity {0} %", percent(sparsity)),
     t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : t("mask seed {0}", seeds.mask),
     permuteLabels === null ? "" : t("control: labels permuted with seed {0}", permuteLabels),
@@ -26,26 +26,26 @@ export function subtitle(mask: MaskDescription): string {
 }
 
 export function sentence(mask: MaskDescription): (Node | string)[] {
-  const { dropped, revived, unknownBecause, matrices } = mask;
-  if (dropped === null || revived === null) {
+  const { pruned, regrown, unknownBecause, matrices } = mask;
+  if (pruned === null || regrown === null) {
     if (!told.described!.complete) return [t("Making the initial mask again, to see what training changed…")];
     return [
       t(
         "The mask keeps {0} % of its weights. Only that can be shown: {1}.",
-        percent(1 - mask.zeroShare),
+        percent(1 - mask.sparsity),
         unknownBecause ?? "",
       ),
     ];
   }
   const kept = matrices.reduce((sum, matrix) => sum + keptAtStart(matrix), 0);
-  const most = [...matrices].sort((a, b) => droppedShare(b)! - droppedShare(a)!)[0];
+  const most = [...matrices].sort((a, b) => prunedShare(b)! - prunedShare(a)!)[0];
   return [
-    `${t("Training dropped")} `,
-    strong(grouped(dropped)),
-    ` ${t("weights ({0} % of those kept at the start) and revived", percent(dropped / kept))} `,
-    strong(grouped(revived)),
+    `${t("Training pruned")} `,
+    strong(grouped(pruned)),
+    ` ${t("weights ({0} % of those kept at the start) and regrown", percent(pruned / kept))} `,
+    strong(grouped(regrown)),
     ". ",
-    ...(most ? [`${t("{0} changed most ({1} % dropped).", placeOf(most), percent(droppedShare(most)!))} `] : []),
+    ...(most ? [`${t("{0} changed most ({1} % pruned).", placeOf(most), percent(prunedShare(most)!))} `] : []),
     ...headsSentence(mask),
     ...combinedSentence(mask),
   ];
@@ -65,11 +65,11 @@ function headsSentence(mask: MaskDescription): (Node | string)[] {
     [marked.filter(({ z }) => z < 0), t("lost fewer")],
   ] as const;
   const named = (of: readonly Ranked[]) => {
-    const names = of.slice(0, NAMED).map(({ block, head, effect }, i) => {
+    const names = of.slice(0, NAMED).map(({ layer, head, effect }, i) => {
       const value = fixed(effect?.value, 2);
       return i
-        ? t("{0}.{1}: {2}", block, head, value)
-        : t("{0}.{1}: {2} times, 95 % {3}", block, head, value, rangeOf(effect));
+        ? t("L{0}H{1}: {2}", layer, head, value)
+        : t("L{0}H{1}: {2} times, 95 % {3}", layer, head, value, rangeOf(effect));
     });
     return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
   };
@@ -90,7 +90,7 @@ function combinedSentence(mask: MaskDescription): (Node | string)[] {
   const text = t(
     "Over {0} seeds of this task together, {1} stands out most",
     told.seeds.length + 1,
-    `${most.block}.${most.head}`,
+    `L${most.layer}H${most.head}`,
   );
   return [` ${text} (`, strong(`z ${fixed(most.z, 1)}`), t(", {0} of {1} seeds agree).", most.agree, most.seeds)];
 }
@@ -105,7 +105,7 @@ export function warnings({ seeds, permuteLabels }: MaskDescription): Node[] {
     new Set(runs).size === runs.length
       ? ""
       : t(
-          "Some of the {0} seeds of this task had one run seed, and so the same dropout, order of rows and frozen classifier: what they agree on is not all their task's, in any block; combine runs of different seeds.",
+          "Some of the {0} seeds of this task had one run seed, and so the same dropout, order of rows and frozen classifier: what they agree on is not all their task's, in any layer; combine runs of different seeds.",
           told.seeds.length + 1,
         ),
   ];

@@ -13,7 +13,7 @@ interface State {
   tab: string;
   matrix: string;
   heads: HeadKind;
-  flips: "dropped" | "revived" | "expected";
+  flips: "pruned" | "regrown" | "expected";
   /** Whether the heads' grid combines all seeds of the task that were found. */
   combined: boolean;
   rowOrder: Order;
@@ -21,7 +21,7 @@ interface State {
 }
 
 export const { state, change, drawnBy } = pageState<State>({
-  ...{ tab: "changed", matrix: "", heads: "all", flips: "dropped", combined: false },
+  ...{ tab: "changed", matrix: "", heads: "all", flips: "pruned", combined: false },
   ...{ rowOrder: "own", columnOrder: "own" },
 });
 

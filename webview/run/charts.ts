@@ -1,11 +1,11 @@
-// The course of a run as charts: loss, score, zero share, and flips of each block.
+// The course of a run as charts: loss, score, sparsity, and flips of each layer.
 
-import { blockTitle } from "../draw/blocks.ts";
 import { Chart, type Series } from "../draw/chart.ts";
 import { brightness, css, depthColour } from "../draw/colours.ts";
+import { layerTitle } from "../draw/layers.ts";
 import { t } from "../ui/host.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
-import { type Course, flipsByBlock, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
+import { type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
 /** More points than pixels help nobody. */
 const POINTS = 600;
@@ -59,7 +59,7 @@ export function chartsOf(course: Course): Chart[] {
       ...common,
       id: "score",
       title: capital(metric ?? t("score")),
-      aside: t("validation rows, % with 95 % interval; ○ the best"),
+      aside: t("validation examples, % with 95 % interval; ○ the best"),
       scale: 100,
       series: [
         {
@@ -70,7 +70,7 @@ export function chartsOf(course: Course): Chart[] {
             const interval = intervalOf(evaluation, metric);
             return {
               x: evaluation.step,
-              y: evaluation.score,
+              y: evaluation.value,
               ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
               best: evaluation === best,
             };
@@ -81,7 +81,7 @@ export function chartsOf(course: Course): Chart[] {
         const evaluation = evaluationAt(x);
         const interval = intervalOf(evaluation, metric);
         const best = evaluation.best ? `, ${t("best so far")}` : "";
-        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.score), best);
+        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
         return t(
           "step {0}: {1} % ({2}){3}",
           ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
@@ -91,14 +91,14 @@ export function chartsOf(course: Course): Chart[] {
   );
   const moving = evaluations.filter(({ dynamics }) => dynamics !== null);
   if (!moving.length) return found;
-  const counted = steps.find(({ zeroShare }) => zeroShare !== null);
+  const counted = steps.find(({ sparsity }) => sparsity !== null);
   const isBefore = counted && counted.step < moving[0]!.step;
-  const first = isBefore ? { x: counted.step, y: counted.zeroShare! } : undefined;
+  const first = isBefore ? { x: counted.step, y: counted.sparsity! } : undefined;
   found.push(
     new Chart({
       ...common,
       id: "zeros",
-      title: t("Zero share"),
+      title: t("Sparsity"),
       aside: t("% of the masked weights"),
       scale: 100,
       series: [
@@ -108,7 +108,7 @@ export function chartsOf(course: Course): Chart[] {
           style: "marked",
           points: [
             ...(first ? [first] : []),
-            ...moving.map(({ step, dynamics }) => ({ x: step, y: dynamics!.zeroShare })),
+            ...moving.map(({ step, dynamics }) => ({ x: step, y: dynamics!.sparsity })),
           ],
         },
       ],
@@ -117,8 +117,8 @@ export function chartsOf(course: Course): Chart[] {
         if (first && (x === first.x || !dynamics)) return t("step {0}: {1} %", first.x, percent(first.y, 2));
         if (!dynamics) return "";
         return t(
-          "step {0}: {1} %, {2} dropped and {3} revived since the start",
-          ...[step, percent(dynamics.zeroShare, 2), grouped(dynamics.dropped), grouped(dynamics.revived)],
+          "step {0}: {1} %, {2} pruned and {3} regrown since the start",
+          ...[step, percent(dynamics.sparsity, 2), grouped(dynamics.pruned), grouped(dynamics.regrown)],
         );
       },
     }),
@@ -129,32 +129,32 @@ export function chartsOf(course: Course): Chart[] {
 
 function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): Chart {
   const mode = brightness();
-  const blocks = flipsByBlock(course);
-  const inside = blocks.filter(({ block }) => block !== null).length;
-  const series = blocks.map(
-    ({ block, points }, i): Series => ({
-      name: blockTitle(block),
-      colour: block === null ? "var(--vscode-charts-red)" : css(depthColour(inside > 1 ? i / (inside - 1) : 1, mode)),
+  const layers = flipsByLayer(course);
+  const inside = layers.filter(({ layer }) => layer !== null).length;
+  const series = layers.map(
+    ({ layer, points }, i): Series => ({
+      name: layerTitle(layer),
+      colour: layer === null ? "var(--vscode-charts-red)" : css(depthColour(inside > 1 ? i / (inside - 1) : 1, mode)),
       style: "marked",
-      ending: block === null ? t("above") : String(block),
+      ending: layer === null ? t("above") : String(layer),
       points: points.map(({ step, rate }) => ({ x: step, y: rate })),
     }),
   );
   return new Chart({
     ...common,
     id: "flips",
-    title: t("Flips by block"),
+    title: t("Flips by layer"),
     aside: t("‰ of its weights per step, since the evaluation before"),
     fromZero: true,
     scale: 1000,
     series,
     readOut: (x) => {
-      const at = blocks.flatMap(({ block, points }) => {
+      const at = layers.flatMap(({ layer, points }) => {
         const point = points.find(({ step }) => step === x);
-        return point ? [{ block, point }] : [];
+        return point ? [{ layer, point }] : [];
       });
       const most = at.reduce<(typeof at)[number] | undefined>(
-        (best, one) => (one.block !== null && (!best || one.point.rate > best.point.rate) ? one : best),
+        (best, one) => (one.layer !== null && (!best || one.point.rate > best.point.rate) ? one : best),
         undefined,
       );
       const flips = at.reduce((sum, { point }) => sum + point.flips, 0);
@@ -162,7 +162,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       const { since, step } = at[0].point;
       const total = t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
       return most
-        ? `${total}; ${t("most in {0} ({1} ‰)", blockTitle(most.block), fixed(1000 * most.point.rate, 2))}`
+        ? `${total}; ${t("most in {0} ({1} ‰)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
   });

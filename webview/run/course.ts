@@ -55,47 +55,47 @@ function isWhole(event: TrainEvent | null): boolean {
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
-/** The metric that the run is steered by; where a log does not name it, the one whose value is the score at every evaluation. */
+/** The metric that the run is steered by; where a log does not name it, the one that has the evaluation's value each time. */
 export function metricOf({ evaluations, test }: Course): string | undefined {
   const all = test ? [...evaluations, test] : evaluations;
   if (all[0]?.metric !== undefined) return all[0].metric;
-  return Object.keys(all[0]?.scores ?? {}).find((name) =>
-    all.every(({ scores, score }) => {
-      const value = scores[name];
-      return typeof value === "object" && value.value === score;
+  return Object.keys(all[0]?.metrics ?? {}).find((name) =>
+    all.every(({ metrics, value }) => {
+      const found = metrics[name];
+      return typeof found === "object" && found.value === value;
     }),
   );
 }
 
-/** The interval of an evaluation's score. */
-export function intervalOf({ scores }: EvaluationEvent, metric: string | undefined): Interval | undefined {
-  const value = metric === undefined ? undefined : scores[metric];
+/** The interval of an evaluation's value. */
+export function intervalOf({ metrics }: EvaluationEvent, metric: string | undefined): Interval | undefined {
+  const value = metric === undefined ? undefined : metrics[metric];
   return typeof value === "object" ? value : undefined;
 }
 
-/** Flips of a block's weights between two evaluations. */
-export interface BlockFlips {
-  readonly block: number | null;
+/** Flips of a layer's weights between two evaluations. */
+export interface LayerFlips {
+  readonly layer: number | null;
   readonly points: readonly {
     readonly step: number;
     /** The evaluation before (0: the initial mask). */
     readonly since: number;
     readonly flips: number;
-    /** Of the block's weights, for each step in between: evaluations need not be equally far apart. */
+    /** Of the layer's weights, for each step in between: evaluations need not be equally far apart. */
     readonly rate: number;
   }[];
 }
 
-/** By block, the lowest first, what is above the blocks last. */
-export function flipsByBlock({ evaluations }: Course): BlockFlips[] {
+/** By layer, the lowest first, what is above the layers last. */
+export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
   const known = evaluations.filter(({ dynamics }) => dynamics !== null);
-  const blocks = (known[0]?.dynamics?.blocks ?? []).map(({ block }) => block);
-  return blocks
+  const layers = (known[0]?.dynamics?.layers ?? []).map(({ layer }) => layer);
+  return layers
     .sort((a, b) => (a ?? Number.POSITIVE_INFINITY) - (b ?? Number.POSITIVE_INFINITY))
-    .map((block) => ({
-      block,
+    .map((layer) => ({
+      layer,
       points: known.flatMap(({ step, dynamics }, i) => {
-        const motion = dynamics!.blocks.find((candidate) => candidate.block === block);
+        const motion = dynamics!.layers.find((candidate) => candidate.layer === layer);
         const since = known[i - 1]?.step ?? 0;
         if (!motion || step <= since) return [];
         return [{ step, since, flips: motion.flips, rate: motion.flips / motion.weights / (step - since) }];

@@ -1,11 +1,11 @@
 // The course of a run in numbers: tables on its page, and rows for saving.
 
-import { blockTitle } from "../draw/blocks.ts";
+import { layerTitle } from "../draw/layers.ts";
 import type { Row } from "../draw/save.ts";
 import { t } from "../ui/host.ts";
 import { count, numbersTable, percent, range } from "../ui/numbers.ts";
 import { heading } from "../ui/parts.ts";
-import { type Course, flipsByBlock, intervalOf, metricOf } from "./course.ts";
+import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
 /** What was lost of the examples, as the tables call it. */
 const LOSSES = { cut: t("cut"), unscored: t("unscored") };
@@ -15,34 +15,34 @@ export function tablesOf(course: Course): HTMLElement[] {
   const metric = metricOf(course);
   const all = test ? [...evaluations, test] : evaluations;
   const share = (value: number | undefined) => (value === undefined ? "–" : percent(value, 2));
-  const losses = (["cut", "unscored"] as const).filter((key) => all.some(({ scores }) => scores[key]));
-  const scores = numbersTable(
+  const losses = (["cut", "unscored"] as const).filter((key) => all.some(({ metrics }) => metrics[key]));
+  const metrics = numbersTable(
     t("Evaluations"),
     [
-      ...[t("step"), t("rows of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("zeros, %")],
-      ...[t("dropped"), t("revived"), t("flips"), ...losses.map((key) => LOSSES[key])],
+      ...[t("step"), t("examples of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("sparsity, %")],
+      ...[t("pruned"), t("regrown"), t("flips"), ...losses.map((key) => LOSSES[key])],
     ],
     all.map((evaluation) => {
-      const { step, split, score, scores, dynamics } = evaluation;
+      const { step, split, value, metrics, dynamics } = evaluation;
       const interval = intervalOf(evaluation, metric);
       return [
-        ...[String(step), split, percent(score, 2)],
+        ...[String(step), split, percent(value, 2)],
         interval ? range(interval) : "–",
-        ...[share(dynamics?.zeroShare), count(dynamics?.dropped), count(dynamics?.revived), count(dynamics?.flips)],
-        ...losses.map((key) => count(scores[key])),
+        ...[share(dynamics?.sparsity), count(dynamics?.pruned), count(dynamics?.regrown), count(dynamics?.flips)],
+        ...losses.map((key) => count(metrics[key])),
       ];
     }),
     true,
   );
-  const blocks = flipsByBlock(course);
+  const layers = flipsByLayer(course);
   const flips = numbersTable(
-    t("Flips by block since the evaluation before"),
-    [t("step"), ...blocks.map(({ block }) => blockTitle(block))],
+    t("Flips by layer since the evaluation before"),
+    [t("step"), ...layers.map(({ layer }) => layerTitle(layer))],
     evaluations
       .filter(({ dynamics }) => dynamics !== null)
       .map(({ step }) => [
         String(step),
-        ...blocks.map(({ points }) => count(points.find((point) => point.step === step)?.flips)),
+        ...layers.map(({ points }) => count(points.find((point) => point.step === step)?.flips)),
       ]),
     true,
   );
@@ -63,35 +63,35 @@ export function tablesOf(course: Course): HTMLElement[] {
   );
   return [
     ...(course.labels.length ? titled(t("Labels"), counts) : []),
-    ...(all.length ? titled(t("Evaluations"), scores) : []),
-    ...(blocks.length ? titled(t("Flips by block since the evaluation before"), flips) : []),
+    ...(all.length ? titled(t("Evaluations"), metrics) : []),
+    ...(layers.length ? titled(t("Flips by layer since the evaluation before"), flips) : []),
     ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
   ];
 }
 
-/** Evaluations with their flips by block, then steps. */
+/** Evaluations with their flips by layer, then steps. */
 export function rowsOf(course: Course): Row[] {
   const { steps, evaluations, test } = course;
-  const blocks = flipsByBlock(course);
+  const layers = flipsByLayer(course);
   const metric = metricOf(course);
   return [
     ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
-      const { step, split, score, scores, dynamics } = evaluation;
-      const { rows, cut, unscored } = scores;
+      const { step, split, value, metrics, dynamics } = evaluation;
+      const { examples, cut, unscored } = metrics;
       const { low, high } = intervalOf(evaluation, metric) ?? {};
-      const { zeroShare, dropped, revived, flips } = dynamics ?? {};
-      const byBlock = blocks.map(({ block, points }) => {
+      const { sparsity, pruned, regrown, flips } = dynamics ?? {};
+      const byLayer = layers.map(({ layer, points }) => {
         const point = split === "validation" ? points.find((one) => one.step === step) : undefined;
-        return [`flips ${blockTitle(block)}`, point?.flips];
+        return [`flips ${layerTitle(layer)}`, point?.flips];
       });
       return {
-        ...{ level: "evaluation", step, split, metric, score, low, high, rows, cut, unscored },
-        ...{ zeroShare, dropped, revived, flips },
-        ...Object.fromEntries(byBlock),
+        ...{ level: "evaluation", step, split, metric, value, low, high, examples, cut, unscored },
+        ...{ sparsity, pruned, regrown, flips },
+        ...Object.fromEntries(byLayer),
       };
     }),
-    ...steps.map(({ step, epoch, loss, learningRate, zeroShare }) => ({
-      ...{ level: "step", step, epoch, loss, learningRate, zeroShare },
+    ...steps.map(({ step, epoch, loss, learningRate, sparsity }) => ({
+      ...{ level: "step", step, epoch, loss, learningRate, sparsity },
     })),
   ];
 }

@@ -1,4 +1,4 @@
-// The page of a run: where it stands, and its loss, score, zero share and flips per block against the step.
+// The page of a run: where it stands, and its loss, score, sparsity and flips per layer against the step.
 
 import type { EvaluationEvent, RunState, ToRun } from "../../src/messages.ts";
 import type { Chart } from "../draw/chart.ts";
@@ -51,9 +51,9 @@ new ResizeObserver(() => {
 learn(
   [t("loss"), t("what training makes small: how far predictions are from the labels")],
   [t("95 % interval"), t("holds the score on endless rows of this kind in 95 of 100 cases")],
-  [t("zeros, %"), t("weights that are off, of all that are masked")],
-  [t("dropped"), t("kept at the start and off after training")],
-  [t("revived"), t("off at the start and kept after training")],
+  [t("sparsity, %"), t("weights that are off, of all that are masked")],
+  [t("pruned"), t("kept at the start and off after training")],
+  [t("regrown"), t("off at the start and kept after training")],
   [t("flips"), t("weights that went on or off since the evaluation before")],
   [t("cut"), t("examples longer than the maximum length, of which the model sees only a part")],
   [t("unscored"), t("words for which nothing is predicted, mostly those behind the cut")],
@@ -182,20 +182,20 @@ function showSentence(course: Course): void {
   const { result, evaluations, test, notes, steps } = course;
   const metric = metricOf(course);
   const best = evaluations.findLast((evaluation) => evaluation.best);
-  const scoreText = (evaluation: EvaluationEvent) => {
+  const metricText = (evaluation: EvaluationEvent) => {
     const interval = intervalOf(evaluation, metric);
-    return `${percent(evaluation.score)} %${interval ? ` (${range(interval)})` : ""}`;
+    return `${percent(evaluation.value)} %${interval ? ` (${range(interval)})` : ""}`;
   };
-  const zeros = result?.zeroShare ?? steps.findLast(({ zeroShare }) => zeroShare !== null)?.zeroShare;
+  const zeros = result?.sparsity ?? steps.findLast(({ sparsity }) => sparsity !== null)?.sparsity;
   const sentence: (Node | string)[] = [];
   const strong = (text: string) => sentence.push(el("strong", {}, text));
   if (best) {
-    sentence.push(`${t("Best {0} on the validation rows", metric ?? t("score"))} `);
-    strong(scoreText(best));
+    sentence.push(`${t("Best {0} on the validation examples", metric ?? t("score"))} `);
+    strong(metricText(best));
     sentence.push(` ${t("at step {0}", best.step)}`);
     if (test) {
-      sentence.push(`; ${t("on the test rows")} `);
-      strong(scoreText(test));
+      sentence.push(`; ${t("on the test examples")} `);
+      strong(metricText(test));
     }
     sentence.push(". ");
   } else sentence.push(steps.length ? t("Not evaluated yet.") : t("No step is made yet."), " ");

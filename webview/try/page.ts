@@ -133,7 +133,7 @@ function piecesOf(pieces: readonly Piece[]): HTMLElement {
   const cut = pieces.length - entered;
   return fold(
     "pieces",
-    cut ? t("{0} word pieces entered, {1} were cut off", entered, cut) : t("{0} word pieces entered", entered),
+    cut ? t("{0} tokens entered, {1} were cut off", entered, cut) : t("{0} tokens entered", entered),
     el(
       "ul",
       { className: "pieces" },

@@ -37,9 +37,12 @@ export const maskWords = (): Words => [
       .map((kind) => kind.join(" "))
       .join(", "),
   ],
-  [t("above"), t("above the blocks: the pooler and the classifier")],
-  [t("head"), t("an attention head: block.head, both counted from 0; its Q, K and V rows and its AO columns")],
-  [t("dropped"), t("kept at the start and off after training")],
+  [t("above"), t("above the layers: the pooler and the classifier")],
+  [
+    t("head"),
+    t("an attention head: L3H9 is head 9 of layer 3, both counted from 0; its Q, K and V rows and its AO columns"),
+  ],
+  [t("pruned"), t("kept at the start and off after training")],
   [
     t("expected"),
     t(

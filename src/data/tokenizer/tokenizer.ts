@@ -1,4 +1,4 @@
-// Text to word pieces, as the model's own tokenizer does it: ids, segments, which word a piece is of, and truncation.
+// Text to tokens, as the model's own tokenizer does it: ids, segments, which word a piece is of, and truncation.
 
 import { InputError } from "../../errors.ts";
 import { quoted } from "../../visible.ts";
@@ -6,7 +6,7 @@ import { readTokenizerFiles, type TokenizerFiles } from "./files.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Slot, type Template, templateOf } from "./template.ts";
 
-/** A row's word pieces, special ones included. */
+/** A row's tokens, special ones included. */
 export interface Pieces {
   readonly ids: readonly number[];
   /** The segment of each piece: 0, or 1 for a second text. */

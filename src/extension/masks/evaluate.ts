@@ -1,4 +1,4 @@
-// Evaluate Mask…: evaluates adaptations on the test rows of their tasks, and says how good they are and how they differ.
+// Evaluate Mask…: evaluates adaptations on the test examples of their tasks, and says how good they are and how they differ.
 
 import * as vscode from "vscode";
 import { controlSuffix, type Interval } from "../../mask/metadata.ts";
@@ -6,7 +6,7 @@ import type { ComputeProcess } from "../models/compute.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, log, requireTrust } from "../ui/log.ts";
 import { showInformation } from "../ui/window.ts";
-import { adaptationNames, differenceText, lossText, scoreText } from "../ui/words.ts";
+import { adaptationNames, differenceText, lossText, metricText } from "../ui/words.ts";
 import type { ChooseAdaptations } from "./chosen.ts";
 import { readHead } from "./found.ts";
 import { movedTasks } from "./moved-tasks.ts";
@@ -33,15 +33,15 @@ async function evaluate(serving: ComputeProcess, adaptations: readonly string[])
     return serving.client.ask("evaluate", params, { onEvent, signal });
   });
   const found: string[] = [];
-  for (const { adaptation, scores, notes, permuteLabels } of evaluations.adaptations) {
+  for (const { adaptation, metrics, notes, permuteLabels } of evaluations.adaptations) {
     for (const note of notes) log.info(`${adaptation}: ${note}`);
     const { metadata } = await readHead(adaptation);
-    const metrics = Object.entries(scores).filter((one): one is [string, Interval] => typeof one[1] === "object");
+    const entries = Object.entries(metrics).filter((one): one is [string, Interval] => typeof one[1] === "object");
     const on = tasks[adaptation] ?? metadata?.run.task;
-    const losses = lossText(scores);
-    log.info(`${adaptation} on ${on}: ${metrics.map((one) => scoreText(...one)).join(", ")}${losses}`);
-    const chosen = metrics.find(([metric]) => metric === metadata?.task.metric) ?? metrics[0]!;
-    found.push(`${names.get(adaptation)}${controlSuffix(permuteLabels)} ${scoreText(...chosen)}${losses}`);
+    const losses = lossText(metrics);
+    log.info(`${adaptation} on ${on}: ${entries.map((one) => metricText(...one)).join(", ")}${losses}`);
+    const chosen = entries.find(([metric]) => metric === metadata?.task.metric) ?? entries[0]!;
+    found.push(`${names.get(adaptation)}${controlSuffix(permuteLabels)} ${metricText(...chosen)}${losses}`);
   }
   const differences = evaluations.comparisons.map(({ a, b, metric, difference, mcnemar }) => {
     const test = mcnemar ? `, McNemar p ${mcnemar.p.toPrecision(2)}` : "";
@@ -50,7 +50,7 @@ async function evaluate(serving: ComputeProcess, adaptations: readonly string[])
   for (const difference of differences) log.info(difference);
   const more = vscode.l10n.t("Show Log");
   const told = [
-    vscode.l10n.t("On the test rows: {0}.", found.join("; ")),
+    vscode.l10n.t("On the test examples: {0}.", found.join("; ")),
     ...(differences.length === 1 ? [vscode.l10n.t("On the same examples, {0}.", differences[0]!)] : []),
   ].join(" ");
   if ((await showInformation(told, more)) === more) log.show();

@@ -76,7 +76,7 @@ async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readon
     const { maskSeed } = metadata.initial;
     // A mask that cannot be read is told of where it is opened itself.
     const described = await others.ask("describe", { file: other }).catch(() => undefined);
-    if (!described || described.description.dropped === null) continue;
+    if (!described || described.description.pruned === null) continue;
     taken.add(maskSeed);
     const name = adaptationName(other);
     const runSeed = metadata.seeds.run;

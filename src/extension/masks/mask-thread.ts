@@ -11,8 +11,8 @@ import { readFileLimited, writtenOf } from "../../files.ts";
 import {
   beganAs,
   flipsOf,
-  type LineDrops,
-  lineDrops,
+  type LinePruning,
+  linePruning,
   needsBase,
   ownWeights,
   roleOf,
@@ -26,7 +26,7 @@ import { initialScores, needsWeights } from "../../mask/initial.ts";
 import { judgePairs } from "../../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../../mask/lines.ts";
 import { controlSeed } from "../../mask/metadata.ts";
-import type { LineDropsView } from "../../messages.ts";
+import type { LinePruningView } from "../../messages.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
 /** The mask of a model of 10 billion weights has 1.25 GB. */
@@ -131,16 +131,16 @@ let looked: {
 
 async function lookInto(mask: Mask, name: string): Promise<typeof looked> {
   if (looked?.mask === mask && looked.name === name) return looked;
-  const { block, bits } = matrixOf(mask, name);
+  const { layer, bits } = matrixOf(mask, name);
   const { initial } = mask.metadata;
   const values = await valuesOf(mask, name);
-  const known = initial && (values || !needsWeights(initial, roleOf(block)));
-  const scores = known ? initialScores(initial, name, bits.rows, bits.columns, values, roleOf(block)) : undefined;
+  const known = initial && (values || !needsWeights(initial, roleOf(layer)));
+  const scores = known ? initialScores(initial, name, bits.rows, bits.columns, values, roleOf(layer)) : undefined;
   looked = { mask, name, scores, values };
   return looked;
 }
 
-function viewOf(drops: LineDrops): LineDropsView {
+function viewOf(drops: LinePruning): LinePruningView {
   const lines = testLines(drops);
   return {
     z: Float32Array.from(lines, ({ z }) => z ?? Number.NaN),
@@ -208,14 +208,15 @@ const answers: Answers = {
     // A copy of its own: with a part of the file's bytes the whole file would travel. (A Buffer's slice is no copy.)
     const view = { name, rows, columns, bits: new Uint8Array(bytes) };
     const weightsOf = await baseOf(mask);
-    if (unknownBecause(mask, weightsOf) !== null) return { ...view, initial: null, rowDrops: null, columnDrops: null };
+    if (unknownBecause(mask, weightsOf) !== null)
+      return { ...view, initial: null, rowPruning: null, columnPruning: null };
     const flips = flipsOf(mask, matrix, weightsOf)!;
-    const lines = lineDrops(matrix.bits, flips);
+    const lines = linePruning(matrix.bits, flips);
     return {
       ...view,
       initial: beganAs(matrix.bits, flips).bytes,
-      rowDrops: viewOf(lines.rows),
-      columnDrops: viewOf(lines.columns),
+      rowPruning: viewOf(lines.rows),
+      columnPruning: viewOf(lines.columns),
     };
   },
 

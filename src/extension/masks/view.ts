@@ -1,4 +1,4 @@
-// The view of masks: task → mask → blocks → matrices and attention heads.
+// The view of masks: task → mask → layers → matrices and attention heads.
 
 import * as vscode from "vscode";
 import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
@@ -6,7 +6,7 @@ import { controlSeed } from "../../mask/metadata.ts";
 import { headMatrix } from "../../mask/statistics.ts";
 import { visible } from "../../visible.ts";
 import { type Entry, openCommand } from "../ui/entry-view.ts";
-import { adaptationName, megabytes, percent, scoreText, testScore } from "../ui/words.ts";
+import { adaptationName, megabytes, metricText, percent, testMetric } from "../ui/words.ts";
 import { type FoundAdaptation, findAdaptations } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
@@ -39,7 +39,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   }
   const isMask = metadata.format === "mask";
   const control = controlSeed(metadata);
-  const score = testScore(metadata);
+  const score = testMetric(metadata);
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
@@ -50,7 +50,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const tooltip = [
     `${metadata.task.name} ${vscode.l10n.t("over")} ${metadata.base.id}`,
-    score ? vscode.l10n.t("test {0}", scoreText(metadata.task.metric, score)) : "",
+    score ? vscode.l10n.t("test {0}", metricText(metadata.task.metric, score)) : "",
     control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
     isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
     file,
@@ -62,62 +62,62 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     ...{ label, description: parts.filter(Boolean).join(" · "), tooltip, file },
     icon: loaded ? "pass-filled" : isMask ? "layers" : "file-binary",
     context: `${isMask ? "mask" : "tuned"}${loaded ? ".loaded" : ""}`,
-    ...(isMask && { command: openCommand(file), children: () => blockEntries(file, service) }),
+    ...(isMask && { command: openCommand(file), children: () => layerEntries(file, service) }),
   };
 }
 
-async function blockEntries(file: string, service: () => MaskService): Promise<Entry[]> {
+async function layerEntries(file: string, service: () => MaskService): Promise<Entry[]> {
   const { description } = await service().ask("describe", { file });
-  const blocks = [...description.blocks].sort((a, b) => (b.block ?? 1e9) - (a.block ?? 1e9));
+  const layers = [...description.layers].sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9));
   return [
     {
-      label: zeros(description.zeroShare),
+      label: zeros(description.sparsity),
       description: `${megabytes(description.sizes.packed)}`,
       icon: "info",
     },
-    ...blocks.map((part): Entry => {
-      const { block, zeroShare } = part;
+    ...layers.map((part): Entry => {
+      const { layer, sparsity } = part;
       return {
-        label: block === null ? vscode.l10n.t("Above the blocks") : vscode.l10n.t("Block {0}", block),
-        description: `${zeros(zeroShare)}${change(part)}`,
+        label: layer === null ? vscode.l10n.t("Above the layers") : vscode.l10n.t("Layer {0}", layer),
+        description: `${zeros(sparsity)}${change(part)}`,
         icon: "symbol-array",
-        children: () => partEntries(file, description, block),
+        children: () => partEntries(file, description, layer),
       };
     }),
   ];
 }
 
-const zeros = (share: number) => vscode.l10n.t("{0} zeros", percent(share, 2));
+const zeros = (share: number) => vscode.l10n.t("sparsity {0}", percent(share, 2));
 
 /** What training changed in a part, where that is known: the effect first. */
-const change = ({ dropped, effect, z, marked }: Pick<HeadDescription, "dropped" | "effect" | "z" | "marked">) =>
-  dropped === null
+const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | "effect" | "z" | "marked">) =>
+  pruned === null
     ? ""
-    : ` · ${vscode.l10n.t("{0} dropped, {1} times the expected, z {2}", dropped.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
+    : ` · ${vscode.l10n.t("{0} pruned, {1} times the expected, z {2}", pruned.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
 
-/** Matrices and attention heads of a block; each opens its matrix, a head the one of its values. */
-function partEntries(file: string, { matrices, heads }: MaskDescription, block: number | null): Entry[] {
-  const ofBlock = matrices.filter((matrix) => matrix.block === block);
-  const ofHeads = heads.filter((head) => head.block === block && head.kind === "all");
+/** Matrices and attention heads of a layer; each opens its matrix, a head the one of its values. */
+function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {
+  const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
+  const ofHeads = heads.filter((head) => head.layer === layer && head.kind === "all");
   const show = (matrix: string): vscode.Command => {
     return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix] };
   };
   return [
-    ...ofBlock.map((part): Entry => {
-      const { kind, name, rows, columns, zeroShare } = part;
+    ...ofLayer.map((part): Entry => {
+      const { kind, name, rows, columns, sparsity } = part;
       return {
         label: kind,
-        description: `${rows} × ${columns} · ${zeros(zeroShare)}${change(part)}`,
+        description: `${rows} × ${columns} · ${zeros(sparsity)}${change(part)}`,
         tooltip: name,
         icon: "symbol-array",
         command: show(name),
       };
     }),
     ...ofHeads.map((one: HeadDescription): Entry => {
-      const { head, keepRate } = one;
+      const { head, density } = one;
       return {
         label: vscode.l10n.t("Head {0}", head),
-        description: `${zeros(1 - keepRate)}${change(one)}`,
+        description: `${zeros(1 - density)}${change(one)}`,
         icon: "symbol-misc",
         command: show(headMatrix(matrices, one).name),
       };

@@ -15,7 +15,7 @@ import { readHead } from "../masks/found.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { log, Refusal, requireTrust, tell } from "../ui/log.ts";
 import { progressing, showInformation } from "../ui/window.ts";
-import { scoreText, testScore } from "../ui/words.ts";
+import { metricText, testMetric } from "../ui/words.ts";
 import { Outlines } from "./outlines.ts";
 
 interface Live {
@@ -199,9 +199,9 @@ export class Runs {
 async function tellDone(name: string, adaptation: string): Promise<void> {
   const open = vscode.l10n.t("Open Heatmap");
   const { metadata } = await readHead(adaptation);
-  const score = metadata && testScore(metadata);
+  const score = metadata && testMetric(metadata);
   const done = score
-    ? vscode.l10n.t("{0} is trained: {1} on the test rows.", name, scoreText(metadata.task.metric, score))
+    ? vscode.l10n.t("{0} is trained: {1} on the test examples.", name, metricText(metadata.task.metric, score))
     : vscode.l10n.t("{0} is trained.", name);
   const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
   if ((await showInformation(done, ...buttons)) === open)

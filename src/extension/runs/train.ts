@@ -23,15 +23,15 @@ const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[
     id: "paper",
     icon: "layers",
     label: "Mask, the paper's recipe",
-    description: "5 % zeros, learning rate 0.001, 10 epochs, all but the lowest blocks",
+    description: "initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers",
     value: {},
   },
   {
     id: "quick",
     icon: "zap",
     label: "Mask, quick",
-    description: "all blocks, learning rate 0.003, 2 epochs",
-    value: { blocks: "all", learningRate: 3e-3, epochs: 2 },
+    description: "all layers, learning rate 0.003, 2 epochs",
+    value: { layers: "all", learningRate: 3e-3, epochs: 2 },
   },
   {
     id: "finetune",
@@ -43,9 +43,9 @@ const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[
   {
     id: "head",
     icon: "symbol-key",
-    label: "Head only",
+    label: "Classifier only",
     description: "the classifier alone, on vectors that are encoded once",
-    value: { method: "pattern", pattern: "head-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
+    value: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
   {
     id: "random",
@@ -129,10 +129,13 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
         const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? OPTIONS.epochs.default);
         const { kind } = OPTIONS.epochs;
-        return enter({ ...at, placeholder: vscode.l10n.t("Epochs: passes over the training rows") }, initial, (text) =>
-          kind.read(kind.fromText(text), undefined as never) === undefined
-            ? vscode.l10n.t("Give {0}.", kind.expected)
-            : undefined,
+        return enter(
+          { ...at, placeholder: vscode.l10n.t("Epochs: passes over the training examples") },
+          initial,
+          (text) =>
+            kind.read(kind.fromText(text), undefined as never) === undefined
+              ? vscode.l10n.t("Give {0}.", kind.expected)
+              : undefined,
         );
       },
     },

@@ -2,6 +2,7 @@
 
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
+import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
 import { closedJson } from "../../data/json-rows.ts";
 import { readFirstRows } from "../../data/parquet/parquet.ts";
 import { sourceOfFile } from "../../data/parquet/source.ts";
@@ -14,7 +15,6 @@ import {
   WORD_FORMATS,
 } from "../../data/readers.ts";
 import { Faults } from "../../data/row-error.ts";
-import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
 import { nestedValue, refuseWide, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError } from "../../errors.ts";

@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { fits, NAME, parseDescription } from "../../data/description.ts";
+import { type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
 import { FORMAT_OF_ENDING, formatOfEnding } from "../../data/readers.ts";
-import { type Column, type Columns, KINDS, type TaskKind } from "../../data/rows.ts";
 import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
 import { Refusal } from "../ui/log.ts";
@@ -38,7 +38,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   labels: "The column of the labels",
 };
 
-/** Shares of the training rows that are set aside; `files`: there are files for them. */
+/** Shares of the training examples that are set aside; `files`: there are files for them. */
 const SPLITS = [
   { value: "0.1", label: "10 % / 10 %", description: "set aside for validation and for test" },
   { value: "0.2", label: "20 % / 20 %", description: "set aside for validation and for test" },
@@ -110,7 +110,7 @@ async function newTask(given?: string): Promise<void> {
             SPLITS.map(({ value, label, description }) => ({
               ...{ value, label: vscode.l10n.t(label), description: vscode.l10n.t(description) },
             })),
-            { ...at, placeholder: vscode.l10n.t("Rows to choose the best step by, and to score at the end") },
+            { ...at, placeholder: vscode.l10n.t("Examples to choose the best step by, and to evaluate on at the end") },
             answers.split,
           ),
       },

@@ -44,17 +44,21 @@ async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
     const reason = model?.reason ?? vscode.l10n.t("config.json or its weights are missing");
     return { ...common, description: reason, tooltip: reason, icon: "warning", context: "damaged" };
   }
-  const { id, modelType, blocks, width, heads, feedForward, vocabSize, positions } = model.config;
+  const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = model.config;
   const facts = [
-    vscode.l10n.t("{0} blocks of width {1}, {2} attention heads", blocks, width, heads),
+    vscode.l10n.t("{0} layers of hidden size {1}, {2} attention heads", layers, hiddenSize, heads),
     vscode.l10n.t("feed-forward width {0}", feedForward),
-    vscode.l10n.t("{0} word pieces, up to {1} in a row", vocabSize.toLocaleString("en"), positions),
+    vscode.l10n.t(
+      "a vocabulary of {0} tokens, up to {1} of them per example",
+      vocabSize.toLocaleString("en"),
+      positions,
+    ),
     vscode.l10n.t("{0} on disk", megabytes(model.bytes)),
   ];
   return {
     ...common,
     label: modelName(model.config),
-    description: `${where} · ${modelType} ${blocks}×${width} · ${megabytes(model.bytes)}`,
+    description: `${where} · ${modelType} ${layers}×${hiddenSize} · ${megabytes(model.bytes)}`,
     tooltip: [id, ...facts, folder].map((line) => visible(line)).join("\n"),
     icon: "symbol-namespace",
     context: "model",

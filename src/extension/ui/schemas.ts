@@ -2,8 +2,8 @@
 // dist/schemas for the editor's completion and checks.
 
 import { CLASS_WEIGHTS, NAME, UNSCORED } from "../../data/description.ts";
+import { KINDS } from "../../data/examples.ts";
 import { READERS } from "../../data/readers.ts";
-import { KINDS } from "../../data/rows.ts";
 import { ENCODINGS } from "../../data/text.ts";
 import { type JsonSchema, schemaOf } from "../../recipe/option-table.ts";
 import { OPTIONS } from "../../recipe/options.ts";
@@ -66,9 +66,9 @@ export const TASK_SCHEMA: JsonSchema = {
       files: {
         ...closed(
           {
-            train: path("rows to train on; paths are relative to this file"),
-            validation: path("rows that choose the best step"),
-            test: path("rows that are scored once, at the end"),
+            train: path("examples to train on; paths are relative to this file"),
+            validation: path("examples that choose the best step"),
+            test: path("examples that are evaluated on once, at the end"),
           },
           ["train"],
         ),
@@ -80,7 +80,7 @@ export const TASK_SCHEMA: JsonSchema = {
           test: share,
           seed: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1, default: 1 },
         }),
-        description: "shares of the training rows that are set aside for the splits without a file",
+        description: "shares of the training examples that are set aside for the splits without a file",
       },
       format: { enum: Object.keys(READERS), description: "of the data files; without it, by their ending" },
       separator: {
@@ -95,7 +95,7 @@ export const TASK_SCHEMA: JsonSchema = {
         items: { type: ["string", "number", "boolean"] },
         minItems: 2,
         uniqueItems: true,
-        description: "all labels, in their order; without it, those of the training rows",
+        description: "all labels, in their order; without it, those of the training examples",
       },
       skip: {
         type: "boolean",

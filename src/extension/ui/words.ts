@@ -1,7 +1,7 @@
 // Numbers as the views and messages write them.
 
 import path from "node:path";
-import type { Interval, MaskMetadata, Scores } from "../../mask/metadata.ts";
+import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { grouped } from "../../numbers.ts";
 
@@ -37,7 +37,7 @@ export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-
 export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 
 /** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval, or with the reason why there is none. */
-export const scoreText = (metric: string, { value, low, high, reason }: Interval) =>
+export const metricText = (metric: string, { value, low, high, reason }: Interval) =>
   `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : `${percent(low)}–${percent(high)}`})`;
 
 /** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or with the reason why there is none. */
@@ -47,10 +47,11 @@ export const differenceText = (metric: string, { value, low, high, reason }: Int
   return `${metric} ${of(value)} points (${range})`;
 };
 
-/** ", 12 of 449 cut, 3 words unscored": what was lost of the rows; nothing where nothing was. */
-export const lossText = ({ rows, cut = 0, unscored = 0 }: Scores) =>
-  (cut ? `, ${grouped(cut)} of ${grouped(rows)} cut` : "") + (unscored ? `, ${grouped(unscored)} words unscored` : "");
+/** ", 12 of 449 cut, 3 words unscored": what was lost of the examples; nothing where nothing was. */
+export const lossText = ({ examples, cut = 0, unscored = 0 }: Metrics) =>
+  (cut ? `, ${grouped(cut)} of ${grouped(examples)} cut` : "") +
+  (unscored ? `, ${grouped(unscored)} words unscored` : "");
 
-/** The score of an adaptation on its test rows, in the task's metric; undefined where it was not scored. */
-export const testScore = ({ scores, task }: Pick<MaskMetadata, "scores" | "task">) =>
-  scores.test?.[task.metric] as Interval | undefined;
+/** The score of an adaptation on its test examples, in the task's metric; undefined where it was not scored. */
+export const testMetric = ({ metrics, task }: Pick<MaskMetadata, "metrics" | "task">) =>
+  metrics.test?.[task.metric] as Interval | undefined;

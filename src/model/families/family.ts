@@ -1,7 +1,7 @@
 // What a family of pretrained encoders is: all that has to be known of it stands in one file beside this one.
 
 import type { Value } from "../../graph/graph.ts";
-import type { BlockKind, TopKind } from "../../kinds.ts";
+import type { LayerKind, TopKind } from "../../kinds.ts";
 import type { Parameters } from "../layers.ts";
 
 export interface Family {
@@ -11,7 +11,7 @@ export interface Family {
   readonly modelTypes: readonly string[];
   readonly config: FamilyConfig;
   readonly names: FamilyNames;
-  /** Logits [B, labels] of rows, as transformers computes them: `x` is the first tokens' state [B, width]. */
+  /** Logits [B, labels] of rows, as transformers computes them: `x` is the first tokens' state [B, hiddenSize]. */
   readonly classify: (
     x: Value,
     modules: Record<TopKind, string>,
@@ -22,13 +22,13 @@ export interface Family {
   readonly multipleChoice: boolean;
   /** Whether its tokenizer has to be told to begin words with a blank where a text comes as words. */
   readonly prefixSpace: boolean;
-  /** How many of the lowest blocks a mask leaves out unless asked (see `defaultBlocks`). */
-  readonly leftOut: (blocks: number) => number;
+  /** How many of the lowest layers a mask leaves out unless asked (see `defaultLayers`). */
+  readonly leftOut: (layers: number) => number;
 }
 
 /** What a family calls its options in config.json, and what transformers takes where they are not given. */
 export interface FamilyConfig {
-  readonly keys: Record<"width" | "blocks" | "heads" | "feedForward" | "activation", string> &
+  readonly keys: Record<"hiddenSize" | "layers" | "heads" | "feedForward" | "activation", string> &
     Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string>;
   readonly padId: number;
   /** Whether there is a segment embedding, whose rows are type_vocab_size. */
@@ -44,7 +44,7 @@ export interface FamilyConfig {
 }
 
 /**
- * Module names; functions take the block's number, 0 the lowest. They are those of a checkpoint without the family's prefix,
+ * Module names; functions take the layer's number, 0 the lowest. They are those of a checkpoint without the family's prefix,
  * with LayerNorm's parameters called weight and bias; a module's parameters are MODULE.weight and MODULE.bias.
  */
 export interface FamilyNames {
@@ -57,9 +57,9 @@ export interface FamilyNames {
     readonly types: string | null;
     readonly norm: string;
   };
-  readonly matrices: Record<BlockKind, (block: number) => string>;
-  readonly attentionNorm: (block: number) => string;
-  readonly outputNorm: (block: number) => string;
+  readonly matrices: Record<LayerKind, (layer: number) => string>;
+  readonly attentionNorm: (layer: number) => string;
+  readonly outputNorm: (layer: number) => string;
   /** P and T of a classifier of rows. */
   readonly sequence: Record<TopKind, string>;
   /** T of a classifier of words. */

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { readAdaptation } from "../../../src/adaptation/scorers.ts";
 import type { MaskReply, MaskRequests } from "../../../src/extension/masks/mask-requests.ts";
-import { flipsOf, lineAt, lineDrops } from "../../../src/mask/changed.ts";
+import { flipsOf, lineAt, linePruning } from "../../../src/mask/changed.ts";
 import type { Mask } from "../../../src/mask/file.ts";
 import { openCheckpoint } from "../../../src/model/checkpoint.ts";
 import { MODEL, maskFile, weightsBut } from "../../adaptation/tiny.ts";
@@ -121,14 +121,14 @@ for (const order of ["narrow first", "wide first"])
   test(`two masks begun by magnitude, one of fewer matrices, are compared over those of both: ${order}`, async (t) => {
     const home = folderOf(t);
     const wide = await maskFile(home, "wide", ["no", "yes"], { seed: 1, initial: "magnitude" });
-    const narrow = await maskFile(home, "narrow", ["no", "yes"], { seed: 2, initial: "magnitude", blocks: [1] });
+    const narrow = await maskFile(home, "narrow", ["no", "yes"], { seed: 2, initial: "magnitude", layers: [1] });
     const { ask } = thread(t, [path.resolve(MODEL)]);
     const files = order === "wide first" ? [wide, narrow] : [narrow, wide];
     const [pair] = await ask("compare", { files });
     assert.deepEqual(pair!.notes, []);
     assert.ok(Number.isFinite(pair!.lift!.value));
     assert.deepEqual(
-      pair!.blocks.map(({ block }) => block),
+      pair!.layers.map(({ layer }) => layer),
       [1],
     );
   });
@@ -187,10 +187,10 @@ test("each row and column of a matrix comes with its effect, interval, z and mar
   const view = (await ask("matrix", { file, name: NAME }))!;
   const mask = (await readAdaptation(file)) as Mask;
   const matrix = mask.matrices.find(({ name }) => name === NAME)!;
-  const lines = lineDrops(matrix.bits, flipsOf(mask, matrix)!);
+  const lines = linePruning(matrix.bits, flipsOf(mask, matrix)!);
   for (const [shown, drops] of [
-    [view.rowDrops!, lines.rows],
-    [view.columnDrops!, lines.columns],
+    [view.rowPruning!, lines.rows],
+    [view.columnPruning!, lines.columns],
   ] as const) {
     assert.equal(shown.z.length, drops.observed.length);
     for (const [line, z] of shown.z.entries()) {

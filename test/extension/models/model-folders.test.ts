@@ -60,7 +60,7 @@ test("a model is told by its config and the size of its weights, without its ada
   assert.deepEqual([found?.bytes, found?.config], [200, null]);
   assert.match(found!.reason!, /config\.json, model_type: model_type is missing/);
   const whole = await readModelFolder(TINY);
-  assert.deepEqual([whole?.config?.modelType, whole?.config?.blocks, whole?.reason], ["bert", 3, null]);
+  assert.deepEqual([whole?.config?.modelType, whole?.config?.layers, whole?.reason], ["bert", 3, null]);
   assert.equal(await readModelFolder(path.join(folder, "nothing")), undefined);
 });
 

@@ -8,42 +8,42 @@ import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
 import { faultOfText } from "./text-limits.ts";
 
-export interface SentenceRow {
+export interface SentenceExample {
   readonly text: string;
   readonly label: number;
 }
 
-export interface PairRow extends SentenceRow {
+export interface PairExample extends SentenceExample {
   readonly textPair: string;
 }
 
 /** A sentence's words with a tag each. */
-export interface TaggedRow {
+export interface TaggedExample {
   readonly words: readonly string[];
   readonly tags: readonly number[];
 }
 
 /** A text and its possible continuations; the label is the right one's number. */
-export interface ChoiceRow extends SentenceRow {
+export interface ChoiceExample extends SentenceExample {
   readonly choices: readonly string[];
 }
 
 /** A document's sentences with a label each. */
-export interface DocumentRow {
+export interface DocumentExample {
   readonly sentences: readonly string[];
   readonly labels: readonly number[];
 }
 
-export interface RowOf {
-  sentence: SentenceRow;
-  pair: PairRow;
-  tagging: TaggedRow;
-  choice: ChoiceRow;
-  document: DocumentRow;
+export interface ExampleOf {
+  sentence: SentenceExample;
+  pair: PairExample;
+  tagging: TaggedExample;
+  choice: ChoiceExample;
+  document: DocumentExample;
 }
 
-export type TaskKind = keyof RowOf;
-export type Row = RowOf[TaskKind];
+export type TaskKind = keyof ExampleOf;
+export type Example = ExampleOf[TaskKind];
 
 /** Letters of a label: it stands in tables, and in the file of an adaptation. */
 export const LONGEST_LABEL = 1000;
@@ -58,7 +58,7 @@ export type Columns = Readonly<Record<string, Column | readonly Column[]>>;
 
 export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "entityF1";
 
-interface Kind<R extends Row> {
+interface Kind<R extends Example> {
   /** Fields and the columns they come from where the task names none. */
   readonly columns: Columns;
   /** The field that holds the label, or a list of them. */
@@ -66,14 +66,14 @@ interface Kind<R extends Row> {
   /** What has a label. */
   readonly unit: "example" | "word" | "sentence";
   readonly metrics: readonly Metric[];
-  /** Whether labels are classes, each to be learnt from training rows, and not just one of a closed set. */
+  /** Whether labels are classes, each to be learnt from training examples, and not just one of a closed set. */
   readonly classes: boolean;
   row(fields: Fields): R;
 }
 
 const CLASS_METRICS: Metric[] = ["accuracy", "f1", "macroF1", "matthews"];
 
-export const KINDS: { readonly [K in TaskKind]: Kind<RowOf[K]> } = {
+export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
   sentence: {
     columns: { text: "text", label: "label" },
     labels: "label",
