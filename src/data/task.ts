@@ -12,7 +12,6 @@ import {
   MOST_LABELS,
   readDescription,
   SPLITS,
-  type Split,
   type SplitName,
   type TaskDescription,
   type Unscored,
@@ -28,10 +27,11 @@ import {
   Spellings,
   type TaskKind,
 } from "./examples.ts";
+import { notesOfSplit } from "./label-notes.ts";
 import { isNumber, Labels, named, type Verdict } from "./labels.ts";
-import { Random } from "./random.ts";
 import { FORMAT_NAMES, type Format, readTable, USUAL_SEPARATORS } from "./readers.ts";
 import { Faults, RowError } from "./row-error.ts";
+import { setAside } from "./set-aside.ts";
 import { count, type Table } from "./table.ts";
 import { readBytes } from "./text.ts";
 
@@ -84,10 +84,6 @@ interface Data {
   readonly sha256: string;
 }
 
-/** Over this share of one label, accuracy says little. */
-const MAJORITY = 0.9;
-/** In fewer labels than these, one of them alone is no wonder. */
-const FEWEST = 10;
 const CHOICE_LABELS = Array.from({ length: CHOICES }, (_, i) => String(i));
 
 /**
@@ -335,24 +331,6 @@ function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spe
   if (kept === 0) throw noneLeft(file, faults);
 }
 
-/**
- * Numbers of the rows of each split that has no file of its own, drawn with the task's seed: round(share · rows) each,
- * at least one; the test split does not change with the share of validation. Each split keeps the file's order.
- */
-function setAside(
-  rows: number,
-  split: Split,
-  wanted: Record<"validation" | "test", boolean>,
-): Record<SplitName, number[]> {
-  const order = Array.from({ length: rows }, (_, i) => i);
-  if (wanted.validation || wanted.test) new Random(split.seed, "split").shuffle(order);
-  const take = (name: "validation" | "test") =>
-    wanted[name] ? order.splice(0, Math.max(1, Math.round(split[name] * rows))) : [];
-  const [test, validation] = [take("test"), take("validation")];
-  const ascending = (numbers: number[]) => Array.from(Uint32Array.from(numbers).sort());
-  return { train: ascending(order), validation: ascending(validation), test: ascending(test) };
-}
-
 function mapSplits<T>(of: (split: SplitName) => T): Record<SplitName, T> {
   return { train: of("train"), validation: of("validation"), test: of("test") };
 }
@@ -361,31 +339,6 @@ function countLabels(rows: readonly Example[], kind: TaskKind, labels: number): 
   const counts = new Array<number>(labels).fill(0);
   eachLabel(rows, kind, (label) => counts[label]!++);
   return counts;
-}
-
-/** What the counts of a split's labels mean for its metrics. */
-function notesOfSplit(
-  split: SplitName,
-  labels: readonly string[],
-  counts: Readonly<Record<SplitName, readonly number[]>>,
-  kind: TaskKind,
-  metric: Metric,
-): string[] {
-  const { unit, metrics } = KINDS[kind];
-  const own = counts[split];
-  const all = own.reduce((sum, count) => sum + count, 0);
-  const largest = own.indexOf(Math.max(...own));
-  const notes: string[] = [];
-  const lacking = split === "train" && all > 0 ? labels.filter((_, i) => own[i] === 0) : [];
-  if (lacking.length) notes.push(`No training ${unit} has the label ${named(lacking)}`);
-  if (all >= FEWEST && own[largest]! > MAJORITY * all) {
-    const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
-    const advice = metric === "accuracy" ? `"metric": ${others.map((other) => quoted(other)).join(" or ")}, and ` : "";
-    notes.push(
-      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${quoted(labels[largest])}: accuracy hides how the other labels do, so consider ${advice}"classWeights": "balanced"`,
-    );
-  }
-  return notes;
 }
 
 /** How many rows of a file were left out, reason by reason. */

@@ -27,7 +27,8 @@ import type { DoneEvent, TrainEvent } from "./events.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
 import type { Kept } from "./kept.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
-import { type Outcome, type TrainingData, trainSteps } from "./trainer.ts";
+import { trainSteps } from "./trainer.ts";
+import type { Outcome, TrainingData } from "./training.ts";
 
 /** A run that can begin: all that can be wrong with its input has been looked at. */
 interface Prepared {

@@ -7,88 +7,20 @@ import type { SplitName } from "../data/description.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { Metrics } from "../mask/metadata.ts";
-import type { StepPoint, Trainable } from "../program/trainable.ts";
+import type { StepPoint } from "../program/trainable.ts";
 import { binarizers } from "../recipe/binarizers.ts";
-import type { RunOptions } from "../recipe/options.ts";
 import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
 import { accumulationGroups } from "./accumulate.ts";
 import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { checkFit } from "./checkpoint-fit.ts";
 import { Clock } from "./clock.ts";
 import { dynamicsOf, sparsityNow, sparsityOf } from "./dynamics.ts";
-import type { DoneEvent, EvaluationEvent, LabelCount, StepEvent, TrainEvent } from "./events.ts";
+import type { DoneEvent, EvaluationEvent, StepEvent, TrainEvent } from "./events.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
-import type { Log, RunFolder } from "./run-folder.ts";
+import type { Log } from "./run-folder.ts";
 import { Stopping } from "./stopping.ts";
+import type { Training } from "./training.ts";
 import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
-
-/** What the loop reads of a run's options. */
-export type LoopOptions = Pick<
-  RunOptions,
-  | "seed"
-  | "epochs"
-  | "maxSteps"
-  | "learningRate"
-  | "schedule"
-  | "warmup"
-  | "accumulate"
-  | "evaluateEvery"
-  | "earlyStopping"
-  | "targetSparsity"
-  | "checkpointEvery"
-  | "permuteLabels"
-  | "binarizer"
->;
-
-/** A task's rows as batches. */
-export interface TrainingData {
-  /** One epoch in an order drawn from the generator: ⌈training examples / size⌉ batches. */
-  epoch(random: Random): Batch[];
-  /** A split in an order of its own, which never changes. */
-  batches(split: SplitName): readonly Batch[];
-  /** Training examples: a long document is several. */
-  readonly rows: number;
-  readonly examples: Readonly<Record<SplitName, number>>;
-  /** Examples of each split that are longer than the maximum length. */
-  readonly cut: Readonly<Record<SplitName, number>>;
-  readonly labels: readonly LabelCount[];
-  /** Rows a batch. */
-  readonly size: number;
-  readonly padId: number;
-  /** Metrics of a split from the logits of its batches, in the order of `batches`. */
-  metrics(split: SplitName, logits: readonly Float32Array[]): Metrics;
-  /** The metric by which the best evaluation is chosen. */
-  readonly metric: string;
-}
-
-/** All that a run consists of. */
-export interface Training {
-  readonly options: LoopOptions;
-  /** Freshly made: its scores are the initial ones. */
-  readonly program: Trainable;
-  readonly data: TrainingData;
-  /** What the user should hear of data and model before the first step, a sentence each. */
-  readonly notes: readonly string[];
-  /** A weight is kept where its score is over it. */
-  readonly threshold: number;
-  /** The sparsity of masks that are not trained; null without such. */
-  readonly fixedSparsity: number | null;
-  /** Hashes of what the run depends on; a checkpoint of others is refused. */
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly run: RunFolder;
-  /** Writes the adaptation's file. Nothing that depends on time may enter it. */
-  write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a finished run came to. */
-export interface Outcome {
-  /** Optimizer steps made, and after how many the adaptation was best. */
-  readonly steps: number;
-  readonly bestStep: number;
-  readonly validation: Metrics;
-  readonly test: Metrics;
-}
 
 /** The generator's stream from which the order of rows is drawn. */
 const ORDER = "order";

@@ -3,7 +3,7 @@
 import type { Batch } from "../../src/data/batches.ts";
 import type { Random } from "../../src/data/random.ts";
 import type { Adapted, StepPoint, Trainable, Trained } from "../../src/program/trainable.ts";
-import type { TrainingData } from "../../src/train/trainer.ts";
+import type { TrainingData } from "../../src/train/training.ts";
 
 export const VOCABULARY = 24;
 export const LABELS = 2;

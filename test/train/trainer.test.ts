@@ -9,7 +9,8 @@ import { type Position, readCheckpoint, writeCheckpoint } from "../../src/train/
 import type { TrainEvent } from "../../src/train/events.ts";
 import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
 import { RunFolder } from "../../src/train/run-folder.ts";
-import { type LoopOptions, type Outcome, trainSteps } from "../../src/train/trainer.ts";
+import { trainSteps } from "../../src/train/trainer.ts";
+import type { LoopOptions, Outcome } from "../../src/train/training.ts";
 import { FakeModel, fakeData } from "./fake.ts";
 
 const OPTIONS: LoopOptions = {

@@ -1,0 +1,33 @@
+// node build/sizes.mjs: fails where a file of the product has grown over 400 lines, or a folder over 24 files.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+const MOST_LINES = 400;
+const MOST_FILES = 24;
+
+/** A sentence for each that is too large; `files` are sources by their paths. */
+export function tooLarge(files) {
+  const folders = new Map();
+  const faults = [];
+  for (const [file, text] of Object.entries(files)) {
+    const lines = text.split("\n").length - 1;
+    if (lines > MOST_LINES) faults.push(`${file} has ${lines} lines, over ${MOST_LINES}: part it by purpose`);
+    const folder = path.posix.dirname(file);
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+  for (const [folder, count] of folders)
+    if (count > MOST_FILES) faults.push(`${folder} has ${count} files, over ${MOST_FILES}: part it by purpose`);
+  return faults;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const names = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "src", "webview"], { encoding: "utf8" });
+  const files = names.split("\n").filter((name) => name.endsWith(".ts"));
+  const faults = tooLarge(Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")])));
+  if (faults.length) {
+    console.error(faults.join("\n"));
+    process.exit(1);
+  }
+}

@@ -1,0 +1,36 @@
+// What how often labels come up means for training and for metrics.
+
+import { quoted } from "../visible.ts";
+import type { SplitName } from "./description.ts";
+import { KINDS, type Metric, type TaskKind } from "./examples.ts";
+import { named } from "./labels.ts";
+
+/** Over this share of one label, accuracy says little. */
+const MAJORITY = 0.9;
+/** In fewer labels than these, one of them alone is no wonder. */
+const FEWEST = 10;
+
+/** What the counts of a split's labels mean for its metrics. */
+export function notesOfSplit(
+  split: SplitName,
+  labels: readonly string[],
+  counts: Readonly<Record<SplitName, readonly number[]>>,
+  kind: TaskKind,
+  metric: Metric,
+): string[] {
+  const { unit, metrics } = KINDS[kind];
+  const own = counts[split];
+  const all = own.reduce((sum, count) => sum + count, 0);
+  const largest = own.indexOf(Math.max(...own));
+  const notes: string[] = [];
+  const lacking = split === "train" && all > 0 ? labels.filter((_, i) => own[i] === 0) : [];
+  if (lacking.length) notes.push(`No training ${unit} has the label ${named(lacking)}`);
+  if (all >= FEWEST && own[largest]! > MAJORITY * all) {
+    const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
+    const advice = metric === "accuracy" ? `"metric": ${others.map((other) => quoted(other)).join(" or ")}, and ` : "";
+    notes.push(
+      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${quoted(labels[largest])}: accuracy hides how the other labels do, so consider ${advice}"classWeights": "balanced"`,
+    );
+  }
+  return notes;
+}

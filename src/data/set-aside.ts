@@ -1,0 +1,22 @@
+// Splits without a file of their own: examples of the training file that are set aside.
+
+import type { Split, SplitName } from "./description.ts";
+import { Random } from "./random.ts";
+
+/**
+ * Numbers of the rows of each split that has no file of its own, drawn with the task's seed: round(share · rows) each,
+ * at least one; the test split does not change with the share of validation. Each split keeps the file's order.
+ */
+export function setAside(
+  rows: number,
+  split: Split,
+  wanted: Record<"validation" | "test", boolean>,
+): Record<SplitName, number[]> {
+  const order = Array.from({ length: rows }, (_, i) => i);
+  if (wanted.validation || wanted.test) new Random(split.seed, "split").shuffle(order);
+  const take = (name: "validation" | "test") =>
+    wanted[name] ? order.splice(0, Math.max(1, Math.round(split[name] * rows))) : [];
+  const [test, validation] = [take("test"), take("validation")];
+  const ascending = (numbers: number[]) => Array.from(Uint32Array.from(numbers).sort());
+  return { train: ascending(order), validation: ascending(validation), test: ascending(test) };
+}
