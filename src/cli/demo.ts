@@ -147,7 +147,7 @@ function summary(task: Task, results: Record<RunName, TrainResult>, comparisons:
   return `Accuracy in % with its 95 % interval; ${task.name}, ${task.splits.test.length} test examples
 
 ${table(
-  ["", "validation", "test", `test − ${RUNS[BASELINE].title}`, "zeros", "adaptation", "time"],
+  ["", "validation", "test", `test − ${RUNS[BASELINE].title}`, "sparsity", "adaptation", "time"],
   [["majority class", percent(majority.validation), percent(majority.test), "–", "–", "–", "–"], ...rows],
 )}Test − ${RUNS[BASELINE].title}: the difference in points on the same test examples, with its 95 % interval (paired bootstrap).
 `;
