@@ -1,6 +1,6 @@
 // Builds every bundle if all imports follow the rules in build/imports.mjs:
 // node esbuild.mjs [watch | tests [PART OF A FILE NAME …] | tools]
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 import { faultsOf, sourcesIn } from "./build/imports.mjs";
@@ -25,20 +25,8 @@ const node = {
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
 const extension = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] };
 
-/** Leaves out of pages what the controls carry unused: the indentation of their templates, a table of old key codes, and tokens. */
-const lean = {
-  name: "lean",
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/@(vscode\/webview-ui-toolkit|microsoft\/fast-).*\.js$/ }, ({ path: file }) => ({
-      contents: readFileSync(file, "utf8")
-        .replace(/\n\s+/g, "\n")
-        .replace(/^\(function \(KeyCodes\)[\s\S]*?^\}\).*$/m, "")
-        .replace(/^(export const \w+ =) (create\(.*);$/gm, "$1 /* @__PURE__ */ $2"),
-    }));
-  },
-};
 const page = {
-  ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true, plugins: [lean] },
+  ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true },
   legalComments: "none", // tslib's, which asks for no notice
 };
 
