@@ -85,7 +85,7 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
     if (!known.has(textOf(token)))
       tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isNamed(role) });
   const isOwnList = given.extra_special_tokens !== undefined || given.additional_special_tokens !== undefined;
-  for (const token of [...others, ...listOf(extra).map((item) => tokenOf(item, { file: sources.configFile })!)])
+  for (const token of [...others, ...listOf(extra).map((item) => entryOf(item, sources.configFile))])
     if (!known.has(textOf(token)))
       tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isOwnList });
   return {
@@ -97,6 +97,13 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
       ),
     ],
   };
+}
+
+/** A token of a list, where null is none as it is for a role. */
+function entryOf(item: unknown, file: string): Token {
+  const token = tokenOf(item, { file, at: "additional_special_tokens" });
+  if (token !== undefined) return token;
+  throw new InputError("an entry of the list is null", { file, at: "additional_special_tokens" }, "remove it");
 }
 
 /**
