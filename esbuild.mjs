@@ -89,6 +89,7 @@ function removeChunks() {
 /** What is run by hand or by a test as a program: the stand-in for the desktop's `code`, npm start, packing, pictures. */
 const tools = [
   "test/ui/editor.bench.ts",
+  "test/ui/host-kills.bench.ts",
   "test/compatibility/main.ts",
   "test/host/code.ts",
   "test/host/start.ts",

@@ -1,11 +1,11 @@
 // npm run bench NAME [ARGUMENTS …]
 import { execFileSync } from "node:child_process";
 
-/** It drives a browser and is a bundle of its own. */
-async function benchEditor(rest: readonly string[]): Promise<void> {
+/** Those that drive a browser are bundles of their own. */
+const inBrowser = (bench: string) => async (rest: readonly string[]) => {
   execFileSync(process.execPath, ["esbuild.mjs", "tools"], { stdio: "inherit" });
-  execFileSync(process.execPath, ["dist/tools/ui/editor.bench.js", ...rest], { stdio: "inherit" });
-}
+  execFileSync(process.execPath, [`dist/tools/ui/${bench}.bench.js`, ...rest], { stdio: "inherit" });
+};
 
 /** Each is loaded when it is called. */
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
@@ -13,11 +13,12 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   calibration: async () => (await import("./calibration.ts")).benchCalibration(),
   changed: async (rest) => (await import("./changed.ts")).benchChanged(rest),
   draws: async () => (await import("./draws.ts")).benchDraws(),
-  editor: benchEditor,
+  editor: inBrowser("editor"),
   epoch: async () => (await import("./epoch.ts")).benchEpoch(),
   faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
   fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
   gpu: async (rest) => (await import("./gpu.ts")).benchGpu(rest),
+  hostkills: inBrowser("host-kills"),
   memory: async (rest) => (await import("./memory.ts")).benchMemory(rest),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
