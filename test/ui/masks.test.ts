@@ -172,7 +172,7 @@ test("a task is made by keyboard alone, from what its data seem to be", () =>
       "column of the text",
       "column of the label",
       /metric/,
-      /Rows to choose/,
+      /to choose the best step/,
       /name;/,
     ]) {
       await page.keyboard.press("Enter");
