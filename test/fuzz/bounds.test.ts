@@ -8,6 +8,7 @@ import { after, describe, test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { snappyCompress } from "hysnappy";
 import { compressorsFor } from "../../src/data/parquet/compressors.ts";
+import { checkPage } from "../../src/data/parquet/pages.ts";
 import { readTask } from "../../src/data/task.ts";
 import { piecesOf } from "../../src/data/text-limits.ts";
 import { modelOf } from "../../src/data/tokenizer/models.ts";
@@ -358,6 +359,32 @@ describe("Parquet pages and chunks", () => {
   ] as const)
     test(`${name}: refused`, () => refuses(() => kept(name), sentence));
 
+  const values = { kind: "data, version 2", values: 8, nulls: 0, unpacked: 20, packed: 20, compressed: false } as const;
+  const levels = { definitionBytes: 0, repetitionBytes: 0 };
+  const column = { type: "INT32", typeLength: undefined, codec: "UNCOMPRESSED", longest: Infinity } as const;
+  const check = (encoding: number, bytes: number[]) =>
+    checkPage(
+      { ...values, ...levels, encoding },
+      Uint8Array.from(bytes),
+      { ...column, repetition: 0, definition: 0 },
+      {},
+      1e6,
+    );
+  // A run of 2³⁰ values as a number of five bytes.
+  const huge = [0x80, 0x80, 0x80, 0x80, 0x08];
+  for (const [name, encoding, bytes] of [
+    ["of single bits, of numbers", 3, [0, 0, 0, 0, ...huge, 1]],
+    ["without bits", 8, [0, ...huge]],
+    ["that a group of none hides", 8, [32, 1, 2, ...huge, 0, 0, 0, 0]],
+  ] as const)
+    test(`a run ${name}: refused`, () =>
+      assert.throws(() => check(encoding, [...bytes]), /a run is longer than its page/));
+  test("runs that fit are walked", () => {
+    check(3, [2, 0, 0, 0, 16, 1]);
+    check(8, [0, 16]);
+    check(8, [3, 3, 0x88, 0xc6, 0xfa]);
+  });
+
   test("each codec gives the announced bytes in a buffer of their own, or an error", async () => {
     const bytes = Buffer.from("good film, bad film, ".repeat(500));
     const codecs = await compressorsFor(new Set(["SNAPPY"]));
@@ -365,7 +392,7 @@ describe("Parquet pages and chunks", () => {
       GZIP: gzipSync(bytes),
       BROTLI: brotliCompressSync(bytes),
       SNAPPY: Buffer.from(snappyCompress(bytes)),
-      // Literals alone; a match of 21 letters repeated; Hadoop's frame around a layer.
+      // Literals alone; a match of 21 letters repeated; Hadoop's frame around a block.
       LZ4_RAW: lz4Of(bytes),
       LZ4: framed(lz4Of(bytes), bytes.length),
     };
@@ -382,7 +409,7 @@ describe("Parquet pages and chunks", () => {
   });
 });
 
-/** An LZ4 layer: the first 21 letters as they are, and then matches of them, with five letters at the end. */
+/** An LZ4 block: the first 21 letters as they are, and then matches of them, with five letters at the end. */
 function lz4Of(bytes: Buffer): Buffer {
   const rest = bytes.length - 21 - 5 - 4 - 15;
   const full = Buffer.alloc(Math.floor(rest / 255), 255);
@@ -392,11 +419,11 @@ function lz4Of(bytes: Buffer): Buffer {
   ]);
 }
 
-function framed(layer: Buffer, length: number): Buffer {
+function framed(block: Buffer, length: number): Buffer {
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32BE(length);
-  lengths.writeUInt32BE(layer.length, 4);
-  return Buffer.concat([lengths, layer]);
+  lengths.writeUInt32BE(block.length, 4);
+  return Buffer.concat([lengths, block]);
 }
 
 describe("weights", () => {

@@ -210,7 +210,7 @@ function walkRuns(page: Reader, width: number, count: number, target = -1): numb
     if (groups) {
       const taken = Math.min(run, count - seen);
       if (target >= 0) for (let i = 0; i < taken; i++) if (bitsAt(page, i * width, width) === target) found++;
-      page.offset += Math.ceil((run * width) / 8);
+      page.offset += Math.max(1, (run * width) / 8); // the library takes a byte also where there are no bits
       seen += taken;
     } else {
       let value = 0;
@@ -244,16 +244,13 @@ function checkValues(
       checkPlain(page, count, column);
       return 0;
     case RLE:
-      if (type === "BOOLEAN") {
-        page.offset += 4;
-        walkRuns(page, 1, count);
-      } else if (first) walkRuns(page, page.view.getUint8(page.offset++), count);
-      return 0;
     case PLAIN_DICTIONARY:
     case RLE_DICTIONARY: {
-      const width = first && type === "BOOLEAN" ? 1 : page.view.getUint8(page.offset++);
-      if (first && type === "BOOLEAN") page.offset += 4;
-      if (width) walkRuns(page, width, count);
+      // As the library takes them: one bit each, behind their length, or as many bits as the first byte says.
+      const single = first ? type === "BOOLEAN" : encoding === RLE;
+      if (single) page.offset += 4;
+      const width = single ? 1 : page.view.getUint8(page.offset++);
+      if (width || !first) walkRuns(page, width, count); // of version 1 it makes zeros without reading further
       return 0;
     }
     case DELTA_BINARY_PACKED:
