@@ -2,7 +2,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { access, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { access, type FileHandle, lstat, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { constants } from "node:os";
 import path from "node:path";
 import { InputError, messageOf } from "./errors.ts";
@@ -104,15 +104,27 @@ export async function digestOf(file: string, hash: Hash): Promise<string> {
 
 /** The bytes of `file`. InputError where it cannot be read, where it is no file, and where it is over `most` bytes. */
 export async function readFileLimited(file: string, most: number, remedy: string): Promise<Buffer> {
+  const { handle, status } = await openFile(file, remedy);
+  return readOpened(handle, status.size, file, most, remedy);
+}
+
+/** The bytes of a file of `size` bytes that was opened, which it closes. InputError where it cannot be read or is over `most` bytes. */
+export async function readOpened(
+  handle: FileHandle,
+  size: number,
+  file: string,
+  most: number,
+  remedy: string,
+): Promise<Buffer> {
   try {
-    const status = await stat(file); // before reading, for reading a pipe would wait
-    if (!status.isFile())
-      throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
-    if (status.size > most) throw overLimit(file, status.size, most, remedy);
-    return await readFile(file);
+    if (size > most)
+      throw new InputError(`the file has ${size} bytes, over the limit of ${sizeText(most)}`, { file }, remedy);
+    return await handle.readFile();
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(reasonOf(cause), { file }, remedy, { cause });
+  } finally {
+    await handle.close();
   }
 }
 
@@ -127,11 +139,6 @@ export async function openFile(file: string, remedy: string): Promise<{ handle: 
     if (cause instanceof InputError) throw cause;
     throw new InputError(reasonOf(cause), { file }, remedy, { cause });
   }
-}
-
-/** That a file is larger than it may be to be read. */
-export function overLimit(file: string, size: number, most: number, remedy: string): InputError {
-  return new InputError(`the file has ${size} bytes, over the limit of ${sizeText(most)}`, { file }, remedy);
 }
 
 /** Why a file could not be read, in words, from Node's error code. */

@@ -1,7 +1,7 @@
 // JSON objects in files, read with a limit.
 
 import { InputError, messageOf } from "./errors.ts";
-import { overLimit, readFileLimited, reasonOf } from "./files.ts";
+import { readFileLimited, readOpened } from "./files.ts";
 import { parseJson } from "./json-text.ts";
 import { openOwn } from "./own-files.ts";
 
@@ -26,16 +26,7 @@ export async function readOwnJsonObject(
 ): Promise<JsonObject | undefined> {
   const opened = await openOwn(file, distrust);
   if (!opened) return undefined;
-  const { handle, size } = opened;
-  try {
-    if (size > LONGEST) throw overLimit(file, size, LONGEST, remedy);
-    const bytes = await handle.readFile().catch((cause) => {
-      throw new InputError(reasonOf(cause), { file }, remedy, { cause });
-    });
-    return decoded(bytes, file, remedy);
-  } finally {
-    await handle.close();
-  }
+  return decoded(await readOpened(opened.handle, opened.size, file, LONGEST, remedy), file, remedy);
 }
 
 function decoded(bytes: Uint8Array, file: string, remedy: string): JsonObject {

@@ -127,7 +127,10 @@ async function create(file: string, claim: string, self: Holder): Promise<boolea
 async function livingClaims(file: string, own: string): Promise<string[]> {
   const name = path.basename(file);
   return (await readdir(path.dirname(file)))
-    .filter((found) => claimantOf(found, name) !== undefined && !isLeftClaim(found, name))
+    .filter((found) => {
+      const pid = claimantOf(found, name);
+      return pid !== undefined && isAlive(pid);
+    })
     .map((found) => path.join(path.dirname(file), found))
     .filter((found) => found !== own && isFile(found) && lives(readHolder(found)));
 }

@@ -75,7 +75,8 @@ function impossible(position: Position, run: Continued): string | undefined {
     return `${order.position} numbers drawn for the order of ${epochs} epochs`;
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
     return best ? `the best of ${evaluated} steps is step ${best.step}` : "an evaluation without a best one";
-  if (best && valueIn(best.metrics, data.metric) !== best.value)
+  const scored = best?.metrics[data.metric];
+  if (best && (typeof scored !== "object" || scored.value !== best.value))
     return `the best ${data.metric} is not that of its metrics`;
   if (waited > evaluated - (best?.step ?? 0)) return `${waited} evaluations since the best`;
   // λ rises at each step by its rate times the square of a difference of shares.
@@ -84,11 +85,6 @@ function impossible(position: Position, run: Continued): string | undefined {
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
     return sparsity === null ? "no sparsity" : "a sparsity without a mask";
   return seconds < 0 || seconds > MOST_SECONDS ? `${seconds} seconds of training` : undefined;
-}
-
-function valueIn(metrics: Readonly<Record<string, unknown>>, metric: string): unknown {
-  const found = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
-  return typeof found === "object" && found !== null && "value" in found ? found.value : undefined;
 }
 
 type Sizes = readonly (readonly [name: string, size: string])[];

@@ -49,7 +49,7 @@ export class RunFolder {
     await makeFolder(run.folder);
     await run.#checkFiles();
     const found = await readdir(run.folder).catch((cause) => {
-      throw notReadable(run.folder, cause);
+      throw unusable("read", "choose a folder that you may read and write", run.folder, cause);
     });
     // A process that was killed before it had written its options leaves a folder in which there is no run.
     const isOurs = (name: string) =>
@@ -314,26 +314,14 @@ async function makeFolder(folder: string): Promise<void> {
     await access(folder, modes.W_OK);
   } catch (error) {
     const found = await lstat(folder).catch(() => undefined);
-    if (!found || found.isDirectory() || codeOf(error) === "ELOOP") throw notWritable(folder, error);
+    if (!found || found.isDirectory() || codeOf(error) === "ELOOP")
+      throw unusable("written", "choose a folder that you may write to", folder, error);
     const what = found.isSymbolicLink() ? "this is a link to a folder that is not there" : "it is a file";
     throw new InputError(what, { file: folder }, "choose a folder for the run");
   }
 }
 
-function notReadable(folder: string, cause: unknown): InputError {
-  return new InputError(
-    `the output folder cannot be read (${codeOf(cause) || messageOf(cause)})`,
-    { file: folder },
-    "choose a folder that you may read and write",
-    { cause },
-  );
-}
-
-function notWritable(folder: string, cause: unknown): InputError {
-  return new InputError(
-    `the output folder cannot be written (${codeOf(cause) || messageOf(cause)})`,
-    { file: folder },
-    "choose a folder that you may write to",
-    { cause },
-  );
+function unusable(cannot: "read" | "written", remedy: string, folder: string, cause: unknown): InputError {
+  const what = `the output folder cannot be ${cannot} (${codeOf(cause) || messageOf(cause)})`;
+  return new InputError(what, { file: folder }, remedy, { cause });
 }

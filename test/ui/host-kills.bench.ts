@@ -1,10 +1,11 @@
 // npm run bench hostkills [KILLS]: kills the editor's extension host while a run trains, again and again, and measures how long
 // the compute process outlives it. The run is resumed after each kill. Writes docs/host-kills.md.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Random } from "../../src/data/random.ts";
+import { isAlive } from "../../src/processes.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
@@ -40,7 +41,7 @@ async function measure(): Promise<void> {
     if (host === undefined || !workers.length) throw new Error("there is no extension host with a compute process");
     const start = performance.now();
     process.kill(host, "SIGKILL");
-    await until(() => workers.every((pid) => !lives(pid)));
+    await until(() => workers.every((pid) => !isAlive(pid)));
     times.push(performance.now() - start);
     if (i === kills - 1) break;
     await workbench.page.reload();
@@ -50,15 +51,6 @@ async function measure(): Promise<void> {
     await workbench.page.keyboard.press("Control+Alt+I");
   }
   left = below(workbench.serverPid, "worker.js").length;
-}
-
-/** Whether the process is there and no zombie, which waits for its parent alone. */
-function lives(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 const slow = times.filter((time) => time > MOST).length;

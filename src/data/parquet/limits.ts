@@ -248,8 +248,9 @@ async function checkChunk(
   /** Pages at the start of the chunk, as many as hold the rows; undefined where there is more of the chunk to read for that. */
   const walk = (bytes: Uint8Array): number | undefined => {
     let [held, end] = [0, 0];
-    for (const { header, packed, next } of pagesOf(bytes, bytes.length === size)) {
-      if (!header) return undefined;
+    for (const found of pagesOf(bytes, bytes.length === size)) {
+      if (!found) return undefined;
+      const { header, packed, next } = found;
       sums.packed += next - end;
       // Also a page without values takes time.
       sums.values += Math.max(1, header.values * page.weight);
@@ -257,9 +258,9 @@ async function checkChunk(
       if (sums.packed > limits.packed) throw tooMany(`columns of over ${limits.packed} bytes`, file);
       if (sums.values > limits.values) throw tooMany(`over ${limits.values} values`, file);
       if (sums.unpacked > limits.unpacked) throw tooMany(`pages that unpack to over ${limits.unpacked} bytes`, file);
-      const found = checkPage(header, packed, page, compressors, limits.unpacked - sums.unpacked);
-      sums.unpacked += found.bytes;
-      held += found.rows;
+      const inside = checkPage(header, packed, page, compressors, limits.unpacked - sums.unpacked);
+      sums.unpacked += inside.bytes;
+      held += inside.rows;
       end = next;
       tick();
       if (held > rows) break; // (the row that a page ends with may go on in the next one)
@@ -325,12 +326,8 @@ interface Page {
   readonly next: number;
 }
 
-/** The pages at the start of a column chunk, of which `bytes` may not be all: then the last one found has no header. */
-function* pagesOf(
-  bytes: Uint8Array,
-  whole: boolean,
-): Generator<Page | { header: undefined; packed: Uint8Array; next: 0 }> {
-  const cut = { header: undefined, packed: bytes.subarray(0, 0), next: 0 } as const;
+/** The pages at the start of a column chunk, of which `bytes` may not be all: then the last one is undefined. */
+function* pagesOf(bytes: Uint8Array, whole: boolean): Generator<Page | undefined> {
   // The last byte never begins a page (hyparquet stops there, too).
   for (let at = 0; at < bytes.length - 1; ) {
     const thrift = new Thrift(bytes.subarray(at));
@@ -339,17 +336,17 @@ function* pagesOf(
       header = headerOf(thrift.struct());
     } catch (cause) {
       if (whole) throw cause;
-      yield cut; // perhaps only its end is missing
+      yield undefined; // perhaps only its end is missing
       return;
     }
     const begin = at + thrift.at;
     at = begin + header.packed;
     if (at > bytes.length) {
       if (whole) throw new Damaged("a page reaches beyond its column");
-      yield cut;
+      yield undefined;
       return;
     }
     yield { header, packed: bytes.subarray(begin, at), next: at };
   }
-  if (!whole) yield cut;
+  if (!whole) yield undefined;
 }
