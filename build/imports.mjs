@@ -2,11 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/**
- * What each room may import; files in `src` itself are open to all. In an order in which each room stands above what it
- * imports, so that no circle of rooms can be written here.
- */
+/** What every room of the extension may import. */
 const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "worker", "messages"];
+
+/** What each room may import, in an order in which no room imports a later one; files in `src` itself are open to all. */
 const ROOMS = {
   mask: [],
   graph: [],

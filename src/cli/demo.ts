@@ -122,7 +122,7 @@ function optionsOf(task: string, out: string, options: Partial<RunOptions>): Run
   return parseRunOptions(json);
 }
 
-/** What always saying the most frequent label of training metrics. */
+/** What always saying the most frequent label of training scores. */
 function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Interval> & { label: string } {
   const rows = splits as Task<"sentence">["splits"];
   const counts = labels.map((_, label) => rows.train.filter((row) => row.label === label).length);

@@ -60,7 +60,7 @@ export function controlSuffix(seed: number | null | undefined): string {
   return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
 }
 
-/** The metrics among metrics, in their order. */
+/** The metrics' names, in their order. */
 export function metricNames(metrics: Metrics): string[] {
   return Object.keys(metrics).filter((key) => typeof metrics[key] === "object");
 }

@@ -19,7 +19,7 @@ export interface ModelConfig {
   /** Width of the hidden states (hidden_size). */
   readonly hiddenSize: number;
   readonly layers: number;
-  /** Attention heads a layer; each has hiddenSize / heads columns. */
+  /** Attention heads a layer; each has hidden size / heads columns. */
   readonly heads: number;
   readonly feedForward: number;
   /** Positions that a row may use: the longest row in tokens. */
@@ -35,7 +35,7 @@ export interface ModelConfig {
   readonly architecture: string | undefined;
   /** What the rows of a stored classifier stand for (id2label), in order; undefined where config.json does not say so. */
   readonly labels: readonly string[] | undefined;
-  /** Sparsity while training, as transformers resolves them for its classifiers. */
+  /** Dropout rates in training, as transformers resolves them for its classifiers. */
   readonly dropout: {
     readonly hidden: number;
     readonly attention: number;
@@ -70,7 +70,7 @@ const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolea
 };
 
 /**
- * What sizes may be at most. Each is a multiple of what the largest encoders have (hiddenSize 4,096, 48 layers, 64 heads, feed-forward
+ * What sizes may be at most. Each is a multiple of what the largest encoders have (hidden size 4,096, 48 layers, 64 heads, feed-forward
  * 16,384, 250,000 pieces, 8,192 positions), and small enough that the names and shapes which follow fit into memory.
  */
 const MOST = {

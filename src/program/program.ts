@@ -73,7 +73,7 @@ export class Program implements Trainable {
   readonly #options: ProgramOptions;
   readonly #plan: Plan;
   readonly #weights: Store;
-  /** Metrics, and what trained tensors were when a run began is not kept: the file holds what they became. */
+  /** Scores, and what trained tensors were when a run began is not kept: the file holds what they became. */
   readonly #scores: Store;
   #moments: readonly [Store, Store];
   readonly #tables: RandomTables;

@@ -21,7 +21,7 @@ const over = (scores: Value, threshold: number) => greater(scores, threshold);
 export const binarizers: Record<BinarizerName, Binarizer> = {
   /** Straight through, unclipped. */
   threshold: { random: false, step: 1, keeps: over, slope: (_, grad) => grad },
-  /** Metrics are read clamped to [−1, 1]: no gradient where |S| ≥ 1. */
+  /** Scores are read clamped to [−1, 1]: no gradient where |S| ≥ 1. */
   "hard-tanh-sign": {
     random: false,
     step: 1,

@@ -23,6 +23,6 @@ function bernoulliNotes({ binarizer }: RunOptions, { matrices, initial }: Recipe
   const percent = (share: number) => (100 * share).toFixed(1);
   return [
     `The Bernoulli binarizer draws the mask anew at each step, with probability σ(score) that a weight is on, and evaluates score > 0. At the start ${percent(sampledShare(initial))} % of the weights are off when drawn and ${percent(initial.sparsity)} % when evaluated; later figures are those of the evaluated mask.`,
-    `Metrics of the Bernoulli binarizer are logits, spread ${LOGIT_STEP} times as wide as those of the other binarizers, so each step moves them ${LOGIT_STEP} times the learning rate.`,
+    `Scores of the Bernoulli binarizer are logits, spread ${LOGIT_STEP} times as wide as those of the other binarizers, so each step moves them ${LOGIT_STEP} times the learning rate.`,
   ];
 }

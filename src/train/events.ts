@@ -21,7 +21,7 @@ export interface StartEvent {
   readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
   /** Those of them that are longer than the maximum length. */
   readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Whether masks are drawn at each step: then sparsity are those of the masks that are evaluated. */
+  /** Whether masks are drawn at each step: then sparsity is that of the masks that are evaluated. */
   readonly sampled?: boolean;
   /** In the order of the classifier's rows. */
   readonly labels: readonly LabelCount[];

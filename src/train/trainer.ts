@@ -192,7 +192,7 @@ class Loop {
     );
   }
 
-  /** Metrics the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
+  /** Scores the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
   async #evaluate(): Promise<EvaluationEvent | undefined> {
     const { program, threshold, data } = this.#training;
     const metrics = await this.#score("validation");
@@ -220,7 +220,7 @@ class Loop {
     };
   }
 
-  /** Metrics the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
+  /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
   async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
     const { program, data, run, write, options } = this.#training;
     const best = this.#best!;

@@ -193,13 +193,13 @@ function stepsText(known: Known): string[] {
     "",
     "### What a run adds",
     "",
-    `Each run copies weights, scores and moments to the card, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains cut into layers for a CPU's cache, as on the CPU, where each layer is a launch of its own.`,
+    `Each run copies weights, scores and moments to the card, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains cut into blocks for a CPU's cache, as on the CPU, where each block is a launch of its own.`,
     "",
     ...markdown(
       [
         ...["shape", "products", "fixed ms per run", ...STEPS.map((steps) => `ms per step in runs of ${steps}`)],
         ...[`fixed share of a run of ${STEPS[0]}, %`, `runs of ${STEPS[0]}, ratio to compile`],
-        "ms per step in a CPU's layers",
+        "ms per step in a CPU's blocks",
       ],
       runs,
     ),

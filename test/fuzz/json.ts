@@ -1,4 +1,4 @@
-// Edits of a JSON text as a tree: values replaced by hostile ones, keys and entries pruned, doubled, renamed, moved.
+// Edits of a JSON text as a tree: values replaced by hostile ones, keys and entries dropped, doubled, renamed, moved.
 
 import { parseJson } from "../../src/json-text.ts";
 import { mutateBytes } from "./bytes.ts";

@@ -83,8 +83,8 @@ export function prunedShare(matrix: MatrixDescription): number | null {
 
 function regrownShare(matrix: MatrixDescription): number | null {
   if (matrix.regrown === null) return null;
-  const pruned = matrix.rows * matrix.columns - keptAtStart(matrix);
-  return pruned ? matrix.regrown / pruned : 0;
+  const off = matrix.rows * matrix.columns - keptAtStart(matrix);
+  return off ? matrix.regrown / off : 0;
 }
 
 function flips(mask: MaskDescription, detail: Detail): HTMLElement {
