@@ -40,16 +40,16 @@ function shownOf(view: MatrixView): BitMatrix | null {
 export function matrixTab(pair: PairComparison): (Node | string)[] {
   const clearest = [...pair.matrices].sort((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0];
   const matrix = pair.matrices.find(({ name }) => name === state.matrix) ?? clearest;
-  if (!matrix) return [hint(t("The masks share no matrix."))];
+  if (!matrix) return [hint(t("The masks have no matrix in common."))];
   askMatrix(matrix.name);
   const chooser = choosers(pair, matrix.name);
   const [a, b] = [told.views[sideOf(pair.a)], told.views[sideOf(pair.b)]];
   if (a === null || b === null)
-    return [chooser, hint(t("{0} is not in both files any more; open the masks anew.", matrix.name))];
+    return [chooser, hint(t("{0} is no longer in both files. Open the masks again.", matrix.name))];
   if (a?.name !== matrix.name || b?.name !== matrix.name) return [chooser, hint(t("Reading the matrix…"))];
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
-    return [chooser, hint(t("What training pruned is not known of both; look at the kept weights."))];
+    return [chooser, hint(t("Pruned weights are not known for both masks. Choose Kept to compare the kept weights."))];
   const bands = bandsOf(matrix, first, told.masks[sideOf(pair.a)]!.base.heads);
   const detail = weightDetail();
   const what = (row: number, column: number) => {
@@ -137,7 +137,7 @@ function choosers(pair: PairComparison, matrix: string): HTMLElement {
       (of) => change({ of: of as typeof state.of }),
     ),
     dropdown(
-      t("How"),
+      t("View"),
       [
         ["four", t("Four states")],
         ["beside", t("Side by side")],
@@ -191,7 +191,7 @@ function arranged(sides: readonly Side[]): HTMLElement {
   const stack = el("div", { className: "stack" }, below, over);
   over.classList.add("over");
   if (state.view === "swipe") {
-    const aria = { label: t("Percent of {0}, from the left; the rest is {1}", first.name, second.name) };
+    const aria = { label: t("Percentage of {0} shown from the left; the rest is {1}", first.name, second.name) };
     const slider = el("input", { type: "range", min: "0", max: "100", value: String(swiped), aria });
     const edge = el("div", { className: "edge" });
     stack.append(edge);
@@ -217,7 +217,7 @@ function arranged(sides: readonly Side[]): HTMLElement {
   const goOn = () => {
     if (paused) stopBlinking();
     else blinking = window.setInterval(toggle, BLINK);
-    pause.textContent = paused ? t("Go on") : t("Pause");
+    pause.textContent = paused ? t("Continue") : t("Pause");
   };
   const pause = button("", () => {
     paused = !paused;

@@ -33,9 +33,9 @@ const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
 /** Lift of each pair of more than two masks; a cell chooses the pair. */
 export function everyPair(): HTMLElement {
   const files = told.masks.map(({ file }) => file);
-  const detail = new Detail(t("Hover or focus a cell for its numbers; Enter shows the pair."));
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter shows the pair."));
   const table = grid({
-    label: t("Lift of every pair"),
+    label: t("Lift of all pairs"),
     columns: [...told.names],
     rows: files.map((a) => ({
       title: nameOf(a),
@@ -51,16 +51,14 @@ export function everyPair(): HTMLElement {
     onOpen: (number) => change({ pair: Number(number) }),
   });
   table.classList.add("pairs");
-  return figure(t("Every pair"), t("lift, coloured by z"), [], table, scale(), detail.element);
+  return figure(t("All pairs"), t("lift, coloured by z"), [], table, scale(), detail.element);
 }
 
 export function overlapTab(pair: PairComparison): Node[] {
   const kinds = pair.kinds.map(({ kind }) => kind);
-  const detail = new Detail(
-    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
-  );
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter opens its matrix."));
   const table = kindGrid({
-    label: t("Lift by layer and kind of matrix"),
+    label: t("Lift by layer and matrix kind"),
     matrices: pair.matrices,
     kinds,
     cellOf: (matrix) => cellOf(matrix, matrix.name, matrix.name),
@@ -80,7 +78,7 @@ export function overlapTab(pair: PairComparison): Node[] {
     [t("kinds"), markedWords(pair.kinds)],
   ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
   const what = t(
-    "pruned by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
+    "weights pruned by both / expected given the initial scores, coloured by z; z and marks: against independent pruning",
   );
   return [
     el(
@@ -100,11 +98,11 @@ function apart(pair: PairComparison): HTMLElement[] {
   if (!pair.apart.length) return [];
   return [
     figure(
-      t("Apart from the headline"),
-      t("unrelated masks look alike there, too"),
+      t("Not in the headline"),
+      t("unrelated masks overlap here, too"),
       [],
       numbersTable(
-        t("Apart from the headline"),
+        t("Not in the headline"),
         ["", t("lift"), "95 %", "z"],
         pair.apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)]),
       ),
@@ -121,7 +119,9 @@ function list({ matrices }: PairComparison): HTMLElement {
       title,
       "",
       [],
-      hint(isComplete() ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
+      hint(
+        isComplete() ? t("No expected counts are available for the matrices.") : t("Recomputing the initial masks…"),
+      ),
     );
   const listed = known.slice(0, Math.max(RANKED, layersOf(matrices).length));
   return figure(

@@ -38,7 +38,7 @@ export class Detail {
 
   /** Says whether what is told is locked. */
   hold(isLocked: boolean): void {
-    if (isLocked) this.element.dataset.locked = t("locked; Escape lets go");
+    if (isLocked) this.element.dataset.locked = t("pinned; Esc clears it");
     else delete this.element.dataset.locked;
   }
 }

@@ -76,7 +76,7 @@ export function bandsOf(
 export const weightDetail = (): Detail =>
   new Detail(
     t(
-      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
+      "Wheel or +/− zooms, drag or arrow keys pan, 0 fits. Click or Enter pins a weight, Shift+arrows moves the pin, Esc clears it.",
     ),
     true,
   );

@@ -150,7 +150,7 @@ const AFTER_HEADER = 33;
 /** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) behind the header. */
 export async function pngOf(canvas: HTMLCanvasElement, provenance: readonly string[]): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-  if (!blob) throw new Error(t("the picture is too large for a PNG; save it as SVG"));
+  if (!blob) throw new Error(t("The picture is too large for a PNG; save it as SVG."));
   const png = new Uint8Array(await blob.arrayBuffer());
   const body = new TextEncoder().encode(`iTXtDescription\0\0\0\0\0${provenance.join("\n")}`);
   const chunk = new Uint8Array(body.length + 8);

@@ -28,9 +28,7 @@ export function changedTab(whole: MaskDescription): Node[] {
   // The sentence above says why.
   if (whole.pruned === null && complete) return keptTab(whole);
   const mask = complete ? whole : soFar(whole);
-  const detail = new Detail(
-    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
-  );
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter opens its matrix."));
   const combined = isCombined();
   const ranked = rankedHeads(mask, state.heads, combined);
   return [
@@ -98,7 +96,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
     state.flips,
     (flips) => change({ flips: flips === "regrown" || flips === "expected" ? flips : "pruned" }),
   );
-  const label = t("Flips by layer and kind of matrix");
+  const label = t("Flips by layer and matrix kind");
   const marks = markedWords(mask.matrices);
   const detailOf = (matrix: MatrixDescription) =>
     [
@@ -112,7 +110,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
       [against, marks].filter(Boolean).join("; "),
       [chooser],
       againstExpected(mask, label, detailOf, detail),
-      zLegend(t("−{0} spared", Z_END), t("pruned +{0}", Z_END)),
+      zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END)),
     );
   }
   const pruned = state.flips === "pruned";
@@ -160,7 +158,7 @@ function againstExpected(
 /** The effect first, then its counts, z and the clusters that both allow for. */
 function changeText({ pruned, expected, effect, z, phi }: Omit<Changed, "regrown">): string {
   return t(
-    "{0} times the expected drops: {1} pruned, {2} expected given the initial scores; z {3}, φ {4}",
+    "{0} times the expected count: {1} pruned, {2} expected given the initial scores; z {3}, φ {4}",
     ...[effectText(effect), grouped(pruned!), grouped(expected!), fixed(z, 1), fixed(phi, 2)],
   );
 }
@@ -170,7 +168,7 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
   const byHead = new Map(ranked.map((head) => [`L${head.layer}H${head.head}`, head]));
   const mode = brightness();
   const table = headGrid({
-    label: t("Drops by layer and attention head"),
+    label: t("Pruned weights by layer and attention head"),
     heads: shown,
     beside: mask.matrices,
     cellOf: ({ layer, head: number }) => {
@@ -189,23 +187,23 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
     onOpen: openMatrix,
   });
   const what = combined
-    ? t("{0} seeds combined (Stouffer), z", told.seeds.length + 1)
+    ? t("z of {0} seeds combined (Stouffer)", told.seeds.length + 1)
     : t("pruned / expected given the initial scores, coloured by z");
   return figure(
     headsTitle(),
     [what, markedWords(ranked)].filter(Boolean).join("; "),
     [headKindChooser(), seedChooser()],
     ...(shown.length
-      ? [table, zLegend(t("−{0} spared", Z_END), t("pruned +{0}", Z_END))]
-      : [hint(t("This mask leaves these matrices alone."))]),
+      ? [table, zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END))]
+      : [hint(t("This mask does not cover these matrices."))]),
   );
 }
 
 function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolean): HTMLElement {
   if (!ranked.length) {
     const counted = told.described!.complete
-      ? t("No head has an expectation.")
-      : t("Counting what changed in the heads…");
+      ? t("No expected counts are available for the heads.")
+      : t("Counting changes in the heads…");
     return figure(t("Furthest from expectation"), "", [], hint(counted));
   }
   const listed = ranked.slice(0, Math.max(RANKED, layersOf(mask.matrices).length));
@@ -217,7 +215,7 @@ function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolea
     [],
     numbersTable(
       t("Furthest from expectation"),
-      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("effect"), "95 %", "z"],
+      combined ? [t("head"), t("seeds\nagreeing"), "z"] : [t("head"), t("effect"), "95 %", "z"],
       listed.map((head) => [
         headLink(mask, head),
         ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [effectShort(head.effect), rangeOf(head.effect)]),
@@ -238,7 +236,7 @@ function combinedDetail(head: Ranked, mask: MaskDescription): string {
     const own = seed.heads.find((h) => h.layer === head.layer && h.head === head.head && h.kind === head.kind);
     return t("seed {0}: {1}, z {2}", seed.maskSeed, effectText(own?.effect), fixed(own?.z, 1));
   });
-  return `${t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${t("together z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
+  return `${t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${t("combined z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
 }
 
 /** A head's name that opens its matrix. */

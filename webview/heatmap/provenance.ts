@@ -31,8 +31,8 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     [
       t("initial scores"),
       initial
-        ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${t("kept over {0}", initial.threshold)}`
-        : t("not known"),
+        ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${t("kept above {0}", initial.threshold)}`
+        : t("unknown"),
     ],
     [t("training"), t("{0} steps, best at {1}", training.steps, training.bestStep ?? training.steps)],
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
@@ -44,7 +44,7 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     [t("checksum"), metadata.checksum],
   ];
   return [
-    heading(t("The command that trains it again")),
+    heading(t("Command to train this mask again")),
     el("pre", { tabIndex: 0 }, command),
     el(
       "div",

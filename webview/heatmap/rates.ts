@@ -52,8 +52,5 @@ export function rateGrid(
   const outside = known(matrices);
   const [below, above] = [Math.min(low, ...outside) < low, Math.max(high, ...outside) > high];
   const [from, to] = [percent(low, digits), percent(high, digits)];
-  return [
-    table,
-    legend(scale, below ? t("{0} % and less", from) : `${from} %`, "", above ? t("{0} % and more", to) : `${to} %`),
-  ];
+  return [table, legend(scale, below ? t("≤ {0} %", from) : `${from} %`, "", above ? t("≥ {0} %", to) : `${to} %`)];
 }

@@ -76,10 +76,11 @@ remember(remembered({}));
 
 const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");
 
-/** A text in the editor's language; {0}, {1} … are filled in. */
+/** A text in the editor's language, with {0}, {1} … replaced by the values; a placeholder without a value stays. */
 export function t(message: string, ...values: readonly (string | number)[]): string {
-  return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(/\{(\d)\}/g, (_, i) =>
-    String(values[Number(i)] ?? ""),
+  return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(
+    /\{(\d)\}/g,
+    (placeholder, i) => String(values[Number(i)] ?? placeholder),
   );
 }
 
@@ -90,7 +91,7 @@ function sayFault(error: unknown): void {
   if (!error) return; // a resize that is told of in the next frame
   const what = error instanceof Error ? error.message : String(error);
   fault?.remove();
-  fault = failure(t("Something went wrong on this page ({0}); close it and open it again.", what));
+  fault = failure(t("Something went wrong on this page ({0}). Close and reopen it.", what));
   document.getElementById("page")?.prepend(fault);
 }
 

@@ -4,6 +4,10 @@ import { el } from "./dom.ts";
 
 export const strong = (text: string): HTMLElement => el("strong", {}, text);
 
+/** A message whose placeholders {0}, {1} … become elements or texts. */
+export const filled = (message: string, ...values: readonly (Node | string)[]): (Node | string)[] =>
+  message.split(/\{(\d)\}/).flatMap((part, i) => (i % 2 ? (values[Number(part)] ?? []) : part));
+
 export const hint = (text: string): HTMLElement => el("p", { className: "hint" }, text);
 
 /** What keeps a page from showing anything. */
