@@ -31,7 +31,7 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
   assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
   assert.match(
     await page.locator("main").innerText(),
-    /Compared on the 7 matrices that both mask; 7 only in sentiment, 1 only in other/,
+    /Matrices compared: 7 in both masks; 7 only in sentiment, 1 only in other/,
   );
   nothingWrong(opened);
   await page.close();
@@ -342,7 +342,7 @@ test("what the words of a page mean is told at its foot and over the columns", a
   await page.getByText("Glossary").click();
   assert.match(
     await page.locator("dl").innerText(),
-    /lift\s+the effect: weights that both pruned over the number expected given their initial scores/,
+    /lift\s+the effect: weights that both masks pruned, divided by the number expected given their initial scores/,
   );
   assert.deepEqual(await axe(opened), []);
   await page.close();
@@ -398,7 +398,7 @@ test("until reference pairs are computed independence is named as the null, then
   const opened = await pages.open("diff");
   const { page, send } = opened;
   await send(...(await judged({}, "complete")));
-  await page.getByText(/^The null is independence so far\. Computing how much unrelated masks/).waitFor();
+  await page.getByText(/^The null is independence for now\. Computing how much unrelated masks/).waitFor();
   const note =
     "there are 3 reference pairs of unrelated masks, and 5 are needed, so the lift is judged by independence";
   await send((await judged({ notes: [note] }))[1]);
@@ -406,7 +406,7 @@ test("until reference pairs are computed independence is named as the null, then
     .locator(".warning", { hasText: /^There are 3 reference pairs of unrelated masks, and 5 are needed/ })
     .waitFor();
   await page.getByText(/^The null is independence: /).waitFor();
-  assert.equal(await page.getByText(/so far/).count(), 0);
+  assert.equal(await page.getByText(/for now/).count(), 0);
   nothingWrong(opened);
   await page.close();
 });
@@ -446,7 +446,7 @@ test("the last layer, the pooler and the classifier stand apart from the headlin
   await page.getByRole("tab", { name: "Numbers" }).click();
   const byLayer = page.getByRole("table", { name: "By layer" });
   const names = await byLayer.locator("tbody td:first-child").allInnerTexts();
-  assert.deepEqual(names.slice(0, 1 + apart.length), ["headline", ...apart.map(({ part }) => `apart: ${part}`)]);
+  assert.deepEqual(names.slice(0, 1 + apart.length), ["headline", ...apart.map(({ part }) => `excluded: ${part}`)]);
   await page.getByRole("button", { name: "Save CSV" }).click();
   const saved = tableOf((await posted()).at(-1)!.data as string);
   const [headline] = saved;
@@ -506,7 +506,7 @@ test("two tasks can be said to be related and no longer to be, and a pair of one
   assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: true });
   await picture(opened, "diff-related");
   await send({ type: "related", groups: [[...tasks, "another"]] });
-  await page.getByText(`${tasks.join(" and ")} are named as related`).waitFor();
+  await page.getByText(`${tasks.join(" and ")} are marked as related`).waitFor();
   await page.getByRole("button", { name: "These tasks are not related" }).click();
   assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: false });
   assert.deepEqual(await axe(opened), []);

@@ -109,7 +109,7 @@ test("combined z are saved where seeds are combined, with the seeds that they ar
   assert.doesNotMatch(alone, /combined|, 99/);
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   await page.keyboard.press("ArrowDown");
-  await page.getByText("2 seeds combined (Stouffer), z").waitFor();
+  await page.getByText("z of 2 seeds combined (Stouffer)").waitFor();
   const together = await saved(opened, "Save CSV");
   assert.match(together, /^# heads: z of 2 mask seeds combined.*\(mask seeds \d+, 99; run seeds unknown, 5\)$/m);
   for (const [i, { combinedZ, seeds, z }] of tableOf(together)

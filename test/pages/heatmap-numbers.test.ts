@@ -47,7 +47,7 @@ test("heads are held against their matrices' densities as parts of them, the too
     );
   assert.equal(cells.length, description.matrices.length);
   for (const [shown, label] of cells)
-    assert.ok(Math.abs(shown - Number(/ ([\d.]+) % kept of/.exec(label)![1])) < 0.06, label);
+    assert.ok(Math.abs(shown - Number(/ ([\d.]+) % of [\d,]+ weights kept/.exec(label)![1])) < 0.06, label);
   await page.close();
 });
 
@@ -80,7 +80,7 @@ test("seeds of a task that share a run seed are said to share it", async () => {
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await page.locator(".warning").count(), 0);
   await send({ type: "seeds", seeds: [seed(1)] });
-  await page.getByText(/^Some of the 2 seeds of this task had one run seed.*in any layer/).waitFor();
+  await page.getByText(/^Some of the 2 seeds of this task share a run seed.*in any layer/).waitFor();
   await page.close();
 });
 
@@ -206,7 +206,7 @@ test("a control is called one, with the seed that permuted its labels", async ()
   const { page, send } = opened;
   await send(describedAs(await described(), { permuteLabels: 5 }));
   await page
-    .getByText("This is a control, trained on labels permuted by seed 5: it learnt nothing of its task.")
+    .getByText("This is a control, trained on labels permuted with seed 5: it learned nothing about its task.")
     .waitFor();
   await page.getByText(/control: labels permuted with seed 5/).waitFor();
   await page.close();
@@ -223,7 +223,7 @@ test("several seeds together are marked by their combination, not by the one mas
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   assert.equal(await grid.locator(".mark").count(), 0);
   await page.keyboard.press("ArrowDown");
-  await page.getByText("4 seeds combined (Stouffer), z").waitFor();
+  await page.getByText("z of 4 seeds combined (Stouffer)").waitFor();
   assert.equal(await grid.locator(".mark").count(), await grid.locator("td.cell").count()); // z 4 each
   await page.close();
 });

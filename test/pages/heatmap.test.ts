@@ -379,7 +379,7 @@ test("rows and columns are counted once they are looked for, and fill in as they
     }),
     { type: "compressed", bytes: 12_345 },
   );
-  await page.getByText(/Rows that keep nothing: 14 .* columns: 0/).waitFor();
+  await page.getByText(/Rows without a kept weight: 14 .* columns: 0/).waitFor();
   const sizes = await page.getByRole("table", { name: "Sizes" }).locator("tr", { hasText: "gzip" }).innerText();
   assert.match(sizes, /12,345\s+12\.3 kB/);
   const furthest = page.getByRole("table", { name: "Rows and columns furthest" }).locator("tbody tr");

@@ -88,7 +88,7 @@ export function nullWords({ lift, null: judgedBy, place }: PairComparison): stri
     ? t(
         "The null is independence: pruning explained by the initial scores alone has a lift of 1. Unrelated masks over the same base model overlap slightly more.",
       )
-    : t("For now the null is independence. Computing how much unrelated masks over this base model overlap…");
+    : t("The null is independence for now. Computing how much unrelated masks over this base model overlap…");
 }
 
 /** The pair's tasks and whether they are named as related, with the button that changes it; null where they are one. */
