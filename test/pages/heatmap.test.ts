@@ -327,7 +327,10 @@ test("masks without matrices, of one layer, without heads, and with unknown begi
       { pruned: null, regrown: null, unknownBecause: "its initial mask is not known" },
       /What training changed cannot be shown: its initial/,
     ],
-    [{ heads: description.heads.map((head) => ({ ...head, z: null })) }, /No expected counts are available for the heads/],
+    [
+      { heads: description.heads.map((head) => ({ ...head, z: null })) },
+      /No expected counts are available for the heads/,
+    ],
   ];
   for (const [change, says] of cases)
     for (const tab of ["changed", "kept", "matrix", "numbers", "provenance"]) {

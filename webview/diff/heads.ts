@@ -1,4 +1,4 @@
-// The attention heads of two masks beside each other: what each pruned against expectation, and what both did.
+// The attention heads of two masks side by side: pruned weights against expectation, for each mask and for both.
 
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";

@@ -1,4 +1,4 @@
-// One matrix of two masks: four states on one canvas, or both sides locked in place, swiped over or blinking.
+// One matrix of two masks: four states on one canvas, or both masks with synchronized views: side by side, swiped or blinking.
 
 import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
@@ -19,18 +19,18 @@ import { pairName, provenanceOf } from "./export.ts";
 import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./state.ts";
 import { detailOf } from "./words.ts";
 
-/** Both sides are shown in turn for so long, in milliseconds. */
+/** How long each side is shown when blinking, in milliseconds. */
 const BLINK = 700;
 let blinking: number | undefined;
 let paused = false;
 
-/** Before anything else is drawn. */
+/** Call before redrawing. */
 export function stopBlinking(): void {
   window.clearInterval(blinking);
   blinking = undefined;
 }
 
-/** What is looked at on one side: the weights that training pruned, or those that are kept. */
+/** The weights compared: those that training pruned, or those kept; null if unknown. */
 function shownOf(view: MatrixView): BitMatrix | null {
   const bits = bitsOf(view.bits, view);
   if (state.of === "kept") return bits;
@@ -108,7 +108,7 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   ];
 }
 
-/** A canvas, and what it is called. */
+/** A canvas with its name and key. */
 interface Side {
   readonly name: string;
   readonly key: readonly (readonly [Rgb, string])[];
@@ -150,7 +150,7 @@ function choosers(pair: PairComparison, matrix: string): HTMLElement {
   );
 }
 
-/** Weights of both, of one and of neither side, with their colours and numbers; what most weights are is the ground. */
+/** Weights of both, one or neither mask, with colours and counts; the most common state is the background. */
 function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatrix) {
   const { one, other, both } = WEIGHTS[brightness()];
   const isKept = state.of === "kept";
@@ -174,10 +174,10 @@ function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatri
   };
 }
 
-/** How much of the first side a swipe shows, in %. */
+/** The share of the first side that a swipe shows, in %. */
 let swiped = 50;
 
-/** One canvas, two beside each other, one over the other with a line to swipe, or in turn. */
+/** One canvas, or two: side by side, on top of each other with a swipe line, or alternating. */
 function arranged(sides: readonly Side[]): HTMLElement {
   const [first, second] = sides;
   if (!first || !second) return first?.canvas.element ?? el("div");
@@ -223,7 +223,7 @@ function arranged(sides: readonly Side[]): HTMLElement {
     paused = !paused;
     goOn();
   });
-  // Who wants less motion, of the system or of the editor, blinks by hand.
+  // With reduced motion set in the system or the editor, sides are switched by hand.
   const byHand =
     matchMedia("(prefers-reduced-motion: reduce)").matches || document.body.classList.contains("vscode-reduce-motion");
   if (!byHand) goOn();

@@ -71,7 +71,7 @@ export function numbersTab(pair: PairComparison): Node[] {
   ];
 }
 
-/** What the headline is judged by; nothing where it is independence. */
+/** The null of the headline; nothing if it is independence. */
 function judgement({ null: judgedBy, place }: PairComparison): Node[] {
   if (!place) return [];
   const title = t("Null of the headline");

@@ -1,4 +1,4 @@
-// Where two masks overlap: the lift of each matrix, layer and kind; and of every pair where there are more masks.
+// Where two masks overlap: lift by matrix, layer and kind; and by pair if there are more masks.
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
@@ -15,7 +15,7 @@ import { diffExports } from "./export.ts";
 import { change, isComplete, nameOf, openMatrix, state, told } from "./state.ts";
 import { APART_WORDS, detailOf } from "./words.ts";
 
-/** Matrices in the ranked list, at least. */
+/** Minimum number of matrices in the ranked list. */
 const RANKED = 8;
 
 function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: string, opens?: string): Cell {
@@ -30,7 +30,7 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
 
 const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
 
-/** Lift of each pair of more than two masks; a cell chooses the pair. */
+/** Lift of each pair of more than two masks; a cell opens its pair. */
 export function everyPair(): HTMLElement {
   const files = told.masks.map(({ file }) => file);
   const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter shows the pair."));
@@ -93,7 +93,7 @@ export function overlapTab(pair: PairComparison): Node[] {
   ];
 }
 
-/** What is not in the headline: masks resemble each other there for more than their tasks. */
+/** Parts not in the headline: masks resemble each other there for reasons other than their tasks. */
 function apart(pair: PairComparison): HTMLElement[] {
   if (!pair.apart.length) return [];
   return [
@@ -110,7 +110,7 @@ function apart(pair: PairComparison): HTMLElement[] {
   ];
 }
 
-/** The matrices in which the overlap is furthest from chance. */
+/** The matrices whose overlap is furthest from chance. */
 function list({ matrices }: PairComparison): HTMLElement {
   const known = matrices.filter(({ z }) => z !== null).sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!));
   const title = t("Furthest from chance");

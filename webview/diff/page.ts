@@ -1,5 +1,5 @@
-// The page of two or more masks: whether they overlap more than chance and where, their heads beside each other, and their
-// matrices on one canvas of four states with both sides locked.
+// The page of two or more masks: whether and where they overlap more than chance, their heads side by side, and their matrices
+// on one canvas with four states or in synchronized views.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { ToDiff } from "../../src/messages.ts";

@@ -1,4 +1,4 @@
-// A comparison in words: the answer in a sentence, the null that it is judged by, what to beware of, the numbers of a part.
+// A comparison in words: the result, its null, warnings, and the numbers of a part.
 
 import type { Apart, Likeness, Over, PairComparison } from "../../src/mask/compare.ts";
 import { verdictOf } from "../../src/mask/verdict.ts";
@@ -28,7 +28,7 @@ export const APART_WORDS: Record<Apart, string> = {
   classifier: t("classifier"),
 };
 
-/** The answer first: the effect, then what it is compared with, z, and d with its chance level last. */
+/** The effect and what it is compared with, then z, then d with its chance level. */
 export function sentence(pair: PairComparison): (Node | string)[] {
   const { lift, z, d, chance, over } = pair;
   const distance = t("The paper's dissimilarity d is {0} ({1} by chance)", fixed(d, 4), fixed(chance, 4));
@@ -53,7 +53,7 @@ export function sentence(pair: PairComparison): (Node | string)[] {
   ];
 }
 
-/** More or less than which null, and how far from it. */
+/** More or less than the null, and how far from it. */
 function verdictWords(pair: PairComparison): string {
   const { null: judgedBy, place } = pair;
   const verdict = verdictOf(pair);
@@ -74,7 +74,7 @@ function verdictWords(pair: PairComparison): string {
   return `${words}, ${place.deviations < 0 ? t("{0} deviations below their median", far) : t("{0} deviations above their median", far)}`;
 }
 
-/** Which null the headline is judged by, or why it is not known yet. */
+/** The null that the headline is compared with, or why it is not known yet. */
 export function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
   if (lift === null) return "";
   if (place) {
@@ -91,7 +91,7 @@ export function nullWords({ lift, null: judgedBy, place }: PairComparison): stri
     : t("The null is independence for now. Computing how much unrelated masks over this base model overlap…");
 }
 
-/** The pair's tasks and whether they are named as related, with the button that changes it; null where they are one. */
+/** Whether the pair's tasks are marked as related, with a button to change it; null if both have the same task. */
 export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
   const [first, second] = [a, b].map((file) => told.masks[sideOf(file)]?.task.name);
   if (!first || !second || first === second) return null;
@@ -113,7 +113,7 @@ export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
   return el("div", { className: "row related" }, change, el("span", { className: "hint" }, said));
 }
 
-/** What a mask of a pair is called; a control is called so. */
+/** A mask's name, with a note if it is a control. */
 export function titleOf(file: string): string {
   const isControl = told.masks[sideOf(file)]?.permuteLabels ?? null;
   return isControl === null ? nameOf(file) : t("{0} (control, permuted labels)", nameOf(file));

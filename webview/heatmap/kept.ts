@@ -1,4 +1,4 @@
-// What a mask keeps, whatever it began from: by matrix, and by attention head against its matrices' own rates.
+// The density of a mask by matrix, and by attention head compared with its matrices' densities.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";

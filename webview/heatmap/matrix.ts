@@ -23,10 +23,10 @@ import { dropdown } from "../ui/toolkit.ts";
 import { provenanceOf } from "./export.ts";
 import { change, openMatrix, state, told } from "./state.ts";
 
-/** Takes what is known of the weight that was asked for last. */
+/** Receives the details of the weight requested last. */
 let onFacts: (row: number, column: number, facts: WeightFacts) => void = () => undefined;
 
-/** What the editor knows of a weight. */
+/** Passes on the editor's details of a weight. */
 export function hearWeight({ row, column, facts }: { row: number; column: number; facts: WeightFacts }): void {
   onFacts(row, column, facts);
 }
@@ -65,7 +65,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
     return band ? Math.floor(line / band) : undefined;
   };
   const detail = weightDetail();
-  // The host is asked for one weight at a time; when it has answered, for the one that is under the pointer then.
+  // One weight is requested at a time; after the answer, the one then under the pointer.
   let over: { row: number; column: number } | null = null;
   let waiting = false;
   const canvas = new MatrixCanvas({
@@ -182,7 +182,7 @@ const zOf = ({ rowPruning, columnPruning }: MatrixView) => ({
   columnZ: columnPruning?.z ?? null,
 });
 
-/** What the strips show, and how many lines are marked. */
+/** What the strips show, and how many rows and columns are marked. */
 function stripsText({ rowPruning, columnPruning, rows, columns }: MatrixView): string[] {
   if (!rowPruning || !columnPruning) return [];
   const marked = ({ marks }: LinePruningView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));

@@ -1,4 +1,4 @@
-// The exact figures of a mask: sizes, what is dead, and tables by kind, layer, line, matrix and attention head.
+// The exact figures of a mask: sizes, dead parts, and tables by kind, layer, line, matrix and attention head.
 
 import type { Changed, HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
@@ -155,7 +155,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
   ];
 }
 
-/** How many rows and columns keep nothing, against as many zeros spread at random. */
+/** How many rows and columns keep no weight, compared with randomly placed zeros. */
 function deadText({ matrices }: MaskDescription): string {
   if (told.details.size < matrices.length) return t("Counting rows and columns…");
   const rows = deadLines([...told.details.values()].map((one) => one.rows));
@@ -167,7 +167,7 @@ function deadText({ matrices }: MaskDescription): string {
   );
 }
 
-/** What the rows and columns are held against, and how many more there are than the table has. */
+/** What the rows and columns are compared with, and how many of them the table shows. */
 function linesText({ matrices }: MaskDescription): string {
   const against = t("expected: given the initial scores, at the pruning rates of their own matrix");
   if (told.details.size < matrices.length) return against;

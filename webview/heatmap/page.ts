@@ -1,5 +1,5 @@
-// The page of one mask: a sentence, what training changed layer by layer and head by head, what is kept, each matrix, the
-// exact figures, and where the file comes from.
+// The page of one mask: a summary, what training changed by layer and head, what is kept, each matrix, exact figures, and the
+// file's provenance.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { ToHeatmap } from "../../src/messages.ts";
@@ -53,7 +53,7 @@ const TABS: readonly Tab<MaskDescription>[] = [
   { id: "provenance", title: t("Provenance"), show: provenanceTab },
 ];
 
-/** The tabs that show what a message brings; the others are left as they are, with their focus and what is locked. */
+/** The tabs to redraw for each message; other tabs keep their focus and pinned cells. */
 const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
   matrix: [], // it draws itself
   show: [],

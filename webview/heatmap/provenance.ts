@@ -1,4 +1,4 @@
-// Where a mask comes from: all that its file says of itself, and the command that trains it again.
+// The provenance of a mask: its metadata and the command to train it again.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { el } from "../ui/dom.ts";
@@ -62,7 +62,7 @@ export function provenanceTab(mask: MaskDescription): Node[] {
   ];
 }
 
-/** Says for a moment that it has copied. */
+/** Shows "Copied" briefly after a click. */
 function copyButton(title: string, text: string): HTMLElement {
   const copy = button(title, () => {
     post({ type: "copy", text });

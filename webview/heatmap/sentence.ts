@@ -1,4 +1,4 @@
-// A mask in a sentence: how much training changed, where most, and which heads stand out.
+// A mask in one sentence: how much training changed, where most, and which heads deviate.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { rangeOf } from "../draw/effects.ts";
@@ -50,10 +50,10 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
   ];
 }
 
-/** How many heads a sentence names; it counts the rest. */
+/** How many heads a sentence names at most. */
 const NAMED = 3;
 
-/** How many heads are marked, either way, and the clearest of them with their effects. */
+/** How many heads are marked in each direction, and the clearest of them with their effects. */
 function headsSentence(mask: MaskDescription): (Node | string)[] {
   const heads = rankedHeads(mask, "all", false);
   if (!heads.length) return [];
@@ -82,7 +82,7 @@ function headsSentence(mask: MaskDescription): (Node | string)[] {
   return [`${counted} `, ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)), "."];
 }
 
-/** What several seeds of the task say together. */
+/** The result of several seeds of the task combined. */
 function combinedSentence(mask: MaskDescription): (Node | string)[] {
   const most = rankedHeads(mask, "all", true)[0];
   if (!told.seeds.length || !most?.marked) return [];
@@ -93,7 +93,7 @@ function combinedSentence(mask: MaskDescription): (Node | string)[] {
   );
 }
 
-/** What to beware of, as where two masks are compared. */
+/** Warnings about controls and shared seeds. */
 export function warnings({ seeds, permuteLabels }: MaskDescription): Node[] {
   const runs = [seeds.run, ...told.seeds.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
   const texts = [

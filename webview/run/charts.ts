@@ -1,4 +1,4 @@
-// The course of a run as charts: loss, score, sparsity, and flips of each layer.
+// A run as charts: loss, metric, sparsity, and flips by layer.
 
 import { Chart, type Series } from "../draw/chart.ts";
 import { brightness, css, depthColour } from "../draw/colours.ts";
@@ -7,9 +7,9 @@ import { t } from "../ui/host.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
-/** More points than pixels help nobody. */
+/** Maximum number of points: more than pixels would not help. */
 const POINTS = 600;
-/** The loss is also drawn as its mean over so many steps. */
+/** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;
 
 export function chartsOf(course: Course): Chart[] {

@@ -1,4 +1,4 @@
-// The course of a run in numbers: tables on its page, and rows for saving.
+// A run in numbers: tables on its page, and rows for saving.
 
 import { layerTitle } from "../draw/layers.ts";
 import type { Row } from "../draw/save.ts";
@@ -7,7 +7,7 @@ import { count, numbersTable, percent, range } from "../ui/numbers.ts";
 import { heading } from "../ui/parts.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
-/** What was lost of the examples, as the tables call it. */
+/** Table headers for truncated and unscored counts. */
 const LOSSES = { cut: t("truncated"), unscored: t("unscored") };
 
 export function tablesOf(course: Course): HTMLElement[] {

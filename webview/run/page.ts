@@ -1,4 +1,4 @@
-// The page of a run: where it stands, and its loss, score, sparsity and flips per layer against the step.
+// The page of a run: its state, and loss, metric, sparsity and flips by layer per step.
 
 import type { EvaluationEvent, RunState, ToRun } from "../../src/messages.ts";
 import type { Chart } from "../draw/chart.ts";
@@ -23,10 +23,10 @@ let name = "";
 let state: RunState = "unfinished";
 let reason = "";
 let facts: string[] = [];
-/** Why there is nothing to draw. */
+/** The error if there is nothing to draw. */
 let failed = "";
 let charts: Chart[] = [];
-/** The step that is read in the charts. */
+/** The step under the charts' cursor. */
 let read: number | undefined;
 
 page.replaceChildren(hint(t("Reading the run…")));
@@ -34,7 +34,7 @@ const renderSoon = onceAFrame(render);
 listen<ToRun>((message) => {
   if (message.type === "events") {
     events = message.reset ? message.events : [...events, ...message.events];
-    failed = ""; // a folder that was gone is back
+    failed = ""; // a missing folder is back
   } else if (message.type === "run") facts = factsOf(message);
   else if (message.type === "failed") failed = message.message;
   else {
@@ -59,7 +59,7 @@ learn(
   [t("unscored"), t("words without a prediction, mostly those removed by truncation")],
 );
 const tables = el("div", { className: "tables" });
-// The page is built once; what changes with each event is drawn anew inside its parts, so that buttons keep the focus.
+// The page is built once; events only update its parts, so that buttons keep the focus.
 const parts = {
   title: el("h1", {}),
   state: el("div", { className: "state", aria: { live: "polite" } }),
@@ -91,7 +91,7 @@ const saving = el(
 );
 parts.buttons.append(...Object.values(buttons), saving);
 
-/** What a saved file says of itself. */
+/** Provenance lines of a saved file. */
 function factsOf({ options, tool }: ToRun & { type: "run" }): string[] {
   const { task, model } = options;
   const known = [`task ${task}`, `model ${model}`, `options ${JSON.stringify(options)}`];
@@ -116,7 +116,7 @@ function render(): void {
 }
 
 function showCharts(course: Course): void {
-  const at = read; // charts that go let go of it
+  const at = read; // removed charts reset it
   charts = chartsOf(course);
   parts.charts.replaceChildren(...charts.map(({ element }) => element));
   for (const chart of charts) {
@@ -160,10 +160,10 @@ function showState({ steps, total }: Course): void {
   buttons.resume.hidden = !["stopped", "unfinished", "failed"].includes(state);
 }
 
-/** Labels that are named under the sentence; the tables have all. */
+/** How many labels are listed; the tables show all. */
 const NAMED = 6;
 
-/** How the training labels are distributed, the most frequent first: what an accuracy is to be read against. */
+/** The distribution of training labels, most frequent first: the baseline for an accuracy. */
 function showLabels({ labels }: Course): void {
   const all = labels.reduce((sum, { train }) => sum + train, 0);
   parts.labels.hidden = all === 0;

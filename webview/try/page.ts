@@ -1,4 +1,4 @@
-// The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
+// The Try Text page: sends the typed texts to every loaded mask and shows the predictions side by side.
 
 import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
 import { el, named, setText } from "../ui/dom.ts";
@@ -9,14 +9,14 @@ import { heading, hint, strong } from "../ui/parts.ts";
 import { keepingPlace } from "../ui/place.ts";
 import { button, textArea } from "../ui/toolkit.ts";
 
-/** What is typed, and what was loaded last: after a reload of the window it can be loaded again. */
+/** The typed text and the masks loaded last, which can be reloaded after the window reloads. */
 const { state, change } = pageState({
   text: "",
   loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[],
 });
-/** Between the last key and the question, in milliseconds. */
+/** Delay between the last key and the request, in milliseconds. */
 const PAUSE = 250;
-/** A text's beginning that stands over its answers, in characters. */
+/** The longest text shown above its predictions, in characters. */
 const LONGEST = 120;
 
 const page = document.getElementById("page")!;
@@ -99,7 +99,7 @@ function showFacts(): void {
   );
 }
 
-/** The answers to each text under it, side by side. */
+/** The predictions for each text below it, side by side. */
 function byText(answers: readonly Prediction[]): HTMLElement[] {
   const masks = facts.masks.length;
   return answers.flatMap(({ text }, i) => {
@@ -128,7 +128,7 @@ function answer({ adaptation, label, probabilities, pieces }: Prediction): HTMLE
   );
 }
 
-/** What the model saw of a text, and what was cut off: struck through, and said. */
+/** The tokens that the model saw and those that were truncated: struck through, with a text for screen readers. */
 function piecesOf(pieces: readonly Piece[]): HTMLElement {
   const entered = pieces.filter((piece) => piece.entered).length;
   const cut = pieces.length - entered;

@@ -1,4 +1,4 @@
-// Pieces that pages are put together from: headings, figures, what failed.
+// Building blocks of pages: headings, figures, errors.
 
 import { el } from "./dom.ts";
 
@@ -10,14 +10,14 @@ export const filled = (message: string, ...values: readonly (Node | string)[]): 
 
 export const hint = (text: string): HTMLElement => el("p", { className: "hint" }, text);
 
-/** What keeps a page from showing anything. */
+/** An error that keeps a page from showing anything. */
 export const failure = (message: string): HTMLElement =>
   el("div", { className: "error", aria: { role: "alert" } }, message);
 
 export const heading = (title: string, aside = ""): HTMLElement =>
   el("h2", {}, title, aside ? " " : "", aside ? el("span", { className: "aside" }, aside) : null);
 
-/** A heading, what is chosen for it, and what is drawn; saved as one part of a picture. */
+/** A heading, its choosers and its drawing; saved as one part of a picture. */
 export const figure = (
   title: string,
   aside: string,

@@ -1,4 +1,4 @@
-// What the words of a page mean: as tooltips where they head a column, and all of them at the page's foot.
+// The glossary of a page: tooltips on column headers, and the full list at the end of the page.
 
 import { el } from "./dom.ts";
 import { fold } from "./fold.ts";
@@ -8,7 +8,7 @@ type Words = readonly (readonly [word: string, meaning: string])[];
 
 const learnt = new Map<string, string>();
 
-/** A page names its words before it draws. */
+/** Adds terms to the glossary; call it before drawing. */
 export function learn(...words: Words): void {
   for (const [word, meaning] of words) learnt.set(word, meaning);
 }
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   ...{ P: t("pooler"), T: t("classifier") },
 };
 
-/** Empty where it explains itself. */
+/** Empty if the word needs no explanation. */
 export const meaningOf = (word: string): string =>
   (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
 
@@ -29,7 +29,7 @@ export const glossary = (): HTMLElement =>
     el("dl", {}, ...[...learnt].flatMap(([word, meaning]) => [el("dt", {}, word), el("dd", {}, meaning)])),
   );
 
-/** Words of a mask and of several. */
+/** Terms used on pages of one mask and of several. */
 export const maskWords = (): Words => [
   [
     t("matrix"),
