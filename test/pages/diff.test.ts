@@ -24,14 +24,14 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
     sentence!.includes(`pruned the same weights ${effect} as often as expected given their initial scores: `),
     sentence!,
   );
-  assert.match(sentence!, /scores: more than independent drops would\. /);
-  assert.ok(sentence!.endsWith(`it sees seeds and sparsity, not the task.`), "d comes last");
+  assert.match(sentence!, /scores: more than with independent pruning\. /);
+  assert.ok(sentence!.endsWith(`it reflects seeds and sparsity, not the task.`), "d comes last");
   assert.ok(sentence!.indexOf(`z ${fixed(z, 1)}`) > sentence!.indexOf(effect), "z is second");
-  assert.match(sentence!, /d is 0\.0729, by chance 0\.1260/);
+  assert.match(sentence!, /d is 0\.0729 \(0\.1260 by chance\)/);
   assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
   assert.match(
     await page.locator("main").innerText(),
-    /Compared on the 7 matrices that both mask; 7 only in sentiment, 1 only in other/,
+    /Matrices compared: 7 in both masks; 7 only in sentiment, 1 only in other/,
   );
   nothingWrong(opened);
   await page.close();
@@ -43,10 +43,10 @@ test("a diff says nothing of unknown beginnings before they are known to be unkn
   const [names, pairs] = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: object[] }];
   const bare = pairs.pairs.map((pair) => ({ ...pair, lift: null, z: null, notes: ["not known"] }));
   await send(names, { type: "pairs", stage: "distance", pairs: bare });
-  await page.locator(".sentence", { hasText: "Making the initial masks again" }).waitFor();
+  await page.locator(".sentence", { hasText: "Recomputing the initial masks" }).waitFor();
   assert.equal(await page.getByText("not known").count(), 0);
   await send({ type: "pairs", stage: "complete", pairs: bare });
-  await page.locator(".sentence", { hasText: "cannot be told" }).waitFor();
+  await page.locator(".sentence", { hasText: "more than chance is unknown" }).waitFor();
   assert.equal(await page.locator(".warning").textContent(), "Not known.");
   await page.close();
 });
@@ -55,7 +55,7 @@ test("of three masks every pair has a cell, and Enter shows it", async () => {
   const opened = await pages.open("diff");
   await SHOWN.diff(opened);
   const { page } = opened;
-  const every = page.getByRole("grid", { name: "Lift of every pair" });
+  const every = page.getByRole("grid", { name: "Lift of all pairs" });
   assert.equal(await every.locator("td.cell").count(), 6);
   await every.locator("tr").nth(2).locator("td.cell").nth(1).focus();
   await page.keyboard.press("Enter");
@@ -192,7 +192,7 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
   const opened = await pages.open("diff", { state: { tab: "heads" } });
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
-  const plot = page.getByRole("img", { name: /^Heads by z of sentiment and z of topic/ });
+  const plot = page.getByRole("img", { name: /^Heads by z in sentiment and z in topic/ });
   await plot.focus();
   const told = () => page.locator(".detail[aria-live]").innerText();
   const places = await plot
@@ -339,10 +339,10 @@ test("what the words of a page mean is told at its foot and over the columns", a
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
   assert.match((await page.locator("th", { hasText: "d by chance" }).first().getAttribute("title"))!, /^d of two/);
-  await page.getByText("What the words mean").click();
+  await page.getByText("Glossary").click();
   assert.match(
     await page.locator("dl").innerText(),
-    /lift\s+the effect: weights that both pruned over the number expected given their initial scores/,
+    /lift\s+the effect: weights that both masks pruned, divided by the number expected given their initial scores/,
   );
   assert.deepEqual(await axe(opened), []);
   await page.close();
@@ -370,8 +370,8 @@ test("a headline is judged by the null that it names, with its place among refer
     ["unrelated masks", { ...PLACE, deviations: -3.2 }, 0.98, -1, /: less than unrelated masks, 3\.2 deviations below/],
     ["unrelated masks", { ...PLACE, deviations: null }, 1.2, 9, /: more than unrelated masks\. /],
     ["permuted labels", PLACE, 1.195, 14.6, /: more than masks trained on permuted labels, 7\.4/],
-    ["independence", null, 1.06, 4.2, /: more than independent drops would\. /],
-    ["independence", null, 1.01, 0.5, /: no clear difference from independent drops\. /],
+    ["independence", null, 1.06, 4.2, /: more than with independent pruning\. /],
+    ["independence", null, 1.01, 0.5, /: no clear difference from independent pruning\. /],
   ];
   for (const [by, place, value, z, says] of cases) {
     const opened = await pages.open("diff");
@@ -383,12 +383,12 @@ test("a headline is judged by the null that it names, with its place among refer
     if (place)
       assert.equal(
         named,
-        `The null is ${by === "permuted labels" ? "masks trained on permuted labels" : by}: 18 reference pairs over this base model have a median lift of 1.045; 95 % of such pairs lie from 1.002 to 1.088.`,
+        `The null is ${by === "permuted labels" ? "masks trained on permuted labels" : by}: 18 reference pairs over this base model have a median lift of 1.045; 95 % of such pairs are between 1.002 and 1.088.`,
       );
     else assert.match(named, /^The null is independence: /);
     await page.getByRole("tab", { name: "Numbers" }).click();
     await page.getByRole("table", { name: "By layer" }).waitFor();
-    assert.equal(await page.getByRole("table", { name: "The null of the headline" }).count(), place ? 1 : 0);
+    assert.equal(await page.getByRole("table", { name: "Null of the headline" }).count(), place ? 1 : 0);
     nothingWrong(opened);
     await page.close();
   }
@@ -398,7 +398,7 @@ test("until reference pairs are computed independence is named as the null, then
   const opened = await pages.open("diff");
   const { page, send } = opened;
   await send(...(await judged({}, "complete")));
-  await page.getByText(/^The null is independence so far\. Computing how much unrelated masks/).waitFor();
+  await page.getByText(/^The null is independence for now\. Computing how much unrelated masks/).waitFor();
   const note =
     "there are 3 reference pairs of unrelated masks, and 5 are needed, so the lift is judged by independence";
   await send((await judged({ notes: [note] }))[1]);
@@ -406,7 +406,7 @@ test("until reference pairs are computed independence is named as the null, then
     .locator(".warning", { hasText: /^There are 3 reference pairs of unrelated masks, and 5 are needed/ })
     .waitFor();
   await page.getByText(/^The null is independence: /).waitFor();
-  assert.equal(await page.getByText(/so far/).count(), 0);
+  assert.equal(await page.getByText(/for now/).count(), 0);
   nothingWrong(opened);
   await page.close();
 });
@@ -421,7 +421,7 @@ test("the last layer, the pooler and the classifier stand apart from the headlin
     apart.map(({ part }) => part),
     ["last layer", "pooler", "classifier"],
   );
-  const table = page.getByRole("table", { name: "Apart from the headline" });
+  const table = page.getByRole("table", { name: "Not in the headline" });
   const rows = await table
     .locator("tbody tr")
     .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
@@ -446,7 +446,7 @@ test("the last layer, the pooler and the classifier stand apart from the headlin
   await page.getByRole("tab", { name: "Numbers" }).click();
   const byLayer = page.getByRole("table", { name: "By layer" });
   const names = await byLayer.locator("tbody td:first-child").allInnerTexts();
-  assert.deepEqual(names.slice(0, 1 + apart.length), ["headline", ...apart.map(({ part }) => `apart: ${part}`)]);
+  assert.deepEqual(names.slice(0, 1 + apart.length), ["headline", ...apart.map(({ part }) => `excluded: ${part}`)]);
   await page.getByRole("button", { name: "Save CSV" }).click();
   const saved = tableOf((await posted()).at(-1)!.data as string);
   const [headline] = saved;
@@ -473,7 +473,7 @@ test("blocks, kinds, matrices and heads carry the marks that they came with, wha
   const opened = await pages.open("diff");
   const { page, send } = opened;
   await send(names, { ...message, pairs: [{ ...pair, ...change }] });
-  const grid = page.getByRole("grid", { name: "Lift by layer and kind of matrix" });
+  const grid = page.getByRole("grid", { name: "Lift by layer and matrix kind" });
   await grid.waitFor();
   assert.equal(await grid.locator(".mark").count(), 3);
   assert.match(
@@ -485,8 +485,8 @@ test("blocks, kinds, matrices and heads carry the marks that they came with, wha
   await page.getByRole("tab", { name: "Attention heads" }).click();
   for (const [name, marks] of [
     ["Overlap of both", 3],
-    ["sentiment: drops", 2],
-    ["topic: drops", 1],
+    ["sentiment: pruned weights", 2],
+    ["topic: pruned weights", 1],
   ] as const)
     assert.equal(await page.getByRole("grid", { name }).locator(".mark").count(), marks, name);
   await page.close();
@@ -506,7 +506,7 @@ test("two tasks can be said to be related and no longer to be, and a pair of one
   assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: true });
   await picture(opened, "diff-related");
   await send({ type: "related", groups: [[...tasks, "another"]] });
-  await page.getByText(`${tasks.join(" and ")} are named as related`).waitFor();
+  await page.getByText(`${tasks.join(" and ")} are marked as related`).waitFor();
   await page.getByRole("button", { name: "These tasks are not related" }).click();
   assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: false });
   assert.deepEqual(await axe(opened), []);

@@ -109,7 +109,7 @@ test("combined z are saved where seeds are combined, with the seeds that they ar
   assert.doesNotMatch(alone, /combined|, 99/);
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   await page.keyboard.press("ArrowDown");
-  await page.getByText("2 seeds combined (Stouffer), z").waitFor();
+  await page.getByText("z of 2 seeds combined (Stouffer)").waitFor();
   const together = await saved(opened, "Save CSV");
   assert.match(together, /^# heads: z of 2 mask seeds combined.*\(mask seeds \d+, 99; run seeds unknown, 5\)$/m);
   for (const [i, { combinedZ, seeds, z }] of tableOf(together)
@@ -136,7 +136,7 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
     new RegExp(`<desc>sentiment over example/tiny[^<]*mask checksum [0-9a-f]{64}\nmatrix ${MATRIX}</desc>`),
   );
   const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
-  for (const text of ["inputs: columns 0 to 99", "outputs: rows 0 to 83", "−8 spared", "pruned 734"])
+  for (const text of ["inputs: columns 0 to 99", "outputs: rows 0 to 83", "−8 fewer", "pruned 734"])
     assert.ok(texts.includes(text), text);
   const picture = await page.locator("canvas.view").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   assert.ok(svg.includes(`href="${picture}"`), "the very pixels of the page");

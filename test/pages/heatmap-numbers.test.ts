@@ -36,10 +36,10 @@ test("heads are held against their matrices' densities as parts of them, the too
   const grid = page.getByRole("grid", { name: "Density by layer and attention head" });
   await grid.locator("tr", { hasText: "layer 1" }).locator("td.cell").nth(2).focus();
   const chance = ((196 * deviation) / own).toFixed(2);
-  assert.ok((await told()).endsWith(`(± ${chance} if zeros were spread at random), z ${fixed(z, 1)}`), await told());
+  assert.ok((await told()).endsWith(`(± ${chance} if zeros were randomly placed), z ${fixed(z, 1)}`), await told());
   await page.getByText(/zeros cluster, so nothing is marked$/).waitFor();
   assert.equal(await grid.locator(".mark").count(), 0);
-  const rates = page.getByRole("grid", { name: "Density by layer and kind of matrix" });
+  const rates = page.getByRole("grid", { name: "Density by layer and matrix kind" });
   const cells = await rates
     .locator("td.cell")
     .evaluateAll((cells) =>
@@ -47,7 +47,7 @@ test("heads are held against their matrices' densities as parts of them, the too
     );
   assert.equal(cells.length, description.matrices.length);
   for (const [shown, label] of cells)
-    assert.ok(Math.abs(shown - Number(/ ([\d.]+) % kept of/.exec(label)![1])) < 0.06, label);
+    assert.ok(Math.abs(shown - Number(/ ([\d.]+) % of [\d,]+ weights kept/.exec(label)![1])) < 0.06, label);
   await page.close();
 });
 
@@ -80,7 +80,7 @@ test("seeds of a task that share a run seed are said to share it", async () => {
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await page.locator(".warning").count(), 0);
   await send({ type: "seeds", seeds: [seed(1)] });
-  await page.getByText(/^Some of the 2 seeds of this task had one run seed.*in any layer/).waitFor();
+  await page.getByText(/^Some of the 2 seeds of this task share a run seed.*in any layer/).waitFor();
   await page.close();
 });
 
@@ -161,11 +161,11 @@ test("a list that shows some heads says how many there are and how many are mark
     await page.locator(".sentence").innerText(),
     /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(L0H0: 1\.40 times, 95 % 1\.25–1\.57; L0H1: 1\.40; L0H2: 1\.40; …\); 3 lost fewer/,
   );
-  const cells = page.getByRole("grid", { name: "Drops by layer and attention head" });
+  const cells = page.getByRole("grid", { name: "Pruned weights by layer and attention head" });
   assert.equal(await cells.locator("td.cell .mark").count(), 23);
   assert.match(
     (await cells.locator("td.cell").first().getAttribute("aria-label"))!,
-    /^1\.40: head L1H0: 1\.40 \(95 % 1\.25–1\.57\) times the expected drops: .* z 6\.8, φ 1\.30$/,
+    /^1\.40: head L1H0: 1\.40 \(95 % 1\.25–1\.57\) times the expected count: .* z 6\.8, φ 1\.30$/,
   );
   const none = heads.map((head) => ({ ...head, marked: false }));
   await send(describedAs(whole, { heads: none }));
@@ -178,14 +178,14 @@ test("matrices, layers and kinds can be shown against expectation, marked, on on
   await SHOWN.heatmap(opened);
   const { page } = opened;
   const { matrices, layers, kinds } = (await described()).description;
-  const grid = page.getByRole("grid", { name: "Flips by layer and kind of matrix" });
+  const grid = page.getByRole("grid", { name: "Flips by layer and matrix kind" });
   const cells = grid.locator("td.cell");
   assert.equal(await cells.count(), matrices.length + layers.length + kinds.length);
   const marks = [...matrices, ...layers, ...kinds].filter(({ marked }) => marked).length;
   assert.equal(await grid.locator(".mark").count(), marks);
   const labels = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")!));
   const layer = layers.find((one) => one.layer === 1)!;
-  const wanted = `${fixed(layer.effect!.value, 2)}: layer 1: ${fixed(layer.effect!.value, 2)} (95 % ${range(layer.effect!, 2)}) times the expected drops`;
+  const wanted = `${fixed(layer.effect!.value, 2)}: layer 1: ${fixed(layer.effect!.value, 2)} (95 % ${range(layer.effect!, 2)}) times the expected count`;
   assert.ok(
     labels.some((label) => label.startsWith(wanted)),
     labels.join("\n"),
@@ -206,7 +206,7 @@ test("a control is called one, with the seed that permuted its labels", async ()
   const { page, send } = opened;
   await send(describedAs(await described(), { permuteLabels: 5 }));
   await page
-    .getByText("This is a control, trained on labels permuted by seed 5: it learnt nothing of its task.")
+    .getByText("This is a control, trained on labels permuted with seed 5: it learned nothing about its task.")
     .waitFor();
   await page.getByText(/control: labels permuted with seed 5/).waitFor();
   await page.close();
@@ -219,11 +219,11 @@ test("several seeds together are marked by their combination, not by the one mas
   const heads = whole.description.heads.map((head) => ({ ...head, z: 2, marked: false }));
   await send(describedAs(whole, { heads }));
   await send({ type: "seeds", seeds: [8, 9, 10].map((maskSeed) => ({ name: "again", maskSeed, heads })) });
-  const grid = page.getByRole("grid", { name: "Drops by layer and attention head" });
+  const grid = page.getByRole("grid", { name: "Pruned weights by layer and attention head" });
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   assert.equal(await grid.locator(".mark").count(), 0);
   await page.keyboard.press("ArrowDown");
-  await page.getByText("4 seeds combined (Stouffer), z").waitFor();
+  await page.getByText("z of 4 seeds combined (Stouffer)").waitFor();
   assert.equal(await grid.locator(".mark").count(), await grid.locator("td.cell").count()); // z 4 each
   await page.close();
 });

@@ -11,8 +11,8 @@ before(async () => {
 });
 after(() => pages.stop());
 
-const kinds = ({ page }: Opened) => page.getByRole("grid", { name: "Flips by layer and kind of matrix" });
-const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Drops by layer and attention head" });
+const kinds = ({ page }: Opened) => page.getByRole("grid", { name: "Flips by layer and matrix kind" });
+const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Pruned weights by layer and attention head" });
 const detail = ({ page }: Opened) => page.locator(".detail").innerText();
 const focused = ({ page }: Opened) => page.evaluate(() => document.activeElement?.textContent ?? "");
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
@@ -146,7 +146,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   const locked = await detail(opened);
   assert.match(
     locked,
-    /^encoder\.layer\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected drops: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
+    /^encoder\.layer\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected count: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
   );
   await page.keyboard.press("Space");
   assert.equal(await cell(4).getAttribute("aria-selected"), "true");
@@ -223,7 +223,7 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   await page.getByText(`row ${asked.row}, column ${asked.column}: kept · row:`).getByText("initial score").waitFor();
   assert.match(
     await detail(opened),
-    /row: [\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · times the drops expected/,
+    /row: [\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · times the count expected/,
   );
   assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
   const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);
@@ -273,7 +273,7 @@ test("pictures hold titles, numbers and scales, and where they come from", async
   const svg = (await posted()).find(({ name }) => name === "sentiment.svg")!.data as string;
   assert.match(svg, /<desc>sentiment over example\/tiny[^<]*mask checksum [0-9a-f]{64}<\/desc>/);
   const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
-  for (const text of ["Pruned, % by matrix", "Attention heads", "layer 1", "−8 spared", "pruned +8"])
+  for (const text of ["Pruned, % by matrix", "Attention heads", "layer 1", "−8 fewer", "more +8"])
     assert.ok(texts.includes(text), text);
   const cells = await page.locator("td.cell").evaluateAll((all) => all.map((cell) => cell.firstChild!.textContent!));
   for (const text of cells) assert.ok(texts.includes(text), text);
@@ -306,11 +306,11 @@ test("what is counted first is shown first", async () => {
     },
     { type: "progress", progress: [{ name: first!.name, pruned: 5, regrown: 3, heads: [] }] },
   );
-  await page.locator(".sentence", { hasText: "Making the initial mask again" }).waitFor();
+  await page.locator(".sentence", { hasText: "Recomputing the initial mask" }).waitFor();
   await kinds(opened).locator("td.cell").first().waitFor();
   assert.equal(await kinds(opened).locator("td.cell").count(), 1);
   assert.match((await kinds(opened).locator("td.cell").getAttribute("aria-label"))!, /5 pruned, 3 regrown$/);
-  await page.getByText("Counting what changed in the heads…").waitFor();
+  await page.getByText("Counting changes in the heads…").waitFor();
   nothingWrong(opened);
   await page.close();
 });
@@ -322,12 +322,15 @@ test("masks without matrices, of one layer, without heads, and with unknown begi
   const oneLayer = description.matrices.filter(({ layer }) => layer === 0);
   const cases: [Partial<MaskDescription>, RegExp][] = [
     [nothing, /Training pruned 0 weights/],
-    [{ matrices: oneLayer, heads: [] }, /This mask leaves these matrices alone/],
+    [{ matrices: oneLayer, heads: [] }, /This mask does not cover these matrices/],
     [
       { pruned: null, regrown: null, unknownBecause: "its initial mask is not known" },
-      /Only that can be shown: its initial/,
+      /What training changed cannot be shown: its initial/,
     ],
-    [{ heads: description.heads.map((head) => ({ ...head, z: null })) }, /No head has an expectation/],
+    [
+      { heads: description.heads.map((head) => ({ ...head, z: null })) },
+      /No expected counts are available for the heads/,
+    ],
   ];
   for (const [change, says] of cases)
     for (const tab of ["changed", "kept", "matrix", "numbers", "provenance"]) {
@@ -362,7 +365,9 @@ test("rows and columns are counted once they are looked for, and fill in as they
   const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
   const { page, send, posted } = opened;
   await send(...(await heatmapMessages()));
-  await page.getByText("Every head keeps some of its V rows and AO columns. Counting rows and columns…").waitFor();
+  await page
+    .getByText("Every head keeps some weights in its V rows and AO columns. Counting rows and columns…")
+    .waitFor();
   await page.getByRole("tab", { name: "Kept" }).click();
   await page.getByRole("tab", { name: "Numbers" }).click();
   assert.equal((await posted()).filter(({ type }) => type === "details").length, 1);
@@ -377,7 +382,7 @@ test("rows and columns are counted once they are looked for, and fill in as they
     }),
     { type: "compressed", bytes: 12_345 },
   );
-  await page.getByText(/Rows that keep nothing: 14 .* columns: 0/).waitFor();
+  await page.getByText(/Rows without a kept weight: 14 .* columns: 0/).waitFor();
   const sizes = await page.getByRole("table", { name: "Sizes" }).locator("tr", { hasText: "gzip" }).innerText();
   assert.match(sizes, /12,345\s+12\.3 kB/);
   const furthest = page.getByRole("table", { name: "Rows and columns furthest" }).locator("tbody tr");

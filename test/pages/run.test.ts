@@ -23,7 +23,7 @@ test("the run page draws each event that comes, keeps the focus, and stops the r
   await SHOWN.run(opened);
   const { page, send, posted } = opened;
   const state = page.locator(".state");
-  assert.equal(await state.textContent(), "In training · step 40 of 60 · epoch 2 · 1 s left");
+  assert.equal(await state.textContent(), "Training · step 40 of 60 · epoch 2 · 1 s left");
   const stop = page.getByRole("button", { name: "Stop at a checkpoint" });
   await stop.focus();
   const step = { type: "step", step: 41, epoch: 3, loss: 0.2, learningRate: 0.001, sparsity: 0.06, secondsLeft: 19 };
@@ -60,7 +60,7 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
   await page.keyboard.press("Home");
   assert.equal(
     await page.locator("#flips-out").textContent(),
-    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 ‰)",
+    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 ‰ per step)",
   );
   assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
   await page.locator("summary").first().click();
@@ -85,7 +85,7 @@ test("the run page says how often each label comes up, and how many examples wer
     ...["negative", "160", "48", "51"],
   ]);
   const evaluations = page.getByRole("table", { name: "Evaluations" });
-  assert.deepEqual((await evaluations.locator("th").allTextContents()).slice(-2), ["flips", "cut"]);
+  assert.deepEqual((await evaluations.locator("th").allTextContents()).slice(-2), ["flips", "truncated"]);
   assert.deepEqual((await evaluations.locator("tbody tr").first().locator("td").allTextContents()).at(-1), "3");
   await page.close();
 });
@@ -157,7 +157,7 @@ test("a run without steps, lines of its log that are none, and an unknown state 
   const opened = await pages.open("run");
   const { page, send } = opened;
   await send({ type: "events", reset: true, events: [] }, { type: "state", state: "unfinished" });
-  await page.locator(".sentence", { hasText: "No step is made yet." }).waitFor();
+  await page.locator(".sentence", { hasText: "No steps yet." }).waitFor();
   const rubbish = [null, 5, "text", {}, { type: "step" }, { type: "step", step: 3, loss: null }, { type: "of later" }];
   await send({ type: "events", reset: true, events: [...rubbish, ...runEvents(), ...rubbish] });
   await page.locator("#loss-out", { hasText: "step 40: loss 0.310" }).waitFor();

@@ -15,7 +15,7 @@ test("where no mask is loaded, Try Text offers those of before and to choose oth
   const opened = await pages.open("try", { state: { text: "", loaded: before } });
   const { page, send, posted } = opened;
   await send({ type: "loaded", masks: [], baseBytes: 0, copiesBytes: 0 });
-  await page.getByRole("button", { name: "Load sentiment again" }).click();
+  await page.getByRole("button", { name: "Reload sentiment" }).click();
   assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: ["/m/a.mask.safetensors"] });
   await page.getByRole("button", { name: "Load Mask…" }).click();
   assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: [] });
@@ -30,12 +30,15 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   const asked = (await posted()).filter(({ type }) => type === "ask");
   assert.deepEqual(asked.at(-1)!.texts, ["Worth every cent."]);
   const answers = page.locator(".answer");
-  assert.match((await answers.nth(0).textContent())!, /sentiment.*positive.*92\.0 %.*8\.0 %.*5 tokens entered/);
-  assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 tokens entered, 2 were cut off/);
+  assert.match((await answers.nth(0).textContent())!, /sentiment.*positive.*92\.0 %.*8\.0 %.*5 tokens used/);
+  assert.match((await answers.nth(1).textContent())!, /spam.*ham.*3 tokens used, 2 truncated/);
   assert.equal(await page.getByRole("heading", { name: "“Worth every cent.”" }).count(), 1);
   assert.equal(await answers.nth(1).locator(".pieces").isVisible(), false);
   await answers.nth(1).locator("summary").click();
-  assert.deepEqual(await answers.nth(1).getByRole("deletion").allTextContents(), ["every(cut off)", "cent(cut off)"]);
+  assert.deepEqual(await answers.nth(1).getByRole("deletion").allTextContents(), [
+    "every(truncated)",
+    "cent(truncated)",
+  ]);
   assert.equal(
     await answers
       .nth(1)

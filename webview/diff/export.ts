@@ -1,4 +1,4 @@
-// What the page of two or more masks saves.
+// Exports of the diff page.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import { exportRow } from "../draw/exports.ts";
@@ -7,7 +7,7 @@ import { nameOf, sideOf, state, told } from "./state.ts";
 
 export const pairName = ({ a, b }: PairComparison): string => `${nameOf(a)}-${nameOf(b)}`;
 
-/** What a saved file says of itself. */
+/** Provenance lines of a saved file. */
 export function provenanceOf(pair: PairComparison): string[] {
   const sides = [pair.a, pair.b].map((file, i) => {
     const mask = told.masks[sideOf(file)];
@@ -34,7 +34,7 @@ export function diffExports(pair: PairComparison): HTMLElement {
   });
 }
 
-/** All numbers of a comparison, each layer with its matrices and heads. */
+/** All numbers of a comparison: each layer with its matrices and heads. */
 function rowsOf(pair: PairComparison): Row[] {
   const { lift, z, observed, expected, d, chance, over, place, headCorrelation, kinds, layers, matrices, heads } = pair;
   const inLayer = (layer: number | null): Row[] => [

@@ -1,4 +1,4 @@
-// The attention heads of two masks beside each other: what each pruned against expectation, and what both did.
+// The attention heads of two masks side by side: pruned weights against expectation, for each mask and for both.
 
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
@@ -20,13 +20,13 @@ export function headsTab(pair: PairComparison): Node[] {
     return [
       hint(
         isComplete()
-          ? t("What training changed in the heads is not known here.")
-          : t("Making the initial masks again…"),
+          ? t("What training changed in the heads is unknown for these masks.")
+          : t("Recomputing the initial masks…"),
       ),
     ];
   const detail = new Detail(
     t(
-      "Hover or focus a head or point for its numbers; ● marks heads among the {0} (false discovery rate 5 %).",
+      "Hover over or focus a head or point for details. ● marks heads significant among all {0} (false discovery rate 5 %).",
       pair.heads.length,
     ),
     true,
@@ -63,8 +63,8 @@ export function headsTab(pair: PairComparison): Node[] {
     el(
       "div",
       { className: "beside" },
-      figure(nameOf(pair.a), caption(drops, inA), [], table(t("{0}: drops", nameOf(pair.a)), inA), scale()),
-      figure(nameOf(pair.b), caption(drops, inB), [], table(t("{0}: drops", nameOf(pair.b)), inB), scale()),
+      figure(nameOf(pair.a), caption(drops, inA), [], table(t("{0}: pruned weights", nameOf(pair.a)), inA), scale()),
+      figure(nameOf(pair.b), caption(drops, inB), [], table(t("{0}: pruned weights", nameOf(pair.b)), inB), scale()),
       figure(
         t("Overlap of both"),
         caption(t("lift, coloured by z"), ofBoth),
@@ -73,14 +73,14 @@ export function headsTab(pair: PairComparison): Node[] {
         scale(),
       ),
       figure(
-        t("The heads' z, one mask against the other"),
+        t("z per head, one mask against the other"),
         t("correlation {0} over {1} heads", effectText(pair.headCorrelation), both.length),
         [],
         scatter({
-          label: t("Heads by z of {0} and z of {1}; arrow keys go from head to head", nameOf(pair.a), nameOf(pair.b)),
+          label: t("Heads by z in {0} and z in {1}; arrow keys move between heads", nameOf(pair.a), nameOf(pair.b)),
           points: both,
-          xTitle: t("z of {0}", nameOf(pair.a)),
-          yTitle: t("z of {0}", nameOf(pair.b)),
+          xTitle: t("z in {0}", nameOf(pair.a)),
+          yTitle: t("z in {0}", nameOf(pair.b)),
           detail,
         }),
       ),

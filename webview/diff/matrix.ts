@@ -1,4 +1,4 @@
-// One matrix of two masks: four states on one canvas, or both sides locked in place, swiped over or blinking.
+// One matrix of two masks: four states on one canvas, or both masks with synchronized views: side by side, swiped or blinking.
 
 import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
@@ -19,18 +19,18 @@ import { pairName, provenanceOf } from "./export.ts";
 import { askMatrix, change, nameOf, openMatrix, sideOf, state, told } from "./state.ts";
 import { detailOf } from "./words.ts";
 
-/** Both sides are shown in turn for so long, in milliseconds. */
+/** How long each side is shown when blinking, in milliseconds. */
 const BLINK = 700;
 let blinking: number | undefined;
 let paused = false;
 
-/** Before anything else is drawn. */
+/** Call before redrawing. */
 export function stopBlinking(): void {
   window.clearInterval(blinking);
   blinking = undefined;
 }
 
-/** What is looked at on one side: the weights that training pruned, or those that are kept. */
+/** The weights compared: those that training pruned, or those kept; null if unknown. */
 function shownOf(view: MatrixView): BitMatrix | null {
   const bits = bitsOf(view.bits, view);
   if (state.of === "kept") return bits;
@@ -40,16 +40,16 @@ function shownOf(view: MatrixView): BitMatrix | null {
 export function matrixTab(pair: PairComparison): (Node | string)[] {
   const clearest = [...pair.matrices].sort((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0];
   const matrix = pair.matrices.find(({ name }) => name === state.matrix) ?? clearest;
-  if (!matrix) return [hint(t("The masks share no matrix."))];
+  if (!matrix) return [hint(t("The masks have no matrix in common."))];
   askMatrix(matrix.name);
   const chooser = choosers(pair, matrix.name);
   const [a, b] = [told.views[sideOf(pair.a)], told.views[sideOf(pair.b)]];
   if (a === null || b === null)
-    return [chooser, hint(t("{0} is not in both files any more; open the masks anew.", matrix.name))];
+    return [chooser, hint(t("{0} is no longer in both files. Open the masks again.", matrix.name))];
   if (a?.name !== matrix.name || b?.name !== matrix.name) return [chooser, hint(t("Reading the matrix…"))];
   const [first, second] = [shownOf(a), shownOf(b)];
   if (!first || !second)
-    return [chooser, hint(t("What training pruned is not known of both; look at the kept weights."))];
+    return [chooser, hint(t("Pruned weights are not known for both masks. Choose Kept to compare the kept weights."))];
   const bands = bandsOf(matrix, first, told.masks[sideOf(pair.a)]!.base.heads);
   const detail = weightDetail();
   const what = (row: number, column: number) => {
@@ -108,7 +108,7 @@ export function matrixTab(pair: PairComparison): (Node | string)[] {
   ];
 }
 
-/** A canvas, and what it is called. */
+/** A canvas with its name and key. */
 interface Side {
   readonly name: string;
   readonly key: readonly (readonly [Rgb, string])[];
@@ -137,7 +137,7 @@ function choosers(pair: PairComparison, matrix: string): HTMLElement {
       (of) => change({ of: of as typeof state.of }),
     ),
     dropdown(
-      t("How"),
+      t("View"),
       [
         ["four", t("Four states")],
         ["beside", t("Side by side")],
@@ -150,7 +150,7 @@ function choosers(pair: PairComparison, matrix: string): HTMLElement {
   );
 }
 
-/** Weights of both, of one and of neither side, with their colours and numbers; what most weights are is the ground. */
+/** Weights of both, one or neither mask, with colours and counts; the most common state is the background. */
 function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatrix) {
   const { one, other, both } = WEIGHTS[brightness()];
   const isKept = state.of === "kept";
@@ -174,10 +174,10 @@ function fourStates({ a, b }: PairComparison, first: BitMatrix, second: BitMatri
   };
 }
 
-/** How much of the first side a swipe shows, in %. */
+/** The share of the first side that a swipe shows, in %. */
 let swiped = 50;
 
-/** One canvas, two beside each other, one over the other with a line to swipe, or in turn. */
+/** One canvas, or two: side by side, on top of each other with a swipe line, or alternating. */
 function arranged(sides: readonly Side[]): HTMLElement {
   const [first, second] = sides;
   if (!first || !second) return first?.canvas.element ?? el("div");
@@ -191,7 +191,7 @@ function arranged(sides: readonly Side[]): HTMLElement {
   const stack = el("div", { className: "stack" }, below, over);
   over.classList.add("over");
   if (state.view === "swipe") {
-    const aria = { label: t("Percent of {0}, from the left; the rest is {1}", first.name, second.name) };
+    const aria = { label: t("Percentage of {0} shown from the left; the rest is {1}", first.name, second.name) };
     const slider = el("input", { type: "range", min: "0", max: "100", value: String(swiped), aria });
     const edge = el("div", { className: "edge" });
     stack.append(edge);
@@ -217,13 +217,13 @@ function arranged(sides: readonly Side[]): HTMLElement {
   const goOn = () => {
     if (paused) stopBlinking();
     else blinking = window.setInterval(toggle, BLINK);
-    pause.textContent = paused ? t("Go on") : t("Pause");
+    pause.textContent = paused ? t("Continue") : t("Pause");
   };
   const pause = button("", () => {
     paused = !paused;
     goOn();
   });
-  // Who wants less motion, of the system or of the editor, blinks by hand.
+  // With reduced motion set in the system or the editor, sides are switched by hand.
   const byHand =
     matchMedia("(prefers-reduced-motion: reduce)").matches || document.body.classList.contains("vscode-reduce-motion");
   if (!byHand) goOn();

@@ -40,7 +40,7 @@ export function numbersTab(pair: PairComparison): Node[] {
       { className: "beside" },
       table(t("By layer"), markedWords(pair.layers), "", [
         row(t("headline"), pair),
-        ...pair.apart.map((part) => row(t("apart: {0}", APART_WORDS[part.part]), part)),
+        ...pair.apart.map((part) => row(t("excluded: {0}", APART_WORDS[part.part]), part)),
         ...[...pair.layers].reverse().map((layer) => row(t("layer {0}", layer.layer), layer)),
       ]),
       table(
@@ -71,10 +71,10 @@ export function numbersTab(pair: PairComparison): Node[] {
   ];
 }
 
-/** What the headline is judged by; nothing where it is independence. */
+/** The null of the headline; nothing if it is independence. */
 function judgement({ null: judgedBy, place }: PairComparison): Node[] {
   if (!place) return [];
-  const title = t("The null of the headline");
+  const title = t("Null of the headline");
   return [
     heading(title, judgedBy === "permuted labels" ? t("masks trained on permuted labels") : t("unrelated masks")),
     numbersTable(
@@ -83,8 +83,8 @@ function judgement({ null: judgedBy, place }: PairComparison): Node[] {
         t("reference pairs"),
         t("median lift"),
         t("median absolute deviation"),
-        t("95 % of such pairs"),
-        t("deviations"),
+        t("95 % range"),
+        t("deviations from median"),
       ],
       [
         [

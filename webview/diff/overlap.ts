@@ -1,4 +1,4 @@
-// Where two masks overlap: the lift of each matrix, layer and kind; and of every pair where there are more masks.
+// Where two masks overlap: lift by matrix, layer and kind; and by pair if there are more masks.
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
@@ -15,7 +15,7 @@ import { diffExports } from "./export.ts";
 import { change, isComplete, nameOf, openMatrix, state, told } from "./state.ts";
 import { APART_WORDS, detailOf } from "./words.ts";
 
-/** Matrices in the ranked list, at least. */
+/** Minimum number of matrices in the ranked list. */
 const RANKED = 8;
 
 function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: string, opens?: string): Cell {
@@ -30,12 +30,12 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
 
 const scale = () => zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END));
 
-/** Lift of each pair of more than two masks; a cell chooses the pair. */
+/** Lift of each pair of more than two masks; a cell opens its pair. */
 export function everyPair(): HTMLElement {
   const files = told.masks.map(({ file }) => file);
-  const detail = new Detail(t("Hover or focus a cell for its numbers; Enter shows the pair."));
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter shows the pair."));
   const table = grid({
-    label: t("Lift of every pair"),
+    label: t("Lift of all pairs"),
     columns: [...told.names],
     rows: files.map((a) => ({
       title: nameOf(a),
@@ -51,16 +51,14 @@ export function everyPair(): HTMLElement {
     onOpen: (number) => change({ pair: Number(number) }),
   });
   table.classList.add("pairs");
-  return figure(t("Every pair"), t("lift, coloured by z"), [], table, scale(), detail.element);
+  return figure(t("All pairs"), t("lift, coloured by z"), [], table, scale(), detail.element);
 }
 
 export function overlapTab(pair: PairComparison): Node[] {
   const kinds = pair.kinds.map(({ kind }) => kind);
-  const detail = new Detail(
-    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
-  );
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter opens its matrix."));
   const table = kindGrid({
-    label: t("Lift by layer and kind of matrix"),
+    label: t("Lift by layer and matrix kind"),
     matrices: pair.matrices,
     kinds,
     cellOf: (matrix) => cellOf(matrix, matrix.name, matrix.name),
@@ -80,7 +78,7 @@ export function overlapTab(pair: PairComparison): Node[] {
     [t("kinds"), markedWords(pair.kinds)],
   ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
   const what = t(
-    "pruned by both over the number expected given the initial scores, coloured by z; z and marks are against independent drops",
+    "weights pruned by both / expected given the initial scores, coloured by z; z and marks: against independent pruning",
   );
   return [
     el(
@@ -95,16 +93,16 @@ export function overlapTab(pair: PairComparison): Node[] {
   ];
 }
 
-/** What is not in the headline: masks resemble each other there for more than their tasks. */
+/** Parts not in the headline: masks resemble each other there for reasons other than their tasks. */
 function apart(pair: PairComparison): HTMLElement[] {
   if (!pair.apart.length) return [];
   return [
     figure(
-      t("Apart from the headline"),
-      t("unrelated masks look alike there, too"),
+      t("Not in the headline"),
+      t("unrelated masks overlap here, too"),
       [],
       numbersTable(
-        t("Apart from the headline"),
+        t("Not in the headline"),
         ["", t("lift"), "95 %", "z"],
         pair.apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)]),
       ),
@@ -112,7 +110,7 @@ function apart(pair: PairComparison): HTMLElement[] {
   ];
 }
 
-/** The matrices in which the overlap is furthest from chance. */
+/** The matrices whose overlap is furthest from chance. */
 function list({ matrices }: PairComparison): HTMLElement {
   const known = matrices.filter(({ z }) => z !== null).sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!));
   const title = t("Furthest from chance");
@@ -121,7 +119,9 @@ function list({ matrices }: PairComparison): HTMLElement {
       title,
       "",
       [],
-      hint(isComplete() ? t("No matrix has an expectation.") : t("Making the initial masks again…")),
+      hint(
+        isComplete() ? t("No expected counts are available for the matrices.") : t("Recomputing the initial masks…"),
+      ),
     );
   const listed = known.slice(0, Math.max(RANKED, layersOf(matrices).length));
   return figure(

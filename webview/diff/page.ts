@@ -1,5 +1,5 @@
-// The page of two or more masks: whether they overlap more than chance and where, their heads beside each other, and their
-// matrices on one canvas of four states with both sides locked.
+// The page of two or more masks: whether and where they overlap more than chance, their heads side by side, and their matrices
+// on one canvas with four states or in synchronized views.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { ToDiff } from "../../src/messages.ts";
@@ -26,23 +26,21 @@ learn(
   [
     t("lift"),
     t(
-      "the effect: weights that both pruned over the number expected given their initial scores; 1 for independent drops",
+      "the effect: weights that both masks pruned, divided by the number expected given their initial scores; 1 if the masks prune independently",
     ),
   ],
   [
     t("reference pairs"),
-    t(
-      "pairs of masks over this base model whose tasks are unrelated: their lifts are the null that the headline is judged by",
-    ),
+    t("pairs of masks over this base model with unrelated tasks: the headline is compared with their lifts"),
   ],
   [
     "z",
     t(
-      "standard deviations from independence, by the covariance of both masks' drops; of one mask's drops, from the expected count with clusters allowed for",
+      "for two masks, standard deviations from independence, by the covariance of their pruned weights; for one mask, standard deviations from the expected count, corrected for clustering",
     ),
   ],
-  ["d", t("dissimilarity of the paper: weights in one mask alone, over the weights of both masks together")],
-  [t("d by chance"), t("d of two independent masks of the same densities")],
+  ["d", t("the paper's dissimilarity: weights in only one mask, divided by the weights of both masks together")],
+  [t("d by chance"), t("d of two independent masks with the same densities")],
 );
 
 const TABS: readonly Tab<PairComparison>[] = [

@@ -1,4 +1,4 @@
-// What the page of two or more masks remembers, and what the editor has told it so far.
+// The state of the diff page: what it saves, and what the editor has sent so far.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff } from "../../src/messages.ts";
@@ -22,9 +22,9 @@ interface Told {
   masks: readonly MaskSummary[];
   pairs: readonly PairComparison[];
   stage: Stage;
-  /** Tasks that the user named as related. */
+  /** Tasks that the user marked as related. */
   related: readonly (readonly string[])[];
-  /** The matrix that was asked for last, of each mask. */
+  /** The matrix requested last, of each mask. */
   views: readonly (MatrixView | null)[];
   failed: string;
 }
@@ -44,15 +44,15 @@ export function hear(message: ToDiff): void {
 
 export const sideOf = (file: string): number => told.masks.findIndex((mask) => mask.file === file);
 
-/** What a mask is called, on one short line. */
+/** A mask's name as one short line. */
 export const nameOf = (file: string): string => named(told.names[sideOf(file)] ?? file);
 
-/** Whether the pairs say what the initial masks tell, too. */
+/** Whether the pairs include what needs the initial masks. */
 export const isComplete = (): boolean => told.stage !== "distance";
 
 let asked = "";
 
-/** Asks the editor for a matrix, once however often it is drawn meanwhile. */
+/** Requests a matrix from the editor, once even if redrawn in the meantime. */
 export function askMatrix(name: string): void {
   if (asked === name) return;
   asked = name;

@@ -1,4 +1,4 @@
-// A comparison in words: the answer in a sentence, the null that it is judged by, what to beware of, the numbers of a part.
+// A comparison in words: the result, its null, warnings, and the numbers of a part.
 
 import type { Apart, Likeness, Over, PairComparison } from "../../src/mask/compare.ts";
 import { verdictOf } from "../../src/mask/verdict.ts";
@@ -6,14 +6,20 @@ import { effectText, rangeOf } from "../draw/effects.ts";
 import { el, named } from "../ui/dom.ts";
 import { post, t } from "../ui/host.ts";
 import { count, fixed } from "../ui/numbers.ts";
-import { hint, strong } from "../ui/parts.ts";
+import { filled, hint, strong } from "../ui/parts.ts";
 import { button } from "../ui/toolkit.ts";
 import { isComplete, nameOf, sideOf, told } from "./state.ts";
 
 const OVER: Record<Over, string> = {
-  "lower layers": t("In the encoder's layers but the last"),
-  "last layer": t("In the last layer"),
-  all: t("In all matrices that both mask"),
+  "lower layers": t(
+    "In all encoder layers except the last, both masks pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+  ),
+  "last layer": t(
+    "In the last layer, both masks pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+  ),
+  all: t(
+    "In all matrices in both masks, both pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+  ),
 };
 
 export const APART_WORDS: Record<Apart, string> = {
@@ -22,42 +28,41 @@ export const APART_WORDS: Record<Apart, string> = {
   classifier: t("classifier"),
 };
 
-/** The answer first: the effect, then what it is compared with, z, and d with its chance level last. */
+/** The effect and what it is compared with, then z, then d with its chance level. */
 export function sentence(pair: PairComparison): (Node | string)[] {
   const { lift, z, d, chance, over } = pair;
-  const distance = t("The paper's dissimilarity d is {0}, by chance {1}", fixed(d, 4), fixed(chance, 4));
+  const distance = t("The paper's dissimilarity d is {0} ({1} by chance)", fixed(d, 4), fixed(chance, 4));
   if (lift === null || z === null)
     return [
       isComplete()
-        ? t("Whether they overlap more than chance cannot be told.")
-        : t("Making the initial masks again, to tell what chance would do."),
+        ? t("Whether the masks overlap more than chance is unknown.")
+        : t("Recomputing the initial masks to find the overlap expected by chance."),
       ` ${distance}.`,
     ];
   return [
-    `${OVER[over]}, ${t("both masks pruned the same weights")} `,
-    strong(t("{0} times", fixed(lift.value, 3))),
-    ` ${t("(95 % {0}) as often as expected given their initial scores", rangeOf(lift, 3))}: `,
-    strong(verdictWords(pair)),
-    ". ",
+    ...filled(
+      `${OVER[over]} `,
+      ...[strong(t("{0} times", fixed(lift.value, 3))), rangeOf(lift, 3), strong(verdictWords(pair))],
+    ),
     el(
       "span",
       { className: "aside" },
-      t("z {0}, by the covariance of their drops.", fixed(z, 1)),
-      ` ${distance}: ${t("it sees seeds and sparsity, not the task.")}`,
+      t("z {0}, by the covariance of their pruned weights.", fixed(z, 1)),
+      ` ${distance}: ${t("it reflects seeds and sparsity, not the task.")}`,
     ),
   ];
 }
 
-/** More or less than which null, and how far from it. */
+/** More or less than the null, and how far from it. */
 function verdictWords(pair: PairComparison): string {
   const { null: judgedBy, place } = pair;
   const verdict = verdictOf(pair);
   if (!place)
     return verdict === "more"
-      ? t("more than independent drops would")
+      ? t("more than with independent pruning")
       : verdict === "less"
-        ? t("less than independent drops would")
-        : t("no clear difference from independent drops");
+        ? t("less than with independent pruning")
+        : t("no clear difference from independent pruning");
   const isControl = judgedBy === "permuted labels";
   const words = {
     more: isControl ? t("more than masks trained on permuted labels") : t("more than unrelated masks"),
@@ -69,24 +74,24 @@ function verdictWords(pair: PairComparison): string {
   return `${words}, ${place.deviations < 0 ? t("{0} deviations below their median", far) : t("{0} deviations above their median", far)}`;
 }
 
-/** Which null the headline is judged by, or why it is not known yet. */
+/** The null that the headline is compared with, or why it is not known yet. */
 export function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
   if (lift === null) return "";
   if (place) {
     const pairs = judgedBy === "permuted labels" ? t("masks trained on permuted labels") : t("unrelated masks");
     return t(
-      "The null is {0}: {1} reference pairs over this base model have a median lift of {2}; 95 % of such pairs lie from {3} to {4}.",
+      "The null is {0}: {1} reference pairs over this base model have a median lift of {2}; 95 % of such pairs are between {3} and {4}.",
       ...[pairs, place.pairs, fixed(place.median, 3), fixed(place.low, 3), fixed(place.high, 3)],
     );
   }
   return told.stage === "judged"
     ? t(
-        "The null is independence: drops that the initial scores alone explain have a lift of 1. Unrelated masks over one base model overlap a little more.",
+        "The null is independence: pruning explained by the initial scores alone has a lift of 1. Unrelated masks over the same base model overlap slightly more.",
       )
-    : t("The null is independence so far. Computing how much unrelated masks over this base model overlap…");
+    : t("The null is independence for now. Computing how much unrelated masks over this base model overlap…");
 }
 
-/** The pair's tasks and whether they are named as related, with the button that changes it; null where they are one. */
+/** Whether the pair's tasks are marked as related, with a button to change it; null if both have the same task. */
 export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
   const [first, second] = [a, b].map((file) => told.masks[sideOf(file)]?.task.name);
   if (!first || !second || first === second) return null;
@@ -96,7 +101,7 @@ export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
   );
   const said = isNamed
     ? t(
-        "{0} and {1} are named as related, so pairs of their masks are not used as references.",
+        "{0} and {1} are marked as related, so pairs of their masks are not used as references.",
         named(first),
         named(second),
       )
@@ -108,7 +113,7 @@ export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
   return el("div", { className: "row related" }, change, el("span", { className: "hint" }, said));
 }
 
-/** What a mask of a pair is called; a control is called so. */
+/** A mask's name, with a note if it is a control. */
 export function titleOf(file: string): string {
   const isControl = told.masks[sideOf(file)]?.permuteLabels ?? null;
   return isControl === null ? nameOf(file) : t("{0} (control, permuted labels)", nameOf(file));
@@ -117,7 +122,7 @@ export function titleOf(file: string): string {
 export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[] {
   const rest = onlyA.length + onlyB.length;
   const compared = t(
-    "Compared on the {0} matrices that both mask; {1} only in {2}, {3} only in {4}.",
+    "Matrices compared: {0} in both masks; {1} only in {2}, {3} only in {4}.",
     ...[shared.length, onlyA.length, nameOf(a), onlyB.length, nameOf(b)],
   );
   return [
@@ -130,6 +135,6 @@ export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison):
 
 export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>
   t(
-    "lift {0}, {1} pruned by both and {2} expected given the initial scores; z {3}; d {4}, by chance {5}",
+    "lift {0}: {1} pruned by both, {2} expected given the initial scores; z {3}; d {4}, {5} by chance",
     ...[effectText(lift, 3), count(observed), count(expected), fixed(z, 1), fixed(d, 4), fixed(chance, 4)],
   );

@@ -1,4 +1,4 @@
-// Line charts in SVG: axes with round numbers, a line under the pointer (or moved by arrow keys) whose numbers are read out.
+// Line charts in SVG: axes with round numbers, and a cursor line (pointer or arrow keys) with a read-out of its values.
 
 import { el, plain, setText } from "../ui/dom.ts";
 
@@ -8,7 +8,7 @@ export interface Point {
   /** Ends of an interval around y. */
   readonly low?: number;
   readonly high?: number;
-  /** Has a ring. */
+  /** Drawn with a ring. */
   readonly best?: boolean;
 }
 
@@ -29,19 +29,19 @@ export interface ChartOptions {
   readonly aside: string;
   readonly xTitle: string;
   readonly series: readonly Series[];
-  /** The axis ends here, though no point may lie there yet. */
+  /** The axis ends here, even if there is no point yet. */
   readonly xEnd: number;
   readonly fromZero?: boolean;
-  /** y is written at the axis multiplied by this: 100 for %. */
+  /** Factor for y in axis labels: 100 for %. */
   readonly scale: number;
-  /** The read-out at the x nearest to the pointer. */
+  /** The read-out for an x of the data. */
   readonly readOut: (x: number) => string;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 220;
 const MARGIN = { top: 10, right: 14, bottom: 24, left: 46 };
-/** Room for the names at the lines' ends. */
+/** Space for the names at the line ends. */
 const ENDING = 44;
 const LINE_HEIGHT = 12;
 
@@ -69,7 +69,7 @@ export function ticks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** Places for labels at least `distance` apart, as near as they can be to where they belong; in the given order. */
+/** Positions for labels at least `distance` apart, as close as possible to the given ones; in the given order. */
 export function spread(places: readonly number[], distance: number, lowest: number): number[] {
   const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
   const result = [...places];
@@ -82,7 +82,7 @@ export function spread(places: readonly number[], distance: number, lowest: numb
   return result;
 }
 
-/** A chart as wide as its place; call `draw` when that is known or has changed. */
+/** A chart as wide as its container; call `draw` once the width is known and whenever it changes. */
 export class Chart {
   readonly element: HTMLElement;
   readonly svg: SVGSVGElement;
@@ -93,7 +93,7 @@ export class Chart {
   #at: number | undefined;
   #x: (x: number) => number = () => 0;
   #y: (y: number) => number = () => 0;
-  /** Told the x that is read out; undefined when none is. */
+  /** Called with the x that is read out; undefined: none. */
   onCursor: (x: number | undefined) => void = () => undefined;
 
   constructor(options: ChartOptions) {
@@ -119,7 +119,7 @@ export class Chart {
     const right = MARGIN.right + (series.some(({ ending }) => ending) ? ENDING : 0);
     const [w, h] = [width - MARGIN.left - right, HEIGHT - MARGIN.top - MARGIN.bottom];
 
-    // 1. Scales: from round number to round number upwards, from 0 to the last step sideways.
+    // 1. Scales: y between round numbers, x from 0 to the last step.
     const values = series.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]));
     const least = values.length ? values.reduce((a, b) => Math.min(a, b)) : 0;
     const most = values.length ? values.reduce((a, b) => Math.max(a, b)) : 1;
@@ -128,7 +128,7 @@ export class Chart {
     const end = Math.max(1, xEnd, this.#xs.at(-1) ?? 0);
     const xs = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end && Number.isInteger(x));
     const [bottom, top] = [ys[0]!, ys.at(-1)!];
-    // As many digits as tell one line from the next.
+    // Enough digits to distinguish adjacent labels.
     const digits = Math.max(0, -Math.floor(Math.log10(scale * ((ys[1] ?? 1) - bottom)) + 1e-9));
     this.#x = (x) => MARGIN.left + (x / end) * w;
     this.#y = (y) => MARGIN.top + h - ((y - bottom) / (top - bottom || 1)) * h;
@@ -149,7 +149,7 @@ export class Chart {
         .map(({ x, y }, i) => `${i ? "L" : "M"}${this.#x(x).toFixed(1)} ${this.#y(y).toFixed(1)}`)
         .join("");
       const line = svg("path", { class: style === "thin" ? "line thin" : "line", d, stroke: colour });
-      if (style !== "marked" && points.length > 1) return [line]; // a line of one point would not be seen
+      if (style !== "marked" && points.length > 1) return [line]; // a line with one point would be invisible
       const marks = points.flatMap(({ x, y, low, high, best }) => [
         ...(low === undefined || high === undefined
           ? []
@@ -188,7 +188,7 @@ export class Chart {
     this.#drawCursor();
   }
 
-  /** Reads out the numbers at the point nearest to `x`; undefined: none, the last ones stand there. */
+  /** Reads out the values at the point nearest to `x`; undefined: no cursor, shows the last values. */
   read(x: number | undefined): void {
     this.#at = x === undefined ? undefined : this.#nearest(x);
     const shown = this.#at ?? this.#xs.at(-1);

@@ -1,4 +1,4 @@
-// The line that tells the numbers of what is under the pointer or the focus, and keeps those of what is locked.
+// The detail line: the numbers of the item under the pointer or focus, or of the pinned one.
 
 import { el, setText } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
@@ -7,17 +7,17 @@ export class Detail {
   readonly element: HTMLElement;
   #locked: HTMLElement | undefined;
 
-  /** `live`: read out as it changes, where what is told of does not carry its numbers itself. */
+  /** `live`: announced by screen readers on change, for items without a label of their own. */
   constructor(hint: string, live = false) {
     this.element = el("div", { className: "detail hint", ...(live && { aria: { live: "polite" } }) }, hint);
   }
 
-  /** Says something, unless another thing is locked. */
+  /** Shows a text unless an item is pinned. */
   say(text: string): void {
     if (!this.#locked) setText(this.element, text);
   }
 
-  /** Locks what is said of an element, or lets go where it is locked already. */
+  /** Pins an element and its text, or unpins it if it is pinned already. */
   lock(element: HTMLElement, text: string): void {
     const again = this.#locked === element;
     this.release();
@@ -36,9 +36,9 @@ export class Detail {
     this.hold(false);
   }
 
-  /** Says whether what is told is locked. */
+  /** Shows whether the text is pinned. */
   hold(isLocked: boolean): void {
-    if (isLocked) this.element.dataset.locked = t("locked; Escape lets go");
+    if (isLocked) this.element.dataset.locked = t("pinned; Esc clears it");
     else delete this.element.dataset.locked;
   }
 }

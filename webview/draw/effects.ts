@@ -1,4 +1,4 @@
-// Effects, their intervals and marks, written alike everywhere.
+// Consistent texts for effects, their intervals and marks.
 
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { t } from "../ui/host.ts";
@@ -16,13 +16,13 @@ export const rangeOf = (interval: Pick<Estimate, "low" | "high"> | null | undefi
 export const effectText = (interval: Estimate | null | undefined, digits = 2): string =>
   interval ? t("{0} (95 % {1})", fixed(interval.value, digits), rangeOf(interval, digits)) : "–";
 
-/** As narrow as a cell: "1.32", "12.3". */
+/** Narrow enough for a cell: "1.32", "12.3". */
 export const effectShort = (interval: Estimate | null | undefined): string =>
   fixed(interval?.value, interval && interval.value >= 9.995 ? 1 : 2);
 
 export const dot = ({ marked }: Marked): string => (marked ? "●" : "");
 
-/** "● 10 of 23 marked"; empty where no marks are known. */
+/** "● 10 of 23 marked"; empty if no marks are known. */
 export function markedWords(parts: readonly Marked[]): string {
   const known = parts.filter(({ marked }) => marked !== null);
   return known.length ? t("● {0} of {1} marked", known.filter(({ marked }) => marked).length, known.length) : "";

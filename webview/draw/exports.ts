@@ -8,9 +8,9 @@ import { button } from "../ui/toolkit.ts";
 import { type Row, saveCsv, savePicture } from "./save.ts";
 
 export interface Exports {
-  /** Without an ending; what no file can be called becomes "_". */
+  /** Without extension; characters not allowed in file names become "_". */
   readonly name: () => string;
-  /** What each file says of where its numbers come from. */
+  /** Provenance lines written into each file. */
   readonly provenance: () => readonly string[];
   readonly csv: () => readonly Row[];
   /** Whether the page shows figures that can be saved as pictures. */

@@ -1,4 +1,4 @@
-// A grid of coloured cells with their numbers: arrows move, Space locks, Enter opens, Escape lets go.
+// A grid of coloured cells with numbers: arrow keys move, Space pins, Enter opens, Escape unpins.
 
 import { el } from "../ui/dom.ts";
 import { meaningOf } from "../ui/words.ts";
@@ -7,32 +7,32 @@ import type { Detail } from "./detail.ts";
 import { pointing } from "./point.ts";
 
 export interface Cell {
-  /** Printed in the cell: colour alone is never the only carrier. */
+  /** Printed in the cell: colour is never the only carrier of information. */
   readonly text: string;
   readonly colour: Rgb;
-  /** What a hover, focus or click tells. */
+  /** The detail text on hover, focus or click. */
   readonly detail: string;
-  /** Stands out after correction for the number of cells. */
+  /** Significant after correction for multiple tests. */
   readonly marked?: boolean;
-  /** What is shown already of what the cells open. */
+  /** What the cell opens is already shown. */
   readonly current?: boolean;
   /** What it opens on Enter or a double click. */
   readonly opens?: string;
-  /** Who of this name is pointed at elsewhere, is shown here; without it, what it opens. */
+  /** Cells, list entries and points with the same name are highlighted together; defaults to `opens`. */
   readonly name?: string;
 }
 
 /** What all grids take. */
 export interface GridEvents {
   readonly label: string;
-  /** Tells of the cell under the pointer or the focus. */
+  /** Shows the cell under the pointer or focus. */
   readonly detail: Detail;
   readonly onOpen: (opens: string) => void;
 }
 
 export interface GridOptions extends GridEvents {
   readonly columns: readonly string[];
-  /** A row without a title is a gap. Cells that are null have no number (yet); undefined: nothing stands there. */
+  /** A row without a title is a gap. A null cell has no number (yet); undefined: no cell. */
   readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null | undefined)[] }[];
 }
 
@@ -103,7 +103,7 @@ export function grid({ label, columns, rows, detail, onOpen }: GridOptions): HTM
     el("tbody", {}, ...body),
   );
 
-  // One cell of the grid is in the tab order; arrows carry it along, over what is empty.
+  // One cell of the grid is in the tab order; arrow keys move it, skipping empty cells.
   const first = places.flat().find((td) => td !== null);
   if (first) enter(first);
   table.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-// What colours stand for.
+// Colour keys.
 
 import { el } from "../ui/dom.ts";
 import { css, type Rgb } from "./colours.ts";
@@ -10,6 +10,6 @@ export function swatch(colour: Rgb): HTMLElement {
   return element;
 }
 
-/** Colours and what they stand for. */
+/** Colours with their meanings. */
 export const keyOf = (colours: readonly (readonly [colour: Rgb, text: string])[]): HTMLElement =>
   el("div", { className: "key" }, ...colours.map(([colour, text]) => el("span", {}, swatch(colour), text)));

@@ -1,4 +1,4 @@
-// An encoder drawn as grids: layers from below upwards, as data flows, against kinds of matrices or attention heads.
+// An encoder drawn as grids: layers from bottom to top, in the direction of data flow, against matrix kinds or attention heads.
 
 import type { MatrixKind } from "../../src/kinds.ts";
 import { el } from "../ui/dom.ts";
@@ -15,7 +15,7 @@ export function placeOf({ layer, kind }: { readonly layer: Layer; readonly kind:
   return layer === null ? (above[kind] ?? kind) : t("Layer {0} · {1}", layer, kind);
 }
 
-/** The same, with the matrix's own name over it. */
+/** The same, with the matrix's name as tooltip. */
 export const placeCell = (matrix: Parameters<typeof placeOf>[0] & { readonly name: string }): HTMLElement =>
   el("span", { title: matrix.name }, placeOf(matrix));
 
@@ -29,7 +29,7 @@ export interface KindGrid<M> extends GridEvents {
   readonly matrices: readonly M[];
   readonly kinds: readonly MatrixKind[];
   readonly cellOf: (matrix: M) => Cell | null;
-  /** A last column for all matrices of a layer, and a last row for all of each kind, then for all together. */
+  /** An extra column with all matrices of each layer, and an extra row with all matrices of each kind and of the mask. */
   readonly together?: {
     readonly layer: (layer: Layer) => Cell | null | undefined;
     readonly kinds: readonly (Cell | null)[];
@@ -63,7 +63,7 @@ export function kindGrid<M extends { readonly layer: Layer; readonly kind: Matri
 
 export interface HeadGrid<H> extends GridEvents {
   readonly heads: readonly H[];
-  /** The rows of the grid beside it, so that layers stand at one height; rows without heads stay empty. */
+  /** The rows of the grid beside it, so that layers line up; rows without heads stay empty. */
   readonly beside?: readonly { readonly layer: Layer }[];
   readonly cellOf: (head: H) => Cell | null;
 }

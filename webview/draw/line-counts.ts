@@ -1,9 +1,9 @@
-// The lines of a matrix for saving: how many weights of each has a set of them.
+// Row and column counts of a matrix for saving.
 
 import { type BitMatrix, countColumns, countRows } from "../../src/mask/bits.ts";
 import type { Row } from "./save.ts";
 
-/** Rows, then columns, with their counts in each set, and what else is known of a line. */
+/** Rows, then columns, with their counts in each set and additional values per line. */
 export function lineCounts(
   sets: Readonly<Record<string, BitMatrix>>,
   more: (level: "row" | "column", line: number) => Row = () => ({}),

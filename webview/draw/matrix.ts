@@ -1,4 +1,4 @@
-// One matrix on a canvas: each pixel the exact mean of its weights, with strips of z beside it, zoom, pan and sorting.
+// One matrix on a canvas: each pixel is the exact mean of its weights; with strips of z beside it, zoom, pan and sorting.
 
 import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, fullBits } from "../../src/mask/bits.ts";
@@ -20,10 +20,10 @@ export interface Overlay {
   readonly colour: Rgb;
 }
 
-/** Where a matrix is looked at: the same when it is drawn anew, in another way, or beside another of its name. */
+/** The visible part of a matrix: kept when it is redrawn, shown in another view, or shown beside another mask's matrix. */
 interface Place {
   window: Window;
-  /** The weight that a click or the keyboard chose, in the matrix's own numbers; hovering tells nothing while there is one. */
+  /** The weight pinned by click or keyboard, in the matrix's own indices; hovering has no effect while one is pinned. */
   chosen: { readonly row: number; readonly column: number } | undefined;
 }
 
@@ -31,35 +31,35 @@ export interface MatrixOptions {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
-  /** Disjoint sets; weights in none have the ground's colour. */
+  /** Disjoint sets; weights in none of them get the background colour. */
   readonly overlays: readonly Overlay[];
   readonly ground: Rgb;
   /** z of each line; null: no strip. */
   readonly rowZ: ArrayLike<number> | null;
   readonly columnZ: ArrayLike<number> | null;
-  /** Lines between attention heads: so many rows or columns each; 0: none. */
+  /** Rows or columns per attention head, for the lines between heads; 0: no lines. */
   readonly rowBand: number;
   readonly columnBand: number;
   readonly label: string;
-  /** The weight that is locked, or else under the pointer, in the matrix's own numbers. */
+  /** Called with the pinned weight, or else the one under the pointer, in the matrix's own indices. */
   readonly onWeight: (place: { row: number; column: number } | null, isLocked: boolean) => void;
-  /** Told after each zoom, pan or choice, so that other views of the matrix can follow. */
+  /** Called after each zoom, pan or pin, so that other views of the matrix can follow. */
   readonly onMove?: () => void;
 }
 
 const STRIP = 14;
 const GAP = 4;
-/** Room for what is told below a matrix, in pixels. */
+/** Space for the detail line below a matrix, in pixels. */
 const BELOW = 90;
-/** From this size on, single weights get a grid. */
+/** From this size in pixels on, grid lines separate single weights. */
 const GRID_FROM = 6;
 
-/** The bits of a view, as they travel: packed as in the file. */
+/** The bits of a view, packed as in the file. */
 export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "rows" | "columns">): BitMatrix {
   return { rows, columns, stride: Math.ceil(columns / 8), bytes };
 }
 
-/** How many rows or columns an attention head has; 0: heads do not divide them. */
+/** Rows and columns per attention head; 0: they are not divided into heads. */
 export function bandsOf(
   matrix: Pick<MatrixDescription, "layer" | "kind">,
   bits: BitMatrix,
@@ -72,16 +72,16 @@ export function bandsOf(
   };
 }
 
-/** Tells of single weights, and before of what can be done with a matrix. */
+/** The detail line of a matrix: how to use it, then the weight under the pointer. */
 export const weightDetail = (): Detail =>
   new Detail(
     t(
-      "Wheel or + and − zoom, drag or arrows move, 0 shows all; a click or Enter locks a weight, Shift and arrows go on to the next, Escape lets go.",
+      "Wheel or +/− zooms, drag or arrow keys pan, 0 fits. Click or Enter pins a weight, Shift+arrows moves the pin, Esc clears it.",
     ),
     true,
   );
 
-/** The three ways in which a weight can differ from kept throughout, as sets. */
+/** The weights that are not on both before and after training, as three sets. */
 export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"pruned" | "regrown" | "off", BitMatrix> {
   return {
     pruned: combine("andNot", initial, bits),
@@ -95,16 +95,16 @@ export class MatrixCanvas {
   readonly canvas: HTMLCanvasElement;
   readonly #options: MatrixOptions;
   readonly #place: Place;
-  /** Which columns and rows are seen. */
+  /** The visible columns and rows. */
   readonly #axes = el("div", { className: "axes" });
   #orders: { rows: Order; columns: Order } = { rows: "own", columns: "own" };
   #rowOrder: Uint32Array;
   #columnOrder: Uint32Array;
   #areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[] = [];
   #asked = false;
-  /** Where the picture lies inside the canvas, in CSS pixels, since it was painted. */
+  /** The position of the picture in the canvas when last painted, in CSS pixels. */
   #frame = { left: 0, top: 0, width: 1, height: 1 };
-  /** The picture of the weights, used again while it has the right size. */
+  /** The picture of the weights, reused while its size is right. */
   #image: ImageData | undefined;
 
   constructor(options: MatrixOptions) {
@@ -121,7 +121,7 @@ export class MatrixCanvas {
     this.#arrange();
     this.#listen();
     if (this.#place.chosen) options.onWeight(this.#place.chosen, true);
-    // Told once at the start, after the layout and before the frame is shown: the first picture needs no frame more.
+    // Called once at the start, after layout and before the frame is shown, so the first picture costs no extra frame.
     let width = -1;
     new ResizeObserver(() => {
       if (width === this.element.clientWidth) return; // its height follows from the picture
@@ -136,7 +136,7 @@ export class MatrixCanvas {
     this.draw();
   }
 
-  /** Draws at the next frame, once however often it is asked. */
+  /** Draws in the next frame; several calls draw once. */
   draw(): void {
     if (this.#asked) return;
     this.#asked = true;
@@ -169,7 +169,7 @@ export class MatrixCanvas {
     const left = 0;
     const top = columnZ ? STRIP + GAP : 0;
     const width = Math.max(80, this.element.clientWidth - (rowZ ? STRIP + GAP : 0));
-    // As tall as its weights are square, or a pixel a row, where the window leaves the room.
+    // Tall enough for square weights or one pixel per row, as far as the window allows.
     const under = this.element.getBoundingClientRect().top + window.scrollY + BELOW;
     const height = Math.min(Math.max(160, rows, (width * rows) / columns), Math.max(240, window.innerHeight - under));
     return { left, top, width: Math.floor(width), height: Math.floor(height) };
@@ -208,7 +208,7 @@ export class MatrixCanvas {
     colourBoxes(new Uint32Array(image.data.buffer), this.#areas, ground, this.#place.window, height, width);
     context.putImageData(image, 0, Math.round(frame.top * ratio));
 
-    // 2. Lines: single weights where they are large, attention heads where rows or columns have their own order.
+    // 2. Lines between single weights where they are large enough, and between attention heads unless sorted by z.
     context.save();
     context.scale(ratio, ratio);
     context.translate(frame.left, frame.top);
@@ -233,7 +233,7 @@ export class MatrixCanvas {
     if (rowBand && this.#orders.rows !== "z") lines(rowBand, top, bottom, cellHeight, false);
     if (columnBand && this.#orders.columns !== "z") lines(columnBand, left, right, cellWidth, true);
 
-    // 3. The chosen weight, framed so that it is found at any zoom.
+    // 3. The pinned weight, framed so that it can be found at any zoom.
     if (this.#chosen) {
       const { row, column } = this.#chosen;
       const [x, y] = [(column - left) * cellWidth, (row - top) * cellHeight];
@@ -275,13 +275,13 @@ export class MatrixCanvas {
     }
   }
 
-  /** Where the chosen weight stands, in the order shown. */
+  /** The position of the pinned weight in the displayed order. */
   get #chosen(): { row: number; column: number } | undefined {
     const { chosen } = this.#place;
     return chosen && { row: this.#rowOrder.indexOf(chosen.row), column: this.#columnOrder.indexOf(chosen.column) };
   }
 
-  /** The weight under the pointer, in the order shown. */
+  /** The weight under the pointer, in the displayed order. */
   #at(event: MouseEvent): { row: number; column: number } | undefined {
     const { top, left, bottom, right } = this.#place.window;
     const { x, y } = this.#placeOf(event);
@@ -289,12 +289,12 @@ export class MatrixCanvas {
     return { row: Math.floor(top + (bottom - top) * y), column: Math.floor(left + (right - left) * x) };
   }
 
-  /** In the matrix's own numbers. */
+  /** In the matrix's own indices. */
   #own(at: { row: number; column: number } | undefined): Place["chosen"] {
     return at && { row: this.#rowOrder[at.row]!, column: this.#columnOrder[at.column]! };
   }
 
-  /** Locks a weight (none: hovering tells again), moving it into view. */
+  /** Pins a weight and scrolls it into view; without one, unpins. */
   #choose(at: { row: number; column: number } | undefined): void {
     const { rows, columns, onWeight } = this.#options;
     const { top, left, bottom, right } = this.#place.window;

@@ -1,13 +1,13 @@
-// A picture of figures as they are laid out on the page: one SVG that stands by itself, and a PNG of it.
+// A picture of figures as laid out on the page: one self-contained SVG, and a PNG of it.
 
 import { t } from "../ui/host.ts";
 
 const MARGIN = 12;
-/** A PNG has at least so many pixels for one of the page. */
+/** Minimum PNG pixels per page pixel. */
 const FINENESS = 2;
-/** What a drawing's look follows from, which a file of its own must carry itself. */
+/** Computed styles that a standalone file must carry itself. */
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "font-size"];
-/** What belongs to the page and not to the picture. */
+/** Elements of the page that are not part of the picture. */
 const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out";
 
 export interface Picture {
@@ -52,7 +52,7 @@ export async function paintedOf({ svg, width, height }: Picture): Promise<HTMLCa
   image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   await image.decode();
   const canvas = document.createElement("canvas");
-  // A whole number of pixels for each that a matrix has on the screen.
+  // A whole number of pixels per screen pixel of a matrix.
   const ratio = Math.max(1, window.devicePixelRatio);
   const fineness = ratio * Math.ceil(FINENESS / ratio);
   canvas.width = fineness * width;
@@ -72,12 +72,12 @@ function barOf(bar: HTMLCanvasElement): string[] {
   const { data } = bar.getContext("2d")!.getImageData(0, 0, bar.width, 1);
   const step = width / bar.width;
   return Array.from({ length: bar.width }, (_, i) =>
-    // Half a pixel over the next one, so that no line of paper shows between them.
+    // Overlaps the next one by half a pixel, so that no gap shows between them.
     rectangle({ x: x + i * step, y, width: step + 0.5, height }, `rgb(${data.slice(4 * i, 4 * i + 3).join(",")})`),
   );
 }
 
-/** A matrix as it is painted, on whole pixels so that none is blended; without what a swipe hides of it, from the left. */
+/** A matrix as painted, aligned to whole pixels so that none are blended; without the left part that a swipe hides. */
 function imageOf(canvas: HTMLCanvasElement): string {
   const { clipPath, visibility } = getComputedStyle(canvas.parentElement!);
   if (visibility === "hidden") return "";
@@ -90,7 +90,7 @@ function imageOf(canvas: HTMLCanvasElement): string {
   ].join("");
 }
 
-/** A chart with the colours that it has on the page. */
+/** A chart with its colours on the page. */
 function drawingOf(drawing: SVGSVGElement): string {
   const { x, y, width, height } = drawing.getBoundingClientRect();
   const copy = drawing.cloneNode(true) as SVGSVGElement;
@@ -106,7 +106,7 @@ function drawingOf(drawing: SVGSVGElement): string {
 
 const ANCHORS: Readonly<Record<string, "start" | "middle" | "end">> = { center: "middle", right: "end", end: "end" };
 
-/** The lines of text in an element, each where it lies. */
+/** The lines of text in an element with their positions. */
 function linesOf(element: Element): string[] {
   const found: string[] = [];
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
@@ -150,7 +150,7 @@ const AFTER_HEADER = 33;
 /** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) behind the header. */
 export async function pngOf(canvas: HTMLCanvasElement, provenance: readonly string[]): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-  if (!blob) throw new Error(t("the picture is too large for a PNG; save it as SVG"));
+  if (!blob) throw new Error(t("The picture is too large for a PNG; save it as SVG."));
   const png = new Uint8Array(await blob.arrayBuffer());
   const body = new TextEncoder().encode(`iTXtDescription\0\0\0\0\0${provenance.join("\n")}`);
   const chunk = new Uint8Array(body.length + 8);

@@ -1,9 +1,9 @@
-// Sets of weights as pixels: each pixel the mean colour of the box of weights that it covers.
+// Sets of weights as pixels: each pixel is the mean colour of the box of weights it covers.
 
 import { BoxLines, type SummedAreas, type Window } from "../../src/mask/grid.ts";
 import type { Rgb } from "./colours.ts";
 
-/** Writes the mean colour of each pixel's box into `pixels` [height × width]: the ground, and of each overlay's colour its share. */
+/** Writes the mean colour of each pixel's box into `pixels` [height × width]: the background plus each overlay's colour by its share. */
 export function colourBoxes(
   pixels: Uint32Array,
   overlays: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[],
@@ -16,7 +16,7 @@ export function colourBoxes(
   const differences = overlays.map(({ colour }) => colour.map((value, i) => value - ground[i]!));
   const channels = ground.map(() => new Float32Array(width));
   for (let y = 0; y < height; y++) {
-    // All overlays lie over the same rows of weights.
+    // All overlays cover the same rows of weights.
     if (!lines.map((line) => line.next()).includes(true)) {
       pixels.copyWithin(y * width, (y - 1) * width, y * width);
       continue;

@@ -1,14 +1,14 @@
-// Pictures and tables for papers, handed to the editor to be saved: each says where its numbers come from.
+// Pictures and tables for papers, sent to the editor for saving, each with its provenance.
 
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { visible } from "../../src/visible.ts";
 import { post } from "../ui/host.ts";
 import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
-/** A line of a table by its columns' names; what it does not have stays empty. */
+/** A table row by column name; missing columns stay empty. */
 export type Row = Readonly<Record<string, string | number | null | undefined>>;
 
-/** A row of numbers, of intervals (KEY, KEYLow, KEYHigh) and of yes or no (1, 0). */
+/** A row of numbers, intervals (KEY, KEYLow, KEYHigh) and booleans (1, 0). */
 export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Estimate>>): Row {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]): [string, Row[string]][] => {
@@ -23,7 +23,7 @@ export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Es
   );
 }
 
-/** What a table's program takes for the beginning of a formula; numbers are numbers and keep their sign. */
+/** What a spreadsheet reads as the start of a formula; numbers are written as numbers and keep their sign. */
 const FORMULA = /^\s*[=+\-@]/;
 
 const csvCell = (value: Row[string]): string => {
@@ -33,8 +33,8 @@ const csvCell = (value: Row[string]): string => {
 };
 
 /**
- * Asks the host to save rows as CSV, one table with every column that a row has, `provenance` in comment lines before it. Texts
- * are visible ones, and no program takes one for a formula: an apostrophe stands before what looks like one.
+ * Asks the host to save rows as CSV: one table with every column that any row has, preceded by `provenance` as comment lines.
+ * Hidden characters are escaped, and an apostrophe before anything that looks like a formula stops programs from running it.
  */
 export function saveCsv(name: string, provenance: readonly string[], rows: readonly Row[]): void {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -43,7 +43,7 @@ export function saveCsv(name: string, provenance: readonly string[], rows: reado
   post({ type: "save", name, data: new TextEncoder().encode(`${lines.join("\n")}\n`) });
 }
 
-/** Asks the host to save figures as one picture, a PNG or an SVG by the name's ending. */
+/** Asks the host to save figures as one picture, a PNG or an SVG depending on the file extension. */
 export async function savePicture(
   name: string,
   provenance: readonly string[],

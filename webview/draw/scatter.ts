@@ -1,4 +1,4 @@
-// Points of two numbers on one scale for both axes, with the diagonal; the pointer or arrow keys go from point to point.
+// A scatter plot with the same scale on both axes and the diagonal; the pointer or arrow keys move between points.
 
 import { fixed } from "../ui/numbers.ts";
 import { svg, ticks } from "./chart.ts";
@@ -7,15 +7,15 @@ import { pointAt } from "./point.ts";
 
 const SIZE = 340;
 const EDGE = { low: 48, high: 12 };
-/** The pointer is at a point that is so near, in the picture's own units. */
+/** Distance within which the pointer selects a point, in the picture's own units. */
 const NEAR = 14;
 
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** What is told of it. */
+  /** Its detail text. */
   readonly text: string;
-  /** Points at all of this name. */
+  /** Highlights all elements with this name. */
   readonly name: string;
 }
 
@@ -27,7 +27,7 @@ export interface ScatterOptions {
   readonly detail: Detail;
 }
 
-/** Left and right go by x, down and up by y; Home and End to the ends by x, Escape lets go. */
+/** Left and right move by x, down and up by y; Home and End go to the ends by x, Escape clears the selection. */
 export function scatter({ label, points, xTitle, yTitle, detail }: ScatterOptions): SVGSVGElement {
   const end = Math.max(1, ...points.flatMap(({ x, y }) => [Math.abs(x), Math.abs(y)])) * 1.08;
   const inner = SIZE - EDGE.low - EDGE.high;

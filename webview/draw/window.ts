@@ -1,8 +1,8 @@
-// The part of a matrix that is seen: zoomed and moved, never beyond the matrix's edges.
+// The visible part of a matrix: zoomed and panned within its edges.
 
 import type { Window } from "../../src/mask/grid.ts";
 
-/** The window around `centre` scaled by `factor`, kept inside the matrix and not below 8 weights. */
+/** The window around `centre` scaled by `factor`, kept inside the matrix and at least 8 weights wide and tall. */
 export function zoomed(
   window: Window,
   factor: number,

@@ -1,4 +1,4 @@
-// What training changed: layer by layer and kind by kind, head by head, and the heads furthest from expectation.
+// What training changed by layer and matrix kind, by head, and in the heads furthest from expectation.
 
 import { allOfHeads } from "../../src/mask/changed.ts";
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
@@ -20,7 +20,7 @@ import { keptTab } from "./kept.ts";
 import { rateGrid } from "./rates.ts";
 import { change, openMatrix, state, told } from "./state.ts";
 
-/** Heads in the ranked list: as many as the grids have rows, at least so many. */
+/** Minimum length of the ranked list of heads; longer if the grids have more rows. */
 const RANKED = 12;
 
 export function changedTab(whole: MaskDescription): Node[] {
@@ -28,9 +28,7 @@ export function changedTab(whole: MaskDescription): Node[] {
   // The sentence above says why.
   if (whole.pruned === null && complete) return keptTab(whole);
   const mask = complete ? whole : soFar(whole);
-  const detail = new Detail(
-    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
-  );
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter opens its matrix."));
   const combined = isCombined();
   const ranked = rankedHeads(mask, state.heads, combined);
   return [
@@ -46,7 +44,7 @@ export function changedTab(whole: MaskDescription): Node[] {
   ];
 }
 
-/** The description with what is counted so far. */
+/** The description with the counts so far. */
 function soFar(mask: MaskDescription): MaskDescription {
   const parts = [...told.progress.values()];
   const inLayer = (layer: number) => mask.matrices.filter((matrix) => matrix.layer === layer);
@@ -65,17 +63,17 @@ function soFar(mask: MaskDescription): MaskDescription {
     heads: mask.heads.map((head) => {
       const counted = byHead.get(`${head.layer}.${head.head}.${head.kind}`);
       const { observed = null, expected = null, effect = null, z = null, phi = null } = counted ?? {};
-      return { ...head, pruned: observed, expected, effect, z, phi, marked: null }; // marks are of all heads together
+      return { ...head, pruned: observed, expected, effect, z, phi, marked: null }; // marks need all heads
     }),
   };
 }
 
-/** Weights that began kept: those kept now, with those that were pruned, without those that were regrown. */
+/** Weights that are on in the initial mask: those on now, plus the pruned, minus the regrown. */
 export function keptAtStart({ rows, columns, sparsity, pruned, regrown }: MatrixDescription): number {
   return Math.round(rows * columns * (1 - sparsity)) + pruned! - regrown!;
 }
 
-/** Of the weights that began kept, the share that training pruned; null where that is not known (yet). */
+/** The share of initially kept weights that training pruned; null if unknown (yet). */
 export function prunedShare(matrix: MatrixDescription): number | null {
   const kept = matrix.pruned === null ? 0 : keptAtStart(matrix);
   return matrix.pruned === null ? null : kept ? matrix.pruned / kept : 0;
@@ -98,7 +96,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
     state.flips,
     (flips) => change({ flips: flips === "regrown" || flips === "expected" ? flips : "pruned" }),
   );
-  const label = t("Flips by layer and kind of matrix");
+  const label = t("Flips by layer and matrix kind");
   const marks = markedWords(mask.matrices);
   const detailOf = (matrix: MatrixDescription) =>
     [
@@ -112,7 +110,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
       [against, marks].filter(Boolean).join("; "),
       [chooser],
       againstExpected(mask, label, detailOf, detail),
-      zLegend(t("−{0} spared", Z_END), t("pruned +{0}", Z_END)),
+      zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END)),
     );
   }
   const pruned = state.flips === "pruned";
@@ -125,7 +123,7 @@ function flips(mask: MaskDescription, detail: Detail): HTMLElement {
   );
 }
 
-/** Effects of matrices, and of all matrices of each layer and kind. */
+/** Effects by matrix, and over all matrices of each layer and kind. */
 function againstExpected(
   mask: MaskDescription,
   label: string,
@@ -157,10 +155,10 @@ function againstExpected(
   });
 }
 
-/** The effect first, then its counts, z and the clusters that both allow for. */
+/** The effect, then its counts, z and φ, the clustering both are corrected for. */
 function changeText({ pruned, expected, effect, z, phi }: Omit<Changed, "regrown">): string {
   return t(
-    "{0} times the expected drops: {1} pruned, {2} expected given the initial scores; z {3}, φ {4}",
+    "{0} times the expected count: {1} pruned, {2} expected given the initial scores; z {3}, φ {4}",
     ...[effectText(effect), grouped(pruned!), grouped(expected!), fixed(z, 1), fixed(phi, 2)],
   );
 }
@@ -170,7 +168,7 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
   const byHead = new Map(ranked.map((head) => [`L${head.layer}H${head.head}`, head]));
   const mode = brightness();
   const table = headGrid({
-    label: t("Drops by layer and attention head"),
+    label: t("Pruned weights by layer and attention head"),
     heads: shown,
     beside: mask.matrices,
     cellOf: ({ layer, head: number }) => {
@@ -189,23 +187,23 @@ function heads(mask: MaskDescription, ranked: readonly Ranked[], combined: boole
     onOpen: openMatrix,
   });
   const what = combined
-    ? t("{0} seeds combined (Stouffer), z", told.seeds.length + 1)
+    ? t("z of {0} seeds combined (Stouffer)", told.seeds.length + 1)
     : t("pruned / expected given the initial scores, coloured by z");
   return figure(
     headsTitle(),
     [what, markedWords(ranked)].filter(Boolean).join("; "),
     [headKindChooser(), seedChooser()],
     ...(shown.length
-      ? [table, zLegend(t("−{0} spared", Z_END), t("pruned +{0}", Z_END))]
-      : [hint(t("This mask leaves these matrices alone."))]),
+      ? [table, zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END))]
+      : [hint(t("This mask does not cover these matrices."))]),
   );
 }
 
 function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolean): HTMLElement {
   if (!ranked.length) {
     const counted = told.described!.complete
-      ? t("No head has an expectation.")
-      : t("Counting what changed in the heads…");
+      ? t("No expected counts are available for the heads.")
+      : t("Counting changes in the heads…");
     return figure(t("Furthest from expectation"), "", [], hint(counted));
   }
   const listed = ranked.slice(0, Math.max(RANKED, layersOf(mask.matrices).length));
@@ -217,7 +215,7 @@ function list(mask: MaskDescription, ranked: readonly Ranked[], combined: boolea
     [],
     numbersTable(
       t("Furthest from expectation"),
-      combined ? [t("head"), t("seeds that\nagree"), "z"] : [t("head"), t("effect"), "95 %", "z"],
+      combined ? [t("head"), t("seeds\nagreeing"), "z"] : [t("head"), t("effect"), "95 %", "z"],
       listed.map((head) => [
         headLink(mask, head),
         ...(combined ? [t("{0} of {1}", head.agree, head.seeds)] : [effectShort(head.effect), rangeOf(head.effect)]),
@@ -231,24 +229,24 @@ function headDetail(head: Ranked): string {
   return `${t("head L{0}H{1}", head.layer, head.head)}: ${changeText(head)}`;
 }
 
-/** Each seed's own z, then what they say together. */
+/** Each seed's own z, then the combined one. */
 function combinedDetail(head: Ranked, mask: MaskDescription): string {
   const all = [{ maskSeed: mask.initial!.maskSeed, heads: mask.heads }, ...told.seeds];
   const own = all.map((seed) => {
     const own = seed.heads.find((h) => h.layer === head.layer && h.head === head.head && h.kind === head.kind);
     return t("seed {0}: {1}, z {2}", seed.maskSeed, effectText(own?.effect), fixed(own?.z, 1));
   });
-  return `${t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${t("together z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
+  return `${t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${t("combined z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
 }
 
-/** A head's name that opens its matrix. */
+/** A head's name as a link to its matrix. */
 function headLink(mask: MaskDescription, head: Ranked): HTMLElement {
   const name = `L${head.layer}H${head.head}`;
   const link = cellLink(name, name, () => openMatrix(headMatrix(mask.matrices, head).name));
   return el("span", {}, link, head.marked ? el("span", { className: "mark" }, "●") : null);
 }
 
-/** This mask alone, or all seeds of its task that were found; nothing to choose where there is one. */
+/** This mask alone, or all seeds found for its task; null if there is only one. */
 function seedChooser(): HTMLElement | null {
   if (!told.seeds.length) return null;
   const { initial } = told.described!.description;

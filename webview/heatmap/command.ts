@@ -1,10 +1,10 @@
-// The command that trains a mask again, from the options that its file carries.
+// The command to train a mask again, from the options in its metadata.
 
 import { fileNameOf } from "../../src/file-name.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { visible } from "../../src/visible.ts";
 
-/** The run's options as flags of the command line, into a new folder. */
+/** The run's options as command line flags, with a new output folder. */
 export function commandOf({ run, task }: MaskMetadata): string {
   const flags = Object.entries(run).flatMap(([key, value]) => {
     if (key === "out" || value === null || value === false || !OPTION.test(key)) return [];
@@ -22,10 +22,10 @@ export function commandOf({ run, task }: MaskMetadata): string {
   return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
 }
 
-/** How options are called: what is called otherwise is none, and would not be one word to a shell. */
+/** The form of option names; anything else is not an option and could be unsafe in a shell. */
 const OPTION = /^[a-z][a-zA-Z.]*$/;
 
-/** As a shell takes it for one word, hidden characters as their escapes; in single quotes where double ones would let it run or replace something. */
+/** Quoted as one shell word, hidden characters escaped; in single quotes where double quotes would allow expansion. */
 function quoted(given: string): string {
   const text = visible(given);
   if (!/[^\p{L}\p{N}_./,=:-]/u.test(text)) return text;

@@ -1,4 +1,4 @@
-// What the page of one mask saves.
+// Exports of a mask's page.
 
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { exportRow } from "../draw/exports.ts";
@@ -6,7 +6,7 @@ import { type Row, rowOf } from "../draw/save.ts";
 import { isCombined, KINDS, keptAgainst, rankedHeads } from "./heads.ts";
 import { state, told } from "./state.ts";
 
-/** What a saved file says of itself. */
+/** Provenance lines of a saved file. */
 export function provenanceOf({ task, base, tool, file, initial, seeds, permuteLabels }: MaskDescription): string[] {
   const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...told.seeds];
   return [
@@ -33,7 +33,7 @@ export function heatmapExports(mask: MaskDescription): HTMLElement {
   });
 }
 
-/** All numbers of a mask, each layer with its matrices, the rows and columns of these that are furthest, and its heads. */
+/** All numbers of a mask: each layer with its matrices, their most deviating rows and columns, and its heads. */
 function rowsOf(mask: MaskDescription): Row[] {
   const { weights, sparsity, pruned, regrown, sizes, kinds, layers, matrices, heads } = mask;
   const nameOf = ({ layer, head, kind }: HeadDescription) => `${layer}.${head}.${kind}`;

@@ -1,4 +1,4 @@
-// Attention heads of a mask: how far each is from expectation, alone or over several seeds, and from its matrices' density.
+// Attention heads of a mask: deviation from expectation, for one seed or several, and from their matrices' density.
 
 import { isHeadKind } from "../../src/kinds.ts";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
@@ -36,7 +36,7 @@ export const KINDS: readonly (readonly [HeadKind, string])[] = [
   ["AO", t("AO columns")],
 ];
 
-/** Whether heads are shown as all seeds of the task together see them. */
+/** Whether the heads show all seeds of the task combined. */
 export const isCombined = (): boolean => state.combined && told.seeds.length > 0 && state.tab === "changed";
 
 /** "Attention heads", and of which matrices where it is not all. */
@@ -49,9 +49,9 @@ export const headKindChooser = (): HTMLElement =>
   dropdown(t("Matrices of a head"), KINDS, state.heads, (heads) => change({ heads: heads as HeadKind }));
 
 /**
- * A head's density against its matrices' own, were their zeros spread at random. A head is a part of its matrices, whose
- * zeros are given: the fewer heads share them, the less it can differ (sampling without replacement). Nothing is marked by
- * it: zeros that training made cluster in lines, which this z does not allow for.
+ * A head's density compared with that of its matrices if their zeros were randomly placed. A head is part of its matrices,
+ * whose number of zeros is fixed: the fewer heads share them, the less it can differ (sampling without replacement). No marks
+ * derive from it: pruned weights cluster in rows and columns, and this z is not corrected for that.
  */
 export function keptAgainst({ matrices, base }: MaskDescription, { layer, kind, density }: HeadDescription) {
   const of = matrices

@@ -1,4 +1,4 @@
-// What a mask keeps, whatever it began from: by matrix, and by attention head against its matrices' own rates.
+// The density of a mask by matrix, and by attention head compared with its matrices' densities.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
@@ -16,25 +16,23 @@ import { rateGrid } from "./rates.ts";
 import { openMatrix, state } from "./state.ts";
 
 export function keptTab(mask: MaskDescription): Node[] {
-  const detail = new Detail(
-    t("Hover or focus a cell for its numbers; a click or Space locks them, Enter opens the matrix."),
-  );
+  const detail = new Detail(t("Hover for details. Click or Space pins a cell, Enter opens its matrix."));
   const detailOf = (matrix: MatrixDescription) =>
-    `${matrix.name}: ${t("{0} % kept of {1} weights", percent(1 - matrix.sparsity, 2), grouped(matrix.rows * matrix.columns))}`;
+    `${matrix.name}: ${t("{0} % of {1} weights kept", percent(1 - matrix.sparsity, 2), grouped(matrix.rows * matrix.columns))}`;
   return [
     hint(
       mask.unknownBecause === null
-        ? t("The kept share is mostly the random draw that training began from; what training did is in the first tab.")
-        : t("The kept share is mostly the random draw that training began from."),
+        ? t("Density mostly reflects the random initial mask. The first tab shows what training changed.")
+        : t("Density mostly reflects the random initial mask."),
     ),
     el(
       "div",
       { className: "beside" },
       figure(
         t("Kept, % by matrix"),
-        t("of all its weights"),
+        t("of all weights of the matrix"),
         [],
-        ...rateGrid(mask, t("Density by layer and kind of matrix"), (matrix) => 1 - matrix.sparsity, detailOf, detail),
+        ...rateGrid(mask, t("Density by layer and matrix kind"), (matrix) => 1 - matrix.sparsity, detailOf, detail),
       ),
       heads(mask, detail),
     ),
@@ -57,7 +55,7 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
         text: percent(head.density, 1),
         colour: zColour(-z, mode),
         detail: t(
-          "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were spread at random), z {5}",
+          "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were randomly placed), z {5}",
           ...[head.layer, head.head, percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2), fixed(z, 1)],
         ),
         opens: headMatrix(mask.matrices, head).name,
@@ -70,11 +68,11 @@ function heads(mask: MaskDescription, detail: Detail): HTMLElement {
   return figure(
     headsTitle(),
     t(
-      "% kept, coloured by z against their matrices' own rate were zeros spread at random; zeros cluster, so nothing is marked",
+      "% kept; coloured by z against the density of the same matrices with randomly placed zeros; zeros cluster, so nothing is marked",
     ),
     [headKindChooser()],
     ...(shown.length
-      ? [table, zLegend(t("+{0} keeps more", Z_END), t("keeps less −{0}", Z_END))]
-      : [hint(t("This mask leaves these matrices alone."))]),
+      ? [table, zLegend(t("+{0} more", Z_END), t("fewer −{0}", Z_END))]
+      : [hint(t("This mask does not cover these matrices."))]),
   );
 }

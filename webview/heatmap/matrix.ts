@@ -1,4 +1,4 @@
-// One matrix of a mask: each pixel the exact mean of its weights, and the facts of the weight under the pointer.
+// One matrix of a mask: each pixel is the mean of its weights, and the facts of the weight under the pointer.
 
 import type { BitMatrix } from "../../src/mask/bits.ts";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
@@ -23,10 +23,10 @@ import { dropdown } from "../ui/toolkit.ts";
 import { provenanceOf } from "./export.ts";
 import { change, openMatrix, state, told } from "./state.ts";
 
-/** Takes what is known of the weight that was asked for last. */
+/** Receives the details of the weight requested last. */
 let onFacts: (row: number, column: number, facts: WeightFacts) => void = () => undefined;
 
-/** What the editor knows of a weight. */
+/** Passes on the editor's details of a weight. */
 export function hearWeight({ row, column, facts }: { row: number; column: number; facts: WeightFacts }): void {
   onFacts(row, column, facts);
 }
@@ -34,7 +34,7 @@ export function hearWeight({ row, column, facts }: { row: number; column: number
 export function matrixTab(mask: MaskDescription): Node[] {
   const { matrices } = mask;
   const chosen = matrices.find(({ name }) => name === state.matrix) ?? matrices[0];
-  if (!chosen) return [hint(t("This mask has no matrix."))];
+  if (!chosen) return [hint(t("This mask contains no matrices."))];
   const matrix = chosen;
   const chooser = dropdown(
     t("Matrix"),
@@ -55,7 +55,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
   const colours = { pruned: one, regrown: other, off };
   const changes = initial && changesOf(bits, initial);
   const inverse = changes ?? { off: changesOf(bits, bits).off };
-  const names = { pruned: t("pruned"), regrown: t("regrown"), off: changes ? t("off since the start") : t("off") };
+  const names = { pruned: t("pruned"), regrown: t("regrown"), off: changes ? t("off from the start") : t("off") };
   const overlays = (Object.keys(inverse) as (keyof typeof names)[]).map((key) => ({
     ...{ key, bits: (inverse as Record<string, BitMatrix>)[key]!, colour: colours[key] },
   }));
@@ -65,7 +65,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
     return band ? Math.floor(line / band) : undefined;
   };
   const detail = weightDetail();
-  // The host is asked for one weight at a time; when it has answered, for the one that is under the pointer then.
+  // One weight is requested at a time; after the answer, the one then under the pointer.
   let over: { row: number; column: number } | null = null;
   let waiting = false;
   const canvas = new MatrixCanvas({
@@ -116,7 +116,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
       parts.push(
         t("row: {0}", lineText(rowPruning, row)),
         t("column: {0}", lineText(columnPruning, column)),
-        t("times the drops expected at the matrix's own rates"),
+        t("times the count expected at the matrix's own pruning rates"),
       );
     return parts.join(" · ");
   }
@@ -125,7 +125,7 @@ export function matrixTab(mask: MaskDescription): Node[] {
     dropdown(
       label,
       [
-        ["own", t("{0} in their order", label)],
+        ["own", t("{0} in original order", label)],
         ["z", t("{0} by z", label)],
         ...(byHead ? [["head", t("{0} by head, heads by z", label)] as const] : []),
       ],
@@ -163,13 +163,13 @@ export function matrixTab(mask: MaskDescription): Node[] {
       { className: "figure" },
       heading(
         `${placeOf(matrix)} · ${rows} × ${columns}`,
-        [t("each pixel the exact mean of its weights"), ...stripsText(view)].join("; "),
+        [t("each pixel is the mean of its weights"), ...stripsText(view)].join("; "),
       ),
       el(
         "div",
         { className: "keys" },
         keyOf(key),
-        view.rowPruning && zLegend(t("−{0} spared", Z_END), t("pruned +{0}", Z_END)),
+        view.rowPruning && zLegend(t("−{0} fewer", Z_END), t("more +{0}", Z_END)),
       ),
       canvas.element,
     ),
@@ -182,12 +182,14 @@ const zOf = ({ rowPruning, columnPruning }: MatrixView) => ({
   columnZ: columnPruning?.z ?? null,
 });
 
-/** What the strips show, and how many lines are marked. */
+/** What the strips show, and how many rows and columns are marked. */
 function stripsText({ rowPruning, columnPruning, rows, columns }: MatrixView): string[] {
   if (!rowPruning || !columnPruning) return [];
   const marked = ({ marks }: LinePruningView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));
   return [
-    t("strips: z of drops against those expected given the initial scores, at the matrix's own rates"),
+    t(
+      "strips: z of the pruned weights per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
+    ),
     t("● {0} of {1} rows and {2} of {3} columns marked", marked(rowPruning), rows, marked(columnPruning), columns),
   ];
 }

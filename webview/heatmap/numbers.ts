@@ -1,4 +1,4 @@
-// The exact figures of a mask: sizes, what is dead, and tables by kind, layer, line, matrix and attention head.
+// The exact figures of a mask: sizes, dead parts, and tables by kind, layer, line, matrix and attention head.
 
 import type { Changed, HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
@@ -45,7 +45,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       ["", t("bytes"), ""],
       [
         [t("masked weights as float32"), grouped(sizes.dense), bytes(sizes.dense)],
-        [t("packed, a bit a weight"), grouped(sizes.packed), bytes(sizes.packed)],
+        [t("packed, 1 bit per weight"), grouped(sizes.packed), bytes(sizes.packed)],
         [
           t("packed, then gzip"),
           told.compressed === undefined ? "…" : grouped(told.compressed),
@@ -61,7 +61,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       "p",
       { className: "hint" },
       t(
-        "A mask makes the adaptation's file small. Unstructured zeros make the model neither smaller in memory nor faster.",
+        "A mask makes the adaptation's file small. Unstructured zeros do not make the model smaller in memory or faster.",
       ),
     ),
     heading(t("Dead heads, rows and columns")),
@@ -69,8 +69,8 @@ export function numbersTab(mask: MaskDescription): Node[] {
       "p",
       {},
       deadHeads.length
-        ? `${deadHeads.map(({ layer, head, kind }) => t("Head L{0}H{1} keeps nothing of {2}", layer, head, kind)).join("; ")}. `
-        : `${t("Every head keeps some of its V rows and AO columns.")} `,
+        ? `${deadHeads.map(({ layer, head, kind }) => t("Head L{0}H{1} keeps no weight of {2}", layer, head, kind)).join("; ")}. `
+        : `${t("Every head keeps some weights in its V rows and AO columns.")} `,
       deadText(mask),
     ),
     el(
@@ -116,7 +116,7 @@ export function numbersTab(mask: MaskDescription): Node[] {
       : hint(t("Counting rows and columns…")),
     heading(
       t("By matrix"),
-      `${counted(ofAll, matrices)}; ${t("mean |W| in the base model of weights that are kept, off, and pruned by training; dead lines")}`,
+      `${counted(ofAll, matrices)}; ${t("|W|: mean absolute base model weight of kept, off and pruned weights; dead rows and columns")}`,
     ),
     numbersTable(
       t("By matrix"),
@@ -155,19 +155,19 @@ export function numbersTab(mask: MaskDescription): Node[] {
   ];
 }
 
-/** How many rows and columns keep nothing, against as many zeros spread at random. */
+/** How many rows and columns keep no weight, compared with randomly placed zeros. */
 function deadText({ matrices }: MaskDescription): string {
   if (told.details.size < matrices.length) return t("Counting rows and columns…");
   const rows = deadLines([...told.details.values()].map((one) => one.rows));
   const columns = deadLines([...told.details.values()].map((one) => one.columns));
   const expected = (value: number) => (value < 0.05 ? "0" : fixed(value, 1));
   return t(
-    "Rows that keep nothing: {0} ({1} expected were the zeros spread at random); columns: {2} ({3}).",
+    "Rows without a kept weight: {0} ({1} expected with randomly placed zeros); columns: {2} ({3} expected).",
     ...[grouped(rows.dead), expected(rows.expected), grouped(columns.dead), expected(columns.expected)],
   );
 }
 
-/** What the rows and columns are held against, and how many more there are than the table has. */
+/** What the rows and columns are compared with, and how many of them the table shows. */
 function linesText({ matrices }: MaskDescription): string {
   const against = t("expected: given the initial scores, at the pruning rates of their own matrix");
   if (told.details.size < matrices.length) return against;
@@ -185,7 +185,7 @@ function linesText({ matrices }: MaskDescription): string {
       grouped(sum(known, ({ marked }) => marked!)),
     ],
   );
-  return `${against}; ${shown}; ${t("the tab Matrix has all of a matrix")}`;
+  return `${against}; ${shown}; ${t("the Matrix tab shows all rows and columns")}`;
 }
 
 function furthestLines({ matrices }: MaskDescription): { name: string; line: LineDescription }[] {

@@ -1,5 +1,5 @@
-// The page of one mask: a sentence, what training changed layer by layer and head by head, what is kept, each matrix, the
-// exact figures, and where the file comes from.
+// The page of one mask: a summary, what training changed by layer and head, what is kept, each matrix, exact figures, and the
+// file's provenance.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { ToHeatmap } from "../../src/messages.ts";
@@ -22,24 +22,27 @@ const page = document.getElementById("page")!;
 
 learn(
   ...maskWords(),
-  [t("regrown"), t("off at the start and kept after training")],
-  [t("sparsity, %"), t("weights that are off, of all that are masked")],
-  [t("entropy bound"), t("what no code for independent bits of these sparsity goes below")],
-  ["|W|", t("size of a weight of the base model")],
-  [t("dead"), t("keeps nothing")],
+  [t("regrown"), t("off in the initial mask, on after training")],
+  [t("sparsity, %"), t("share of the masked weights that are off")],
+  [t("entropy bound"), t("the smallest size any code could reach if bits were independent at this sparsity")],
+  ["|W|", t("absolute value of a base model weight")],
+  [t("dead"), t("keeps no weight")],
   [t("effect"), t("pruned / expected")],
   [
     t("pruned / expected"),
-    t("the effect: weights that training pruned over the number expected given the initial scores; 1 by chance"),
+    t("the effect: weights that training pruned, divided by the number expected given the initial scores; 1 by chance"),
   ],
-  ["z", t("standard deviations from the expected count, with clusters of drops allowed for; second to the effect")],
+  [
+    "z",
+    t("standard deviations from the expected count, corrected for clustering of pruned weights; read the effect first"),
+  ],
   [
     "φ",
     t(
-      "how many times as much counts of drops vary as independent drops would, since drops of one row or column go together; z and the interval allow for it where it is over 1",
+      "variance of the pruned counts relative to independent pruning: weights of one row or column tend to be pruned together. z and the interval are corrected for it where it exceeds 1",
     ),
   ],
-  ["Stouffer", t("z of several seeds together: their sum over the root of their number")],
+  ["Stouffer", t("z of several seeds combined: the sum of their z divided by the square root of their number")],
 );
 
 const TABS: readonly Tab<MaskDescription>[] = [
@@ -50,7 +53,7 @@ const TABS: readonly Tab<MaskDescription>[] = [
   { id: "provenance", title: t("Provenance"), show: provenanceTab },
 ];
 
-/** The tabs that show what a message brings; the others are left as they are, with their focus and what is locked. */
+/** The tabs to redraw for each message; other tabs keep their focus and pinned cells. */
 const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
   matrix: [], // it draws itself
   show: [],

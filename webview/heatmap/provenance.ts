@@ -1,4 +1,4 @@
-// Where a mask comes from: all that its file says of itself, and the command that trains it again.
+// The provenance of a mask: its metadata and the command to train it again.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { el } from "../ui/dom.ts";
@@ -31,8 +31,8 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     [
       t("initial scores"),
       initial
-        ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${t("kept over {0}", initial.threshold)}`
-        : t("not known"),
+        ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${t("kept above {0}", initial.threshold)}`
+        : t("unknown"),
     ],
     [t("training"), t("{0} steps, best at {1}", training.steps, training.bestStep ?? training.steps)],
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
@@ -44,7 +44,7 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     [t("checksum"), metadata.checksum],
   ];
   return [
-    heading(t("The command that trains it again")),
+    heading(t("Command to train this mask again")),
     el("pre", { tabIndex: 0 }, command),
     el(
       "div",
@@ -62,7 +62,7 @@ export function provenanceTab(mask: MaskDescription): Node[] {
   ];
 }
 
-/** Says for a moment that it has copied. */
+/** Shows "Copied" briefly after a click. */
 function copyButton(title: string, text: string): HTMLElement {
   const copy = button(title, () => {
     post({ type: "copy", text });

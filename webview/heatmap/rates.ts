@@ -1,4 +1,4 @@
-// A grid of a share for each matrix of a mask, on a scale that covers the layers.
+// A grid with a share per matrix of a mask, on a scale that covers the layers.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { rateColour } from "../draw/colours.ts";
@@ -9,10 +9,10 @@ import { t } from "../ui/host.ts";
 import { percent } from "../ui/numbers.ts";
 import { openMatrix } from "./state.ts";
 
-/** The scale goes over at least this share of the greatest rate, or of the greatest rest: what hardly differs must not look loud. */
+/** The scale spans at least this share of the highest rate (or of 1 − the lowest), so that tiny differences do not look large. */
 const NARROWEST = 0.2;
 
-/** The grid and its legend; null: not known (yet). */
+/** The grid and its legend; null: unknown (yet). */
 export function rateGrid(
   { matrices, kinds }: MaskDescription,
   label: string,
@@ -21,7 +21,7 @@ export function rateGrid(
   detail: Detail,
   marks = false,
 ): HTMLElement[] {
-  // The few matrices above the layers may leave the scale and show its end.
+  // The few matrices outside the layers may exceed the scale and get the colour of its end.
   const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
   const inLayers = known(matrices.filter(({ layer }) => layer !== null));
   const all = inLayers.length ? inLayers : [0, ...known(matrices)];
@@ -52,8 +52,5 @@ export function rateGrid(
   const outside = known(matrices);
   const [below, above] = [Math.min(low, ...outside) < low, Math.max(high, ...outside) > high];
   const [from, to] = [percent(low, digits), percent(high, digits)];
-  return [
-    table,
-    legend(scale, below ? t("{0} % and less", from) : `${from} %`, "", above ? t("{0} % and more", to) : `${to} %`),
-  ];
+  return [table, legend(scale, below ? t("≤ {0} %", from) : `${from} %`, "", above ? t("≥ {0} %", to) : `${to} %`)];
 }

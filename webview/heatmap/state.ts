@@ -1,4 +1,4 @@
-// What the page of one mask remembers, and what the editor has told it so far.
+// The state of a mask's page: what it saves, and what the editor has sent so far.
 
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src/mask/describe.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
@@ -8,7 +8,7 @@ import { pageState, post } from "../ui/host.ts";
 
 export type HeadKind = HeadDescription["kind"];
 
-/** What is remembered while the tab lives. */
+/** State saved while the tab exists. */
 interface State {
   tab: string;
   matrix: string;
@@ -30,7 +30,7 @@ interface Told {
     | { readonly complete: boolean; readonly description: MaskDescription; readonly metadata: MaskMetadata }
     | undefined;
   failed: string;
-  /** What is known of single matrices before everything is. */
+  /** Counts of single matrices before all are known. */
   readonly progress: Map<string, MatrixProgress>;
   /** Other seeds of the task. */
   seeds: readonly SeedView[];
@@ -44,7 +44,7 @@ export const told: Told = {
   ...{ view: undefined, details: new Map(), compressed: undefined },
 };
 
-/** Keeps what a message tells, but for facts of single weights, which are shown as they come. */
+/** Stores a message's content, except facts about single weights, which are shown directly. */
 export function hear(message: ToHeatmap): void {
   if (message.type === "failed") told.failed = message.message;
   else if (message.type === "description") told.described = message;
@@ -60,12 +60,12 @@ export function hear(message: ToHeatmap): void {
   }
 }
 
-/** A matrix is here in some hundredths of a second; so long, in milliseconds, what was shown stays rather than an empty tab. */
+/** How long to keep the current tab, in milliseconds, before showing an empty one while a matrix loads. */
 const PATIENCE = 150;
 let wanted: string | undefined;
 let timer: number | undefined;
 
-/** Turns to a matrix as soon as the editor has sent it. */
+/** Switches to a matrix as soon as the editor has sent it. */
 export function openMatrix(name: string): void {
   post({ type: "matrix", name });
   wanted = name;

@@ -1,4 +1,4 @@
-// The course of a run as charts: loss, score, sparsity, and flips of each layer.
+// A run as charts: loss, metric, sparsity, and flips by layer.
 
 import { Chart, type Series } from "../draw/chart.ts";
 import { brightness, css, depthColour } from "../draw/colours.ts";
@@ -7,9 +7,9 @@ import { t } from "../ui/host.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
-/** More points than pixels help nobody. */
+/** Maximum number of points: more than pixels would not help. */
 const POINTS = 600;
-/** The loss is also drawn as its mean over so many steps. */
+/** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;
 
 export function chartsOf(course: Course): Chart[] {
@@ -26,7 +26,7 @@ export function chartsOf(course: Course): Chart[] {
       ...common,
       id: "loss",
       title: t("Loss"),
-      aside: t("each step, and its mean over {0}", MEAN_OVER),
+      aside: t("per step, with the mean over {0} steps", MEAN_OVER),
       fromZero: true,
       scale: 1,
       series: [
@@ -58,8 +58,8 @@ export function chartsOf(course: Course): Chart[] {
     new Chart({
       ...common,
       id: "score",
-      title: capital(metric ?? t("score")),
-      aside: t("validation examples, % with 95 % interval; ○ the best"),
+      title: capital(metric ?? t("metric")),
+      aside: t("on validation examples, % with 95 % interval; ○ best"),
       scale: 100,
       series: [
         {
@@ -103,7 +103,7 @@ export function chartsOf(course: Course): Chart[] {
       scale: 100,
       series: [
         {
-          name: t("zeros"),
+          name: t("sparsity"),
           colour: "var(--vscode-charts-purple)",
           style: "marked",
           points: [
@@ -144,7 +144,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
     ...common,
     id: "flips",
     title: t("Flips by layer"),
-    aside: t("‰ of its weights per step, since the evaluation before"),
+    aside: t("‰ of the layer's weights per step, since the previous evaluation"),
     fromZero: true,
     scale: 1000,
     series,
@@ -162,7 +162,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       const { since, step } = at[0].point;
       const total = t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
       return most
-        ? `${total}; ${t("most in {0} ({1} ‰)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
+        ? `${total}; ${t("most in {0} ({1} ‰ per step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
   });

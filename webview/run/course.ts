@@ -1,25 +1,25 @@
-// The course of a run, put together from its events: what the run page draws. Pure.
+// The course of a run, assembled from its events for the run page. Pure.
 
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "../../src/messages.ts";
 
 export interface Course {
-  /** Steps that the run is to make; 0 before it has begun. */
+  /** Planned steps; 0 before the run has started. */
   readonly total: number;
-  /** In order, one for each step that counts. */
+  /** In order, one per step. */
   readonly steps: readonly StepEvent[];
   /** On the validation split, in order. */
   readonly evaluations: readonly EvaluationEvent[];
   readonly test: EvaluationEvent | undefined;
   readonly notes: readonly string[];
-  /** How often each label comes up in the data; none before the run has begun. */
+  /** Label counts of the data; empty before the run has started. */
   readonly labels: readonly LabelCount[];
   readonly result: TrainResult | undefined;
 }
 
 /**
- * A run that goes on from a checkpoint makes the steps after it again: those from before are forgotten. Events that come
- * twice, from the log and from the running process, count once.
+ * A resumed run repeats the steps after its checkpoint and replaces the earlier ones. Events that arrive twice, from the log
+ * and from the running process, count once.
  */
 export function courseOf(events: readonly TrainEvent[]): Course {
   let total = 0;
@@ -49,13 +49,13 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   return { total, steps: ordered(steps), evaluations: ordered(evaluations), test, notes: [...notes], labels, result };
 }
 
-/** A log may hold lines that something else wrote. */
+/** A log may contain lines written by something else. */
 function isWhole(event: TrainEvent | null): boolean {
   if (typeof event !== "object" || event === null) return false;
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
-/** The metric that the run is steered by; where a log does not name it, the one that has the evaluation's value each time. */
+/** The run's metric; if a log does not name it, the one that equals the value of every evaluation. */
 export function metricOf({ evaluations, test }: Course): string | undefined {
   const all = test ? [...evaluations, test] : evaluations;
   if (all[0]?.metric !== undefined) return all[0].metric;
@@ -78,15 +78,15 @@ export interface LayerFlips {
   readonly layer: number | null;
   readonly points: readonly {
     readonly step: number;
-    /** The evaluation before (0: the initial mask). */
+    /** The step of the previous evaluation (0: the initial mask). */
     readonly since: number;
     readonly flips: number;
-    /** Of the layer's weights, for each step in between: evaluations need not be equally far apart. */
+    /** Share of the layer's weights per step, since evaluations need not be equally spaced. */
     readonly rate: number;
   }[];
 }
 
-/** By layer, the lowest first, what is above the layers last. */
+/** By layer, lowest first, pooler and classifier last. */
 export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
   const known = evaluations.filter(({ dynamics }) => dynamics !== null);
   const layers = (known[0]?.dynamics?.layers ?? []).map(({ layer }) => layer);
@@ -103,7 +103,7 @@ export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
     }));
 }
 
-/** Means over so many steps up to each one. */
+/** Means over the last `width` values up to each one. */
 export function runningMean(values: readonly number[], width: number): number[] {
   let sum = 0;
   return values.map((value, i) => {
@@ -112,7 +112,7 @@ export function runningMean(values: readonly number[], width: number): number[] 
   });
 }
 
-/** At most `most` points, each the mean of as many that follow each other. */
+/** At most `most` points, each the mean of equally many consecutive ones. */
 export function thinned(
   points: readonly { readonly x: number; readonly y: number }[],
   most: number,

@@ -1,4 +1,4 @@
-// The course of a run in numbers: tables on its page, and rows for saving.
+// A run in numbers: tables on its page, and rows for saving.
 
 import { layerTitle } from "../draw/layers.ts";
 import type { Row } from "../draw/save.ts";
@@ -7,8 +7,8 @@ import { count, numbersTable, percent, range } from "../ui/numbers.ts";
 import { heading } from "../ui/parts.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
-/** What was lost of the examples, as the tables call it. */
-const LOSSES = { cut: t("cut"), unscored: t("unscored") };
+/** Table headers for truncated and unscored counts. */
+const LOSSES = { cut: t("truncated"), unscored: t("unscored") };
 
 export function tablesOf(course: Course): HTMLElement[] {
   const { evaluations, test, steps } = course;
@@ -19,7 +19,7 @@ export function tablesOf(course: Course): HTMLElement[] {
   const metrics = numbersTable(
     t("Evaluations"),
     [
-      ...[t("step"), t("examples of"), `${metric ?? t("score")}, %`, t("95 % interval"), t("sparsity, %")],
+      ...[t("step"), t("split"), `${metric ?? t("metric")}, %`, t("95 % interval"), t("sparsity, %")],
       ...[t("pruned"), t("regrown"), t("flips"), ...losses.map((key) => LOSSES[key])],
     ],
     all.map((evaluation) => {
@@ -36,7 +36,7 @@ export function tablesOf(course: Course): HTMLElement[] {
   );
   const layers = flipsByLayer(course);
   const flips = numbersTable(
-    t("Flips by layer since the evaluation before"),
+    t("Flips by layer since the previous evaluation"),
     [t("step"), ...layers.map(({ layer }) => layerTitle(layer))],
     evaluations
       .filter(({ dynamics }) => dynamics !== null)
@@ -64,8 +64,8 @@ export function tablesOf(course: Course): HTMLElement[] {
   return [
     ...(course.labels.length ? titled(t("Labels"), counts) : []),
     ...(all.length ? titled(t("Evaluations"), metrics) : []),
-    ...(layers.length ? titled(t("Flips by layer since the evaluation before"), flips) : []),
-    ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV has all)", every) : t("Loss"), loss),
+    ...(layers.length ? titled(t("Flips by layer since the previous evaluation"), flips) : []),
+    ...titled(every > 1 ? t("Loss, every {0} steps (Save CSV saves all steps)", every) : t("Loss"), loss),
   ];
 }
 

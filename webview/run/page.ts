@@ -1,4 +1,4 @@
-// The page of a run: where it stands, and its loss, score, sparsity and flips per layer against the step.
+// The page of a run: its state, and loss, metric, sparsity and flips by layer per step.
 
 import type { EvaluationEvent, RunState, ToRun } from "../../src/messages.ts";
 import type { Chart } from "../draw/chart.ts";
@@ -7,7 +7,7 @@ import { el, named, plain, setText } from "../ui/dom.ts";
 import { fold } from "../ui/fold.ts";
 import { listen, post, t } from "../ui/host.ts";
 import { bytes, duration, grouped, percent, range } from "../ui/numbers.ts";
-import { failure, hint } from "../ui/parts.ts";
+import { failure, filled, hint, strong } from "../ui/parts.ts";
 import { keepingPlace } from "../ui/place.ts";
 import { onceAFrame, onThemeChange } from "../ui/redraw.ts";
 import { button } from "../ui/toolkit.ts";
@@ -23,10 +23,10 @@ let name = "";
 let state: RunState = "unfinished";
 let reason = "";
 let facts: string[] = [];
-/** Why there is nothing to draw. */
+/** The error if there is nothing to draw. */
 let failed = "";
 let charts: Chart[] = [];
-/** The step that is read in the charts. */
+/** The step under the charts' cursor. */
 let read: number | undefined;
 
 page.replaceChildren(hint(t("Reading the run…")));
@@ -34,7 +34,7 @@ const renderSoon = onceAFrame(render);
 listen<ToRun>((message) => {
   if (message.type === "events") {
     events = message.reset ? message.events : [...events, ...message.events];
-    failed = ""; // a folder that was gone is back
+    failed = ""; // a missing folder is back
   } else if (message.type === "run") facts = factsOf(message);
   else if (message.type === "failed") failed = message.message;
   else {
@@ -49,27 +49,27 @@ new ResizeObserver(() => {
 }).observe(page);
 
 learn(
-  [t("loss"), t("what training makes small: how far predictions are from the labels")],
-  [t("95 % interval"), t("holds the score on endless rows of this kind in 95 of 100 cases")],
-  [t("sparsity, %"), t("weights that are off, of all that are masked")],
-  [t("pruned"), t("kept at the start and off after training")],
-  [t("regrown"), t("off at the start and kept after training")],
-  [t("flips"), t("weights that went on or off since the evaluation before")],
-  [t("cut"), t("examples longer than the maximum length, of which the model sees only a part")],
-  [t("unscored"), t("words for which nothing is predicted, mostly those behind the cut")],
+  [t("loss"), t("what training minimizes: how far predictions are from the labels")],
+  [t("95 % interval"), t("95 % confidence interval of the metric")],
+  [t("sparsity, %"), t("share of the masked weights that are off")],
+  [t("pruned"), t("on in the initial mask, off after training")],
+  [t("regrown"), t("off in the initial mask, on after training")],
+  [t("flips"), t("weights that switched on or off since the previous evaluation")],
+  [t("truncated"), t("examples longer than the maximum length; the model sees only their beginning")],
+  [t("unscored"), t("words without a prediction, mostly those removed by truncation")],
 );
 const tables = el("div", { className: "tables" });
-// The page is built once; what changes with each event is drawn anew inside its parts, so that buttons keep the focus.
+// The page is built once; events only update its parts, so that buttons keep the focus.
 const parts = {
   title: el("h1", {}),
   state: el("div", { className: "state", aria: { live: "polite" } }),
-  bar: el("div", { className: "progress", aria: { role: "progressbar", label: t("Steps made"), valuemin: "0" } }),
+  bar: el("div", { className: "progress", aria: { role: "progressbar", label: t("Steps done"), valuemin: "0" } }),
   buttons: el("div", { className: "row" }),
   sentence: el("p", { className: "sentence" }),
   labels: el("p", { className: "hint" }),
   notes: el("div", {}),
   charts: el("div", { className: "charts" }),
-  tables: fold("tables", t("The numbers as tables"), tables),
+  tables: fold("tables", t("Tables"), tables),
   words: glossary(),
 };
 const fill = el("div", { className: "fill" });
@@ -91,7 +91,7 @@ const saving = el(
 );
 parts.buttons.append(...Object.values(buttons), saving);
 
-/** What a saved file says of itself. */
+/** Provenance lines of a saved file. */
 function factsOf({ options, tool }: ToRun & { type: "run" }): string[] {
   const { task, model } = options;
   const known = [`task ${task}`, `model ${model}`, `options ${JSON.stringify(options)}`];
@@ -116,7 +116,7 @@ function render(): void {
 }
 
 function showCharts(course: Course): void {
-  const at = read; // charts that go let go of it
+  const at = read; // removed charts reset it
   charts = chartsOf(course);
   parts.charts.replaceChildren(...charts.map(({ element }) => element));
   for (const chart of charts) {
@@ -131,10 +131,10 @@ function showCharts(course: Course): void {
 }
 
 const STATES: Record<RunState, string> = {
-  running: t("In training"),
-  elsewhere: t("In training by another process"),
+  running: t("Training"),
+  elsewhere: t("Training in another process"),
   stopped: t("Stopped at a checkpoint"),
-  unfinished: t("Broken off; it can go on from its last checkpoint"),
+  unfinished: t("Interrupted; Resume continues from the last checkpoint"),
   failed: t("Failed"),
   done: t("Done"),
 };
@@ -160,10 +160,10 @@ function showState({ steps, total }: Course): void {
   buttons.resume.hidden = !["stopped", "unfinished", "failed"].includes(state);
 }
 
-/** Labels that are named under the sentence; the tables have all. */
+/** How many labels are listed; the tables show all. */
 const NAMED = 6;
 
-/** How the training labels are distributed, the most frequent first: what an accuracy is to be read against. */
+/** The distribution of training labels, most frequent first: the baseline for an accuracy. */
 function showLabels({ labels }: Course): void {
   const all = labels.reduce((sum, { train }) => sum + train, 0);
   parts.labels.hidden = all === 0;
@@ -174,7 +174,9 @@ function showLabels({ labels }: Course): void {
   const more = most.length - frequent.length;
   setText(
     parts.labels,
-    `${t("Training labels: {0}", frequent.join(", "))}${more > 0 ? ` ${t("and {0} more", more)}` : ""}`,
+    more > 0
+      ? t("Training labels: {0} and {1} more", frequent.join(", "), more)
+      : t("Training labels: {0}", frequent.join(", ")),
   );
 }
 
@@ -188,22 +190,17 @@ function showSentence(course: Course): void {
   };
   const zeros = result?.sparsity ?? steps.findLast(({ sparsity }) => sparsity !== null)?.sparsity;
   const sentence: (Node | string)[] = [];
-  const strong = (text: string) => sentence.push(el("strong", {}, text));
   if (best) {
-    sentence.push(`${t("Best {0} on the validation examples", metric ?? t("score"))} `);
-    strong(metricText(best));
-    sentence.push(` ${t("at step {0}", best.step)}`);
-    if (test) {
-      sentence.push(`; ${t("on the test examples")} `);
-      strong(metricText(test));
-    }
-    sentence.push(". ");
-  } else sentence.push(steps.length ? t("Not evaluated yet.") : t("No step is made yet."), " ");
+    const message = test
+      ? t("Best {0} on the validation examples: {1} at step {2}; on the test examples: {3}.")
+      : t("Best {0} on the validation examples: {1} at step {2}.");
+    const values = [best, ...(test ? [test] : [])].map((evaluation) => strong(metricText(evaluation)));
+    sentence.push(...filled(message, metric ?? t("metric"), values[0]!, String(best.step), ...values.slice(1)), " ");
+  } else sentence.push(steps.length ? t("Not evaluated yet.") : t("No steps yet."), " ");
   if (typeof zeros === "number") {
-    strong(`${percent(zeros, 2)} %`);
-    sentence.push(` ${t("of the masked weights are zeros.")} `);
+    sentence.push(...filled(t("{0} of the masked weights are off."), strong(`${percent(zeros, 2)} %`)), " ");
   }
-  if (result) sentence.push(t("The file takes {0}.", bytes(result.bytes)));
+  if (result) sentence.push(t("The file size is {0}.", bytes(result.bytes)));
   parts.sentence.replaceChildren(...sentence.map((part) => (typeof part === "string" ? plain(part) : part)));
   parts.notes.replaceChildren(
     ...(reason ? [el("div", { className: "error", aria: { role: "alert" } }, reason)] : []),

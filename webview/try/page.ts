@@ -1,4 +1,4 @@
-// The page of texts: what is typed goes to every loaded mask, and their predictions stand side by side.
+// The Try Text page: sends the typed texts to every loaded mask and shows the predictions side by side.
 
 import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
 import { el, named, setText } from "../ui/dom.ts";
@@ -9,14 +9,14 @@ import { heading, hint, strong } from "../ui/parts.ts";
 import { keepingPlace } from "../ui/place.ts";
 import { button, textArea } from "../ui/toolkit.ts";
 
-/** What is typed, and what was loaded last: after a reload of the window it can be loaded again. */
+/** The typed text and the masks loaded last, which can be reloaded after the window reloads. */
 const { state, change } = pageState({
   text: "",
   loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[],
 });
-/** Between the last key and the question, in milliseconds. */
+/** Delay between the last key and the request, in milliseconds. */
 const PAUSE = 250;
-/** A text's beginning that stands over its answers, in characters. */
+/** The longest text shown above its predictions, in characters. */
 const LONGEST = 120;
 
 const page = document.getElementById("page")!;
@@ -31,7 +31,7 @@ let timer: number | undefined;
 page.replaceChildren(
   el("h1", {}, t("Try Text")),
   loaded,
-  textArea(t("One text a line; for tasks of pairs, a tab between the two"), state.text, (text) => {
+  textArea(t("One text per line; for pair tasks, separate the two texts with a tab"), state.text, (text) => {
     change({ text });
     clearTimeout(timer);
     timer = window.setTimeout(ask, PAUSE);
@@ -64,7 +64,8 @@ function ask(): void {
   const asks = texts.length > 0 && facts.masks.length > 0;
   answersBox.ariaBusy = String(asks);
   if (asks) post({ type: "ask", request: asked, texts });
-  else if (facts.masks.length) answersBox.replaceChildren(hint(t("Type a text, and each loaded mask answers.")));
+  else if (facts.masks.length)
+    answersBox.replaceChildren(hint(t("Type a text to see the prediction of each loaded mask.")));
   else answersBox.replaceChildren();
 }
 
@@ -72,9 +73,9 @@ function showFacts(): void {
   const { masks, baseBytes, copiesBytes } = facts;
   if (!masks.length) {
     const before = state.loaded.map(({ adaptation }) => adaptation);
-    const again = t("Load {0} again", state.loaded.map(({ task }) => named(task)).join(", "));
+    const again = t("Reload {0}", state.loaded.map(({ task }) => named(task)).join(", "));
     loaded.replaceChildren(
-      el("p", {}, t("No mask is loaded, so there is nobody to ask.")),
+      el("p", {}, t("No mask is loaded. Load one first.")),
       el(
         "div",
         { className: "row" },
@@ -92,13 +93,13 @@ function showFacts(): void {
   setText(
     memory,
     t(
-      "Masks in memory: {0}, with {1}, over one copy of the weights with {2}; as many finetuned copies would take {3}.",
+      "Masks in memory: {0} ({1}), over one copy of the weights ({2}). The same number of fine-tuned copies would take {3}.",
       ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
     ),
   );
 }
 
-/** The answers to each text under it, side by side. */
+/** The predictions for each text below it, side by side. */
 function byText(answers: readonly Prediction[]): HTMLElement[] {
   const masks = facts.masks.length;
   return answers.flatMap(({ text }, i) => {
@@ -127,13 +128,13 @@ function answer({ adaptation, label, probabilities, pieces }: Prediction): HTMLE
   );
 }
 
-/** What the model saw of a text, and what was cut off: struck through, and said. */
+/** The tokens that the model saw and those that were truncated: struck through, with a text for screen readers. */
 function piecesOf(pieces: readonly Piece[]): HTMLElement {
   const entered = pieces.filter((piece) => piece.entered).length;
   const cut = pieces.length - entered;
   return fold(
     "pieces",
-    cut ? t("{0} tokens entered, {1} were cut off", entered, cut) : t("{0} tokens entered", entered),
+    cut ? t("{0} tokens used, {1} truncated", entered, cut) : t("{0} tokens used", entered),
     el(
       "ul",
       { className: "pieces" },
@@ -141,7 +142,7 @@ function piecesOf(pieces: readonly Piece[]): HTMLElement {
         el(
           "li",
           { className: "piece" },
-          entered ? text : el("del", {}, text, el("span", { className: "visually-hidden" }, t("(cut off)"))),
+          entered ? text : el("del", {}, text, el("span", { className: "visually-hidden" }, t("(truncated)"))),
         ),
       ),
     ),

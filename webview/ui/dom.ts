@@ -1,4 +1,4 @@
-// Elements in one expression. Their texts may be anybody's: what would hide or reorder text is shown as an escape.
+// Elements in one expression. Texts may be untrusted: characters that hide or reorder text are shown as escapes.
 
 import { NAME_LENGTH, visible, visibleLines } from "../../src/visible.ts";
 
@@ -11,16 +11,16 @@ type Properties<K extends keyof HTMLElementTagNameMap> = Partial<
   readonly data?: Readonly<Record<string, string>>;
 };
 
-/** The longest text of one element, but for one that is preformatted. */
+/** The longest text of an element, except preformatted ones. */
 const LONGEST = 5000;
 
-/** Text as a page shows it: no hidden characters, and what is too long is cut. Line feeds stay. */
+/** Text for a page: hidden characters escaped, too long texts cut, line feeds kept. */
 export const plain = (text: string): string => {
   const lines = visibleLines(text);
   return lines.length > LONGEST ? visible(lines, LONGEST) : lines;
 };
 
-/** A name out of a file: one short line. */
+/** A name from a file, as one short line. */
 export const named = (name: string): string => visible(name, NAME_LENGTH);
 
 /** Changes the text of an element. */

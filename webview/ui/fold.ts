@@ -1,9 +1,9 @@
-// What is folded away on a page: it stays as it was left when the page is drawn anew or shown again.
+// Collapsible sections that stay open or closed when the page is redrawn or shown again.
 
 import { el } from "./dom.ts";
 import { keep, recall } from "./host.ts";
 
-/** `name`: parts of one name are open or folded together once they are drawn anew. */
+/** Sections with the same `name` share their open state after a redraw. */
 export function fold(name: string, summary: string, ...children: readonly Node[]): HTMLDetailsElement {
   const part = `open ${name}`;
   const details = el(

@@ -15,7 +15,7 @@ const api = acquireVsCodeApi();
 
 export const post = (message: FromPage): void => api.postMessage(message);
 
-/** Calls back for each message of the host, and tells it that the page listens. */
+/** Calls back for each message from the host, and reports to it that the page is ready. */
 export function listen<M extends { readonly type: string }>(on: (message: M) => void): void {
   window.addEventListener("message", ({ data }) => {
     if (typeof data === "object" && data !== null && typeof data.type === "string") on(data as M);
@@ -23,17 +23,17 @@ export function listen<M extends { readonly type: string }>(on: (message: M) => 
   post({ type: "ready" });
 }
 
-/** State that lives as long as the page's tab, over reloads and when it is hidden. */
+/** State that lives as long as the page's tab, across reloads and while it is hidden. */
 export function remembered<S extends object>(initial: S): S {
   const state = api.getState();
   return { ...initial, ...(typeof state === "object" ? state : {}) };
 }
 
-/** What a page remembers, and its drawing: a change is remembered and then drawn. */
+/** A page's persistent state: each change is saved and then drawn. */
 export interface PageState<S> {
   readonly state: S;
   change(next: Partial<S>): void;
-  /** Names what draws the page. */
+  /** Sets the function that draws the page. */
   drawnBy(draw: () => void): void;
 }
 
@@ -53,10 +53,10 @@ export function pageState<S extends object>(initial: S): PageState<S> {
   };
 }
 
-/** What the page shows, which the editor needs to show it again after a reload: kept with whatever is remembered. */
+/** The page's subject, which the editor needs to restore it after a reload; saved with the state. */
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 
-/** What single parts of the page remember, by their names: kept with whatever is remembered. */
+/** State of single parts of the page by name; saved with the page's state. */
 const { parts } = remembered<{ parts: Record<string, unknown> }>({ parts: {} });
 let last = {};
 
@@ -76,21 +76,22 @@ remember(remembered({}));
 
 const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");
 
-/** A text in the editor's language; {0}, {1} … are filled in. */
+/** A text in the editor's language, with {0}, {1} … replaced by the values; a placeholder without a value stays. */
 export function t(message: string, ...values: readonly (string | number)[]): string {
-  return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(/\{(\d)\}/g, (_, i) =>
-    String(values[Number(i)] ?? ""),
+  return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(
+    /\{(\d)\}/g,
+    (placeholder, i) => String(values[Number(i)] ?? placeholder),
   );
 }
 
 let fault: HTMLElement | undefined;
 
-/** Whatever goes wrong on a page, by a message that it cannot show as well, is said on it. */
+/** Shows uncaught errors on the page, including those caused by a message it cannot handle. */
 function sayFault(error: unknown): void {
-  if (!error) return; // a resize that is told of in the next frame
+  if (!error) return; // a ResizeObserver notification deferred to the next frame
   const what = error instanceof Error ? error.message : String(error);
   fault?.remove();
-  fault = failure(t("Something went wrong on this page ({0}); close it and open it again.", what));
+  fault = failure(t("Something went wrong on this page ({0}). Close and reopen it.", what));
   document.getElementById("page")?.prepend(fault);
 }
 

@@ -1,4 +1,4 @@
-// Numbers as people read them, and tables of them.
+// Number formatting, and tables of numbers.
 
 import type { Interval } from "../../src/mask/metadata.ts";
 import { grouped } from "../../src/numbers.ts";
@@ -9,7 +9,7 @@ import { meaningOf } from "./words.ts";
 export { bytes, duration, grouped, thousands } from "../../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
-/** The ends of an interval in per cent, "85.3–91.2"; "–" where there is none. */
+/** The ends of an interval in per cent, "85.3–91.2"; "–" if there is none. */
 export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
   low === null || high === null ? "–" : `${percent(low)}–${percent(high)}`;
 export const fixed = (value: number | null | undefined, digits: number): string =>
@@ -25,7 +25,7 @@ export const count = (value: number | null | undefined): string =>
 /** With a real minus sign, and none before a zero. */
 const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");
 
-/** By which column a table is sorted, and whether upwards; -1: as it came. */
+/** The column a table is sorted by and the direction; -1: original order. */
 interface Sorting {
   readonly column: number;
   readonly up: boolean;
@@ -33,7 +33,7 @@ interface Sorting {
 
 type Row = readonly (string | Node)[];
 
-/** The first column holds names, or numbers. `sorts`: by a click on a column's title, down, up, and as it was. */
+/** The first column holds names or numbers. `sorts`: clicking a column header sorts descending, ascending, then restores the order. */
 export function numbersTable(
   caption: string,
   header: readonly string[],
@@ -75,7 +75,7 @@ export function numbersTable(
   return el("div", { className: "scroll" }, table);
 }
 
-/** By number where it is one, marks above and what is none below all; names as people count. */
+/** Numbers by value, marks as 1 and non-numbers last; names in natural order. */
 function compare(a: string | Node, b: string | Node, byNumber: boolean): number {
   const [one, other] = [a, b].map((cell) => (typeof cell === "string" ? cell : (cell.textContent ?? "")));
   const [x, y] = [one!, other!].map((text) =>

@@ -1,8 +1,8 @@
-// Drawing a page anew leaves a person where they were: what is scrolled, what is locked, and the focus.
+// Redrawing a page keeps scroll positions, pinned cells and the focus.
 
 type Shown = HTMLElement | SVGElement;
 
-/** Finds again what `element` was once `page` is drawn anew: by its id, else by its place. */
+/** Finds the counterpart of `element` after `page` was redrawn: by id, else by position. */
 function finder(page: Element, element: Element | null): () => Shown | undefined {
   const path: number[] = [];
   for (let at = element; at && at !== page && page.contains(at); at = at.parentElement)
@@ -14,10 +14,10 @@ function finder(page: Element, element: Element | null): () => Shown | undefined
   };
 }
 
-/** Cells are of one grid that has one name. */
+/** The label of the grid a cell belongs to. */
 const gridOf = (cell: Element): string | null | undefined => cell.closest("table")?.getAttribute("aria-label");
 
-/** Draws `page` anew and gives back what a person did there. */
+/** Redraws `page` and restores scroll positions, pinned cells and the focus. */
 export function keepingPlace(page: HTMLElement, draw: () => void): void {
   const focused = finder(page, document.activeElement);
   const scrolled = [...page.querySelectorAll("section, div, pre")]
@@ -27,7 +27,7 @@ export function keepingPlace(page: HTMLElement, draw: () => void): void {
     find: finder(page, cell),
     grid: gridOf(cell),
   }));
-  // What has its height a moment later, like a matrix, must not shorten the page, which would scroll it.
+  // Elements that get their height later, like a matrix, must not shorten the page, which would scroll it.
   page.style.minHeight = `${page.offsetHeight}px`;
   draw();
   requestAnimationFrame(() =>
@@ -40,5 +40,5 @@ export function keepingPlace(page: HTMLElement, draw: () => void): void {
     const cell = find();
     if (cell && gridOf(cell) === grid) cell.dispatchEvent(new KeyboardEvent("keydown", { key: " " }));
   }
-  if (document.hasFocus()) focused()?.focus({ preventScroll: true }); // who has left the page types elsewhere
+  if (document.hasFocus()) focused()?.focus({ preventScroll: true }); // a user who left the page is typing elsewhere
 }

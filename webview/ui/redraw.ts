@@ -1,6 +1,6 @@
-// When a page is drawn anew: once a frame however much there is to show, and when the theme changes.
+// When a page is redrawn: at most once per frame, and when the theme changes.
 
-/** A function that asks for `draw` at the next frame, once however often it is called; while a list stands open, later. */
+/** A function that schedules `draw` for the next frame, at most once per frame; delayed while a dropdown is open. */
 export function onceAFrame(draw: () => void): () => void {
   let asked = false;
   const frame = () => {
@@ -14,7 +14,7 @@ export function onceAFrame(draw: () => void): () => void {
   };
 }
 
-/** Colours follow the theme: the editor names it in the body's classes. */
+/** Calls back when the editor changes the theme, which is a class of the body. */
 export function onThemeChange(draw: () => void): void {
   new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }

@@ -1,4 +1,4 @@
-// Tabs by the pattern that screen readers know: arrows move and choose, the panel follows.
+// Tabs by the ARIA pattern: arrow keys move and select, the panel follows.
 
 import { el } from "./dom.ts";
 
@@ -9,7 +9,7 @@ export interface Tab<S> {
   readonly show: (subject: S) => readonly (Node | string)[];
 }
 
-/** The list of tabs and the panel of the chosen one; the first where none has that id. */
+/** The list of tabs and the panel of the chosen one; the first if none has that id. */
 export function tabbed<S>(
   label: string,
   all: readonly Tab<S>[],

@@ -1,4 +1,4 @@
-// The controls, from @vscode/webview-ui-toolkit: the only file that knows it, so that a successor can take its place.
+// The controls, from @vscode/webview-ui-toolkit: only this file imports it, so that it can be replaced.
 
 import {
   provideVSCodeDesignSystem,
@@ -11,7 +11,7 @@ import { plain, setText } from "./dom.ts";
 
 const registered = new Set<unknown>();
 
-/** Registers a control when it is first made, so that a page carries only what it uses. */
+/** Registers a control on first use, so that a page bundles only what it uses. */
 function use(
   ...controls: readonly (typeof vsCodeButton | typeof vsCodeDropdown | typeof vsCodeOption | typeof vsCodeTextArea)[]
 ): void {

@@ -1,4 +1,4 @@
-// What the words of a page mean: as tooltips where they head a column, and all of them at the page's foot.
+// The glossary of a page: tooltips on column headers, and the full list at the end of the page.
 
 import { el } from "./dom.ts";
 import { fold } from "./fold.ts";
@@ -8,7 +8,7 @@ type Words = readonly (readonly [word: string, meaning: string])[];
 
 const learnt = new Map<string, string>();
 
-/** A page names its words before it draws. */
+/** Adds terms to the glossary; call it before drawing. */
 export function learn(...words: Words): void {
   for (const [word, meaning] of words) learnt.set(word, meaning);
 }
@@ -18,18 +18,18 @@ const KINDS: Readonly<Record<string, string>> = {
   ...{ P: t("pooler"), T: t("classifier") },
 };
 
-/** Empty where it explains itself. */
+/** Empty if the word needs no explanation. */
 export const meaningOf = (word: string): string =>
   (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
 
 export const glossary = (): HTMLElement =>
   fold(
     "words",
-    t("What the words mean"),
+    t("Glossary"),
     el("dl", {}, ...[...learnt].flatMap(([word, meaning]) => [el("dt", {}, word), el("dd", {}, meaning)])),
   );
 
-/** Words of a mask and of several. */
+/** Terms used on pages of one mask and of several. */
 export const maskWords = (): Words => [
   [
     t("matrix"),
@@ -37,21 +37,23 @@ export const maskWords = (): Words => [
       .map((kind) => kind.join(" "))
       .join(", "),
   ],
-  [t("above"), t("above the layers: the pooler and the classifier")],
+  [t("above"), t("outside the layers: the pooler and the classifier")],
   [
     t("head"),
-    t("an attention head: L3H9 is head 9 of layer 3, both counted from 0; its Q, K and V rows and its AO columns"),
+    t("attention head: L3H9 is head 9 of layer 3, both counted from 0. It owns rows of Q, K and V and columns of AO"),
   ],
-  [t("pruned"), t("kept at the start and off after training")],
+  [t("pruned"), t("on in the initial mask, off after training")],
   [
     t("expected"),
     t(
       "the count expected given the initial scores: a weight whose initial score is close to the threshold flips more easily",
     ),
   ],
-  ["95 %", t("95 % confidence interval of the number before it")],
+  ["95 %", t("95 % confidence interval of the preceding number")],
   [
     "●",
-    t("marked: significant among all regions of its kind at a false discovery rate of 5 % (Benjamini and Hochberg)"),
+    t(
+      "marked: significant after correction for multiple tests among all regions of its kind (Benjamini–Hochberg, false discovery rate 5 %)",
+    ),
   ],
 ];
