@@ -173,7 +173,7 @@ export class WorkerClient<C extends CallsOf<C>> {
   }
 
   /** Ends the process now; open requests reject with `why`. */
-  kill(why: Error = new ProcessEnded("the compute process was ended", this.printed)): void {
+  kill(why: Error = new ProcessEnded("the compute process was killed", this.printed)): void {
     this.#deliberate = true;
     this.#why ??= why;
     this.#child?.kill("SIGKILL");
@@ -265,7 +265,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       pending.waited += passed;
       const lossless = this.#pending.size === 1 && pending.steps === this.#patience.steps;
       if (!this.#patience.isOver(pending.waited, lossless)) continue;
-      const why = `the compute process did not react to a stop for ${duration(pending.waited / 1000)} and was ended`;
+      const why = `the compute process did not respond to a stop request for ${duration(pending.waited / 1000)} and was killed`;
       this.kill(new ProcessEnded(why, this.printed));
       return;
     }

@@ -46,5 +46,5 @@ export async function probe(
   const what = input?.what ?? messageOf(failure);
   const said = missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what;
   const details = [messageOf(input?.cause ?? failure).trim(), printed].filter(Boolean).join("\n");
-  return { device, works: false, reason: hangs ? `no answer within ${patience / 1000} s` : said, details };
+  return { device, works: false, reason: hangs ? `no response within ${patience / 1000} s` : said, details };
 }

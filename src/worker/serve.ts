@@ -23,7 +23,7 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      if (!Object.hasOwn(answers, name)) throw new Error(`the compute process knows no request ${name}`);
+      if (!Object.hasOwn(answers, name)) throw new Error(`the compute process does not know the request ${name}`);
       const emit = (event: C[N]["event"]) => send({ type: "event", id, event });
       const context = { emit, signal: controller.signal, models: modelsOf(id) };
       return { type: "answer", id, answer: await answers[name](params, context) };

@@ -99,16 +99,16 @@ export class Workbench {
 
   /** Answers the steps of Train Mask. */
   async answerTrain(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
-    await this.pick("The frozen model", "model");
+    await this.pick("Choose the base model", "model");
     await this.answerTask(task, name, epochs, go);
   }
 
   /** Answers the steps of Train Mask behind the model. */
   async answerTask(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
-    await this.pick("The task", task);
+    await this.pick("Choose the task", task);
     await this.pick("How to train", "Mask, quick");
     await this.enter(/^Epochs/, String(epochs));
-    await this.enter(/^Name of the run/, name);
+    await this.enter(/^Run name/, name);
     await this.pick(/^Train now, or/, go);
   }
 

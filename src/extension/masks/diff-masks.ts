@@ -11,5 +11,5 @@ export const diffCommand =
   async (given, all) => {
     const files = await choose(given, all, "mask");
     if (files.length >= 2) showDiff(context, files);
-    else if (files.length) throw new Refusal(vscode.l10n.t("A diff takes two or more masks; select them together."));
+    else if (files.length) throw new Refusal(vscode.l10n.t("A diff needs two or more masks. Select them together."));
   };

@@ -30,7 +30,7 @@ export class MaskService {
       else pending?.resolve(reply.value);
     });
     this.#thread.on("error", (error) => this.#end(error));
-    this.#thread.on("exit", () => this.#end(new Error("the thread that reads masks has ended")));
+    this.#thread.on("exit", () => this.#end(new Error("the thread that reads masks ended unexpectedly")));
   }
 
   ask<N extends keyof MaskRequests>(

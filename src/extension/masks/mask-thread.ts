@@ -72,7 +72,7 @@ async function open(file: string): Promise<Mask> {
   const known = masks.get(file);
   const written = found ?? known?.written ?? "";
   if (known?.written === written) return known.mask;
-  const mask = readFileLimited(file, LARGEST, "give a mask's file").then((bytes) => {
+  const mask = readFileLimited(file, LARGEST, "choose a mask file").then((bytes) => {
     if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
     return decodeMask(bytes, file);
   });
@@ -102,7 +102,7 @@ async function basesOf(masks: readonly Mask[]): Promise<WeightsOf> {
 
 function matrixOf(mask: Mask, name: string): MaskMatrix {
   const matrix = mask.matrices.find((candidate) => candidate.name === name);
-  if (!matrix) throw new InputError(`it masks no matrix ${name}`, { file: mask.file }, "choose another matrix");
+  if (!matrix) throw new InputError(`the mask has no matrix ${name}`, { file: mask.file }, "choose another matrix");
   return matrix;
 }
 

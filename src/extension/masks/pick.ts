@@ -24,7 +24,7 @@ export async function pickAdaptations(
   // What is open may lie outside the workspace.
   const outside = selected.filter((file) => !found.some((one) => one.file === file));
   const all = [...found, ...(await Promise.all(outside.map(readHead)))];
-  if (!all.length) throw new Refusal(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
+  if (!all.length) throw new Refusal(vscode.l10n.t("There are no masks in this workspace yet. Train one first."));
   const choices = all.map(({ file, metadata }) => ({
     label: path.basename(file),
     description: metadata?.task.name ?? "",
@@ -44,7 +44,7 @@ export async function pickAdaptations(
 
 /** Some of the loaded adaptations; where only one is, that one. */
 export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
-  if (!all.length) throw new Refusal(vscode.l10n.t("Nothing is loaded; load a mask first."));
+  if (!all.length) throw new Refusal(vscode.l10n.t("No mask is loaded. Load one first."));
   if (all.length === 1) return [all[0]!.adaptation];
   const chosen = await pickSeveral(
     all.map(({ adaptation, task, base }) => ({

@@ -20,7 +20,7 @@ export const RELATED_TASKS = `masklens.${SETTING}`;
 /** Other masks to judge by, at most: their 66 pairs give the median exactly enough, and more grow with the square. */
 const MOST_MASKS = 12;
 const UNTRUSTED =
-  "this workspace is not trusted, so its other masks are not read to judge by, and the lift is judged by independence";
+  "this workspace is not trusted, so its other masks are not read and the lift is tested against independence";
 /** Lifts that are remembered, at most: some 100 bytes each. */
 const MOST_LIFTS = 5000;
 
@@ -43,16 +43,17 @@ export async function relateTasksCommand(): Promise<void> {
   const found = await findAdaptations();
   const names = new Set(found.flatMap(({ metadata }) => (metadata?.format === "mask" ? metadata.task.name : [])));
   if (names.size < 2)
-    throw new Refusal(vscode.l10n.t("This workspace has masks of fewer than two tasks; train masks of several first."));
+    throw new Refusal(
+      vscode.l10n.t("This workspace has masks of fewer than two tasks. Train masks of several tasks first."),
+    );
   const title = vscode.l10n.t("Related Tasks");
-  const placeholder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
+  const placeholder = vscode.l10n.t("Choose related tasks; a diff does not use pairs of their masks as references");
   const chosen = await pickSeveral(
     [...names].sort().map((label) => ({ label })),
     { title, placeholder },
   );
   if (!chosen) return;
-  if (chosen.length < 2)
-    throw new Refusal(vscode.l10n.t("Fewer than two tasks were chosen; choose all that are related to each other."));
+  if (chosen.length < 2) throw new Refusal(vscode.l10n.t("Choose at least two tasks that are related to each other."));
   await relate(
     chosen.map(({ label }) => label),
     true,
@@ -78,9 +79,10 @@ export async function judge(
   try {
     const judged = await service.ask("judge", { files, pairs, against, related: relatedTasks(), known });
     if (judged.known.length > known.length) await context.workspaceState.update(key, judged.known.slice(-MOST_LIFTS));
-    const leftOut = others.length - MOST_MASKS;
-    const note = `masks of this workspace over the same base that are not among the references, of which ${MOST_MASKS} are taken at most: ${leftOut} of ${others.length}`;
-    return leftOut > 0 ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged.pairs;
+    const note = `only ${MOST_MASKS} of this workspace's ${others.length} other masks over the same base model are used as references`;
+    return others.length > MOST_MASKS
+      ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] }))
+      : judged.pairs;
   } finally {
     signal.removeEventListener("abort", stop);
     stop();

@@ -20,7 +20,7 @@ export const addModelFolderCommand =
       if (!(await modelsIn(fsPath)).length)
         throw new Refusal(
           vscode.l10n.t(
-            "{0}: no model lies here; choose a folder with config.json and model.safetensors (or pytorch_model.bin), or one of such folders.",
+            "{0}: no model found; choose a folder with config.json and model.safetensors (or pytorch_model.bin), or a folder that contains such folders.",
             fsPath,
           ),
         );

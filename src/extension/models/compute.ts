@@ -55,7 +55,7 @@ export class ComputeProcess {
 
   #refusal(): Refusal {
     const text = vscode.l10n.t(
-      "The compute process ended five times within three minutes, so it is not started again automatically. The log says why it ended; fix that, then choose Try Again and repeat the command.",
+      "The compute process ended five times within three minutes, so MaskLens no longer restarts it automatically. The log shows why it ended; fix the cause, then choose Try Again and repeat the command.",
     );
     return new Refusal(text, {
       remedies: [

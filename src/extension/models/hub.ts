@@ -50,19 +50,19 @@ const LAST = "config.json";
  * account, one without safetensors, and a Hub that cannot be reached.
  */
 export async function describeModel(id: string, endpoint = HUB, { signal }: Fetching = {}): Promise<HubModel> {
-  if (!ID.test(id)) throw new InputError(`${quoted(id)} is no model's name`, {}, "write it as ORGANISATION/NAME");
+  if (!ID.test(id)) throw new InputError(`${quoted(id)} is not a model name`, {}, "use the form ORGANIZATION/NAME");
   const url = `${endpoint}/api/models/${id}?blobs=true`;
   const response = await request(url, id, { signal });
   const answer: unknown = await response.json().catch(() => undefined); // a page of a proxy, say
   signal?.throwIfAborted();
   const { sha, siblings } = (answer ?? {}) as { sha?: unknown; siblings?: unknown };
   if (typeof sha !== "string" || !/^[\w.-]+$/.test(sha) || !Array.isArray(siblings))
-    throw new InputError("the answer is not a model's description", { file: url }, "give another Hub");
+    throw new InputError("the response is not a model description", { file: url }, "set HF_ENDPOINT to another Hub");
   const all = siblings.flatMap(fileOf);
   const single = all.some(({ name }) => name === SINGLE);
   const files = all.filter(({ name }) => BESIDE_WEIGHTS.test(name) || (single ? name === SINGLE : SHARDS.test(name)));
   if (!files.some(({ name }) => name.endsWith(".safetensors")))
-    throw new InputError(`${id} has no weights as safetensors`, {}, "choose a model that has a model.safetensors");
+    throw new InputError(`${id} has no safetensors weights`, {}, "choose a model with model.safetensors");
   if (!files.some(({ name }) => name === LAST))
     throw new InputError(`${id} has no ${LAST}`, {}, "choose a model in the Hub's layout");
   return { id, endpoint, revision: sha, files, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -142,7 +142,11 @@ async function fetchFile(
   }
   if (!(await isWhole(part, file))) {
     await rm(part, { force: true });
-    throw new InputError("what arrived is not what the Hub has named (size or checksum)", { file: url }, "try again");
+    throw new InputError(
+      "the download does not match the size or checksum that the Hub lists",
+      { file: url },
+      "try again",
+    );
   }
   await rename(part, target);
 }
@@ -157,7 +161,7 @@ async function writeBody(
   let written = 0;
   try {
     // A stranger's folder may hold a link of this name to a file elsewhere.
-    await checkOwn(file, "delete it, if you do not trust who made this folder");
+    await checkOwn(file, "delete it if you do not trust the creator of this folder");
     const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
     const handle = await open(file, O_WRONLY | O_CREAT | (goesOn ? O_APPEND : O_TRUNC) | OWN);
     try {
@@ -186,8 +190,8 @@ async function* bodyOf(
     yield* body ?? [];
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    const what = `the connection broke (${messageOf(cause)})`;
-    throw new InputError(what, { file: url }, "try again: it goes on from there", { cause });
+    const what = `the connection was lost (${messageOf(cause)})`;
+    throw new InputError(what, { file: url }, "try again; the download resumes where it stopped", { cause });
   }
 }
 
@@ -203,16 +207,16 @@ async function request(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     const reason = messageOf((cause as Error).cause ?? cause);
-    throw new InputError(`the Hub cannot be reached (${reason})`, { file: url }, "look at your connection", { cause });
+    throw new InputError(`the Hub cannot be reached (${reason})`, { file: url }, "check your connection", { cause });
   }
   if (response.ok) return response;
   if ([401, 403, 404].includes(response.status))
     throw new InputError(
-      `there is no model ${id} that can be read without an account`,
+      `no model ${id} can be read without an account`,
       { file: url },
-      "look for a misspelling, or fetch it with the Hub's own tools and add its folder",
+      "check the spelling, or download it with the Hub's own tools and add its folder",
     );
-  throw new InputError(`the Hub answered with status ${response.status}`, { file: url }, "try again later");
+  throw new InputError(`the Hub responded with status ${response.status}`, { file: url }, "try again later");
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -17,7 +17,7 @@ export const resumeCommand =
       : await pickRun(
           runs,
           (state) => state === "stopped" || state === "unfinished" || state === "failed",
-          vscode.l10n.t("There is no run in this workspace that waits to go on; train a mask first."),
+          vscode.l10n.t("No run in this workspace can be resumed. Train a mask first."),
         );
     if (!folder) return;
     panels.show(folder);

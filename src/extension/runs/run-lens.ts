@@ -64,6 +64,6 @@ async function trainFile(file: string, runs: Runs): Promise<void> {
   const folder = path.dirname(file);
   if (path.resolve(options.out) !== folder) await runs.train(options);
   else if ((await readEvents(folder)).length)
-    throw new Refusal(vscode.l10n.t("This run has begun already: resume it, or copy run.json into a new folder."));
+    throw new Refusal(vscode.l10n.t("This run has already started. Resume it, or copy run.json to a new folder."));
   else await runs.resume(folder); // a folder with options and no log begins at its first step
 }

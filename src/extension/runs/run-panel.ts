@@ -53,10 +53,7 @@ export class RunPanels {
       const { events, state, reason } = await this.#runs.history(folder);
       if (meanwhile === missed) meanwhile = undefined;
       if (state !== "running" && !(await exists(folder))) {
-        const message = vscode.l10n.t(
-          "{0}: this run's folder is gone; close this page, or put the folder back.",
-          folder,
-        );
+        const message = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
         return page.post({ type: "failed", message });
       }
       page.post({ type: "run", options: await optionsOf(folder), tool: this.#tool });

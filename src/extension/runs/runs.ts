@@ -130,7 +130,7 @@ export class Runs {
     requireTrust();
     const name = path.basename(folder);
     if (this.#live.has(folder))
-      throw new Refusal(vscode.l10n.t("{0} is being trained already; stop it first, or wait for it.", name));
+      throw new Refusal(vscode.l10n.t("{0} is already training. Stop it, or wait until it finishes.", name));
     const controller = new AbortController();
     let end = () => {};
     const live: Live = {
@@ -183,7 +183,7 @@ export class Runs {
     }
     const name = path.basename(folder);
     const reason = begun
-      ? vscode.l10n.t("Training {0} broke off: {1}", name, messageOf(error))
+      ? vscode.l10n.t("Training {0} failed: {1}", name, messageOf(error))
       : vscode.l10n.t("{0} could not be trained: {1}", name, messageOf(error));
     // What another process trains has not failed.
     if (!holderOf(folder)) this.#reasons.set(folder, reason);
@@ -201,8 +201,8 @@ async function tellDone(name: string, adaptation: string): Promise<void> {
   const { metadata } = await readHead(adaptation);
   const score = metadata && testMetric(metadata);
   const done = score
-    ? vscode.l10n.t("{0} is trained: {1} on the test examples.", name, metricText(metadata.task.metric, score))
-    : vscode.l10n.t("{0} is trained.", name);
+    ? vscode.l10n.t("Finished training {0}: test {1}.", name, metricText(metadata.task.metric, score))
+    : vscode.l10n.t("Finished training {0}.", name);
   const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
   if ((await showInformation(done, ...buttons)) === open)
     await vscode.commands.executeCommand("masklens.openHeatmap", vscode.Uri.file(adaptation));

@@ -22,7 +22,7 @@ export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unkno
     const text = running ? progress || vscode.l10n.t("training") : loadedWords(loads);
     const command = running ? "masklens.runs.focus" : "masklens.tryText";
     status.show(running ? "sync~spin" : "layers", text, tooltip(runs, loads), command);
-    view.badge = running ? { value: runs.running.length, tooltip: vscode.l10n.t("Runs in training") } : undefined;
+    view.badge = running ? { value: runs.running.length, tooltip: vscode.l10n.t("Runs in progress") } : undefined;
     void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
   runs.onNews(({ folder, state, event }) => {
@@ -46,7 +46,7 @@ function loadedWords({ all }: Loads): string {
 /** Device, runs, and what is loaded over which base model. */
 function tooltip(runs: Runs, loads: Loads): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const lines = [vscode.l10n.t("MaskLens on device {0}", device)];
+  const lines = [vscode.l10n.t("MaskLens device: {0}", device)];
   for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);

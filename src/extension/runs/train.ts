@@ -37,21 +37,21 @@ const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[
     id: "finetune",
     icon: "edit",
     label: "Finetune",
-    description: "the baseline: all parameters, learning rate 0.0001, 3 epochs",
+    description: "baseline: all parameters, learning rate 0.0001, 3 epochs",
     value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
   },
   {
     id: "head",
     icon: "symbol-key",
     label: "Classifier only",
-    description: "the classifier alone, on vectors that are encoded once",
+    description: "only the classifier; each example is encoded once",
     value: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
   {
     id: "random",
     icon: "question",
     label: "Random mask",
-    description: "the control: a mask that learns nothing, and a trained classifier",
+    description: "control: an untrained random mask and a trained classifier",
     value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
 ];
@@ -87,10 +87,12 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
       async ask(at) {
         const models = await Promise.all((await findModels()).map(modelChoice));
         if (!models.length)
-          throw new Refusal(
-            vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
-          );
-        return choose(models, { ...at, placeholder: vscode.l10n.t("The frozen model") }, answers.model ?? last.model);
+          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."));
+        return choose(
+          models,
+          { ...at, placeholder: vscode.l10n.t("Choose the base model") },
+          answers.model ?? last.model,
+        );
       },
     },
     {
@@ -103,9 +105,9 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         }));
         if (!tasks.length)
           throw new Refusal(
-            vscode.l10n.t("There is no task in this workspace; make one with New Task, or open the sample."),
+            vscode.l10n.t("There are no tasks in this workspace. Create one with New Task, or open the sample."),
           );
-        return choose(tasks, { ...at, placeholder: vscode.l10n.t("The task") }, answers.task ?? last.task);
+        return choose(tasks, { ...at, placeholder: vscode.l10n.t("Choose the task") }, answers.task ?? last.task);
       },
     },
     {
@@ -134,7 +136,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
           initial,
           (text) =>
             kind.read(kind.fromText(text), undefined as never) === undefined
-              ? vscode.l10n.t("Give {0}.", kind.expected)
+              ? vscode.l10n.t("Enter {0}.", kind.expected)
               : undefined,
         );
       },
@@ -146,11 +148,11 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         const base = runNameOf(answers.task!);
         let name = base;
         for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
-        const placeholder = vscode.l10n.t("Name of the run; its folder is masks/NAME");
+        const placeholder = vscode.l10n.t("Run name; its folder is masks/NAME");
         return enter({ ...at, placeholder }, name, (text) =>
           NAME.test(text)
             ? taken.has(text)
-              ? vscode.l10n.t("A run of this name lies there already.")
+              ? vscode.l10n.t("A run with this name already exists.")
               : undefined
             : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
         );
@@ -165,7 +167,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
             {
               icon: "json",
               label: vscode.l10n.t("Write run.json"),
-              description: vscode.l10n.t("to set every option there, and train from it"),
+              description: vscode.l10n.t("to edit all options there, then train from it"),
               value: "write",
             },
           ],

@@ -73,7 +73,7 @@ export async function detect(file: string): Promise<Detected> {
 export async function detectInHead(head: Buffer, whole: boolean, file: string): Promise<Detected> {
   const isWhole = whole && !isGzip(head);
   const inner = unpackedHead(head, file);
-  if (isParquet(inner)) throw new InputError("the file is Parquet within gzip", { file }, "unpack it (gunzip FILE)");
+  if (isParquet(inner)) throw new InputError("the file is gzipped Parquet", { file }, "unpack it (gunzip FILE)");
   const { text, encoding } = decoded(inner, isWhole, file);
   const format = formatOf(text, file);
   const some = format === "json" ? text : firstLines(text);
@@ -123,9 +123,9 @@ function formatOf(text: string, file: string): Format {
   if (all((line) => line.includes("\t"))) return "tsv";
   if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
   throw new InputError(
-    "it holds no rows that could be told apart",
+    "MaskLens does not recognize the format of its rows",
     { file },
-    "choose a file of csv, tsv, jsonl, json, parquet, conll or conllu",
+    "choose a csv, tsv, jsonl, json, parquet, conll or conllu file",
   );
 }
 
@@ -206,7 +206,7 @@ function shapeOf(
   separator: string | undefined,
   file: string,
 ): Omit<Detected, "encoding"> {
-  if (!rows.length) throw new InputError("it holds no rows", { file }, "choose a file with data");
+  if (!rows.length) throw new InputError("the file has no rows", { file }, "choose a file with data");
   refuseWide(all.length, MOST_COLUMNS, file);
   const some = rows.slice(0, ROWS);
   const isWords = WORD_FORMATS.includes(format);

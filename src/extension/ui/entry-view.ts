@@ -88,6 +88,6 @@ export const openCommand = (file: string): vscode.Command => ({
 /** What lies outside the workspace behind a link within it, which is not followed unasked. */
 export const linkEntry = (folder: string): Entry => ({
   label: path.basename(folder),
-  description: vscode.l10n.t("a link out of the workspace, not read unasked"),
+  description: vscode.l10n.t("link to a folder outside the workspace; not read"),
   ...{ tooltip: folder, icon: "link-external", context: "damaged", file: folder },
 });

@@ -97,7 +97,7 @@ export async function cancellable<T>(
 export function requireTrust(): void {
   if (!isTrusted())
     throw new Refusal(
-      vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
+      vscode.l10n.t("This workspace is not trusted, so MaskLens computes and downloads nothing in it. Trust it first."),
       {
         remedies: [
           {
