@@ -1,5 +1,5 @@
-// Why a compute process ended, or could not start, from its exit code, its signal and what it printed: one sentence, with
-// the next step.
+// Explains why a compute process ended or could not start, from its exit code, signal and output: one sentence with the
+// remedy.
 
 import { constants } from "node:os";
 import { SMALLER } from "./memory.ts";
@@ -8,28 +8,28 @@ import { SMALLER } from "./memory.ts";
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last that it printed. */
+  /** Its latest output. */
   readonly printed: string;
-  /** Whether the system killed some process for want of memory while this one ran. */
+  /** Whether the system killed a process because memory ran out while this one was running. */
   readonly memoryRanOut: boolean;
 }
 
-/** What happened, to follow "the compute process", and what to do. */
+/** What happened, as a predicate of "the compute process", and the remedy. */
 interface Reason {
   readonly what: string;
   readonly remedy: string;
 }
 
-/** So many of the last lines that the process printed are quoted when nothing better is known. */
+/** How many of the last lines of output are quoted when the cause is unknown. */
 const QUOTED = 5;
-/** Lines of a JavaScript error that say nothing to people: its place, the code there, the calls. */
+/** Lines of a JavaScript error that do not help users: location, source line, stack. */
 const STACK = /^(at |[{}]|Node\.js v|\^|throw |<--|-----|\d+: 0x|\S+:\d+$)/;
 
 const REPORT = "try again; if it happens again, report it with the log";
 const OTHER_DEVICE = "try again, or compute on another device (masklens devices lists them)";
 const OLD_SYSTEM = "use a newer system: MaskLens needs glibc 2.28 or later (Debian 10, Ubuntu 20.04, RHEL 8)";
 
-/** Of what is printed, the first that fits. */
+/** Reasons by output; the first match counts. */
 const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[] = [
   [
     /JavaScript heap out of memory|Reached heap limit|Fatal JavaScript invalid size error/,
@@ -103,7 +103,7 @@ const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[
   ],
 ];
 
-/** Where nothing that was printed says more. */
+/** Reasons by signal, if the output does not match. */
 const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGKILL: {
     what: "was killed (SIGKILL), manually or because memory ran out",
@@ -129,7 +129,7 @@ const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGHUP: { what: "was terminated with its terminal (SIGHUP)", remedy: "try again when you are ready" },
 };
 
-/** They come from others; what the process printed before has nothing to do with them. */
+/** Sent from outside, so the process's output is unrelated. */
 const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGKILL",
   "SIGTERM",
@@ -139,7 +139,7 @@ const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGXFSZ",
 ]);
 
-/** Exit codes of Windows that stand for what is a signal elsewhere, or that its loader gives. */
+/** Windows exit codes that correspond to signals, or come from the loader. */
 const WINDOWS: ReadonlyMap<number, Reason> = new Map([
   [0xc0000005, { what: "crashed in native code (access violation)", remedy: REPORT }],
   [0xc00000fd, { what: "crashed in native code (stack overflow)", remedy: REPORT }],
@@ -179,7 +179,7 @@ function reasonOf({ code, signal, printed, memoryRanOut }: Ending): Reason {
   return { what, remedy: REPORT };
 }
 
-/** A shell in between says 128 + the signal's number. */
+/** A shell in between exits with 128 + the signal's number. */
 function signalOf(code: number | null): NodeJS.Signals | undefined {
   const found = Object.entries(constants.signals).find(([, number]) => number + 128 === code);
   return found?.[0] as NodeJS.Signals | undefined;
@@ -194,7 +194,7 @@ function lastWords(printed: string): string {
     .join(" / ");
 }
 
-/** Why a process could not be started, by the system's code. */
+/** Why a process could not be started, by error code. */
 const STARTS: Readonly<Record<string, string>> = {
   ENOENT: "its program no longer exists; restart the editor or the terminal, or reinstall MaskLens",
   EACCES: "its program is not executable; check the permissions of the installation",
@@ -210,7 +210,7 @@ export function startText(error: NodeJS.ErrnoException): string {
   return `the compute process cannot start: ${STARTS[error.code ?? ""] ?? `${error.message}; try again`}.`;
 }
 
-/** Why its folder could not be made, as one sentence. */
+/** Why its folder could not be created, as one sentence. */
 export function folderText(root: string, { code, message }: NodeJS.ErrnoException): string {
   const why = { ENOSPC: "its disk is full", EDQUOT: "your quota is used up", ENOENT: "it does not exist" }[code ?? ""];
   const space = code === "ENOSPC" || code === "EDQUOT" ? "free some space there, or " : "";

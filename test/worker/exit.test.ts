@@ -30,7 +30,7 @@ const PRINTED: readonly (readonly [printed: string, said: RegExp])[] = [
   ],
   [
     "Error: dlopen(onnxruntime_binding.node, 0x1): tried",
-    /cannot load its native code \(dlopen\(onnx.*tried\); install/,
+    /cannot load its native code \(dlopen\(onnx.*tried\); reinstall/,
   ],
   [
     "Error: Cannot find module '/x/dist/worker.js'\nat x",

@@ -1,4 +1,4 @@
-// Diff Masks…: two or more masks, selected together or picked, beside each other.
+// Diff Masks…: compares two or more masks, selected together or picked.
 
 import * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";

@@ -1,4 +1,4 @@
-// Evaluate Mask…: evaluates adaptations on the test examples of their tasks, and says how good they are and how they differ.
+// Evaluate Mask…: evaluates adaptations on their tasks' test examples and reports their metrics and differences.
 
 import * as vscode from "vscode";
 import { controlSuffix, type Interval } from "../../mask/metadata.ts";
@@ -19,7 +19,7 @@ export const evaluateCommand =
     if (files.length) await evaluate(serving, files);
   };
 
-/** Tells the metric of each task; the others stand in the log. */
+/** Shows each task's own metric; the others go to the log. */
 async function evaluate(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
   const tasks = await movedTasks(adaptations);
   if (!tasks) return;

@@ -1,4 +1,4 @@
-// Devices…: tries where graphs can be computed, and keeps the one that is chosen in the settings.
+// Show Devices: tests which devices work and saves the chosen one in the settings.
 
 import * as vscode from "vscode";
 import { DEVICES, type DeviceState, probe } from "../../worker/devices.ts";

@@ -1,4 +1,4 @@
-// Download Model…: asks for a name, says what would be fetched from where, and fetches only after a yes.
+// Download Model…: asks for a name, shows what would be downloaded from where, and downloads only after consent.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -9,14 +9,14 @@ import { confirm, enterLine, showInformation } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
 import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
 
-/** The Hub's tools know this variable; a mirror is named by it. */
+/** The Hub's tools use this variable to select a mirror. */
 function endpoint(): string {
   const named = process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
   if (URL.canParse(named)) return named;
   throw new Refusal(vscode.l10n.t("HF_ENDPOINT is not a URL ({0}); set it to https://HOST.", named));
 }
 
-/** Folders into which something is fetched now. */
+/** Folders with a download in progress. */
 const busy = new Set<string>();
 
 export const downloadCommand =
@@ -24,7 +24,7 @@ export const downloadCommand =
   () =>
     download(context);
 
-/** Asks, fetches, and adds the model's folder to the settings. */
+/** Asks, downloads, and adds the model's folder to the settings. */
 async function download(context: vscode.ExtensionContext): Promise<void> {
   requireTrust();
   const hub = endpoint();
@@ -36,7 +36,7 @@ async function download(context: vscode.ExtensionContext): Promise<void> {
   );
   const id = entered?.trim();
   if (!id) return;
-  // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
+  // Sending the name to the Hub is the first data that leaves this machine, so ask before it.
   const look = vscode.l10n.t("Ask");
   const question = vscode.l10n.t("Ask {0} which files {1} has?", host, id);
   const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
@@ -58,7 +58,7 @@ async function download(context: vscode.ExtensionContext): Promise<void> {
   void showInformation(vscode.l10n.t("Downloaded {0} to {1}.", id, folder));
 }
 
-/** Adds folders to those in which base models are looked for. */
+/** Adds folders to the setting for base models. */
 export async function addModelFolders(added: readonly string[]): Promise<void> {
   const settings = vscode.workspace.getConfiguration("masklens");
   const folders = new Set([...settings.get<string[]>("modelFolders", []), ...added]);

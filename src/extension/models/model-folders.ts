@@ -1,4 +1,4 @@
-// Which folders hold base models: the Hub's layout in folders that people name, and in the Hub's own cache. No vscode.
+// Finds base models in the Hub's layout, in folders from the settings and in the Hub's cache. Independent of vscode.
 
 import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -9,7 +9,7 @@ import { mainRevision } from "../../model/folder.ts";
 
 export interface ModelFolder {
   readonly folder: string;
-  /** null where it cannot be read as one of the known families; `reason` says why. */
+  /** null if it is not a readable config of a known family; `reason` says why. */
   readonly config: ModelConfig | null;
   readonly reason: string | null;
   /** Of the weights, in bytes. */
@@ -43,7 +43,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
       ),
     ),
   );
-  if (!sizes.every((size) => size !== undefined)) return undefined; // links of the Hub's cache to files that are gone
+  if (!sizes.every((size) => size !== undefined)) return undefined; // links in the Hub's cache to deleted files
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   try {
     return { folder, config: await readConfig(folder), reason: null, bytes };
@@ -52,7 +52,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
   }
 }
 
-/** The models in a folder that a person has named: the folder itself, its snapshot where it is a model of the Hub's cache, or those directly in it. */
+/** The models in a folder from the settings: the folder itself, its snapshot if it is a model in the Hub's cache, or its direct subfolders. */
 export async function modelsIn(folder: string): Promise<ModelFolder[]> {
   const itself = (await readModelFolder(folder)) ?? (await snapshotOf(folder));
   if (itself) return [itself];
@@ -92,7 +92,7 @@ async function snapshotOf(repository: string): Promise<ModelFolder | undefined> 
   return revisions.sort((a, b) => b.time - a.time).find(({ model }) => model)?.model;
 }
 
-/** When it was changed, in milliseconds; 0 where it is gone. */
+/** When the file was modified, in milliseconds; 0 if it does not exist. */
 async function timeOf(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,

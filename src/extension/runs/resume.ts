@@ -1,4 +1,4 @@
-// Resume Run: goes on with a run from its last checkpoint.
+// Resume: continues a run from its last checkpoint.
 
 import * as vscode from "vscode";
 import { type Command, filesOf } from "../ui/command.ts";

@@ -1,4 +1,4 @@
-// The status bar: the run that trains, and what is loaded.
+// The status bar entry: the current run, or the loaded masks.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -8,14 +8,14 @@ import { StatusEntry } from "../ui/window.ts";
 import { adaptationNames, megabytes } from "../ui/words.ts";
 import type { Runs } from "./runs.ts";
 
-/** So many masks are named; the rest are counted. */
+/** This many masks are named; the rest are counted. */
 const NAMED = 3;
 
-/** Dispose it to take the entry away; `view` wears a badge while runs train. */
+/** Dispose it to remove the entry; `view` gets a badge while runs train. */
 export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();
-  /** How far the run is that made a step last. */
+  /** Progress of the run that made the latest step. */
   let progress = "";
   const show = () => {
     const running = runs.running.length > 0;
@@ -35,7 +35,7 @@ export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unkno
   return status;
 }
 
-/** The tasks of what is loaded; masks of one task by their own names. */
+/** The loaded masks' tasks; several masks of one task by their own names. */
 function loadedWords({ all }: Loads): string {
   const own = adaptationNames(all.map(({ adaptation }) => adaptation));
   const names = all.map(({ task }, i) => (all.filter((other) => other.task === task).length > 1 ? own[i]! : task));
@@ -43,7 +43,7 @@ function loadedWords({ all }: Loads): string {
   return [...names.slice(0, NAMED), ...more].join(", ");
 }
 
-/** Device, runs, and what is loaded over which base model. */
+/** The device, the current runs, and the loaded masks by base model. */
 function tooltip(runs: Runs, loads: Loads): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const lines = [vscode.l10n.t("MaskLens device: {0}", device)];

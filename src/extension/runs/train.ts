@@ -17,7 +17,7 @@ import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
-/** Ways of training that people choose from; what they leave open has its default. */
+/** Training presets; options that they omit have their defaults. */
 const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] = [
   {
     id: "paper",
@@ -77,7 +77,7 @@ export const trainCommand =
     return trainMask(context, runs, file.endsWith(".task.json") ? { task: file } : {});
   };
 
-/** Asks for a run in steps and trains it; `given` fills in what was chosen in a view. */
+/** Asks for a run's options in steps and trains it; `given`: values chosen in a view. */
 async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: Answers): Promise<void> {
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
@@ -175,13 +175,13 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         ),
     },
   ];
-  // What was chosen in a view is not asked again.
+  // Values chosen in a view are not asked for again.
   const left = (answers: Record<string, unknown>) => steps(answers).filter(({ key }) => !Object.hasOwn(given, key));
   const asked = await askInSteps(vscode.l10n.t("Train Mask"), left, { ...given });
   if (!asked) return;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
-  // Beside the task, where the workspace has several folders.
+  // In the task's folder if the workspace has several.
   const root =
     vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
   const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
@@ -196,7 +196,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   await runs.train(options);
 }
 
-/** A base model under the name that its view gives it; the Hub's cache calls folders by their revision. */
+/** A base model under its name in the view; the Hub's cache names folders by revision. */
 async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
   const { config } = (await readModelFolder(folder)) ?? {};
   return {
@@ -213,7 +213,7 @@ const runNameOf = (task: string): string =>
     .replace(/[^\p{L}\p{N} ._-]/gu, "-")
     .replace(/^[ .-]+|[ .]+$/g, "") || "run";
 
-/** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
+/** Writes the options to the run's folder and opens the file; a CodeLens in it starts the run. */
 async function writeRun(options: RunOptions): Promise<void> {
   const file = path.join(options.out, "run.json");
   try {
@@ -225,7 +225,7 @@ async function writeRun(options: RunOptions): Promise<void> {
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
 
-/** A seed of the run's own, so that masks of different runs can be compared: from its name, and the same each time. */
+/** A seed derived from the run's name: reproducible, and different between runs so that their masks can be compared. */
 function seedOf(name: string): number {
   let hash = 0;
   for (const letter of name) hash = (Math.imul(hash, 31) + letter.codePointAt(0)!) >>> 0;

@@ -1,4 +1,4 @@
-// New Task…: makes a NAME.task.json for a data file, in steps that begin with what the file seems to be.
+// New Task…: creates a NAME.task.json for a data file in steps, starting from guesses about the file.
 
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -13,13 +13,13 @@ import type { Detected, DetectedColumn } from "./detect.ts";
 
 type Answers = Record<string, unknown>;
 
-/** JSON files are too many kinds of things to be proposed; they can be picked. */
+/** JSON files are not proposed because most are not data; users can still pick them. */
 const ENDINGS = Object.keys(FORMAT_OF_ENDING)
   .map((ending) => ending.slice(1))
   .filter((ending) => ending !== "json");
 const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
-/** What the kinds are, for people. */
+/** Descriptions of the kinds of task. */
 const KIND_WORDS: Record<TaskKind, string> = {
   sentence: "one text per row, with a label",
   pair: "two texts per row, with one label",
@@ -38,7 +38,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   labels: "Labels column",
 };
 
-/** Shares of the training examples that are set aside; `files`: there are files for them. */
+/** Fractions of the training examples to hold out; `files`: the splits have their own files. */
 const SPLITS = [
   { value: "0.1", label: "10 % / 10 %", description: "held out for validation and for test" },
   { value: "0.2", label: "20 % / 20 %", description: "held out for validation and for test" },
@@ -47,7 +47,7 @@ const SPLITS = [
 
 export const newTaskCommand: Command = (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined);
 
-/** Asks, writes the task file beside the data, and opens it. `given`: the data file. */
+/** Asks, writes the task file next to the data, and opens it. `given`: the data file. */
 async function newTask(given?: string): Promise<void> {
   const { detect, guessColumns } = await import("./detect.ts");
   let detected: Detected | undefined;
@@ -155,7 +155,7 @@ async function newTask(given?: string): Promise<void> {
 
 type At = Parameters<Step["ask"]>[0];
 
-/** The task file's content: what its reader would take anyway is left out. */
+/** The task file's content, without values that are its reader's defaults. */
 function taskJson(file: string, answers: Answers, columns: Columns, { format, encoding, separator }: Detected): object {
   const relative = (data: unknown) =>
     path
@@ -192,7 +192,7 @@ async function chooseData(at: At, placeholder: string) {
   return chooseFile(found.map(({ fsPath }) => fsPath).sort(), { ...at, placeholder });
 }
 
-/** "data/sst2/train.tsv" → "sst2": files are often called after their split. */
+/** "data/sst2/train.tsv" → "sst2": files are often named after their split. */
 function nameOf(file: string): string {
   const { name, dir } = path.parse(file.replace(/\.gz$/i, ""));
   return /^(train|training|data|all)$/i.test(name) ? path.basename(dir) : name;

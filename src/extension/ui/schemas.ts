@@ -23,7 +23,7 @@ function closed(properties: Readonly<Record<string, JsonSchema>>, required: read
   return { type: "object", additionalProperties: false, required, properties };
 }
 
-/** What a kind of tasks adds: its metrics and its columns. */
+/** The metrics and columns of one kind of task. */
 function branch(kind: keyof typeof KINDS): JsonSchema {
   const { metrics, columns } = KINDS[kind];
   const fields = Object.entries(columns).map(([field, initial]): [string, JsonSchema] => {
@@ -127,7 +127,7 @@ export const TASK_SCHEMA: JsonSchema = {
 
 export const RUN_SCHEMA: JsonSchema = { $schema: DRAFT, title: "MaskLens run", ...schemaOf(OPTIONS) };
 
-/** File names and what is written to them. */
+/** Schemas by file name. */
 export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   "task.schema.json": TASK_SCHEMA,
   "run.schema.json": RUN_SCHEMA,
