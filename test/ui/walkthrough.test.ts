@@ -26,7 +26,7 @@ const colours = (cells: Element[]) => [...new Set(cells.map((cell) => getCompute
 
 const step = (title: string) => workbench.page.locator(".getting-started-step", { hasText: title });
 
-/** Opens the walkthrough, which goes on where it was left. */
+/** Opens the walkthrough, which continues where it was left. */
 async function openWalkthrough(): Promise<void> {
   await workbench.command("Welcome: Open Walkthrough");
   await workbench.pick("Select a walkthrough to open", "Train, inspect and compare masks");

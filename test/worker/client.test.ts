@@ -24,7 +24,7 @@ interface Fake {
   refuse: { params: null; event: never; answer: null };
   fault: { params: null; event: never; answer: null };
   wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
-  /** Computes without a pause, as a step does, until the parent is gone, and only then tells of it. */
+  /** Computes without a pause, as a step does, until the parent has died, and only then reports it. */
   work: { params: { note: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   probe: { params: { device: string }; event: never; answer: null };
@@ -113,7 +113,7 @@ const start = (options: Omit<ClientOptions, "script"> = {}) =>
   new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...options });
 
 /**
- * A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops.
+ * A process that starts a compute process, reports its process id and keeps waiting for an answer, which notes where it stops.
  * What notes it has all the time that it needs for that; what does not ends as soon as its parent is missed.
  */
 function parent(name: "wait" | "work", note?: string): void {

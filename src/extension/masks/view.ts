@@ -89,7 +89,7 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
 
 const zeros = (share: number) => vscode.l10n.t("sparsity {0}", percent(share, 2));
 
-/** What training changed in a part, where that is known: the effect first. */
+/** What training changed in a part, if known. */
 const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | "effect" | "z" | "marked">) =>
   pruned === null
     ? ""

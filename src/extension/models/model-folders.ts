@@ -16,7 +16,7 @@ export interface ModelFolder {
   readonly bytes: number;
 }
 
-/** The files by which a folder with weights is found, as a pattern of the editor. */
+/** A glob pattern for the files that identify a folder with weights. */
 export const WEIGHTS_PATTERN =
   "{model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
 
@@ -25,13 +25,13 @@ export function looksLikeModel(names: readonly string[]): boolean {
   return names.includes("config.json") && weightsAmong(names).length > 0;
 }
 
-/** The files of weights that are read: safetensors, or where there are none, those of torch.save. */
+/** The weight files to read: safetensors, or if there are none, those of torch.save. */
 function weightsAmong(names: readonly string[]): string[] {
   const safe = names.filter((name) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name));
   return safe.length ? safe : names.filter((name) => /^pytorch_model(-.*)?\.bin$/.test(name));
 }
 
-/** The model in a folder; undefined where there is none. Only its config is read. */
+/** The model in a folder; undefined if there is none. Only its config is read. */
 export async function readModelFolder(folder: string): Promise<ModelFolder | undefined> {
   const names = await namesIn(folder);
   if (!looksLikeModel(names)) return undefined;
@@ -65,7 +65,7 @@ export async function modelsIn(folder: string): Promise<ModelFolder[]> {
   return below.filter((model) => model !== undefined);
 }
 
-/** Where the Hub's clients keep what they fetch, by their own environment variables. */
+/** The cache folder of the Hub's clients, from their environment variables. */
 export function hubCache(environment: NodeJS.ProcessEnv): string {
   if (environment.HF_HUB_CACHE) return environment.HF_HUB_CACHE;
   if (environment.HF_HOME) return path.join(environment.HF_HOME, "hub");

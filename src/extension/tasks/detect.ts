@@ -29,7 +29,7 @@ const LINES = 5000;
 const MOST_COLUMNS = 1000;
 
 export interface DetectedColumn {
-  /** The header's name, or the number from 0 where there is no header. */
+  /** The header's name, or the 0-based index if there is no header. */
   readonly column: Column;
   /** The first values, as text. */
   readonly samples: readonly string[];
@@ -123,7 +123,7 @@ function formatOf(text: string, file: string): Format {
   if (all((line) => line.includes("\t"))) return "tsv";
   if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
   throw new InputError(
-    "MaskLens does not recognize the format of its rows",
+    "the data format is not recognized",
     { file },
     "choose a csv, tsv, jsonl, json, parquet, conll or conllu file",
   );

@@ -39,7 +39,7 @@ const areTexts = (value: unknown, most: number, longest = LONGEST_NAME): value i
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
 
-/** By type, the message in an object's fields, of which it has no others; undefined where they are not one. */
+/** By type: reads the message's own fields from an object; undefined if they are invalid. */
 const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPage & { type: T }, "type"> | undefined } =
   {
     ready: () => ({}),

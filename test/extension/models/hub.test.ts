@@ -1,4 +1,4 @@
-// Fetching a model from a Hub that stands on this machine.
+// Downloads a model from a local Hub server.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
