@@ -50,7 +50,7 @@ export const differenceText = (metric: string, { value, low, high, reason }: Int
 /** ", 12 of 449 cut, 3 words unscored": the examples and words lost; empty if none. */
 export const lossText = ({ examples, cut = 0, unscored = 0 }: Metrics) =>
   (cut ? `, ${grouped(cut)} of ${grouped(examples)} cut` : "") +
-  (unscored ? `, ${grouped(unscored)} words unscored` : "");
+  (unscored ? `, ${grouped(unscored)} ${unscored === 1 ? "word" : "words"} unscored` : "");
 
 /** The task's metric on the test examples; undefined if the adaptation was not evaluated on them. */
 export const testMetric = ({ metrics, task }: Pick<MaskMetadata, "metrics" | "task">) =>
