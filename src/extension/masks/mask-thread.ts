@@ -257,7 +257,7 @@ const answers: Answers = {
     const weightsOf = await basesOf([...opened, ...others]);
     const judged = judgePairs(pairs, opened, { against: others, related, known: lifts }, weightsOf);
     const unread = read.length - others.length;
-    const note = `masks to judge by that cannot be read: ${unread} of ${read.length}`;
+    const note = `${unread} of ${read.length} reference masks cannot be read`;
     return {
       pairs: unread ? judged.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged,
       known: [...lifts],
