@@ -79,7 +79,7 @@ export async function judge(
   try {
     const judged = await service.ask("judge", { files, pairs, against, related: relatedTasks(), known });
     if (judged.known.length > known.length) await context.workspaceState.update(key, judged.known.slice(-MOST_LIFTS));
-    const note = `only ${MOST_MASKS} of this workspace's ${others.length} other masks over the same base model are used as references`;
+    const note = `only ${MOST_MASKS} of this workspace's ${others.length} other masks over the same base model are considered as references`;
     return others.length > MOST_MASKS
       ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] }))
       : judged.pairs;
