@@ -1,4 +1,4 @@
-// What the compute process answers: plain functions over the parts that compute.
+// The compute process's request handlers.
 
 import { deviceOf } from "../adaptation/base.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
@@ -13,7 +13,7 @@ import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { resume, train } from "../train/run.ts";
 import { type Answers, type Context, type Requests, Stopped } from "./protocol.ts";
 
-/** What `load` has loaded, for `ask`; it lives as long as this process. */
+/** The adaptations loaded by `load`, for `ask`; kept until this process ends. */
 const loaded = new Loaded();
 
 export const answers: Answers<Requests> = {
@@ -42,7 +42,7 @@ export const answers: Answers<Requests> = {
   },
 };
 
-/** Passes a run's events on and answers with what it came to. */
+/** Forwards a run's events and answers with its result. */
 async function report(
   events: AsyncGenerator<TrainEvent, void, void>,
   { emit }: Context<TrainEvent>,
@@ -51,14 +51,14 @@ async function report(
   for await (const event of events) {
     emit(event);
     if (event.type === "done") result = event.result;
-    // A step blocks this process's event loop; a turn of it lets a cancel in before the next step.
+    // A step blocks the event loop; yield so that a cancel can arrive before the next step.
     await new Promise(setImmediate);
   }
   if (!result) throw new Stopped();
   return result;
 }
 
-/** Adds two numbers on a device. Throws with the runtime's reason where it cannot. */
+/** Adds two numbers on a device. Throws with the runtime's reason if that fails. */
 async function probe(device: Device): Promise<void> {
   const graph = new Graph("probe");
   const x = graph.input("x", { dtype: "float32", shape: [1] });

@@ -1,4 +1,4 @@
-// The asker's end of the channel: starts a compute process, asks it, watches over it, and answers for it when it dies.
+// The client's end of the channel: starts a compute process, sends requests, monitors it, and rejects them when it dies.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -23,25 +23,25 @@ export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
   readonly script: string;
   readonly arguments?: readonly string[];
-  /** How long it may make no progress, where that is not as `LIMITS` says. */
+  /** How long it may make no progress, where different from `LIMITS`. */
   readonly limits?: Partial<Limits>;
-  /** How much memory is left on this machine; undefined where nobody knows. */
+  /** How much memory is left on this machine; undefined if unknown. */
   readonly memory?: () => Memory | undefined;
-  /** Finds the folders with models that are known on this side, among which the process looks for what has moved. */
+  /** Finds the model folders known to the client, in which the process searches for moved models. */
   readonly models?: () => Promise<readonly string[]>;
-  /** Called when the process does not respond, with how many seconds it has made no progress, and with null when it does again. */
+  /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
   readonly onSilence?: (seconds: number | null) => void;
-  /** Called once it has ended by itself, or was killed by others. */
+  /** Called once if it ends unexpectedly or is killed from outside. */
   readonly onDeath?: (reason: ProcessEnded) => void;
 }
 
-/** Of what it printed so many characters are kept. */
+/** How many characters of its output are kept. */
 const KEPT = 4_000;
-/** In milliseconds: how often the process is looked after while something is asked. */
+/** In milliseconds: how often the process is checked while requests are open. */
 const LOOK = 100;
-/** With more memory left than this, in bytes, it is looked at less often. */
+/** With more memory available than this, in bytes, memory is checked less often. */
 const PLENTY = 4e9;
-/** How much less often, in turns. */
+/** How much less often, in checks. */
 const SELDOM = 5;
 /** How long `close` waits, in milliseconds. */
 const CLOSING = 2_000;
@@ -50,25 +50,25 @@ interface Pending {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly onEvent: ((event: unknown) => void) | undefined;
-  /** Steps of the process when it was asked. */
+  /** Steps of the process when the request was sent. */
   readonly steps: number;
   /** Milliseconds since it was cancelled. */
   waited?: number;
 }
 
-/** How one request is asked. */
+/** Options of one request. */
 export interface Asking<E> {
   onEvent?(event: E): void;
-  /** Cancels it: it rejects with `Stopped` as soon as the process has come to a good place. */
+  /** Cancels it: it rejects with `Stopped` when the process reaches a safe point. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * A compute process. It is started at once, in an empty folder of its own, because ONNX Runtime looks for files where it
- * stands. When it ends, however it ends, each open request rejects with the reason, and each later one too.
+ * A compute process. It starts immediately, in its own empty folder, because ONNX Runtime looks for files in the working
+ * folder. When it ends for any reason, open and later requests reject with that reason.
  *
- * Several requests may be open at once; they share the process's one main thread, so progress is the process's, not that of
- * each request: what blocks one blocks all.
+ * Several requests may be open at once; they share the process's main thread, so progress is measured for the process, not for
+ * each request: if one blocks, all do.
  */
 export class WorkerClient<C extends CallsOf<C>> {
   readonly #options: ClientOptions;
@@ -86,11 +86,11 @@ export class WorkerClient<C extends CallsOf<C>> {
   #memory: Memory | undefined;
   #resident = 0;
   #silent = false;
-  /** Why this side ends the process. */
+  /** Why the client ends the process. */
   #why: Error | undefined;
-  /** Whether it ends because someone wanted that. */
+  /** Whether it ends on purpose. */
   #deliberate = false;
-  /** Why there will be no answers any more. */
+  /** Why there will be no more answers. */
   #over: Error | undefined;
 
   constructor(options: ClientOptions) {
@@ -117,22 +117,22 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#child?.pid;
   }
 
-  /** The last that the process printed, without its colours; all of it once it has ended. */
+  /** The process's latest output, without colours; complete once it has ended. */
   get printed(): string {
     return visibleLines(stripVTControlCharacters(this.#printed)).trim();
   }
 
-  /** Whether the process is gone: a new client is needed. */
+  /** Whether the process has ended, so that a new client is needed. */
   get ended(): boolean {
     return this.#over !== undefined;
   }
 
-  /** Whether it has made no progress for longer than it may. */
+  /** Whether it has made no progress for longer than allowed. */
   get silent(): boolean {
     return this.#silent;
   }
 
-  /** Asks for something. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
+  /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
   ask<N extends NameIn<C>>(
     name: N,
     params: C[N]["params"],
@@ -159,7 +159,7 @@ export class WorkerClient<C extends CallsOf<C>> {
         },
         reject: (error) => {
           settled();
-          // Who cancelled asked for nothing else than the end, whatever brought it.
+          // After a cancel, any end of the process counts as the requested stop.
           reject(signal?.aborted && this.#over && !(error instanceof Stopped) ? new Stopped(error.message) : error);
         },
         onEvent: onEvent as Pending["onEvent"],
@@ -173,19 +173,19 @@ export class WorkerClient<C extends CallsOf<C>> {
   }
 
   /** Ends the process now; open requests reject with `why`. */
-  kill(why: Error = new ProcessEnded("the compute process was ended", this.printed)): void {
+  kill(why: Error = new ProcessEnded("the compute process was killed", this.printed)): void {
     this.#deliberate = true;
     this.#why ??= why;
     this.#child?.kill("SIGKILL");
   }
 
-  /** Gives a process that does not respond the same time again. */
+  /** Gives an unresponsive process the same time again. */
   wait(): void {
     this.#patience.wait();
     this.#silent = false;
   }
 
-  /** Ends the process when all that it was asked is answered. */
+  /** Ends the process once all open requests are answered. */
   async retire(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#answeredAll = resolve;
@@ -194,7 +194,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     await this.close();
   }
 
-  /** Ends the process, which has two seconds to come to a good place; open requests reject. */
+  /** Ends the process, which has two seconds to reach a safe point; open requests reject. */
   async close(): Promise<void> {
     this.#deliberate = true;
     this.#why ??= new Stopped("the compute process was closed");
@@ -205,7 +205,7 @@ export class WorkerClient<C extends CallsOf<C>> {
   }
 
   #send(request: Request<C>): void {
-    // A failure to send is followed by the process's end, which answers everyone.
+    // If sending fails, the process's end follows and rejects all requests.
     if (this.#child?.connected) this.#child.send(request, () => undefined);
   }
 
@@ -227,13 +227,13 @@ export class WorkerClient<C extends CallsOf<C>> {
     this.#send({ type: "models", id, folders: folders ?? [] }); // the process waits for an answer
   }
 
-  /** Watches over the process while something is asked. */
+  /** Monitors the process while requests are open. */
   #attend(): void {
     this.#patience.begin();
     let before = performance.now();
     this.#watch = setInterval(() => {
       const now = performance.now();
-      // Time in which this side stood still, or the machine slept, is no silence of the other.
+      // Time in which the client was blocked or the machine slept does not count as silence.
       const passed = Math.min(now - before, 2 * LOOK);
       before = now;
       this.#listen(passed);
@@ -265,7 +265,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       pending.waited += passed;
       const lossless = this.#pending.size === 1 && pending.steps === this.#patience.steps;
       if (!this.#patience.isOver(pending.waited, lossless)) continue;
-      const why = `the compute process did not react to a stop for ${duration(pending.waited / 1000)} and was ended`;
+      const why = `the compute process did not respond to a stop request for ${duration(pending.waited / 1000)} and was killed`;
       this.kill(new ProcessEnded(why, this.printed));
       return;
     }
@@ -288,7 +288,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Waits for the process's end and its last output, and answers everyone with the reason. */
+  /** Waits for the process's end and its remaining output, and rejects all requests with the reason. */
   async #end(child: ChildProcess): Promise<void> {
     const cleaned = removeOrphanedFolders();
     let reason: Error;
@@ -307,10 +307,10 @@ export class WorkerClient<C extends CallsOf<C>> {
     await Promise.all([cleaned, rm(this.#folder!, { recursive: true, force: true }).catch(() => undefined)]);
   }
 
-  /** Takes what the process sends and prints, until it ends; rejects where it does not begin. */
+  /** Receives the process's messages and output until it ends; rejects if it does not start. */
   async #ending(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
     const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-    if (!child.stdout || !child.stderr) return exit; // without file descriptors there are not even pipes
+    if (!child.stdout || !child.stderr) return exit; // without free file descriptors there are no pipes
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.#printed = (this.#printed + text).slice(-KEPT);
@@ -319,13 +319,13 @@ export class WorkerClient<C extends CallsOf<C>> {
     beats.on("error", () => undefined);
     createInterface({ input: beats }).on("line", (line) => this.#hear(line));
     child.on("message", (reply: Reply<C>) => this.#take(reply));
-    // Not "close": it does not come after `disconnect` was called here.
+    // Not "close", which is not emitted after `disconnect` was called.
     const [ending] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
     return ending;
   }
 }
 
-/** How many processes Linux has killed for want of memory since it was started; 0 where it does not say. */
+/** How many processes Linux has killed since boot because memory ran out; 0 if unknown. */
 function systemKills(): number {
   try {
     return Number(/^oom_kill (\d+)/m.exec(readFileSync("/proc/vmstat", "latin1"))?.[1] ?? 0);

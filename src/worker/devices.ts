@@ -1,27 +1,27 @@
-// Where graphs can run on this machine, tried and not guessed.
+// Tests which devices can run graphs on this machine.
 
 import { InputError, messageOf } from "../errors.ts";
 import type { WorkerClient } from "./client.ts";
 import type { Requests } from "./protocol.ts";
 
-/** Those that are tried: the first of each kind. */
+/** The devices to test: the first of each kind. */
 export const DEVICES = ["cpu", "webgpu", "cuda:0"] as const;
 
 export interface DeviceState {
   readonly device: string;
   readonly works: boolean;
-  /** Why it does not; null where it does. */
+  /** Why it does not work; null if it does. */
   readonly reason: string | null;
-  /** All that the runtime and the driver said of that; null where it works. */
+  /** The full output of the runtime and the driver; null if the device works. */
   readonly details: string | null;
 }
 
-/** What a driver that hangs may take, in milliseconds. */
+/** How long to wait for a hanging driver, in milliseconds. */
 const PATIENCE = 30_000;
-/** What is printed of a library that is missing, which the error itself does not name. */
+/** The printed line about a missing library, which the error itself does not name. */
 const MISSING = /([^\s/:]+\.so[.\d]*): cannot open shared object file/;
 
-/** Tries a device in a compute process of its own, since a driver that fails may take its process along. */
+/** Tests a device in a separate compute process, since a failing driver may crash it. */
 export async function probe(
   device: string,
   start: () => WorkerClient<Requests>,
@@ -38,7 +38,7 @@ export async function probe(
     (error: unknown) => error,
   );
   clearTimeout(timer);
-  await compute.close(); // then all that it printed is here
+  await compute.close(); // then its output is complete
   if (failure === undefined) return { device, works: true, reason: null, details: null };
   const { printed } = compute;
   const input = failure instanceof InputError ? failure : undefined;
@@ -46,5 +46,5 @@ export async function probe(
   const what = input?.what ?? messageOf(failure);
   const said = missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what;
   const details = [messageOf(input?.cause ?? failure).trim(), printed].filter(Boolean).join("\n");
-  return { device, works: false, reason: hangs ? `no answer within ${patience / 1000} s` : said, details };
+  return { device, works: false, reason: hangs ? `no response within ${patience / 1000} s` : said, details };
 }

@@ -1,7 +1,7 @@
-// The environment of a compute process: what it needs by name, and nothing else. Tokens and keys of other programs stay
-// out of it, and so does whatever loads code into processes (NODE_OPTIONS, LD_PRELOAD, DYLD_INSERT_LIBRARIES).
+// The environment of a compute process: an allowlist of variables. It excludes tokens and keys of other programs, and
+// variables that load code into processes (NODE_OPTIONS, LD_PRELOAD, DYLD_INSERT_LIBRARIES).
 
-/** Of every system: where programs, libraries, home and temporary files are, and the language of messages. */
+/** On every system: the paths of programs, libraries, home and temporary files, and the language of messages. */
 const NAMES = new Set([
   ...["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ"],
   ...["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"], // where CUDA's libraries are
@@ -17,8 +17,8 @@ const NAMES = new Set([
 const FAMILIES = /^(LC|CUDA|CUBLAS|CUDNN|NVIDIA|OMP|GOMP|KMP|ORT|VK|MESA|MASKLENS)_/;
 
 /**
- * For glibc: large blocks come from its heap, and what is freed stays there for the next step instead of being returned to
- * the system page by page (see src/graph/session.ts). Other systems do not read these.
+ * For glibc: large blocks are allocated on its heap, and freed memory is kept for the next step instead of being returned to
+ * the system page by page (see src/graph/session.ts). Other systems ignore these variables.
  */
 export const KEEP_FREED_MEMORY = {
   MALLOC_MMAP_MAX_: "0",
@@ -27,10 +27,10 @@ export const KEEP_FREED_MEMORY = {
   MALLOC_ARENA_MAX: "1",
 };
 
-/** The name under which a compute process is told the number of its parent. */
+/** The variable with the process id of the compute process's parent. */
 export const PARENT = "MASKLENS_PARENT";
 
-/** What a compute process gets of its parent's environment, and who that is. Windows does not distinguish the case of names. */
+/** The allowed part of the parent's environment, and the parent's process id. On Windows, names are case-insensitive. */
 export function environmentOf(
   parent: Readonly<Record<string, string | undefined>>,
   { windows = process.platform === "win32", electron = process.versions.electron !== undefined } = {},

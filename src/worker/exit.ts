@@ -1,5 +1,5 @@
-// Why a compute process ended, or could not start, from its exit code, its signal and what it printed: one sentence, with
-// the next step.
+// Explains why a compute process ended or could not start, from its exit code, signal and output: one sentence with the
+// remedy.
 
 import { constants } from "node:os";
 import { SMALLER } from "./memory.ts";
@@ -8,28 +8,28 @@ import { SMALLER } from "./memory.ts";
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last that it printed. */
+  /** Its latest output. */
   readonly printed: string;
-  /** Whether the system killed some process for want of memory while this one ran. */
+  /** Whether the system killed a process because memory ran out while this one was running. */
   readonly memoryRanOut: boolean;
 }
 
-/** What happened, to follow "the compute process", and what to do. */
+/** What happened, as a predicate of "the compute process", and the remedy. */
 interface Reason {
   readonly what: string;
   readonly remedy: string;
 }
 
-/** So many of the last lines that the process printed are quoted when nothing better is known. */
+/** How many of the last lines of output are quoted when the cause is unknown. */
 const QUOTED = 5;
-/** Lines of a JavaScript error that say nothing to people: its place, the code there, the calls. */
+/** Lines of a JavaScript error that do not help users: location, source line, stack. */
 const STACK = /^(at |[{}]|Node\.js v|\^|throw |<--|-----|\d+: 0x|\S+:\d+$)/;
 
 const REPORT = "try again; if it happens again, report it with the log";
 const OTHER_DEVICE = "try again, or compute on another device (masklens devices lists them)";
 const OLD_SYSTEM = "use a newer system: MaskLens needs glibc 2.28 or later (Debian 10, Ubuntu 20.04, RHEL 8)";
 
-/** Of what is printed, the first that fits. */
+/** Reasons by output; the first match counts. */
 const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[] = [
   [
     /JavaScript heap out of memory|Reached heap limit|Fatal JavaScript invalid size error/,
@@ -75,45 +75,48 @@ const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[
     /(?:dlopen|Library not loaded|The specified module could not be found)[^\n]*/,
     ([found]) => ({
       what: `cannot load its native code (${found})`,
-      remedy: "install MaskLens again for this platform",
+      remedy: "reinstall MaskLens for this platform",
     }),
   ],
   [
     /Cannot find (?:module|package) '([^']+)'/,
-    ([, name]) => ({ what: `cannot start: ${name} is missing`, remedy: "install MaskLens again" }),
+    ([, name]) => ({ what: `cannot start: ${name} is missing`, remedy: "reinstall MaskLens" }),
   ],
   [
     /std::bad_alloc|bad allocation|Cannot allocate memory|ENOMEM|Failed to allocate memory|Array buffer allocation failed/i,
-    () => ({ what: "could not get more memory", remedy: SMALLER }),
+    () => ({ what: "could not allocate more memory", remedy: SMALLER }),
   ],
   [
     /EMFILE|Too many open files/i,
     () => ({ what: "has too many open files", remedy: "raise the limit (ulimit -n), or close other programs" }),
   ],
-  [/ENOSPC|No space left on device/i, () => ({ what: "found a disk full", remedy: "free some space and try again" })],
+  [
+    /ENOSPC|No space left on device/i,
+    () => ({ what: "ran out of disk space", remedy: "free some space and try again" }),
+  ],
   [
     /pthread_create|Resource temporarily unavailable|EAGAIN/i,
     () => ({
       what: "could not start a thread",
-      remedy: "raise the limit of processes (ulimit -u), or close other programs",
+      remedy: "raise the process limit (ulimit -u), or close other programs",
     }),
   ],
 ];
 
-/** Where nothing that was printed says more. */
+/** Reasons by signal, if the output does not match. */
 const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGKILL: {
-    what: "was killed (SIGKILL), by hand or because memory ran out",
+    what: "was killed (SIGKILL), manually or because memory ran out",
     remedy: `try again; if memory ran out, ${SMALLER}`,
   },
   SIGSEGV: { what: "crashed in native code (SIGSEGV)", remedy: REPORT },
   SIGBUS: { what: "crashed in native code (SIGBUS)", remedy: `check that no disk is full, and ${REPORT}` },
   SIGFPE: { what: "crashed in native code (SIGFPE)", remedy: REPORT },
-  SIGTRAP: { what: "gave up (SIGTRAP)", remedy: REPORT },
-  SIGABRT: { what: "gave up (SIGABRT)", remedy: REPORT },
+  SIGTRAP: { what: "aborted (SIGTRAP)", remedy: REPORT },
+  SIGABRT: { what: "aborted (SIGABRT)", remedy: REPORT },
   SIGILL: {
     what: "used an instruction that this processor lacks (SIGILL)",
-    remedy: "use a newer processor (x64 needs AVX), or let the virtual machine pass its instructions on",
+    remedy: "use a newer processor (x64 needs AVX), or have the virtual machine expose its instructions",
   },
   SIGSYS: {
     what: "made a system call that a sandbox forbids (SIGSYS)",
@@ -121,12 +124,12 @@ const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   },
   SIGXCPU: { what: "used up its processor time (SIGXCPU)", remedy: "raise the limit (ulimit -t) and try again" },
   SIGXFSZ: { what: "reached the largest file size (SIGXFSZ)", remedy: "raise the limit (ulimit -f) and try again" },
-  SIGTERM: { what: "was ended (SIGTERM), by hand or by the system", remedy: "start again when you are ready" },
-  SIGINT: { what: "was interrupted (SIGINT)", remedy: "start again when you are ready" },
-  SIGHUP: { what: "was ended with its terminal (SIGHUP)", remedy: "start again when you are ready" },
+  SIGTERM: { what: "was terminated (SIGTERM), manually or by the system", remedy: "try again when you are ready" },
+  SIGINT: { what: "was interrupted (SIGINT)", remedy: "try again when you are ready" },
+  SIGHUP: { what: "was terminated with its terminal (SIGHUP)", remedy: "try again when you are ready" },
 };
 
-/** They come from others; what the process printed before has nothing to do with them. */
+/** Sent from outside, so the process's output is unrelated. */
 const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGKILL",
   "SIGTERM",
@@ -136,14 +139,14 @@ const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGXFSZ",
 ]);
 
-/** Exit codes of Windows that stand for what is a signal elsewhere, or that its loader gives. */
+/** Windows exit codes that correspond to signals, or come from the loader. */
 const WINDOWS: ReadonlyMap<number, Reason> = new Map([
   [0xc0000005, { what: "crashed in native code (access violation)", remedy: REPORT }],
   [0xc00000fd, { what: "crashed in native code (stack overflow)", remedy: REPORT }],
   [0xc0000374, { what: "crashed in native code (damaged heap)", remedy: REPORT }],
-  [0xc0000409, { what: "gave up in native code", remedy: REPORT }],
+  [0xc0000409, { what: "aborted in native code", remedy: REPORT }],
   [0xc000001d, SIGNALS.SIGILL!],
-  [0xc0000017, { what: "could not get more memory", remedy: SMALLER }],
+  [0xc0000017, { what: "could not allocate more memory", remedy: SMALLER }],
   [
     0xc0000135,
     { what: "cannot start: a system library is missing", remedy: "install the Microsoft Visual C++ Redistributable" },
@@ -168,12 +171,15 @@ function reasonOf({ code, signal, printed, memoryRanOut }: Ending): Reason {
   }
   const known = by ? SIGNALS[by] : WINDOWS.get(code ?? 0);
   if (known) return known;
-  const how = by ? `was ended by ${by}` : `ended unexpectedly (exit code ${code})`;
   const last = lastWords(printed);
-  return { what: `${how}${last && `, and last said: ${last}`}`, remedy: REPORT };
+  const output = last && `last output: ${last}`;
+  const what = by
+    ? `was terminated by ${by}${output && ` (${output})`}`
+    : `ended unexpectedly (exit code ${code}${output && `, ${output}`})`;
+  return { what, remedy: REPORT };
 }
 
-/** A shell in between says 128 + the signal's number. */
+/** A shell in between exits with 128 + the signal's number. */
 function signalOf(code: number | null): NodeJS.Signals | undefined {
   const found = Object.entries(constants.signals).find(([, number]) => number + 128 === code);
   return found?.[0] as NodeJS.Signals | undefined;
@@ -188,11 +194,11 @@ function lastWords(printed: string): string {
     .join(" / ");
 }
 
-/** Why a process could not be started, by the system's code. */
+/** Why a process could not be started, by error code. */
 const STARTS: Readonly<Record<string, string>> = {
-  ENOENT: "its program is not there any more; restart the editor or the terminal, or install MaskLens again",
-  EACCES: "its program may not be run; check the rights of the installation",
-  EPERM: "its program may not be run; check the rights of the installation",
+  ENOENT: "its program no longer exists; restart the editor or the terminal, or reinstall MaskLens",
+  EACCES: "its program is not executable; check the permissions of the installation",
+  EPERM: "its program is not executable; check the permissions of the installation",
   EAGAIN: "there are too many processes; raise the limit (ulimit -u), or close other programs",
   EMFILE: "there are too many open files; raise the limit (ulimit -n), or close other programs",
   ENFILE: "there are too many open files; close other programs",
@@ -204,9 +210,9 @@ export function startText(error: NodeJS.ErrnoException): string {
   return `the compute process cannot start: ${STARTS[error.code ?? ""] ?? `${error.message}; try again`}.`;
 }
 
-/** Why its folder could not be made, as one sentence. */
+/** Why its folder could not be created, as one sentence. */
 export function folderText(root: string, { code, message }: NodeJS.ErrnoException): string {
-  const why = { ENOSPC: "its disk is full", EDQUOT: "your quota is used up", ENOENT: "it is not there" }[code ?? ""];
+  const why = { ENOSPC: "its disk is full", EDQUOT: "your quota is used up", ENOENT: "it does not exist" }[code ?? ""];
   const space = code === "ENOSPC" || code === "EDQUOT" ? "free some space there, or " : "";
-  return `the compute process cannot start: no folder can be made in ${root} (${why ?? code ?? message}); ${space}set TMPDIR to another folder.`;
+  return `the compute process cannot start: no folder can be created in ${root} (${why ?? code ?? message}); ${space}set TMPDIR to another folder.`;
 }

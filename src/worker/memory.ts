@@ -1,18 +1,18 @@
-// How much memory is left, so that a process that is about to exhaust it can be ended with a sentence. The system's killer
-// says nothing, and may choose another program.
+// Measures the available memory, so that a process about to exhaust it can be killed with an explanation. The system's OOM
+// killer gives none, and may choose another program.
 
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import path from "node:path";
 import { bytes } from "../numbers.ts";
 
-/** In bytes: what this process may have at most (the machine's, or its container's), and what is left of that. */
+/** In bytes: the limit for this process (the machine's or its container's memory), and how much of it is available. */
 export interface Memory {
   readonly total: number;
   readonly available: number;
 }
 
-/** Reads a whole text file; throws where it is not there. */
+/** Reads a whole text file; throws if it does not exist. */
 export type ReadText = (file: string) => string;
 
 const readText: ReadText = (file) => readFileSync(file, "latin1");
@@ -64,18 +64,18 @@ function controlGroup(folder: string, second: boolean, read: ReadText): Memory |
   try {
     const total = number(second ? "memory.max" : "memory.limit_in_bytes"); // NaN for "max"
     const used = number(second ? "memory.current" : "memory.usage_in_bytes");
-    // What was read from files counts as used, yet is given up before anything is killed.
+    // The page cache counts as used, but is reclaimed before anything is killed.
     const cached = read(path.posix.join(folder, "memory.stat")).matchAll(
       second ? /^(?:in)?active_file (\d+)/gm : /^total_(?:in)?active_file (\d+)/gm,
     );
     const available = [...cached].reduce((sum, [, size]) => sum + Number(size), total - used);
     return Number.isNaN(available) ? undefined : { total, available };
   } catch {
-    return undefined; // the root has no limit; a path of the host is not there
+    return undefined; // the root has no limit; the host's path does not exist here
   }
 }
 
-/** The memory of a process, in bytes, where the system tells of it; `told` is what the process itself said last. */
+/** A process's resident memory, in bytes, from the system if available; `told`: the process's own latest report. */
 export function residentOf(pid: number | undefined, told: number, read = readText): number {
   try {
     return 1024 * Number(/^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`))![1]);
@@ -84,9 +84,9 @@ export function residentOf(pid: number | undefined, told: number, read = readTex
   }
 }
 
-/** Memory must not fall below a sixteenth: a step may take hundreds of megabytes before anyone looks again. */
+/** A sixteenth of the memory must stay free: a step may take hundreds of megabytes before the next check. */
 const RESERVE = { share: 1 / 16, least: 128e6, most: 1e9 };
-/** A process with a smaller share of the memory than this is not what fills it. */
+/** A process with a smaller share of the memory is not the cause. */
 const TO_BLAME = 1 / 10;
 
 /** Whether a process of this size must end so that memory does not run out. */
@@ -97,9 +97,9 @@ export function exhausts(resident: number, { total, available }: Memory): boolea
 
 /** Why the process was ended, and what to do. */
 export function exhaustedText(resident: number, { total, available }: Memory): string {
-  return `the compute process was ended before memory ran out: it used ${bytes(resident)}, and ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
+  return `the compute process was killed before memory ran out: it used ${bytes(resident)}, and ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
 }
 
-/** What needs less memory. */
+/** Ways to need less memory. */
 export const SMALLER =
   "use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory";

@@ -1,38 +1,38 @@
-// Tells "computes" from "hangs": how long a process may make no progress, by what it has shown so far. It has no clock of
-// its own; whoever watches says how much time has passed, so that a laptop that slept or an editor that stood still does not count.
+// Distinguishes a busy process from a hanging one: how long it may make no progress, given its steps so far. It has no clock;
+// the caller reports the elapsed time, so that time in which a laptop slept or the editor was blocked does not count.
 
-/** What a compute process says of itself, twice a second where something has changed. */
+/** A compute process's status report, sent at most twice a second, when something has changed. */
 export interface Beat {
   /** Progress and steps so far; they wrap around. */
   readonly ticks: number;
   readonly steps: number;
   /** Milliseconds of the latest step. */
   readonly stepMs: number;
-  /** Whether it does what may take minutes without visible progress (see `slowly`). */
+  /** Whether it is doing something that may take minutes without visible progress (see `slowly`). */
   readonly slow: boolean;
   /** Its memory, in bytes. */
   readonly resident: number;
 }
 
-/** In milliseconds, but `steps`. */
+/** In milliseconds, except `steps`. */
 export interface Limits {
   /** Without progress before the first step, and while a graph is compiled or a large file is flushed. */
   readonly first: number;
-  /** Without progress later: this, or so many median steps, whichever is longer. */
+  /** Without progress later: this, or `steps` median steps, whichever is longer. */
   readonly later: number;
   readonly steps: number;
   /**
-   * Without progress after a request was cancelled: this, or so many median steps. Within a step of a large model nothing
-   * can be stopped, so it may end; where no step is that long, native code or a regular expression holds the process.
+   * Without progress after a request was cancelled: this, or `steps` median steps. A step cannot be interrupted, so it may
+   * finish; if no step takes that long, native code or a regular expression blocks the process.
    */
   readonly cancelled: number;
-  /** The same, but while a graph is compiled or a large file is flushed; and, with progress, until a checkpoint is saved. */
+  /** The same while a graph is compiled or a large file is flushed; and, with progress, until a checkpoint is saved. */
   readonly ending: number;
 }
 
 export const LIMITS: Limits = { first: 300_000, later: 30_000, steps: 10, cancelled: 5_000, ending: 60_000 };
 
-/** The median is that of so many recent steps. */
+/** The number of recent steps for the median. */
 const REMEMBERED = 21;
 
 export class Patience {
@@ -52,7 +52,7 @@ export class Patience {
     this.#stepped = false;
   }
 
-  /** The process has said something. */
+  /** A beat has arrived. */
   hear(beat: Beat): void {
     const before = this.#last;
     this.#last = beat;
@@ -62,12 +62,12 @@ export class Patience {
     this.#recent = [...this.#recent, beat.stepMs].slice(-REMEMBERED);
   }
 
-  /** So much time has passed, in milliseconds. */
+  /** This much time has passed, in milliseconds. */
   pass(time: number): void {
     this.#quiet += time;
   }
 
-  /** Begins to count anew. */
+  /** Restarts the count. */
   wait(): void {
     this.#quiet = 0;
   }
@@ -89,8 +89,8 @@ export class Patience {
   }
 
   /**
-   * Whether a request that was cancelled `waited` milliseconds ago has had time enough. `lossless`: it has made no step and
-   * no other request is open, so nothing is lost with the process.
+   * Whether a request that was cancelled `waited` milliseconds ago has had enough time. `lossless`: it has made no step and
+   * no other request is open, so killing the process loses nothing.
    */
   isOver(waited: number, lossless: boolean): boolean {
     const { cancelled, ending } = this.#limits;

@@ -1,4 +1,4 @@
-// The folder in which a compute process runs: empty, its own, closed to other users, and removed after it.
+// The private working folder of a compute process: empty, closed to other users, and removed when the process ends.
 
 import { mkdtempSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
@@ -7,17 +7,17 @@ import path from "node:path";
 import { isAlive } from "../processes.ts";
 
 /**
- * The name says who made it: this machine (several may share a folder for temporary files, and processes' numbers mean
- * nothing elsewhere) and the number of the parent.
+ * The name contains this machine (several may share a temporary folder, and process ids are local to a machine) and the
+ * parent's process id.
  */
 const prefix = (pid: number) => `masklens-${hostname().replace(/[^\w.-]/g, "_")}-${pid}-`;
 
-/** Makes the folder. Throws where the system's folder for temporary files cannot be written. */
+/** Creates the folder. Throws if the system's temporary folder is not writable. */
 export function makePrivateFolder(): string {
   return mkdtempSync(path.join(tmpdir(), prefix(process.pid))); // mode 0700
 }
 
-/** Removes what processes left that were killed together with their children. */
+/** Removes the folders of parents that were killed together with their children. */
 export async function removeOrphanedFolders(root = tmpdir()): Promise<void> {
   const names = await readdir(root).catch(() => []);
   for (const name of names) {

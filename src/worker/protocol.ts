@@ -1,5 +1,5 @@
-// What the compute process can be asked. One interface per request says what it takes, what it reports meanwhile and what
-// it answers; the messages on the wire and the types of both ends derive from it. Paths in it are absolute.
+// The compute process's requests: the parameters, events and answer of each. The messages on the wire and the types of both
+// ends derive from these. Paths are absolute.
 
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { Exported, ExportOptions } from "../adaptation/export.ts";
@@ -9,15 +9,15 @@ import { InputError, messageOf, type Place } from "../errors.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 
-/** A kind of request. */
+/** One kind of request. */
 export interface Call {
   readonly params: unknown;
-  /** Reported while it is at work; `never` where it reports nothing. */
+  /** Reported during the work; `never` if nothing is reported. */
   readonly event: unknown;
   readonly answer: unknown;
 }
 
-/** Adaptations, and the only folder in which their base models are looked for, where a person has named one. */
+/** Adaptations, and the only folder to search for their base models, if the user named one. */
 export interface Adaptations {
   readonly adaptations: readonly string[];
   readonly model?: string | undefined;
@@ -28,27 +28,27 @@ export interface Adaptations {
 export interface Requests {
   /** Trains a new run. A run that is stopped rejects with `Stopped`, after its checkpoint is written. */
   train: { params: { options: RunOptions }; event: TrainEvent; answer: TrainResult };
-  /** Goes on with the run in `folder`. */
+  /** Resumes the run in `folder`. */
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
   evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluations };
   /** One event per text and adaptation, text by text. */
   predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
-  /** Reads these adaptations and keeps them and their base models; those of an earlier request stay where they are named again. */
+  /** Loads these adaptations with their base models; those loaded earlier are kept only if named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
-  /** As `predict`, under what is loaded. */
+  /** Like `predict`, with the loaded adaptations. */
   ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
   /** Writes an adaptation as a whole model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
-  /** Computes a little on a device; rejects with the reason where that is not possible. */
+  /** Runs a small computation on a device; rejects with the reason if that fails. */
   probe: { params: { device: string }; event: never; answer: null };
 }
 
-/** Which requests a table of calls has. */
+/** The request names of a table of calls. */
 export type NameIn<C> = keyof C & string;
-/** A table of calls: one `Call` a name. */
+/** A table of calls: one `Call` per name. */
 export type CallsOf<C> = { readonly [N in keyof C]: Call };
 
-/** To the compute process. `id` is the asker's, and unique while it lives. */
+/** To the compute process. `id` is chosen by the client and unique for its lifetime. */
 export type Request<C extends CallsOf<C>> =
   | {
       [N in NameIn<C>]: {
@@ -68,21 +68,21 @@ export type Reply<C extends CallsOf<C>> =
   | { readonly type: "answer"; readonly id: number; readonly answer: C[NameIn<C>]["answer"] }
   | { readonly type: "error"; readonly id: number; readonly error: WireError };
 
-/** What an answer is made with. */
+/** What a request handler gets besides its parameters. */
 export interface Context<E> {
   emit(event: E): void;
-  /** Fires when the asker cancels. */
+  /** Fires when the client cancels. */
   readonly signal: AbortSignal;
-  /** The folders with models that the asker knows; to find them may take long, so they are asked for when they are wanted. */
+  /** The client's model folders; finding them may take long, so they are requested only when needed. */
   models(): Promise<readonly string[]>;
 }
 
-/** The functions that answer, one per request. */
+/** The request handlers. */
 export type Answers<C extends CallsOf<C>> = {
   readonly [N in NameIn<C>]: (params: C[N]["params"], context: Context<C[N]["event"]>) => Promise<C[N]["answer"]>;
 };
 
-/** A request was stopped because its asker wanted that. */
+/** A request was stopped by its client. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
   constructor(message = "stopped") {
@@ -90,10 +90,10 @@ export class Stopped extends Error {
   }
 }
 
-/** The process ended before it had answered. */
+/** The process ended before it answered. */
 export class ProcessEnded extends Error {
   override readonly name = "ProcessEnded";
-  /** The last that it printed. */
+  /** Its latest output. */
   readonly printed: string;
   constructor(message: string, printed: string) {
     super(message);
@@ -101,7 +101,7 @@ export class ProcessEnded extends Error {
   }
 }
 
-/** An error on the wire: class instances do not survive it. `cause`: in the words of whatever noticed it first. */
+/** An error on the wire, which cannot carry class instances. `cause`: the message of the original error. */
 export type WireError =
   | {
       readonly kind: "input";

@@ -1,4 +1,4 @@
-// The compute process's end of the channel: each request gets exactly one answer, whatever its function does.
+// The compute process's end of the channel: each request gets exactly one answer, even if its handler throws.
 
 import { constants } from "node:os";
 import { tick } from "../pulse.ts";
@@ -6,15 +6,15 @@ import type { Answers, CallsOf, NameIn, Reply, Request } from "./protocol.ts";
 import { packError, Stopped } from "./protocol.ts";
 
 /**
- * Answers the parent's requests, several at a time, until the channel closes; then what runs is stopped at the next good
- * place (a run at its checkpoint), and the process ends.
+ * Answers the parent's requests, several at a time, until the channel closes; then stops open requests at the next safe point
+ * (a run at a checkpoint) and ends the process.
  */
 export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
   const running = new Map<number, AbortController>();
   const waiting = new Map<number, (folders: readonly string[]) => void>();
   const open = new Set<Promise<void>>();
   const send = (reply: Reply<C>) => {
-    // A parent that is gone is noticed after the step that runs; a failure to send that nobody takes would end this process.
+    // A dead parent is noticed after the current step; an unhandled send error would end this process before.
     tick();
     if (process.connected) process.send!(reply, undefined, undefined, () => undefined);
   };
@@ -23,7 +23,7 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      if (!Object.hasOwn(answers, name)) throw new Error(`the compute process knows no request ${name}`);
+      if (!Object.hasOwn(answers, name)) throw new Error(`the compute process does not know the request ${name}`);
       const emit = (event: C[N]["event"]) => send({ type: "event", id, event });
       const context = { emit, signal: controller.signal, models: modelsOf(id) };
       return { type: "answer", id, answer: await answers[name](params, context) };
@@ -36,7 +36,7 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     }
   }
 
-  /** Asks the parent for its models' folders at the first call. */
+  /** Asks the parent for its model folders on the first call. */
   function modelsOf(id: number): () => Promise<readonly string[]> {
     let folders: Promise<readonly string[]> | undefined;
     return () => {
@@ -48,7 +48,7 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     };
   }
 
-  /** Stops what runs at the next good place, and then ends the process. */
+  /** Stops open requests at the next safe point, then ends the process. */
   function leave(code: number): void {
     for (const controller of running.values()) controller.abort();
     for (const answered of waiting.values()) answered([]);
@@ -66,9 +66,9 @@ export function serve<C extends CallsOf<C>>(answers: Answers<C>): void {
     }
   });
   process.on("disconnect", () => leave(0));
-  // A terminal sends Ctrl+C, and its own end, to the whole group; what to do then is the parent's to say.
+  // A terminal sends SIGINT and SIGHUP to the whole process group; the parent decides what to do.
   process.on("SIGINT", () => undefined);
   process.on("SIGHUP", () => undefined);
-  // A system that shuts down ends the parent too; by hand it is meant for this process.
+  // A system shutdown also ends the parent; a manual SIGTERM is meant for this process.
   process.on("SIGTERM", () => leave(128 + constants.signals.SIGTERM));
 }

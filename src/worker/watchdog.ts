@@ -1,20 +1,20 @@
-// A thread beside the main one, which ONNX Runtime and regular expressions block for as long as they take: it ends the
-// compute process once its parent is gone, and tells the parent that the process makes progress.
+// A second thread, since ONNX Runtime and regular expressions block the main one: it kills the compute process once its
+// parent has died, and reports the process's progress to the parent.
 
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { pulse, SLOW, STEP_MS, STEPS, TICKS } from "../pulse.ts";
 import { PARENT } from "./environment.ts";
 
-/** The pipe to the parent, in the process's file descriptors: behind the standard ones and the channel. */
+/** The file descriptor of the pipe to the parent, after the standard ones and the channel. */
 export const BEATS = 4;
 
-/** In milliseconds: how often the parent is looked for, and how often a beat may be sent. */
+/** In milliseconds: how often to check the parent, and how often to send a beat. */
 const TIMES = { look: 200, beat: 500 };
 
 /**
- * Watches this process's parent and kills this one when that has been gone for `grace` milliseconds (and removes its folder,
- * if empty). Sends a `Beat` as a line of JSON into the pipe, where something has changed.
+ * Watches this process's parent and kills this process `grace` milliseconds after the parent's death (and removes its folder,
+ * if empty). Sends a `Beat` as a line of JSON into the pipe when something has changed.
  */
 export function startWatchdog(grace = 0): void {
   process.on("exit", () => {
@@ -23,7 +23,7 @@ export function startWatchdog(grace = 0): void {
     } catch {} // not empty, not ours, or removed by the parent
   });
   const parent = Number(process.env[PARENT] ?? process.ppid);
-  // It may have died while this process was starting, which then has another parent already. (On Windows the pipe tells.)
+  // The parent may have died during startup, so that this process already has another one. (On Windows the pipe closes.)
   if (process.platform !== "win32" && process.ppid !== parent) process.exit();
   const places = { TICKS, STEPS, STEP_MS, SLOW };
   const given = { parent, grace, pulse, places, ...TIMES, pipe: process.connected ? BEATS : null };
@@ -40,7 +40,7 @@ interface Watched {
   readonly pipe: number | null;
 }
 
-/** Runs in the thread, from its source text: it may use nothing from outside. */
+/** Runs in the thread, from its source text: it may not use anything outside itself. */
 async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched): Promise<void> {
   const { rmdirSync } = await import("node:fs");
   const { Socket } = await import("node:net");
@@ -51,7 +51,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
   const socket = pipe === null ? undefined : new Socket({ fd: pipe });
   socket?.resume().on("error", () => undefined);
   socket?.on("close", orphaned);
-  // A fork of the parent's may hold the other end open; the parent's number says it too, if later.
+  // A fork of the parent may keep the other end open; the parent's process id shows its death too, if later.
   setInterval(() => {
     if (process.ppid !== parent || !lives()) orphaned();
   }, look);
@@ -62,7 +62,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
       const [ticks, steps, slow] = [at(places.TICKS), at(places.STEPS), at(places.SLOW) > 0];
       const resident = process.memoryUsage.rss();
       const news = `${ticks} ${slow} ${resident >> 20}`;
-      // A parent that stands still reads nothing; what it would read late need not be kept for it.
+      // A blocked parent reads nothing; do not queue beats that it would read late.
       if (news === told || socket.writableLength) return;
       told = news;
       socket.write(`${JSON.stringify({ ticks, steps, stepMs: at(places.STEP_MS), slow, resident })}\n`);
@@ -80,7 +80,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
     process.kill(process.pid, "SIGKILL");
   }
 
-  /** On Windows a process keeps the number of a parent that is gone. */
+  /** On Windows a process keeps the id of its dead parent. */
   function lives(): boolean {
     try {
       return process.kill(parent, 0);

@@ -14,7 +14,7 @@ export interface Host {
 
 const LOCK = path.resolve("test/host/vscode");
 
-/** Native modules of the server that would need a compiler, and what stands in for them here. */
+/** Native modules of the server that would need a compiler, and their stubs. */
 const STAND_INS: Readonly<Record<string, string>> = {
   "@vscode/spdlog": `const fs = require("node:fs");
 const path = require("node:path");
@@ -53,7 +53,7 @@ exports.createRotatingLogger = exports.createAsyncRotatingLogger = async (name, 
   "@vscode/deviceid": 'exports.getDeviceId = async () => "00000000-0000-4000-8000-000000000000";\n',
 };
 
-/** Where the host of this lock file lies; a changed lock makes another folder. */
+/** The host's folder for this lock file; a changed lock file uses another folder. */
 function cacheFolder(): string {
   const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
   const key = createHash("sha256").update(readFileSync(path.join(LOCK, "package-lock.json")));

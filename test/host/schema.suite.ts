@@ -6,7 +6,7 @@ import { until } from "./until.ts";
 
 describe("the schemas in VS Code", () => {
   for (const [what, name, key, about, typo] of [
-    ["a task file", "new.task.json", "encoding", /of the data files/, "clumns"],
+    ["a task file", "new.task.json", "encoding", /encoding of the data files/, "clumns"],
     ["a run.json", "masks/new/run.json", "learningRate", /^Adam/, "epoch"],
   ] as const)
     it(`complete ${what}, explain its keys, and mark what is no key`, async () => {

@@ -62,7 +62,7 @@ async function takePictures(): Promise<void> {
 /** Trains a mask by the quick preset; the first run's page is shown and pictured. */
 async function train(task: string, pictured: boolean): Promise<void> {
   await workbench.train(task);
-  await workbench.told(new RegExp(`${task} is trained`), 3 * HANG); // on all rows
+  await workbench.told(new RegExp(`Finished training ${task}`), 3 * HANG); // on all rows
   if (!pictured) return;
   await workbench.command("MaskLens: Show Run");
   await workbench.pick("Runs", task);

@@ -42,7 +42,7 @@ test("a worker that is killed in mid-training is named as the cause, and Resume 
       const workers = below(workbench.serverPid, "worker.js");
       assert.equal(workers.length, 1, "one process trains");
       process.kill(workers[0]!, "SIGKILL");
-      await workbench.told(/killed broke off: .*SIGKILL/);
+      await workbench.told(/killed failed: .*SIGKILL/);
       await workbench.press("Resume");
       await workbench.page.locator(".statusbar-item", { hasText: /killed \d+/ }).waitFor();
     });
@@ -65,7 +65,7 @@ test("a model folder that is moved away under a loaded mask is missed at the nex
   try {
     await workbench.playing(async () => {
       await workbench.train("sentiment", "first");
-      await workbench.told(/first is trained/);
+      await workbench.told(/Finished training first/);
       copyFileSync(file, second);
       for (const i of keybindings.keys()) await workbench.page.keyboard.press(`Control+Alt+${i}`);
       await workbench.page.locator(".statusbar-item", { hasText: "first, second" }).waitFor(); // neither is lost

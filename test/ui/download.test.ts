@@ -36,8 +36,8 @@ test("a model is downloaded only after a yes that names host, files and bytes, a
   const answer = (button: string) => dialog.locator(".monaco-button", { hasText: button }).click();
   const ask = async () => {
     await workbench.command("MaskLens: Download Model");
-    await workbench.enter(/The model's name at/, "org/tiny");
-    await dialog.filter({ hasText: `Ask ${host} what files org/tiny has?` }).waitFor();
+    await workbench.enter(/Model name on/, "org/tiny");
+    await dialog.filter({ hasText: `Ask ${host} which files org/tiny has?` }).waitFor();
     await answer("Ask");
     await dialog.filter({ hasText: `of org/tiny from ${host}?` }).waitFor();
   };
@@ -53,7 +53,7 @@ test("a model is downloaded only after a yes that names host, files and bytes, a
 
       await ask();
       await answer("Download");
-      await workbench.told(/what arrived is not what the Hub has named \(size or checksum\); try again/);
+      await workbench.told(/the download does not match the size or checksum that the Hub lists; try again/);
       assert.ok(!existsSync(folder));
 
       damaged = false;
@@ -68,7 +68,7 @@ test("a model is downloaded only after a yes that names host, files and bytes, a
       halting = false;
       await ask();
       await answer("Download");
-      await workbench.told(/^org\/tiny lies in /);
+      await workbench.told(/^Downloaded org\/tiny to /);
       for (const name of NAMES) assert.deepEqual(readFileSync(path.join(folder, name)), files[name]);
       await workbench.showViews();
       await workbench.entry("all-MiniLM-L6-v2-sample").waitFor();

@@ -22,7 +22,7 @@ test("a process that hangs is said to, Kill ends it, and its run can be resumed"
       process.kill(below(workbench.serverPid, "worker.js")[0]!, "SIGSTOP");
       await workbench.told(/^The compute process is not responding: no progress for /);
       await workbench.press("Kill");
-      await workbench.told(/^Training hangs broke off: the compute process did not respond and was killed/);
+      await workbench.told(/^Training hangs failed: the compute process did not respond and was killed/);
       await workbench.press("Resume");
       await step.waitFor();
     });

@@ -57,8 +57,8 @@ test("a mask and a task that try to be links, pictures and icons are text in vie
       await plainMessages();
 
       await workbench.command("MaskLens: Train Mask");
-      await workbench.pick("The frozen model", "model");
-      await workbench.step("The task");
+      await workbench.pick("Choose the base model", "model");
+      await workbench.step("Choose the task");
       await plain(page.locator(".quick-input-list"), /evil \$ \(bug\)/);
       await workbench.answerTask("evil", "evil");
       await workbench.told(/could not be trained: .*command:/);
@@ -122,9 +122,9 @@ test("what lies outside the workspace is not read unasked: behind a link, or whe
   try {
     await workbench.playing(async () => {
       await workbench.showViews();
-      await workbench.entry(/theirs.*a link out of the workspace, not read before you open it/).waitFor();
-      await workbench.entry(/linked model.*a link out of the workspace, not read unasked/).waitFor();
-      await workbench.entry(/linked run.*a link out of the workspace, not read unasked/).waitFor();
+      await workbench.entry(/theirs.*link to a file outside the workspace; not read until you open it/).waitFor();
+      await workbench.entry(/linked model.*link to a folder outside the workspace; not read/).waitFor();
+      await workbench.entry(/linked run.*link to a folder outside the workspace; not read/).waitFor();
       await workbench.openFile("mine.mask.safetensors");
       await workbench.frame.locator(".sentence", { hasText: "are not at hand" }).waitFor();
       const read = () => files.filter((file) => statSync(file).atime > longAgo);

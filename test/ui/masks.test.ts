@@ -93,15 +93,15 @@ test("a mask is exported in both formats, and what lies there is not overwritten
     const here = workbench.page.locator(".quick-input-widget .monaco-button", { hasText: "Export Here" });
     const exportAs = async (format: string) => {
       await workbench.choose(SPAM, "Export Masked Model");
-      await workbench.pick(/zeros are in the weights/, format);
+      await workbench.pick(/weights are stored as zeros/, format);
       await workbench.page.locator(".quick-input-list .monaco-list-row", { hasText: "tasks" }).waitFor(); // it is read
       await here.click();
       await here.waitFor({ state: "hidden" });
     };
     await exportAs("safetensors");
-    await workbench.told(/^BertForSequenceClassification \(.*MB\) lies in .*\/spam-safetensors\.$/);
+    await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-safetensors\.$/);
     await exportAs("ONNX");
-    await workbench.told(/^BertForSequenceClassification \(.*MB\) lies in .*\/spam-onnx\.$/);
+    await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx\.$/);
     for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx"])
       assert.ok(existsSync(path.join(sample, file)), file);
     await exportAs("ONNX");
@@ -116,7 +116,7 @@ test("a mask that was selected is compared with another, and not with itself", (
     await workbench.choose(SPAM, "Compare with Selected");
     await workbench.frame.locator("h1", { hasText: /sentiment.*spam/ }).waitFor();
     await workbench.choose(/sentiment *accuracy/, "Compare with Selected");
-    await workbench.told(/^This mask is the selected one; choose another to compare\.$/);
+    await workbench.told(/^This mask is already selected for comparison\. Choose another one\.$/);
   }));
 
 test("the last mask is unloaded while it is scored: the scores come all the same, then its process ends", () =>
@@ -127,7 +127,7 @@ test("the last mask is unloaded while it is scored: the scores come all the same
     process.kill(pid!, "SIGSTOP"); // it has no score before the mask is unloaded
     try {
       await workbench.choose(SPAM, "Evaluate Mask");
-      await workbench.told(/^Scoring on the test split/);
+      await workbench.told(/^Evaluating on the test split/);
       await workbench.choose(SPAM, "Unload");
       await workbench.entry(/spam *accuracy/).waitFor();
       assert.deepEqual(serving(), [pid], "it is still at work");
@@ -165,14 +165,14 @@ test("a task is made by keyboard alone, from what its data seem to be", () =>
     await page.keyboard.type("MaskLens: New Task");
     await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: "New Task" }).waitFor();
     await page.keyboard.press("Enter");
-    await workbench.step("The data file to train on");
+    await workbench.step("Training data file");
     await page.keyboard.type("reviews.csv");
     for (const next of [
-      /what is a row\?/,
-      "column of the text",
-      "column of the label",
+      /what does a row contain\?/,
+      "Text column",
+      "Label column",
       /metric/,
-      /to choose the best step/,
+      /Validation examples/,
       /name;/,
     ]) {
       await page.keyboard.press("Enter");
@@ -194,7 +194,7 @@ test("a task is made by keyboard alone, from what its data seem to be", () =>
 test("the devices say which works, and the one that is chosen is kept", () =>
   workbench.playing(async () => {
     await workbench.command("MaskLens: Show Devices");
-    await workbench.step("Choose a device that works");
+    await workbench.step("Choose a working device");
     const [cpu, ...gpus] = await workbench.entries();
     assert.match(cpu!, /^\s*cpu\s*works\s*$/);
     assert.equal(gpus.length, 2);
@@ -203,7 +203,7 @@ test("the devices say which works, and the one that is chosen is kept", () =>
       assert.match(gpu, /^\s*(webgpu|cuda:0)\s*does not work here\s*\S/);
       assert.doesNotMatch(gpu, /::|was false/);
     }
-    await workbench.pick("Choose a device that works", "cpu");
+    await workbench.pick("Choose a working device", "cpu");
     const settings = path.join(workbench.storage, "..", "..", "..", "Machine", "settings.json");
     await until(() => existsSync(settings) && /"masklens.device": "cpu"/.test(readFileSync(settings, "utf8")));
   }));

@@ -1,4 +1,4 @@
-// Which processes stand below another, from /proc.
+// Lists the descendants of a process, from /proc.
 
 import { readdirSync, readFileSync } from "node:fs";
 

@@ -20,7 +20,7 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
   try {
     await workbench.playing(async () => {
       await workbench.train("sentiment", "first");
-      await workbench.told(/first is trained/);
+      await workbench.told(/Finished training first/);
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["sentiment.mask", "topic.mask"]);
       await workbench.frame.locator(".sentence", { hasText: /pruned the same weights/ }).waitFor();
@@ -50,7 +50,7 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
       await fault.waitFor();
       assert.match(await fault.innerText(), /topic\.mask\.safetensors.*there is no such file/);
       await show("first");
-      await fault.getByText(/masks\/first: this run's folder is gone/).waitFor();
+      await fault.getByText(/masks\/first: the run folder no longer exists/).waitFor();
     });
   } finally {
     await workbench.close();

@@ -79,7 +79,7 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     try {
       const another = cli("train", "--resume", twice);
       await workbench.page.keyboard.press("Control+Alt+i");
-      await workbench.told(/^twice is being trained already; stop it first, or wait for it\.$/);
+      await workbench.told(/^twice is already training\. Stop it, or wait until it finishes\.$/);
       const { code, stderr } = await another;
       assert.equal(code, 2);
       assert.match(stderr, /masks\/twice: process \d+ on .* is training in it; wait for it or stop it/);
@@ -122,7 +122,7 @@ test("a run is written as run.json, and what stands above that trains, stops, re
     const file = path.join(run, "run.json");
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), epochs }));
     await lens("Resume").click();
-    await workbench.told(/^written is trained: accuracy \d+\.\d % \(.*\) on the test examples\.$/);
+    await workbench.told(/^Finished training written: test accuracy \d+\.\d % \(.*\)\.$/);
     assert.deepEqual(await steps(run), first(epochs * STEPS));
     await workbench.front("run.json");
     await lens("Open heatmap").click();
@@ -144,13 +144,13 @@ test("a run that another process trains is shown so, is refused here, and can be
       "--epochs",
       String(FOR_EVER),
     ]);
-    await workbench.entry(/outside *in training elsewhere/).waitFor();
+    await workbench.entry(/outside *running in another process/).waitFor();
     await workbench.page.keyboard.press("Control+Alt+o");
     await workbench.told(
       /^outside could not be trained: .*: process \d+ on .* is training in it; wait for it or stop it/,
     );
     trainer.kill("SIGINT");
-    await workbench.entry(/outside *(stopped|not begun)/).waitFor();
+    await workbench.entry(/outside *(stopped|not started)/).waitFor();
     await workbench.page.keyboard.press("Control+Alt+o");
     await step("outside").waitFor();
   }));

@@ -18,7 +18,7 @@ import { sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
-const REFUSED = /^This workspace is not trusted, so nothing is .*; trust it first\.$/;
+const REFUSED = /^This workspace is not trusted, so MaskLens computes and downloads nothing in it\. Trust it first\.$/;
 const COMMANDS = ["train", "resume", "load", "tryText", "evaluate", "export", "download", "devices"];
 
 /** Before any read: a file whose time of access is still this one has not been read since. */
@@ -66,7 +66,7 @@ test("an untrusted workspace has nothing read that nobody opened, refuses with t
       const views = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");
       await page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
       await workbench.showViews();
-      await page.getByText("This workspace is not trusted, so MaskLens reads nothing").first().waitFor();
+      await page.getByText("This workspace is not trusted, so MaskLens reads only").first().waitFor();
       await page.getByRole("button", { name: "Manage Workspace Trust" }).first().waitFor();
       await workbench.openFile("sentiment.mask.safetensors");
       await workbench.frame.locator("table.grid td").first().waitFor();
@@ -95,10 +95,10 @@ test("an untrusted workspace has nothing read that nobody opened, refuses with t
       await workbench.press("Manage Workspace Trust");
       await page.locator(".workspace-trust-editor .monaco-button", { hasText: "Trust" }).first().click();
       await page.locator(".workspace-trust-editor", { hasText: "You trust this folder" }).waitFor();
-      for (const entry of ["all-MiniLM", "brown", "other", /new.*not begun/]) await workbench.entry(entry).waitFor();
+      for (const entry of ["all-MiniLM", "brown", "other", /new.*not started/]) await workbench.entry(entry).waitFor();
       await page.locator(".codelens-decoration a", { hasText: "Train" }).waitFor();
       await page.keyboard.press("Control+Alt+0");
-      await page.getByPlaceholder("The frozen model").waitFor();
+      await page.getByPlaceholder("Choose the base model").waitFor();
     });
 
     /** What was done is refused; the message is taken away, so that the next one is the next command's. */

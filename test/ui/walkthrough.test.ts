@@ -26,10 +26,10 @@ const colours = (cells: Element[]) => [...new Set(cells.map((cell) => getCompute
 
 const step = (title: string) => workbench.page.locator(".getting-started-step", { hasText: title });
 
-/** Opens the walkthrough, which goes on where it was left. */
+/** Opens the walkthrough, which continues where it was left. */
 async function openWalkthrough(): Promise<void> {
   await workbench.command("Welcome: Open Walkthrough");
-  await workbench.pick("Select a walkthrough to open", "Train, look into and compare masks");
+  await workbench.pick("Select a walkthrough to open", "Train, inspect and compare masks");
 }
 
 /** Presses a step's button in the walkthrough. */
@@ -47,15 +47,15 @@ test("the walkthrough opens the sample, trains a mask, looks into it and compare
     cutTasks(sample, ROWS);
     await follow("Train a mask", "Train Mask");
     await workbench.answerTrain("sentiment");
-    await workbench.told(/^sentiment is trained/);
+    await workbench.told(/^Finished training sentiment/);
     await workbench.train("spam");
-    await workbench.told(/^spam is trained/);
+    await workbench.told(/^Finished training spam/);
     for (const task of ["sentiment", "spam"])
       assert.ok(existsSync(path.join(sample, "masks", task)), "the run's folder lies in the workspace");
     await workbench.showViews();
     for (const task of ["sentiment", "spam"]) await workbench.entry(new RegExp(`${task} *accuracy`)).waitFor();
 
-    await follow("Look into it", "Open Heatmap");
+    await follow("Inspect the mask", "Open Heatmap");
     await workbench.tick(["sentiment.mask"]);
     await workbench.frame.locator("table.grid td").first().waitFor();
     await until(async () => {
@@ -76,12 +76,12 @@ test("the walkthrough opens the sample, trains a mask, looks into it and compare
       return shades >= 8; // none before it is drawn
     });
 
-    await follow("Compare two", "Diff Masks");
+    await follow("Compare two masks", "Diff Masks");
     await workbench.tick(["sentiment.mask", "spam.mask"]);
     // The heatmap's frame is the last one until the diff's has come.
     await workbench.frame.locator(".sentence", { hasText: /pruned the same weights/ }).waitFor();
     await openWalkthrough();
-    for (const title of ["Open the sample", "Train a mask", "Look into it", "Compare two"])
+    for (const title of ["Open the sample", "Train a mask", "Inspect the mask", "Compare two masks"])
       await step(title).and(page.locator('[aria-checked="true"]')).waitFor();
   }));
 

@@ -42,12 +42,12 @@ export class Workbench {
     return this.#server.child.pid!;
   }
 
-  /** Where the extension's storage lies on disk. */
+  /** The extension's storage folder. */
   get storage(): string {
     return path.join(this.#server.data, "data", "User", "globalStorage", "masklens.masklens");
   }
 
-  /** What stands in the extension's log. */
+  /** The content of the extension's log. */
   get log(): string {
     const logs = path.join(this.#server.data, "data", "logs");
     const file = (readdirSync(logs, { recursive: true }) as string[]).find(
@@ -99,16 +99,16 @@ export class Workbench {
 
   /** Answers the steps of Train Mask. */
   async answerTrain(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
-    await this.pick("The frozen model", "model");
+    await this.pick("Choose the base model", "model");
     await this.answerTask(task, name, epochs, go);
   }
 
   /** Answers the steps of Train Mask behind the model. */
   async answerTask(task: string, name?: string, epochs = 1, go = "Train now"): Promise<void> {
-    await this.pick("The task", task);
+    await this.pick("Choose the task", task);
     await this.pick("How to train", "Mask, quick");
     await this.enter(/^Epochs/, String(epochs));
-    await this.enter(/^Name of the run/, name);
+    await this.enter(/^Run name/, name);
     await this.pick(/^Train now, or/, go);
   }
 
@@ -161,7 +161,7 @@ export class Workbench {
     });
   }
 
-  /** All that stands on the entries of the open quick pick, each as it is read out. */
+  /** The texts of the entries of the open quick pick. */
   async entries(): Promise<string[]> {
     return this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
   }
@@ -200,7 +200,7 @@ export class Workbench {
     return this.page.locator(".activitybar").getByRole("tab", { name: /^MaskLens/ });
   }
 
-  /** An entry of a view, by what stands on it. */
+  /** An entry of a view, by its text. */
   entry(text: string | RegExp) {
     return this.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: text }).first();
   }
@@ -247,7 +247,7 @@ export class Workbench {
     const messages = this.page.locator(".notifications-center .notification-list-item-message");
     let said: string[] = [];
     for (const end = Date.now() + patience; Date.now() < end; await this.page.waitForTimeout(250)) {
-      // Opened anew each time: above a list that stands open, what is new is out of sight.
+      // Reopened each time: new entries may be out of sight in an open list.
       await this.#showNotifications(true);
       said = await messages.allTextContents();
       await this.#showNotifications(false);
@@ -264,7 +264,7 @@ export class Workbench {
     await told.locator(".monaco-button", { hasText: button }).click();
   }
 
-  /** Takes all notifications away, so that what is told next is new. */
+  /** Clears all notifications, so that the next one is new. */
   async clearNotifications(): Promise<void> {
     await this.#showNotifications(true);
     await this.page.locator(".notifications-center .codicon-notifications-clear-all").click();

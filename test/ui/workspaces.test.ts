@@ -52,11 +52,11 @@ async function enterPath(file: string): Promise<void> {
 test("a run is called after its task, in whatever letters, lies in the task's folder of the workspace, and its scores say of which split they are", () =>
   workbench.playing(async () => {
     await workbench.command("MaskLens: Train Mask");
-    await workbench.step("The frozen model");
+    await workbench.step("Choose the base model");
     const model = workbench.page.locator(".quick-input-list .monaco-list-row", { hasText: /^tiny-bert/ });
     await model.waitFor(); // by its name: its folder is called by the revision
     await workbench.answerTrain(TASK);
-    await workbench.told(new RegExp(`^${TASK} is trained`));
+    await workbench.told(new RegExp(`^Finished training ${TASK}`));
     assert.ok(existsSync(path.join(run(TASK), `${TASK}.mask.safetensors`)));
     assert.ok(!existsSync(path.join(models, "masks")));
     await workbench.entry(new RegExp(`${TASK} *accuracy \\d+\\.\\d % \\(test\\)`)).waitFor();
@@ -109,5 +109,5 @@ test("a folder without a model is not added to those of models", () =>
   workbench.playing(async () => {
     await workbench.command("MaskLens: Add Model Folder");
     await enterPath(`${outside}${path.sep}`);
-    await workbench.told(/elsewhere: no model lies here; choose a folder with config\.json/);
+    await workbench.told(/elsewhere: no model found; choose a folder with config\.json/);
   }));

@@ -24,7 +24,7 @@ interface Fake {
   refuse: { params: null; event: never; answer: null };
   fault: { params: null; event: never; answer: null };
   wait: { params: { heedless: boolean; note?: string }; event: string; answer: null };
-  /** Computes without a pause, as a step does, until the parent is gone, and only then tells of it. */
+  /** Computes without a pause, as a step does, until the parent has died, and only then reports it. */
   work: { params: { note: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
   probe: { params: { device: string }; event: never; answer: null };
@@ -113,7 +113,7 @@ const start = (options: Omit<ClientOptions, "script"> = {}) =>
   new WorkerClient<Fake>({ script: self, arguments: ["worker"], ...options });
 
 /**
- * A process that starts a compute process, says its number and goes on waiting for an answer, which notes where it stops.
+ * A process that starts a compute process, reports its process id and keeps waiting for an answer, which notes where it stops.
  * What notes it has all the time that it needs for that; what does not ends as soon as its parent is missed.
  */
 function parent(name: "wait" | "work", note?: string): void {
@@ -159,7 +159,7 @@ function tests(): void {
       return true;
     });
     await assert.rejects(client.ask("fault", null), { message: "a bug" });
-    await assert.rejects(client.ask("nothing" as "fault", null), /knows no request nothing/);
+    await assert.rejects(client.ask("nothing" as "fault", null), /does not know the request nothing/);
     assert.equal(await client.ask("count", { to: 0 }), 0);
     await client.close();
   });
@@ -185,7 +185,10 @@ function tests(): void {
     const other = client.ask("wait", { heedless: true });
     await Promise.all([
       assert.rejects(client.ask("wait", { heedless: true }, { onEvent, signal: controller.signal }), Stopped),
-      assert.rejects(other, /^ProcessEnded: the compute process did not react to a stop for .* and was ended$/),
+      assert.rejects(
+        other,
+        /^ProcessEnded: the compute process did not respond to a stop request for .* and was killed$/,
+      ),
     ]);
     await client.close();
   });
@@ -193,10 +196,10 @@ function tests(): void {
   for (const [how, message] of [
     [
       "exit",
-      /^the compute process ended unexpectedly \(exit code 3\), and last said: a first line \/ the last words; try /,
+      /^the compute process ended unexpectedly \(exit code 3, last output: a first line \/ the last words\); try /,
     ],
-    ["kill", /^the compute process was killed \(SIGKILL\), by hand or because memory ran out; try again; /],
-    ["throw", /\(exit code 1\), and last said: [^/]* \/ the last words \/ Error: thrown beside the answer; try again/],
+    ["kill", /^the compute process was killed \(SIGKILL\), manually or because memory ran out; try again; /],
+    ["throw", /\(exit code 1, last output: [^/]* \/ the last words \/ Error: thrown beside the answer\); try again/],
   ] as const)
     test(`a process that ends by ${how} answers everyone with the reason and its last words`, async () => {
       const client = start();
@@ -210,7 +213,7 @@ function tests(): void {
     const client = new WorkerClient<Fake>({ script: `${self}.none` });
     await assert.rejects(
       client.ask("count", { to: 1 }),
-      /the compute process cannot start: .*\.none is missing; install MaskLens again\.$/,
+      /the compute process cannot start: .*\.none is missing; reinstall MaskLens\.$/,
     );
     await client.close();
   });
@@ -301,7 +304,7 @@ function tests(): void {
     await assert.rejects(client.ask("wait", { heedless: true }), {
       name: "ProcessEnded",
       message:
-        /^the compute process was ended before memory ran out: it used \d.* MB, and 1\.00 MB of 64\.0 MB were left; use a smaller batch size/,
+        /^the compute process was killed before memory ran out: it used \d.* MB, and 1\.00 MB of 64\.0 MB were left; use a smaller batch size/,
     });
     await client.close();
     assert.equal(died.length, 1);
@@ -373,7 +376,7 @@ function tests(): void {
     assert.equal(works, false);
     assert.match(reason!, /cannot load the system library libx\.so\.1; install the package that contains it\.$/);
     assert.match(details!, /\nlibx\.so\.1: cannot open .*\nthe driver's last words$/);
-    assert.equal((await probe("webgpu", begin, 500)).reason, "no answer within 0.5 s");
+    assert.equal((await probe("webgpu", begin, 500)).reason, "no response within 0.5 s");
     assert.equal(started.length, 3, "each in a process of its own");
     for (const { ended } of started) assert.ok(ended);
   });

@@ -30,18 +30,21 @@ const PRINTED: readonly (readonly [printed: string, said: RegExp])[] = [
   ],
   [
     "Error: dlopen(onnxruntime_binding.node, 0x1): tried",
-    /cannot load its native code \(dlopen\(onnx.*tried\); install/,
+    /cannot load its native code \(dlopen\(onnx.*tried\); reinstall/,
   ],
   [
     "Error: Cannot find module '/x/dist/worker.js'\nat x",
-    /cannot start: \/x\/dist\/worker\.js is missing; install Mask/,
+    /cannot start: \/x\/dist\/worker\.js is missing; reinstall Mask/,
   ],
   ["Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'onnxruntime-node' imported from", /onnxruntime-node is missing/],
-  ["terminate called after throwing an instance of 'std::bad_alloc'", /could not get more memory; use a smaller batch/],
-  ["RangeError: Array buffer allocation failed", /could not get more memory/],
+  [
+    "terminate called after throwing an instance of 'std::bad_alloc'",
+    /could not allocate more memory; use a smaller batch/,
+  ],
+  ["RangeError: Array buffer allocation failed", /could not allocate more memory/],
   ["Error: EMFILE: too many open files, open 'x'", /too many open files; raise the limit \(ulimit -n\)/],
-  ["Error: ENOSPC: no space left on device, write", /found a disk full; free some space/],
-  ["pthread_create failed, error code: 11", /could not start a thread; raise the limit of processes/],
+  ["Error: ENOSPC: no space left on device, write", /ran out of disk space; free some space/],
+  ["pthread_create failed, error code: 11", /could not start a thread; raise the process limit/],
 ];
 
 for (const [printed, said] of PRINTED)
@@ -55,20 +58,23 @@ for (const [printed, said] of PRINTED)
   });
 
 for (const [signal, said] of [
-  ["SIGKILL", /was killed \(SIGKILL\), by hand or because memory ran out; try again; if memory ran out, use a smaller/],
+  [
+    "SIGKILL",
+    /was killed \(SIGKILL\), manually or because memory ran out; try again; if memory ran out, use a smaller/,
+  ],
   ["SIGSEGV", /crashed in native code \(SIGSEGV\); try again; if it happens again, report it/],
   ["SIGBUS", /crashed in native code \(SIGBUS\); check that no disk is full/],
   ["SIGFPE", /crashed in native code \(SIGFPE\)/],
-  ["SIGTRAP", /gave up \(SIGTRAP\)/],
-  ["SIGABRT", /gave up \(SIGABRT\)/],
+  ["SIGTRAP", /aborted \(SIGTRAP\)/],
+  ["SIGABRT", /aborted \(SIGABRT\)/],
   ["SIGILL", /an instruction that this processor lacks \(SIGILL\); use a newer processor/],
   ["SIGSYS", /a system call that a sandbox forbids \(SIGSYS\); run it outside/],
   ["SIGXCPU", /used up its processor time \(SIGXCPU\); raise the limit \(ulimit -t\)/],
   ["SIGXFSZ", /the largest file size \(SIGXFSZ\); raise the limit \(ulimit -f\)/],
-  ["SIGTERM", /was ended \(SIGTERM\), by hand or by the system; start again/],
-  ["SIGINT", /was interrupted \(SIGINT\); start again/],
-  ["SIGHUP", /was ended with its terminal \(SIGHUP\); start again/],
-  ["SIGUSR2", /was ended by SIGUSR2; try again/],
+  ["SIGTERM", /was terminated \(SIGTERM\), manually or by the system; try again/],
+  ["SIGINT", /was interrupted \(SIGINT\); try again/],
+  ["SIGHUP", /was terminated with its terminal \(SIGHUP\); try again/],
+  ["SIGUSR2", /was terminated by SIGUSR2; try again/],
 ] as const)
   test(`the signal ${signal}`, () => assert.match(text({ signal }), said));
 
@@ -91,9 +97,9 @@ test("the codes of Windows are said in words", () => {
     [0xc0000005, /crashed in native code \(access violation\)/],
     [0xc00000fd, /stack overflow/],
     [0xc0000374, /damaged heap/],
-    [0xc0000409, /gave up in native code/],
+    [0xc0000409, /aborted in native code/],
     [0xc000001d, /an instruction that this processor lacks/],
-    [0xc0000017, /could not get more memory/],
+    [0xc0000017, /could not allocate more memory/],
     [0xc0000135, /a system library is missing; install the Microsoft Visual C\+\+/],
     [0xc0000142, /a system library failed; restart/],
     [0xc000013a, /was interrupted/],
@@ -107,14 +113,14 @@ test("of what nobody knows the code and the last words are given, without the st
       code: 7,
       printed: "/x/worker.js:12\n      throw new Error(1)\n      ^\nError: odd\n    at f (x:1)\n\nNode.js v20\n",
     }),
-    "the compute process ended unexpectedly (exit code 7), and last said: Error: odd; try again; if it happens again, report it with the log.",
+    "the compute process ended unexpectedly (exit code 7, last output: Error: odd); try again; if it happens again, report it with the log.",
   ));
 
 test("why a process cannot start is said with what to do", () => {
   for (const [code, said] of [
-    ["ENOENT", /its program is not there any more; restart/],
-    ["EACCES", /may not be run; check the rights/],
-    ["EPERM", /may not be run/],
+    ["ENOENT", /its program no longer exists; restart/],
+    ["EACCES", /is not executable; check the permissions/],
+    ["EPERM", /is not executable/],
     ["EAGAIN", /too many processes; raise the limit \(ulimit -u\)/],
     ["EMFILE", /too many open files; raise the limit \(ulimit -n\)/],
     ["ENFILE", /too many open files; close/],
@@ -128,9 +134,9 @@ test("a folder that cannot be made is named, with the reason", () => {
   const failed = (code: string) => folderText("/tmp", Object.assign(new Error("x"), { code }));
   assert.match(
     failed("ENOSPC"),
-    /no folder can be made in \/tmp \(its disk is full\); free some space there, or set TMPDIR/,
+    /no folder can be created in \/tmp \(its disk is full\); free some space there, or set TMPDIR/,
   );
   assert.match(failed("EDQUOT"), /\(your quota is used up\)/);
-  assert.match(failed("ENOENT"), /\(it is not there\); set TMPDIR/);
+  assert.match(failed("ENOENT"), /\(it does not exist\); set TMPDIR/);
   assert.match(failed("EACCES"), /\(EACCES\)/);
 });

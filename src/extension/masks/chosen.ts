@@ -1,11 +1,11 @@
-// The adaptations that a command works on: those that it is called with, or those that a person picks.
+// The adaptations for a command: those it is called with, or those the user picks.
 
 import * as vscode from "vscode";
 import { filesOf, type Given } from "../ui/command.ts";
 import type { Entry } from "../ui/entry-view.ts";
 import { isAdaptation, pickAdaptations, type Takes } from "./pick.ts";
 
-/** Files of adaptations, none where the person picks none; one at most without `several`. */
+/** Adaptation files, empty if the user picks none; at most one without `several`. */
 export type ChooseAdaptations = (
   given: Given,
   all: readonly Given[] | undefined,
@@ -13,7 +13,7 @@ export type ChooseAdaptations = (
   several?: boolean,
 ) => Promise<string[]>;
 
-/** What is selected in the view of masks, or open, is picked beforehand. */
+/** Masks selected in the view or open in the editor are preselected. */
 export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptations {
   return async (given, all, takes, several = true) => {
     const files = filesOf(given, all).filter((file) => isAdaptation(file, takes));

@@ -19,7 +19,7 @@ export function compareCommands(
       const [file] = filesOf(given);
       if (!file || !selected) return;
       if (file === selected)
-        throw new Refusal(vscode.l10n.t("This mask is the selected one; choose another to compare."));
+        throw new Refusal(vscode.l10n.t("This mask is already selected for comparison. Choose another one."));
       showDiff(context, [selected, file]);
     },
   };

@@ -1,4 +1,4 @@
-// Diff Masks…: two or more masks, selected together or picked, beside each other.
+// Diff Masks…: compares two or more masks, selected together or picked.
 
 import * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";
@@ -11,5 +11,5 @@ export const diffCommand =
   async (given, all) => {
     const files = await choose(given, all, "mask");
     if (files.length >= 2) showDiff(context, files);
-    else if (files.length) throw new Refusal(vscode.l10n.t("A diff takes two or more masks; select them together."));
+    else if (files.length) throw new Refusal(vscode.l10n.t("A diff needs two or more masks. Select them together."));
   };

@@ -1,4 +1,4 @@
-// The page of two or more masks beside each other; a thread of its own compares them, and another finds what to judge them by.
+// The diff page of two or more masks; one thread compares them, another computes the reference pairs for the null.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -20,7 +20,7 @@ export function showDiff(context: vscode.ExtensionContext, files: readonly strin
   fill(context, newPanel(context, VIEW, title), files);
 }
 
-/** Shows the diffs of before a reload again. */
+/** Restores diffs after a reload. */
 export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposable {
   return comesBack(VIEW, keptMasks, (panel, files) => fill(context, panel, files));
 }
@@ -35,7 +35,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   shown.onChange(page.reload);
   panel.onDidDispose(() => shown.dispose());
   const related = telling(async ({ tasks, related }: Heard<"diff"> & { type: "relate" }) => {
-    if (tasks.every((task) => named.has(task))) await relate(tasks, related); // no others than the page shows
+    if (tasks.every((task) => named.has(task))) await relate(tasks, related); // only tasks that the page shows
   });
 
   async function answer(message: Heard<"diff">): Promise<void> {
@@ -50,7 +50,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   }
 }
 
-/** Tells what is known of the masks as it comes, the place among reference pairs last; again when other tasks are related. */
+/** Sends results as they become available, the place among reference pairs last; again when the related tasks change. */
 async function count(
   context: vscode.ExtensionContext,
   files: readonly string[],
@@ -91,4 +91,4 @@ async function count(
 }
 
 const unjudged = (error: unknown) =>
-  `the reference pairs could not be computed, so the lift is judged by independence: ${messageOf(error).replace(/\.$/, "")}`;
+  `the reference pairs could not be computed, so the lift is tested against independence: ${messageOf(error).replace(/\.$/, "")}`;

@@ -1,4 +1,4 @@
-// Evaluate Mask…: evaluates adaptations on the test examples of their tasks, and says how good they are and how they differ.
+// Evaluate Mask…: evaluates adaptations on their tasks' test examples and reports their metrics and differences.
 
 import * as vscode from "vscode";
 import { controlSuffix, type Interval } from "../../mask/metadata.ts";
@@ -19,14 +19,14 @@ export const evaluateCommand =
     if (files.length) await evaluate(serving, files);
   };
 
-/** Tells the metric of each task; the others stand in the log. */
+/** Shows each task's own metric; the others go to the log. */
 async function evaluate(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
   const tasks = await movedTasks(adaptations);
   if (!tasks) return;
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const shown = adaptationNames(adaptations);
   const names = new Map(adaptations.map((adaptation, i) => [adaptation, shown[i]!]));
-  const evaluations = await cancellable(vscode.l10n.t("Scoring on the test split"), (signal, progress) => {
+  const evaluations = await cancellable(vscode.l10n.t("Evaluating on the test split"), (signal, progress) => {
     const onEvent = ({ adaptation }: { readonly adaptation: string }) =>
       progress.report({ increment: 100 / adaptations.length, message: names.get(adaptation)! });
     const params = { adaptations, tasks, split: "test" as const, device };
@@ -51,7 +51,7 @@ async function evaluate(serving: ComputeProcess, adaptations: readonly string[])
   const more = vscode.l10n.t("Show Log");
   const told = [
     vscode.l10n.t("On the test examples: {0}.", found.join("; ")),
-    ...(differences.length === 1 ? [vscode.l10n.t("On the same examples, {0}.", differences[0]!)] : []),
+    ...(differences.length === 1 ? [vscode.l10n.t("Difference on the same examples: {0}.", differences[0]!)] : []),
   ].join(" ");
   if ((await showInformation(told, more)) === more) log.show();
 }

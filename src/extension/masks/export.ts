@@ -32,7 +32,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
     },
   ];
   const title = vscode.l10n.t("Export Masked Model");
-  const placeholder = vscode.l10n.t("The zeros are in the weights: the model is as large as its base");
+  const placeholder = vscode.l10n.t("Masked weights are stored as zeros, so the model is as large as its base model");
   const answers = await askInSteps(
     title,
     () => [{ key: "format", ask: (at) => choose(formats, { ...at, placeholder }) }],
@@ -41,7 +41,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
   if (!answers) return;
   const chosen = await vscode.window.showOpenDialog({
     ...{ canSelectFolders: true, canSelectFiles: false, openLabel: vscode.l10n.t("Export Here") },
-    title: vscode.l10n.t("The folder in which the model gets a folder of its own"),
+    title: vscode.l10n.t("Choose where to create the model's folder"),
   });
   if (!chosen?.[0]) return;
   const format = answers.format as ExportFormat;
@@ -51,7 +51,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
     serving.client.ask("export", { adaptation, out, format }, { signal }),
   );
   const reveal = vscode.l10n.t("Show Folder");
-  const done = vscode.l10n.t("{0} ({1}) lies in {2}.", architecture, megabytes(bytes), folder);
+  const done = vscode.l10n.t("Exported {0} ({1}) to {2}.", architecture, megabytes(bytes), folder);
   if ((await showInformation(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
 }
 

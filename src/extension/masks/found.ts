@@ -20,7 +20,7 @@ export async function findAdaptations(): Promise<FoundAdaptation[]> {
   return Promise.all(
     files.map(async (file) =>
       (await leadsOut(file))
-        ? { file, fault: vscode.l10n.t("a link out of the workspace, not read before you open it") }
+        ? { file, fault: vscode.l10n.t("link to a file outside the workspace; not read until you open it") }
         : readHead(file),
     ),
   );
@@ -29,7 +29,7 @@ export async function findAdaptations(): Promise<FoundAdaptation[]> {
 /** The metadata of an adaptation, from its header alone. */
 export async function readHead(file: string): Promise<FoundAdaptation> {
   try {
-    const { handle, status } = await openFile(file, "give a file that `masklens train` has left");
+    const { handle, status } = await openFile(file, "choose a file written by `masklens train`");
     try {
       const header = await readHeader(handle, status.size, file);
       return { file, metadata: metadataOf(header, file) };

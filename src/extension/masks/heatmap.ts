@@ -1,4 +1,4 @@
-// The read-only editor of mask files: pages over a file that is counted by a thread of its own.
+// The read-only editor for mask files: pages over a file that its own thread reads and counts.
 
 import * as vscode from "vscode";
 import type { ToHeatmap } from "../../messages.ts";
@@ -8,17 +8,17 @@ import type { Heard } from "../ui/page-messages.ts";
 import { MaskDocument } from "./mask-document.ts";
 
 export const HEATMAP = "masklens.heatmap";
-/** Opens a mask's file and turns to one of its matrices. */
+/** Opens a mask file at one of its matrices. */
 export const SHOW_MATRIX = "masklens.showMatrix";
 
-/** The matrix that a page is to turn to as soon as it is there. */
+/** The matrix that a page should show once it is ready. */
 let wanted: { readonly file: string; readonly matrix: string } | undefined;
 const wants = new vscode.EventEmitter<void>();
 
 async function showMatrix(file: string, matrix: string): Promise<void> {
   wanted = { file, matrix };
   await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(file), HEATMAP);
-  wants.fire(); // a page that was in front does not start anew
+  wants.fire(); // a page that was already visible does not restart
 }
 
 export function registerHeatmap(context: vscode.ExtensionContext): vscode.Disposable {
@@ -45,7 +45,7 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
     shown.onChange(page.reload),
     wants.event(turn),
     panel.onDidChangeViewState(() => {
-      listens &&= panel.visible; // what is hidden starts anew
+      listens &&= panel.visible; // a hidden page restarts when shown
     }),
   );
   panel.onDidDispose(() => {

@@ -1,4 +1,4 @@
-// Masks that are loaded: several at once in one compute process, ready to be asked.
+// Loaded masks: several at once in one compute process, ready for predictions.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -38,7 +38,7 @@ export class Loads {
     );
   }
 
-  /** Where nothing is left, the process that held it ends, when it has answered what it was asked, and gives its memory back. */
+  /** If nothing remains loaded, the process answers its open requests, then ends and frees its memory. */
   unload(files: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       const left = this.#files.filter((file) => !files.includes(file));
@@ -48,11 +48,11 @@ export class Loads {
     });
   }
 
-  /** What each loaded mask says of each text. Masks that were written since, or whose process has ended, are loaded again. */
+  /** Predictions of each loaded mask for each text. Masks are reloaded if their file was rewritten or their process ended. */
   async ask(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
     requireTrust();
     const answers: Prediction[] = [];
-    // What is asked within its turn is answered from what was loaded then; the answer need not be waited for there.
+    // A request made in its turn is answered by the masks loaded then; the turn need not wait for the answer.
     const { answered } = await this.#inTurn(async () => {
       if (!this.#loaded.length || signal.aborted) return { answered: null };
       const client = await this.#set(this.#files);
@@ -67,14 +67,14 @@ export class Loads {
     return this.#loaded.map(({ adaptation }) => adaptation);
   }
 
-  /** One after the other: each goes on from what the one before has left. */
+  /** Serializes changes: each starts from the state that the previous one left. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
   }
 
-  /** Has these loaded and no others, and gives the process that holds them. */
+  /** Loads exactly these, and returns the process that holds them. */
   async #set(adaptations: readonly string[]): Promise<Compute> {
     const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
     const { client } = this.#compute;

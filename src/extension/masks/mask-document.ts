@@ -1,4 +1,4 @@
-// An open mask file: its thread, and what has been counted so far. Counting begins with the file, not with its page.
+// An open mask file: its thread and the counts so far. Counting starts with the file, not with its page.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export class MaskDocument implements vscode.CustomDocument {
     this.shown = new ShownMasks([uri.fsPath], (service, tell, signal) => this.#count(service, tell, signal));
   }
 
-  /** Where the mask is read: an older version out of git is copied to the disk. */
+  /** The file to read: an older version from git is copied to disk. */
   get file(): Promise<string> {
     return this.#file;
   }
@@ -39,13 +39,13 @@ export class MaskDocument implements vscode.CustomDocument {
       tell("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
     const whole = await service.ask("describe", { file }, post);
     if (signal.aborted) return;
-    this.shown.told.forget(); // the parts are in the whole
+    this.shown.told.forget(); // the complete description contains the parts
     post(whole);
     if (isTrusted()) await findSeeds(file, signal, (seeds) => tell({ type: "seeds", seeds }));
   }
 }
 
-/** A copy of a document that does not lie on the disk, in a folder of its own and under its own name, gone with the signal. */
+/** A temporary copy, under its own name, of a document that is not on disk; deleted when the signal fires. */
 async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
   const bytes = await vscode.workspace.fs.readFile(uri);
   const folder = await mkdtemp(path.join(tmpdir(), "masklens-"));
@@ -58,8 +58,8 @@ async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Looks for other seeds of the mask's task in the workspace, and tells of each when it is counted: in another thread, so that
- * this mask's matrices need not wait, whose memory is given back afterwards.
+ * Finds masks of the same task with other seeds in the workspace and reports each when it is counted, in a separate thread so
+ * that this mask's matrices need not wait; the thread ends afterwards to free its memory.
  */
 async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readonly SeedView[]) => void): Promise<void> {
   const { metadata: own } = await readHead(file);
@@ -74,7 +74,7 @@ async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readon
     if (signal.aborted) return;
     others ??= new MaskService();
     const { maskSeed } = metadata.initial;
-    // A mask that cannot be read is told of where it is opened itself.
+    // An unreadable mask reports its error when it is opened.
     const described = await others.ask("describe", { file: other }).catch(() => undefined);
     if (!described || described.description.pruned === null) continue;
     taken.add(maskSeed);

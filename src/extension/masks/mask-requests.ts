@@ -1,4 +1,4 @@
-// What the mask thread can be asked, by the extension host.
+// The mask thread's requests from the extension host.
 
 import type { PairComparison } from "../../mask/compare.ts";
 import type { MaskDescription, MatrixProgress } from "../../mask/describe.ts";
@@ -7,7 +7,7 @@ import type { Related } from "../../mask/reference.ts";
 import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../messages.ts";
 
 export interface Described {
-  /** Whether it says what training changed, too. */
+  /** Whether it includes what training changed. */
   readonly complete: boolean;
   readonly description: MaskDescription;
   readonly metadata: MaskMetadata;
@@ -16,25 +16,25 @@ export interface Described {
 /** Lifts of reference pairs by the masks' checksums (see `References` in judge.ts). */
 export type Lifts = readonly (readonly [key: string, lift: number])[];
 
-/** What is told of a mask before all of it is known: all that it says by itself, then matrix by matrix what changed. */
+/** Partial results: first what the file alone contains, then matrix by matrix what training changed. */
 export type DescribedPart = Described | { readonly progress: readonly MatrixProgress[] };
 
-/** By name: what a request takes, what is reported before it is done, and its answer. */
+/** By name: a request's parameters, its partial results, and its answer. */
 export interface MaskRequests {
-  /** Tells in which folders models lie; the thread asks for them when it misses a base model. */
+  /** Sends the model folders; the thread asks for them when it needs a base model. */
   models: { params: { folders: readonly string[] }; part: never; answer: null };
   describe: { params: { file: string }; part: DescribedPart; answer: Described };
   /** What a mask is, from its metadata alone. */
   summary: { params: { file: string }; part: never; answer: MaskSummary };
-  /** null where the mask leaves that matrix alone. */
+  /** null if the mask does not cover the matrix. */
   matrix: { params: { file: string; name: string }; part: never; answer: MatrixView | null };
-  /** What a weight began from, and its value in the base model. */
+  /** A weight's initial score and its value in the base model. */
   weight: { params: { file: string; name: string; row: number; column: number }; part: never; answer: WeightFacts };
   /** Rows, columns and sizes of weights, matrix by matrix; the answer is what the bits take compressed, in bytes. */
   details: { params: { file: string }; part: MatrixDetails; answer: number };
   /** d comes first, as a part, then everything. */
   compare: { params: { files: readonly string[] }; part: PairComparison[]; answer: PairComparison[] };
-  /** The pairs that `compare` gave, judged by further masks; lifts of reference pairs that are known travel both ways. */
+  /** The pairs from `compare` with further masks as references; cached lifts of reference pairs go both ways. */
   judge: {
     params: {
       files: readonly string[];

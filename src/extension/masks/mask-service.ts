@@ -1,4 +1,4 @@
-// The extension host's end of the mask thread: starts it, asks it, and answers for it when it ends.
+// The extension host's end of the mask thread: starts it, sends requests, and rejects them when it ends.
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
@@ -12,7 +12,7 @@ interface Pending {
   readonly part: ((value: unknown) => void) | undefined;
 }
 
-/** A thread with the masks that it was asked about; dispose it to free them. */
+/** A thread that caches the masks it has read; dispose it to free them. */
 export class MaskService {
   readonly #thread: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -30,7 +30,7 @@ export class MaskService {
       else pending?.resolve(reply.value);
     });
     this.#thread.on("error", (error) => this.#end(error));
-    this.#thread.on("exit", () => this.#end(new Error("the thread that reads masks has ended")));
+    this.#thread.on("exit", () => this.#end(new Error("the thread that reads masks ended unexpectedly")));
   }
 
   ask<N extends keyof MaskRequests>(

@@ -1,5 +1,5 @@
-// A thread of the extension host that reads masks and counts: initial masks of 71 million weights are made again here, and
-// the editor goes on. Its program is a bundle of its own.
+// A thread of the extension host that reads and counts masks. It recomputes initial masks of 71 million weights without
+// blocking the editor. Built as a separate bundle.
 
 import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -34,10 +34,10 @@ const LARGEST = 2 ** 31 - 1;
 
 let models: Promise<readonly string[]> | undefined;
 let tell: (folders: readonly string[]) => void = () => undefined;
-/** How long what the editor said of its folders holds, in milliseconds: one request may ask for each matrix. */
+/** How long the list of model folders is cached, in milliseconds: one request may need it for each matrix. */
 const MODELS_HOLD = 5000;
 
-/** The folders with models that the editor knows. */
+/** The model folders that the editor knows. */
 function knownModels(): Promise<readonly string[]> {
   models ??= new Promise((resolve) => {
     tell = (folders) => {
@@ -52,8 +52,8 @@ function knownModels(): Promise<readonly string[]> {
 }
 
 /**
- * What lies in a mask's base model, looked for in the folders that the editor knows alone: where a mask says that its base lies
- * may be anywhere, and to open a mask asks for no other file. undefined where it is in none.
+ * Reads from a mask's base model, which is looked up only in the folders that the editor knows: the path in a mask may point
+ * anywhere, and opening a mask must not read other files. undefined if none of the folders contains it.
  */
 async function inBase<T>(mask: Mask, look: (mask: Mask, places: Places) => Promise<T>): Promise<T | undefined> {
   const { path, ...base } = mask.metadata.base;
@@ -66,13 +66,13 @@ async function inBase<T>(mask: Mask, look: (mask: Mask, places: Places) => Promi
 const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();
 const weights = new WeakMap<Mask, Promise<WeightsOf | undefined>>();
 
-/** The mask in a file, read again where it has been written since; one that is gone stays as it was. */
+/** The mask in a file, reread if it has been rewritten; if the file was deleted, the cached mask. */
 async function open(file: string): Promise<Mask> {
   const found = await writtenOf(file);
   const known = masks.get(file);
   const written = found ?? known?.written ?? "";
   if (known?.written === written) return known.mask;
-  const mask = readFileLimited(file, LARGEST, "give a mask's file").then((bytes) => {
+  const mask = readFileLimited(file, LARGEST, "choose a mask file").then((bytes) => {
     if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
     return decodeMask(bytes, file);
   });
@@ -81,20 +81,20 @@ async function open(file: string): Promise<Mask> {
   return mask;
 }
 
-/** The base weights that an initial mask follows from; undefined where it needs none, or they are not at hand. */
+/** The base weights that determine an initial mask; undefined if none are needed or they are unavailable. */
 function baseOf(mask: Mask): Promise<WeightsOf | undefined> {
   if (!needsBase(mask)) return Promise.resolve(undefined);
   let found = weights.get(mask);
   if (!found) {
     found = inBase(mask, (within, places) => baseWeightsOf([within], places));
     weights.set(mask, found);
-    // What is missing may be put back.
+    // A missing base model may come back.
     void found.then((base) => base || weights.delete(mask));
   }
   return found;
 }
 
-/** The same of several masks over one base: each has the weights of its own matrices. */
+/** The same for several masks over one base: each provides the weights of its own matrices. */
 async function basesOf(masks: readonly Mask[]): Promise<WeightsOf> {
   const bases = await Promise.all(masks.map(baseOf));
   return (name) => bases.map((base) => base?.(name)).find((found) => found);
@@ -102,11 +102,11 @@ async function basesOf(masks: readonly Mask[]): Promise<WeightsOf> {
 
 function matrixOf(mask: Mask, name: string): MaskMatrix {
   const matrix = mask.matrices.find((candidate) => candidate.name === name);
-  if (!matrix) throw new InputError(`it masks no matrix ${name}`, { file: mask.file }, "choose another matrix");
+  if (!matrix) throw new InputError(`the mask has no matrix ${name}`, { file: mask.file }, "choose another matrix");
   return matrix;
 }
 
-/** A matrix's weights, of the mask's own file or of the base model that it was trained over; undefined where it is not at hand. */
+/** A matrix's weights, from the mask file or its base model; undefined if unavailable. */
 async function valuesOf(mask: Mask, name: string): Promise<Float32Array | undefined> {
   const own = ownWeights(mask, name);
   if (own) return own;
@@ -121,7 +121,7 @@ async function valuesOf(mask: Mask, name: string): Promise<Float32Array | undefi
   });
 }
 
-/** The scores and values of the matrix that was looked into last. */
+/** The scores and values of the matrix inspected last. */
 let looked: {
   readonly mask: Mask;
   readonly name: string;
@@ -155,10 +155,10 @@ function viewOf(drops: LinePruning): LinePruningView {
 
 const packed = promisify(gzip);
 
-/** How long matrices are gathered before a page is told, in milliseconds: each time it draws itself anew. */
+/** How long matrices are collected before a page is updated, in milliseconds: each update redraws it. */
 const PROGRESS_EVERY = 150;
 
-/** The mask without its beginnings: what can be said of it at once. */
+/** The mask without its initial scores: what can be described immediately. */
 function bare(mask: Mask): Mask {
   return { ...mask, metadata: { ...mask.metadata, initial: null } };
 }
@@ -186,7 +186,7 @@ const answers: Answers = {
       const step = steps.next();
       if (step.done) return { complete: true, description: step.value, metadata: mask.metadata };
       counted.push(step.value);
-      await turn(); // others may ask in between
+      await turn(); // lets other requests in
       if (performance.now() - told < PROGRESS_EVERY) continue;
       part({ progress: counted });
       counted = [];
@@ -250,14 +250,14 @@ const answers: Answers = {
 
   async judge({ files, against, related, pairs, known }) {
     const opened = await Promise.all(files.map(open));
-    // A mask that cannot be read is told of where it is opened itself.
+    // An unreadable mask reports its error when it is opened.
     const read = await Promise.all(against.map((file) => open(file).catch(() => undefined)));
     const others = read.filter((mask) => mask !== undefined);
     const lifts = new Map(known);
     const weightsOf = await basesOf([...opened, ...others]);
     const judged = judgePairs(pairs, opened, { against: others, related, known: lifts }, weightsOf);
     const unread = read.length - others.length;
-    const note = `masks to judge by that cannot be read: ${unread} of ${read.length}`;
+    const note = `${unread} of ${read.length} reference masks cannot be read`;
     return {
       pairs: unread ? judged.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged,
       known: [...lifts],

@@ -1,4 +1,4 @@
-// The tasks of adaptations that no longer lie where their adaptations say.
+// Finds tasks that have moved since their adaptations were trained.
 
 import { createHash } from "node:crypto";
 import * as vscode from "vscode";
@@ -11,15 +11,15 @@ import { adaptationName } from "../ui/words.ts";
 import { readHead } from "./found.ts";
 
 /**
- * Task files by adaptation, of those whose own is gone: the one in the workspace of the same name and data, else one that the
- * user chooses. undefined where the user gave up.
+ * Task files by adaptation, for those whose own no longer exists: the workspace's task of the same name and data, else one
+ * that the user chooses. undefined if the user cancelled.
  */
 export async function movedTasks(adaptations: readonly string[]): Promise<Record<string, string> | undefined> {
   const tasks: Record<string, string> = {};
   const found = new Map<string, string>();
   for (const adaptation of adaptations) {
     const { metadata } = await readHead(adaptation);
-    if (!metadata || (await lies(metadata))) continue; // what is wrong with a damaged file, its reader says
+    if (!metadata || (await lies(metadata))) continue; // a damaged file is reported by its reader
     const { task } = metadata;
     const key = JSON.stringify(task);
     const file = found.get(key) ?? (await sameTask(task)) ?? (await askFor(task.name, adaptation));
@@ -30,7 +30,7 @@ export async function movedTasks(adaptations: readonly string[]): Promise<Record
   return tasks;
 }
 
-/** Whether the task is where the adaptation says. */
+/** Whether the task file that the adaptation names exists. */
 async function lies({ run }: MaskMetadata): Promise<boolean> {
   return typeof run.task === "string" && (await exists(run.task));
 }
@@ -39,14 +39,14 @@ async function sameTask({ name, dataSha256 }: TaskFacts): Promise<string | undef
   for (const { file } of await findTasks()) {
     const description = await readDescription(file).then(
       (read) => read.description,
-      () => undefined, // a damaged one is not it
+      () => undefined, // a damaged file does not match
     );
     if (description?.name === name && (await holds(description, dataSha256).catch(() => false))) return file;
   }
   return undefined;
 }
 
-/** Whether the task's files are those whose hashes these are. */
+/** Whether the task's files have these hashes. */
 async function holds({ files }: TaskDescription, dataSha256: TaskFacts["dataSha256"]): Promise<boolean> {
   for (const split of SPLITS)
     if ((await digestOf(files[split] ?? files.train, createHash("sha256"))) !== dataSha256[split]) return false;
@@ -59,11 +59,7 @@ async function askFor(task: string, adaptation: string): Promise<string | undefi
   const files = tasks.map(({ file }) => file);
   const chosen = await chooseFile(files, {
     ...{ title: vscode.l10n.t("Evaluate Mask"), step: 1, steps: 1 },
-    placeholder: vscode.l10n.t(
-      "The task {0} of {1} has moved: the file to score it on",
-      task,
-      adaptationName(adaptation),
-    ),
+    placeholder: vscode.l10n.t("The task {0} of {1} has moved; choose its task file", task, adaptationName(adaptation)),
   });
   return chosen === BACK ? undefined : chosen;
 }

@@ -8,6 +8,6 @@ export const openHeatmapCommand =
   (choose: ChooseAdaptations): Command =>
   async (given, all) => {
     const files = await choose(given, all, "mask");
-    const options = files.length > 1 ? { preview: false } : undefined; // a preview gives way to the next one
+    const options = files.length > 1 ? { preview: false } : undefined; // a preview is replaced by the next one
     for (const file of files) await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file), options);
   };

@@ -1,4 +1,4 @@
-// Lists to pick masks from, where a command was called without one.
+// Quick picks for masks, for commands called without one.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -21,10 +21,10 @@ export async function pickAdaptations(
   several: boolean,
 ): Promise<string[] | undefined> {
   const found = (await findAdaptations()).filter(({ file }) => isAdaptation(file, takes));
-  // What is open may lie outside the workspace.
+  // Open files may be outside the workspace.
   const outside = selected.filter((file) => !found.some((one) => one.file === file));
   const all = [...found, ...(await Promise.all(outside.map(readHead)))];
-  if (!all.length) throw new Refusal(vscode.l10n.t("There is no mask in this workspace yet; train one first."));
+  if (!all.length) throw new Refusal(vscode.l10n.t("There are no masks in this workspace yet. Train one first."));
   const choices = all.map(({ file, metadata }) => ({
     label: path.basename(file),
     description: metadata?.task.name ?? "",
@@ -37,14 +37,14 @@ export async function pickAdaptations(
     const chosen = await pickSeveral(choices, options);
     return chosen?.map(({ file }) => file);
   }
-  choices.sort((a, b) => Number(b.picked) - Number(a.picked)); // what is selected or open stands first
+  choices.sort((a, b) => Number(b.picked) - Number(a.picked)); // selected and open files first
   const chosen = await pickOne(choices, options);
   return chosen && [chosen.file];
 }
 
 /** Some of the loaded adaptations; where only one is, that one. */
 export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
-  if (!all.length) throw new Refusal(vscode.l10n.t("Nothing is loaded; load a mask first."));
+  if (!all.length) throw new Refusal(vscode.l10n.t("No mask is loaded. Load one first."));
   if (all.length === 1) return [all[0]!.adaptation];
   const chosen = await pickSeveral(
     all.map(({ adaptation, task, base }) => ({

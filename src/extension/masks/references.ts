@@ -1,5 +1,5 @@
-// What a diff in the editor is judged by: the workspace's masks over the same base, the tasks that the user named as related,
-// and the lifts of reference pairs that were found before.
+// The references of a diff in the editor: the workspace's masks over the same base, the tasks that the user marked as
+// related, and cached lifts of reference pairs.
 
 import * as vscode from "vscode";
 import type { PairComparison } from "../../mask/compare.ts";
@@ -14,22 +14,22 @@ import { MaskService } from "./mask-service.ts";
 import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
 
 const SETTING = "relatedTasks";
-/** The setting's whole name, for whoever asks whether it has changed. */
+/** The setting's full name, for change events. */
 export const RELATED_TASKS = `masklens.${SETTING}`;
 
-/** Other masks to judge by, at most: their 66 pairs give the median exactly enough, and more grow with the square. */
+/** Maximum number of other masks as references: their 66 pairs are enough for the median, and the cost is quadratic. */
 const MOST_MASKS = 12;
 const UNTRUSTED =
-  "this workspace is not trusted, so its other masks are not read to judge by, and the lift is judged by independence";
-/** Lifts that are remembered, at most: some 100 bytes each. */
+  "this workspace is not trusted, so its other masks are not read and the lift is tested against independence";
+/** Maximum number of cached lifts, about 100 bytes each. */
 const MOST_LIFTS = 5000;
 
-/** Groups of tasks that the user named as related; what is written wrongly by hand is left out. */
+/** Groups of tasks that the user marked as related; malformed entries are ignored. */
 export function relatedTasks(): string[][] {
   return relatedGroups(vscode.workspace.getConfiguration("masklens").get<unknown>(SETTING));
 }
 
-/** Remembers that tasks are related, or are not: in the workspace's settings, without one in the user's. */
+/** Saves whether tasks are related, in the workspace settings, or without a workspace in the user settings. */
 export async function relate(tasks: readonly string[], areRelated: boolean): Promise<void> {
   requireTrust();
   const groups = areRelated ? withRelated(relatedTasks(), tasks) : withoutRelated(relatedTasks(), tasks);
@@ -43,23 +43,24 @@ export async function relateTasksCommand(): Promise<void> {
   const found = await findAdaptations();
   const names = new Set(found.flatMap(({ metadata }) => (metadata?.format === "mask" ? metadata.task.name : [])));
   if (names.size < 2)
-    throw new Refusal(vscode.l10n.t("This workspace has masks of fewer than two tasks; train masks of several first."));
+    throw new Refusal(
+      vscode.l10n.t("This workspace has masks of fewer than two tasks. Train masks of several tasks first."),
+    );
   const title = vscode.l10n.t("Related Tasks");
-  const placeholder = vscode.l10n.t("Choose tasks that are related: pairs of their masks are no references for a diff");
+  const placeholder = vscode.l10n.t("Choose related tasks; a diff does not use pairs of their masks as references");
   const chosen = await pickSeveral(
     [...names].sort().map((label) => ({ label })),
     { title, placeholder },
   );
   if (!chosen) return;
-  if (chosen.length < 2)
-    throw new Refusal(vscode.l10n.t("Fewer than two tasks were chosen; choose all that are related to each other."));
+  if (chosen.length < 2) throw new Refusal(vscode.l10n.t("Choose at least two tasks that are related to each other."));
   await relate(
     chosen.map(({ label }) => label),
     true,
   );
 }
 
-/** Judges compared pairs, in a thread of its own, so that the diff's matrices need not wait; its memory is given back. */
+/** Compares pairs with the references in a separate thread, so that the diff's matrices need not wait. */
 export async function judge(
   context: vscode.ExtensionContext,
   files: readonly string[],
@@ -68,8 +69,8 @@ export async function judge(
 ): Promise<readonly PairComparison[]> {
   if (!isTrusted()) return pairs.map((pair) => ({ ...pair, notes: [...pair.notes, UNTRUSTED] }));
   const others = await masksOver(files);
-  const against = [...files, ...others.slice(0, MOST_MASKS)]; // of three masks the third is a reference for the other two
-  const key = `lifts ${context.extension.packageJSON.version}`; // another version may count otherwise
+  const against = [...files, ...others.slice(0, MOST_MASKS)]; // with three masks, the third is a reference for the other two
+  const key = `lifts ${context.extension.packageJSON.version}`; // another version may compute different lifts
   const known = context.workspaceState.get<Lifts>(key, []);
   if (signal.aborted) return pairs;
   const service = new MaskService();
@@ -78,9 +79,10 @@ export async function judge(
   try {
     const judged = await service.ask("judge", { files, pairs, against, related: relatedTasks(), known });
     if (judged.known.length > known.length) await context.workspaceState.update(key, judged.known.slice(-MOST_LIFTS));
-    const leftOut = others.length - MOST_MASKS;
-    const note = `masks of this workspace over the same base that are not among the references, of which ${MOST_MASKS} are taken at most: ${leftOut} of ${others.length}`;
-    return leftOut > 0 ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged.pairs;
+    const note = `only ${MOST_MASKS} of this workspace's ${others.length} other masks over the same base model are considered as references`;
+    return others.length > MOST_MASKS
+      ? judged.pairs.map((pair) => ({ ...pair, notes: [...pair.notes, note] }))
+      : judged.pairs;
   } finally {
     signal.removeEventListener("abort", stop);
     stop();

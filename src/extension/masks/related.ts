@@ -1,8 +1,8 @@
-// Groups of task names that are related, as the setting holds them.
+// Groups of related task names, as stored in the setting.
 
 type Groups = readonly (readonly string[])[];
 
-/** The groups in a setting's value; what is no list of two or more names is left out. */
+/** The groups in the setting's value; anything but a list of two or more names is ignored. */
 export function relatedGroups(value: unknown): string[][] {
   if (!Array.isArray(value)) return [];
   return value.filter(
@@ -11,12 +11,12 @@ export function relatedGroups(value: unknown): string[][] {
   );
 }
 
-/** The groups, with these tasks as one more unless a group has them all. */
+/** The groups plus one of these tasks, unless a group already contains them all. */
 export function withRelated(groups: Groups, tasks: readonly string[]): Groups {
   return groups.some((group) => tasks.every((name) => group.includes(name))) ? groups : [...groups, tasks];
 }
 
-/** The groups so that no two of the tasks stand in one: a group of several of them becomes one for each, with all its others. */
+/** Splits the groups so that none contains two of the tasks: one group per task, each with the other members. */
 export function withoutRelated(groups: Groups, tasks: readonly string[]): Groups {
   return groups
     .flatMap((group) => {

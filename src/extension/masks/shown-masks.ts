@@ -1,4 +1,4 @@
-// Mask files that are shown: the thread that reads them, what it has told, and a new beginning each time one of them is written.
+// Mask files on display: the thread that reads them and its buffered messages; restarted each time one of them is written.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -8,7 +8,7 @@ import { MaskService } from "./mask-service.ts";
 
 type Failed = { readonly type: "failed"; readonly message: string };
 
-/** Asks a new thread for all that a page begins with; `signal` is aborted when the files are written, or shown no more. */
+/** Asks a new thread for a page's initial content; `signal` fires when a file is rewritten or no longer shown. */
 export type Count<M> = (service: MaskService, tell: (message: M) => void, signal: AbortSignal) => Promise<void>;
 
 export class ShownMasks<M> implements vscode.Disposable {
@@ -16,7 +16,7 @@ export class ShownMasks<M> implements vscode.Disposable {
   readonly #count: Count<M>;
   readonly #watchers: readonly vscode.Disposable[];
   readonly #changed = new vscode.EventEmitter<void>();
-  /** A file was written anew: pages begin again. */
+  /** A file was rewritten: pages must reload. */
   readonly onChange = this.#changed.event;
   #now: { readonly service: MaskService; readonly controller: AbortController };
 
@@ -28,12 +28,12 @@ export class ShownMasks<M> implements vscode.Disposable {
       this.#now = this.#begin();
       this.#changed.fire();
     };
-    // What trust lets be read beside the files themselves is counted again.
+    // With trust, more files may be read, so counting restarts.
     const trust = vscode.workspace.onDidGrantWorkspaceTrust(again);
     this.#watchers = [...files.map((file) => onWritten(file, again)), trust];
   }
 
-  /** Answers a page; what is found out, or fails, in files that were written meanwhile is not posted. */
+  /** Answers a page; results and errors of files that were rewritten meanwhile are not posted. */
   async answer(
     post: (message: M | Failed) => void,
     work: (service: MaskService, post: (message: M) => void) => Promise<void>,
@@ -68,7 +68,7 @@ export class ShownMasks<M> implements vscode.Disposable {
     work: (post: (message: M) => void) => Promise<void>,
   ): Promise<void> {
     const guarded = (message: M | Failed) => {
-      if (!signal.aborted) post(message); // else it is of the files as they were
+      if (!signal.aborted) post(message); // otherwise the result is outdated
     };
     try {
       await work(guarded);

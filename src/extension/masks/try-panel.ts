@@ -1,4 +1,4 @@
-// The page of texts: what every loaded mask says of what is typed.
+// The Try Text page: every loaded mask's predictions for the typed texts.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -24,7 +24,7 @@ export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): vo
   fill(context, newPanel(context, VIEW, vscode.l10n.t("Try Text")), loads);
 }
 
-/** Shows the page of before a reload again; its page remembers the text, and what was loaded then. */
+/** Restores the page after a reload; it saves its text and the masks that were loaded. */
 export function restoreTryPanel(context: vscode.ExtensionContext, loads: Loads): vscode.Disposable {
   return comesBack(
     VIEW,
@@ -42,7 +42,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (message.type === "load") void load(message.adaptations);
   });
   const sendNames = () => {
-    const bases = new Map(loads.all.map((one) => [one.folder, one])); // one copy for all that are over it
+    const bases = new Map(loads.all.map((one) => [one.folder, one])); // one copy of the weights per base model
     const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
     page.post({
       type: "loaded",
@@ -58,7 +58,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     else await vscode.commands.executeCommand("masklens.load");
   });
   async function ask({ request, texts }: Heard<"try"> & { type: "ask" }): Promise<void> {
-    asked.abort(); // what was typed since is asked anew
+    asked.abort(); // superseded by the newer text
     asked = new AbortController();
     try {
       page.post({ type: "answers", request, answers: await loads.ask(texts, asked.signal) });

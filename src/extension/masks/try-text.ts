@@ -1,4 +1,4 @@
-// Try Text…: loads masks where none is loaded, and shows the page of texts.
+// Try Text…: loads masks if none is loaded, and shows the Try Text page.
 
 import type * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";

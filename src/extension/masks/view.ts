@@ -49,10 +49,10 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const tooltip = [
-    `${metadata.task.name} ${vscode.l10n.t("over")} ${metadata.base.id}`,
+    vscode.l10n.t("{0} over {1}", metadata.task.name, metadata.base.id),
     score ? vscode.l10n.t("test {0}", metricText(metadata.task.metric, score)) : "",
-    control === null ? "" : vscode.l10n.t("A control, trained on labels permuted by seed {0}", control),
-    isMask ? vscode.l10n.t("{0} weights masked, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
+    control === null ? "" : vscode.l10n.t("Control: trained on labels permuted with seed {0}", control),
+    isMask ? vscode.l10n.t("{0} masked weights, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
     file,
   ]
     .filter(Boolean)
@@ -89,11 +89,11 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
 
 const zeros = (share: number) => vscode.l10n.t("sparsity {0}", percent(share, 2));
 
-/** What training changed in a part, where that is known: the effect first. */
+/** What training changed in a part, if known. */
 const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | "effect" | "z" | "marked">) =>
   pruned === null
     ? ""
-    : ` · ${vscode.l10n.t("{0} pruned, {1} times the expected, z {2}", pruned.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
+    : ` · ${vscode.l10n.t("{0} pruned, {1} times as many as expected given the initial scores, z {2}", pruned.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
 
 /** Matrices and attention heads of a layer; each opens its matrix, a head the one of its values. */
 function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {

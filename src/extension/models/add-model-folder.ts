@@ -1,4 +1,4 @@
-// Add Model Folder…: a folder outside the workspace in which base models lie.
+// Add Model Folder…: adds a folder of base models outside the workspace.
 
 import * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";
@@ -6,7 +6,7 @@ import { Refusal } from "../ui/log.ts";
 import { addModelFolders } from "./download.ts";
 import { modelsIn } from "./model-folders.ts";
 
-/** `added` is called when the settings name the folders. */
+/** `added` is called once the folders are in the settings. */
 export const addModelFolderCommand =
   (added: () => Promise<void>): Command =>
   async () => {
@@ -20,7 +20,7 @@ export const addModelFolderCommand =
       if (!(await modelsIn(fsPath)).length)
         throw new Refusal(
           vscode.l10n.t(
-            "{0}: no model lies here; choose a folder with config.json and model.safetensors (or pytorch_model.bin), or one of such folders.",
+            "{0}: no model found; choose a folder with config.json and model.safetensors (or pytorch_model.bin), or a folder that contains such folders.",
             fsPath,
           ),
         );

@@ -1,4 +1,4 @@
-// The compute processes: one that trains and one that serves, each started when it is first needed and again after its end.
+// The compute processes: one trains, one serves; each is started on first use and restarted after it ends.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -12,19 +12,19 @@ import { Restarts } from "./restarts.ts";
 
 export type Compute = WorkerClient<Requests>;
 
-/** A compute process that is there when it is asked for. */
+/** A compute process, started on demand. */
 export class ComputeProcess {
   readonly #script: string;
   readonly #restarts = new Restarts();
   #client: Compute | undefined;
-  /** Former ones, which still answer what they were asked. */
+  /** Former processes that still answer their open requests. */
   readonly #retired = new Set<Compute>();
 
   constructor(context: vscode.ExtensionContext) {
     this.#script = path.join(context.extensionPath, "dist", "worker.js");
   }
 
-  /** Throws a Refusal where it has died too often to be started again by itself. */
+  /** Throws a Refusal if the process has died too often to be restarted automatically. */
   get client(): Compute {
     if (this.#client && !this.#client.ended) return this.#client;
     if (this.#restarts.exhausted) throw this.#refusal();
@@ -38,7 +38,7 @@ export class ComputeProcess {
     return client;
   }
 
-  /** Ends the process when it has answered all that it was asked; who asks from now on gets a new one. */
+  /** Ends the process once it has answered its open requests; later requests get a new process. */
   retire(): void {
     const client = this.#client;
     this.#client = undefined;
@@ -47,7 +47,7 @@ export class ComputeProcess {
     void client.retire().finally(() => this.#retired.delete(client));
   }
 
-  /** Ends the process now, and former ones; what they are asked rejects. */
+  /** Ends this process and former ones now; their open requests reject. */
   async close(): Promise<void> {
     this.retire();
     await Promise.all([...this.#retired].map((client) => client.close()));
@@ -55,7 +55,7 @@ export class ComputeProcess {
 
   #refusal(): Refusal {
     const text = vscode.l10n.t(
-      "The compute process ended five times within three minutes, so it is not started again automatically. The log says why it ended; fix that, then choose Try Again and repeat the command.",
+      "The compute process ended five times within three minutes, so MaskLens no longer restarts it automatically. The log shows why it ended; fix the cause, then choose Try Again and repeat the command.",
     );
     return new Refusal(text, {
       remedies: [
@@ -66,7 +66,7 @@ export class ComputeProcess {
   }
 }
 
-/** Says that a process does not respond, offers to end it, and says when it responds again. */
+/** Reports that a process does not respond, offers to kill it, and reports when it responds again. */
 async function told(client: Compute, seconds: number | null): Promise<void> {
   if (seconds === null) return log.info(vscode.l10n.t("The compute process is making progress again."));
   const [kill, wait] = [vscode.l10n.t("Kill"), vscode.l10n.t("Wait")];
@@ -77,7 +77,7 @@ async function told(client: Compute, seconds: number | null): Promise<void> {
   log.warn(text);
   const chosen = await showWarning(text, kill, wait);
   if (client.ended) return;
-  // The message may have stood for hours, and the process may long have gone on.
+  // The message may have been open for hours, and the process may have recovered long ago.
   if (!client.silent)
     return void (
       chosen === kill &&

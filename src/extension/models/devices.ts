@@ -1,4 +1,4 @@
-// Devices…: tries where graphs can be computed, and keeps the one that is chosen in the settings.
+// Show Devices: tests which devices work and saves the chosen one in the settings.
 
 import * as vscode from "vscode";
 import { DEVICES, type DeviceState, probe } from "../../worker/devices.ts";
@@ -11,11 +11,11 @@ export const devicesCommand =
   (context: vscode.ExtensionContext): Command =>
   async () => {
     requireTrust();
-    const states = await progressing({ title: vscode.l10n.t("Trying the devices"), where: "notification" }, () =>
+    const states = await progressing({ title: vscode.l10n.t("Testing devices"), where: "notification" }, () =>
       Promise.all(DEVICES.map((device) => probe(device, () => new ComputeProcess(context).client))),
     );
     const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
-    const placeholder = vscode.l10n.t("Choose a device that works to compute on it from now on");
+    const placeholder = vscode.l10n.t("Choose a working device to use from now on");
     const chosen = await pickOne(items, { title: vscode.l10n.t("Devices"), placeholder });
     if (!chosen?.works) return;
     const settings = vscode.workspace.getConfiguration("masklens");

@@ -1,4 +1,4 @@
-// Download Model…: asks for a name, says what would be fetched from where, and fetches only after a yes.
+// Download Model…: asks for a name, shows what would be downloaded from where, and downloads only after consent.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -9,14 +9,14 @@ import { confirm, enterLine, showInformation } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
 import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
 
-/** The Hub's tools know this variable; a mirror is named by it. */
+/** The Hub's tools use this variable to select a mirror. */
 function endpoint(): string {
   const named = process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
   if (URL.canParse(named)) return named;
-  throw new Refusal(vscode.l10n.t("HF_ENDPOINT is {0}, which is no address; write it as https://HOST.", named));
+  throw new Refusal(vscode.l10n.t("HF_ENDPOINT is not a URL ({0}); set it to https://HOST.", named));
 }
 
-/** Folders into which something is fetched now. */
+/** Folders with a download in progress. */
 const busy = new Set<string>();
 
 export const downloadCommand =
@@ -24,27 +24,30 @@ export const downloadCommand =
   () =>
     download(context);
 
-/** Asks, fetches, and adds the model's folder to the settings. */
+/** Asks, downloads, and adds the model's folder to the settings. */
 async function download(context: vscode.ExtensionContext): Promise<void> {
   requireTrust();
   const hub = endpoint();
   const { host } = new URL(hub);
   const entered = await enterLine(
     vscode.l10n.t("Download Model"),
-    vscode.l10n.t("The model's name at {0}", host),
+    vscode.l10n.t("Model name on {0}", host),
     "google-bert/bert-base-uncased",
   );
   const id = entered?.trim();
   if (!id) return;
-  // The name itself is told to the Hub, so that it can say what there is: the first thing that leaves this machine.
+  // Sending the name to the Hub is the first data that leaves this machine, so ask before it.
   const look = vscode.l10n.t("Ask");
-  const question = vscode.l10n.t("Ask {0} what files {1} has?", host, id);
+  const question = vscode.l10n.t("Ask {0} which files {1} has?", host, id);
   const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");
   if (!(await confirm(question, detail, look))) return;
-  const model = await cancellable(vscode.l10n.t("Asking {0}", host), (signal) => describeModel(id, hub, { signal }));
+  const model = await cancellable(vscode.l10n.t("Contacting {0}", host), (signal) =>
+    describeModel(id, hub, { signal }),
+  );
   const folder = path.join(context.globalStorageUri.fsPath, "models", ...id.split("/"));
   if (!(await agrees(model, host, folder))) return;
-  if (busy.has(folder)) throw new Refusal(vscode.l10n.t("{0} is being downloaded already; wait for it.", id));
+  if (busy.has(folder))
+    throw new Refusal(vscode.l10n.t("{0} is already being downloaded. Wait until it finishes.", id));
   busy.add(folder);
   try {
     await fetchWithProgress(model, folder);
@@ -52,10 +55,10 @@ async function download(context: vscode.ExtensionContext): Promise<void> {
     busy.delete(folder);
   }
   await addModelFolders([folder]);
-  void showInformation(vscode.l10n.t("{0} lies in {1}.", id, folder));
+  void showInformation(vscode.l10n.t("Downloaded {0} to {1}.", id, folder));
 }
 
-/** Adds folders to those in which base models are looked for. */
+/** Adds folders to the setting for base models. */
 export async function addModelFolders(added: readonly string[]): Promise<void> {
   const settings = vscode.workspace.getConfiguration("masklens");
   const folders = new Set([...settings.get<string[]>("modelFolders", []), ...added]);
@@ -67,10 +70,12 @@ async function agrees({ id, files, bytes, revision }: HubModel, host: string, fo
   const unchecked = files.filter(({ checksum }) => !checksum).length;
   const lines = [
     ...files.map((file) => `${visible(file.name)}: ${megabytes(file.bytes)}`),
-    vscode.l10n.t("Revision {0}, into {1}", revision.slice(0, 12), folder),
-    unchecked
-      ? vscode.l10n.t("{0} files come without a checksum.", unchecked)
-      : vscode.l10n.t("Each file is checked against the Hub's checksum."),
+    vscode.l10n.t("Revision {0}, saved to {1}", revision.slice(0, 12), folder),
+    unchecked === 0
+      ? vscode.l10n.t("Each file is checked against the Hub's checksum.")
+      : unchecked === 1
+        ? vscode.l10n.t("1 file has no checksum.")
+        : vscode.l10n.t("{0} files have no checksum.", unchecked),
   ];
   const question = vscode.l10n.t("Download {0} of {1} from {2}?", megabytes(bytes), id, host);
   return confirm(question, lines.join("\n"), download);

@@ -1,5 +1,5 @@
-// A client of the Hub for one thing: to fetch a model's folder, checked and resumable. It knows no vscode, and reaches the
-// network only when it is called; what is asked of the user before that is download.ts's.
+// Downloads a model's folder from the Hub, with checksums and resumption. Independent of vscode; uses the network only when
+// called. download.ts asks the user for consent first.
 
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
@@ -12,17 +12,17 @@ import { quoted } from "../../visible.ts";
 
 export const HUB = "https://huggingface.co";
 
-/** How the Hub names what a file's bytes are: SHA-256 of large files, git's SHA-1 of a blob of the others. */
+/** The Hub's checksum of a file: SHA-256 for large files, git's blob SHA-1 for the others. */
 export type Checksum = { readonly kind: "sha256" | "git"; readonly hex: string };
 
 export interface HubFile {
   readonly name: string;
   readonly bytes: number;
-  /** null where the Hub gives none. */
+  /** null if the Hub gives none. */
   readonly checksum: Checksum | null;
 }
 
-/** What would be fetched: the files of one revision that a model needs. */
+/** The files of one revision that a model needs. */
 export interface HubModel {
   readonly id: string;
   readonly endpoint: string;
@@ -42,37 +42,37 @@ const BESIDE_WEIGHTS =
   /^(config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|vocab\.(txt|json)|merges\.txt|LICENSE[\w.-]*|README\.md)$/;
 const SINGLE = "model.safetensors";
 const SHARDS = /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/;
-/** Written last: a folder with it is a whole model. */
+/** Written last: a folder that contains it is a complete model. */
 const LAST = "config.json";
 
 /**
- * Asks the Hub which files a model has. InputError for what is no model's name, a model that is not there or needs an
- * account, one without safetensors, and a Hub that cannot be reached.
+ * Asks the Hub which files a model has. InputError for an invalid model name, a model that does not exist, needs an
+ * account or has no safetensors, and an unreachable Hub.
  */
 export async function describeModel(id: string, endpoint = HUB, { signal }: Fetching = {}): Promise<HubModel> {
-  if (!ID.test(id)) throw new InputError(`${quoted(id)} is no model's name`, {}, "write it as ORGANISATION/NAME");
+  if (!ID.test(id)) throw new InputError(`${quoted(id)} is not a model name`, {}, "use the form ORGANIZATION/NAME");
   const url = `${endpoint}/api/models/${id}?blobs=true`;
   const response = await request(url, id, { signal });
   const answer: unknown = await response.json().catch(() => undefined); // a page of a proxy, say
   signal?.throwIfAborted();
   const { sha, siblings } = (answer ?? {}) as { sha?: unknown; siblings?: unknown };
   if (typeof sha !== "string" || !/^[\w.-]+$/.test(sha) || !Array.isArray(siblings))
-    throw new InputError("the answer is not a model's description", { file: url }, "give another Hub");
+    throw new InputError("the response is not a model description", { file: url }, "set HF_ENDPOINT to another Hub");
   const all = siblings.flatMap(fileOf);
   const single = all.some(({ name }) => name === SINGLE);
   const files = all.filter(({ name }) => BESIDE_WEIGHTS.test(name) || (single ? name === SINGLE : SHARDS.test(name)));
   if (!files.some(({ name }) => name.endsWith(".safetensors")))
-    throw new InputError(`${id} has no weights as safetensors`, {}, "choose a model that has a model.safetensors");
+    throw new InputError(`${id} has no safetensors weights`, {}, "choose a model with model.safetensors");
   if (!files.some(({ name }) => name === LAST))
     throw new InputError(`${id} has no ${LAST}`, {}, "choose a model in the Hub's layout");
   return { id, endpoint, revision: sha, files, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 /**
- * Fetches the model's files into `folder`. What is there already, whole, is kept; what was cut off is gone on with. A file
- * takes its name only when its size and checksum are right, and config.json comes last, so that a folder that looks like a
- * model is one. InputError where the Hub sends something else than it has named. Where the signal fires, what this call has
- * made goes again, and it throws the signal's reason.
+ * Downloads the model's files into `folder`. Complete files are kept; partial downloads are resumed. A file gets its final
+ * name only after its size and checksum are verified, and config.json comes last, so a folder that looks like a model is
+ * complete. InputError if the Hub sends different data than it lists. If the signal fires, removes the files that this call
+ * created and throws the signal's reason.
  */
 export async function downloadModel(model: HubModel, folder: string, fetching: Fetching = {}): Promise<void> {
   const ordered = [...model.files].sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
@@ -96,17 +96,17 @@ export async function downloadModel(model: HubModel, folder: string, fetching: F
   }
 }
 
-/** What has come of a file that is not whole yet. */
+/** The partial download of a file. */
 const partOf = (file: string) => `${file}.part`;
 
-/** Removes a folder and those around it, up to `outermost`, for as long as they are empty. */
+/** Removes a folder and its parents, up to `outermost`, while they are empty. */
 async function removeEmpty(folder: string, outermost: string): Promise<void> {
   try {
     for (let empty = folder; ; empty = path.dirname(empty)) {
       await rmdir(empty);
       if (empty === outermost) return;
     }
-  } catch {} // something lies in it
+  } catch {} // not empty
 }
 
 function fileOf(sibling: unknown): HubFile[] {
@@ -142,12 +142,16 @@ async function fetchFile(
   }
   if (!(await isWhole(part, file))) {
     await rm(part, { force: true });
-    throw new InputError("what arrived is not what the Hub has named (size or checksum)", { file: url }, "try again");
+    throw new InputError(
+      "the download does not match the size or checksum that the Hub lists",
+      { file: url },
+      "try again",
+    );
   }
   await rename(part, target);
 }
 
-/** Writes a response's body, behind what is there where it goes on; stops where it is longer than it may be. */
+/** Writes a response's body, appending if the download is resumed; stops if the body is longer than expected. */
 async function writeBody(
   body: AsyncIterable<Uint8Array>,
   file: string,
@@ -156,14 +160,14 @@ async function writeBody(
 ): Promise<void> {
   let written = 0;
   try {
-    // A stranger's folder may hold a link of this name to a file elsewhere.
-    await checkOwn(file, "delete it, if you do not trust who made this folder");
+    // An untrusted folder may contain a link of this name to a file elsewhere.
+    await checkOwn(file, "delete it if you do not trust the creator of this folder");
     const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
     const handle = await open(file, O_WRONLY | O_CREAT | (goesOn ? O_APPEND : O_TRUNC) | OWN);
     try {
       for await (const chunk of body) {
         written += chunk.length;
-        if (written > most) break; // the check of the whole file says so
+        if (written > most) break; // the check of the complete file reports it
         for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
         onBytes(chunk.length);
       }
@@ -176,7 +180,7 @@ async function writeBody(
   }
 }
 
-/** A response's body in pieces; InputError where the connection breaks. */
+/** A response's body in chunks; InputError if the connection is lost. */
 async function* bodyOf(
   { body }: Response,
   url: string,
@@ -186,8 +190,8 @@ async function* bodyOf(
     yield* body ?? [];
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    const what = `the connection broke (${messageOf(cause)})`;
-    throw new InputError(what, { file: url }, "try again: it goes on from there", { cause });
+    const what = `the connection was lost (${messageOf(cause)})`;
+    throw new InputError(what, { file: url }, "try again to resume the download", { cause });
   }
 }
 
@@ -203,16 +207,16 @@ async function request(
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     const reason = messageOf((cause as Error).cause ?? cause);
-    throw new InputError(`the Hub cannot be reached (${reason})`, { file: url }, "look at your connection", { cause });
+    throw new InputError(`the Hub cannot be reached (${reason})`, { file: url }, "check your connection", { cause });
   }
   if (response.ok) return response;
   if ([401, 403, 404].includes(response.status))
     throw new InputError(
-      `there is no model ${id} that can be read without an account`,
+      `no model ${id} can be read without an account`,
       { file: url },
-      "look for a misspelling, or fetch it with the Hub's own tools and add its folder",
+      "check the spelling, or download it with the Hub's own tools and add its folder",
     );
-  throw new InputError(`the Hub answered with status ${response.status}`, { file: url }, "try again later");
+  throw new InputError(`the Hub responded with status ${response.status}`, { file: url }, "try again later");
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -222,7 +226,7 @@ async function sizeOf(file: string): Promise<number> {
   );
 }
 
-/** Whether a file has the size and the checksum that the Hub names. */
+/** Whether a file has the size and checksum that the Hub lists. */
 async function isWhole(file: string, { bytes, checksum }: HubFile): Promise<boolean> {
   const status = await stat(file).catch(() => undefined);
   if (status?.size !== bytes) return false;

@@ -1,4 +1,4 @@
-// Which folders hold base models: the Hub's layout in folders that people name, and in the Hub's own cache. No vscode.
+// Finds base models in the Hub's layout, in folders from the settings and in the Hub's cache. Independent of vscode.
 
 import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -9,14 +9,14 @@ import { mainRevision } from "../../model/folder.ts";
 
 export interface ModelFolder {
   readonly folder: string;
-  /** null where it cannot be read as one of the known families; `reason` says why. */
+  /** null if it is not a readable config of a known family; `reason` says why. */
   readonly config: ModelConfig | null;
   readonly reason: string | null;
   /** Of the weights, in bytes. */
   readonly bytes: number;
 }
 
-/** The files by which a folder with weights is found, as a pattern of the editor. */
+/** A glob pattern for the files that identify a folder with weights. */
 export const WEIGHTS_PATTERN =
   "{model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
 
@@ -25,13 +25,13 @@ export function looksLikeModel(names: readonly string[]): boolean {
   return names.includes("config.json") && weightsAmong(names).length > 0;
 }
 
-/** The files of weights that are read: safetensors, or where there are none, those of torch.save. */
+/** The weight files to read: safetensors, or if there are none, those of torch.save. */
 function weightsAmong(names: readonly string[]): string[] {
   const safe = names.filter((name) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name));
   return safe.length ? safe : names.filter((name) => /^pytorch_model(-.*)?\.bin$/.test(name));
 }
 
-/** The model in a folder; undefined where there is none. Only its config is read. */
+/** The model in a folder; undefined if there is none. Only its config is read. */
 export async function readModelFolder(folder: string): Promise<ModelFolder | undefined> {
   const names = await namesIn(folder);
   if (!looksLikeModel(names)) return undefined;
@@ -43,7 +43,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
       ),
     ),
   );
-  if (!sizes.every((size) => size !== undefined)) return undefined; // links of the Hub's cache to files that are gone
+  if (!sizes.every((size) => size !== undefined)) return undefined; // links in the Hub's cache to deleted files
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   try {
     return { folder, config: await readConfig(folder), reason: null, bytes };
@@ -52,7 +52,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
   }
 }
 
-/** The models in a folder that a person has named: the folder itself, its snapshot where it is a model of the Hub's cache, or those directly in it. */
+/** The models in a folder from the settings: the folder itself, its snapshot if it is a model in the Hub's cache, or its direct subfolders. */
 export async function modelsIn(folder: string): Promise<ModelFolder[]> {
   const itself = (await readModelFolder(folder)) ?? (await snapshotOf(folder));
   if (itself) return [itself];
@@ -65,7 +65,7 @@ export async function modelsIn(folder: string): Promise<ModelFolder[]> {
   return below.filter((model) => model !== undefined);
 }
 
-/** Where the Hub's clients keep what they fetch, by their own environment variables. */
+/** The cache folder of the Hub's clients, from their environment variables. */
 export function hubCache(environment: NodeJS.ProcessEnv): string {
   if (environment.HF_HUB_CACHE) return environment.HF_HUB_CACHE;
   if (environment.HF_HOME) return path.join(environment.HF_HOME, "hub");
@@ -92,7 +92,7 @@ async function snapshotOf(repository: string): Promise<ModelFolder | undefined> 
   return revisions.sort((a, b) => b.time - a.time).find(({ model }) => model)?.model;
 }
 
-/** When it was changed, in milliseconds; 0 where it is gone. */
+/** When the file was modified, in milliseconds; 0 if it does not exist. */
 async function timeOf(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,

@@ -1,4 +1,4 @@
-// Open Sample: the base model, tasks and masks that come with the extension, as a folder that a person can change.
+// Open Sample: opens an editable copy of the bundled base model and tasks.
 
 import { cp } from "node:fs/promises";
 import path from "node:path";
@@ -9,7 +9,7 @@ export const openSampleCommand =
   (context: vscode.ExtensionContext): Command =>
   async () => {
     const target = vscode.Uri.joinPath(context.globalStorageUri, "sample");
-    // What was changed in it stays, what is missing comes again.
+    // Changed files are kept, missing ones restored.
     await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: false });
     const folders = vscode.workspace.workspaceFolders ?? [];
     if (folders.some(({ uri }) => uri.fsPath === target.fsPath))

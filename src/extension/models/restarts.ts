@@ -1,6 +1,6 @@
-// How often a process that dies is started again by itself: a broken driver would otherwise be tried without end.
+// Limits automatic restarts of a process that dies: a broken driver would otherwise be retried forever.
 
-/** So many deaths within so many milliseconds are too many. */
+/** This many deaths within this many milliseconds are too many. */
 export const DEATHS = 5;
 export const WITHIN = 180_000;
 
@@ -17,12 +17,12 @@ export class Restarts {
     this.#deaths = [...this.#deaths, this.#now()].slice(-DEATHS);
   }
 
-  /** Whether it must not be started again by itself. */
+  /** Whether it must not be restarted automatically. */
   get exhausted(): boolean {
     return this.#deaths.length === DEATHS && this.#now() - this.#deaths[0]! < WITHIN;
   }
 
-  /** Someone wants it to be tried again. */
+  /** The user wants another try. */
   reset(): void {
     this.#deaths = [];
   }

@@ -1,5 +1,5 @@
-// What runs came to, by their logs: each is read once, and again where it was written since; one after the other, so that a
-// hundred runs of thousands of steps do not hold the extension host up.
+// Outlines of runs from their logs. Each log is read once and reread after it is written, one at a time, so that a hundred
+// runs of thousands of steps do not block the extension host.
 
 import { writtenOf } from "../../files.ts";
 import { type Outline, outlineOf } from "../../train/outline.ts";

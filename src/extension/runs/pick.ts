@@ -1,4 +1,4 @@
-// Lists to pick runs from, where a command was called without one.
+// Quick picks for runs, for commands called without one.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -9,7 +9,7 @@ import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 import { stateWord } from "./view.ts";
 
-/** Some of the runs that train here; where only one does, that one. */
+/** Some of the running runs; if there is only one, that one. */
 export async function pickRunning({ running }: Runs): Promise<readonly string[]> {
   if (running.length < 2) return running;
   const title = vscode.l10n.t("Stop at a checkpoint");
@@ -17,7 +17,7 @@ export async function pickRunning({ running }: Runs): Promise<readonly string[]>
   return chosen?.map(({ folder }) => folder) ?? [];
 }
 
-/** One of the runs that stand so; an error where there is none. */
+/** One of the runs in a matching state; throws if there is none. */
 export async function pickRun(
   live: Runs,
   fits: (state: RunState) => boolean,
@@ -35,7 +35,7 @@ export async function pickRun(
   return chosen?.folder;
 }
 
-/** Runs of one name may lie in several folders of the workspace. */
+/** Several workspace folders may contain runs of the same name. */
 const runItem = (folder: string) => ({
   label: path.basename(folder),
   detail: vscode.workspace.asRelativePath(folder),

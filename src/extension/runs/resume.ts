@@ -1,4 +1,4 @@
-// Resume Run: goes on with a run from its last checkpoint.
+// Resume: continues a run from its last checkpoint.
 
 import * as vscode from "vscode";
 import { type Command, filesOf } from "../ui/command.ts";
@@ -17,7 +17,7 @@ export const resumeCommand =
       : await pickRun(
           runs,
           (state) => state === "stopped" || state === "unfinished" || state === "failed",
-          vscode.l10n.t("There is no run in this workspace that waits to go on; train a mask first."),
+          vscode.l10n.t("No run in this workspace can be resumed. Train a mask first."),
         );
     if (!folder) return;
     panels.show(folder);

@@ -1,4 +1,4 @@
-// Above a run.json: what can be done with the run that it describes.
+// CodeLenses above a run.json: the actions for its run.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -9,7 +9,7 @@ import { Refusal, requireTrust, telling } from "../ui/log.ts";
 import { isTrusted } from "../ui/trust.ts";
 import type { Runs } from "./runs.ts";
 
-/** Where runs live: masks/NAME/run.json; files of that name elsewhere may be anybody's. */
+/** Runs are in masks/NAME/run.json; a run.json elsewhere may belong to another tool. */
 const SELECTOR: vscode.DocumentSelector = { scheme: "file", pattern: "**/masks/*/run.json" };
 export const TRAIN_FILE = "masklens.trainFile";
 
@@ -17,7 +17,7 @@ export function registerRunLens(runs: Runs): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
     onDidChangeCodeLenses: changed.event,
-    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // they tell what the run's log says
+    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // they depend on the run's log
   });
   const command = vscode.commands.registerCommand(
     TRAIN_FILE,
@@ -55,7 +55,7 @@ async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]>
   return lenses;
 }
 
-/** Trains what a run.json describes: in its own folder, or in the one that it names. */
+/** Trains the run that a run.json describes, in its own folder or the one that it names. */
 async function trainFile(file: string, runs: Runs): Promise<void> {
   requireTrust();
   const document = await vscode.workspace.openTextDocument(file);
@@ -64,6 +64,6 @@ async function trainFile(file: string, runs: Runs): Promise<void> {
   const folder = path.dirname(file);
   if (path.resolve(options.out) !== folder) await runs.train(options);
   else if ((await readEvents(folder)).length)
-    throw new Refusal(vscode.l10n.t("This run has begun already: resume it, or copy run.json into a new folder."));
-  else await runs.resume(folder); // a folder with options and no log begins at its first step
+    throw new Refusal(vscode.l10n.t("This run has already started. Resume it, or copy run.json to a new folder."));
+  else await runs.resume(folder); // a folder with options but no log starts at the first step
 }

@@ -1,4 +1,4 @@
-// The page of a run: its log so far, and what it reports while it trains.
+// A run's page: its log so far, and live events while it trains.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -14,7 +14,7 @@ import type { Runs } from "./runs.ts";
 
 const VIEW = "masklens.run";
 
-/** Shows the page of a run; one page a run. */
+/** Shows run pages, one per run. */
 export class RunPanels {
   readonly #context: vscode.ExtensionContext;
   readonly #runs: Runs;
@@ -34,7 +34,7 @@ export class RunPanels {
     this.#fill(newPanel(this.#context, VIEW, path.basename(folder)), folder);
   }
 
-  /** Shows the runs of before a reload again. */
+  /** Restores run pages after a reload. */
   restore(): vscode.Disposable {
     return comesBack(VIEW, keptFolder, (panel, folder) => this.#fill(panel, folder));
   }
@@ -45,7 +45,7 @@ export class RunPanels {
       if (message.type === "ready") void sendHistory();
       if (message.type === "command") void telling(() => this.#command(message.command, folder))();
     });
-    /** What came while the log was read, and may not be in it. */
+    /** Events that arrived while the log was read and may be missing from it. */
     let meanwhile: TrainEvent[] | undefined;
     const sendHistory = async () => {
       const missed: TrainEvent[] = [];
@@ -53,10 +53,7 @@ export class RunPanels {
       const { events, state, reason } = await this.#runs.history(folder);
       if (meanwhile === missed) meanwhile = undefined;
       if (state !== "running" && !(await exists(folder))) {
-        const message = vscode.l10n.t(
-          "{0}: this run's folder is gone; close this page, or put the folder back.",
-          folder,
-        );
+        const message = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
         return page.post({ type: "failed", message });
       }
       page.post({ type: "run", options: await optionsOf(folder), tool: this.#tool });
@@ -91,7 +88,7 @@ export class RunPanels {
   }
 }
 
-/** What a run's folder says of how it is trained; nothing where that cannot be read. */
+/** The options in a run's folder; empty if they cannot be read. */
 async function optionsOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
   return readOptions(folder).catch(() => ({}));
 }

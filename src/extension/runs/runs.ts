@@ -1,4 +1,4 @@
-// Runs: those that train now, in the compute process, and the log of each, live and past.
+// Runs: those training now in the compute process, and the logs of current and past runs.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -24,13 +24,13 @@ interface Live {
   last?: TrainEvent;
 }
 
-/** Where a run stands, and why it failed. */
+/** A run's state, and why it failed. */
 interface Stand {
   readonly state: RunState;
   readonly reason?: string;
 }
 
-/** A run has something new to say. */
+/** An update from a run. */
 export interface RunNews extends Stand {
   readonly folder: string;
   readonly event?: TrainEvent;
@@ -56,7 +56,7 @@ export class Runs {
     return this.#live.has(folder);
   }
 
-  /** The events of a run's log, and where it stands. One whose log cannot be read counts as failed, with the reason. */
+  /** The events in a run's log, and its state. A run with an unreadable log counts as failed, with the reason. */
   async history(folder: string): Promise<Stand & { events: TrainEvent[] }> {
     try {
       const events = await readEvents(folder);
@@ -66,7 +66,7 @@ export class Runs {
     }
   }
 
-  /** What a run has come to so far, and where it stands; as `history`. */
+  /** A run's outline and state; errors as in `history`. */
   async outline(folder: string): Promise<Stand & { outline: Outline }> {
     try {
       const outline = await this.#outlines.of(folder);
@@ -89,19 +89,19 @@ export class Runs {
   #stateOf(folder: string, logged: Outline["standing"]): RunState {
     if (this.#live.has(folder)) return "running";
     if (holderOf(folder)) {
-      this.#reasons.delete(folder); // it goes on, whatever broke it off here
+      this.#reasons.delete(folder); // it is running again, so the failure here no longer matters
       return "elsewhere";
     }
     return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
   }
 
-  /** Another process may have begun or ended to train in a folder: tells how its run stands. */
+  /** Another process may have started or stopped training in a folder: reports the run's state. */
   async look(folder: string): Promise<void> {
     const { state, reason } = await this.outline(folder);
     this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
   }
 
-  /** Trains a new run, shows its progress, tells of its end, and offers to go on where it breaks off. */
+  /** Trains a new run, shows its progress, reports its end, and offers to resume it if it fails. */
   train(options: RunOptions): Promise<void> {
     return this.#run(options.out, (client, asking) => client.ask("train", { options }, asking));
   }
@@ -114,7 +114,7 @@ export class Runs {
     this.#live.get(folder)?.controller.abort();
   }
 
-  /** Stops all runs at a checkpoint and waits for that; the editor gives a few seconds. */
+  /** Stops all runs at a checkpoint and waits for them; the editor allows a few seconds. */
   async stopAll(): Promise<void> {
     for (const { controller } of this.#live.values()) controller.abort();
     await Promise.allSettled([...this.#live.values()].map(({ ended }) => ended));
@@ -130,7 +130,7 @@ export class Runs {
     requireTrust();
     const name = path.basename(folder);
     if (this.#live.has(folder))
-      throw new Refusal(vscode.l10n.t("{0} is being trained already; stop it first, or wait for it.", name));
+      throw new Refusal(vscode.l10n.t("{0} is already training. Stop it, or wait until it finishes.", name));
     const controller = new AbortController();
     let end = () => {};
     const live: Live = {
@@ -183,9 +183,9 @@ export class Runs {
     }
     const name = path.basename(folder);
     const reason = begun
-      ? vscode.l10n.t("Training {0} broke off: {1}", name, messageOf(error))
+      ? vscode.l10n.t("Training {0} failed: {1}", name, messageOf(error))
       : vscode.l10n.t("{0} could not be trained: {1}", name, messageOf(error));
-    // What another process trains has not failed.
+    // A run that another process is training has not failed.
     if (!holderOf(folder)) this.#reasons.set(folder, reason);
     await this.look(folder);
     const there = await exists(path.join(folder, "run.json"));
@@ -195,14 +195,14 @@ export class Runs {
   }
 }
 
-/** Not waited for: the message may stand for hours. */
+/** Not awaited: the message may stay open for hours. */
 async function tellDone(name: string, adaptation: string): Promise<void> {
   const open = vscode.l10n.t("Open Heatmap");
   const { metadata } = await readHead(adaptation);
   const score = metadata && testMetric(metadata);
   const done = score
-    ? vscode.l10n.t("{0} is trained: {1} on the test examples.", name, metricText(metadata.task.metric, score))
-    : vscode.l10n.t("{0} is trained.", name);
+    ? vscode.l10n.t("Finished training {0}: test {1}.", name, metricText(metadata.task.metric, score))
+    : vscode.l10n.t("Finished training {0}.", name);
   const buttons = adaptation.endsWith(".mask.safetensors") ? [open] : [];
   if ((await showInformation(done, ...buttons)) === open)
     await vscode.commands.executeCommand("masklens.openHeatmap", vscode.Uri.file(adaptation));

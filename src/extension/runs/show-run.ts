@@ -12,6 +12,6 @@ export const showRunCommand =
   async (given) => {
     const folder = given
       ? folderOf(filesOf(given)[0])
-      : await pickRun(runs, () => true, vscode.l10n.t("There is no run in this workspace yet; train a mask first."));
+      : await pickRun(runs, () => true, vscode.l10n.t("There are no runs in this workspace yet. Train a mask first."));
     if (folder) panels.show(folder);
   };

@@ -1,4 +1,4 @@
-// The status bar: the run that trains, and what is loaded.
+// The status bar entry: the current run, or the loaded masks.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -8,21 +8,21 @@ import { StatusEntry } from "../ui/window.ts";
 import { adaptationNames, megabytes } from "../ui/words.ts";
 import type { Runs } from "./runs.ts";
 
-/** So many masks are named; the rest are counted. */
+/** This many masks are named; the rest are counted. */
 const NAMED = 3;
 
-/** Dispose it to take the entry away; `view` wears a badge while runs train. */
+/** Dispose it to remove the entry; `view` gets a badge while runs train. */
 export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();
-  /** How far the run is that made a step last. */
+  /** Progress of the run that made the latest step. */
   let progress = "";
   const show = () => {
     const running = runs.running.length > 0;
     const text = running ? progress || vscode.l10n.t("training") : loadedWords(loads);
     const command = running ? "masklens.runs.focus" : "masklens.tryText";
     status.show(running ? "sync~spin" : "layers", text, tooltip(runs, loads), command);
-    view.badge = running ? { value: runs.running.length, tooltip: vscode.l10n.t("Runs in training") } : undefined;
+    view.badge = running ? { value: runs.running.length, tooltip: vscode.l10n.t("Runs in progress") } : undefined;
     void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
   runs.onNews(({ folder, state, event }) => {
@@ -35,7 +35,7 @@ export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unkno
   return status;
 }
 
-/** The tasks of what is loaded; masks of one task by their own names. */
+/** The loaded masks' tasks; several masks of one task by their own names. */
 function loadedWords({ all }: Loads): string {
   const own = adaptationNames(all.map(({ adaptation }) => adaptation));
   const names = all.map(({ task }, i) => (all.filter((other) => other.task === task).length > 1 ? own[i]! : task));
@@ -43,10 +43,10 @@ function loadedWords({ all }: Loads): string {
   return [...names.slice(0, NAMED), ...more].join(", ");
 }
 
-/** Device, runs, and what is loaded over which base model. */
+/** The device, the current runs, and the loaded masks by base model. */
 function tooltip(runs: Runs, loads: Loads): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const lines = [vscode.l10n.t("MaskLens on device {0}", device)];
+  const lines = [vscode.l10n.t("MaskLens device: {0}", device)];
   for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);

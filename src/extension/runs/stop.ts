@@ -1,4 +1,4 @@
-// Stop Run: ends a run at a checkpoint.
+// Stop: stops a run at a checkpoint.
 
 import { type Command, filesOf } from "../ui/command.ts";
 import { folderOf } from "./found.ts";

@@ -17,7 +17,7 @@ import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
-/** Ways of training that people choose from; what they leave open has its default. */
+/** Training presets; options that they omit have their defaults. */
 const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] = [
   {
     id: "paper",
@@ -37,21 +37,21 @@ const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[
     id: "finetune",
     icon: "edit",
     label: "Finetune",
-    description: "the baseline: all parameters, learning rate 0.0001, 3 epochs",
+    description: "baseline: all parameters, learning rate 0.0001, 3 epochs",
     value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
   },
   {
     id: "head",
     icon: "symbol-key",
     label: "Classifier only",
-    description: "the classifier alone, on vectors that are encoded once",
+    description: "only the classifier; each example is encoded once",
     value: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
   {
     id: "random",
     icon: "question",
     label: "Random mask",
-    description: "the control: a mask that learns nothing, and a trained classifier",
+    description: "control: an untrained random mask and a trained classifier",
     value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
 ];
@@ -77,7 +77,7 @@ export const trainCommand =
     return trainMask(context, runs, file.endsWith(".task.json") ? { task: file } : {});
   };
 
-/** Asks for a run in steps and trains it; `given` fills in what was chosen in a view. */
+/** Asks for a run's options in steps and trains it; `given`: values chosen in a view. */
 async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: Answers): Promise<void> {
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
@@ -87,10 +87,12 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
       async ask(at) {
         const models = await Promise.all((await findModels()).map(modelChoice));
         if (!models.length)
-          throw new Refusal(
-            vscode.l10n.t("There is no base model in this workspace; add a model's folder, or open the sample."),
-          );
-        return choose(models, { ...at, placeholder: vscode.l10n.t("The frozen model") }, answers.model ?? last.model);
+          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."));
+        return choose(
+          models,
+          { ...at, placeholder: vscode.l10n.t("Choose the base model") },
+          answers.model ?? last.model,
+        );
       },
     },
     {
@@ -103,9 +105,9 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         }));
         if (!tasks.length)
           throw new Refusal(
-            vscode.l10n.t("There is no task in this workspace; make one with New Task, or open the sample."),
+            vscode.l10n.t("There are no tasks in this workspace. Create one with New Task, or open the sample."),
           );
-        return choose(tasks, { ...at, placeholder: vscode.l10n.t("The task") }, answers.task ?? last.task);
+        return choose(tasks, { ...at, placeholder: vscode.l10n.t("Choose the task") }, answers.task ?? last.task);
       },
     },
     {
@@ -134,7 +136,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
           initial,
           (text) =>
             kind.read(kind.fromText(text), undefined as never) === undefined
-              ? vscode.l10n.t("Give {0}.", kind.expected)
+              ? vscode.l10n.t("Enter {0}.", kind.expected)
               : undefined,
         );
       },
@@ -146,11 +148,11 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         const base = runNameOf(answers.task!);
         let name = base;
         for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
-        const placeholder = vscode.l10n.t("Name of the run; its folder is masks/NAME");
+        const placeholder = vscode.l10n.t("Run name; its folder is masks/NAME");
         return enter({ ...at, placeholder }, name, (text) =>
           NAME.test(text)
             ? taken.has(text)
-              ? vscode.l10n.t("A run of this name lies there already.")
+              ? vscode.l10n.t("A run with this name already exists.")
               : undefined
             : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
         );
@@ -165,7 +167,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
             {
               icon: "json",
               label: vscode.l10n.t("Write run.json"),
-              description: vscode.l10n.t("to set every option there, and train from it"),
+              description: vscode.l10n.t("to edit all options there, then train from it"),
               value: "write",
             },
           ],
@@ -173,13 +175,13 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         ),
     },
   ];
-  // What was chosen in a view is not asked again.
+  // Values chosen in a view are not asked for again.
   const left = (answers: Record<string, unknown>) => steps(answers).filter(({ key }) => !Object.hasOwn(given, key));
   const asked = await askInSteps(vscode.l10n.t("Train Mask"), left, { ...given });
   if (!asked) return;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
-  // Beside the task, where the workspace has several folders.
+  // In the task's folder if the workspace has several.
   const root =
     vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
   const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
@@ -194,7 +196,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   await runs.train(options);
 }
 
-/** A base model under the name that its view gives it; the Hub's cache calls folders by their revision. */
+/** A base model under its name in the view; the Hub's cache names folders by revision. */
 async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
   const { config } = (await readModelFolder(folder)) ?? {};
   return {
@@ -211,7 +213,7 @@ const runNameOf = (task: string): string =>
     .replace(/[^\p{L}\p{N} ._-]/gu, "-")
     .replace(/^[ .-]+|[ .]+$/g, "") || "run";
 
-/** Writes the run's options where it would train, and opens them: a CodeLens above them starts it. */
+/** Writes the options to the run's folder and opens the file; a CodeLens in it starts the run. */
 async function writeRun(options: RunOptions): Promise<void> {
   const file = path.join(options.out, "run.json");
   try {
@@ -223,7 +225,7 @@ async function writeRun(options: RunOptions): Promise<void> {
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
 
-/** A seed of the run's own, so that masks of different runs can be compared: from its name, and the same each time. */
+/** A seed derived from the run's name: reproducible, and different between runs so that their masks can be compared. */
 function seedOf(name: string): number {
   let hash = 0;
   for (const letter of name) hash = (Math.imul(hash, 31) + letter.codePointAt(0)!) >>> 0;

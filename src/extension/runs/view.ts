@@ -11,7 +11,7 @@ import type { Runs } from "./runs.ts";
 /** Icons of the states of a run, and their names. */
 const STATES = {
   running: { icon: "sync~spin", word: () => vscode.l10n.t("running") },
-  elsewhere: { icon: "sync", word: () => vscode.l10n.t("in training elsewhere") },
+  elsewhere: { icon: "sync", word: () => vscode.l10n.t("running in another process") },
   stopped: { icon: "debug-pause", word: () => vscode.l10n.t("stopped") },
   unfinished: { icon: "debug-disconnect", word: () => vscode.l10n.t("interrupted") },
   failed: { icon: "error", word: () => vscode.l10n.t("failed") },
@@ -31,7 +31,7 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const { begun, step, steps, best } = outline;
       const score = best === undefined ? "" : ` · ${vscode.l10n.t("validation {0}", percent(best))}`;
       const lives = state === "running" || state === "elsewhere"; // its step is old in a moment
-      const word = begun || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not begun");
+      const word = begun || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not started");
       return {
         label: path.basename(folder),
         description: `${word}${score}${steps && !lives ? ` · ${vscode.l10n.t("step {0} of {1}", step, steps)}` : ""}`,

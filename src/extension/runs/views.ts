@@ -1,4 +1,4 @@
-// The three views of the explorer, which follow what changes on the disk, in runs and in what is loaded.
+// The three tree views, updated when files, runs or loaded masks change.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -12,7 +12,7 @@ import { whenTrusted } from "../ui/trust.ts";
 import type { Runs } from "./runs.ts";
 import { runEntries } from "./view.ts";
 
-/** Files whose coming, going and changing the views show. */
+/** The files that the views watch. */
 const WATCHED =
   "**/{*.task.json,*.mask.safetensors,*.tuned.safetensors,run.json,model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
 
@@ -45,7 +45,7 @@ export class Views implements vscode.Disposable {
     );
     runs.onNews(({ state, event }) => {
       if (event?.type === "step") return;
-      if (event?.type === "evaluation") void this.#views.runs.refresh(); // the best score so far
+      if (event?.type === "evaluation") void this.#views.runs.refresh(); // the best metric so far
       if (!event || event.type === "done" || event.type === "start") this.#refreshSoon();
       if (state !== "running") this.#refreshSoon();
     });
@@ -70,11 +70,11 @@ export class Views implements vscode.Disposable {
 
   #watch(runs: Runs): void {
     const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
-    // One view alone: what is chosen from a menu of a view that is drawn anew at that moment is lost.
+    // Refresh only one view: a menu choice is lost if its view is redrawn at that moment.
     for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
       changed(({ fsPath }) => this.#views[viewOf(fsPath)].refreshSoon());
 
-    // A run that another process trains is known by its lock: that of the command line, or of this window before a reload.
+    // A lock shows that another process is training a run: the command line, or this window before a reload.
     const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
     for (const changed of [locks.onDidCreate, locks.onDidDelete])
       changed(({ fsPath }) => void runs.look(path.dirname(fsPath)));

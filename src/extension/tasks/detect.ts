@@ -1,4 +1,4 @@
-// What a data file seems to hold, from its first rows: format, columns, and which task could be made of it. No vscode.
+// Guesses a data file's format, columns and kind of task from its first rows. Independent of vscode.
 
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
@@ -20,16 +20,16 @@ import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError } from "../../errors.ts";
 import { openFile } from "../../files.ts";
 
-/** Of a file so many bytes are looked at, and so many rows. */
+/** How many bytes and rows of a file are inspected. */
 const HEAD = 256 << 10;
 const ROWS = 200;
-/** Lines, in which these rows are: sentences have a line a word, and quoted texts may have several. */
+/** How many lines are read for these rows: sentences have one line per word, quoted texts may have several. */
 const LINES = 5000;
-/** Columns that someone could choose from. */
+/** The most columns a user could choose from. */
 const MOST_COLUMNS = 1000;
 
 export interface DetectedColumn {
-  /** The header's name, or the number from 0 where there is no header. */
+  /** The header's name, or the 0-based index if there is no header. */
   readonly column: Column;
   /** The first values, as text. */
   readonly samples: readonly string[];
@@ -45,7 +45,7 @@ export interface Detected {
   readonly format: Format;
   readonly header: boolean;
   readonly encoding: Encoding;
-  /** What stands between columns, where the format's reader would not find it by itself. */
+  /** The column separator, if the format's reader would not detect it. */
   readonly separator: string | undefined;
   readonly columns: readonly DetectedColumn[];
   /** What a task of this file would most likely be. */
@@ -73,7 +73,7 @@ export async function detect(file: string): Promise<Detected> {
 export async function detectInHead(head: Buffer, whole: boolean, file: string): Promise<Detected> {
   const isWhole = whole && !isGzip(head);
   const inner = unpackedHead(head, file);
-  if (isParquet(inner)) throw new InputError("the file is Parquet within gzip", { file }, "unpack it (gunzip FILE)");
+  if (isParquet(inner)) throw new InputError("the file is gzipped Parquet", { file }, "unpack it (gunzip FILE)");
   const { text, encoding } = decoded(inner, isWhole, file);
   const format = formatOf(text, file);
   const some = format === "json" ? text : firstLines(text);
@@ -98,7 +98,7 @@ function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; e
   if (found === "utf-16le" || found === "utf-16be")
     return { text: wholeLines(utf16Text(bytes, found)), encoding: "utf-16" };
   try {
-    // A character that was cut off is no fault of the encoding.
+    // A truncated character is not an encoding error.
     return {
       text: wholeLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: !whole })),
       encoding: "utf-8",
@@ -123,9 +123,9 @@ function formatOf(text: string, file: string): Format {
   if (all((line) => line.includes("\t"))) return "tsv";
   if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
   throw new InputError(
-    "it holds no rows that could be told apart",
+    "the data format is not recognized",
     { file },
-    "choose a file of csv, tsv, jsonl, json, parquet, conll or conllu",
+    "choose a csv, tsv, jsonl, json, parquet, conll or conllu file",
   );
 }
 
@@ -153,7 +153,7 @@ async function readHead(
   let separator = format === "glue" ? usual : separatorIn(true);
   let table: FoundTable | undefined;
   let fault: unknown;
-  // A quoted field may go on over the cut: then the last lines are left out, up to a half.
+  // The cut may fall inside a quoted field: then drop the last lines, up to half of them.
   for (let end = closed.length, tries = 0; !table && tries < 20; tries++) {
     try {
       table = await read(closed.slice(0, end), format, separator);
@@ -206,14 +206,14 @@ function shapeOf(
   separator: string | undefined,
   file: string,
 ): Omit<Detected, "encoding"> {
-  if (!rows.length) throw new InputError("it holds no rows", { file }, "choose a file with data");
+  if (!rows.length) throw new InputError("the file has no rows", { file }, "choose a file with data");
   refuseWide(all.length, MOST_COLUMNS, file);
   const some = rows.slice(0, ROWS);
   const isWords = WORD_FORMATS.includes(format);
   const nameOf = new Map(Object.entries(aliases).map(([alias, column]) => [column, alias]));
   const valuesOf = (name: string) =>
     some.map(({ cells }) => (paths.has(name) ? nestedValue(cells, paths.get(name)!) : cells[name]));
-  // What nests others is no column of its own.
+  // An object that contains other columns is not itself a column.
   const above = new Set(
     [...paths.values()].flatMap((path) => path.slice(1).map((_, i) => path.slice(0, i + 1).join("."))),
   );

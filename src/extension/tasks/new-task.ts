@@ -1,4 +1,4 @@
-// New Task…: makes a NAME.task.json for a data file, in steps that begin with what the file seems to be.
+// New Task…: creates a NAME.task.json for a data file in steps, starting from guesses about the file.
 
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -13,41 +13,41 @@ import type { Detected, DetectedColumn } from "./detect.ts";
 
 type Answers = Record<string, unknown>;
 
-/** JSON files are too many kinds of things to be proposed; they can be picked. */
+/** JSON files are not proposed because most are not data; users can still pick them. */
 const ENDINGS = Object.keys(FORMAT_OF_ENDING)
   .map((ending) => ending.slice(1))
   .filter((ending) => ending !== "json");
 const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
-/** What the kinds are, for people. */
+/** Descriptions of the kinds of task. */
 const KIND_WORDS: Record<TaskKind, string> = {
-  sentence: "one text a row, and its label",
-  pair: "two texts a row, and a label of both",
-  tagging: "a sentence's words, and a tag of each",
-  choice: "a text with four continuations, and which is right",
-  document: "a document's sentences, and a label of each",
+  sentence: "one text per row, with a label",
+  pair: "two texts per row, with one label",
+  tagging: "a sentence's words, with a tag for each",
+  choice: "a text with four continuations, one of them correct",
+  document: "a document's sentences, with a label for each",
 };
 
 const FIELD_WORDS: Readonly<Record<string, string>> = {
-  text: "The column of the text",
-  textPair: "The column of the second text",
-  label: "The column of the label",
-  words: "The column of the words",
-  tags: "The column of the tags",
-  sentences: "The column of the sentences",
-  labels: "The column of the labels",
+  text: "Text column",
+  textPair: "Second text column",
+  label: "Label column",
+  words: "Words column",
+  tags: "Tags column",
+  sentences: "Sentences column",
+  labels: "Labels column",
 };
 
-/** Shares of the training examples that are set aside; `files`: there are files for them. */
+/** Fractions of the training examples to hold out; `files`: the splits have their own files. */
 const SPLITS = [
-  { value: "0.1", label: "10 % / 10 %", description: "set aside for validation and for test" },
-  { value: "0.2", label: "20 % / 20 %", description: "set aside for validation and for test" },
-  { value: "files", label: "Files of their own", description: "for validation and for test" },
+  { value: "0.1", label: "10 % / 10 %", description: "held out for validation and for test" },
+  { value: "0.2", label: "20 % / 20 %", description: "held out for validation and for test" },
+  { value: "files", label: "Separate files", description: "for validation and for test" },
 ] as const;
 
 export const newTaskCommand: Command = (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined);
 
-/** Asks, writes the task file beside the data, and opens it. `given`: the data file. */
+/** Asks, writes the task file next to the data, and opens it. `given`: the data file. */
 async function newTask(given?: string): Promise<void> {
   const { detect, guessColumns } = await import("./detect.ts");
   let detected: Detected | undefined;
@@ -62,7 +62,7 @@ async function newTask(given?: string): Promise<void> {
     const kind = answers.kind as TaskKind | undefined;
     const fields = kind ? Object.keys(KINDS[kind].columns) : ["text", "label"];
     return [
-      ...(given ? [] : [{ key: "train", ask: (at: At) => chooseData(at, vscode.l10n.t("The data file to train on")) }]),
+      ...(given ? [] : [{ key: "train", ask: (at: At) => chooseData(at, vscode.l10n.t("Training data file")) }]),
       {
         key: "kind",
         async ask(at) {
@@ -73,8 +73,8 @@ async function newTask(given?: string): Promise<void> {
             label: value,
             description: vscode.l10n.t(KIND_WORDS[value]),
           }));
-          const header = detected!.header ? vscode.l10n.t("with names of columns") : vscode.l10n.t("without a header");
-          const placeholder = vscode.l10n.t("{0}, {1}: what is a row?", detected!.format, header);
+          const header = detected!.header ? vscode.l10n.t("with a header row") : vscode.l10n.t("without a header row");
+          const placeholder = vscode.l10n.t("{0}, {1}: what does a row contain?", detected!.format, header);
           return choose(choices, { ...at, placeholder }, answers.kind ?? detected!.kind);
         },
       },
@@ -99,7 +99,7 @@ async function newTask(given?: string): Promise<void> {
         ask: (at) =>
           choose(
             KINDS[kind!].metrics.map((value) => ({ value, label: value })),
-            { ...at, placeholder: vscode.l10n.t("The metric that chooses the best step") },
+            { ...at, placeholder: vscode.l10n.t("Metric for choosing the best step") },
             answers.metric,
           ),
       },
@@ -110,21 +110,26 @@ async function newTask(given?: string): Promise<void> {
             SPLITS.map(({ value, label, description }) => ({
               ...{ value, label: vscode.l10n.t(label), description: vscode.l10n.t(description) },
             })),
-            { ...at, placeholder: vscode.l10n.t("Examples to choose the best step by, and to evaluate on at the end") },
+            {
+              ...at,
+              placeholder: vscode.l10n.t(
+                "Validation examples (to choose the best step) and test examples (for the final evaluation)",
+              ),
+            },
             answers.split,
           ),
       },
       ...(answers.split === "files"
         ? [
-            { key: "validation", ask: (at: At) => chooseData(at, vscode.l10n.t("The file for validation")) },
-            { key: "test", ask: (at: At) => chooseData(at, vscode.l10n.t("The file for the test")) },
+            { key: "validation", ask: (at: At) => chooseData(at, vscode.l10n.t("Validation data file")) },
+            { key: "test", ask: (at: At) => chooseData(at, vscode.l10n.t("Test data file")) },
           ]
         : []),
       {
         key: "name",
         ask: (at) =>
           enter(
-            { ...at, placeholder: vscode.l10n.t("The task's name; NAME.task.json is written beside the data") },
+            { ...at, placeholder: vscode.l10n.t("Task name; NAME.task.json is written next to the data") },
             (answers.name as string | undefined) ?? nameOf(file!),
             (text) => (NAME.test(text) ? undefined : vscode.l10n.t("Use letters, digits, spaces, and . _ -")),
           ),
@@ -143,14 +148,14 @@ async function newTask(given?: string): Promise<void> {
   parseDescription(json, file);
   await writeFile(file, `${JSON.stringify(json, null, 2)}\n`, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "EEXIST") throw cause;
-    throw new Refusal(vscode.l10n.t("{0} lies there already; give the task another name.", file), { cause });
+    throw new Refusal(vscode.l10n.t("{0} already exists. Choose another task name.", file), { cause });
   });
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
 }
 
 type At = Parameters<Step["ask"]>[0];
 
-/** The task file's content: what its reader would take anyway is left out. */
+/** The task file's content, without values that are its reader's defaults. */
 function taskJson(file: string, answers: Answers, columns: Columns, { format, encoding, separator }: Detected): object {
   const relative = (data: unknown) =>
     path
@@ -187,7 +192,7 @@ async function chooseData(at: At, placeholder: string) {
   return chooseFile(found.map(({ fsPath }) => fsPath).sort(), { ...at, placeholder });
 }
 
-/** "data/sst2/train.tsv" → "sst2": files are often called after their split. */
+/** "data/sst2/train.tsv" → "sst2": files are often named after their split. */
 function nameOf(file: string): string {
   const { name, dir } = path.parse(file.replace(/\.gz$/i, ""));
   return /^(train|training|data|all)$/i.test(name) ? path.basename(dir) : name;

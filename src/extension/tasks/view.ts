@@ -41,18 +41,14 @@ async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
   const where = vscode.workspace.asRelativePath(folder);
   const common = { label: path.basename(folder), file: folder };
   if (!model?.config) {
-    const reason = model?.reason ?? vscode.l10n.t("config.json or its weights are missing");
+    const reason = model?.reason ?? vscode.l10n.t("config.json or the weights are missing");
     return { ...common, description: reason, tooltip: reason, icon: "warning", context: "damaged" };
   }
   const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = model.config;
   const facts = [
     vscode.l10n.t("{0} layers of hidden size {1}, {2} attention heads", layers, hiddenSize, heads),
     vscode.l10n.t("feed-forward width {0}", feedForward),
-    vscode.l10n.t(
-      "a vocabulary of {0} tokens, up to {1} of them per example",
-      vocabSize.toLocaleString("en"),
-      positions,
-    ),
+    vscode.l10n.t("vocabulary of {0} tokens, up to {1} tokens per example", vocabSize.toLocaleString("en"), positions),
     vscode.l10n.t("{0} on disk", megabytes(model.bytes)),
   ];
   return {

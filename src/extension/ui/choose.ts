@@ -1,4 +1,4 @@
-// Choices in steps, with a way back: quick picks and inputs one after the other.
+// Multi-step input: a sequence of quick picks and input boxes with a Back button.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -10,18 +10,17 @@ export interface Choice<T> extends Item {
 
 /** The user went a step back. */
 export const BACK = Symbol("back");
-/** What a step gives: a value, a step back, or undefined where the user gave up. */
+/** A step's result: a value, a step back, or undefined if the user cancelled. */
 export type Chosen<T> = T | typeof BACK | undefined;
 
-/** One step of several; `key` is what its answer is called. */
+/** One of several steps; `key` names its answer. */
 export interface Step {
   readonly key: string;
   ask(at: Omit<StepOptions, "placeholder">): Promise<Chosen<unknown>>;
 }
 
 /**
- * Asks step by step; which steps there are may follow from the answers so far, among which those given are. Undefined where
- * the user gave up.
+ * Asks step by step; the steps may depend on the answers so far, including `given`. Undefined if the user cancelled.
  */
 export async function askInSteps(
   title: string,
@@ -43,7 +42,7 @@ export async function askInSteps(
   }
 }
 
-/** A list to choose one from; the value that was chosen last time stands first. */
+/** Asks for one of a list; the value chosen last time comes first. */
 export function choose<T>(choices: readonly Choice<T>[], options: StepOptions, last?: T): Promise<Chosen<T>> {
   return new Promise((resolve) => {
     const pick = stepPick(
@@ -53,13 +52,13 @@ export function choose<T>(choices: readonly Choice<T>[], options: StepOptions, l
     const answer = answering(pick, options.step, resolve);
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
-      if (chosen) answer(chosen.item.value); // none where what is typed fits nothing
+      if (chosen) answer(chosen.item.value); // none if the typed text matches nothing
     });
     pick.show();
   });
 }
 
-/** One of these files, or another that lies anywhere. */
+/** Asks for one of these files or any other. */
 export async function chooseFile(files: readonly string[], options: StepOptions): Promise<Chosen<string>> {
   const choices: Choice<string | null>[] = files.map((file) => ({
     ...{ label: path.basename(file), description: vscode.workspace.asRelativePath(file), value: file },
@@ -71,7 +70,7 @@ export async function chooseFile(files: readonly string[], options: StepOptions)
   return other?.fsPath;
 }
 
-/** A line of text; `check` says what is wrong with it, or nothing. */
+/** Asks for a line of text; `check` returns the error, if any. */
 export function enter(
   options: StepOptions,
   value: string,
@@ -87,7 +86,7 @@ export function enter(
   });
 }
 
-/** What every step does alike: a way back, and no answer where it is closed. Gives what answers, once. */
+/** Common to all steps: a Back button, and no answer if closed. Returns the function that answers, once. */
 function answering<T>(
   input: Pick<vscode.InputBox, "buttons" | "onDidTriggerButton" | "onDidHide" | "dispose">,
   step: number,

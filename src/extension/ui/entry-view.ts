@@ -1,4 +1,4 @@
-// Views of the explorer: entries in a tree, made when they are looked at.
+// Tree views whose entries are created on demand.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -19,10 +19,10 @@ export interface Entry {
   readonly open?: boolean;
 }
 
-/** Files come and go in bursts, whose parts are less than this apart, in milliseconds. */
+/** File changes less than this apart, in milliseconds, belong to one burst. */
 const BURST = 300;
 
-/** A view over entries that are made when they are looked at. */
+/** A tree view whose entries are created on demand. */
 export class EntryView implements vscode.TreeDataProvider<Entry> {
   readonly #roots: () => Promise<Entry[]>;
   readonly #looked: string;
@@ -33,20 +33,20 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   #timer: NodeJS.Timeout | undefined;
   #next: Entry[] | undefined;
 
-  /** `looked` is a context key that is set when it is known what there is: the view's welcome waits for it. */
+  /** `looked`: a context key that is set after the first search; the view's welcome waits for it. */
   constructor(roots: () => Promise<Entry[]>, looked: string) {
-    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome says what trust is for
+    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome explains trust
     this.#looked = looked;
   }
 
   /**
-   * Gathers first and then tells the editor, which forgets its entries when it is told: a menu that stands open above one
-   * would call its command without it until the next ones come.
+   * Gathers the entries before notifying the editor, which forgets the old ones when notified: an open context menu would
+   * otherwise call its command without an entry until the new ones arrive.
    */
   async refresh(): Promise<void> {
     const refresh = ++this.#refreshes;
     const next = this.#shown ? await this.#roots().catch(() => undefined) : undefined;
-    if (refresh !== this.#refreshes) return; // a later one tells what there is by then
+    if (refresh !== this.#refreshes) return; // superseded by a later refresh
     this.#next = next;
     this.#changed.fire();
   }
@@ -85,9 +85,9 @@ export const openCommand = (file: string): vscode.Command => ({
   arguments: [vscode.Uri.file(file)],
 });
 
-/** What lies outside the workspace behind a link within it, which is not followed unasked. */
+/** An entry for a link out of the workspace, which is followed only when opened. */
 export const linkEntry = (folder: string): Entry => ({
   label: path.basename(folder),
-  description: vscode.l10n.t("a link out of the workspace, not read unasked"),
+  description: vscode.l10n.t("link to a folder outside the workspace; not read"),
   ...{ tooltip: folder, icon: "link-external", context: "damaged", file: folder },
 });

@@ -1,4 +1,4 @@
-// The extension's log, and how people hear of what goes on and of what went wrong: in one place, in one sentence.
+// The extension's log, progress and error messages: in one place, one sentence each.
 
 import * as vscode from "vscode";
 import { InputError, messageOf } from "../../errors.ts";
@@ -9,7 +9,7 @@ import { progressing, type Reporter, showError } from "./window.ts";
 
 let channel: vscode.LogOutputChannel | undefined;
 
-/** The extension's log; what it is told is written as visible text. */
+/** The extension's log; control characters are written as visible text. */
 export const log = {
   info: (text: string): void => open().info(visibleLines(text)),
   warn: (text: string): void => open().warn(visibleLines(text)),
@@ -22,13 +22,13 @@ function open(): vscode.LogOutputChannel {
   return channel;
 }
 
-/** What can be done about a refusal: a button. */
+/** A button that resolves a refusal. */
 export interface Remedy {
   readonly label: string;
   run(): unknown;
 }
 
-/** What a command refuses, and what to do: its message is the whole sentence, in the user's language. */
+/** A command's refusal; its message is the complete sentence with the remedy, in the user's language. */
 export class Refusal extends Error {
   readonly remedies: readonly Remedy[];
   constructor(message: string, { remedies = [], ...options }: ErrorOptions & { remedies?: readonly Remedy[] } = {}) {
@@ -37,15 +37,15 @@ export class Refusal extends Error {
   }
 }
 
-/** How an error is told. */
+/** How to report an error. */
 export interface Telling {
-  /** The sentence, where it is not the error's own. */
+  /** The sentence, if not the error's own. */
   readonly message?: string;
-  /** What can be done about it. */
+  /** Buttons that help. */
   readonly buttons?: readonly string[];
 }
 
-/** Shows an error with the buttons that help; what was stopped on purpose is none. Gives the chosen button. */
+/** Shows an error with the buttons that help; a deliberate stop is not an error. Returns the chosen button. */
 export async function tell(error: unknown, given: Telling = {}): Promise<string | undefined> {
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
@@ -57,20 +57,20 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   return remedies.length ? undefined : chosen;
 }
 
-/** Logs an error: its sentence, and for what is no one's to put right but this program's all that is known of it. */
+/** Logs an error: its sentence, and for faults of this program all details. */
 export function note(error: unknown, message = messageOf(error)): void {
   const details = detailsOf(error);
   log.error(details ? `${message}\n${details}` : message);
 }
 
-/** Nothing for bad input and for what was refused; a process's last words; of all else, which nobody expected, the stack. */
+/** Nothing for bad input and refusals; a process's last output; the stack of any unexpected error. */
 function detailsOf(error: unknown): string | undefined {
   if (error instanceof InputError || error instanceof Refusal) return undefined;
   if (error instanceof ProcessEnded) return error.printed;
   return error instanceof Error ? error.stack : undefined;
 }
 
-/** A command's function that tells of its errors. */
+/** Wraps a command so that its errors are shown. */
 export function telling<A extends unknown[]>(work: (...given: A) => unknown): (...given: A) => Promise<void> {
   return async (...given) => {
     try {
@@ -81,7 +81,7 @@ export function telling<A extends unknown[]>(work: (...given: A) => unknown): (.
   };
 }
 
-/** Shows that something goes on, with a way to end it; throws `Stopped` where that was taken. */
+/** Shows cancellable progress; throws `Stopped` if cancelled. */
 export async function cancellable<T>(
   title: string,
   work: (signal: AbortSignal, progress: Reporter) => Promise<T>,
@@ -93,11 +93,11 @@ export async function cancellable<T>(
   });
 }
 
-/** Refuses, with the remedy, where the workspace is not trusted. */
+/** Throws a Refusal with the remedy if the workspace is not trusted. */
 export function requireTrust(): void {
   if (!isTrusted())
     throw new Refusal(
-      vscode.l10n.t("This workspace is not trusted, so nothing is computed or downloaded in it; trust it first."),
+      vscode.l10n.t("This workspace is not trusted, so MaskLens computes and downloads nothing in it. Trust it first."),
       {
         remedies: [
           {

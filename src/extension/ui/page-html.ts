@@ -1,15 +1,15 @@
-// The HTML of a page: its script and style alone, under a content security policy that lets nothing else in. Both are part of
-// it: each file that a page asks for by itself comes through the editor's window, and delays its first picture.
+// The HTML of a page: only its script and style, under a content security policy that blocks everything else. Both are inlined,
+// because each file that a page loads separately goes through the editor's window and delays the first paint.
 
 export interface PageSource {
   readonly script: string;
   readonly style: string;
-  /** New for each page: only what carries it runs, or gives style. */
+  /** New for each page: only scripts and styles with this nonce are applied. */
   readonly nonce: string;
   readonly language: string;
-  /** The translated texts by the original ones. */
+  /** Translations by original text. */
   readonly texts: Readonly<Record<string, unknown>>;
-  /** What the page shows: it keeps this among what it remembers, so that the editor can show it again after a reload. */
+  /** What the page shows: it saves this in its state so that the editor can restore it after a reload. */
   readonly subject: object;
 }
 

@@ -1,4 +1,4 @@
-// What pages may say to the editor: each page's own messages, checked. What is anything else has no effect. No vscode.
+// Validates messages from pages: each page has its own types of messages; any other has no effect. Independent of vscode.
 
 import path from "node:path";
 import { fileNameOf } from "../../file-name.ts";
@@ -39,7 +39,7 @@ const areTexts = (value: unknown, most: number, longest = LONGEST_NAME): value i
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
 
-/** By type, the message in an object's fields, of which it has no others; undefined where they are not one. */
+/** By type: reads the message's own fields from an object; undefined if they are invalid. */
 const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPage & { type: T }, "type"> | undefined } =
   {
     ready: () => ({}),
@@ -62,7 +62,7 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
   };
 
-/** The message of `page` in what was posted; undefined where it is none. */
+/** The posted message of `page`; undefined if it is invalid. */
 export function messageOfPage<P extends PageName>(page: P, value: unknown): Heard<P> | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const { type } = value as Fields;
@@ -71,18 +71,18 @@ export function messageOfPage<P extends PageName>(page: P, value: unknown): Hear
   return message && ({ type: known, ...message } as Heard<P>);
 }
 
-/** What a page has kept may be anything: null, where it kept nothing. */
+/** A page's saved state may be anything; null if it saved nothing. */
 function fieldsOf(state: unknown): Fields {
   return typeof state === "object" && state !== null ? (state as Fields) : {};
 }
 
-/** The masks of a diff that its page has kept over a reload; undefined where it kept none. */
+/** The masks of a diff that its page saved before a reload; undefined if it saved none. */
 export function keptMasks(state: unknown): readonly string[] | undefined {
   const { files } = fieldsOf(state);
   return areFiles(files, /\.mask\.safetensors$/) && files.length > 1 ? files : undefined;
 }
 
-/** The folder of a run that its page has kept over a reload; undefined where it kept none. */
+/** The run folder that its page saved before a reload; undefined if it saved none. */
 export function keptFolder(state: unknown): string | undefined {
   const { folder } = fieldsOf(state);
   return isText(folder) && path.isAbsolute(folder) ? folder : undefined;

@@ -1,4 +1,4 @@
-// A page in a webview: its HTML under a strict content security policy, its messages checked, what it wants saved saved.
+// A page in a webview: sets its HTML under a strict content security policy, validates its messages and saves its files.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,13 +12,13 @@ import { showError } from "./window.ts";
 
 export interface Page<M> {
   readonly post: (message: M) => void;
-  /** Starts the page anew; it keeps what it remembers. */
+  /** Restarts the page; its saved state is kept. */
   readonly reload: () => void;
 }
 
 /**
- * Puts the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
- * messages but for those that every page may send (save, copy), which are answered here.
+ * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
+ * messages except those common to all pages (save, copy), which are handled here.
  */
 export function showPage<M, P extends PageName>(
   context: vscode.ExtensionContext,
@@ -27,7 +27,7 @@ export function showPage<M, P extends PageName>(
   subject: object,
   on: (message: Heard<P>) => void,
 ): Page<M> {
-  webview.options = { enableScripts: true, localResourceRoots: [] }; // all that a page is stands in its HTML
+  webview.options = { enableScripts: true, localResourceRoots: [] }; // a page is self-contained in its HTML
   const reload = () => {
     webview.html = html(path.join(context.extensionPath, "dist", "webview"), name, subject);
   };
@@ -44,8 +44,7 @@ export function showPage<M, P extends PageName>(
 }
 
 /**
- * Shows the panels of a view again after the window is reloaded, each by the subject that its page kept; a panel whose
- * page kept none is closed.
+ * Restores the panels of a view after a window reload from the subject that each page saved; a panel without one is closed.
  */
 export function comesBack<S>(
   view: string,
@@ -74,7 +73,7 @@ function html(folder: string, name: string, subject: object): string {
 
 const files = new Map<string, string>();
 
-/** A file of the extension's own, at most 150 KB; read at once, since a panel may be closed while something is awaited. */
+/** One of the extension's own files, at most 150 KB; read synchronously because a panel may be closed during an await. */
 function built(file: string): string {
   const text = files.get(file) ?? readFileSync(file, "utf8");
   files.set(file, text);

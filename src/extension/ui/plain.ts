@@ -1,4 +1,4 @@
-// Text as VS Code's own surfaces take it without making anything of it. No vscode.
+// Text that VS Code's own UI shows literally. Independent of vscode.
 
 import { visible } from "../../visible.ts";
 
@@ -24,7 +24,7 @@ export function plainLines(text: string): string {
     .join("\n");
 }
 
-/** Asks with buttons whose texts are plain; gives back the one that was pressed as it was handed in. */
+/** Asks with buttons whose texts are made plain; returns the original text of the pressed one. */
 export async function pressed(
   buttons: readonly string[],
   ask: (shown: readonly string[]) => PromiseLike<string | undefined>,

@@ -23,7 +23,7 @@ function closed(properties: Readonly<Record<string, JsonSchema>>, required: read
   return { type: "object", additionalProperties: false, required, properties };
 }
 
-/** What a kind of tasks adds: its metrics and its columns. */
+/** The metrics and columns of one kind of task. */
 function branch(kind: keyof typeof KINDS): JsonSchema {
   const { metrics, columns } = KINDS[kind];
   const fields = Object.entries(columns).map(([field, initial]): [string, JsonSchema] => {
@@ -47,32 +47,33 @@ const path = (description: string): JsonSchema => ({ type: "string", minLength: 
 
 export const TASK_SCHEMA: JsonSchema = {
   $schema: DRAFT,
-  title: "A task for MaskLens",
+  title: "MaskLens task",
   ...closed(
     {
       name: {
         type: "string",
         pattern: NAME.source,
-        description: "the task's name; without it, the file's",
+        description: "the task's name; defaults to the file's name",
       },
       kind: {
         enum: kinds,
-        description: "what a row is: one sentence, two, tagged words, four choices, or a document's sentences",
+        description:
+          "what an example is: one sentence, two sentences, tagged words, four choices, or a document's sentences",
       },
       metric: {
         enum: [...new Set(kinds.flatMap((kind) => KINDS[kind].metrics))],
-        description: "what the best step is chosen by",
+        description: "the metric for choosing the best step",
       },
       files: {
         ...closed(
           {
-            train: path("examples to train on; paths are relative to this file"),
-            validation: path("examples that choose the best step"),
-            test: path("examples that are evaluated on once, at the end"),
+            train: path("training examples; paths are relative to this file"),
+            validation: path("examples for choosing the best step"),
+            test: path("examples for the single evaluation at the end"),
           },
           ["train"],
         ),
-        description: "data files; splits without one are set aside from training",
+        description: "data files; splits without a file are held out from the training examples",
       },
       split: {
         ...closed({
@@ -80,32 +81,35 @@ export const TASK_SCHEMA: JsonSchema = {
           test: share,
           seed: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1, default: 1 },
         }),
-        description: "shares of the training examples that are set aside for the splits without a file",
+        description: "fractions of the training examples to hold out for splits without a file",
       },
-      format: { enum: Object.keys(READERS), description: "of the data files; without it, by their ending" },
+      format: {
+        enum: Object.keys(READERS),
+        description: "format of the data files; inferred from the file extension if omitted",
+      },
       separator: {
         type: "string",
         minLength: 1,
         maxLength: 1,
-        description: "the character between columns of csv, tsv and glue files; without it, by their first lines",
+        description: "column separator of csv, tsv and glue files; detected from the first lines if omitted",
       },
-      encoding: { enum: ENCODINGS, default: "utf-8", description: "of the data files" },
+      encoding: { enum: ENCODINGS, default: "utf-8", description: "encoding of the data files" },
       labels: {
         type: "array",
         items: { type: ["string", "number", "boolean"] },
         minItems: 2,
         uniqueItems: true,
-        description: "all labels, in their order; without it, those of the training examples",
+        description: "all labels, in order; defaults to those of the training examples",
       },
       skip: {
         type: "boolean",
         default: false,
-        description: "leave malformed and unlabelled examples out and count them, instead of stopping at the first",
+        description: "skip and count malformed and unlabelled examples instead of stopping at the first",
       },
       unscored: {
         enum: UNSCORED,
         default: UNSCORED[0],
-        description: "tagging: whether words behind the maximum length count as wrong or are left out of the metrics",
+        description: "tagging: whether words beyond the maximum length count as wrong or are left out of the metrics",
       },
       classWeights: {
         enum: CLASS_WEIGHTS,
@@ -113,7 +117,7 @@ export const TASK_SCHEMA: JsonSchema = {
       },
       columns: {
         type: "object",
-        description: "where each field of a row stands: a header's name, or a number from 0 without headers",
+        description: "the column of each field: a header's name, or a 0-based index where there is no header",
       },
     },
     ["kind", "files"],
@@ -121,9 +125,9 @@ export const TASK_SCHEMA: JsonSchema = {
   allOf: kinds.map(branch),
 };
 
-export const RUN_SCHEMA: JsonSchema = { $schema: DRAFT, title: "A run of MaskLens", ...schemaOf(OPTIONS) };
+export const RUN_SCHEMA: JsonSchema = { $schema: DRAFT, title: "MaskLens run", ...schemaOf(OPTIONS) };
 
-/** File names and what is written to them. */
+/** Schemas by file name. */
 export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   "task.schema.json": TASK_SCHEMA,
   "run.schema.json": RUN_SCHEMA,

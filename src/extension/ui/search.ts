@@ -1,17 +1,17 @@
-// Files of the workspace, found by their names, and whether they lie in it or are links that lead out of it.
+// Finds workspace files by name, and tells real ones from links that lead out of the workspace.
 
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 
 const SKIPPED = "**/{node_modules,.git,.venv}/**";
-/** A view of more entries than this would help nobody. */
+/** A view with more entries is useless. */
 const MOST = 2000;
 
 /** "run2" before "run10", as the explorer has it. */
 const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;
 
-/** Files of the disk that match, "run2" before "run10". */
+/** Matching files on disk, "run2" before "run10". */
 export async function find(pattern: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(pattern, SKIPPED, MOST);
   return found
@@ -20,7 +20,7 @@ export async function find(pattern: string): Promise<string[]> {
     .sort(inOrder);
 }
 
-/** A folder of which nothing is read unasked where one of its `files` leads out of the workspace. */
+/** A folder; not read unless opened if one of its `files` leads out of the workspace. */
 export interface InWorkspace {
   readonly folder: string;
   readonly leadsOut?: true;
@@ -31,7 +31,7 @@ export async function linked(folder: string, files: readonly string[]): Promise<
   return out.some(Boolean) ? { folder, leadsOut: true } : { folder };
 }
 
-/** Whether a file of the workspace is a link, or lies below one, that leads out of it; one that is not there does not. */
+/** Whether a workspace file is, or is below, a link that leads out of the workspace; false if it does not exist. */
 export async function leadsOut(file: string): Promise<boolean> {
   const real = await realpath(file).catch(() => undefined);
   if (real === undefined) return false;

@@ -1,5 +1,5 @@
-// Messages to pages, kept for those that begin to listen later: what is counted begins before its page has started, and a page
-// starts anew each time its tab comes back to the front.
+// Buffers messages to pages for later listeners: counting starts before the page does, and a page restarts each time its tab
+// becomes visible again.
 
 export class Told<M> {
   readonly #listeners = new Set<(message: M) => void>();
@@ -10,12 +10,12 @@ export class Told<M> {
     for (const post of this.#listeners) post(message);
   }
 
-  /** What was told is not told to those that come. */
+  /** Discards the buffered messages; later listeners do not get them. */
   forget(): void {
     this.#messages = [];
   }
 
-  /** Tells what has been told, and from now on what will be. */
+  /** Sends the buffered messages, then all new ones. */
   listen(post: (message: M) => void): void {
     this.#listeners.add(post);
     for (const message of this.#messages) post(message);

@@ -1,10 +1,10 @@
-// What a workspace that is not trusted lets happen: nothing is read in it that nobody asked for.
+// Workspace trust: in an untrusted workspace only files that the user opens are read.
 
 import * as vscode from "vscode";
 
 export const isTrusted = (): boolean => vscode.workspace.isTrusted;
 
-/** Does `work` now in a trusted workspace, and else as soon as trust is granted, without a reload; dispose it to forget that. */
+/** Runs `work` now in a trusted workspace, otherwise when trust is granted, without a reload; dispose to cancel. */
 export function whenTrusted(work: () => void): vscode.Disposable {
   if (isTrusted()) {
     work();

@@ -1,9 +1,9 @@
-// Single files that are looked at while they are shown.
+// Watches single files while they are shown.
 
 import path from "node:path";
 import * as vscode from "vscode";
 
-/** Calls back each time a file is written, also where it is replaced as a whole; dispose the result to end that. */
+/** Calls back each time a file is written or replaced; dispose the result to stop. */
 export function onWritten(file: string, again: () => void): vscode.Disposable {
   const { dir, base } = path.parse(file);
   const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dir), base));

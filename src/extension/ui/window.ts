@@ -1,5 +1,5 @@
-// The one way to the editor's messages, lists, boxes, progress, status bar and tabs: whatever is handed to them may come from a
-// file, and is shown as plain text. No other file calls `vscode.window` for these (test/extension/ui/plain.test.ts).
+// The only access to the editor's messages, lists, input boxes, progress, status bar and tabs. Their text may come from a file
+// and is shown as plain text. No other file calls `vscode.window` for these (test/extension/ui/plain.test.ts).
 
 import * as vscode from "vscode";
 import { LABEL, MESSAGE, plain, plainLines, pressed } from "./plain.ts";
@@ -16,7 +16,7 @@ export function showWarning(message: string, ...buttons: readonly string[]): Pro
   return pressed(buttons, (shown) => vscode.window.showWarningMessage(plain(message, MESSAGE), ...shown));
 }
 
-/** Asks in a dialog; whether its one button was pressed. */
+/** Asks in a modal dialog; returns whether its button was pressed. */
 export async function confirm(question: string, detail: string, button: string): Promise<boolean> {
   const options = { modal: true, detail: plainLines(detail) };
   const ask = (shown: readonly string[]) =>
@@ -28,12 +28,12 @@ export type Reporter = vscode.Progress<{ message?: string; increment?: number }>
 
 export interface ProgressOptions {
   readonly title: string;
-  /** A notification, or a word in the status bar. */
+  /** A notification, or an entry in the status bar. */
   readonly where: "notification" | "status bar";
   readonly cancellable?: boolean;
 }
 
-/** Shows that something goes on until `work` has ended. */
+/** Shows progress until `work` ends. */
 export async function progressing<T>(
   { title, where, cancellable = false }: ProgressOptions,
   work: (progress: Reporter, token: vscode.CancellationToken) => Promise<T>,
@@ -51,7 +51,7 @@ export async function progressing<T>(
   );
 }
 
-/** An entry of a list to choose from; its icon is the program's own, its texts may be anybody's. */
+/** An entry of a quick pick; its icon is the program's own, its texts are untrusted. */
 export interface Item {
   /** A codicon's name. */
   readonly icon?: string | undefined;
@@ -82,25 +82,25 @@ export interface ListOptions {
   readonly matchOnDetail?: boolean;
 }
 
-// A page that had the focus may take it back a moment after a list has opened.
+// A focused page may take the focus back just after a list has opened.
 const listed = ({ title, placeholder, matchOnDetail = false }: ListOptions) => ({
   title: plain(title),
   ...(placeholder !== undefined && { placeHolder: plain(placeholder, MESSAGE) }),
   ...{ matchOnDetail, ignoreFocusOut: true },
 });
 
-/** The chosen one; undefined where the list was closed. */
+/** The chosen item; undefined if the list was closed. */
 export async function pickOne<I extends Item>(items: readonly I[], options: ListOptions): Promise<I | undefined> {
   return (await vscode.window.showQuickPick(items.map(shown), listed(options)))?.item;
 }
 
-/** Those that were ticked; undefined where the list was closed. */
+/** The ticked items; undefined if the list was closed. */
 export async function pickSeveral<I extends Item>(items: readonly I[], options: ListOptions): Promise<I[] | undefined> {
   const chosen = await vscode.window.showQuickPick(items.map(shown), { ...listed(options), canPickMany: true });
   return chosen?.map(({ item }) => item);
 }
 
-/** Where a step stands among several; one that stands alone has no number. */
+/** A step's position among several; a single step has no number. */
 export interface StepOptions {
   readonly title: string;
   readonly step: number;
@@ -113,14 +113,14 @@ const numbered = ({ title, step, steps }: StepOptions) => ({
   ...(steps > 1 && { step, totalSteps: steps }),
 });
 
-/** A list that is one of several steps, not yet shown. */
+/** A quick pick for one of several steps, not yet shown. */
 export function stepPick<I extends Item>(items: readonly I[], options: StepOptions): vscode.QuickPick<Shown<I>> {
   const pick = vscode.window.createQuickPick<Shown<I>>();
   const placeholder = plain(options.placeholder, MESSAGE);
   return Object.assign(pick, { ...numbered(options), placeholder, matchOnDescription: true, items: items.map(shown) });
 }
 
-/** A line of text that is one of several steps, not yet shown; `check` says what is wrong with it, or nothing. */
+/** An input box for one of several steps, not yet shown; `check` returns the error, if any. */
 export function stepInput(
   options: StepOptions,
   value: string,
@@ -135,7 +135,7 @@ export function stepInput(
   return Object.assign(input, { ...numbered(options), prompt: plain(options.placeholder, MESSAGE), value, isRight });
 }
 
-/** A line of text; undefined where the box was closed. */
+/** A line of text; undefined if the box was closed. */
 export function enterLine(title: string, prompt: string, placeHolder: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     title: plain(title),
@@ -153,7 +153,7 @@ export class StatusEntry {
     this.#item.name = name;
   }
 
-  /** Hidden where there is no text. */
+  /** Hidden if `text` is empty. */
   show(icon: string, text: string, tooltip: string, command: string): void {
     this.#item.text = `$(${icon}) ${plain(text)}`;
     this.#item.tooltip = plainLines(tooltip);

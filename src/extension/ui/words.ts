@@ -1,4 +1,4 @@
-// Numbers as the views and messages write them.
+// Formats names and numbers for views and messages.
 
 import path from "node:path";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
@@ -10,7 +10,7 @@ export { bytes as megabytes } from "../../numbers.ts";
 /** "sst2" of masks/sst2/sst2.mask.safetensors. */
 export const adaptationName = (file: string) => path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
 
-/** The same for files that are shown together: those of one name are told apart by the folders that differ, "sst2 (runs/a)". */
+/** The same for files shown together: equal names get the folders in which they differ, "sst2 (runs/a)". */
 export function adaptationNames(files: readonly string[]): string[] {
   return files.map((file) => {
     const name = adaptationName(file);
@@ -36,22 +36,22 @@ export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-
 /** A share: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 
-/** "accuracy 86.1 % (80.6 %–90.2 %)": with the 95 % interval, or with the reason why there is none. */
+/** "accuracy 86.1 % (80.6 %–90.2 %)": with its 95 % interval, or the reason why there is none. */
 export const metricText = (metric: string, { value, low, high, reason }: Interval) =>
   `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : `${percent(low)}–${percent(high)}`})`;
 
-/** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or with the reason why there is none. */
+/** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or the reason why there is none. */
 export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
   const of = (share: number) => `${share < 0 ? "−" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
   const range = low === null || high === null ? (reason ?? "–") : `${of(low)} to ${of(high)}`;
   return `${metric} ${of(value)} points (${range})`;
 };
 
-/** ", 12 of 449 cut, 3 words unscored": what was lost of the examples; nothing where nothing was. */
+/** ", 12 of 449 cut, 3 words unscored": the examples and words lost; empty if none. */
 export const lossText = ({ examples, cut = 0, unscored = 0 }: Metrics) =>
   (cut ? `, ${grouped(cut)} of ${grouped(examples)} cut` : "") +
-  (unscored ? `, ${grouped(unscored)} words unscored` : "");
+  (unscored ? `, ${grouped(unscored)} ${unscored === 1 ? "word" : "words"} unscored` : "");
 
-/** The score of an adaptation on its test examples, in the task's metric; undefined where it was not scored. */
+/** The task's metric on the test examples; undefined if the adaptation was not evaluated on them. */
 export const testMetric = ({ metrics, task }: Pick<MaskMetadata, "metrics" | "task">) =>
   metrics.test?.[task.metric] as Interval | undefined;

@@ -178,7 +178,7 @@ test("a mask to judge by that cannot be read is left out and said to be", async 
   writeFileSync(damaged, "nothing");
   const [pair] = (await ask("judge", { ...params, against: [...others, damaged] })).pairs;
   assert.equal(pair!.place!.pairs, 9);
-  assert.ok(pair!.notes.includes("masks to judge by that cannot be read: 1 of 4"), pair!.notes.join());
+  assert.ok(pair!.notes.includes("1 of 4 reference masks cannot be read"), pair!.notes.join());
 });
 
 test("each row and column of a matrix comes with its effect, interval, z and mark", async (t) => {

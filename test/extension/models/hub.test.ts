@@ -1,4 +1,4 @@
-// Fetching a model from a Hub that stands on this machine.
+// Downloads a model from a local Hub server.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -125,7 +125,10 @@ for (const [what, bytes] of [
   test(`weights that are ${what} are refused and leave no model`, async () => {
     sent["model.safetensors"] = bytes;
     const model = await describeModel("org/tiny", endpoint);
-    await assert.rejects(downloadModel(model, target), /not what the Hub has named \(size or checksum\); try again/);
+    await assert.rejects(
+      downloadModel(model, target),
+      /does not match the size or checksum that the Hub lists; try again/,
+    );
     for (const name of ["model.safetensors", "model.safetensors.part", "config.json"])
       assert.ok(!existsSync(path.join(target, name)), name);
   });
@@ -134,10 +137,10 @@ test("a download of which nothing is left leaves no folder either, but for one t
   const model = await describeModel("org/tiny", endpoint);
   const only = { ...model, files: model.files.filter(({ name }) => name === "model.safetensors") };
   sent["model.safetensors"] = weights.subarray(0, 50);
-  await assert.rejects(downloadModel(only, path.join(target, "a", "b")), /not what the Hub has named/);
+  await assert.rejects(downloadModel(only, path.join(target, "a", "b")), /does not match the size or checksum/);
   assert.ok(!existsSync(target));
   mkdirSync(path.join(target, "a"), { recursive: true });
-  await assert.rejects(downloadModel(only, path.join(target, "a", "b")), /not what the Hub has named/);
+  await assert.rejects(downloadModel(only, path.join(target, "a", "b")), /does not match the size or checksum/);
   assert.deepEqual(readdirSync(target, { recursive: true }), ["a"]);
 });
 
@@ -146,7 +149,7 @@ test("a connection that breaks says so and keeps what has come", async () => {
   const model = await describeModel("org/tiny", endpoint);
   await assert.rejects(
     downloadModel(model, target),
-    /model\.safetensors: the connection broke .*; try again: it goes on/,
+    /model\.safetensors: the connection was lost .*; try again to resume/,
   );
   const part = path.join(target, "model.safetensors.part");
   assert.deepEqual(readFileSync(part), weights.subarray(0, readFileSync(part).length));
@@ -159,7 +162,7 @@ test("what lies where a download is written is not written through: a link, a se
   mkdirSync(target, { recursive: true });
   writeFileSync(victim, "precious");
   const spoilt: [spoil: () => void, said: RegExp][] = [
-    [() => symlinkSync(victim, part), /\.part: this is a symbolic link, and .*; delete it, if you do not trust/],
+    [() => symlinkSync(victim, part), /\.part: this is a symbolic link, and .*; delete it if you do not trust/],
     [() => linkSync(victim, part), /\.part: this is not a plain file, or it has a second name elsewhere/],
     [() => mkdirSync(part), /\.part: a folder of that name is in the way; delete it/],
   ];
@@ -192,17 +195,17 @@ test("an answer that is no model's description is refused, and so is a model wit
   for (odd of [{ sha: 1, siblings: [] }, { sha: "../up", siblings: [] }, { sha: "abc", siblings: null }, {}])
     await assert.rejects(
       describeModel("org/odd", endpoint),
-      /the answer is not a model's description; give another Hub/,
+      /the response is not a model description; set HF_ENDPOINT to another Hub/,
     );
-  await assert.rejects(describeModel("org/page", endpoint), /the answer is not a model's description/);
+  await assert.rejects(describeModel("org/page", endpoint), /the response is not a model description/);
   await assert.rejects(describeModel("org/half", endpoint), /org\/half has no config\.json; choose a model/);
 });
 
 test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
-  await assert.rejects(describeModel("org/none", endpoint), /no model org\/none that can be read without an account/);
-  await assert.rejects(describeModel("org/bare", endpoint), /org\/bare has no weights as safetensors/);
+  await assert.rejects(describeModel("org/none", endpoint), /no model org\/none can be read without an account/);
+  await assert.rejects(describeModel("org/bare", endpoint), /org\/bare has no safetensors weights/);
   for (const id of ["../etc/passwd", "../up", "org/..", "https://huggingface.co/org/tiny"])
-    await assert.rejects(describeModel(id, endpoint), /is no model's name; write it as ORGANISATION\/NAME/);
+    await assert.rejects(describeModel(id, endpoint), /is not a model name; use the form ORGANIZATION\/NAME/);
   await assert.rejects(describeModel("org/tiny", "http://127.0.0.1:1"), /the Hub cannot be reached .*connection/);
 });
 

@@ -148,7 +148,7 @@ test("CoNLL-U is proposed as tagging of its forms with UPOS, and nested columns 
 });
 
 test("an empty file and one that is gone are told as such", async () => {
-  await assert.rejects(head("", "a.csv"), /it holds no rows/);
+  await assert.rejects(head("", "a.csv"), /the file has no rows/);
   await assert.rejects(detect("no/such/file.csv"), /file\.csv: there is no such file; choose another file/);
 });
 
