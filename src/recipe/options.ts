@@ -174,7 +174,7 @@ export const OPTIONS: Table<RunOptions, RunOptions> = {
     kind: choice<StoredClassifier>("by-name", "by-order", "never"),
     default: "by-name",
     explanation:
-      "when the run starts from the model's stored classifier: by-name, if it names the task's labels; by-order, always, with its rows in the stored order; never",
+      "when the run starts from the model's stored classifier: by-name, if it names the task's labels; by-order, always, with its rows in the stored order",
   },
   sparsity: { kind: share, default: 0.05, explanation: "sparsity of the initial mask" },
   scaleFixed: {
