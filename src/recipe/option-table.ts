@@ -217,7 +217,7 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
       const value = kind.read(given, nested);
       if (value === undefined)
         throw new InputError(
-          `${quoted(given)} is not a valid ${spaced(key)}`,
+          `${quoted(given)} is not a valid value`,
           at,
           `give ${kind.expected}${hint ? ` (${hint})` : ""}`,
         );
