@@ -114,7 +114,9 @@ test("in a folder that a person has named nothing but the base model will do", a
   await assert.rejects(
     found(mask, { model: other, ...among(moved) }),
     saying(
-      new RegExp(`two\\.mask\\.safetensors: it was trained over a different base model than the one in .*: ${QUERY} differs; give`),
+      new RegExp(
+        `two\\.mask\\.safetensors: it was trained over a different base model than the one in .*: ${QUERY} differs; give`,
+      ),
     ),
   );
   await assert.rejects(

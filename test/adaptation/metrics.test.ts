@@ -81,7 +81,10 @@ test("a metric without an interval says why", () => {
   assert.equal(reason(single(some, all(0), labels), "matthews"), 'undefined, reported as 0: all predictions are "no"');
   assert.equal(reason(single(some, all(0), labels), "f1"), 'no interval: "yes" is never predicted');
   assert.equal(reason(single(all(1), some, labels), "matthews"), 'undefined, reported as 0: all labels are "yes"');
-  assert.equal(reason(single(all(0), all(0), labels), "f1"), 'undefined, reported as 0: no example has the label "yes" or is predicted to have it');
+  assert.equal(
+    reason(single(all(0), all(0), labels), "f1"),
+    'undefined, reported as 0: no example has the label "yes" or is predicted to have it',
+  );
   assert.equal(reason(single(some, some, labels), "matthews"), "no interval: every bootstrap sample gives this value");
   assert.equal(reason(single(some, some, labels), "accuracy"), undefined, "Wilson's has a width");
   const tagged = (targets: number[][], predictions: number[][]): Outcome => ({
@@ -91,7 +94,10 @@ test("a metric without an interval says why", () => {
     [[0, 0], [0]],
     [[0, 1], [0]],
   ];
-  assert.equal(reason(tagged(none, none), "entityF1"), "undefined, reported as 0: there are no entities, and none are predicted");
+  assert.equal(
+    reason(tagged(none, none), "entityF1"),
+    "undefined, reported as 0: there are no entities, and none are predicted",
+  );
   assert.equal(reason(tagged(one, none), "entityF1"), "no interval: no entity is predicted");
   assert.equal(reason(tagged([[]], [[]]), "accuracy"), "undefined, reported as 0: no word has a prediction");
 });

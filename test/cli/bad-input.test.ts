@@ -167,7 +167,11 @@ test("a layer range that matches no matrix is refused", async () => {
 
 test("a learning rate that is no number is refused, naming the flag", async () => {
   const out = path.join(folder(), "run");
-  await refuses(training(out, {}, "--learning-rate", "NaN"), /--learning-rate: NaN .*; give a number greater than 0/, out);
+  await refuses(
+    training(out, {}, "--learning-rate", "NaN"),
+    /--learning-rate: NaN .*; give a number greater than 0/,
+    out,
+  );
 });
 
 /** Trains a mask once for the tests below. */

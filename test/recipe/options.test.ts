@@ -69,10 +69,7 @@ test("defaults follow what was chosen before them", () => {
 });
 
 test("an unknown key is refused with the key that was meant", () => {
-  assert.match(
-    refusal({ learningrate: 1 }),
-    /^run\.json, learningrate: unknown option .* did you mean "learningRate"/,
-  );
+  assert.match(refusal({ learningrate: 1 }), /^run\.json, learningrate: unknown option .* did you mean "learningRate"/);
   assert.match(refusal({ targetSparsity: { targt: 0.5 } }), /targetSparsity\.targt: .* did you mean "target"/);
   assert.match(refusal({ frobnicate: 1 }), /choose from model, task, out/);
 });
@@ -114,5 +111,8 @@ test("a flag's text becomes the value that JSON would have", () => {
 
 test("errors about flags call an option by its flag", () => {
   const called = (key: string) => `--${key}`;
-  assert.throws(() => parseRunOptions({ ...least, epochs: 0 }, { called }), /^InputError: --epochs: 0 is not a valid value/);
+  assert.throws(
+    () => parseRunOptions({ ...least, epochs: 0 }, { called }),
+    /^InputError: --epochs: 0 is not a valid value/,
+  );
 });

@@ -66,7 +66,10 @@ test("a Bernoulli run says which sparsity it starts from and what a learning rat
   const all = (options: object) =>
     parseRunOptions({ model: "m", task: "t", out: "o", binarizer: "bernoulli", ...options }, "run.json");
   const [shares, steps] = recipeNotes(all({}), recipe({ binarizer: "bernoulli" }));
-  assert.match(shares!, /Initially, 5\.0 % of the weights are off in the sampled mask and 5\.0 % in the evaluated mask/);
+  assert.match(
+    shares!,
+    /Initially, 5\.0 % of the weights are off in the sampled mask and 5\.0 % in the evaluated mask/,
+  );
   assert.match(steps!, /their learning rate is 250 times the configured one/);
   const fixed = { binarizer: "bernoulli", sparsity: 0.01, scaleFixed: true };
   assert.match(
@@ -122,5 +125,8 @@ test("initial scores have the wanted share at or below the threshold, at their o
       `${sparsity} ${threshold}`,
     );
   }
-  assert.throws(() => recipe({ sparsity: 0 }), /sparsity: a sparsity of 0 would make the range of the initial scores infinite/);
+  assert.throws(
+    () => recipe({ sparsity: 0 }),
+    /sparsity: a sparsity of 0 would make the range of the initial scores infinite/,
+  );
 });
