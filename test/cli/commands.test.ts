@@ -248,8 +248,8 @@ test("documents are counted, cut and evaluated as documents, and the intervals s
   const { adaptations } = await json("evaluate", maskOf("documents"));
   assert.equal(adaptations[0].metrics.examples, 12);
   assert.ok(adaptations[0].metrics.cut <= 12);
-  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /over whole documents/);
-  assert.match((await masklens(["info", maskOf("documents")])).out, /over whole documents/);
+  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /resample whole documents/);
+  assert.match((await masklens(["info", maskOf("documents")])).out, /resample whole documents/);
 });
 
 test("a tagging model over RoBERTa is exported with a space before each word, as it was trained", async () => {
