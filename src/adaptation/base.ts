@@ -1,4 +1,4 @@
-// A base model from its folder, as training, evaluation and prediction open it, and the folder of an adaptation's.
+// Opens a base model's folder for training, evaluation and prediction, and finds the base model of an adaptation.
 
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
@@ -17,18 +17,18 @@ import { quoted } from "../visible.ts";
 
 /** An open base model; close its checkpoint after use. */
 export interface Base {
-  /** With its files: of the Hub's cache the snapshot. */
+  /** The folder with its files; in the Hub's cache, the snapshot. */
   readonly folder: string;
   readonly config: ModelConfig;
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
-  /** What is to be said of how its weights were read, in sentences: names without a wrapper's prefix, tensors not used. */
+  /** Notes on how its weights were read, in sentences: a wrapper's prefix that was removed, unused tensors. */
   readonly notes: readonly string[];
 }
 
 /**
- * Opens a model's folder, as `modelFolder` understands it. InputError for whatever of config, weights and tokenizer is
- * missing, damaged or does not fit the others.
+ * Opens a model's folder, resolved by `modelFolder`. InputError if config, weights or tokenizer are missing or damaged, or
+ * do not fit together.
  */
 export async function openBase(given: string): Promise<Base> {
   const folder = await modelFolder(given);
@@ -44,7 +44,7 @@ export async function openBase(given: string): Promise<Base> {
   }
 }
 
-/** What an adaptation's file says of its base model: `matrices` are those whose weights must be the same to use it. */
+/** The base model's description in an adaptation's file; the weights of `matrices` must be the same to use it. */
 export async function factsOf(
   { folder, config, checkpoint }: Base,
   matrices: readonly { readonly name: string }[],
@@ -63,20 +63,20 @@ export async function factsOf(
   };
 }
 
-/** Where the base models of adaptations may lie, beside the folders that they name. */
+/** Where to look for base models besides the folders that adaptations name. */
 export interface Places {
-  /** The only folder to look in, where a person has named one. */
+  /** The only folder to look in, if the user named one. */
   readonly model?: string | undefined;
-  /** Gives folders with models, among which a base model is looked for that is not where its adaptation says; called only then. */
+  /** Lists model folders to search if a base model is not where its adaptation says; called only then. */
   readonly models?: (() => Promise<readonly string[]>) | undefined;
 }
 
-/** So many folders that were looked in vain are named. */
+/** The number of searched folders that an error names. */
 const NAMED = 5;
 
 /**
- * The weights that an adaptation was trained over, of the folder that holds them: the hashes of `names` are those that the
- * adaptation's file states. InputError where no folder does, saying which were looked in. Close them after use.
+ * Opens the weights that an adaptation was trained over: the hashes of `names` must match the adaptation's file. InputError,
+ * naming the searched folders, if no folder holds them. Close them after use.
  */
 export async function openWeightsOf(
   { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
@@ -87,9 +87,9 @@ export async function openWeightsOf(
     const found = await openSame(model, base, names);
     if (typeof found !== "string") return found;
     throw new InputError(
-      `it belongs to another base model than that in ${model}: ${found}`,
+      `it was trained over a different base model than the one in ${model}: ${found}`,
       { file },
-      `give the model ${base.id} that it was trained over`,
+      `give the folder of its base model ${base.id}`,
     );
   }
   const looked: string[] = [];
@@ -98,7 +98,7 @@ export async function openWeightsOf(
     if (typeof found !== "string") return found;
     looked.push(`${base.path} (${found})`);
   }
-  // Without a hash to compare, no folder shows that it is the one.
+  // Without a hash to compare, no folder can be recognized.
   const others = names.length ? (await models()).filter((folder) => folder !== base.path) : [];
   for (const folder of await alike(others, base)) {
     const found = await openSame(folder, base, names).catch(whatOf);
@@ -108,18 +108,18 @@ export async function openWeightsOf(
   if (others.length > NAMED) looked.push(`${others.length - NAMED} more`);
   throw new InputError(
     looked.length
-      ? `its base model ${base.id} does not lie in ${looked.join(", nor in ")}`
-      : "it does not say where its base model lies",
+      ? `its base model ${base.id} was not found in ${looked.join(", ")}`
+      : "it does not name the folder of its base model",
     { file },
-    "put it there, or name its folder with --model (in the editor: Add Model Folder…)",
+    "restore it, or give its folder with --model (in the editor: Add Model Folder…)",
   );
 }
 
-/** A folder's weights; where they are not the base model's, what is the first that differs. InputError where they cannot be read. */
+/** A folder's weights or, if they are not the base model's, the first difference. InputError if they cannot be read. */
 async function openSame(folder: string, base: BaseModel, names: readonly string[]): Promise<Checkpoint | string> {
   const checkpoint = await openCheckpoint(folder);
   try {
-    // One by one: of another model of the same size the first differs.
+    // One by one: in a different model of the same size, the first one already differs.
     for (const name of names) {
       const hash = (await weightHashes(checkpoint, [{ name: name.replace(/\.weight$/, "") }])).get(name);
       if (hash === base.weights[name]) continue;
@@ -133,13 +133,13 @@ async function openSame(folder: string, base: BaseModel, names: readonly string[
   }
 }
 
-/** What is wrong with input; throws what is no fault of the input. */
+/** The problem with the input; rethrows other errors. */
 function whatOf(error: unknown): string {
   if (error instanceof InputError) return error.what;
   throw error;
 }
 
-/** The folders whose configs are as the base model's, those of its name first; no weight is read for it. */
+/** The folders whose configs match the base model's, those with its name first; reads no weights. */
 async function alike(folders: readonly string[], base: BaseModel): Promise<string[]> {
   const configs = await Promise.all(folders.map((folder) => readConfig(folder).catch(() => undefined)));
   const keys = ["modelType", "layers", "hiddenSize", "heads", "feedForward"] as const;
@@ -151,8 +151,8 @@ async function alike(folders: readonly string[], base: BaseModel): Promise<strin
 }
 
 /**
- * The base weights of masks' matrices, for initial masks that follow from them; of masks over one base model, so each is read
- * once. InputError where they are not found.
+ * The base weights of masks' matrices, for initial masks that depend on them. All masks share one base model, so each matrix
+ * is read once. InputError if they are not found.
  */
 export async function baseWeightsOf(masks: readonly Mask[], places: Places): Promise<WeightsOf> {
   const weights = new Map<string, Float32Array>();
@@ -172,18 +172,18 @@ export async function baseWeightsOf(masks: readonly Mask[], places: Places): Pro
 }
 
 /**
- * The device that an option means; InputError where it means none. What "auto" may take beside the CPU is for whoever has
- * probed it to say.
+ * The device for an option; InputError if there is no such device. "auto" means the CPU here; callers that have probed other
+ * devices resolve it themselves.
  */
 export function deviceOf(option: string): Device {
   if (!DEVICE.pattern.test(option))
-    throw new InputError(`${quoted(option)} is no device`, { at: "device" }, `give ${DEVICE.expected}`);
+    throw new InputError(`unknown device ${quoted(option)}`, { at: "device" }, `give ${DEVICE.expected}`);
   return option === "auto" ? "cpu" : (option as Device);
 }
 
 /**
- * Steps a run of the runtime. On CUDA the state would cross the bus at every run, so several steps share one; elsewhere a run
- * is a step, so that stopping waits for one step only (docs/speed.md has what a longer run gains on the CPU).
+ * Steps per run of the runtime. On CUDA the state would cross the bus at every run, so several steps share one; elsewhere each
+ * step is a run, so that stopping waits for only one step (docs/speed.md shows what longer runs would gain on the CPU).
  */
 export function stepsPerRunOn(device: Device): number {
   return device.startsWith("cuda:") ? 8 : 1;

@@ -1,4 +1,4 @@
-// How well trained adaptations do on a task's split, and how they compare on the same examples.
+// Metrics of adaptations on a task's split, and their comparison on the same examples.
 
 import path from "node:path";
 import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
@@ -19,7 +19,7 @@ import { metricsWithLosses, outcomeOf } from "./scoring.ts";
 export interface EvaluateOptions extends Places {
   /** Files of masks or of tuned tensors. */
   readonly adaptations: readonly string[];
-  /** Task files by adaptation, where it is not the one that an adaptation was trained on. */
+  /** Task files by adaptation, for adaptations that are evaluated on a task other than their own. */
   readonly tasks?: Readonly<Record<string, string>> | undefined;
   readonly split: "validation" | "test";
   readonly device: string;
@@ -29,11 +29,11 @@ export interface EvaluateOptions extends Places {
 export interface Evaluation {
   readonly adaptation: string;
   readonly metrics: Metrics;
-  /** What it was evaluated on. */
+  /** The task that it was evaluated on. */
   readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
-  /** What is to be said of the task's data and labels, in sentences. */
+  /** Notes on the task's data and labels, in sentences. */
   readonly notes: readonly string[];
-  /** The seed by which its training labels were permuted, where it is a control. */
+  /** The seed of its permuted training labels, if it is a control. */
   readonly permuteLabels: number | null;
 }
 
@@ -45,14 +45,14 @@ export interface Comparison extends Paired {
 
 export interface Evaluations {
   readonly adaptations: readonly Evaluation[];
-  /** Every two of the adaptations that were evaluated on one task file, in their order. */
+  /** Every pair of adaptations that were evaluated on the same task file, in order. */
   readonly comparisons: readonly Comparison[];
 }
 
 /**
- * Evaluates one adaptation after the other and compares those on the same examples; `told` gets each evaluation as soon as
- * it is known. Ends early where the signal fires. InputError for files that are no adaptations, another base model than
- * they were trained over, and a task whose labels they do not know.
+ * Evaluates adaptations one after another and compares those on the same examples; `told` receives each evaluation as soon
+ * as it is known. Stops early if the signal fires. InputError for files that are not adaptations, a wrong base model, and a
+ * task whose labels do not fit.
  */
 export async function evaluate(
   options: EvaluateOptions,
@@ -75,7 +75,7 @@ export async function evaluate(
   return { adaptations, comparisons };
 }
 
-/** Each evaluation with what was predicted for each example. */
+/** Each evaluation with its predictions for each example. */
 export async function* evaluated(
   options: EvaluateOptions,
 ): AsyncGenerator<Evaluation & { readonly outcome: Outcome }, void, void> {
@@ -116,7 +116,7 @@ export async function* evaluated(
   }
 }
 
-/** Rows a batch and a row's greatest length, as in training. */
+/** Batch size and maximum length, as in training. */
 export function sizesOf({ metadata }: Adaptation, positions: number): { maxLength: number; batchSize: number } {
   const { maxLength, batchSize } = metadata.run;
   const count = (value: unknown, otherwise: number) =>
@@ -130,15 +130,15 @@ async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions
   const stated = metadata.run.task;
   if (typeof stated === "string" && (await exists(stated))) return stated;
   throw new InputError(
-    typeof stated === "string" ? `its task is not at ${stated} any more` : "it does not say where its task lies",
+    typeof stated === "string" ? `its task file ${stated} no longer exists` : "it does not name its task file",
     { file },
-    "put it back there, or name the task file with --task",
+    "restore it, or give the task file with --task",
   );
 }
 
 /**
- * A task may be another than the one trained on, but its rows must go into this classifier and its labels be as many. What is
- * to be said where none of the names are the same; InputError where some are, at other places.
+ * Checks that a task fits an adaptation's classifier: the same kind of classifier and the same number of labels. Returns a
+ * note if none of the label names match; InputError if some match in a different order.
  */
 function checkTask(adaptation: Adaptation, task: Task): string[] {
   const { labels } = adaptation.metadata.task;
@@ -146,23 +146,23 @@ function checkTask(adaptation: Adaptation, task: Task): string[] {
   const place = { file: task.file };
   if (classifierOf(task.kind, task.labels.length).classifier !== shape.classifier)
     throw new InputError(
-      `the adaptation was trained for a ${shape.kind} task and this is a ${task.kind} task`,
+      `the adaptation was trained for a ${shape.kind} task, but this is a ${task.kind} task`,
       place,
       `give a ${shape.kind} task`,
     );
   if (task.labels.length !== labels.length)
     throw new InputError(
-      `the task has ${task.labels.length} labels and the adaptation ${labels.length} (${labels.join(", ")})`,
+      `the task has ${task.labels.length} labels, but the adaptation has ${labels.length} (${labels.join(", ")})`,
       place,
-      "give a task with as many",
+      "give a task with the same number of labels",
     );
   const [own, others] = [labels.map(folded), task.labels.map(folded)];
   if (own.every((label, i) => others[i] === label)) return [];
   if (own.some((label, i) => others.includes(label) && others[i] !== label))
     throw new InputError(
-      `the task has the labels ${task.labels.join(", ")} and the adaptation, in this order, ${labels.join(", ")}`,
+      `the task's labels are ${task.labels.join(", ")}, but the adaptation's are, in this order, ${labels.join(", ")}`,
       place,
-      `write "labels": [${labels.map((label) => quoted(label)).join(",")}] into it`,
+      `write "labels": [${labels.map((label) => quoted(label)).join(",")}] in it`,
     );
   const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
   return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];

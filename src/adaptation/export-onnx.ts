@@ -1,5 +1,5 @@
-// An adaptation as one ONNX file: the model computes with the masked weights themselves, so that any ONNX runtime gives the
-// predictions of the adaptation. The inputs and the output have the names that the Hub's ONNX models have.
+// An adaptation as one ONNX file: the masks are applied to the stored weights, so any ONNX runtime gives the adaptation's
+// predictions. Inputs and outputs are named as in the Hub's ONNX models.
 
 import { CHOICES } from "../data/examples.ts";
 import { cast, reshape, transpose } from "../graph/functions.ts";
@@ -12,24 +12,24 @@ import type { Parameters } from "../model/layers.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
-/** A protobuf message ends at 2 GiB; what stands around the weights takes less than this. */
+/** A protobuf message is limited to 2 GiB; everything besides the weights takes less than this. */
 const LARGEST = 2 ** 31 - 2 ** 20;
 
 export interface OnnxModel {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
-  /** Pieces a sequence; shorter ones are padded to it. */
+  /** Tokens per sequence; shorter ones are padded to it. */
   readonly length: number;
   /** The weights to compute with, by tensor name. */
   readonly weights: ReadonlyMap<string, Tensor<"float32">>;
 }
 
-/** Whether the weights of a model, `bytes` as float32, go into one ONNX file. */
+/** Whether a model with weights of `bytes` as float32 fits in one ONNX file. */
 export const fitsOnnx = (bytes: number) => bytes < LARGEST;
 
 /**
- * The bytes of a model of one row: inputs input_ids, attention_mask and, where the model has segments, token_type_ids, each
- * int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for words, [1, length, labels].
+ * The bytes of a model for one example: inputs input_ids, attention_mask and, if the model has segments, token_type_ids, each
+ * int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for tagging, [1, length, labels].
  */
 export function onnxModel({ config, classifier, length, weights }: OnnxModel): Uint8Array {
   const graph = new Graph("masked model");
@@ -44,7 +44,7 @@ export function onnxModel({ config, classifier, length, weights }: OnnxModel): U
   const hidden = encode(config, parameters, { ids, typeIds, attention }, { read, dropout: keep }).at(-1)!;
   if (classifier === "token") {
     const logits = classifyTokens(config, parameters, hidden, keep);
-    graph.output("logits", reshape(logits, [1, ...logits.type.shape])); // one row: time-major is its own order
+    graph.output("logits", reshape(logits, [1, ...logits.type.shape])); // for one example, time-major order is the same
   } else {
     const logits = classifyRows(config, parameters, hidden, keep);
     graph.output("logits", classifier === "choice" ? reshape(logits, [1, CHOICES]) : logits);
@@ -52,7 +52,7 @@ export function onnxModel({ config, classifier, length, weights }: OnnxModel): U
   return onnxBytes(graph);
 }
 
-/** Parameters that are part of the graph; those that are asked for together are stored as one. */
+/** Parameters as constants of the graph; those that are requested together are stored as one. */
 function constants(graph: Graph, weights: ReadonlyMap<string, Tensor<"float32">>): Parameters {
   const made = new Map<string, Value>();
   const stacked = (names: readonly string[]): Value => {
@@ -71,7 +71,7 @@ function constants(graph: Graph, weights: ReadonlyMap<string, Tensor<"float32">>
   };
 }
 
-/** Tensors below each other: [Σ rows, …]. */
+/** Tensors concatenated along the first axis: [Σ rows, …]. */
 function stack(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
   const data = new Float32Array(tensors.reduce((sum, tensor) => sum + tensor.data.length, 0));
   let at = 0;

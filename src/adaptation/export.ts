@@ -1,5 +1,5 @@
-// An adaptation as a whole model in the Hub's layout, which transformers loads, or with its weights in an ONNX file: masked
-// weights become zeros, tuned tensors take their place, and the classifier comes along with its labels.
+// Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
+// masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
 import { readdir } from "node:fs/promises";
 import type { TaskKind } from "../data/examples.ts";
@@ -21,25 +21,25 @@ import { fitsOnnx, onnxModel } from "./export-onnx.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 
-/** What the weights are written as. */
+/** The formats of the exported weights. */
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportOptions extends Places {
-  /** File of a mask or of tuned tensors. */
+  /** A file with a mask or tuned tensors. */
   readonly adaptation: string;
   /** A new or empty folder. */
   readonly out: string;
-  /** Without it, safetensors. */
+  /** Default: safetensors. */
   readonly format?: ExportFormat | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Exported {
   readonly folder: string;
-  /** Size of the weights. */
+  /** The size of the weights. */
   readonly bytes: number;
-  /** The class of transformers that loads it. */
+  /** The class in transformers that loads it. */
   readonly architecture: string;
 }
 
@@ -51,17 +51,17 @@ const HEADINGS: Record<TaskKind, string> = {
   choice: "ForMultipleChoice",
 };
 
-/** Files beside the weights that belong to the tokenizer. */
+/** Files of the tokenizer. */
 const TOKENIZER =
   /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
 const TOKENIZER_CONFIG = "tokenizer_config.json";
-/** Bytes: tokenizer.json of the largest vocabularies has some 35 MB. */
+/** In bytes: tokenizer.json has about 35 MB for the largest vocabularies. */
 const LARGEST_FILE = 100_000_000;
 
 /**
- * InputError for what is no adaptation, for another base model or one whose tokenizer's files are not its own, for a folder
- * that holds something or cannot be written, and for a model that is too large for an ONNX file. All is read before the folder
- * is made, and a folder that could not be written in full is removed. Where the signal fires before anything is written, it throws its reason.
+ * InputError for files that are not adaptations, a wrong base model or one whose tokenizer files are outside its folder, a
+ * folder that is not empty or cannot be written, and a model too large for an ONNX file. Everything is read before the folder
+ * is made, and an incomplete folder is removed. If the signal fires before anything is written, throws its reason.
  */
 export async function exportModel({
   adaptation: file,
@@ -76,14 +76,14 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
-    await checkNew(out); // before the work, and again when it is made
+    await checkNew(out); // before the work, and again when the folder is made
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
     if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
       files.set(TOKENIZER_CONFIG, [jsonBytes(await withPrefixSpace(base.folder, files.has(TOKENIZER_CONFIG)))]);
     files.set("config.json", [jsonBytes(await configOf(adaptation, base, architecture))]);
     const tensors = await tensorsOf(adaptation, base, signal);
     const chunks = format === "onnx" ? [onnxOf(adaptation, base, tensors)] : safetensorsOf(base, tensors);
-    // Last, so that a folder with weights is a whole one.
+    // Last, so that a folder with weights is complete.
     files.set(format === "onnx" ? "model.onnx" : "model.safetensors", chunks);
     await writeNewFolder(out, files);
     return { folder: out, bytes: chunks.reduce((sum, { length }) => sum + length, 0), architecture };
@@ -101,7 +101,7 @@ function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly Tens
   const bytes = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   if (!fitsOnnx(bytes))
     throw new InputError(
-      "the model's weights are more than the 2 GiB that an ONNX file holds",
+      "the model's weights exceed the 2 GiB limit of an ONNX file",
       { file: adaptation.file },
       "export it as safetensors",
     );
@@ -122,12 +122,12 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
     throw new InputError(
       `transformers has no multiple choice model with this classifier for ${className}`,
       { file },
-      "export adaptations of other kinds of tasks",
+      "export an adaptation of another kind of task",
     );
   return className + HEADINGS[kind];
 }
 
-/** The model's tensors, in the type in which the base model stores them. */
+/** The model's tensors, in the base model's types. */
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, checkpoint } = base;
   const shape = shapeOf(adaptation);
@@ -168,12 +168,12 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   return tensors;
 }
 
-/** BERT's pooler belongs to its encoder; the classifiers of all families stand outside. */
+/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
 function hubName({ config }: Base, name: string): string {
   return isClassifier(name) ? name : namesOf(config).prefix + name;
 }
 
-/** Zeros in place of the weights that the mask drops: all bytes 0 in each of the float types. */
+/** Sets weights that are off to zero: all bytes are 0 in every float type. */
 function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
   for (let row = 0; row < mask.rows; row++)
@@ -192,7 +192,7 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
   return {
     ...rest,
     architectures: [architecture],
-    // Weights stored in 16 bits are computed with in 32, as here.
+    // Weights stored in 16 bits are used in 32, as here.
     dtype: "float32",
     id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
     label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
@@ -200,11 +200,11 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
 }
 
 /**
- * The base model's files of its tokenizer, by name. InputError for one that is no file of its folder, cannot be read, or is
- * larger than any tokenizer's.
+ * The base model's tokenizer files, by name. InputError for one that is not a regular file in its folder, cannot be read, or
+ * is larger than any tokenizer file.
  */
 async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Uint8Array[]][]> {
-  const remedy = "take the tokenizer that belongs to the model";
+  const remedy = "use the tokenizer that belongs to the model";
   const names = (await readdir(folder)).filter((name) => TOKENIZER.test(name)).sort();
   const files: [string, Uint8Array[]][] = [];
   for (const name of names)
@@ -213,8 +213,8 @@ async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Ui
 }
 
 /**
- * Each word is tokenized with a space before it, as in training. transformers does so only where the tokenizer's config
- * says add_prefix_space; else, by its version, it refuses lists of words or tokenizes the first one otherwise.
+ * Each word is tokenized with a space before it, as in training. transformers does so only if the tokenizer's config sets
+ * add_prefix_space; otherwise, depending on its version, it refuses lists of words or tokenizes the first one differently.
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;

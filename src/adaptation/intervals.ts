@@ -1,22 +1,22 @@
-// 95 % intervals: Wilson's of a share, and percentiles of a seeded bootstrap.
+// 95 % intervals: Wilson's for a share, and percentiles of a seeded bootstrap.
 
 import type { TaskKind } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
 import { tick } from "../pulse.ts";
 
-/** What is said of a kind of task whose intervals are over more than what has a label. */
+/** A note for kinds of tasks whose intervals are over larger units than those that have labels. */
 export const INTERVALS_OVER: { readonly [K in TaskKind]?: string } = {
-  tagging: "The 95 % intervals are over whole sentences, since the words of a sentence are not independent.",
-  document: "The 95 % intervals are over whole documents, since the sentences of a document are not independent.",
+  tagging: "The 95 % intervals resample whole sentences, because the words of a sentence are not independent.",
+  document: "The 95 % intervals resample whole documents, because the sentences of a document are not independent.",
 };
 
-/** Samples of a bootstrap. */
+/** Bootstrap samples. */
 export const SAMPLES = 1000;
-/** Makes the samples the same each time, and for sets of equal size the same sets of places. */
+/** A fixed seed: sets of equal size always get the same samples of positions. */
 const SEED = 1;
 /** The standard normal's quantile at 0.975. */
 const Z = 1.959963984540054;
-/** Values nearer than this are one value computed in different orders. */
+/** Values closer than this are the same value, computed in a different order. */
 const ROUNDING = 1e-12;
 
 export interface Bounds {
@@ -24,7 +24,7 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** Wilson's score interval of a share of n. */
+/** Wilson's score interval for a share of n. */
 export function wilson(share: number, n: number): Bounds {
   const z2 = Z * Z;
   const centre = share + z2 / (2 * n);
@@ -33,7 +33,7 @@ export function wilson(share: number, n: number): Bounds {
   return { low: share === 0 ? 0 : at(centre - reach), high: share === 1 ? 1 : at(centre + reach) };
 }
 
-/** Calls `visit` for each bootstrap sample with a function that draws the places (0 to n − 1) of its n members in turn. */
+/** Calls `visit` for each bootstrap sample with a function that draws the positions (0 to n − 1) of its n members in turn. */
 export function resample(n: number, visit: (sample: number, draw: () => number) => void): void {
   const random = new Random(SEED, "bootstrap");
   const draw = () => random.below(n);
@@ -43,14 +43,14 @@ export function resample(n: number, visit: (sample: number, draw: () => number) 
   }
 }
 
-/** The 2.5 and 97.5 percentiles of the samples' values; undefined where they are all alike, so that they show no spread. */
+/** The 2.5 and 97.5 percentiles of the samples' values; undefined if all values are the same. */
 export function percentileInterval(values: Float64Array): Bounds | undefined {
   const sorted = values.toSorted();
   const [low, high] = [percentile(sorted, 0.025), percentile(sorted, 0.975)];
   return high - low > ROUNDING ? { low, high } : undefined;
 }
 
-/** With linear interpolation between neighbours, as numpy's default. */
+/** Interpolates linearly between neighbours, like numpy's default. */
 function percentile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);

@@ -1,4 +1,4 @@
-// Adaptations that stay loaded between requests, over base models that are loaded once for all of them.
+// Adaptations that stay loaded between requests, over shared base models.
 
 import { writtenOf } from "../files.ts";
 import type { Device } from "../graph/session.ts";
@@ -9,7 +9,7 @@ import { predictUnder } from "./predict.ts";
 import type { Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 
-/** What is told of a loaded adaptation. */
+/** The description of a loaded adaptation. */
 export interface LoadedAdaptation {
   /** Its file. */
   readonly adaptation: string;
@@ -17,11 +17,11 @@ export interface LoadedAdaptation {
   readonly labels: readonly string[];
   /** The base model's id. */
   readonly base: string;
-  /** Where the base model lies. */
+  /** The base model's folder. */
   readonly folder: string;
-  /** What it adds to memory by itself: packed bits and its own tensors. */
+  /** Its own memory: packed bits and tensors. */
   readonly bytes: number;
-  /** What the base model's weights take in memory, once for all that are over it. */
+  /** Memory of the base model's weights, shared by all adaptations over it. */
   readonly baseBytes: number;
 }
 
@@ -30,21 +30,21 @@ interface Kept {
   readonly adaptation: Adaptation;
 }
 
-/** On one device at a time, over base models of one named folder or of any; others begin anew. */
+/** On one device at a time, with base models from one given folder or from any; a change of either reloads everything. */
 export class Loaded {
   #scorers: Scorers | undefined;
   #key = "";
   #kept = new Map<string, Kept>();
-  /** Questions that are being answered. */
+  /** Requests in progress. */
   readonly #asked = new Set<Promise<void>>();
 
-  /** Loads these adaptations, and forgets those that are not named. InputError for what cannot be loaded; then nothing changes. */
+  /** Loads these adaptations and unloads all others. InputError if one cannot be loaded; then nothing changes. */
   async load(files: readonly string[], places: Places, device: Device): Promise<LoadedAdaptation[]> {
     const key = JSON.stringify([places.model, device]);
     const kept = new Map<string, Kept>();
     for (const file of files) {
       const known = this.#kept.get(file);
-      // What is loaded and gone stays; of another, readAdaptation tells what is wrong.
+      // A loaded file that was deleted stays loaded; for other files, readAdaptation reports the error.
       const written = (await writtenOf(file)) ?? known?.written ?? "";
       kept.set(file, known?.written === written ? known : { written, adaptation: await readAdaptation(file) });
     }
@@ -61,13 +61,13 @@ export class Loaded {
     this.#scorers = scorers;
     this.#key = key;
     this.#kept = kept;
-    await Promise.all(this.#asked); // what was asked before is answered from what was loaded then
+    await Promise.all(this.#asked); // earlier requests use the adaptations that were loaded then
     if (former !== scorers) await former?.release();
     await scorers.keep([...this.#kept.values()].map(({ adaptation }) => adaptation));
     return facts;
   }
 
-  /** Predictions under all that is loaded, text by text. */
+  /** Predictions of all loaded adaptations, text by text. */
   async *predict(texts: readonly string[], signal?: AbortSignal): AsyncGenerator<Prediction, void, void> {
     if (!this.#scorers) return;
     const adaptations = [...this.#kept.values()].map(({ adaptation }) => adaptation);

@@ -1,14 +1,14 @@
-// Metrics from classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
+// Metrics of predicted classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
 
 import { KINDS, type Metric, type TaskKind } from "../data/examples.ts";
 import type { Interval, Metrics } from "../mask/metadata.ts";
 import { quoted } from "../visible.ts";
 import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 
-/** The prediction for a word that the model did not see: wrong whatever its label is, and outside of every entity. */
+/** The prediction for a word that the model did not see: always wrong, and outside every entity. */
 export const NOTHING = -1;
 
-/** What an adaptation predicts on a split: class numbers in a list for each example, one class or one per word or sentence. */
+/** An adaptation's predictions on a split: for each example a list of class numbers, one or one per word or sentence. */
 export interface Outcome {
   readonly kind: TaskKind;
   /** The task's metric. */
@@ -20,22 +20,22 @@ export interface Outcome {
   readonly predictions: readonly (readonly number[])[];
 }
 
-/** What a set of examples adds up to; sums of examples are sums of these numbers. */
+/** Counts over a set of examples; counts of a union are sums of these. */
 interface Counts {
-  /** [target, prediction] in row-major order: how often each pair of classes came up; the last column is `NOTHING`. */
+  /** [target, prediction] in row-major order: how often each pair of classes occurs; the last column is `NOTHING`. */
   readonly pairs: Float64Array;
-  /** Entities that both have, that were predicted, that there are. */
+  /** Numbers of entities: correctly predicted, predicted, true. */
   readonly entities: Float64Array;
 }
 
-/** What a metric of a sample depends on beside the sample's counts. */
+/** What a sample's metric depends on besides its counts. */
 interface Setting {
   readonly classes: number;
-  /** The classes that came up in the whole split, as labels or as predictions. */
+  /** The classes that occur in the whole split, as labels or as predictions. */
   readonly present: readonly number[];
 }
 
-/** Each metric as a function of the counts; 0 where it is undefined, as in scikit-learn. */
+/** Each metric as a function of the counts; 0 if it is undefined, as in scikit-learn. */
 const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
   accuracy: ({ pairs }, { classes }) => ratio(trace(pairs, classes), sum(pairs)),
   f1: ({ pairs }, { classes }) => f1Of(pairs, classes, 1),
@@ -49,16 +49,16 @@ const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
 };
 
 /**
- * The metrics that fit the kind of task, and the task's own in any case.
+ * The metrics that fit the kind of task, always including the task's own.
  *
- * - accuracy: share of right classes.
- * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that came up in the split. matthews: for any
+ * - accuracy: share of correct classes.
+ * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that occur in the split. matthews: for any
  *   number of labels (Gorodkin 2004). All as scikit-learn.
  * - entityF1 (tags with B- and I-): F1 over whole entities as seqeval counts them by default.
  *
  * Intervals (95 %): Wilson's for the accuracy of examples with one class each, else the 2.5 and 97.5 percentiles of a
- * bootstrap of 1,000 samples over examples, so that words of one sentence and sentences of one document stay together;
- * seeded, the same each time. macroF1 keeps the split's labels in every sample: one that a sample lacks counts as 0. Where
+ * bootstrap of 1,000 samples over examples, so that words of a sentence and sentences of a document stay together,
+ * with a fixed seed. macroF1 uses the split's labels in every sample: one that is missing in a sample counts as 0. If
  * a metric is undefined, or no sample differs from the others, there is no interval, and `reason` says why.
  */
 export function metricsOf(outcome: Outcome): Metrics {
@@ -71,7 +71,8 @@ export function metricsOf(outcome: Outcome): Metrics {
   const metrics = names.map((name): [Metric, Interval] => {
     const value = counted.value(name);
     const missing = counted.undefinedBecause(name);
-    if (missing !== undefined) return [name, { value, low: null, high: null, reason: `undefined, so 0: ${missing}` }];
+    if (missing !== undefined)
+      return [name, { value, low: null, high: null, reason: `undefined, reported as 0: ${missing}` }];
     const bounds = isWilson(name) ? wilson(value, targets.length) : percentileInterval(samples.get(name)!);
     return [name, bounds ? { value, ...bounds } : { value, low: null, high: null, reason: counted.alikeBecause(name) }];
   });
@@ -84,7 +85,7 @@ export function samplesOf(outcome: Outcome, metric: Metric): { value: number; sa
   return { value: counted.value(metric), samples: counted.samples([metric])[0]! };
 }
 
-/** Whether each example has one label, so that examples are right or wrong. */
+/** Whether each example has one label, so that it is either correct or wrong. */
 export function hasOneLabel({ targets }: Pick<Outcome, "targets">): boolean {
   return targets.every(({ length }) => length === 1);
 }
@@ -95,7 +96,7 @@ function applies(metric: Metric, labels: readonly string[]): boolean {
   return true;
 }
 
-/** An example's counts, sparse: it touches few of the pairs. */
+/** An example's counts, sparse, since few pairs occur. */
 interface ExampleCounts {
   readonly pairs: readonly number[];
   readonly entities: readonly [both: number, predicted: number, there: number];
@@ -122,7 +123,7 @@ class Counted {
     return METRICS[metric](this.#all, this.#setting);
   }
 
-  /** Of each metric, its value over each bootstrap sample. */
+  /** For each metric, its values over the bootstrap samples. */
   samples(metrics: readonly Metric[]): Float64Array[] {
     const values = metrics.map(() => new Float64Array(SAMPLES));
     const examples = this.#examples;
@@ -135,14 +136,15 @@ class Counted {
     return values;
   }
 
-  /** Why the metric is undefined over the whole split; undefined where it is not. */
+  /** Why the metric is undefined over the whole split; undefined if it is defined. */
   undefinedBecause(metric: Metric): string | undefined {
     const { pairs, entities } = this.#all;
     const { classes, present } = this.#setting;
     if (!this.#examples.length) return "there are no examples";
     if (sum(pairs) === 0) return "no word has a prediction";
-    if (metric === "f1" && !present.includes(1)) return `no example has or gets the label ${this.#named(1)}`;
-    if (metric === "entityF1" && sum(entities) === 0) return "there is no entity, and none is predicted";
+    if (metric === "f1" && !present.includes(1))
+      return `no example has the label ${this.#named(1)} or is predicted to have it`;
+    if (metric === "entityF1" && sum(entities) === 0) return "there are no entities, and none are predicted";
     if (metric !== "matthews") return undefined;
     const { there, predicted } = this.#onlyClasses();
     if (predicted !== undefined) return `all predictions are ${this.#named(predicted)}`;
@@ -151,7 +153,7 @@ class Counted {
     return nothing ? "nothing is predicted" : undefined;
   }
 
-  /** Why no bootstrap sample differs from another. */
+  /** Why all bootstrap samples have the same value. */
   alikeBecause(metric: Metric): string {
     const { entities, pairs } = this.#all;
     if (metric === "entityF1" && entities[1] === 0) return "no interval: no entity is predicted";
@@ -160,7 +162,7 @@ class Counted {
     return "no interval: every bootstrap sample gives this value";
   }
 
-  /** The one class that all labels are, and that all predictions are, where there is one. */
+  /** The class of all labels, and the class of all predictions, if there is only one. */
   #onlyClasses(): { there: number | undefined; predicted: number | undefined } {
     const { classes, present } = this.#setting;
     const all = sum(this.#all.pairs);
@@ -212,7 +214,7 @@ const trace = (pairs: Float64Array, classes: number) => {
   return total;
 };
 
-/** How often a label is there, and how often it was predicted. */
+/** How often a label occurs, and how often it is predicted. */
 function totals(pairs: Float64Array, classes: number, label: number): [there: number, predicted: number] {
   let [there, predicted] = [pairs[placeOf(label, NOTHING, classes)]!, 0];
   for (let other = 0; other < classes; other++) {
@@ -227,7 +229,7 @@ function f1Of(pairs: Float64Array, classes: number, label: number): number {
   return ratio(2 * pairs[placeOf(label, label, classes)]!, there + predicted);
 }
 
-/** (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) with c right of s, class k there tₖ times and predicted pₖ times. */
+/** (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) with c of s correct, and class k true tₖ times and predicted pₖ times. */
 function matthewsOf(pairs: Float64Array, classes: number): number {
   const all = sum(pairs);
   let nothing = 0;
@@ -243,9 +245,9 @@ function matthewsOf(pairs: Float64Array, classes: number): number {
 }
 
 /**
- * The entities of a sentence as "TYPE BEGIN END". A tag is a letter and, behind a hyphen, a type; without a hyphen what
- * follows the letter is the type. As seqeval reads B I O E S by default, an I-tag begins an entity where none of its type
- * is open, so that plain I-tags make entities, too.
+ * The entities of a sentence as "TYPE BEGIN END". A tag is a letter and, after a hyphen, a type; without a hyphen, the text
+ * after the letter is the type. Like seqeval's default for B I O E S, an I-tag begins an entity if none of its type is open,
+ * so plain I-tags form entities, too.
  */
 export function entitiesOf(tags: readonly string[]): string[] {
   const entities: string[] = [];
@@ -263,7 +265,7 @@ export function entitiesOf(tags: readonly string[]): string[] {
 
 const among = (letters: string, letter: string) => letters.includes(letter);
 
-/** Whether an entity that goes up to the tag before this one ends there. */
+/** Whether an entity that includes the tag before this one ends there. */
 function ends(before: string, letter: string, otherType: boolean): boolean {
   if (among("ES", before)) return true;
   if (among("BI", before) && among("BSO", letter)) return true;

@@ -1,4 +1,4 @@
-// A new folder with its files, written as a whole or not at all.
+// Writes a new folder with its files, completely or not at all.
 
 import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { codeOf, explained, writeAtomic } from "../files.ts";
 
 const OTHER = "choose a new or empty folder";
 
-/** InputError where a folder is not new or empty: it holds something, is a file or a link that leads nowhere, or cannot be read. */
+/** InputError unless a folder is new or empty: it holds something, is a file or a dangling link, or cannot be read. */
 export async function checkNew(folder: string): Promise<void> {
   let found: string[];
   try {
@@ -17,15 +17,15 @@ export async function checkNew(folder: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw explained(error, folder);
     if (await lstat(folder).catch(() => undefined))
-      throw new InputError("this is a link to a folder that is not there", { file: folder }, OTHER);
+      throw new InputError("this is a link to a folder that does not exist", { file: folder }, OTHER);
     return;
   }
   if (found.length) throw new InputError("the folder is not empty", { file: folder }, "choose a new folder");
 }
 
 /**
- * Makes a folder where it is not there, and writes files of these names into it, one after the other. InputError where the
- * folder is not new or empty, and where it or a file cannot be written; then what was made and written is removed again.
+ * Makes a folder, if it does not exist, and writes these files into it in order. InputError if the folder is not new or
+ * empty, or if it or a file cannot be written; then everything that was made is removed again.
  */
 export async function writeNewFolder(folder: string, files: ReadonlyMap<string, Iterable<Uint8Array>>): Promise<void> {
   await checkNew(folder);
@@ -45,13 +45,13 @@ export async function writeNewFolder(folder: string, files: ReadonlyMap<string, 
   }
 }
 
-/** Removes `folder` and those around it up to `top`, as far as they are empty. */
+/** Removes `folder` and its parents up to `top` as long as they are empty. */
 async function removeEmpty(folder: string, top: string): Promise<void> {
   for (let one = path.resolve(folder); ; one = path.dirname(one)) {
     try {
       await rmdir(one);
     } catch {
-      return; // another has put something there meanwhile
+      return; // another process has put something there
     }
     if (one === path.resolve(top) || one === path.dirname(one)) return;
   }

@@ -5,11 +5,11 @@ import type { Interval } from "../mask/metadata.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 
-/** Examples that only one of two adaptations gets right. */
+/** Examples that only one of two adaptations classifies correctly. */
 export interface McNemar {
   readonly onlyA: number;
   readonly onlyB: number;
-  /** Two-sided and exact: how likely a split at least as uneven is where each is as likely as the other. */
+  /** The two-sided exact p-value: the probability of a split at least as uneven if both are equally likely. */
   readonly p: number;
 }
 
@@ -17,7 +17,7 @@ export interface Paired {
   readonly metric: Metric;
   /** A's metric minus B's. */
   readonly difference: Interval;
-  /** null where an example has several labels, or the metric is not accuracy. */
+  /** null if examples have several labels, or the metric is not accuracy. */
   readonly mcnemar: McNemar | null;
 }
 
@@ -31,7 +31,7 @@ export function sampled(outcome: Outcome): Sampled {
   return { ...outcome, ...samplesOf(outcome, outcome.metric) };
 }
 
-/** A minus B in the task's metric, over the same examples. RangeError where they are not as many. */
+/** A minus B in the task's metric, over the same examples. RangeError if their numbers of examples differ. */
 export function paired(a: Sampled, b: Sampled): Paired {
   const difference = differenceOf([a], [b]);
   const isPerExample = a.metric === "accuracy" && hasOneLabel(a) && hasOneLabel(b);
@@ -39,9 +39,9 @@ export function paired(a: Sampled, b: Sampled): Paired {
 }
 
 /**
- * The mean of A's metric minus the mean of B's, each over several runs (one suffices) on the same examples. The interval
- * (95 %) is that of a paired bootstrap: each sample of examples is scored under all runs. It says how the difference of
- * these runs varies with the examples, not how it varies with the seeds of training.
+ * The mean of A's metric minus the mean of B's, each over one or more runs on the same examples. The 95 % interval is that of
+ * a paired bootstrap: each sample of examples is evaluated for all runs. It shows how the difference between these runs varies
+ * with the examples, not with the training seeds.
  */
 export function differenceOf(a: readonly Sampled[], b: readonly Sampled[]): Interval {
   const counts = new Set([...a, ...b].map(({ targets }) => targets.length));
@@ -65,10 +65,10 @@ function mcnemarOf(a: Outcome, b: Outcome): McNemar {
   return { onlyA, onlyB, p: evenSplit(onlyA, onlyB) };
 }
 
-/** min(1, 2·P(X ≤ min(a, b))) with X binomial of a + b trials at ½: the exact two-sided p-value. */
+/** min(1, 2·P(X ≤ min(a, b))) with X ~ Binomial(a + b, ½): the exact two-sided p-value. */
 export function evenSplit(a: number, b: number): number {
   const n = a + b;
-  // The logarithm of C(n, k) / 2ⁿ, from one k to the next: for large n the terms themselves are too small.
+  // Uses the logarithm of C(n, k) / 2ⁿ, from one k to the next, because the terms underflow for large n.
   let term = -n * Math.LN2;
   let p = 0;
   for (let k = 0; k <= Math.min(a, b); k++) {

@@ -1,4 +1,4 @@
-// What adaptations say of texts, each over one loaded model.
+// Predictions of adaptations for texts, each over a loaded model.
 
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeExample } from "../data/encode.ts";
@@ -14,29 +14,29 @@ import { readAdaptation, Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
 export interface PredictOptions extends Places {
-  /** Files of masks or of tuned tensors. */
+  /** Files with masks or tuned tensors. */
   readonly adaptations: readonly string[];
   readonly texts: readonly string[];
   readonly device: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Kinds of tasks whose rows can be given as a line, and the row of a line (its label is not looked at). */
+/** Kinds of tasks whose examples fit in a line, with the example of a line (its label is not used). */
 const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => ExampleOf[K] } = {
   sentence: (text) => ({ text, label: 0 }),
   pair: (line, file) => {
     const [text, textPair, ...more] = line.split("\t");
     if (textPair === undefined || more.length)
       throw new InputError(
-        `${quoted(line)} is not a pair of texts, and ${file} was trained on pairs`,
+        `${quoted(line)} is not a pair of texts, but ${file} was trained on pairs`,
         {},
-        "put a tab between two texts",
+        "separate the two texts with a tab",
       );
     return { text: text!, textPair, label: 0 };
   },
 };
 
-/** Predicts text by text, for each text in the order of the adaptations; ends early where the signal fires. */
+/** Predicts text by text, for each text in the order of the adaptations; stops early if the signal fires. */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
   const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
   const scorers = new Scorers(options, deviceOf(options.device));
@@ -47,7 +47,7 @@ export async function* predict(options: PredictOptions): AsyncGenerator<Predicti
   }
 }
 
-/** As `predict`, under adaptations that are read already, with models that stay loaded. */
+/** Like `predict`, for adaptations that are already read, with models that stay loaded. */
 export async function* predictUnder(
   scorers: Scorers,
   adaptations: readonly Adaptation[],
@@ -55,7 +55,7 @@ export async function* predictUnder(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Prediction, void, void> {
   for (const adaptation of adaptations) rowReader(adaptation);
-  // Some texts under all adaptations, then the next texts: answers come soon, and adaptations change seldom.
+  // Some texts for all adaptations, then the next texts: predictions arrive early, and adaptations are switched rarely.
   const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
   for (let from = 0; from < texts.length; from += size) {
     const some = texts.slice(from, from + size);
@@ -100,7 +100,7 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
   return found;
 }
 
-/** All pieces of a text; those that entered stand in it in the same order, with gaps where an end was cut off. */
+/** All tokens of a text; those that entered appear in it in the same order, with gaps where a text was truncated. */
 function piecesOf(whole: readonly number[], entered: readonly number[], tokenizer: Tokenizer): Piece[] {
   let next = 0;
   return whole.map((id) => {
@@ -110,7 +110,7 @@ function piecesOf(whole: readonly number[], entered: readonly number[], tokenize
   });
 }
 
-/** InputError where the adaptation's task has no rows that a line could hold. */
+/** InputError if examples of the adaptation's task do not fit in a line. */
 function rowReader({ metadata, file }: Adaptation): (text: string) => ExampleOf["sentence"] {
   const read = ROWS[metadata.task.kind as TaskKind] as
     | ((text: string, file: string) => ExampleOf["sentence"])
@@ -119,6 +119,6 @@ function rowReader({ metadata, file }: Adaptation): (text: string) => ExampleOf[
   throw new InputError(
     `a ${metadata.task.kind} task does not classify single texts`,
     { file },
-    "evaluate it on a task file, or give adaptations of sentence or pair tasks",
+    "evaluate it on a task file, or use adaptations of sentence or pair tasks",
   );
 }

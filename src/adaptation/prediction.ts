@@ -1,9 +1,9 @@
-// What an adaptation says of a text: plain JSON, over the worker's channel and to the page of texts.
+// An adaptation's prediction for a text: plain JSON, for the worker's channel and the page of texts.
 
-/** A token of a text, as the vocabulary writes it. */
+/** A token of a text, as written in the vocabulary. */
 export interface Piece {
   readonly text: string;
-  /** Whether the model saw it; what does not fit is cut off. */
+  /** Whether the model saw it, or it was truncated. */
   readonly entered: boolean;
 }
 
@@ -12,8 +12,8 @@ export interface Prediction {
   /** The adaptation's file. */
   readonly adaptation: string;
   readonly label: string;
-  /** By label; they add up to 1. */
+  /** By label; they sum to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
-  /** In order, special ones included. */
+  /** In order, including special tokens. */
   readonly pieces: readonly Piece[];
 }

@@ -1,5 +1,5 @@
-// Adaptations in use: their files, and the loaded models that score under them. Each base model is loaded once for all
-// adaptations over it; each adaptation itself holds only its bits or its tensors.
+// Adaptations in use: their files and the loaded models. Each base model is loaded once for all adaptations over it; an
+// adaptation itself holds only its bits or its tensors.
 
 import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
@@ -14,26 +14,26 @@ import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
 import { quoted } from "../visible.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 
-/** Node reads less than 2 GiB at once; tensors tuned as a whole are as large as their model. */
+/** Node reads less than 2 GiB at once; a fully fine-tuned adaptation is as large as its model. */
 const LARGEST_FILE = 2 ** 31 - 1;
 
 export async function readAdaptation(file: string): Promise<Adaptation> {
-  const bytes = await readFileLimited(file, LARGEST_FILE, "give a file that `masklens train` has left");
+  const bytes = await readFileLimited(file, LARGEST_FILE, "give a file that `masklens train` wrote");
   return decodeAdaptation(bytes, file);
 }
 
-/** What an adaptation was trained for. */
+/** The task kind and classifier of an adaptation. */
 export interface TaskShape extends ClassifierShape {
   readonly kind: TaskKind;
   readonly labels: number;
 }
 
-/** Loads what it is asked for once, and keeps it until it is released. */
+/** Loads each model once, and keeps it until it is released. */
 export class Scorers {
-  /** Where base models are looked for that are not open yet. */
+  /** Where to look for base models that are not open yet. */
   places: Places;
   readonly #device: Device;
-  /** Each adaptation's base model's. */
+  /** The base model of each adaptation. */
   readonly #folders = new Map<Adaptation, Promise<string>>();
   readonly #bases = new Map<string, Promise<Base>>();
   readonly #models = new Map<Base, ScoringModel>();
@@ -44,7 +44,7 @@ export class Scorers {
     this.#device = device;
   }
 
-  /** The adaptation's base model. InputError where it is not found. */
+  /** The adaptation's base model. InputError if it is not found. */
   async base(adaptation: Adaptation): Promise<Base> {
     const folder = await once(this.#folders, adaptation, async () => {
       const weights = await openWeightsOf(adaptation, this.places);
@@ -71,7 +71,7 @@ export class Scorers {
     });
   }
 
-  /** Forgets all other adaptations, and the base models that only they were over. */
+  /** Releases all other adaptations, and the base models that only they use. */
   async keep(adaptations: readonly Adaptation[]): Promise<void> {
     for (const made of [this.#loaded, this.#folders])
       for (const adaptation of made.keys()) if (!adaptations.includes(adaptation)) made.delete(adaptation);
@@ -96,11 +96,11 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels } = metadata.task;
   const shape = classifierOf(kind as TaskKind, labels.length);
   if (!shape.classifier)
-    throw new InputError(`there is no task kind ${quoted(kind)}`, { file }, "give an adaptation of this version");
+    throw new InputError(`unknown task kind ${quoted(kind)}`, { file }, "use an adaptation written by this version");
   return { kind: kind as TaskKind, ...shape };
 }
 
-/** InputError where the mask is over a matrix that the model does not have, or in another shape. */
+/** InputError if the mask is over a matrix that the model does not have, or has in another shape. */
 function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {
   for (const { name, bits } of matrices) {
     const matrix = all.find((candidate) => `${candidate.name}.weight` === name);
@@ -109,12 +109,12 @@ function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all:
     throw new InputError(
       `the model has no matrix ${name} of ${rows} × ${columns} weights`,
       { file },
-      "give the base model that it was trained over",
+      "use the base model that it was trained over",
     );
   }
 }
 
-/** The bits and tensors to put in. A random mask's file holds only the classifier: its mask is drawn again. */
+/** The bits and tensors to load. A random mask's file holds only the classifier, so its mask is recomputed. */
 export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonly Matrix[]): Promise<Adapted> {
   if (adaptation.format === "mask") {
     const matrices = adaptation.matrices.map(({ name, bits }) => ({ name: name.replace(/\.weight$/, ""), bits }));
@@ -127,7 +127,7 @@ export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonl
   return { matrices: [], tensors: [...tensors, ...adaptation.tensors] };
 }
 
-/** The value under a key, made at the first time; what fails is not kept. */
+/** The value under a key, created on first use; failures are not cached. */
 function once<K, V>(made: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
   const known = made.get(key);
   if (known) return known;

@@ -1,4 +1,4 @@
-// From a split's logits to what was predicted and how good it is.
+// From a split's logits to predictions and metrics.
 
 import type { Batch } from "../data/batches.ts";
 import type { Encoded, EncodedPart } from "../data/encode.ts";
@@ -6,7 +6,7 @@ import type { Task } from "../data/task.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import { metricsOf, NOTHING, type Outcome } from "./metrics.ts";
 
-/** The classes of one row's places that have a label: one of a row, or one per word or sentence. */
+/** The classes of a row's labelled positions: one for the row, or one per word or sentence. */
 interface Classified {
   readonly targets: number[];
   readonly predictions: number[];
@@ -14,7 +14,7 @@ interface Classified {
 
 type ScoredTask = Pick<Task, "kind" | "metric" | "labels" | "unscored">;
 
-/** What was predicted for each example of a split: `logits` are those of its batches, `encoded` are its rows. */
+/** The predictions for each example of a split, from the `logits` of its batches; `encoded` are its rows. */
 export function outcomeOf(
   task: ScoredTask,
   encoded: readonly EncodedPart[],
@@ -27,7 +27,7 @@ export function outcomeOf(
       const number = batch.index[place]!;
       parts[number] = task.unscored === "wrong" ? withUnscored(row, encoded[number]!.unscored) : row;
     }
-  // The parts of a document stand one after the other.
+  // The parts of a document are consecutive.
   const examples = new Map<number, Classified>();
   for (const [i, { targets, predictions }] of parts.entries()) {
     const { example } = encoded[i]!;
@@ -48,14 +48,14 @@ export function outcomeOf(
   };
 }
 
-/** The metrics of an outcome, with what was lost of the examples that it is over. */
+/** The metrics of an outcome, with the number of truncated examples and of words without a prediction. */
 export function metricsWithLosses(outcome: Outcome, encoded: readonly EncodedPart[]): Metrics {
   const { examples, ...metrics } = metricsOf(outcome);
   const { cut, unscored } = lossesOf(encoded);
   return { examples, cut, unscored, ...metrics };
 }
 
-/** How many examples there are, how many of them were cut, and how many words have no prediction. */
+/** The numbers of examples, of truncated examples, and of words without a prediction. */
 export function lossesOf(encoded: readonly EncodedPart[]): { examples: number; cut: number; unscored: number } {
   const examples = (parts: readonly EncodedPart[]) => new Set(parts.map(({ example }) => example)).size;
   return {
@@ -65,7 +65,7 @@ export function lossesOf(encoded: readonly EncodedPart[]): { examples: number; c
   };
 }
 
-/** logits: [size, classes] or, with a target per piece, [size · length, classes]. */
+/** logits: [size, classes] or, with a target per token, [size · length, classes]. */
 function classified({ rows, size, targets }: Batch, logits: Float32Array): Classified[] {
   const places = targets.length / size;
   const classes = logits.length / targets.length;
@@ -81,7 +81,7 @@ function classified({ rows, size, targets }: Batch, logits: Float32Array): Class
   });
 }
 
-/** The words without a prediction at their places in the sentence, so that entities keep their words. */
+/** Inserts words without a prediction at their positions in the sentence, so that entities keep their words. */
 function withUnscored({ targets, predictions }: Classified, unscored: Encoded["unscored"]): Classified {
   const all: Classified = { targets: [...targets], predictions: [...predictions] };
   for (const { word, label } of unscored) {
@@ -91,7 +91,7 @@ function withUnscored({ targets, predictions }: Classified, unscored: Encoded["u
   return all;
 }
 
-/** The index of the largest value, of equal ones the first. */
+/** The index of the largest value; the first of equal ones. */
 export function largest(values: Float32Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;

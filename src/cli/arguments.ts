@@ -1,4 +1,4 @@
-// The command line's words against a table of flags: what is not in the table is refused with what was perhaps meant.
+// Parses the command line against a table of flags. An unknown flag is an error with a suggestion.
 
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
@@ -6,39 +6,39 @@ import { didYouMean } from "../suggest.ts";
 
 /** One flag, `--name`. */
 export interface Flag {
-  /** What stands for its value in help: "N", "FILE"; none for a switch. */
+  /** Placeholder for its value in help: "N", "FILE"; none for a switch. */
   readonly value?: string;
   readonly explanation: string;
-  /** Whether all words up to the next flag are its values, and it may be given more than once. */
+  /** Takes every word up to the next flag as a value, and may be repeated. */
   readonly many?: true;
 }
 
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** What was given. */
+/** The parsed command line. */
 export interface Arguments {
   readonly positionals: readonly string[];
-  /** The texts of the flags with a value, "" of the switches. A flag that was given twice has the last one. */
+  /** Flag values as text, "" for switches. If a flag is repeated, the last value wins. */
   readonly given: ReadonlyMap<string, string>;
-  /** All values of the flags that take many, in order. */
+  /** All values of flags that take several, in order. */
   readonly many: ReadonlyMap<string, readonly string[]>;
 }
 
-/** InputError for an unknown flag, a flag without its value, and a switch with one. `help` names the way to the help. */
+/** InputError for an unknown flag, a flag without its value, and a switch with one. `help` is the command that prints the help. */
 export function parseArguments(words: readonly string[], flags: Flags, help: string): Arguments {
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
       Object.entries(flags).map(([name, { value }]) => [name, { type: value ? "string" : "boolean" } as const]),
     ),
-    strict: false, // its own messages know no suggestions
+    strict: false, // its own error messages make no suggestions
     tokens: true,
     allowPositionals: true,
   });
   const given = new Map<string, string>();
   const many = new Map<string, string[]>();
   const positionals: string[] = [];
-  /** Where words go that belong to no flag by themselves. */
+  /** Where words that are not flags are collected. */
   let target = positionals;
   for (const token of tokens) {
     if (token.kind === "positional") target.push(token.value);
@@ -48,7 +48,7 @@ export function parseArguments(words: readonly string[], flags: Flags, help: str
     const flag = Object.hasOwn(flags, name) ? flags[name]! : undefined;
     if (!flag)
       throw new InputError(
-        `there is no flag ${rawName}`,
+        `unknown flag ${rawName}`,
         {},
         didYouMean(name, Object.keys(flags), `see ${help}`).replace(/"([^"]+)"/, '"--$1"'),
       );

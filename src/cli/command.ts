@@ -1,4 +1,4 @@
-// What a command of `masklens` is, and its help text.
+// The interface of a `masklens` command, and its help text.
 
 import type { Arguments, Flags } from "./arguments.ts";
 import { type Terminal, wrap } from "./terminal.ts";
@@ -6,25 +6,25 @@ import { type Terminal, wrap } from "./terminal.ts";
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
-  /** How it is written, without the leading "masklens". */
+  /** Usage lines, without the leading "masklens". */
   readonly usage: readonly string[];
   /** What it does, in sentences. */
   readonly about: string;
   readonly flags: Flags;
-  /** Commands worth copying, each with what it does. */
+  /** Example commands, each with a description. */
   readonly examples: readonly (readonly [command: string, what: string])[];
-  /** Whether words that belong to no flag are refused. */
+  /** Whether positional arguments are refused. */
   readonly flagsOnly?: boolean;
   run(given: Arguments, terminal: Terminal): Promise<void>;
 }
 
 export const JSON_FLAG = { explanation: "print one JSON document and nothing else on standard output" } as const;
-export const MODEL_FLAG = { value: "DIR", explanation: "the base model's folder, where it has moved" } as const;
+export const MODEL_FLAG = { value: "DIR", explanation: "folder of the base model, if it has moved" } as const;
 export const DEVICE_FLAG = { value: "DEVICE", explanation: "auto, cpu, webgpu, cuda:0 … (default auto)" } as const;
 
 /** The width of help texts. */
 const WIDTH = 100;
-/** A flag longer than this has a line of its own: one with many choices would leave no room for the explanations. */
+/** A flag longer than this gets its own line, so that one with many choices leaves room for the explanations. */
 const LONGEST = 28;
 
 export function helpOf({ usage, about, flags, examples }: Command): string {

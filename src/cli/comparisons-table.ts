@@ -1,10 +1,10 @@
-// Adaptations compared on the same examples, as a table: a line for each two of them.
+// Adaptations compared on the same examples, as a table with one line per pair.
 
 import type { Comparison } from "../adaptation/evaluate.ts";
 import { visible } from "../visible.ts";
 import { points, table } from "./table.ts";
 
-/** `name` names an adaptation as the table of metrics above does. Empty where there is nothing to compare. */
+/** `name` names an adaptation as in the table of metrics above. Empty if there is nothing to compare. */
 export function comparisonsTable(comparisons: readonly Comparison[], name: (adaptation: string) => string): string {
   if (!comparisons.length) return "";
   const metrics = new Set(comparisons.map(({ metric }) => metric));
@@ -21,7 +21,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
     reason === undefined ? [] : [`${name(a)} − ${name(b)}: ${visible(reason)}.\n`],
   );
   const test = hasTest
-    ? "Only the first right, only the second right: examples. p: McNemar's exact test, whether the two differ in accuracy"
+    ? "only first correct, only second correct: numbers of examples. p: McNemar's exact test for a difference in accuracy"
     : "";
   const several = hasTest && comparisons.length > 1 ? ", not corrected for the number of comparisons" : "";
   return `
@@ -31,7 +31,7 @@ ${table(
     metrics.size > 1 ? "" : [...metrics][0]!,
     ...(metrics.size > 1 ? ["metric"] : []),
     "difference",
-    ...(hasTest ? ["only the first right", "only the second right", "p"] : []),
+    ...(hasTest ? ["only first correct", "only second correct", "p"] : []),
   ],
   rows,
 )}${reasons.join("")}${test ? `${test}${several}.\n` : ""}`;

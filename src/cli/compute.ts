@@ -1,4 +1,4 @@
-// A command's compute process, and what signals do to it.
+// A command's compute process, and how signals stop it.
 
 import { fileURLToPath } from "node:url";
 import { duration } from "../numbers.ts";
@@ -9,16 +9,16 @@ import type { Terminal } from "./terminal.ts";
 
 export type Compute = WorkerClient<Requests>;
 
-/** What is written at the first of each signal. */
+/** Message for the first signal of each kind. */
 const STOPPING = {
   SIGINT: "stopping after this step (Ctrl+C again to kill it)",
-  SIGTERM: "asked to end (SIGTERM): stopping after this step",
-  SIGHUP: "the terminal is gone (SIGHUP): stopping after this step",
+  SIGTERM: "received SIGTERM: stopping after this step",
+  SIGHUP: "the terminal was closed (SIGHUP): stopping after this step",
 };
 
 /**
- * Runs `use` with a compute process and a signal. The first Ctrl+C (or SIGTERM, or SIGHUP) fires the signal, so that work
- * stops at the next good place; the second kills the process.
+ * Runs `use` with a compute process and an abort signal. The first Ctrl+C (or SIGTERM, or SIGHUP) aborts, so that work stops
+ * after the current step; the second kills the process.
  */
 export async function withCompute<T>(
   { err }: Terminal,
@@ -37,19 +37,19 @@ export async function withCompute<T>(
     if (controller.signal.aborted) throw new Stopped();
     return result;
   } finally {
-    // Signals stay ours until the process is gone, so that a second one does not leave it behind.
+    // Keep handling signals until the process has ended, so that a second one cannot orphan it.
     await compute.close();
     off();
   }
 }
 
-/** What is written when a process stops responding, and when it responds again. */
+/** Message when a process stops responding, and when it responds again. */
 export function silenceText(seconds: number | null): string {
-  if (seconds === null) return "the compute process makes progress again";
-  return `the compute process is not responding (no progress for ${duration(seconds)}). Wait, or press Ctrl+C twice to end it; a run is resumed from its last checkpoint.`;
+  if (seconds === null) return "the compute process is responding again";
+  return `the compute process is not responding (no progress for ${duration(seconds)}). Wait, or press Ctrl+C twice to end it; a run can be resumed from its last checkpoint.`;
 }
 
-/** A compute process of its own; its program lies beside this one's bundle. */
+/** Starts a compute process; its script is in the same folder as this bundle. */
 export function startCompute(onSilence?: ClientOptions["onSilence"]): Compute {
   const script = fileURLToPath(new URL("worker.js", import.meta.url));
   return new WorkerClient<Requests>({ script, ...(onSilence && { onSilence }) });

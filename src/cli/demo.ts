@@ -1,5 +1,5 @@
-// masklens demo: the main job on the sample that comes with MaskLens. Baselines and a mask for one task, a mask for another,
-// and what the two have in common.
+// masklens demo: the main workflow on the sample that comes with MaskLens. Baselines and a mask for one task, a mask for
+// another, and how much the two masks overlap.
 
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -33,8 +33,8 @@ interface DemoRun {
 }
 
 /**
- * Learning rates are each method's best of a small grid on this task. The two baselines whose encoder never changes train
- * their classifier on vectors that are encoded once, so dropout is off there.
+ * Learning rates are each method's best of a small grid on this task. The two baselines with a frozen encoder train their
+ * classifier on vectors that are encoded once, so they use no dropout.
  */
 const CLASSIFIER_ALONE = { learningRate: 1e-2, dropout: 0, epochs: 4 } as const;
 const RUNS = {
@@ -59,18 +59,18 @@ const RUNS = {
 
 type RunName = keyof typeof RUNS;
 
-/** The runs of one task, which are compared with each other. */
+/** The runs of one task; they are compared with each other. */
 const SENTIMENT = (Object.keys(RUNS) as RunName[]).filter((name) => RUNS[name].task === "sentiment");
-/** The run that the others are compared with. */
+/** The run that the others are compared against. */
 const BASELINE: RunName = "finetuned";
 
 export const command: Command = {
   summary: "train, compare and diff on the sample that comes with MaskLens (4 minutes)",
   usage: ["demo [--out DIR]"],
   about:
-    "Trains on the sample model and the sample sentiment task: the classifier alone, a random mask, finetuning and a mask, and prints one table of them. Then it trains a mask for the spam task from other seeds and says how much the two masks overlap. Nothing is downloaded. Runs that are finished already are not trained again.",
+    "Trains four adaptations on the sample model and the sample sentiment task (the classifier only, a random mask, fine-tuning, and a mask) and prints a table of their results. Then it trains a mask for the spam task from different seeds and reports how much the two masks overlap. Nothing is downloaded. Finished runs are not trained again.",
   flags: {
-    out: { value: "DIR", explanation: "where the runs go (default masks/demo)" },
+    out: { value: "DIR", explanation: "folder for the runs (default masks/demo)" },
     json: JSON_FLAG,
   },
   examples: [["masklens demo", "trains into masks/demo"]],
@@ -122,7 +122,7 @@ function optionsOf(task: string, out: string, options: Partial<RunOptions>): Run
   return parseRunOptions(json);
 }
 
-/** What always saying the most frequent label of training scores. */
+/** The accuracy of always predicting the most frequent training label. */
 function majorityOf({ splits, labels }: Task): Record<"validation" | "test", Interval> & { label: string } {
   const rows = splits as Task<"sentence">["splits"];
   const counts = labels.map((_, label) => rows.train.filter((row) => row.label === label).length);
@@ -153,7 +153,7 @@ ${table(
 `;
 }
 
-/** The metric of one adaptation minus that of another. */
+/** One adaptation's metric minus another's. */
 function minus(comparisons: readonly Comparison[], one: string, other: string): Interval {
   const found = comparisons.find(({ a, b }) => (a === one && b === other) || (a === other && b === one))!;
   const { value, low, high } = found.difference;
@@ -166,9 +166,9 @@ function farewell(masks: readonly string[]): string {
   return `The masks:
   ${first}
   ${second}
-Look into one:     npx masklens info ${first}
+Inspect one:       npx masklens info ${first}
 Compare them:      npx masklens diff ${first} ${second}
-Ask them:          echo "Worth every cent." | npx masklens predict ${first}
-In VS Code, open the files: each is shown as heatmaps, head by head.
+Classify a text:   echo "Worth every cent." | npx masklens predict ${first}
+In VS Code, open a mask file to see it as heatmaps, head by head.
 `;
 }

@@ -1,4 +1,4 @@
-// masklens devices: where graphs can run on this machine, tried and not guessed.
+// masklens devices: which devices can run graphs on this machine, found by running one on each.
 
 import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
@@ -7,10 +7,10 @@ import { table } from "./table.ts";
 import { print, printJson } from "./terminal.ts";
 
 export const command: Command = {
-  summary: "which devices can compute here, and why the others cannot",
+  summary: "show which devices work on this machine, and why the others do not",
   usage: ["devices [--json]"],
   about:
-    "Computes a little on each kind of device, each in a process of its own, since a driver that fails may take its process along.",
+    "Runs a small computation on each kind of device, each in its own process, because a failing driver can crash its process.",
   flags: { json: JSON_FLAG },
   examples: [],
   flagsOnly: true,

@@ -16,17 +16,20 @@ export const command: Command = {
   summary: "evaluate adaptations on a task's validation or test split",
   usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR]"],
   about:
-    "Evaluates each adaptation on the task that it was trained on, or on another with as many labels. Each metric has its 95 % interval: Wilson's for accuracy, a bootstrap over examples (whole sentences of a tagging task, whole documents) for the others. Adaptations of one task are compared on the same examples: the difference of the task's metric with its interval, and McNemar's test for accuracy. The base model's weights are loaded once for all.",
+    "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples (whole sentences of a tagging task, whole documents) for the others. Adaptations of one task are compared on the same examples: the difference of the task's metric with its interval, and McNemar's test for accuracy. The base model's weights are loaded once and shared.",
   flags: {
-    task: { value: "FILE", explanation: "another task file than the one trained on" },
-    split: { value: "validation|test", explanation: "which examples (default: test)" },
+    task: { value: "FILE", explanation: "task file, if not the one that it was trained on" },
+    split: { value: "validation|test", explanation: "split to evaluate on (default test)" },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
     json: JSON_FLAG,
   },
   examples: [
     ["masklens evaluate masks/sst2/sst2.mask.safetensors", "the test split of its own task"],
-    ["masklens evaluate masks/a/a.mask.safetensors masks/b/b.mask.safetensors", "two of one task, and how they differ"],
+    [
+      "masklens evaluate masks/a/a.mask.safetensors masks/b/b.mask.safetensors",
+      "two adaptations of one task, and how they differ",
+    ],
     ["masklens evaluate masks/*/*.safetensors --split validation --json", "all adaptations, for a script"],
   ],
   async run({ given, positionals }, terminal) {
@@ -34,7 +37,7 @@ export const command: Command = {
       throw new InputError("evaluate takes one or more adaptations", {}, "write masklens evaluate FILE");
     const split = given.get("split") ?? "test";
     if (split !== "validation" && split !== "test")
-      throw new InputError(`there is no split ${quoted(split)}`, { at: "--split" }, "give validation or test");
+      throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "give validation or test");
     const named = adaptationsOf(positionals, given);
     const evaluations = await withCompute(terminal, (compute, signal) =>
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
@@ -60,7 +63,7 @@ export const command: Command = {
   },
 };
 
-/** One task for all, where it is given. */
+/** The given task file, if any, for all adaptations. */
 function tasksOf(
   files: readonly string[],
   given: ReadonlyMap<string, string>,
@@ -69,7 +72,7 @@ function tasksOf(
   return task === undefined ? {} : { tasks: Object.fromEntries(files.map((file) => [file, path.resolve(task)])) };
 }
 
-/** What the compute process is told of adaptations; it stands in a folder of its own, so paths are absolute. */
+/** The parameters of a request about adaptations. The compute process has its own working folder, so paths are absolute. */
 export function adaptationsOf(
   files: readonly string[],
   given: ReadonlyMap<string, string>,

@@ -1,4 +1,4 @@
-// masklens export: an adaptation as a whole model, for transformers or as ONNX.
+// masklens export: writes an adaptation as a complete model, for transformers or as ONNX.
 
 import path from "node:path";
 import { EXPORT_FORMATS, type ExportFormat } from "../adaptation/export.ts";
@@ -12,13 +12,13 @@ import { named, print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 export const command: Command = {
-  summary: "write an adaptation as a whole model, for transformers or as ONNX",
+  summary: "write an adaptation as a complete model, for transformers or as ONNX",
   usage: ["export ADAPTATION --out DIR [--format safetensors|onnx] [--model DIR]"],
   about:
-    "Writes a model's folder in the Hub's layout: the base model's weights with the masked ones set to zero (or the tuned ones put in), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one row (input_ids, attention_mask and, where the model has segments, token_type_ids, each padded to the run's greatest length) and gives its logits. The zeros are unstructured: the model is as large and as fast as its base.",
+    "Writes a model's folder in the Hub's layout: the base model's weights with the masked ones set to zero (or replaced by the tuned ones), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one example (input_ids, attention_mask and, if the model has segments, token_type_ids, each padded to the run's maximum length) and returns its logits. The zeros are unstructured: the model is as large and as fast as its base model.",
   flags: {
     out: { value: "DIR", explanation: "a new or empty folder" },
-    format: { value: "FORMAT", explanation: "safetensors (the default), or onnx" },
+    format: { value: "FORMAT", explanation: "safetensors (default) or onnx" },
     model: MODEL_FLAG,
     json: JSON_FLAG,
   },
@@ -33,7 +33,7 @@ export const command: Command = {
     if (adaptation === undefined || more.length)
       throw new InputError("export takes one adaptation", {}, "write masklens export FILE --out DIR");
     const out = given.get("out");
-    if (out === undefined) throw new InputError("the folder is missing", { at: "--out" }, "give a new folder");
+    if (out === undefined) throw new InputError("the output folder is missing", { at: "--out" }, "give a new folder");
     const model = given.get("model");
     const format = formatOf(given.get("format"));
     const result = await withCompute(terminal, (compute, signal) =>
@@ -57,5 +57,5 @@ function formatOf(given: string | undefined): ExportFormat | undefined {
   const format = EXPORT_FORMATS.find((known) => known === given);
   if (given === undefined || format) return format;
   const all = `give ${EXPORT_FORMATS.join(" or ")}`;
-  throw new InputError(`${quoted(given)} is no format`, { at: "--format" }, didYouMean(given, EXPORT_FORMATS, all));
+  throw new InputError(`unknown format ${quoted(given)}`, { at: "--format" }, didYouMean(given, EXPORT_FORMATS, all));
 }

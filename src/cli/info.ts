@@ -1,4 +1,4 @@
-// masklens info: what a path holds: a base model, an adaptation, a task or a run.
+// masklens info: describes a base model, an adaptation, a task or a run.
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -28,25 +28,28 @@ import { metricsTable } from "./metrics-table.ts";
 import { fixed, interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
-/** What is printed of a path: for machines, and for people. */
+/** A description of a path, as JSON and as text. */
 interface Information {
   readonly json: object;
   readonly text: string;
 }
 
 export const command: Command = {
-  summary: "what a model, an adaptation, a task or a run is",
+  summary: "describe a model, an adaptation, a task or a run",
   usage: ["info PATH [--json]"],
   about:
-    "Tells what lies at PATH. A model's folder is opened as training opens it, but of its weights only headers are read. Of a mask it says what training changed: weights that began kept and were pruned, weights that began off and were regrown, and for each layer, kind of matrices and attention head how many times as many were pruned as expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, allowing for drops that cluster).",
+    "Describes the model, adaptation, task or run at PATH. A model's folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
   },
   examples: [
-    ["masklens info models/bert-base-uncased", "layers, hidden size, heads, weights, and what would be masked"],
+    [
+      "masklens info models/bert-base-uncased",
+      "layers, hidden size, heads, weights, and which of them are masked by default",
+    ],
     ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
-    ["masklens info masks/sst2", "a run: its options, how far it got, its metrics"],
+    ["masklens info masks/sst2", "a run: its options, progress and metrics"],
   ],
   async run({ given, positionals }, terminal) {
     const [target, ...more] = positionals;
@@ -69,7 +72,7 @@ async function informationOf(target: string, model: string | undefined): Promise
   }
   const folder = path.dirname(target);
   if (/^(config\.json|(model|pytorch_model)[^/\\]*\.(safetensors|bin|json))$/.test(path.basename(target)))
-    throw new InputError("this is a file of a model", { file: target }, `give its folder: ${folder}`);
+    throw new InputError("this file is part of a model", { file: target }, `give its folder: ${folder}`);
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
@@ -112,7 +115,7 @@ ${table(
   }
 }
 
-/** Floating-point values; those that tensors share are counted once. */
+/** The number of floating-point values; values that tensors share count once. */
 function parametersOf(tensors: Iterable<CheckpointTensor>): number {
   const counted = new Map<string, number>();
   for (const { type, shape, shard, begin } of tensors)
@@ -122,11 +125,11 @@ function parametersOf(tensors: Iterable<CheckpointTensor>): number {
 
 interface StoredClassifier {
   readonly rows: number;
-  /** By row, as config.json's id2label has them; null where it has none. */
+  /** By row, from config.json's id2label; null if it has none. */
   readonly labels: readonly string[] | null;
 }
 
-/** The classifier that the weights hold: of rows, or of words. null where there is none. */
+/** The classifier that the weights hold, of sequences or of tokens; null if there is none. */
 async function classifierIn(
   folder: string,
   config: ModelConfig,
@@ -149,7 +152,7 @@ function shownLabels({ labels }: StoredClassifier): string {
   return `${labels.slice(0, SHOWN_LABELS).map(named).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** The class that tokenizer_config.json states; undefined where it states none. */
+/** The class that tokenizer_config.json names; undefined if it names none. */
 async function tokenizerClassOf(folder: string): Promise<string | undefined> {
   const file = path.join(folder, "tokenizer_config.json");
   if (!(await exists(file))) return undefined;
@@ -157,7 +160,7 @@ async function tokenizerClassOf(folder: string): Promise<string | undefined> {
   return typeof stated === "string" ? stated : undefined;
 }
 
-/** Weights of all matrices but the classifier, whose size is the task's. */
+/** The number of weights in all matrices except the classifier, whose size depends on the task. */
 function maskable(config: ModelConfig): number {
   return allMatrices(config, { labels: 1 })
     .filter(({ kind }) => kind !== "T")
@@ -207,7 +210,7 @@ async function runInformation(folder: string): Promise<Information> {
     text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
 ${table(["step", "split", "metric, %", "best"], metrics, [1])}
-${done ? `its adaptation: ${visible(String(done.result.adaptation))}` : `go on: masklens train --resume ${visible(folder)}`}
+${done ? `adaptation: ${visible(String(done.result.adaptation))}` : `resume: masklens train --resume ${visible(folder)}`}
 `,
   };
 }
@@ -227,7 +230,7 @@ ${splitsTable(metrics)}${overText(task.kind)}`,
   };
 }
 
-/** What the intervals are over, where it is not what has a label. */
+/** The unit that intervals are computed over, if it is not the unit that has a label. */
 function overText(kind: string): string {
   const over = INTERVALS_OVER[kind as TaskKind];
   return over ? `${over}\n` : "";
@@ -241,7 +244,7 @@ async function maskInformation(mask: Mask, model: string | undefined): Promise<I
 }
 
 const ABOVE = "above";
-/** So many heads are listed where fewer are significant. */
+/** If fewer heads are significant, this number of heads is listed. */
 const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription, name: string): string {
@@ -249,16 +252,16 @@ function maskText(mask: MaskDescription, name: string): string {
   const kept = weights * (1 - (initial?.sparsity ?? 0));
   const change =
     pruned === null || regrown === null
-      ? `What training changed is not known: ${visible(unknownBecause ?? "")}.`
-      : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those kept at the start) and regrown ${grouped(regrown)}.`;
-  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, ${percent(sparsity, 2)} % zeros, ${bytes(sizes.packed)}
+      ? `What training changed is unknown: ${visible(unknownBecause ?? "")}.`
+      : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those on in the initial mask) and regrew ${grouped(regrown)}.`;
+  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}
 ${change}
 
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
-${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head} keeps nothing of ${kind}\n`).join("")}
+${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("")}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
-Unstructured zeros make the adaptation's file small; they make the model neither smaller in memory nor faster.
+Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster.
 `;
 }
 
@@ -267,7 +270,7 @@ function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: M
   return splits.length ? metricsTable("%", splits) : "";
 }
 
-/** Layer by kind: the sparsity, or where it is known, of the weights kept at the start those that were pruned. */
+/** Layer by kind: the share of initially kept weights that were pruned or, if that is unknown, the sparsity. */
 function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
   const layers = [...new Set(matrices.map(({ layer }) => layer))].sort((a, b) => (b ?? 1e9) - (a ?? 1e9));
   const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
@@ -283,11 +286,11 @@ function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
     layer === null ? ABOVE : `layer ${layer}`,
     ...kinds.map((kind) => share(layer, kind)),
   ]);
-  return `${known ? "Pruned, % of the weights kept at the start" : "Sparsity, %"}
+  return `${known ? "Pruned, % of the weights on in the initial mask" : "Sparsity, %"}
 ${table(["", ...kinds], rows)}`;
 }
 
-/** A region's row: pruned and expected weights, their ratio with its interval, z. */
+/** A row: pruned and expected weights, their ratio with its interval, and z. */
 function effectRow(name: string, { pruned, expected, effect, z, marked }: Omit<Changed, "regrown" | "phi">): string[] {
   const ratio = effect ? interval(effect, 2).split(" ") : ["–", ""];
   return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(pruned!), grouped(expected!)];
@@ -295,7 +298,7 @@ function effectRow(name: string, { pruned, expected, effect, z, marked }: Omit<C
 
 const EFFECT_HEADER = ["", "effect", "95 %", "z", "pruned", "expected"];
 
-/** Layers and kinds against the rates of all matrices. */
+/** Layers and kinds compared with the pruning rates of all matrices. */
 function effectText({ layers, kinds, pruned }: MaskDescription): string {
   if (pruned === null) return "";
   const falling = [...layers].sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9));
@@ -303,13 +306,13 @@ function effectText({ layers, kinds, pruned }: MaskDescription): string {
     ...falling.map((part) => effectRow(part.layer === null ? ABOVE : `layer ${part.layer}`, part)),
     ...kinds.map((part) => effectRow(part.kind, part)),
   ];
-  return `Effect: pruned weights over those expected from the initial scores at the pruning rates of all matrices
+  return `Effect: pruned weights divided by the number expected from the initial scores at the pruning rates of all matrices
 ${table(EFFECT_HEADER, rows)}• significant among the layers, or among the kinds (false discovery rate ${FALSE_DISCOVERIES})
 
 `;
 }
 
-/** All attention heads that are significant, and of the others the furthest from expectation. */
+/** All significant attention heads, then those furthest from the expected count. */
 function headText({ heads }: MaskDescription): string {
   const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
   if (!all.length) return "";
@@ -317,7 +320,7 @@ function headText({ heads }: MaskDescription): string {
   const marked = ranked.filter((head) => head.marked).length;
   const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
   const rows = shown.map((head) => effectRow(`head L${head.layer}H${head.head}`, head));
-  const listed = marked ? `all ${marked} that are significant are listed` : "none is significant";
-  return `Attention heads against the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
+  const listed = marked ? `all ${marked} significant heads are listed` : "none is significant";
+  return `Attention heads compared with the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
 ${table(EFFECT_HEADER, rows)}`;
 }

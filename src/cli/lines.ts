@@ -1,20 +1,20 @@
-// Lines of standard input, split as data files are: at line feeds alone, strictly UTF-8, the same on every Node.
+// Lines of standard input, split like data files: only at line feeds, strictly UTF-8, the same on every Node version.
 
 import { isUtf8 } from "node:buffer";
 import { firstInvalidByte } from "../data/text.ts";
 import { InputError } from "../errors.ts";
 import { bytes as sizeText } from "../numbers.ts";
 
-/** No text for a model is that long; without a limit, input without line feeds would fill the memory. */
+/** Longer than any text for a model. Without a limit, input without line feeds would fill the memory. */
 const LONGEST_LINE = 16_000_000;
 const LF = 10;
 const CR = 13;
 const FILE = "standard input";
 
 /**
- * The lines of `input`, without the line feed and a carriage return before it; all other marks that some programs end
- * lines with stay in the text. A byte-order mark at the start is left out; a last line needs no line feed. InputError
- * with the line and the byte for what is not UTF-8, and for a line of over 16 MB.
+ * The lines of `input`, without the line feed and a carriage return before it; other line separators stay in the text. A
+ * byte-order mark at the start is removed; the last line needs no line feed. InputError, with line and byte, for invalid
+ * UTF-8 and for a line of more than 16 MB.
  */
 export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let parts: Uint8Array[] = [];
@@ -39,9 +39,9 @@ export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator
     length += chunk.length - from;
     if (length > LONGEST_LINE)
       throw new InputError(
-        `the line has more than ${sizeText(LONGEST_LINE)}`,
+        `the line is longer than ${sizeText(LONGEST_LINE)}`,
         { file: FILE, at: `line ${number + 1}` },
-        "give one text a line, each line ended by a line feed",
+        "write one text per line, each ended by a line feed",
       );
   }
   if (parts.length) yield line();
@@ -53,7 +53,7 @@ function decoded(bytes: Buffer, number: number, offset: number): string {
     throw new InputError(
       `byte ${offset + at} of the input (0x${bytes[at]!.toString(16).padStart(2, "0")}) is not UTF-8`,
       { file: FILE, at: `line ${number}` },
-      "give the texts as UTF-8",
+      "encode the texts as UTF-8",
     );
   }
   const end = bytes.at(-1) === CR ? bytes.length - 1 : bytes.length;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line `masklens`: finds the command, runs it, and turns its end into an exit code and one sentence.
+// The command line `masklens`: finds the command, runs it, and turns the outcome into an exit code and one sentence.
 
 import { version } from "../../package.json";
 import { InputError, messageOf } from "../errors.ts";
@@ -13,7 +13,7 @@ import { stopCode } from "./signals.ts";
 import { standardStreams } from "./streams.ts";
 import { print, type Terminal } from "./terminal.ts";
 
-/** Each is loaded when it is called: `info` shall not wait for what training needs. */
+/** Loaded on demand, so that `info` does not load what only training needs. */
 const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   train: () => import("./train.ts"),
   evaluate: () => import("./evaluate.ts"),
@@ -37,7 +37,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load)
     throw new InputError(
-      `there is no command ${quoted(name)}`,
+      `unknown command ${quoted(name)}`,
       {},
       didYouMean(name, Object.keys(COMMANDS), `choose from ${Object.keys(COMMANDS).join(", ")}`),
     );
@@ -48,7 +48,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
   else {
     const [word] = given.positionals;
     if (command.flagsOnly && word !== undefined)
-      throw new InputError(`${quoted(word)} belongs to no flag`, {}, `see masklens ${name} --help`);
+      throw new InputError(`unexpected argument ${quoted(word)}`, {}, `see masklens ${name} --help`);
     await command.run(given, terminal);
   }
 }
@@ -57,11 +57,11 @@ async function overview(): Promise<string> {
   const lines = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).command.summary}\n`),
   );
-  return `masklens: binary masks over frozen language models: train them, look into them, compare them
+  return `masklens: train, inspect and compare binary masks over frozen language models
 
 Commands
 ${lines.join("")}
-masklens COMMAND --help explains a command with examples. Begin with: masklens demo
+masklens COMMAND --help explains a command with examples. Start with: masklens demo
 `;
 }
 
@@ -71,7 +71,7 @@ function exitCode(error: unknown): number {
   return error instanceof Stopped ? stopCode() : 1;
 }
 
-/** Where the system has run out of something, it may be this program's own files that could not be read: said without them. */
+/** If the system runs out of file handles or memory, the file that failed may be this program's own, so it is not named. */
 function known(error: unknown): unknown {
   return ["EMFILE", "ENFILE", "ENOMEM"].includes(codeOf(error)) ? explained(error, "") : error;
 }
@@ -81,7 +81,7 @@ function tell(error: unknown): void {
   if (process.env.MASKLENS_DEBUG && error instanceof Error) print(process.stderr, `${error.stack}\n`);
 }
 
-// What nobody expected is a sentence, too; it comes for an exception as well as for a promise that nobody took.
+// An unexpected error is reported in one sentence, too. This event also covers unhandled rejections.
 process.on("uncaughtException", (thrown) => {
   const error = known(thrown);
   tell(error);

@@ -1,16 +1,16 @@
-// Metrics as a table: a line for each set of examples or each adaptation.
+// Metrics as a table with one line per split or adaptation.
 
 import { type Interval, type Metrics, metricNames } from "../mask/metadata.ts";
 import { grouped } from "../numbers.ts";
 import { visible } from "../visible.ts";
 import { percent, table } from "./table.ts";
 
-/** What was lost of the examples; a column each where there is any. */
+/** Lost examples and words; a column for each kind that occurs. */
 const LOSSES = ["cut", "unscored"] as const;
 
 /**
- * Each line's name, its examples, how many of them were cut and how many words have no prediction, and its metrics in per
- * cent; below, why a metric has no interval.
+ * Each line's name, its number of examples, how many of them were truncated, how many words have no prediction, and its
+ * metrics in percent. Below the table: why a metric has no interval.
  */
 export function metricsTable(corner: string, lines: readonly (readonly [name: string, metrics: Metrics])[]): string {
   const names = [...new Set(lines.flatMap(([, metrics]) => metricNames(metrics)))];

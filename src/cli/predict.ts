@@ -1,4 +1,4 @@
-// masklens predict: lines in, a JSON line per line and adaptation out.
+// masklens predict: reads lines of text and writes one line of JSON per line and adaptation.
 
 import type { Prediction } from "../adaptation/prediction.ts";
 import { InputError } from "../errors.ts";
@@ -10,14 +10,14 @@ import { linesOf } from "./lines.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
-/** Lines that go to the compute process together: answers come soon, and one message does not hold a whole corpus. */
+/** Lines per request: results arrive early, and no message holds a whole corpus. */
 const TOGETHER = 256;
 
 export const command: Command = {
   summary: "classify lines of text under one or more adaptations",
   usage: ["predict ADAPTATION… [--model DIR] < lines"],
   about:
-    "Reads lines of UTF-8 from standard input, split at line feeds (for tasks of pairs, two texts with a tab between), and writes for each line, also for an empty one, and each adaptation a line of JSON: text, adaptation, label, and the probability of each label. All adaptations share one copy of the base model's weights.",
+    "Reads UTF-8 text from standard input, one text per line (for pair tasks, two texts separated by a tab), and writes one line of JSON per line and adaptation: text, adaptation, label, and the probability of each label. Empty lines are classified, too. All adaptations share one copy of the base model's weights.",
   flags: {
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -26,7 +26,7 @@ export const command: Command = {
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "write masklens predict FILE < lines");
-    if (terminal.input.isTTY) print(terminal.err, "reading lines from the terminal; Ctrl+D ends them\n");
+    if (terminal.input.isTTY) print(terminal.err, "reading lines from the terminal; press Ctrl+D to finish\n");
     await withCompute(terminal, async (compute, signal) => {
       const params = adaptationsOf(positionals, given);
       const cut = new Map<string, number>();

@@ -1,4 +1,4 @@
-// A run as it goes: a bar that is drawn over itself on a terminal, a line now and then elsewhere.
+// Progress of a run: a progress bar on a terminal, a line every ten seconds elsewhere.
 
 import type { Metrics } from "../mask/metadata.ts";
 import { duration, grouped } from "../numbers.ts";
@@ -7,9 +7,9 @@ import { visible } from "../visible.ts";
 import { percent } from "./table.ts";
 import { named, print, type Stream } from "./terminal.ts";
 
-/** Between two drawings of the bar, and between two plain lines about steps, in milliseconds. */
+/** Milliseconds between two updates of the bar, and between two plain lines about steps. */
 const PAUSE = { bar: 100, line: 10_000 };
-/** Cells of the bar at best, and where it is left out; its two ends and the space behind it. */
+/** The bar's greatest width, the width below which it is left out, and its two ends with the space after it. */
 const BAR = 24;
 const LEAST_BAR = 6;
 const FRAME = 3;
@@ -17,13 +17,13 @@ const FRAME = 3;
 /** The longest line: labels with their counts. */
 const LONGEST = 5000;
 
-/** What the lines tell of: the state so far. */
+/** The state that the lines show. */
 export interface Standing {
   readonly steps: number;
-  /** Whether masks are drawn at each step, so that zeros are counted in what is evaluated. */
+  /** Whether masks are sampled at each step; then the sparsity is that of the evaluated mask. */
   readonly sampled?: boolean | undefined;
   readonly last?: StepEvent;
-  /** The last step whose zeros are known. */
+  /** The last step whose sparsity is known. */
   readonly counted?: StepEvent;
   readonly evaluated?: EvaluationEvent;
 }
@@ -51,12 +51,12 @@ export class Progress {
       if (event.split === "validation") this.#standing = { ...this.#standing, evaluated: event };
       this.#line(evaluationLine(event));
     },
-    checkpoint: () => undefined, // nothing that people wait for
+    checkpoint: () => undefined, // not of interest to users
     stopped: () => this.#erase(),
     done: () => this.#erase(),
   };
 
-  /** `label` stands before each line where several runs follow one another. */
+  /** `label` starts each line if several runs are trained in sequence. */
   constructor(stream: Stream, label = "", now: () => number = () => performance.now()) {
     this.#stream = stream;
     this.#label = label && `${label}: `;
@@ -67,12 +67,12 @@ export class Progress {
     (this.#on[event.type] as (event: TrainEvent) => void)(event);
   }
 
-  /** Something that is not an event, in its own line. */
+  /** Prints a message that is not an event on its own line. */
   say(text: string): void {
     this.#line(text);
   }
 
-  /** Leaves no half bar behind. */
+  /** Erases the bar. */
   end(): void {
     this.#erase();
   }
@@ -101,7 +101,7 @@ export class Progress {
   }
 }
 
-/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  sparsity 6.1 %  1 min 12 s left" in `width` characters; the bar gives way. */
+/** "▕██████░░░░▏ step 66/264  loss 0.41  accuracy 88.2 %  sparsity 6.1 %  1 min 12 s left" in `width` characters; the bar shrinks to fit. */
 export function barLine(label: string, standing: Standing, width: number): string {
   const text = stepText(standing);
   const bar = Math.min(BAR, width - label.length - text.length - FRAME);
@@ -111,7 +111,7 @@ export function barLine(label: string, standing: Standing, width: number): strin
   return `${label}▕${"█".repeat(full)}${"░".repeat(bar - full)}▏ ${text}`;
 }
 
-/** "step 66/264  loss 0.41 …": what is known so far. */
+/** "step 66/264  loss 0.41 …": the values known so far. */
 export function stepText({ steps, sampled, last, counted, evaluated }: Standing): string {
   if (!last) return "";
   const parts = [`step ${last.step}/${steps}`, `loss ${last.loss.toPrecision(3)}`];
@@ -146,16 +146,16 @@ const left = (count: number) =>
 function evaluationLine(event: EvaluationEvent): string {
   const { split, step, best, dynamics } = event;
   const zeros = dynamics ? `  sparsity ${percent(dynamics.sparsity)} %` : "";
-  const after = split === "test" ? `with the best of the run, that of step ${step}` : `after step ${step}`;
+  const after = split === "test" ? `at the best step (${step})` : `after step ${step}`;
   return `${split} ${after}: ${metricText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
 }
 
-/** "accuracy 88.2 %": the value by which the best is chosen. */
+/** "accuracy 88.2 %": the metric that selects the best step. */
 function metricText({ value, metrics, metric = metricOf(metrics, value) }: EvaluationEvent): string {
   return `${metric} ${percent(value)} %`;
 }
 
-/** The name of a metric that has this value, for events that do not name it. */
+/** The name of the metric with this value, for events that do not name it. */
 function metricOf(metrics: Metrics, value: number): string {
   const found = Object.entries(metrics).find(([, entry]) => typeof entry === "object" && entry.value === value);
   return found?.[0] ?? "score";

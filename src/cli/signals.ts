@@ -1,4 +1,4 @@
-// What asks the command line to end: Ctrl+C, the system, and the terminal's end. The exit code says which, as in any shell.
+// Signals that stop the command line: Ctrl+C, SIGTERM and SIGHUP. The exit code says which, as in any shell.
 
 import { constants } from "node:os";
 
@@ -7,7 +7,7 @@ type Stopping = (typeof STOPPING)[number];
 
 let first: Stopping = "SIGINT";
 
-/** Calls `stop` at each such signal, instead of ending at once, until the function that it gives is called. */
+/** Calls `stop` on each such signal instead of exiting, until the returned function is called. */
 export function onStop(stop: (signal: Stopping, again: boolean) => void): () => void {
   let again = false;
   const listener = (signal: NodeJS.Signals) => {
@@ -21,5 +21,5 @@ export function onStop(stop: (signal: Stopping, again: boolean) => void): () => 
   };
 }
 
-/** The exit code of what was stopped: 130 for Ctrl+C, 143 for SIGTERM, 129 for SIGHUP. */
+/** The exit code after a signal: 130 for Ctrl+C, 143 for SIGTERM, 129 for SIGHUP. */
 export const stopCode = (): number => 128 + constants.signals[first];

@@ -1,12 +1,12 @@
-// The standard streams of the command line, which others may close or fill up while it works.
+// The standard streams of the command line, which may close or fill up at any time.
 
 import { fstatSync, writeSync } from "node:fs";
 import type { Stream, Terminal } from "./terminal.ts";
 
 /**
- * The process's own streams. Whoever reads progress may leave (`2>&1 | head`): what is written then is lost, and work
- * goes on. A reader of results that has seen enough is no error. A place for results that cannot take them is one: a
- * sentence on standard error, and exit code 1.
+ * The process's own streams. If the reader of progress closes its end (`2>&1 | head`), later output is lost and work
+ * continues. A reader of results may close its end, too. If results cannot be written, that is an error: a sentence on
+ * standard error, and exit code 1.
  */
 export function standardStreams(): Terminal {
   process.stderr.on("error", () => undefined);
@@ -14,7 +14,7 @@ export function standardStreams(): Terminal {
   return { out: resultStream(), err: process.stderr, input: process.stdin };
 }
 
-/** Node writes into files once and believes that all arrived; a disk that is nearly full takes a part. */
+/** Node writes to a file once and ignores short writes, which happen when the disk is nearly full. */
 function resultStream(): Stream {
   if (!isFile(1)) return process.stdout;
   return {
@@ -37,12 +37,12 @@ function isFile(descriptor: number): boolean {
   }
 }
 
-/** Results are written last, so nothing that a command does in files is lost with them. */
+/** Results are written last, so all files of the command are complete at this point. */
 function endOfOutput({ code, message }: NodeJS.ErrnoException): never {
   if (code === "EPIPE") process.exit(0);
   const why = code === "ENOSPC" || code === "EDQUOT" ? "the disk is full" : (code ?? message);
   process.stderr.write(
-    `masklens: standard output cannot be written (${why}); files that the command wrote are complete, so free some space and print the results again.\n`,
+    `masklens: standard output cannot be written (${why}); all files are complete, so free some space and print the results again.\n`,
   );
   process.exit(1);
 }

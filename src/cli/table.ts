@@ -1,11 +1,11 @@
-// Tables and numbers as people read them.
+// Tables and numbers as text.
 
 import type { Estimate, Interval } from "../mask/metadata.ts";
 import { visible } from "../visible.ts";
 
 /**
- * A table as lines: a header, a rule (neither where all titles are empty), the rows. The first column is left-aligned, the
- * others right unless `left` names them. Cells are shown as visible text, and what is too long for one is cut.
+ * A table as lines: a header and a rule (unless all titles are empty), then the rows. The first column is left-aligned, the
+ * others are right-aligned unless `left` names them. Control characters in cells are escaped, and long cells are cut.
  */
 export function table(
   header: readonly string[],
@@ -28,13 +28,13 @@ export function table(
   return `${[...head, ...body.map(line)].join("\n")}\n`;
 }
 
-/** The longest cell: two names and a path fit. */
+/** The longest cell: enough for two names and a path. */
 const LONGEST = 160;
 
-/** Characters; none of ours is wide or combining. */
+/** The number of characters; none of ours is wide or combining. */
 const widthOf = (text: string) => [...text].length;
 
-/** A share in per cent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" where there is none. */
+/** A share in percent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" if there is none. */
 export function percent(share: number | Interval, digits = 1): string {
   const of = (value: number) => (100 * value).toFixed(digits);
   if (typeof share === "number") return of(share);
@@ -42,7 +42,7 @@ export function percent(share: number | Interval, digits = 1): string {
   return `${of(value)} (${low === null || high === null ? "–" : `${of(low)}–${of(high)}`})`;
 }
 
-/** A difference of shares in points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" where there is no interval. */
+/** A difference of shares in percentage points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" if there is no interval. */
 export function points({ value, low, high }: Interval, digits = 1): string {
   const of = (share: number) => {
     const text = (100 * Math.abs(share)).toFixed(digits);
@@ -51,7 +51,7 @@ export function points({ value, low, high }: Interval, digits = 1): string {
   return `${of(value)} (${low === null || high === null ? "–" : `${of(low)} to ${of(high)}`})`;
 }
 
-/** A number to so many digits after the point; "–" where there is none. */
+/** A number with `digits` decimals; "–" if there is none. */
 export function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined ? "–" : value.toFixed(digits);
 }

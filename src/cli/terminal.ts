@@ -1,9 +1,9 @@
-// What a command sees of the terminal: two streams to write to and one to read from. Tests give their own. Commands write
-// through `print` and `printJson` alone, so that no text out of a file can steer the terminal.
+// The terminal of a command: two streams to write to and one to read from; tests pass their own. Commands write only
+// through `print` and `printJson`, so that text from a file cannot control the terminal.
 
 import { escapedJson, NAME_LENGTH, visible, visibleLines } from "../visible.ts";
 
-/** A stream of a terminal; `columns` is its width where it is one. */
+/** An output stream; `columns` is its width if it is a terminal. */
 export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -18,17 +18,17 @@ export interface Terminal {
   readonly input: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
 }
 
-/** Writes lines of text; a control character that is left in them, beside line feeds and tabs, is written as an escape. */
+/** Writes lines of text; control characters other than line feeds and tabs are escaped. */
 export function print(stream: Stream, text: string): void {
   stream.write(visibleLines(text));
 }
 
-/** Writes a value as one line of JSON: the one document of a command, or a line of several. */
+/** Writes a value as one line of JSON. */
 export function printJson({ out }: Pick<Terminal, "out">, value: unknown): void {
   out.write(`${escapedJson(JSON.stringify(value))}\n`);
 }
 
-/** A name out of a file (of a task, a label, a model, a file) on one line and at bounded length. */
+/** A name from a file (of a task, a label, a model, a file) on one line and with limited length. */
 export function named(name: unknown): string {
   return visible(String(name), NAME_LENGTH);
 }

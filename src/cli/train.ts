@@ -1,4 +1,4 @@
-// masklens train: a run from flags or from a run.json, or further from its folder.
+// masklens train: starts a run from flags or from a run.json, or resumes one from its folder.
 
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -22,7 +22,7 @@ import { print, printJson } from "./terminal.ts";
 /** The longest path that is shown whole. */
 const LONGEST_PATH = 500;
 
-/** A flag for each option of a run, explained by the option's own words. */
+/** A flag for each option of a run, with the option's explanation. */
 function optionFlags(): Flags {
   return Object.fromEntries(
     Object.entries<Option<unknown>>(OPTIONS).map(([key, { kind, default: initial, explanation }]) => {
@@ -35,7 +35,7 @@ function optionFlags(): Flags {
   );
 }
 
-/** "FOLDER", "N", "a|b|c": what a flag's value looks like, from what may be given. */
+/** The placeholder of a flag's value, from the values that it accepts: "DIR", "N", "a|b|c". */
 function placeholder(expected: string): string {
   if (/ or /.test(expected) && !/number/.test(expected))
     return expected
@@ -47,27 +47,27 @@ function placeholder(expected: string): string {
   if (/whole number/.test(expected)) return "N";
   if (/number/.test(expected)) return "X";
   if (/=/.test(expected)) return expected;
-  return /^some of/.test(expected) ? "LIST" : "TEXT";
+  return /^any of/.test(expected) ? "LIST" : "TEXT";
 }
 
 const flags: Flags = {
   ...optionFlags(),
-  run: { value: "FILE", explanation: "train as a run.json says, instead of by flags" },
-  resume: { value: "RUN", explanation: "go on with the run in this folder, from its last checkpoint" },
+  run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
+  resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
   json: JSON_FLAG,
 };
 
 export const command: Command = {
-  summary: "train a mask, or a baseline, for one task",
+  summary: "train a mask or a baseline for one task",
   usage: ["train --model DIR --task FILE.task.json --out RUN [flags]", "train --run run.json", "train --resume RUN"],
   about:
-    "Trains a binary mask over the frozen weights of a pretrained encoder (or, as a baseline, finetunes it) and leaves in the folder RUN the adaptation, run.json with all options, log.jsonl and a checkpoint. The best validation score is kept and the test split is scored once, with it. Ctrl+C stops after the running step; --resume goes on as if nothing had happened.",
+    "Trains a binary mask over the frozen weights of a pretrained encoder (or, as a baseline, fine-tunes it) and writes the adaptation, run.json with all options, log.jsonl and, until the run is finished, a checkpoint to the folder RUN. The state with the best validation metric is kept and evaluated once on the test split. Ctrl+C stops after the current step; --resume continues exactly where the run stopped.",
   flags,
   flagsOnly: true,
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
-      "the paper's recipe: initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers",
+      "the paper's recipe: initial sparsity 5 %, learning rate 0.001, 10 epochs, all layers except the lowest",
     ],
     [
       "masklens train --model DIR --task FILE --out masks/b --layers all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
@@ -76,13 +76,13 @@ export const command: Command = {
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [
       "masklens train --model DIR --task FILE --out masks/h --method pattern --pattern classifier-only --learning-rate 1e-2",
-      "the baseline that trains the classifier alone",
+      "the baseline that trains only the classifier",
     ],
     [
       "masklens train --model DIR --task FILE --out masks/c --permute-labels 1",
-      "a control: a mask of the same data without a task, to judge the overlap of other masks by",
+      "a control: a mask trained on the same data without a task, as a reference for the overlap of other masks",
     ],
-    ["masklens train --resume masks/sst2", "goes on after a crash, a kill or Ctrl+C"],
+    ["masklens train --resume masks/sst2", "resumes after a crash, a kill or Ctrl+C"],
   ],
   async run(given, terminal) {
     const ask = await requestOf(given);
@@ -102,7 +102,7 @@ export const command: Command = {
   },
 };
 
-/** What to ask for. The options are read here, so that a wrong one is told before anything starts. */
+/** The request to send. The options are parsed here, so that a bad one is reported before anything starts. */
 async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } | { folder: string }> {
   const file = given.get("run");
   const folder = given.get("resume");
@@ -110,9 +110,9 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   const alone = file !== undefined ? "--run" : folder !== undefined ? "--resume" : undefined;
   if (alone && (keys.length || (file !== undefined && folder !== undefined)))
     throw new InputError(
-      `${alone} takes all options from the run`,
+      `${alone} reads all options from the run`,
       {},
-      `leave out ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or write all options as flags`,
+      `omit ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or write all options as flags`,
     );
   if (folder !== undefined) return { folder: path.resolve(folder) };
   if (file !== undefined) return { options: parseRunOptions(await readJsonObject(file, "give a run.json"), file) };
@@ -123,9 +123,9 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   return { options: parseRunOptions(options, { called }) };
 }
 
-/** What a run ends with that was stopped or lost its process: how to go on, where it came far enough to have a folder. */
+/** The error of a run that was stopped or whose process ended, with how to resume it once its folder exists. */
 function howToGoOn(error: unknown, folder: string): unknown {
-  const further = existsSync(path.join(folder, "run.json")) && `to go on: masklens train --resume ${shorter(folder)}`;
+  const further = existsSync(path.join(folder, "run.json")) && `to resume: masklens train --resume ${shorter(folder)}`;
   if (error instanceof Stopped) return new Stopped(further ? `stopped; ${further}` : "stopped");
   if (error instanceof ProcessEnded && further)
     return new ProcessEnded(`${error.message} The run is safe up to its last checkpoint; ${further}`, error.printed);
@@ -141,11 +141,11 @@ function resultText(result: TrainResult): string {
     ["test", test],
   ])}
 ${shorter(adaptation)}${controlSuffix(permuteLabels)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
-look into it: ${how}
+inspect it: ${how}
 `;
 }
 
-/** A path as it is read best: relative where that is below the current folder, and as visible text. */
+/** A path for display: relative if it is below the current folder, with control characters escaped. */
 export function shorter(file: string): string {
   const relative = path.relative(process.cwd(), file);
   return visible(relative && !relative.startsWith("..") ? relative : file, LONGEST_PATH);

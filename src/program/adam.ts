@@ -1,4 +1,4 @@
-// Adam (Kingma & Ba 2015, algorithm 1), written so that a step passes over memory as seldom as ordinary operators allow.
+// Adam (Kingma & Ba 2015, algorithm 1), written to pass over memory as few times as standard operators allow.
 
 import { add, div, mul, reshape, scan, sqrt, sub } from "../graph/functions.ts";
 import { blocksOf } from "../graph/gradients.ts";
@@ -9,14 +9,14 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 export const EPSILON = 1e-8;
 
-/** The two numbers of a step, fed to the graph. */
+/** The two scalars of a step, fed to the graph. */
 export interface AdamPoint {
   readonly rate: Value;
   readonly epsilon: Value;
 }
 
 /**
- * The moments are kept as μ = m / (1 − β₁) and ν = v / (1 − β₂), which saves two products a weight:
+ * The moments are kept as μ = m / (1 − β₁) and ν = v / (1 − β₂), which saves two products per weight:
  *
  *     μ ← β₁·μ + g,  ν ← β₂·ν + g²,  x ← x − rate·μ / (√ν + epsilon)
  *
@@ -34,7 +34,7 @@ export interface Chain {
   readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;
 }
 
-/** The shape in which Adam passes over a tensor and leaves it: [runs, n / runs]. */
+/** The shape in which Adam processes and returns a tensor: [runs, n / runs]. */
 export function blockShape(shape: Shape, block: number): Shape {
   const size = sizeOf(shape);
   const runs = blocksOf(size, 1, block);

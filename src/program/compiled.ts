@@ -1,13 +1,13 @@
-// Graphs compiled once each, for each batch size and length, and run with what they ask for.
+// Compiles each graph once per batch size and length, and runs it with the inputs that it needs.
 
 import type { Graph } from "../graph/graph.ts";
 import { type Device, Session, type Values } from "../graph/session.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** A graph that is ready to run, with what else was built with it. */
+/** A graph that is ready to run, with the data that was built with it. */
 export interface Compiled<B> {
   readonly facts: Omit<B, "graph">;
-  /** Runs with those of the values that the graph has inputs for. */
+  /** Runs with the values that the graph has inputs for. */
   run(values: Values): Promise<Record<string, Tensor>>;
 }
 
@@ -19,7 +19,7 @@ export class CompiledGraphs<B extends { readonly graph: Graph }> {
     this.#device = device;
   }
 
-  /** The graph under a key, built and compiled at the first time. */
+  /** The graph under a key, built and compiled on first use. */
   async get(key: string, build: () => B): Promise<Compiled<B>> {
     let made = this.#made.get(key);
     if (!made) {

@@ -1,11 +1,11 @@
-// Batches as the graphs take them, time-major, and what they give back row by row.
+// Converts batches to the graphs' time-major inputs, and outputs back to rows.
 
 import type { Batch } from "../data/batches.ts";
 import type { Values } from "../graph/session.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
-/** The tokens of a batch: "ids" and "typeIds" [length, rows], "attention" [rows, length]; choices are rows of their own. */
+/** The tokens of a batch: "ids" and "typeIds" [length, rows], "attention" [rows, length]; each choice is a row. */
 export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: Batch): Values {
   const rows = size * choices;
   const swap = (from: BigInt64Array): Tensor => {
@@ -33,12 +33,12 @@ export function batchFeeds(
 ): Values {
   const { size, choices, length, targets } = batch;
   const width = classifier === "choice" ? choices : labels;
-  // Words come row by row; the logits lie time-major.
+  // Words are in row order, the logits in time-major order.
   const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
   return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOf) };
 }
 
-/** Class numbers [rows] as the class's weight in its column; zeros where there is no label. */
+/** Class numbers [rows] as the class's weight in its column; zeros if there is no label. */
 export function oneHot(
   targets: BigInt64Array,
   width: number,
@@ -53,8 +53,8 @@ export function oneHot(
 }
 
 /**
- * What each label counts in the loss, so that it is the mean of the rows that have one, Σ wᵧ·loss / Σ wᵧ: as PyTorch's
- * CrossEntropyLoss with these class weights, all 1 where there are none.
+ * The weight of each label in the loss, which is the mean over labelled rows, Σ wᵧ·loss / Σ wᵧ, as in PyTorch's
+ * CrossEntropyLoss with these class weights; all 1 if there are none.
  */
 export function weightOf(
   batches: readonly { readonly targets: BigInt64Array }[],
@@ -66,7 +66,7 @@ export function weightOf(
   return (label) => own(label) / sum;
 }
 
-/** "balanced" class weights, as scikit-learn's: all / (classes · those of the class); of a class that never comes up, 1. */
+/** "balanced" class weights, as in scikit-learn: examples / (classes · examples of the class); 1 for a class that never occurs. */
 export function balancedWeights(counts: readonly number[]): number[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (count ? all / (counts.length * count) : 1));

@@ -1,4 +1,4 @@
-// The tensors of a model under a task, in the order in which fused products want their neighbours.
+// The tensors of a model for a task, ordered so that tensors of fused products are adjacent.
 
 import { LAYER_KINDS } from "../kinds.ts";
 import type { ModelConfig } from "../model/config.ts";

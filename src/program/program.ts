@@ -1,4 +1,4 @@
-// A run's model compiled: it holds the one copy of the weights, scores and moments, and runs the graphs over them.
+// A run's compiled model: holds the only copy of the weights, scores and moments, and runs the graphs on them.
 
 import type { Batch } from "../data/batches.ts";
 import { WHOLE } from "../graph/graph.ts";
@@ -44,27 +44,27 @@ import type {
 } from "./trainable.ts";
 
 export interface ProgramOptions extends ClassifierShape {
-  /** What is masked; the initial scores of a matrix, given its weights [rows, columns]. */
+  /** The masked matrices; the initial scores of a matrix, given its weights [rows, columns]. */
   readonly matrices: readonly Matrix[];
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
-  /** What is trained itself, by tensor name. */
+  /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
   readonly binarizer: BinarizerName;
   readonly threshold: number;
   /** Values of a tensor that is not the base model's, such as the classifier's; undefined: it is read from the checkpoint. */
   readonly own: (name: string, shape: Shape) => Float32Array | undefined;
-  /** Weights of the classes in the loss, by label; undefined: all alike. */
+  /** Class weights in the loss, by label; undefined: all 1. */
   readonly classWeights?: readonly number[] | undefined;
   /** "config": the model's own rates; a number: that rate everywhere. */
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
   readonly steered: boolean;
   readonly device: Device;
-  /** Steps that one run of the runtime may make, in a loop in the graph; 1: each step is a run. */
+  /** The most steps per run of the runtime, in a loop in the graph; 1: each step is a run. */
   readonly stepsPerRun: number;
 }
 
-/** Numbers a random table: the largest window of BERT-base at batch 32 and length 128 fits twice. */
+/** Numbers per random table: twice the largest window of BERT-base at batch 32 and length 128. */
 const TABLE = 2 ** 24;
 
 export class Program implements Trainable {
@@ -107,7 +107,7 @@ export class Program implements Trainable {
       this.loop = { length: options.stepsPerRun, steps: (batches, points) => this.#steps(batches, points) };
   }
 
-  /** Reads the weights once. InputError where the checkpoint lacks one. */
+  /** Reads the weights once. InputError if the checkpoint lacks one. */
   static async create(config: ModelConfig, checkpoint: Checkpoint, options: ProgramOptions): Promise<Program> {
     const shapes = layout(config, options);
     const weights = new Store(shapes);
@@ -154,7 +154,7 @@ export class Program implements Trainable {
       this.#take(compiled.facts.groups, results);
       return { loss: results.loss!.data[0] as number };
     }
-    // Gradients, of several batches summed, then the updates one after the other.
+    // The gradients, summed over batches, then the updates one by one.
     let loss = 0;
     const sums: Record<string, Tensor<"float32">> = {};
     let groups: readonly Group[] = [];
@@ -199,7 +199,7 @@ export class Program implements Trainable {
     this.#take([group], await compiled.run(feeds), name);
   }
 
-  /** A step a batch, all in one run: a graph for each number of steps, so the last, shorter run of a length goes singly. */
+  /** One step per batch, all in one run. Each number of steps needs its own graph, so a shorter last run makes single steps. */
   async #steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]> {
     const { stepsPerRun } = this.#options;
     if (batches.length < stepsPerRun || !this.#tables.serves(points[0]!.step, points.at(-1)!.step)) {
@@ -270,7 +270,7 @@ export class Program implements Trainable {
     return this.#compiled.release();
   }
 
-  /** Whether rows are classified by vectors that no step changes: everything below P is frozen and not dropped out. */
+  /** Whether rows are classified by vectors that no step changes: everything below P is frozen and has no dropout. */
   #encoderRests(): boolean {
     const { config, classifier, treatment, rate } = this.#plan;
     if (classifier !== "sequence" || rate(config.dropout.hidden) || rate(config.dropout.attention)) return false;
@@ -288,7 +288,7 @@ export class Program implements Trainable {
     return vectors!.data as Float32Array;
   }
 
-  /** Several batches are one: vectors have no lengths that could differ. */
+  /** Joins several batches into one, because vectors do not differ in length. */
   async #classifierStep(batches: readonly VectorBatch[], at: StepPoint): Promise<StepResult> {
     const size = batches.reduce((sum, batch) => sum + batch.size, 0);
     const vectors = new Float32Array(size * this.#plan.config.hiddenSize);
@@ -359,7 +359,7 @@ export class Program implements Trainable {
     return { ...starts, ...tables };
   }
 
-  /** Runs with everything that the graph asks for out of `feeds` and the parameters. */
+  /** Runs with the inputs that the graph needs, from `feeds` and the parameters. */
   #run({ run, facts }: Compiled<StepGraph>, feeds: Values): Promise<Record<string, Tensor>> {
     const all: Record<string, Tensor> = { ...feeds };
     for (const group of facts.groups) {
@@ -375,7 +375,7 @@ export class Program implements Trainable {
     return run(all);
   }
 
-  /** Takes over what a step made: the runtime gives each result as a new array, so nothing is copied. */
+  /** Stores the results of a step: the runtime returns each as a new array, so nothing is copied. */
   #take(groups: readonly Group[], results: Record<string, Tensor>, name?: string): void {
     let bytes = 0;
     for (const group of groups) {

@@ -1,18 +1,18 @@
 // Random numbers for dropout and sampled masks, as windows of tables.
 //
-// A fresh number for every activation costs more than the products of a small model. So each kind of number has a table
-// drawn by Philox, and each place of each step reads a window of it from a start of its own. Within a window the numbers
-// are independent draws; tables are drawn anew every RENEWAL steps. Everything follows from (seed, step, place) alone, so
-// a resumed run sees what the uninterrupted one saw.
+// A new number for every activation would cost more than the products of a small model. Instead, each kind of number has a
+// table drawn by Philox, and each place of each step reads a window of it from its own start. Within a window the numbers
+// are independent draws; tables are redrawn every RENEWAL steps. Everything depends only on (seed, step, place), so a
+// resumed run sees the same numbers as an uninterrupted one.
 
 import { fillWords, streamOf, uniform } from "../philox.ts";
 import type { Tensor } from "../tensor.ts";
 import { dropoutTable, UNIFORM_TABLE } from "./step.ts";
 
-/** Steps for which a table serves. */
+/** The number of steps that use the same table. */
 const RENEWAL = 64;
 
-/** What a table's entries are, from uniform numbers u. */
+/** Computes a table's entries from uniform numbers u. */
 type Entry = (u: number) => number;
 
 export class RandomTables {
@@ -21,7 +21,7 @@ export class RandomTables {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #tables = new Map<string, { generation: number; data: Float32Array }>();
 
-  /** `length`: numbers a table, at least twice the largest window. `rates`: dropout rates in use. */
+  /** `length`: numbers per table, at least twice the largest window. `rates`: dropout rates in use. */
   constructor(seed: number, length: number, rates: readonly number[]) {
     this.#seed = seed;
     this.length = length;
@@ -47,12 +47,12 @@ export class RandomTables {
     return { dtype: "float32", shape: [this.length], data: table.data };
   }
 
-  /** Whether the same tables serve the steps from `first` to `last`. */
+  /** Whether the steps from `first` to `last` use the same tables. */
   serves(first: number, last: number): boolean {
     return Math.floor((first - 1) / RENEWAL) === Math.floor((last - 1) / RENEWAL);
   }
 
-  /** Where the windows of a step start: one a place, int64 [1]; `part` counts the batches of one step. */
+  /** The starts of a step's windows: one per place, int64 [1]; `part` counts the batches of one step. */
   starts(step: number, part: number, counts: readonly number[]): Tensor<"int64">[] {
     const words = new Uint32Array(counts.length);
     fillWords(words, this.#seed, streamOf(`starts ${part}`), (step - 1) * 4096);

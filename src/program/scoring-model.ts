@@ -1,5 +1,5 @@
-// A base model that scores under many adaptations: its weights are held once and fed as they are. An adaptation adds its
-// bits and its own tensors and nothing else, so that changing from one to another moves no weight.
+// A base model shared by many adaptations: its weights are stored once and fed unchanged. An adaptation adds only its bits
+// and its own tensors, so switching adaptations moves no weights.
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
@@ -33,7 +33,7 @@ function unpacked(bits: Value, table: Value, columns: number): Value {
   return slice(all, 1, 0, columns);
 }
 
-/** Weights as inputs under their names; those of masked matrices times the mask that comes in packed. */
+/** Weights as inputs under their names; those of masked matrices are multiplied by the mask, which is fed packed. */
 function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked: ReadonlySet<string>): Parameters {
   const made = new Map<string, Value>();
   const table = masked.size ? graph.constant(BITS_OF_BYTES) : undefined;
@@ -61,7 +61,7 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
 export class ScoringModel {
   readonly #config: ModelConfig;
   readonly #checkpoint: Checkpoint;
-  /** The base model's own tensors, each read when an adaptation first leaves it as it is. */
+  /** The base model's own tensors, each read when an adaptation first uses it unchanged. */
   readonly #weights = new Map<string, Promise<Float32Array>>();
   readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
 
@@ -71,7 +71,7 @@ export class ScoringModel {
     this.#compiled = new CompiledGraphs(device);
   }
 
-  /** The model under an adaptation, whose bits and tensors are used where they are. InputError, naming `file`, where a tensor is missing or has another shape. */
+  /** The model with an adaptation, whose bits and tensors are not copied. InputError, naming `file`, if a tensor is missing or has a different shape. */
   async under(shape: ClassifierShape, { matrices, tensors }: Adapted, file: string): Promise<Pick<Scorer, "logits">> {
     const bits = new Map<string, BitMatrix>(matrices.map(({ name, bits }) => [`${name}.weight`, bits]));
     const own = new Map(tensors.map(({ name, data }) => [name, data]));
@@ -104,7 +104,7 @@ export class ScoringModel {
     if (!weight) {
       weight = this.#checkpoint.readFloat32(name);
       this.#weights.set(name, weight);
-      weight.catch(() => this.#weights.delete(name)); // it is tried again
+      weight.catch(() => this.#weights.delete(name)); // retry next time
     }
     return weight;
   }

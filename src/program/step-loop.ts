@@ -1,8 +1,8 @@
-// Several training steps as one graph: an ONNX Loop whose body is a step, its state carried from step to step.
+// Several training steps as one graph: an ONNX Loop whose body is a step and whose state is carried from step to step.
 //
-// The runtime copies whatever a run is asked for, and a step is asked for its whole state: scores and moments, three
-// numbers a weight. In a loop the state leaves the runtime once in `steps` steps. On CUDA this is besides the only way to
-// leave it on the device.
+// The runtime copies all outputs of a run, and a step outputs its whole state: scores and moments, three numbers per weight.
+// In a loop the state leaves the runtime only once in `steps` steps. On CUDA this is also the only way to keep it on the
+// device.
 
 import { reshape } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
@@ -10,7 +10,7 @@ import type { Type } from "../graph/operators.ts";
 import { blockShape } from "./adam.ts";
 import { type BatchShape, type Plan, type StepGraph, stepGraph } from "./step.ts";
 
-/** What differs from step to step beside the state: such an input is fed for all steps, stacked along a first axis. */
+/** Inputs other than the state that differ from step to step: fed for all steps, stacked along a first axis. */
 const PER_STEP = /^(ids|typeIds|attention|targets|rate|epsilon|push|start\.\d+)$/;
 const STATE = /^(scores|first|second)\./;
 
@@ -38,7 +38,7 @@ class Body extends Graph {
     }
     const value = this.#outer.input(name, type);
     if (!STATE.test(name) && this.#plan.treatment(name.split("+")[0]!) !== "trained") return value;
-    // In the shape in which Adam leaves it: a result in another shape would be copied.
+    // In the shape that Adam returns: a result in another shape would be copied.
     const shape = blockShape(type.shape, this.block);
     this.carried.push({ name, initial: reshape(value, shape) });
     return reshape(super.input(this.fresh(name), { dtype: type.dtype, shape }), type.shape);
@@ -47,7 +47,7 @@ class Body extends Graph {
 
 /**
  * `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked along a first axis
- * of that extent; "loss" comes out as [steps], the state as after the last step.
+ * of that extent; "loss" is returned as [steps], the state as after the last step.
  */
 export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
   const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`, undefined, plan.block);

@@ -13,10 +13,10 @@ import type { ClassifierKind } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
 import { adam } from "./adam.ts";
 
-/** How a tensor takes part: as it is, under a mask made from its scores, or trained itself. */
+/** How a tensor is used: unchanged, with a mask from its scores, or trained directly. */
 export type Treatment = "frozen" | "masked" | "trained";
 
-/** All that a graph depends on beside the model's config. */
+/** Everything that a graph depends on besides the model's config. */
 export interface Plan {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
@@ -26,13 +26,13 @@ export interface Plan {
   /** By tensor name. */
   treatment(name: string): Treatment;
   shape(name: string): Shape;
-  /** Whether these tensors lie one after the other and can be fed as one. */
+  /** Whether these tensors are adjacent in memory and can be fed as one. */
   adjoin(names: readonly string[]): boolean;
-  /** The dropout that a configured rate becomes while training. */
+  /** The dropout rate in training for a configured rate. */
   rate(configured: number): number;
   /** Whether ∂loss/∂mask gains the constant "push" of sparsity control, fed at each step. */
   readonly steered: boolean;
-  /** Values that elementwise chains run over at a time (see Graph); what a CPU's cache keeps where nothing is said. */
+  /** Values per block of elementwise chains (see Graph); by default, as many as fit in a CPU's cache. */
   readonly block?: number;
 }
 
@@ -49,13 +49,13 @@ export interface Group {
   readonly input: Value;
   /** The scores of a masked group. */
   readonly scores?: Value;
-  /** What the model computes with. */
+  /** The value that the model computes with. */
   readonly effective: Value;
 }
 
 const keyOf = (names: readonly string[]) => names.join("+");
 
-/** The parameters of one graph: each tensor becomes an input the first time that the model asks for it. */
+/** The parameters of one graph: each tensor becomes an input when the model first uses it. */
 class GraphParameters implements Parameters {
   readonly groups = new Map<string, Group>();
   readonly #graph: Graph;
@@ -111,7 +111,7 @@ class GraphParameters implements Parameters {
   }
 }
 
-/** Windows of tables of random numbers: one table a kind, one start a place (see random-tables.ts). */
+/** Windows of tables of random numbers: one table per kind, one start per place (see random-tables.ts). */
 class Windows {
   readonly sites: { readonly table: string; readonly count: number }[] = [];
   readonly #graph: Graph;
@@ -141,7 +141,7 @@ class Windows {
 export const dropoutTable = (rate: number) => `dropout.${rate}`;
 export const UNIFORM_TABLE = "uniform";
 
-/** The inputs that a batch's pieces come in by. */
+/** The inputs for a batch's tokens. */
 function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
   return {
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
@@ -185,10 +185,10 @@ export interface StepGraph {
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
 
-/** What a batch is turned into by a step's graph: where hidden states come from is the caller's. */
+/** The forward pass of a step's graph; the caller provides the hidden states. */
 type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
 
-/** The values that a group learns: its scores, or itself. */
+/** The name of a group's trained values: its scores, or the group itself. */
 export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">): string {
   return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
 }
@@ -198,7 +198,7 @@ const logitsOver =
   (graph, parameters, dropout) =>
     logitsOf(graph, plan, parameters, shape, dropout);
 
-/** Loss and the gradients of every group that learns, in the groups' order. */
+/** The loss and the gradients of every trained group, in the groups' order. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
@@ -220,7 +220,7 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
   return { graph, groups, learning, grads, windows: windows.sites };
 }
 
-/** Adam on each group that learns; see `stepGraph` for the outputs. */
+/** Adam for each trained group; see `stepGraph` for the outputs. */
 function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): void {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
   const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
@@ -274,7 +274,7 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
   return { graph, groups, windows };
 }
 
-/** What the classifier of rows reads of each: output "vectors" [size, width], in evaluation mode. */
+/** The classifier's input for each row: output "vectors" [size, width], in evaluation mode. */
 export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
@@ -283,7 +283,7 @@ export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
-/** Logits of rows whose vectors are known already: input "vectors" [size, width]. */
+/** Logits of rows with precomputed vectors: input "vectors" [size, width]. */
 function classifierLogits(
   graph: Graph,
   { config }: Plan,
@@ -295,7 +295,7 @@ function classifierLogits(
   return classifyRows(config, parameters, vectors, dropout);
 }
 
-/** As `stepGraph`, of the classifier alone over known vectors. */
+/** Like `stepGraph`, for only the classifier over precomputed vectors. */
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
   const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
   const { groups, learning, grads, windows } = lossAndGradients(
@@ -308,7 +308,7 @@ export function classifierStepGraph(plan: Plan, size: number, tableLength: numbe
   return { graph, groups, windows };
 }
 
-/** As `evaluationGraph`, of the classifier alone over known vectors. */
+/** Like `evaluationGraph`, for only the classifier over precomputed vectors. */
 export function classifierGraph(plan: Plan, size: number): StepGraph {
   const graph = new Graph(`classifier ${size}`);
   const parameters = new GraphParameters(graph, plan);
@@ -319,7 +319,7 @@ export function classifierGraph(plan: Plan, size: number): StepGraph {
   return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
-/** How a group is called in the graph that updates any of its shape. */
+/** The name of a group in the graph that updates any group of its shape. */
 const ANY = ["x"];
 
 /**

@@ -1,5 +1,5 @@
-// Arrays under tensor names, laid one after the other, so that neighbours (query, key, value) can be fed as one stacked
-// tensor without a copy, and what a step made of them can be taken over without one.
+// Arrays under tensor names, stored contiguously, so that neighbours (query, key, value) can be fed as one stacked tensor,
+// and a step's results stored, without a copy.
 
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 
@@ -8,7 +8,7 @@ export interface NamedShape {
   readonly shape: Shape;
 }
 
-/** Where a tensor's values are: in `buffer` from `offset` on; `place` says where they would lie if all lay in one. */
+/** The location of a tensor's values: in `buffer` at `offset`; `place` is the offset if all tensors shared one buffer. */
 interface Span {
   readonly place: number;
   readonly shape: Shape;
@@ -36,13 +36,13 @@ export class Store {
     return [...this.#spans.keys()];
   }
 
-  /** The live values of one tensor. */
+  /** A view of one tensor's values; writes change the store. */
   array(name: string): Float32Array {
     const { buffer, offset, shape } = this.#span(name);
     return buffer.subarray(offset, offset + sizeOf(shape));
   }
 
-  /** Whether these tensors lie one after the other. */
+  /** Whether these tensors are adjacent. */
   adjoin(names: readonly string[]): boolean {
     return names.every((name, i) => {
       const next = names[i + 1];
@@ -52,16 +52,16 @@ export class Store {
     });
   }
 
-  /** Adjoining tensors stacked along their first axis, live. */
+  /** A view of adjacent tensors, stacked along their first axis; writes change the store. */
   stacked(names: readonly string[]): Tensor<"float32"> {
     const spans = names.map((name) => this.#span(name));
     const [first, last] = [spans[0]!, spans.at(-1)!];
-    if (first.buffer !== last.buffer) throw new Error(`${names.join(" and ")} lie apart`);
+    if (first.buffer !== last.buffer) throw new Error(`${names.join(" and ")} are not adjacent`);
     const shape = [spans.reduce((rows, span) => rows + span.shape[0]!, 0), ...first.shape.slice(1)];
     return float32(shape, first.buffer.subarray(first.offset, last.offset + sizeOf(last.shape)));
   }
 
-  /** Takes `data` as the stacked values of adjoining tensors, not copied; they must always be stacked in these groups. */
+  /** Uses `data` (not copied) as storage for these adjacent tensors, which must always be stacked in the same groups. */
   adopt(names: readonly string[], data: Float32Array): void {
     const start = this.#span(names[0]!).place;
     for (const name of names) {

@@ -1,4 +1,4 @@
-// What a run's classifier starts from: the rows that the base model stores for the same labels, or new ones from the seed.
+// The initial classifier of a run: the base model's stored rows for the same labels, or new ones from the seed.
 
 import { folded } from "../data/label-names.ts";
 import { Random } from "../data/random.ts";
@@ -11,28 +11,28 @@ import type { ClassifierKind, ClassifierShape, Stored } from "../recipe/recipe.t
 import type { Shape } from "../tensor.ts";
 import { layout } from "./layout.ts";
 
-/** What a run does not read from the base model as it is stored there. */
+/** The tensors that a run does not read unchanged from the base model. */
 export interface ClassifierStart {
-  /** Tensors by name: T, and P where the model has none or has one of another classifier. */
+  /** Tensors by name: T, and P if the model has none or only one of another classifier. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
   /** The names of the tensors that the run may read from the base model. */
   readonly stored: Stored;
   readonly notes: readonly string[];
 }
 
-/** The task's side of the matter. */
+/** The classifier that the task needs. */
 export interface ClassifierWanted extends ClassifierShape {
-  /** What the classifier's rows stand for, in order. */
+  /** The names of the classifier's rows, in order. */
   readonly rowNames: readonly string[];
   readonly stored: StoredClassifier;
-  /** Draws what is new. */
+  /** The seed of new tensors. */
   readonly seed: number;
 }
 
-/** Deviation of new weights; what BERT, RoBERTa and DistilBERT were initialized with. */
+/** Standard deviation of new weights, as in the initialization of BERT, RoBERTa and DistilBERT. */
 const INITIALIZER_RANGE = 0.02;
 
-/** A new tensor: normal weights, each name from a stream of its own, and zero biases. */
+/** A new tensor: normal weights, with a separate random stream for each name, and zero biases. */
 export function newTensor(seed: number, name: string, shape: Shape): Float32Array {
   const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
   const random = new Random(seed, name);
@@ -40,8 +40,8 @@ export function newTensor(seed: number, name: string, shape: Shape): Float32Arra
 }
 
 /**
- * T's rows of the stored classifier under the task's labels, and P with it where P belongs to the classifier (RoBERTa,
- * DistilBERT); else both are new. InputError where "by-order" is asked for and the model stores no classifier of so many rows.
+ * The stored classifier's rows of T for the task's labels, with P if it belongs to the classifier (RoBERTa, DistilBERT);
+ * otherwise both are new. InputError if "by-order" is requested and the stored classifier has a different number of rows.
  */
 export async function startOfClassifier(
   checkpoint: Checkpoint,
@@ -73,7 +73,7 @@ function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: s
   return classifier === "token" ? { T: token, P: undefined } : sequence;
 }
 
-/** Which stored row each row of the task's classifier is, if any, and what is said of it. */
+/** The stored row for each row of the task's classifier, if any, and a note. */
 function orderOf(
   checkpoint: Checkpoint,
   config: ModelConfig,
@@ -89,9 +89,9 @@ function orderOf(
   if (how === "by-order") {
     if (!isThere || rows !== rowNames.length)
       throw new InputError(
-        `the model stores ${isThere ? `a classifier of ${rows} rows` : "no classifier"} and the task has ${count}`,
+        `the model has ${isThere ? `a classifier for ${rows} label${rows === 1 ? "" : "s"}` : "no classifier"}, but the task has ${count}`,
         { at: "storedClassifier" },
-        'leave it out, or take "never", which initializes a new classifier',
+        'omit it, or use "never", which initializes a new classifier',
       );
     const pairs = rowNames.map((name, i) => `${name} = ${names?.[i] ?? `row ${i}`}`).join(", ");
     return { order: rowNames.map((_, i) => i), note: `The model's classifier was kept, its rows in order: ${pairs}.` };
@@ -99,12 +99,12 @@ function orderOf(
   const other = otherKind(config, classifier);
   if (isThere && other)
     return {
-      note: `The model's own classifier is that of a ${other}, which is for another kind of task, so ${drawn}.`,
+      note: `The model's own classifier is that of a ${other}, for a different kind of task, so ${drawn}.`,
     };
   if (!isThere) return { note: `The model has no classifier, so ${drawn}.` };
   if (how === "never") return { note: `The model's own classifier is not used (storedClassifier "never"); ${drawn}.` };
   if (classifier === "choice" && rows === 1)
-    return { order: [0], note: "The classifier starts from the model's own, which scores choices." };
+    return { order: [0], note: "The classifier starts from the model's own multiple-choice classifier." };
   const unnamed = !names || names.every((name, i) => name === `LABEL_${i}`);
   if (unnamed) {
     const keep = rows === rowNames.length ? ', which the option storedClassifier "by-order" would keep,' : "";
@@ -119,21 +119,21 @@ function orderOf(
   };
 }
 
-/** Which of transformers' classes have the classifier that a task needs. */
+/** The classes in transformers with the classifier that a task needs. */
 const ARCHITECTURES: Record<ClassifierKind, RegExp> = {
   sequence: /ForSequenceClassification$/,
   token: /ForTokenClassification$/,
   choice: /ForMultipleChoice$/,
 };
 
-/** The class that the model was saved from, where its classifier is one for another kind of task. */
+/** The class that the model was saved from, if its classifier is for a different kind of task. */
 function otherKind({ architecture = "" }: ModelConfig, wanted: ClassifierKind): string | undefined {
   const kinds = Object.keys(ARCHITECTURES) as ClassifierKind[];
   const stored = kinds.find((kind) => ARCHITECTURES[kind].test(architecture));
   return stored !== undefined && stored !== wanted ? architecture : undefined;
 }
 
-/** The place of a name, case aside where that is not ambiguous. */
+/** The index of a name, ignoring case if that is unambiguous. */
 function indexOf(names: readonly string[], name: string): number | undefined {
   const exact = names.indexOf(name);
   if (exact >= 0) return exact;

@@ -1,17 +1,17 @@
-// What the trainer, evaluation and prediction need of a compiled model. `Program` (program.ts) is the real one; tests
-// train a few lines of plain TypeScript instead.
+// The interface of a compiled model for training, evaluation and prediction. `Program` (program.ts) implements it; tests use
+// a few lines of plain TypeScript instead.
 
 import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 
-/** Rows whose vectors are known already, so that only the classifier is left to compute. */
+/** Rows with precomputed vectors, so that only the classifier has to be computed. */
 export interface VectorBatch {
-  /** Rows with padding ones; the real rows come first. */
+  /** The number of rows including padding; the real rows come first. */
   readonly size: number;
   readonly rows: number;
-  /** [size, width]: what the encoder gives for each row (see `Trainable.encode`); zeros in padding rows. */
+  /** [size, width]: the encoder's output for each row (see `Trainable.encode`); zeros in padding rows. */
   readonly vectors: Float32Array;
   /** [size], −1 in padding rows. */
   readonly targets: BigInt64Array;
@@ -19,22 +19,22 @@ export interface VectorBatch {
   readonly index: readonly number[];
 }
 
-/** What holds for one optimizer step. */
+/** The settings of one optimizer step. */
 export interface StepPoint {
-  /** 1 for the first step: Adam's t, and with the dropout seed all that dropout depends on. */
+  /** 1 for the first step: Adam's t; together with the dropout seed it determines dropout. */
   readonly step: number;
   readonly learningRate: number;
-  /** Control of the sparsity: the loss gains lambda · (targetSparsity − sparsity)². Absent: off. */
+  /** Sparsity control: lambda · (targetSparsity − sparsity)² is added to the loss. Absent: off. */
   readonly targetSparsity?: number;
   readonly lambda?: number;
 }
 
-/** A weight matrix with its real scores [rows, columns]; kept where the score is over the threshold. */
+/** A weight matrix with its real scores [rows, columns]; kept where the score exceeds the threshold. */
 export interface ScoredMatrix extends Matrix {
   readonly scores: Float32Array;
 }
 
-/** What training has made so far; live arrays, which the next step changes. */
+/** The current state of training; live arrays, which the next step changes. */
 export interface Trained {
   readonly matrices: readonly ScoredMatrix[];
   readonly tensors: readonly NamedTensor[];
@@ -46,18 +46,18 @@ export interface Adapted {
   readonly tensors: readonly NamedTensor[];
 }
 
-/** A model that classifies rows under the adaptation that was put in last. */
+/** A model that classifies rows with the adaptation that was loaded last. */
 export interface Scorer {
   /** Evaluation mode: [size, labels], [size, choices], or [size · length, labels] where words or sentences are classified. */
   logits(batch: Batch): Promise<Float32Array>;
-  /** Puts these bits and tensors in place of the trained ones. It is for scoring: training cannot go on from it. */
+  /** Replaces the trained bits and tensors by these, for scoring; training cannot continue afterwards. */
   adapt(adapted: Adapted): void;
   release(): Promise<void> | void;
 }
 
-/** The vectors of rows whose encoder never changes while the classifier trains: made once, then trained on. */
+/** Training only the classifier over a frozen encoder: the rows' vectors are computed once. */
 export interface VectorTrainable {
-  /** What the encoder gives the classifier's modules for each row, in evaluation mode: [size, width]. */
+  /** The encoder's output for each row, the classifier's input, in evaluation mode: [size, width]. */
   encode(batch: Batch): Promise<Float32Array>;
   step(batches: readonly VectorBatch[], at: StepPoint): Promise<StepResult>;
   logits(batch: VectorBatch): Promise<Float32Array>;
@@ -68,11 +68,11 @@ export interface StepResult {
   readonly loss: number;
 }
 
-/** Several optimizer steps in one run of the runtime, so that the state stays inside it meanwhile. */
+/** Several optimizer steps in one run of the runtime, which keeps the state inside it. */
 export interface StepLoop {
-  /** Steps a run. */
+  /** Steps per run. */
   readonly length: number;
-  /** A step for each batch (at most `length`, of one length), to the same result as each by itself. */
+  /** One step per batch (at most `length` batches, of one length), with the same result as single steps. */
   steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]>;
 }
 
@@ -80,13 +80,13 @@ export interface StepLoop {
 export interface Trainable extends Scorer {
   /** One optimizer step over all the given batches (gradient accumulation), which share one length. */
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
-  /** All that a checkpoint must hold beside the step number: scores, parameters, moments. Live arrays. */
+  /** Everything that a checkpoint must hold besides the step number: scores, parameters, moments. Live arrays. */
   state(): Map<string, Float32Array>;
-  /** Takes a state of the same names and sizes, copied. */
+  /** Restores (copies) a state with the same names and sizes. */
   restore(state: ReadonlyMap<string, Float32Array>): void;
   adaptation(): Trained;
-  /** Present where nothing below the classifier is trained or dropped out, and rows are classified by one vector. */
+  /** Present if nothing below the classifier is trained or has dropout, and rows are classified by one vector. */
   readonly vectors?: VectorTrainable;
-  /** Present where steps are made several a run. */
+  /** Present if several steps are made per run. */
   readonly loop?: StepLoop;
 }

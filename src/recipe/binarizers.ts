@@ -1,4 +1,4 @@
-// How real scores become a mask, and which slope stands for the step on the way back (method.md).
+// How real scores become a mask, and which slope replaces the step function's in the backward pass (method.md).
 import { abs, cast, greater, less, mul, sigmoid, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { LOGIT_STEP } from "./initial-range.ts";
@@ -6,29 +6,29 @@ import { LOGIT_STEP } from "./initial-range.ts";
 export type BinarizerName = "threshold" | "hard-tanh-sign" | "bernoulli";
 
 export interface Binarizer {
-  /** Whether training draws uniform numbers u for the mask at every step. */
+  /** Whether training samples the mask from uniform numbers u at every step. */
   readonly random: boolean;
-  /** How many times the learning rate a step moves the scores. */
+  /** The factor on the learning rate for the scores. */
   readonly step: number;
-  /** True where the weight is kept while training. */
+  /** True where the weight is kept during training. */
   keeps(scores: Value, threshold: number, uniform?: Value): Value;
-  /** ∂loss/∂scores where `grad` is ∂loss/∂mask. */
+  /** ∂loss/∂scores, given `grad` = ∂loss/∂mask. */
   slope(scores: Value, grad: Value): Value;
 }
 
 const over = (scores: Value, threshold: number) => greater(scores, threshold);
 
 export const binarizers: Record<BinarizerName, Binarizer> = {
-  /** Straight through, unclipped. */
+  /** Unclipped straight-through estimator. */
   threshold: { random: false, step: 1, keeps: over, slope: (_, grad) => grad },
-  /** Scores are read clamped to [−1, 1]: no gradient where |S| ≥ 1. */
+  /** Scores are clamped to [−1, 1]: no gradient where |S| ≥ 1. */
   "hard-tanh-sign": {
     random: false,
     step: 1,
     keeps: over,
     slope: (scores, grad) => mul(grad, cast(less(abs(scores), 1), "float32")),
   },
-  /** Kept with probability σ(S), drawn at each step; evaluated with S > 0. The slope is σ's. */
+  /** Kept with probability σ(S), sampled at each step; evaluated as S > 0. The slope is that of σ. */
   bernoulli: {
     random: true,
     step: LOGIT_STEP,

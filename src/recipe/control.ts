@@ -1,9 +1,9 @@
-// A control: a run on training labels that were permuted, so that its mask has the task's data and nothing of the task.
+// A control: a run on permuted training labels, so that its mask depends on the task's data but not on the task.
 
 import type { Example, ExampleOf, TaskKind } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
 
-/** Where a row's labels stand: as a list, and put back from one. */
+/** Reads an example's labels as a list, and replaces them from one. */
 interface Labelled<R extends Example> {
   of(row: R): readonly number[];
   with(row: R, labels: readonly number[]): R;
@@ -19,8 +19,8 @@ const LABELLED: { readonly [K in TaskKind]: Labelled<ExampleOf[K]> } = {
 };
 
 /**
- * The rows with their labels in another order, drawn from the seed: each label stays as frequent as it was. In tagging the
- * labels of all words are permuted, in documents those of all sentences: whole lists fit no other row.
+ * The examples with their labels permuted by the seed; the frequency of each label does not change. Tagging permutes the
+ * labels of all words, documents those of all sentences, because lists of labels differ in length.
  */
 export function permuteLabels<K extends TaskKind>(
   kind: K,

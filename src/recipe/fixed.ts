@@ -1,4 +1,4 @@
-// Random masks that are never trained: the control that shows what learning a mask is worth.
+// Random masks that are never trained: the control that shows how much learning a mask adds.
 
 import { countOnes, unpackBits } from "../mask/bits.ts";
 import { type InitialRecipe, initialMask } from "../mask/initial.ts";
@@ -6,7 +6,7 @@ import type { NamedTensor } from "../mask/stored.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";
 
-/** The matrices' weights with what their initial masks drop set to 0, and the sparsity of those masks. */
+/** The matrices' weights, set to 0 where the initial mask is off, and the sparsity of those masks. */
 export async function maskedWeights(
   checkpoint: Checkpoint,
   recipe: InitialRecipe,
@@ -18,7 +18,7 @@ export async function maskedWeights(
   for (const { name: module, rows, columns } of matrices) {
     const name = `${module}.weight`;
     const data = await checkpoint.readFloat32(name);
-    const bits = initialMask(recipe, name, rows, columns)!; // such recipes need no weights
+    const bits = initialMask(recipe, name, rows, columns)!; // the initial masks of these recipes do not depend on the weights
     const mask = unpackBits(bits, new Float32Array(data.length));
     for (let i = 0; i < data.length; i++) data[i]! *= mask[i]!;
     tensors.push({ name, shape: [rows, columns], data });

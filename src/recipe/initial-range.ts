@@ -1,4 +1,4 @@
-// The range that initial scores are drawn from, so that a wanted share of the weights starts off (method.md).
+// The range that initial scores are drawn from, so that the initial mask has the requested sparsity (method.md).
 
 import { InputError } from "../errors.ts";
 
@@ -12,46 +12,46 @@ export interface RangeWanted {
   /** τ */
   readonly threshold: number;
   readonly scaleFixed: boolean;
-  /** Whether the scores are Bernoulli's. */
+  /** Whether the scores are logits, for the Bernoulli binarizer. */
   readonly logits: boolean;
 }
 
-/** The paper's scale c: initial scores are drawn from −c upwards. */
+/** The paper's scale c: the lower end of the initial scores is −c. */
 const SCALE = 0.02;
-/** The sparsity whose width of scores is kept where the scale is fixed; the paper's. */
+/** With the scale fixed, the scores are as wide as at this sparsity; the paper's. */
 const REFERENCE_SHARE = 0.05;
-/** How far the nearer end of Bernoulli's logits lies from 0. */
+/** The distance from 0 to the nearer end of the range of logits. */
 const LOGIT = 5;
 /**
- * How many times as far as the learning rate a step moves Bernoulli's scores: they are spread so many times as wide as the
- * other binarizers', and so the same learning rate takes them across their range in as many steps.
+ * The factor on the learning rate for logits. They are spread wider than the scores of the other binarizers by the same
+ * factor, so the same learning rate moves them across their range in the same number of steps.
  */
 export const LOGIT_STEP = LOGIT / SCALE;
 
 /**
- * The uniform distribution of initial scores of which a share s, `sparsity`, lies at or below the threshold τ:
+ * The uniform distribution of initial scores with a share s, `sparsity`, at or below the threshold τ:
  *
  *     U(−c, (c + τ)/s − c), c = 0.02
  *
- * There s also sets the width, and with it how many steps a kept weight needs to be pruned. With the scale fixed, the
- * width stays w = (c + τ)/0.05, that of s = 5 %, and s only moves the distribution past the threshold:
+ * Here s also sets the width, and thus how many steps it takes to prune a kept weight. With the scale fixed, the width is
+ * w = (c + τ)/0.05, that of s = 5 %, and s only shifts the distribution relative to the threshold:
  *
  *     U(τ − s·w, τ + (1 − s)·w)
  *
  * Both are U(−0.02, 0.58) at s = 5 % and τ = 0.01.
  *
- * Bernoulli's scores are logits: σ(score) is the probability that a weight is on. Only where they are far from 0 on both
- * sides do as many start off when they are sampled as when they are evaluated (`sampledShare`), so they are
+ * The Bernoulli binarizer's scores are logits: σ(score) is the probability that a weight is on. The sampled and the
+ * evaluated mask have nearly the same sparsity only if the range is wide on both sides of 0 (`sampledShare`), so it is
  * U(−s·w, (1 − s)·w) with w = 5 / min(s, 1 − s), or 5 / 0.05 with the scale fixed: U(−5, 95) at s = 5 %.
  *
- * InputError for no zeros at all where the width would be endless.
+ * InputError for a sparsity of 0 that would make the width infinite.
  */
 export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeWanted): Range {
   if (sparsity <= 0 && !scaleFixed)
     throw new InputError(
-      "a sparsity of 0 would spread the initial scores without end",
+      "a sparsity of 0 would make the range of the initial scores infinite",
       { at: "sparsity" },
-      "give more than 0, or fix the scale",
+      "use a sparsity greater than 0, or fix the scale (--scale-fixed)",
     );
   const about = (width: number) => ({ low: threshold - sparsity * width, high: threshold + (1 - sparsity) * width });
   if (logits) return about(LOGIT / (scaleFixed ? REFERENCE_SHARE : Math.min(sparsity, 1 - sparsity)));
@@ -64,7 +64,7 @@ export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeW
  *
  *     (ln(1 + e^(−low)) − ln(1 + e^(−high))) / (high − low)
  *
- * which is the share below 0 and (ln(1 + e^low) − ln(1 + e^(−high))) / (high − low) more: 5.007 % at U(−5, 95).
+ * which exceeds the share below 0 by (ln(1 + e^low) − ln(1 + e^(−high))) / (high − low): 5.007 % at U(−5, 95).
  */
 export function sampledShare({ low, high }: Range): number {
   const below = (x: number) => Math.max(0, -x) + Math.log1p(Math.exp(-Math.abs(x)));

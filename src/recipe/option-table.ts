@@ -1,4 +1,4 @@
-// Tables of options: what kinds of values there are, how an object is read by a table, and what the table says to editors.
+// Tables of options: kinds of values, parsing an object against a table, and the table's JSON schema.
 
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
@@ -9,41 +9,41 @@ import { quoted } from "../visible.ts";
 /** A JSON schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A kind of values: how one is recognised, in JSON and as the text of a flag. */
+/** A kind of value: how to read it from JSON and from a flag's text. */
 export interface Kind<T> {
-  /** The value where it is one, else undefined. `context` carries what nested options need. */
+  /** The value if it is valid, else undefined. `context` is for nested options. */
   read(value: unknown, context: Context): T | undefined;
-  /** What a flag's text stands for; whether it is allowed is `read`'s to say. */
+  /** Parses a flag's text; `read` checks whether the value is allowed. */
   fromText(text: string): unknown;
-  /** What may be given, for help and errors: "a number over 0". */
+  /** The allowed values, for help and errors: "a number greater than 0". */
   readonly expected: string;
-  /** The same as a JSON schema, for editors. */
+  /** The allowed values as a JSON schema, for editors. */
   readonly schema: JsonSchema;
   /** A flag without a value. */
   readonly isSwitch?: boolean;
 }
 
-/** One option. Its default may depend on those that stand before it, of the whole W; without one it must be given. */
+/** One option. Its default may depend on the options before it, of the whole W; without a default it is required. */
 export interface Option<T, W = never> {
   readonly kind: Kind<T>;
   readonly default?: T | ((earlier: W) => T);
-  /** What may be meant where the value is refused. */
+  /** A suggestion for invalid values. */
   readonly hint?: string;
   readonly explanation: string;
 }
 
 export type Table<T, W = never> = { readonly [K in keyof T]-?: Option<T[K], W> };
 
-/** Where values come from: error messages name it. */
+/** Where values come from, for error messages. */
 interface Context {
   readonly place: (key: string) => Place;
-  /** What relative paths are relative to. */
+  /** The folder that relative paths are resolved against. */
   readonly folder: string;
-  /** The options of the outermost table that are read already; absent there. */
+  /** For nested tables: the options of the outermost table that have been read so far. */
   readonly earlier?: object;
 }
 
-/** Limits as JSON schema calls them. */
+/** Limits, named as in JSON schema. */
 interface Bounds {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
@@ -74,15 +74,15 @@ export function integer(least: number, most: number): Kind<number> {
   return number(`a whole number from ${least} to ${most}`, { minimum: least, maximum: most }, "integer");
 }
 
-/** Letters of a text: a range of layers or an expression is short, and the time to read them goes by it. */
+/** Characters in a text. Layer ranges and expressions are short, and the time to parse them grows with their length. */
 const LONGEST_TEXT = 1000;
-/** Of a path, as on most systems. */
+/** Characters in a path, as on most systems. */
 const LONGEST_PATH = 4096;
 
 export const text: Kind<string> = {
   read: (value) => (isText(value) && value.length <= LONGEST_TEXT ? value : undefined),
   fromText: (given) => given,
-  expected: `a text of at most ${LONGEST_TEXT} letters`,
+  expected: `text of at most ${LONGEST_TEXT} characters`,
   schema: { type: "string", minLength: 1, maxLength: LONGEST_TEXT },
 };
 
@@ -108,7 +108,7 @@ export function list<T extends string>(...values: readonly T[]): Kind<readonly T
   return {
     read: (value) => (Array.isArray(value) && value.length && value.every(known) ? [...new Set(value)] : undefined),
     fromText: (given) => given.split(",").map((part) => part.trim()),
-    expected: `some of ${values.join(", ")}`,
+    expected: `any of ${values.join(", ")}`,
     schema: { type: "array", items: { enum: values }, minItems: 1, uniqueItems: true },
   };
 }
@@ -121,7 +121,7 @@ export const onOff: Kind<boolean> = {
   isSwitch: true,
 };
 
-/** `word`, or else a value of another kind. */
+/** `word`, or a value of another kind. */
 export function orWord<W extends string, T>(word: W, kind: Kind<T>): Kind<W | T> {
   return {
     read: (value, context) => (value === word ? word : kind.read(value, context)),
@@ -131,7 +131,7 @@ export function orWord<W extends string, T>(word: W, kind: Kind<T>): Kind<W | T>
   };
 }
 
-/** null (in a flag: none), or else a value of another kind. */
+/** null (in a flag: none), or a value of another kind. */
 export function orNull<T>(kind: Kind<T>): Kind<T | null> {
   return {
     read: (value, context) => (value === null ? null : kind.read(value, context)),
@@ -150,7 +150,7 @@ export function matching(pattern: RegExp, expected: string): Kind<string> {
   };
 }
 
-/** An object with a table of its own; as a flag "target=0.5,schedule=cubic". */
+/** An object with its own table; as a flag "target=0.5,schedule=cubic". */
 export function group<T extends object>(table: Table<T>): Kind<T> {
   const members = Object.entries<Option<unknown>>(table);
   return {
@@ -174,7 +174,7 @@ export function group<T extends object>(table: Table<T>): Kind<T> {
   };
 }
 
-/** The JSON schema of a table's object: defaults and explanations included, unknown keys refused. */
+/** The JSON schema of a table's object, with defaults and explanations; it refuses unknown keys. */
 export function schemaOf<T extends object>(table: Table<T>): JsonSchema {
   const members = Object.entries<Option<unknown>>(table);
   return {
@@ -195,15 +195,15 @@ export function schemaOf<T extends object>(table: Table<T>): JsonSchema {
 }
 
 /**
- * An object by its table, defaults filled in. InputError for unknown keys (with a suggestion), missing ones, and values that
- * are none of their kind.
+ * Reads an object by its table and fills in defaults. InputError for unknown keys (with a suggestion), missing ones, and
+ * invalid values.
  */
 export function readTable<T extends object>(table: Table<T>, json: Record<string, unknown>, context: Context): T {
   const names = Object.keys(table);
   for (const key of Object.keys(json))
     if (!Object.hasOwn(table, key))
       throw new InputError(
-        `there is no option ${quoted(key)}`,
+        `unknown option ${quoted(key)}`,
         context.place(key),
         didYouMean(key, names, `choose from ${names.join(", ")}`),
       );
@@ -217,7 +217,7 @@ export function readTable<T extends object>(table: Table<T>, json: Record<string
       const value = kind.read(given, nested);
       if (value === undefined)
         throw new InputError(
-          `${quoted(given)} is no ${spaced(key)}`,
+          `${quoted(given)} is not a valid value`,
           at,
           `give ${kind.expected}${hint ? ` (${hint})` : ""}`,
         );
@@ -236,7 +236,7 @@ function oneOf(values: readonly string[]): string {
   return `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 }
 
-/** "learningRate" as people write it. */
+/** "learningRate" as words: "learning rate". */
 function spaced(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -1,12 +1,12 @@
-// Which parameters a run by name pattern trains: named presets, or a regular expression over parameter names.
+// Which parameters method pattern trains: named presets, or a regular expression over parameter names.
 
 import { runInNewContext } from "node:vm";
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 
-/** A published way of training few parameters. */
+/** A published method of training few parameters. */
 export interface Preset {
-  /** Matches the names of the encoder's parameters that it trains, as in the checkpoint without the family's prefix. */
+  /** Matches the names of the encoder's parameters to train, as in the checkpoint without the family's prefix. */
   readonly pattern: RegExp;
   readonly explanation: string;
 }
@@ -14,9 +14,9 @@ export interface Preset {
 const NORM = /(LayerNorm|_layer_norm)\.(weight|bias)$/;
 const SELF_ATTENTION = /\.attention\.(self\.(query|key|value)|output\.dense|[qkv]_lin|out_lin)\.(weight|bias)$/;
 
-/** The classifier is always trained with them. */
+/** The classifier is always trained, too. */
 export const PRESETS = {
-  "classifier-only": { pattern: /^(?!)/, explanation: "the classifier alone" },
+  "classifier-only": { pattern: /^(?!)/, explanation: "only the classifier" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
   "layernorm-only": { pattern: NORM, explanation: "the LayerNorms' weights and biases" },
   lna: {
@@ -28,10 +28,10 @@ export const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
-/** Milliseconds for an expression over the names of a model: some hundred names of fifty letters take less than one. */
+/** Milliseconds to match an expression against a model's names; usually, a few hundred names take less than one. */
 const MOST_TIME = 2000;
 
-/** The pattern of a preset or of a regular expression's source. InputError where it is no regular expression. */
+/** The regular expression of a preset or of a source text. InputError if the text is not a regular expression. */
 export function patternOf(pattern: string): RegExp {
   if (Object.hasOwn(PRESETS, pattern)) return PRESETS[pattern as PresetName].pattern;
   try {
@@ -46,7 +46,7 @@ export function patternOf(pattern: string): RegExp {
   }
 }
 
-/** The parameters among `names` that a pattern trains. InputError where it matches none, except for classifier-only. */
+/** The parameters among `names` that a pattern trains. InputError if it matches none, except for classifier-only. */
 export function parametersOf(pattern: string, names: Iterable<string>): string[] {
   const all = [...names];
   const expression = patternOf(pattern);
@@ -57,16 +57,16 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
     throw new InputError(
       `the pattern ${quoted(pattern)} matches no parameter`,
       { at: "pattern" },
-      "see the parameters' names with `masklens info` on the model",
+      "run `masklens info` on the model to list the names of its parameters",
     );
   return matched;
 }
 
 /**
- * The names that an expression of a run.json matches, which may come from anywhere. An expression such as "(a+)+$" takes
- * for ever on a name of thirty letters, and nothing within JavaScript ends it but the time limit of a context of its own.
- * A linear engine would do without it, but knows no look-ahead, by which users leave names out.
- * InputError where it takes longer than two seconds, or more than the stack.
+ * The names that an expression matches. It comes from a run.json, which may not be trusted: "(a+)+$" takes forever on a
+ * name of thirty letters, and in JavaScript only the time limit of a separate context can stop it. A linear-time engine
+ * would need no limit but has no look-ahead, which users need to exclude names.
+ * InputError if it takes longer than two seconds or overflows the stack.
  */
 function matching(pattern: string, names: readonly string[]): string[] {
   try {
@@ -79,9 +79,9 @@ function matching(pattern: string, names: readonly string[]): string[] {
   } catch (cause) {
     const isLate = (cause as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
     throw new InputError(
-      `the pattern ${quoted(pattern)} ${isLate ? `takes over ${MOST_TIME / 1000} seconds` : "takes too much memory"}`,
+      `the pattern ${quoted(pattern)} ${isLate ? `takes more than ${MOST_TIME / 1000} seconds to match` : "takes too much memory"}`,
       { at: "pattern" },
-      "write it without a repetition of what repeats itself, such as (a+)+",
+      "remove nested repetitions such as (a+)+",
       { cause },
     );
   }

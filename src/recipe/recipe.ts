@@ -1,5 +1,5 @@
-// From a run's options to what the compiled model is made of: which matrices are masked and from which initial scores,
-// which parameters are trained, and which classifier stands on top.
+// From a run's options to the parts of the compiled model: which matrices are masked and with which initial scores, which
+// parameters are trained, and which classifier is on top.
 
 import type { TaskKind } from "../data/examples.ts";
 import { type InitialRecipe, initialScores } from "../mask/initial.ts";
@@ -10,10 +10,10 @@ import { initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
 import { parametersOf } from "./presets.ts";
 
-/** What a classifier reads: a row's first vector, each vector of it, or the first vector of each of a row's choices. */
+/** What a classifier reads: an example's first vector, all its vectors, or the first vector of each of its choices. */
 export type ClassifierKind = "sequence" | "token" | "choice";
 
-/** What a run leaves: a mask, or tensors that it changed. */
+/** What a run writes: a mask, or the tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
 
 const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
@@ -27,7 +27,7 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** Its rows: the labels, or 1 where each choice gets one number. */
+  /** Its number of rows: the labels, or 1 if each choice gets one number. */
   readonly labels: number;
 }
 
@@ -36,7 +36,7 @@ export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
   return { classifier, labels: classifier === "choice" ? 1 : labels };
 }
 
-/** What the classifier's rows stand for, in order: the labels, or the one number that each choice gets. */
+/** The names of the classifier's rows, in order: the labels, or "choice" for the one number that each choice gets. */
 export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly labels: readonly string[] }) {
   return kind === "choice" ? ["choice"] : labels;
 }
@@ -45,13 +45,13 @@ export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly
 export interface Recipe extends ClassifierShape {
   /** Matrices whose masks are trained. */
   readonly matrices: readonly Matrix[];
-  /** Matrices under masks that stay as they were drawn. */
+  /** Matrices under random masks that are not trained. */
   readonly fixed: readonly Matrix[];
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
   /** null without masks. */
   readonly initial: InitialRecipe | null;
-  /** A weight is kept where its score is over it. */
+  /** A weight is kept if its score exceeds it. */
   readonly threshold: number;
   readonly format: AdaptationFormat;
 }
@@ -61,23 +61,23 @@ export interface Stored {
   has(name: string): boolean;
 }
 
-/** The paper's τ, or 0 where the binarizer itself is centred there. */
+/** The paper's τ, or 0 for binarizers that are centred at 0. */
 const THRESHOLDS: Record<BinarizerName, number> = { threshold: 0.01, "hard-tanh-sign": 0, bernoulli: 0 };
 
-/** What the methods choose from. */
+/** The matrices and parameters that the methods choose from. */
 interface Choices {
   readonly options: RunOptions;
-  /** Matrices of the wanted layers and kinds. */
+  /** Matrices of the selected layers and kinds. */
   readonly selected: () => readonly Matrix[];
-  /** T, and P where the base model has none: what is drawn at random when nothing trains it. */
+  /** T, and P if the base model has none: the modules that are initialized at random. */
   readonly fresh: ReadonlySet<string>;
-  /** The parameters of those. */
+  /** The parameters of `fresh`. */
   readonly classifier: readonly string[];
   /** The base model's own parameters that this task uses. */
   readonly encoder: readonly string[];
 }
 
-/** What a method masks and trains, and which file it leaves. */
+/** What a method masks and trains, and which file it writes. */
 interface MethodRecipe {
   readonly format: AdaptationFormat;
   masked?(choices: Choices): readonly Matrix[];
@@ -93,7 +93,7 @@ const METHODS: Record<Method, MethodRecipe> = {
     masked: (choices) => (choices.options.classifier === "trained" ? withoutFresh(choices) : choices.selected()),
     trained: ({ options, classifier }) => (options.classifier === "trained" ? classifier : []),
   },
-  /** The control: a mask that learns nothing, and a trained classifier, so that it is compared with the classifier alone. */
+  /** The control: an untrained mask and a trained classifier, to be compared with classifier-only. */
   "random-mask": { format: "tuned", fixed: withoutFresh, trained: ({ classifier }) => classifier },
   finetune: { format: "tuned", trained: ({ encoder, classifier }) => [...encoder, ...classifier] },
   pattern: {
@@ -105,7 +105,7 @@ const METHODS: Record<Method, MethodRecipe> = {
   },
 };
 
-/** InputError where the options choose no matrix or no parameter. `stored` are the tensors that the run reads from the base model. */
+/** InputError if the options select no matrix or no parameter. `stored`: the tensors that the run reads from the base model. */
 export function recipeOf(
   options: RunOptions,
   config: ModelConfig,
@@ -141,7 +141,7 @@ export function recipeOf(
   };
 }
 
-/** The scores that a run's masks start from. A random mask is never trained, so its sparsity is met exactly. */
+/** The initial scores of a run's masks. A random mask is never trained, so it gets exactly the requested sparsity. */
 function initialOf(options: RunOptions, threshold: number): InitialRecipe {
   return {
     generator: "philox4x32-10",
@@ -153,7 +153,7 @@ function initialOf(options: RunOptions, threshold: number): InitialRecipe {
   };
 }
 
-/** The initial scores of a matrix, from its pretrained weights where the recipe looks at them. */
+/** The initial scores of a matrix, from its pretrained weights if the recipe uses them. */
 export function initialScoresOf(recipe: InitialRecipe, matrix: Matrix, weights: Float32Array): Float32Array {
   const role = matrix.layer === null ? "classifier" : "encoder";
   return initialScores(recipe, `${matrix.name}.weight`, matrix.rows, matrix.columns, weights, role);

@@ -1,4 +1,4 @@
-// How the learning rate and the wanted sparsity move over a run: pure functions of the step.
+// The learning rate and the target sparsity over a run: pure functions of the step.
 
 /** `step` counts from 0 (before the first step) to `steps`. Both numbers of steps include the warm-up. */
 export interface Progress {
@@ -26,33 +26,33 @@ export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: 
   return DECAY[schedule](Math.min(1, (step - warmup) / Math.max(1, steps - warmup)));
 }
 
-/** Control of the sparsity: the loss gains λ · (target − sparsity)², and λ rises while the target is missed. */
+/** Sparsity control: λ · (target − sparsity)² is added to the loss, and λ rises while they differ. */
 export interface TargetSparsity {
   /** Sparsity at the end of the run. */
   readonly target: number;
-  /** Sparsity that a growing target starts from. */
+  /** The initial target of a growing one. */
   readonly start: number;
   readonly schedule: SparsitySchedule;
   /** λ's own learning rate. */
   readonly rate: number;
 }
 
-/** The sparsity asked for when `done` (0 to 1) of the run is over. */
+/** The target sparsity after a share `done` (0 to 1) of the run. */
 const TARGETS = {
   constant: ({ target }: TargetSparsity) => target,
-  /** Zhu & Gupta 2017 (arXiv 1710.01878), equation 1: fast at first, level at the end. */
+  /** Zhu & Gupta 2017 (arXiv 1710.01878), equation 1: steep at first, flat at the end. */
   cubic: ({ start, target }: TargetSparsity, done: number) => target + (start - target) * (1 - done) ** 3,
 } satisfies Record<string, (wanted: TargetSparsity, done: number) => number>;
 
 export type SparsitySchedule = "constant" | "cubic";
 export const SPARSITY_SCHEDULES = Object.keys(TARGETS) as SparsitySchedule[];
 
-/** The sparsity that is asked for at a step (0 to `steps`). */
+/** The target sparsity at a step (0 to `steps`). */
 export function targetSparsity(wanted: TargetSparsity, { step, steps }: Pick<Progress, "step" | "steps">): number {
   return TARGETS[wanted.schedule](wanted, Math.min(1, step / Math.max(1, steps)));
 }
 
-/** λ after one step of ascent: ∂/∂λ of λ(target − zeros)² is (target − zeros)², so it only ever rises. */
+/** λ after one step of ascent: ∂/∂λ of λ(target − zeros)² is (target − zeros)², so it never falls. */
 export function raisedLambda(lambda: number, rate: number, target: number, sparsity: number): number {
   return lambda + rate * (target - sparsity) ** 2;
 }

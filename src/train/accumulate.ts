@@ -3,8 +3,8 @@
 import type { Batch } from "../data/batches.ts";
 
 /**
- * Groups of `count` batches of one length, in the order in which they fill. What is left over at the end of the epoch is
- * grouped too, its shorter batches padded; so there are always ⌈batches / count⌉ groups and only the last can be smaller.
+ * Groups of `count` batches of one length, in the order in which they fill. The batches left at the end of the epoch are
+ * grouped, too, with shorter ones padded, so there are always ⌈batches / count⌉ groups, and only the last can be smaller.
  */
 export function accumulationGroups(batches: readonly Batch[], count: number, padId: number): Batch[][] {
   const groups: Batch[][] = [];
@@ -26,7 +26,7 @@ export function accumulationGroups(batches: readonly Batch[], count: number, pad
   return groups;
 }
 
-/** The batch with each row padded to `length` tokens; targets of words and sentences grow along. */
+/** The batch with each row padded to `length` tokens; targets of words and sentences are padded, too. */
 export function padded(batch: Batch, length: number, padId: number): Batch {
   if (length === batch.length) return batch;
   const rows = batch.size * batch.choices;

@@ -1,4 +1,4 @@
-// Whether a checkpoint is of the run that is to go on with it.
+// Checks that a checkpoint belongs to the run that resumes from it.
 
 import type { RandomState } from "../data/random.ts";
 import { InputError } from "../errors.ts";
@@ -8,34 +8,34 @@ import type { Checkpoint, Position } from "./checkpoint.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
 
-/** What goes on. */
+/** The run to resume. */
 export interface Continued {
   readonly run: RunFolder;
   readonly program: Trainable;
-  /** Hashes of what the run depends on. */
+  /** Hashes of the run's inputs. */
   readonly inputs: Readonly<Record<string, string>>;
   /** The initial masks. */
   readonly initial: readonly MaskedMatrix[];
-  /** Optimizer steps, in all and an epoch. */
+  /** Optimizer steps, in total and per epoch. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
-  /** Where the order's generator stands before the first epoch. */
+  /** The state of the order's generator before the first epoch. */
   readonly order: RandomState;
   readonly options: { readonly targetSparsity: TargetSparsity | null };
-  /** Training rows, and the metric by which the best evaluation is chosen. */
+  /** The number of training rows, and the metric that selects the best evaluation. */
   readonly data: { readonly rows: number; readonly metric: string };
-  /** The sparsity of masks that are not trained; null without such. */
+  /** The sparsity of masks that are not trained; null if there are none. */
   readonly fixedSparsity: number | null;
 }
 
-/** Some thirty years. */
+/** About thirty years. */
 const MOST_SECONDS = 1e9;
-/** Words that an epoch draws a row, at the most: one for its place, one for its batch's, and few that are drawn again. */
+/** The most random words that an epoch draws per row: one for its position, one for its batch's, and a few rejected draws. */
 const MOST_DRAWN = 4;
 
 /**
- * InputError where a checkpoint is of other data or another base model, where it does not hold what this run's model needs
- * (what is missing would stay as it was made, without a word), and where it says that the run stands where it cannot.
+ * InputError if a checkpoint has different data or a different base model, if it lacks state that this run's model needs
+ * (which would otherwise silently keep its initial values), or if its position is impossible in this run.
  */
 export function checkFit({ position, state, best, previous }: Checkpoint, run: Continued): void {
   const then = position.inputs;
@@ -44,7 +44,7 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
     throw new InputError(
       `${changed} has changed since its checkpoint was written`,
       { file: run.run.folder },
-      "put back what it was trained on, or start a new run",
+      "restore what it was trained on, or start a new run",
     );
   const wrong =
     (state.size ? differing(lengths(state), lengths(run.program.state())) : best ? undefined : "the best state") ??
@@ -53,13 +53,13 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
     impossible(position, run);
   if (wrong !== undefined)
     throw new InputError(
-      `it does not fit this run: ${wrong}`,
+      `it does not belong to this run: ${wrong}`,
       { file: run.run.checkpoint },
-      "put back the run's options, or start the run again in another folder",
+      "restore the run's options, or start the run again in another folder",
     );
 }
 
-/** What no run of these options comes to, in words. */
+/** A description of a position that no run with these options reaches. */
 function impossible(position: Position, run: Continued): string | undefined {
   const { step, evaluated, order, epochStep, best, waited, lambda, sparsity, seconds } = position;
   const { steps, stepsPerEpoch, options, data, initial, fixedSparsity } = run;
@@ -67,9 +67,9 @@ function impossible(position: Position, run: Continued): string | undefined {
   if (epochStep > stepsPerEpoch) return `step ${epochStep} of an epoch of ${stepsPerEpoch}`;
   const epochs = (step - epochStep) / stepsPerEpoch;
   if (epochs < 0 || !Number.isInteger(epochs)) return `step ${step} is not step ${epochStep} of an epoch`;
-  if (evaluated > step) return `an evaluation after step ${evaluated}, of which ${step} are made`;
+  if (evaluated > step) return `an evaluation after step ${evaluated} of ${step} completed steps`;
   if (order.seed !== run.order.seed || order.stream !== run.order.stream)
-    return "the order of its examples is drawn from another generator";
+    return "the order of its examples comes from a different generator";
   const [fewest, most] = [epochs * (data.rows - 1), epochs * MOST_DRAWN * data.rows];
   if (order.position < fewest || order.position > most)
     return `${order.position} numbers drawn for the order of ${epochs} epochs`;
@@ -77,7 +77,7 @@ function impossible(position: Position, run: Continued): string | undefined {
     return best ? `the best of ${evaluated} steps is step ${best.step}` : "an evaluation without a best one";
   const scored = best?.metrics[data.metric];
   if (best && (typeof scored !== "object" || scored.value !== best.value))
-    return `the best ${data.metric} is not that of its metrics`;
+    return `the best ${data.metric} differs from the one in its metrics`;
   if (waited > evaluated - (best?.step ?? 0)) return `${waited} evaluations since the best`;
   // λ rises at each step by its rate times the square of a difference of shares.
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
@@ -102,12 +102,12 @@ function lengths(arrays: Iterable<readonly [string, Float32Array]>): Sizes {
   return Array.from(arrays, ([name, { length }]) => [name, `${length} numbers`]);
 }
 
-/** Where the one list is not the other, in words. */
+/** A description of the first difference between two lists. */
 function differing(found: Sizes, wanted: Sizes): string | undefined {
   const names = Math.max(found.length, wanted.length);
   for (let i = 0; i < names; i++) {
     const [a, b] = [found[i]?.join(" of "), wanted[i]?.join(" of ")];
-    if (a !== b) return `it holds ${a ?? "nothing"} where ${b ?? "nothing"} is needed`;
+    if (a !== b) return `it has ${a ?? "nothing"} instead of ${b ?? "nothing"}`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
-// The state of a run on disk, from which it goes on bit by bit as if it had never stopped. A safetensors file:
-//   state.NAME       F32  what the compiled model needs (scores or parameters, and their moments)
+// The state of a run on disk, from which it resumes bit-exactly. A safetensors file:
+//   state.NAME       F32  the compiled model's state (scores or parameters, and their moments)
 //   best.bits.NAME   U8   the best evaluation's masks; best.tensor.NAME F32: its trained tensors
 //   previous.NAME    U8   the last evaluation's masks, which the next one counts flips against
 // and in its metadata, as JSON, the position in the run (steps, generator, scores), the masked matrices, and a checksum over
@@ -20,33 +20,33 @@ import { readFully, readHeader } from "../safetensors-file.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { Best } from "./stopping.ts";
 
-/** Where a run stands; plain JSON. */
+/** The position of a run; plain JSON. */
 export interface Position {
-  /** What the run depends on outside its folder: hashes of the data and of the base model. */
+  /** Hashes of the inputs outside the run's folder: the data and the base model. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Optimizer steps done. */
+  /** Completed optimizer steps. */
   readonly step: number;
-  /** The step that was evaluated last; 0 before the first evaluation. */
+  /** The step of the last evaluation; 0 before the first one. */
   readonly evaluated: number;
-  /** Where the order's generator stood when the current epoch began. */
+  /** The state of the order's generator at the beginning of the current epoch. */
   readonly order: { readonly seed: number; readonly stream: string; readonly position: number };
-  /** Steps done of the current epoch. */
+  /** Completed steps of the current epoch. */
   readonly epochStep: number;
   readonly best: (Best & { readonly metrics: Metrics }) | null;
   /** Evaluations since the best. */
   readonly waited: number;
-  /** The multiplier of control of the sparsity. */
+  /** The multiplier of sparsity control. */
   readonly lambda: number;
   readonly sparsity: number | null;
-  /** Length of the log up to here. */
+  /** The length of the log at this point. */
   readonly logBytes: number;
-  /** Time spent so far, for the report alone. */
+  /** Time spent so far, only for reports. */
   readonly seconds: number;
 }
 
 export interface Checkpoint {
   readonly position: Position;
-  /** Empty once training is over and only the test split is left. */
+  /** Empty once training is finished and only the test evaluation is left. */
   readonly state: ReadonlyMap<string, Float32Array>;
   readonly best: Kept | null;
   readonly previous: readonly MaskedMatrix[];
@@ -86,8 +86,8 @@ export async function writeCheckpoint(file: string, { position, state, best, pre
 }
 
 /**
- * Reads a checkpoint in full; undefined where there is none. InputError where it is of another version, where a bit of it
- * is not what was written, and where it holds what no run writes.
+ * Reads a complete checkpoint; undefined if there is none. InputError if it is from another version, if any bit has changed,
+ * or if it holds something that no run writes.
  */
 export async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
   const opened = await openOwn(file, AGAIN);
@@ -96,11 +96,11 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
   try {
     const header = await readHeader(handle, size, file);
     if (header.metadata.version !== String(VERSION))
-      throw new InputError("it is no checkpoint of this version", { file }, AGAIN);
+      throw new InputError("it is not a checkpoint of this version", { file }, AGAIN);
     const tensors = await readTensors(handle, header, file);
     const checksum = await checksumOf(header.metadata, tensors);
     if (header.metadata.checksum !== JSON.stringify(checksum))
-      throw new InputError("its checksum does not fit: a bit of the checkpoint has changed", { file }, AGAIN);
+      throw new InputError("the checkpoint is corrupt: its checksum does not match", { file }, AGAIN);
     const position = POSITION(parsed("position", header, file), { file, at: "position", remedy: AGAIN });
     const matrices = list(MATRIX, MOST.matrices)(parsed("matrices", header, file), {
       file,
@@ -123,7 +123,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
   }
 }
 
-/** All tensors, in the file's order, each in memory of its own. By position, since a file can be larger than what Node reads at once. */
+/** All tensors, in the file's order, each in its own memory. Read one by one, because a file may be larger than one read in Node. */
 async function readTensors(handle: FileHandle, { entries, dataStart }: Header, file: string): Promise<TensorBytes[]> {
   const tensors: TensorBytes[] = [];
   for (const { name, type, shape, begin, end } of entries.values()) {
@@ -138,18 +138,18 @@ function parsed(key: string, { metadata }: Header, file: string): unknown {
   try {
     return parseJson(metadata[key] ?? "");
   } catch (cause) {
-    throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
+    throw new InputError("invalid JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
   }
 }
 
-/** The tensors whose names begin with a prefix, without it. */
+/** The tensors whose names start with a prefix, with the prefix removed. */
 function under(prefix: string, tensors: readonly TensorBytes[]): TensorBytes[] {
   return tensors
     .filter(({ name }) => name.startsWith(prefix))
     .map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
 }
 
-/** Of the given matrices those that have a mask among the tensors. */
+/** The matrices that have a mask among the tensors. */
 function masksOf(tensors: readonly TensorBytes[], matrices: readonly Matrix[], file: string): MaskedMatrix[] {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   return matrices.flatMap((matrix) => {

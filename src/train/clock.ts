@@ -1,8 +1,8 @@
-// The time that a run takes: for reports and for the pace of checkpoints; it never enters what is computed.
+// The duration of a run, for reports and for scheduling checkpoints; results never depend on it.
 
-/** Checkpoints by time come at most this often: the work that a kill can cost. */
+/** The shortest time between checkpoints; a kill loses about this much work. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
-/** And at most this share of the time is spent on writing them. */
+/** The largest share of the time that is spent on writing them. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
 
 export class Clock {
@@ -12,7 +12,7 @@ export class Clock {
   #firstStepBegan = this.#started;
   #saved = this.#started;
   #pause = SECONDS_BETWEEN_CHECKPOINTS * 1000;
-  /** The step of the last checkpoint of this process. */
+  /** The step of this process's last checkpoint. */
   savedAt = -1;
 
   constructor(firstStep: number, secondsBefore: number) {
@@ -21,17 +21,17 @@ export class Clock {
     this.savedAt = firstStep;
   }
 
-  /** Since the run's start, over all resumed parts. */
+  /** Since the start of the run, including resumed parts. */
   get seconds(): number {
     return this.#secondsBefore + (performance.now() - this.#started) / 1000;
   }
 
-  /** What was done until now is done once and says nothing about the steps to come. */
+  /** The work up to now is done only once, so it is excluded from the time per step. */
   beginSteps(): void {
     this.#firstStepBegan = performance.now();
   }
 
-  /** Mean of this process, evaluations included. */
+  /** The mean of this process, including evaluations. */
   secondsPerStep(step: number): number {
     return (performance.now() - this.#firstStepBegan) / 1000 / (step - this.#firstStep);
   }
@@ -40,7 +40,7 @@ export class Clock {
     return performance.now() - this.#saved >= this.#pause;
   }
 
-  /** Runs `save`, the writing of a checkpoint, and sets the pause to the next by what it took. */
+  /** Runs `save`, which writes a checkpoint, and sets the time to the next one by its duration. */
   async saving(step: number, save: () => Promise<void>): Promise<void> {
     const before = performance.now();
     await save();

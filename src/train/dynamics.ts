@@ -1,22 +1,22 @@
-// How masks move while they train: against the initial ones, and against those of the evaluation before.
+// How masks change during training, compared with the initial ones and with those of the previous evaluation.
 
 import type { MatrixKind } from "../kinds.ts";
 import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
 import type { Trained } from "../program/trainable.ts";
 import type { MaskedMatrix } from "./kept.ts";
 
-/** Counts of weights, with the two shares that people look at. */
+/** Counts of weights, and the two shares that are shown. */
 export interface Motion {
   readonly weights: number;
-  /** Of the weights; paper: sparsity. */
+  /** The share of weights that are off. */
   readonly sparsity: number;
-  /** Kept initially, not now. */
+  /** On in the initial mask and off now. */
   readonly pruned: number;
-  /** Not kept initially, now kept. */
+  /** Off in the initial mask and on now. */
   readonly regrown: number;
-  /** Different from the evaluation before. */
+  /** Different from the previous evaluation. */
   readonly flips: number;
-  /** Intersection over union of the weights kept now and at the evaluation before; 1 where both keep none. */
+  /** Intersection over union of the weights kept now and at the previous evaluation; 1 if both keep none. */
   readonly iou: number;
 }
 
@@ -25,7 +25,7 @@ export interface MatrixMotion extends Motion {
   readonly kind: MatrixKind;
 }
 
-/** The matrices of one layer together and one by one; layer null: those above the layers. */
+/** The matrices of one layer, together and one by one; layer null: the pooler and the classifier. */
 export interface LayerMotion extends Motion {
   readonly layer: number | null;
   readonly matrices: readonly MatrixMotion[];
@@ -51,7 +51,7 @@ export function dynamicsOf(
   return { ...motionOf(counted.map(({ counts }) => counts)), layers };
 }
 
-/** The share of weights that are off while evaluating, whose scores are not over the threshold; null without matrices. */
+/** The share of weights that are off in evaluation because their scores do not exceed the threshold; null without matrices. */
 export function sparsityNow({ matrices }: Trained, threshold: number): number | null {
   if (!matrices.length) return null;
   const limit = Math.fround(threshold);

@@ -1,4 +1,4 @@
-// The check that a line of a run's log is an event as events.ts has it. A log may come from a stranger.
+// Checks that a line of a run's log is an event as defined in events.ts. A log may be untrusted.
 
 import {
   type Check,
@@ -91,9 +91,9 @@ const EVENTS: { readonly [T in TrainEvent["type"]]: Check<Extract<TrainEvent, { 
 
 const typed = object({ type: oneOf(Object.keys(EVENTS) as TrainEvent["type"][]) });
 
-/** The event that a line's JSON is; InputError where it is none. */
+/** The event in a line's JSON; InputError if it is not an event. */
 export function eventOf(value: unknown, place: Checked): TrainEvent {
-  // Almost all events are steps, of which a log may hold a million.
+  // A fast path: almost all events are steps, and a log may hold a million of them.
   return isStep(value) ? value : EVENTS[typed(value, place).type](value, place);
 }
 

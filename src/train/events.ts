@@ -1,9 +1,9 @@
-// What a run reports while it trains: plain JSON, one line each in its log, and the same over the worker's channel.
+// The events of a run: plain JSON, one line each in its log, and the same over the worker's channel.
 
 import type { Metrics } from "../mask/metadata.ts";
 import type { Dynamics } from "./dynamics.ts";
 
-/** How many of a split's rows (of its words, or of a document's sentences) have a label. */
+/** The number of examples (or words, or sentences of documents) with a label, by split. */
 export interface LabelCount {
   readonly label: string;
   readonly train: number;
@@ -11,7 +11,7 @@ export interface LabelCount {
   readonly test: number;
 }
 
-/** A run (or a resumed one) begins; `step` steps of `steps` are done already. */
+/** A run starts or resumes; `step` of `steps` steps are done. */
 export interface StartEvent {
   readonly type: "start";
   readonly run: string;
@@ -19,15 +19,15 @@ export interface StartEvent {
   readonly steps: number;
   /** Examples: sentences of a tagging task, documents of a document task. */
   readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Those of them that are longer than the maximum length. */
+  /** The examples that are longer than the maximum length. */
   readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Whether masks are drawn at each step: then sparsity is that of the masks that are evaluated. */
+  /** Whether masks are sampled at each step; then the sparsity is that of the evaluated masks. */
   readonly sampled?: boolean;
   /** In the order of the classifier's rows. */
   readonly labels: readonly LabelCount[];
 }
 
-/** Something that the user should know and nothing is wrong with. */
+/** Information for the user that is not an error. */
 export interface NoteEvent {
   readonly type: "note";
   readonly text: string;
@@ -41,8 +41,8 @@ export interface StepEvent {
   readonly loss: number;
   readonly learningRate: number;
   /**
-   * Of the masks after this step, as they are when they are evaluated. null without masks, and where the device makes
-   * several steps in one go: then only the last of them has it.
+   * The sparsity of the evaluated masks after this step. null without masks, and if the device makes several steps at once,
+   * for all but the last of them.
    */
   readonly sparsity: number | null;
   readonly secondsLeft: number;
@@ -56,13 +56,13 @@ export interface EvaluationEvent {
   /** The value of the task's metric, and its name (absent from logs of earlier versions). */
   readonly value: number;
   readonly metric?: string;
-  /** Whether it is the best of the run so far; the test split is scored with the best. */
+  /** Whether it is the best of the run so far; the test split is evaluated with the best state. */
   readonly best: boolean;
-  /** How the masks have moved; null without masks. */
+  /** How the masks have changed; null without masks. */
   readonly dynamics: Dynamics | null;
 }
 
-/** All up to this step is safe on disk. */
+/** Everything up to this step is saved on disk. */
 export interface CheckpointEvent {
   readonly type: "checkpoint";
   readonly step: number;
@@ -92,14 +92,14 @@ export interface TrainResult {
   /** The adaptation's file. */
   readonly adaptation: string;
   readonly steps: number;
-  /** Of training and evaluating, over all resumed parts. */
+  /** Training and evaluation time, including resumed parts. */
   readonly seconds: number;
-  /** Of all masked weights; null without masks. */
+  /** Over all masked weights; null without masks. */
   readonly sparsity: number | null;
-  /** The adaptation file's size. */
+  /** The size of the adaptation's file. */
   readonly bytes: number;
   readonly validation: Metrics;
   readonly test: Metrics;
-  /** The seed by which the training labels were permuted, where the run is a control. */
+  /** The seed of the permuted training labels, if the run is a control. */
   readonly permuteLabels?: number;
 }

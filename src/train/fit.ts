@@ -1,4 +1,4 @@
-// How a task's rows fit a model: which labels they have, and what of them does not go into it.
+// How a task's examples fit a model: their labels, and what is truncated.
 
 import { lossesOf } from "../adaptation/scoring.ts";
 import { segmentsBeyond } from "../data/batches.ts";
@@ -11,12 +11,12 @@ import type { LabelCount } from "./events.ts";
 
 type Rows = Readonly<Record<SplitName, readonly EncodedPart[]>>;
 
-/** The same of each split. */
+/** A value for each split. */
 export function ofEach<T>(of: (split: SplitName) => T): Record<SplitName, T> {
   return { train: of("train"), validation: of("validation"), test: of("test") };
 }
 
-/** How often each label comes up in each split, words that do not fit included. */
+/** How often each label occurs in each split, including truncated words. */
 export function labelCounts(labels: readonly string[], rows: Rows): LabelCount[] {
   const counts = labels.map((label) => ({ label, train: 0, validation: 0, test: 0 }));
   const count = (label: number, split: SplitName) => {
@@ -31,7 +31,7 @@ export function labelCounts(labels: readonly string[], rows: Rows): LabelCount[]
   return counts;
 }
 
-/** How often each label comes up among what the loss is over: words that do not fit are not in it. */
+/** How often each label occurs in the loss, which excludes truncated words. */
 export function trainedCounts(labels: readonly string[], rows: readonly EncodedPart[]): number[] {
   const whole = rows.map((row) => ({ ...row, unscored: [] }));
   return labelCounts(labels, { train: whole, validation: [], test: [] }).map(({ train }) => train);
@@ -39,7 +39,7 @@ export function trainedCounts(labels: readonly string[], rows: readonly EncodedP
 
 const SPLIT_WORDS: Record<SplitName, string> = { train: "training", validation: "validation", test: "test" };
 
-/** What the user should know before the first step; `asked` is the maximum length that the run was given. */
+/** Notes for the user before the first step; `asked` is the requested maximum length. */
 export function fitNotes(
   task: Pick<Task, "kind" | "unscored">,
   rows: Rows,
@@ -48,9 +48,7 @@ export function fitNotes(
   const notes: string[] = [];
   const longest = Math.min(asked, config.positions);
   if (longest < asked)
-    notes.push(
-      `The maximum length was lowered from ${asked} to ${longest} tokens, the most that the model has positions for.`,
-    );
+    notes.push(`The maximum length was reduced from ${asked} to ${longest} tokens, the model's number of positions.`);
   const cut = listed(
     ofEach((split) => lossesOf(rows[split]).cut),
     (split, count) => `${count} of ${grouped(lossesOf(rows[split]).examples)} ${SPLIT_WORDS[split]}`,
@@ -63,12 +61,12 @@ export function fitNotes(
   if (unscored)
     notes.push(
       task.unscored === "wrong"
-        ? `Nothing can be predicted for ${unscored} words behind the cut; they count as wrong ("unscored": "leave-out" in the task file leaves them out).`
-        : `Left out of the metrics, as the task file asks: ${unscored} words behind the cut.`,
+        ? `Truncated words have no prediction (${unscored}); they count as wrong ("unscored": "leave-out" in the task file excludes them).`
+        : `Truncated words have no prediction (${unscored}); they are excluded from the metrics, as set in the task file.`,
     );
   if (config.typeVocabSize && SPLITS.some((split) => segmentsBeyond(config.typeVocabSize, rows[split])))
     notes.push(
-      `The tokenizer puts the second text into segment 1, and the model has ${config.typeVocabSize === 1 ? "segment 0 only" : `${config.typeVocabSize} segments`}: segment 0 is used for both.`,
+      `The tokenizer puts the second text into segment 1, but the model has ${config.typeVocabSize === 1 ? "only segment 0" : `${config.typeVocabSize} segments`}, so segment 0 is used for both.`,
     );
   return notes;
 }

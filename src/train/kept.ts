@@ -1,4 +1,4 @@
-// The best state of a run, small: bits instead of scores, and the tensors that were trained.
+// The best state of a run in compact form: bits instead of scores, and the trained tensors.
 
 import { type BitMatrix, packBits } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
@@ -10,13 +10,13 @@ export interface MaskedMatrix extends Matrix {
   readonly bits: BitMatrix;
 }
 
-/** What an adaptation's file will hold; owns its arrays. */
+/** The content of an adaptation's file; owns its arrays. */
 export interface Kept {
   readonly matrices: readonly MaskedMatrix[];
   readonly tensors: readonly NamedTensor[];
 }
 
-/** The masks of all matrices: 1 where the score is over the threshold. */
+/** The masks of all matrices: 1 where the score exceeds the threshold. */
 export function masksOf({ matrices }: Trained, threshold: number): MaskedMatrix[] {
   return matrices.map(({ name, layer, kind, rows, columns, scores }) => ({
     name,
@@ -28,7 +28,7 @@ export function masksOf({ matrices }: Trained, threshold: number): MaskedMatrix[
   }));
 }
 
-/** A copy of the live tensors, with masks made already (`masksOf`). */
+/** A copy of the live tensors, with masks from `masksOf`. */
 export function keep(trained: Trained, matrices: readonly MaskedMatrix[]): Kept {
   return { matrices, tensors: trained.tensors.map((tensor) => ({ ...tensor, data: tensor.data.slice() })) };
 }

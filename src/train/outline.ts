@@ -1,18 +1,18 @@
-// What a run came to, in short: enough for lists of runs, without its steps and scores.
+// A summary of a run for lists of runs, without its steps and scores.
 
 import type { EvaluationEvent, TrainEvent } from "./events.ts";
 import { standing } from "./run-folder.ts";
 
 export interface Outline {
   readonly standing: ReturnType<typeof standing>;
-  /** Whether its log says anything. */
+  /** Whether its log has any events. */
   readonly begun: boolean;
-  /** Steps that were made, and of how many; undefined before it starts. */
+  /** Completed and total steps; undefined before it starts. */
   readonly step: number;
   readonly steps: number | undefined;
-  /** The best value of the metric on validation so far. */
+  /** The best validation metric so far. */
   readonly best: number | undefined;
-  /** The file that it left; undefined until it is done. */
+  /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
 }
 

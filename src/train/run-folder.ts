@@ -1,4 +1,4 @@
-// The folder of one run: its options, its log, its checkpoint, its adaptation, and a lock while it trains.
+// The folder of one run: options, log, checkpoint, adaptation, and a lock during training.
 
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { access, lstat, mkdir, constants as modes, readdir } from "node:fs/promises";
@@ -19,15 +19,15 @@ const OPTIONS = "run.json";
 const LOG = "log.jsonl";
 const CHECKPOINT = "checkpoint.safetensors";
 const LOCK = "lock";
-/** A step has some 150 bytes: a run of over three million. */
+/** A step takes about 150 bytes, so this is a run of more than three million. */
 const LONGEST_LOG = 500_000_000;
-const DISTRUST = "delete it, if you do not trust who made this folder";
-const IN_THE_WAY = "move it away, or delete it if you do not trust who made this folder";
-/** Bytes of a file's name on all usual file systems. */
+const DISTRUST = "delete it if you do not trust the origin of this folder";
+const IN_THE_WAY = "move it away, or delete it if you do not trust the origin of this folder";
+/** The longest file name on common file systems, in bytes. */
 const LONGEST_NAME = 255;
 const FORMATS: readonly AdaptationFormat[] = ["mask", "tuned"];
 
-/** A locked run folder. Release it when the run ends, however it ends. */
+/** A locked run folder. Always release it when the run ends. */
 export class RunFolder {
   readonly folder: string;
   /** The run's name: the folder's. */
@@ -40,8 +40,8 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder of a new run and writes its options there. InputError where the folder cannot be written, holds
-   * another run or anything that is not a run, or is being trained in.
+   * Makes the folder of a new run and writes its options. InputError if the folder cannot be written, is not empty, or another
+   * process trains in it.
    */
   static async create(folder: string, options: object): Promise<RunFolder> {
     const run = new RunFolder(path.resolve(folder));
@@ -51,14 +51,14 @@ export class RunFolder {
     const found = await readdir(run.folder).catch((cause) => {
       throw unusable("read", "choose a folder that you may read and write", run.folder, cause);
     });
-    // A process that was killed before it had written its options leaves a folder in which there is no run.
+    // A process that was killed before it wrote its options leaves a folder without a run.
     const isOurs = (name: string) =>
       name === LOCK || claimantOf(name, LOCK) !== undefined || writerOf(name)?.file === OPTIONS;
     if (!found.every(isOurs))
       throw new InputError(
-        found.includes(OPTIONS) ? "a run lies there already" : "the folder is not empty",
+        found.includes(OPTIONS) ? "a run already exists here" : "the folder is not empty",
         { file: run.folder },
-        found.includes(OPTIONS) ? "resume it, or choose another folder" : "choose a folder of its own for the run",
+        found.includes(OPTIONS) ? "resume it, or choose another folder" : "choose a new folder for the run",
       );
     await run.#lock();
     try {
@@ -70,7 +70,7 @@ export class RunFolder {
     return run;
   }
 
-  /** Opens the folder of a run to go on with it. InputError where there is none, or it is being trained in. */
+  /** Opens the folder of a run to resume it. InputError if there is none, or another process trains in it. */
   static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
     run.#checkName();
@@ -97,33 +97,33 @@ export class RunFolder {
     return this.#path(`${this.name}.${format}.safetensors`);
   }
 
-  /** Opens the log, cut to `bytes`, to write on. */
+  /** Opens the log, truncated to `bytes`, for appending. */
   log(bytes: number): Log {
     return new Log(this.#path(LOG), bytes);
   }
 
-  /** Gives the folder free for others. */
+  /** Releases the lock. */
   async release(): Promise<void> {
     await this.#held?.release();
     this.#held = undefined;
   }
 
-  /** InputError where another process trains here. Removes what killed processes left. */
+  /** InputError if another process trains here. Removes leftovers of killed processes. */
   async #lock(): Promise<void> {
     this.#held = await takeLock(this.#path(LOCK));
     try {
       for (const name of await readdir(this.folder)) {
         const writer = writerOf(name);
-        // Only who holds the lock writes here; its number may have been that of a process that was killed.
+        // Only the holder of the lock writes here; a killed process may have had the same id.
         if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK)) await removeLeftover(this.#path(name));
       }
     } catch (error) {
-      await this.release().catch(() => undefined); // what went wrong first is what counts
+      await this.release().catch(() => undefined); // report the first error
       throw explained(error, this.folder);
     }
   }
 
-  /** InputError where the name leaves no room for what the adaptation's file name adds to it. */
+  /** InputError if the name is too long for the adaptation's file name. */
   #checkName(): void {
     const longest = Math.max(...FORMATS.map((format) => Buffer.byteLength(path.basename(this.adaptation(format)))));
     if (longest <= LONGEST_NAME) return;
@@ -131,13 +131,13 @@ export class RunFolder {
     throw new InputError(
       `the run's name is too long: it has ${Buffer.byteLength(this.name)} bytes`,
       { file: this.folder },
-      `choose a name of at most ${room} bytes, because file names end at ${LONGEST_NAME}`,
+      `choose a name of at most ${room} bytes, because file names are limited to ${LONGEST_NAME}`,
     );
   }
 
   /**
-   * InputError where something that is not a plain file is in the way of a file that the run writes, perhaps only at its end,
-   * and where this file system takes no name as long as its.
+   * InputError if something that is not a regular file has the name of a file that the run writes, even if only at its end,
+   * or if such a name is too long for this file system.
    */
   async #checkFiles(): Promise<void> {
     const adaptations = FORMATS.map((format) => this.adaptation(format));
@@ -153,15 +153,15 @@ export class RunFolder {
   }
 }
 
-/** A run's events, a JSON line each. Its length at a checkpoint says where a resumed run writes on. */
+/** A run's events, one line of JSON each. A resumed run appends at the log's length in the checkpoint. */
 export class Log {
   readonly #file: string;
   readonly #descriptor: number;
   bytes: number;
 
   /**
-   * InputError where it cannot be written, where it is a link or anything else than a file of this folder alone, and where
-   * `bytes` are not whole lines.
+   * InputError if it cannot be written, if it is a link or not a regular file of only this folder, and if `bytes` are not
+   * complete lines.
    */
   constructor(file: string, bytes: number) {
     this.#file = file;
@@ -179,9 +179,9 @@ export class Log {
     const last = Buffer.alloc(1);
     if (this.bytes && readSync(this.#descriptor, last, 0, 1, this.bytes - 1) && last.toString() !== "\n")
       throw new InputError(
-        `its first ${this.bytes} bytes, which the checkpoint continues, end inside a line`,
+        `the checkpoint continues after byte ${this.bytes}, which is inside a line`,
         { file: this.#file },
-        "put back the log of this run, or start the run again in another folder",
+        "restore the log of this run, or start the run again in another folder",
       );
     ftruncateSync(this.#descriptor, this.bytes);
   }
@@ -194,7 +194,7 @@ export class Log {
     this.bytes += line.length;
   }
 
-  /** Waits until all of it is on the disk: a checkpoint knows its length. */
+  /** Waits until all of it is on disk, because a checkpoint stores its length. */
   flush(): void {
     this.#try(() => fdatasyncSync(this.#descriptor));
   }
@@ -221,29 +221,29 @@ function openLog(file: string): number {
     throw explained(error, file);
   }
   const status = fstatSync(descriptor);
-  // With a second name, by a hard link, it is another file, too.
+  // With a second hard link, it is also a file somewhere else.
   if (status.isFile() && status.nlink === 1) return descriptor;
   closeSync(descriptor);
   throw notOwn(file, false, DISTRUST);
 }
 
 /**
- * What the run in a folder is trained with, as its run.json says it, unchecked. InputError where there is no run, and where the
- * file cannot be read, is a link or anything else than a file of this folder alone, or is no JSON object.
+ * The options in a run's run.json, unchecked. InputError if there is no run, or if the file cannot be read, is a link or not a
+ * regular file of only this folder, or is not a JSON object.
  */
 export async function readOptions(folder: string): Promise<JsonObject> {
   const file = path.join(folder, OPTIONS);
   await checkOwn(file, DISTRUST);
   const options = await readOwnJsonObject(file, "repair it, or start the run again", DISTRUST);
   if (options) return options;
-  throw new InputError("no run lies here", { file: folder }, `give the folder of a run, with its ${OPTIONS}`);
+  throw new InputError("this folder holds no run", { file: folder }, `give the folder of a run, with its ${OPTIONS}`);
 }
 
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
- * The events of the run in a folder, so far; none where it has not begun. A last line that a kill cut off is left out.
- * InputError where the log cannot be read, where it is a link, and for a line that is no event.
+ * The events of the run in a folder so far; none before it starts. An incomplete last line, after a kill, is skipped.
+ * InputError if the log cannot be read or is a link, and for a line that is not an event.
  */
 export async function readEvents(folder: string): Promise<TrainEvent[]> {
   const file = logOf(folder);
@@ -252,12 +252,16 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
   const { handle, size } = opened;
   try {
     if (size > LONGEST_LOG)
-      throw new InputError(`the log has ${size} bytes, over the limit of ${bytes(LONGEST_LOG)}`, { file }, DISTRUST);
+      throw new InputError(
+        `the log is ${bytes(size)}, larger than the limit of ${bytes(LONGEST_LOG)}`,
+        { file },
+        DISTRUST,
+      );
     const text = await handle.readFile("utf8").catch((cause) => {
       throw new InputError(reasonOf(cause), { file }, DISTRUST, { cause });
     });
     const lines = text.split("\n");
-    lines.pop(); // nothing, where the last line is whole
+    lines.pop(); // empty if the last line is complete
     return lines.map((line, i) => {
       const place = { file, at: `line ${i + 1}`, remedy: "remove this line, or start the run again in another folder" };
       return eventOf(jsonOf(line, place), place);
@@ -275,18 +279,18 @@ function jsonOf(line: string, { file, at, remedy }: Checked): unknown {
   }
 }
 
-/** Who trains in a folder now; of another machine, who has not said that it ended. Undefined where nobody does. */
+/** The process that trains in a folder now or, on another machine, has not released its lock. Undefined if there is none. */
 export function holderOf(folder: string): Holder | undefined {
   return lockHolder(path.join(folder, LOCK));
 }
 
-/** Where a run stands by the events of its log; one that trains just now is unfinished by them. */
+/** The state of a run according to its log; a run in training counts as unfinished. */
 export function standing(events: readonly TrainEvent[]): "done" | "stopped" | "unfinished" {
   const last = events.at(-1)?.type;
   return last === "done" || last === "stopped" ? last : "unfinished";
 }
 
-/** The event in the last line of a log; undefined where it is none, or was cut off. Reads only the file's end. */
+/** The event in the last line of a log; undefined if it is incomplete or not an event. Reads only the end of the file. */
 export function lastEvent(file: string): TrainEvent | undefined {
   const MOST = 1 << 20;
   let descriptor: number;
@@ -302,7 +306,7 @@ export function lastEvent(file: string): TrainEvent | undefined {
     const line = parseJson(tail.toString("utf8").trimEnd().split("\n").at(-1)!);
     return eventOf(line, { file, remedy: DISTRUST });
   } catch {
-    return undefined; // a line that was cut off, or an empty file
+    return undefined; // an incomplete line, or an empty file
   } finally {
     closeSync(descriptor);
   }
@@ -316,7 +320,7 @@ async function makeFolder(folder: string): Promise<void> {
     const found = await lstat(folder).catch(() => undefined);
     if (!found || found.isDirectory() || codeOf(error) === "ELOOP")
       throw unusable("written", "choose a folder that you may write to", folder, error);
-    const what = found.isSymbolicLink() ? "this is a link to a folder that is not there" : "it is a file";
+    const what = found.isSymbolicLink() ? "this is a link to a folder that does not exist" : "this is a file";
     throw new InputError(what, { file: folder }, "choose a folder for the run");
   }
 }

@@ -30,7 +30,7 @@ import { lastEvent, RunFolder } from "./run-folder.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome, TrainingData } from "./training.ts";
 
-/** A run that can begin: all that can be wrong with its input has been looked at. */
+/** A run that is ready to start: its input has been checked. */
 interface Prepared {
   readonly options: RunOptions;
   readonly base: Base;
@@ -43,8 +43,8 @@ interface Prepared {
 }
 
 /**
- * Trains as the options say, in a new folder. Ends with the event "done", or "stopped" after the signal has fired.
- * InputError for bad input, before the folder is made where it can be known then.
+ * Trains with these options in a new folder. Ends with the event "done", or "stopped" after the signal fires. InputError for
+ * bad input, if possible before the folder is made.
  */
 export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
   const prepared = await prepare(options);
@@ -57,8 +57,8 @@ export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGe
 }
 
 /**
- * Goes on with the run in a folder, from its last checkpoint or from the start where it has none. A run that is done
- * already only reports "done" again.
+ * Resumes the run in a folder from its last checkpoint or, without one, from the start. A finished run only reports "done"
+ * again.
  */
 export async function* resume(folder: string, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
   const { run, options: json } = await RunFolder.open(folder);
@@ -69,9 +69,9 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
     for (const key of ["model", "task"] as const)
       if (!(await exists(options[key])))
         throw new InputError(
-          `there is nothing at ${options[key]} any more`,
+          `${options[key]} no longer exists`,
           { file: run.optionsFile, at: key },
-          "put it back, or write into the file where it lies now",
+          "restore it, or update the path in the file",
         );
     const prepared = await prepare(options);
     try {
@@ -84,11 +84,11 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
   }
 }
 
-/** The event that a finished run ended with; undefined where it is not finished. */
+/** The last event of a finished run; undefined if it is not finished. */
 async function doneEvent(run: RunFolder): Promise<DoneEvent | undefined> {
   const event = lastEvent(run.logFile);
   if (event?.type !== "done") return undefined;
-  // The folder may have been moved since.
+  // The folder may have moved since then.
   const format = event.result.adaptation.endsWith(".mask.safetensors") ? "mask" : "tuned";
   const adaptation = run.adaptation(format);
   const there = await stat(adaptation).catch(() => undefined);
@@ -109,7 +109,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
     const recipe = recipeOf(options, base.config, classifier.stored, task);
     const data = dataOf(options, base, task);
     const used = recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 });
-    // What is not read from the base model need not be the same there.
+    // Tensors that are not read from the base model may differ there.
     const facts = await factsOf(
       base,
       used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
@@ -169,14 +169,14 @@ async function* trainIn(
 
 const TOOL = `masklens ${version}`;
 
-/** What a run trains on and is scored by. */
+/** The data for training and evaluation. */
 interface Data extends TrainingData {
-  /** Of the labels in the loss; undefined: all alike. */
+  /** Weights of the labels in the loss; undefined: all 1. */
   readonly classWeights: readonly number[] | undefined;
   readonly notes: readonly string[];
 }
 
-/** A task's rows as batches for a model, cut to what its positions allow. */
+/** A task's examples as batches for a model, truncated to its number of positions. */
 function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): Data {
   const maxLength = Math.min(options.maxLength, config.positions);
   const batching = {
@@ -217,18 +217,18 @@ function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): D
 function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
   if (seed === null) return [];
   return [
-    `Control: the labels of the training examples were permuted with seed ${seed}, so there is no task to learn. Validation and test keep their labels.`,
+    `Control: the labels of the training examples were permuted with seed ${seed}, so there is no task to learn. Validation and test labels are unchanged.`,
   ];
 }
 
-/** What the run trains on: the examples that it is limited to, their labels permuted where it is a control. */
+/** The training examples, after the option `limit`, with permuted labels if the run is a control. */
 function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Example[] {
   const rows = limited(splits.train, options);
   const { permuteLabels: seed } = options;
   return seed === null ? rows : permuteLabels(kind, rows as never[], seed);
 }
 
-/** As many training examples as are asked for, drawn with the run's seed, in the file's order. */
+/** The requested number of training examples, sampled with the run's seed, in the file's order. */
 function limited<R>(rows: readonly R[], { limit, seed }: RunOptions): readonly R[] {
   if (!limit || limit.train >= rows.length) return rows;
   const order = [...rows.keys()];
@@ -239,7 +239,7 @@ function limited<R>(rows: readonly R[], { limit, seed }: RunOptions): readonly R
     .map((row) => rows[row]!);
 }
 
-/** Writes the file that the run leaves. It depends on the options and on the data alone: not on time, nor on its place. */
+/** Writes the adaptation's file. It depends only on the options and the data, not on the time or its location. */
 async function writeAdaptation(
   run: RunFolder,
   { options, task, recipe, facts }: Prepared,

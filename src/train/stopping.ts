@@ -1,14 +1,14 @@
-// Which evaluation of a run is kept, and when more of them are not worth waiting for.
+// Selects the best evaluation of a run, and decides when to stop early.
 
-/** The best development value so far; plain JSON, for the checkpoint. */
+/** The best validation value so far; plain JSON, for the checkpoint. */
 export interface Best {
   readonly value: number;
   readonly step: number;
 }
 
-/** Follows one value per evaluation. The best one is kept, of equal ones the earliest. */
+/** Tracks one value per evaluation and keeps the best one; of equal ones, the earliest. */
 export class Stopping {
-  /** Evaluations without gain after which a run ends; 0: never. */
+  /** The run stops after this number of evaluations without improvement; 0: never. */
   readonly #patience: number;
   best: Best | null;
   /** Evaluations since the best one. */

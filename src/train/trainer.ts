@@ -1,5 +1,5 @@
-// The training loop: an async generator of events over a compiled model. Whoever takes the events sets the pace; all that
-// the loop does between two of them is repeatable, so a run that was killed goes on from its checkpoint bit by bit.
+// The training loop: an async generator of events over a compiled model. The consumer of the events sets the pace; the work
+// between two events is deterministic, so a killed run resumes bit-exactly from its checkpoint.
 
 import { rm } from "node:fs/promises";
 import type { Batch } from "../data/batches.ts";
@@ -22,10 +22,10 @@ import { Stopping } from "./stopping.ts";
 import type { Training } from "./training.ts";
 import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 
-/** The generator's stream from which the order of rows is drawn. */
+/** The stream of the random generator for the order of rows. */
 const ORDER = "order";
 
-/** Trains from the folder's checkpoint, or from the start where it has none. */
+/** Trains from the folder's checkpoint or, without one, from the start. */
 export async function* trainSteps(training: Training): AsyncGenerator<TrainEvent, void, void> {
   const loop = new Loop(training, await readCheckpoint(training.run.checkpoint));
   try {
@@ -56,7 +56,7 @@ class Loop {
   #previous: readonly MaskedMatrix[];
   #best: Kept | null;
   #bestMetrics: Metrics | null;
-  /** The model scores with the best state: nothing is left of the training state. */
+  /** The model holds the best state, which has replaced the training state. */
   #finishing = false;
 
   constructor(training: Training, from: Checkpoint | undefined) {
@@ -124,7 +124,7 @@ class Loop {
     this.#log.close();
   }
 
-  /** Makes one optimizer step, or several where the program makes several a run. */
+  /** Makes one optimizer step, or several if the program makes several per run. */
   async #advance(): Promise<StepEvent[]> {
     const { options, program } = this.#training;
     if (this.#epochStep === this.#groups.length) {
@@ -146,19 +146,19 @@ class Loop {
         throw new InputError(
           `the loss became ${loss} at step ${step}`,
           { at: "learningRate" },
-          `train with a lower learning rate than ${options.learningRate}`,
+          `use a learning rate lower than ${options.learningRate}`,
         );
       this.#epochStep++;
       this.#step++;
       const secondsLeft = this.#clock.secondsPerStep(this.#step) * (this.#steps - this.#step);
       const epoch = Math.ceil(this.#step / this.#stepsPerEpoch);
-      // Of several steps in one go, only what they lead to can be counted.
+      // If several steps are made at once, only the state after the last one can be counted.
       const sparsity = i === run.length - 1 ? this.#sparsity : this.#training.fixedSparsity;
       return { type: "step", step, epoch, loss, learningRate, sparsity, secondsLeft };
     });
   }
 
-  /** How many steps may be made in one go: to the next evaluation, checkpoint, or end, and no more than the program can. */
+  /** How many steps may be made at once: up to the next evaluation, checkpoint or end, and the program's limit. */
   #stepsUntilSomethingIsDue(): number {
     const { options, program } = this.#training;
     const most = options.accumulate > 1 ? 1 : (program.loop?.length ?? 1);
@@ -171,7 +171,7 @@ class Loop {
     );
   }
 
-  /** What the step after `step` steps depends on beside its batches. */
+  /** The settings of the step after `step` steps, besides its batches. */
   #pointOf(step: number): StepPoint {
     const { options } = this.#training;
     const progress = { step, steps: this.#steps, warmup: options.warmup };
@@ -192,7 +192,7 @@ class Loop {
     );
   }
 
-  /** Scores the validation split and keeps the state where it is the best. undefined where the signal fired meanwhile. */
+  /** Evaluates the validation split, and keeps the state if it is the best. undefined if the signal fires meanwhile. */
   async #evaluate(): Promise<EvaluationEvent | undefined> {
     const { program, threshold, data } = this.#training;
     const metrics = await this.#score("validation");
@@ -220,7 +220,7 @@ class Loop {
     };
   }
 
-  /** Scores the test split with the best state and writes the adaptation. undefined where the signal fired meanwhile. */
+  /** Evaluates the test split with the best state, and writes the adaptation. undefined if the signal fires meanwhile. */
   async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
     const { program, data, run, write, options } = this.#training;
     const best = this.#best!;
@@ -250,12 +250,12 @@ class Loop {
         ...(options.permuteLabels !== null && { permuteLabels: options.permuteLabels }),
       },
     });
-    // The log now ends with "done", so nothing needs the checkpoint any more; a state is 20 times a mask's size.
+    // The log now ends with "done", so the checkpoint is no longer needed; it is 20 times as large as a mask.
     await rm(run.checkpoint, { force: true });
     return [evaluation, done];
   }
 
-  /** undefined where the signal fired before all batches were scored. */
+  /** undefined if the signal fires before all batches are evaluated. */
   async #score(split: SplitName): Promise<Metrics | undefined> {
     const { data, signal } = this.#training;
     const logits: Float32Array[] = [];
@@ -305,11 +305,11 @@ class Loop {
     yield this.#say({ type: "stopped", step: this.#step });
   }
 
-  /** The groups of the epoch that starts where the generator stands. */
+  /** The groups of the epoch that starts at the generator's current state. */
   #drawEpoch(): Batch[][] {
     const { data, options, program } = this.#training;
     const batches = data.epoch(this.#random);
-    // For runs of several steps, batches of one length follow one another.
+    // If the program makes several steps per run, batches of one length must be consecutive.
     const inRuns = (length: number) =>
       accumulationGroups(batches, length, data.padId).flatMap((run) => run.map((b) => [b]));
     const groups =
@@ -321,7 +321,7 @@ class Loop {
     return groups;
   }
 
-  /** Of the trained masks, or else of those that are fixed. */
+  /** The sparsity of the trained masks or, without any, of the fixed ones. */
   #sparsityNow(): number | null {
     const { program, threshold, fixedSparsity } = this.#training;
     return sparsityNow(program.adaptation(), threshold) ?? fixedSparsity;

@@ -1,4 +1,4 @@
-// What the training loop is given: a compiled model, a task as batches, options, and where the adaptation goes.
+// The input of the training loop: a compiled model, a task as batches, options, and a writer for the adaptation.
 
 import type { Batch } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
@@ -10,7 +10,7 @@ import type { LabelCount } from "./events.ts";
 import type { Kept } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
 
-/** What the loop reads of a run's options. */
+/** The run's options that the loop uses. */
 export type LoopOptions = Pick<
   RunOptions,
   | "seed"
@@ -28,50 +28,50 @@ export type LoopOptions = Pick<
   | "binarizer"
 >;
 
-/** A task's rows as batches. */
+/** A task's examples as batches. */
 export interface TrainingData {
   /** One epoch in an order drawn from the generator: ⌈training examples / size⌉ batches. */
   epoch(random: Random): Batch[];
-  /** A split in an order of its own, which never changes. */
+  /** A split in a fixed order. */
   batches(split: SplitName): readonly Batch[];
-  /** Training examples: a long document is several. */
+  /** The number of training rows; a long document is several. */
   readonly rows: number;
   readonly examples: Readonly<Record<SplitName, number>>;
   /** Examples of each split that are longer than the maximum length. */
   readonly cut: Readonly<Record<SplitName, number>>;
   readonly labels: readonly LabelCount[];
-  /** Rows a batch. */
+  /** Rows per batch. */
   readonly size: number;
   readonly padId: number;
   /** Metrics of a split from the logits of its batches, in the order of `batches`. */
   metrics(split: SplitName, logits: readonly Float32Array[]): Metrics;
-  /** The metric by which the best evaluation is chosen. */
+  /** The metric that selects the best evaluation. */
   readonly metric: string;
 }
 
-/** All that a run consists of. */
+/** All parts of a run. */
 export interface Training {
   readonly options: LoopOptions;
-  /** Freshly made: its scores are the initial ones. */
+  /** Newly created, with the initial scores. */
   readonly program: Trainable;
   readonly data: TrainingData;
-  /** What the user should hear of data and model before the first step, a sentence each. */
+  /** Notes on data and model for the user, one sentence each, reported before the first step. */
   readonly notes: readonly string[];
-  /** A weight is kept where its score is over it. */
+  /** A weight is kept if its score exceeds it. */
   readonly threshold: number;
-  /** The sparsity of masks that are not trained; null without such. */
+  /** The sparsity of masks that are not trained; null if there are none. */
   readonly fixedSparsity: number | null;
-  /** Hashes of what the run depends on; a checkpoint of others is refused. */
+  /** Hashes of the run's inputs; a checkpoint with different ones is refused. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly run: RunFolder;
-  /** Writes the adaptation's file. Nothing that depends on time may enter it. */
+  /** Writes the adaptation's file, which must not depend on the time. */
   write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a finished run came to. */
+/** The result of a finished run. */
 export interface Outcome {
-  /** Optimizer steps made, and after how many the adaptation was best. */
+  /** Completed optimizer steps, and the step at which the adaptation was best. */
   readonly steps: number;
   readonly bestStep: number;
   readonly validation: Metrics;

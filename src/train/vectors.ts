@@ -1,23 +1,23 @@
-// Training a classifier alone: the encoder never changes, so each row's vector is computed once and then looked up.
+// Training only a classifier: the encoder is frozen, so each row's vector is computed once and then looked up.
 
 import type { Batch } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
 import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "../program/trainable.ts";
 
-/** How a run's batches reach the model: as they are, or as vectors computed before. */
+/** How a run's batches reach the model: as tokens, or as precomputed vectors. */
 export interface Feed {
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
   logits(split: SplitName, batch: Batch): Promise<Float32Array>;
 }
 
-/** Batches as they are. */
+/** Batches of tokens. */
 export function directFeed(program: Trainable): Feed {
   return { step: (batches, at) => program.step(batches, at), logits: (_, batch) => program.logits(batch) };
 }
 
 /**
- * Encodes every row of the splits once (their batches in any order, each row in one of them) and feeds vectors from then
- * on. undefined where the signal fired before all were encoded.
+ * Encodes every row of the splits once (batches in any order, each row in one of them), and feeds vectors from then on.
+ * undefined if the signal fires before all rows are encoded.
  */
 export async function vectorFeed(
   program: VectorTrainable,

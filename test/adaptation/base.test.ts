@@ -94,7 +94,7 @@ test("a model of the same size and name whose weights differ is not taken, and t
       error instanceof InputError &&
       error.place.file === mask.file &&
       error.what ===
-        `its base model org/tiny does not lie in ${former} (there is no such folder), nor in ${other}, nor in /no/model/0, nor in /no/model/1, nor in /no/model/2, nor in /no/model/3, nor in 2 more` &&
+        `its base model org/tiny was not found in ${former} (there is no such folder), ${other}, /no/model/0, /no/model/1, /no/model/2, /no/model/3, 2 more` &&
       /Add Model Folder/.test(error.remedy),
   );
 });
@@ -104,7 +104,7 @@ test("only weights that are asked for need to be the base model's", async (t) =>
   const other = copyOf(t, "tiny-bert", { "model.safetensors": await weightsBut(QUERY) });
   const key = QUERY.replace("query", "key");
   assert.equal(await found(mask, among(other), [key]), other);
-  await assert.rejects(found(mask, among(other), [QUERY]), saying(/does not lie in/));
+  await assert.rejects(found(mask, among(other), [QUERY]), saying(/was not found in/));
 });
 
 test("in a folder that a person has named nothing but the base model will do", async (t) => {
@@ -114,7 +114,9 @@ test("in a folder that a person has named nothing but the base model will do", a
   await assert.rejects(
     found(mask, { model: other, ...among(moved) }),
     saying(
-      new RegExp(`two\\.mask\\.safetensors: it belongs to another base model than that in .*: ${QUERY} differs; give`),
+      new RegExp(
+        `two\\.mask\\.safetensors: it was trained over a different base model than the one in .*: ${QUERY} differs; give`,
+      ),
     ),
   );
   await assert.rejects(
@@ -126,7 +128,7 @@ test("in a folder that a person has named nothing but the base model will do", a
 test("a mask with nothing to compare is over no other model than the one at its stated place", async (t) => {
   const { mask, former, moved } = await orphan(t);
   const bare = { ...mask, metadata: { ...mask.metadata, base: { ...mask.metadata.base, weights: {} } } };
-  await assert.rejects(found(bare, among(moved)), saying(/does not lie in/));
+  await assert.rejects(found(bare, among(moved)), saying(/was not found in/));
   renameSync(moved, former);
   assert.equal(await found(bare, among()), former);
 });
@@ -145,5 +147,5 @@ test("masks are loaded together over a base model that has moved since one of th
   );
   await loaded.load([second], among(MODEL, moved), "cpu");
   await loaded.load([], {}, "cpu");
-  await assert.rejects(loaded.load([mask.file], {}, "cpu"), saying(/does not lie in/));
+  await assert.rejects(loaded.load([mask.file], {}, "cpu"), saying(/was not found in/));
 });

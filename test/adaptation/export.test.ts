@@ -62,7 +62,7 @@ test("an export says why a folder cannot take it: a file, one with something in 
   const cases: [out: string, said: RegExp][] = [
     ["file", /file: this is a file, not a folder; choose a new or empty folder/],
     ["full", /full: the folder is not empty; choose a new folder/],
-    ["dangling", /dangling: this is a link to a folder that is not there; choose a new or empty/],
+    ["dangling", /dangling: this is a link to a folder that does not exist; choose a new or empty/],
     ["circle", /circle: it is a link, or links lead in a circle; choose another place/],
     ["file/below", /below: its folder is a file; choose another folder/],
     ["n".repeat(256), /its name is too long; choose a shorter name/],

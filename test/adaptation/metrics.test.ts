@@ -78,10 +78,13 @@ test("a metric without an interval says why", () => {
   const labels = ["no", "yes"];
   const all = (label: number) => Array.from({ length: 8 }, () => label);
   const some = [0, 1, 1, 0, 1, 0, 1, 1];
-  assert.equal(reason(single(some, all(0), labels), "matthews"), 'undefined, so 0: all predictions are "no"');
+  assert.equal(reason(single(some, all(0), labels), "matthews"), 'undefined, reported as 0: all predictions are "no"');
   assert.equal(reason(single(some, all(0), labels), "f1"), 'no interval: "yes" is never predicted');
-  assert.equal(reason(single(all(1), some, labels), "matthews"), 'undefined, so 0: all labels are "yes"');
-  assert.equal(reason(single(all(0), all(0), labels), "f1"), 'undefined, so 0: no example has or gets the label "yes"');
+  assert.equal(reason(single(all(1), some, labels), "matthews"), 'undefined, reported as 0: all labels are "yes"');
+  assert.equal(
+    reason(single(all(0), all(0), labels), "f1"),
+    'undefined, reported as 0: no example has the label "yes" or is predicted to have it',
+  );
   assert.equal(reason(single(some, some, labels), "matthews"), "no interval: every bootstrap sample gives this value");
   assert.equal(reason(single(some, some, labels), "accuracy"), undefined, "Wilson's has a width");
   const tagged = (targets: number[][], predictions: number[][]): Outcome => ({
@@ -91,9 +94,12 @@ test("a metric without an interval says why", () => {
     [[0, 0], [0]],
     [[0, 1], [0]],
   ];
-  assert.equal(reason(tagged(none, none), "entityF1"), "undefined, so 0: there is no entity, and none is predicted");
+  assert.equal(
+    reason(tagged(none, none), "entityF1"),
+    "undefined, reported as 0: there are no entities, and none are predicted",
+  );
   assert.equal(reason(tagged(one, none), "entityF1"), "no interval: no entity is predicted");
-  assert.equal(reason(tagged([[]], [[]]), "accuracy"), "undefined, so 0: no word has a prediction");
+  assert.equal(reason(tagged([[]], [[]]), "accuracy"), "undefined, reported as 0: no word has a prediction");
 });
 
 test("one document or sentence has no interval over documents or sentences", () => {
@@ -120,7 +126,7 @@ test("Wilson's interval is SciPy's", () => {
 
 test("without examples every metric is undefined", () => {
   const metrics = metricsOf({ kind: "pair", metric: "f1", targets: [], predictions: [], labels: ["no", "yes"] });
-  const share = { value: 0, low: null, high: null, reason: "undefined, so 0: there are no examples" };
+  const share = { value: 0, low: null, high: null, reason: "undefined, reported as 0: there are no examples" };
   assert.deepEqual(metrics, { examples: 0, accuracy: share, f1: share, macroF1: share, matthews: share });
 });
 

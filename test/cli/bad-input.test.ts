@@ -167,7 +167,11 @@ test("a layer range that matches no matrix is refused", async () => {
 
 test("a learning rate that is no number is refused, naming the flag", async () => {
   const out = path.join(folder(), "run");
-  await refuses(training(out, {}, "--learning-rate", "NaN"), /--learning-rate: NaN .*; give a number over 0/, out);
+  await refuses(
+    training(out, {}, "--learning-rate", "NaN"),
+    /--learning-rate: NaN .*; give a number greater than 0/,
+    out,
+  );
 });
 
 /** Trains a mask once for the tests below. */
@@ -191,7 +195,7 @@ test("a mask of another base model is refused, naming the first matrix that diff
   });
   await refuses(
     ["evaluate", await mask(), "--model", other],
-    /run\.mask\.safetensors: .*encoder\.layer\.1\.attention\.self\.query\.weight differs; give the model/,
+    /run\.mask\.safetensors: .*encoder\.layer\.1\.attention\.self\.query\.weight differs; give the folder of its base model/,
   );
 });
 
@@ -243,16 +247,16 @@ test("an output folder that cannot be written is refused", async () => {
 test("a folder that holds a run already is refused, and the run stays", async () => {
   const file = await mask();
   const before = readFileSync(file);
-  await refuses(training(path.dirname(file)), /a run lies there already; resume it, or choose another folder/);
+  await refuses(training(path.dirname(file)), /a run already exists here; resume it, or choose another folder/);
   assert.deepEqual(readFileSync(file), before);
 });
 
 test("an unknown command, flag and option file key are refused, each with what was perhaps meant", async () => {
-  await refuses(["trian"], /there is no command "trian"; did you mean "train"/);
+  await refuses(["trian"], /unknown command "trian"; did you mean "train"/);
   await refuses(["train", "--lerning-rate", "1"], /--lerning-rate; did you mean "--learning-rate"/);
   const file = path.join(folder(), "run.json");
   writeFileSync(file, JSON.stringify({ model: TINY, task: task(), out: "x", epoch: 3 }));
-  await refuses(["train", "--run", file], /run\.json, epoch: there is no option "epoch"; did you mean "epochs"/);
+  await refuses(["train", "--run", file], /run\.json, epoch: unknown option "epoch"; did you mean "epochs"/);
 });
 
 test("a damaged run.json is refused wherever it is read", async () => {
@@ -292,7 +296,7 @@ test("a path below a file, too long, in a circle of links or to nothing is refus
     given.map((words) => words.map((word) => (word === "PATH" ? path.join(home, name) : word))),
   );
   const sentence =
-    /no such (file|folder)|name is too long|links lead in a circle|nothing at this path|no run lies here|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that is not there/;
+    /no such (file|folder)|name is too long|links lead in a circle|nothing at this path|this folder holds no run|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that does not exist/;
   for (const words of asked) await refuses(words, sentence);
   assert.deepEqual(filesIn(home), ["circle", "dangling", "file"]);
 });
@@ -337,7 +341,7 @@ test("a run whose model or task has moved says which, and where to write its new
   const there = { model: TINY, task: task(), out: "run" };
   for (const key of ["model", "task"]) {
     const run = folder({ "run.json": JSON.stringify({ ...there, [key]: "/moved" }) });
-    const sentence = `run\\.json, ${key}: there is nothing at /moved any more; put it back, or write into the file`;
+    const sentence = `run\\.json, ${key}: /moved no longer exists; restore it, or update the path in the file`;
     await refuses(["train", "--resume", run], new RegExp(sentence));
   }
 });
@@ -351,27 +355,27 @@ test("an adaptation whose task has moved says where it was, and takes another pl
   const adaptation = path.join(run, "run.mask.safetensors");
   await refuses(
     ["evaluate", adaptation],
-    /run\.mask\.safetensors: its task is not at .*tiny\.task\.json any more; .*--task/,
+    /run\.mask\.safetensors: its task file .*tiny\.task\.json no longer exists; .*--task/,
   );
   const { code, err } = await masklens(["evaluate", adaptation, "--task", path.join(moved, "tiny.task.json")]);
   assert.equal(code, 0, err);
 });
 
 test("a device that there is not is refused, and one that cannot be had says why and what to do", async () => {
-  await refuses(["evaluate", await mask(), "--device", "gpu"], /device: "gpu" is no device; give auto, cpu, webgpu/);
-  await refuses(["predict", await mask(), "--device", "gpu"], /device: "gpu" is no device; give auto, cpu, webgpu/);
+  await refuses(["evaluate", await mask(), "--device", "gpu"], /device: unknown device "gpu"; give auto, cpu, webgpu/);
+  await refuses(["predict", await mask(), "--device", "gpu"], /device: unknown device "gpu"; give auto, cpu, webgpu/);
   await refuses(["evaluate", await mask(), "--device", "cuda:99"], /device cuda:99: .*; compute on the CPU, or on/);
 });
 
 test("words that belong to no flag are refused where a command takes none", async () => {
   for (const name of ["train", "devices", "demo"])
-    await refuses([name, "x"], new RegExp(`"x" belongs to no flag; see masklens ${name} --help`));
+    await refuses([name, "x"], new RegExp(`unexpected argument "x"; see masklens ${name} --help`));
 });
 
 test("a part of an epoch is refused, naming what a short trial is asked for with", () =>
   refuses(
     training(path.join(folder(), "run"), {}, "--epochs", "0.1"),
-    /--epochs: 0\.1 is no epochs; give a whole number from 1 to 100000 \(for a short trial, limit the steps: --max-steps/,
+    /--epochs: 0\.1 is not a valid value; give a whole number from 1 to 100000 \(for a short trial, use --max-steps/,
   ));
 
 test("a maximum length that the special tokens fill is refused, saying how many there are", () => {

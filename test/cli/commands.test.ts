@@ -50,7 +50,7 @@ test("a stopped run exits with 130 and goes on to the mask of an uninterrupted o
   const stopped = await masklens(words, { interruptAt: /step 1\// });
   assert.equal(stopped.code, 130, stopped.err);
   assert.match(stopped.err, /stopping after this step/);
-  assert.match(stopped.err, /masklens: stopped; to go on: masklens train --resume \S+stopped\n$/);
+  assert.match(stopped.err, /masklens: stopped; to resume: masklens train --resume \S+stopped\n$/);
   assert.ok(filesIn(out("stopped")).includes("checkpoint.safetensors"));
   await json("train", "--resume", out("stopped"));
   assert.equal(sha256(maskOf("stopped")), sha256(maskOf("one")));
@@ -143,8 +143,8 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   const run = await json("info", out("one"));
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
-  assert.match(text, /Training pruned [\d,]+ weights .* and regrown [\d,]+/);
-  assert.match(text, /Pruned, % of the weights kept at the start\n +Q +K +V +AO +I +O +P +T\n/);
+  assert.match(text, /Training pruned [\d,]+ weights .* and regrew [\d,]+/);
+  assert.match(text, /Pruned, % of the weights on in the initial mask\n +Q +K +V +AO +I +O +P +T\n/);
   const heads = [...text.matchAll(/^head (L\dH\d)\b/gm)].map(([, head]) => head);
   assert.deepEqual([heads.length, new Set(heads).size], [10, 10], "the ten furthest of twelve");
 });
@@ -208,7 +208,7 @@ test("a run on permuted labels is named a control wherever it is shown, and is t
   const { code, err, out: printed } = await masklens(words("control", "3"));
   assert.equal(code, 0, err);
   const told =
-    /^Control: the labels of the training examples were permuted with seed 3, so there is no task to learn\. Validation and test keep their labels\.$/m;
+    /^Control: the labels of the training examples were permuted with seed 3, so there is no task to learn\. Validation and test labels are unchanged\.$/m;
   assert.match(err, told);
   assert.match(printed, /control\.mask\.safetensors \(control: labels permuted with seed 3\): /);
   const log = readFileSync(path.join(out("control"), "log.jsonl"), "utf8")
@@ -243,13 +243,13 @@ test("documents are counted, cut and evaluated as documents, and the intervals s
   const { code, err, out: printed } = await masklens(training(out("documents"), { file: place }, "--max-steps", "1"));
   assert.equal(code, 0, err);
   assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
-  assert.match(err, /^The 95 % intervals are over whole documents, since the sentences of a document are not indep/m);
+  assert.match(err, /^The 95 % intervals resample whole documents, because the sentences of a document are not indep/m);
   assert.match(printed, /^test +12 /m);
   const { adaptations } = await json("evaluate", maskOf("documents"));
   assert.equal(adaptations[0].metrics.examples, 12);
   assert.ok(adaptations[0].metrics.cut <= 12);
-  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /over whole documents/);
-  assert.match((await masklens(["info", maskOf("documents")])).out, /over whole documents/);
+  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /resample whole documents/);
+  assert.match((await masklens(["info", maskOf("documents")])).out, /resample whole documents/);
 });
 
 test("a tagging model over RoBERTa is exported with a space before each word, as it was trained", async () => {
@@ -312,7 +312,7 @@ test("predict refuses input that is not UTF-8, naming line and byte", async () =
   assert.equal(code, 2);
   assert.equal(
     err,
-    "masklens: standard input, line 2: byte 13 of the input (0xe9) is not UTF-8; give the texts as UTF-8.\n",
+    "masklens: standard input, line 2: byte 13 of the input (0xe9) is not UTF-8; encode the texts as UTF-8.\n",
   );
 });
 
@@ -419,7 +419,7 @@ test("a task whose labels have other names is matched by position, said; in anot
   assert.equal(turned.code, 2);
   assert.match(
     turned.err,
-    /the task has the labels Yes, No and the adaptation, in this order, no, yes; write "labels": \["no","yes"\]/,
+    /the task's labels are Yes, No, but the adaptation's are, in this order, no, yes; write "labels": \["no","yes"\]/,
   );
 });
 

@@ -35,14 +35,14 @@ function signalled(words: readonly string[], signals: readonly (readonly [RegExp
 }
 
 for (const [signal, code, said] of [
-  ["SIGTERM", 143, /^asked to end \(SIGTERM\): stopping after this step$/m],
-  ["SIGHUP", 129, /^the terminal is gone \(SIGHUP\): stopping after this step$/m],
+  ["SIGTERM", 143, /^received SIGTERM: stopping after this step$/m],
+  ["SIGHUP", 129, /^the terminal was closed \(SIGHUP\): stopping after this step$/m],
 ] as const)
   test(`${signal} ends a training at a checkpoint, with exit code ${code}`, unix, async () => {
     const ended = await signalled(training(out(signal)), [[/step 1\//, signal]]);
     assert.equal(ended.code, code, ended.err);
     assert.match(ended.err, said);
-    assert.match(ended.err, /\nmasklens: stopped; to go on: masklens train --resume \S+\n$/);
+    assert.match(ended.err, /\nmasklens: stopped; to resume: masklens train --resume \S+\n$/);
     assert.ok(filesIn(out(signal)).includes("checkpoint.safetensors"));
     const resumed = await masklens(["train", "--resume", out(signal)]);
     assert.equal(resumed.code, 0, resumed.err);
@@ -54,7 +54,7 @@ test("Ctrl+C twice ends a training with a sentence and exit code 130, and it can
     [/stopping after this step/, "SIGINT"],
   ]);
   assert.equal(ended.code, 130, ended.err);
-  assert.match(ended.err, /\nmasklens: stopped; to go on: masklens train --resume \S+\n$/);
+  assert.match(ended.err, /\nmasklens: stopped; to resume: masklens train --resume \S+\n$/);
   const resumed = await masklens(["train", "--resume", out("twice")]);
   assert.equal(resumed.code, 0, resumed.err);
 });
@@ -84,7 +84,7 @@ test("a full standard output is said, with exit code 1, and the mask is written"
   assert.equal(code, 1);
   assert.match(
     err,
-    /\nmasklens: standard output cannot be written \(the disk is full\); files that .* are complete, .*\.\n$/,
+    /\nmasklens: standard output cannot be written \(the disk is full\); all files are complete, .*\.\n$/,
   );
   assert.ok(existsSync(maskOf("full")));
 });
@@ -101,9 +101,9 @@ test("a result that fits a file only in part is no success", unix, () => {
 test("a process that does not respond is told of with what to do, and so is its recovery", () => {
   assert.equal(
     silenceText(34.2),
-    "the compute process is not responding (no progress for 34 s). Wait, or press Ctrl+C twice to end it; a run is resumed from its last checkpoint.",
+    "the compute process is not responding (no progress for 34 s). Wait, or press Ctrl+C twice to end it; a run can be resumed from its last checkpoint.",
   );
-  assert.equal(silenceText(null), "the compute process makes progress again");
+  assert.equal(silenceText(null), "the compute process is responding again");
 });
 
 test("an error that nobody expected is a sentence with exit code 1", async () => {

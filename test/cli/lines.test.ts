@@ -40,14 +40,14 @@ test("what is not UTF-8 is refused, naming line and byte, after the lines before
   for (const size of [1, 100])
     await assert.rejects(
       lines(bytes, size),
-      /^InputError: standard input, line 2: byte 8 of the input \(0xe9\) is not UTF-8; give the texts as UTF-8\.$/,
+      /^InputError: standard input, line 2: byte 8 of the input \(0xe9\) is not UTF-8; encode the texts as UTF-8\.$/,
     );
 });
 
 test("a line without end is refused before it fills the memory", async () => {
   await assert.rejects(
     lines(Buffer.alloc(17_000_000, 97)),
-    /standard input, line 1: the line has more than 16\.0 MB; give/,
+    /standard input, line 1: the line is longer than 16\.0 MB; write/,
   );
   assert.equal((await lines(`${"a".repeat(9_000_000)}\n${"b".repeat(9_000_000)}`)).length, 2);
 });

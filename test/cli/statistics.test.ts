@@ -60,7 +60,7 @@ test("info leads with the effect and its interval and lists every significant he
   }
   const { out: text } = await masklens(["info", file]);
   assert.equal([...text.matchAll(/^head L\d+H\d+ • /gm)].length, marked.length);
-  assert.match(text, new RegExp(`all ${marked.length} that are significant are listed`));
+  assert.match(text, new RegExp(`all ${marked.length} significant heads are listed`));
   assert.match(text, /^ +effect +95 % +z +pruned +expected\n/m);
   assert.match(text, /^head L0H\d+ • +\d\.\d\d +\[\d\.\d\d–\d\.\d\d\] +\d+\.\d /m);
 });
@@ -76,13 +76,13 @@ test("diff leads with the lift, its interval and the null that it is judged by",
   const { out: alone } = await masklens(["diff", a, b]);
   assert.match(
     alone,
-    /^In the encoder's layers but the last both pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent drops \(the null is independence/m,
+    /^In the encoder's layers except the last both pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent pruning \(the null is independence/m,
   );
   const others = [await written("c", 3), await written("d", 4), await written("e", 5)];
   const { out: judged } = await masklens(["diff", a, b, "--against", ...others, a]);
   assert.match(
     judged,
-    /no more and no less than pairs of unrelated masks, \d+\.\d deviations \w+ the median \(the null is 9 such pairs: median [\d.]+, 95 % of such pairs from [\d.]+ to [\d.]+\)/,
+    /neither more nor less than pairs of unrelated masks, \d+\.\d deviations \w+ the median \(null: 9 such pairs, median [\d.]+, 95 % of them from [\d.]+ to [\d.]+\)/,
   );
   const { out: json } = await masklens(["diff", a, b, "--related", "a,c", "--against", ...others, "--json"]);
   const [pair] = JSON.parse(json).pairs;
@@ -94,7 +94,7 @@ test("diff says that independence is the null where there are too few masks to j
   const [a, b] = [await written("a", 1), await written("b", 2)];
   const control = await written("a", 9, { run: { permuteLabels: 4 } });
   const { out: text } = await masklens(["diff", a, b, "--against", control]);
-  assert.match(text, /the null is independence/);
+  assert.match(text, /null: independence/);
   assert.match(
     text,
     /Note: the lift is judged by independence, .* 5 reference pairs of unrelated masks are needed and there are 2;/,
@@ -111,7 +111,7 @@ test("diff says that independence is the null where there are too few masks to j
 for (const [words, message] of [
   [["diff", "--against", "a", "b"], /diff takes two or more masks before --against; write masklens diff A B/],
   [["diff", "A", "B", "--related", "sst2", "--against", "A"], /--related "sst2" names fewer than two tasks; write/],
-  [["diff", "A", "B", "--related", "sst2,trec"], /--related leaves out references, and there are none; add --against/],
+  [["diff", "A", "B", "--related", "sst2,trec"], /--related needs --against; add --against/],
   [["diff", "A", "B", "--against"], /--against needs a value; write --against MASK …/],
 ] as const)
   test(`masklens ${words.join(" ")} is refused with what to write`, async () => {

@@ -27,7 +27,7 @@ test("of two trainings of one run one goes on, and the other is told who trains"
   assert.ok(refused[0]!.reason instanceof InputError);
   assert.match(
     refused[0]!.reason.message,
-    /is training in it; wait for it|a run lies there already|others keep taking/,
+    /is training in it; wait for it|a run already exists here|others keep taking/,
   );
   assert.deepEqual(both.find((one) => one.status === "fulfilled")?.value, "done");
 });

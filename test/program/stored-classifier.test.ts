@@ -85,7 +85,7 @@ test("labels that are only numbered are no names: a new classifier is drawn, and
   ]);
   await assert.rejects(
     start(numbered, ["a", "b"], { stored: "by-order" }),
-    /storedClassifier: the model stores a classifier of 3 rows and the task has 2 labels; leave it out/,
+    /storedClassifier: the model has a classifier for 3 labels, but the task has 2 labels; omit it/,
   );
 });
 
@@ -125,14 +125,11 @@ test("a classifier of another kind of task is not used, whatever its labels are 
   const names = ["neg", "neutral", "pos"];
   const tagger = await model(t, "bert", names, "BertForTokenClassification");
   assert.deepEqual((await start(tagger, ["neg", "pos"])).notes, [
-    "The model's own classifier is that of a BertForTokenClassification, which is for another kind of task, so a new one for 2 labels was initialized from the seed.",
+    "The model's own classifier is that of a BertForTokenClassification, for a different kind of task, so a new one for 2 labels was initialized from the seed.",
   ]);
   const words = { classifier: "token" } as const;
   assert.match((await start(tagger, ["neg", "pos"], words)).notes[0]!, /matched by label name/);
   const rows = await model(t, "bert", names, "BertForSequenceClassification");
-  assert.match(
-    (await start(rows, ["neg", "pos"], words)).notes[0]!,
-    /BertForSequenceClassification, which is for another/,
-  );
+  assert.match((await start(rows, ["neg", "pos"], words)).notes[0]!, /BertForSequenceClassification, for a different/);
   assert.match((await start(rows, ["neg", "pos"])).notes[0]!, /matched by label name/);
 });

@@ -45,19 +45,19 @@ test("a run that trains its classifier says what that is", () => {
   };
   const trained = { classifier: "trained" };
   assert.deepEqual(notes(trained), [
-    "The classifier is trained, not masked: classifier (T alone); the model's own pooler (pooler.dense, P) is masked.",
+    "The classifier is trained, not masked: classifier (only T); the model's own pooler (pooler.dense, P) is masked.",
   ]);
   assert.deepEqual(notes({ ...trained, kinds: ["Q"] }), [
-    "The classifier is trained, not masked: classifier (T alone).",
+    "The classifier is trained, not masked: classifier (only T).",
   ]);
   assert.deepEqual(notes(trained, { stored: withoutPooler }), [
     "The classifier is trained, not masked: pooler.dense and classifier (P and T).",
   ]);
   assert.deepEqual(notes(trained, { kind: "tagging" }), [
-    "The classifier is trained, not masked: classifier (T alone).",
+    "The classifier is trained, not masked: classifier (only T).",
   ]);
   assert.deepEqual(notes({ method: "random-mask" }), [
-    "The classifier is trained, not masked: classifier (T alone); the model's own pooler (pooler.dense, P) is masked.",
+    "The classifier is trained, not masked: classifier (only T); the model's own pooler (pooler.dense, P) is masked.",
   ]);
   for (const method of ["mask", "finetune", "pattern"]) assert.deepEqual(notes({ method }), []);
 });
@@ -66,12 +66,15 @@ test("a Bernoulli run says which sparsity it starts from and what a learning rat
   const all = (options: object) =>
     parseRunOptions({ model: "m", task: "t", out: "o", binarizer: "bernoulli", ...options }, "run.json");
   const [shares, steps] = recipeNotes(all({}), recipe({ binarizer: "bernoulli" }));
-  assert.match(shares!, /At the start 5\.0 % of the weights are off when drawn and 5\.0 % when evaluated/);
-  assert.match(steps!, /each step moves them 250 times the learning rate/);
+  assert.match(
+    shares!,
+    /Initially, 5\.0 % of the weights are off in the sampled mask and 5\.0 % in the evaluated mask/,
+  );
+  assert.match(steps!, /their learning rate is 250 times the configured one/);
   const fixed = { binarizer: "bernoulli", sparsity: 0.01, scaleFixed: true };
   assert.match(
     recipeNotes(all(fixed), recipe(fixed))[0]!,
-    /1\.3 % of the weights are off when drawn and 1\.0 % when eval/,
+    /1\.3 % of the weights are off in the sampled mask and 1\.0 % in the eval/,
   );
 });
 
@@ -122,5 +125,8 @@ test("initial scores have the wanted share at or below the threshold, at their o
       `${sparsity} ${threshold}`,
     );
   }
-  assert.throws(() => recipe({ sparsity: 0 }), /sparsity: a sparsity of 0 would spread the initial scores without end/);
+  assert.throws(
+    () => recipe({ sparsity: 0 }),
+    /sparsity: a sparsity of 0 would make the range of the initial scores infinite/,
+  );
 });

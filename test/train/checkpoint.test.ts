@@ -90,8 +90,8 @@ test("a checkpoint that holds what no run writes is refused with its place, its 
   const parts = { version: 2, position, matrices: [matrix] };
   const nan = new Uint8Array(Float32Array.of(1, Number.NaN).buffer);
   const cases: [file: Promise<string>, said: RegExp][] = [
-    [crafted({ ...parts, version: 1 }), /no checkpoint of this version/],
-    [crafted({ version: 2, matrices: [] }), /metadata\.position: it is not JSON/],
+    [crafted({ ...parts, version: 1 }), /not a checkpoint of this version/],
+    [crafted({ version: 2, matrices: [] }), /metadata\.position: invalid JSON/],
     [crafted({ ...parts, position: null }), /position: it must be an object of at most 100000 keys and is null/],
     [crafted({ ...parts, position: { ...position, step: -1 } }), /position\.step: it must be a whole number from 0/],
     [crafted({ ...parts, position: { ...position, lambda: null } }), /position\.lambda: it must be a number/],

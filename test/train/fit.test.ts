@@ -27,7 +27,7 @@ test("nothing is said of data that fits", () => {
 
 test("a maximum length that the model has no positions for is lowered, and said", () => {
   assert.deepEqual(notes(of([row()], [], []), { asked: 128 }), [
-    "The maximum length was lowered from 128 to 64 tokens, the most that the model has positions for.",
+    "The maximum length was reduced from 128 to 64 tokens, the model's number of positions.",
   ]);
 });
 
@@ -54,17 +54,17 @@ test("words without a prediction are counted where they are scored, with what be
   });
   const rows = of([lost], [lost, lost], [lost]);
   assert.deepEqual(notes(rows), [
-    'Nothing can be predicted for 4 validation and 2 test words behind the cut; they count as wrong ("unscored": "leave-out" in the task file leaves them out).',
+    'Truncated words have no prediction (4 validation and 2 test); they count as wrong ("unscored": "leave-out" in the task file excludes them).',
   ]);
   assert.deepEqual(notes(rows, { unscored: "leave-out" }), [
-    "Left out of the metrics, as the task file asks: 4 validation and 2 test words behind the cut.",
+    "Truncated words have no prediction (4 validation and 2 test); they are excluded from the metrics, as set in the task file.",
   ]);
 });
 
 test("segments that the model lacks are said once; a model without segments has none to lack", () => {
   const pair = row({ sequences: [{ ids: [1, 2], typeIds: [0, 1] }] });
   assert.deepEqual(notes(of([pair], [pair], [pair]), { typeVocabSize: 1 }), [
-    "The tokenizer puts the second text into segment 1, and the model has segment 0 only: segment 0 is used for both.",
+    "The tokenizer puts the second text into segment 1, but the model has only segment 0, so segment 0 is used for both.",
   ]);
   assert.deepEqual(notes(of([pair], [], []), { typeVocabSize: 0 }), []);
   assert.deepEqual(notes(of([pair], [], []), { typeVocabSize: 2 }), []);

@@ -40,7 +40,7 @@ test("a new run folder holds its options, and lets go of its lock", async () => 
 test("a folder that holds a run or anything else is not overwritten", async () => {
   const run = await RunFolder.create(await fresh(), {});
   await run.release();
-  await assert.rejects(RunFolder.create(run.folder, {}), /a run lies there already; resume it, or choose another/);
+  await assert.rejects(RunFolder.create(run.folder, {}), /a run already exists here; resume it, or choose another/);
   const other = await mkdtemp(path.join(tmpdir(), "masklens-"));
   await writeFile(path.join(other, "thesis.tex"), "");
   await assert.rejects(RunFolder.create(other, {}), /the folder is not empty/);
@@ -79,7 +79,7 @@ test("folders and links that look like what killed processes left stay, and no s
   await symlink(victim, path.join(run.folder, `.checkpoint.safetensors.${pid}-2.tmp`));
   for (let start = 0; start < 2; start++) await (await RunFolder.open(run.folder)).run.release();
   const fails = await RunFolder.create(run.folder, {}).catch((error: unknown) => error);
-  assert.match(String(fails), /a run lies there already/);
+  assert.match(String(fails), /a run already exists here/);
   const left = [...folders, `.checkpoint.safetensors.${pid}-2.tmp`, "run.json"].sort();
   assert.deepEqual((await readdir(run.folder)).sort(), left);
   assert.equal(await readFile(victim, "utf8"), "precious");
@@ -174,7 +174,7 @@ test("a run's options are not read through a link, a second name or a pipe, nor 
   await writeFile(run.optionsFile, "root:x:0:0");
   await refused(/run\.json: the file is not JSON \(unexpected character at column 1\)/);
   if (spawnSync("mkfifo", [run.optionsFile]).status === 0) await refused(/this is not a plain file/);
-  await assert.rejects(readOptions(run.folder), /no run lies here/);
+  await assert.rejects(readOptions(run.folder), /this folder holds no run/);
   await assert.rejects(readOptions(secret), /its folder is a file/);
 });
 
@@ -220,7 +220,7 @@ test("a log or options that are a link, a pipe or have a second name are refused
 
 test("a folder without a run, or with unreadable options, is refused", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "masklens-"));
-  await assert.rejects(RunFolder.open(folder), /no run lies here; give the folder of a run/);
+  await assert.rejects(RunFolder.open(folder), /this folder holds no run; give the folder of a run/);
   await writeFile(path.join(folder, "run.json"), "{");
   await assert.rejects(
     RunFolder.open(folder),
@@ -282,7 +282,7 @@ test("a run's log is read up to the line that a kill cut off, and says where the
 test("a line of a log that is no event is refused with its number", async () => {
   const run = await RunFolder.create(await fresh(), {});
   const cases: [line: string, said: RegExp][] = [
-    ["{", /log\.jsonl, line 2: it is not JSON; remove this line/],
+    ["{", /log\.jsonl, line 2: invalid JSON; remove this line/],
     ["null", /line 2: it must be an object of at most/],
     ['{"type":"later"}', /line 2\.type: it must be one of start, note, step, evaluation/],
     [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number of at most .* and is null/],

@@ -359,7 +359,7 @@ test("an abort while the test split is scored keeps the best state, small", asyn
 test("a loss that is not a number ends the run with a remedy", async () => {
   const model = new FakeModel();
   model.lossAt = (step, loss) => (step === 5 ? Number.NaN : loss);
-  await assert.rejects(train({ model }), /loss became NaN at step 5; train with a lower learning rate/);
+  await assert.rejects(train({ model }), /loss became NaN at step 5; use a learning rate lower than/);
 });
 
 test("a checkpoint over other data is refused", async () => {
@@ -411,15 +411,15 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
     [{ step: 4, evaluated: 0 }, /numbers drawn for the order of 0 epochs/],
     [{ step: 0 }, /step 0 is not step 4 of an epoch/],
     [{ epochStep: 11 }, /step 11 of an epoch of 10/],
-    [{ evaluated: 2 ** 50 }, /an evaluation after step 1125899906842624, of which 14 are made/],
-    [{ order: { ...order, stream: "x" } }, /the order of its examples is drawn from another generator/],
-    [{ order: { ...order, seed: 2 } }, /drawn from another generator/],
+    [{ evaluated: 2 ** 50 }, /an evaluation after step 1125899906842624 of 14 completed steps/],
+    [{ order: { ...order, stream: "x" } }, /the order of its examples comes from a different generator/],
+    [{ order: { ...order, seed: 2 } }, /comes from a different generator/],
     [{ order: { ...order, position: 2 ** 52 } }, /4503599627370496 numbers drawn for the order of 1 epochs/],
     [{ order: { ...order, position: 0 } }, /0 numbers drawn for the order of 1 epochs/],
     [{ best: { ...best, step: 2 ** 52 } }, /the best of 12 steps is step 4503599627370496/],
     [{ best: { ...best, step: 0 } }, /the best of 12 steps is step 0/],
-    [{ best: { ...best, value: 1e100 } }, /the best accuracy is not that of its metrics/],
-    [{ best: { ...best, metrics: { examples: 20 } } }, /the best accuracy is not that of its metrics/],
+    [{ best: { ...best, value: 1e100 } }, /the best accuracy differs from the one in its metrics/],
+    [{ best: { ...best, metrics: { examples: 20 } } }, /the best accuracy differs from the one in its metrics/],
     [{ waited: 2 ** 50 }, /1125899906842624 evaluations since the best/],
     [{ lambda: 1e100 }, /a multiplier of 1e\+100/],
     [{ lambda: -1 }, /a multiplier of -1/],
@@ -431,7 +431,7 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
     await from(changed);
     await assert.rejects(train({ folder }), (error) => {
       assert.ok(error instanceof InputError, String(error));
-      assert.match(error.message, /checkpoint\.safetensors: it does not fit this run: /);
+      assert.match(error.message, /checkpoint\.safetensors: it does not belong to this run: /);
       assert.match(error.message, said, JSON.stringify(changed));
       return true;
     });
@@ -458,7 +458,7 @@ test("a checkpoint whose place in the log is inside a line is refused, and the l
     train({ folder }),
     (error) =>
       error instanceof InputError &&
-      /log\.jsonl: its first 3 bytes, which the checkpoint continues, end inside a line; put back/.test(error.message),
+      /log\.jsonl: the checkpoint continues after byte 3, which is inside a line; restore/.test(error.message),
   );
   assert.deepEqual(await readFile(path.join(folder, "log.jsonl")), log);
 });

@@ -80,7 +80,7 @@ test("a model folder that is moved away under a loaded mask is missed at the nex
       await workbench.command("MaskLens: Unload");
       await workbench.command("MaskLens: Load Mask");
       await workbench.tick(["first.mask"]);
-      await workbench.told(/first\.mask\.safetensors: its base model .* does not lie in .*Add Model Folder/);
+      await workbench.told(/first\.mask\.safetensors: its base model .* was not found in .*Add Model Folder/);
       renameSync(aside, path.join(folder, "moved"));
       await workbench.command("MaskLens: Load Mask");
       await workbench.tick(["first.mask"]);
