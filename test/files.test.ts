@@ -76,7 +76,7 @@ test("a folder that is a file, is missing, or a folder in the file's place is re
   await assert.rejects(writeAtomic(path.join(file, "in-a-file"), []), /its folder is a file; choose another folder\.$/);
   await assert.rejects(writeAtomic(path.join(folder, "none", "file"), []), /its folder does not exist/);
   const inner = await mkdtemp(path.join(tmpdir(), "masklens-files-"));
-  await assert.rejects(writeAtomic(inner, []), /a folder of that name is in the way/);
+  await assert.rejects(writeAtomic(inner, []), /a folder with that name already exists/);
 });
 
 test("what a killed writer left is removed by the next one, what a living one writes is not", async () => {
@@ -130,9 +130,9 @@ test("a pipe, a folder and a name that no file can have are not opened, in words
     (name: string) => openFile(name, "give a file"),
     (name: string) => readFileLimited(name, 9, ""),
   ]) {
-    if (isPipe) await assert.rejects(read(pipe), /pipe: this is no file/);
+    if (isPipe) await assert.rejects(read(pipe), /pipe: not a regular file/);
     await assert.rejects(read(folder), /this is a folder, not a file/);
-    await assert.rejects(read(`${file}\0.csv`), /its name holds a null character, which no file name may/);
+    await assert.rejects(read(`${file}\0.csv`), /its name contains a null character/);
     await assert.rejects(read("n".repeat(256)), /its name is too long/);
   }
 });

@@ -39,20 +39,20 @@ test("a file, a link within the folder, and a missing file have their path in th
 
 test("a name with a folder in it, and links out of the folder, are refused", async () => {
   for (const name of ["../secret", "weights/part", "/etc/passwd", "..", ".", "", "C:x", "a\\b", "a\0b"])
-    await refused(pathInside(folder, name, "fetch it"), /this is not the name of a file in its folder; fetch it/);
+    await refused(pathInside(folder, name, "fetch it"), /this does not name a file in the same folder; fetch it/);
   await symlink(path.join(home, "secret"), path.join(folder, "straight"));
   await symlink("straight", path.join(folder, "round"));
   for (const name of ["straight", "round"])
     await refused(
       pathInside(folder, name, "fetch it"),
-      /it is a link out of its folder, to .*secret; put the file itself/,
+      /it is a link to .*secret.*, outside its folder; replace the link/,
     );
   await mkdir(path.join(home, "model-2"));
   await writeFile(path.join(home, "model-2", "weights"), "");
   await symlink("../model-2/weights", path.join(folder, "neighbour")); // begins with this folder's name
   await refused(pathInside(folder, "neighbour", "fetch it"), /a link out of its folder/);
   await symlink("circle", path.join(folder, "circle"));
-  await refused(pathInside(folder, "circle", "fetch it"), /links lead in a circle/);
+  await refused(pathInside(folder, "circle", "fetch it"), /its symbolic links form a loop/);
 });
 
 test("in the Hub's cache a snapshot's files are links to its own blobs, and no others", async () => {

@@ -292,7 +292,7 @@ test("a path below a file, too long, in a circle of links or to nothing is refus
     given.map((words) => words.map((word) => (word === "PATH" ? path.join(home, name) : word))),
   );
   const sentence =
-    /no such (file|folder)|name is too long|links lead in a circle|nothing at this path|no run lies here|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that is not there/;
+    /no such (file|folder)|name is too long|its symbolic links form a loop|nothing at this path|no run lies here|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that is not there/;
   for (const words of asked) await refuses(words, sentence);
   assert.deepEqual(filesIn(home), ["circle", "dangling", "file"]);
 });
@@ -312,7 +312,7 @@ test("a limit on open files that this program cannot be loaded under is told in 
 });
 
 test("a data file whose name no file can have is refused in words", () =>
-  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name holds a null character, which no file name may; name a/));
+  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name contains a null character; give a/));
 
 test("a run's options are told neither through a link out of its folder nor by an error", async () => {
   const run = folder({ secret: "root:x:0:0" });

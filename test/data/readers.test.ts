@@ -274,12 +274,12 @@ test("gzip is read whatever the file is called, also in several parts", async ()
 
 test("gzip that is cut off, damaged, too large, nested or empty is refused, each with its sentence", async () => {
   const packed = gzipSync(TABLE.repeat(100));
-  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is cut off; download or write it again/);
+  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is truncated; download or write it again/);
   const flipped = Buffer.from(packed);
   flipped[flipped.length - 6]! ^= 1;
   await assert.rejects(read("csv", flipped), /the gzip file is damaged \(incorrect data check\); download/);
   await assert.rejects(read("csv", gzipSync(packed)), /the file is gzip within gzip; unpack it once/);
-  await assert.rejects(read("csv", gzipSync("")), /the gzip file holds an empty file/);
+  await assert.rejects(read("csv", gzipSync("")), /the gzip file contains an empty file/);
   assert.throws(
     () => unpacked(packed, "rows.csv", 1000),
     /rows\.csv: the file unpacks to more than 1\.00 kB; train on/,
@@ -316,7 +316,7 @@ test("JSON is read by its shape, whatever the file is called, and it is said", a
     for (const space of [0, 2]) assert.deepEqual(await cellsOf(said, JSON.stringify(ROWS, null, space)), ROWS, said);
   }
   assert.deepEqual(await notesOf("csv", lines), [
-    "The file holds JSON lines, not comma-separated values, and is read as such",
+    "The file contains JSON lines, not comma-separated values, and is read as such",
   ]);
   assert.deepEqual(await places("json", JSON.stringify(ROWS)), ["row 0", "row 1"]);
   // A text in brackets is no JSON.
@@ -328,16 +328,16 @@ test("a JSON document's one list of objects is read, and other shapes are refuse
   assert.deepEqual(await cellsOf("json", document), ROWS);
   assert.deepEqual(await notesOf("json", document), ['Examples are read from the list under "data"']);
   const refused: [unknown, RegExp][] = [
-    [{ train: ROWS, test: ROWS }, /the file holds several splits \("train", "test"\); write each split to a file/],
-    [{ a: ROWS, b: ROWS }, /the file holds several lists \("a", "b"\); write the examples as one JSON array/],
-    [{ text: ["a"], label: ["x"] }, /the file holds columns, not examples; .*orient="records"/],
-    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file holds columns, not examples/],
-    [{ a: 1 }, /the file holds no list of JSON objects/],
+    [{ train: ROWS, test: ROWS }, /the file contains several splits \("train", "test"\); write each split to a file/],
+    [{ a: ROWS, b: ROWS }, /the file contains several lists \("a", "b"\); write the examples as one JSON array/],
+    [{ text: ["a"], label: ["x"] }, /the file contains columns, not examples; .*orient="records"/],
+    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file contains columns, not examples/],
+    [{ a: 1 }, /the file contains no list of JSON objects/],
   ];
   for (const [value, sentence] of refused) await assert.rejects(read("json", JSON.stringify(value, null, 1)), sentence);
   await assert.rejects(read("json", '[{"a":1},{"b":'), /rows\.json: the file is not JSON/);
   await assert.rejects(read("json", "[{},1]"), /rows\.json, row 1: the entry is not a JSON object/);
-  await assert.rejects(read("jsonl", '{"a":NaN}'), /the line is not JSON .*; write null in place of NaN and Infinity/);
+  await assert.rejects(read("jsonl", '{"a":NaN}'), /the line is not JSON .*; write null instead of NaN and Infinity/);
 });
 
 test("a name that a header or a JSON object has twice is refused, naming it", async () => {

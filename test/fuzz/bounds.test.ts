@@ -137,7 +137,7 @@ describe("tokenizers", () => {
     const long = "a".repeat(1001);
     await refuses(
       () => loadTokenizer(changed(({ model }) => (model.vocab[long] = 5))),
-      /the token "a+… .*" has 1001 letters, over the limit of 1000/,
+      /the token "a+… .*" has 1001 characters, over the limit of 1000/,
     );
     await refuses(
       () =>
@@ -150,7 +150,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => loadTokenizer(generic(({ model }) => (model.continuing_subword_prefix = long))),
-      /model.continuing_subword_prefix: "a+… .*" is not a text of at most 1000 letters/,
+      /model.continuing_subword_prefix: "a+… .*" is not a string of at most 1000 characters/,
     );
   });
 
@@ -185,7 +185,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => tokenizer.encode("a".repeat(100), undefined, 10),
-      /normalizer: it makes a text of \d+ characters into one of over 20000000/,
+      /normalizer: it expands a text of \d+ characters to more than 20000000/,
     );
   });
 
@@ -339,7 +339,7 @@ describe("data", () => {
         refusals.add(error.what.replace(/\d{4,}/g, "#").replace(/\(.*/, ""));
       });
     }
-    for (const sentence of ["it announces # rows, too much for its size", "one of its columns reaches beyond the file"])
+    for (const sentence of ["it declares # rows, too much for its size", "one of its columns reaches beyond the file"])
       assert.ok(refusals.has(sentence), [...refusals].join("\n"));
   });
 });
@@ -347,14 +347,14 @@ describe("data", () => {
 describe("Parquet pages and chunks", () => {
   const kept = (name: string) => readTask(`test/fixtures/fuzz/parquet/${name}/a.task.json`, { trains: false });
   for (const [name, sentence] of [
-    ["gzip-of-3-MB-in-a-page-of-100-bytes", /a page unpacks to more than the 100 bytes that it announces/],
+    ["gzip-of-3-MB-in-a-page-of-100-bytes", /a page unpacks to more than the 100 bytes that it declares/],
     ["zstd-of-40-blocks-in-a-page-of-100-bytes", /a page is damaged, or unpacks to more than the 100 bytes/],
     ["zstd-that-announces-2-GB", /a page is damaged, or unpacks to more than the 100 bytes/],
-    ["lz4-beyond-its-page", /an LZ4 page has more bytes than it announces/],
-    ["snappy-that-announces-2-GB", /a page announces 100 bytes and is packed as 2147483647/],
+    ["lz4-beyond-its-page", /an LZ4 page has more bytes than it declares/],
+    ["snappy-that-announces-2-GB", /a page declares 100 bytes, but its packed data declare 2147483647/],
     ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
     ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
-    ["row-groups-of-the-same-empty-pages", /it announces columns of over 27844 bytes, too much for its size/],
+    ["row-groups-of-the-same-empty-pages", /it declares columns of over 27844 bytes, too much for its size/],
   ] as const)
     test(`${name}: refused`, () => refuses(() => kept(name), sentence));
 
@@ -465,7 +465,7 @@ describe("masks", () => {
     ] as const)
       await refusesMask(
         ({ base }: { base: Record<string, number> }) => (base[key] = 1e9),
-        new RegExp(`metadata.base.${key}: it must be a whole number from 1 to ${most} and is 1000000000; write`),
+        new RegExp(`metadata.base.${key}: it must be a whole number from 1 to ${most}, but is 1000000000; write`),
       );
     await refusesMask(
       ({ task }: { task: { labels: string[] } }) => (task.labels = new Array(10_001).fill("a")),
@@ -497,7 +497,7 @@ describe("run.json", () => {
     ["seed", 0.5, "a whole number from 0 to 4294967295"],
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
-    ["layers", "0-999,".repeat(1000), "a text of at most 1000 letters"],
+    ["layers", "0-999,".repeat(1000), "a string of at most 1000 characters"],
     ["model", "m\0", "a model's folder"],
   ] as const)
     test(`${key} has its limits`, () =>

@@ -206,7 +206,7 @@ test("a control is called one, with the seed that permuted its labels", async ()
   const { page, send } = opened;
   await send(describedAs(await described(), { permuteLabels: 5 }));
   await page
-    .getByText("This is a control, trained on labels permuted by seed 5: it learnt nothing of its task.")
+    .getByText("This is a control trained on labels permuted with seed 5: it did not learn its task.")
     .waitFor();
   await page.getByText(/control: labels permuted with seed 5/).waitFor();
   await page.close();
