@@ -48,7 +48,7 @@ test("whichever call of a save fails, the file is the old one, or the new one wh
   for (const { call, failure, left, said } of results) {
     // A folder that may not be read is written all the same; only it is not flushed.
     if (/^(readdir|open \(call 2\))/.test(call) && failure === "EACCES") assert.equal(left, "new", call);
-    else if (left === "new") assert.match(said!, /it is written, but the disk reports an error/, `${call} ${failure}`);
+    else if (left === "new") assert.match(said!, /the file was written, but flushing it to disk failed/, `${call} ${failure}`);
   }
   const quota = results.find(({ call, failure }) => call.startsWith("write") && failure === "EDQUOT")!;
   assert.match(quota.said!, /your disk quota is used up; free some space/);

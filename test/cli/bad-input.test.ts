@@ -199,7 +199,7 @@ test("a mask with one flipped bit is refused", async () => {
   const bytes = readFileSync(await mask());
   bytes[bytes.length - 500]! ^= 4;
   const file = path.join(folder({ "a.mask.safetensors": bytes }), "a.mask.safetensors");
-  await refuses(["info", file], /a\.mask\.safetensors: its checksum does not fit/);
+  await refuses(["info", file], /a\.mask\.safetensors: its checksum does not match/);
 });
 
 test("a full disk ends training with a sentence, and the checkpoint from before stays as it was", async () => {

@@ -157,7 +157,7 @@ test("whole numbers are one label however they are written, and it is said", asy
 test("numbers that are not whole are refused as regression, and the task file can make them classes", async () => {
   await assert.rejects(
     labelled(["0.5", "1", "1.5"]),
-    /csv, column label: the labels are numbers that are not whole \("0\.5", "1\.5"\), and regression is not supported; name a column of classes as label, or name the numbers under "labels"/,
+    /csv, column label: the labels are numbers that are not whole \("0\.5", "1\.5"\), and regression is not supported; choose a label column that contains classes, or list the numbers under "labels"/,
   );
   await assert.rejects(tagged([[0.5, 1]]), /not whole \("0\.5"\), and regression/);
   for (const skip of [true, false])

@@ -348,8 +348,8 @@ test("a name that a header or a JSON object has twice is refused, naming it", as
   await assert.rejects(read("tsv", "text\tlabel\tlabel \na\tx\t1\n"), /names the column "label" twice/);
   await assert.rejects(read("glue", "text\tlabel\ttext\na\tx\t1\n"), /names the column "text" twice/);
   const twice = '{"text":"a","label":"x","l\\u0061bel":"y"}';
-  await assert.rejects(read("jsonl", '{"text":"a","label":"x","label":"y"}'), /line 1: the key "label" stands twice/);
-  await assert.rejects(read("json", `[{"text":"a"},${twice}]`), /rows\.json: the key "label" stands twice/);
+  await assert.rejects(read("jsonl", '{"text":"a","label":"x","label":"y"}'), /line 1: the key "label" occurs twice/);
+  await assert.rejects(read("json", `[{"text":"a"},${twice}]`), /rows\.json: the key "label" occurs twice/);
   // Names in texts, in nested objects, and empty ones do no harm.
   await read("jsonl", '{"text":"\\"label\\": label","label":"label","more":{"label":1}}');
   await read("csv", "text,label,,\na,x,,\n");

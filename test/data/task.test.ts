@@ -59,7 +59,7 @@ test("a name has letters of any language, and can be that of a file on every sys
   const named = (name: string) => parseDescription({ ...sentence, name }, "t.task.json").name;
   for (const name of ["sst2", "a", "отзывы о фильмах", "v1.5_b-c"]) assert.equal(named(name), name);
   for (const name of [" a", "a ", "a.", "../a", "a/b", "a:b", ".a", "-a"])
-    assert.throws(() => named(name), /name: ".*" is no name; use letters, digits, spaces and \. _ -/, name);
+    assert.throws(() => named(name), /name: ".*" is not a valid name; use letters, digits, spaces and \. _ -/, name);
 });
 
 test("an unknown key is refused at every depth, with the key that was meant", () => {
@@ -90,10 +90,10 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
       { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },
       /unscored: a sentence task has no words behind/,
     ],
-    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*take one of balanced/],
+    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*use one of balanced/],
     [
       { kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" },
-      /encoding: .*take one of utf-8, utf-16, latin1/,
+      /encoding: .*use one of utf-8, utf-16, latin1/,
     ],
     [{ kind: "tagging", files: { train: "x.csv" } }, /files\.train: csv files cannot hold examples of a tagging task/],
   ] as const)

@@ -78,7 +78,7 @@ describe("config.json", () => {
     const nested = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
     await refuses(
       () => loadTokenizer(folderOf({ "tokenizer.json": nested })),
-      /tokenizer.json: .*it nests over 100 objects/,
+      /tokenizer.json: .*it nests objects and lists more than 100/,
     );
     const text = JSON.stringify({ ...config, note: '[{"\\'.repeat(1000) });
     assert.equal(parseConfig(JSON.parse(text), "c").layers, 3);
@@ -213,7 +213,7 @@ describe("tokenizers", () => {
       [{ type: "Lowercase", normalizers: 1 }, undefined],
       [{ type: "Sequence", normalizers: {} }, /normalizer.normalizers: {} is not a list/],
       [{ type: "BertNormalizer", lowercase: "no" }, /normalizer.lowercase: "no" is not true or false/],
-      [{ type: "Prepend", prepend: { toString: 1 } }, /normalizer.prepend: {"toString":1} is not a text/],
+      [{ type: "Prepend", prepend: { toString: 1 } }, /normalizer.prepend: {"toString":1} is not a string/],
       [{ type: { toString: 1 } }, /the normalizer "" is not supported/],
     ] as const) {
       const load = () => loadTokenizer(generic((whole) => (whole.normalizer = value)));
@@ -281,7 +281,7 @@ describe("data", () => {
     const rows = Array.from({ length: 10_001 }, (_, i) => `a,label${i}\n`).join("");
     await refuses(
       () => readTask(task("a.csv", `text,label\n${rows}`)),
-      /column label: it has 10,001 different labels, over the limit of 10,000; name a column of classes/,
+      /column label: it has 10,001 different labels, over the limit of 10,000; choose a label column/,
     );
     const labels = Array.from({ length: 10_001 }, (_, i) => `l${i}`);
     await refuses(
@@ -318,7 +318,7 @@ describe("data", () => {
     const line = `{"text":"a","label":${"[".repeat(100_000)}${"]".repeat(100_000)}}\n`;
     await refuses(
       () => readTask(task("a.jsonl", `{"text":"a","label":1}\n${line}`)),
-      /a.jsonl, line 2: .*nests over 100/,
+      /a.jsonl, line 2: .*nests objects and lists more than 100/,
     );
   });
 
