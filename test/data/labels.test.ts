@@ -203,7 +203,7 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
       ],
       { metric },
     ),
-    /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, and the data has "0", "1", "2", "3", "4"; name the classes of the numbers 0 to 4, such as "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
+    /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, but the data has "0", "1", "2", "3", "4"; name the classes of the numbers 0 to 4, such as "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
   );
   await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8 .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
   for (const tag of ["PER", "B_PER", "PER-B", "b-PER"])
@@ -211,7 +211,7 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
       tagged([["O", tag]], { metric }),
       /the data has .*; write the tags of entities with B- and I-/,
     );
-  await assert.rejects(tagged([[0, 1]], { metric, labels: ["O", "X"] }), /and the task has "O", "X"; write/);
+  await assert.rejects(tagged([[0, 1]], { metric, labels: ["O", "X"] }), /but the task has "O", "X"; write/);
   await tagged([["O", "I-PER"]], { metric });
   await tagged([[0, 1, 2]], { metric, labels: ["O", "B-PER", "I-PER"] });
 });
@@ -250,7 +250,7 @@ test("a choice has the labels 0 to 3, also as 1.0, and -1 is none of them", asyn
     /1 example seems to have no label \("-1" 1\); add "skip": true to leave it out\./,
   );
   assert.deepEqual(await skippedOf(task(choice(0, -1), { skip: true })), [{ reason: "no label", count: 1 }]);
-  await assert.rejects(task(choice(0), { labels: ["a", "b"] }), /labels: a choice has 4 labels, .* the task names 2/);
+  await assert.rejects(task(choice(0), { labels: ["a", "b"] }), /labels: a choice task has 4 labels, .* lists 2/);
   assert.deepEqual((await task(choice("A", "D"), { labels: ["A", "B", "C", "D"] })).labelCounts.train, [1, 0, 0, 1]);
 });
 
@@ -311,7 +311,7 @@ test("NA, None and ? mean no label beside numbers, and are classes beside names"
 test("numbers that stand for the names of the task file are said", async () => {
   const { notes } = await labelled(["0", "1", "b"], { labels: ["a", "b"] });
   assert.ok(
-    notes.some((note) => note.endsWith(': Numbers stand for the task\'s labels: 0 for "a", 1 for "b"')),
+    notes.some((note) => note.endsWith(': Numbers refer to the task\'s labels: 0 for "a", 1 for "b"')),
     notes.join(),
   );
 });

@@ -70,11 +70,11 @@ test("tables without a header have columns by number", async () => {
 test("a row with too few or too many columns is refused with its line", async () => {
   await assert.rejects(
     read("csv", "text,label\na,1\nb\n"),
-    /rows\.csv, line 3: the row has 1 column where the header has 2/,
+    /rows\.csv, line 3: the row has 1 column, but the header has 2/,
   );
   await assert.rejects(
     read("glue", "a\t1\nb\t0\tx\n", { header: false }),
-    /line 2: the row has 3 columns where the first row has 2/,
+    /line 2: the row has 3 columns, but the first row has 2/,
   );
 });
 
@@ -111,7 +111,7 @@ test("CoNLL sentences end at blank lines, document marks and comments are left o
   assert.deepEqual(await cellsOf("conll", "# text = a b c\nNew York\tB\n#\tO\n"), [
     { 0: ["New York", "#"], 1: ["B", "O"] },
   ]);
-  await assert.rejects(read("conll", "a O\nb\n"), /line 2: the line has 1 column where the first has 2/);
+  await assert.rejects(read("conll", "a O\nb\n"), /line 2: the line has 1 column, but the first has 2/);
 });
 
 test("Parquet gives pyarrow's texts, whole numbers and lists, Snappy and Zstandard", async () => {
@@ -214,7 +214,7 @@ test("a carriage return alone ends lines where no line feed does, and stays in t
   assert.deepEqual((await cellsOf("glue", "text\tlabel\na\rb\tx\n"))[0], { text: "a\rb", label: "x" });
   await assert.rejects(
     read("csv", "text,label\na,x\rb,y\n"),
-    /line 2: the row has 3 columns where the header has 2; write all line ends alike: here a carriage return/,
+    /line 2: the row has 3 columns, but the header has 2; use the same line ending throughout/,
   );
 });
 
@@ -328,7 +328,7 @@ test("a JSON document's one list of objects is read, and other shapes are refuse
   assert.deepEqual(await cellsOf("json", document), ROWS);
   assert.deepEqual(await notesOf("json", document), ['Examples are read from the list under "data"']);
   const refused: [unknown, RegExp][] = [
-    [{ train: ROWS, test: ROWS }, /the file contains several splits \("train", "test"\); write each split to a file/],
+    [{ train: ROWS, test: ROWS }, /the file contains several splits \("train", "test"\); write each split to its own file/],
     [{ a: ROWS, b: ROWS }, /the file contains several lists \("a", "b"\); write the examples as one JSON array/],
     [{ text: ["a"], label: ["x"] }, /the file contains columns, not examples; .*orient="records"/],
     [{ text: { 0: "a" }, label: { 0: "x" } }, /the file contains columns, not examples/],
@@ -368,7 +368,7 @@ test("a quoted field's line ends, doubled quotes and separators are text, and a 
   ]);
   assert.deepEqual(await places("csv", csv), ["line 2", "line 4", "line 5"]);
   await assert.rejects(read("csv", 'a,b\n"x\ny" z,1\n'), /line 3: there is text after a field's closing quote/);
-  await assert.rejects(read("csv", 'a,b\nx,5" disk\n'), /line 2: there is a quote inside a field/);
+  await assert.rejects(read("csv", 'a,b\nx,5" disk\n'), /line 2: a field that does not begin with a quote contains one/);
 });
 
 test("rows that are left out are counted by their reason, and the others are read", async () => {
@@ -413,7 +413,7 @@ test("CoNLL-U is told by its columns: ranges and empty nodes are left out and co
   }
   const plus = "# global.columns = ID FORM UPOS\n1\ta\tX\n";
   assert.deepEqual((await read("conllu", plus)).aliases, { id: "0", form: "1", upos: "2" });
-  await assert.rejects(read("conllu", "a X\nb Y\n"), /rows\.conllu: the lines have 2 columns where CoNLL-U has 10/);
+  await assert.rejects(read("conllu", "a X\nb Y\n"), /rows\.conllu: the lines have 2 columns, but CoNLL-U has 10/);
 });
 
 test("in files by blanks a comment stands at a sentence's start, and a hash in a sentence is a word", async () => {

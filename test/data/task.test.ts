@@ -71,7 +71,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     [{ kind: "sentence", files: { train: "x.csv" }, columns: { txt: "a" } }, /columns\.txt: .*did you mean .*text/],
     [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a share/],
     [{ kind: "sentence", files: { train: "x.csv" }, labels: ["a", "a"] }, /labels: "a" is listed twice/],
-    [{ kind: "sentence", files: { train: "x.data" } }, /format: the ending of x\.data says nothing/],
+    [{ kind: "sentence", files: { train: "x.data" } }, /format: the extension of x\.data does not determine/],
     [{ kind: "sentence", files: { train: "x.csv" }, separator: ";;" }, /separator: ";;" is not a single character/],
     [
       { kind: "sentence", files: { train: "x.csv" }, separator: '"' },
@@ -155,7 +155,7 @@ test("labels that training cannot teach are refused with row and column", async 
   await assert.rejects(taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }), /all rows have the same label, "no"/);
   await assert.rejects(
     taskOf({ ...sentence, metric: "f1" }, { "train.csv": csv(["a,1", "b,2", "c,3"]) }),
-    /f1 is for two labels/,
+    /f1 requires two labels/,
   );
 });
 
@@ -379,7 +379,7 @@ test("a header that stands among numbered rows, and one that comes again, are re
   const numbered = { ...sentence, files: three("train.csv"), columns: { text: 0, label: 1 } };
   await assert.rejects(
     taskOf(numbered, { "train.csv": rows }),
-    /train\.csv, line 1, column 1: the first row seems to be a header: no other row has the label "label"; name the col/,
+    /train\.csv, line 1, column 1: the first row seems to be a header: no other row has the label "label"; refer to the col/,
   );
   const codes = ["sentence,code", "a,0", "b,1", "c,0", "d,1"].join("\n");
   await assert.rejects(taskOf(numbered, { "train.csv": codes }), /the first row seems to be a header/);

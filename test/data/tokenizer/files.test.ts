@@ -242,7 +242,7 @@ test("files that contradict each other are refused", async () => {
     "bert-vocab",
     { "added_tokens.json": { "[E1]": size + 1 } },
     new RegExp(
-      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} there, but the next free id is ${size}; take`,
+      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} there, but the next free id is ${size}; use`,
     ),
   );
   await refused(
