@@ -205,7 +205,7 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
     ),
     /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, but the data has "0", "1", "2", "3", "4"; name the classes of the numbers 0 to 4, such as "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
   );
-  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8 .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
+  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8, .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
   for (const tag of ["PER", "B_PER", "PER-B", "b-PER"])
     await assert.rejects(
       tagged([["O", tag]], { metric }),
