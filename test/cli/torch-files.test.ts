@@ -127,7 +127,7 @@ const HOSTILE: Record<string, readonly [Uint8Array, RegExp]> = {
   ],
   "is a zip bomb": [zipOf([["a/data.pkl", deflated(Buffer.alloc(100_000_000))]]), /it is compressed/],
   "has a pickle that announces 4 GB of text": [zipped(bytes("X\xff\xff\xff\xff")), /its pickle ends too early/],
-  "has wrong strides": [zipped(dict(text("x"), tensor(tuple(int(4)), tuple(int(1000))))), /reach beyond the 4 values/],
+  "has wrong strides": [zipped(dict(text("x"), tensor(tuple(int(4)), tuple(int(1000))))), /extend beyond the 4 values/],
   "has negative sizes": [zipped(dict(text("x"), tensor(tuple(int(-4))))), /wrong sizes or strides/],
   "lies about its type": [
     zipped(dict(text("x"), tensor(undefined, undefined, { of: storage("0", int(4), "LongStorage") }))),
