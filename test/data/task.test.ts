@@ -88,7 +88,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     ],
     [
       { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },
-      /unscored: a sentence task has no words behind/,
+      /unscored: a sentence task has no words beyond/,
     ],
     [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*use one of balanced/],
     [

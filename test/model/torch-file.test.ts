@@ -263,8 +263,8 @@ test("sizes, strides and offsets that reach beyond the storage are refused, nami
     [tuple(long(-(2n ** 63n))), tuple(int(1))],
     [tuple(...Array(65).fill(int(1))), tuple(...Array(65).fill(int(1)))],
   ] as const)
-    await refused(x(sizes, strides), /wrong sizes or strides/);
-  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(-1) }), /wrong sizes or strides/);
+    await refused(x(sizes, strides), /invalid sizes or strides/);
+  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(-1) }), /invalid sizes or strides/);
   // Where one size is 0, the others may be any.
   const { tensors } = await readBytes(x(tuple(...Array(30).fill(huge), int(0)), tuple(...Array(31).fill(int(1)))));
   assert.equal(bytesOf(tensors.get("x")!), 0);
