@@ -58,7 +58,7 @@ describe("config.json", () => {
       for (const value of [most + 1, 1e8, 1e300])
         await refuses(
           () => parseConfig({ ...config, [key]: value }, "config.json"),
-          new RegExp(`config.json, ${key}: \\S+ is not a whole number from 1 to ${most}; take`),
+          new RegExp(`config.json, ${key}: \\S+ is not a whole number from 1 to ${most}; use`),
         );
     });
 
@@ -465,7 +465,7 @@ describe("masks", () => {
     ] as const)
       await refusesMask(
         ({ base }: { base: Record<string, number> }) => (base[key] = 1e9),
-        new RegExp(`metadata.base.${key}: it must be a whole number from 1 to ${most}, but is 1000000000; write`),
+        new RegExp(`metadata.base.${key}: it must be a whole number from 1 to ${most}, but is 1000000000; rewrite`),
       );
     await refusesMask(
       ({ task }: { task: { labels: string[] } }) => (task.labels = new Array(10_001).fill("a")),
@@ -484,7 +484,7 @@ describe("masks", () => {
   test("a matrix that is listed a thousand times is refused", async () => {
     await refusesMask(
       ({ matrices }: { matrices: unknown[] }) => matrices.push(...new Array(1000).fill(matrices[0])),
-      /its metadata lists this mask twice; fetch/,
+      /its metadata lists this mask twice; download or recreate/,
     );
   });
 });
@@ -497,7 +497,7 @@ describe("run.json", () => {
     ["seed", 0.5, "a whole number from 0 to 4294967295"],
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
-    ["layers", "0-999,".repeat(1000), "a string of at most 1000 characters"],
+    ["layers", "0-999,".repeat(1000), "a text of at most 1000 letters"],
     ["model", "m\0", "a model's folder"],
   ] as const)
     test(`${key} has its limits`, () =>
