@@ -209,7 +209,7 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
   for (const tag of ["PER", "B_PER", "PER-B", "b-PER"])
     await assert.rejects(
       tagged([["O", tag]], { metric }),
-      /the data has .*; write the tags of entities with B- and I-/,
+      /the data has .*; prefix the tags of entities with B- and I-/,
     );
   await assert.rejects(tagged([[0, 1]], { metric, labels: ["O", "X"] }), /but the task has "O", "X"; write/);
   await tagged([["O", "I-PER"]], { metric });
