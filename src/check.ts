@@ -23,7 +23,7 @@ export function check<T>(wanted: string, fits: (value: unknown) => value is T): 
   return (value, { file, at, remedy }) => {
     if (fits(value)) return value;
     throw new InputError(
-      value === undefined ? "it is missing" : `it must be ${wanted} and is ${quoted(value)}`,
+      value === undefined ? "it is missing" : `it must be ${wanted}, but is ${quoted(value)}`,
       { ...(file !== undefined && { file }), ...(at !== undefined && { at }) },
       remedy,
     );
@@ -31,7 +31,7 @@ export function check<T>(wanted: string, fits: (value: unknown) => value is T): 
 }
 
 export const text = check(
-  `a text of at most ${LONGEST_TEXT} letters`,
+  `a string of at most ${LONGEST_TEXT} characters`,
   (value): value is string => typeof value === "string" && value.length <= LONGEST_TEXT,
 );
 export const number = check(
@@ -51,7 +51,7 @@ export const share = check(
   (value): value is number => typeof value === "number" && value >= 0 && value <= 1,
 );
 export const hash = check(
-  "a SHA-256 in hex",
+  "a hexadecimal SHA-256 digest",
   (value): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value),
 );
 

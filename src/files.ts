@@ -66,9 +66,9 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
     await rm(temporary, { force: true }).catch(() => undefined); // where even the folder is no folder
     if (replaced)
       throw new InputError(
-        `it is written, but the disk reports an error (${codeOf(error) || messageOf(error)}) when told to keep it`,
+        `the file was written, but flushing it to disk failed (${codeOf(error) || messageOf(error)})`,
         { file },
-        "check the disk: the file may be lost when the power fails",
+        "check the disk: the file may be lost in a power failure",
         { cause: error },
       );
     throw explained(error, file);
@@ -118,7 +118,7 @@ export async function readOpened(
 ): Promise<Buffer> {
   try {
     if (size > most)
-      throw new InputError(`the file has ${size} bytes, over the limit of ${sizeText(most)}`, { file }, remedy);
+      throw new InputError(`the file is ${size} B, larger than the limit of ${sizeText(most)}`, { file }, remedy);
     return await handle.readFile();
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
@@ -133,7 +133,7 @@ export async function openFile(file: string, remedy: string): Promise<{ handle: 
   try {
     const status = await stat(file);
     if (!status.isFile())
-      throw new InputError(status.isDirectory() ? READING.EISDIR! : "this is no file", { file }, remedy);
+      throw new InputError(status.isDirectory() ? READING.EISDIR! : "not a regular file", { file }, remedy);
     return { handle: await open(file, "r"), status };
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
@@ -240,25 +240,25 @@ export function writerOf(name: string): { file: string; pid: number } | undefine
 
 /** What to say, and what to do, by the system's error code. */
 const WRITING: Record<string, readonly [what: string, remedy: string]> = {
-  ENOSPC: ["the disk is full", "free some space (what was there before is untouched)"],
-  EDQUOT: ["your disk quota is used up", "free some space (what was there before is untouched)"],
-  EIO: ["the disk reports an error (EIO)", "check the disk, or choose another (what was there before is untouched)"],
+  ENOSPC: ["the disk is full", "free some space (the previous contents are unchanged)"],
+  EDQUOT: ["your disk quota is used up", "free some space (the previous contents are unchanged)"],
+  EIO: ["the disk reports an error (EIO)", "check the disk, or choose another (the previous contents are unchanged)"],
   EMFILE: ["too many files are open", "close some programs, or raise the limit (ulimit -n), and try again"],
   ENFILE: ["too many files are open on this machine", "close some programs and try again"],
   ENOMEM: ["the machine is out of memory", "close some programs and try again"],
-  EBUSY: ["another program holds it", "close that program and try again"],
-  ETXTBSY: ["another program holds it", "close that program and try again"],
-  ESTALE: ["the network drive has lost it", "connect the drive again, or choose another"],
+  EBUSY: ["another program is using it", "close that program and try again"],
+  ETXTBSY: ["another program is using it", "close that program and try again"],
+  ESTALE: ["the network drive no longer has it", "connect the drive again, or choose another"],
   ETIMEDOUT: ["the network drive does not answer", "connect the drive again, or choose another"],
-  ELOOP: ["it is a link, or links lead in a circle", "choose another place"],
+  ELOOP: ["it is a symbolic link, or part of a loop of links", "choose another place"],
   EFBIG: ["the file would be larger than this disk allows", "choose a place on another disk"],
-  EACCES: ["it may not be written", "choose a folder that you may write to"],
-  EPERM: ["it may not be written", "choose a folder that you may write to"],
+  EACCES: ["you do not have permission to write it", "choose a folder that you may write to"],
+  EPERM: ["you do not have permission to write it", "choose a folder that you may write to"],
   EROFS: ["the disk is read-only", "choose a folder that you may write to"],
-  ENOENT: ["its folder does not exist", "make the folder, or choose another"],
+  ENOENT: ["its folder does not exist", "create the folder, or choose another"],
   ENOTDIR: ["its folder is a file", "choose another folder"],
-  EISDIR: ["a folder of that name is in the way", "choose another name"],
-  EEXIST: ["something of that name is there already", "choose another name"],
+  EISDIR: ["a folder with that name already exists", "choose another name"],
+  EEXIST: ["that name already exists", "choose another name"],
   ENAMETOOLONG: ["its name is too long", "choose a shorter name"],
 };
 
@@ -266,17 +266,17 @@ const READING: Record<string, string> = {
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",
   EISDIR: "this is a folder, not a file",
-  EACCES: "the file may not be read",
-  EPERM: "the file may not be read",
+  EACCES: "you do not have permission to read the file",
+  EPERM: "you do not have permission to read the file",
   EIO: "the disk reports an error (EIO)",
   EMFILE: "too many files are open",
   ENFILE: "too many files are open on this machine",
   ENOMEM: "the machine is out of memory",
-  ELOOP: "links lead in a circle",
+  ELOOP: "its symbolic links form a loop",
   ENAMETOOLONG: "its name is too long",
-  ESTALE: "the network drive has lost it",
+  ESTALE: "the network drive no longer has it",
   ETIMEDOUT: "the network drive does not answer",
-  ERR_INVALID_ARG_VALUE: "its name holds a null character, which no file name may",
+  ERR_INVALID_ARG_VALUE: "its name contains a null character",
 };
 
 /** What writing a file failed of, as an InputError; what is no error of the system as it is. */
@@ -285,7 +285,7 @@ export function explained(error: unknown, file: string): unknown {
   if (error instanceof InputError || !code || !isSystemCode(code)) return error;
   const [what, remedy] = WRITING[code] ?? [
     `it cannot be written (${code})`,
-    "choose another place (what was there before is untouched)",
+    "choose another place (the previous contents are unchanged)",
   ];
   return new InputError(what, { file }, remedy, { cause: error });
 }

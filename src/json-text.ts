@@ -8,7 +8,7 @@ export const DEEPEST = 100;
  * and quote nothing of it: it may come from a file that whoever reads the message should not see.
  */
 export function parseJson(text: string): unknown {
-  if (isDeep(text)) throw new SyntaxError(`it nests over ${DEEPEST} objects and lists in each other`);
+  if (isDeep(text)) throw new SyntaxError(`it nests objects and lists more than ${DEEPEST} levels deep`);
   try {
     return JSON.parse(text);
   } catch {

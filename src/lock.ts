@@ -79,9 +79,9 @@ export async function takeLock(file: string): Promise<Lock> {
     await rm(claim, { force: true }).catch(() => undefined);
   }
   throw new InputError(
-    "others keep taking this lock",
+    "other processes keep taking this lock",
     { file },
-    `train one run at a time in a folder (if nobody does, delete the files ${path.basename(file)}*)`,
+    `train only one run at a time in this folder (if nothing is training here, delete the files ${path.basename(file)}*)`,
   );
 }
 
@@ -141,9 +141,9 @@ function isFile(file: string): boolean {
 
 function heldBy({ pid, host }: Holder, file: string): InputError {
   return new InputError(
-    `process ${pid} on ${host} is training in it`,
+    `process ${pid} on ${host} is already training here`,
     { file: path.dirname(file) },
-    `wait for it or stop it (if it is gone, delete ${path.basename(file)})`,
+    `wait for it to finish or stop it (if it is no longer running, delete ${path.basename(file)})`,
   );
 }
 
@@ -186,7 +186,7 @@ function startOf(pid: number): string | undefined {
 
 /** The lock's text; undefined where there is none. InputError where it is a link. */
 async function contentOf(file: string): Promise<string | undefined> {
-  const opened = await openOwn(file, "delete it, if you know that nobody trains there");
+  const opened = await openOwn(file, "delete it if you are sure that nothing is training there");
   if (!opened) return undefined;
   try {
     const bytes = Buffer.alloc(LONGEST);

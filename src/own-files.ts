@@ -22,7 +22,7 @@ export function isPlainName(name: string): boolean {
  */
 export async function pathInside(folder: string, name: string, remedy: string): Promise<string> {
   const file = path.join(folder, name);
-  if (!isPlainName(name)) throw new InputError("this is not the name of a file in its folder", { file }, remedy);
+  if (!isPlainName(name)) throw new InputError("this does not name a file in the same folder", { file }, remedy);
   let real: string;
   let home: string;
   try {
@@ -36,9 +36,9 @@ export async function pathInside(folder: string, name: string, remedy: string): 
   if (real.startsWith(home + path.sep)) return file;
   if (path.basename(snapshots) === "snapshots" && path.dirname(real) === blobs) return file;
   throw new InputError(
-    `it is a link out of its folder, to ${real}`,
+    `it is a link to ${real}, outside its folder`,
     { file },
-    "put the file itself there, if you trust whoever made the link",
+    "replace the link with the file itself if you trust its source",
   );
 }
 
@@ -48,7 +48,7 @@ export async function checkOwn(file: string, remedy: string): Promise<void> {
     if (codeOf(cause) === "ENOENT") return undefined;
     throw explained(cause, file);
   });
-  if (status?.isDirectory()) throw new InputError("a folder of that name is in the way", { file }, remedy);
+  if (status?.isDirectory()) throw new InputError("a folder with that name already exists", { file }, remedy);
   if (status && (!status.isFile() || status.nlink > 1)) throw notOwn(file, status.isSymbolicLink(), remedy);
 }
 

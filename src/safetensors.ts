@@ -56,7 +56,7 @@ const LONGEST_HEADER = 25_000_000;
 const MOST_AXES = 64;
 const LENGTH_BYTES = 8;
 const METADATA = "__metadata__";
-const FETCH_AGAIN = "fetch or make the file again";
+const FETCH_AGAIN = "download or recreate the file";
 
 /**
  * The header's length in bytes, from the file's first eight bytes (or fewer, where the file is shorter).
@@ -73,20 +73,20 @@ export function headerLength(first8: Uint8Array, fileSize: number, file: string)
     throw new InputError(
       "the file is empty",
       { file },
-      "if it is being written just now, try again; else fetch or make it again",
+      "if it is still being written, try again later; otherwise download or recreate it",
     );
   if (first8.length < LENGTH_BYTES || fileSize < LENGTH_BYTES)
-    throw new InputError(`the file has ${fileSize} bytes, too few for a safetensors file`, { file }, FETCH_AGAIN);
+    throw new InputError(`the file is ${fileSize} bytes long, too short for a safetensors file`, { file }, FETCH_AGAIN);
   const length = Number(new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
   if (length > LONGEST_HEADER)
     throw new InputError(
-      `its first 8 bytes announce a header of ${length} bytes, over the limit of ${LONGEST_HEADER / 1e6} MB`,
+      `its first 8 bytes declare a header of ${length} bytes, over the limit of ${LONGEST_HEADER / 1e6} MB`,
       { file },
       "give a safetensors file (this is another format, or it is damaged)",
     );
   if (LENGTH_BYTES + length > fileSize)
     throw new InputError(
-      `the file is truncated: its header alone needs ${LENGTH_BYTES + length} bytes and there are ${fileSize}`,
+      `the file is truncated: its header alone needs ${LENGTH_BYTES + length} bytes, but the file has ${fileSize}`,
       { file },
       FETCH_AGAIN,
     );
@@ -247,11 +247,11 @@ function parseEntry(name: string, value: unknown, file: string): Entry {
     throw new InputError(`its shape has ${shape.length} axes, over the limit of ${MOST_AXES}`, place, FETCH_AGAIN);
   if (!isCounts(shape)) throw new InputError("its shape is not a list of whole numbers", place, FETCH_AGAIN);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
-    throw new InputError("its data offsets are not a pair of growing whole numbers", place, FETCH_AGAIN);
+    throw new InputError("its data offsets are not a pair of increasing whole numbers", place, FETCH_AGAIN);
   const [begin, end] = offsets as [number, number];
   if (byteSize(dtype, shape) !== end - begin)
     throw new InputError(
-      `${dtype} of shape [${shape.join(", ")}] needs ${byteSize(dtype, shape)} bytes and its offsets give ${end - begin}`,
+      `${dtype} of shape [${shape.join(", ")}] needs ${byteSize(dtype, shape)} bytes, but its offsets give ${end - begin}`,
       place,
       FETCH_AGAIN,
     );
@@ -272,7 +272,7 @@ function checkLayout(entries: readonly Entry[], size: number, file: string): voi
   }
   if (filled > size)
     throw new InputError(
-      `the file is truncated: its tensors need ${filled} bytes and there are ${size}`,
+      `the file is truncated: its tensors need ${filled} bytes, but the file has ${size}`,
       { file },
       FETCH_AGAIN,
     );

@@ -28,7 +28,10 @@ test("a lock names its owner, is whole when it appears, and goes", async () => {
   assert.deepEqual(await readdir(folder), ["lock"]);
   await assert.rejects(takeLock(file), (error) => {
     assert.ok(error instanceof InputError);
-    assert.match(error.message, new RegExp(`process ${process.pid} on .* is training in it; wait for it or stop it`));
+    assert.match(
+      error.message,
+      new RegExp(`process ${process.pid} on .* is already training here; wait for it to finish or stop it`),
+    );
     return true;
   });
   await lock.release();
@@ -42,7 +45,8 @@ test("of many that take over an abandoned lock at once, one has it and the other
     const taken = await Promise.allSettled(Array.from({ length: 12 }, () => takeLock(file)));
     const won = taken.filter((one) => one.status === "fulfilled");
     assert.equal(won.length, 1, `round ${round}`);
-    for (const one of taken) if (one.status === "rejected") assert.match(String(one.reason), /is training in it/);
+    for (const one of taken)
+      if (one.status === "rejected") assert.match(String(one.reason), /is already training here/);
     await (won[0] as PromiseFulfilledResult<Lock>).value.release();
     assert.deepEqual(await readdir(folder), [], `round ${round}`);
   }
@@ -56,7 +60,7 @@ test("a lock is abandoned whose process ended, whose number another process has,
   await own.release();
   if (started === undefined) return; // a system that does not say when a process began
   await holder({ pid: process.pid, started });
-  await assert.rejects(takeLock(file), /is training in it/);
+  await assert.rejects(takeLock(file), /is already training here/);
   await holder({ pid: process.pid, started: `${started}0` });
   await free();
   await holder({ pid: process.pid, started: started.replace(/^\S+/, "another-start") });
@@ -65,7 +69,7 @@ test("a lock is abandoned whose process ended, whose number another process has,
 
 test("a lock of another machine, or of another container of this one, is not taken over", async () => {
   await holder({ host: "elsewhere" });
-  await assert.rejects(takeLock(file), /process \d+ on elsewhere is training in it/);
+  await assert.rejects(takeLock(file), /process \d+ on elsewhere is already training here/);
   const own = await (async () => {
     await writeFile(file, "");
     const lock = await takeLock(file);
@@ -75,7 +79,7 @@ test("a lock of another machine, or of another container of this one, is not tak
   })();
   if (own === undefined) return;
   await holder({ started: own.replace(/pid:\[\d+\]/, "pid:[1]") });
-  await assert.rejects(takeLock(file), /process \d+ on .* is training in it/);
+  await assert.rejects(takeLock(file), /process \d+ on .* is already training here/);
 });
 
 test("a lock that was cut off, or is none, is taken over; one that is no file is refused", async () => {
@@ -101,7 +105,7 @@ test("claims of processes that are gone stand in nobody's way", async () => {
   await (await takeLock(file)).release();
   await link(`${file}.${dead}-00ff`, `${file}.${process.ppid}-00ff`); // of a living one, which does not move
   await holder({});
-  await assert.rejects(takeLock(file), /others keep taking this lock/);
+  await assert.rejects(takeLock(file), /other processes keep taking this lock/);
 });
 
 test("a file or folder whose name is no claim, or that is no file, is no living claim", async () => {

@@ -133,7 +133,7 @@ test("an empty file, a file shorter than its header, and another format are refu
   await refuses(() => decode(new Uint8Array(3)), /3 bytes, too few/, { file: FILE });
   await refuses(
     () => decode(withHeader("{}".padEnd(100), 0).subarray(0, 50)),
-    /truncated.* 108 bytes and there are 50/,
+    /truncated.* 108 bytes, but the file has 50/,
     { file: FILE },
   );
   await refuses(() => decode(Buffer.from("PK\x03\x04 a zip of pickles")), /over the limit of 25 MB/, { file: FILE });
@@ -165,7 +165,7 @@ test("holes, a truncated data section and bytes to spare are refused", async () 
     file: FILE,
     at: "tensor b",
   });
-  await refuses(() => decode(withHeader({ a: F32([4], 0, 16) }, 12)), /truncated.* 16 bytes and there are 12/, {
+  await refuses(() => decode(withHeader({ a: F32([4], 0, 16) }, 12)), /truncated.* 16 bytes, but the file has 12/, {
     file: FILE,
   });
   await refuses(() => decode(withHeader({ a: F32([4], 0, 16) }, 20)), /4 bytes after the last tensor/, { file: FILE });
@@ -182,7 +182,7 @@ test("unknown types, odd shapes and offsets that disagree are refused, naming th
   await refused({ shape: [-4] }, /not a list of whole numbers/);
   await refused({ shape: [2 ** 53] }, /not a list of whole numbers/);
   await refused({ shape: "4" }, /not a list of whole numbers/);
-  await refused({ shape: [5] }, /needs 20 bytes and its offsets give 16/);
+  await refused({ shape: [5] }, /needs 20 bytes, but its offsets give 16/);
   await refused({ shape: [2 ** 52, 2 ** 52] }, /its offsets give 16/);
   await refused({ data_offsets: [16, 0] }, /growing/);
   await refused({ data_offsets: [0] }, /growing/);

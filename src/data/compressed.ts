@@ -82,11 +82,12 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
       code === "ERR_BUFFER_TOO_LARGE"
         ? tooLarge(bytes.length, most)
         : code === "Z_BUF_ERROR"
-          ? ["the gzip file is cut off", "download or write it again"]
+          ? ["the gzip file is truncated", "download or write it again"]
           : [`the gzip file is damaged (${messageOf(cause)})`, "download or write it again"];
     throw new InputError(what, { file }, remedy, { cause });
   }
-  if (inner.length === 0) throw new InputError("the gzip file holds an empty file", { file }, "name a file with rows");
+  if (inner.length === 0)
+    throw new InputError("the gzip file contains an empty file", { file }, "give a file with rows");
   if (isGzip(inner)) throw new InputError("the file is gzip within gzip", { file }, "unpack it once (gunzip FILE)");
   return known(inner, file);
 }
@@ -114,7 +115,7 @@ function tooLarge(compressed: number, most: number): [what: string, remedy: stri
   return limit < most
     ? [
         `the file unpacks to more than ${sizeText(limit)}, over ${MOST_RATIO} times its size`,
-        "unpack it yourself (gunzip FILE) if you know where it comes from",
+        "unpack it yourself (gunzip FILE) if you trust its source",
       ]
     : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer examples, or give them as Parquet"];
 }

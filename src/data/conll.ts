@@ -41,7 +41,7 @@ export function readConll(content: Content, asConllu = false): Table {
     throw new InputError(
       `the first line has ${width} columns, over the limit of ${MOST_COLUMNS}`,
       { file },
-      "name a CoNLL file, with a word a line",
+      "give a CoNLL file with one word per line",
     );
   const columns = Array.from({ length: width }, (_, i) => String(i));
   const named =
@@ -52,9 +52,9 @@ export function readConll(content: Content, asConllu = false): Table {
     throw new InputError(
       first === undefined
         ? "the file has no words"
-        : `the lines have ${count(width, "column")} where CoNLL-U has 10, the first of them the word's number`,
+        : `the lines have ${count(width, "column")}, but CoNLL-U has 10, the first of which is the word's number`,
       { file },
-      'say "format": "conll" if it is another kind of CoNLL file',
+      'set "format": "conll" if it is another kind of CoNLL file',
     );
   const isComment = (line: string) =>
     line.startsWith("#") && (isTabbed ? !line.includes("\t") : COMMENT.test(line) || split(line).length !== width);
@@ -76,7 +76,7 @@ export function readConll(content: Content, asConllu = false): Table {
     const values = split(line);
     open ??= { cells: {}, number };
     if (values.length !== width) {
-      const what = `the line has ${count(values.length, "column")} where the first has ${width}`;
+      const what = `the line has ${count(values.length, "column")}, but the first has ${width}`;
       open.fault ??= new RowError("columns", what, { file, at: lineAt(number) }, "correct the line");
       continue;
     }
@@ -114,9 +114,9 @@ function refuseNumbers(rows: readonly TableRow[], file: string): void {
   const counts = ({ cells }: TableRow) => (cells[0] as string[]).every((word, i) => word === String(i + 1));
   if (!rows.every(counts) || rows.every(({ cells }) => (cells[0] as string[]).length < 2)) return;
   throw new InputError(
-    "column 0 holds the numbers of the words (1, 2, 3 …), not the words",
+    "column 0 contains word numbers (1, 2, 3 …), not words",
     { file },
-    'name the columns of words and tags by their numbers, such as "columns": {"words": 1, "tags": 3}',
+    'give the numbers of the word and tag columns, such as "columns": {"words": 1, "tags": 3}',
   );
 }
 

@@ -45,7 +45,7 @@ export function readQuoted(content: Content, usual: string): Table {
     if (fault === "unclosed") throw error; // it swallows the rest of the file, so no row is left to go on with
     faults.leaveOut(error);
   }
-  if (several) notes.push(`${count(several, "row")} with line ends in quotes`);
+  if (several) notes.push(`${count(several, "row")} with line breaks in quotes`);
   return table.done();
 }
 
@@ -54,7 +54,7 @@ const isRowByRow = (whole: string, width: number) =>
   whole.split(/\r\n|\n|\r/).every((line) => line.split("\t").length === width);
 
 const DOUBLE_IT =
-  'write the field in quotes and its own quotes doubled (""), or say "format": "glue" where quotes mean nothing';
+  'quote the field and double the quotes inside it (""), or set "format": "glue" if quotes have no meaning here';
 const fault =
   (what: string, remedy: string) =>
   (file: string, line: number): [string, { file: string; at: string }, string] => [
@@ -63,12 +63,12 @@ const fault =
     remedy,
   ];
 const ROW_BY_ROW = fault(
-  "quotes join several lines to one row, and each of these lines has the columns of a row",
-  'say "format": "glue" if quotes are letters in this file; else write it as CSV',
+  "quotes join several lines into one row, although each line has all the columns of a row",
+  'set "format": "glue" if quotes are ordinary characters in this file; otherwise write it as CSV',
 );
 const QUOTE_FAULTS = {
-  unclosed: fault("a quote is opened and never closed", "close it, or double it where it belongs to the text"),
-  inside: fault("there is a quote inside a field that does not begin with one", DOUBLE_IT),
+  unclosed: fault("a quote is opened and never closed", "close it, or double it if it is part of the text"),
+  inside: fault("a field that does not begin with a quote contains one", DOUBLE_IT),
   behind: fault("there is text after a field's closing quote", DOUBLE_IT),
 };
 
@@ -175,7 +175,7 @@ class TableOfLines {
       throw new InputError(
         `the row has over ${MOST_COLUMNS} columns`,
         { file, at: lineAt(line) },
-        "name a table of texts and labels, and its separator",
+        "choose a table of texts and labels, and set its separator",
       );
     if (!this.#columns) {
       this.#columns = header ? headerOf(values, file, line) : values.map((_, i) => String(i));
@@ -185,17 +185,17 @@ class TableOfLines {
       if (header) return;
     }
     if (values.length !== this.#columns.length) {
-      const what = `the row has ${count(values.length, "column")} where the ${header ? "header" : "first row"} has ${this.#columns.length}`;
+      const what = `the row has ${count(values.length, "column")}, but the ${header ? "header" : "first row"} has ${this.#columns.length}`;
       const isMixed = values.some((value) => /\r./s.test(value));
       const remedy = isMixed
-        ? "write all line ends alike: here a carriage return stands alone"
+        ? "use the same line ending throughout: this line has a lone carriage return"
         : "correct the row, or the format";
       faults.leaveOut(new RowError("columns", what, { file, at: lineAt(line) }, remedy));
       return;
     }
     if (header && this.#isHeader(values)) {
-      const what = "the header comes again";
-      const remedy = 'leave this line out: the file seems to be joined of several, or add "skip": true';
+      const what = "the header is repeated";
+      const remedy = 'remove this line (the file seems to be several files joined together), or add "skip": true';
       faults.leaveOut(new RowError("header", what, { file, at: lineAt(line) }, remedy));
       return;
     }
@@ -222,7 +222,7 @@ function headerOf(values: readonly string[], file: string, line: number): string
   throw new InputError(
     `the header names the column ${quoted(twice)} twice`,
     { file, at: lineAt(line) },
-    "rename one of the two, so that it is clear which one is meant",
+    "rename one of the two so that it is clear which is meant",
   );
 }
 
@@ -243,7 +243,7 @@ export function layoutOf(
   let text = bytes.toString("utf8");
   // Old Mac programs end lines with \r, but may write \n into cells: what counts is the first end outside of quotes.
   const isMac = text.includes("\r") && (lineEndOf(text) === "\r" || firstEndOf(text.slice(0, HEAD)) === "\r");
-  const notes = isMac ? ["Lines end with a carriage return alone, as old Mac programs write them"] : [];
+  const notes = isMac ? ["Lines end with a lone carriage return, as in classic Mac files"] : [];
 
   // Excel's own way to say which separator follows.
   const excel = /^"?sep=(.)"?(\r\n|\n|\r)/.exec(text);

@@ -69,7 +69,7 @@ const KEYS = [
   ...["skip", "unscored", "classWeights", "columns"],
 ];
 const DEFAULT_SPLIT: Split = { validation: 0.1, test: 0.1, seed: 1 };
-const HELP = "give a task file as the documentation describes";
+const HELP = "give a task file as described in the documentation";
 
 /** Reads and checks a task file, not the data. InputError (file and key) for whatever is not as it should be. */
 export async function readDescription(file: string): Promise<{ description: TaskDescription; bytes: Buffer }> {
@@ -93,11 +93,15 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const skip = task.skip === undefined ? false : check.flag(task.skip, "skip");
   const unscored = task.unscored === undefined ? UNSCORED[0] : check.oneOf(task.unscored, "unscored", UNSCORED);
   if (task.unscored !== undefined && kind !== "tagging")
-    check.fail("unscored", `a ${kind} task has no words behind the maximum length`, "leave the key out");
+    check.fail("unscored", `a ${kind} task has no words beyond the maximum length`, "leave the key out");
   const classWeights =
     task.classWeights === undefined ? null : check.oneOf(task.classWeights, "classWeights", CLASS_WEIGHTS);
   if (classWeights && kind === "choice")
-    check.fail("classWeights", "the labels of a choice task are places, not classes to weigh", "leave it out");
+    check.fail(
+      "classWeights",
+      "the labels of a choice task are positions, not classes that can be weighted",
+      "leave it out",
+    );
   const files = check.files(task.files);
   const split = task.split === undefined ? DEFAULT_SPLIT : check.split(task.split);
 
@@ -108,13 +112,13 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const all = Object.values(columns).flat();
   const twice = all.find((column, i) => all.indexOf(column) < i);
   if (twice !== undefined)
-    check.fail("columns", `two fields have the column ${quoted(twice)}`, "name a column of its own for each");
+    check.fail("columns", `two fields use the column ${quoted(twice)}`, "give each field its own column");
   const headed = all.filter((column) => typeof column === "string").length;
   if (headed && headed < all.length && !isWords)
     check.fail(
       "columns",
       "some columns are named and others numbered",
-      "name all (the files have headers) or number all",
+      "name all of them (the files have headers) or number all of them",
     );
   const name = task.name === undefined ? path.basename(file).replace(/(\.task)?\.json$/, "") : check.name(task.name);
   return {
@@ -129,7 +133,7 @@ export function formatOf(file: string, task: string): Format {
   if (format) return format;
   const formats = Object.keys(READERS).join(", ");
   throw new InputError(
-    `the ending of ${path.basename(file)} says nothing about its format`,
+    `the extension of ${path.basename(file)} does not determine its format`,
     { file: task, at: "format" },
     `add "format", one of ${formats}`,
   );
@@ -153,7 +157,7 @@ class Checker {
       this.fail(key, `${key ? "this" : "the file"} is not a JSON object`, HELP);
     for (const name of Object.keys(value))
       if (!keys.includes(name)) {
-        const known = `take one of ${keys.join(", ")}`;
+        const known = `use one of ${keys.join(", ")}`;
         this.fail(key ? `${key}.${name}` : name, `the key ${quoted(name)} is unknown`, didYouMean(name, keys, known));
       }
     return value as Json;
@@ -161,15 +165,15 @@ class Checker {
 
   oneOf<T extends string>(value: unknown, key: string, known: readonly T[]): T {
     if (known.includes(value as T)) return value as T;
-    const all = `take one of ${known.join(", ")}`;
+    const all = `use one of ${known.join(", ")}`;
     if (value === undefined) this.fail(key, "it is missing", all);
     const remedy = typeof value === "string" ? didYouMean(value, known, all) : all;
-    this.fail(key, `${quoted(value)} is not possible here`, remedy);
+    this.fail(key, `${quoted(value)} is not allowed here`, remedy);
   }
 
   text(value: unknown, key: string): string {
     if (typeof value === "string" && value !== "") return value;
-    this.fail(key, value === undefined ? "it is missing" : `${quoted(value)} is not a text`, "give a text");
+    this.fail(key, value === undefined ? "it is missing" : `${quoted(value)} is not a string`, "give a string");
   }
 
   flag(value: unknown, key: string): boolean {
@@ -186,9 +190,9 @@ class Checker {
   name(value: unknown): string {
     const name = this.text(value, "name");
     if (name.length > LONGEST_NAME)
-      this.fail("name", `it has ${name.length} letters, over the limit of ${LONGEST_NAME}`, "shorten it");
+      this.fail("name", `it has ${name.length} characters, over the limit of ${LONGEST_NAME}`, "shorten it");
     if (NAME.test(name)) return name;
-    this.fail("name", `${quoted(name)} is no name`, "use letters, digits, spaces and . _ -");
+    this.fail("name", `${quoted(name)} is not a valid name`, "use letters, digits, spaces and . _ -");
   }
 
   files(value: unknown): TaskDescription["files"] {
@@ -220,14 +224,14 @@ class Checker {
     const remedy = 'give a list of two or more, such as ["negative", "positive"]';
     if (!Array.isArray(value) || value.length < 2) this.fail("labels", "this is not a list of labels", remedy);
     if (value.length > MOST_LABELS)
-      this.fail("labels", `there are ${value.length} labels, over the limit of ${MOST_LABELS}`, "name fewer");
+      this.fail("labels", `there are ${value.length} labels, over the limit of ${MOST_LABELS}`, "list fewer");
     const names = value.map((label) => {
       if (typeof label === "string" && label.length <= LONGEST_LABEL) return label;
       if (Number.isFinite(label) || typeof label === "boolean") return String(label);
       return this.fail("labels", `${quoted(label)} is not a label`, remedy);
     });
     const twice = repeated(names);
-    if (twice !== undefined) this.fail("labels", `${quoted(twice)} stands there twice`, "name each label once");
+    if (twice !== undefined) this.fail("labels", `${quoted(twice)} is listed twice`, "list each label once");
     return names;
   }
 
@@ -240,7 +244,7 @@ class Checker {
         if (!Array.isArray(fallback)) return [field, given[field] === undefined ? fallback : this.column(column, key)];
         if (Array.isArray(column) && column.length === CHOICES)
           return [field, column.map((one) => this.column(one, key))];
-        return this.fail(key, `this is not a list of ${CHOICES} columns`, `name ${CHOICES}, one a continuation`);
+        return this.fail(key, `this is not a list of ${CHOICES} columns`, `name ${CHOICES}, one per continuation`);
       }),
     );
   }
@@ -248,7 +252,7 @@ class Checker {
   column(value: unknown, key: string): Column {
     if ((typeof value === "string" && value !== "") || (Number.isInteger(value) && (value as number) >= 0))
       return value as Column;
-    this.fail(key, `${quoted(value)} is no column`, "give a header's name, or a number from 0 without headers");
+    this.fail(key, `${quoted(value)} is not a column`, "give a header name, or a number from 0 if there is no header");
   }
 
   /** Refuses a format that cannot hold the kind's rows. */
@@ -256,7 +260,7 @@ class Checker {
     if (fits(kind, format)) return;
     const formats = (Object.keys(READERS) as Format[]).filter((other) => fits(kind, other));
     const wanted = `${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}`;
-    this.fail(`files.${split}`, `${format} files cannot hold rows of a ${kind} task`, `give them as ${wanted}`);
+    this.fail(`files.${split}`, `${format} files cannot hold examples of a ${kind} task`, `give them as ${wanted}`);
   }
 }
 

@@ -256,7 +256,7 @@ export class Fields {
     const list = this.#list(column);
     const wanted = this.#list(this.#column(of)).length;
     if (list.length !== wanted)
-      this.#fail("lengths", `${list.length} ${field} for ${wanted} ${of}`, column, "give as many of both");
+      this.#fail("lengths", `${list.length} ${field} for ${wanted} ${of}`, column, "give the same number of each");
     return list.map((value) => this.#label(value, column));
   }
 
@@ -264,9 +264,9 @@ export class Fields {
     if (typeof value === "string" && value.length > LONGEST_LABEL)
       return this.#fail(
         "labelType",
-        `the label has ${grouped(value.length)} letters, over the limit of ${grouped(LONGEST_LABEL)}`,
+        `the label has ${grouped(value.length)} characters, over the limit of ${grouped(LONGEST_LABEL)}`,
         column,
-        "name the column of labels, not of texts",
+        "choose the label column, not a text column",
       );
     if (typeof value === "string") return this.#spellings.number(value);
     if (typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value))
@@ -308,7 +308,7 @@ export class Fields {
     const path = this.#paths.get(column);
     const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
     if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
-    return this.#fail("missing", "the row has no such column", column, "give it in each row");
+    return this.#fail("missing", "the row does not have this column", column, "give it in each row");
   }
 
   #fail(reason: Reason, what: string, column: string, remedy: string): never {

@@ -9,7 +9,7 @@ import { type Cells, type Content, lineAt, linesOf, type Table, type TableRow } 
 
 /** Nested names are taken from so many rows. */
 const SHOWING = 100;
-const ONE_A_LINE = "write one JSON object a line";
+const ONE_A_LINE = "write one JSON object per line";
 
 /** A JSON object a line. */
 export function readJsonLines(content: Content): Table {
@@ -22,7 +22,7 @@ export function readJsonLines(content: Content): Table {
       cells = parseJson(line);
     } catch (cause) {
       const place = { file, at: lineAt(number) };
-      const remedy = /\b(NaN|Infinity)\b/.test(line) ? "write null in place of NaN and Infinity" : ONE_A_LINE;
+      const remedy = /\b(NaN|Infinity)\b/.test(line) ? "write null instead of NaN and Infinity" : ONE_A_LINE;
       faults.leaveOut(new RowError("json", `the line is not JSON (${messageOf(cause)})`, place, remedy, { cause }));
       continue;
     }
@@ -49,8 +49,8 @@ export function readJsonDocument(content: Content): Table {
     value = parseJson(text);
   } catch (cause) {
     const remedy = /\b(NaN|Infinity)\b/.test(text)
-      ? "write null in place of NaN and Infinity"
-      : "write one array of JSON objects, or one JSON object a line";
+      ? "write null instead of NaN and Infinity"
+      : "write one array of JSON objects, or one JSON object per line";
     throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file }, remedy, { cause });
   }
   const [list, key] = Array.isArray(value) ? [value] : listIn(value, file);
@@ -84,17 +84,21 @@ function listIn(value: unknown, file: string): [list: unknown[], key: string] {
   if (one && !more.length) return [one[1], one[0]];
   const named = lists.map(([key]) => quoted(key)).join(", ");
   if (one && lists.every(([key]) => SPLIT_KEYS.test(key)))
-    throw new InputError(`the file holds several splits (${named})`, { file }, "write each split to a file of its own");
+    throw new InputError(`the file contains several splits (${named})`, { file }, "write each split to its own file");
   if (one)
-    throw new InputError(`the file holds several lists (${named})`, { file }, "write the examples as one JSON array");
+    throw new InputError(
+      `the file contains several lists (${named})`,
+      { file },
+      "write the examples as one JSON array",
+    );
   const isByColumn = entries.some(([, cells]) => Array.isArray(cells) || isJsonObject(cells));
   throw isByColumn
     ? new InputError(
-        "the file holds columns, not examples",
+        "the file contains columns, not examples",
         { file },
-        'write one object an example (pandas: to_json(FILE, orient="records"))',
+        'write one object per example (pandas: to_json(FILE, orient="records"))',
       )
-    : new InputError("the file holds no list of JSON objects", { file }, "write one array of JSON objects");
+    : new InputError("the file contains no list of JSON objects", { file }, "write one array of JSON objects");
 }
 
 function tableOf(
@@ -132,9 +136,9 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 
 const repetition = (key: string, place: { file: string; at?: string }) =>
   new InputError(
-    `the key ${quoted(key)} stands twice in one object`,
+    `the key ${quoted(key)} occurs twice in one object`,
     place,
-    "rename one of the two, so that it is clear which one is meant",
+    "rename one of the two so that it is clear which is meant",
   );
 
 /** Keys of an object that are looked for one by one. */

@@ -132,13 +132,13 @@ export const LABEL_RULES: readonly LabelRule[] = [
   },
   {
     met: "over 20 different names, fewer than two examples each",
-    result: "noted: this may be no column of labels",
+    result: "noted: this may not be a label column",
     look: ({ counts, given, unit }) => {
       const all = total(counts);
       if (given || counts.size <= MOST_NUMBERS || counts.size * 2 <= all || [...counts.keys()].every(isNumber))
         return undefined;
       return {
-        note: `${counted(all, unit)} have ${grouped(counts.size)} different labels: check that this is the column of labels`,
+        note: `${counted(all, unit)} have ${grouped(counts.size)} different labels: check that this is the label column`,
       };
     },
   },
@@ -150,17 +150,18 @@ export const LABEL_RULES: readonly LabelRule[] = [
       if (metric !== "entityF1" || labels.some((label) => /^[BI]-/.test(label))) return undefined;
       const isNumbered = !given && labels.every((label) => WHOLE.test(label));
       const classes = isNumbered ? Math.max(...labels.map(Number)) + 1 : labels.length;
-      const what = `entityF1 needs labels such as B-PER and I-PER, and the ${given ? "task" : "data"} has ${named(labels)}`;
+      const what = `entityF1 needs labels such as B-PER and I-PER, but the ${given ? "task" : "data"} has ${named(labels)}`;
       const example = `"labels": ${list(entityLabels(classes))}`;
       const remedy = isNumbered
-        ? `say what the numbers 0 to ${classes - 1} stand for, such as ${example}, or use "metric": "accuracy" or "macroF1"`
-        : `write the tags of entities with B- and I- (such as ${example}), or use "metric": "accuracy" or "macroF1"`;
+        ? `name the classes of the numbers 0 to ${classes - 1}, such as ${example}, or use "metric": "accuracy" or "macroF1"`
+        : `prefix the tags of entities with B- and I- (such as ${example}), or use "metric": "accuracy" or "macroF1"`;
       return { what, remedy, at: "metric" };
     },
   },
 ];
 
-const NO_REGRESSION = 'name a column of classes as label, or name the numbers under "labels" to use them as classes';
+const NO_REGRESSION =
+  'choose a label column that contains classes, or list the numbers under "labels" to use them as classes';
 const ENTITIES = ["PER", "ORG", "LOC", "MISC"];
 
 /** Tags for so many classes: O, B-PER, I-PER … */
@@ -252,7 +253,7 @@ export class Labels {
       ...findings.flatMap((finding) => ("note" in finding ? [finding.note] : [])),
       ...(rewritten.size
         ? [
-            `Numbers are read as whole: ${[...rewritten]
+            `Numbers are read as whole numbers: ${[...rewritten]
               .slice(0, NAMED)
               .map(([from, to]) => `${shown(from)} as ${shown(to)}`)
               .join(", ")}`,
@@ -260,11 +261,11 @@ export class Labels {
         : []),
       ...(options.given && byNumber.length
         ? [
-            `Numbers stand for the task's labels: ${byNumber.map((label) => `${label} for ${shown(this.names[this.#resolve(label)!]!)}`).join(", ")}`,
+            `Numbers refer to the task's labels: ${byNumber.map((label) => `${label} for ${shown(this.names[this.#resolve(label)!]!)}`).join(", ")}`,
           ]
         : []),
       ...(!options.given && !closed && options.ofFile
-        ? [`The file itself names its labels: ${named(options.ofFile)}`]
+        ? [`The file defines its label names: ${named(options.ofFile)}`]
         : []),
     ];
   }
@@ -309,17 +310,17 @@ export class Labels {
         what:
           label === ""
             ? `the label is missing${more}`
-            : `the label ${shown(label)} seems to mean that there is none${more}`,
-        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out${this.#isClosed ? "" : `, or name ${shown(label)} under "labels" as a class`}`,
+            : `the label ${shown(label)} seems to mean that there is no label${more}`,
+        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out${this.#isClosed ? "" : `, or list ${shown(label)} under "labels" as a class`}`,
       };
     if (verdict === "unlearnt")
       return {
-        what: `no row of training has the label ${shown(label)}${more}`,
-        remedy: 'put rows with this label into the training file, or leave this one out ("skip": true)',
+        what: `no training row has the label ${shown(label)}${more}`,
+        remedy: 'add rows with this label to the training file, or leave this one out ("skip": true)',
       };
     return {
       what: `the label ${shown(label)} is not one of the task's labels${more}`,
-      remedy: didYouMean(label, this.names, `correct it, or take one of ${named(this.names)}`),
+      remedy: didYouMean(label, this.names, `correct it, or use one of ${named(this.names)}`),
     };
   }
 }

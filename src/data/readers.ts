@@ -94,7 +94,7 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   const inner = unpacked(source.bytes, file);
   const parquet = isParquet(inner);
   if (said === "parquet" && !parquet)
-    throw new InputError("the file is not Parquet", { file }, 'correct "format", or the file\'s ending');
+    throw new InputError("the file is not Parquet", { file }, 'correct "format", or the file\'s extension');
   const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
   const read = parquet ? "parquet" : formatOf(bytes, said);
   const table = await READERS[read]({ ...source, bytes });
@@ -102,7 +102,7 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   const format = read === "conll" && Object.keys(table.aliases).length ? "conllu" : read;
   const notes: string[] = [];
   if (format !== said && !(said === "conll" && format === "conllu"))
-    notes.push(`The file holds ${FORMAT_NAMES[format]}, not ${FORMAT_NAMES[said]}, and is read as such`);
+    notes.push(`The file contains ${FORMAT_NAMES[format]}, not ${FORMAT_NAMES[said]}, and is read as such`);
   if (found.slice(0, 6) !== encoding.slice(0, 6))
     notes.push(`The file is ${ENCODING_NAMES[found]} and is read as such`);
   return { ...table, format, found, notes: [...notes, ...table.notes] };

@@ -15,7 +15,7 @@ export const REASONS = {
   lengths: "lists of different lengths",
   labelType: "label is neither text nor number",
   unlabelled: "no label",
-  unknown: "label that training does not have",
+  unknown: "label that does not occur in training",
 } as const;
 export type Reason = keyof typeof REASONS;
 

@@ -103,9 +103,9 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const wanted = { validation: !data.validation, test: !data.test };
   const aside = setAside(train.rows.length, description.split, wanted);
   const isEmpty = aside.train.length === 0;
-  const nothing = `no row of ${train.rows.length} is left to train on`;
+  const nothing = `none of the ${train.rows.length} rows is left for training`;
   if (isEmpty && trains)
-    throw new InputError(nothing, { file: train.file }, "give more rows, or smaller shares under split");
+    throw new InputError(nothing, { file: train.file }, "add rows, or reduce the shares under split");
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
   );
@@ -140,7 +140,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
 async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
   const { kind, encoding, header, columns, given, separator, skip } = description;
   const said = description.format ?? formatOf(file, description.file);
-  const bytes = await readBytes(file, "name a file with rows");
+  const bytes = await readBytes(file, "give a file with rows");
   const faults = new Faults(skip);
   let found: Readonly<Record<string, readonly string[]>> | undefined;
   const find = (table: Pick<Table, "columns" | "aliases" | "defaults">) => {
@@ -150,11 +150,11 @@ async function readData(description: TaskDescription, file: string, spellings: S
   const table = await readTable({ file, bytes, encoding, header, separator, faults, format: said, select: find });
   if (!fits(kind, table.format))
     throw new InputError(
-      `the file holds ${FORMAT_NAMES[table.format]}, which cannot hold rows of a ${kind} task`,
+      `the file contains ${FORMAT_NAMES[table.format]}, which cannot hold examples of a ${kind} task`,
       { file },
-      "name another file, or another kind of task",
+      "choose another file, or another kind of task",
     );
-  const none = (what: string) => new InputError(what, { file }, "name a file with rows");
+  const none = (what: string) => new InputError(what, { file }, "give a file with rows");
   if (table.rows.length === 0 && !faults.counts.length) throw none("the file has no rows");
   const rows: Example[] = [];
   const places: number[] = [];
@@ -225,16 +225,16 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     throw new InputError(
       `it has ${grouped(most)} different labels, over the limit of ${grouped(MOST_LABELS)}`,
       { file: train.file, at: column },
-      "name a column of classes as label (regression is not supported)",
+      "choose a label column that contains classes (regression is not supported)",
     );
   if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
   // The right continuation may well stand at one place always; a model of choices does not see the place.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;
   if (closed && given && given.length !== CHOICES)
     throw new InputError(
-      `a choice has ${CHOICES} labels, one for each continuation, and the task names ${given.length}`,
+      `a choice task has ${CHOICES} labels, one per continuation, but the task file lists ${given.length}`,
       { file, at: "labels" },
-      `name ${CHOICES}, or leave the key out where the data has the numbers 0 to ${CHOICES - 1}`,
+      `list ${CHOICES}, or remove the key if the data has the numbers 0 to ${CHOICES - 1}`,
     );
   const labels = new Labels({ metric, given, skip, unit, closed, classes, ofFile: train.classes }, training);
   if (labels.fault) {
@@ -253,17 +253,17 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     const [one] = classesThere;
     const what =
       one === undefined
-        ? `no row has a label of the task (${named(labels.names)}): the file has ${named(training.keys())}`
-        : `all rows have one label, ${quoted(labels.names[one])}`;
+        ? `no row has any of the task's labels (${named(labels.names)}): the file has ${named(training.keys())}`
+        : `all rows have the same label, ${quoted(labels.names[one])}`;
     throw new InputError(
       what,
       { file: train.file, at: column },
-      "give rows of at least two, or name another column as label",
+      "provide rows with at least two labels, or choose another label column",
     );
   }
   if (metric === "f1" && labels.names.length !== 2)
     throw new InputError(
-      `f1 is for two labels and the task has ${labels.names.length}`,
+      `f1 requires two labels, but the task has ${labels.names.length}`,
       { file, at: "metric" },
       'take "macroF1"',
     );
@@ -283,7 +283,7 @@ function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string,
   throw new InputError(
     `the first row seems to be a header: no other row has the label ${quoted(first)}`,
     { file: train.file, at: `${train.unit} ${train.places[0]}, column ${train.labelColumn}` },
-    "name the columns by the header's names instead of numbers",
+    "refer to the columns by their header names instead of numbers",
   );
 }
 

@@ -15,13 +15,13 @@ export function faultOfText(text: string): [what: string, remedy: string] | unde
   if (text.length > LONGEST_TEXT)
     return [
       `the text has ${grouped(text.length)} characters, over the limit of ${grouped(LONGEST_TEXT)}`,
-      "shorten it: a model reads some hundred words of a text",
+      "shorten it: a model reads only a few hundred words of a text",
     ];
   for (const [marks] of text.matchAll(MARKS))
     if (marks.length > MOST_MARKS)
       return [
         `the text has ${grouped(marks.length)} combining marks in a row, over the limit of ${grouped(MOST_MARKS)}`,
-        "remove them: no script stacks so many on one letter",
+        "remove them: no script puts that many on one letter",
       ];
   return undefined;
 }

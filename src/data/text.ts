@@ -40,7 +40,7 @@ export function decodeText(bytes: Buffer, file: string, encoding: Encoding = "ut
 export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { bytes: Buffer; found: FoundEncoding } {
   if (bytes.length > LONGEST_TEXT)
     throw new InputError(
-      `the file has ${bytes.length} bytes, over the limit of 500 MB of text`,
+      `the file is ${bytes.length} B, larger than the limit of 500 MB for text`,
       { file },
       "train on fewer examples, or give them as Parquet",
     );
@@ -53,7 +53,7 @@ export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { 
     throw new InputError(
       `byte ${offset} of the file (0x${bytes[offset]!.toString(16)}) is not UTF-8`,
       { file, at: `line ${line}` },
-      'save the file as UTF-8, or say "encoding": "latin1"',
+      'save the file as UTF-8, or set "encoding": "latin1"',
     );
   }
   return { bytes: bytes.subarray(bytes.indexOf(BOM) === 0 ? 3 : 0), found };

@@ -32,7 +32,7 @@ export function backward(graph: Graph, loss: Value, targets: readonly Value[]): 
     const wants = node.inputs.map((input) => onTheWay.has(input));
     if (!received.some(Boolean) || !wants.some(Boolean)) continue;
     const rule = gradients[node.op] as Rule<Op> | { none: string };
-    if (typeof rule !== "function") throw new Error(`no gradient passes ${node.op}: ${rule.none}`);
+    if (typeof rule !== "function") throw new Error(`${node.op} has no gradient: ${rule.none}`);
     const returned = rule({
       node,
       inputs: node.inputs,

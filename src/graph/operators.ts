@@ -153,7 +153,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   LogSoftmax: { infer: same },
   LayerNormalization: {
     infer: ([x, scale], { axis }) => {
-      if (scale!.shape[0] !== x!.shape.at(axis)) throw new RangeError("the scale has another width");
+      if (scale!.shape[0] !== x!.shape.at(axis)) throw new RangeError("the scale has a different size");
       const moments = { dtype: x!.dtype, shape: replaced(x!.shape, axis, 1) };
       return [x!, moments, moments];
     },

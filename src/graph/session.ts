@@ -39,7 +39,7 @@ function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig
 }
 
 const OTHER_DEVICE =
-  "compute on the CPU, or on another device that works (masklens devices tries them; in the editor: Show Devices)";
+  "use the CPU, or another device that works (masklens devices tests them; in the editor: Show Devices)";
 
 /**
  * The runtime's words in one line, without what only its developers can use: source files, the function's signature and the

@@ -86,12 +86,12 @@ export function needsBase(mask: Mask): boolean {
 export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null {
   const { initial } = mask.metadata;
   if (!initial)
-    return "the file does not say from which scores training started, so what it changed cannot be told from what was drawn";
+    return "the file does not record the initial scores, so changes made by training cannot be separated from the initial mask";
   const missing = mask.matrices.find(
     ({ name, layer }) => needsWeights(initial, roleOf(layer)) && !ownWeights(mask, name) && !weightsOf?.(name),
   );
   return missing
-    ? `the initial mask of kind ${initial.kind} follows from the base model's weights, and those of ${missing.name} are not at hand; put the model back where it lay, or add its folder, and open the mask again`
+    ? `the initial mask of kind ${initial.kind} depends on the base model's weights, and those of ${missing.name} are not available; put the model back at its original path, or add its folder, and open the mask again`
     : null;
 }
 

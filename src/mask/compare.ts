@@ -196,9 +196,9 @@ function sharedOf(a: Side, b: Side): string[] {
   const place = { file: `${a.mask.file} and ${b.mask.file}` };
   if (!shared.length)
     throw new InputError(
-      "the masks share no matrix",
+      "the masks have no matrix in common",
       place,
-      "compare masks of one base model with some matrices in common",
+      "compare masks of the same base model that share at least one matrix",
     );
   const hashes = [a.mask.metadata.base.weights, b.mask.metadata.base.weights] as const;
   for (const name of shared) {
@@ -207,7 +207,7 @@ function sharedOf(a: Side, b: Side): string[] {
       throw new InputError(
         `the masks belong to different base models: ${name} differs`,
         place,
-        "compare masks of one base model",
+        "compare masks of the same base model",
       );
   }
   return shared;
@@ -254,17 +254,17 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
       ...[a, b].flatMap(({ mask }) => controlNote(mask)),
       ...(sameMaskSeed
         ? [
-            "both masks began from one mask seed: d is small for that alone, and the last layer and the matrices above it look more alike than their tasks are; compare masks of different seeds",
+            "both masks start from the same mask seed, which alone makes d small and makes the last layer and the matrices above it look more similar than the tasks are; compare masks trained with different mask seeds",
           ]
         : []),
       ...(sameRunSeed
         ? [
-            "both runs had one seed, from which dropout and, where the tasks have as many labels, the frozen classifier were drawn alike: every layer looks more alike than the tasks are; compare runs of different seeds",
+            "both runs use the same seed for dropout and, where the tasks have the same number of labels, for the frozen classifier, so every layer looks more similar than the tasks are; compare runs with different seeds",
           ]
         : []),
       ...stepsNote(a.mask, b.mask),
       ...(over === "last layer"
-        ? ["the masks share no layer below the model's last one, in which unrelated masks look alike, too"]
+        ? ["the masks share no layer below the model's last, and in the last layer even unrelated masks look alike"]
         : []),
     ],
     apart: over === "lower layers" ? apartOf(a.mask, tallies) : [],
@@ -308,7 +308,7 @@ export function controlNote({ file, metadata }: Mask): string[] {
   const seed = controlSeed(metadata);
   return seed === null
     ? []
-    : [`${file} is a control, trained on labels permuted by seed ${seed}: it learnt nothing of its task`];
+    : [`${file} is a control trained on labels permuted with seed ${seed}: it did not learn its task`];
 }
 
 /** From this ratio of steps on, lifts of masks cannot be compared. */
@@ -318,7 +318,7 @@ export function stepsNote(a: Mask, b: Mask): string[] {
   const [first, second] = [stepsOf(a), stepsOf(b)];
   return Math.max(first, second) > MUCH_LONGER * Math.min(first, second)
     ? [
-        `the masks are of steps ${first} and ${second}: a lift says little between masks that were trained for very different times; compare masks of about as many steps`,
+        `the masks are from steps ${first} and ${second}: the lift says little about masks trained for very different numbers of steps; compare masks trained for similar numbers of steps`,
       ]
     : [];
 }

@@ -45,7 +45,7 @@ export type Adaptation = Mask | Tuned;
 
 /** Added to the name of a float32 tensor whose weight is masked too, because the mask has the weight's name. */
 const VALUES = ".values";
-const DAMAGED = "fetch or make the file again";
+const DAMAGED = "download or recreate the file";
 
 /** The file's bytes as chunks to be written one after the other; equal input gives equal bytes. */
 export function encodeMask(mask: {
@@ -84,7 +84,7 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   );
   const checksum = await checksumOf(header.metadata, tensors);
   if (header.metadata.checksum !== JSON.stringify(checksum))
-    throw new InputError("its checksum does not fit: a bit of the file has changed", { file }, DAMAGED);
+    throw new InputError("its checksum does not match: the file has changed since it was written", { file }, DAMAGED);
   const metadata = metadataOf(header, file);
   if (metadata.format === "tuned")
     return {
@@ -103,7 +103,11 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   const matrices = metadata.matrices.map(({ name, layer, kind, rows, columns }): MaskMatrix => {
     const tensor = byName.get(name);
     if (!tensor)
-      throw new InputError("its metadata lists this mask and the file has none", { file, at: name }, DAMAGED);
+      throw new InputError(
+        "its metadata lists this mask, but the file does not contain it",
+        { file, at: name },
+        DAMAGED,
+      );
     return { name, layer, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
   });
   const classifier = tensors
@@ -120,13 +124,13 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
 function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "metadata">, file: string): void {
   if (format !== '"mask"' && format !== '"tuned"')
     throw new InputError(
-      "its metadata does not call it a mask or tuned tensors",
+      "its metadata does not identify it as a mask or tuned tensors",
       { file },
       "give a file made by MaskLens",
     );
   if (formatVersion !== String(FORMAT_VERSION))
     throw new InputError(
-      `it has version ${formatVersion?.slice(0, 20)} of the format, and this is version ${FORMAT_VERSION}`,
+      `its format version is ${formatVersion?.slice(0, 20)}, but this MaskLens reads version ${FORMAT_VERSION}`,
       { file },
       "open it with the MaskLens that wrote it, or a later one",
     );

@@ -214,7 +214,7 @@ function limitOf(keys: Uint32Array, wanted: number): { value: number; left: numb
 function narrowRange(threshold: number): readonly [number, number, number, number] {
   if (threshold <= 0)
     throw new InputError(
-      `double-uniform initial scores lie around a threshold over 0, and it is ${threshold}`,
+      `double-uniform initial scores require a threshold above 0, but it is ${threshold}`,
       { at: "initialMask" },
       "choose another initial mask, or the binarizer threshold",
     );

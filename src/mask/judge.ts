@@ -118,12 +118,12 @@ function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly
   return [
     ...(judges.length < FEWEST_PAIRS
       ? [
-          `the lift is judged by independence, since at least ${FEWEST_PAIRS} reference pairs of unrelated masks are needed and there are ${judges.length}; give more masks of other tasks over this base, or controls trained on permuted labels`,
+          `the lift is judged against independence because at least ${FEWEST_PAIRS} reference pairs of unrelated masks are required (found ${judges.length}); add more masks of other tasks over this base, or controls trained on permuted labels`,
         ]
       : []),
     ...(leftOut
       ? [
-          `masks that cannot be judged by, since they do not mask the same matrices or their initial masks are not known: ${leftOut}`,
+          `masks not used as references, because they do not mask the same matrices or their initial masks are unknown: ${leftOut}`,
         ]
       : []),
     ...(seeded ? [`reference pairs that share a seed, which inflates their lifts: ${seeded} of ${judges.length}`] : []),

@@ -143,7 +143,7 @@ export const MOST = {
 /** The file's version that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
-const REWRITE = "write the file again with this key as docs/mask-file.md says";
+const REWRITE = "rewrite the file with this key as docs/mask-file.md describes";
 
 /** InputError naming the first key that is missing or not of its type. Keys that are not known are let be. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {

@@ -34,7 +34,7 @@ export function bitsOf(
   const stride = strideOf(columns);
   if (type !== "U8" || shape.length !== 2 || shape[0] !== rows || shape[1] !== stride)
     throw new InputError(
-      `it is ${type} [${shape.join(", ")}], and a mask of ${rows} × ${columns} weights is U8 [${rows}, ${stride}]`,
+      `it is ${type} [${shape.join(", ")}], but a mask of ${rows} × ${columns} weights must be U8 [${rows}, ${stride}]`,
       place,
       remedy,
     );
@@ -48,7 +48,7 @@ export function bitsOf(
 /** A stored float32 tensor; looks into the bytes where it can. InputError where it is of another type or holds a NaN or an infinity. */
 export function floatsOf({ name, type, shape, bytes }: TensorBytes, file: string, remedy: string): NamedTensor {
   const place = { file, at: `tensor ${name}` };
-  if (type !== "F32") throw new InputError(`it is ${type} and must be F32`, place, remedy);
+  if (type !== "F32") throw new InputError(`it is ${type}, but must be F32`, place, remedy);
   const aligned = bytes.byteOffset % 4 ? new Uint8Array(bytes) : bytes;
   const data = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
   const bad = data.findIndex((value) => !Number.isFinite(value));

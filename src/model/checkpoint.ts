@@ -117,7 +117,7 @@ export class Checkpoint {
       throw new InputError(
         `the value at [${indexOf(bad, tensor.shape).join(", ")}] is ${out[bad]}`,
         place,
-        "take weights that are finite numbers (these are damaged, or their training diverged)",
+        "use weights that are finite numbers (these are damaged, or their training diverged)",
       );
     return out;
   }
@@ -154,7 +154,7 @@ export class Checkpoint {
     throw new InputError(
       `the weights have no such tensor (${thereInstead(name, [...this.tensors.keys()])})`,
       { file: this.folder, at: `tensor ${name}` },
-      "take the weights that belong to its config.json",
+      "use the weights that belong to its config.json",
     );
   }
 
@@ -222,16 +222,18 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
   const misnamed = names.find((file) => /\.safetensors$/.test(file) && !/\.(mask|tuned)\.safetensors$/.test(file));
   if (misnamed)
     return new InputError(
-      `the weights are looked for under ${SINGLE}, or in the shards of ${INDEX}`,
+      `the weights must be in ${SINGLE} or in the shards of ${INDEX}`,
       { file: path.join(folder, misnamed) },
-      /-\d+-of-\d+\./.test(misnamed) ? `fetch the model's ${INDEX} too` : `rename it to ${SINGLE} if these are they`,
+      /-\d+-of-\d+\./.test(misnamed)
+        ? `fetch the model's ${INDEX} too`
+        : `rename it to ${SINGLE} if it contains the weights`,
     );
   const other = names.find((file) => /\.(bin|pt|pth|ckpt|h5|msgpack|gguf|onnx)$/.test(file) && !NO_WEIGHTS.test(file));
   if (other)
     return new InputError(
       `the weights are neither in ${SINGLE} nor in ${TORCH}`,
       { file: path.join(folder, other) },
-      "take a model.safetensors, or convert with transformers: save_pretrained(FOLDER)",
+      "use a model.safetensors, or convert with transformers: save_pretrained(FOLDER)",
     );
   return new InputError(`there is neither ${SINGLE} nor ${TORCH} in this folder`, { file: folder }, LAYOUT);
 }
@@ -253,7 +255,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
     const file = await pathInside(folder, shard, LAYOUT);
     if (!opened.shards.has(file)) await openShard(file, opened);
     if (opened.tensors.get(name)?.shard !== file && !opened.aliases.has(name))
-      throw new InputError(`its shard ${shard} does not hold it`, { file: index, at }, "fetch the shards again");
+      throw new InputError(`its shard ${shard} does not contain it`, { file: index, at }, "download the shards again");
   }
 }
 
@@ -311,7 +313,7 @@ function addAliases({ tensors, aliases }: Opened): void {
 }
 
 async function openShardFile(file: string): Promise<Shard> {
-  const { handle, status } = await openFile(file, "fetch the model again, with all its files");
+  const { handle, status } = await openFile(file, "download the model again, with all its files");
   return { handle, size: status.size, modified: status.mtimeMs };
 }
 

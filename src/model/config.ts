@@ -85,7 +85,7 @@ const MOST = {
 };
 const EPSILON = 1e-12;
 const DROPOUT = 0.1;
-const OTHER_CONFIG = "take the config.json that belongs to these weights";
+const OTHER_CONFIG = "use the config.json that belongs to these weights";
 
 /**
  * Reads `config.json` of a model's folder (see `modelFolder`). InputError (naming the key) where the file is missing or not JSON, where
@@ -109,7 +109,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const heads = count(keys.heads, MOST.heads);
   if (hiddenSize % heads)
     throw new InputError(
-      `${keys.hiddenSize} ${hiddenSize} does not divide into ${heads} attention heads`,
+      `${keys.hiddenSize} ${hiddenSize} is not divisible by ${heads} attention heads`,
       { file, at: keys.heads },
       OTHER_CONFIG,
     );
@@ -119,7 +119,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const padId = count("pad_token_id", MOST.vocabSize, family.padId, 0);
   if (padId >= vocabSize)
     throw new InputError(
-      `${padId} is beyond the vocabulary of ${vocabSize} pieces`,
+      `${padId} is beyond the vocabulary of ${vocabSize} tokens`,
       { file, at: "pad_token_id" },
       OTHER_CONFIG,
     );
@@ -164,12 +164,12 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
   const given = json.model_type;
   const place = { file, at: "model_type" };
   if (given === undefined || given === null)
-    throw new InputError("model_type is missing", place, `add the one of ${known.join(", ")} that the weights are`);
+    throw new InputError("model_type is missing", place, `add the type of the weights, one of ${known.join(", ")}`);
   if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
   throw new InputError(
     `the model type ${quoted(given)} is unknown`,
     place,
-    `take a model whose type is one of ${known.join(", ")}`,
+    `use a model whose type is one of ${known.join(", ")}`,
   );
 }
 
@@ -209,7 +209,7 @@ function refuseUnsupported(json: JsonObject, hiddenSize: number, file: string): 
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
-      "take a plain encoder with absolute positions and unquantised weights",
+      "use a plain encoder with absolute positions and unquantised weights",
     );
   }
 }
@@ -240,7 +240,7 @@ function activationOf(value: unknown, place: { file: string; at: string }): Acti
   throw new InputError(
     `the activation ${quoted(value)} is unknown`,
     place,
-    `take a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
+    `use a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
   );
 }
 

@@ -47,7 +47,7 @@ export async function modelFolder(given: string): Promise<string> {
       place,
       revisions.length
         ? `fetch it, or give one of snapshots/${revisions.join(", snapshots/")}`
-        : "fetch the model again",
+        : "download the model again",
     );
   if (revisions.length === 1) return path.join(snapshots, revisions[0]!);
   throw new InputError(
@@ -55,6 +55,6 @@ export async function modelFolder(given: string): Promise<string> {
       ? `it has several snapshots (${revisions.join(", ")}) and refs/main names none`
       : "it has no snapshot",
     place,
-    revisions.length ? `give one of them: ${path.join(snapshots, revisions[0]!)}` : "fetch the model again",
+    revisions.length ? `give one of them: ${path.join(snapshots, revisions[0]!)}` : "download the model again",
   );
 }

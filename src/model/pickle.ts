@@ -151,7 +151,7 @@ class Machine {
       if (!instruction)
         throw new Malformed(
           REFUSED[opcode]
-            ? `its pickle has the instruction ${REFUSED[opcode]}, which is not read`
+            ? `its pickle uses the instruction ${REFUSED[opcode]}, which is not supported`
             : `its pickle is damaged: there is no instruction ${opcode}`,
         );
       instruction(this);
@@ -204,11 +204,11 @@ class Machine {
 
   refuseObject(module: string, name: string): never {
     this.global(module, name);
-    throw new Malformed(`it makes an object of ${module}.${name} by INST, which is not read`);
+    throw new Malformed(`it creates an object of ${module}.${name} with INST, which is not supported`);
   }
 
   reduce(called: unknown, args: unknown): void {
-    if (!(called instanceof Callable)) throw new Malformed("its pickle calls what is no function");
+    if (!(called instanceof Callable)) throw new Malformed("its pickle calls something that is not a function");
     if (!Array.isArray(args)) throw new Malformed(`its pickle calls ${called.name} without a tuple of arguments`);
     this.push(called.call(args));
   }
@@ -219,23 +219,24 @@ class Machine {
   }
 
   checkProtocol(protocol: number): void {
-    if (protocol < 2 || protocol > 5) throw new Malformed(`its pickle is of protocol ${protocol}, not 2 to 5`);
+    if (protocol < 2 || protocol > 5) throw new Malformed(`its pickle uses protocol ${protocol}, not 2 to 5`);
   }
 
   remembered(key: number): unknown {
-    if (!this.memo.has(key)) throw new Malformed(`its pickle refers to value ${key}, which it has not made`);
+    if (!this.memo.has(key)) throw new Malformed(`its pickle refers to value ${key}, which it has not created`);
     return this.memo.get(key);
   }
 
   append(items: readonly unknown[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw new Malformed("its pickle appends to what is no list");
+    if (!Array.isArray(list)) throw new Malformed("its pickle appends to something that is not a list");
     for (const item of items) list.push(item);
   }
 
   set(pairs: readonly unknown[]): void {
     const dict = this.top();
-    if (!(dict instanceof Map) || pairs.length % 2) throw new Malformed("its pickle sets items of what is no dict");
+    if (!(dict instanceof Map) || pairs.length % 2)
+      throw new Malformed("its pickle sets items of something that is not a dict");
     for (let i = 0; i < pairs.length; i += 2) dict.set(pairs[i], pairs[i + 1]);
   }
 
@@ -249,7 +250,7 @@ class Machine {
   }
 
   top(): unknown {
-    if (this.#height < 1) throw new Malformed("its pickle takes from an empty stack");
+    if (this.#height < 1) throw new Malformed("its pickle pops from an empty stack");
     return this.stack.at(-1);
   }
 
@@ -260,13 +261,13 @@ class Machine {
   }
 
   popMany(count: number): unknown[] {
-    if (this.#height < count) throw new Malformed("its pickle takes from an empty stack");
+    if (this.#height < count) throw new Malformed("its pickle pops from an empty stack");
     return this.stack.splice(this.stack.length - count);
   }
 
   popToMark(): unknown[] {
     const mark = this.marks.pop();
-    if (mark === undefined) throw new Malformed("its pickle takes from an empty stack");
+    if (mark === undefined) throw new Malformed("its pickle pops from an empty stack");
     return this.stack.splice(mark);
   }
 }
@@ -280,7 +281,7 @@ function decoded(bytes: Uint8Array): string {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== "string") throw new Malformed("its pickle names a global by what is no text");
+  if (typeof value !== "string") throw new Malformed("its pickle names a global by something that is not a string");
   return value;
 }
 

@@ -32,9 +32,9 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
   if (found.length > 1) {
     const shown = found.slice(0, NAMED).map((prefix) => (prefix ? `under ${quoted(prefix)}` : "without prefix"));
     throw new InputError(
-      `the weights hold ${found.length} encoders: ${shown.join(", ")}`,
+      `the weights contain ${found.length} encoders: ${shown.join(", ")}`,
       { file },
-      "save the one that is wanted alone, with its own config.json",
+      "save only the encoder you want, with its own config.json",
     );
   }
   const outer = found.length ? wrapperOf(found[0]!) : "";

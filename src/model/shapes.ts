@@ -25,17 +25,17 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string
   for (const [name, { shape, optional }] of expected) {
     const tensor = tensors.get(name);
     const place = { file: tensor?.shard ?? checkpoint.folder, at: `tensor ${name}` };
-    const remedy = "take the weights that belong to its config.json";
+    const remedy = "use the weights that belong to its config.json";
     if (!tensor) {
       if (optional) continue;
       const instead = name.startsWith(`${stem}.${layers}.`)
-        ? `they have ${layers} layers where it says ${config.layers}`
+        ? `they have ${layers} layers, but it says ${config.layers}`
         : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
       throw new InputError(`the weights have no such tensor, which config.json asks for (${instead})`, place, remedy);
     }
     if (tensor.shape.join() !== shape.join())
       throw new InputError(
-        `its shape is [${tensor.shape.join(", ")}] where config.json makes it [${shape.join(", ")}]`,
+        `its shape is [${tensor.shape.join(", ")}], but config.json requires [${shape.join(", ")}]`,
         place,
         remedy,
       );

@@ -46,7 +46,7 @@ const LONGEST_NAME = 1000;
 const MOST_PAIRS = 1_000_000;
 
 const SAVE_WEIGHTS = "save its weights alone with torch.save(model.state_dict(), FILE), or as model.safetensors";
-const FETCH_AGAIN = "fetch the file again, or save it again with torch.save";
+const FETCH_AGAIN = "download the file again, or save it again with torch.save";
 
 /** Elements of one type in the file; where their bytes are is found by `key` once the pickle is read. */
 interface Storage {
@@ -96,9 +96,9 @@ export async function readTorchFile(handle: FileHandle, size: number, file: stri
     throw new InputError(cause.message, { file }, isDamage ? FETCH_AGAIN : SAVE_WEIGHTS, { cause });
   }
   throw new InputError(
-    size ? "this is not a file of torch.save" : "the file is empty",
+    size ? "this file was not written by torch.save" : "the file is empty",
     { file },
-    "give a pytorch_model.bin that torch.save has written, or a model.safetensors",
+    "give a pytorch_model.bin written by torch.save, or a model.safetensors",
   );
 }
 
@@ -107,13 +107,13 @@ async function readZipped(handle: FileHandle, size: number, file: string): Promi
   const folders = zip.names.flatMap((name) => /^([^/\p{C}]{1,200}\/)?data\.pkl$/u.exec(name)?.slice(1) ?? []);
   if (folders.length !== 1)
     throw new InputError(
-      `this is a zip file, but not one of torch.save (${folders.length ? "it has several" : "it has no"} data.pkl)`,
+      `this is a zip file, but torch.save did not write it (${folders.length ? "it has several" : "it has no"} data.pkl)`,
       { file },
-      "give a pytorch_model.bin that torch.save has written, or a model.safetensors",
+      "give a pytorch_model.bin written by torch.save, or a model.safetensors",
     );
   const folder = folders[0] ?? "";
   if (zip.has(`${folder}constants.pkl`))
-    throw new InputError("this is a TorchScript program (of torch.jit.save), which is code", { file }, SAVE_WEIGHTS);
+    throw new InputError("this is a TorchScript program (from torch.jit.save), which is code", { file }, SAVE_WEIGHTS);
 
   const contentOf = async (name: string, most: number) => {
     const { begin, end } = await zip.rangeOf(name);
@@ -167,9 +167,9 @@ function legacyPickles(bytes: Uint8Array, file: string) {
   const magic = unpickle(bytes, 0, plain);
   if (magic.value !== MAGIC)
     throw new InputError(
-      "this is a pickle, but not one of torch.save",
+      "this is a pickle, but torch.save did not write it",
       { file },
-      "give a pytorch_model.bin that torch.save has written, or a model.safetensors",
+      "give a pytorch_model.bin written by torch.save, or a model.safetensors",
     );
   const version = unpickle(bytes, magic.end, plain);
   if (version.value !== PROTOCOL) throw new Malformed("its version of PyTorch's file format is unknown");
@@ -178,7 +178,7 @@ function legacyPickles(bytes: Uint8Array, file: string) {
   const { value, storages, end } = loaded(bytes, machine.end);
   const keys = unpickle(bytes, end, plain);
   if (!Array.isArray(keys.value) || keys.value.length !== storages.size)
-    throw new Malformed("its list of storages is not that of its tensors");
+    throw new Malformed("its list of storages does not match its tensors");
   return { value, storages, keys: keys.value as unknown[], end: keys.end };
 }
 
@@ -194,7 +194,7 @@ async function legacyRanges(
   let at = start;
   for (const key of keys) {
     const storage = typeof key === "string" || typeof key === "number" ? storages.get(String(key)) : undefined;
-    if (!storage || ranges.has(storage.key)) throw new Malformed("its list of storages is not that of its tensors");
+    if (!storage || ranges.has(storage.key)) throw new Malformed("its list of storages does not match its tensors");
     if (at + 8 > size) throw new Unfinished("the file is truncated: it ends among its storages");
     await readFully(handle, at, count, file);
     const elements = Number(new DataView(count.buffer).getBigInt64(0, true));
@@ -213,7 +213,7 @@ function loaded(bytes: Uint8Array, start: number) {
     const storage = storageOf(id);
     const known = storages.get(storage.key);
     if (known && (known.type !== storage.type || known.whole !== storage.whole))
-      throw new Malformed(`two of its tensors differ in what storage ${storage.key} is`);
+      throw new Malformed(`two of its tensors describe storage ${storage.key} differently`);
     storages.set(storage.key, storage);
     return storage;
   };
@@ -232,7 +232,7 @@ function globals(): Map<string, unknown> {
     const dict = new Map<unknown, unknown>();
     if (pairs === undefined) return dict;
     if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2))
-      throw new Malformed("an OrderedDict of it is made of what are no pairs");
+      throw new Malformed("one of its OrderedDicts is not made of pairs");
     pairsLeft -= pairs.length;
     if (pairsLeft < 0) throw new Malformed(`its OrderedDicts have over ${MOST_PAIRS} pairs`);
     for (const [key, value] of pairs) dict.set(key, value);
@@ -248,7 +248,7 @@ function globals(): Map<string, unknown> {
   for (const name of ["_rebuild_parameter", "_rebuild_parameter_with_state"])
     add(`torch._utils.${name}`, ([data]) => {
       if (data instanceof Tensor) return data;
-      throw new Malformed("a parameter of it is made of what is no tensor");
+      throw new Malformed("one of its parameters is not a tensor");
     });
   // A plain tensor to which somebody has given attributes: function, class, arguments, attributes.
   add("torch._tensor._rebuild_from_type_v2", ([rebuild, type, args]) => {
@@ -256,14 +256,15 @@ function globals(): Map<string, unknown> {
       const tensor = rebuild.name.startsWith("torch._utils._rebuild_tensor") ? rebuild.call(args) : undefined;
       if (tensor instanceof Tensor) return tensor;
     }
-    throw new Malformed("a tensor of it is of a class of its own");
+    throw new Malformed("one of its tensors has a custom class");
   });
   return known;
 }
 
 /** The storage of a persistent id: "storage", type, key, device, elements, and in old files a view (key, offset, elements). */
 function storageOf(id: unknown): Storage {
-  if (!Array.isArray(id) || id[0] !== "storage") throw new Malformed("it refers to what is no storage");
+  if (!Array.isArray(id) || id[0] !== "storage")
+    throw new Malformed("it contains a reference that is not to a storage");
   const [, kind, name, , numel, view] = id as unknown[];
   const type = (kind as { type?: SafetensorsType } | null)?.type;
   const key = typeof name === "number" || typeof name === "string" ? String(name) : undefined;
@@ -272,16 +273,18 @@ function storageOf(id: unknown): Storage {
   if (view === undefined || view === null) return { key, type, numel, offset: 0, whole: numel };
   const [, offset, elements] = Array.isArray(view) ? (view as unknown[]) : [];
   if (!isCount(offset) || !isCount(elements) || offset + elements > numel)
-    throw new Malformed(`a view of its storage ${key} reaches beyond it`);
+    throw new Malformed(`a view of its storage ${key} extends beyond it`);
   return { key, type, numel: elements, offset, whole: numel };
 }
 
 function tensorOf(storage: unknown, offset: unknown, shape: unknown, strides: unknown, metadata: unknown): Tensor {
-  if (!isStorage(storage)) throw new Malformed("a tensor of it has no storage");
+  if (!isStorage(storage)) throw new Malformed("one of its tensors has no storage");
   if (metadata instanceof Map && [...metadata.values()].some(Boolean))
-    throw new Malformed("a tensor of it is stored negated or conjugated");
+    throw new Malformed("one of its tensors is stored negated or conjugated");
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
-    throw new Malformed("a tensor of it has wrong sizes or strides: not whole numbers from 0, as many of each");
+    throw new Malformed(
+      "one of its tensors has invalid sizes or strides: they must be whole numbers from 0, the same number of each",
+    );
   return new Tensor(storage, offset, [...shape], [...strides]);
 }
 
@@ -292,7 +295,7 @@ function placed(value: unknown, ranges: ReadonlyMap<string, Range>, fileSize: nu
   for (const [name, tensor] of dict) {
     if (!(tensor instanceof Tensor)) continue;
     if (typeof name !== "string" || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
-      throw new Malformed("the name of a tensor is no plain text");
+      throw new Malformed("the name of a tensor is not a string");
     tensors.set(name, place(tensor, ranges.get(tensor.storage.key)!, fileSize, { file, at: `tensor ${name}` }));
   }
   return { tensors, notes };
@@ -308,7 +311,7 @@ function place(
   const width = byteSize(type, []);
   if (range.end - range.begin !== whole * width)
     throw new InputError(
-      `its storage ${storage.key} has ${range.end - range.begin} bytes where ${whole} values of ${type} take ${whole * width}`,
+      `its storage ${storage.key} has ${range.end - range.begin} bytes, but ${whole} values of ${type} need ${whole * width}`,
       where,
       FETCH_AGAIN,
     );
@@ -317,7 +320,7 @@ function place(
   const reach = size && offset + shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, 1);
   if (reach > numel)
     throw new InputError(
-      `its sizes [${shape.join(", ")}] and strides [${strides.join(", ")}] from ${offset} reach beyond the ${numel} values of its storage`,
+      `its sizes [${shape.join(", ")}] and strides [${strides.join(", ")}] from ${offset} extend beyond the ${numel} values of its storage`,
       where,
       FETCH_AGAIN,
     );
@@ -325,7 +328,7 @@ function place(
     throw new InputError(
       `it repeats the values of its storage to ${size}, more than its file has bytes`,
       where,
-      "save it as a tensor of its own: tensor.contiguous()",
+      "save it as an independent tensor: tensor.contiguous()",
     );
   const first = range.begin + (size && storage.offset + offset) * width;
   const layout = { shape, type, begin: first, end: first + (size && reach - offset) * width };
@@ -350,7 +353,7 @@ function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; not
   const names = below.map(([name]) => (typeof name === "string" ? JSON.stringify(name.slice(0, 60)) : "no text"));
   if (below.length > 1) throw new Malformed(`it holds several state dicts (${names.slice(0, 4).join(", ")})`);
   if (!below.length) throw new Malformed("it holds no state dict (tensors by name)");
-  return { dict: below[0]![1], notes: [`The weights' file holds the tensors under ${names[0]}.`] };
+  return { dict: below[0]![1], notes: [`The weights file contains the tensors under ${names[0]}.`] };
 }
 
 function hasTensors(value: unknown): boolean {

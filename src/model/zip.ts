@@ -29,7 +29,7 @@ const HEADER_BYTES = 30;
 /** A tensor takes some 100 bytes of the directory; more would only be there to fill the memory. */
 const LARGEST_DIRECTORY = 16 << 20;
 const MOST_ENTRIES = 100_000;
-const FETCH_AGAIN = "fetch the file again, or save it again with torch.save";
+const FETCH_AGAIN = "download the file again, or save it again with torch.save";
 
 /** An open zip file. */
 export class Zip {
@@ -144,7 +144,7 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
     const next = at + ENTRY_BYTES + name + extra + comment;
     if (next > bytes.length) throw damaged(file, `entry ${number} of its directory is damaged`);
     const called = new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + name));
-    if (entries.has(called)) throw damaged(file, `two of its entries are called ${quoted(called)}`);
+    if (entries.has(called)) throw damaged(file, `two of its entries are named ${quoted(called)}`);
     const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
     const extraBytes = bytes.subarray(at + ENTRY_BYTES + name, at + ENTRY_BYTES + name + extra);
     const [size, packed, header] = widened(
@@ -156,7 +156,7 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
     at = next;
   }
   if (entries.size !== count || at !== bytes.length)
-    throw damaged(file, `its directory does not have the ${count} entries that its end announces`);
+    throw damaged(file, `its directory does not have the ${count} entries that its end declares`);
   return entries;
 }
 

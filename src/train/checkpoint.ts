@@ -138,7 +138,7 @@ function parsed(key: string, { metadata }: Header, file: string): unknown {
   try {
     return parseJson(metadata[key] ?? "");
   } catch (cause) {
-    throw new InputError("invalid JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
+    throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
   }
 }
 

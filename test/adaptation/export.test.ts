@@ -30,12 +30,16 @@ const refused = (asked: Promise<unknown>, said: RegExp) =>
 test("a tokenizer's file that is a link out of the model's folder, a pipe, a folder or missing is not exported", async (t) => {
   const { home, model, mask, out } = await setting(t);
   const spoilt: [name: string, spoil: (file: string) => void, said: RegExp][] = [
-    ["vocab.txt", (file) => symlinkSync("../secret", file), /vocab\.txt: it is a link out of its folder, to .*secret/],
+    [
+      "vocab.txt",
+      (file) => symlinkSync("../secret", file),
+      /vocab\.txt: it is a link to .*secret.*, outside its folder/,
+    ],
     ["merges.txt", (file) => symlinkSync(path.join(home, "secret"), file), /merges\.txt: it is a link out/],
     ["spiece.model", (file) => mkdirSync(file), /spiece\.model: this is a folder, not a file/],
     ["added_tokens.json", (file) => symlinkSync("nowhere", file), /added_tokens\.json: there is no such file/],
-    ["vocab.json", (file) => void spawnSync("mkfifo", [file]), /vocab\.json: this is no file/],
-    ["tokenizer_2.json", (file) => symlinkSync("tokenizer_2.json", file), /links lead in a circle/],
+    ["vocab.json", (file) => void spawnSync("mkfifo", [file]), /vocab\.json: not a regular file/],
+    ["tokenizer_2.json", (file) => symlinkSync("tokenizer_2.json", file), /its symbolic links form a loop/],
   ];
   for (const [name, spoil, said] of spoilt) {
     const file = path.join(model, name);
@@ -63,7 +67,7 @@ test("an export says why a folder cannot take it: a file, one with something in 
     ["file", /file: this is a file, not a folder; choose a new or empty folder/],
     ["full", /full: the folder is not empty; choose a new folder/],
     ["dangling", /dangling: this is a link to a folder that does not exist; choose a new or empty/],
-    ["circle", /circle: it is a link, or links lead in a circle; choose another place/],
+    ["circle", /circle: it is a symbolic link, or part of a loop of links; choose another place/],
     ["file/below", /below: its folder is a file; choose another folder/],
     ["n".repeat(256), /its name is too long; choose a shorter name/],
   ];

@@ -203,7 +203,7 @@ test("a mask with one flipped bit is refused", async () => {
   const bytes = readFileSync(await mask());
   bytes[bytes.length - 500]! ^= 4;
   const file = path.join(folder({ "a.mask.safetensors": bytes }), "a.mask.safetensors");
-  await refuses(["info", file], /a\.mask\.safetensors: its checksum does not fit/);
+  await refuses(["info", file], /a\.mask\.safetensors: its checksum does not match/);
 });
 
 test("a full disk ends training with a sentence, and the checkpoint from before stays as it was", async () => {
@@ -296,7 +296,7 @@ test("a path below a file, too long, in a circle of links or to nothing is refus
     given.map((words) => words.map((word) => (word === "PATH" ? path.join(home, name) : word))),
   );
   const sentence =
-    /no such (file|folder)|name is too long|links lead in a circle|nothing at this path|this folder holds no run|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that does not exist/;
+    /no such (file|folder)|name is too long|its symbolic links form a loop|nothing at this path|this folder holds no run|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that does not exist/;
   for (const words of asked) await refuses(words, sentence);
   assert.deepEqual(filesIn(home), ["circle", "dangling", "file"]);
 });
@@ -316,7 +316,7 @@ test("a limit on open files that this program cannot be loaded under is told in 
 });
 
 test("a data file whose name no file can have is refused in words", () =>
-  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name holds a null character, which no file name may; name a/));
+  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name contains a null character; give a/));
 
 test("a run's options are told neither through a link out of its folder nor by an error", async () => {
   const run = folder({ secret: "root:x:0:0" });

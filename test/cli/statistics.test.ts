@@ -97,13 +97,13 @@ test("diff says that independence is the null where there are too few masks to j
   assert.match(text, /null: independence/);
   assert.match(
     text,
-    /Note: the lift is judged by independence, .* 5 reference pairs of unrelated masks are needed and there are 2;/,
+    /Note: the lift is judged against independence .* 5 reference pairs of unrelated masks are required \(found 2\);/,
   );
   const controls = [control, await written("b", 10, { run: { permuteLabels: 5 } })];
   const { out: json } = await masklens(["diff", a, b, "--against", ...controls, "--json"]);
   const [pair] = JSON.parse(json).pairs;
   assert.deepEqual([pair.null, pair.place.pairs], ["permuted labels", 5]);
-  assert.match(pair.notes.join(), /is a control, trained on labels permuted by seed 4/);
+  assert.match(pair.notes.join(), /is a control trained on labels permuted with seed 4/);
   assert.match((await masklens(["info", control])).out, /^a \(control: labels permuted with seed 4\): /);
   assert.equal(JSON.parse((await masklens(["info", control, "--json"])).out).permuteLabels, 4);
 });

@@ -69,11 +69,11 @@ test("info on a model tells its tokenizer, its classifier's labels, and what is 
 test("info refuses a model whose tokenizer or weights training would refuse", async () => {
   const broken = modelOf("zip.bin");
   writeFileSync(path.join(broken, "vocab.txt"), `${readFileSync(path.join(TORCH, "vocab.txt"), "utf8")}more\nwords\n`);
-  await refuses(broken, /embeds only 13 pieces/);
+  await refuses(broken, /embeds only 13 tokens/);
   const deeper = modelOf("zip.bin");
   const config = JSON.parse(readFileSync(path.join(TORCH, "config.json"), "utf8"));
   writeFileSync(path.join(deeper, "config.json"), JSON.stringify({ ...config, num_hidden_layers: 12 }));
-  await refuses(deeper, /no such tensor.*they have 2 layers where it says 12/);
+  await refuses(deeper, /no such tensor.*they have 2 layers, but it says 12/);
 });
 
 test("a folder of the Hub's cache is a model, and a file of a model is not", async () => {
@@ -127,11 +127,11 @@ const HOSTILE: Record<string, readonly [Uint8Array, RegExp]> = {
   ],
   "is a zip bomb": [zipOf([["a/data.pkl", deflated(Buffer.alloc(100_000_000))]]), /it is compressed/],
   "has a pickle that announces 4 GB of text": [zipped(bytes("X\xff\xff\xff\xff")), /its pickle ends too early/],
-  "has wrong strides": [zipped(dict(text("x"), tensor(tuple(int(4)), tuple(int(1000))))), /reach beyond the 4 values/],
-  "has negative sizes": [zipped(dict(text("x"), tensor(tuple(int(-4))))), /wrong sizes or strides/],
+  "has wrong strides": [zipped(dict(text("x"), tensor(tuple(int(4)), tuple(int(1000))))), /extend beyond the 4 values/],
+  "has negative sizes": [zipped(dict(text("x"), tensor(tuple(int(-4))))), /invalid sizes or strides/],
   "lies about its type": [
     zipped(dict(text("x"), tensor(undefined, undefined, { of: storage("0", int(4), "LongStorage") }))),
-    /4 values of I64 take 32/,
+    /4 values of I64 need 32/,
   ],
   "lacks a storage": [zipOf([["a/data.pkl", value]]), /entry a\/data\/0: it is missing/],
   "holds itself": [zipped(bytes("}q\x00(", text("x"), "h\x00u")), /holds no state dict/],

@@ -147,7 +147,7 @@ test("names for numbers leave -1 without a label, and it can be one of the names
 test("whole numbers are one label however they are written, and it is said", async () => {
   const task = labelled(["1.0", "1", "0.0"]);
   assert.deepEqual(await labelsOf(task), { 0: 1, 1: 2 });
-  assert.deepEqual(await notesOf(task), ['Numbers are read as whole: "1.0" as "1", "0.0" as "0"']);
+  assert.deepEqual(await notesOf(task), ['Numbers are read as whole numbers: "1.0" as "1", "0.0" as "0"']);
   assert.deepEqual(await labelsOf(labelled(["+1", "-1"])), { "-1": 1, 1: 1 });
   assert.deepEqual(await labelsOf(labelled(["1.0", "0.0"], { labels: ["neg", "pos"] })), { neg: 1, pos: 1 });
   // Versions are names.
@@ -157,7 +157,7 @@ test("whole numbers are one label however they are written, and it is said", asy
 test("numbers that are not whole are refused as regression, and the task file can make them classes", async () => {
   await assert.rejects(
     labelled(["0.5", "1", "1.5"]),
-    /csv, column label: the labels are numbers that are not whole \("0\.5", "1\.5"\), and regression is not supported; name a column of classes as label, or name the numbers under "labels"/,
+    /csv, column label: the labels are numbers that are not whole \("0\.5", "1\.5"\), and regression is not supported; choose a label column that contains classes, or list the numbers under "labels"/,
   );
   await assert.rejects(tagged([[0.5, 1]]), /not whole \("0\.5"\), and regression/);
   for (const skip of [true, false])
@@ -176,7 +176,7 @@ test("numbers with a decimal comma are numbers", async () => {
 test("a column with nearly as many different texts as examples is noted as a doubtful one of labels", async () => {
   const names = (different: number) => Array.from({ length: 40 }, (_, i) => `class ${i % different}`);
   assert.deepEqual(await notesOf(labelled(names(30))), [
-    "40 examples have 30 different labels: check that this is the column of labels",
+    "40 examples have 30 different labels: check that this is the label column",
   ]);
   assert.deepEqual(await notesOf(labelled(names(20))), []);
 });
@@ -203,15 +203,15 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
       ],
       { metric },
     ),
-    /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, and the data has "0", "1", "2", "3", "4"; say what the numbers 0 to 4 stand for, such as "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
+    /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, but the data has "0", "1", "2", "3", "4"; name the classes of the numbers 0 to 4, such as "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
   );
-  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8 .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
+  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8, .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
   for (const tag of ["PER", "B_PER", "PER-B", "b-PER"])
     await assert.rejects(
       tagged([["O", tag]], { metric }),
-      /the data has .*; write the tags of entities with B- and I-/,
+      /the data has .*; prefix the tags of entities with B- and I-/,
     );
-  await assert.rejects(tagged([[0, 1]], { metric, labels: ["O", "X"] }), /and the task has "O", "X"; write/);
+  await assert.rejects(tagged([[0, 1]], { metric, labels: ["O", "X"] }), /but the task has "O", "X"; write/);
   await tagged([["O", "I-PER"]], { metric });
   await tagged([[0, 1, 2]], { metric, labels: ["O", "B-PER", "I-PER"] });
 });
@@ -229,13 +229,13 @@ test("labels of validation and test that training lacks are refused with their c
   );
   await assert.rejects(
     task({ labels: ["v", "w", "x", "y"] }),
-    /lacks\.csv, line 3, column label: no row of training has the label "w" \(3 examples with such a label: "w" 2, "v" 1\); /,
+    /lacks\.csv, line 3, column label: no training row has the label "w" \(3 examples with such a label: "w" 2, "v" 1\); /,
   );
   const { skipped, labelCounts } = await task({ skip: true });
-  assert.deepEqual(skipped.validation, [{ reason: "label that training does not have", count: 3 }]);
+  assert.deepEqual(skipped.validation, [{ reason: "label that does not occur in training", count: 3 }]);
   assert.deepEqual(labelCounts.validation, [1, 0]);
   writeFileSync(file, "text,label\na,-1\nb,-1\n");
-  await assert.rejects(task({}), /the label "-1" seems to mean that there is none \(2 examples/);
+  await assert.rejects(task({}), /the label "-1" seems to mean that there is no label \(2 examples/);
   await assert.rejects(task({ skip: true }), /lacks\.csv: "skip" leaves out all examples \(no label 2\)/);
 });
 
@@ -250,7 +250,7 @@ test("a choice has the labels 0 to 3, also as 1.0, and -1 is none of them", asyn
     /1 example seems to have no label \("-1" 1\); add "skip": true to leave it out\./,
   );
   assert.deepEqual(await skippedOf(task(choice(0, -1), { skip: true })), [{ reason: "no label", count: 1 }]);
-  await assert.rejects(task(choice(0), { labels: ["a", "b"] }), /labels: a choice has 4 labels, .* the task names 2/);
+  await assert.rejects(task(choice(0), { labels: ["a", "b"] }), /labels: a choice task has 4 labels, .* lists 2/);
   assert.deepEqual((await task(choice("A", "D"), { labels: ["A", "B", "C", "D"] })).labelCounts.train, [1, 0, 0, 1]);
 });
 
@@ -272,9 +272,12 @@ test("true and false of JSON are labels by these names", async () => {
 test("a file whose labels are none of the task's, and one with a single label, are refused as such", async () => {
   await assert.rejects(
     labelled(["a", "b"], { labels: ["x", "y"], skip: true }),
-    /no row has a label of the task \("x", "y"\): the file has "a", "b"/,
+    /no row has any of the task's labels \("x", "y"\): the file has "a", "b"/,
   );
-  await assert.rejects(labelled(["-", "a"], { skip: true }), /all rows have one label, "a"; give rows of at least two/);
+  await assert.rejects(
+    labelled(["-", "a"], { skip: true }),
+    /all rows have the same label, "a"; provide rows with at least two labels/,
+  );
 });
 
 test("labels of Parquet files count by value, whatever their type, and names in the file are used and said", async () => {
@@ -286,7 +289,7 @@ test("labels of Parquet files count by value, whatever their type, and names in 
       "",
     );
   assert.deepEqual(await labelsOf(task("class")), { bad: 2, good: 2 });
-  assert.deepEqual(await notesOf(task("class")), ['The file itself names its labels: "bad", "good"']);
+  assert.deepEqual(await notesOf(task("class")), ['The file defines its label names: "bad", "good"']);
   assert.deepEqual(await labelsOf(task("class", { labels: ["0", "1"] })), { 0: 2, 1: 2 });
   assert.deepEqual(await labelsOf(task("small")), { 0: 2, 1: 2 });
   assert.deepEqual(await labelsOf(task("float")), { 0: 2, 1: 2 });
@@ -308,7 +311,7 @@ test("NA, None and ? mean no label beside numbers, and are classes beside names"
 test("numbers that stand for the names of the task file are said", async () => {
   const { notes } = await labelled(["0", "1", "b"], { labels: ["a", "b"] });
   assert.ok(
-    notes.some((note) => note.endsWith(': Numbers stand for the task\'s labels: 0 for "a", 1 for "b"')),
+    notes.some((note) => note.endsWith(': Numbers refer to the task\'s labels: 0 for "a", 1 for "b"')),
     notes.join(),
   );
 });
@@ -317,6 +320,6 @@ test("a label nested beyond reason is refused in a sentence", async () => {
   const deep = `${"[".repeat(100_000)}1${"]".repeat(100_000)}`;
   await assert.rejects(
     taskOf({ kind: "sentence" }, "jsonl", `{"text":"a","label":${deep}}\n`),
-    /line 1: the line is not JSON \(it nests over 100 objects and lists in each other\)/,
+    /line 1: the line is not JSON \(it nests objects and lists more than 100 levels deep\)/,
   );
 });

@@ -70,11 +70,11 @@ test("tables without a header have columns by number", async () => {
 test("a row with too few or too many columns is refused with its line", async () => {
   await assert.rejects(
     read("csv", "text,label\na,1\nb\n"),
-    /rows\.csv, line 3: the row has 1 column where the header has 2/,
+    /rows\.csv, line 3: the row has 1 column, but the header has 2/,
   );
   await assert.rejects(
     read("glue", "a\t1\nb\t0\tx\n", { header: false }),
-    /line 2: the row has 3 columns where the first row has 2/,
+    /line 2: the row has 3 columns, but the first row has 2/,
   );
 });
 
@@ -111,7 +111,7 @@ test("CoNLL sentences end at blank lines, document marks and comments are left o
   assert.deepEqual(await cellsOf("conll", "# text = a b c\nNew York\tB\n#\tO\n"), [
     { 0: ["New York", "#"], 1: ["B", "O"] },
   ]);
-  await assert.rejects(read("conll", "a O\nb\n"), /line 2: the line has 1 column where the first has 2/);
+  await assert.rejects(read("conll", "a O\nb\n"), /line 2: the line has 1 column, but the first has 2/);
 });
 
 test("Parquet gives pyarrow's texts, whole numbers and lists, Snappy and Zstandard", async () => {
@@ -214,7 +214,7 @@ test("a carriage return alone ends lines where no line feed does, and stays in t
   assert.deepEqual((await cellsOf("glue", "text\tlabel\na\rb\tx\n"))[0], { text: "a\rb", label: "x" });
   await assert.rejects(
     read("csv", "text,label\na,x\rb,y\n"),
-    /line 2: the row has 3 columns where the header has 2; write all line ends alike: here a carriage return/,
+    /line 2: the row has 3 columns, but the header has 2; use the same line ending throughout/,
   );
 });
 
@@ -274,12 +274,12 @@ test("gzip is read whatever the file is called, also in several parts", async ()
 
 test("gzip that is cut off, damaged, too large, nested or empty is refused, each with its sentence", async () => {
   const packed = gzipSync(TABLE.repeat(100));
-  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is cut off; download or write it again/);
+  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is truncated; download or write it again/);
   const flipped = Buffer.from(packed);
   flipped[flipped.length - 6]! ^= 1;
   await assert.rejects(read("csv", flipped), /the gzip file is damaged \(incorrect data check\); download/);
   await assert.rejects(read("csv", gzipSync(packed)), /the file is gzip within gzip; unpack it once/);
-  await assert.rejects(read("csv", gzipSync("")), /the gzip file holds an empty file/);
+  await assert.rejects(read("csv", gzipSync("")), /the gzip file contains an empty file/);
   assert.throws(
     () => unpacked(packed, "rows.csv", 1000),
     /rows\.csv: the file unpacks to more than 1\.00 kB; train on/,
@@ -316,7 +316,7 @@ test("JSON is read by its shape, whatever the file is called, and it is said", a
     for (const space of [0, 2]) assert.deepEqual(await cellsOf(said, JSON.stringify(ROWS, null, space)), ROWS, said);
   }
   assert.deepEqual(await notesOf("csv", lines), [
-    "The file holds JSON lines, not comma-separated values, and is read as such",
+    "The file contains JSON lines, not comma-separated values, and is read as such",
   ]);
   assert.deepEqual(await places("json", JSON.stringify(ROWS)), ["row 0", "row 1"]);
   // A text in brackets is no JSON.
@@ -328,16 +328,19 @@ test("a JSON document's one list of objects is read, and other shapes are refuse
   assert.deepEqual(await cellsOf("json", document), ROWS);
   assert.deepEqual(await notesOf("json", document), ['Examples are read from the list under "data"']);
   const refused: [unknown, RegExp][] = [
-    [{ train: ROWS, test: ROWS }, /the file holds several splits \("train", "test"\); write each split to a file/],
-    [{ a: ROWS, b: ROWS }, /the file holds several lists \("a", "b"\); write the examples as one JSON array/],
-    [{ text: ["a"], label: ["x"] }, /the file holds columns, not examples; .*orient="records"/],
-    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file holds columns, not examples/],
-    [{ a: 1 }, /the file holds no list of JSON objects/],
+    [
+      { train: ROWS, test: ROWS },
+      /the file contains several splits \("train", "test"\); write each split to its own file/,
+    ],
+    [{ a: ROWS, b: ROWS }, /the file contains several lists \("a", "b"\); write the examples as one JSON array/],
+    [{ text: ["a"], label: ["x"] }, /the file contains columns, not examples; .*orient="records"/],
+    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file contains columns, not examples/],
+    [{ a: 1 }, /the file contains no list of JSON objects/],
   ];
   for (const [value, sentence] of refused) await assert.rejects(read("json", JSON.stringify(value, null, 1)), sentence);
   await assert.rejects(read("json", '[{"a":1},{"b":'), /rows\.json: the file is not JSON/);
   await assert.rejects(read("json", "[{},1]"), /rows\.json, row 1: the entry is not a JSON object/);
-  await assert.rejects(read("jsonl", '{"a":NaN}'), /the line is not JSON .*; write null in place of NaN and Infinity/);
+  await assert.rejects(read("jsonl", '{"a":NaN}'), /the line is not JSON .*; write null instead of NaN and Infinity/);
 });
 
 test("a name that a header or a JSON object has twice is refused, naming it", async () => {
@@ -348,8 +351,8 @@ test("a name that a header or a JSON object has twice is refused, naming it", as
   await assert.rejects(read("tsv", "text\tlabel\tlabel \na\tx\t1\n"), /names the column "label" twice/);
   await assert.rejects(read("glue", "text\tlabel\ttext\na\tx\t1\n"), /names the column "text" twice/);
   const twice = '{"text":"a","label":"x","l\\u0061bel":"y"}';
-  await assert.rejects(read("jsonl", '{"text":"a","label":"x","label":"y"}'), /line 1: the key "label" stands twice/);
-  await assert.rejects(read("json", `[{"text":"a"},${twice}]`), /rows\.json: the key "label" stands twice/);
+  await assert.rejects(read("jsonl", '{"text":"a","label":"x","label":"y"}'), /line 1: the key "label" occurs twice/);
+  await assert.rejects(read("json", `[{"text":"a"},${twice}]`), /rows\.json: the key "label" occurs twice/);
   // Names in texts, in nested objects, and empty ones do no harm.
   await read("jsonl", '{"text":"\\"label\\": label","label":"label","more":{"label":1}}');
   await read("csv", "text,label,,\na,x,,\n");
@@ -368,7 +371,10 @@ test("a quoted field's line ends, doubled quotes and separators are text, and a 
   ]);
   assert.deepEqual(await places("csv", csv), ["line 2", "line 4", "line 5"]);
   await assert.rejects(read("csv", 'a,b\n"x\ny" z,1\n'), /line 3: there is text after a field's closing quote/);
-  await assert.rejects(read("csv", 'a,b\nx,5" disk\n'), /line 2: there is a quote inside a field/);
+  await assert.rejects(
+    read("csv", 'a,b\nx,5" disk\n'),
+    /line 2: a field that does not begin with a quote contains one/,
+  );
 });
 
 test("rows that are left out are counted by their reason, and the others are read", async () => {
@@ -413,7 +419,7 @@ test("CoNLL-U is told by its columns: ranges and empty nodes are left out and co
   }
   const plus = "# global.columns = ID FORM UPOS\n1\ta\tX\n";
   assert.deepEqual((await read("conllu", plus)).aliases, { id: "0", form: "1", upos: "2" });
-  await assert.rejects(read("conllu", "a X\nb Y\n"), /rows\.conllu: the lines have 2 columns where CoNLL-U has 10/);
+  await assert.rejects(read("conllu", "a X\nb Y\n"), /rows\.conllu: the lines have 2 columns, but CoNLL-U has 10/);
 });
 
 test("in files by blanks a comment stands at a sentence's start, and a hash in a sentence is a word", async () => {

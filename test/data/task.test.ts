@@ -51,7 +51,7 @@ test("the format is that of the ending, before .gz where the file is compressed"
     parseDescription({ kind: file.includes("conllu") ? "tagging" : "sentence", files: { train: file } }, "t.task.json");
   assert.throws(
     () => parseDescription({ kind: "sentence", files: { train: "a.gz" } }, "t.task.json"),
-    /the ending of a\.gz says nothing about its format; add "format", one of csv, tsv, glue, jsonl, json, parquet, conll, conllu/,
+    /the extension of a\.gz does not determine its format; add "format", one of csv, tsv, glue, jsonl, json, parquet, conll, conllu/,
   );
 });
 
@@ -59,19 +59,19 @@ test("a name has letters of any language, and can be that of a file on every sys
   const named = (name: string) => parseDescription({ ...sentence, name }, "t.task.json").name;
   for (const name of ["sst2", "a", "отзывы о фильмах", "v1.5_b-c"]) assert.equal(named(name), name);
   for (const name of [" a", "a ", "a.", "../a", "a/b", "a:b", ".a", "-a"])
-    assert.throws(() => named(name), /name: ".*" is no name; use letters, digits, spaces and \. _ -/, name);
+    assert.throws(() => named(name), /name: ".*" is not a valid name; use letters, digits, spaces and \. _ -/, name);
 });
 
 test("an unknown key is refused at every depth, with the key that was meant", () => {
   for (const [task, sentence] of [
     [{ kind: "sentence", file: { train: "x.csv" } }, /file: the key "file" is unknown; did you mean .*files/],
     [{ kind: "sentence", files: { trian: "x.csv" } }, /files\.trian: the key "trian" is unknown; did you mean .*train/],
-    [{ kind: "sentense", files: { train: "x.csv" } }, /kind: "sentense" is not possible here; did you mean .*sentence/],
-    [{ kind: "sentence", files: { train: "x.csv" }, metric: "entityF1" }, /metric: "entityF1" is not possible here/],
+    [{ kind: "sentense", files: { train: "x.csv" } }, /kind: "sentense" is not allowed here; did you mean .*sentence/],
+    [{ kind: "sentence", files: { train: "x.csv" }, metric: "entityF1" }, /metric: "entityF1" is not allowed here/],
     [{ kind: "sentence", files: { train: "x.csv" }, columns: { txt: "a" } }, /columns\.txt: .*did you mean .*text/],
     [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a share/],
-    [{ kind: "sentence", files: { train: "x.csv" }, labels: ["a", "a"] }, /labels: "a" stands there twice/],
-    [{ kind: "sentence", files: { train: "x.data" } }, /format: the ending of x\.data says nothing/],
+    [{ kind: "sentence", files: { train: "x.csv" }, labels: ["a", "a"] }, /labels: "a" is listed twice/],
+    [{ kind: "sentence", files: { train: "x.data" } }, /format: the extension of x\.data does not determine/],
     [{ kind: "sentence", files: { train: "x.csv" }, separator: ";;" }, /separator: ";;" is not a single character/],
     [
       { kind: "sentence", files: { train: "x.csv" }, separator: '"' },
@@ -80,22 +80,22 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     [{ kind: "sentence", files: { train: "x.csv" }, skip: "true" }, /skip: "true" is neither true nor false; use true/],
     [
       { kind: "choice", files: { train: "x.csv" }, classWeights: "balanced" },
-      /classWeights: the labels of a choice task are places, not classes to weigh; leave it out/,
+      /classWeights: the labels of a choice task are positions, not classes that can be weighted; leave it out/,
     ],
     [
       { kind: "tagging", files: { train: "x.conll" }, unscored: "left-out" },
-      /unscored: "left-out" is not possible here; take one of wrong, leave-out/,
+      /unscored: "left-out" is not allowed here; use one of wrong, leave-out/,
     ],
     [
       { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },
-      /unscored: a sentence task has no words behind/,
+      /unscored: a sentence task has no words beyond/,
     ],
-    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*take one of balanced/],
+    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*use one of balanced/],
     [
       { kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" },
-      /encoding: .*take one of utf-8, utf-16, latin1/,
+      /encoding: .*use one of utf-8, utf-16, latin1/,
     ],
-    [{ kind: "tagging", files: { train: "x.csv" } }, /files\.train: csv files cannot hold rows of a tagging task/],
+    [{ kind: "tagging", files: { train: "x.csv" } }, /files\.train: csv files cannot hold examples of a tagging task/],
   ] as const)
     assert.throws(() => parseDescription(task, "t.task.json"), sentence);
 });
@@ -146,16 +146,16 @@ test("labels that training cannot teach are refused with row and column", async 
       { ...sentence, files, labels: ["no", "yes", "maybe"] },
       { "train.csv": csv(twenty), "dev.csv": csv(["y,maybe"]) },
     ),
-    /dev\.csv, line 2, column label: no row of training has the label "maybe"/,
+    /dev\.csv, line 2, column label: no training row has the label "maybe"/,
   );
   await assert.rejects(
     taskOf(sentence, { "train.csv": csv(["a,", "b,no"]) }),
     /line 2, column label: the label is missing/,
   );
-  await assert.rejects(taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }), /all rows have one label, "no"/);
+  await assert.rejects(taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }), /all rows have the same label, "no"/);
   await assert.rejects(
     taskOf({ ...sentence, metric: "f1" }, { "train.csv": csv(["a,1", "b,2", "c,3"]) }),
-    /f1 is for two labels/,
+    /f1 requires two labels/,
   );
 });
 
@@ -213,8 +213,8 @@ test("examples that are left out are counted by their reason and split, and noth
   for (const [i, sentence] of [
     [1, /line 2, column text: null is not text/],
     [2, /line 2, column text: 7 is not text/],
-    [3, /line 2, column text: the row has no such column/],
-    [4, /line 2, column label: the row has no such column/],
+    [3, /line 2, column text: the row does not have this column/],
+    [4, /line 2, column label: the row does not have this column/],
     [5, /line 2, column label: the label is missing/],
     [7, /line 2: the line is not JSON/],
   ] as const)
@@ -282,7 +282,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
 test("with too few examples to train on, a task can be looked at but not trained", async () => {
   await assert.rejects(
     taskOf(sentence, { "train.csv": csv(["a,x", "b,y"]) }),
-    /train\.csv: no row of 2 is left to train on/,
+    /train\.csv: none of the 2 rows is left for training/,
   );
   const { labels, labelCounts, notes } = await readTask(path.join(home, `${count - 1}.task.json`), { trains: false });
   assert.deepEqual(
@@ -292,7 +292,7 @@ test("with too few examples to train on, a task can be looked at but not trained
       [0, 0],
     ],
   );
-  assert.ok(notes.includes("train.csv: no row of 2 is left to train on"));
+  assert.ok(notes.includes("train.csv: none of the 2 rows is left for training"));
 });
 
 test("what is found in a file by its content is noted with the file's name", async () => {
@@ -362,7 +362,7 @@ test("in CoNLL-U words are forms and tags are UPOS, and columns can be named or 
 test("a column that counts the words is not taken for the words", async () => {
   const rows = "1\tEr\tX\n2\tgeht\tY\n\n1\tJa\tX\n";
   const task = (columns?: object) => taskOf({ kind: "tagging", files: three("t.conll"), columns }, { "t.conll": rows });
-  await assert.rejects(task(), /t\.conll: column 0 holds the numbers of the words \(1, 2, 3 …\), not the words; name/);
+  await assert.rejects(task(), /t\.conll: column 0 contains word numbers \(1, 2, 3 …\), not words; give/);
   assert.deepEqual((await task({ words: 1, tags: 2 })).labels, ["X", "Y"]);
 });
 
@@ -379,13 +379,13 @@ test("a header that stands among numbered rows, and one that comes again, are re
   const numbered = { ...sentence, files: three("train.csv"), columns: { text: 0, label: 1 } };
   await assert.rejects(
     taskOf(numbered, { "train.csv": rows }),
-    /train\.csv, line 1, column 1: the first row seems to be a header: no other row has the label "label"; name the col/,
+    /train\.csv, line 1, column 1: the first row seems to be a header: no other row has the label "label"; refer to the col/,
   );
   const codes = ["sentence,code", "a,0", "b,1", "c,0", "d,1"].join("\n");
   await assert.rejects(taskOf(numbered, { "train.csv": codes }), /the first row seems to be a header/);
   assert.equal((await taskOf(numbered, { "train.csv": twenty.join("\n") })).splits.train.length, 20);
   const joined = { "train.csv": csv([...twenty, "text,label", "one more,no"]) };
-  await assert.rejects(taskOf(sentence, joined), /train\.csv, line 22: the header comes again; leave this line out/);
+  await assert.rejects(taskOf(sentence, joined), /train\.csv, line 22: the header is repeated; remove this line/);
   const { skipped } = await taskOf({ ...sentence, skip: true }, joined);
   assert.deepEqual(skipped.train, [{ reason: "header repeated", count: 1 }]);
 });
@@ -395,7 +395,7 @@ test("quotes that are letters do not join rows of tabs unseen, and rows of sever
   const table = { "t.tsv": 'text\tlabel\n"open\tx\nfine\ty\nclosed"\tx\nlast\ty\n' };
   await assert.rejects(
     taskOf({ kind: "sentence", files }, table),
-    /t\.tsv, line 2: quotes join several lines to one row, and each of these lines has the columns of a row; say "format": "glue"/,
+    /t\.tsv, line 2: quotes join several lines into one row, although each line has all the columns of a row; set "format": "glue"/,
   );
   const { splits } = await taskOf({ kind: "sentence", format: "glue", files }, table);
   assert.deepEqual(texts(splits.train), ['"open', "fine", 'closed"', "last"]);
@@ -403,7 +403,7 @@ test("quotes that are letters do not join rows of tabs unseen, and rows of sever
     { kind: "sentence", files: three("t.csv") },
     { "t.csv": 'text,label\n"a\nb",x\nc,y\n' },
   );
-  assert.ok(notes.includes("t.csv: 1 row with line ends in quotes"));
+  assert.ok(notes.includes("t.csv: 1 row with line breaks in quotes"));
 });
 
 test("two fields cannot have one column", () => {
@@ -413,7 +413,7 @@ test("two fields cannot have one column", () => {
   ])
     assert.throws(
       () => parseDescription({ ...sentence, columns }, "t.task.json"),
-      /columns: two fields have the column ("label"|1); name a column of its own for each/,
+      /columns: two fields use the column ("label"|1); give each field its own column/,
     );
 });
 

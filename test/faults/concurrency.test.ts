@@ -27,7 +27,7 @@ test("of two trainings of one run one goes on, and the other is told who trains"
   assert.ok(refused[0]!.reason instanceof InputError);
   assert.match(
     refused[0]!.reason.message,
-    /is training in it; wait for it|a run already exists here|others keep taking/,
+    /is already training here; wait for it to finish|a run already exists here|other processes keep taking/,
   );
   assert.deepEqual(both.find((one) => one.status === "fulfilled")?.value, "done");
 });
@@ -37,7 +37,10 @@ test("a run that trains is not resumed, and ends undisturbed", async () => {
   const events = train(runs.options(folder, 1));
   for await (const { type } of events) {
     if (type !== "checkpoint") continue;
-    await assert.rejects(toTheEnd(resume(folder)), /process \d+ on .* is training in it; wait for it or stop it/);
+    await assert.rejects(
+      toTheEnd(resume(folder)),
+      /process \d+ on .* is already training here; wait for it to finish or stop it/,
+    );
     break;
   }
   await events.return(undefined);

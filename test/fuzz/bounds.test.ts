@@ -59,7 +59,7 @@ describe("config.json", () => {
       for (const value of [most + 1, 1e8, 1e300])
         await refuses(
           () => parseConfig({ ...config, [key]: value }, "config.json"),
-          new RegExp(`config.json, ${key}: \\S+ is not a whole number from 1 to ${most}; take`),
+          new RegExp(`config.json, ${key}: \\S+ is not a whole number from 1 to ${most}; use`),
         );
     });
 
@@ -79,7 +79,7 @@ describe("config.json", () => {
     const nested = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
     await refuses(
       () => loadTokenizer(folderOf({ "tokenizer.json": nested })),
-      /tokenizer.json: .*it nests over 100 objects/,
+      /tokenizer.json: .*it nests objects and lists more than 100/,
     );
     const text = JSON.stringify({ ...config, note: '[{"\\'.repeat(1000) });
     assert.equal(parseConfig(JSON.parse(text), "c").layers, 3);
@@ -138,7 +138,7 @@ describe("tokenizers", () => {
     const long = "a".repeat(1001);
     await refuses(
       () => loadTokenizer(changed(({ model }) => (model.vocab[long] = 5))),
-      /the token "a+… .*" has 1001 letters, over the limit of 1000/,
+      /the token "a+… .*" has 1001 characters, over the limit of 1000/,
     );
     await refuses(
       () =>
@@ -151,7 +151,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => loadTokenizer(generic(({ model }) => (model.continuing_subword_prefix = long))),
-      /model.continuing_subword_prefix: "a+… .*" is not a text of at most 1000 letters/,
+      /model.continuing_subword_prefix: "a+… .*" is not a string of at most 1000 characters/,
     );
   });
 
@@ -186,7 +186,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => tokenizer.encode("a".repeat(100), undefined, 10),
-      /normalizer: it makes a text of \d+ characters into one of over 20000000/,
+      /normalizer: it expands a text of \d+ characters to more than 20000000/,
     );
   });
 
@@ -214,7 +214,7 @@ describe("tokenizers", () => {
       [{ type: "Lowercase", normalizers: 1 }, undefined],
       [{ type: "Sequence", normalizers: {} }, /normalizer.normalizers: {} is not a list/],
       [{ type: "BertNormalizer", lowercase: "no" }, /normalizer.lowercase: "no" is not true or false/],
-      [{ type: "Prepend", prepend: { toString: 1 } }, /normalizer.prepend: {"toString":1} is not a text/],
+      [{ type: "Prepend", prepend: { toString: 1 } }, /normalizer.prepend: {"toString":1} is not a string/],
       [{ type: { toString: 1 } }, /the normalizer "" is not supported/],
     ] as const) {
       const load = () => loadTokenizer(generic((whole) => (whole.normalizer = value)));
@@ -282,7 +282,7 @@ describe("data", () => {
     const rows = Array.from({ length: 10_001 }, (_, i) => `a,label${i}\n`).join("");
     await refuses(
       () => readTask(task("a.csv", `text,label\n${rows}`)),
-      /column label: it has 10,001 different labels, over the limit of 10,000; name a column of classes/,
+      /column label: it has 10,001 different labels, over the limit of 10,000; choose a label column/,
     );
     const labels = Array.from({ length: 10_001 }, (_, i) => `l${i}`);
     await refuses(
@@ -295,7 +295,7 @@ describe("data", () => {
     const conll = "Anna 1000000000\nsings 0\n\n".repeat(10);
     await refuses(
       () => readTask(task("a.conll", conll, { kind: "tagging", metric: "entityF1" })),
-      /the numbers 0 to 1000000000 stand for/,
+      /the numbers 0 to 1000000000/,
     );
   });
 
@@ -319,7 +319,7 @@ describe("data", () => {
     const line = `{"text":"a","label":${"[".repeat(100_000)}${"]".repeat(100_000)}}\n`;
     await refuses(
       () => readTask(task("a.jsonl", `{"text":"a","label":1}\n${line}`)),
-      /a.jsonl, line 2: .*nests over 100/,
+      /a.jsonl, line 2: .*nests objects and lists more than 100/,
     );
   });
 
@@ -340,7 +340,7 @@ describe("data", () => {
         refusals.add(error.what.replace(/\d{4,}/g, "#").replace(/\(.*/, ""));
       });
     }
-    for (const sentence of ["it announces # rows, too much for its size", "one of its columns reaches beyond the file"])
+    for (const sentence of ["it declares # rows, too much for its size", "one of its columns reaches beyond the file"])
       assert.ok(refusals.has(sentence), [...refusals].join("\n"));
   });
 });
@@ -348,14 +348,14 @@ describe("data", () => {
 describe("Parquet pages and chunks", () => {
   const kept = (name: string) => readTask(`test/fixtures/fuzz/parquet/${name}/a.task.json`, { trains: false });
   for (const [name, sentence] of [
-    ["gzip-of-3-MB-in-a-page-of-100-bytes", /a page unpacks to more than the 100 bytes that it announces/],
+    ["gzip-of-3-MB-in-a-page-of-100-bytes", /a page unpacks to more than the 100 bytes that it declares/],
     ["zstd-of-40-blocks-in-a-page-of-100-bytes", /a page is damaged, or unpacks to more than the 100 bytes/],
     ["zstd-that-announces-2-GB", /a page is damaged, or unpacks to more than the 100 bytes/],
-    ["lz4-beyond-its-page", /an LZ4 page has more bytes than it announces/],
-    ["snappy-that-announces-2-GB", /a page announces 100 bytes and is packed as 2147483647/],
+    ["lz4-beyond-its-page", /an LZ4 page has more bytes than it declares/],
+    ["snappy-that-announces-2-GB", /a page declares 100 bytes, but its packed data declare 2147483647/],
     ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
     ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
-    ["row-groups-of-the-same-empty-pages", /it announces columns of over 27844 bytes, too much for its size/],
+    ["row-groups-of-the-same-empty-pages", /it declares columns of over 27844 bytes, too much for its size/],
   ] as const)
     test(`${name}: refused`, () => refuses(() => kept(name), sentence));
 
@@ -492,7 +492,7 @@ describe("masks", () => {
     ] as const)
       await refusesMask(
         ({ base }: { base: Record<string, number> }) => (base[key] = 1e9),
-        new RegExp(`metadata.base.${key}: it must be a whole number from 1 to ${most} and is 1000000000; write`),
+        new RegExp(`metadata.base.${key}: it must be a whole number from 1 to ${most}, but is 1000000000; rewrite`),
       );
     await refusesMask(
       ({ task }: { task: { labels: string[] } }) => (task.labels = new Array(10_001).fill("a")),
@@ -511,7 +511,7 @@ describe("masks", () => {
   test("a matrix that is listed a thousand times is refused", async () => {
     await refusesMask(
       ({ matrices }: { matrices: unknown[] }) => matrices.push(...new Array(1000).fill(matrices[0])),
-      /its metadata lists this mask twice; fetch/,
+      /its metadata lists this mask twice; download or recreate/,
     );
   });
 });

@@ -83,7 +83,7 @@ test("related tasks, the same data and masks without a digest are no references,
   assert.deepEqual([few.null, few.place], ["independence", null]);
   assert.match(
     few.notes.join(),
-    /judged by independence, since at least 5 reference pairs of unrelated masks are needed and there are 2/,
+    /judged against independence because at least 5 reference pairs of unrelated masks are required \(found 2\)/,
   );
   const { task } = masks[0]!.metadata;
   const unknown = { task: { ...task, name: "x", dataSha256: {} }, run: {} };
@@ -99,7 +99,7 @@ test("masks trained on permuted labels are references for any task, and are name
   const judged = judge(masks, against);
   assert.deepEqual([judged.null, judged.place!.pairs], ["permuted labels", 5]);
   assert.equal(
-    judged.notes.filter((note) => /is a control, trained on labels permuted by seed 1[12]/.test(note)).length,
+    judged.notes.filter((note) => /is a control trained on labels permuted with seed 1[12]/.test(note)).length,
     2,
   );
   const mixed = judge(masks, [...against, await maskOf("bb", 4)]);
@@ -126,7 +126,7 @@ test("masks of other matrices are no references, which is said, and neither is a
   const others = await Promise.all([maskOf("ccc", 4), maskOf("dddd", 5)]);
   const judged = judge(masks, [...others, others[0]!, masks[0]!, elsewhere]);
   assert.equal(judged.place!.pairs, 5);
-  assert.match(judged.notes.join(), /masks that cannot be judged by, .*: 1$/);
+  assert.match(judged.notes.join(), /masks not used as references, .*: 1$/);
 });
 
 test("one run seed, very different steps and shared seeds of references are said", async () => {

@@ -240,7 +240,7 @@ test("weights that disagree with the config are refused, naming the first tensor
   const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
   for (const layers of [4, 1000]) {
     const what = new RegExp(
-      `no such tensor, which config.json asks for \\(they have 3 layers where it says ${layers}\\)`,
+      `no such tensor, which config.json asks for \\(they have 3 layers, but it says ${layers}\\)`,
     );
     await changed({ num_hidden_layers: layers }, what, beyond);
   }

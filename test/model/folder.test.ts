@@ -48,7 +48,7 @@ test("a cache folder without one snapshot that is meant is refused, naming those
     /snapshot "ccc" of its main branch is missing.*snapshots\/aaa/,
     place,
   );
-  await refuses(() => modelFolder(cached(t, [])), /it has no snapshot; fetch the model again/, place);
+  await refuses(() => modelFolder(cached(t, [])), /it has no snapshot; download the model again/, place);
 });
 
 test("a main branch that is a link to another file is not quoted, and none", async (t) => {

@@ -199,35 +199,35 @@ test("instructions beyond containers, text and numbers are refused by their name
     STRING: "S'x'\n", BINBYTES: "B", FROZENSET: bytes("(", 0x91), NEXT_BUFFER: bytes(0x97), POP: "N0", DUP: "N2",
   }; // biome-ignore format: a table
   for (const [name, instruction] of Object.entries(instructions))
-    await refused(zipped(bytes(instruction)), new RegExp(`has the instruction ${name}, which is not read`));
+    await refused(zipped(bytes(instruction)), new RegExp(`uses the instruction ${name}, which is not supported`));
   await refused(zipped(bytes(0xff)), /damaged: there is no instruction 255/);
 });
 
 test("pickles that do not hold together are refused", async () => {
   const cases: [Uint8Array, RegExp][] = [
-    [bytes("h", 7), /refers to value 7, which it has not made/],
+    [bytes("h", 7), /refers to value 7, which it has not created/],
     [bytes("j", "\xff\xff\xff\xff"), /refers to value 4294967295/],
-    [bytes("u"), /takes from an empty stack/],
-    [bytes("R"), /takes from an empty stack/],
-    [bytes("(NR"), /takes from an empty stack/],
-    [bytes("]N", text("x"), "s"), /sets items of what is no dict/],
-    [bytes("}(", text("x"), "u"), /sets items of what is no dict/],
-    [bytes("}Na"), /appends to what is no list/],
-    [bytes(int(3), ")R"), /calls what is no function/],
+    [bytes("u"), /pops from an empty stack/],
+    [bytes("R"), /pops from an empty stack/],
+    [bytes("(NR"), /pops from an empty stack/],
+    [bytes("]N", text("x"), "s"), /sets items of something that is not a dict/],
+    [bytes("}(", text("x"), "u"), /sets items of something that is not a dict/],
+    [bytes("}Na"), /appends to something that is not a list/],
+    [bytes(int(3), ")R"), /calls something that is not a function/],
     [bytes(int(3), "}b"), /sets the attributes of an object/],
     [bytes("X\xff\xff\xff\x7f"), /its pickle ends too early/],
     [bytes(0x8d, "\xff\xff\xff\xff\xff\xff\xff\xff"), /its pickle ends too early/],
     [bytes(0x8b, "\xff\xff\xff\x0f"), /an integer of 268435455 bytes/],
     [bytes("X", 1, 0, 0, 0, 0xff), /text that is not UTF-8/],
-    [bytes(0x80, 9), /of protocol 9, not 2 to 5/],
-    [bytes(text("a"), int(1), 0x93), /names a global by what is no text/],
+    [bytes(0x80, 9), /uses protocol 9, not 2 to 5/],
+    [bytes(text("a"), int(1), 0x93), /names a global by something that is not a string/],
     [bytes(tuple(text("module"), text("x")), "Q"), /refers to what is no storage/],
     [bytes(text("0"), "Q"), /refers to what is no storage/],
     [storage("../0"), /a storage without type, key and size/],
     [storage("0", int(-1)), /a storage without type, key and size/],
     [bytes(tuple(text("storage"), text("FloatStorage"), text("0"), text("cpu"), int(4)), "Q"), /without type, key/],
     [storage("0", int(4), "QInt8Storage"), /it asks for torch\.QInt8Storage/],
-    [dict(text("a"), storage(), text("b"), storage("0", int(8))), /differ in what storage 0 is/],
+    [dict(text("a"), storage(), text("b"), storage("0", int(8))), /describe storage 0 differently/],
   ];
   for (const [content, what] of cases) await refused(zipped(content), what);
 });
@@ -238,9 +238,9 @@ test("what is no state dict is refused, and so are several of them", async () =>
   await refused(zipped(dict(text("epoch"), int(3))), /holds no state dict/);
   const two = dict(text("model"), dict(text("x"), tensor()), text("ema"), dict(text("x"), tensor()));
   await refused(zipped(two), /several state dicts \("model", "ema"\)/);
-  await refused(zipped(dict(int(3), tensor())), /the name of a tensor is no plain text/);
-  await refused(zipped(dict(text("a\nb"), tensor())), /the name of a tensor is no plain text/);
-  await refused(zipped(dict(text("x".repeat(1001)), tensor())), /the name of a tensor is no plain text/);
+  await refused(zipped(dict(int(3), tensor())), /the name of a tensor is not a string/);
+  await refused(zipped(dict(text("a\nb"), tensor())), /the name of a tensor is not a string/);
+  await refused(zipped(dict(text("x".repeat(1001)), tensor())), /the name of a tensor is not a string/);
   // A dict that holds itself.
   await refused(zipped(bytes("}q\x00(", text("x"), "h\x00u")), /holds no state dict/);
 });
@@ -248,11 +248,11 @@ test("what is no state dict is refused, and so are several of them", async () =>
 test("sizes, strides and offsets that reach beyond the storage are refused, naming the tensor", async () => {
   const at = "tensor x";
   const x = (...parts: Parameters<typeof tensor>) => zipped(dict(text("x"), tensor(...parts)));
-  await refused(x(tuple(int(4)), tuple(int(2))), /sizes \[4\] and strides \[2\] from 0 reach beyond the 4 values/, at);
-  await refused(x(tuple(int(2), int(3)), tuple(int(3), int(1))), /reach beyond the 4 values/, at);
-  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(1) }), /from 1 reach beyond/, at);
+  await refused(x(tuple(int(4)), tuple(int(2))), /sizes \[4\] and strides \[2\] from 0 extend beyond the 4 values/, at);
+  await refused(x(tuple(int(2), int(3)), tuple(int(3), int(1))), /extend beyond the 4 values/, at);
+  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(1) }), /from 1 extend beyond/, at);
   const huge = long(2n ** 53n - 1n);
-  await refused(x(tuple(huge, huge), tuple(huge, huge)), /reach beyond/, at);
+  await refused(x(tuple(huge, huge), tuple(huge, huge)), /extend beyond/, at);
   await refused(x(tuple(huge, huge), tuple(int(0), int(0))), /repeats the values of its storage/, at);
   for (const [sizes, strides] of [
     [tuple(int(-4)), tuple(int(1))],
@@ -263,8 +263,8 @@ test("sizes, strides and offsets that reach beyond the storage are refused, nami
     [tuple(long(-(2n ** 63n))), tuple(int(1))],
     [tuple(...Array(65).fill(int(1))), tuple(...Array(65).fill(int(1)))],
   ] as const)
-    await refused(x(sizes, strides), /wrong sizes or strides/);
-  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(-1) }), /wrong sizes or strides/);
+    await refused(x(sizes, strides), /invalid sizes or strides/);
+  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(-1) }), /invalid sizes or strides/);
   // Where one size is 0, the others may be any.
   const { tensors } = await readBytes(x(tuple(...Array(30).fill(huge), int(0)), tuple(...Array(31).fill(int(1)))));
   assert.equal(bytesOf(tensors.get("x")!), 0);
@@ -274,7 +274,7 @@ test("storages that are missing, of another size, or of another type than they s
   const one = (of: Uint8Array, values?: Uint8Array) =>
     zipped(dict(text("x"), tensor(undefined, undefined, { of })), values);
   await refused(one(storage("1")), /it is missing/, "entry archive/data/1");
-  await refused(one(storage(), new Uint8Array(15)), /storage 0 has 15 bytes where 4 values of F32 take 16/, "tensor x");
+  await refused(one(storage(), new Uint8Array(15)), /storage 0 has 15 bytes, but 4 values of F32 need 16/, "tensor x");
   await refused(one(storage("0", int(4), "DoubleStorage")), /4 values of F64 take 32/, "tensor x");
   await refused(one(storage("0", long(2n ** 53n - 1n))), /storage 0 has 16 bytes/, "tensor x");
 });
@@ -310,7 +310,7 @@ test("zip files that torch would not write are refused", async () => {
       ["a/data/0", four],
       ["a/data/0", four],
     ]),
-    /two of its entries are called/,
+    /two of its entries are named/,
   );
   await refused(
     zipOf([
@@ -319,7 +319,7 @@ test("zip files that torch would not write are refused", async () => {
     ]),
     /several data\.pkl/,
   );
-  await refused(zipOf([["word/document.xml", four]]), /a zip file, but not one of torch\.save/);
+  await refused(zipOf([["word/document.xml", four]]), /a zip file, but torch\.save did not write it/);
   await refused(zipOf([["a\nb/data.pkl", value]]), /it has no data\.pkl/);
   await refused(
     zipOf([
@@ -354,7 +354,7 @@ test("legacy files whose storages do not follow their pickles are refused", asyn
   await refused(legacy(value, ["0"], [3n, four]), /storage 0 has 12 bytes/, "tensor x");
   await refused(legacy(value, ["1"], [4n, four]), /list of storages/);
   await refused(legacy(value, [], [4n, four]), /list of storages/);
-  await refused(made.pickle(int(3)), /a pickle, but not one of torch\.save/);
+  await refused(made.pickle(int(3)), /a pickle, but torch\.save did not write it/);
 });
 
 test("views of storages, as PyTorch before 0.4 saved them, are read at their offset", async () => {
@@ -388,7 +388,7 @@ test("views of storages, as PyTorch before 0.4 saved them, are read at their off
   );
   await refused(
     legacy(dict(text("x"), tensor(undefined, undefined, { of: beyond })), ["0"]),
-    /view of its storage 0 reaches beyond/,
+    /view of its storage 0 extends beyond/,
   );
 });
 

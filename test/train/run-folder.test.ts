@@ -48,7 +48,7 @@ test("a folder that holds a run or anything else is not overwritten", async () =
 
 test("one run is trained once at a time", async () => {
   const run = await RunFolder.create(await fresh(), {});
-  await assert.rejects(RunFolder.open(run.folder), new RegExp(`process ${process.pid} on .* is training in it`));
+  await assert.rejects(RunFolder.open(run.folder), new RegExp(`process ${process.pid} on .* is already training here`));
   await run.release();
   await (await RunFolder.open(run.folder)).run.release();
 });
@@ -139,7 +139,7 @@ test("a folder, link or pipe where a run writes its files is told when the run b
       RunFolder.open(run.folder),
       (error) =>
         error instanceof InputError &&
-        error.message.startsWith(`${file}: a folder of that name is in the way; move it away`),
+        error.message.startsWith(`${file}: a folder with that name already exists; move it away`),
     );
     await rm(file, { recursive: true });
     await symlink("nowhere", file);
@@ -149,7 +149,7 @@ test("a folder, link or pipe where a run writes its files is told when the run b
   await mkdir(path.join(run.folder, "..", "two", "two.mask.safetensors"), { recursive: true });
   await assert.rejects(
     RunFolder.create(path.join(run.folder, "..", "two"), {}),
-    /a folder of that name is in the way; move it away/,
+    /a folder with that name already exists; move it away/,
   );
   await (await RunFolder.open(run.folder)).run.release();
 });
@@ -211,7 +211,7 @@ test("a log or options that are a link, a pipe or have a second name are refused
     await refused(/this is not a plain file/);
   }
   await mkdir(run.logFile);
-  assert.throws(() => run.log(0), /a folder of that name is in the way/);
+  assert.throws(() => run.log(0), /a folder with that name already exists/);
   await run.release();
   await rm(run.optionsFile);
   await symlink(victim, run.optionsFile);
@@ -282,10 +282,10 @@ test("a run's log is read up to the line that a kill cut off, and says where the
 test("a line of a log that is no event is refused with its number", async () => {
   const run = await RunFolder.create(await fresh(), {});
   const cases: [line: string, said: RegExp][] = [
-    ["{", /log\.jsonl, line 2: invalid JSON; remove this line/],
+    ["{", /log\.jsonl, line 2: it is not JSON; remove this line/],
     ["null", /line 2: it must be an object of at most/],
     ['{"type":"later"}', /line 2\.type: it must be one of start, note, step, evaluation/],
-    [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number of at most .* and is null/],
+    [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number of at most .*, but is null/],
     [JSON.stringify({ type: "done", result: {} }), /line 2\.result\.adaptation: it is missing/],
     ['{"type":"note","text":{}}', /line 2\.text: it must be a text/],
   ];

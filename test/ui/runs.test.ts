@@ -82,7 +82,10 @@ test("a run that is resumed twice, here or by another process, is trained once, 
       await workbench.told(/^twice is already training\. Stop it, or wait until it finishes\.$/);
       const { code, stderr } = await another;
       assert.equal(code, 2);
-      assert.match(stderr, /masks\/twice: process \d+ on .* is training in it; wait for it or stop it/);
+      assert.match(
+        stderr,
+        /masks\/twice: process \d+ on .* is already training here; wait for it to finish or stop it/,
+      );
     } finally {
       process.kill(trains!, "SIGCONT");
     }
@@ -147,7 +150,7 @@ test("a run that another process trains is shown so, is refused here, and can be
     await workbench.entry(/outside *running in another process/).waitFor();
     await workbench.page.keyboard.press("Control+Alt+o");
     await workbench.told(
-      /^outside could not be trained: .*: process \d+ on .* is training in it; wait for it or stop it/,
+      /^outside could not be trained: .*: process \d+ on .* is already training here; wait for it to finish or stop it/,
     );
     trainer.kill("SIGINT");
     await workbench.entry(/outside *(stopped|not started)/).waitFor();

@@ -39,10 +39,9 @@ function exact(decode: Decoder): Decoder {
       page = decode(packed, length);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw cause;
-      throw new Damaged(`a page unpacks to more than the ${length} bytes that it announces`);
+      throw new Damaged(`a page unpacks to more than the ${length} bytes that it declares`);
     }
-    if (page.length !== length)
-      throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} announced`);
+    if (page.length !== length) throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} declared`);
     return page.buffer.byteLength === length ? page : new Uint8Array(page);
   };
 }
@@ -57,7 +56,8 @@ async function snappy(): Promise<Decoder> {
       announced += ((packed[at] ?? 0) & 0x7f) * scale;
       if ((packed[at] ?? 0) < 0x80) break;
     }
-    if (announced !== length) throw new Damaged(`a page announces ${length} bytes and is packed as ${announced}`);
+    if (announced !== length)
+      throw new Damaged(`a page declares ${length} bytes, but its packed data declare ${announced}`);
     return decode(packed, length);
   };
 }
@@ -70,6 +70,6 @@ async function zstd(): Promise<Decoder> {
   return (packed, length) => {
     const page = decoder.decode(packed, length);
     if (page.length) return page;
-    throw new Damaged(`a page is damaged, or unpacks to more than the ${length} bytes that it announces`);
+    throw new Damaged(`a page is damaged, or unpacks to more than the ${length} bytes that it declares`);
   };
 }

@@ -178,12 +178,16 @@ function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>
   /** Passes over an element with those in it. */
   const pass = (keeps: boolean, depth: number): void => {
     const element = elements[at++];
-    if (!element) throw new InputError("its schema is not whole", { file }, WRITE_AGAIN);
+    if (!element) throw new InputError("its schema is incomplete", { file }, WRITE_AGAIN);
     if (depth > DEEPEST)
-      throw new InputError(`its columns nest over ${DEEPEST} deep`, { file }, "write the task's columns flat");
+      throw new InputError(
+        `its columns are nested more than ${DEEPEST} levels deep`,
+        { file },
+        "write the task's columns flat",
+      );
     if (keeps && element.logical_type?.type === "VARIANT")
       throw new InputError(
-        `the column ${quoted(element.name)} holds variants, which are not read`,
+        `the column ${quoted(element.name)} contains variants, which are not supported`,
         { file },
         "write it as texts, numbers or lists",
       );
@@ -296,16 +300,16 @@ function pageColumn(
 
 function tooMany(what: string, file: string): InputError {
   return new InputError(
-    `it announces ${what}, too much for its size`,
+    `it declares ${what}, too much for its size`,
     { file },
-    "write the file again without compression if it really holds so much",
+    "write the file again without compression if it really contains that much",
   );
 }
 
 function countOf(value: bigint | number | undefined, what: string, file: string): number {
   const number = Number(value);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new InputError(`it announces ${String(value)} as a number of ${what}`, { file }, WRITE_AGAIN);
+  throw new InputError(`it declares ${String(value)} as a number of ${what}`, { file }, WRITE_AGAIN);
 }
 
 /** What is thrown at a damaged place, by this code or by the library's, as a sentence. */

@@ -10,7 +10,7 @@ const SHORTEST_MATCH = 4;
 export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
   const page = new Uint8Array(length);
   const end = unpack(packed, page, 0);
-  if (end !== length) throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} announced`);
+  if (end !== length) throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} declared`);
   return page;
 }
 
@@ -25,7 +25,7 @@ export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
   let done = 0;
   for (const { bytes, unpacked } of blocks) {
     if (unpack(bytes, page.subarray(0, done + unpacked), done) !== done + unpacked)
-      throw new Damaged("an LZ4 block unpacks to less than it announces");
+      throw new Damaged("an LZ4 block unpacks to less than it declares");
     done += unpacked;
   }
   return page;
@@ -63,7 +63,7 @@ function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
     const token = packed[at++]!;
     const literals = lengthOf(token >> 4);
     if (literals > packed.length - at || literals > page.length - to)
-      throw new Damaged("an LZ4 page has more bytes than it announces");
+      throw new Damaged("an LZ4 page has more bytes than it declares");
     page.set(packed.subarray(at, at + literals), to);
     at += literals;
     to += literals;
@@ -72,7 +72,7 @@ function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
     at += 2;
     const match = SHORTEST_MATCH + lengthOf(token & 15);
     if (!offset || offset > to) throw new Damaged("an LZ4 page repeats what is before its start");
-    if (match > page.length - to) throw new Damaged("an LZ4 page has more bytes than it announces");
+    if (match > page.length - to) throw new Damaged("an LZ4 page has more bytes than it declares");
     const end = to + match;
     // What is repeated may reach into itself.
     if (offset >= match) page.copyWithin(to, to - offset, to - offset + match);

@@ -24,7 +24,7 @@ export function sourceOfFile(handle: FileHandle, size: number, file: string): So
         const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done).catch((cause) => {
           throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
         });
-        if (!bytesRead) throw new InputError("the file became shorter while it was read", { file }, "try again");
+        if (!bytesRead) throw new InputError("the file was shortened while it was being read", { file }, "try again");
         done += bytesRead;
       }
       return bytes;

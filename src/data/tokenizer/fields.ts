@@ -5,7 +5,7 @@ import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 
-const REMEDY = "take the tokenizer that belongs to the model";
+const REMEDY = "use the tokenizer that belongs to the model";
 
 /** Rows of an embedding: the largest vocabularies have some hundred thousand. Ids are below it. */
 export const MOST_TOKENS = 10_000_000;
@@ -26,9 +26,9 @@ function refuse(value: unknown, wanted: string, place: Place): never {
 /** A text of at most `LONGEST_TOKEN` letters; `otherwise` where the key is missing or null. */
 export function textField(config: JsonObject, key: string, otherwise: string | undefined, place: Place): string {
   const value = config[key] ?? otherwise;
-  if (typeof value !== "string") return refuse(value ?? config[key], "a text", within(place, key));
+  if (typeof value !== "string") return refuse(value ?? config[key], "a string", within(place, key));
   if (value.length > LONGEST_TOKEN)
-    return refuse(value, `a text of at most ${LONGEST_TOKEN} letters`, within(place, key));
+    return refuse(value, `a string of at most ${LONGEST_TOKEN} characters`, within(place, key));
   return value;
 }
 

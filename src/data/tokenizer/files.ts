@@ -38,7 +38,7 @@ export interface TokenizerFiles {
   readonly file: string;
 }
 
-const REMEDY = "take the tokenizer that belongs to the model";
+const REMEDY = "use the tokenizer that belongs to the model";
 
 /** Bytes of a file: tokenizer.json of the largest vocabularies has some 35 MB. */
 const LARGEST_FILE = 100_000_000;

@@ -14,7 +14,7 @@ export interface TokenModel {
   idsOf(word: string): readonly number[];
 }
 
-const REMEDY = "take the tokenizer that belongs to the model";
+const REMEDY = "use the tokenizer that belongs to the model";
 /** Words that are kept with their ids, and letters that such a word has at most. */
 const REMEMBERED = 100_000;
 const LONGEST_REMEMBERED = 100;
@@ -71,7 +71,7 @@ export function vocabularyOf(config: unknown, place: Place): Map<string, number>
 function refusalOf([token, id]: readonly [string, unknown], place: Place): InputError {
   const what =
     token.length > LONGEST_TOKEN
-      ? `the token ${quoted(token)} has ${token.length} letters, over the limit of ${LONGEST_TOKEN}`
+      ? `the token ${quoted(token)} has ${token.length} characters, over the limit of ${LONGEST_TOKEN}`
       : typeof id === "number" && Number.isInteger(id) && id > 0
         ? `the id of ${quoted(token)} is ${id}, over the limit of ${MOST_TOKENS - 1}`
         : `the id of ${quoted(token)} is ${quoted(id)}, not a whole number`;

@@ -99,9 +99,9 @@ function replaced(text: string, find: Find, replacement: string, place: Place): 
     done = end;
     if (result.length > LONGEST_RESULT)
       throw new InputError(
-        `it makes a text of ${text.length} characters into one of over ${LONGEST_RESULT}`,
+        `it expands a text of ${text.length} characters to more than ${LONGEST_RESULT}`,
         place,
-        "take the tokenizer that belongs to the model, or shorter texts",
+        "use the tokenizer that belongs to the model, or shorter texts",
       );
   }
   return done ? result + text.slice(done) : text;

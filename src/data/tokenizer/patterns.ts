@@ -35,7 +35,7 @@ export function patternOf(pattern: unknown, place: Place): Find {
   const source = literal ?? regex;
   if (typeof source === "string" && source.length > LONGEST_TOKEN)
     throw new InputError(
-      `a pattern has ${source.length} letters, over the limit of ${LONGEST_TOKEN}`,
+      `a pattern has ${source.length} characters, over the limit of ${LONGEST_TOKEN}`,
       place,
       "use a tokenizer with shorter patterns",
     );

@@ -43,9 +43,9 @@ export class Pipeline {
     const letters = [...added.values()].reduce((sum, { content }) => sum + content.length, 0);
     if (letters > MOST_LETTERS)
       throw new InputError(
-        `its added tokens have ${letters} letters together, over the limit of ${MOST_LETTERS}`,
+        `its added tokens have ${letters} characters in total, over the limit of ${MOST_LETTERS}`,
         at("added_tokens"),
-        "take the tokenizer that belongs to the model",
+        "use the tokenizer that belongs to the model",
       );
     const found = [...added].filter(([, token]) => !(splitsSpecial && token.special));
     const finder = (normalized: boolean, spell: Normalize) =>
@@ -121,7 +121,7 @@ export function addedOf(json: JsonObject, file: string): [number, AddedToken][] 
       throw new InputError(
         `${quoted(entry)} is not a token with its id`,
         { file, at: `added_tokens ${i}` },
-        "take the tokenizer that belongs to the model",
+        "use the tokenizer that belongs to the model",
       );
     return [id, addedToken(token.content, token, { file, at: `added_tokens ${i}` })];
   });

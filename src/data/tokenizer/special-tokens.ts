@@ -127,7 +127,7 @@ export function numberTokens(
       throw new InputError(
         `${quoted(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
         place!,
-        "take the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
+        "use the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
       );
     if (there === undefined && isAssumed) assumed.add(id);
     added.set(id, token);
@@ -138,7 +138,7 @@ export function numberTokens(
     throw new InputError(
       `the added token ${quoted(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
       { file: jsonFile, at: "added_tokens" },
-      "add it there, or take both files from one source",
+      "add it there, or use both files from the same source",
     );
   return { added, assumed };
 }
@@ -174,16 +174,16 @@ function limited(id: number, place: Place): number {
   throw new InputError(
     `the id ${id} is over the limit of ${MOST_TOKENS - 1}`,
     place,
-    "take the tokenizer files that belong to the model",
+    "use the tokenizer files that belong to the model",
   );
 }
 
 function checked(content: string, place: Place): string {
   if (content.length <= LONGEST_TOKEN) return content;
   throw new InputError(
-    `the token ${quoted(content)} has ${content.length} letters, over the limit of ${LONGEST_TOKEN}`,
+    `the token ${quoted(content)} has ${content.length} characters, over the limit of ${LONGEST_TOKEN}`,
     place,
-    "take the tokenizer files that belong to the model",
+    "use the tokenizer files that belong to the model",
   );
 }
 

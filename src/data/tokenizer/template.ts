@@ -86,5 +86,5 @@ function slots(config: JsonObject, key: string, place: Place): Slot[] {
 }
 
 function malformed(value: unknown, wanted: string, place: Place): InputError {
-  return new InputError(`${quoted(value)} is not ${wanted}`, place, "take the tokenizer that belongs to the model");
+  return new InputError(`${quoted(value)} is not ${wanted}`, place, "use the tokenizer that belongs to the model");
 }

@@ -17,7 +17,7 @@ export interface Pieces {
   readonly cut: boolean;
 }
 
-const REMEDY = "take the tokenizer that belongs to the model";
+const REMEDY = "use the tokenizer that belongs to the model";
 
 /**
  * The tokenizer of a model's folder, by all of its files. InputError where there is none that is read, where files contradict
@@ -49,7 +49,7 @@ export class Tokenizer {
     this.#pipeline = new Pipeline(json, added, files);
     const template = templateOf(json.post_processor, { file, at: "post_processor" });
     if (!template)
-      throw new InputError("no special tokens are put around a text", { file, at: "post_processor" }, REMEDY);
+      throw new InputError("no special tokens are added around a text", { file, at: "post_processor" }, REMEDY);
     this.#template = { single: this.#checked(template.single), pair: this.#checked(template.pair) };
     this.clsId = this.#endOf(0);
     this.sepId = this.#endOf(-1);
@@ -59,7 +59,7 @@ export class Tokenizer {
     this.#limit = vocabSize;
     if (this.size > vocabSize)
       throw new InputError(
-        `the tokenizer has ids up to ${this.size - 1} and the model embeds only ${vocabSize} pieces`,
+        `the tokenizer has ids up to ${this.size - 1} but the model embeds only ${vocabSize} tokens`,
         { file },
         REMEDY,
       );
@@ -101,7 +101,7 @@ export class Tokenizer {
     }
     if (ids.length > room && this.#files.truncation === "left")
       throw new InputError(
-        `the tokenizer cuts off the start of a sentence of over ${room} pieces, which tagging does not support`,
+        `the tokenizer cuts off the start of a sentence of over ${room} tokens, which tagging does not support`,
         { file: this.#files.file },
         'set "truncation_side": "right" in tokenizer_config.json, or raise the maximum length',
       );
@@ -158,7 +158,7 @@ export class Tokenizer {
     const slot = this.#template.single.at(index);
     if (slot && "token" in slot) return slot.id!;
     throw new InputError(
-      `no special token is put ${index ? "behind" : "before"} a text`,
+      `no special token is added ${index ? "after" : "before"} a text`,
       { file: this.#files.file, at: "post_processor" },
       REMEDY,
     );

@@ -242,7 +242,7 @@ test("files that contradict each other are refused", async () => {
     "bert-vocab",
     { "added_tokens.json": { "[E1]": size + 1 } },
     new RegExp(
-      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} there, but the next free id is ${size}; take`,
+      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} there, but the next free id is ${size}; use`,
     ),
   );
   await refused(
@@ -288,9 +288,9 @@ test("parts of a tokenizer.json that are not read are refused by name", async ()
     /model: the model "WordLevel" is not supported; use a tokenizer whose model is one of BPE, Unigram, WordPiece/,
   );
   await part({ model: { ...model, dropout: 0.1 } }, /model\.dropout: dropout 0\.1 makes tokens random; set it to null/);
-  await part({ post_processor: null }, /no special tokens are put around a text/);
+  await part({ post_processor: null }, /no special tokens are added around a text/);
   for (const type of ["constructor", "toString"])
-    await part({ post_processor: { type } }, /no special tokens are put around a text/);
+    await part({ post_processor: { type } }, /no special tokens are added around a text/);
   await part(
     { post_processor: { type: "TemplateProcessing", single: [null], pair: [null] } },
     /post_processor\.single: null is not an object/,
@@ -337,7 +337,7 @@ test("a token beyond the model's embedding is refused, at once where a file name
   const { size } = await loadTokenizer(added);
   await assert.rejects(
     loadTokenizer(added, size - 1),
-    new RegExp(`the tokenizer has ids up to ${size - 1} and the model embeds only ${size - 1} pieces`),
+    new RegExp(`the tokenizer has ids up to ${size - 1} but the model embeds only ${size - 1} tokens`),
   );
   const vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nfilm\n";
   const maskless = await loadTokenizer(changed("bert-vocab", { "vocab.txt": vocabulary }), 5);

@@ -58,7 +58,7 @@ test("patterns with a class, a group, an end or a choice, empty ones and endless
   assert.throws(() => patternOf({ String: "" }, place), /a pattern is empty/);
   assert.throws(
     () => patternOf({ String: "a".repeat(1001) }, place),
-    /a pattern has 1001 letters, over the limit of 1000/,
+    /a pattern has 1001 characters, over the limit of 1000/,
   );
 });
 

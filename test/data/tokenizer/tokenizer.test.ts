@@ -126,17 +126,17 @@ test("a tokenizer that does not fit its model is refused in one sentence", async
   writeFileSync(path.join(broken, "vocab.txt"), "[PAD]\n[UNK]\n");
   await assert.rejects(
     loadTokenizer(broken),
-    /vocab\.txt: the special token "\[CLS\]" is not in the vocabulary; take the tokenizer/,
+    /vocab\.txt: the special token "\[CLS\]" is not in the vocabulary; use the tokenizer/,
   );
   writeFileSync(path.join(broken, "tokenizer.json"), "{");
   await assert.rejects(loadTokenizer(broken), /tokenizer\.json: the file is not JSON/);
   writeFileSync(path.join(broken, "tokenizer.json"), '{"model": {"type": "WordPiece"}}');
   await assert.rejects(
     loadTokenizer(broken),
-    /tokenizer\.json, model\.vocab: the vocabulary is empty; take the tokenizer/,
+    /tokenizer\.json, model\.vocab: the vocabulary is empty; use the tokenizer/,
   );
   await assert.rejects(
     loadTokenizer("test/fixtures/models/tiny-bert", 100),
-    /tokenizer\.json: the tokenizer has ids up to 179 and the model embeds only 100 pieces; take the tokenizer/,
+    /tokenizer\.json: the tokenizer has ids up to 179 but the model embeds only 100 tokens; use the tokenizer/,
   );
 });

@@ -159,7 +159,7 @@ test("a pipe and a folder are told as such, and not waited for", async () => {
     if (process.platform === "win32") return;
     const pipe = path.join(folder, "a.csv");
     execFileSync("mkfifo", [pipe]);
-    await assert.rejects(detect(pipe), /a\.csv: this is no file; choose another file/);
+    await assert.rejects(detect(pipe), /a\.csv: not a regular file; choose another file/);
   } finally {
     rmSync(folder, { recursive: true });
   }
