@@ -80,7 +80,7 @@ export function headerLength(first8: Uint8Array, fileSize: number, file: string)
   const length = Number(new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
   if (length > LONGEST_HEADER)
     throw new InputError(
-      `its first 8 bytes declare a header of ${length} bytes, over the limit of ${LONGEST_HEADER / 1e6} MB`,
+      `its first 8 bytes declare a header of ${length} bytes, more than the limit of ${LONGEST_HEADER / 1e6} MB`,
       { file },
       "give a safetensors file (this is another format, or it is damaged)",
     );

@@ -38,7 +38,7 @@ export interface Step<K extends Op> {
 /** The gradients of the inputs, undefined where none flows. A shape that was broadcast is summed back by the walk. */
 export type Rule<K extends Op> = (step: Step<K>) => (Value | undefined)[];
 
-/** An operator that passes no gradient: the reason stands in the error when a target lies behind it. */
+/** An operator without a gradient, and why: the error gives this reason if a gradient has to pass through it. */
 export interface Barrier {
   readonly none: string;
 }

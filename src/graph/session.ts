@@ -7,7 +7,7 @@ import type { Graph } from "./graph.ts";
 import { onnxBytes } from "./onnx.ts";
 import type { Type } from "./operators.ts";
 
-/** Where graphs run. A GPU that cannot be had is an error, never a quiet fall back to the CPU. */
+/** Where graphs run. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
 
 // Set before the library loads: from 1.29 on it sends telemetry otherwise.

@@ -24,7 +24,7 @@ export interface Sizes {
   readonly dense: number;
   /** A bit a weight, as in the file. */
   readonly packed: number;
-  /** The entropy bound: what no code for independent bits of each matrix's sparsity goes below. */
+  /** The smallest size any code could reach if bits were independent, given each matrix's sparsity. */
   readonly entropy: number;
 }
 

@@ -119,7 +119,7 @@ async function readZipped(handle: FileHandle, size: number, file: string): Promi
     const { begin, end } = await zip.rangeOf(name);
     if (end - begin > most)
       throw new InputError(
-        `it has ${end - begin} bytes, over the limit of ${most}`,
+        `it has ${end - begin} bytes, more than the limit of ${most}`,
         { file, at: `entry ${name}` },
         SAVE_WEIGHTS,
       );

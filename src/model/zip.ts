@@ -50,7 +50,7 @@ export class Zip {
   static async open(handle: FileHandle, size: number, file: string): Promise<Zip> {
     const { begin, end, count } = await directoryOf(handle, size, file);
     if (end - begin > LARGEST_DIRECTORY)
-      throw damaged(file, `its directory has ${end - begin} bytes, over the limit of ${LARGEST_DIRECTORY}`);
+      throw damaged(file, `its directory has ${end - begin} bytes, more than the limit of ${LARGEST_DIRECTORY}`);
     if (count > MOST_ENTRIES)
       throw damaged(file, `its directory has ${count} entries, over the limit of ${MOST_ENTRIES}`);
     const bytes = await read(handle, begin, end - begin, file);

@@ -22,7 +22,7 @@ export interface Continued {
   /** The state of the order's generator before the first epoch. */
   readonly order: RandomState;
   readonly options: { readonly targetSparsity: TargetSparsity | null };
-  /** The number of training rows, and the metric that selects the best evaluation. */
+  /** The number of training examples, and the metric that selects the best evaluation. */
   readonly data: { readonly rows: number; readonly metric: string };
   /** The sparsity of masks that are not trained; null if there are none. */
   readonly fixedSparsity: number | null;

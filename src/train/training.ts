@@ -34,7 +34,7 @@ export interface TrainingData {
   epoch(random: Random): Batch[];
   /** A split in a fixed order. */
   batches(split: SplitName): readonly Batch[];
-  /** The number of training rows; a long document is several. */
+  /** The number of training examples; each part of a long document counts. */
   readonly rows: number;
   readonly examples: Readonly<Record<SplitName, number>>;
   /** Examples of each split that are longer than the maximum length. */

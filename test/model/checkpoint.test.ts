@@ -138,7 +138,7 @@ test("truncated weights, an enormous header and overlapping offsets are refused"
     );
   const long = Buffer.alloc(8);
   long.writeBigUInt64LE(25_000_001n);
-  await refuses(() => openFiles(t, { "model.safetensors": long }), /over the limit of 25 MB/, place);
+  await refuses(() => openFiles(t, { "model.safetensors": long }), /more than the limit of 25 MB/, place);
   const entry = (begin: number) => ({ dtype: "F32", shape: [2], data_offsets: [begin, begin + 8] });
   await refuses(() => openFiles(t, { "model.safetensors": withHeader({ a: entry(0), b: entry(4) }, 12) }), /overlap/, {
     ...place,

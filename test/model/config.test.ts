@@ -78,7 +78,7 @@ test("a missing, empty, unreadable or unending config.json is refused", async (t
   await refuses(() => read({ "config.json": "{" }), /not JSON/, place);
   await refuses(() => read({ "config.json": "[]" }), /not a JSON object/, place);
   await refuses(() => read({ "config.json": Uint8Array.of(0x7b, 0xff, 0x7d) }), /not UTF-8/, place);
-  await refuses(() => read({ "config.json": " ".repeat(25_000_001) }), /over the limit of 5\.00 MB/, place);
+  await refuses(() => read({ "config.json": " ".repeat(25_000_001) }), /larger than the limit of 5\.00 MB/, place);
 });
 
 test("a missing or unknown model_type is refused, naming the known ones", async () => {

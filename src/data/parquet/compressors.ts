@@ -32,7 +32,7 @@ export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Pro
 /** A value that reaches beyond its page must not find the bytes of another there: the buffer is the page's own. */
 function exact(decode: Decoder): Decoder {
   return (packed, length) => {
-    if (length > LARGEST_PAGE) throw new Damaged(`a page has ${length} bytes, over the limit of ${LARGEST_PAGE}`);
+    if (length > LARGEST_PAGE) throw new Damaged(`a page has ${length} bytes, more than the limit of ${LARGEST_PAGE}`);
     if (length === 0) return new Uint8Array(0);
     let page: Uint8Array;
     try {
