@@ -1,4 +1,4 @@
-// A compute process that hangs, in the real editor.
+// A compute process that hangs or keeps dying, in the real editor.
 
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -25,6 +25,42 @@ test("a process that hangs is said to, Kill ends it, and its run can be resumed"
       await workbench.told(/^Training hangs failed: the compute process did not respond and was killed/);
       await workbench.press("Resume");
       await step.waitFor();
+    });
+  } finally {
+    await workbench.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a process that died five times within three minutes is restarted only after Try Again", async () => {
+  const folder = sampleWorkspace();
+  const keybindings = [
+    { key: "ctrl+alt+i", command: "masklens.resume", args: { file: path.join(folder, "masks", "dies") } },
+  ];
+  const workbench = await Workbench.open(folder, { keybindings });
+  const running = workbench.page.locator(".statusbar-item", { hasText: /dies \d+\/\d+/ });
+  const resumeAndKill = async () => {
+    await running.waitFor();
+    process.kill(below(workbench.serverPid, "worker.js")[0]!, "SIGKILL");
+    await workbench.told(/^Training dies failed: the compute process was killed \(SIGKILL\)/);
+    await running.waitFor({ state: "hidden" });
+    await workbench.clearNotifications();
+    await workbench.page.keyboard.press("Control+Alt+I");
+  };
+  const refusal = /: The compute process ended five times within three minutes/;
+  try {
+    await workbench.playing(async () => {
+      await workbench.train("sentiment", "dies", 5000);
+      // On a busy machine five deaths may take longer than three minutes, and the process is restarted once more.
+      for (let deaths = 0; deaths < 4; deaths++) await resumeAndKill();
+      while (true) {
+        await resumeAndKill();
+        const told = workbench.told(refusal).then(() => "refused");
+        if ((await Promise.race([told, running.waitFor().then(() => "resumed")])) === "refused") break;
+      }
+      await workbench.press("Try Again");
+      await workbench.page.keyboard.press("Control+Alt+I");
+      await running.waitFor();
     });
   } finally {
     await workbench.close();
