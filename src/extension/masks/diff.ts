@@ -64,7 +64,7 @@ async function count(
   tell({ type: "names", names: adaptationNames(files), masks });
   tell({ type: "related", groups: relatedTasks() });
   const post = (pairs: readonly PairComparison[], stage: Stage) => tell({ type: "pairs", stage, pairs });
-  const compared = await service.ask("compare", { files }, (pairs) => post(pairs, "distance"));
+  const compared = await service.ask("compare", { files }, { onEvent: (pairs) => post(pairs, "distance") });
   post(compared, "complete");
   let latest: AbortController | undefined;
   const judgeNow = async () => {
