@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import type { MaskRequests } from "../../src/extension/masks/mask-requests.ts";
+import type { MaskRequests } from "../../src/extension/masks/thread/requests.ts";
 import { Asker, threadPort } from "../../src/worker/channel.ts";
 import { writeBigMask } from "../bench/big-mask.ts";
 import { besideKept } from "../bench/kept.ts";

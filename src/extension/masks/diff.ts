@@ -9,9 +9,9 @@ import { comesBack, showPage } from "../ui/page.ts";
 import { type Heard, keptMasks } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
-import type { MaskService } from "./mask-service.ts";
 import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import type { MaskService } from "./thread/mask-service.ts";
 
 const VIEW = "masklens.diff";
 

@@ -9,9 +9,9 @@ import type { SeedView, ToHeatmap } from "../../messages.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
-import type { DescribeEvent } from "./mask-requests.ts";
-import { MaskService } from "./mask-service.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import { MaskService } from "./thread/mask-service.ts";
+import type { DescribeEvent } from "./thread/requests.ts";
 
 export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;

@@ -3,17 +3,17 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { beganAs, flipsOf, type LinePruning, linePruning, unknownBecause } from "../../mask/changed.ts";
-import { comparePairs } from "../../mask/compare.ts";
-import { describeMask, describing, type MatrixProgress } from "../../mask/describe.ts";
-import type { Mask } from "../../mask/file.ts";
-import { judgePairs } from "../../mask/judge.ts";
-import { describeLines, magnitudesOf, testLines } from "../../mask/lines.ts";
-import { controlSeed } from "../../mask/metadata.ts";
-import type { LinePruningView } from "../../messages.ts";
-import type { Answers } from "../../worker/channel.ts";
-import type { MaskRequests } from "./mask-requests.ts";
+import { beganAs, flipsOf, type LinePruning, linePruning, unknownBecause } from "../../../mask/changed.ts";
+import { comparePairs } from "../../../mask/compare.ts";
+import { describeMask, describing, type MatrixProgress } from "../../../mask/describe.ts";
+import type { Mask } from "../../../mask/file.ts";
+import { judgePairs } from "../../../mask/judge.ts";
+import { describeLines, magnitudesOf, testLines } from "../../../mask/lines.ts";
+import { controlSeed } from "../../../mask/metadata.ts";
+import type { LinePruningView } from "../../../messages.ts";
+import type { Answers } from "../../../worker/channel.ts";
 import { baseOf, basesOf, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
+import type { MaskRequests } from "./requests.ts";
 
 function viewOf(drops: LinePruning): LinePruningView {
   const lines = testLines(drops);

@@ -1,10 +1,10 @@
 // The mask thread's requests: the parameters, events and answer of each, from which the channel derives the types of both ends.
 
-import type { PairComparison } from "../../mask/compare.ts";
-import type { MaskDescription, MatrixProgress } from "../../mask/describe.ts";
-import type { MaskMetadata } from "../../mask/metadata.ts";
-import type { Related } from "../../mask/reference.ts";
-import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../messages.ts";
+import type { PairComparison } from "../../../mask/compare.ts";
+import type { MaskDescription, MatrixProgress } from "../../../mask/describe.ts";
+import type { MaskMetadata } from "../../../mask/metadata.ts";
+import type { Related } from "../../../mask/reference.ts";
+import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../../messages.ts";
 
 export interface Described {
   /** Whether it includes what training changed. */

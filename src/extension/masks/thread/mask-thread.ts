@@ -2,8 +2,8 @@
 // blocking the editor. It connects the request handlers to the channel, and is built as a separate bundle.
 
 import { parentPort } from "node:worker_threads";
-import { Answerer, threadPort } from "../../worker/channel.ts";
-import { answers } from "./mask-answers.ts";
-import type { MaskRequests } from "./mask-requests.ts";
+import { Answerer, threadPort } from "../../../worker/channel.ts";
+import { answers } from "./answers.ts";
+import type { MaskRequests } from "./requests.ts";
 
 new Answerer<MaskRequests>(threadPort(parentPort!), answers);

@@ -2,10 +2,10 @@
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import { Asker, type Asking, threadPort } from "../../worker/channel.ts";
-import { modelFolders } from "../models/found.ts";
-import { isTrusted } from "../ui/trust.ts";
-import type { MaskRequests } from "./mask-requests.ts";
+import { Asker, type Asking, threadPort } from "../../../worker/channel.ts";
+import { modelFolders } from "../../models/found.ts";
+import { isTrusted } from "../../ui/trust.ts";
+import type { MaskRequests } from "./requests.ts";
 
 /** A thread that caches the masks it has read; dispose it to free them. Open requests reject when it ends. */
 export class MaskService {

@@ -1,13 +1,13 @@
 // The masks that the thread has read, and what their base models add to them. Everything is cached: a page asks for the same
 // mask again and again.
 
-import { baseWeightsOf, openWeightsOf, type Places } from "../../adaptation/base.ts";
-import { InputError } from "../../errors.ts";
-import { readFileLimited, writtenOf } from "../../files.ts";
-import { needsBase, ownWeights, roleOf, type WeightsOf } from "../../mask/changed.ts";
-import { decodeMask, type Mask, type MaskMatrix } from "../../mask/file.ts";
-import { initialScores, needsWeights } from "../../mask/initial.ts";
-import type { FindModels } from "../../worker/channel.ts";
+import { baseWeightsOf, openWeightsOf, type Places } from "../../../adaptation/base.ts";
+import { InputError } from "../../../errors.ts";
+import { readFileLimited, writtenOf } from "../../../files.ts";
+import { needsBase, ownWeights, roleOf, type WeightsOf } from "../../../mask/changed.ts";
+import { decodeMask, type Mask, type MaskMatrix } from "../../../mask/file.ts";
+import { initialScores, needsWeights } from "../../../mask/initial.ts";
+import type { FindModels } from "../../../worker/channel.ts";
 
 /** The mask of a model of 10 billion weights has 1.25 GB. */
 const LARGEST = 2 ** 31 - 1;

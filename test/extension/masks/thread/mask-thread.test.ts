@@ -4,15 +4,15 @@ import { cpSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { readAdaptation } from "../../../src/adaptation/scorers.ts";
-import { InputError } from "../../../src/errors.ts";
-import type { DescribeEvent, MaskRequests } from "../../../src/extension/masks/mask-requests.ts";
-import { flipsOf, lineAt, linePruning } from "../../../src/mask/changed.ts";
-import type { Mask } from "../../../src/mask/file.ts";
-import { openCheckpoint } from "../../../src/model/checkpoint.ts";
-import { Asker, threadPort } from "../../../src/worker/channel.ts";
-import { MODEL, maskFile, weightsBut } from "../../adaptation/tiny.ts";
-import { folderOf } from "../../model/folders.ts";
+import { readAdaptation } from "../../../../src/adaptation/scorers.ts";
+import { InputError } from "../../../../src/errors.ts";
+import type { DescribeEvent, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
+import { flipsOf, lineAt, linePruning } from "../../../../src/mask/changed.ts";
+import type { Mask } from "../../../../src/mask/file.ts";
+import { openCheckpoint } from "../../../../src/model/checkpoint.ts";
+import { Asker, threadPort } from "../../../../src/worker/channel.ts";
+import { MODEL, maskFile, weightsBut } from "../../../adaptation/tiny.ts";
+import { folderOf } from "../../../model/folders.ts";
 
 /** Starts the thread in an editor that knows these folders with models; `wanted` counts how often it asks for them. */
 function thread(t: TestContext, folders: readonly string[]) {
