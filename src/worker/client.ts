@@ -1,4 +1,4 @@
-// Starts a compute process, sends it requests through a channel, monitors it, and says why it died.
+// Starts a compute process, sends it requests through a channel, and says why it died.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,6 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
-import { duration } from "../numbers.ts";
 import { visibleLines } from "../visible.ts";
 import {
   Asker,
@@ -24,8 +23,9 @@ import {
 import { environmentOf } from "./environment.ts";
 import { Stopped } from "./errors.ts";
 import { exitText, folderText, ProcessEnded, startText } from "./exit.ts";
-import { exhaustedText, exhausts, type Memory, machineMemory, residentOf } from "./memory.ts";
-import { type Beat, LIMITS, type Limits, Patience } from "./patience.ts";
+import { type Memory, machineMemory } from "./memory.ts";
+import { Monitor } from "./monitor.ts";
+import { LIMITS, type Limits } from "./patience.ts";
 import { makePrivateFolder, removeOrphanedFolders } from "./private-folder.ts";
 import { BEATS } from "./watchdog.ts";
 
@@ -47,46 +47,23 @@ export interface ClientOptions {
 
 /** How many characters of its output are kept. */
 const KEPT = 4_000;
-/** In milliseconds: how often the process is checked while requests are open. */
-const LOOK = 100;
-/** With more memory available than this, in bytes, memory is checked less often. */
-const PLENTY = 4e9;
-/** How much less often, in checks. */
-const SELDOM = 5;
 /** How long `close` waits, in milliseconds. */
 const CLOSING = 2_000;
-
-/** An open request, as far as it matters to the process's patience. */
-interface Watched {
-  /** Steps of the process when it was sent. */
-  readonly steps: number;
-  /** Milliseconds since it was cancelled. */
-  waited?: number;
-}
 
 /**
  * A compute process. It starts immediately, in its own empty folder, because ONNX Runtime looks for files in the working
  * folder. When it ends for any reason, open and later requests reject with that reason.
- *
- * Several requests may be open at once; they share the process's main thread, so progress is measured for the process, not for
- * each request: if one blocks, all do.
  */
 export class WorkerClient<C extends CallsOf<C>> {
   readonly #options: ClientOptions;
   readonly #child: ChildProcess | undefined;
   readonly #folder: string | undefined;
-  readonly #patience: Patience;
+  readonly #monitor: Monitor;
   readonly #asker: Asker<C>;
-  readonly #open = new Set<Watched>();
   readonly #ended: Promise<void>;
   readonly #killsBefore = systemKills();
   #printed = "";
   #answeredAll = () => {};
-  #watch: NodeJS.Timeout | undefined;
-  #turn = 0;
-  #memory: Memory | undefined;
-  #resident = 0;
-  #silent = false;
   /** Why the client ends the process. */
   #why: Error | undefined;
   /** Whether it ends on purpose. */
@@ -94,7 +71,18 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#patience = new Patience({ ...LIMITS, ...options.limits });
+    this.#monitor = new Monitor({
+      limits: { ...LIMITS, ...options.limits },
+      memory: options.memory ?? machineMemory,
+      pid: () => this.pid,
+      onSilence: (seconds) => options.onSilence?.(seconds),
+      onHeedless: (why) => this.kill(new ProcessEnded(why, this.printed)),
+      onExhausted: (why) => {
+        if (this.#why) return; // it ends already
+        this.#why = new ProcessEnded(why, this.printed);
+        this.#child?.kill("SIGKILL");
+      },
+    });
     let unstarted: Error | undefined;
     try {
       this.#folder = makePrivateFolder();
@@ -131,7 +119,7 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** Whether it has made no progress for longer than allowed. */
   get silent(): boolean {
-    return this.#silent;
+    return this.#monitor.silent;
   }
 
   /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
@@ -140,20 +128,12 @@ export class WorkerClient<C extends CallsOf<C>> {
     params: C[N]["params"],
     asking: Asking<C[N]["event"]> = {},
   ): Promise<C[N]["answer"]> {
-    const { signal } = asking;
-    const watched: Watched = { steps: this.#patience.steps };
-    const cancelled = () => {
-      watched.waited = 0;
-    };
-    signal?.addEventListener("abort", cancelled, { once: true });
-    if (!this.#open.size) this.#attend();
-    this.#open.add(watched);
+    const answered = this.#monitor.begin(asking.signal);
     try {
       return await this.#asker.ask(name, params, asking);
     } finally {
-      signal?.removeEventListener("abort", cancelled);
-      this.#open.delete(watched);
-      if (!this.#open.size) this.#rest();
+      answered();
+      if (this.#monitor.idle) this.#answeredAll();
     }
   }
 
@@ -166,15 +146,14 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** Gives an unresponsive process the same time again. */
   wait(): void {
-    this.#patience.wait();
-    this.#silent = false;
+    this.#monitor.wait();
   }
 
   /** Ends the process once all open requests are answered. */
   async retire(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#answeredAll = resolve;
-      if (!this.#open.size) resolve();
+      if (this.#monitor.idle) resolve();
     });
     await this.close();
   }
@@ -187,68 +166,6 @@ export class WorkerClient<C extends CallsOf<C>> {
     const timer = setTimeout(() => this.kill(), CLOSING);
     await this.#ended;
     clearTimeout(timer);
-  }
-
-  /** Monitors the process while requests are open. */
-  #attend(): void {
-    this.#patience.begin();
-    let before = performance.now();
-    this.#watch = setInterval(() => {
-      const now = performance.now();
-      // Time in which the client was blocked or the machine slept does not count as silence.
-      const passed = Math.min(now - before, 2 * LOOK);
-      before = now;
-      this.#listen(passed);
-      this.#guardMemory();
-    }, LOOK);
-  }
-
-  #rest(): void {
-    clearInterval(this.#watch);
-    if (this.#silent) this.#setSilent(false);
-    this.#answeredAll();
-  }
-
-  #hear(line: string): void {
-    let beat: Beat;
-    try {
-      beat = JSON.parse(line);
-    } catch {
-      return; // cut off by the process's end
-    }
-    this.#patience.hear(beat);
-    this.#resident = beat.resident;
-    if (this.#silent && this.#patience.quiet === 0) this.#setSilent(false);
-  }
-
-  #listen(passed: number): void {
-    this.#patience.pass(passed);
-    for (const watched of this.#open) {
-      if (watched.waited === undefined) continue;
-      watched.waited += passed;
-      const lossless = this.#open.size === 1 && watched.steps === this.#patience.steps;
-      if (!this.#patience.isOver(watched.waited, lossless)) continue;
-      const why = `the compute process did not respond to a stop request for ${duration(watched.waited / 1000)} and was killed`;
-      this.kill(new ProcessEnded(why, this.printed));
-      return;
-    }
-    if (!this.#silent && this.#patience.quiet >= this.#patience.limit) this.#setSilent(true);
-  }
-
-  #setSilent(silent: boolean): void {
-    this.#silent = silent;
-    this.#options.onSilence?.(silent ? this.#patience.quiet / 1000 : null);
-  }
-
-  #guardMemory(): void {
-    const { memory = machineMemory } = this.#options;
-    if (this.#turn++ % SELDOM && this.#memory && this.#memory.available > PLENTY) return;
-    this.#memory = memory();
-    if (!this.#memory) return;
-    const resident = residentOf(this.pid, this.#resident);
-    if (!exhausts(resident, this.#memory) || this.#why) return;
-    this.#why = new ProcessEnded(exhaustedText(resident, this.#memory), this.printed);
-    this.#child?.kill("SIGKILL");
   }
 
   /** Waits for the process's end and its remaining output, and rejects all requests with the reason. */
@@ -278,7 +195,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       });
     const beats = child.stdio[BEATS] as Readable;
     beats.on("error", () => undefined);
-    createInterface({ input: beats }).on("line", (line) => this.#hear(line));
+    createInterface({ input: beats }).on("line", (line) => this.#monitor.hear(line));
     // Not "close", which is not emitted after `disconnect` was called.
     const [ending] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
     return ending;
