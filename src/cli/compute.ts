@@ -3,7 +3,8 @@
 import { fileURLToPath } from "node:url";
 import { duration } from "../numbers.ts";
 import { type ClientOptions, WorkerClient } from "../worker/client.ts";
-import { type Requests, Stopped } from "../worker/protocol.ts";
+import { Stopped } from "../worker/errors.ts";
+import type { Requests } from "../worker/protocol.ts";
 import { onStop } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -6,7 +6,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { codeOf, explained } from "../files.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
-import { Stopped } from "../worker/protocol.ts";
+import { Stopped } from "../worker/errors.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, helpOf } from "./command.ts";
 import { stopCode } from "./signals.ts";

@@ -25,11 +25,11 @@ export function rowMajor(data: Float32Array, { size, length }: Batch, labels: nu
   return rows;
 }
 
-/** A batch to train on: its tokens, and its targets one-hot and weighted; without weights for scoring alone. */
+/** A batch to train on: its tokens, and its targets one-hot and weighted. */
 export function batchFeeds(
   batch: Batch,
   { classifier, labels }: ClassifierShape,
-  weight: (label: number) => number = () => 0,
+  weight: (label: number) => number,
 ): Values {
   const { size, choices, length, targets } = batch;
   const width = classifier === "choice" ? choices : labels;

@@ -319,8 +319,8 @@ export function classifierGraph(plan: Plan, size: number): StepGraph {
   return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
-/** The name of a group in the graph that updates any group of its shape. */
-const ANY = ["x"];
+/** The names of a group's tensors in the graph that updates any group of its shape. */
+export const ANY: readonly string[] = ["x"];
 
 /**
  * The second half, of one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph` and "grad.NAME",

@@ -11,7 +11,9 @@ import { type Device, Session } from "../graph/session.ts";
 import { float32 } from "../tensor.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { resume, train } from "../train/run.ts";
-import { type Answers, type Context, type Requests, Stopped } from "./protocol.ts";
+import type { Answers, Context } from "./channel.ts";
+import { Stopped } from "./errors.ts";
+import type { Requests } from "./protocol.ts";
 
 /** The adaptations loaded by `load`, for `ask`; kept until this process ends. */
 const loaded = new Loaded();

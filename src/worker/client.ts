@@ -1,4 +1,4 @@
-// The client's end of the channel: starts a compute process, sends requests, monitors it, and rejects them when it dies.
+// Starts a compute process, sends it requests through a channel, and says why it died.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -9,14 +9,24 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
-import { duration } from "../numbers.ts";
 import { visibleLines } from "../visible.ts";
+import {
+  Asker,
+  type Asking,
+  type CallsOf,
+  type FindModels,
+  type NameIn,
+  type Port,
+  type Reply,
+  type Request,
+} from "./channel.ts";
 import { environmentOf } from "./environment.ts";
-import { exitText, folderText, startText } from "./exit.ts";
-import { exhaustedText, exhausts, type Memory, machineMemory, residentOf } from "./memory.ts";
-import { type Beat, LIMITS, type Limits, Patience } from "./patience.ts";
+import { Stopped } from "./errors.ts";
+import { exitText, folderText, ProcessEnded, startText } from "./exit.ts";
+import { type Memory, machineMemory } from "./memory.ts";
+import { Monitor } from "./monitor.ts";
+import { LIMITS, type Limits } from "./patience.ts";
 import { makePrivateFolder, removeOrphanedFolders } from "./private-folder.ts";
-import { type CallsOf, type NameIn, ProcessEnded, type Reply, type Request, Stopped, unpackError } from "./protocol.ts";
 import { BEATS } from "./watchdog.ts";
 
 export interface ClientOptions {
@@ -28,7 +38,7 @@ export interface ClientOptions {
   /** How much memory is left on this machine; undefined if unknown. */
   readonly memory?: () => Memory | undefined;
   /** Finds the model folders known to the client, in which the process searches for moved models. */
-  readonly models?: () => Promise<readonly string[]>;
+  readonly models?: FindModels;
   /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
   readonly onSilence?: (seconds: number | null) => void;
   /** Called once if it ends unexpectedly or is killed from outside. */
@@ -37,65 +47,43 @@ export interface ClientOptions {
 
 /** How many characters of its output are kept. */
 const KEPT = 4_000;
-/** In milliseconds: how often the process is checked while requests are open. */
-const LOOK = 100;
-/** With more memory available than this, in bytes, memory is checked less often. */
-const PLENTY = 4e9;
-/** How much less often, in checks. */
-const SELDOM = 5;
 /** How long `close` waits, in milliseconds. */
 const CLOSING = 2_000;
-
-interface Pending {
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly onEvent: ((event: unknown) => void) | undefined;
-  /** Steps of the process when the request was sent. */
-  readonly steps: number;
-  /** Milliseconds since it was cancelled. */
-  waited?: number;
-}
-
-/** Options of one request. */
-export interface Asking<E> {
-  onEvent?(event: E): void;
-  /** Cancels it: it rejects with `Stopped` when the process reaches a safe point. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * A compute process. It starts immediately, in its own empty folder, because ONNX Runtime looks for files in the working
  * folder. When it ends for any reason, open and later requests reject with that reason.
- *
- * Several requests may be open at once; they share the process's main thread, so progress is measured for the process, not for
- * each request: if one blocks, all do.
  */
 export class WorkerClient<C extends CallsOf<C>> {
   readonly #options: ClientOptions;
   readonly #child: ChildProcess | undefined;
   readonly #folder: string | undefined;
-  readonly #patience: Patience;
-  readonly #pending = new Map<number, Pending>();
+  readonly #monitor: Monitor;
+  readonly #asker: Asker<C>;
   readonly #ended: Promise<void>;
   readonly #killsBefore = systemKills();
-  #next = 1;
   #printed = "";
   #answeredAll = () => {};
-  #watch: NodeJS.Timeout | undefined;
-  #turn = 0;
-  #memory: Memory | undefined;
-  #resident = 0;
-  #silent = false;
   /** Why the client ends the process. */
   #why: Error | undefined;
   /** Whether it ends on purpose. */
   #deliberate = false;
-  /** Why there will be no more answers. */
-  #over: Error | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#patience = new Patience({ ...LIMITS, ...options.limits });
+    this.#monitor = new Monitor({
+      limits: { ...LIMITS, ...options.limits },
+      memory: options.memory ?? machineMemory,
+      pid: () => this.pid,
+      onSilence: (seconds) => options.onSilence?.(seconds),
+      onHeedless: (why) => this.kill(new ProcessEnded(why, this.printed)),
+      onExhausted: (why) => {
+        if (this.#why) return; // it ends already
+        this.#why = new ProcessEnded(why, this.printed);
+        this.#child?.kill("SIGKILL");
+      },
+    });
+    let unstarted: Error | undefined;
     try {
       this.#folder = makePrivateFolder();
       this.#child = fork(options.script, [...(options.arguments ?? [])], {
@@ -107,9 +95,11 @@ export class WorkerClient<C extends CallsOf<C>> {
       });
     } catch (error) {
       const reason = error as NodeJS.ErrnoException;
-      this.#over = new ProcessEnded(this.#folder ? startText(reason) : folderText(tmpdir(), reason), "");
+      unstarted = new ProcessEnded(this.#folder ? startText(reason) : folderText(tmpdir(), reason), "");
       if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
     }
+    this.#asker = new Asker(portTo<C>(this.#child), options.models);
+    if (unstarted) this.#asker.close(unstarted);
     this.#ended = this.#child ? this.#end(this.#child) : Promise.resolve();
   }
 
@@ -124,52 +114,27 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** Whether the process has ended, so that a new client is needed. */
   get ended(): boolean {
-    return this.#over !== undefined;
+    return this.#asker.closed;
   }
 
   /** Whether it has made no progress for longer than allowed. */
   get silent(): boolean {
-    return this.#silent;
+    return this.#monitor.silent;
   }
 
   /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
-  ask<N extends NameIn<C>>(
+  async ask<N extends NameIn<C>>(
     name: N,
     params: C[N]["params"],
-    { onEvent, signal }: Asking<C[N]["event"]> = {},
+    asking: Asking<C[N]["event"]> = {},
   ): Promise<C[N]["answer"]> {
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(new Stopped());
-      if (this.#over) return reject(this.#over);
-      const cancel = () => {
-        pending.waited = 0;
-        this.#send({ type: "cancel", id });
-      };
-      const settled = () => {
-        signal?.removeEventListener("abort", cancel);
-        if (this.#pending.size) return;
-        this.#rest();
-        this.#answeredAll();
-      };
-      const pending: Pending = {
-        resolve(answer) {
-          settled();
-          resolve(answer as C[N]["answer"]);
-        },
-        reject: (error) => {
-          settled();
-          // After a cancel, any end of the process counts as the requested stop.
-          reject(signal?.aborted && this.#over && !(error instanceof Stopped) ? new Stopped(error.message) : error);
-        },
-        onEvent: onEvent as Pending["onEvent"],
-        steps: this.#patience.steps,
-      };
-      signal?.addEventListener("abort", cancel, { once: true });
-      if (!this.#pending.size) this.#attend();
-      this.#pending.set(id, pending);
-      this.#send({ type: "ask", id, name, params } as Request<C>);
-    });
+    const answered = this.#monitor.begin(asking.signal);
+    try {
+      return await this.#asker.ask(name, params, asking);
+    } finally {
+      answered();
+      if (this.#monitor.idle) this.#answeredAll();
+    }
   }
 
   /** Ends the process now; open requests reject with `why`. */
@@ -181,15 +146,14 @@ export class WorkerClient<C extends CallsOf<C>> {
 
   /** Gives an unresponsive process the same time again. */
   wait(): void {
-    this.#patience.wait();
-    this.#silent = false;
+    this.#monitor.wait();
   }
 
   /** Ends the process once all open requests are answered. */
   async retire(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#answeredAll = resolve;
-      if (!this.#pending.size) resolve();
+      if (this.#monitor.idle) resolve();
     });
     await this.close();
   }
@@ -204,90 +168,6 @@ export class WorkerClient<C extends CallsOf<C>> {
     clearTimeout(timer);
   }
 
-  #send(request: Request<C>): void {
-    // If sending fails, the process's end follows and rejects all requests.
-    if (this.#child?.connected) this.#child.send(request, () => undefined);
-  }
-
-  #take(reply: Reply<C>): void {
-    const pending = this.#pending.get(reply.id);
-    if (!pending) return;
-    if (reply.type === "event") {
-      pending.onEvent?.(reply.event);
-      return;
-    }
-    if (reply.type === "models wanted") return void this.#tellModels(reply.id);
-    this.#pending.delete(reply.id);
-    if (reply.type === "answer") pending.resolve(reply.answer);
-    else pending.reject(unpackError(reply.error));
-  }
-
-  async #tellModels(id: number): Promise<void> {
-    const folders = await this.#options.models?.().catch(() => []);
-    this.#send({ type: "models", id, folders: folders ?? [] }); // the process waits for an answer
-  }
-
-  /** Monitors the process while requests are open. */
-  #attend(): void {
-    this.#patience.begin();
-    let before = performance.now();
-    this.#watch = setInterval(() => {
-      const now = performance.now();
-      // Time in which the client was blocked or the machine slept does not count as silence.
-      const passed = Math.min(now - before, 2 * LOOK);
-      before = now;
-      this.#listen(passed);
-      this.#guardMemory();
-    }, LOOK);
-  }
-
-  #rest(): void {
-    clearInterval(this.#watch);
-    if (this.#silent) this.#setSilent(false);
-  }
-
-  #hear(line: string): void {
-    let beat: Beat;
-    try {
-      beat = JSON.parse(line);
-    } catch {
-      return; // cut off by the process's end
-    }
-    this.#patience.hear(beat);
-    this.#resident = beat.resident;
-    if (this.#silent && this.#patience.quiet === 0) this.#setSilent(false);
-  }
-
-  #listen(passed: number): void {
-    this.#patience.pass(passed);
-    for (const pending of this.#pending.values()) {
-      if (pending.waited === undefined) continue;
-      pending.waited += passed;
-      const lossless = this.#pending.size === 1 && pending.steps === this.#patience.steps;
-      if (!this.#patience.isOver(pending.waited, lossless)) continue;
-      const why = `the compute process did not respond to a stop request for ${duration(pending.waited / 1000)} and was killed`;
-      this.kill(new ProcessEnded(why, this.printed));
-      return;
-    }
-    if (!this.#silent && this.#patience.quiet >= this.#patience.limit) this.#setSilent(true);
-  }
-
-  #setSilent(silent: boolean): void {
-    this.#silent = silent;
-    this.#options.onSilence?.(silent ? this.#patience.quiet / 1000 : null);
-  }
-
-  #guardMemory(): void {
-    const { memory = machineMemory } = this.#options;
-    if (this.#turn++ % SELDOM && this.#memory && this.#memory.available > PLENTY) return;
-    this.#memory = memory();
-    if (!this.#memory) return;
-    const resident = residentOf(this.pid, this.#resident);
-    if (!exhausts(resident, this.#memory) || this.#why) return;
-    this.#why = new ProcessEnded(exhaustedText(resident, this.#memory), this.printed);
-    this.#child?.kill("SIGKILL");
-  }
-
   /** Waits for the process's end and its remaining output, and rejects all requests with the reason. */
   async #end(child: ChildProcess): Promise<void> {
     const cleaned = removeOrphanedFolders();
@@ -299,15 +179,13 @@ export class WorkerClient<C extends CallsOf<C>> {
     } catch (error) {
       reason = new ProcessEnded(startText(error as NodeJS.ErrnoException), this.printed);
     }
-    this.#over = this.#why ?? reason;
-    if (this.#over instanceof ProcessEnded && !this.#deliberate) this.#options.onDeath?.(this.#over);
-    const waiting = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of waiting) reject(this.#over);
+    const over = this.#why ?? reason;
+    this.#asker.close(over);
+    if (over instanceof ProcessEnded && !this.#deliberate) this.#options.onDeath?.(over);
     await Promise.all([cleaned, rm(this.#folder!, { recursive: true, force: true }).catch(() => undefined)]);
   }
 
-  /** Receives the process's messages and output until it ends; rejects if it does not start. */
+  /** Receives the process's output until it ends; rejects if it does not start. */
   async #ending(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
     const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
     if (!child.stdout || !child.stderr) return exit; // without free file descriptors there are no pipes
@@ -317,12 +195,22 @@ export class WorkerClient<C extends CallsOf<C>> {
       });
     const beats = child.stdio[BEATS] as Readable;
     beats.on("error", () => undefined);
-    createInterface({ input: beats }).on("line", (line) => this.#hear(line));
-    child.on("message", (reply: Reply<C>) => this.#take(reply));
+    createInterface({ input: beats }).on("line", (line) => this.#monitor.hear(line));
     // Not "close", which is not emitted after `disconnect` was called.
     const [ending] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
     return ending;
   }
+}
+
+/** The port to a process; without one, nothing is sent and nothing arrives. */
+function portTo<C extends CallsOf<C>>(child: ChildProcess | undefined): Port<Request<C>, Reply<C>> {
+  return {
+    post(request) {
+      // If sending fails, the process's end follows and rejects all requests.
+      if (child?.connected) child.send(request, () => undefined);
+    },
+    onMessage: (listener) => void child?.on("message", (reply) => listener(reply as Reply<C>)),
+  };
 }
 
 /** How many processes Linux has killed since boot because memory ran out; 0 if unknown. */

@@ -4,6 +4,17 @@
 import { constants } from "node:os";
 import { SMALLER } from "./memory.ts";
 
+/** The process ended before it answered. */
+export class ProcessEnded extends Error {
+  override readonly name = "ProcessEnded";
+  /** Its latest output. */
+  readonly printed: string;
+  constructor(message: string, printed: string) {
+    super(message);
+    this.printed = printed;
+  }
+}
+
 /** How a process ended. */
 export interface Ending {
   readonly code: number | null;

@@ -13,7 +13,8 @@ import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
 import { WorkerClient } from "../../src/worker/client.ts";
-import { ProcessEnded, type Requests } from "../../src/worker/protocol.ts";
+import { ProcessEnded } from "../../src/worker/exit.ts";
+import type { Requests } from "../../src/worker/protocol.ts";
 
 const WORDS = ["the", "a", "film", "good", "bad", "dog", "was", "not", "very", "and"];
 const ROWS = 40;

@@ -1,11 +1,11 @@
 // npm run bench editor [--keep]: what a person waits for in the real workbench, with masks of BERT-base's size. Writes docs/editor.md.
 
-import { on } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import type { MaskReply, MaskRequest } from "../../src/extension/masks/mask-requests.ts";
+import type { MaskRequests } from "../../src/extension/masks/thread/requests.ts";
+import { Asker, threadPort } from "../../src/worker/channel.ts";
 import { writeBigMask } from "../bench/big-mask.ts";
 import { besideKept } from "../bench/kept.ts";
 import { markdown } from "../bench/markdown.ts";
@@ -157,11 +157,9 @@ async function measure(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
     const thread = new Worker(path.resolve("dist/mask-thread.cjs"));
-    thread.postMessage({ id: 1, name: "compare", params: { files } } satisfies MaskRequest);
-    for await (const [{ type }] of on(thread, "message") as AsyncIterable<[MaskReply]>) {
-      (type === "part" ? ownD! : ownLift!).push(performance.now() - start);
-      if (type !== "part") break;
-    }
+    const asker = new Asker<MaskRequests>(threadPort(thread));
+    await asker.ask("compare", { files }, { onEvent: () => ownD!.push(performance.now() - start) });
+    ownLift!.push(performance.now() - start);
     await thread.terminate();
   }
   rows.push(["the comparison without a page, to d", median(ownD!), 200]);

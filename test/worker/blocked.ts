@@ -6,8 +6,8 @@ import { add, matmul } from "../../src/graph/functions.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Session } from "../../src/graph/session.ts";
 import { float32 } from "../../src/tensor.ts";
+import type { Answers } from "../../src/worker/channel.ts";
 import { WorkerClient } from "../../src/worker/client.ts";
-import type { Answers } from "../../src/worker/protocol.ts";
 import { serve } from "../../src/worker/serve.ts";
 import { startWatchdog } from "../../src/worker/watchdog.ts";
 

@@ -9,9 +9,9 @@ import { comesBack, showPage } from "../ui/page.ts";
 import { type Heard, keptMasks } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
-import type { MaskService } from "./mask-service.ts";
 import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import type { MaskService } from "./thread/mask-service.ts";
 
 const VIEW = "masklens.diff";
 
@@ -64,7 +64,7 @@ async function count(
   tell({ type: "names", names: adaptationNames(files), masks });
   tell({ type: "related", groups: relatedTasks() });
   const post = (pairs: readonly PairComparison[], stage: Stage) => tell({ type: "pairs", stage, pairs });
-  const compared = await service.ask("compare", { files }, (pairs) => post(pairs, "distance"));
+  const compared = await service.ask("compare", { files }, { onEvent: (pairs) => post(pairs, "distance") });
   post(compared, "complete");
   let latest: AbortController | undefined;
   const judgeNow = async () => {

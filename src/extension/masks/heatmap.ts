@@ -1,7 +1,7 @@
 // The read-only editor for mask files: pages over a file that its own thread reads and counts.
 
 import * as vscode from "vscode";
-import type { ToHeatmap } from "../../messages.ts";
+import type { MatrixDetails, ToHeatmap } from "../../messages.ts";
 import { telling } from "../ui/log.ts";
 import { showPage } from "../ui/page.ts";
 import type { Heard } from "../ui/page-messages.ts";
@@ -68,7 +68,8 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
         const { name, row, column } = message;
         post({ type: "weight", name, row, column, facts: await service.ask("weight", { file, name, row, column }) });
       } else if (message.type === "details") {
-        const bytes = await service.ask("details", { file }, (details) => post({ type: "details", details }));
+        const onEvent = (details: MatrixDetails) => post({ type: "details", details });
+        const bytes = await service.ask("details", { file }, { onEvent });
         post({ type: "compressed", bytes });
       }
     });

@@ -9,9 +9,9 @@ import type { SeedView, ToHeatmap } from "../../messages.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
-import type { DescribedPart } from "./mask-requests.ts";
-import { MaskService } from "./mask-service.ts";
 import { ShownMasks } from "./shown-masks.ts";
+import { MaskService } from "./thread/mask-service.ts";
+import type { DescribeEvent } from "./thread/requests.ts";
 
 export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
@@ -35,9 +35,9 @@ export class MaskDocument implements vscode.CustomDocument {
   async #count(service: MaskService, tell: (message: ToHeatmap) => void, signal: AbortSignal): Promise<void> {
     this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri, signal);
     const file = await this.#file;
-    const post = (part: DescribedPart) =>
-      tell("progress" in part ? { type: "progress", ...part } : { type: "description", ...part });
-    const whole = await service.ask("describe", { file }, post);
+    const post = (event: DescribeEvent) =>
+      tell("progress" in event ? { type: "progress", ...event } : { type: "description", ...event });
+    const whole = await service.ask("describe", { file }, { onEvent: post });
     if (signal.aborted) return;
     this.shown.told.forget(); // the complete description contains the parts
     post(whole);

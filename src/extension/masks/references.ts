@@ -9,9 +9,9 @@ import { Refusal, requireTrust } from "../ui/log.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { pickSeveral } from "../ui/window.ts";
 import { findAdaptations, readHead } from "./found.ts";
-import type { Lifts } from "./mask-requests.ts";
-import { MaskService } from "./mask-service.ts";
 import { relatedGroups, withoutRelated, withRelated } from "./related.ts";
+import { MaskService } from "./thread/mask-service.ts";
+import type { Lifts } from "./thread/requests.ts";
 
 const SETTING = "relatedTasks";
 /** The setting's full name, for change events. */

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import { Told } from "../ui/told.ts";
 import { onWritten } from "../ui/watch.ts";
-import { MaskService } from "./mask-service.ts";
+import { MaskService } from "./thread/mask-service.ts";
 
 type Failed = { readonly type: "failed"; readonly message: string };
 

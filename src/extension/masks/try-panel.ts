@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import { sum } from "../../mask/statistics.ts";
 import type { ToTry } from "../../messages.ts";
-import { Stopped } from "../../worker/protocol.ts";
+import { Stopped } from "../../worker/errors.ts";
 import { note, telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import type { Heard } from "../ui/page-messages.ts";

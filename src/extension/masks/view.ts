@@ -10,7 +10,7 @@ import { adaptationName, megabytes, metricText, percent, testMetric } from "../u
 import { type FoundAdaptation, findAdaptations } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
-import type { MaskService } from "./mask-service.ts";
+import type { MaskService } from "./thread/mask-service.ts";
 
 export async function masks(service: () => MaskService, loads: Loads): Promise<Entry[]> {
   const found = await findAdaptations();

@@ -10,7 +10,7 @@ import type { RunOptions } from "../../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../../train/events.ts";
 import { type Outline, outlineOf } from "../../train/outline.ts";
 import { holderOf, readEvents, standing } from "../../train/run-folder.ts";
-import { Stopped } from "../../worker/protocol.ts";
+import { Stopped } from "../../worker/errors.ts";
 import { readHead } from "../masks/found.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { log, Refusal, requireTrust, tell } from "../ui/log.ts";

@@ -3,8 +3,8 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { Loads } from "../masks/loads.ts";
-import type { MaskService } from "../masks/mask-service.ts";
 import { isAdaptation } from "../masks/pick.ts";
+import type { MaskService } from "../masks/thread/mask-service.ts";
 import { masks } from "../masks/view.ts";
 import { modelsAndTasks } from "../tasks/view.ts";
 import { type Entry, EntryView } from "../ui/entry-view.ts";

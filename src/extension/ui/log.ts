@@ -3,7 +3,8 @@
 import * as vscode from "vscode";
 import { InputError, messageOf } from "../../errors.ts";
 import { visibleLines } from "../../visible.ts";
-import { ProcessEnded, Stopped } from "../../worker/protocol.ts";
+import { Stopped } from "../../worker/errors.ts";
+import { ProcessEnded } from "../../worker/exit.ts";
 import { isTrusted } from "./trust.ts";
 import { progressing, type Reporter, showError } from "./window.ts";
 

@@ -4,34 +4,26 @@ import { cpSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { readAdaptation } from "../../../src/adaptation/scorers.ts";
-import type { MaskReply, MaskRequests } from "../../../src/extension/masks/mask-requests.ts";
-import { flipsOf, lineAt, linePruning } from "../../../src/mask/changed.ts";
-import type { Mask } from "../../../src/mask/file.ts";
-import { openCheckpoint } from "../../../src/model/checkpoint.ts";
-import { MODEL, maskFile, weightsBut } from "../../adaptation/tiny.ts";
-import { folderOf } from "../../model/folders.ts";
+import { readAdaptation } from "../../../../src/adaptation/scorers.ts";
+import { InputError } from "../../../../src/errors.ts";
+import type { DescribeEvent, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
+import { flipsOf, lineAt, linePruning } from "../../../../src/mask/changed.ts";
+import type { Mask } from "../../../../src/mask/file.ts";
+import { openCheckpoint } from "../../../../src/model/checkpoint.ts";
+import { Asker, threadPort } from "../../../../src/worker/channel.ts";
+import { MODEL, maskFile, weightsBut } from "../../../adaptation/tiny.ts";
+import { folderOf } from "../../../model/folders.ts";
 
 /** Starts the thread in an editor that knows these folders with models; `wanted` counts how often it asks for them. */
 function thread(t: TestContext, folders: readonly string[]) {
   const worker = new Worker("./dist/mask-thread.cjs");
   t.after(() => worker.terminate());
-  const [answers, asked] = [new Map<number, (value: unknown) => void>(), { wanted: 0 }];
-  let next = 1;
-  function ask<N extends keyof MaskRequests>(
-    name: N,
-    params: MaskRequests[N]["params"],
-  ): Promise<MaskRequests[N]["answer"]> {
-    const id = next++;
-    worker.postMessage({ id, name, params });
-    return new Promise((resolve) => answers.set(id, resolve as (value: unknown) => void));
-  }
-  worker.on("message", (reply: MaskReply) => {
-    if (reply.type === "models wanted") {
-      asked.wanted++;
-      void ask("models", { folders });
-    } else if (reply.type === "answer") answers.get(reply.id)?.(reply.value);
+  const asked = { wanted: 0 };
+  const asker = new Asker<MaskRequests>(threadPort(worker), async () => {
+    asked.wanted++;
+    return folders;
   });
+  const ask: Asker<MaskRequests>["ask"] = (...request) => asker.ask(...request);
   return { ask, asked };
 }
 
@@ -111,6 +103,30 @@ test("a mask that was written anew is read anew, by whoever asks next", async (t
   assert.equal(after.metadata.checksum, ((await readAdaptation(file)) as Mask).metadata.checksum);
 });
 
+test("a file that is no mask is refused with its place and the remedy, and the thread goes on", async (t) => {
+  const file = path.join(folderOf(t), "empty.mask.safetensors");
+  writeFileSync(file, "");
+  const { ask } = thread(t, []);
+  await assert.rejects(ask("describe", { file }), (error) => {
+    assert.ok(error instanceof InputError);
+    assert.equal(error.message, `${file}: the file is empty; train the mask again.`);
+    return true;
+  });
+  const good = await maskFile(path.dirname(file), "two", ["no", "yes"]);
+  assert.equal((await ask("summary", { file: good })).task.name, "two");
+});
+
+test("what a mask's file alone tells comes before what training changed, with the progress of matrices between", async (t) => {
+  const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
+  const { ask } = thread(t, []);
+  const events: DescribeEvent[] = [];
+  const whole = await ask("describe", { file }, { onEvent: (event) => events.push(event) });
+  const [first, ...progress] = events;
+  assert.ok("description" in first! && !first.complete && first.description.pruned === null);
+  assert.ok(progress.every((event) => "progress" in event));
+  assert.ok(whole.complete && whole.description.pruned !== null);
+});
+
 test("a matrix that a mask leaves alone is none, and no fault", async (t) => {
   const file = await maskFile(folderOf(t), "two", ["no", "yes"]);
   const { ask } = thread(t, []);
@@ -169,7 +185,7 @@ test("pairs of tasks that are named as related judge nothing, and with too few p
   assert.equal((await ask("judge", { ...params, against: others, related })).pairs[0]!.place!.pairs, 8);
   const [few] = (await ask("judge", { ...params, against: others.slice(0, 1) })).pairs;
   assert.deepEqual([few!.null, few!.place], ["independence", null]);
-  assert.match(few!.notes.join(), /at least 5 reference pairs of unrelated masks are needed and there are 2;/);
+  assert.match(few!.notes.join(), /at least 5 reference pairs of unrelated masks are required \(found 2\);/);
 });
 
 test("a mask to judge by that cannot be read is left out and said to be", async (t) => {

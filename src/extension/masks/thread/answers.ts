@@ -1,0 +1,129 @@
+// The mask thread's request handlers.
+
+import { setImmediate as turn } from "node:timers/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { beganAs, flipsOf, type LinePruning, linePruning, unknownBecause } from "../../../mask/changed.ts";
+import { comparePairs } from "../../../mask/compare.ts";
+import { describeMask, describing, type MatrixProgress } from "../../../mask/describe.ts";
+import type { Mask } from "../../../mask/file.ts";
+import { judgePairs } from "../../../mask/judge.ts";
+import { describeLines, magnitudesOf, testLines } from "../../../mask/lines.ts";
+import { controlSeed } from "../../../mask/metadata.ts";
+import type { LinePruningView } from "../../../messages.ts";
+import type { Answers } from "../../../worker/channel.ts";
+import { baseOf, basesOf, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
+import type { MaskRequests } from "./requests.ts";
+
+function viewOf(drops: LinePruning): LinePruningView {
+  const lines = testLines(drops);
+  return {
+    z: Float32Array.from(lines, ({ z }) => z ?? Number.NaN),
+    effects: Float32Array.from(
+      lines.flatMap(({ effect }) =>
+        effect ? [effect.value, effect.low, effect.high] : [Number.NaN, Number.NaN, Number.NaN],
+      ),
+    ),
+    marks: Uint8Array.from(lines, ({ marked }) => Number(marked)),
+  };
+}
+
+const packed = promisify(gzip);
+
+/** How long matrices are collected before a page is updated, in milliseconds: each update redraws it. */
+const PROGRESS_EVERY = 150;
+
+/** The mask without its initial scores: what can be described immediately. */
+function bare(mask: Mask): Mask {
+  return { ...mask, metadata: { ...mask.metadata, initial: null } };
+}
+
+export const answers: Answers<MaskRequests> = {
+  async describe({ file }, { emit, models }) {
+    const mask = await openMask(file);
+    emit({ complete: false, description: describeMask(bare(mask)), metadata: mask.metadata });
+    const steps = describing(mask, await baseOf(mask, models));
+    let counted: MatrixProgress[] = [];
+    let told = performance.now();
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return { complete: true, description: step.value, metadata: mask.metadata };
+      counted.push(step.value);
+      await turn(); // lets other requests in
+      if (performance.now() - told < PROGRESS_EVERY) continue;
+      emit({ progress: counted });
+      counted = [];
+      told = performance.now();
+    }
+  },
+
+  async summary({ file }) {
+    const { metadata } = await openMask(file);
+    const { tool, base, task, seeds } = metadata;
+    return { file, tool, base, task, seeds, permuteLabels: controlSeed(metadata) };
+  },
+
+  async matrix({ file, name }, { models }) {
+    const mask = await openMask(file);
+    const matrix = mask.matrices.find((one) => one.name === name);
+    if (!matrix) return null;
+    const { rows, columns, bytes } = matrix.bits;
+    // A copy of its own: with a part of the file's bytes the whole file would travel. (A Buffer's slice is no copy.)
+    const view = { name, rows, columns, bits: new Uint8Array(bytes) };
+    const weightsOf = await baseOf(mask, models);
+    if (unknownBecause(mask, weightsOf) !== null)
+      return { ...view, initial: null, rowPruning: null, columnPruning: null };
+    const flips = flipsOf(mask, matrix, weightsOf)!;
+    const lines = linePruning(matrix.bits, flips);
+    return {
+      ...view,
+      initial: beganAs(matrix.bits, flips).bytes,
+      rowPruning: viewOf(lines.rows),
+      columnPruning: viewOf(lines.columns),
+    };
+  },
+
+  async weight({ file, name, row, column }, { models }) {
+    const mask = await openMask(file);
+    const { scores, values } = await lookInto(mask, name, models);
+    const index = row * matrixOf(mask, name).bits.columns + column;
+    return { score: scores?.[index] ?? null, value: values?.[index] ?? null };
+  },
+
+  async details({ file }, { emit, models }) {
+    const mask = await openMask(file);
+    const weightsOf = await baseOf(mask, models);
+    const known = unknownBecause(mask, weightsOf) === null;
+    let compressed = 0;
+    for (const matrix of mask.matrices) {
+      const flips = known ? flipsOf(mask, matrix, weightsOf) : undefined;
+      const values = await valuesOf(mask, matrix.name, models);
+      const magnitudes = values ? magnitudesOf(matrix.bits, values, flips) : null;
+      emit({ name: matrix.name, ...describeLines(matrix.bits, flips), magnitudes });
+      compressed += (await packed(matrix.bits.bytes)).length;
+    }
+    return compressed;
+  },
+
+  async compare({ files }, { emit, models }) {
+    const opened = await Promise.all(files.map(openMask));
+    emit(comparePairs(opened.map(bare)).pairs);
+    return comparePairs(opened, await basesOf(opened, models)).pairs;
+  },
+
+  async judge({ files, against, related, pairs, known }, { models }) {
+    const opened = await Promise.all(files.map(openMask));
+    // An unreadable mask reports its error when it is opened.
+    const read = await Promise.all(against.map((file) => openMask(file).catch(() => undefined)));
+    const others = read.filter((mask) => mask !== undefined);
+    const lifts = new Map(known);
+    const weightsOf = await basesOf([...opened, ...others], models);
+    const judged = judgePairs(pairs, opened, { against: others, related, known: lifts }, weightsOf);
+    const unread = read.length - others.length;
+    const note = `${unread} of ${read.length} reference masks cannot be read`;
+    return {
+      pairs: unread ? judged.map((pair) => ({ ...pair, notes: [...pair.notes, note] })) : judged,
+      known: [...lifts],
+    };
+  },
+};

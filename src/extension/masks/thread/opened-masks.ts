@@ -1,0 +1,122 @@
+// The masks that the thread has read, and what their base models add to them. Everything is cached: a page asks for the same
+// mask again and again.
+
+import { baseWeightsOf, openWeightsOf, type Places } from "../../../adaptation/base.ts";
+import { InputError } from "../../../errors.ts";
+import { readFileLimited, writtenOf } from "../../../files.ts";
+import { needsBase, ownWeights, roleOf, type WeightsOf } from "../../../mask/changed.ts";
+import { decodeMask, type Mask, type MaskMatrix } from "../../../mask/file.ts";
+import { initialScores, needsWeights } from "../../../mask/initial.ts";
+import type { FindModels } from "../../../worker/channel.ts";
+
+/** The mask of a model of 10 billion weights has 1.25 GB. */
+const LARGEST = 2 ** 31 - 1;
+
+/** How long the list of model folders is cached, in milliseconds: one request may need it for each matrix. */
+const MODELS_HOLD = 5000;
+
+let known: Promise<readonly string[]> | undefined;
+
+/** The model folders that the editor knows, from `find` unless they are cached. */
+function knownModels(find: FindModels): Promise<readonly string[]> {
+  known ??= find().then((folders) => {
+    setTimeout(() => {
+      known = undefined;
+    }, MODELS_HOLD).unref();
+    return folders;
+  });
+  return known;
+}
+
+/**
+ * Reads from a mask's base model, which is looked up only in the folders that the editor knows: the path in a mask may point
+ * anywhere, and opening a mask must not read other files. undefined if none of the folders contains it.
+ */
+async function inBase<T>(
+  mask: Mask,
+  find: FindModels,
+  look: (mask: Mask, places: Places) => Promise<T>,
+): Promise<T | undefined> {
+  const { path, ...base } = mask.metadata.base;
+  const folders = await knownModels(find);
+  const isKnown = path !== undefined && folders.includes(path);
+  const within = { ...mask, metadata: { ...mask.metadata, base: isKnown ? { ...base, path } : base } };
+  return look(within, { models: async () => folders }).catch(() => undefined);
+}
+
+const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();
+const weights = new WeakMap<Mask, Promise<WeightsOf | undefined>>();
+
+/** The mask in a file, reread if it has been rewritten; if the file was deleted, the cached mask. */
+export async function openMask(file: string): Promise<Mask> {
+  const found = await writtenOf(file);
+  const known = masks.get(file);
+  const written = found ?? known?.written ?? "";
+  if (known?.written === written) return known.mask;
+  const mask = readFileLimited(file, LARGEST, "choose a mask file").then((bytes) => {
+    if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
+    return decodeMask(bytes, file);
+  });
+  masks.set(file, { written, mask });
+  mask.catch(() => masks.delete(file));
+  return mask;
+}
+
+/** The base weights that determine an initial mask; undefined if none are needed or they are unavailable. */
+export function baseOf(mask: Mask, find: FindModels): Promise<WeightsOf | undefined> {
+  if (!needsBase(mask)) return Promise.resolve(undefined);
+  let found = weights.get(mask);
+  if (!found) {
+    found = inBase(mask, find, (within, places) => baseWeightsOf([within], places));
+    weights.set(mask, found);
+    // A missing base model may come back.
+    void found.then((base) => base || weights.delete(mask));
+  }
+  return found;
+}
+
+/** The same for several masks over one base: each provides the weights of its own matrices. */
+export async function basesOf(masks: readonly Mask[], find: FindModels): Promise<WeightsOf> {
+  const bases = await Promise.all(masks.map((mask) => baseOf(mask, find)));
+  return (name) => bases.map((base) => base?.(name)).find((found) => found);
+}
+
+export function matrixOf(mask: Mask, name: string): MaskMatrix {
+  const matrix = mask.matrices.find((candidate) => candidate.name === name);
+  if (!matrix) throw new InputError(`the mask has no matrix ${name}`, { file: mask.file }, "choose another matrix");
+  return matrix;
+}
+
+/** A matrix's weights, from the mask file or its base model; undefined if unavailable. */
+export async function valuesOf(mask: Mask, name: string, find: FindModels): Promise<Float32Array | undefined> {
+  const own = ownWeights(mask, name);
+  if (own) return own;
+  if (!Object.hasOwn(mask.metadata.base.weights, name)) return undefined;
+  return inBase(mask, find, async (within, places) => {
+    const checkpoint = await openWeightsOf(within, places, [name]);
+    try {
+      return await checkpoint.readFloat32(name);
+    } finally {
+      await checkpoint.close();
+    }
+  });
+}
+
+/** The scores and values of the matrix inspected last. */
+let looked: {
+  readonly mask: Mask;
+  readonly name: string;
+  readonly scores: Float32Array | undefined;
+  readonly values: Float32Array | undefined;
+};
+
+export async function lookInto(mask: Mask, name: string, find: FindModels): Promise<typeof looked> {
+  if (looked?.mask === mask && looked.name === name) return looked;
+  const { layer, bits } = matrixOf(mask, name);
+  const { initial } = mask.metadata;
+  const values = await valuesOf(mask, name, find);
+  const known = initial && (values || !needsWeights(initial, roleOf(layer)));
+  const scores = known ? initialScores(initial, name, bits.rows, bits.columns, values, roleOf(layer)) : undefined;
+  looked = { mask, name, scores, values };
+  return looked;
+}

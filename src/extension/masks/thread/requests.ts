@@ -1,0 +1,47 @@
+// The mask thread's requests: the parameters, events and answer of each, from which the channel derives the types of both ends.
+
+import type { PairComparison } from "../../../mask/compare.ts";
+import type { MaskDescription, MatrixProgress } from "../../../mask/describe.ts";
+import type { MaskMetadata } from "../../../mask/metadata.ts";
+import type { Related } from "../../../mask/reference.ts";
+import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../../messages.ts";
+
+export interface Described {
+  /** Whether it includes what training changed. */
+  readonly complete: boolean;
+  readonly description: MaskDescription;
+  readonly metadata: MaskMetadata;
+}
+
+/** Lifts of reference pairs by the masks' checksums (see `References` in judge.ts). */
+export type Lifts = readonly (readonly [key: string, lift: number])[];
+
+/** Progress of `describe`: first what the file alone contains, then matrix by matrix what training changed. */
+export type DescribeEvent = Described | { readonly progress: readonly MatrixProgress[] };
+
+/** All requests. */
+export interface MaskRequests {
+  describe: { params: { file: string }; event: DescribeEvent; answer: Described };
+  /** What a mask is, from its metadata alone. */
+  summary: { params: { file: string }; event: never; answer: MaskSummary };
+  /** null if the mask does not cover the matrix. */
+  matrix: { params: { file: string; name: string }; event: never; answer: MatrixView | null };
+  /** A weight's initial score and its value in the base model. */
+  weight: { params: { file: string; name: string; row: number; column: number }; event: never; answer: WeightFacts };
+  /** Rows, columns and sizes of weights, matrix by matrix; the answer is what the bits take compressed, in bytes. */
+  details: { params: { file: string }; event: MatrixDetails; answer: number };
+  /** d comes first, as an event, then everything. */
+  compare: { params: { files: readonly string[] }; event: PairComparison[]; answer: PairComparison[] };
+  /** The pairs from `compare` with further masks as references; cached lifts of reference pairs go both ways. */
+  judge: {
+    params: {
+      files: readonly string[];
+      pairs: readonly PairComparison[];
+      against: readonly string[];
+      related: Related;
+      known: Lifts;
+    };
+    event: never;
+    answer: { readonly pairs: PairComparison[]; readonly known: Lifts };
+  };
+}

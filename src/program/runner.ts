@@ -1,0 +1,47 @@
+// Runs a program's graphs on its state: each is compiled once, and fed the parameters that it needs.
+
+import type { Device, Values } from "../graph/session.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Compiled, CompiledGraphs } from "./compiled.ts";
+import type { State } from "./state.ts";
+import type { Group, Plan, StepGraph } from "./step.ts";
+
+type Results = Record<string, Tensor>;
+
+export class Runner {
+  readonly plan: Plan;
+  readonly #state: State;
+  readonly #compiled: CompiledGraphs<StepGraph>;
+
+  constructor(plan: Plan, state: State, device: Device) {
+    this.plan = plan;
+    this.#state = state;
+    this.#compiled = new CompiledGraphs(device);
+  }
+
+  /** The graph under a key, built and compiled on first use. */
+  compiled(key: string, build: () => StepGraph): Promise<Compiled<StepGraph>> {
+    return this.#compiled.get(key, build);
+  }
+
+  /** Runs a graph with the inputs that it needs, from `feeds` and the parameters. */
+  run({ run, facts }: Compiled<StepGraph>, feeds: Values): Promise<Results> {
+    return run(Object.assign({}, feeds, ...facts.groups.map((group) => this.#state.inputs(group))));
+  }
+
+  /** Runs a graph of one or more steps, and stores the new state. Returns the losses, one per step. */
+  async step(compiled: Compiled<StepGraph>, feeds: Values): Promise<Float32Array> {
+    const results = await this.run(compiled, feeds);
+    this.#state.take(compiled.facts.groups, results);
+    return results.loss!.data as Float32Array;
+  }
+
+  /** Runs a graph that updates any group of a shape, under the names that it has in this graph, and stores the new state. */
+  async update({ run }: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
+    this.#state.take([group], await run({ ...feeds, ...this.#state.inputs(group, names) }), names);
+  }
+
+  release(): Promise<void> {
+    return this.#compiled.release();
+  }
+}

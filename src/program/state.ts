@@ -1,0 +1,160 @@
+// The one copy of a run's weights, scores and moments: fed to every graph as it is, and replaced by each step's results.
+
+import type { Values } from "../graph/session.ts";
+import type { NamedTensor } from "../mask/stored.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
+import type { Matrix } from "../model/names.ts";
+import type { Shape, Tensor } from "../tensor.ts";
+import { leave } from "./garbage.ts";
+import { type Group, learnt, type Treatment } from "./step.ts";
+import { type NamedShape, Store } from "./store.ts";
+import type { Adapted, Trained } from "./trainable.ts";
+
+export interface StateOptions {
+  /** The masked matrices; the initial scores of a matrix, given its weights [rows, columns]. */
+  readonly matrices: readonly Matrix[];
+  readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
+  /** The tensors that are trained directly, by name. */
+  readonly trained: readonly string[];
+  /** Values of a tensor that is not the base model's, such as the classifier's; undefined: it is read from the checkpoint. */
+  readonly own: (name: string, shape: Shape) => Float32Array | undefined;
+}
+
+export class State {
+  readonly #matrices: readonly Matrix[];
+  readonly #trained: ReadonlySet<string>;
+  /** The tensors that are not the base model's. */
+  readonly #own = new Set<string>();
+  readonly #shapes: ReadonlyMap<string, Shape>;
+  readonly #weights: Store;
+  readonly #scores: Store;
+  readonly #moments: readonly [Store, Store];
+
+  private constructor(shapes: readonly NamedShape[], { matrices, trained }: StateOptions) {
+    this.#matrices = matrices;
+    this.#trained = new Set(trained);
+    this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
+    this.#weights = new Store(shapes);
+    const masked = new Set(matrices.map(weightOf));
+    this.#scores = new Store(shapes.filter(({ name }) => masked.has(name)));
+    const learning = shapes.filter(({ name }) => this.treatment(name) !== "frozen");
+    this.#moments = [new Store(learning), new Store(learning)];
+  }
+
+  /** Reads the weights once. InputError if the checkpoint lacks one. */
+  static async read(shapes: readonly NamedShape[], checkpoint: Checkpoint, options: StateOptions): Promise<State> {
+    const state = new State(shapes, options);
+    const weights = state.#weights;
+    for (const { name, shape } of shapes) {
+      const values = options.own(name, shape);
+      if (values) {
+        weights.array(name).set(values);
+        state.#own.add(name);
+      } else await checkpoint.readFloat32(name, weights.array(name));
+    }
+    for (const matrix of options.matrices) {
+      const name = weightOf(matrix);
+      state.#scores.array(name).set(options.initialScores(matrix, weights.array(name)));
+    }
+    return state;
+  }
+
+  names(): string[] {
+    return this.#weights.names();
+  }
+
+  shape(name: string): Shape {
+    return this.#shapes.get(name)!;
+  }
+
+  treatment(name: string): Treatment {
+    return this.#scores.has(name) ? "masked" : this.#trained.has(name) ? "trained" : "frozen";
+  }
+
+  /** Whether these tensors are adjacent in memory and can be fed as one. */
+  adjoin(names: readonly string[]): boolean {
+    return this.#weights.adjoin(names);
+  }
+
+  /** A graph's inputs for a group: its values, scores and moments. `names`: what the graph calls the group's tensors. */
+  inputs(group: Group, names = group.names): Values {
+    const own = learnt({ names, treatment: group.treatment });
+    const [first, second] = this.#moments;
+    return {
+      [names.join("+")]: this.#weights.stacked(group.names),
+      ...(group.scores && { [own]: this.#scores.stacked(group.names) }),
+      ...(group.treatment !== "frozen" && {
+        [`first.${own}`]: first.stacked(group.names),
+        [`second.${own}`]: second.stacked(group.names),
+      }),
+    };
+  }
+
+  /** Stores a step's results for these groups: the runtime returns each as a new array, so nothing is copied. */
+  take(groups: readonly Group[], results: Readonly<Record<string, Tensor>>, names?: readonly string[]): void {
+    let bytes = 0;
+    for (const group of groups) {
+      if (group.treatment === "frozen") continue;
+      const own = learnt({ names: names ?? group.names, treatment: group.treatment });
+      const result = (name: string) => results[`next.${name}`]!.data as Float32Array;
+      (group.scores ? this.#scores : this.#weights).adopt(group.names, result(own));
+      this.#moments[0].adopt(group.names, result(`first.${own}`));
+      this.#moments[1].adopt(group.names, result(`second.${own}`));
+      bytes += 3 * result(own).byteLength;
+    }
+    leave(bytes);
+  }
+
+  /** How many masked weights there are, and how many of them are off. */
+  count(threshold: number): { readonly zeros: number; readonly all: number } {
+    const rounded = Math.fround(threshold);
+    let [zeros, all] = [0, 0];
+    for (const name of this.#scores.names()) {
+      const scores = this.#scores.array(name);
+      for (let i = 0; i < scores.length; i++) if (scores[i]! <= rounded) zeros++;
+      all += scores.length;
+    }
+    return { zeros, all };
+  }
+
+  /** What training has changed, for a checkpoint; live arrays (see `Trainable.state`). */
+  live(): Map<string, Float32Array> {
+    const [first, second] = this.#moments;
+    const under = (prefix: string, store: Store, names: Iterable<string> = store.names()) =>
+      [...names].map((name): [string, Float32Array] => [`${prefix}${name}`, store.array(name)]);
+    return new Map([
+      ...under("", this.#weights, this.#trained),
+      ...under("scores.", this.#scores),
+      ...under("first.", first),
+      ...under("second.", second),
+    ]);
+  }
+
+  restore(state: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, array] of this.live()) array.set(state.get(name)!);
+  }
+
+  /** The masks' scores, and the tensors that an adaptation's file must contain. */
+  adaptation(): Trained {
+    const carried = new Set([...this.#trained, ...this.#own]);
+    return {
+      matrices: this.#matrices.map((matrix) => ({ ...matrix, scores: this.#scores.array(weightOf(matrix)) })),
+      tensors: [...carried].map(
+        (name): NamedTensor => ({ name, shape: this.shape(name), data: this.#weights.array(name) }),
+      ),
+    };
+  }
+
+  /** Replaces scores by 1 and −1, and the tensors. */
+  adapt({ matrices, tensors }: Adapted): void {
+    for (const { name, bits } of matrices) {
+      const scores = this.#scores.array(weightOf({ name }));
+      for (let row = 0, i = 0; row < bits.rows; row++)
+        for (let column = 0; column < bits.columns; column++, i++)
+          scores[i] = (bits.bytes[row * bits.stride + (column >> 3)]! >> (column & 7)) & 1 ? 1 : -1;
+    }
+    for (const { name, data } of tensors) this.#weights.array(name).set(data);
+  }
+}
+
+const weightOf = ({ name }: Pick<Matrix, "name">) => `${name}.weight`;

@@ -1,0 +1,82 @@
+// What a step's graph is fed besides the parameters: the batch, the optimizer's scalars, and random numbers.
+
+import type { Batch } from "../data/batches.ts";
+import type { Values } from "../graph/session.ts";
+import type { ClassifierShape } from "../recipe/recipe.ts";
+import { float32 } from "../tensor.ts";
+import { adamFactors } from "./adam.ts";
+import type { Compiled } from "./compiled.ts";
+import { batchFeeds, oneHot, weightOf } from "./feeds.ts";
+import type { RandomTables } from "./random-tables.ts";
+import type { State } from "./state.ts";
+import type { StepGraph } from "./step.ts";
+import type { StepPoint, VectorBatch } from "./trainable.ts";
+
+export interface FeedOptions extends ClassifierShape {
+  readonly threshold: number;
+  /** Class weights in the loss, by label; undefined: all 1. */
+  readonly classWeights?: readonly number[] | undefined;
+}
+
+export class StepFeeds {
+  readonly tables: RandomTables;
+  readonly #state: State;
+  readonly #options: FeedOptions;
+
+  constructor(state: State, tables: RandomTables, options: FeedOptions) {
+    this.#state = state;
+    this.tables = tables;
+    this.#options = options;
+  }
+
+  /** A batch among those of its step, over which the loss is a mean. */
+  batch(batch: Batch, among: readonly Batch[]): Values {
+    return batchFeeds(batch, this.#options, weightOf(among, this.#options.classWeights));
+  }
+
+  /** Rows with precomputed vectors, of several batches joined into one: vectors do not differ in length. */
+  vectors(batches: readonly VectorBatch[], width: number): Values {
+    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
+    const vectors = new Float32Array(size * width);
+    const targets = new BigInt64Array(size);
+    let row = 0;
+    for (const batch of batches) {
+      vectors.set(batch.vectors, row * width);
+      targets.set(batch.targets, row);
+      row += batch.size;
+    }
+    const { labels, classWeights } = this.#options;
+    return {
+      vectors: float32([size, width], vectors),
+      targets: oneHot(targets, labels, weightOf(batches, classWeights)),
+    };
+  }
+
+  /** Adam's two scalars, and the push of sparsity control. */
+  point(at: StepPoint): Values {
+    const { rate, epsilon } = adamFactors(at.step, at.learningRate);
+    const scalar = (x: number) => float32([], Float32Array.of(x));
+    return { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
+  }
+
+  /** The starts of a step's random windows, and the tables that they are cut from; `part` counts the batches of one step. */
+  random({ facts: { windows } }: Compiled<StepGraph>, step: number, part: number): { starts: Values; tables: Values } {
+    const starts = this.tables.starts(
+      step,
+      part,
+      windows.map(({ count }) => count),
+    );
+    const tables = new Set(windows.map(({ table }) => table));
+    return {
+      starts: Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])),
+      tables: Object.fromEntries([...tables].map((name) => [name, this.tables.table(name, step)])),
+    };
+  }
+
+  /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
+  #push({ targetSparsity, lambda }: StepPoint): number {
+    if (targetSparsity === undefined || !lambda) return 0;
+    const { zeros, all } = this.#state.count(this.#options.threshold);
+    return (2 * lambda * (targetSparsity - zeros / all)) / all;
+  }
+}

@@ -1,0 +1,58 @@
+// Training only the classifier over a frozen encoder: each row is encoded once, and steps see only its vector.
+
+import type { Batch } from "../data/batches.ts";
+import { namesOf } from "../model/names.ts";
+import { float32 } from "../tensor.ts";
+import { tokenFeeds } from "./feeds.ts";
+import type { Runner } from "./runner.ts";
+import { classifierGraph, classifierStepGraph, type Plan, vectorGraph } from "./step.ts";
+import type { StepFeeds } from "./step-feeds.ts";
+import type { StepPoint, StepResult, VectorBatch, VectorTrainable } from "./trainable.ts";
+
+/** Whether rows are classified by vectors that no step changes: everything below P is frozen and has no dropout. */
+export function encoderRests({ config, classifier, treatment, rate }: Plan, tensors: readonly string[]): boolean {
+  if (classifier !== "sequence" || rate(config.dropout.hidden) || rate(config.dropout.attention)) return false;
+  const { P, T } = namesOf(config).sequence;
+  const own = (name: string) => name.startsWith(`${P}.`) || name.startsWith(`${T}.`);
+  return tensors.every((name) => own(name) || treatment(name) === "frozen");
+}
+
+export class Vectors implements VectorTrainable {
+  readonly #runner: Runner;
+  readonly #feeds: StepFeeds;
+  readonly #plan: Plan;
+  readonly #width: number;
+
+  constructor(runner: Runner, feeds: StepFeeds) {
+    this.#runner = runner;
+    this.#feeds = feeds;
+    this.#plan = runner.plan;
+    this.#width = runner.plan.config.hiddenSize;
+  }
+
+  async encode(batch: Batch): Promise<Float32Array> {
+    const shape = { size: batch.size, length: batch.length };
+    const compiled = await this.#runner.compiled(`vectors ${shape.size}×${shape.length}`, () =>
+      vectorGraph(this.#plan, shape),
+    );
+    const { vectors } = await this.#runner.run(compiled, tokenFeeds(batch));
+    return vectors!.data as Float32Array;
+  }
+
+  async step(batches: readonly VectorBatch[], at: StepPoint): Promise<StepResult> {
+    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
+    const compiled = await this.#runner.compiled(`classifier step ${size}`, () =>
+      classifierStepGraph(this.#plan, size, this.#feeds.tables.length),
+    );
+    const { starts, tables } = this.#feeds.random(compiled, at.step, 0);
+    const vectors = this.#feeds.vectors(batches, this.#width);
+    const [loss] = await this.#runner.step(compiled, { ...vectors, ...starts, ...tables, ...this.#feeds.point(at) });
+    return { loss: loss! };
+  }
+
+  async logits({ size, vectors }: VectorBatch): Promise<Float32Array> {
+    const compiled = await this.#runner.compiled(`classifier ${size}`, () => classifierGraph(this.#plan, size));
+    const { logits } = await this.#runner.run(compiled, { vectors: float32([size, this.#width], vectors) });
+    return logits!.data as Float32Array;
+  }
+}

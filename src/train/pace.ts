@@ -1,0 +1,49 @@
+// A run's length, and the steps at which something is due.
+
+import type { Clock } from "./clock.ts";
+import type { Training } from "./training.ts";
+
+export class Pace {
+  /** Optimizer steps, in total and per epoch. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly #evaluateEvery: number;
+  readonly #checkpointEvery: number;
+  readonly #most: number;
+
+  constructor({ options, data, program }: Pick<Training, "options" | "data" | "program">) {
+    this.stepsPerEpoch = Math.ceil(Math.ceil(data.rows / data.size) / options.accumulate);
+    this.steps = Math.min(options.epochs * this.stepsPerEpoch, options.maxSteps ?? Number.POSITIVE_INFINITY);
+    this.#evaluateEvery = options.evaluateEvery || this.stepsPerEpoch;
+    this.#checkpointEvery = options.checkpointEvery;
+    this.#most = options.accumulate > 1 ? 1 : (program.loop?.length ?? 1);
+  }
+
+  /** The epoch of a completed step, counted from 1. */
+  epochOf(step: number): number {
+    return Math.ceil(step / this.stepsPerEpoch);
+  }
+
+  /** Whether to evaluate after `step` steps; `evaluated`: the step of the last evaluation. */
+  evaluationDue(step: number, evaluated: number): boolean {
+    if (step === 0 || step === evaluated) return false;
+    return step === this.steps || step % this.#evaluateEvery === 0;
+  }
+
+  /** Whether to write a checkpoint after `step` steps: every so many steps or, by default, by time. */
+  checkpointDue(step: number, clock: Clock): boolean {
+    if (!this.#checkpointEvery) return clock.checkpointDue;
+    return step > 0 && step % this.#checkpointEvery === 0 && clock.savedAt !== step;
+  }
+
+  /** How many steps may be made at once: up to the next evaluation, checkpoint or end, and the program's limit. */
+  stepsUntilDue(step: number): number {
+    const until = (every: number) => every - (step % every);
+    return Math.min(
+      this.#most,
+      this.steps - step,
+      until(this.#evaluateEvery),
+      until(this.#checkpointEvery || Number.POSITIVE_INFINITY),
+    );
+  }
+}
