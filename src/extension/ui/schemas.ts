@@ -1,12 +1,15 @@
 // The JSON schemas of task files and of run.json, from the tables that read these files. The build writes them to
 // dist/schemas for the editor's completion and checks.
 
+import * as z from "zod/mini";
 import { CLASS_WEIGHTS, NAME, UNSCORED } from "../../data/description.ts";
 import { KINDS } from "../../data/examples.ts";
 import { READERS } from "../../data/readers.ts";
 import { ENCODINGS } from "../../data/text.ts";
-import { type JsonSchema, schemaOf } from "../../recipe/option-table.ts";
 import { OPTIONS } from "../../recipe/options.ts";
+
+/** A JSON schema, or a part of one. */
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 
@@ -125,7 +128,10 @@ export const TASK_SCHEMA: JsonSchema = {
   allOf: kinds.map(branch),
 };
 
-export const RUN_SCHEMA: JsonSchema = { $schema: DRAFT, title: "MaskLens run", ...schemaOf(OPTIONS) };
+export const RUN_SCHEMA: JsonSchema = {
+  title: "MaskLens run",
+  ...z.toJSONSchema(OPTIONS, { target: "draft-07", io: "input" }),
+};
 
 /** Schemas by file name. */
 export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
