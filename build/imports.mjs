@@ -30,7 +30,13 @@ const ROOMS = {
 };
 
 /** The files that declare a format, and what they are made of. */
-const SCHEMAS = ["src/schema.ts", "src/recipe/options.ts", "src/recipe/schedule.ts", "src/extension/ui/schemas.ts"];
+const SCHEMAS = [
+  "src/schema.ts",
+  "src/data/description.ts",
+  "src/recipe/options.ts",
+  "src/recipe/schedule.ts",
+  "src/extension/ui/schemas.ts",
+];
 
 /** Packages that not every place may know. */
 const PACKAGES = {

@@ -133,11 +133,12 @@ export function accepted<S extends Schema>(schema: S, value: unknown, source: So
   const { expected, not = "a valid value", hint } = words;
   const what =
     unknown !== undefined
-    ? `unknown key ${quoted(unknown)}`
-    : given === undefined
-      ? "it is missing"
-      : `${quoted(given)} is not ${not}`;
-  const remedy = unknown !== undefined ? `choose from ${values!.join(", ")}` : `give ${expected}${hint ? ` (${hint})` : ""}`;
+      ? `unknown key ${quoted(unknown)}`
+      : given === undefined
+        ? "it is missing"
+        : `${quoted(given)} is not ${not}`;
+  const remedy =
+    unknown !== undefined ? `choose from ${values!.join(", ")}` : `give ${expected}${hint ? ` (${hint})` : ""}`;
   const meant = unknown ?? given;
   throw new InputError(
     what,
