@@ -32,9 +32,12 @@ const ROOMS = {
 /** The files that declare a format, and what they are made of. */
 const SCHEMAS = [
   "src/schema.ts",
+  "src/mask/metadata.ts",
   "src/data/description.ts",
   "src/recipe/options.ts",
   "src/recipe/schedule.ts",
+  "src/train/events.ts",
+  "src/train/checkpoint.ts",
   "src/extension/ui/schemas.ts",
 ];
 

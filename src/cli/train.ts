@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { readJsonObject } from "../json.ts";
-import { controlSuffix } from "../mask/metadata.ts";
+import { controlSuffix } from "../mask/control.ts";
 import { bytes, duration } from "../numbers.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import type { TrainResult } from "../train/events.ts";

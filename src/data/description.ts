@@ -103,11 +103,8 @@ export const TASK = z.strictObject({
   labels: explained(
     z.optional(
       worded(
-        z
-          .array(label)
-          .check(z.minLength(2), z.maxLength(MOST_LABELS))
-          .register(z.globalRegistry, { uniqueItems: true }),
-        `2 to ${MOST_LABELS} of them, such as ["negative", "positive"]`,
+        z.array(label).check(z.minLength(2)).register(z.globalRegistry, { uniqueItems: true }),
+        'two or more, such as ["negative", "positive"]',
         { not: "a list of labels" },
       ),
     ),
@@ -193,6 +190,8 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   if (classWeights && kind === "choice")
     fail("classWeights", "the labels of a choice task are positions, not classes that can be weighted", "leave it out");
   const labels = task.labels?.map(String);
+  if (labels && labels.length > MOST_LABELS)
+    fail("labels", `there are ${labels.length} labels, over the limit of ${MOST_LABELS}`, "list fewer");
   const twice = repeated(labels ?? []);
   if (twice !== undefined) fail("labels", `${quoted(twice)} is listed twice`, "list each label once");
   const files = resolved(task.files, path.dirname(file));

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
-import { INITIAL_KINDS } from "../mask/initial.ts";
+import { INITIAL_KINDS } from "../mask/metadata.ts";
 import {
   accepted,
   explained,

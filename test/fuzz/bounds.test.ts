@@ -500,11 +500,11 @@ describe("masks", () => {
     );
     await refusesMask(
       ({ task }: { task: { name: string } }) => (task.name = "a".repeat(10_001)),
-      /metadata.task.name: it must be a text of at most 10000/,
+      /metadata.task.name: it must be a string of at most 10000/,
     );
     await refusesMask(
       ({ run }: { run: Record<string, unknown> }) => (run.method = { toString: 1 }),
-      /metadata.run.method: it must be a text/,
+      /metadata.run.method: it must be a string/,
     );
   });
 

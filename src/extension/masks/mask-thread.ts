@@ -20,12 +20,12 @@ import {
   type WeightsOf,
 } from "../../mask/changed.ts";
 import { comparePairs } from "../../mask/compare.ts";
+import { controlSeed } from "../../mask/control.ts";
 import { describeMask, describing, type MatrixProgress } from "../../mask/describe.ts";
 import { decodeMask, type Mask, type MaskMatrix } from "../../mask/file.ts";
 import { initialScores, needsWeights } from "../../mask/initial.ts";
 import { judgePairs } from "../../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../../mask/lines.ts";
-import { controlSeed } from "../../mask/metadata.ts";
 import type { LinePruningView } from "../../messages.ts";
 import type { MaskReply, MaskRequest, MaskRequests } from "./mask-requests.ts";
 
