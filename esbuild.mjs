@@ -25,8 +25,18 @@ const node = {
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
 const extension = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] };
 
+/** A page imports of the core what computes, never what reads files: messages are typed, and not checked. */
+const unchecked = {
+  name: "unchecked",
+  setup({ onResolve }) {
+    onResolve({ filter: /^zod(\/|$)/ }, ({ importer }) => {
+      return { errors: [{ text: `${path.relative(".", importer)} brings zod into a page` }] };
+    });
+  },
+};
+
 const page = {
-  ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true },
+  ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true, plugins: [unchecked] },
   legalComments: "none", // tslib's, which asks for no notice
 };
 
@@ -37,7 +47,7 @@ function below(folder, ending) {
     .filter((file) => file.endsWith(ending) && statSync(file).isFile());
 }
 
-/** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the option tables. */
+/** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the schemas of both formats. */
 const schemas = {
   name: "schemas",
   setup({ onEnd }) {
@@ -68,7 +78,10 @@ function product() {
     {
       ...extension,
       ...{ minifyWhitespace: true, minifySyntax: true }, // names stay, for stack traces
-      entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/masks/thread/mask-thread.ts" },
+      entryPoints: {
+        extension: "src/extension/extension.ts",
+        "mask-thread": "src/extension/masks/thread/mask-thread.ts",
+      },
       outdir: "dist",
     },
     { ...page, entryPoints: pages, outdir: "dist/webview" },

@@ -29,11 +29,24 @@ const ROOMS = {
   extension: ["extension/ui", "extension/models", "extension/tasks", "extension/masks", "extension/runs"],
 };
 
-/** Packages that one place alone may know. */
+/** The files that declare a format, and what they are made of. */
+const SCHEMAS = [
+  "src/schema.ts",
+  "src/mask/metadata.ts",
+  "src/data/description.ts",
+  "src/recipe/options.ts",
+  "src/recipe/schedule.ts",
+  "src/train/events.ts",
+  "src/train/checkpoint.ts",
+  "src/extension/ui/schemas.ts",
+];
+
+/** Packages that not every place may know. */
 const PACKAGES = {
   "onnxruntime-node": (file) => file === "src/graph/session.ts",
   "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.ts",
   vscode: (file) => file.startsWith("src/extension/"),
+  zod: (file) => SCHEMAS.includes(file),
 };
 
 /** The room of a file: its folder below src, of the extension the folder within; of a page, its own folder. */

@@ -9,13 +9,13 @@ const MOST = 10_000;
 
 /**
  * The candidate with the fewest edits (a letter put in, left out, changed, or swapped with its neighbour; case is free),
- * or undefined where none is near: more than a third of the letters, at least one and at most three, would change.
+ * or undefined where none is near: more than a third of the letters, at least one and at most three, would change, or all.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   let best: string | undefined;
-  let fewest = limit + 1;
+  let fewest = Math.min(limit + 1, word.length);
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > MOST) break;

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { InputError } from "../errors.ts";
-import { controlSuffix } from "../mask/metadata.ts";
+import { controlSuffix } from "../mask/control.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { comparisonsTable } from "./comparisons-table.ts";

@@ -1,6 +1,6 @@
 // Metrics as a table with one line per split or adaptation.
 
-import { type Interval, type Metrics, metricNames } from "../mask/metadata.ts";
+import type { Interval, Metrics } from "../mask/metadata.ts";
 import { grouped } from "../numbers.ts";
 import { visible } from "../visible.ts";
 import { percent, table } from "./table.ts";
@@ -29,4 +29,9 @@ export function metricsTable(corner: string, lines: readonly (readonly [name: st
       ...names.map((metric) => (metrics[metric] === undefined ? "–" : percent(metrics[metric]))),
     ]),
   )}${reasons.join("")}`;
+}
+
+/** The metrics' names, in their order. */
+function metricNames(metrics: Metrics): string[] {
+  return Object.keys(metrics).filter((key) => typeof metrics[key] === "object");
 }

@@ -4,9 +4,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { readJsonObject } from "../json.ts";
-import { controlSuffix } from "../mask/metadata.ts";
+import { controlSuffix } from "../mask/control.ts";
 import { bytes, duration } from "../numbers.ts";
-import type { Option } from "../recipe/option-table.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import type { TrainResult } from "../train/events.ts";
 import { visible } from "../visible.ts";
@@ -16,6 +15,7 @@ import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { metricsTable } from "./metrics-table.ts";
+import { fromText, optionFlags } from "./option-flags.ts";
 import { Progress } from "./progress.ts";
 import { percent } from "./table.ts";
 import { print, printJson } from "./terminal.ts";
@@ -23,36 +23,8 @@ import { print, printJson } from "./terminal.ts";
 /** The longest path that is shown whole. */
 const LONGEST_PATH = 500;
 
-/** A flag for each option of a run, with the option's explanation. */
-function optionFlags(): Flags {
-  return Object.fromEntries(
-    Object.entries<Option<unknown>>(OPTIONS).map(([key, { kind, default: initial, explanation }]) => {
-      const shown = Array.isArray(initial) ? initial.join(",") : initial;
-      const fixed = typeof initial !== "function" && initial !== undefined && initial !== null && !kind.isSwitch;
-      const text = `${explanation}${fixed ? ` (default ${shown})` : ""}`;
-      const value = placeholder(kind.expected);
-      return [flagName(key), kind.isSwitch ? { explanation: text } : { value, explanation: text }];
-    }),
-  );
-}
-
-/** The placeholder of a flag's value, from the values that it accepts: "DIR", "N", "a|b|c". */
-function placeholder(expected: string): string {
-  if (/ or /.test(expected) && !/number/.test(expected))
-    return expected
-      .replace(/, (or )?| or /g, "|")
-      .replace(/\(.*?\)/, "")
-      .trim();
-  if (/folder/.test(expected)) return "DIR";
-  if (/file/.test(expected)) return "FILE";
-  if (/whole number/.test(expected)) return "N";
-  if (/number/.test(expected)) return "X";
-  if (/=/.test(expected)) return expected;
-  return /^any of/.test(expected) ? "LIST" : "TEXT";
-}
-
 const flags: Flags = {
-  ...optionFlags(),
+  ...optionFlags(OPTIONS.shape),
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
   json: JSON_FLAG,
@@ -107,7 +79,7 @@ export const command: Command = {
 async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } | { folder: string }> {
   const file = given.get("run");
   const folder = given.get("resume");
-  const keys = Object.keys(OPTIONS).filter((key) => given.has(flagName(key)));
+  const keys = Object.keys(OPTIONS.shape).filter((key) => given.has(flagName(key)));
   const alone = file !== undefined ? "--run" : folder !== undefined ? "--resume" : undefined;
   if (alone && (keys.length || (file !== undefined && folder !== undefined)))
     throw new InputError(
@@ -118,7 +90,7 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   if (folder !== undefined) return { folder: path.resolve(folder) };
   if (file !== undefined) return { options: parseRunOptions(await readJsonObject(file, "give a run.json"), file) };
   const options = Object.fromEntries(
-    keys.map((key) => [key, OPTIONS[key as keyof RunOptions].kind.fromText(given.get(flagName(key))!)]),
+    keys.map((key) => [key, fromText(OPTIONS.shape[key as keyof RunOptions], given.get(flagName(key))!)]),
   );
   const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
   return { options: parseRunOptions(options, { called }) };

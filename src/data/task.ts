@@ -6,7 +6,6 @@ import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
 import { quoted } from "../visible.ts";
 import {
-  type ClassWeights,
   fits,
   formatOf,
   MOST_LABELS,
@@ -14,7 +13,6 @@ import {
   SPLITS,
   type SplitName,
   type TaskDescription,
-  type Unscored,
 } from "./description.ts";
 import {
   CHOICES,
@@ -45,8 +43,8 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly kind: K;
   /** By which the best state is chosen. */
   readonly metric: Metric;
-  readonly unscored: Unscored;
-  readonly classWeights: ClassWeights | null;
+  readonly unscored: TaskDescription["unscored"];
+  readonly classWeights: TaskDescription["classWeights"];
   /** Their order gives the numbers in rows. */
   readonly labels: readonly string[];
   /** How many examples have each label (in tagging words, in documents sentences), in the order of `labels`. */

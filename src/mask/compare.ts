@@ -19,8 +19,9 @@ import {
   unknownBecause,
   type WeightsOf,
 } from "./changed.ts";
+import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
-import { controlSeed, type Estimate } from "./metadata.ts";
+import type { Estimate } from "./metadata.ts";
 import { type Drawn, type Overlap, overlapsOf, overlapTogether } from "./overlap.ts";
 import type { Null, Place } from "./reference.ts";
 import { correlation, discoveries, ratio } from "./significance.ts";

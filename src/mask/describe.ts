@@ -17,10 +17,10 @@ import {
   unknownBecause,
   type WeightsOf,
 } from "./changed.ts";
+import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
-import type { InitialRecipe } from "./initial.ts";
-import { type BaseModel, controlSeed, type Estimate, type MaskMetadata, type MatrixFacts } from "./metadata.ts";
+import type { BaseModel, Estimate, InitialRecipe, MaskMetadata, MatrixFacts } from "./metadata.ts";
 import { discoveries } from "./significance.ts";
 import {
   type DeadHead,

@@ -4,30 +4,7 @@
 import { InputError } from "../errors.ts";
 import { fillWords, streamOf, uniform } from "../philox.ts";
 import { type BitMatrix, emptyBits, packBits } from "./bits.ts";
-
-export const INITIAL_KINDS = [
-  "uniform",
-  "magnitude",
-  "controlled-uniform",
-  "magnitude-and-uniform",
-  "double-uniform",
-] as const;
-export type InitialKind = (typeof INITIAL_KINDS)[number];
-
-/** All that the initial scores follow from, but for the weights themselves where `kind` looks at them. */
-export interface InitialRecipe {
-  readonly generator: "philox4x32-10";
-  /** An unsigned 32-bit number. */
-  readonly maskSeed: number;
-  readonly kind: InitialKind;
-  /** The scores' range [low, high). */
-  readonly low: number;
-  readonly high: number;
-  /** A weight is kept where its score is over it (in float32). */
-  readonly threshold: number;
-  /** The wanted sparsity; drawn where `kind` is uniform, met exactly in each matrix otherwise. */
-  readonly sparsity: number;
-}
+import type { InitialKind, InitialRecipe } from "./metadata.ts";
 
 /** Part of the model in which a matrix lies: the layers, or what stands above them (P and T). */
 export type Role = "encoder" | "classifier";

@@ -16,8 +16,8 @@ import {
   stepsNote,
   tally,
 } from "./compare.ts";
+import { controlSeed } from "./control.ts";
 import type { Mask } from "./file.ts";
-import { controlSeed } from "./metadata.ts";
 import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./reference.ts";
 
 /** What pairs are judged by. */

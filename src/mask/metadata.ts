@@ -1,37 +1,49 @@
-// What an adaptation's file says of itself, and the check that it says all of it: docs/mask-file.md explains each key.
+// What an adaptation's file says of itself: one schema of types and checks. docs/mask-file.md explains each key.
 
+import * as z from "zod/mini";
+import { MATRIX_KINDS } from "../kinds.ts";
 import {
-  type Check,
-  check,
+  checked,
   count,
-  type Fields,
+  fewKeys,
   hash,
-  isCount,
+  integer,
   list,
-  nullable,
   number,
-  object,
   oneOf,
-  optional,
-  positive,
+  type Read,
   record,
   seed,
   share,
   text,
-  upTo,
-} from "../check.ts";
-import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
-import { INITIAL_KINDS, type InitialRecipe } from "./initial.ts";
+  worded,
+} from "../schema.ts";
 
-/** A value with its 95 % interval. */
-export interface Interval {
-  readonly value: number;
+/**
+ * What numbers may be at most that size lists or loops: a multiple of what models and runs have. Rows and columns are held
+ * against the file's own bytes (see `decodeAdaptation`).
+ */
+export const MOST = {
+  layers: 1000,
+  heads: 1024,
+  hiddenSize: 65_536,
+  feedForward: 1_000_000,
+  labels: 10_000,
+  matrices: 10_000,
+};
+/** The file's version that this code reads and writes. */
+export const FORMAT_VERSION = 1;
+
+const INTERVAL = z.object({
+  value: number,
   /** null where there is no interval: the metric is undefined (its value is then 0), or resampling shows no spread. */
-  readonly low: number | null;
-  readonly high: number | null;
+  low: z.nullable(number),
+  high: z.nullable(number),
   /** Why there is no interval: "undefined, so 0: all predictions are …". */
-  readonly reason?: string;
-}
+  reason: z.exactOptional(text),
+});
+/** A value with its 95 % interval. */
+export type Interval = Read<typeof INTERVAL>;
 
 /** An estimate with its 95 % interval, which has both ends. */
 export interface Estimate extends Interval {
@@ -50,180 +62,113 @@ export interface Metrics {
   readonly [metric: string]: Interval | number;
 }
 
-/** The seed by which a run permuted its labels of training: a control, which can learn nothing of its task; else null. */
-export function controlSeed({ run }: Pick<MaskMetadata, "run">): number | null {
-  return typeof run.permuteLabels === "number" ? run.permuteLabels : null;
-}
+const METRIC_KEYS = z.object({ examples: count, cut: z.exactOptional(count), unscored: z.exactOptional(count) });
+// The type is written by hand: for "an interval under every other key", zod gives one in which examples are intervals, too.
+export const METRICS = fewKeys(z.catchall(METRIC_KEYS, INTERVAL) as unknown as z.ZodMiniType<Metrics>);
 
-/** What stands behind the name of whatever a control run left; "" for others. */
-export function controlSuffix(seed: number | null | undefined): string {
-  return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
-}
+export const INITIAL_KINDS = [
+  "uniform",
+  "magnitude",
+  "controlled-uniform",
+  "magnitude-and-uniform",
+  "double-uniform",
+] as const;
+export type InitialKind = (typeof INITIAL_KINDS)[number];
 
-/** The metrics' names, in their order. */
-export function metricNames(metrics: Metrics): string[] {
-  return Object.keys(metrics).filter((key) => typeof metrics[key] === "object");
-}
+const INITIAL = z.object({
+  generator: oneOf(["philox4x32-10"]),
+  maskSeed: seed,
+  kind: oneOf(INITIAL_KINDS),
+  /** The scores' range [low, high). */
+  low: number,
+  high: number,
+  /** A weight is kept where its score is over it (in float32). */
+  threshold: number,
+  /** The wanted sparsity; drawn where `kind` is uniform, met exactly in each matrix otherwise. */
+  sparsity: share,
+});
+/** All that the initial scores follow from, but for the weights themselves where `kind` looks at them. */
+export type InitialRecipe = Read<typeof INITIAL>;
 
-export interface BaseModel {
-  readonly id: string;
-  /** Where it lay. */
-  readonly path?: string;
-  readonly modelType: string;
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly heads: number;
-  readonly feedForward: number;
-  /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
-  readonly fingerprint: string;
-  /** Of each masked matrix that the base model holds: SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
-  readonly weights: Readonly<Record<string, string>>;
-}
+const positive = integer(1, Number.MAX_SAFE_INTEGER);
 
-export interface TaskFacts {
-  readonly name: string;
-  readonly kind: string;
-  readonly metric: string;
-  readonly labels: readonly string[];
-  /** SHA-256 of each split's data. */
-  readonly dataSha256: Readonly<Record<string, string>>;
-}
-
+export const MATRIX = z.object({
+  name: text,
+  layer: z.nullable(integer(0, MOST.layers - 1)),
+  kind: oneOf(MATRIX_KINDS),
+  rows: positive,
+  columns: positive,
+});
 /** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), layer null above the layers. */
-export interface MatrixFacts {
-  readonly name: string;
-  readonly layer: number | null;
-  readonly kind: MatrixKind;
-  readonly rows: number;
-  readonly columns: number;
-}
+export type MatrixFacts = Read<typeof MATRIX>;
 
-export interface TrainingFacts {
-  readonly steps: number;
-  /** The step whose state this is. */
-  readonly bestStep?: number;
-  readonly seconds?: number;
-}
+const BASE = z.object({
+  id: text,
+  /** Where it lay. */
+  path: z.exactOptional(text),
+  modelType: text,
+  layers: integer(1, MOST.layers),
+  hiddenSize: integer(1, MOST.hiddenSize),
+  heads: integer(1, MOST.heads),
+  feedForward: integer(1, MOST.feedForward),
+  /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
+  fingerprint: hash,
+  /** Of each masked matrix that the base model holds: SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
+  weights: record(hash),
+});
+export type BaseModel = Read<typeof BASE>;
 
-export interface MaskMetadata {
-  readonly format: "mask" | "tuned";
-  readonly formatVersion: 1;
+const TASK = z.object({
+  name: text,
+  kind: text,
+  metric: text,
+  labels: list(text, MOST.labels),
+  /** SHA-256 of each split's data. */
+  dataSha256: record(hash),
+});
+export type TaskFacts = Read<typeof TASK>;
+
+/** Of the options of a run, which later versions may add to, those that evaluation and pages take from a file. */
+const RUN = z.looseObject({
+  method: z.exactOptional(text),
+  task: z.exactOptional(text),
+  maxLength: z.exactOptional(integer(1, 65_536)),
+  batchSize: z.exactOptional(integer(1, 65_536)),
+  permuteLabels: z.exactOptional(z.nullable(seed)),
+});
+
+const METADATA = z.object({
+  format: oneOf(["mask", "tuned"]),
+  formatVersion: worded(z.literal(FORMAT_VERSION), String(FORMAT_VERSION)),
   /** Name and version of what wrote the file. */
-  readonly tool: string;
-  readonly base: BaseModel;
-  readonly task: TaskFacts;
+  tool: text,
+  base: BASE,
+  task: TASK,
   /** The whole run.json. */
-  readonly run: Readonly<Record<string, unknown>>;
+  run: fewKeys(RUN),
   /** From what the initial scores are made again; null where that is not known. */
-  readonly initial: InitialRecipe | null;
-  readonly seeds: Readonly<Record<string, number>>;
-  readonly metrics: { readonly validation?: Metrics; readonly test?: Metrics };
+  initial: z.nullable(INITIAL),
+  seeds: record(seed),
+  metrics: z.object({ validation: z.exactOptional(METRICS), test: z.exactOptional(METRICS) }),
   /** In the order of the model; none in a tuned file. */
-  readonly matrices: readonly MatrixFacts[];
-  readonly training: TrainingFacts;
+  matrices: list(MATRIX, MOST.matrices),
+  training: z.object({
+    steps: count,
+    /** The step whose state this is. */
+    bestStep: z.exactOptional(count),
+    seconds: z.exactOptional(number),
+  }),
   /** See `checksumOf` in file.ts. */
-  readonly checksum: string;
-}
+  checksum: hash,
+});
+export type MaskMetadata = Read<typeof METADATA>;
 
 /** What its writer knows of an adaptation; the rest follows from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
-
-/**
- * What numbers may be at most that size lists or loops: a multiple of what models and runs have. Rows and columns are held
- * against the file's own bytes (see `decodeAdaptation`).
- */
-export const MOST = {
-  layers: 1000,
-  heads: 1024,
-  hiddenSize: 65_536,
-  feedForward: 1_000_000,
-  labels: 10_000,
-  matrices: 10_000,
-};
-/** The file's version that this code reads and writes. */
-export const FORMAT_VERSION = 1;
 
 const REWRITE = "rewrite the file with this key as docs/mask-file.md describes";
 
 /** InputError naming the first key that is missing or not of its type. Keys that are not known are let be. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {
-  return object(METADATA)(values, { file, at: "metadata", remedy: REWRITE });
+  return checked(METADATA, values, { file, at: "metadata", remedy: REWRITE });
 }
-
-const layer = check(
-  `a whole number from 0 to ${MOST.layers - 1}`,
-  (value): value is number => isCount(value) && value < MOST.layers,
-);
-const anything = record((value) => value);
-
-const INTERVAL = object<Interval>({
-  value: number,
-  low: nullable(number),
-  high: nullable(number),
-  reason: optional(text),
-});
-export const METRICS: Check<Metrics> = (value, place) =>
-  record<Interval | number>((entry, at) =>
-    /\.(examples|cut|unscored)$/.test(at.at ?? "") ? count(entry, at) : INTERVAL(entry, at),
-  )(object({ examples: count })(value, place) && value, place) as Metrics;
-
-const INITIAL = object<InitialRecipe>({
-  generator: oneOf(["philox4x32-10"]),
-  maskSeed: seed,
-  kind: oneOf(INITIAL_KINDS),
-  low: number,
-  high: number,
-  threshold: number,
-  sparsity: share,
-});
-
-export const MATRIX = object<MatrixFacts>({
-  name: text,
-  layer: nullable(layer),
-  kind: oneOf(MATRIX_KINDS),
-  rows: positive,
-  columns: positive,
-});
-
-/** Of the options of a run, which later versions may add to, those that evaluation and pages take from a file. */
-const RUN: Fields<{ [key: string]: unknown }> = {
-  method: optional(text),
-  task: optional(text),
-  maxLength: optional(upTo(65_536)),
-  batchSize: optional(upTo(65_536)),
-  permuteLabels: optional(nullable(seed)),
-};
-
-const METADATA: Fields<MaskMetadata> = {
-  format: oneOf(["mask", "tuned"]),
-  formatVersion: oneOf([FORMAT_VERSION]),
-  tool: text,
-  base: object<BaseModel>({
-    id: text,
-    path: optional(text),
-    modelType: text,
-    layers: upTo(MOST.layers),
-    hiddenSize: upTo(MOST.hiddenSize),
-    heads: upTo(MOST.heads),
-    feedForward: upTo(MOST.feedForward),
-    fingerprint: hash,
-    weights: record(hash),
-  }),
-  task: object<TaskFacts>({
-    name: text,
-    kind: text,
-    metric: text,
-    labels: list(text, MOST.labels),
-    dataSha256: record(hash),
-  }),
-  run: (value, place) => {
-    object(RUN)(value, place);
-    return anything(value, place);
-  },
-  initial: nullable(INITIAL),
-  seeds: record(seed),
-  metrics: object<MaskMetadata["metrics"]>({ validation: optional(METRICS), test: optional(METRICS) }),
-  matrices: list(MATRIX, MOST.matrices),
-  training: object<TrainingFacts>({ steps: count, bestStep: optional(count), seconds: optional(number) }),
-  checksum: hash,
-};

@@ -1,6 +1,7 @@
 // What unrelated masks over one base share anyway: the lifts of reference pairs, and a pair's place among them.
 
-import { controlSeed, type MaskMetadata } from "./metadata.ts";
+import { controlSeed } from "./control.ts";
+import type { MaskMetadata } from "./metadata.ts";
 import { median, QUANTILE } from "./significance.ts";
 
 /** A lift among those of reference pairs. */

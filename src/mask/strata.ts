@@ -1,16 +1,8 @@
 // How near to the threshold each weight began. A weight's chance to flip depends on it, so every expectation is taken given
 // the initial score: the range of scores is cut into strata of equal width (method.md, "What training changed").
 
-import {
-  eachPiece,
-  type InitialRecipe,
-  initialScores,
-  isByScore,
-  leastKept,
-  needsWeights,
-  type Role,
-  scoreRange,
-} from "./initial.ts";
+import { eachPiece, initialScores, isByScore, leastKept, needsWeights, type Role, scoreRange } from "./initial.ts";
+import type { InitialRecipe } from "./metadata.ts";
 
 export const STRATA = 400;
 /** Weights of a stratum that start kept have its number, those that start off this much more. */

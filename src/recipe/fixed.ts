@@ -1,7 +1,8 @@
 // Random masks that are never trained: the control that shows how much learning a mask adds.
 
 import { countOnes, unpackBits } from "../mask/bits.ts";
-import { type InitialRecipe, initialMask } from "../mask/initial.ts";
+import { initialMask } from "../mask/initial.ts";
+import type { InitialRecipe } from "../mask/metadata.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";

@@ -2,7 +2,8 @@
 // parameters are trained, and which classifier is on top.
 
 import type { TaskKind } from "../data/examples.ts";
-import { type InitialRecipe, initialScores } from "../mask/initial.ts";
+import { initialScores } from "../mask/initial.ts";
+import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";

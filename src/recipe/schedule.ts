@@ -1,5 +1,8 @@
 // The learning rate and the target sparsity over a run: pure functions of the step.
 
+import * as z from "zod/mini";
+import { explained, oneOf, type Read, shareBelow1, worded } from "../schema.ts";
+
 /** `step` counts from 0 (before the first step) to `steps`. Both numbers of steps include the warm-up. */
 export interface Progress {
   readonly step: number;
@@ -27,25 +30,31 @@ export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: 
 }
 
 /** Sparsity control: λ · (target − sparsity)² is added to the loss, and λ rises while they differ. */
-export interface TargetSparsity {
-  /** Sparsity at the end of the run. */
-  readonly target: number;
-  /** The initial target of a growing one. */
-  readonly start: number;
-  readonly schedule: SparsitySchedule;
-  /** λ's own learning rate. */
-  readonly rate: number;
-}
+export const TARGET_SPARSITY = worded(
+  z.strictObject({
+    target: explained(shareBelow1(), "sparsity at the end of the run"),
+    /** Defaults to the sparsity of the initial mask. */
+    start: explained(z.optional(shareBelow1()), "initial target of the cubic schedule"),
+    schedule: explained(
+      z._default(oneOf(["constant", "cubic"]), "constant"),
+      "how the target changes during the run (cubic: Zhu & Gupta 2017)",
+    ),
+    /** λ's own learning rate. */
+    rate: explained(
+      z._default(worded(z.number().check(z.gt(0)), "a number greater than 0"), 1),
+      "how fast the multiplier of (target − current sparsity)² rises while they differ",
+    ),
+  }),
+  "target=…,[start=…],[schedule=…],[rate=…]",
+);
+export type TargetSparsity = Read<typeof TARGET_SPARSITY> & { readonly start: number };
 
 /** The target sparsity after a share `done` (0 to 1) of the run. */
 const TARGETS = {
   constant: ({ target }: TargetSparsity) => target,
   /** Zhu & Gupta 2017 (arXiv 1710.01878), equation 1: steep at first, flat at the end. */
   cubic: ({ start, target }: TargetSparsity, done: number) => target + (start - target) * (1 - done) ** 3,
-} satisfies Record<string, (wanted: TargetSparsity, done: number) => number>;
-
-export type SparsitySchedule = "constant" | "cubic";
-export const SPARSITY_SCHEDULES = Object.keys(TARGETS) as SparsitySchedule[];
+} satisfies Record<TargetSparsity["schedule"], (wanted: TargetSparsity, done: number) => number>;
 
 /** The target sparsity at a step (0 to `steps`). */
 export function targetSparsity(wanted: TargetSparsity, { step, steps }: Pick<Progress, "step" | "steps">): number {

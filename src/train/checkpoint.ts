@@ -6,43 +6,46 @@
 // all of it (see checksum.ts).
 
 import type { FileHandle } from "node:fs/promises";
-import { count, list, nullable, number, object, record, seed, share, text } from "../check.ts";
+import * as z from "zod/mini";
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
 import { parseJson } from "../json-text.ts";
-import { MATRIX, METRICS, type Metrics, MOST } from "../mask/metadata.ts";
+import { MATRIX, METRICS, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import { openOwn } from "../own-files.ts";
 import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { readFully, readHeader } from "../safetensors-file.ts";
+import { checked, count, list, number, type Read, record, type Schema, seed, share, text } from "../schema.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
-import type { Best } from "./stopping.ts";
 
-/** The position of a run; plain JSON. */
-export interface Position {
+const POSITION = z.object({
   /** Hashes of the inputs outside the run's folder: the data and the base model. */
-  readonly inputs: Readonly<Record<string, string>>;
+  inputs: record(text),
   /** Completed optimizer steps. */
-  readonly step: number;
+  step: count,
   /** The step of the last evaluation; 0 before the first one. */
-  readonly evaluated: number;
+  evaluated: count,
   /** The state of the order's generator at the beginning of the current epoch. */
-  readonly order: { readonly seed: number; readonly stream: string; readonly position: number };
+  order: z.object({ seed, stream: text, position: count }),
   /** Completed steps of the current epoch. */
-  readonly epochStep: number;
-  readonly best: (Best & { readonly metrics: Metrics }) | null;
+  epochStep: count,
+  best: z.nullable(z.object({ value: number, step: count, metrics: METRICS })),
   /** Evaluations since the best. */
-  readonly waited: number;
+  waited: count,
   /** The multiplier of sparsity control. */
-  readonly lambda: number;
-  readonly sparsity: number | null;
+  lambda: number,
+  sparsity: z.nullable(share),
   /** The length of the log at this point. */
-  readonly logBytes: number;
+  logBytes: count,
   /** Time spent so far, only for reports. */
-  readonly seconds: number;
-}
+  seconds: number,
+});
+/** The position of a run; plain JSON. */
+export type Position = Read<typeof POSITION>;
+
+const MATRICES = list(MATRIX, MOST.matrices);
 
 export interface Checkpoint {
   readonly position: Position;
@@ -54,20 +57,6 @@ export interface Checkpoint {
 
 const VERSION = 2;
 const AGAIN = "start the run again in another folder";
-
-const POSITION = object<Position>({
-  inputs: record(text),
-  step: count,
-  evaluated: count,
-  order: object({ seed, stream: text, position: count }),
-  epochStep: count,
-  best: nullable(object({ value: number, step: count, metrics: METRICS })),
-  waited: count,
-  lambda: number,
-  sparsity: nullable(share),
-  logBytes: count,
-  seconds: number,
-});
 
 /** Writes a checkpoint; the file is the old one or the new one at any moment. */
 export async function writeCheckpoint(file: string, { position, state, best, previous }: Checkpoint): Promise<void> {
@@ -101,12 +90,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
     const checksum = await checksumOf(header.metadata, tensors);
     if (header.metadata.checksum !== JSON.stringify(checksum))
       throw new InputError("the checkpoint is corrupt: its checksum does not match", { file }, AGAIN);
-    const position = POSITION(parsed("position", header, file), { file, at: "position", remedy: AGAIN });
-    const matrices = list(MATRIX, MOST.matrices)(parsed("matrices", header, file), {
-      file,
-      at: "matrices",
-      remedy: AGAIN,
-    });
+    const position = metadataOf(POSITION, "position", header, file);
+    const matrices = metadataOf(MATRICES, "matrices", header, file);
     const floats = (prefix: string) => under(prefix, tensors).map((tensor) => floatsOf(tensor, file, AGAIN));
     const masks = (prefix: string) => masksOf(under(prefix, tensors), matrices, file);
     return {
@@ -134,12 +119,15 @@ async function readTensors(handle: FileHandle, { entries, dataStart }: Header, f
   return tensors;
 }
 
-function parsed(key: string, { metadata }: Header, file: string): unknown {
+/** The value of a key of the metadata, checked. */
+function metadataOf<S extends Schema>(schema: S, key: string, { metadata }: Header, file: string): z.output<S> {
+  let value: unknown;
   try {
-    return parseJson(metadata[key] ?? "");
+    value = parseJson(metadata[key] ?? "");
   } catch (cause) {
     throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
   }
+  return checked(schema, value, { file, at: key, remedy: AGAIN });
 }
 
 /** The tensors whose names start with a prefix, with the prefix removed. */

@@ -1,39 +1,9 @@
 // How masks change during training, compared with the initial ones and with those of the previous evaluation.
 
-import type { MatrixKind } from "../kinds.ts";
 import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
 import type { Trained } from "../program/trainable.ts";
+import type { Dynamics, LayerMotion, Motion } from "./events.ts";
 import type { MaskedMatrix } from "./kept.ts";
-
-/** Counts of weights, and the two shares that are shown. */
-export interface Motion {
-  readonly weights: number;
-  /** The share of weights that are off. */
-  readonly sparsity: number;
-  /** On in the initial mask and off now. */
-  readonly pruned: number;
-  /** Off in the initial mask and on now. */
-  readonly regrown: number;
-  /** Different from the previous evaluation. */
-  readonly flips: number;
-  /** Intersection over union of the weights kept now and at the previous evaluation; 1 if both keep none. */
-  readonly iou: number;
-}
-
-export interface MatrixMotion extends Motion {
-  readonly name: string;
-  readonly kind: MatrixKind;
-}
-
-/** The matrices of one layer, together and one by one; layer null: the pooler and the classifier. */
-export interface LayerMotion extends Motion {
-  readonly layer: number | null;
-  readonly matrices: readonly MatrixMotion[];
-}
-
-export interface Dynamics extends Motion {
-  readonly layers: readonly LayerMotion[];
-}
 
 /** `initial` and `previous` hold the same matrices in the same order. null without matrices. */
 export function dynamicsOf(

@@ -1,105 +1,137 @@
-// The events of a run: plain JSON, one line each in its log, and the same over the worker's channel.
+// The events of a run: plain JSON, one line each in its log, and the same over the worker's channel. A log may be untrusted.
 
-import type { Metrics } from "../mask/metadata.ts";
-import type { Dynamics } from "./dynamics.ts";
+import * as z from "zod/mini";
+import { MATRIX_KINDS } from "../kinds.ts";
+import { METRICS, MOST } from "../mask/metadata.ts";
+import { type Checked, checked, count, flag, list, number, oneOf, type Read, seed, share, text } from "../schema.ts";
 
-/** The number of examples (or words, or sentences of documents) with a label, by split. */
-export interface LabelCount {
-  readonly label: string;
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-}
+/** Counts of weights, and the two shares that are shown. */
+const MOTION = {
+  weights: count,
+  /** The share of weights that are off. */
+  sparsity: share,
+  /** On in the initial mask and off now. */
+  pruned: count,
+  /** Off in the initial mask and on now. */
+  regrown: count,
+  /** Different from the previous evaluation. */
+  flips: count,
+  /** Intersection over union of the weights kept now and at the previous evaluation; 1 if both keep none. */
+  iou: share,
+};
 
-/** A run starts or resumes; `step` of `steps` steps are done. */
-export interface StartEvent {
-  readonly type: "start";
-  readonly run: string;
-  readonly step: number;
-  readonly steps: number;
-  /** Examples: sentences of a tagging task, documents of a document task. */
-  readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
-  /** The examples that are longer than the maximum length. */
-  readonly cut: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Whether masks are sampled at each step; then the sparsity is that of the evaluated masks. */
-  readonly sampled?: boolean;
-  /** In the order of the classifier's rows. */
-  readonly labels: readonly LabelCount[];
-}
+const MATRIX_MOTION = z.object({ ...MOTION, name: text, kind: oneOf(MATRIX_KINDS) });
 
-/** Information for the user that is not an error. */
-export interface NoteEvent {
-  readonly type: "note";
-  readonly text: string;
-}
+/** The matrices of one layer, together and one by one; layer null: the pooler and the classifier. */
+const LAYER_MOTION = z.object({
+  ...MOTION,
+  layer: z.nullable(count),
+  matrices: list(MATRIX_MOTION, MOST.matrices),
+});
 
-export interface StepEvent {
-  readonly type: "step";
-  readonly step: number;
-  /** Counted from 1. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  /**
-   * The sparsity of the evaluated masks after this step. null without masks, and if the device makes several steps at once,
-   * for all but the last of them.
-   */
-  readonly sparsity: number | null;
-  readonly secondsLeft: number;
-}
+const DYNAMICS = z.object({ ...MOTION, layers: list(LAYER_MOTION, MOST.layers + 1) });
 
-export interface EvaluationEvent {
-  readonly type: "evaluation";
-  readonly step: number;
-  readonly split: "validation" | "test";
-  readonly metrics: Metrics;
-  /** The value of the task's metric, and its name (absent from logs of earlier versions). */
-  readonly value: number;
-  readonly metric?: string;
-  /** Whether it is the best of the run so far; the test split is evaluated with the best state. */
-  readonly best: boolean;
-  /** How the masks have changed; null without masks. */
-  readonly dynamics: Dynamics | null;
-}
+const BY_SPLIT = { train: count, validation: count, test: count };
 
-/** Everything up to this step is saved on disk. */
-export interface CheckpointEvent {
-  readonly type: "checkpoint";
-  readonly step: number;
-}
-
-/** The user stopped the run; it can be resumed. */
-export interface StoppedEvent {
-  readonly type: "stopped";
-  readonly step: number;
-}
-
-export interface DoneEvent {
-  readonly type: "done";
-  readonly result: TrainResult;
-}
-
-export type TrainEvent =
-  | StartEvent
-  | NoteEvent
-  | StepEvent
-  | EvaluationEvent
-  | CheckpointEvent
-  | StoppedEvent
-  | DoneEvent;
-
-export interface TrainResult {
+const RESULT = z.object({
   /** The adaptation's file. */
-  readonly adaptation: string;
-  readonly steps: number;
+  adaptation: text,
+  steps: count,
   /** Training and evaluation time, including resumed parts. */
-  readonly seconds: number;
+  seconds: number,
   /** Over all masked weights; null without masks. */
-  readonly sparsity: number | null;
+  sparsity: z.nullable(share),
   /** The size of the adaptation's file. */
-  readonly bytes: number;
-  readonly validation: Metrics;
-  readonly test: Metrics;
+  bytes: count,
+  validation: METRICS,
+  test: METRICS,
   /** The seed of the permuted training labels, if the run is a control. */
-  readonly permuteLabels?: number;
+  permuteLabels: z.exactOptional(seed),
+});
+
+const LABEL_COUNT = z.object({ label: text, ...BY_SPLIT });
+
+const EVENTS = {
+  /** A run starts or resumes; `step` of `steps` steps are done. */
+  start: z.object({
+    type: oneOf(["start"]),
+    run: text,
+    step: count,
+    steps: count,
+    /** Examples: sentences of a tagging task, documents of a document task. */
+    examples: z.object(BY_SPLIT),
+    /** The examples that are longer than the maximum length. */
+    cut: z.object(BY_SPLIT),
+    /** Whether masks are sampled at each step; then the sparsity is that of the evaluated masks. */
+    sampled: z.exactOptional(flag),
+    /** In the order of the classifier's rows. */
+    labels: list(LABEL_COUNT, MOST.labels),
+  }),
+  /** Information for the user that is not an error. */
+  note: z.object({ type: oneOf(["note"]), text }),
+  step: z.object({
+    type: oneOf(["step"]),
+    step: count,
+    /** Counted from 1. */
+    epoch: count,
+    loss: number,
+    learningRate: number,
+    /**
+     * The sparsity of the evaluated masks after this step. null without masks, and if the device makes several steps at once,
+     * for all but the last of them.
+     */
+    sparsity: z.nullable(share),
+    secondsLeft: number,
+  }),
+  evaluation: z.object({
+    type: oneOf(["evaluation"]),
+    step: count,
+    split: oneOf(["validation", "test"]),
+    metrics: METRICS,
+    /** The value of the task's metric, and its name (absent from logs of earlier versions). */
+    value: number,
+    metric: z.exactOptional(text),
+    /** Whether it is the best of the run so far; the test split is evaluated with the best state. */
+    best: flag,
+    /** How the masks have changed; null without masks. */
+    dynamics: z.nullable(DYNAMICS),
+  }),
+  /** Everything up to this step is saved on disk. */
+  checkpoint: z.object({ type: oneOf(["checkpoint"]), step: count }),
+  /** The user stopped the run; it can be resumed. */
+  stopped: z.object({ type: oneOf(["stopped"]), step: count }),
+  done: z.object({ type: oneOf(["done"]), result: RESULT }),
+};
+
+type EventType = keyof typeof EVENTS;
+export type TrainEvent = Read<(typeof EVENTS)[EventType]>;
+export type StartEvent = Read<typeof EVENTS.start>;
+export type StepEvent = Read<typeof EVENTS.step>;
+export type EvaluationEvent = Read<typeof EVENTS.evaluation>;
+export type DoneEvent = Read<typeof EVENTS.done>;
+export type TrainResult = Read<typeof RESULT>;
+/** The number of examples (or words, or sentences of documents) with a label, by split. */
+export type LabelCount = Read<typeof LABEL_COUNT>;
+export type Dynamics = Read<typeof DYNAMICS>;
+export type LayerMotion = Read<typeof LAYER_MOTION>;
+export type Motion = Pick<Dynamics, keyof typeof MOTION>;
+
+const TYPED = z.object({ type: oneOf(Object.keys(EVENTS) as EventType[]) });
+
+/** The event in a line's JSON; InputError if it is not an event. */
+export function eventOf(value: unknown, place: Checked): TrainEvent {
+  // A fast path: almost all events are steps, a log may hold a million of them, and their schema takes two seconds for that.
+  return isStep(value) ? value : checked(EVENTS[checked(TYPED, value, place).type], value, place);
+}
+
+function isStep(value: unknown): value is StepEvent {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, step, epoch, loss, learningRate, sparsity, secondsLeft } = value as Record<string, unknown>;
+  const zeros = sparsity === null || (isNumber(sparsity) && sparsity >= 0 && sparsity <= 1);
+  const counted = Number.isSafeInteger(step) && Number.isSafeInteger(epoch) && Number(step) >= 0 && Number(epoch) >= 0;
+  return type === "step" && counted && zeros && isNumber(loss) && isNumber(learningRate) && isNumber(secondsLeft);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
 }

@@ -3,7 +3,6 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { access, lstat, mkdir, constants as modes, readdir } from "node:fs/promises";
 import path from "node:path";
-import type { Checked } from "../check.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { codeOf, explained, reasonOf, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readOwnJsonObject } from "../json.ts";
@@ -12,8 +11,8 @@ import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { AdaptationFormat } from "../recipe/recipe.ts";
-import { eventOf } from "./event-check.ts";
-import type { TrainEvent } from "./events.ts";
+import type { Checked } from "../schema.ts";
+import { eventOf, type TrainEvent } from "./events.ts";
 
 const OPTIONS = "run.json";
 const LOG = "log.jsonl";

@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { factsOf, openBase } from "../../src/adaptation/base.ts";
 import { encodeMask } from "../../src/mask/file.ts";
-import type { InitialKind } from "../../src/mask/initial.ts";
+import type { InitialKind } from "../../src/mask/metadata.ts";
 import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { layout } from "../../src/program/layout.ts";

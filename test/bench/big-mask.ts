@@ -6,8 +6,8 @@ import { writeAtomic } from "../../src/files.ts";
 import type { MatrixKind } from "../../src/kinds.ts";
 import { type BitMatrix, emptyBits } from "../../src/mask/bits.ts";
 import { encodeMask, type MaskMatrix } from "../../src/mask/file.ts";
-import { type InitialRecipe, initialScores } from "../../src/mask/initial.ts";
-import type { AdaptationFacts } from "../../src/mask/metadata.ts";
+import { initialScores } from "../../src/mask/initial.ts";
+import type { AdaptationFacts, InitialRecipe } from "../../src/mask/metadata.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 
 const WIDTH = 768;

@@ -1,6 +1,7 @@
 // npm run bench draws [--keep]: the random words, initial scores and initial masks of a whole BERT-base mask, on one core.
 
-import { type InitialRecipe, initialMask, initialScores } from "../../src/mask/initial.ts";
+import { initialMask, initialScores } from "../../src/mask/initial.ts";
+import type { InitialRecipe } from "../../src/mask/metadata.ts";
 import { fillWords } from "../../src/philox.ts";
 import { besideKept } from "./kept.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -11,6 +11,8 @@ const house = mkdtempSync(path.join(tmpdir(), "masklens-house-"));
 after(() => rmSync(house, { recursive: true }));
 for (const one of ["src", "webview", "build", "esbuild.mjs", "package.json"])
   cpSync(one, path.join(house, one), { recursive: true });
+mkdirSync(path.join(house, "test", "bench"), { recursive: true });
+writeFileSync(path.join(house, "test", "bench", "main.ts"), ""); // its sources are not what is tried here
 symlinkSync(path.resolve("node_modules"), path.join(house, "node_modules"));
 
 /** What the build says of the house with `files` in it; they are taken away again. */
@@ -66,4 +68,15 @@ test("packages with a room of their own are imported there alone", () => {
     said,
     "src/train/planted.ts imports onnxruntime-node, which is not its room's\nsrc/train/planted.ts imports vscode, which is not its room's\n",
   );
+});
+
+test("zod is known to the files that declare a format alone, and no page may bundle one of them", () => {
+  const elsewhere = built({ "src/graph/planted.ts": 'import * as z from "zod/mini";\nexport const S = z.int();\n' });
+  assert.equal(elsewhere.said, "src/graph/planted.ts imports zod/mini, which is not its room's\n");
+  const planted = (kind: string) =>
+    built({ "webview/try/planted.ts": `${kind} { parseMetadata } from "../../src/mask/metadata.ts";\n` });
+  writeFileSync(path.join(house, "webview/try/page.ts"), 'import "./planted.ts";\n');
+  assert.equal(planted("export type").status, 0);
+  assert.match(planted("export").said, /src\/mask\/metadata\.ts brings zod into a page/);
+  cpSync("webview/try/page.ts", path.join(house, "webview/try/page.ts"));
 });

@@ -169,7 +169,7 @@ test("a learning rate that is no number is refused, naming the flag", async () =
   const out = path.join(folder(), "run");
   await refuses(
     training(out, {}, "--learning-rate", "NaN"),
-    /--learning-rate: NaN .*; give a number greater than 0/,
+    /--learning-rate: "NaN" .*; give a number greater than 0/,
     out,
   );
 });
@@ -256,7 +256,7 @@ test("an unknown command, flag and option file key are refused, each with what w
   await refuses(["train", "--lerning-rate", "1"], /--lerning-rate; did you mean "--learning-rate"/);
   const file = path.join(folder(), "run.json");
   writeFileSync(file, JSON.stringify({ model: TINY, task: task(), out: "x", epoch: 3 }));
-  await refuses(["train", "--run", file], /run\.json, epoch: unknown option "epoch"; did you mean "epochs"/);
+  await refuses(["train", "--run", file], /run\.json, epoch: unknown key "epoch"; did you mean "epochs"/);
 });
 
 test("a damaged run.json is refused wherever it is read", async () => {

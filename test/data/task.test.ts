@@ -59,15 +59,22 @@ test("a name has letters of any language, and can be that of a file on every sys
   const named = (name: string) => parseDescription({ ...sentence, name }, "t.task.json").name;
   for (const name of ["sst2", "a", "отзывы о фильмах", "v1.5_b-c"]) assert.equal(named(name), name);
   for (const name of [" a", "a ", "a.", "../a", "a/b", "a:b", ".a", "-a"])
-    assert.throws(() => named(name), /name: ".*" is not a valid name; use letters, digits, spaces and \. _ -/, name);
+    assert.throws(
+      () => named(name),
+      /name: ".*" is not a valid name; give at most 200 letters, digits, spaces and \. _ -/,
+      name,
+    );
 });
 
 test("an unknown key is refused at every depth, with the key that was meant", () => {
   for (const [task, sentence] of [
-    [{ kind: "sentence", file: { train: "x.csv" } }, /file: the key "file" is unknown; did you mean .*files/],
-    [{ kind: "sentence", files: { trian: "x.csv" } }, /files\.trian: the key "trian" is unknown; did you mean .*train/],
-    [{ kind: "sentense", files: { train: "x.csv" } }, /kind: "sentense" is not allowed here; did you mean .*sentence/],
-    [{ kind: "sentence", files: { train: "x.csv" }, metric: "entityF1" }, /metric: "entityF1" is not allowed here/],
+    [{ kind: "sentence", file: { train: "x.csv" } }, /file: unknown key "file"; did you mean .*files/],
+    [{ kind: "sentence", files: { trian: "x.csv" } }, /files\.trian: unknown key "trian"; did you mean .*train/],
+    [{ kind: "sentense", files: { train: "x.csv" } }, /kind: "sentense" is not a valid value; did you mean .*sentence/],
+    [
+      { kind: "sentence", files: { train: "x.csv" }, metric: "entityF1" },
+      /metric: "entityF1" is not a valid value; give accuracy, f1/,
+    ],
     [{ kind: "sentence", files: { train: "x.csv" }, columns: { txt: "a" } }, /columns\.txt: .*did you mean .*text/],
     [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a share/],
     [{ kind: "sentence", files: { train: "x.csv" }, labels: ["a", "a"] }, /labels: "a" is listed twice/],
@@ -77,24 +84,24 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
       { kind: "sentence", files: { train: "x.csv" }, separator: '"' },
       /separator: .* is not a single character that could/,
     ],
-    [{ kind: "sentence", files: { train: "x.csv" }, skip: "true" }, /skip: "true" is neither true nor false; use true/],
+    [
+      { kind: "sentence", files: { train: "x.csv" }, skip: "true" },
+      /skip: "true" is not a valid value; give true or false, without quotes/,
+    ],
     [
       { kind: "choice", files: { train: "x.csv" }, classWeights: "balanced" },
       /classWeights: the labels of a choice task are positions, not classes that can be weighted; leave it out/,
     ],
     [
       { kind: "tagging", files: { train: "x.conll" }, unscored: "left-out" },
-      /unscored: "left-out" is not allowed here; use one of wrong, leave-out/,
+      /unscored: "left-out" is not a valid value; give wrong or leave-out/,
     ],
     [
       { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },
       /unscored: a sentence task has no words beyond/,
     ],
-    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*use one of balanced/],
-    [
-      { kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" },
-      /encoding: .*use one of utf-8, utf-16, latin1/,
-    ],
+    [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*give balanced/],
+    [{ kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" }, /encoding: .*give utf-8, utf-16 or latin1/],
     [{ kind: "tagging", files: { train: "x.csv" } }, /files\.train: csv files cannot hold examples of a tagging task/],
   ] as const)
     assert.throws(() => parseDescription(task, "t.task.json"), sentence);

@@ -124,7 +124,7 @@ test("metadata that lacks or garbles a key is refused, naming the key", async ()
   );
   await refusal(
     (m) => Object.assign(m.base as object, { weights: { a: "b" } }),
-    /metadata\.base\.weights\.a: it must be a SHA-256/,
+    /metadata\.base\.weights\.a: it must be a hexadecimal SHA-256/,
   );
   await refusal(
     (m) => Object.assign(m, { metrics: { test: { accuracy: {} } } }),

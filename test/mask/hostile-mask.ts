@@ -2,7 +2,8 @@
 
 import { writeFileSync } from "node:fs";
 import { encodeMask } from "../../src/mask/file.ts";
-import { type InitialKind, initialMask } from "../../src/mask/initial.ts";
+import { initialMask } from "../../src/mask/initial.ts";
+import type { InitialKind } from "../../src/mask/metadata.ts";
 import { facts, recipe } from "./fixture.ts";
 
 /** A mask whose names are these strings, each somewhere; the first is also where it says that its base model lies. */

@@ -2,11 +2,11 @@
 
 import { flipsOf, type LinePruning, linePruning } from "../../src/mask/changed.ts";
 import { comparePairs } from "../../src/mask/compare.ts";
+import { controlSeed } from "../../src/mask/control.ts";
 import { describeMask, type MaskDescription } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { initialMask } from "../../src/mask/initial.ts";
 import { testLines } from "../../src/mask/lines.ts";
-import { controlSeed } from "../../src/mask/metadata.ts";
 import type { EvaluationEvent, TrainEvent } from "../../src/train/events.ts";
 import { pythonMask } from "../mask/fixture.ts";
 

@@ -1,7 +1,8 @@
 // Evaluate Mask…: evaluates adaptations on their tasks' test examples and reports their metrics and differences.
 
 import * as vscode from "vscode";
-import { controlSuffix, type Interval } from "../../mask/metadata.ts";
+import { controlSuffix } from "../../mask/control.ts";
+import type { Interval } from "../../mask/metadata.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, log, requireTrust } from "../ui/log.ts";

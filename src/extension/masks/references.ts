@@ -3,7 +3,7 @@
 
 import * as vscode from "vscode";
 import type { PairComparison } from "../../mask/compare.ts";
-import { controlSeed } from "../../mask/metadata.ts";
+import { controlSeed } from "../../mask/control.ts";
 import { sameBase } from "../../mask/reference.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
 import { isTrusted } from "../ui/trust.ts";

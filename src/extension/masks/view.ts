@@ -1,8 +1,8 @@
 // The view of masks: task → mask → layers → matrices and attention heads.
 
 import * as vscode from "vscode";
+import { controlSeed } from "../../mask/control.ts";
 import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
-import { controlSeed } from "../../mask/metadata.ts";
 import { headMatrix } from "../../mask/statistics.ts";
 import { visible } from "../../visible.ts";
 import { type Entry, openCommand } from "../ui/entry-view.ts";

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import { NAME } from "../../data/description.ts";
 import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
+import { wordsOf } from "../../schema.ts";
 import { findModels } from "../models/found.ts";
 import { readModelFolder } from "../models/model-folders.ts";
 import { findTasks } from "../tasks/found.ts";
@@ -127,17 +128,15 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
     {
       key: "epochs",
       ask(at) {
+        const { epochs } = OPTIONS.shape;
         const preset = PRESETS.find(({ id }) => id === answers.preset)!;
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
-        const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? OPTIONS.epochs.default);
-        const { kind } = OPTIONS.epochs;
+        const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? epochs.parse(undefined));
         return enter(
           { ...at, placeholder: vscode.l10n.t("Epochs: passes over the training examples") },
           initial,
           (text) =>
-            kind.read(kind.fromText(text), undefined as never) === undefined
-              ? vscode.l10n.t("Enter {0}.", kind.expected)
-              : undefined,
+            epochs.safeParse(Number(text)).success ? undefined : vscode.l10n.t("Enter {0}.", wordsOf(epochs).expected),
         );
       },
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputError } from "../../src/errors.ts";
-import { eventOf } from "../../src/train/event-check.ts";
+import { eventOf } from "../../src/train/events.ts";
 import { logLines } from "../fuzz/seeds.ts";
 
 const place = { file: "log.jsonl", at: "line 1", remedy: "remove it" };
