@@ -3,7 +3,7 @@
 // "Comparing two masks".
 //
 // Given the initial scores, and with pruning rates p and q of the two masks' strata:
-//     lift   Σ ab / Σ pq over the weights that are on in both initial masks; a, b = 1 where the first, second mask pruned
+//     lift   Σ ab / Σ pq over the weights on in both initial masks; a, b = 1 where the first, second mask pruned
 //     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which excludes what the count owes to either mask alone
 
 import { InputError } from "../errors.ts";
