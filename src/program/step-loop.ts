@@ -46,8 +46,8 @@ class Body extends Graph {
 }
 
 /**
- * `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked along a first axis
- * of that extent; "loss" is returned as [steps], the state as after the last step.
+ * A graph of `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked
+ * along a first axis of this extent; "loss" is returned as [steps], and the state as it is after the last step.
  */
 export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
   const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`, undefined, plan.block);
