@@ -27,7 +27,7 @@ const extension = { ...common, platform: "node", format: "cjs", outExtension: { 
 
 const page = {
   ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true },
-  legalComments: "none", // tslib's, which asks for no notice
+  legalComments: "none", // of tslib, which requires no notice
 };
 
 /** Files below `folder` whose names end with `ending`. */
@@ -37,7 +37,10 @@ function below(folder, ending) {
     .filter((file) => file.endsWith(ending) && statSync(file).isFile());
 }
 
-/** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the option tables. */
+/**
+ * Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the option
+ * tables.
+ */
 const schemas = {
   name: "schemas",
   setup({ onEnd }) {
@@ -86,7 +89,7 @@ function removeChunks() {
     if (file.startsWith("chunk-")) rmSync(path.join("dist", file));
 }
 
-/** What is run by hand or by a test as a program: the stand-in for the desktop's `code`, npm start, packing, pictures. */
+/** Programs run by hand or by tests: the stand-in for the desktop's `code`, npm start, packaging, screenshots. */
 const tools = [
   "test/ui/editor.bench.ts",
   "test/ui/host-kills.bench.ts",

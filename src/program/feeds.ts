@@ -69,7 +69,10 @@ export function weightOf(
   return (label) => own(label) / sum;
 }
 
-/** "balanced" class weights, as in scikit-learn: examples / (classes · examples of the class); 1 for a class that never occurs. */
+/**
+ * "balanced" class weights, as in scikit-learn: examples / (classes · examples of the class); 1 for a class that never
+ * occurs.
+ */
 export function balancedWeights(counts: readonly number[]): number[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (count ? all / (counts.length * count) : 1));

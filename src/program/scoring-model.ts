@@ -1,5 +1,5 @@
-// A base model shared by many adaptations: its weights are stored once and fed unchanged. An adaptation adds only its bits
-// and its own tensors, so switching adaptations moves no weights.
+// A base model shared by many adaptations: its weights are stored once and fed unchanged. An adaptation adds only its
+// bits and its own tensors, so switching adaptations moves no weights.
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";

@@ -325,8 +325,9 @@ export function classifierGraph(plan: Plan, size: number): StepGraph {
 const ANY = ["x"];
 
 /**
- * The second half, of one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph` and "grad.NAME",
- * with `updateName` for the group's own name, so that one graph serves every group of a shape and treatment.
+ * The second half of a step, for one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph`
+ * and "grad.NAME", with `updateName` for the group's own name, so that one graph serves every group of a shape and
+ * treatment.
  */
 export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);

@@ -1,5 +1,5 @@
-// The interface of a compiled model for training, evaluation and prediction. `Program` (program.ts) implements it; tests use
-// a few lines of plain TypeScript instead.
+// The interface of a compiled model for training, evaluation and prediction. `Program` (program.ts) implements it;
+// tests use a few lines of plain TypeScript instead.
 
 import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";

@@ -1,5 +1,5 @@
-// npm run bench calibration: do statistics keep what they promise where their null holds? Simulated masks, shuffled lines and
-// unrelated masks, after real ones. Writes docs/calibration.md.
+// npm run bench calibration: do the statistics keep their error rates when their null holds? Uses simulated masks,
+// shuffled lines and unrelated masks, modeled on real ones. Writes docs/calibration.md.
 
 import { writeFileSync } from "node:fs";
 import { comparePairs } from "../../src/mask/compare.ts";
@@ -8,10 +8,10 @@ import { markdown } from "./markdown.ts";
 import { otherRecipes, sampleMask, type TrainedMask, unrelatedMasks } from "./masks.ts";
 
 const MASKS = 300;
-/** Of these so many are compared, in 1,035 pairs. */
+/** How many of them are compared, in 1,035 pairs. */
 const PAIRED = 46;
 const SHUFFLES = 400;
-/** Of the sample model's six layers those whose masks are simulated: the lowest and the last. */
+/** Which of the sample model's six layers are simulated: the lowest and the last. */
 const isSimulated = ({ layer }: { readonly layer: number | null }) => layer === null || layer === 0 || layer === 5;
 
 const DEVIATION = [0.9, 1.05] as const;

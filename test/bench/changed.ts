@@ -1,5 +1,5 @@
-// npm run bench changed: what training changed, on real masks. Do two masks of one task overlap more than unrelated masks do,
-// given their initial scores; and are heads still found that drops cluster in? Writes docs/changed.md.
+// npm run bench changed: what training changed in real masks. Do two masks of one task overlap more than unrelated
+// masks, given their initial scores? And are heads in which pruned weights cluster still found? Writes docs/changed.md.
 
 import { writeFileSync } from "node:fs";
 import { type Flips, flipsOf, pruneRates } from "../../src/mask/changed.ts";
@@ -13,7 +13,7 @@ import { markdown } from "./markdown.ts";
 import { RECIPE, SAMPLE_TASKS, sampleMask, sampleTask, type TrainedMask, trainedMask } from "./masks.ts";
 import { minilm, taskFile } from "./tasks.ts";
 
-/** The masks over one base model: task by task, a mask a seed. */
+/** The masks over one base model: for each task, one mask per seed. */
 interface Group {
   readonly model: string;
   readonly tasks: readonly string[];
@@ -51,7 +51,7 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
-/** What is expected of pairs, so that a miss is seen in the page. */
+/** The expected relations of pairs, so that the page shows a miss. */
 const RELATED = [["sentiment", "sst2"]];
 type Relation = "same task" | "related tasks" | "unrelated tasks";
 const EXPECTED: Record<Relation, { readonly says: string; holds(pair: PairComparison): boolean }> = {
@@ -155,7 +155,7 @@ function section({ model, tasks }: Group, trained: readonly TrainedMask[]): stri
   ].join("\n");
 }
 
-/** Attention heads marked in both of two masks of a task, with and without allowing for clusters. */
+/** Attention heads marked in both of two masks of a task, with and without correction for clusters. */
 function headsSection(tasks: readonly string[], trained: readonly TrainedMask[]): string[] {
   const rows = tasks.map((task) => {
     const pair = trained.filter((one) => one.task === task).slice(0, 2);
@@ -203,7 +203,9 @@ function markedHeads(mask: Mask): { readonly now: ReadonlySet<string>; readonly 
   };
 }
 
-/** Each head's drops less those expected, with variance Σ p(1 − p), as they were held against chance before. */
+/**
+ * The pruned weights of each head minus their expectation, with variance Σ p(1 − p): without correction for clusters.
+ */
 function independent(flips: Flips): { excess: number; variance: number }[] {
   const { of } = pruneRates([flips]);
   return flips.heads.map(({ all, zeros }) => {

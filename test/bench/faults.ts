@@ -1,5 +1,5 @@
-// npm run bench faults [KILLS]: what is left when processes are killed, calls of the system fail, disks are full and locks are abandoned.
-// Writes docs/faults.md.
+// npm run bench faults [KILLS]: what remains after processes are killed, system calls fail, disks fill up and locks are
+// abandoned. Writes docs/faults.md.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -45,7 +45,10 @@ export async function benchFaults(rest: readonly string[]): Promise<void> {
   }
 }
 
-/** Kills runs until enough were killed, half of them inside a save; each goes on until it is done, and must leave the same mask. */
+/**
+ * Kills runs until enough kills happened, half of them inside a save. Each run is resumed until it is done, and must
+ * then have the same mask.
+ */
 async function killed(runs: KilledRuns, wanted: number): Promise<string[]> {
   const random = new Random(1, "moments");
   const whole = path.join(runs.home, "whole");
@@ -75,7 +78,7 @@ async function killed(runs: KilledRuns, wanted: number): Promise<string[]> {
   ];
 }
 
-/** Each run is killed once, at one of its steps, and goes on to its end. */
+/** Each run is killed once, at one of its steps, and resumed to its end. */
 async function points(runs: KilledRuns): Promise<string[]> {
   const rows: string[][] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
@@ -95,7 +98,7 @@ async function points(runs: KilledRuns): Promise<string[]> {
   return ["## Kill points", "", ...markdown(["seed", "killed at as many steps", "masks equal byte by byte"], rows), ""];
 }
 
-/** Kills parents while their compute process is at rest, in a call of native code, or in a regular expression. */
+/** Kills parents while their compute process is idle, in native code, or in a regular expression. */
 async function parents(): Promise<string[]> {
   const { died, slowestMs } = await orphans(PARENTS);
   return [

@@ -1,4 +1,4 @@
-// The page that the GPU benchmark writes, from what it measured.
+// The page that the GPU benchmark writes.
 
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { TrainResult } from "../../src/train/events.ts";
@@ -19,9 +19,9 @@ import {
 } from "./gpu-results.ts";
 import { markdown } from "./markdown.ts";
 
-/** Our time as a share of PyTorch's compiled step at equal precision. */
+/** Our time divided by that of PyTorch's compiled step at equal precision. */
 const GOAL = 1;
-/** What this benchmark should measure and does not yet. */
+/** Measurements that this benchmark should have and does not have yet. */
 const NOT_WRITTEN = [
   "mixed precision of our own step (bfloat16 or float16 products)",
   "CUDA graphs, and state that stays on the card between runs",
@@ -29,7 +29,7 @@ const NOT_WRITTEN = [
   "ten tasks from one base model",
 ];
 
-/** Gives a part's result, or notes why there is none. */
+/** Returns a part's result, or notes why it is missing. */
 type Known = <T>(name: string) => T | undefined;
 
 export function pageOf({ machine, measured }: Results): string {
@@ -119,10 +119,10 @@ function lossesText(known: Known): string[] {
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
 
 interface Line {
-  /** Milliseconds that a run takes whatever its number of steps, and that each step adds. */
+  /** Milliseconds that a run takes regardless of its number of steps, and that each step adds. */
   readonly fixed: number;
   readonly step: number;
-  /** Of a run, by steps a run. */
+  /** Milliseconds of a run, by steps per run. */
   readonly run: readonly number[];
 }
 

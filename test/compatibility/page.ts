@@ -1,15 +1,15 @@
-// docs/compatibility.md: what is read and what is refused, each line from trying it.
+// Writes docs/compatibility.md: what is supported and what is refused; each line is the result of a trial.
 
 import { markdown } from "../bench/markdown.ts";
 import { classesRead, type Outcome, outcomes } from "./situations.ts";
 
-/** Kinds of tasks that are not there yet, and what data of them meets until then. */
+/** Planned task kinds, and what happens with their data until then. */
 const PLANNED = [
   ["multi-label classification", "refused where a label is a list"],
   ["regression (STS-B and its like)", "refused: see the labels that are numbers"],
 ];
 
-/** A text without what would end a table's cell. */
+/** Escapes characters that would end a table cell. */
 const inCell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
 const said = ({ read, said }: Outcome) =>

@@ -1,4 +1,5 @@
-// What people have, tried on the code as it is: models, tokenizers, data files and labels, each as a small folder of files.
+// Situations that users meet, tried with the current code: models, tokenizers, data files and labels, each as a small
+// folder.
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +12,10 @@ import { InputError } from "../../src/errors.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { MODEL_TYPES } from "../../src/model/families/families.ts";
 
-/** Files of a folder by name; undefined leaves one out. */
+/** A folder's files by name; undefined leaves one out. */
 type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
 
-/** What is met, and what came of it: what was noted of it, or the error. */
+/** A situation and its outcome: the notes, or the error. */
 export interface Outcome {
   readonly what: string;
   readonly read: boolean;
@@ -23,14 +24,14 @@ export interface Outcome {
 
 interface Situation {
   readonly what: string;
-  /** The notes, if it is read; throws an InputError else. */
+  /** Returns the notes if it is supported; throws an InputError otherwise. */
   readonly met: (home: string) => readonly string[] | Promise<readonly string[]>;
 }
 
 const MODELS = "test/fixtures/models";
 const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
 
-/** A tiny model with some of its files replaced or, where undefined, left out. */
+/** A tiny model with some of its files replaced or, if undefined, left out. */
 const model = (what: string, from: string, files: Files): Situation => ({
   what,
   met: async (home) => {
@@ -53,7 +54,7 @@ const withConfig = (what: string, changed: object, from = "tiny-bert"): Situatio
   },
 });
 
-/** A task over these files, of which `train` is the training file. */
+/** A task over these files; `train` is the training file. */
 const data = (
   what: string,
   keys: Record<string, unknown>,
@@ -77,7 +78,7 @@ const labels = (what: string, once: readonly (string | number)[], keys: Record<s
   });
 };
 
-/** Enough that each split has both labels. */
+/** Enough examples for each split to have both labels. */
 const MANY = Array.from({ length: 60 }, (_, i) => i);
 const csv = (separator: string, end = "\n") =>
   ["text,label", ...MANY.map((i) => `t${i},${i % 2 ? "yes" : "no"}`), ""].join(end).replaceAll(",", separator);
@@ -96,7 +97,7 @@ const conllu = [
   .join("\n")
   .repeat(4);
 
-/** By the heading that they stand under. */
+/** By heading on the page. */
 export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   "Model types": [
     ...Object.entries(MODEL_TYPES).map(([type, family]) =>
@@ -234,7 +235,7 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   ],
 };
 
-/** Tries all of them, each in a folder of its own; the place of that folder is left out of what was said. */
+/** Tries all situations, each in its own folder, whose path is removed from the messages. */
 export async function outcomes(): Promise<Record<string, Outcome[]>> {
   const found: Record<string, Outcome[]> = {};
   const home = mkdtempSync(path.join(tmpdir(), "masklens-compatibility-"));
@@ -259,7 +260,7 @@ export async function outcomes(): Promise<Record<string, Outcome[]>> {
   return found;
 }
 
-/** The classes that are read, with the model types that have them by default. */
+/** The supported classes, with the model types for which each is the default. */
 export function classesRead(): {
   readonly names: readonly string[];
   readonly files: readonly string[];
