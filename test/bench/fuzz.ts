@@ -64,7 +64,7 @@ export async function benchFuzz(rest: readonly string[]): Promise<void> {
   if (failed) process.exitCode = 1;
   if (asked.length) return;
   const { handlers, messages, effects, errors } = await malformed(MESSAGES, seed);
-  const pages = `${messages.toLocaleString("en")} malformed messages to the ${handlers} things that hear a page: ${effects} had an effect, ${errors} threw an error.`;
+  const pages = `${messages.toLocaleString("en")} malformed messages to the ${handlers} receivers of page messages: ${effects} had an effect, ${errors} threw an error.`;
   console.log(pages);
   if (effects || errors) process.exitCode = 1;
   writeFileSync("docs/fuzz.md", page([...table, "", pages], seed, count));
@@ -168,10 +168,10 @@ function tableOf(tallies: ReadonlyMap<string, Tally>): string[] {
       "crashes",
       "untyped errors",
       `over ${MOST_SECONDS} s`,
-      "over the memory",
+      "over the memory limit",
       "slowest, s",
       "most memory, MB",
-      "inputs a second",
+      "inputs per second",
     ],
     [...tallies].map(([name, { inputs, refused, failures, slowest, largest, seconds }]) => [
       ...[
@@ -190,7 +190,7 @@ function tableOf(tallies: ReadonlyMap<string, Tally>): string[] {
 function page(table: readonly string[], seed: number, count: number): string {
   return `# Broken files
 
-\`npm run bench fuzz -- --seed ${seed} --count ${count}\` on ${cpus()[0]?.model.trim()} wrote this page. Each input is a whole file changed by a mutator that knows its format (\`test/fuzz\`). "Refused" means that one sentence says what is wrong, where, and what to do; the other inputs were still valid. Time is processor time of reading one input; memory is the growth of the process's peak while it is read, and may be 64 MB and four times the file. Inputs that ever failed are kept under \`test/fixtures/fuzz\`.
+Made by \`npm run bench fuzz -- --seed ${seed} --count ${count}\` on ${cpus()[0]?.model.trim()}. Each input is a valid file changed by a mutator that knows its format (\`test/fuzz\`). "Refused" means that an error said in one sentence what is wrong, where, and what to do; the other inputs were still valid. Time is the processor time to read one input. Memory is the growth of the process's peak while reading it; the limit is 64 MB plus four times the size of the file. Inputs that ever failed are kept under \`test/fixtures/fuzz\`.
 
 ${table.join("\n")}
 `;
