@@ -159,7 +159,7 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
     ...METHODS.masked.map((_, i) => (grid[i] ? `${grid[i][1].toFixed(1)} (${nameOf(grid[i][0])})` : "")),
   ]);
   return [
-    "# Masked against finetuned",
+    "# Masks compared with finetuning",
     "",
     `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training examples, ${SEEDS.length} seeds, batch size 32, constant learning rate. Runs are evaluated once per epoch, and the epoch with the best validation accuracy is evaluated once on the test split.`,
     "Masked: threshold binarizer, initial sparsity 5 % (random, or the smallest weights: magnitude), all layers, pooler and classifier masked. The setting is the one in the grid with the best validation accuracy on the first seed. Test accuracy in percent, mean ± sample standard deviation over seeds; mrpc's test split is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, in which all runs are evaluated on each sample: it shows how the difference of these runs varies with the examples, not with the seeds.",

@@ -32,7 +32,7 @@ export async function locks(): Promise<string[]> {
   return [
     "## An abandoned lock",
     "",
-    `${ROUNDS} times, ${TAKERS} processes took one abandoned lock at the same moment: at most ${most} had it, and ${none} times none.`,
+    `${ROUNDS} times, ${TAKERS} processes tried to take one abandoned lock at the same moment: at most ${most} held it, and ${none} times none did.`,
     "",
   ];
 }
