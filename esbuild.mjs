@@ -25,7 +25,7 @@ const node = {
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
 const extension = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] };
 
-/** A page imports of the core what computes, never what reads files: messages are typed, and not checked. */
+/** Pages import only the computing parts of the core, not those that read files: messages are typed, not checked. */
 const unchecked = {
   name: "unchecked",
   setup({ onResolve }) {
@@ -37,7 +37,7 @@ const unchecked = {
 
 const page = {
   ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true, plugins: [unchecked] },
-  legalComments: "none", // tslib's, which asks for no notice
+  legalComments: "none", // of tslib, which requires no notice
 };
 
 /** Files below `folder` whose names end with `ending`. */
@@ -47,7 +47,7 @@ function below(folder, ending) {
     .filter((file) => file.endsWith(ending) && statSync(file).isFile());
 }
 
-/** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the schemas of both formats. */
+/** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the zod schemas. */
 const schemas = {
   name: "schemas",
   setup({ onEnd }) {
@@ -99,7 +99,7 @@ function removeChunks() {
     if (file.startsWith("chunk-")) rmSync(path.join("dist", file));
 }
 
-/** What is run by hand or by a test as a program: the stand-in for the desktop's `code`, npm start, packing, pictures. */
+/** Programs run by hand or by tests: the stand-in for the desktop's `code`, npm start, packaging, screenshots. */
 const tools = [
   "test/ui/editor.bench.ts",
   "test/ui/host-kills.bench.ts",

@@ -1,11 +1,11 @@
-// The rules of the house: which room may import which, by every import there is (of types alone, too), and no circle.
+// The import rules: which room may import which, type-only imports included, and no circular imports.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** What every room of the extension may import. */
+/** The rooms that every room of the extension may import. */
 const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "worker", "messages"];
 
-/** What each room may import, in an order in which no room imports a later one; files in `src` itself are open to all. */
+/** What each room may import; no room imports a later one. Files in `src` itself are open to all. */
 const ROOMS = {
   mask: [],
   graph: [],
@@ -29,7 +29,7 @@ const ROOMS = {
   extension: ["extension/ui", "extension/models", "extension/tasks", "extension/masks", "extension/runs"],
 };
 
-/** The files that declare a format, and what they are made of. */
+/** The files that declare a format, and the one with their parts. */
 const SCHEMAS = [
   "src/schema.ts",
   "src/mask/metadata.ts",
@@ -41,7 +41,7 @@ const SCHEMAS = [
   "src/extension/ui/schemas.ts",
 ];
 
-/** Packages that not every place may know. */
+/** Packages that may be imported in only one place. */
 const PACKAGES = {
   "onnxruntime-node": (file) => file === "src/graph/session.ts",
   "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.ts",
@@ -49,7 +49,7 @@ const PACKAGES = {
   zod: (file) => SCHEMAS.includes(file),
 };
 
-/** The room of a file: its folder below src, of the extension the folder within; of a page, its own folder. */
+/** The room of a file: its folder in src or webview; in src/extension, the folder inside. */
 export function roomOf(file) {
   if (file === "src/messages.ts") return "messages";
   return /^src\/(extension\/[^/]+(?=\/)|[^/]+(?=\/))/.exec(file)?.[1] ?? /^webview\/[^/]+(?=\/)/.exec(file)?.[0];
@@ -57,14 +57,14 @@ export function roomOf(file) {
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^"';]*?from\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g;
 
-/** What a file imports, as it is written. */
+/** The specifiers that a file imports. */
 function importsOf(text) {
   return [...text.matchAll(IMPORT)].map(([, from, bare]) => from ?? bare);
 }
 
 /**
- * A sentence for each import that breaks a rule, and for each circle of files. `files` are the sources by their paths, relative
- * to the repository.
+ * A sentence for each import that breaks a rule, and for each circle of files. `files` are the sources by path,
+ * relative to the repository.
  */
 export function faultsOf(files) {
   const faults = [];
@@ -87,7 +87,7 @@ export function faultsOf(files) {
   return [...faults, ...circlesOf(graph)];
 }
 
-/** Each circle once, as its files in a row. */
+/** Each circle once, as the list of its files. */
 function circlesOf(graph) {
   const faults = [];
   const state = new Map();
@@ -108,7 +108,7 @@ function circlesOf(graph) {
   return faults;
 }
 
-/** The sources of the repository in `folder`, as faultsOf takes them. */
+/** The sources of the repository in `folder`, as expected by faultsOf. */
 export function sourcesIn(folder) {
   const files = {};
   for (const top of ["src", "webview"])

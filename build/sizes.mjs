@@ -1,4 +1,4 @@
-// node build/sizes.mjs: fails where a file of the product has grown over 400 lines, or a folder over 24 files.
+// node build/sizes.mjs: fails if a source file has more than 400 lines, or a folder more than 24 files.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 const MOST_LINES = 400;
 const MOST_FILES = 24;
 
-/** A sentence for each that is too large; `files` are sources by their paths. */
+/** A sentence for each file or folder that is too large; `files` are the sources by path. */
 export function tooLarge(files) {
   const folders = new Map();
   const faults = [];

@@ -3,17 +3,21 @@ import { context } from "esbuild";
 import { faultsOf, sourcesIn } from "./imports.mjs";
 
 /**
- * Builds `bundles` (esbuild's options for each) and rebuilds each of them when one of its files changes, until the process
- * ends. Prints "[watch] building", a line for each problem of any bundle, and "[watch] built" once no bundle is being built.
- * If an import breaks the rules, only that is reported: the errors from esbuild are then a consequence of it.
+ * Builds `bundles` (esbuild's options for each) and rebuilds each of them when one of its files changes, until the
+ * process ends. Prints "[watch] building", a line for each problem of any bundle, and "[watch] built" once no bundle is
+ * being built. If an import breaks the rules, only that is reported: the errors from esbuild are then a consequence of
+ * it.
  */
 export async function watch(bundles) {
-  /** Of each bundle's latest build. Editors forget earlier problems when a build begins, so all are printed each time. */
+  /**
+   * The problems of each bundle's latest build. Editors forget earlier problems when a build begins, so all are printed
+   * each time.
+   */
   const problems = new Map();
   let building = bundles.length;
   console.log("[watch] building");
   for (const bundle of bundles) {
-    let isFirst = true; // counted above, so that the first bundle's end is not taken for that of all
+    let isFirst = true; // counted above, so that the end of the first bundle is not taken for the end of all
     const report = {
       name: "report",
       setup({ onStart, onEnd }) {

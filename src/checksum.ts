@@ -1,10 +1,10 @@
-// The checksum by which a safetensors file of ours is known to be what was written, bit by bit.
+// The checksum that shows whether a safetensors file written by MaskLens is unchanged.
 
 import type { TensorBytes } from "./safetensors.ts";
 
 /**
- * SHA-256 (hex) of the lines "KEY VALUE\n" of the metadata but for the key checksum, sorted by key, then
- * "NAME TYPE SHAPE HASH\n" of the tensors, sorted by name, where HASH is the SHA-256 of the tensor's bytes.
+ * SHA-256 (hex) of the metadata's lines "KEY VALUE\n", except for the key checksum, sorted by key, followed by the
+ * tensors' lines "NAME TYPE SHAPE HASH\n", sorted by name, where HASH is the SHA-256 of a tensor's bytes.
  */
 export async function checksumOf(
   metadata: Readonly<Record<string, string>>,

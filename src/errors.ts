@@ -1,21 +1,21 @@
-// The error that people read: what is wrong, where, and what to do, in one sentence of visible text.
+// The error for users: what is wrong, where, and what to do about it, in one sentence of visible text.
 
 import { visible } from "./visible.ts";
 
-/** Where a problem lies: a file, and a place in it ("line 7", "column label", "tensor encoder.layer.0…"). */
+/** Where a problem is: a file, and a place in it ("line 7", "column label", "tensor encoder.layer.0…"). */
 export interface Place {
   readonly file?: string;
   readonly at?: string;
 }
 
-/** The longest path that is shown whole. */
+/** Longer paths are shortened. */
 const LONGEST_PATH = 500;
-/** The longest message of an error that is not ours. */
+/** The longest message of an error from other code. */
 const LONGEST_MESSAGE = 2000;
 
 /**
- * Bad input from outside (files, options). The command line exits with 2 on it and prints the message alone. The message is
- * visible text of bounded length; `what`, `place` and `remedy` are as they were given.
+ * Bad input from outside (files, options). The command line prints only the message and exits with 2. The message is
+ * visible text of bounded length; `what`, `place` and `remedy` are unchanged.
  */
 export class InputError extends Error {
   override readonly name = "InputError";
@@ -32,7 +32,7 @@ export class InputError extends Error {
   }
 }
 
-/** An unknown thrown value in words: visible text on one line. Throws nothing itself. */
+/** Describes an unknown thrown value as visible text on one line. Never throws. */
 export function messageOf(error: unknown): string {
   if (error instanceof InputError) return error.message;
   return visible(
@@ -47,6 +47,6 @@ function wordsOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);
   } catch {
-    return "an unknown error"; // an object without a text of its own
+    return "an unknown error"; // an object that cannot be converted to text
   }
 }

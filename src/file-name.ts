@@ -1,15 +1,15 @@
-// Names of files from names of tasks and masks, which may be in any language.
+// File names derived from names of tasks and masks, which may be in any language.
 
 import { visible } from "./visible.ts";
 
-/** No system lets a name have more bytes than 255; an ending and what the caller adds come to it. */
+/** No system allows names of more than 255 bytes; an extension and what the caller adds count, too. */
 const MOST_BYTES = 200;
-/** What Windows takes for a device, whatever follows its first dot. */
+/** Names that Windows treats as devices, whatever follows their first dot. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
 /**
- * `name` as a file or folder can be called on every system, "_" in place of what no system allows or what would not be seen:
- * separators, control and other hidden characters, a dot that hides, and dots and blanks at the end, which Windows drops.
+ * `name` as a valid file or folder name on every system. "_" replaces what some system forbids or what is invisible:
+ * separators, control and other hidden characters, a leading dot, and trailing dots and spaces, which Windows removes.
  */
 export function fileNameOf(name: string): string {
   const characters = [...name.slice(0, MOST_BYTES)].map((one) =>

@@ -1,4 +1,4 @@
-// Files as whole things: written so that a reader finds the old file or the new one, and read with a limit.
+// Whole files: written so that readers find either the old or the new file, and read with a size limit.
 
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
@@ -10,19 +10,19 @@ import { bytes as sizeText } from "./numbers.ts";
 import { isAlive } from "./processes.ts";
 import { slowly, tick } from "./pulse.ts";
 
-/** The calls of the system that a save is made of; tests put failing ones in their place. */
+/** The system calls used to save a file; tests replace them by failing ones. */
 export interface System {
   readonly open: typeof open;
   readonly readdir: (folder: string) => Promise<string[]>;
   readonly rename: (from: string, to: string) => Promise<void>;
-  /** Writes some of the bytes at a position of the file and says how many. */
+  /** Writes some of the bytes at a position in the file and returns their number. */
   readonly write: (handle: FileHandle, bytes: Uint8Array, position: number) => Promise<number>;
   readonly sync: (handle: FileHandle) => Promise<void>;
   readonly size: (handle: FileHandle) => Promise<number>;
   readonly close: (handle: FileHandle) => Promise<void>;
 }
 
-/** One call of the system writes less than 2 GiB. */
+/** A single system call writes less than 2 GiB. */
 const MOST = 1 << 30;
 
 export const SYSTEM: System = {
@@ -39,9 +39,10 @@ export const SYSTEM: System = {
 let written = 0;
 
 /**
- * Replaces `file` by the chunks, one after the other. At any moment, also after a power cut, the file is the old one or
- * the new one: a temporary file beside it is written in full, flushed, measured and renamed, then the folder is flushed.
- * InputError where the disk is full, fails, or the place cannot be written; the old file stays and the temporary one goes.
+ * Replaces `file` by the chunks, in order. At any moment, even after a power failure, the file is either the old or the
+ * new one: a temporary file beside it is written completely, flushed, measured and renamed, then the folder is flushed.
+ * Throws an InputError if the disk is full or fails, or the file cannot be written; then the old file remains, and the
+ * temporary one is removed.
  */
 export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, system: System = SYSTEM): Promise<void> {
   const folder = path.dirname(path.resolve(file));
@@ -50,7 +51,7 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
   let replaced = false;
   try {
     await removeOrphans(folder, path.basename(file), system);
-    // Opened before anything is written: a system that has no handles left says so while nothing has changed.
+    // Opened before anything is written: if the system has no handles left, this fails while nothing has changed.
     directory = await openFolder(folder, system);
     const handle = await system.open(temporary, "wx");
     try {
@@ -58,12 +59,12 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
     } finally {
       await system.close(handle);
     }
-    if (directory) await flush(directory, system); // a disk that cannot do it says so before the rename
+    if (directory) await flush(directory, system); // if the disk cannot flush folders, fail before the rename
     await replace(temporary, file, system);
     replaced = true;
     if (directory) await flush(directory, system);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // where even the folder is no folder
+    await rm(temporary, { force: true }).catch(() => undefined); // fails if the path's folder is not a folder
     if (replaced)
       throw new InputError(
         `the file was written, but flushing it to disk failed (${codeOf(error) || messageOf(error)})`,
@@ -77,7 +78,7 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
   }
 }
 
-/** Whether there is a file or folder of this name that can be reached. */
+/** Whether a file or folder of this name exists and can be reached. */
 export async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
@@ -85,7 +86,7 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** What changes where a file is written anew: its time and size. undefined where it is not there. */
+/** A value that changes when a file is rewritten: its time and size. undefined if the file does not exist. */
 export async function writtenOf(file: string): Promise<string | undefined> {
   return stat(file).then(
     ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
@@ -93,7 +94,7 @@ export async function writtenOf(file: string): Promise<string | undefined> {
   );
 }
 
-/** The digest, in hex, of a file's bytes, which are not held all at once. */
+/** The digest, in hex, of a file's bytes, which are never in memory all at once. */
 export async function digestOf(file: string, hash: Hash): Promise<string> {
   for await (const chunk of createReadStream(file)) {
     hash.update(chunk);
@@ -102,13 +103,16 @@ export async function digestOf(file: string, hash: Hash): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The bytes of `file`. InputError where it cannot be read, where it is no file, and where it is over `most` bytes. */
+/** The bytes of `file`. Throws an InputError if it cannot be read, is not a file, or has more than `most` bytes. */
 export async function readFileLimited(file: string, most: number, remedy: string): Promise<Buffer> {
   const { handle, status } = await openFile(file, remedy);
   return readOpened(handle, status.size, file, most, remedy);
 }
 
-/** The bytes of a file of `size` bytes that was opened, which it closes. InputError where it cannot be read or is over `most` bytes. */
+/**
+ * Reads an open file of `size` bytes and closes it. Throws an InputError if it cannot be read or has more than `most`
+ * bytes.
+ */
 export async function readOpened(
   handle: FileHandle,
   size: number,
@@ -128,7 +132,10 @@ export async function readOpened(
   }
 }
 
-/** Opens `file` for reading. InputError where it cannot be opened, and where it is no file: opening a pipe would wait for its other end. */
+/**
+ * Opens `file` for reading. Throws an InputError if it cannot be opened or is not a file: opening a pipe would wait for
+ * its other end.
+ */
 export async function openFile(file: string, remedy: string): Promise<{ handle: FileHandle; status: Stats }> {
   try {
     const status = await stat(file);
@@ -141,7 +148,7 @@ export async function openFile(file: string, remedy: string): Promise<{ handle: 
   }
 }
 
-/** Why a file could not be read, in words, from Node's error code. */
+/** Why a file could not be read, from Node's error code. */
 export function reasonOf(error: unknown): string {
   return READING[codeOf(error)] ?? `the file cannot be read (${codeOf(error) || messageOf(error)})`;
 }
@@ -161,7 +168,7 @@ async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, system
   if (size !== position) throw Object.assign(new Error(`${size} of ${position} bytes arrived`), { code: "ENOSPC" });
 }
 
-/** Renames, and again while a virus scanner or an indexer of Windows holds the file open. */
+/** Renames; retries while a Windows virus scanner or indexer holds the file open. */
 async function replace(from: string, to: string, { rename }: System): Promise<void> {
   const patience = process.platform === "win32" ? 10 : 0;
   for (let attempt = 0; ; attempt++)
@@ -174,8 +181,8 @@ async function replace(from: string, to: string, { rename }: System): Promise<vo
 }
 
 /**
- * The folder, to be flushed, which makes a rename last through a power cut. undefined on Windows, which has no such call and
- * needs none, and for a folder that may be written but not read.
+ * The folder, opened to be flushed, which makes a rename survive a power failure. undefined on Windows, which neither
+ * supports nor needs this, and for a folder that can be written but not read.
  */
 async function openFolder(folder: string, { open }: System): Promise<FileHandle | undefined> {
   if (process.platform === "win32") return undefined;
@@ -191,14 +198,14 @@ async function flush(folder: FileHandle, { sync }: System): Promise<void> {
   try {
     await sync(folder);
   } catch (error) {
-    if (!["EINVAL", "ENOTSUP"].includes(codeOf(error))) throw error; // a file system that cannot
+    if (!["EINVAL", "ENOTSUP"].includes(codeOf(error))) throw error; // the file system does not support it
   }
 }
 
-/** Removes what writers of this file left that were killed: a run's checkpoint may be as large as its model. */
+/** Removes temporary files of this file whose writers were killed: a run's checkpoint may be as large as its model. */
 async function removeOrphans(folder: string, name: string, { readdir }: System): Promise<void> {
   const names = await readdir(folder).catch((error) => {
-    if (codeOf(error) === "EACCES") return []; // a folder that may be written but not read
+    if (codeOf(error) === "EACCES") return []; // a folder that can be written but not read
     throw error;
   });
   for (const found of names)
@@ -207,8 +214,8 @@ async function removeOrphans(folder: string, name: string, { readdir }: System):
 }
 
 /**
- * Removes a file that a killed process left. A folder, a link or anything else of such a name was not left by one and stays;
- * so does what cannot be removed, which is in nobody's way.
+ * Removes a file left by a killed process. A folder, link or anything else of this name has another origin and remains;
+ * so does a file that cannot be removed, which does no harm.
  */
 export async function removeLeftover(file: string): Promise<void> {
   try {
@@ -218,27 +225,27 @@ export async function removeLeftover(file: string): Promise<void> {
   }
 }
 
-/** File systems allow names of 255 bytes; the process's number and a counter come behind. */
+/** File systems allow names of 255 bytes; the process ID and a counter are appended. */
 const LONGEST_STEM = 200;
 
-/** What a temporary file's name begins with: the name of the file that it is to become, or of a long one its digest. */
+/** The start of a temporary file's name: the name of the file that it will replace, or the digest of a long name. */
 function stemOf(name: string): string {
   if (Buffer.byteLength(name) <= LONGEST_STEM) return name;
   return createHash("sha256").update(name).digest("hex").slice(0, 32);
 }
 
-/** The path of a new temporary file that is to become `file`. */
+/** The path of a new temporary file that will replace `file`. */
 export function temporaryOf(file: string): string {
   return path.join(path.dirname(file), `.${stemOf(path.basename(file))}.${process.pid}-${written++}.tmp`);
 }
 
-/** Which file a temporary file's name says that it is to become, and who writes it; undefined for another name. */
+/** The file that a temporary file will replace, and its writer, from its name; undefined for other names. */
 export function writerOf(name: string): { file: string; pid: number } | undefined {
   const [, file, pid] = /^\.(.+)\.(\d+)-\d+\.tmp$/.exec(name) ?? [];
   return file === undefined ? undefined : { file, pid: Number(pid) };
 }
 
-/** What to say, and what to do, by the system's error code. */
+/** The error and the remedy for each of the system's error codes. */
 const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ENOSPC: ["the disk is full", "free some space (the previous contents are unchanged)"],
   EDQUOT: ["your disk quota is used up", "free some space (the previous contents are unchanged)"],
@@ -279,7 +286,7 @@ const READING: Record<string, string> = {
   ERR_INVALID_ARG_VALUE: "its name contains a null character",
 };
 
-/** What writing a file failed of, as an InputError; what is no error of the system as it is. */
+/** An error in writing a file as an InputError; other than system errors are returned unchanged. */
 export function explained(error: unknown, file: string): unknown {
   const code = codeOf(error);
   if (error instanceof InputError || !code || !isSystemCode(code)) return error;
@@ -290,10 +297,10 @@ export function explained(error: unknown, file: string): unknown {
   return new InputError(what, { file }, remedy, { cause: error });
 }
 
-/** The system's name for an error, as ENOSPC; "" for an error without one. */
+/** The system's name of an error, such as ENOSPC; "" if it has none. */
 export function codeOf(error: unknown): string {
   const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
-  // Node has no name for it and calls it unknown.
+  // Node has no name for this code.
   return errno !== undefined && Math.abs(errno) === constants.errno.EDQUOT
     ? "EDQUOT"
     : typeof code === "string"
@@ -301,7 +308,7 @@ export function codeOf(error: unknown): string {
       : "";
 }
 
-/** Node's own errors are called ERR_…; an unknown one of the system has its number in the name. */
+/** Node's own errors are named ERR_…; unknown system errors have their number in the name. */
 function isSystemCode(code: string): boolean {
   return /^E(?!RR_)[A-Z0-9]+$/.test(code) || /^Unknown system error/.test(code);
 }

@@ -1,11 +1,14 @@
-// JSON as text that may come from anywhere: parsed within a limit of depth, and where its strings end.
+// Untrusted JSON text: parsing with a limit on nesting, and finding the ends of strings.
 
-/** Real files nest some ten objects and lists. What walks a value, JSON.stringify too, takes the stack for each. */
+/**
+ * Real files nest about ten objects and lists. Recursive functions, JSON.stringify included, use stack for each level.
+ */
 export const DEEPEST = 100;
 
 /**
- * As JSON.parse, and SyntaxError for a text that nests over `DEEPEST` objects and lists. Its errors say where the text is wrong
- * and quote nothing of it: it may come from a file that whoever reads the message should not see.
+ * Like JSON.parse; also throws a SyntaxError if objects and lists are nested more than `DEEPEST` levels deep. Its
+ * errors give the position of the mistake but quote no text: the file may be one that the message's reader must not
+ * see.
  */
 export function parseJson(text: string): unknown {
   if (isDeep(text)) throw new SyntaxError(`it nests objects and lists more than ${DEEPEST} levels deep`);
@@ -26,11 +29,11 @@ function faultText(text: string, at: number): string {
 const SPACE = /[ \t\n\r]*/y;
 const ATOM = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** The place of the first character at which a text that is not JSON stops being it; the text's length where it ends too early. */
+/** The position of the first character that makes a text invalid JSON; the text's length if it ends too early. */
 function faultIn(text: string): number {
-  /** The brackets that are still to come. */
+  /** The closing brackets still expected. */
   const open: string[] = [];
-  /** A value, a key, or one of the two signs. */
+  /** What is expected next: a value, a key, a colon, or a comma. */
   let next = "value";
   /** Whether the innermost list or object may end here. */
   let mayEnd = false;
@@ -72,7 +75,7 @@ function lengthOf(pattern: RegExp, text: string, at: number): number {
 
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** The place of a control character, or of an escape that JSON does not know, between the quotes of a string. */
+/** The position of a control character or an invalid escape in a string. */
 function faultInString(text: string, begin: number, end: number): number | undefined {
   for (let at = begin; at < end; at++) {
     const code = text.charCodeAt(at);
@@ -85,7 +88,7 @@ function faultInString(text: string, begin: number, end: number): number | undef
   return undefined;
 }
 
-/** Whether brackets outside of strings nest too deep; of a text that is not JSON the answer means nothing. */
+/** Whether brackets outside strings are nested too deep; the result is meaningless for invalid JSON. */
 function isDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -100,11 +103,11 @@ function isDeep(text: string): boolean {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** The closing ones are two behind. */
+/** The code of each closing bracket is two higher. */
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
-/** The place of the quote that ends the string which begins at `open`; the text's length where none does. */
+/** The position of the quote that ends the string starting at `open`; the text's length if there is none. */
 export function stringEnd(text: string, open: number): number {
   for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let slashes = 0;

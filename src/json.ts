@@ -1,4 +1,4 @@
-// JSON objects in files, read with a limit.
+// JSON objects in files, read with a size limit.
 
 import { InputError, messageOf } from "./errors.ts";
 import { readFileLimited, readOpened } from "./files.ts";
@@ -7,17 +7,23 @@ import { openOwn } from "./own-files.ts";
 
 export type JsonObject = Record<string, unknown>;
 
-/** A config has some kilobytes, with the names of ten thousand labels some hundred. Parsed, a file may take thirty times its size. */
+/**
+ * Bytes: a config has a few kilobytes, or a few hundred with the names of ten thousand labels. Parsed, a file may take
+ * thirty times its size.
+ */
 const LONGEST = 5_000_000;
 
-/** The JSON object in `file`. InputError where it cannot be read, is over `most` bytes, or holds something else. */
+/**
+ * The JSON object in `file`. Throws an InputError if it cannot be read, has more than `most` bytes, or is not a JSON
+ * object.
+ */
 export async function readJsonObject(file: string, remedy: string, most = LONGEST): Promise<JsonObject> {
   return decoded(await readFileLimited(file, most, remedy), file, remedy);
 }
 
 /**
- * The JSON object in one of a folder's own files; undefined where there is none. InputError as `readJsonObject`, and with
- * `distrust` as remedy where the file is a link or anything else than a file.
+ * The JSON object in one of a folder's own files; undefined if the file does not exist. Throws the same errors as
+ * `readJsonObject`, and an InputError with `distrust` as remedy if the file is a link or not a regular file.
  */
 export async function readOwnJsonObject(
   file: string,
@@ -39,7 +45,7 @@ function decoded(bytes: Uint8Array, file: string, remedy: string): JsonObject {
   return parseJsonObject(text, file, remedy);
 }
 
-/** As `readJsonObject`, from the text of `file`. */
+/** Like `readJsonObject`, from the text of `file`. */
 export function parseJsonObject(text: string, file: string, remedy: string): JsonObject {
   let value: unknown;
   try {

@@ -2,10 +2,10 @@
 
 /** The linear modules of a transformer layer: query, key, value, attention output, intermediate, output. */
 export const LAYER_KINDS = ["Q", "K", "V", "AO", "I", "O"] as const;
-/** Those above the layers: the pooler or its like, and the task's classifier. */
+/** The modules above the layers: the pooler or its equivalent, and the task's classifier. */
 export const TOP_KINDS = ["P", "T"] as const;
 export const MATRIX_KINDS = [...LAYER_KINDS, ...TOP_KINDS] as const;
-/** Those whose rows (of the attention output, whose columns) fall into attention heads. */
+/** The kinds whose rows (for the attention output, columns) are divided among attention heads. */
 export const HEAD_KINDS = ["Q", "K", "V", "AO"] as const;
 
 export type LayerKind = (typeof LAYER_KINDS)[number];

@@ -1,4 +1,4 @@
-// A lock that one process at a time holds: a file that names its owner.
+// A lock held by one process at a time: a file that names its owner.
 
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, lstatSync, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
@@ -10,37 +10,44 @@ import { codeOf, explained } from "./files.ts";
 import { OWN, openOwn } from "./own-files.ts";
 import { isAlive } from "./processes.ts";
 
-/** Who holds a lock. */
+/** The process that holds a lock. */
 export interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** What tells this process from a later one with the same number, where the system says it (Linux). No clock is in it. */
+  /**
+   * Distinguishes the process from a later one with the same ID, if the system provides it (Linux). It does not depend
+   * on the clock.
+   */
   readonly started?: string;
-  /** Drawn for each taking. */
+  /** Random, new each time the lock is taken. */
   readonly id: string;
 }
 
 export interface Lock {
-  /** Gives it free; a lock that has passed to another owner meanwhile stays. */
+  /** Releases the lock, unless another owner has taken it over in the meantime. */
   release(): Promise<void>;
 }
 
-/** An owner has some hundred bytes. */
+/** An owner has about a hundred bytes. */
 const LONGEST = 4096;
-/** How often it is tried, with pauses of up to so many milliseconds: others that take it over at the same moment are soon done. */
+/**
+ * The number of attempts, with pauses of up to PAUSE milliseconds: others that take the lock over at the same time
+ * finish soon.
+ */
 const ATTEMPTS = 200;
 const PAUSE = 20;
-/** An unreadable lock is looked at so often before it counts as left by a process that died while it wrote it. */
+/** After this many attempts, an unreadable lock counts as left by a process that died while writing it. */
 const PATIENCE = 20;
 
 /**
- * Takes the lock `file`. A lock whose owner no longer lives on this machine is taken over; one of another machine is not,
- * because its processes cannot be seen from here. InputError where another holds it, and where it cannot be written.
+ * Takes the lock `file`. If its owner no longer runs on this machine, the lock is taken over; a lock of another machine
+ * is not, because its processes cannot be seen from here. Throws an InputError if another process holds the lock, or if
+ * it cannot be written.
  *
- * Two can never hold it. A lock appears whole, by a link to a claim, a file that each taker writes beside it; a link cannot be
- * made where there is one. An abandoned lock is replaced only by a taker that has seen, after it wrote its own claim, that no
- * other living claim is there: of two takers at least one sees the other's. Of several that made one at the same moment, the
- * one whose claim comes first by name waits for the others, which withdraw; who comes later waits.
+ * Two processes can never hold it. Each taker first writes a claim, a file beside the lock. The lock appears complete,
+ * as a hard link to the claim, which cannot be created if the lock exists. An abandoned lock is replaced only by a
+ * taker that has seen, after writing its own claim, no other living claim; of two takers, at least one sees the
+ * other's. Among simultaneous claims, the first by name waits until the others are withdrawn; later takers wait, too.
  */
 export async function takeLock(file: string): Promise<Lock> {
   const self = thisProcess();
@@ -65,7 +72,7 @@ export async function takeLock(file: string): Promise<Lock> {
       if (others.length || (found !== undefined && !holder && unreadable++ < PATIENCE)) await pause();
       else if (!claimed) {
         await writeFile(claim, JSON.stringify(self), { flag: "wx" });
-        claimed = true; // and look again, now that all see it
+        claimed = true; // now visible to all; check again
       } else if (found === undefined) {
         if (await create(file, claim, self)) return lock;
       } else if ((await contentOf(file)) === found) {
@@ -85,25 +92,30 @@ export async function takeLock(file: string): Promise<Lock> {
   );
 }
 
-/** Who holds the lock `file` now; of another machine, who has not said that it ended. Undefined where nobody does. */
+/**
+ * The current holder of the lock `file`; a holder on another machine counts until the lock is removed. undefined if
+ * there is none.
+ */
 export function holderOf(file: string): Holder | undefined {
   const holder = readHolder(file);
   return holder && lives(holder) ? holder : undefined;
 }
 
-/** The process that claims the lock `lock` with a file of this name (both without folder); undefined for another name. */
+/**
+ * The process that claims the lock `lock` with a file of this name (both without folder); undefined for other names.
+ */
 export function claimantOf(name: string, lock: string): number | undefined {
   const [, pid] = (name.startsWith(`${lock}.`) && /^(\d+)-[0-9a-f]+$/.exec(name.slice(lock.length + 1))) || [];
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** Whether a file of this name is a claim to the lock `lock` (both without folder) that its maker has left behind. */
+/** Whether a file of this name is an abandoned claim to the lock `lock` (both without folder). */
 export function isLeftClaim(name: string, lock: string): boolean {
   const pid = claimantOf(name, lock);
   return pid !== undefined && !isAlive(pid);
 }
 
-/** Makes the lock; false where there is one. */
+/** Creates the lock; false if it exists. */
 async function create(file: string, claim: string, self: Holder): Promise<boolean> {
   try {
     await link(claim, file);
@@ -112,18 +124,18 @@ async function create(file: string, claim: string, self: Holder): Promise<boolea
     if (codeOf(error) === "EEXIST") return false;
     if (["ENOENT", "EACCES", "EROFS", "ENOSPC"].includes(codeOf(error))) throw error;
   }
-  // A file system without links. Until it is written, others see an empty lock and wait.
+  // The file system has no links. Until the file is written, others see an empty lock and wait.
   try {
     await writeFile(file, JSON.stringify(self), { flag: "wx" });
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
-    await rm(file, { force: true }).catch(() => undefined); // made, but not written
+    await rm(file, { force: true }).catch(() => undefined); // created, but not written
     throw error;
   }
 }
 
-/** The paths of others' claims, but for those of processes that are known to be gone. Other files and folders are none. */
+/** The paths of other claims, except those of processes known to be gone. Only regular files count. */
 async function livingClaims(file: string, own: string): Promise<string[]> {
   const name = path.basename(file);
   return (await readdir(path.dirname(file)))
@@ -153,7 +165,7 @@ function thisProcess(): Holder {
   return { pid: process.pid, host: hostname(), ...(started !== undefined && { started }), id };
 }
 
-/** One that cannot be read, as a claim that is being written, counts. */
+/** An unreadable holder, such as a claim that is being written, counts as living. */
 function lives(holder: Holder | undefined): boolean {
   if (!holder) return true;
   const { pid, host, started } = holder;
@@ -161,7 +173,7 @@ function lives(holder: Holder | undefined): boolean {
   const [boot, space] = started?.split(" ") ?? [];
   const [ownBoot, ownSpace] = startOf(process.pid)?.split(" ") ?? [];
   if (boot !== undefined && ownBoot !== undefined) {
-    if (boot !== ownBoot) return false; // this machine was started anew since
+    if (boot !== ownBoot) return false; // this machine has been restarted since
     if (space !== ownSpace) return true; // in another container: its processes cannot be seen from here
   }
   if (!isAlive(pid)) return false;
@@ -169,14 +181,14 @@ function lives(holder: Holder | undefined): boolean {
   return started === undefined || now === undefined || now === started;
 }
 
-/** Linux: which start of the machine, which container's numbers, and the ticks from that start to the process's own. */
+/** Linux: the boot ID, the PID namespace, and the clock ticks from boot to the start of the process. */
 function startOf(pid: number): string | undefined {
   if (process.platform !== "linux") return undefined;
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
     const space = readlinkSync("/proc/self/ns/pid");
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // Field 22, counted from the third, which follows the program's name in brackets.
+    // Field 22. Counting starts at field 3, which follows the program's name in parentheses.
     const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     return `${boot} ${space} ${ticks}`;
   } catch {
@@ -184,7 +196,7 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** The lock's text; undefined where there is none. InputError where it is a link. */
+/** The lock's text; undefined if it does not exist. Throws an InputError if it is a link. */
 async function contentOf(file: string): Promise<string | undefined> {
   const opened = await openOwn(file, "delete it if you are sure that nothing is training there");
   if (!opened) return undefined;
@@ -197,13 +209,13 @@ async function contentOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** At once, for who shows it. */
+/** Synchronous, for callers that show the holder. */
 function readHolder(file: string): Holder | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(file, constants.O_RDONLY | OWN);
   } catch {
-    return undefined; // not there, or nothing that could be a lock
+    return undefined; // missing, or not a possible lock
   }
   try {
     const bytes = Buffer.alloc(LONGEST);

@@ -1,4 +1,4 @@
-// What pages and the extension host say to each other. Arrays travel as they are.
+// Messages between the pages and the extension host. Typed arrays are transferred as they are.
 
 import type { Prediction } from "./adaptation/prediction.ts";
 import type { PairComparison } from "./mask/compare.ts";
@@ -7,48 +7,48 @@ import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
 import type { MaskMetadata } from "./mask/metadata.ts";
 import type { TrainEvent } from "./train/events.ts";
 
-// What these messages carry, as pages know it.
+// Types used in these messages, re-exported for the pages.
 export type { Piece, Prediction } from "./adaptation/prediction.ts";
 export type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
 
-/** A matrix of one mask, for looking into it. */
+/** A matrix of one mask, to be inspected. */
 export interface MatrixView {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
   /** Packed as in the file. */
   readonly bits: Uint8Array;
-  /** The mask before training; null where it is not known. */
+  /** The mask before training; null if unknown. */
   readonly initial: Uint8Array | null;
-  /** Drops of its rows and of its columns against expectation; null as above. */
+  /** The deviations of its rows and columns from their expectation; null if the initial mask is unknown. */
   readonly rowPruning: LinePruningView | null;
   readonly columnPruning: LinePruningView | null;
 }
 
-/** Drops of a matrix's lines against expectation, line by line. */
+/** The deviations of a matrix's lines from their expectation, line by line. */
 export interface LinePruningView {
-  /** NaN where nothing could vary. */
+  /** NaN if the count cannot vary. */
   readonly z: Float32Array;
-  /** Of each line pruned / expected and its 95 % interval, as value, low, high; NaN where nothing is expected. */
+  /** pruned / expected of each line and its 95 % interval, as value, low, high; NaN if nothing is expected. */
   readonly effects: Float32Array;
-  /** 1 where a line is significant among those of its matrix. */
+  /** 1 if the line is significant among those of its matrix. */
   readonly marks: Uint8Array;
 }
 
-/** What a mask is, without its bits. */
+/** A mask's metadata, without its bits. */
 export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds"> {
   readonly file: string;
-  /** The seed by which the labels of a control were permuted; else null. */
+  /** The seed that permuted the labels of a control; else null. */
   readonly permuteLabels: number | null;
 }
 
-/** One weight; null where the initial scores are not known, or the base model is not at hand. */
+/** One weight; null if the initial scores are unknown, or the base model is unavailable. */
 export interface WeightFacts {
   readonly score: number | null;
   readonly value: number | null;
 }
 
-/** A matrix's lines, and the sizes of its weights where the base model is at hand. */
+/** A matrix's lines, and the magnitudes of its weights if the base model is available. */
 export interface MatrixDetails {
   readonly name: string;
   readonly rows: LinesDescription;
@@ -56,28 +56,28 @@ export interface MatrixDetails {
   readonly magnitudes: Magnitudes | null;
 }
 
-/** Another seed of the mask's task. */
+/** A mask of the same task with another seed. */
 export interface SeedView {
   readonly name: string;
   readonly maskSeed: number;
-  /** Of its classifier and the order of its rows. */
+  /** Seeds its classifier and the order of its examples. */
   readonly runSeed?: number | undefined;
   readonly heads: readonly HeadDescription[];
 }
 
 export type ToHeatmap =
-  /** First with what a mask says by itself, then with what training changed. */
+  /** Sent first without what training changed, then with it. */
   | {
       readonly type: "description";
       readonly complete: boolean;
       readonly description: MaskDescription;
       readonly metadata: MaskMetadata;
     }
-  /** What training changed in some matrices, before all are counted. */
+  /** What training changed in some matrices, sent before all are counted. */
   | { readonly type: "progress"; readonly progress: readonly MatrixProgress[] }
   | { readonly type: "seeds"; readonly seeds: readonly SeedView[] }
   | { readonly type: "matrix"; readonly view: MatrixView }
-  /** Turns to a matrix that was chosen elsewhere in the editor. */
+  /** Shows a matrix that was selected elsewhere in the editor. */
   | { readonly type: "show"; readonly matrix: string }
   | {
       readonly type: "weight";
@@ -90,33 +90,36 @@ export type ToHeatmap =
   | { readonly type: "compressed"; readonly bytes: number }
   | { readonly type: "failed"; readonly message: string };
 
-/** How much is known of compared masks. */
+/** How much of a comparison has been computed. */
 export type Stage = "distance" | "complete" | "judged";
 
 export type ToDiff =
   | { readonly type: "names"; readonly names: readonly string[]; readonly masks: readonly MaskSummary[] }
-  /** First d alone, then (complete) what the initial masks tell, too, then (judged) the place among reference pairs. */
+  /**
+   * First only d, then (complete) also what depends on the initial masks, then (judged) the place among reference
+   * pairs.
+   */
   | { readonly type: "pairs"; readonly stage: Stage; readonly pairs: readonly PairComparison[] }
-  /** The tasks that the user named as related, group by group. */
+  /** Groups of tasks that the user declared related. */
   | { readonly type: "related"; readonly groups: readonly (readonly string[])[] }
   | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }
   | { readonly type: "failed"; readonly message: string };
 
 export type ToRun =
-  /** The run's options, none where its folder does not tell them, and what reads them. */
+  /** The run's options (empty if its folder does not contain them), and the version of MaskLens. */
   | { readonly type: "run"; readonly options: Readonly<Record<string, unknown>>; readonly tool: string }
   | { readonly type: "events"; readonly reset: boolean; readonly events: readonly TrainEvent[] }
   | { readonly type: "state"; readonly state: RunState; readonly reason?: string }
   | { readonly type: "failed"; readonly message: string };
 
-/** Where a run stands; "elsewhere" is in training by another process. */
+/** The state of a run; "elsewhere" means training in another process. */
 export type RunState = "running" | "elsewhere" | "stopped" | "unfinished" | "failed" | "done";
 
 /** A mask in memory. */
 export interface LoadedMask {
   readonly adaptation: string;
   readonly task: string;
-  /** The run's name. */
+  /** The name of its run. */
   readonly name: string;
   readonly base: string;
   readonly bytes: number;
@@ -126,14 +129,14 @@ export type ToTry =
   | {
       readonly type: "loaded";
       readonly masks: readonly LoadedMask[];
-      /** Of one copy of each base model's weights, and of one copy for each mask. */
+      /** Bytes of one copy of each base model's weights, and of one such copy per mask. */
       readonly baseBytes: number;
       readonly copiesBytes: number;
     }
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string };
 
-/** From any page. */
+/** Messages from any page. */
 export type FromPage =
   | { readonly type: "ready" }
   | { readonly type: "matrix"; readonly name: string }
@@ -142,8 +145,8 @@ export type FromPage =
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
-  /** These tasks are related, or are not. */
+  /** Declares these tasks related, or unrelated. */
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
-  /** None: the editor asks which. */
+  /** If empty, the editor asks which. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };

@@ -1,4 +1,4 @@
-// Sizes, times and counts as people read them: in the terminal, in the editor and on its pages.
+// Formats sizes, times and counts for the terminal, the editor and its pages.
 
 /** A size: "512 B", "2.70 MB" (1 MB = 10⁶ bytes). */
 export function bytes(count: number): string {
@@ -21,7 +21,7 @@ export function grouped(count: number): string {
   return thousands(String(Math.round(count)));
 }
 
-/** A number's text with its thousands apart; at most three digits behind the point. */
+/** Adds thousands separators to a number's text, which may have at most three digits after the decimal point. */
 export function thousands(text: string): string {
   return text.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
 }

@@ -1,5 +1,5 @@
-// Files that belong to a folder: what a folder's own files and lists name must lie in it. A stranger's folder may hold a link
-// whose reading tells, or whose writing destroys, a file elsewhere.
+// Files that must belong to a folder: the folder's own files, and files named in its lists, must be inside it. A folder
+// from a stranger may contain a link whose reading reveals, or whose writing destroys, a file elsewhere.
 
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
@@ -7,18 +7,21 @@ import path from "node:path";
 import { InputError } from "./errors.ts";
 import { codeOf, explained, reasonOf } from "./files.ts";
 
-/** Opening a pipe would wait for its other end. Windows knows neither flag. */
+/** Opening a pipe would wait for its other end. Windows has neither flag. */
 export const OWN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** A file's name without any folder, on every system; drive letters and streams ("C:x") included. */
+/**
+ * Whether a name is a file name without any folder, on every system; drive letters and streams ("C:x") count as
+ * folders.
+ */
 export function isPlainName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\\:\0]/.test(name);
 }
 
 /**
- * The path of the file `name` in `folder`. It may be a link to a file within the same folder, or in the Hub's cache to its blob:
- * models--X/snapshots/REVISION/NAME to models--X/blobs/HASH. A missing file's path is given back, for whoever opens it to say
- * so. InputError where the name holds a folder, or where the file lies elsewhere.
+ * The path of the file `name` in `folder`. The file may be a link to a file in the same folder, or in the Hub's cache
+ * to its blob: models--X/snapshots/REVISION/NAME to models--X/blobs/HASH. The path of a missing file is returned, so
+ * that opening it reports the error. Throws an InputError if the name contains a folder, or the file is elsewhere.
  */
 export async function pathInside(folder: string, name: string, remedy: string): Promise<string> {
   const file = path.join(folder, name);
@@ -42,7 +45,10 @@ export async function pathInside(folder: string, name: string, remedy: string): 
   );
 }
 
-/** Whether `file`, which need not be there, is a link or anything else than a file with one name: writing to it could destroy another. */
+/**
+ * Throws an InputError if `file`, which may be missing, is a link or anything but a regular file with a single name:
+ * writing to it could destroy another file.
+ */
 export async function checkOwn(file: string, remedy: string): Promise<void> {
   const status = await lstat(file).catch((cause) => {
     if (codeOf(cause) === "ENOENT") return undefined;
@@ -53,8 +59,8 @@ export async function checkOwn(file: string, remedy: string): Promise<void> {
 }
 
 /**
- * Opens one of a folder's own files for reading; undefined where there is none. InputError where it cannot be read, or is a
- * link or anything else than a file.
+ * Opens one of a folder's own files for reading; undefined if it does not exist. Throws an InputError if it cannot be
+ * read, is a link, or is not a regular file.
  */
 export async function openOwn(file: string, remedy: string): Promise<{ handle: FileHandle; size: number } | undefined> {
   let handle: FileHandle;
@@ -71,7 +77,7 @@ export async function openOwn(file: string, remedy: string): Promise<{ handle: F
   throw notOwn(file, false, remedy);
 }
 
-/** That a file which must be a folder's own is a link, or a pipe, or has a second name. */
+/** The error for a file that must belong to a folder but is a link or a pipe, or has a second name. */
 export function notOwn(file: string, isLink: boolean, remedy: string): InputError {
   return new InputError(
     isLink

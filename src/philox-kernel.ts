@@ -1,29 +1,29 @@
-// Philox4x32-10 on four blocks at once, in WebAssembly's 128-bit lanes: 71 million words in a tenth of a second, where plain
-// JavaScript, which has no 32 × 32 → 64 bit product, takes a second. Assembled here, instruction by instruction, so that
-// building needs no other tool. Codes: https://webassembly.github.io/spec/core/binary
+// Philox4x32-10 on four blocks at once, in WebAssembly's 128-bit lanes: 71 million words take a tenth of a second;
+// plain JavaScript, which has no 32 × 32 → 64 bit product, takes a second. Assembled here, instruction by instruction,
+// so that the build needs no other tool. Opcodes: https://webassembly.github.io/spec/core/binary
 
-/** Words that one call makes at most: a page of 64 KiB. */
+/** The most words per call: a page of 64 KiB. */
 export const PAGE_WORDS = 1 << 14;
-/** Words of one turn: four blocks. */
+/** Words per iteration: four blocks. */
 export const GROUP_WORDS = 16;
 
-/** Where `fill` writes its words. */
+/** Generates words into its own memory. */
 export interface Kernel {
   /**
-   * Writes the words of the blocks from counter (low, high) on to the start of `words`: `bytes`, a multiple of 64, of them.
-   * `low` must not pass 2³² on the way.
+   * Writes the words of consecutive blocks, starting at counter (low, high), to the start of `words`: `bytes` bytes, a
+   * multiple of 64. `low` must not overflow 2³² on the way.
    */
   fill(low: number, high: number, key0: number, key1: number, bytes: number): void;
   readonly words: Uint32Array;
 }
 
-/** What is used of WebAssembly's interface, which neither es2023 nor Node's types declare. */
+/** The part of WebAssembly's interface that is used; neither es2023 nor Node's types declare it. */
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { exports: Pick<Kernel, "fill"> & { memory: { buffer: ArrayBuffer } } };
 }
 
-/** undefined where WebAssembly is missing, too old, or forbidden by a page's content security policy. */
+/** undefined if WebAssembly is missing, too old, or forbidden by a page's content security policy. */
 export function makeKernel(): Kernel | undefined {
   try {
     const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
@@ -36,7 +36,10 @@ export function makeKernel(): Kernel | undefined {
 
 type Code = readonly number[];
 
-/** The parameters of `fill`, its place in memory, then vectors: the four words of four counters, and room for products. */
+/**
+ * The parameters of `fill`, its position in memory, then vectors: the four words of four counters, and temporaries for
+ * products.
+ */
 const NUMBERS = ["low", "high", "key0", "key1", "bytes", "at"] as const;
 const VECTORS = ["c0", "c1", "c2", "c3", "p", "q", "r", "s"] as const;
 const LOCALS = [...NUMBERS, ...VECTORS];
@@ -58,7 +61,7 @@ const pick = (...words: Code): Code => vector(0x0d, ...words.flatMap((word) => [
 const splat = vector(0x11);
 const xor = vector(0x51);
 const addLanes = vector(0xae);
-/** The 64-bit products of the first two and of the last two lanes. */
+/** The 64-bit products of the first two lanes, and of the last two. */
 const multiplyFirst = vector(0xde);
 const multiplyLast = vector(0xdf);
 
@@ -88,7 +91,10 @@ const storeAt = (offset: number, a: Local, b: Local, ...words: Code): Code => [
   ...[...get("at"), ...get(a), ...get(b), ...pick(...words), ...store(offset)],
 ];
 
-/** One turn: sets four counters, runs ten rounds, and stores block after block (a 4 × 4 transposition). */
+/**
+ * One iteration: sets four counters, runs ten rounds, and stores the blocks one after the other (a 4 × 4
+ * transposition).
+ */
 const turn: Code = [
   ...[...get("low"), ...splat, ...counting, ...addLanes, ...set("c0")],
   ...[...get("high"), ...splat, ...set("c1")],
@@ -137,7 +143,7 @@ function text(name: string): Code {
   return [...new TextEncoder().encode(name)];
 }
 
-/** LEB128: seven bits a byte, the lowest first, the top bit set on all but the last. */
+/** LEB128: seven bits per byte, the lowest first; the top bit is set on all but the last byte. */
 function unsigned(value: number): Code {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

@@ -1,5 +1,5 @@
-// The counter-based generator behind every random number here: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel
-// random numbers: as easy as 1, 2, 3" (SC 2011). Word i of a stream depends on seed, stream and i alone: no state.
+// The counter-based generator of all random numbers: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random
+// numbers: as easy as 1, 2, 3" (SC 2011). Word i of a stream depends only on seed, stream and i; there is no state.
 
 import { GROUP_WORDS, type Kernel, makeKernel, PAGE_WORDS } from "./philox-kernel.ts";
 
@@ -13,14 +13,14 @@ export function philox(counter: Words4, key: readonly [number, number]): Uint32A
 }
 
 /**
- * Words `firstIndex`, `firstIndex` + 1 … of a stream: word i is word i % 4 of the block with counter ⌊i / 4⌋ (64 bits, low
- * word first) and key (seed, stream). `seed` and `stream` are unsigned 32-bit numbers.
+ * Fills `out` with words `firstIndex`, `firstIndex` + 1 … of a stream: word i is word i % 4 of the block with counter
+ * ⌊i / 4⌋ (64 bits, low word first) and key (seed, stream). `seed` and `stream` are unsigned 32-bit integers.
  */
 export function fillWords(out: Uint32Array, seed: number, stream: number, firstIndex = 0): void {
   kernel ??= makeKernel() ?? plainKernel();
   for (let done = 0; done < out.length; ) {
     const index = firstIndex + done;
-    const skip = index % GROUP_WORDS; // groups and pages start at multiples of their length, so that no counter wraps inside
+    const skip = index % GROUP_WORDS; // aligned groups and pages, so that no counter overflows inside
     const count = Math.min(out.length - done, PAGE_WORDS - (index % PAGE_WORDS));
     const block = (index - skip) / 4;
     const groups = Math.ceil((skip + count) / GROUP_WORDS);
@@ -44,19 +44,19 @@ export function plainKernel(): Kernel {
   };
 }
 
-/** The stream of a name: FNV-1a (32 bits) of its UTF-8 bytes. */
+/** The stream of a name: FNV-1a (32-bit) of its UTF-8 bytes. */
 export function streamOf(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
 
-/** A word as a number in [0, 1): its upper 24 bits, so that float32 holds it exactly. */
+/** Converts a word to a number in [0, 1), from its upper 24 bits, so that float32 represents it exactly. */
 export function uniform(word: number): number {
   return (word >>> 8) * 2 ** -24;
 }
 
-/** Writes a block to out[at … at + 3]. Signed and unsigned words serve alike. */
+/** Writes a block to out[at … at + 3]. Words may be signed or unsigned. */
 function writeBlock(
   out: Uint32Array,
   at: number,
@@ -85,7 +85,9 @@ function writeBlock(
   out[at + 3] = c3;
 }
 
-/** The upper 32 of the 64 bits of a · (high · 2¹⁶ + low), from products of 16-bit halves: no sum below exceeds 32 bits. */
+/**
+ * The upper 32 of the 64 bits of a · (high · 2¹⁶ + low), from products of 16-bit halves: no sum below exceeds 32 bits.
+ */
 function highWord(a: number, low: number, high: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;

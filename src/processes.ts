@@ -1,10 +1,10 @@
-// Whether another process of this machine still lives: locks and temporary files carry the number of who made them.
+// Whether another process on this machine is alive: locks and temporary files contain the ID of their creator.
 
 import { readFileSync } from "node:fs";
 
 /**
- * Whether a process lives; one of another user counts, one that ended and was not yet collected by its parent does not
- * (in a container whose first process collects nobody, such numbers stay for good).
+ * Whether a process is alive, whoever owns it. A zombie does not count (in a container whose first process never reaps
+ * its children, their IDs remain forever).
  */
 export function isAlive(pid: number): boolean {
   try {
@@ -15,12 +15,12 @@ export function isAlive(pid: number): boolean {
   return process.platform !== "linux" || !isZombie(pid);
 }
 
-/** Linux: the state is the field behind the program's name, which is in brackets and may hold any character. */
+/** Linux: the state is the field after the program's name, which is in parentheses and may contain any character. */
 function isZombie(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     return /^ [ZX]/.test(stat.slice(stat.lastIndexOf(")") + 1));
   } catch {
-    return false; // no /proc: what the system answered stands
+    return false; // without /proc, the system's answer counts
   }
 }

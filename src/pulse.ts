@@ -1,7 +1,10 @@
-// The sign that this process computes: whatever takes long calls `tick` as it proceeds, and a thread can read the count even
-// while native code or a regular expression blocks the main thread.
+// Shows that this process is making progress: long computations call `tick` as they proceed, and a thread can read the
+// count even while native code or a regular expression blocks the main thread.
 
-/** Places in `pulse`: progress so far, steps so far, milliseconds of the latest step, how many calls of `slowly` are open. */
+/**
+ * Indices in `pulse`: progress so far, steps so far, milliseconds of the latest step, number of unfinished calls of
+ * `slowly`.
+ */
 export const TICKS = 0;
 export const STEPS = 1;
 export const STEP_MS = 2;
@@ -15,7 +18,7 @@ export function tick(): void {
   Atomics.add(pulse, TICKS, 1);
 }
 
-/** Work that may take minutes without progress that anyone could see: compiling a graph, flushing a large file. */
+/** Runs work that may take minutes without visible progress: compiling a graph, flushing a large file. */
 export async function slowly<T>(work: () => Promise<T>): Promise<T> {
   Atomics.add(pulse, SLOW, 1);
   try {
@@ -26,7 +29,7 @@ export async function slowly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One run of a graph: a step, by whose duration later ones are judged. */
+/** Runs a graph once, as a step whose duration is the measure for later ones. */
 export async function stepping<T>(work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   try {

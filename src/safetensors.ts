@@ -1,12 +1,12 @@
 // The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes, row-major
-// and little-endian, one after the other. A pure codec: who calls it does the reading and writing.
-// Format: https://huggingface.co/docs/safetensors. Bytes are distrusted: every limit and rule is checked before use.
+// and little-endian, one after the other. A pure codec; the caller reads and writes. Format:
+// https://huggingface.co/docs/safetensors. Bytes are not trusted: every limit and rule is checked before use.
 
 import { InputError } from "./errors.ts";
 import { parseJson } from "./json-text.ts";
 import { quoted } from "./visible.ts";
 
-/** Bytes of one element of each known type. */
+/** Bytes per element of each supported type. */
 const ELEMENT_BYTES = {
   F64: 8,
   I64: 8,
@@ -25,7 +25,7 @@ const ELEMENT_BYTES = {
 
 export type SafetensorsType = keyof typeof ELEMENT_BYTES;
 
-/** Where a tensor lies; `begin` and `end` are byte offsets from the start of the data section. */
+/** A tensor's position; `begin` and `end` are byte offsets from the start of the data section. */
 export interface Entry {
   readonly name: string;
   readonly type: SafetensorsType;
@@ -50,16 +50,19 @@ export interface TensorBytes {
   readonly bytes: Uint8Array;
 }
 
-/** A real header has some hundred bytes a tensor, so this allows over 100,000 tensors; more would only be there to fill the memory. */
+/**
+ * Bytes: real headers have about a hundred per tensor, so this allows over 100,000 tensors; a larger header is made to
+ * fill the memory.
+ */
 const LONGEST_HEADER = 25_000_000;
-/** As many as torch.Tensor has at most. */
+/** The limit of torch.Tensor. */
 const MOST_AXES = 64;
 const LENGTH_BYTES = 8;
 const METADATA = "__metadata__";
 const FETCH_AGAIN = "download or recreate the file";
 
 /**
- * The header's length in bytes, from the file's first eight bytes (or fewer, where the file is shorter).
+ * The header's length in bytes, from the file's first eight bytes (or fewer, if the file is shorter). Throws an
  * InputError for a git-lfs pointer, a header over 25 MB, and a file too short for its header.
  */
 export function headerLength(first8: Uint8Array, fileSize: number, file: string): number {
@@ -95,8 +98,8 @@ export function headerLength(first8: Uint8Array, fileSize: number, file: string)
 
 /**
  * The header from its JSON bytes (those after the first eight). `fileSize` is the size of the whole file in bytes.
- * InputError where a type is unknown, a shape disagrees with its bytes, or the tensors overlap, leave holes, or do not
- * end where the file ends.
+ * Throws an InputError if a type is unknown, a shape does not match its bytes, or the tensors overlap, leave gaps, or
+ * do not end at the end of the file.
  */
 export function parseHeader(json: Uint8Array, fileSize: number, file: string): Header {
   const fields = jsonObject(json, file);
@@ -111,8 +114,8 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): H
 }
 
 /**
- * The file's bytes as chunks to be written one after the other: the header (padded with spaces to a multiple of 8
- * bytes), then each tensor's bytes, uncopied, in the order given. Equal input gives equal bytes.
+ * The file's bytes as chunks to be written in order: the header (padded with spaces to a multiple of 8 bytes), then
+ * each tensor's bytes, uncopied, in the given order. Equal input yields equal bytes.
  */
 export function encodeSafetensors(tensors: readonly TensorBytes[], metadata: Record<string, string>): Uint8Array[] {
   const fields = new Map<string, unknown>();
@@ -132,7 +135,7 @@ export function encodeSafetensors(tensors: readonly TensorBytes[], metadata: Rec
   return [header, ...tensors.map(({ bytes }) => bytes)];
 }
 
-/** Decodes a whole file in memory; `bytesOf` gives views, not copies, and throws RangeError for an unknown name. */
+/** Decodes a whole file in memory; `bytesOf` returns views, not copies, and throws a RangeError for an unknown name. */
 export function decodeSafetensors(
   bytes: Uint8Array,
   file: string,
@@ -154,7 +157,7 @@ export function byteSize(type: SafetensorsType, shape: readonly number[]): numbe
   return shape.reduce((product, extent) => product * extent, ELEMENT_BYTES[type]);
 }
 
-/** How elements of each floating-point type become float32; the types that `toFloat32` takes. */
+/** Converters to float32 from each floating-point type that `toFloat32` supports. */
 const TO_FLOAT32 = {
   F32: (bytes, out) => new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes),
   F16(bytes, out) {
@@ -172,15 +175,15 @@ const TO_FLOAT32 = {
 
 export type FloatType = keyof typeof TO_FLOAT32;
 
-/** Whether `toFloat32` takes elements of this type. */
+/** Whether `toFloat32` supports elements of this type. */
 export function isFloatType(type: SafetensorsType): type is FloatType {
   return type in TO_FLOAT32;
 }
 
 /**
- * Converts little-endian F32, F16 or BF16 elements to float32, exactly (NaN payloads included). `bytes` may lie in the
- * last bytes of `out`'s own memory, so that a file can be read straight into its destination and widened in place.
- * RangeError for another type or a length that disagrees. Like typed arrays everywhere here: little-endian machines.
+ * Converts little-endian F32, F16 or BF16 elements to float32, exactly (NaN payloads included). `bytes` may be the last
+ * bytes of `out`'s own memory, so that a file can be read directly into its destination and widened in place. Throws a
+ * RangeError for other types or a wrong length. Like all typed arrays here, it assumes a little-endian machine.
  */
 export function toFloat32(bytes: Uint8Array, type: SafetensorsType, out: Float32Array): void {
   if (!isFloatType(type)) throw new RangeError(`${type} does not convert to float32`);
@@ -189,21 +192,21 @@ export function toFloat32(bytes: Uint8Array, type: SafetensorsType, out: Float32
   TO_FLOAT32[type](bytes, out);
 }
 
-/** A view of `bytes` as 16-bit words, copied only where they start at an odd offset. */
+/** A view of `bytes` as 16-bit words, copied only if they start at an odd offset. */
 function words16(bytes: Uint8Array): Uint16Array {
-  const aligned = bytes.byteOffset % 2 ? new Uint8Array(bytes) : bytes; // (a Buffer's slice is no copy)
+  const aligned = bytes.byteOffset % 2 ? new Uint8Array(bytes) : bytes; // slicing a Buffer would not copy
   return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
 }
 
 let halfBits: Uint32Array | undefined;
 
-/** The float32 bits of each of the 65,536 F16 bit patterns, made at the first use. */
+/** The float32 bits of each of the 65,536 F16 bit patterns, computed on first use. */
 function halfTable(): Uint32Array {
   halfBits ??= Uint32Array.from({ length: 0x10000 }, (_, half) => floatBitsOfHalf(half));
   return halfBits;
 }
 
-/** F16 is 1 sign bit, 5 exponent bits (bias 15) and 10 fraction bits; float32 is 1, 8 (bias 127) and 23. */
+/** F16 has 1 sign bit, 5 exponent bits (bias 15) and 10 fraction bits; float32 has 1, 8 (bias 127) and 23. */
 function floatBitsOfHalf(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 0x1f;

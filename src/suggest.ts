@@ -1,15 +1,15 @@
-// "Did you mean …": the known word that a mistyped one is closest to.
+// "Did you mean …": the known word closest to a mistyped one.
 
 import { quoted } from "./visible.ts";
 
-/** Longer words are no slips of the finger, and comparing takes time by the square of the length. */
+/** Longer words are not typing mistakes, and comparing takes time quadratic in the length. */
 const LONGEST = 100;
-/** So many candidates are looked at: a file may name a million columns. */
+/** The most candidates to compare: a file may list a million columns. */
 const MOST = 10_000;
 
 /**
- * The candidate with the fewest edits (a letter put in, left out, changed, or swapped with its neighbour; case is free),
- * or undefined where none is near: more than a third of the letters, at least one and at most three, would change, or all.
+ * The candidate with the fewest edits (a letter inserted, deleted, changed, or swapped with its neighbour; case is
+ * ignored). undefined if none is close: the limit is a third of the letters, at least one and at most three.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
@@ -19,20 +19,20 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > MOST) break;
-    if (Math.abs(candidate.length - word.length) >= fewest) continue; // at least so many edits
+    if (Math.abs(candidate.length - word.length) >= fewest) continue; // at least this many edits
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;
 }
 
-/** A remedy from a suggestion: `did you mean "label"`, or `otherwise` where there is none. */
+/** A remedy from a suggestion: `did you mean "label"`, or `otherwise` if there is none. */
 export function didYouMean(word: string, candidates: Iterable<string>, otherwise: string): string {
   const near = suggest(word, candidates);
   return near === undefined ? otherwise : `did you mean ${quoted(near)}? If not, ${otherwise}`;
 }
 
-/** Damerau and Levenshtein's distance (optimal string alignment): one row for each letter of `a`, three of them kept. */
+/** The Damerau–Levenshtein distance (optimal string alignment): one row per letter of `a`; three rows are kept. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,6 +1,6 @@
-// The one array type that every folder shares: element type, shape, values in row-major order.
+// The array type that all folders share: element type, shape, values in row-major order.
 
-/** Arrays that hold the values of each element type. */
+/** The array type for each element type. */
 export interface ArrayOf {
   float32: Float32Array;
   int32: Int32Array;
@@ -26,7 +26,7 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** A float32 tensor over `data`, not copied. Throws where the lengths disagree. */
+/** A float32 tensor over `data`, not copied. Throws a RangeError if the lengths do not match. */
 export function float32(shape: Shape, data: Float32Array): Tensor<"float32"> {
   if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values for shape [${shape.join(", ")}]`);
   return { dtype: "float32", shape, data };

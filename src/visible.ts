@@ -1,22 +1,23 @@
-// Text from files as people may safely see it: whatever would hide, reorder or steer is shown as an escape, and length is bounded.
+// Makes text from files safe to show: characters that hide, reorder or control text are escaped, and the length is
+// bounded.
 
-/** The default limit of `visible`, in UTF-16 units: a name, a value or a sentence. */
+/** The default limit of `visible`, in UTF-16 units, for a name, a value or a sentence. */
 const MOST = 1000;
-/** The limit of a name: of a task, a label, a model, a tensor. */
+/** The limit for the name of a task, label, model or tensor. */
 export const NAME_LENGTH = 120;
 /** The limit of `quoted`. */
 const QUOTED = 80;
-/** Entries of a list or object that `quoted` spells out, and how deep it looks. */
+/** The most entries of a list or object that `quoted` shows, and its maximum depth. */
 const ENTRIES = 8;
 const DEPTH = 3;
 
-// Letters of scripts in which the two joiners change no shape: there they only hide.
+// Scripts in which the two joiners do not change any shape, and are therefore only hidden.
 const UNJOINED = "\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{Script=Han}\\p{Script=Hangul}";
 const PICTURE = "\\p{Extended_Pictographic}";
 
 /**
- * What is kept although it draws nothing by itself: ZWJ and ZWNJ between letters of scripts that join, ZWJ within a sequence of
- * emoji, the choice between text and picture behind an emoji or a keycap, and one variant of an ideograph.
+ * Invisible characters that are kept: ZWJ and ZWNJ between letters of scripts that join, ZWJ inside a sequence of
+ * emoji, the text or emoji variant after an emoji or a keycap, and one variant of an ideograph.
  */
 const KEPT = [
   `(?<=[\\p{L}\\p{M}])(?<![${UNJOINED}])[\\u200c\\u200d](?=[\\p{L}\\p{M}])(?![${UNJOINED}])`,
@@ -27,9 +28,10 @@ const KEPT = [
 ].join("|");
 
 /**
- * What is shown as an escape: control characters (C0, DEL, C1), lone surrogates, separators of lines and paragraphs, all that
- * Unicode calls default-ignorable (direction marks, overrides and isolates, zero-width characters, soft hyphens, tags,
- * fillers), interlinear marks, and combining marks from the ninth in a row, which would paint over other lines.
+ * Characters that are escaped: control characters (C0, DEL, C1), lone surrogates, line and paragraph separators, all
+ * that Unicode calls default-ignorable (direction marks, overrides and isolates, zero-width characters, soft hyphens,
+ * tags, fillers), interlinear marks, and combining marks from the ninth in a row on, which would paint over other
+ * lines.
  */
 const HIDDEN = "[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb]|(?<=\\p{M}{8})\\p{M}";
 
@@ -49,9 +51,9 @@ const replaced = (text: string, by: (character: string) => string): string =>
   });
 
 /**
- * `text` on one line and as plain text: characters that hide text or steer a terminal are escapes (`\x1b`, `\u{202e}`, `\n`).
- * Over `most` UTF-16 units it is cut in the middle with "… (N characters) …", N being its own length; the result is no longer
- * than `most`. What is visible already stays as it is.
+ * `text` on one line and as plain text: characters that hide text or control a terminal are escaped (`\x1b`,
+ * `\u{202e}`, `\n`). A text of more than `most` UTF-16 units is shortened in the middle with "… (N characters) …",
+ * where N is its length; the result is never longer than `most`. Visible text is unchanged.
  */
 export function visible(text: string, most = MOST): string {
   if (text.length <= most) {
@@ -64,9 +66,9 @@ export function visible(text: string, most = MOST): string {
   return `${fitting(text.slice(0, most), room - end)}${note}${fitting(text.slice(-most), end, true)}`;
 }
 
-/** As much of the beginning (or end) of `text` as has `room` when it is shown; no escape is cut in two. */
+/** As much of the start (or end) of `text` as fits into `room` when escaped; no escape is cut in two. */
 function fitting(text: string, room: number, fromEnd = false): string {
-  // One character more than there is room for: half a surrogate pair at the cut is not shown as one.
+  // One more character than fits: half a surrogate pair at the cut must not be shown.
   const near = fromEnd ? text.slice(-room - 2) : text.slice(0, room + 2);
   const parts = replaced(near, (character) => `\0${escapeOf(character)}\0`).split("\0");
   const pieces = parts.flatMap((part, i) => (i % 2 ? [part] : [...part]));
@@ -81,14 +83,14 @@ function fitting(text: string, room: number, fromEnd = false): string {
   return (fromEnd ? taken.reverse() : taken).join("");
 }
 
-/** The same for text of several lines: line feeds and tabs stay, and nothing is cut. */
+/** The same for text of several lines: line feeds and tabs are kept, and nothing is shortened. */
 export function visibleLines(text: string): string {
   return replaced(text, (character) => (character === "\n" || character === "\t" ? character : escapeOf(character)));
 }
 
 /**
- * A value from a file as an error quotes it: text in double quotes, everything else as JSON has it, both visible and of
- * bounded length and depth. Never throws, whatever it is given.
+ * A value from a file as an error quotes it: text in double quotes, everything else as JSON, both visible and of
+ * bounded length and depth. Never throws, whatever the value.
  */
 export function quoted(value: unknown, most = QUOTED): string {
   const text = spelled(value, most, DEPTH);
@@ -97,7 +99,7 @@ export function quoted(value: unknown, most = QUOTED): string {
 
 function spelled(value: unknown, most: number, depth: number): string {
   if (typeof value === "string") {
-    // What is long is cut as it is, so that the number in it is its own.
+    // A long text is shortened before it is escaped, so that the stated length is its own.
     const isLong = value.length > most;
     return isLong
       ? `"${visible(value, most - 2).replaceAll('"', '\\"')}"`
@@ -119,8 +121,8 @@ const listed = (entries: readonly string[], count: number): string =>
   [...entries, ...(count > entries.length ? ["…"] : [])].join(",");
 
 /**
- * JSON in which whatever `visible` would show as an escape is one of JSON's own (\u202e): it parses to the same value, and a
- * terminal that prints it is not steered. `json` must be one that `JSON.stringify` made without indentation.
+ * JSON in which all characters that `visible` would escape are JSON escapes (\u202e): it parses to the same value, and
+ * does not control a terminal that prints it. `json` must come from `JSON.stringify` without indentation.
  */
 export function escapedJson(json: string): string {
   return replaced(json, (character) =>

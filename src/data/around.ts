@@ -1,9 +1,9 @@
-// Blanks around a text, and marks that do not show. Taken off from the ends: an expression that ends with "$" would be tried
-// from each blank within the text, too.
+// Trims whitespace and invisible characters from both ends of a text. A regular expression ending in "$" would be
+// retried at every space within the text.
 
 const HIDDEN = /^[\s\u200B\u2060]$/u;
 
-/** The text without blanks and hidden marks around it; with `zeros`, without zero bytes as well. */
+/** The text without leading and trailing whitespace and invisible characters; with `zeros`, without zero bytes, too. */
 export function bare(text: string, zeros = false): string {
   const isHidden = (char: string) => HIDDEN.test(char) || (zeros && char === "\0");
   let [start, end] = [0, text.length];

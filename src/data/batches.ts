@@ -1,4 +1,4 @@
-// Rows of similar length together, padded to one of few lengths: each length is a graph of its own.
+// Batches of examples of similar length, padded to one of a few lengths, because each length needs its own graph.
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
@@ -7,41 +7,44 @@ import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
-/** B = size, C = choices, T = length. Sequence c of row b is number b · C + c. */
+/** B = size, C = choices, T = length. Sequence c of example b has index b · C + c. */
 export interface Batch {
   readonly size: number;
-  /** Rows that count; the others are there for the shape alone. */
+  /** The number of real examples; the rest only fill up the shape. */
   readonly rows: number;
-  /** Sequences a row: 1, or 4 in choice tasks. */
+  /** Sequences per example: 1, or 4 in choice tasks. */
   readonly choices: number;
   readonly length: number;
   /** [B · C, T] */
   readonly ids: BigInt64Array;
-  /** [B · C, T]: 0, or 1 for a second text. */
+  /** [B · C, T]: 0, or 1 for the second text. */
   readonly typeIds: BigInt64Array;
-  /** [B · C, T]: 1 for pieces, 0 for padding. Rows that do not count attend to their first piece only. */
+  /** [B · C, T]: 1 for tokens, 0 for padding. In fillers, only the first token is 1. */
   readonly attention: Float32Array;
   /** [B], or [B, T] in tagging and document tasks; −1 where there is no label. */
   readonly targets: BigInt64Array;
-  /** Numbers of the rows that count, in the list of encoded rows. */
+  /** The indices of the real examples in the list of encoded examples. */
   readonly index: readonly number[];
 }
 
 export interface BatchOptions {
-  /** Rows a batch. */
+  /** Examples per batch. */
   readonly size: number;
-  /** Lengths that batches may have, ascending: `lengthBuckets`. */
+  /** Allowed batch lengths, ascending: `lengthBuckets`. */
   readonly buckets: readonly number[];
-  /** The piece that padding consists of. */
+  /** The ID of the padding token. */
   readonly padId: number;
-  /** Rows of the model's segment embedding: a segment beyond them becomes 0 (see `segmentsBeyond`). */
+  /** The number of segment embeddings of the model; segments beyond them become 0 (see `segmentsBeyond`). */
   readonly segments: number;
 }
 
-/** Rows are grouped by length among this many batches, drawn at random: near enough in length, and still well mixed. */
+/**
+ * Examples are sorted by length within this many randomly drawn batches: similar enough in length, and still well
+ * shuffled.
+ */
 const WINDOW = 16;
 
-/** Multiples of 8 up to 64, of 16 up to 128, of 32 beyond, and at last `longest` itself. */
+/** Multiples of 8 up to 64, of 16 up to 128, of 32 above, and finally `longest` itself. */
 export function lengthBuckets(longest: number): number[] {
   const buckets: number[] = [];
   for (let length = 8; length < longest; length += length < 64 ? 8 : length < 128 ? 16 : 32) buckets.push(length);
@@ -49,8 +52,8 @@ export function lengthBuckets(longest: number): number[] {
 }
 
 /**
- * A split's rows as pieces, in order; `maxLength` is a sequence's greatest length, which the model's positions must allow.
- * A document of many sentences gives several encoded rows. InputError where the length leaves no room for text.
+ * Tokenizes the examples of a split, in order. `maxLength` limits the tokens of a sequence; the model must have as many
+ * positions. A long document becomes several parts. Throws an InputError if the length leaves no room for text.
  */
 export function encodeExamples(
   task: Task,
@@ -71,12 +74,12 @@ export function encodeExamples(
   );
 }
 
-/** Whether the tokenizer gives some token a segment that a model with so many segments does not have. */
+/** Whether any token has a segment that a model with this many segments does not have. */
 export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): boolean {
   return encoded.some(({ sequences }) => sequences.some(({ typeIds }) => typeIds.some((id) => id >= segments)));
 }
 
-/** One epoch: every row exactly once, in ⌈rows / size⌉ batches, of which only one can be short. */
+/** One epoch: every example exactly once, in ⌈examples / size⌉ batches, at most one of which is not full. */
 export function trainingBatches(encoded: readonly Encoded[], options: BatchOptions & { random: Random }): Batch[] {
   const { size, random } = options;
   const order = encoded.map((_, i) => i);
@@ -88,7 +91,7 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
   return groups.map((index) => batchOf(index, encoded, options));
 }
 
-/** Every row exactly once, shortest first. */
+/** Every example exactly once, shortest first. */
 export function evaluationBatches(encoded: readonly Encoded[], options: BatchOptions): Batch[] {
   const order = byLength(
     encoded.map((_, i) => i),
@@ -101,7 +104,7 @@ function lengthOf({ sequences }: Encoded): number {
   return Math.max(...sequences.map(({ ids }) => ids.length));
 }
 
-/** Rows of one length keep their order. */
+/** Examples of equal length keep their order. */
 function byLength(index: readonly number[], encoded: readonly Encoded[]): number[] {
   return index.toSorted((a, b) => lengthOf(encoded[a]!) - lengthOf(encoded[b]!));
 }

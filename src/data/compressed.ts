@@ -1,4 +1,5 @@
-// What a data file's first bytes say it is: gzip is unpacked, and what cannot be read is named with what to do.
+// Detects compressed and foreign files by their first bytes: gzip is decompressed, and other formats are refused with
+// advice.
 
 import { constants, gunzipSync } from "node:zlib";
 import { InputError, messageOf } from "../errors.ts";
@@ -6,19 +7,19 @@ import { bytes as sizeText } from "../numbers.ts";
 import { LONGEST_TEXT } from "./text.ts";
 
 /**
- * What a gzip file may unpack to: text shrinks to a third or a tenth, tables of few words to a fiftieth. A file made to fill
- * the memory shrinks to a thousandth.
+ * The largest accepted gzip ratio. Text shrinks to a third or a tenth, tables with few distinct words to a fiftieth; a
+ * zip bomb shrinks to a thousandth.
  */
 const MOST_RATIO = 100;
-/** However small the file is. */
+/** Bytes that any gzip file may decompress to, however small it is. */
 const ALWAYS = 10_000_000;
-/** Bytes of a file's unpacked head. */
+/** The most bytes to decompress of a file's head. */
 const LARGEST_HEAD = 2 << 20;
 
-/** Bytes that so many compressed ones may become, at most `most`. */
+/** The most bytes that `compressed` bytes may decompress to, at most `most`. */
 const limitOf = (compressed: number, most = LONGEST_TEXT) => Math.min(most, Math.max(ALWAYS, MOST_RATIO * compressed));
 
-/** A kind of file that is no data file of ours, told by bytes at a place. */
+/** A kind of file that is not supported, recognized by bytes at a fixed offset. */
 interface Foreign {
   readonly what: string;
   readonly remedy: string;
@@ -30,7 +31,7 @@ interface Foreign {
 const CONVERT = "convert it to Parquet, CSV or JSON lines";
 const unpack = (command: string) => `unpack it (${command}) or compress it with gzip`;
 
-/** Files that are refused by name. */
+/** Files that are refused with a specific message. */
 export const FOREIGN: readonly Foreign[] = [
   { what: "an xz archive", magic: "\xfd7zXZ\0", remedy: unpack("xz -d FILE") },
   { what: "a Zstandard archive", magic: "\x28\xb5\x2f\xfd", remedy: unpack("zstd -d FILE") },
@@ -68,8 +69,8 @@ export const isGzip = (bytes: Buffer) => startsWith(bytes, "\x1f\x8b");
 export const isParquet = (bytes: Buffer) => startsWith(bytes, "PAR1");
 
 /**
- * The bytes of a data file, unpacked if they are gzip, to `most` bytes. InputError naming what the file is where it is
- * something else.
+ * The bytes of a data file, decompressed to at most `most` bytes if they are gzip. Throws an InputError that names the
+ * file's actual format if it is not supported.
  */
 export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buffer {
   if (!isGzip(bytes)) return known(bytes, file);
@@ -93,8 +94,8 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
 }
 
 /**
- * The first bytes of a data file, unpacked as far as they go, to two megabytes at most: of a table that repeats itself these are
- * a few of the packed ones. InputError as `unpacked`.
+ * The first bytes of a data file, decompressed as far as possible, but to at most two megabytes; if the content is
+ * repetitive, only some of the compressed bytes are used. Throws the same errors as `unpacked`.
  */
 export function unpackedHead(head: Buffer, file: string): Buffer {
   if (!isGzip(head)) return known(head, file);
@@ -103,7 +104,7 @@ export function unpackedHead(head: Buffer, file: string): Buffer {
       return known(gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LARGEST_HEAD }), file);
     } catch (cause) {
       if (cause instanceof InputError) throw cause;
-      // (A kilobyte unpacks to one megabyte at most.)
+      // A kilobyte decompresses to at most one megabyte, so this loop ends.
       if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") continue;
       const what = `the gzip file is damaged (${messageOf(cause)})`;
       throw new InputError(what, { file }, "choose another file", { cause });

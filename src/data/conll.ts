@@ -1,4 +1,4 @@
-// CoNLL files as tables: a row is a sentence, and a cell the list of a column's values in it.
+// CoNLL files as tables: one row per sentence; each cell is the list of a column's values in that sentence.
 
 import { InputError } from "../errors.ts";
 import { RowError } from "./row-error.ts";
@@ -6,27 +6,28 @@ import { type Content, count, lineAt, linesOf, type Table, type TableRow } from 
 
 /** The columns of CoNLL-U. */
 export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"];
-/** Those that are read where the task file names none. */
+/** The columns to read if the task file names none. */
 const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 
-/** CoNLL-2012 has some twenty; each sentence has a list for each. */
+/** CoNLL-2012 has about twenty; every sentence gets one list per column. */
 const MOST_COLUMNS = 1000;
 
-/** Of lines none is left out as blank: they end sentences. */
+/** Matches nothing: blank lines must be kept, because they end sentences. */
 const NONE = /(?!)/;
-/** A tab or blanks: a no-break space belongs to its word. */
+/** Tabs or spaces only: a no-break space is part of its word. */
 const isBlank = (line: string) => /^[ \t]*$/.test(line);
-/** Comments that look like themselves, however many columns a file has. */
+/** Lines that are comments however many columns the file has. */
 const COMMENT = /^#\s*(\S+\s*=\s|newdoc\b|newpar\b|global\.columns)/;
-/** What stands around the documents of CoNLL-2003 and CoNLL-2012; it ends a sentence. */
+/** Document boundaries of CoNLL-2003 and CoNLL-2012; they end a sentence. */
 const DOCUMENT = /^(-DOCSTART-([ \t]|$)|#(begin|end) document\b)/;
-/** What a sentence of CoNLL-U begins with: the first word, a range of words from it, or an empty node before it. */
+/** The first ID of a CoNLL-U sentence: the first word, a multiword token, or an empty node before it. */
 const FIRST_ID = /^(1|1-\d+|0\.\d+)$/;
 const RANGE_OR_EMPTY = /^\d+[-.]\d+$/;
 
 /**
- * A word a line with its columns, a blank line after each sentence. Columns stand apart by a tab where the first word's line has one,
- * else by blanks. Left out are -DOCSTART- lines, comments at a sentence's start ("# …"), and in CoNLL-U ranges and empty nodes.
+ * One word with its columns per line, and a blank line after each sentence. Columns are separated by tabs if the line
+ * of the first word contains one, else by spaces. Skips -DOCSTART- lines, comments at the start of a sentence ("# …"),
+ * and in CoNLL-U multiword tokens and empty nodes.
  */
 export function readConll(content: Content, asConllu = false): Table {
   const { file, faults } = content;
@@ -103,13 +104,13 @@ export function readConll(content: Content, asConllu = false): Table {
   return table;
 }
 
-/** The first line that is as wanted. (A list of all lines would take many times the file.) */
+/** The first line that matches. A list of all lines would take many times the memory of the file. */
 function findLine(text: string, isWanted: (line: string) => boolean): string | undefined {
   for (const [line] of linesOf(text, NONE)) if (isWanted(line)) return line;
   return undefined;
 }
 
-/** InputError where the column that is read as words counts them. */
+/** Throws an InputError if the column to be read as words contains word numbers. */
 function refuseNumbers(rows: readonly TableRow[], file: string): void {
   const counts = ({ cells }: TableRow) => (cells[0] as string[]).every((word, i) => word === String(i + 1));
   if (!rows.every(counts) || rows.every(({ cells }) => (cells[0] as string[]).length < 2)) return;
@@ -120,7 +121,7 @@ function refuseNumbers(rows: readonly TableRow[], file: string): void {
   );
 }
 
-/** CoNLL-U Plus names its columns in its first line. */
+/** CoNLL-U Plus names its columns in the first line. */
 function namedColumns(line: string): string[] | undefined {
   const names = /^# global\.columns = (.+)$/.exec(line)?.[1];
   return names?.trim().toLowerCase().split(/\s+/);

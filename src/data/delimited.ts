@@ -1,4 +1,4 @@
-// Tables of lines: csv, tsv and GLUE's tsv. The first lines show which character stands between columns.
+// Tables of lines: csv, tsv and GLUE's tsv. The separator is detected from the first lines.
 
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
@@ -7,24 +7,24 @@ import { repeated } from "./repeated.ts";
 import { RowError } from "./row-error.ts";
 import { type Content, count, FLAT, lineAt, lineEndOf, linesOf, type Table, type TableRow } from "./table.ts";
 
-/** Characters that can stand between columns without being named, and what they are called. */
+/** Separators that are detected automatically, with their names. */
 export const SEPARATORS: Readonly<Record<string, string>> = {
   ",": "a comma",
   "\t": "a tab",
   ";": "a semicolon",
   "|": "a vertical bar",
 };
-/** Columns of a row: each becomes a text of its own before it is known whether the task wants it. */
+/** Columns per row: each becomes a string before it is known which ones the task needs. */
 const MOST_COLUMNS = 100_000;
-/** So many rows show which of them it is. */
+/** Rows used to detect the separator. */
 const SHOWING = 20;
 const HEAD = 256 << 10;
 
 const separatorName = (separator: string) => SEPARATORS[separator] ?? JSON.stringify(separator);
 
 /**
- * Values with quotes (RFC 4180): a quoted field may hold separators, line ends and doubled quotes. `usual` stands between
- * columns unless the task file or the first lines say otherwise.
+ * Values with quotes (RFC 4180): a quoted field may contain separators, line breaks and doubled quotes. `usual` is the
+ * separator unless the task file or the first lines say otherwise.
  */
 export function readQuoted(content: Content, usual: string): Table {
   const { file, faults } = content;
@@ -35,21 +35,21 @@ export function readQuoted(content: Content, usual: string): Table {
     if (!fault) {
       const isSeveral = whole !== undefined && /[\r\n]/.test(whole);
       if (isSeveral) several++;
-      // A tab in a text of several lines is rare; a quote that is a letter is not.
+      // Tabs are rare in multi-line texts; quotes used as ordinary characters are common.
       if (isSeveral && separator === "\t" && isRowByRow(whole, values.length))
         faults.leaveOut(new RowError("quotes", ...ROW_BY_ROW(file, line + skippedLines)));
       else table.add(values, line + skippedLines);
       continue;
     }
     const error = new RowError("quotes", ...QUOTE_FAULTS[fault](file, line + skippedLines));
-    if (fault === "unclosed") throw error; // it swallows the rest of the file, so no row is left to go on with
+    if (fault === "unclosed") throw error; // it swallows the rest of the file, so no row remains
     faults.leaveOut(error);
   }
   if (several) notes.push(`${count(several, "row")} with line breaks in quotes`);
   return table.done();
 }
 
-/** Whether each line of a row is a row itself where quotes mean nothing. */
+/** Whether each line of a quoted row would be a complete row if quotes had no meaning. */
 const isRowByRow = (whole: string, width: number) =>
   whole.split(/\r\n|\n|\r/).every((line) => line.split("\t").length === width);
 
@@ -74,16 +74,16 @@ const QUOTE_FAULTS = {
 
 interface QuotedRow {
   readonly values: readonly string[];
-  /** Where the row begins, or where its fault is. */
+  /** The line where the row starts, or where its error is. */
   readonly line: number;
   readonly fault?: keyof typeof QUOTE_FAULTS;
-  /** As it stands in the file, of a row with quotes. */
+  /** The raw text of a row that contains quotes. */
   readonly whole?: string;
 }
 
-/** The rows of a text; lines without anything but blanks are none. `isMac`: a carriage return alone ends a row, too. */
+/** The rows of a text, without blank lines. With `isMac`, a lone carriage return ends a row, too. */
 function* quotedRows(text: string, separator: string, isMac: boolean): Generator<QuotedRow> {
-  /** The place of the line end from `from` on, and of what follows it. */
+  /** The next line end at or after `from`, and the start of the line after it. */
   const endFrom = (from: number): [end: number, next: number] => {
     if (isMac) {
       MAC_END.lastIndex = from;
@@ -115,12 +115,12 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
           return;
         }
         values.push(text.slice(at + 1, close).replaceAll('""', '"'));
-        // A quoted line end makes the row go on in the next line.
+        // A quoted line break continues the row on the next line.
         for (; rowEnd < close; line++) [rowEnd, rowNext] = endFrom(rowNext);
         at = close + 1;
         if (at < rowEnd && !text.startsWith(separator, at)) fault = "behind";
       } else {
-        // Within the row: a file without separators would be searched to its end for each row.
+        // Search within the row only; otherwise every row would search to the end of the file if it has no separators.
         const rest = text.slice(at, rowEnd);
         const stop = rest.indexOf(separator);
         const to = stop < 0 ? rowEnd : at + stop;
@@ -139,14 +139,14 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
 
 const MAC_END = /\r\n|\n|\r/g;
 
-/** The quote that closes the one at `open`; doubled ones are text. −1 where there is none. */
+/** The index of the quote that closes the one at `open`, skipping doubled quotes; −1 if there is none. */
 function closingQuote(text: string, open: number): number {
   for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 2))
     if (text[at + 1] !== '"') return at;
   return -1;
 }
 
-/** GLUE's tab-separated values: quotes are letters like others. */
+/** GLUE's tab-separated values: quotes are ordinary characters. */
 export function readGlue(content: Content): Table {
   const table = new TableOfLines(content, []);
   const separator = content.separator ?? "\t";
@@ -155,13 +155,13 @@ export function readGlue(content: Content): Table {
   return table.done();
 }
 
-/** Rows as they come: the first may be the header, and each must have as many columns. */
+/** Collects the rows of a table; the first may be the header, and all must have the same number of columns. */
 class TableOfLines {
   readonly #content: Content;
   readonly #notes: readonly string[];
   readonly #rows: TableRow[] = [];
   #columns: readonly string[] | undefined;
-  /** Names of the columns that are kept, and their places. */
+  /** The names and positions of the selected columns. */
   #kept: readonly (readonly [name: string, place: number])[] = [];
 
   constructor(content: Content, notes: readonly string[]) {
@@ -214,7 +214,7 @@ class TableOfLines {
   }
 }
 
-/** The header's names without blanks around them. InputError where one stands there twice. */
+/** The header's trimmed names. Throws an InputError if a name occurs twice. */
 function headerOf(values: readonly string[], file: string, line: number): string[] {
   const names = values.map((name) => bare(name));
   const twice = repeated(names.filter(Boolean));
@@ -235,17 +235,17 @@ export interface Layout {
   readonly isMac: boolean;
 }
 
-/** Line ends and separator, from the first lines. InputError where they show several that it could be. */
+/** Detects line ends and separator from the first lines. Throws an InputError if the separator is ambiguous. */
 export function layoutOf(
   { file, bytes, separator, header }: Pick<Content, "file" | "bytes" | "separator" | "header">,
   usual: string,
 ): Layout {
   let text = bytes.toString("utf8");
-  // Old Mac programs end lines with \r, but may write \n into cells: what counts is the first end outside of quotes.
+  // Old Mac programs end lines with \r, but may write \n into cells: the first line end outside quotes decides.
   const isMac = text.includes("\r") && (lineEndOf(text) === "\r" || firstEndOf(text.slice(0, HEAD)) === "\r");
   const notes = isMac ? ["Lines end with a lone carriage return, as in classic Mac files"] : [];
 
-  // Excel's own way to say which separator follows.
+  // Excel's own way to declare the separator.
   const excel = /^"?sep=(.)"?(\r\n|\n|\r)/.exec(text);
   if (excel) text = text.slice(excel[0].length);
   const own = separator ?? excel?.[1];
@@ -257,7 +257,7 @@ export function layoutOf(
   return { ...layout, separator: found };
 }
 
-/** The first line end outside of quotes. */
+/** The first line end outside quotes. */
 function firstEndOf(text: string): "\n" | "\r" | undefined {
   let isQuoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -268,16 +268,17 @@ function firstEndOf(text: string): "\n" | "\r" | undefined {
   return undefined;
 }
 
-/** The first rows without what stands in quotes. */
+/** The first rows without their quoted parts. */
 function firstRows(text: string): string[] {
   const head = text.slice(0, HEAD);
   const lines = head.replace(/"[^"]*"/g, '""').split(/\r\n|\n|\r/);
-  if (head.length < text.length && lines.length > 1) lines.pop(); // cut off
+  if (head.length < text.length && lines.length > 1) lines.pop(); // incomplete
   return lines.filter((line) => line.trim() !== "").slice(0, SHOWING);
 }
 
 /**
- * The usual separator where the first row has it and the others do as well; else the one that gives all rows as many columns.
+ * The usual separator if the first row contains it and the other rows are consistent with it; else the only separator
+ * that gives all rows the same number of columns.
  */
 function separatorOf(rows: readonly string[], usual: string, header: boolean, file: string): string {
   const countOf = (row: string | undefined, separator: string) => (row ?? "").split(separator).length;
@@ -286,7 +287,7 @@ function separatorOf(rows: readonly string[], usual: string, header: boolean, fi
     rows.every((row) => countOf(row, separator) === countOf(rows[0], separator)),
   );
   const candidates = even.length ? even : inFirst;
-  // Without a header, texts with one comma each look like columns.
+  // Without a header, texts with one comma each look like two columns.
   const isUsual = candidates.includes(usual) && (header || candidates.length === 1);
   if (!candidates.length || isUsual) return usual;
   if (candidates.length === 1) return candidates[0]!;

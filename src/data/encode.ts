@@ -1,30 +1,30 @@
-// A row of each kind as tokens with its targets: what a batch is made of.
+// Turns an example of each task kind into tokens and targets: the content of batches.
 
 import { tick } from "../pulse.ts";
 import { CHOICES, type ExampleOf, type TaskKind } from "./examples.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
-/** What the loss and the scores leave out: pieces that no label stands at. */
+/** The target of tokens without a label; the loss and the metrics ignore them. */
 export const IGNORED = -1;
 
-/** One row, ready for a batch. */
+/** One example, or part of one, ready for a batch. */
 export interface Encoded {
-  /** One sequence, or one for each choice. */
+  /** One sequence, or one per choice. */
   readonly sequences: readonly Pick<Pieces, "ids" | "typeIds">[];
-  /** The label's number, or one number for each piece (`IGNORED` where there is no label). */
+  /** The label's index, or one index per token (`IGNORED` where there is no label). */
   readonly target: number | readonly number[];
-  /** Whether some of its text did not fit into the maximum length. */
+  /** Whether some of its text exceeded the maximum length. */
   readonly cut: boolean;
-  /** Words that no token stands for, so that nothing can be predicted for them; in the order of the sentence. */
+  /** Words without a scored token, for which nothing can be predicted, in sentence order. */
   readonly unscored: readonly UnscoredWord[];
 }
 
-/** A row, or a part of one, with the number of its example in the split: the parts of a halved document share it. */
+/** An example, or part of one, with its index in the split; the parts of a split document share it. */
 export interface EncodedPart extends Encoded {
   readonly example: number;
 }
 
-/** A word behind the cut, or one of which the tokenizer leaves nothing: its place in the sentence and its label. */
+/** A word beyond the maximum length, or one without any tokens: its position in the sentence and its label. */
 export interface UnscoredWord {
   readonly word: number;
   readonly label: number;
@@ -32,7 +32,7 @@ export interface UnscoredWord {
 
 type Encoder<K extends TaskKind> = (row: ExampleOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
 
-/** More sentences than these are too many for one sequence: such documents are halved. */
+/** A document with more sentences than this is split in half. */
 const MAX_SENTENCES = 10;
 
 const ENCODERS: { readonly [K in TaskKind]: Encoder<K> } = {
@@ -52,12 +52,14 @@ const ENCODERS: { readonly [K in TaskKind]: Encoder<K> } = {
   document: encodeDocument,
 };
 
-/** Sequences of a row of the kind: one, or for a choice `CHOICES`. */
+/** Sequences per example of a kind: `CHOICES` for choice tasks, else one. */
 export function sequencesOf(kind: TaskKind): number {
   return kind === "choice" ? CHOICES : 1;
 }
 
-/** A row in at most `maxLength` pieces a sequence; a document of many sentences gives several. */
+/**
+ * Encodes an example in at most `maxLength` tokens per sequence. A document of many sentences becomes several parts.
+ */
 export function encodeExample<K extends TaskKind>(
   kind: K,
   row: ExampleOf[K],
@@ -73,7 +75,7 @@ function classified(sequences: readonly Pieces[], target: number): Encoded {
   return { sequences, target, cut: sequences.some(({ cut }) => cut), unscored: [] };
 }
 
-/** A word's tag stands at its last piece; a word whose end does not fit is unscored. */
+/** The last token of a word carries its tag; a word whose last token does not fit is unscored. */
 function encodeTagged(
   words: readonly string[],
   tags: readonly number[],
@@ -92,9 +94,9 @@ function encodeTagged(
 }
 
 /**
- * `[CLS] s₁ [SEP] s₂ [SEP] …` with each sentence's label at the [SEP] behind it. Where the sentences do not all fit, the
- * longest are cut, all to one length; where there are over 10, or more than have room for a piece each, the document is
- * halved.
+ * `[CLS] s₁ [SEP] s₂ [SEP] …` with each sentence's label at the [SEP] after it. If the sentences do not fit, the
+ * longest are cut to a common length. If there are more than 10, or more than can get one token each, the document is
+ * split in half.
  */
 function encodeDocument(
   { sentences, labels }: ExampleOf["document"],

@@ -1,4 +1,4 @@
-// What a row of each kind of task is, and how it is made of a table's cells.
+// The example of each task kind, and how it is built from a table's cells.
 
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
@@ -17,18 +17,18 @@ export interface PairExample extends SentenceExample {
   readonly textPair: string;
 }
 
-/** A sentence's words with a tag each. */
+/** The words of a sentence, with one tag each. */
 export interface TaggedExample {
   readonly words: readonly string[];
   readonly tags: readonly number[];
 }
 
-/** A text and its possible continuations; the label is the right one's number. */
+/** A text and its possible continuations; the label is the index of the correct one. */
 export interface ChoiceExample extends SentenceExample {
   readonly choices: readonly string[];
 }
 
-/** A document's sentences with a label each. */
+/** The sentences of a document, with one label each. */
 export interface DocumentExample {
   readonly sentences: readonly string[];
   readonly labels: readonly number[];
@@ -45,28 +45,28 @@ export interface ExampleOf {
 export type TaskKind = keyof ExampleOf;
 export type Example = ExampleOf[TaskKind];
 
-/** Letters of a label: it stands in tables, and in the file of an adaptation. */
+/** Characters in a label: labels are shown in tables and stored in adaptation files. */
 export const LONGEST_LABEL = 1000;
 
-/** Continuations of a row of a choice task. */
+/** Continuations per example of a choice task. */
 export const CHOICES = 4;
 
-/** A column by its header's name or, without a header, by its number; the last one counts as −1. */
+/** A column's name in the header or, without a header, its number; −1 is the last column. */
 export type Column = string | number;
-/** Where each field of a row is found; a field of a choice task's continuations has several columns. */
+/** The column of each field of an example; the continuations of a choice task have several columns. */
 export type Columns = Readonly<Record<string, Column | readonly Column[]>>;
 
 export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "entityF1";
 
 interface Kind<R extends Example> {
-  /** Fields and the columns they come from where the task names none. */
+  /** Each field's default column, if the task file names none. */
   readonly columns: Columns;
-  /** The field that holds the label, or a list of them. */
+  /** The field that contains the label, or the list of labels. */
   readonly labels: string;
-  /** What has a label. */
+  /** What each label belongs to. */
   readonly unit: "example" | "word" | "sentence";
   readonly metrics: readonly Metric[];
-  /** Whether labels are classes, each to be learnt from training examples, and not just one of a closed set. */
+  /** Whether labels are classes that must each be learned from training examples, rather than a closed set. */
   readonly classes: boolean;
   row(fields: Fields): R;
 }
@@ -125,8 +125,8 @@ export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
 };
 
 /**
- * The table's columns for each field, of which `given` are the task file's own. InputError naming the columns that there
- * are where one is missing.
+ * The table's column for each field; `given` are the columns from the task file. If one is missing, throws an
+ * InputError that lists the existing columns.
  */
 export function findColumns(
   columns: Columns,
@@ -139,7 +139,7 @@ export function findColumns(
     if (table.columns.includes(name)) return name;
     const short = name.toLowerCase();
     if (Object.hasOwn(table.aliases, short)) return table.aliases[short]!;
-    // Names are compared without the blanks that the header had around them.
+    // Names are compared without surrounding whitespace from the header.
     const bare = table.columns.find((column) => column.trim() === name.trim());
     if (bare !== undefined) return bare;
     const known = [...table.columns, ...Object.keys(table.aliases)];
@@ -161,7 +161,7 @@ function listOf(names: readonly string[]): string {
   return names.length > 30 ? `${some} … (${names.length} columns)` : some;
 }
 
-/** Labels as files write them, numbered in the order in which they come up. */
+/** Labels as written in the files, numbered in order of appearance. */
 export class Spellings {
   readonly names: string[] = [];
   readonly #numbers = new Map<string, number>();
@@ -174,7 +174,10 @@ export class Spellings {
   }
 }
 
-/** A row's cells by field, checked; errors name file, line and column. Labels are numbers of their spellings. */
+/**
+ * Reads a row's cells by field and checks them; errors name file, line and column. Labels are given as indices of their
+ * spellings.
+ */
 export class Fields {
   readonly #file: string;
   readonly #columns: Readonly<Record<string, readonly string[]>>;
@@ -197,7 +200,7 @@ export class Fields {
     this.#spellings = spellings;
   }
 
-  /** Goes to a row. */
+  /** Moves to a row. */
   at({ cells, number }: TableRow): this {
     this.#cells = cells;
     this.#number = number;
@@ -250,7 +253,7 @@ export class Fields {
     return this.#label(this.#cell(column), column);
   }
 
-  /** As many labels as there are texts in the field `of`. */
+  /** Reads as many labels as the field `of` has texts. */
   labels(field: string, of: string): number[] {
     const column = this.#column(field);
     const list = this.#list(column);
@@ -321,5 +324,5 @@ export class Fields {
   }
 }
 
-/** Null, and the number that tables write where there is none. */
+/** null, and NaN, which tables use for missing values. */
 const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);

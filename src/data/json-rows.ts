@@ -1,4 +1,4 @@
-// JSON as a table: an object a line, or one array of objects.
+// JSON as a table: one object per line, or one array of objects.
 
 import { InputError, messageOf } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
@@ -7,11 +7,11 @@ import { quoted } from "../visible.ts";
 import { RowError } from "./row-error.ts";
 import { type Cells, type Content, lineAt, linesOf, type Table, type TableRow } from "./table.ts";
 
-/** Nested names are taken from so many rows. */
+/** Nested columns are detected from this many rows. */
 const SHOWING = 100;
 const ONE_A_LINE = "write one JSON object per line";
 
-/** A JSON object a line. */
+/** Reads one JSON object per line. */
 export function readJsonLines(content: Content): Table {
   const { file, faults } = content;
   const rows: TableRow[] = [];
@@ -37,10 +37,10 @@ export function readJsonLines(content: Content): Table {
   return tableOf(rows, "line", keys.all, []);
 }
 
-/** Keys by which a JSON object says which split is which. */
+/** Keys that a JSON object uses for splits. */
 const SPLIT_KEYS = /^(train|training|validation|valid|dev|test)$/i;
 
-/** One JSON document: an array of objects, or an object with one such array. */
+/** Reads one JSON document: an array of objects, or an object that contains one such array. */
 export function readJsonDocument(content: Content): Table {
   const { file, faults } = content;
   const text = content.bytes.toString("utf8");
@@ -74,7 +74,7 @@ export function readJsonDocument(content: Content): Table {
   return tableOf(rows, "row", columns, notes);
 }
 
-/** The one list of objects in a document, and its key. */
+/** The only list of objects in a document, and its key. */
 function listIn(value: unknown, file: string): [list: unknown[], key: string] {
   const entries = Object.entries(isJsonObject(value) ? value : {});
   const lists = entries.filter((entry): entry is [string, unknown[]] => {
@@ -119,12 +119,12 @@ function tableOf(
   };
 }
 
-/** A column whose own name has a dot goes before a nested one. */
+/** A column whose own name contains a dot takes precedence over a nested one. */
 function without(paths: ReadonlyMap<string, readonly string[]>, columns: ReadonlySet<string>) {
   return new Map([...paths].filter(([name]) => !columns.has(name)));
 }
 
-/** The names of what is nested in objects, and in lists of objects. */
+/** Adds the names of columns nested in objects, and in lists of objects. */
 function addNested(cells: Cells, above: readonly string[], paths: Map<string, readonly string[]>): void {
   for (const [key, value] of Object.entries(cells)) {
     const path = [...above, key];
@@ -141,16 +141,16 @@ const repetition = (key: string, place: { file: string; at?: string }) =>
     "rename one of the two so that it is clear which is meant",
   );
 
-/** Keys of an object that are looked for one by one. */
+/** Up to this many keys, each is searched for in its line. */
 const MANY = 50;
 
-/** The keys of all objects, of which most have the same. */
+/** All keys seen; most objects have the same. */
 class Keys {
   readonly all = new Set<string>();
   #last: string[] = [];
   #marks: string[] = [];
 
-  /** The first key that the line's object has twice, of which JSON.parse keeps the last. */
+  /** The first duplicate key in the line's object, which JSON.parse would silently overwrite. */
   see(line: string, cells: Cells): string | undefined {
     let i = 0;
     for (const key in cells) if (key !== this.#last[i++]) i = Number.NaN;
@@ -159,8 +159,8 @@ class Keys {
       this.#marks = this.#last.map((key) => JSON.stringify(key));
       for (const key of this.#last) this.all.add(key);
     }
-    if (this.#marks.length > MANY) return repeatedKey(line); // each would be looked for in the whole line
-    // Seldom does a key's name come up again in its line; then the line is looked at more closely.
+    if (this.#marks.length > MANY) return repeatedKey(line); // a search through the whole line per key would be slow
+    // A key rarely occurs a second time in its line; only then is the line tokenized.
     for (const mark of this.#marks) {
       const first = line.indexOf(mark);
       if (first >= 0 && line.indexOf(mark, first + mark.length) < 0) continue;
@@ -170,7 +170,7 @@ class Keys {
   }
 }
 
-/** The first key that an object of a JSON text has twice. */
+/** The first duplicate key of any object in a JSON text. */
 function repeatedKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   for (const { token, start, end } of tokensOf(json)) {
@@ -194,7 +194,10 @@ interface Token {
   readonly end: number;
 }
 
-/** Brackets and whole strings of a JSON text. (An expression for strings would take the stack by their length.) */
+/**
+ * Yields the brackets and strings of a JSON text. A regular expression for strings would overflow the stack on long
+ * ones.
+ */
 function* tokensOf(json: string): Generator<Token> {
   for (let at = 0; at < json.length; at++) {
     const char = json[at]!;
@@ -212,7 +215,10 @@ function inkFrom(text: string, from: number): number {
   return at;
 }
 
-/** The first bytes of a JSON document, closed behind the last whole object of a list. undefined where there is none. */
+/**
+ * The start of a JSON document up to the last complete object of its list, with closing brackets added; undefined if
+ * there is none.
+ */
 export function closedJson(head: string): string | undefined {
   const open: string[] = [];
   let [end, closers] = [0, ""];
@@ -221,7 +227,7 @@ export function closedJson(head: string): string | undefined {
     if (open.length > DEEPEST) break;
     if (token === "}" || token === "]") {
       open.pop();
-      // The outermost list is that of the examples.
+      // The outermost list contains the examples.
       if (token !== "}" || open.at(-1) !== "[" || open.indexOf("[") < open.length - 1) continue;
       end = behind;
       closers = open

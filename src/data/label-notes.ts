@@ -1,16 +1,16 @@
-// What how often labels come up means for training and for metrics.
+// Notes on what the label frequencies of a split imply for training and metrics.
 
 import { quoted } from "../visible.ts";
 import type { SplitName } from "./description.ts";
 import { KINDS, type Metric, type TaskKind } from "./examples.ts";
 import { named } from "./labels.ts";
 
-/** Over this share of one label, accuracy says little. */
+/** If a larger share of the labels are the same, accuracy says little. */
 const MAJORITY = 0.9;
-/** In fewer labels than these, one of them alone is no wonder. */
+/** With fewer labels than this, a large share of one label is not unusual. */
 const FEWEST = 10;
 
-/** What the counts of a split's labels mean for its metrics. */
+/** Notes on what the label counts of a split imply for its metrics. */
 export function notesOfSplit(
   split: SplitName,
   labels: readonly string[],

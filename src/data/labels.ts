@@ -1,4 +1,4 @@
-// The labels of a task: what is looked at in them, their names in order, and which number a label in a file stands for.
+// The labels of a task: rules that check them, their names in order, and the index of each label found in a file.
 
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
@@ -7,55 +7,55 @@ import { bare } from "./around.ts";
 import type { Metric } from "./examples.ts";
 
 const WHOLE = /^\d+$/;
-/** With a decimal point or, as in many countries, a comma. */
+/** With a decimal point or, as in many countries, a decimal comma. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
-/** A whole number as tables with gaps write it ("1.0"), or with its sign. */
+/** An integer, also as tables with gaps write it ("1.0") or with a sign. */
 const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
-/** What stands for "no label" beside labels. */
+/** Markers for "no label" among other labels. */
 const NONE = /^(-|_|nan|null|n\/a|#n\/a|<na>)?$/i;
 
-/** The same beside numbers; beside names these may be classes. */
+/** Markers for "no label" among numbers; among names they may be classes. */
 const NONE_BESIDE_NUMBERS = /^(na|none|\?)$/i;
 
-/** Beyond so many different numbers, each seldom, they are measurements. */
+/** If there are more different numbers than this, and each is rare, they are measurements. */
 const MOST_NUMBERS = 20;
-/** A sentence quotes a label at most so long. */
+/** The most characters of a label that a message quotes. */
 const LABEL_LENGTH = 50;
-/** A sentence names so many labels. */
+/** The most labels that a message lists. */
 const NAMED = 12;
 
-/** The classifier has a row a label. */
+/** The label's index, which is its row in the classifier, or why it has none. */
 export type Verdict = number | "unlabelled" | "unknown" | "unlearnt";
 
-/** What the rules look at: the labels of training, and what the task file says. */
+/** What the rules check: the training labels, and what the task file says. */
 export interface LabelFacts {
   readonly metric: Metric;
-  /** What has a label: "example", "word" or "sentence". */
+  /** What each label belongs to: "example", "word" or "sentence". */
   readonly unit: string;
-  /** "labels" of the task file. */
+  /** "labels" in the task file. */
   readonly given: readonly string[] | undefined;
   readonly skip: boolean;
-  /** Whether the kind of task has its own labels, so that none can be added. */
+  /** Whether the task kind has a fixed set of labels, so none can be added. */
   readonly isClosed: boolean;
-  /** Labels of training with how often they come up, without blanks around them and without marks for "no label". */
+  /** How often each training label occurs, trimmed, without the markers for "no label". */
   readonly counts: ReadonlyMap<string, number>;
-  /** As `counts`, of labels with blanks around them. */
+  /** The same for labels with surrounding whitespace. */
   readonly trimmed: ReadonlyMap<string, number>;
-  /** As `counts`, of marks for "no label". */
+  /** The same for the markers for "no label". */
   readonly unlabelled: ReadonlyMap<string, number>;
 }
 
-/** What a rule finds: a note (a full sentence without a period), or a fault. */
+/** The result of a rule: a note (a full sentence without a period) or an error. */
 type Finding = { readonly note: string } | { readonly what: string; readonly remedy: string; readonly at?: "metric" };
 
 interface LabelRule {
-  /** For the page on what is read: what is met, and what happens then. */
+  /** For docs/compatibility.md: the situation, and what happens then. */
   readonly met: string;
   readonly result: string;
   readonly look: (facts: LabelFacts) => Finding | undefined;
 }
 
-/** In this order; the first fault is the error. */
+/** Checked in this order; the first error is thrown. */
 export const LABEL_RULES: readonly LabelRule[] = [
   {
     met: "labels that differ only by blanks around them",
@@ -164,7 +164,7 @@ const NO_REGRESSION =
   'choose a label column that contains classes, or list the numbers under "labels" to use them as classes';
 const ENTITIES = ["PER", "ORG", "LOC", "MISC"];
 
-/** Tags for so many classes: O, B-PER, I-PER … */
+/** Tags for this many classes: O, B-PER, I-PER … */
 function entityLabels(classes: number): string[] {
   const tags = ["O"];
   for (let i = 0; tags.length < Math.min(classes, 3 * NAMED); i++) {
@@ -175,21 +175,21 @@ function entityLabels(classes: number): string[] {
 }
 
 export interface LabelOptions extends Pick<LabelFacts, "metric" | "given" | "skip" | "unit"> {
-  /** The closed set of labels that the kind of task has by itself; none of the rules about training apply. */
+  /** The fixed set of labels of the task kind; the rules on training labels do not apply to it. */
   readonly closed: readonly string[] | undefined;
-  /** Whether labels are classes, each to be learnt from training examples. */
+  /** Whether labels are classes that must each be learned from training examples. */
   readonly classes: boolean;
-  /** Names that the data file itself gives to its numbers. */
+  /** Names that the data file itself defines for its numbers. */
   readonly ofFile?: readonly string[] | undefined;
 }
 
-/** A fault of the training labels as a whole. */
+/** An error in the training labels as a whole. */
 export interface LabelFault {
   readonly what: string;
   readonly remedy: string;
-  /** In the task file, rather than in the data. */
+  /** Set if the error is in the task file, not in the data. */
   readonly at: "metric" | undefined;
-  /** The first label that it is about. */
+  /** The first label concerned. */
   readonly label: string | undefined;
 }
 
@@ -200,12 +200,12 @@ export class Labels {
   readonly #unit: string;
   readonly #isClosed: boolean;
   readonly #numbers: ReadonlyMap<string, number>;
-  /** The names that numbers in the files stand for, in order. */
+  /** The names that numbers in the files refer to, in order. */
   readonly #numbered: readonly string[];
-  /** What only is allowed outside of training, where labels must be learnt. */
+  /** The labels in the training split, if others are only allowed outside it; undefined if all are allowed. */
   readonly #learnt: ReadonlySet<number> | undefined;
 
-  /** From the labels of training as written, with how often each comes up. */
+  /** Takes the training labels as written, with their frequencies. */
   constructor(options: LabelOptions, training: ReadonlyMap<string, number>) {
     const { metric, skip, unit, closed, classes } = options;
     const given = options.given ?? closed ?? options.ofFile;
@@ -217,7 +217,7 @@ export class Labels {
       if (name !== label) trimmed.set(name, (trimmed.get(name) ?? 0) + count);
       clean.set(name, (clean.get(name) ?? 0) + count);
     }
-    // Numbers are one label however they are written, but only where all labels are numbers.
+    // Different spellings of a number are one label, but only if all labels are numbers.
     const isNumeric =
       !given &&
       [...clean.keys()].every((label) => NONE.test(label) || NONE_BESIDE_NUMBERS.test(label) || isNumber(label));
@@ -270,7 +270,7 @@ export class Labels {
     ];
   }
 
-  /** The number of a label as written, or why it has none. */
+  /** The index of a label as written, or why it has none. */
   verdict(written: string): Verdict {
     const number = this.#resolve(written);
     if (number !== undefined) return !this.#learnt || this.#learnt.has(number) ? number : "unlearnt";
@@ -278,7 +278,7 @@ export class Labels {
     return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
   }
 
-  /** Whether a label as written is this one, blanks around it and ways to write numbers aside. */
+  /** Whether a label as written is this one, apart from surrounding whitespace and the spelling of numbers. */
   isSame(written: string, label: string): boolean {
     const own = bare(written, true);
     return own === label || numberName(own) === label;
@@ -296,7 +296,7 @@ export class Labels {
     return name === undefined ? undefined : this.#numbers.get(name);
   }
 
-  /** What is wrong with a label that has no number, and what to do; `counts`: all such labels of the split. */
+  /** The error for a label without an index; `counts`: all such labels of the split. */
   faultOf(
     written: string,
     verdict: Exclude<Verdict, number>,
@@ -328,7 +328,7 @@ export class Labels {
 export const isNumber = (label: string) => NUMBER.test(label);
 const numberOf = (label: string) => Number(label.replace(",", "."));
 
-/** "1.0" and "+1" as "1"; all else as it is. */
+/** "1.0" and "+1" as "1"; anything else unchanged. */
 function numberName(label: string): string {
   return WHOLE_WITH_POINT.test(label) && (label.includes(".") || label.startsWith("+"))
     ? String(Math.trunc(Number(label)) + 0)
@@ -336,12 +336,12 @@ function numberName(label: string): string {
 }
 
 /**
- * Whether a label means that there is none, beside these others. −1 does where all others are classes counted from 0 or
- * 1, or names; alone with 1 it is a class, and so it is where other numbers are negative.
+ * Whether a label means "no label" among the given labels. −1 does if all others are names, or classes numbered from 0
+ * or 1; it is a class if its only other label is 1, or if other numbers are negative.
  */
 function isUnlabelled(label: string, all: readonly string[], given: readonly string[] | undefined): boolean {
   const marks = NONE.test(label) || NONE_BESIDE_NUMBERS.test(label) || label === "-100" || label === "-1";
-  if (!marks) return false; // of thousands of labels, each would be held against all
+  if (!marks) return false; // with thousands of labels, comparing each with all others is slow
   const others = all.filter((other) => other !== label && !NONE.test(other));
   if (label === "-") return others.length > 0 && !others.includes("+");
   if (NONE.test(label)) return others.length > 0;
@@ -357,7 +357,7 @@ function isUnlabelled(label: string, all: readonly string[], given: readonly str
   return others.includes("0") || (others.length > 1 && others.length === largest);
 }
 
-/** Numbers by size, else all in the order of their code points. */
+/** Numbers by value; otherwise, everything by code point. */
 export function sorted(labels: string[]): string[] {
   if (labels.every(isNumber)) return labels.sort((a, b) => numberOf(a) - numberOf(b));
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -385,7 +385,7 @@ const listed = (counts: ReadonlyMap<string, number>) => {
   );
 };
 
-/** As the task file would hold them. */
+/** As written in a task file. */
 function list(labels: readonly string[]): string {
   const some = labels.slice(0, 2 * NAMED).map((label) => quoted(label));
   return `[${some.join(", ")}${labels.length > 2 * NAMED ? ", …" : ""}]`;

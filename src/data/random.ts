@@ -1,18 +1,18 @@
-// The one seeded generator that data and training draw from. It is counter-based, so its whole state is one number.
+// The seeded generator that data and training draw from. It is counter-based, so its whole state is one number.
 
 import { fillWords, streamOf, uniform } from "../philox.ts";
 
-/** What brings a generator back to where it stood: words drawn so far. */
+/** Restores a generator: the number of words drawn so far. */
 export interface RandomState {
   readonly seed: number;
   readonly stream: string;
   readonly position: number;
 }
 
-/** Words made at a time. */
+/** Words generated at a time. */
 const AHEAD = 256;
 
-/** Draws from the Philox stream of a seed (unsigned 32 bits) and a name; other names give independent draws. */
+/** Draws from the Philox stream of a seed (unsigned 32-bit) and a name; different names give independent draws. */
 export class Random {
   readonly #seed: number;
   readonly #stream: string;
@@ -42,7 +42,7 @@ export class Random {
     return uniform(this.uint32());
   }
 
-  /** A whole number in [0, n), n up to 2³², each as likely: words beyond the last multiple of n are drawn again. */
+  /** A uniform integer in [0, n), n ≤ 2³²; words beyond the last multiple of n are redrawn. */
   below(n: number): number {
     const end = 2 ** 32 - (2 ** 32 % n);
     for (;;) {
@@ -51,7 +51,7 @@ export class Random {
     }
   }
 
-  /** Reorders in place (Fisher and Yates). */
+  /** Shuffles in place (Fisher–Yates). */
   shuffle<T>(array: T[]): void {
     for (let i = array.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
@@ -59,7 +59,10 @@ export class Random {
     }
   }
 
-  /** Standard normal (Box and Muller; the second number of each pair is left, so that no state but the position remains). */
+  /**
+   * Standard normal (Box–Muller); the second number of each pair is discarded, so that the position remains the only
+   * state.
+   */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());

@@ -1,4 +1,4 @@
-// Every format with its reader, and which of them a file's content asks for. No reader knows what a task is.
+// All formats with their readers, and detection of a file's format from its content. Readers do not know about tasks.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -27,7 +27,7 @@ export const READERS = {
 
 export type Format = keyof typeof READERS;
 
-/** What formats are called in sentences. */
+/** Names of formats for messages. */
 export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   csv: "comma-separated values",
   tsv: "tab-separated values",
@@ -39,15 +39,15 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   conllu: "CoNLL-U",
 };
 
-/** What stands between the columns of tables of lines, if nothing else is said or seen. */
+/** The default separator of formats with lines of columns, if none is given or detected. */
 export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv: ",", tsv: "\t", glue: "\t" };
 
-/** Formats that hold a sentence's words as lines. */
+/** Formats with one word per line. */
 export const WORD_FORMATS: readonly Format[] = ["conll", "conllu"];
-/** Formats whose cells can be lists, and so hold words and sentences. */
+/** Formats whose cells can be lists, so that they can contain words and sentences. */
 export const LIST_FORMATS: readonly Format[] = ["jsonl", "json", "parquet"];
 
-/** What a file's ending says about its format. */
+/** The format for each file extension. */
 export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".csv": "csv",
   ".tsv": "tsv",
@@ -59,7 +59,7 @@ export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".conllu": "conllu",
 };
 
-/** The format that a file's ending stands for, that before ".gz" for a compressed file. */
+/** The format of a file's extension, for compressed files that before ".gz". */
 export function formatOfEnding(file: string): Format | undefined {
   return FORMAT_OF_ENDING[path.extname(file.replace(/\.gz$/i, "")).toLowerCase()];
 }
@@ -71,23 +71,23 @@ const ENCODING_NAMES: Readonly<Record<FoundEncoding, string>> = {
   latin1: "Latin-1",
 };
 
-/** What a reader is told about a file: its bytes as they are on the disk, and what the task file says. */
+/** A file to read: its bytes as on disk, and the settings from the task file. */
 export interface Source extends Omit<Content, "bytes"> {
   readonly bytes: Buffer;
   readonly encoding: Encoding;
-  /** Of the task file, or by the ending. The content may say more. */
+  /** From the task file, or from the extension. The content may override it. */
   readonly format: Format;
 }
 
 export interface FoundTable extends Table {
-  /** The format that was found in the file. */
+  /** The format that was detected. */
   readonly format: Format;
   readonly found: FoundEncoding;
 }
 
 /**
  * Reads a data file by its content: compressed or not, in the encoding that its bytes show, and in the format that they
- * show where that is beyond doubt, else in the one that is said. Notes say where content and name differ.
+ * show if it is unambiguous, else in the stated one. Notes report differences between content and name.
  */
 export async function readTable({ encoding, format: said, ...source }: Source): Promise<FoundTable> {
   const { file } = source;
@@ -98,7 +98,7 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
   const read = parquet ? "parquet" : formatOf(bytes, said);
   const table = await READERS[read]({ ...source, bytes });
-  // Only CoNLL-U names its columns: a CoNLL file that has such names is one.
+  // Only CoNLL-U names its columns, so a CoNLL file with such names is CoNLL-U.
   const format = read === "conll" && Object.keys(table.aliases).length ? "conllu" : read;
   const notes: string[] = [];
   if (format !== said && !(said === "conll" && format === "conllu"))
@@ -108,7 +108,7 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   return { ...table, format, found, notes: [...notes, ...table.notes] };
 }
 
-/** The format of a text: JSON shows itself by its first object, all else is what is said. */
+/** The format of a text: JSON is recognized by its first object; anything else is the stated format. */
 function formatOf(bytes: Buffer, said: Format): Format {
   const start = firstInk(bytes);
   const isList = bytes[start] === 0x5b;
@@ -116,7 +116,7 @@ function formatOf(bytes: Buffer, said: Format): Format {
   if (WORD_FORMATS.includes(said)) return said;
   const isJson = said === "json" || said === "jsonl";
   if (isList) {
-    // A line of jsonl may be a list by mistake; an array of objects has an object behind the bracket.
+    // A line of jsonl may be a list by mistake; in an array of objects, an object follows the bracket.
     const inner = bytes[firstInk(bytes, start + 1)];
     if (inner === 0x7b || inner === 0x5d) return isJson || isWholeJson(bytes) ? "json" : said;
     return said;
@@ -124,14 +124,14 @@ function formatOf(bytes: Buffer, said: Format): Format {
   const end = bytes.indexOf(10, start);
   const line = bytes.toString("utf8", start, end < 0 ? bytes.length : end);
   if (isObject(line)) {
-    // Alone on its line, an object may be a document with a list of examples.
+    // An object alone on its line may be a document with a list of examples.
     const isAlone = end < 0 || firstInk(bytes, end) === bytes.length;
     return said === "json" && isAlone ? "json" : "jsonl";
   }
   return isJson ? (said === "jsonl" && !isWholeJson(bytes) ? "jsonl" : "json") : isWholeJson(bytes) ? "json" : said;
 }
 
-/** The place of the first byte that is no blank. */
+/** The index of the first byte that is not whitespace. */
 function firstInk(bytes: Buffer, from = 0): number {
   let at = from;
   while (at < bytes.length && (bytes[at] === 32 || (bytes[at]! >= 9 && bytes[at]! <= 13))) at++;

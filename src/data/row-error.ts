@@ -1,8 +1,8 @@
-// An example that is not as it should be: an error, or left out and counted where the task says "skip": true.
+// An invalid example: an error, or skipped and counted if the task says "skip": true.
 
 import { InputError, type Place } from "../errors.ts";
 
-/** Why an example can be left out: what is counted under "skip": true. */
+/** Why an example can be skipped; counted under "skip": true. */
 export const REASONS = {
   columns: "wrong number of columns",
   quotes: "misplaced quotes",
@@ -28,7 +28,7 @@ export class RowError extends InputError {
   }
 }
 
-/** What to do about examples that are not as they should be: counted and left out, or the first one thrown. */
+/** Handles invalid examples: counts and skips them, or throws for the first one. */
 export class Faults {
   readonly skip: boolean;
   readonly #counts = new Map<Reason, number>();
@@ -37,7 +37,7 @@ export class Faults {
     this.skip = skip;
   }
 
-  /** Counts the example. Without "skip", throws the error. */
+  /** Counts the example. Throws the error unless "skip" is set. */
   leaveOut(error: RowError): void {
     if (!this.skip) throw error;
     this.#counts.set(error.reason, (this.#counts.get(error.reason) ?? 0) + 1);

@@ -1,11 +1,12 @@
-// Splits without a file of their own: examples of the training file that are set aside.
+// Splits without their own file: examples of the training file that are set aside.
 
 import type { Split, SplitName } from "./description.ts";
 import { Random } from "./random.ts";
 
 /**
- * Numbers of the rows of each split that has no file of its own, drawn with the task's seed: round(share · rows) each,
- * at least one; the test split does not change with the share of validation. Each split keeps the file's order.
+ * The indices of each split's examples in the training file, in file order. A split without its own file gets
+ * round(share · examples), at least one, drawn with the task's seed; the test split does not depend on the validation
+ * share.
  */
 export function setAside(
   rows: number,

@@ -1,45 +1,47 @@
-// A data file as rows of named cells: what every reader makes, and what it is given.
+// A data file as rows of named cells: the input and output of every reader.
 
 import { InputError } from "../errors.ts";
 import type { Faults } from "./row-error.ts";
 
 export type Cells = Readonly<Record<string, unknown>>;
 
-/** A row of a table; `number` says where it stands in the file. */
+/** A row of a table; `number` is its position in the file. */
 export interface TableRow {
   readonly number: number;
   readonly cells: Cells;
 }
 
 export interface Table {
-  /** Names from the header or the first row; "0", "1" … where there is no header; nested ones dotted ("data.text"). */
+  /** Names from the header or the first row; "0", "1" … without a header; nested columns with dots ("data.text"). */
   readonly columns: readonly string[];
-  /** The keys that lead to a nested column; every other column is a cell of its own name. */
+  /** The keys that lead to each nested column; any other column is a cell of the same name. */
   readonly paths: ReadonlyMap<string, readonly string[]>;
   /** Other names of columns, in lower case (CoNLL-U's "form" for "1"). */
   readonly aliases: Readonly<Record<string, string>>;
   readonly rows: readonly TableRow[];
-  /** What rows' numbers count: lines from 1, or rows from 0. */
+  /** What row numbers count: lines from 1, or rows from 0. */
   readonly unit: "line" | "row";
-  /** What was found in the file that its name or the task file does not say: full sentences without a period. */
+  /** Observations about the file that its name and the task file do not state: full sentences without a period. */
   readonly notes: readonly string[];
-  /** The columns of fields for which the task file names none, where the content says more than the format. */
+  /** Default columns of fields, if the content says more than the format. */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** Names that the file itself gives to a column's numbers. */
+  /** Names that the file itself defines for the numbers in a column. */
   readonly classes?: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What a reader is given: a file's content, uncompressed and decoded. */
+/** The input of a reader: the content of a file, decompressed and decoded. */
 export interface Content {
   readonly file: string;
-  /** Valid UTF-8 without a byte-order mark; of a Parquet file, its bytes. */
+  /** Valid UTF-8 without a byte-order mark; for a Parquet file, its bytes. */
   readonly bytes: Buffer;
-  /** Whether the first row names the columns. Only tables of lines can be without. */
+  /** Whether the first row names the columns. Only tables of lines can lack a header. */
   readonly header: boolean;
   /** The character between columns, if the task file names one. */
   readonly separator?: string | undefined;
   readonly faults: Faults;
-  /** The names of the columns that are needed, from those that there are; without it, all. Errors are its own. */
+  /**
+   * Chooses the names of the needed columns from the existing ones; if absent, all are read. May throw its own errors.
+   */
   readonly select?:
     | ((table: Pick<Table, "columns" | "paths" | "aliases" | "defaults">) => readonly string[])
     | undefined;
@@ -47,7 +49,7 @@ export interface Content {
 
 export const FLAT: Pick<Table, "paths" | "aliases"> = { paths: new Map(), aliases: {} };
 
-/** InputError where a table that is only looked at has over `most` columns. */
+/** Throws an InputError if a table that is only previewed has more than `most` columns. */
 export function refuseWide(columns: number, most: number, file: string): void {
   if (columns <= most) return;
   throw new InputError(
@@ -57,10 +59,7 @@ export function refuseWide(columns: number, most: number, file: string): void {
   );
 }
 
-/**
- * What the keys of a nested column lead to, undefined where there is no such key; through a list, a list of what each of
- * its entries has there.
- */
+/** The value of a nested column, undefined if a key is missing; for a list, the list of its entries' values. */
 export function nestedValue(value: unknown, path: readonly string[], depth = 0): unknown {
   if (depth === path.length || value === null) return value;
   if (Array.isArray(value)) return value.map((entry) => nestedValue(entry, path, depth));
@@ -75,8 +74,8 @@ export const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : 
 export const lineAt = (number: number) => `line ${number}`;
 
 /**
- * Lines with the number of each, without line ends and without blank ones. A carriage return alone ends a line only in
- * a text without any line feed.
+ * Lines with their numbers, without line ends and blank lines. A lone carriage return ends a line only if the text has
+ * no line feed.
  */
 export function* linesOf(text: string, isBlank = /^\s*$/): Generator<[line: string, number: number]> {
   const end = lineEndOf(text);
@@ -89,7 +88,7 @@ export function* linesOf(text: string, isBlank = /^\s*$/): Generator<[line: stri
   }
 }
 
-/** "\n", or "\r" in a text without line feeds, as old Mac programs wrote. */
+/** "\n", or "\r" in a text without line feeds, as written by old Mac programs. */
 export function lineEndOf(text: string): "\n" | "\r" {
   return text.includes("\r") && !text.includes("\n") ? "\r" : "\n";
 }

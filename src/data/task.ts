@@ -1,4 +1,4 @@
-// A task with all its rows: what training and evaluation see of the data.
+// A task with all its examples: what training and evaluation see of the data.
 
 import { createHash } from "node:crypto";
 import path from "node:path";
@@ -41,37 +41,37 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly file: string;
   readonly name: string;
   readonly kind: K;
-  /** By which the best state is chosen. */
+  /** Chooses the best state. */
   readonly metric: Metric;
   readonly unscored: TaskDescription["unscored"];
   readonly classWeights: TaskDescription["classWeights"];
-  /** Their order gives the numbers in rows. */
+  /** In the order of their indices in examples. */
   readonly labels: readonly string[];
-  /** How many examples have each label (in tagging words, in documents sentences), in the order of `labels`. */
+  /** How many examples have each label (for tagging, words; for documents, sentences), in the order of `labels`. */
   readonly labelCounts: Readonly<Record<SplitName, readonly number[]>>;
-  /** Examples left out under "skip"; those of splits set aside from training all stand under `train`. */
+  /** Examples skipped under "skip"; those of splits set aside from training are all listed under `train`. */
   readonly skipped: Readonly<Record<SplitName, readonly Skipped[]>>;
-  /** What a reader of the numbers should know of the data: full sentences, without a period at the end. */
+  /** What a reader of the metrics should know about the data: full sentences without a period. */
   readonly notes: readonly string[];
   readonly splits: Readonly<Record<SplitName, readonly ExampleOf[K][]>>;
-  /** SHA-256 (hex) of the bytes of each split's file; a split set aside from training has that of the training file. */
+  /** SHA-256 (hex) of the bytes of each split's file; a split set aside from training has the training file's. */
   readonly dataSha256: Readonly<Record<SplitName, string>>;
-  /** SHA-256 (hex) of the task file's bytes, which say how the splits are made. */
+  /** SHA-256 (hex) of the bytes of the task file, which define how the splits are made. */
   readonly sha256: string;
 }
 
-/** Examples that were left out for one reason. */
+/** Examples that were skipped for one reason. */
 export interface Skipped {
   readonly reason: string;
   readonly count: number;
 }
 
-/** A data file as read; labels in `rows` are numbers of spellings until they are known. */
+/** A data file as read; labels in `rows` are indices of spellings until they are resolved. */
 interface Data {
   readonly file: string;
   readonly format: Format;
   readonly rows: Example[];
-  /** Where each row stands in the file. */
+  /** The position of each row in the file. */
   readonly places: number[];
   readonly unit: Table["unit"];
   /** The column of the labels. */
@@ -85,8 +85,8 @@ interface Data {
 const CHOICE_LABELS = Array.from({ length: CHOICES }, (_, i) => String(i));
 
 /**
- * Reads a task file and all its data. InputError with file, line and column for whatever cannot be trained on; with
- * `trains` false, too few examples to train on are only noted.
+ * Reads a task file and all its data. Throws an InputError with file, line and column for anything that cannot be
+ * trained on; with `trains` false, too few training examples only produce a note.
  */
 export async function readTask(file: string, { trains = true }: { trains?: boolean } = {}): Promise<Task> {
   const { description, bytes } = await readDescription(file);
@@ -111,7 +111,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   return {
     ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
-    // Splits of one file have the same to say of it.
+    // Splits of one file produce the same notes on it.
     notes: [
       ...new Set([
         ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
@@ -196,10 +196,10 @@ function emptyTexts(rows: readonly Example[]): string[] {
   return empty ? [`${count(empty, "example")} with an empty text`] : [];
 }
 
-/** The labels of a row: its own numbers, which can be written. */
+/** The labels of an example: its own numbers, which can be overwritten. */
 const labelsIn = (row: Example, field: string) => (row as unknown as Record<string, number | number[]>)[field]!;
 
-/** Each label of the rows. */
+/** Visits each label of the examples. */
 function eachLabel(rows: readonly Example[], kind: TaskKind, visit: (label: number, row: number) => void): void {
   const field = KINDS[kind].labels;
   for (const [i, row] of rows.entries()) {
@@ -226,7 +226,7 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
       "choose a label column that contains classes (regression is not supported)",
     );
   if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
-  // The right continuation may well stand at one place always; a model of choices does not see the place.
+  // The correct continuation may always be at the same position; a model that scores choices does not see the position.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;
   if (closed && given && given.length !== CHOICES)
     throw new InputError(
@@ -268,10 +268,13 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
   return labels;
 }
 
-/** What columns of labels are called. */
+/** Usual names of label columns. */
 const LABEL_NAME = /^(labels?|class|category|target|sentiment|intent|topic|gold\w*|answer|y|score|quality|is_\w+)$/i;
 
-/** InputError where columns are numbered and the first row is a header, whose name for the labels would be a class. */
+/**
+ * Throws an InputError if columns are given by number and the first row is a header, whose name for the label column
+ * would become a class.
+ */
 function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string, number>, spellings: Spellings): void {
   const own = labelsIn(train.rows[0]!, KINDS[kind].labels);
   const first = typeof own === "number" ? spellings.names[own]! : "";
@@ -285,13 +288,13 @@ function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string,
   );
 }
 
-/** Puts the labels' own numbers into the rows. A row with a label that has none is left out, or an error. */
+/** Replaces spellings by label indices. An example with a label that has none is skipped, or is an error. */
 function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spellings): void {
   const { rows, places, file, faults } = data;
   const field = KINDS[kind].labels;
   const verdicts = spellings.names.map((name) => labels.verdict(name));
   let faulty: Map<string, number> | undefined;
-  /** How often labels with the same verdict come up in the file. */
+  /** How often each label with the same verdict occurs in the file. */
   const alike = (verdict: Verdict) => {
     if (!faulty) {
       faulty = new Map();
@@ -339,7 +342,7 @@ function countLabels(rows: readonly Example[], kind: TaskKind, labels: number): 
   return counts;
 }
 
-/** How many rows of a file were left out, reason by reason. */
+/** Notes how many examples of a file were skipped, by reason. */
 function leftOutNote(data: Data | undefined): string[] {
   const counts = data?.faults.counts ?? [];
   if (!data || !counts.length) return [];

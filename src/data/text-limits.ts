@@ -1,16 +1,18 @@
-// What a text may be, wherever it comes from: reading it takes time by its length, and by the square of some parts of it.
+// Limits on any text: the time to read it grows with its length, and with the square of the length of some parts.
 
 import { grouped } from "../numbers.ts";
 
-/** Characters: a chapter of a book has fewer, and a model reads some hundred words of a text. */
+/** Characters: a book chapter has fewer, and a model reads only a few hundred words of a text. */
 const LONGEST_TEXT = 1_000_000;
-/** Combining marks in a row: normal forms sort them one by one. No script has ten; jokes have a hundred. */
+/**
+ * Consecutive combining marks: normalization sorts them one by one. No script uses ten in a row; jokes use a hundred.
+ */
 const MOST_MARKS = 1000;
 const MARKS = /\p{M}{100,}/gu;
-/** Flags are pairs of these letters; where a pair begins is counted from the first of a row. */
+/** Flags are pairs of these letters; to find where a pair starts, all letters before it in the sequence are counted. */
 const FLAGS = /[\u{1F1E6}-\u{1F1FF}]{200}/gu;
 
-/** Why a text is not read, and what to do; undefined where it is. */
+/** Why a text is refused, and what to do; undefined if it is accepted. */
 export function faultOfText(text: string): [what: string, remedy: string] | undefined {
   if (text.length > LONGEST_TEXT)
     return [
@@ -26,7 +28,7 @@ export function faultOfText(text: string): [what: string, remedy: string] | unde
   return undefined;
 }
 
-/** The text in pieces, cut within long rows of flags: each piece is whole clusters of characters. */
+/** The text in pieces, split within long sequences of flags; no piece splits a grapheme cluster. */
 export function* piecesOf(text: string): Generator<string> {
   let done = 0;
   for (const { 0: flags, index } of text.matchAll(FLAGS)) {

@@ -1,4 +1,4 @@
-// Data files as bytes and as text: limits, encodings, byte-order marks, and text that is not what it claims to be.
+// Data files as bytes and as text: limits, encodings, byte-order marks, and invalid text.
 
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.ts";
@@ -7,35 +7,35 @@ import { readFileLimited } from "../files.ts";
 export const ENCODINGS = ["utf-8", "utf-16", "latin1"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
-/** What text can turn out to be. */
+/** Encodings that can be detected. */
 export type FoundEncoding = "utf-8" | "utf-16le" | "utf-16be" | "latin1";
 
-/** Node reads no more into one buffer. */
+/** Node's limit for reading a file into one buffer. */
 const LONGEST_FILE = 2 ** 31 - 1;
 /** V8's longest string has 2²⁹ − 24 characters. */
 export const LONGEST_TEXT = 500_000_000;
-/** Zero bytes are looked for in the first part of a file. */
+/** Zero bytes are counted in this first part of a file. */
 const HEAD = 64 << 10;
 
 const BOM = "\uFEFF";
 const SAVE = "save it as UTF-8";
 
-/** A whole file. InputError with `remedy` where it cannot be read, is empty, or has 2 GiB or more. */
+/** Reads a whole file. Throws an InputError with `remedy` if it cannot be read, is empty, or is 2 GiB or larger. */
 export async function readBytes(file: string, remedy: string): Promise<Buffer> {
   const bytes = await readFileLimited(file, LONGEST_FILE, remedy);
   if (bytes.length === 0) throw new InputError("the file is empty", { file }, remedy);
   return bytes;
 }
 
-/** The text of `bytes`, as `decodeBytes` reads them. */
+/** The text of `bytes`, decoded by `decodeBytes`. */
 export function decodeText(bytes: Buffer, file: string, encoding: Encoding = "utf-8"): string {
   return decodeBytes(bytes, file, encoding).bytes.toString("utf8");
 }
 
 /**
- * `bytes` as UTF-8 without a byte-order mark, and the encoding that they were in: a byte-order mark says it, the zero
- * bytes of UTF-16 say it, or else `encoding`. Each encoding is strict: InputError with the line and the offset of the first byte
- * that is not valid. Latin-1 is ISO 8859-1, each byte one character.
+ * `bytes` as UTF-8 without a byte-order mark, and their encoding, which is detected from a byte-order mark or from the
+ * zero bytes of UTF-16, else `encoding`. Each encoding is strict: throws an InputError with the line and offset of the
+ * first invalid byte. Latin-1 is ISO 8859-1: each byte is one character.
  */
 export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { bytes: Buffer; found: FoundEncoding } {
   if (bytes.length > LONGEST_TEXT)
@@ -59,23 +59,26 @@ export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { 
   return { bytes: bytes.subarray(bytes.indexOf(BOM) === 0 ? 3 : 0), found };
 }
 
-/** The encoding that the bytes show, or else `encoding`. InputError for UTF-32. */
+/** The encoding that the bytes show, else `encoding`. Throws an InputError for UTF-32. */
 export function encodingOf(bytes: Buffer, file: string, encoding: Encoding): FoundEncoding {
   const [a = -1, b = -1, c = -1, d = -1] = bytes;
   const zeros = zerosOf(bytes);
   const utf32 = (a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && c === 0xfe && d === 0xff);
-  // Nearly three quarters of UTF-32 are zeros; half of Latin text in UTF-16 are.
+  // In UTF-32 nearly three quarters of the bytes are zero; in UTF-16 with Latin text, half are.
   if (utf32 || zeros.share > 0.6) throw new InputError("the file is UTF-32", { file }, SAVE);
   if (a === 0xff && b === 0xfe) return "utf-16le";
   if (a === 0xfe && b === 0xff) return "utf-16be";
   if (a === 0xef && b === 0xbb && c === 0xbf && isUtf8(bytes)) return "utf-8";
   if (encoding === "utf-16") return zeros.order ?? "utf-16le";
-  // Zero bytes are no text of UTF-8 or Latin-1: where they lie as UTF-16 has them, the file is UTF-16.
+  // UTF-8 and Latin-1 text has no zero bytes: if their positions match UTF-16, the file is UTF-16.
   if (zeros.order && (zeros.share > 0.25 || !isUtf8(bytes))) return zeros.order;
   return encoding;
 }
 
-/** The share of zero bytes in the head, and the byte order under which it is UTF-16 with more ASCII (line ends, separators). */
+/**
+ * The share of zero bytes in the head, and the byte order for which more UTF-16 units are ASCII (line ends,
+ * separators).
+ */
 function zerosOf(bytes: Buffer): { share: number; order: "utf-16le" | "utf-16be" | undefined } {
   const head = bytes.subarray(0, Math.min(HEAD, bytes.length - (bytes.length % 2)));
   if (!head.includes(0)) return { share: 0, order: undefined };
@@ -88,14 +91,14 @@ function zerosOf(bytes: Buffer): { share: number; order: "utf-16le" | "utf-16be"
     if (second === 0 && isText(first)) little++;
     if (first === 0 && isText(second)) big++;
   }
-  // Whole lines and separators are ASCII in any script.
+  // Line ends and separators are ASCII in any script.
   const order = little === big ? undefined : little > big ? "utf-16le" : "utf-16be";
-  // Stray zero bytes lie anywhere, those of UTF-16 on one side.
+  // Stray zero bytes can be anywhere, those of UTF-16 are on one side.
   const clear = Math.min(little, big) <= Math.max(little, big) / 4;
   return { share: zeros / head.length, order: clear ? order : undefined };
 }
 
-/** UTF-16 without its byte-order mark; where it is not valid, with what it holds. */
+/** Decodes UTF-16 without its byte-order mark; invalid code units are kept. */
 export function utf16Text(bytes: Buffer, found: "utf-16le" | "utf-16be"): string {
   const even = bytes.subarray(0, bytes.length - (bytes.length % 2));
   const text = (found === "utf-16be" ? Buffer.from(even).swap16() : even).toString("utf16le");
@@ -116,9 +119,9 @@ function decodeUtf16(bytes: Buffer, found: "utf-16le" | "utf-16be", file: string
   );
 }
 
-/** The place of the first byte that is not UTF-8, in bytes of which one is not. */
+/** The index of the first byte that is not UTF-8; at least one must be invalid. */
 export function firstInvalidByte(bytes: Buffer): number {
-  // The first U+FFFD that does not stand in the bytes themselves.
+  // The first U+FFFD that is not itself in the bytes.
   const text = bytes.toString("utf8");
   let offset = 0;
   let from = 0;

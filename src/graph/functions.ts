@@ -1,11 +1,11 @@
-// Operators as functions: what model and training code is written with. A number stands for a scalar constant.
+// Operators as functions, for model and training code. A number stands for a scalar constant.
 import type { DType, Shape } from "../tensor.ts";
 import { Graph, type Value } from "./graph.ts";
 import type { Attributes, Op } from "./operators.ts";
 
 type Operand = Value | number;
 
-/** The innermost of the operands' graphs: a body may mix its own values with its parent's. */
+/** The innermost graph of the operands: a body may mix its own values with its parent's. */
 function graphOf(values: readonly Value[]): Graph {
   const depth = (graph: Graph): number => (graph.parent ? 1 + depth(graph.parent) : 0);
   return values.map(({ graph }) => graph).reduce((a, b) => (depth(b) > depth(a) ? b : a));
@@ -55,12 +55,12 @@ export const where = (condition: Value, a: Operand, b: Operand): Value => {
 /** alpha·a·b + beta·c with a [m, k] and b [k, n] after the transpositions; c broadcasts to [m, n]. */
 export const gemm = (a: Value, b: Value, c?: Value, attributes: Attributes["Gemm"] = {}) =>
   one("Gemm", c ? [a, b, c] : [a, b], attributes);
-/** alpha·a·b over leading batch axes. transBatch: the operand lies as [rows, batch …, columns]. */
+/** alpha·a·b over leading batch axes. transBatch: the operand is stored as [rows, batch …, columns]. */
 export const matmul = (a: Value, b: Value, attributes: Attributes["FusedMatMul"] = {}) =>
   one("FusedMatMul", [a, b], attributes);
 export const softmax = (x: Value, axis = -1) => one("Softmax", [x], { axis });
 export const logSoftmax = (x: Value, axis = -1) => one("LogSoftmax", [x], { axis });
-/** Normalised over the last axis, then scale ⊙ · + bias. */
+/** Normalized over the last axis, then scale ⊙ · + bias. */
 export const layerNorm = (x: Value, scale: Value, bias: Value, epsilon: number) =>
   one("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
 export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
@@ -73,7 +73,7 @@ export const reshape = (x: Value, shape: Shape) =>
 export const expand = (x: Value, shape: Shape) => one("Expand", [x], { shape });
 export const slice = (x: Value, axis: number, start: number, end: number) =>
   start === 0 && end === x.type.shape[axis] ? x : one("Slice", [x], { axis, start, end });
-/** `length` rows of x from the int64 [1] `start` on. */
+/** `length` rows of x, starting at the int64 [1] `start`. */
 export const window = (x: Value, start: Value, length: number) => one("Window", [x, start], { length });
 export const concat = (values: readonly Value[], axis: number) =>
   values.length === 1 ? values[0]! : one("Concat", values, { axis });
@@ -83,8 +83,9 @@ export const scatterRows = (indices: Value, updates: Value, rows: number) =>
   one("ScatterRows", [indices, updates], { rows });
 
 /**
- * The same elementwise work over blocks of rows, so that the values between its operators stay in the cache instead
- * of crossing the memory bus once an operator. Each input has `runs` as its first extent; `work` sees one slice.
+ * Applies elementwise operators to blocks of rows, so that intermediate values stay in the cache instead of crossing
+ * the memory bus once per operator. The first extent of each input is the number of runs; `work` gets one slice of
+ * each.
  */
 export function scan(inputs: readonly Value[], work: (slices: Value[]) => Value[]): Value[] {
   const graph = graphOf(inputs);

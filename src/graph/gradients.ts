@@ -1,4 +1,4 @@
-// The gradient table: for each operator, what its inputs receive for what its outputs received.
+// The gradient table: for each operator, the gradients of its inputs given those of its outputs.
 import {
   add,
   concat,
@@ -23,7 +23,7 @@ import {
 import { CACHED, type GraphNode, type Value } from "./graph.ts";
 import type { Op } from "./operators.ts";
 
-/** A node on the way back: its gradients (one an output, undefined where none came) and which inputs want one. */
+/** A node in the backward walk: its gradients (one per output, undefined if none arrived) and which inputs need one. */
 export interface Step<K extends Op> {
   readonly node: GraphNode<K>;
   readonly inputs: readonly Value[];
@@ -35,7 +35,7 @@ export interface Step<K extends Op> {
   readonly wants: readonly boolean[];
 }
 
-/** The gradients of the inputs, undefined where none flows. A shape that was broadcast is summed back by the walk. */
+/** Returns the gradients of the inputs, undefined where none flows. The walk sums gradients over broadcast axes. */
 export type Rule<K extends Op> = (step: Step<K>) => (Value | undefined)[];
 
 /** An operator without a gradient, and why: the error gives this reason if a gradient has to pass through it. */
@@ -51,14 +51,14 @@ export function inBlocks(x: Value, runs: number): Value {
   return reshape(x, [runs, x.type.shape[0]! / runs, ...x.type.shape.slice(1)]);
 }
 
-/** The number of runs that cuts `rows` rows of `width` values into equal blocks of at most `block` values. */
+/** The number of runs that divides `rows` rows of `width` values into equal blocks of at most `block` values. */
 export function blocksOf(rows: number, width: number, block = CACHED): number {
   for (let runs = Math.max(1, Math.ceil((rows * width) / block)); runs < rows; runs++)
     if (rows % runs === 0) return runs;
   return rows;
 }
 
-/** `work` over blocks of rows; every value of `values` is [rows …, width] or [rows …, 1] with the same leading extents. */
+/** Applies `work` to blocks of rows; all values are [rows …, width] or [rows …, 1] with the same leading extents. */
 function rowwise(values: readonly Value[], work: (slices: Value[]) => Value): Value {
   const shape = values[0]!.type.shape;
   const width = shape.at(-1)!;
@@ -75,7 +75,7 @@ function rowwise(values: readonly Value[], work: (slices: Value[]) => Value): Va
   );
 }
 
-/** Gradients of a batched product y = a·b for operands as they lie in memory. Derived from dA = dY·Bᵀ, dB = Aᵀ·dY. */
+/** Gradients of a batched product y = a·b, for operands as stored in memory. Derived from dA = dY·Bᵀ, dB = Aᵀ·dY. */
 const matmulRule: Rule<"FusedMatMul"> = ({ inputs: [a, b], attributes, grad, wants }) => {
   const { transA = false, transB = false, transBatchA = false, transBatchB = false, alpha = 1 } = attributes;
   /** From [batch …, rows, columns] back to [rows, batch …, columns]. */
@@ -125,8 +125,8 @@ const geluRule: Rule<"Gelu"> = ({ inputs, grad }) => [
 ];
 
 /**
- * LayerNorm, y = x̂ ⊙ γ + β with x̂ = (x − mean)·inv: dx = inv·(h − mean(h) − x̂·mean(h ⊙ x̂)), h = dy ⊙ γ.
- * The node's own mean and inverse deviation (outputs 1 and 2) are used again.
+ * LayerNorm, y = x̂ ⊙ γ + β with x̂ = (x − mean)·inv: dx = inv·(h − mean(h) − x̂·mean(h ⊙ x̂)), h = dy ⊙ γ. Reuses the
+ * node's own mean and inverse deviation (outputs 1 and 2).
  */
 const layerNormRule: Rule<"LayerNormalization"> = ({ inputs: [x, scale], outputs: [, mean, inverse], grad, wants }) => {
   const width = x!.type.shape.at(-1)!;

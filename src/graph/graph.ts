@@ -1,8 +1,8 @@
-// A computation as a value: nodes over typed values with static shapes, in the order in which they were written.
+// A computation as a value: nodes over typed values with static shapes, in the order in which they were added.
 import type { Tensor } from "../tensor.ts";
 import { type Attributes, type Op, operators, showType, type Type } from "./operators.ts";
 
-/** One array in a graph, known by name, type and the node that makes it (none for inputs and constants). */
+/** An array in a graph, with its name, its type and the node that computes it (none for inputs and constants). */
 export interface Value {
   readonly graph: Graph;
   readonly name: string;
@@ -24,15 +24,16 @@ export interface Output {
 }
 
 /**
- * What a CPU's cache keeps between the operators of an elementwise chain, while each operator is still long enough for two
- * threads: 262,144 values (1 MB). On a GPU a block costs more launches than its cache saves: there a chain runs whole.
+ * Values per block of an elementwise chain: 262,144 (1 MB) stay in a CPU's cache between operators, and still give each
+ * operator enough work for two threads. On a GPU, the launches of a block cost more than its cache saves, so a chain
+ * runs as a whole.
  */
 export const CACHED = 262_144;
 export const WHOLE = Number.POSITIVE_INFINITY;
 
 /**
- * A graph under construction. A graph made with a parent is the body of a Scan or Loop and may use the parent's
- * values; names are unique over the whole family, as ONNX asks.
+ * A graph under construction. A graph with a parent is the body of a Scan or Loop and may use the parent's values;
+ * names are unique among a root graph and all its bodies, as ONNX requires.
  */
 export class Graph {
   readonly name: string;
@@ -54,26 +55,26 @@ export class Graph {
     this.#root = parent ? parent.#root : this;
   }
 
-  /** A name that no other value of the family has. */
+  /** A name that is unique among the root graph and all its bodies. */
   fresh(prefix: string): string {
     return `${prefix}.${this.#root.#count++}`;
   }
 
-  /** A value fed at every run. */
+  /** A value fed to every run. */
   input(name: string, type: Type): Value {
     const value: Value = { graph: this, name, type };
     this.inputs.push(value);
     return value;
   }
 
-  /** A small tensor stored in the graph; weights are fed as inputs instead, so that they are held once. */
+  /** A small tensor stored in the graph; weights are inputs instead, so that they are in memory only once. */
   constant(tensor: Tensor, name = this.fresh("constant")): Value {
     const value: Value = { graph: this, name, type: { dtype: tensor.dtype, shape: tensor.shape } };
     this.constants.push({ value, tensor });
     return value;
   }
 
-  /** A float32 scalar constant, one a graph family and number. */
+  /** A float32 scalar constant; each number is stored once for a root graph and its bodies. */
   scalar(x: number): Value {
     const root = this.#root;
     const key = Object.is(x, -0) ? "-0" : String(x);
@@ -85,7 +86,7 @@ export class Graph {
     return value;
   }
 
-  /** Adds one operator; the outputs' types follow from the operator table. */
+  /** Adds an operator; the types of its outputs follow from the operator table. */
   apply<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes<Graph>[K]): Value[] {
     for (const input of inputs) {
       if (!this.#sees(input.graph)) throw new Error(`${op} in ${this.name} uses ${input.name} of ${input.graph.name}`);
@@ -107,7 +108,7 @@ export class Graph {
     return outputs;
   }
 
-  /** Names a value as a result of the graph. */
+  /** Makes a value a named result of the graph. */
   output(name: string, value: Value): void {
     this.outputs.push({ name, type: value.type, value });
   }

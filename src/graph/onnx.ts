@@ -1,4 +1,5 @@
-// A graph as ONNX bytes. Field numbers are those of onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto …).
+// Writes a graph as ONNX bytes. Field numbers are those of onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto
+// …).
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { DType, Tensor } from "../tensor.ts";
 import type { Graph, GraphNode, Value } from "./graph.ts";
@@ -10,7 +11,7 @@ const OPSET = 18;
 /** TensorProto.DataType */
 const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
 
-/** AttributeProto.AttributeType with the field that holds the value. */
+/** A value of one of AttributeProto's fields. */
 type Attribute =
   | { float: number }
   | { text: string }
@@ -18,7 +19,7 @@ type Attribute =
   | { ints: readonly number[] }
   | { graph: Graph; names: Names };
 
-/** Values that are written under another name than their own. */
+/** Values that are written under a different name. */
 type Names = Map<Value, string>;
 
 type Emit = (writer: BinaryWriter) => void;
@@ -33,7 +34,7 @@ const text = (writer: BinaryWriter, field: number, value: string) =>
 const integer = (writer: BinaryWriter, field: number, value: number | bigint) =>
   writer.tag(field, WireType.Varint).int64(value);
 
-/** What an operator becomes in ONNX: its name there, extra constant inputs, attributes. */
+/** An operator in ONNX: its name, extra constant inputs, attributes. */
 interface Emitted {
   readonly op: string;
   readonly inputs?: readonly string[];
@@ -45,10 +46,10 @@ const factor = (value: number | undefined): Attribute | undefined =>
   value === undefined ? undefined : { float: value };
 const axisOnly = ({ axis }: { axis: number }) => ({ attributes: { axis: { int: axis } } });
 
-/** An int64 vector, stored once more as an initializer of the graph that is being written. */
+/** Returns the name of an int64 vector, which is stored once as an initializer of the graph being written. */
 type Ints = (values: readonly number[]) => string;
 
-/** How attributes and constant operands are spelled; an operator that is not here has neither. */
+/** How attributes and constant operands are written; operators that are not listed have neither. */
 const spelling: {
   readonly [K in Op]?: (
     attributes: Attributes<Graph>[K],
@@ -112,7 +113,7 @@ function writeTensor(writer: BinaryWriter, field: number, name: string, { dtype,
   });
 }
 
-/** AttributeProto.AttributeType of each way to hold a value. */
+/** AttributeProto.AttributeType for each field. */
 const attributeTypes = [
   ["float", 1],
   ["int", 2],
@@ -151,7 +152,7 @@ function writeNode(
   });
 }
 
-/** Operators that are spelled as several ONNX nodes. */
+/** Operators that are written as several ONNX nodes. */
 const expansions: {
   readonly [K in Op]?: (
     node: GraphNode<K>,
@@ -174,7 +175,7 @@ const expansions: {
     writeNode(writer, "Expand", [graph.scalar(0).name, ints(type.shape)], [zero]);
     writeNode(writer, "Reshape", [indices!, ints([count!, ...row.map(() => 1)])], [column]);
     writeNode(writer, "Expand", [column, ints([count!, ...row])], [places]);
-    // Not ScatterND: on the CPU it adds in parallel, in any order, and loses additions to one row that meet.
+    // Not ScatterND: on the CPU it adds in parallel, in any order, and loses concurrent additions to the same row.
     writeNode(writer, "ScatterElements", [zero, places, updates!], [y!], {
       axis: { int: 0 },
       reduction: { text: "add" },
@@ -186,8 +187,8 @@ const expansions: {
 };
 
 /**
- * Gives results the names that they are asked for under, so that the runtime writes them in place without a copy, and
- * returns the results that need one: inputs, constants, and second names.
+ * Names values after the results that they become, so that the runtime writes them in place without a copy. Returns the
+ * results that need a copy: inputs, constants, and second names of one value.
  */
 function nameResults(graph: Graph, names: Names): { name: string; value: Value }[] {
   return graph.outputs.filter(({ name, value }) => {
@@ -231,7 +232,7 @@ function writeGraph(writer: BinaryWriter, graph: Graph, names: Names): void {
   for (const { name, type } of graph.outputs) writeType(writer, 12, name, type);
 }
 
-/** The model's bytes (ONNX IR 9, operator set 18 with com.microsoft 1). */
+/** The bytes of the model (ONNX IR 9, operator set 18 with com.microsoft 1). */
 export function onnxBytes(graph: Graph): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, 1, IR_VERSION);

@@ -1,4 +1,4 @@
-// The operator table: every ONNX operator the project emits, its attributes, and how shapes follow from its inputs.
+// The operator table: every ONNX operator that MaskLens uses, its attributes, and how shapes follow from its inputs.
 import type { DType, Shape } from "../tensor.ts";
 import { sizeOf } from "../tensor.ts";
 
@@ -10,12 +10,12 @@ export interface Type {
 
 type None = Record<never, never>;
 
-/** What the table needs to know of the graph that is an operator's body. */
+/** What the table needs to know about the graph that is an operator's body. */
 export interface Body {
   readonly outputs: readonly { readonly type: Type }[];
 }
 
-/** The attributes of each operator, with ONNX's names and defaults. Bodies are graphs; graph.ts says what these are. */
+/** The attributes of each operator, with ONNX's names and defaults. Bodies are graphs, defined in graph.ts. */
 export interface Attributes<B extends Body = Body> {
   Add: None;
   Sub: None;
@@ -51,13 +51,20 @@ export interface Attributes<B extends Body = Body> {
   Concat: { axis: number };
   Split: { axis: number; parts: number };
   Gather: { axis: number };
-  /** Adds rows: zeros of `rows` rows, to which update i is added at row indices[i]. Inputs: indices [n], updates [n, …]. */
+  /**
+   * Adds rows: starts from `rows` rows of zeros and adds update i to row indices[i]. Inputs: indices [n], updates [n,
+   * …].
+   */
   ScatterRows: { rows: number };
-  /** One row per body run: body inputs are the scanned slices (axis 0), body outputs are stacked. No carried state. */
+  /**
+   * Runs the body once per row: body inputs are the scanned slices (axis 0), body outputs are stacked. No carried
+   * state.
+   */
   Scan: { body: B };
   /**
-   * `steps` runs of the body. Inputs: the state that is carried from run to run. Body inputs: the run's number (int64), true,
-   * the state; body outputs: true, the next state, then results. Outputs: the last state, then each result stacked.
+   * Runs the body `steps` times. Inputs: the state carried from run to run. Body inputs: the run's number (int64),
+   * true, the state; body outputs: true, the next state, then results. Outputs: the last state, then each result
+   * stacked.
    */
   Loop: { body: B; steps: number };
 }
@@ -65,9 +72,9 @@ export interface Attributes<B extends Body = Body> {
 export type Op = keyof Attributes;
 
 export interface Operator<K extends Op> {
-  /** The ONNX operator that is emitted, where its name or domain differs from the key. */
+  /** The domain in ONNX, if it is not the default one. */
   readonly domain?: "com.microsoft";
-  /** The types of the outputs. Throws where the inputs do not fit; the caller adds operator and shapes. */
+  /** The types of the outputs. Throws if the inputs do not fit; the caller adds operator and shapes to the error. */
   readonly infer: (inputs: readonly Type[], attributes: Attributes[K]) => Type[];
 }
 
@@ -100,7 +107,7 @@ const reduced = ([x]: readonly Type[], { axes, keepdims }: Attributes["ReduceSum
   const shape = x!.shape.flatMap((extent, i) => (gone.has(i) ? (keepdims ? [1] : []) : [extent]));
   return [{ dtype: x!.dtype, shape }];
 };
-/** The logical operand of a batched product: [batch …, rows, columns] after the operator's own transpositions. */
+/** The logical operand of a batched product, [batch …, rows, columns], after the operator's own transpositions. */
 const operand = (shape: Shape, trans = false, transBatch = false): number[] => {
   const rank = shape.length;
   const moved = transBatch ? [...shape.slice(1, rank - 1), shape[0]!, shape[rank - 1]!] : [...shape];

@@ -1,4 +1,4 @@
-// Runs graphs: the only file that knows ONNX Runtime.
+// Runs graphs; the only file that uses ONNX Runtime.
 import type * as Ort from "onnxruntime-node";
 import { InputError, messageOf } from "../errors.ts";
 import { slowly, stepping } from "../pulse.ts";
@@ -10,7 +10,7 @@ import type { Type } from "./operators.ts";
 /** Where graphs run. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
 
-// Set before the library loads: from 1.29 on it sends telemetry otherwise.
+// Set before the library loads; otherwise it sends telemetry from 1.29 on.
 process.env.ORT_DISABLE_TELEMETRY = "1";
 let library: Promise<typeof Ort> | undefined;
 const loaded = () => {
@@ -19,16 +19,16 @@ const loaded = () => {
 };
 
 /**
- * A graph a batch shape is a session a batch shape, and each session's arena keeps the most that it ever needed. Where the
- * C library's own heap keeps freed memory (Linux, see the client of the compute process), all sessions share that instead:
- * less than half the memory in training, at the same speed.
+ * Each batch shape has its own graph and session, and each session's arena keeps the most memory that it ever needed.
+ * Where the C library's heap keeps freed memory (on Linux, see the client of the compute process), all sessions share
+ * it instead: training needs less than half the memory, at the same speed.
  */
 const HEAP_IS_KEPT = process.platform === "linux" && process.env.MALLOC_MMAP_MAX_ === "0";
 
 /**
- * The CUDA provider multiplies float32 matrices in TF32 (10-bit mantissas) unless told otherwise, and the Node binding cannot
- * tell it; the losses of ten steps of a tiny model then differ from the CPU's in the second digit (docs/gpu.md). cuBLAS reads
- * this variable when it is loaded; a user who sets it to 1 gets TF32.
+ * By default the CUDA provider multiplies float32 matrices in TF32 (10-bit mantissas), and the Node binding has no
+ * option to change this; the losses of ten steps of a tiny model then differ from the CPU's in the second digit
+ * (docs/gpu.md). cuBLAS reads this variable when it is loaded; users who set it to 1 get TF32.
  */
 function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig[] {
   if (device.startsWith("cuda:")) {
@@ -42,8 +42,8 @@ const OTHER_DEVICE =
   "use the CPU, or another device that works (masklens devices tests them; in the editor: Show Devices)";
 
 /**
- * The runtime's words in one line, without what only its developers can use: source files, the function's signature and the
- * condition that did not hold, its codes, and where on the machine it happened.
+ * The runtime's message in one line, without what only its developers need: source files, function signatures, failed
+ * conditions, error codes, and the machine.
  */
 export function reasonOf(message: string): string {
   return message
@@ -57,7 +57,7 @@ export function reasonOf(message: string): string {
     .trim();
 }
 
-/** Values by name. A tensor among the results to fetch is written in place; it must not share memory with a feed. */
+/** Tensors by name. A tensor given for a result is written in place; it must not share memory with a feed. */
 export type Values = Readonly<Record<string, Tensor>>;
 
 export class Session {
@@ -74,7 +74,10 @@ export class Session {
     this.#shapes = new Map([...graph.inputs, ...graph.outputs].map(({ name, type }) => [name, type.shape]));
   }
 
-  /** Compiles a graph for a device; with `profile`, release() writes the runtime's profile to a file whose path starts so. Throws with the runtime's reason: InputError where it is a GPU, for another can be chosen. */
+  /**
+   * Compiles a graph for a device. With `profile`, release() writes the runtime's profile to a file whose path starts
+   * with it. Throws an error with the runtime's reason, for a GPU an InputError, because another device can be chosen.
+   */
   static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
     const ort = await loaded();
     try {
@@ -94,13 +97,16 @@ export class Session {
     }
   }
 
-  /** Runs once; feeds lie in memory as the inputs do, whatever their own shape. Results named in `into` are written there and nowhere else; the others are new arrays. */
+  /**
+   * Runs the graph once; feeds are read in the shape of the inputs, whatever their own shape. Results named in `into`
+   * are written only there; the others are new arrays.
+   */
   async run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
     const fetches = Object.fromEntries(
       this.#results.map(({ name }) => [name, into[name] ? this.#tensor(name, into[name]) : null]),
     );
     const step = () => stepping(() => this.#session.run(this.#native(feeds), fetches));
-    const results = await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels at the first run
+    const results = await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels in the first run
     this.#hasRun = true;
     return Object.fromEntries(
       this.#results.map(({ name, type }) => {

@@ -1,10 +1,10 @@
-// A graph as text, one line a node: what tests read and people debug with.
+// A graph as text, one line per node, for tests and debugging.
 import type { Graph, Value } from "./graph.ts";
 import { showType } from "./operators.ts";
 
 const named = ({ name, type }: Value) => `${name}: ${showType(type)}`;
 
-/** The graph's inputs, nodes in order (bodies indented below theirs) and outputs. */
+/** The graph's inputs, its nodes in order (bodies indented below theirs) and its outputs. */
 export function textOf(graph: Graph, indent = ""): string {
   const lines = [`${indent}${graph.name}(${graph.inputs.map(named).join(", ")})`];
   for (const { op, inputs, attributes, outputs } of graph.nodes) {

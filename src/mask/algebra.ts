@@ -1,13 +1,14 @@
-// Masks as sets of weights: what both keep, either, one alone. Shapes must agree (RangeError), padding bits stay 0.
+// Set operations on masks: intersection, union, difference. Throws a RangeError if the shapes differ; padding bits stay
+// 0.
 
 import { type BitMatrix, checkShapes, countBoth, countOnes, emptyBits, wordsOf } from "./bits.ts";
 
-/** How each operation joins two words of bits; counts follow from three numbers alone. */
+/** How each operation combines two words of bits, and how its count follows from three counts. */
 const OPERATIONS = {
   and: { words: (a, b) => a & b, count: (_a, _b, both) => both },
   or: { words: (a, b) => a | b, count: (a, b, both) => a + b - both },
   xor: { words: (a, b) => a ^ b, count: (a, b, both) => a + b - 2 * both },
-  /** Kept by the first alone. */
+  /** On in the first mask only. */
   andNot: { words: (a, b) => a & ~b, count: (a, _b, both) => a - both },
 } satisfies Record<
   string,
@@ -16,7 +17,7 @@ const OPERATIONS = {
 
 export type Operation = keyof typeof OPERATIONS;
 
-/** The mask that an operation gives. */
+/** The mask that results from an operation. */
 export function combine(operation: Operation, a: BitMatrix, b: BitMatrix): BitMatrix {
   checkShapes(a, b);
   const result = emptyBits(a.rows, a.columns);
@@ -28,7 +29,7 @@ export function combine(operation: Operation, a: BitMatrix, b: BitMatrix): BitMa
   return result;
 }
 
-/** How many weights the mask that an operation gives keeps, without making it. */
+/** The number of weights that are on in the result of an operation, without computing it. */
 export function count(operation: Operation, a: BitMatrix, b: BitMatrix): number {
   return OPERATIONS[operation].count(countOnes(a), countOnes(b), countBoth(a, b));
 }

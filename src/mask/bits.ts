@@ -1,16 +1,16 @@
-// A mask of a matrix, a bit a weight: least significant bit first, rows starting at whole bytes, 1 = kept.
+// The mask of a matrix, one bit per weight: least significant bit first, rows start at whole bytes, 1 = on.
 
-/** Bits of shape [rows, columns]; the bits that pad each row's last byte are 0. */
+/** Bits of shape [rows, columns]; the padding bits of each row's last byte are 0. */
 export interface BitMatrix {
   readonly rows: number;
   readonly columns: number;
-  /** Bytes of a row: ⌈columns / 8⌉. */
+  /** Bytes per row: ⌈columns / 8⌉. */
   readonly stride: number;
   /** [rows · stride] */
   readonly bytes: Uint8Array;
 }
 
-/** Bytes of a row. */
+/** Bytes per row. */
 export function strideOf(columns: number): number {
   return Math.ceil(columns / 8);
 }
@@ -20,7 +20,7 @@ export function emptyBits(rows: number, columns: number): BitMatrix {
   return { rows, columns, stride, bytes: new Uint8Array(rows * stride) };
 }
 
-/** All weights kept. */
+/** A mask with all weights on. */
 export function fullBits(rows: number, columns: number): BitMatrix {
   const bits = emptyBits(rows, columns);
   bits.bytes.fill(0xff);
@@ -30,7 +30,7 @@ export function fullBits(rows: number, columns: number): BitMatrix {
   return bits;
 }
 
-/** The mask of scores [rows, columns]: 1 where the score is over the threshold, compared in float32. NaN gives 0. */
+/** The mask of scores [rows, columns]: 1 where the score exceeds the threshold, compared in float32. NaN yields 0. */
 export function packBits(scores: Float32Array, rows: number, columns: number, threshold: number): BitMatrix {
   const bits = emptyBits(rows, columns);
   const { bytes } = bits;
@@ -45,7 +45,7 @@ export function packBits(scores: Float32Array, rows: number, columns: number, th
   return bits;
 }
 
-/** The mask as numbers [rows, columns], 1 where kept and 0 elsewhere, written into `out`. */
+/** Writes the mask into `out` as numbers [rows, columns], 1 for on and 0 for off. */
 export function unpackBits({ rows, columns, stride, bytes }: BitMatrix, out: Float32Array): Float32Array {
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++)
@@ -53,12 +53,12 @@ export function unpackBits({ rows, columns, stride, bytes }: BitMatrix, out: Flo
   return out;
 }
 
-/** Whether the weight is kept. */
+/** Whether the weight is on. */
 export function bitAt({ stride, bytes }: BitMatrix, row: number, column: number): boolean {
   return ((bytes[row * stride + (column >> 3)]! >> (column & 7)) & 1) === 1;
 }
 
-/** How many weights are kept. */
+/** The number of weights that are on. */
 export function countOnes({ bytes }: BitMatrix): number {
   const words = wordsOf(bytes);
   let count = 0;
@@ -67,7 +67,7 @@ export function countOnes({ bytes }: BitMatrix): number {
   return count;
 }
 
-/** How many weights both masks keep. RangeError where the shapes differ. */
+/** The number of weights that are on in both masks. Throws a RangeError if the shapes differ. */
 export function countBoth(a: BitMatrix, b: BitMatrix): number {
   checkShapes(a, b);
   const [aWords, bWords] = [wordsOf(a.bytes), wordsOf(b.bytes)];
@@ -78,7 +78,7 @@ export function countBoth(a: BitMatrix, b: BitMatrix): number {
   return count;
 }
 
-/** How many weights are kept in each row. */
+/** The number of weights that are on in each row. */
 export function countRows({ rows, stride, bytes }: BitMatrix): Uint32Array {
   const counts = new Uint32Array(rows);
   for (let row = 0, i = 0; row < rows; row++)
@@ -86,13 +86,13 @@ export function countRows({ rows, stride, bytes }: BitMatrix): Uint32Array {
   return counts;
 }
 
-/** Rows that five bits can count. */
+/** The most rows that five bits can count. */
 const COUNTED_AT_ONCE = 31;
 
-/** How many weights are kept in each column. */
+/** The number of weights that are on in each column. */
 export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint32Array {
   const counts = new Uint32Array(stride * 8);
-  // 32 columns are counted together: each binary digit of their counts has a word of its own, to which a row is added.
+  // Counts 32 columns at once: each binary digit of their counts has its own word, to which a row is added.
   const width = Math.ceil(stride / 4);
   const words = rowWords(rows, stride, bytes);
   for (let word = 0; word < width; word++)
@@ -125,7 +125,7 @@ export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint3
   return counts.subarray(0, columns);
 }
 
-/** The rows as whole 32-bit words, the last of each filled up with 0; copied only where they do not lie so already. */
+/** The rows as whole 32-bit words, the last one of each row padded with 0; copied only if their layout differs. */
 function rowWords(rows: number, stride: number, bytes: Uint8Array): Uint32Array {
   if (stride % 4 === 0 && bytes.byteOffset % 4 === 0) return wordsOf(bytes);
   const width = 4 * Math.ceil(stride / 4);
@@ -139,12 +139,15 @@ export function checkShapes(a: BitMatrix, b: BitMatrix): void {
     throw new RangeError(`masks of shapes [${a.rows}, ${a.columns}] and [${b.rows}, ${b.columns}]`);
 }
 
-/** The whole 32-bit words of bytes, without a copy; none where they do not start at a multiple of four. */
+/** The whole 32-bit words of some bytes, without a copy; empty if the bytes are not aligned to four. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset & ~3, bytes.byteOffset & 3 ? 0 : bytes.length >> 2);
 }
 
-/** The bits set in a 32-bit word: sums of pairs, of fours, of bytes, then all four bytes by one product. */
+/**
+ * The number of set bits in a 32-bit word: sums over pairs, nibbles and bytes, then over all four bytes by one
+ * multiplication.
+ */
 export function ones32(word: number): number {
   word -= (word >>> 1) & 0x55555555;
   word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);

@@ -1,5 +1,5 @@
-// What training changed: the weights that began kept and were pruned, against what their initial scores let expect.
-// Formulas: method.md, "What training changed".
+// What training changed: the number of pruned weights, compared with what their initial scores predict. Formulas:
+// method.md, "What training changed".
 
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
 import { type BitMatrix, emptyBits } from "./bits.ts";
@@ -10,15 +10,15 @@ import { ratio } from "./significance.ts";
 import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
 import { CELLS, initialCells, OFF, strataWidth } from "./strata.ts";
 
-/** A count beside its expectation, given the initial scores. */
+/** A count and its expectation, given the initial scores. */
 export interface Deviation {
   readonly observed: number;
   readonly expected: number;
-  /** Of `observed`, given the rates' own counts and allowing for clusters. */
+  /** The variance of `observed`, given the total that each stratum lost, and corrected for clusters. */
   readonly variance: number;
-  /** observed / expected with its 95 % interval (see `ratio`); null where nothing is expected. */
+  /** observed / expected with its 95 % interval (see `ratio`); null if nothing is expected. */
   readonly effect: Estimate | null;
-  /** (observed − expected) / √variance; null where nothing could vary. */
+  /** (observed − expected) / √variance; null if the count cannot vary. */
   readonly z: number | null;
 }
 
@@ -32,7 +32,7 @@ export function deviation(observed: number, expected: number, variance: number):
 
 type Counted = Pick<Deviation, "observed" | "expected" | "variance">;
 
-/** The deviation of regions together that share no weight and whose rates were fitted apart. */
+/** The deviation of several regions together; they must share no weights, and their rates must be fitted separately. */
 export function together(parts: readonly Counted[]): Deviation {
   return deviation(
     sum(parts, ({ observed }) => observed),
@@ -41,23 +41,23 @@ export function together(parts: readonly Counted[]): Deviation {
   );
 }
 
-/** A matrix's weights by how they began (see strata.ts). */
+/** The weights of a matrix, by initial score (see strata.ts). */
 export interface Flips {
   /** The cell of each weight, [rows · columns]. */
   readonly cells: Uint16Array;
-  /** Weights of each cell, and those of them that the mask does not keep. */
+  /** The number of weights in each cell, and of those that are now off. */
   readonly all: Uint32Array;
   readonly zeros: Uint32Array;
-  /** The same of each attention head's part; empty where heads do not divide the matrix. */
+  /** The same for each attention head's part; empty if heads do not divide the matrix. */
   readonly heads: readonly CellCounts[];
 }
 
 export type CellCounts = Pick<Flips, "all" | "zeros">;
 
-/** Base weights by name, where the initial mask depends on them; undefined for those that are not at hand. */
+/** Pretrained weights by name, for initial masks that depend on them; undefined if they are not available. */
 export type WeightsOf = (name: string) => Float32Array | undefined;
 
-/** The initial masks of one mask, matrix by matrix; undefined where one cannot be made again. */
+/** The flips of one matrix; undefined if its initial mask cannot be recomputed. */
 export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): Flips | undefined {
   const { name, layer, bits } = matrix;
   const { initial, base } = mask.metadata;
@@ -68,7 +68,7 @@ export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): 
   return cells && countFlips(bits, cells, headBands(matrix, base.heads));
 }
 
-/** The weights of a matrix that the base model does not hold, and so the mask's own file does. */
+/** The weights of a matrix that is not in the base model, and is therefore stored in the mask's own file. */
 export function ownWeights({ classifier }: Pick<Mask, "classifier">, name: string): Float32Array | undefined {
   return classifier.find((tensor) => tensor.name === name)?.data;
 }
@@ -77,12 +77,12 @@ export function roleOf(layer: number | null): Role {
   return layer === null ? "classifier" : "encoder";
 }
 
-/** Whether its initial mask follows from the base model's weights, too. */
+/** Whether its initial mask also depends on the base model's weights. */
 export function needsBase(mask: Mask): boolean {
   return unknownBecause(mask) !== null && mask.metadata.initial !== null;
 }
 
-/** Why a mask's changes cannot be told; null where they can. */
+/** Why the changes made by training are unknown; null if they are known. */
 export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null {
   const { initial } = mask.metadata;
   if (!initial)
@@ -115,7 +115,7 @@ function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
   return { cells, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
 }
 
-/** The mask [rows, columns] that training began from. */
+/** The initial mask [rows, columns]. */
 export function beganAs({ rows, columns }: BitMatrix, { cells }: Flips): BitMatrix {
   const bits = emptyBits(rows, columns);
   for (let row = 0, i = 0; row < rows; row++)
@@ -124,23 +124,25 @@ export function beganAs({ rows, columns }: BitMatrix, { cells }: Flips): BitMatr
   return bits;
 }
 
-/** Weights that began kept and are not kept now. */
+/** The number of weights that were on in the initial mask and are off now. */
 export function prunedOf({ zeros }: Flips): number {
   return sumOf(zeros.subarray(0, OFF));
 }
 
-/** Weights that began off and are kept now. */
+/** The number of weights that were off in the initial mask and are on now. */
 export function regrownOf({ all, zeros }: Flips): number {
   return sumOf(all.subarray(OFF)) - sumOf(zeros.subarray(OFF));
 }
 
-/** Drop rates by stratum, fitted on one matrix or several. */
+/** Pruning rates by stratum, fitted on one or more matrices. */
 export interface Rates {
-  /** Of each cell, the share that was pruned of its stratum's weights that began kept; 0 of those that began off. */
+  /**
+   * For each cell, the share of its stratum's weights that started on and were pruned; 0 for cells that started off.
+   */
   readonly of: Float64Array;
-  /** Weights that began kept, by cell. */
+  /** The number of weights that started on, by cell. */
   readonly all: Float64Array;
-  /** Cells of one stratum, side by side: 1, or more where there are too few weights for so many strata. */
+  /** Adjacent cells per stratum: 1, or more if there are too few weights for that many strata. */
   readonly width: number;
 }
 
@@ -158,9 +160,9 @@ export function pruneRates(flips: readonly CellCounts[]): Rates {
 }
 
 /**
- * Drops of a region that is part of what the rates were fitted on (its own rates would expect just what is observed).
- * Given what its strata pruned in all, a region's count is hypergeometric: of n of the N weights of a stratum with rate p the
- * variance is n p (1 − p) (N − n) / (N − 1). Clusters are not allowed for.
+ * The weights pruned in a region that is part of what the rates were fitted on; rates of the region alone would expect
+ * exactly the observed count. Given the totals of its strata, the count is hypergeometric: for n of the N weights of a
+ * stratum with rate p, the variance is n p (1 − p) (N − n) / (N − 1). It is not corrected for clusters.
  */
 export function pruningOf(flips: CellCounts, rates: Rates): Deviation {
   let [expected, variance] = [0, 0];
@@ -182,20 +184,20 @@ function between(counts: Uint32Array | Float64Array, from: number, to: number): 
   return total;
 }
 
-/** Drops of each row, or of each column, were they independent: variance Σ p(1 − p). */
+/** The weights pruned in each row, or each column. The variance is that of independent weights, Σ p(1 − p). */
 export interface LinePruning {
   readonly observed: Float64Array;
   readonly expected: Float64Array;
   readonly variance: Float64Array;
 }
 
-/** Both directions of a matrix's lines. */
+/** Rows and columns of a matrix. */
 export interface MatrixLines {
   readonly rows: LinePruning;
   readonly columns: LinePruning;
 }
 
-/** Drops of a matrix's rows and columns, given the initial scores and the matrix's own rates. */
+/** The weights pruned in each row and column of a matrix, given the initial scores and the matrix's own rates. */
 export function linePruning(bits: BitMatrix, flips: Flips): MatrixLines {
   const { cells } = flips;
   const rates = pruneRates([flips]).of;
@@ -213,7 +215,10 @@ export function linePruning(bits: BitMatrix, flips: Flips): MatrixLines {
   return { rows, columns };
 }
 
-/** Adds each weight's value, that of its cell, to its row's and its column's sum; four rows at a time, which is twice as quick. */
+/**
+ * Adds the value of each weight's cell to the sums of its row and its column; four rows at a time, which is twice as
+ * fast.
+ */
 function addLines(cells: Uint16Array, of: Float64Array, rows: Float64Array, columns: Float64Array): void {
   const width = columns.length;
   const fours = rows.length - (rows.length % 4);
@@ -245,18 +250,19 @@ function addLines(cells: Uint16Array, of: Float64Array, rows: Float64Array, colu
     }
 }
 
-/** A line's deviation; a line is one of so many equal parts of what its rates were fitted on. */
+/** The deviation of a line, which is one of many equal parts of what its rates were fitted on. */
 export function lineAt({ observed, expected, variance }: LinePruning, line: number): Deviation {
   return deviation(observed[line]!, expected[line]!, variance[line]! * (1 - 1 / observed.length));
 }
 
 /**
- * How many times as much the counts of lines vary as independent drops would, φ: the lines lie in `groups` equal groups, and
- * each is held against its group's own mean, so that groups may differ. With e = observed − expected and variance v of a line
+ * The dispersion φ: how much more the counts of lines vary than if weights were pruned independently. The lines form
+ * `groups` equal groups, and each is compared with the mean of its group, because groups may differ. With e = observed
+ * − expected and variance v of a line
  *
  *     φ = Σ (e − v · Σe / Σv)² / v / (lines − groups),   the inner sums over the line's group
  *
- * 1 where drops are independent. null where there are no more lines than groups in which anything could vary.
+ * 1 for independent weights; null if at most one line per group can vary.
  */
 export function dispersion({ observed, expected, variance }: LinePruning, groups = 1): number | null {
   const size = observed.length / groups;
@@ -272,12 +278,12 @@ export function dispersion({ observed, expected, variance }: LinePruning, groups
   return freedom > 0 ? total / freedom : null;
 }
 
-/** Lines from which their dispersion is taken to allow for clusters of a whole matrix: two labels' rows say nothing of it. */
+/** The fewest lines whose dispersion is used for a whole matrix: the rows of two labels say nothing about clusters. */
 const FEWEST_LINES = 20;
 
 /**
- * φ of a whole matrix, whose drops cluster in rows and in columns: its count's variance is that of independent drops, and what
- * rows add, and what columns add. At least 1.
+ * φ of a whole matrix, whose pruned weights cluster in rows and in columns: the variance of its count is that of
+ * independent weights plus what rows and columns add. At least 1.
  */
 export function matrixDispersion({ rows, columns }: MatrixLines, bands?: Bands): number {
   const of = (lines: LinePruning, groups: number) =>
@@ -287,25 +293,25 @@ export function matrixDispersion({ rows, columns }: MatrixLines, bands?: Bands):
   return inHeads(rows, bands?.rows) + inHeads(columns, bands?.columns) - 1;
 }
 
-/** Counts of a matrix's weights, and φ of it as a whole. */
+/** The counts of a matrix, and its φ as a whole. */
 export interface Clustered extends CellCounts {
   readonly phi: number;
 }
 
-/** A region of whole matrices against rates fitted on all of them. */
+/** A region of whole matrices, compared with rates fitted on all of them. */
 export interface RegionPruning extends Deviation {
-  /** How many times as large the variance is as that of independent drops; null where nothing could vary. */
+  /** The variance divided by that of independent weights; null if the count cannot vary. */
   readonly phi: number | null;
 }
 
 /**
- * Drops of some matrices against the rates of all, `inside` being some of `all`. The rates were fitted on the region, too: with
- * its share s of a stratum's N weights, its excess is (1 − s) times its own less s times that of the rest, so with each
- * matrix's variance φ n p(1 − p) the variance is
+ * The weights pruned in the matrices `inside`, which are part of `all`, at the rates of all. The rates were fitted on
+ * the region, too: with its share s of a stratum's N weights, its excess is (1 − s) times its own minus s times that of
+ * the rest. With a variance of φ n p(1 − p) for each matrix, the variance is
  *
  *     Σ p (1 − p) ((1 − s)² Σ φ n inside + s² Σ φ n outside) · N / (N − 1)
  *
- * which for φ = 1 is the hypergeometric one of `pruningOf`.
+ * For φ = 1 this is the hypergeometric variance of `pruningOf`.
  */
 export function regionPruning(inside: readonly Clustered[], all: readonly Clustered[], rates: Rates): RegionPruning {
   const outside = all.filter((matrix) => !inside.includes(matrix));
@@ -327,19 +333,22 @@ export function regionPruning(inside: readonly Clustered[], all: readonly Cluste
   return { ...deviation(observed, expected, phi === null ? 0 : variance), phi };
 }
 
-/** Drops of an attention head in one of its matrices, or in all of them that are masked. */
+/** The weights pruned in an attention head, in one of its matrices or in all that are masked. */
 export interface HeadPruning extends Deviation {
   readonly layer: number;
   readonly head: number;
   readonly kind: HeadKind | "all";
   /**
-   * `dispersion` of the lines within the heads of the matrix, by which `variance` is multiplied where it is over 1; over all
-   * matrices of a head, how many times as large their variance is as that of independent drops. null where it is not known.
+   * In one matrix, `dispersion` of the lines within its heads; `variance` is multiplied by it if it exceeds 1. Over all
+   * matrices of a head, their variance divided by that of independent weights. null if unknown.
    */
   readonly phi: number | null;
 }
 
-/** Drops of each head in its part of a matrix, given the matrix's own rates; none of a matrix that heads do not divide. */
+/**
+ * The weights pruned in each head's part of a matrix, at the matrix's own rates; empty if heads do not divide the
+ * matrix.
+ */
 export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: MatrixLines): HeadPruning[] {
   if (layer === null || !isHeadKind(kind)) return [];
   const rates = pruneRates([flips]);
@@ -367,7 +376,7 @@ export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly Matrix
     .sort((a, b) => a.layer - b.layer || a.head - b.head);
 }
 
-/** Calls back for every weight that is not kept; quick where few are not. */
+/** Calls back for each weight that is off; fast if few are off. */
 export function eachZero(
   { rows, columns, stride, bytes }: BitMatrix,
   visit: (row: number, column: number) => void,

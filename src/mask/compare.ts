@@ -1,9 +1,10 @@
-// Masks beside each other, as the JSON that `masklens diff A B --json` prints and the pages show: which pruned weights two
-// masks share, given the initial scores, and the paper's dissimilarity d with its chance level. method.md, analysis 6.
+// Compares masks, as the JSON that `masklens diff A B --json` prints and the pages show: which pruned weights two masks
+// share, given the initial scores, and the paper's dissimilarity d with its chance level. Formulas: method.md,
+// "Comparing two masks".
 //
-// Given the initial scores and how many weights of each stratum each mask pruned, with pruning rates p and q of the two masks:
-//   lift   Σ ab / Σ pq over the weights that both began with, a and b being 1 where the one and the other pruned it
-//   z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which leaves out what the count owes to each mask's own drops alone
+// Given the initial scores, and with pruning rates p and q of the two masks' strata:
+//     lift   Σ ab / Σ pq over the weights on in both initial masks; a, b = 1 where the first, second mask pruned
+//     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which excludes what the count owes to either mask alone
 
 import { InputError } from "../errors.ts";
 import { isHeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
@@ -27,25 +28,25 @@ import type { Null, Place } from "./reference.ts";
 import { correlation, discoveries, ratio } from "./significance.ts";
 import { headBands, sizeOf, sum } from "./statistics.ts";
 
-/** How alike two masks are in some matrices. */
+/** How similar two masks are in some matrices. */
 export interface Likeness {
   /**
-   * Weights pruned by both, over their expectation if the drops were independent given the initial scores; 1 by chance. With
-   * the 95 % interval of `ratio`.
+   * The number of weights pruned by both, divided by its expectation if both pruned independently given their initial
+   * scores; 1 by chance. With the 95 % interval of `ratio`.
    */
   readonly lift: Estimate | null;
-  /** How far from independence, in standard deviations, by the covariance of the two masks' drops. */
+  /** The covariance of what the two masks pruned, in standard deviations from independence. */
   readonly z: number | null;
   readonly observed: number | null;
   readonly expected: number | null;
-  /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and what it would be for independent masks of the same densities. */
+  /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and its value for independent masks of the same densities. */
   readonly d: number | null;
   readonly chance: number | null;
 }
 
 /**
- * An attention head in two masks: the overlap of what they pruned in it, and each mask's drops against expectation, over the
- * head's matrices that both have; each of the three is a family of its own.
+ * An attention head in two masks: the overlap of what they pruned in it, and each mask's own deviation, over the head's
+ * matrices that both mask. Each of the three is a family of tests.
  */
 export interface HeadLikeness {
   readonly layer: number;
@@ -61,18 +62,21 @@ export interface HeadLikeness {
   readonly markedB: boolean | null;
 }
 
-/** Whether z is significant among those of its family, by Benjamini and Hochberg; null where it is not known. */
+/** Whether z is significant within its family, by Benjamini and Hochberg; null if z is unknown. */
 interface Marked {
   readonly marked: boolean | null;
 }
 
-/** Matrices that are not in the headline: masks resemble each other there for more than their tasks. */
+/**
+ * Matrices that are excluded from the headline, because masks resemble each other there for other reasons than their
+ * tasks.
+ */
 export const APART = ["last layer", "pooler", "classifier"] as const;
 export type Apart = (typeof APART)[number];
 
 /**
- * Which matrices a pair's headline is over: those of the shared layers below the model's last one; where the masks share none
- * of these, those of the last layer; where they share no layer, all.
+ * The matrices of a pair's headline: those of the shared layers below the model's last layer; if there are none, those
+ * of the last layer; if the masks share no layer, all matrices.
  */
 export type Over = "lower layers" | "last layer" | "all";
 
@@ -80,43 +84,46 @@ export interface PairComparison extends Likeness {
   readonly a: string;
   readonly b: string;
   readonly over: Over;
-  /** What lift is judged by: 1, or the lifts of reference pairs. */
+  /** What the lift is compared with: 1, or the lifts of reference pairs. */
   readonly null: Null;
-  /** Where the lift lies among those of reference pairs; null where the null is independence. */
+  /** Where the lift is among those of reference pairs; null if the null is independence. */
   readonly place: Place | null;
   readonly sameMaskSeed: boolean;
-  /** Whether one seed drew both runs' dropout, orders of rows and, for as many labels, classifiers. */
+  /** Whether both runs used one seed for dropout, the order of examples and, with as many labels, the classifier. */
   readonly sameRunSeed: boolean;
-  /** Why lift and z are null, what inflates them, and what was left out of the references. */
+  /** Why lift and z are null, what inflates them, and which references were left out. */
   readonly notes: readonly string[];
-  /** What is not in the headline, where both mask it. */
+  /** The parts excluded from the headline, if both masks have them. */
   readonly apart: readonly (Likeness & { readonly part: Apart })[];
   readonly layers: readonly (Likeness & Marked & { readonly layer: number })[];
   /** Over all shared layers. */
   readonly kinds: readonly (Likeness & Marked & { readonly kind: MatrixKind })[];
   readonly matrices: readonly (Likeness & Marked & Pick<MaskMatrix, "name" | "layer" | "kind">)[];
-  /** Ordered by layer and head; empty where one mask's initial scores are not known. */
+  /** Ordered by layer and head; empty if the initial scores of a mask are unknown. */
   readonly heads: readonly HeadLikeness[];
   /**
-   * Correlation of the heads' z (over all their matrices that both mask), with Fisher's 95 % interval; null below three heads.
-   * The heads of a matrix are held against its own rate, so that their z are a little dependent; how often the interval still
-   * holds 0 for independent masks is in docs/calibration.md.
+   * Correlation of the heads' z (over all matrices that both mask), with Fisher's 95 % interval; null with fewer than
+   * three heads. The heads of a matrix are compared at its own rates, so their z are slightly dependent;
+   * docs/calibration.md shows how often the interval still contains 0 for independent masks.
    */
   readonly headCorrelation: Estimate | null;
-  /** Matrices that both mask, in the same shape, and those that only one does. */
+  /** The matrices that both mask, in the same shape, and those that only one masks. */
   readonly shared: readonly string[];
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
 }
 
-/** Every pair of two or more masks, in order. InputError where two are over different base models or share no matrix. */
+/**
+ * Compares every pair of two or more masks, in order. Throws an InputError if two have different base models or share
+ * no matrix.
+ */
 export function compareMasks(...masks: readonly Mask[]): { pairs: PairComparison[] } {
   return comparePairs(masks);
 }
 
 /**
- * As `compareMasks`; `weightsOf` gives base weights to masks whose initial mask follows from them. The null is independence:
- * `judgePairs` judges by other masks.
+ * Like `compareMasks`; `weightsOf` provides pretrained weights for masks whose initial mask depends on them. The null
+ * is independence; `judgePairs` compares with other masks.
  */
 export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { pairs: PairComparison[] } {
   const pairs = pairsOf(masks.map((mask) => sideOf(mask, weightsOf)));
@@ -137,7 +144,10 @@ export function pairsOf(sides: readonly Side[]): Pair[] {
   return sides.flatMap((a, i) => sides.slice(i + 1).map((b): Pair => ({ a, b, shared: sharedOf(a, b), tallies: [] })));
 }
 
-/** Fills the pairs' tallies matrix by matrix, so that each initial mask is made once and only one matrix's cells are in memory. */
+/**
+ * Fills the pairs' tallies matrix by matrix, so each initial mask is computed once, and only one matrix's cells are in
+ * memory.
+ */
 export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
   const sides = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
   for (const name of new Set(pairs.flatMap(({ shared }) => shared))) {
@@ -174,19 +184,19 @@ export interface Pair {
   readonly tallies: Tally[];
 }
 
-/** Counts of which the numbers of any set of matrices are made. */
+/** Counts from which the statistics of any set of matrices are computed. */
 interface Tally extends Pick<MaskMatrix, "name" | "layer" | "kind"> {
   readonly overlap: Overlap | null;
-  /** The overlap in each attention head's part; null where there is none, or no heads. */
+  /** The overlap in each attention head's part; null if it is unknown, or without heads. */
   readonly heads: readonly Overlap[] | null;
-  /** Weights that one mask keeps and the other does not, and how many independent masks would have. */
+  /** The number of weights in which the masks differ, and its expectation for independent masks. */
   readonly unlike: number;
   readonly unlikeByChance: number;
   /** ones₁ + ones₂ */
   readonly kept: number;
 }
 
-/** The parts of d and of its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
+/** The terms of d and of its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
 export function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
   const [p, q] = [countOnes(a), countOnes(b)];
   return { unlike: count("xor", a, b), unlikeByChance: p + q - (2 * p * q) / sizeOf(a), kept: p + q };
@@ -312,7 +322,7 @@ export function controlNote({ file, metadata }: Mask): string[] {
     : [`${file} is a control trained on labels permuted with seed ${seed}: it did not learn its task`];
 }
 
-/** From this ratio of steps on, lifts of masks cannot be compared. */
+/** If the numbers of steps differ by more than this factor, lifts cannot be compared. */
 const MUCH_LONGER = 2;
 
 export function stepsNote(a: Mask, b: Mask): string[] {
@@ -324,7 +334,7 @@ export function stepsNote(a: Mask, b: Mask): string[] {
     : [];
 }
 
-/** The step whose state a mask is. */
+/** The step from which a mask was saved. */
 function stepsOf({ metadata: { training } }: Mask): number {
   return training.bestStep ?? training.steps;
 }
@@ -357,7 +367,7 @@ function liftOf(overlaps: readonly Overlap[]): Pick<Likeness, "lift" | "z" | "ob
   };
 }
 
-/** Whether two masks began from one mask seed. */
+/** Whether both masks started from one mask seed. */
 export function isSameSeed(a: Mask, b: Mask): boolean {
   const [first, second] = [a.metadata.initial, b.metadata.initial];
   return first !== null && second !== null && first.maskSeed === second.maskSeed;
@@ -367,7 +377,7 @@ export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boo
   return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
 
-/** Each attention head over the matrices of it that both masks have, and the correlation of the masks' z. */
+/** Each attention head over the matrices that both mask, and the correlation of the masks' z. */
 function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparison, "heads" | "headCorrelation"> {
   const partOf = ({ layer, head, kind }: HeadPruning) => `${layer} ${head} ${kind}`;
   const [inA, inB] = [new Set(a.heads.map(partOf)), new Set(b.heads.map(partOf))];

@@ -1,4 +1,4 @@
-// One mask as the JSON that `masklens info MASK --json` prints and the pages show.
+// Describes one mask as the JSON that `masklens info MASK --json` prints and the pages show.
 
 import { type HeadKind, isHeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import {
@@ -35,45 +35,45 @@ import {
   sum,
 } from "./statistics.ts";
 
-/** What training changed in a region; null where the initial mask is not known. */
+/** What training changed in a region; null if the initial mask is unknown. */
 export interface Changed {
-  /** Weights that began kept and are pruned, and the other way round. */
+  /** The number of weights that went from on to off, and from off to on. */
   readonly pruned: number | null;
   readonly regrown: number | null;
-  /** How many drops the initial scores let expect. */
+  /** The number of pruned weights expected given the initial scores. */
   readonly expected: number | null;
-  /** pruned / expected with its 95 % interval; null also where nothing is expected. */
+  /** pruned / expected with its 95 % interval; also null if nothing is expected. */
   readonly effect: Estimate | null;
-  /** (pruned − expected) / deviation, which allows for clusters; null also where nothing could vary. */
+  /** (pruned − expected) in standard deviations, corrected for clusters; also null if the count cannot vary. */
   readonly z: number | null;
-  /** How many times as much drops vary as independent ones would; under 1 it is not used. */
+  /** The variance divided by that of independent weights; ignored below 1. */
   readonly phi: number | null;
   /**
-   * Whether z is significant among those of the same family (matrices, layers, kinds, heads over all their matrices) by
-   * Benjamini and Hochberg at 5 % false discoveries. A head in one kind of matrix is marked where it is significant among all
-   * such parts and the head is over all its matrices, too. null where the initial mask is not known.
+   * Whether z is significant within its family (matrices, layers, kinds, heads over all their matrices), by Benjamini
+   * and Hochberg at a false discovery rate of 5 %. A head in one kind of matrix is marked if it is significant among
+   * all such parts and the head over all its matrices is, too. null if the initial mask is unknown.
    */
   readonly marked: boolean | null;
 }
 
-/** All but the sparsity is given the pruning rates of all the mask's matrices together. */
+/** Expectations are at the pruning rates of all the mask's matrices together. */
 export interface MatrixDescription extends MatrixFacts, Changed {
   readonly sparsity: number;
 }
 
-/** Of the matrices of one layer, or (null) of those above the layers. */
+/** The matrices of one layer, or (null) those above the layers. */
 export interface LayerDescription extends Changed {
   readonly layer: number | null;
   readonly sparsity: number;
 }
 
-/** Of all matrices of one kind. */
+/** All matrices of one kind. */
 export interface KindDescription extends Changed {
   readonly kind: MatrixKind;
   readonly sparsity: number;
 }
 
-/** All but the density is given the pruning rates of the head's own matrices. */
+/** Expectations are at the pruning rates of the head's own matrices. */
 export interface HeadDescription extends Omit<Changed, "regrown"> {
   readonly layer: number;
   readonly head: number;
@@ -91,16 +91,18 @@ export interface MaskDescription {
   readonly training: MaskMetadata["training"];
   readonly seeds: MaskMetadata["seeds"];
   readonly initial: InitialRecipe | null;
-  /** The seed by which the labels of training were permuted: a control, which learnt nothing of its task; else null. */
+  /** The seed that permuted the training labels, for a control that learned nothing of its task; else null. */
   readonly permuteLabels: number | null;
-  /** Masked weights. */
+  /** The number of masked weights. */
   readonly weights: number;
   readonly sparsity: number;
   readonly pruned: number | null;
   readonly regrown: number | null;
-  /** Bytes. `givenInitial`: the entropy bound for who has the initial scores; null where they are not known. */
+  /**
+   * Bytes. `givenInitial`: the entropy bound if the initial scores are known to the decoder; null if they are unknown.
+   */
   readonly sizes: Sizes & { readonly givenInitial: number | null };
-  /** Why pruned, expected and z are null; null where they are not. */
+  /** Why pruned, expected and z are null; null if they are not. */
   readonly unknownBecause: string | null;
   readonly matrices: readonly MatrixDescription[];
   readonly layers: readonly LayerDescription[];
@@ -109,7 +111,7 @@ export interface MaskDescription {
   readonly deadHeads: readonly DeadHead[];
 }
 
-/** What training changed in one matrix, as soon as it is counted. */
+/** What training changed in one matrix, reported as soon as it is counted. */
 export interface MatrixProgress {
   readonly name: string;
   readonly pruned: number;
@@ -117,7 +119,7 @@ export interface MatrixProgress {
   readonly heads: readonly HeadPruning[];
 }
 
-/** `weightsOf` gives base weights to masks whose initial mask follows from them. */
+/** Describes a mask; `weightsOf` provides pretrained weights for masks whose initial mask depends on them. */
 export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription {
   const steps = describing(mask, weightsOf);
   for (;;) {
@@ -126,14 +128,14 @@ export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription
   }
 }
 
-/** As `describeMask`, in steps of a matrix each, so that a caller can tell how far it is and answer others between. */
+/** Like `describeMask`, one matrix per step, so the caller can report progress and answer other requests in between. */
 export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<MatrixProgress, MaskDescription> {
   const { metadata, matrices } = mask;
   const { weights: _, ...base } = metadata.base;
   const unknown = unknownBecause(mask, weightsOf);
   const bits = matrices.map((matrix) => matrix.bits);
 
-  // 1. Count flips matrix by matrix; only the counts are kept, not the cells of every weight.
+  // 1. Count flips matrix by matrix; keep only the counts, not the cells of all weights.
   const heads: HeadPruning[] = [];
   const counts: (Counts | undefined)[] = [];
   for (const matrix of matrices) {
@@ -151,7 +153,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
   }
   const known = counts.filter((count) => count !== undefined);
 
-  // 2. Hold each matrix against the rates of all.
+  // 2. Compare each matrix at the rates of all.
   const rates = pruneRates(known);
   const parts = matrices.map((matrix, i) => ({ matrix, counts: counts[i] }));
   const regionOf = (inside: readonly (typeof parts)[number][]) => ({
@@ -210,13 +212,13 @@ function changedOf(inside: readonly Counts[], all: readonly Counts[], rates: Rat
   return { pruned: observed, regrown: sum(inside, ({ regrown }) => regrown), expected, effect, z, phi };
 }
 
-/** The regions of one family, tested together. */
+/** Marks the regions of one family, tested together. */
 function withMarks<R extends Pick<Changed, "pruned" | "z">>(regions: readonly R[]): (R & Pick<Changed, "marked">)[] {
   const marks = discoveries(regions.map(({ z }) => z));
   return regions.map((region, i) => ({ ...region, marked: region.pruned === null ? null : marks[i]! }));
 }
 
-/** Bits that a mask costs given its initial scores: each cell's flips at the cell's own rate. */
+/** Bits to encode a mask given its initial scores: the flips of each cell at the cell's own rate. */
 function flipBits({ all, zeros }: Counts): number {
   return all.reduce((bits, weights, cell) => bits + (weights ? weights * entropyOf(zeros[cell]! / weights) : 0), 0);
 }

@@ -1,5 +1,5 @@
-// Adaptations as safetensors files: a mask (a bit a weight, and the float32 tensors that the base model does not hold), or
-// tensors tuned as a whole. docs/mask-file.md describes the bytes and reads them with Python.
+// Adaptations as safetensors files: a mask (one bit per weight, and the float32 tensors that are not in the base
+// model), or tuned tensors. docs/mask-file.md describes the bytes and how to read them in Python.
 
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
@@ -16,7 +16,7 @@ import {
 } from "./metadata.ts";
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
 
-/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), layer null above the layers. */
+/** A masked matrix; `name` is its weight's name in the checkpoint (MODULE.weight), layer is null above the layers. */
 export interface MaskMatrix {
   readonly name: string;
   readonly layer: number | null;
@@ -26,11 +26,11 @@ export interface MaskMatrix {
 
 export interface Mask {
   readonly format: "mask";
-  /** Where it was read from, for messages. */
+  /** The file it was read from, for messages. */
   readonly file: string;
   readonly metadata: MaskMetadata;
   readonly matrices: readonly MaskMatrix[];
-  /** What the base model does not hold: the classifier, a fresh pooler; under their weights' names, not masked. */
+  /** Tensors that are not in the base model: the classifier, a new pooler; under their weights' names, not masked. */
   readonly classifier: readonly NamedTensor[];
 }
 
@@ -43,11 +43,11 @@ export interface Tuned {
 
 export type Adaptation = Mask | Tuned;
 
-/** Added to the name of a float32 tensor whose weight is masked too, because the mask has the weight's name. */
+/** Suffix of a float32 tensor whose weight is also masked, because the mask has the weight's name. */
 const VALUES = ".values";
 const DAMAGED = "download or recreate the file";
 
-/** The file's bytes as chunks to be written one after the other; equal input gives equal bytes. */
+/** The bytes of the file, in chunks to be written in order; equal input yields equal bytes. */
 export function encodeMask(mask: {
   readonly metadata: AdaptationFacts;
   readonly matrices: readonly MaskMatrix[];
@@ -64,7 +64,7 @@ export function encodeMask(mask: {
   return encode("mask", mask.metadata, matrices, [...bits, ...floats]);
 }
 
-/** As `encodeMask`, of tensors under their weights' names. */
+/** Like `encodeMask`, for tensors under their weights' names. */
 export function encodeTuned(tuned: {
   readonly metadata: AdaptationFacts;
   readonly tensors: readonly NamedTensor[];
@@ -73,8 +73,8 @@ export function encodeTuned(tuned: {
 }
 
 /**
- * The adaptation in a file's bytes; its arrays look into them where they can. InputError where the file is no adaptation,
- * was written by a later version, lacks or garbles a key, or does not have the bytes that it was written with.
+ * Decodes an adaptation; its arrays are views into the bytes where possible. Throws an InputError if the file is not an
+ * adaptation, comes from a later version, has missing or invalid metadata, or does not match its checksum.
  */
 export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise<Adaptation> {
   const { header, bytesOf } = decodeSafetensors(bytes, file);
@@ -95,7 +95,8 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
     };
 
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  // Each is counted: listed a thousand times, a small file would be a thousand times its work.
+  // The number of times a matrix is listed is checked: a small file that lists one a thousand times would take a
+  // thousand times the work.
   const masked = new Set<string>();
   for (const { name } of metadata.matrices)
     if (masked.size === masked.add(name).size)
@@ -120,7 +121,7 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   return { format: "mask", file, metadata, matrices, classifier };
 }
 
-/** InputError where a header is no adaptation's, or one of a later version. */
+/** Throws an InputError if the header is not an adaptation's, or is of a later version. */
 function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "metadata">, file: string): void {
   if (format !== '"mask"' && format !== '"tuned"')
     throw new InputError(
@@ -136,7 +137,10 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
     );
 }
 
-/** What an adaptation's header says; InputError where it is none, or lacks or garbles a key. */
+/**
+ * The metadata in an adaptation's header. Throws an InputError if it is not an adaptation, or a key is missing or
+ * invalid.
+ */
 export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
   checkFormat({ metadata }, file);
   const values = Object.entries(metadata).map(([key, value]) => {
@@ -149,14 +153,14 @@ export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string)
   return parseMetadata(Object.fromEntries(values), file);
 }
 
-/** As `decodeAdaptation`, and InputError for tuned tensors. */
+/** Like `decodeAdaptation`; also throws an InputError for tuned tensors. */
 export async function decodeMask(bytes: Uint8Array, file: string): Promise<Mask> {
   const adaptation = await decodeAdaptation(bytes, file);
   if (adaptation.format === "mask") return adaptation;
   throw new InputError("these are tuned tensors, not a mask", { file }, "give a .mask.safetensors file");
 }
 
-/** As `decodeAdaptation`, and InputError for a mask. */
+/** Like `decodeAdaptation`; also throws an InputError for a mask. */
 export async function decodeTuned(bytes: Uint8Array, file: string): Promise<Tuned> {
   const adaptation = await decodeAdaptation(bytes, file);
   if (adaptation.format === "tuned") return adaptation;
@@ -173,7 +177,7 @@ async function encode(
   const metadata = Object.fromEntries(
     Object.entries(fields)
       .filter(([key, value]) => key !== "checksum" && value !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal facts give equal bytes, in whatever order they were named
+      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal metadata yields equal bytes, in whatever order it is given
       .map(([key, value]) => [key, JSON.stringify(value)]),
   );
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));

@@ -1,15 +1,18 @@
-// A mask as a picture of any size: exact means over the box of weights that each pixel covers, from a summed-area table.
+// A mask as a picture of any size: each pixel is the exact mean over the box of weights that it covers, from a
+// summed-area table.
 
 import type { BitMatrix } from "./bits.ts";
 
-/** Entry [r, c] counts the kept weights above row r and left of column c; shape [rows + 1, columns + 1]. */
+/**
+ * Entry [r, c] is the number of weights that are on above row r and left of column c; shape [rows + 1, columns + 1].
+ */
 export interface SummedAreas {
   readonly rows: number;
   readonly columns: number;
   readonly sums: Uint32Array;
 }
 
-/** A rectangle of a matrix in rows and columns, ends excluded; fractions cut weights. */
+/** A rectangle of a matrix in rows and columns, ends excluded; fractions cover part of a weight. */
 export interface Window {
   readonly top: number;
   readonly left: number;
@@ -33,18 +36,18 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
 }
 
 /**
- * The densities in the boxes of a window that is cut into height × width equal boxes, line by line from the top: the mean over
- * the part of a box that lies in the matrix, NaN where none does.
+ * The densities of a window divided into height × width equal boxes, one line of boxes at a time, from the top. Each is
+ * the mean over the part of the box inside the matrix, or NaN if the box is outside.
  */
 export class BoxLines {
-  /** Of the line that `next` made, [width]; the next one is written over it. */
+  /** The means of the line computed by the last `next`, [width]; reused for each line. */
   readonly means: Float32Array;
   readonly #areas: SummedAreas;
   readonly #tops: Float64Array;
   readonly #columns: Places;
-  /** Of each box, 1 over the columns in it. */
+  /** 1 / width of each box, in columns. */
   readonly #perWidth: Float64Array;
-  /** The table's line at the lower end of the boxes last made, and how far it lies over the one at their upper end. */
+  /** The table's line at the lower edge of the current boxes, and its difference to the one at their upper edge. */
   readonly #line: Float64Array;
   readonly #between: Float64Array;
   #y = 0;
@@ -61,7 +64,7 @@ export class BoxLines {
     moveLine(areas, this.#tops[0]!, this.#columns, this.#line, this.#between);
   }
 
-  /** Makes the next line; false where it is the one before once more: lines of pixels inside one row of weights are alike. */
+  /** Computes the next line; false if it equals the previous one, as lines of pixels inside one row of weights do. */
   next(): boolean {
     const y = this.#y++;
     const [before, top, bottom] = [this.#tops[y - 1], this.#tops[y]!, this.#tops[y + 1]!];
@@ -72,7 +75,7 @@ export class BoxLines {
   }
 }
 
-/** Writes a line of boxes: what lies between the table's lines at their ends, by their area. */
+/** Writes a line of boxes: the differences between the table's lines at their edges, divided by the area. */
 function boxesOf(
   between: Float64Array,
   perHeight: number,
@@ -80,7 +83,7 @@ function boxesOf(
   perWidth: Float64Array,
   means: Float32Array,
 ): void {
-  // Linear between the table's entries, which is exact for whole weights cut.
+  // Linear interpolation between the table's entries, which is exact for partly covered weights.
   const at = (x: number) => {
     const start = between[before[x]!]!;
     return start + share[x]! * (between[before[x]! + 1]! - start);
@@ -93,14 +96,14 @@ function boxesOf(
   }
 }
 
-/** The ends of `parts` equal parts, inside the matrix. */
+/** The edges of `parts` equal parts, clamped to the matrix. */
 function cuts(from: number, to: number, parts: number, most: number): Float64Array {
   const ends = new Float64Array(parts + 1);
   for (let i = 0; i <= parts; i++) ends[i] = Math.min(most, Math.max(0, from + ((to - from) * i) / parts));
   return ends;
 }
 
-/** Columns with fractions, rising, as the whole one before and the share of the way to the next. */
+/** Ascending fractional columns, as the whole column before each and the fraction beyond it. */
 interface Places {
   readonly before: Int32Array;
   readonly share: Float64Array;
@@ -111,7 +114,10 @@ function places(at: Float64Array, columns: number): Places {
   return { before, share: at.map((column, i) => column - before[i]!) };
 }
 
-/** Moves a line of the table to a row with a fraction, for the columns from the first place to the last; `moved` gets by how much. */
+/**
+ * Moves a line of the table to a fractional row, for the columns between the first and the last place; `moved` gets the
+ * change.
+ */
 function moveLine(
   { rows, columns, sums }: SummedAreas,
   row: number,

@@ -11,8 +11,9 @@ interface Tested {
 }
 
 /**
- * Marks in the order given. Heads over all their matrices are one family. A head in one kind of matrix is marked where it is
- * significant among all such parts and the head itself is marked: a second family alone would double the false marks.
+ * The marks, in the given order. Heads over all their matrices are one family. A head in one kind of matrix is marked
+ * if it is significant among all such parts and the head itself is marked: a second family alone would double the false
+ * marks.
  */
 export function headMarks(heads: readonly Tested[]): boolean[] {
   const marks = new Map<Tested, boolean>();

@@ -1,21 +1,25 @@
-// The scores that training starts from, and the mask that they make. Each is drawn from the word with the weight's own
-// index in the stream of its matrix (src/philox.ts), so a matrix's initial mask can be made again whatever else is masked.
+// Initial scores, and the masks that follow from them. Each score is drawn from the word with the weight's own index in
+// its matrix's stream (src/philox.ts), so the initial mask of a matrix can be recomputed independently of what else is
+// masked.
 
 import { InputError } from "../errors.ts";
 import { fillWords, streamOf, uniform } from "../philox.ts";
 import { type BitMatrix, emptyBits, packBits } from "./bits.ts";
 import type { InitialKind, InitialRecipe } from "./metadata.ts";
 
-/** Part of the model in which a matrix lies: the layers, or what stands above them (P and T). */
+/** The part of the model that a matrix belongs to: the layers, or the modules above them (P and T). */
 export type Role = "encoder" | "classifier";
 
 /**
- * What decides which weights of a matrix start off: each weight's own score; the size of the weights (the smallest
- * are off); or a lottery, in which weight i of n holds word n + i of the matrix's stream (the lowest are off).
+ * What decides which weights of a matrix start off: each weight's own score; the weights' magnitude (the smallest are
+ * off); or a lottery, in which weight i of n gets word n + i of the matrix's stream (the lowest are off).
  */
 type Choice = "score" | "magnitude" | "lottery";
 
-/** The controlled kinds follow the names of the paper's code; there they miss the wanted share, because it draws with replacement. */
+/**
+ * The controlled kinds are named as in the paper's code, which draws with replacement and thus misses the requested
+ * share.
+ */
 const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readonly narrow: boolean }> = {
   uniform: { choice: { encoder: "score", classifier: "score" }, narrow: false },
   magnitude: { choice: { encoder: "magnitude", classifier: "magnitude" }, narrow: false },
@@ -24,19 +28,19 @@ const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readon
   "double-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: true },
 };
 
-/** Whether a matrix's initial scores depend on its weights, so that the metadata alone cannot give them. */
+/** Whether a matrix's initial scores depend on its weights, so that the metadata alone does not determine them. */
 export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
   return KINDS[recipe.kind].choice[role] === "magnitude";
 }
 
 /**
- * The initial scores [rows, columns] of the matrix `name` (its weight's name, MODULE.weight). Of kind uniform:
+ * The initial scores [rows, columns] of the matrix `name` (its weight's name, MODULE.weight). For kind uniform:
  *
  *     S = float32(low + (high − low) · u),  u = the upper 24 bits of the weight's word · 2⁻²⁴
  *
- * Of the other kinds, round(sparsity · n) weights start off, and the same u gives off scores low + (τ − low) · u
- * and kept ones high − (high − τ) · u; double-uniform takes [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead.
- * RangeError where weights are needed and not given; InputError for double-uniform scores around a threshold of 0.
+ * For the other kinds, round(sparsity · n) weights start off, and the same u yields the scores low + (τ − low) · u for
+ * off and high − (high − τ) · u for on; double-uniform uses [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError
+ * if weights are needed and not given, and an InputError for double-uniform scores around a threshold of 0.
  */
 export function initialScores(
   recipe: InitialRecipe,
@@ -57,7 +61,7 @@ export function initialScores(
   }
   const off = offExactly(recipe, name, scores.length, weights, choice[role]);
   const [bottom, middleLow, middleHigh, top] = narrow ? narrowRange(threshold) : [low, threshold, threshold, high];
-  const least = nextFloat32(threshold); // so that no kept score is rounded down to the threshold
+  const least = nextFloat32(threshold); // so that rounding brings no kept score down to the threshold
   eachPiece(recipe, name, scores.length, (words, first) => {
     for (let i = 0; i < words.length; i++) {
       const u = uniform(words[i]!);
@@ -69,7 +73,7 @@ export function initialScores(
   return scores;
 }
 
-/** The initial mask of a matrix; see `initialScores`. undefined where it depends on weights that are not given. */
+/** The initial mask of a matrix; see `initialScores`. undefined if it depends on weights that are not given. */
 export function initialMask(
   recipe: InitialRecipe,
   name: string,
@@ -97,21 +101,21 @@ export function initialMask(
   return bits;
 }
 
-/** The range [low, high] in which a recipe's scores lie. */
+/** The range [low, high] of a recipe's scores. */
 export function scoreRange({ kind, low, high, threshold }: InitialRecipe): readonly [number, number] {
   if (!KINDS[kind].narrow) return [low, high];
   const [bottom, , , top] = narrowRange(threshold);
   return [bottom, top];
 }
 
-/** Whether a weight starts off by its own score alone. */
+/** Whether a weight's own score alone decides if it starts off. */
 export function isByScore(recipe: InitialRecipe, role: Role): boolean {
   return KINDS[recipe.kind].choice[role] === "score";
 }
 
 /**
- * The least 24-bit number whose uniform score is over the threshold (2²⁴ where none is): the scores grow with it, also
- * after rounding, so comparing these numbers is comparing scores.
+ * The smallest 24-bit integer whose uniform score exceeds the threshold (2²⁴ if there is none). Scores grow with these
+ * integers, also after rounding, so comparing the integers is comparing the scores.
  */
 export function leastKept({ low, high, threshold }: InitialRecipe): number {
   const limit = Math.fround(threshold);
@@ -124,10 +128,10 @@ export function leastKept({ low, high, threshold }: InitialRecipe): number {
   return least;
 }
 
-/** A few pages that stay in the cache. */
+/** Words per piece, few enough to stay in the cache. */
 const PIECE = 1 << 15;
 
-/** Visits words first … first + words.length − 1 of a matrix's stream, piece by piece; the array is used again. */
+/** Visits words first … first + words.length − 1 of a matrix's stream, piece by piece; the array is reused. */
 export function eachPiece(
   { maskSeed }: InitialRecipe,
   name: string,
@@ -155,14 +159,17 @@ function offExactly(
   if (choice === "lottery") fillWords(keys, recipe.maskSeed, streamOf(name), count);
   else {
     if (weights?.length !== count) throw new RangeError(`${recipe.kind} needs the ${count} weights of ${name}`);
-    // Without its sign, a float32's bits grow with its size.
+    // Without the sign bit, the bits of a float32 are ordered by magnitude.
     const patterns = new Uint32Array(weights.buffer, weights.byteOffset, count);
     for (let i = 0; i < count; i++) keys[i] = patterns[i]! & 0x7fffffff;
   }
   return smallest(keys, Math.round(recipe.sparsity * count));
 }
 
-/** 1 for each of the `wanted` smallest keys; of equal keys the first. Two counts of 16 bits instead of sorting. */
+/**
+ * 1 for each of the `wanted` smallest keys; of equal keys, the first ones. Uses two counts of 16 bits instead of
+ * sorting.
+ */
 function smallest(keys: Uint32Array, wanted: number): Uint8Array {
   const chosen = new Uint8Array(keys.length);
   if (!wanted) return chosen;
@@ -178,7 +185,7 @@ function smallest(keys: Uint32Array, wanted: number): Uint8Array {
   return chosen;
 }
 
-/** The `wanted`-th smallest of 16-bit keys, and how many of those equal to it are wanted. */
+/** The `wanted`-th smallest of some 16-bit keys, and how many keys equal to it are wanted. */
 function limitOf(keys: Uint32Array, wanted: number): { value: number; left: number } {
   const counts = new Uint32Array(0x10000);
   for (let i = 0; i < keys.length; i++) counts[keys[i]!]!++;
@@ -187,7 +194,7 @@ function limitOf(keys: Uint32Array, wanted: number): { value: number; left: numb
   return { value, left: wanted };
 }
 
-/** Ends of the off and of the kept scores of kind double-uniform. */
+/** The ranges of scores for off and on, for kind double-uniform. */
 function narrowRange(threshold: number): readonly [number, number, number, number] {
   if (threshold <= 0)
     throw new InputError(
@@ -198,7 +205,7 @@ function narrowRange(threshold: number): readonly [number, number, number, numbe
   return [0.5 * threshold, 0.9 * threshold, 1.1 * threshold, 1.5 * threshold];
 }
 
-/** The least float32 over a number's own float32, for numbers from 0. */
+/** The smallest float32 above the float32 of a number, for numbers ≥ 0. */
 function nextFloat32(value: number): number {
   const cell = new Float32Array([value]);
   new Uint32Array(cell.buffer)[0]! += 1;

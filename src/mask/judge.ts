@@ -1,4 +1,5 @@
-// Pairs of masks judged by an empirical null: how much unrelated masks over the same base overlap in the same matrices.
+// Compares pairs of masks with an empirical null: how much unrelated masks over the same base model overlap in the same
+// matrices.
 
 import { streamOf } from "../philox.ts";
 import type { WeightsOf } from "./changed.ts";
@@ -20,12 +21,12 @@ import { controlSeed } from "./control.ts";
 import type { Mask } from "./file.ts";
 import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./reference.ts";
 
-/** What pairs are judged by. */
+/** What pairs are compared with. */
 export interface References {
-  /** Further masks over the base. */
+  /** Further masks over the base model. */
   readonly against: readonly Mask[];
   readonly related?: Related;
-  /** Lifts of reference pairs that were found before, by the masks' checksums; new ones are added. */
+  /** Lifts of reference pairs computed before, by the masks' checksums; new ones are added. */
   readonly known?: Map<string, number>;
 }
 
@@ -38,9 +39,9 @@ interface Reference extends Pair {
 }
 
 /**
- * The comparisons, of `masks`, with the place of each lift among reference pairs: all pairs among its two masks and `against`
- * but itself whose tasks are unrelated (`areUnrelated`). With fewer than FEWEST_PAIRS of them the null stays independence, and
- * a note says so. InputError where a mask is over another base model.
+ * The comparisons, of `masks`, with the place of each lift among its reference pairs: all other pairs among its two
+ * masks and `against` whose tasks are unrelated (`areUnrelated`). With fewer than FEWEST_PAIRS of them the null remains
+ * independence, and a note says so. Throws an InputError if a mask has a different base model.
  */
 export function judgePairs(
   comparisons: readonly PairComparison[],
@@ -106,7 +107,7 @@ function hasControl({ a, b }: Pair): boolean {
   return [a, b].some(({ mask }) => controlSeed(mask.metadata) !== null);
 }
 
-/** Of two masks in some matrices. */
+/** Identifies two masks and some matrices. */
 function keyOf({ a, b }: Pair, names: readonly string[]): string {
   return [...[checksumOf(a), checksumOf(b)].sort(), names.length, streamOf(names.join())].join(" ");
 }

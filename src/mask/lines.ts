@@ -1,5 +1,5 @@
-// Rows and columns of a matrix: which keep nothing, and which lost more or less than their initial scores let expect; and
-// how large the weights are that a mask keeps and those that it does not.
+// Rows and columns of a matrix: which are entirely off, and which lost more or fewer weights than their initial scores
+// predict; also how large the weights are that a mask keeps, prunes or has off.
 
 import { type BitMatrix, bitAt, countColumns, countRows } from "./bits.ts";
 import { type Deviation, type Flips, type LinePruning, lineAt, linePruning } from "./changed.ts";
@@ -9,9 +9,10 @@ import { sparsityOf, sum } from "./statistics.ts";
 import { OFF } from "./strata.ts";
 
 /**
- * A row or column against expectation, given the matrix's own pruning rates. A line's count is small and its distribution skewed,
- * so marks follow from its tail (`tailOf`), not from z. The null is that drops are independent given the initial scores: that
- * a line's drops go together is what a mark says of it, and columns that drop more add the same to every row.
+ * A row or column compared with its expectation, at the matrix's own pruning rates. Counts of a line are small and
+ * skewed, so marks follow from the tail probability (`tailOf`), not from z. The null is that weights are pruned
+ * independently given their initial scores: a mark means that weights of the line are pruned together, and columns that
+ * lose more add the same to every row.
  */
 export interface LineDescription {
   readonly line: number;
@@ -26,12 +27,15 @@ export interface LineDescription {
 /** The rows, or the columns, of a matrix. */
 export interface LinesDescription {
   readonly count: number;
-  /** Lines that keep nothing, and how many there would be were the zeros spread at random. */
+  /** The number of lines that are entirely off, and its expectation if the zeros were spread at random. */
   readonly dead: number;
   readonly expectedDead: number;
-  /** Lines significant by Benjamini and Hochberg at 5 % false discoveries; null where the initial mask is not known. */
+  /**
+   * The number of lines significant by Benjamini and Hochberg at a false discovery rate of 5 %; null if the initial
+   * mask is unknown.
+   */
   readonly marked: number | null;
-  /** The lines furthest from expectation. */
+  /** The lines furthest from their expectation. */
   readonly furthest: readonly LineDescription[];
 }
 
@@ -60,18 +64,21 @@ function describe(kept: Uint32Array, length: number, zeros: number, drops?: Line
   };
 }
 
-/** Every row, or every column, of a matrix in order, tested together. */
+/** All rows, or all columns, of a matrix in order, tested together. */
 export function testLines(drops: LinePruning): (Deviation & Pick<LineDescription, "marked">)[] {
   const lines = Array.from(drops.observed, (_, line) => lineAt(drops, line));
   const marks = significant(lines.map(({ observed, expected, variance }) => tailOf(observed, expected, variance)));
   return lines.map((line, i) => ({ ...line, marked: marks[i]! }));
 }
 
-/** Mean size |W| of a matrix's weights; null of a group without any, and of pruned ones where the start is not known. */
+/**
+ * The mean magnitude |W| of a matrix's weights; null for an empty group, and for pruned ones if the initial mask is
+ * unknown.
+ */
 export interface Magnitudes {
   readonly kept: number | null;
   readonly off: number | null;
-  /** Kept at the start and pruned by training. */
+  /** On in the initial mask and pruned by training. */
   readonly pruned: number | null;
 }
 
@@ -94,7 +101,7 @@ export function magnitudesOf(bits: BitMatrix, weights: Float32Array, flips?: Fli
   return { kept: mean(groups.kept), off: mean(groups.off), pruned: mean(groups.pruned) };
 }
 
-/** Lines that keep nothing over all of a mask's matrices. */
+/** The number of lines that are entirely off, over all matrices of a mask. */
 export function deadLines(parts: readonly LinesDescription[]): { dead: number; expected: number } {
   return { dead: sum(parts, ({ dead }) => dead), expected: sum(parts, ({ expectedDead }) => expectedDead) };
 }

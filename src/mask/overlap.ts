@@ -1,11 +1,11 @@
-// Weights that two masks pruned both, given the initial scores: counts, expectations and variances.
+// Weights pruned by both of two masks, given the initial scores: counts, expectations and variances.
 
 import { type BitMatrix, bitAt } from "./bits.ts";
 import { eachZero, type Flips, type Rates } from "./changed.ts";
 import { type Bands, bandOf, sum } from "./statistics.ts";
 import { OFF } from "./strata.ts";
 
-/** Of the weights that both masks began with; those of regions that share no weight add up. */
+/** Over the weights that are on in both initial masks; overlaps of disjoint regions add up. */
 export interface Overlap {
   /** Σ ab and Σ pq, and the variance of the former given how many weights of each stratum each mask pruned. */
   readonly observed: number;
@@ -25,7 +25,7 @@ export function overlapTogether(parts: readonly Overlap[]): Overlap {
   >;
 }
 
-/** A mask's matrix with all that its overlaps need. */
+/** A mask's matrix with everything needed to compute overlaps. */
 export interface Drawn {
   readonly flips: Flips;
   readonly rates: Rates;
@@ -34,10 +34,10 @@ export interface Drawn {
 }
 
 /**
- * The overlap in a matrix, and in each of its bands. The count Σ ab varies as Σ (a − p)(b − q) does, and by Σ p (b − q) and
- * Σ q (a − p). b drops a given number of each of its strata, so with P = Σ p over the N weights that one holds, the first has
- * the variance Σ q(1 − q) (Σ p² − P² / N) over the strata, and the second likewise. In bands P² / N, which is small there, is
- * left out.
+ * The overlap in a matrix, and in each of its bands. The count Σ ab varies like Σ (a − p)(b − q), Σ p (b − q) and Σ q
+ * (a − p) together. b prunes a fixed number in each of its strata, so with P = Σ p over the N weights of a stratum, the
+ * second term has the variance Σ q(1 − q) (Σ p² − P² / N) over the strata, and the third likewise. In bands, P² / N is
+ * small and is left out.
  */
 export function overlapsOf(
   aBits: BitMatrix,
@@ -55,7 +55,7 @@ export function overlapsOf(
     { length: 5 },
     () => new Float64Array(bands.count),
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-  // By cell of the one mask, what the other's rates sum to: P above.
+  // By cell of one mask, the sum of the other's rates: P above.
   const [inA, inB] = [new Float64Array(aRates.length), new Float64Array(bRates.length)];
   for (let from = 0; from < aCells.length; from += bands.columns) {
     const band = bandOf(bands, Math.floor(from / columns), from % columns);
@@ -102,7 +102,7 @@ export function overlapsOf(
   return { whole: { ...whole, variance: Math.max(0, whole.variance - fixed) }, bands: parts };
 }
 
-/** Σ q(1 − q) P² / N over a mask's strata: what fixed numbers of drops take from the variance. */
+/** Σ q(1 − q) P² / N over a mask's strata: how much the fixed numbers of pruned weights reduce the variance. */
 function fixedVariance({ rates, variances }: Drawn, sums: Float64Array): number {
   let total = 0;
   for (let from = 0; from < OFF; from += rates.width) {

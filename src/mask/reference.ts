@@ -1,4 +1,5 @@
-// What unrelated masks over one base share anyway: the lifts of reference pairs, and a pair's place among them.
+// How much unrelated masks over one base model overlap anyway: the lifts of reference pairs, and a pair's place among
+// them.
 
 import { controlSeed } from "./control.ts";
 import type { MaskMetadata } from "./metadata.ts";
@@ -9,33 +10,33 @@ export interface Place {
   readonly median: number;
   /** The median absolute deviation from the median. */
   readonly mad: number;
-  /** Reference pairs. */
+  /** The number of reference pairs. */
   readonly pairs: number;
-  /** (lift − median) / (1.4826 · mad), for a normal distribution in its standard deviations; null where mad is 0. */
+  /** (lift − median) / (1.4826 · mad): for a normal distribution, in standard deviations; null if mad is 0. */
   readonly deviations: number | null;
-  /** The range in which 95 % of unrelated pairs are expected to lie, given that there are no more references. */
+  /** The range expected to contain 95 % of unrelated pairs, given the small number of references. */
   readonly low: number;
   readonly high: number;
 }
 
-/** Which null a comparison is judged by. */
+/** The null that a comparison uses. */
 export type Null = "independence" | "unrelated masks" | "permuted labels";
 
-/** Fewer reference pairs give no place. */
+/** With fewer reference pairs there is no place. */
 export const FEWEST_PAIRS = 5;
 
-/** Of a normal distribution, its standard deviation over its median absolute deviation. */
+/** The standard deviation of a normal distribution divided by its median absolute deviation. */
 const NORMAL = 1.4826022185056018;
 
-/** Tasks that the user named as related, group by group. */
+/** Groups of tasks that the user declared related. */
 export type Related = readonly (readonly string[])[];
 
 type Facts = Pick<MaskMetadata, "task" | "run">;
 
 /**
- * Whether two masks say nothing of each other's task: their tasks differ in name and data, and the user named no group of
- * related tasks with both. A control, trained on permuted labels, is unrelated to every mask but the controls of its own
- * labels: one seed permutes alike. Where a digest of the training data is missing, they are not known to be unrelated.
+ * Whether two masks have unrelated tasks: the tasks differ in name and data, and the user did not declare them related.
+ * A control, trained on permuted labels, is unrelated to every mask except controls of the same labels, because one
+ * seed permutes them alike. If a digest of the training data is missing, the masks are not taken to be unrelated.
  */
 export function areUnrelated(a: Facts, b: Facts, related: Related): boolean {
   const [first, second] = [a.task.dataSha256.train, b.task.dataSha256.train];
@@ -46,15 +47,15 @@ export function areUnrelated(a: Facts, b: Facts, related: Related): boolean {
   return !related.some((group) => group.includes(a.task.name) && group.includes(b.task.name));
 }
 
-/** Whether two masks are over one base model: of the matrices that both mask there are some, and all have the same weights. */
+/** Whether two masks have one base model: they have matrices in common, all with the same weights. */
 export function sameBase({ base: a }: Pick<MaskMetadata, "base">, { base: b }: Pick<MaskMetadata, "base">): boolean {
   const shared = Object.keys(a.weights).filter((name) => Object.hasOwn(b.weights, name));
   return shared.length > 0 && shared.every((name) => a.weights[name] === b.weights[name]);
 }
 
 /**
- * The place of a lift among those of reference pairs; null with fewer than FEWEST_PAIRS. Median and median absolute deviation,
- * since some of the references may be related after all.
+ * The place of a lift among those of reference pairs; null with fewer than FEWEST_PAIRS. Uses the median and the median
+ * absolute deviation, because some references may be related after all.
  */
 export function placeAmong(lift: number, references: readonly number[]): Place | null {
   const pairs = references.length;
@@ -70,9 +71,9 @@ export function placeAmong(lift: number, references: readonly number[]): Place |
 }
 
 /**
- * How many deviations from the median hold 95 % of further values, where median and deviation are those of few normal
- * values, as simulated (test/fixtures/mask/make.py), within 2 % from five values on; QUANTILE for endless ones. Of an odd
- * number of values one is the median itself and deviates by 0.
+ * How many deviations from the median contain 95 % of further values, if median and deviation are estimated from few
+ * normal values: a fit within 2 % to simulations (test/fixtures/mask/make.py) from five values on, and QUANTILE in the
+ * limit. If the number of values is odd, one of them is the median and deviates by 0.
  */
 export function reachOf(values: number): number {
   return QUANTILE * Math.exp(4.05 / (values - (values % 2 ? 1.4 : 0.8)));

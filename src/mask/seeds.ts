@@ -1,16 +1,18 @@
-// Several seeds of one task: which masks are repetitions of each other, and what they say together.
+// Several seeds of one task: which masks repeat each other, and their combined result.
 
 import type { HeadDescription } from "./describe.ts";
 import { headMarks } from "./head-marks.ts";
 import type { MaskMetadata } from "./metadata.ts";
 import { stouffer } from "./significance.ts";
 
-/** Options that may differ between repetitions: seeds, and where things lie (base and data are told by their hashes). */
+/**
+ * Options that may differ between repetitions: seeds and paths (base model and data are identified by their hashes).
+ */
 const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery"]);
 
 /**
- * Whether two masks repeat one training with other initial scores: the same task and data, base model and options, and
- * another mask seed. Masks of one mask seed share what was drawn and are no repetitions.
+ * Whether two masks repeat one training with different initial scores: the same task, data, base model and options, but
+ * another mask seed. Masks of the same mask seed share their draw and are not repetitions.
  */
 export function areSeeds(a: MaskMetadata, b: MaskMetadata): boolean {
   return repeats(a) === repeats(b) && a.initial !== null && a.initial.maskSeed !== b.initial?.maskSeed;
@@ -31,9 +33,9 @@ function sorted(values: Readonly<Record<string, string>>): (readonly [string, st
 
 /** A head over several masks. */
 export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "kind"> {
-  /** Stouffer's combination of the masks' z; null where none has one. */
+  /** Stouffer's combination of the masks' z; null if none has one. */
   readonly z: number | null;
-  /** Masks that have a z, and those of them on the combination's side of 0. */
+  /** The number of masks that have a z, and of those whose z has the sign of the combination. */
   readonly seeds: number;
   readonly agree: number;
   /** Whether the combination is significant (see `headMarks`). */

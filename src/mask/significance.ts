@@ -1,24 +1,24 @@
-// How far from chance: probabilities of z values and of counts, intervals of ratios and correlations, several seeds
-// combined, many regions tested at once, a value among reference values.
+// Significance: probabilities of z values and counts, intervals of ratios and correlations, combination of seeds, and
+// correction for multiple tests.
 
 import type { Estimate } from "./metadata.ts";
 
 /**
- * The probability that a standard normal number lies at least as far from 0 as z, on either side: erfc(|z| / √2).
- * Relative error below 1e-12 up to |z| = 37, where float64 ends.
+ * The two-sided p-value of a standard normal z: erfc(|z| / √2). The relative error is below 1e-12 up to |z| = 37, where
+ * float64 underflows.
  */
 export function twoSided(z: number): number {
   return erfc(Math.abs(z) / Math.SQRT2);
 }
 
-/** Stouffer's combination of independent z values (several seeds of one task): Σz / √k. null without any. */
+/** Stouffer's combination of independent z values (several seeds of one task): Σz / √k. null if there are none. */
 export function stouffer(z: readonly number[]): number | null {
   return z.length ? z.reduce((total, value) => total + value, 0) / Math.sqrt(z.length) : null;
 }
 
 /**
- * Benjamini and Hochberg's adjusted probabilities, in the order given: the regions whose adjusted p is at most q hold a
- * share of at most q false discoveries on average.
+ * Benjamini and Hochberg's adjusted p-values, in the given order: among the regions whose adjusted p is at most q, the
+ * share of false discoveries is at most q on average.
  */
 export function benjaminiHochberg(p: readonly number[]): number[] {
   const adjusted = Array<number>(p.length);
@@ -31,18 +31,18 @@ export function benjaminiHochberg(p: readonly number[]): number[] {
   return adjusted;
 }
 
-/** The share of false discoveries among regions that are marked. */
+/** The false discovery rate of marked regions. */
 export const FALSE_DISCOVERIES = 0.05;
 
-/** |z| from which a single number is called clear: two-sided p of 0.003. */
+/** |z| from which a single number counts as clear: a two-sided p of 0.003. */
 export const CLEAR = 3;
 
-/** Which of the regions with these z values are significant when all are tested together; never one whose z is null. */
+/** Which of these z values are significant when tested together; a null is never significant. */
 export function discoveries(z: readonly (number | null)[]): boolean[] {
   return significant(z.map((value) => (value === null ? null : twoSided(value))));
 }
 
-/** As `discoveries`, of two-sided probabilities; null where nothing could vary. */
+/** Like `discoveries`, for two-sided p-values; null if the count cannot vary. */
 export function significant(p: readonly (number | null)[]): boolean[] {
   const adjusted = benjaminiHochberg(p.filter((value) => value !== null));
   let next = 0;
@@ -53,10 +53,10 @@ export function significant(p: readonly (number | null)[]): boolean[] {
 export const QUANTILE = 1.959963984540054;
 
 /**
- * observed / expected with its 95 % interval, the score interval: all ratios θ for which (observed − θ · expected)² is at most
- * QUANTILE² · θ · variance, where `variance` is the count's at θ = 1. It excludes 1 exactly where |z| exceeds QUANTILE, needs
- * no logarithm of a count of 0, and with variance = expected is Rao's interval of a Poisson rate; a variance that allows for
- * clusters makes it quasi-Poisson. null where nothing is expected.
+ * observed / expected with its 95 % score interval: all ratios θ for which (observed − θ · expected)² is at most
+ * QUANTILE² · θ · variance, where `variance` is the count's at θ = 1. It excludes 1 exactly if |z| exceeds QUANTILE,
+ * needs no logarithm of a count of 0, and with variance = expected is Rao's interval of a Poisson rate; with a variance
+ * corrected for clusters it is quasi-Poisson. null if nothing is expected.
  */
 export function ratio(observed: number, expected: number, variance: number): Estimate | null {
   if (!(expected > 0)) return null;
@@ -67,8 +67,8 @@ export function ratio(observed: number, expected: number, variance: number): Est
 }
 
 /**
- * Pearson's correlation with the 95 % interval that Fisher's transformation gives, tanh(atanh r ± QUANTILE / √(n − 3)); null
- * where there is none; below four points the interval is [−1, 1].
+ * Pearson's correlation with the 95 % interval of Fisher's transformation, tanh(atanh r ± QUANTILE / √(n − 3)); null if
+ * it is undefined. With fewer than four points the interval is [−1, 1].
  */
 export function correlation(x: readonly number[], y: readonly number[]): Estimate | null {
   const value = pearson(x, y);
@@ -78,7 +78,10 @@ export function correlation(x: readonly number[], y: readonly number[]): Estimat
   return { value, low: Math.tanh(Math.atanh(value) - reach), high: Math.tanh(Math.atanh(value) + reach) };
 }
 
-/** Pearson's correlation of two profiles of equal length; null below three points or where one does not vary. */
+/**
+ * Pearson's correlation of two profiles of equal length; null with fewer than three points, or if one profile is
+ * constant.
+ */
 export function pearson(x: readonly number[], y: readonly number[]): number | null {
   if (x.length !== y.length) throw new RangeError(`profiles of ${x.length} and ${y.length} points`);
   if (x.length < 3) return null;
@@ -94,7 +97,7 @@ export function pearson(x: readonly number[], y: readonly number[]): number | nu
   return xx > 0 && yy > 0 ? Math.min(1, Math.max(-1, xy / Math.sqrt(xx * yy))) : null;
 }
 
-/** The complementary error function for x ≥ 0: its Taylor series near 0, its continued fraction beyond. */
+/** The complementary error function for x ≥ 0: its Taylor series near 0, its continued fraction elsewhere. */
 function erfc(x: number): number {
   if (x < 2) {
     // erf(x) = 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·5 … (2n + 1))
@@ -112,13 +115,13 @@ function erfc(x: number): number {
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction;
 }
 
-/** Below this share of drops a count's tail is Poisson's to four digits. */
+/** Below this pruning rate, the tail of a count equals Poisson's to four digits. */
 const RAREST = 1e-4;
 
 /**
- * The two-sided probability of a count at least as far in its tail, twice the smaller tail, for small counts, whose
- * distribution is skewed: the tail of the binomial distribution with this mean and variance (of a sum of independent
- * weights of unlike rates it is the closest binomial). null where nothing could vary.
+ * The two-sided p-value of a small count, whose distribution is skewed: twice the smaller tail of the binomial
+ * distribution with this mean and variance (the closest binomial to a sum of independent weights with different rates).
+ * null if the count cannot vary.
  */
 export function tailOf(observed: number, expected: number, variance: number): number | null {
   if (!(variance > 0 && expected > 0)) return null;
@@ -130,8 +133,8 @@ export function tailOf(observed: number, expected: number, variance: number): nu
 }
 
 /**
- * The regularized incomplete beta function I_x(a, b), for a, b > 0: its continued fraction (Abramowitz and Stegun 26.5.8)
- * by Lentz's method, taken on the side where it converges quickly.
+ * The regularized incomplete beta function I_x(a, b) for a, b > 0: its continued fraction (Abramowitz and Stegun
+ * 26.5.8) by Lentz's method, on the side where it converges fast.
  */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
@@ -162,7 +165,7 @@ function logGamma(x: number): number {
   return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series - shift;
 }
 
-/** The middle of some values; of an even number the mean of the two middle ones. NaN without any. */
+/** The median; for an even number of values, the mean of the middle two. NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

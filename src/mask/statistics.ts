@@ -1,10 +1,10 @@
-// What a mask alone says: how much it keeps, what it weighs, and which attention heads it silences.
+// Statistics of a mask alone: its sparsity, its size, and the attention heads that it silences.
 
 import { type HeadKind, isHeadKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { MaskMatrix } from "./file.ts";
 
-/** The matrix that shows a head best: of its kind, or of its values where it is taken as a whole; else any of its layer. */
+/** The matrix that shows a head best: the one of its kind, or V for a whole head; otherwise any in its layer. */
 export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   matrices: readonly M[],
   { layer, kind }: { readonly layer: number; readonly kind: HeadKind | "all" },
@@ -13,22 +13,22 @@ export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   return inLayer.find((matrix) => matrix.kind === (kind === "all" ? "V" : kind)) ?? inLayer[0]!;
 }
 
-/** The share of weights that are not kept. */
+/** The share of weights that are off. */
 export function sparsityOf(masks: readonly BitMatrix[]): number {
   return 1 - sum(masks, countOnes) / sum(masks, sizeOf);
 }
 
-/** What these matrices take, in bytes. */
+/** The sizes of some matrices, in bytes. */
 export interface Sizes {
-  /** As a float32 copy, as a finetuned model holds them. */
+  /** As a float32 copy, as in a finetuned model. */
   readonly dense: number;
-  /** A bit a weight, as in the file. */
+  /** One bit per weight, as in the file. */
   readonly packed: number;
-  /** The smallest size any code could reach if bits were independent, given each matrix's sparsity. */
+  /** The smallest size that any code could reach if bits were independent, given each matrix's sparsity. */
   readonly entropy: number;
 }
 
-/** A mask makes the file of an adaptation small; it makes no model smaller or faster. */
+/** A mask makes an adaptation's file small; it makes the model neither smaller nor faster. */
 export function sizesOf(masks: readonly BitMatrix[]): Sizes {
   return {
     dense: sum(masks, sizeOf) * 4,
@@ -37,12 +37,12 @@ export function sizesOf(masks: readonly BitMatrix[]): Sizes {
   };
 }
 
-/** Entropy of a bit that is 1 with probability p, in bits. */
+/** The entropy of a bit that is 1 with probability p, in bits. */
 export function entropyOf(p: number): number {
   return p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
 }
 
-/** Equal parts of a matrix side by side, of this shape each. */
+/** Equal adjacent parts of a matrix, each of this shape. */
 export interface Bands {
   readonly count: number;
   readonly rows: number;
@@ -53,7 +53,7 @@ export function bandOf({ rows, columns }: Bands, row: number, column: number): n
   return Math.floor(row / rows) + Math.floor(column / columns); // one of the two is 0
 }
 
-/** How attention heads divide a matrix: rows of Q, K and V, columns of AO; undefined where they do not, or not evenly. */
+/** How attention heads divide a matrix: rows of Q, K and V, columns of AO; undefined if they do not, or not evenly. */
 export function headBands(
   { layer, kind, bits }: Pick<MaskMatrix, "layer" | "kind" | "bits">,
   heads: number,
@@ -64,7 +64,7 @@ export function headBands(
   return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count: heads, ...bands } : undefined;
 }
 
-/** How many weights of each head a matrix keeps; undefined where heads do not divide it. */
+/** The number of each head's weights that are on; undefined if heads do not divide the matrix. */
 export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefined {
   const bands = headBands(matrix, heads);
   if (!bands) return undefined;
@@ -80,7 +80,7 @@ export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefi
 export interface DeadHead {
   readonly layer: number;
   readonly head: number;
-  /** V: it still emits its value bias. AO: nothing of it goes on. */
+  /** V: it still emits its value bias. AO: it emits nothing. */
   readonly kind: "V" | "AO";
 }
 

@@ -1,4 +1,4 @@
-// Masks and float32 tensors as they are stored in safetensors files, there and back.
+// Encodes and decodes masks and float32 tensors as stored in safetensors files.
 
 import { InputError } from "../errors.ts";
 import type { TensorBytes } from "../safetensors.ts";
@@ -21,8 +21,8 @@ export function storedFloats({ name, shape, data }: NamedTensor): TensorBytes {
 }
 
 /**
- * A stored mask of rows × columns weights; looks into the bytes where they lie at a whole word, as counting wants it, else into
- * a copy. InputError where type or shape are others, or bits beyond the columns are set.
+ * A stored mask of rows × columns weights. A view into the bytes if they are aligned to 32-bit words, which counting
+ * needs; otherwise a copy. Throws an InputError if the type or shape is wrong, or if bits beyond the columns are set.
  */
 export function bitsOf(
   { name, type, shape, bytes }: TensorBytes,
@@ -45,7 +45,10 @@ export function bitsOf(
   return { rows, columns, stride, bytes: bytes.byteOffset % 4 ? new Uint8Array(bytes) : bytes };
 }
 
-/** A stored float32 tensor; looks into the bytes where it can. InputError where it is of another type or holds a NaN or an infinity. */
+/**
+ * A stored float32 tensor, a view into the bytes if possible. Throws an InputError if its type is wrong, or it contains
+ * NaN or infinity.
+ */
 export function floatsOf({ name, type, shape, bytes }: TensorBytes, file: string, remedy: string): NamedTensor {
   const place = { file, at: `tensor ${name}` };
   if (type !== "F32") throw new InputError(`it is ${type}, but must be F32`, place, remedy);

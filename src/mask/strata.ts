@@ -1,21 +1,21 @@
-// How near to the threshold each weight began. A weight's chance to flip depends on it, so every expectation is taken given
-// the initial score: the range of scores is cut into strata of equal width (method.md, "What training changed").
+// How close to the threshold each weight started. The chance of a weight to flip depends on it, so every expectation is
+// given the initial score: the range of scores is cut into strata of equal width (method.md, "What training changed").
 
 import { eachPiece, initialScores, isByScore, leastKept, needsWeights, type Role, scoreRange } from "./initial.ts";
 import type { InitialRecipe } from "./metadata.ts";
 
 export const STRATA = 400;
-/** Weights of a stratum that start kept have its number, those that start off this much more. */
+/** Weights that start on have the number of their stratum as cell; those that start off, this much more. */
 export const OFF = STRATA;
-/** A weight's cell is its stratum and whether it starts kept. */
+/** A weight's cell is its stratum and whether it starts on. */
 export const CELLS = 2 * STRATA;
 
-/** Weights that a stratum has on average at least, so that its rate says something. */
+/** The least average number of weights per stratum, so that rates are meaningful. */
 const FEWEST = 50;
 
 /**
- * How many neighbouring strata become one where rates are fitted on so many weights: the least divisor of 400 that leaves
- * FEWEST a stratum. 1 from 20,000 weights on.
+ * How many adjacent strata are merged if rates are fitted on this many weights: the smallest divisor of 400 that leaves
+ * FEWEST per stratum. 1 from 20,000 weights on.
  */
 export function strataWidth(weights: number): number {
   const most = Math.max(1, weights / FEWEST);
@@ -24,8 +24,8 @@ export function strataWidth(weights: number): number {
 }
 
 /**
- * The cell of each weight, [rows · columns]; undefined where it depends on weights that are not given. Of uniform scores the
- * stratum is ⌊400u⌋, in whole numbers: with k = 2²⁴u, ⌊400k / 2²⁴⌋ = ⌊25k / 2²⁰⌋ and 25k has 29 bits.
+ * The cell of each weight, [rows · columns]; undefined if it depends on weights that are not given. For uniform scores
+ * the stratum is ⌊400u⌋, in integers: with k = 2²⁴u, ⌊400k / 2²⁴⌋ = ⌊25k / 2²⁰⌋, and 25k has 29 bits.
  */
 export function initialCells(
   recipe: InitialRecipe,

@@ -1,5 +1,5 @@
-// The weights of a folder in the Hub's layout: headers are read at opening, tensors by position when they are asked for,
-// so that a model of any size opens at once and no weight is ever held twice.
+// The weights of a folder in the Hub's layout. Opening reads only the headers, and tensors are read by position on
+// demand, so that a model of any size opens at once and no weight is in memory twice.
 
 import { createHash } from "node:crypto";
 import { type FileHandle, readdir } from "node:fs/promises";
@@ -22,19 +22,19 @@ export interface CheckpointTensor extends StoredTensor {
   readonly shard: string;
 }
 
-/** An open file of weights; size in bytes and time of change in milliseconds say whether it is still the same. */
+/** An open file of weights; its size in bytes and modification time in milliseconds show whether it has changed. */
 export interface Shard {
   readonly handle: FileHandle;
   readonly size: number;
   readonly modified: number;
 }
 
-/** What the headers of a folder's files say. */
+/** The contents of the headers of a folder's files. */
 interface Opened {
   readonly shards: Map<string, Shard>;
-  /** By the names as stored. */
+  /** By their stored names. */
   readonly tensors: Map<string, CheckpointTensor>;
-  /** Names of tensors that were left out because they share their values with another, whose name this is. */
+  /** Names of tensors that were omitted because they have the same values as another, mapped to the other's name. */
   readonly aliases: Map<string, string>;
   readonly notes: string[];
 }
@@ -43,15 +43,15 @@ const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TORCH = "pytorch_model.bin";
 const TORCH_INDEX = "pytorch_model.bin.index.json";
-/** Bytes: a line for each tensor; those of a hundred thousand have some ten megabytes. */
+/** Bytes: one line per tensor; an index of a hundred thousand tensors has about ten megabytes. */
 const LARGEST_INDEX = 25_000_000;
 const LAYOUT = "give a model's folder in the Hub's layout, with its model.safetensors";
 
 /**
- * Opens the weights of a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each whole or as
- * the shards of its index. Only headers are read. InputError for a folder without weights (naming what is there instead),
- * a git-lfs pointer, a damaged header, a shard that is missing or outside the folder, two encoders in one checkpoint, and
- * two tensors of one canonical name. Close it after use.
+ * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as a
+ * whole or as the shards of its index. Reads only headers. Throws an InputError for a folder without weights (naming
+ * what it contains instead), a git-lfs pointer, a damaged header, a shard that is missing or outside the folder, two
+ * encoders in one checkpoint, and two tensors with the same canonical name. Close it after use.
  */
 export async function openCheckpoint(given: string): Promise<Checkpoint> {
   const folder = await modelFolder(given);
@@ -79,7 +79,7 @@ export class Checkpoint {
   readonly folder: string;
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
   readonly shards: ReadonlyMap<string, Shard>;
-  /** What is to be said of how the tensors were found, in sentences. */
+  /** Notes on how the tensors were found, in sentences. */
   readonly notes: readonly string[];
 
   constructor(
@@ -95,9 +95,9 @@ export class Checkpoint {
   }
 
   /**
-   * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. Written into `into` where given (its
-   * length must be the tensor's). Needs no memory beside the destination, unless the tensor has strides. InputError where the checkpoint has no such
-   * tensor, where it is not floating-point, and for NaN or infinite values (naming the first one's place).
+   * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. Written to `into` if given (its
+   * length must be the tensor's). Needs no additional memory unless the tensor has strides. Throws an InputError if the
+   * tensor does not exist or is not floating-point, or for NaN or infinite values (naming the position of the first).
    */
   async readFloat32(name: string, into?: Float32Array): Promise<Float32Array> {
     const tensor = this.#tensor(name);
@@ -106,7 +106,7 @@ export class Checkpoint {
     const length = tensor.shape.reduce((product, extent) => product * extent, 1);
     const out = into ?? new Float32Array(length);
     if (out.length !== length) throw new RangeError(`${out.length} places for the ${length} values of ${name}`);
-    // The destination's last bytes take the file's, and are widened from there in place.
+    // The file's bytes go into the end of the destination, and are widened in place from there.
     const stored = new Uint8Array(out.buffer, out.byteOffset, out.byteLength).subarray(
       out.byteLength - bytesOf(tensor),
     );
@@ -122,7 +122,7 @@ export class Checkpoint {
     return out;
   }
 
-  /** The tensor's bytes as stored, row-major. InputError where the checkpoint has no such tensor. */
+  /** The tensor's bytes as stored, row-major. Throws an InputError if the tensor does not exist. */
   async readRaw(name: string): Promise<Uint8Array> {
     const tensor = this.#tensor(name);
     const bytes = new Uint8Array(bytesOf(tensor));
@@ -130,7 +130,10 @@ export class Checkpoint {
     return bytes;
   }
 
-  /** SHA-256 (hex) of "NAME\nEXTENT,EXTENT\n", the canonical name and the shape, followed by the bytes as stored, row-major. */
+  /**
+   * SHA-256 (hex) of "NAME\nEXTENT,EXTENT\n", the canonical name and the shape, followed by the bytes as stored,
+   * row-major.
+   */
   async sha256(name: string): Promise<string> {
     const tensor = this.#tensor(name);
     const hash = createHash("sha256").update(`${name}\n${tensor.shape.join(",")}\n`);
@@ -167,18 +170,18 @@ export class Checkpoint {
   }
 }
 
-/** How many names are given where they are many, and how many letters of one. */
+/** The most names that a message lists, and the most characters of one. */
 const NAMED = 3;
 const LONGEST_NAME = 200;
 
-/** What a checkpoint with these names holds in place of a tensor that it lacks: the nearest name, or the first ones. */
+/** What a checkpoint with these names contains instead of a missing tensor: the nearest name, or the first ones. */
 export function thereInstead(name: string, names: readonly string[]): string {
   const near = suggest(name, names) ?? longestCommonStart(name, names);
   if (near !== undefined) return `the nearest is ${near}`;
   return names.length ? `they have ${listed(names)}` : "they have none at all";
 }
 
-/** The candidate that begins as `name` does for longest, where that is more than half of it. */
+/** The candidate with the longest common prefix with `name`, if that is more than half of `name`. */
 function longestCommonStart(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let most = Math.floor(name.length / 2);
@@ -196,7 +199,7 @@ export function listed(names: readonly string[]): string {
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** InputError where a tensor is not of a type that becomes float32 exactly. */
+/** Throws an InputError if a tensor's type cannot be converted to float32 exactly. */
 export function requireFloats({ type }: CheckpointTensor, place: Place): void {
   if (!isFloatType(type))
     throw new InputError(
@@ -206,10 +209,10 @@ export function requireFloats({ type }: CheckpointTensor, place: Place): void {
     );
 }
 
-/** Files that lie beside weights and are none. */
+/** Files next to weights that do not contain any. */
 const NO_WEIGHTS = /^(training_args|optimizer|scheduler|rng_state.*|scaler)\./;
 
-/** What to say of a folder without weights: best the thing that is there instead. */
+/** The error for a folder without weights; it names the most informative file found instead. */
 function withoutWeights(folder: string, files: ReadonlySet<string>): InputError {
   const names = [...files].sort();
   const adapter = names.find((file) => /^adapter_model\.(safetensors|bin)$/.test(file));
@@ -274,7 +277,7 @@ async function openShard(file: string, opened: Opened): Promise<void> {
   for (const [alias, name] of Object.entries(metadata)) opened.aliases.set(alias, name);
 }
 
-/** Adds a tensor that is stored as `stored`; under one name there may only be one, or the same again. */
+/** Adds a tensor that is stored as `stored`; a name can occur twice only for the same bytes. */
 function addTensor(
   tensors: Map<string, CheckpointTensor>,
   name: string,
@@ -293,11 +296,11 @@ function addTensor(
 }
 
 /**
- * Adds the tensors that were left out of safetensors because another has the same values: their names and the other's stand
- * in the metadata, beside entries of other kinds, which name no tensor.
+ * Adds the tensors that were omitted from safetensors because they have the same values as another. The metadata maps
+ * their names to the other's, among unrelated entries.
  */
 function addAliases({ tensors, aliases }: Opened): void {
-  /** Each entry is passed once, however long the chains are. */
+  /** Each entry is visited once, however long the chains are. */
   const passed = new Set<string>();
   for (const alias of aliases.keys()) {
     const chain: string[] = [];
@@ -321,7 +324,7 @@ async function closeAll(shards: ReadonlyMap<string, Shard>): Promise<void> {
   await Promise.all([...shards.values()].map(({ handle }) => handle.close()));
 }
 
-/** The index of the first NaN or infinity, whose exponent bits are all ones; −1 without one. */
+/** The index of the first NaN or infinity, which have all exponent bits set; −1 if there is none. */
 function firstNotFinite(values: Float32Array): number {
   const EXPONENT = 0x7f800000;
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -329,7 +332,7 @@ function firstNotFinite(values: Float32Array): number {
   return -1;
 }
 
-/** The place of element `flat` in a row-major array of this shape. */
+/** The indices of element `flat` in a row-major array of this shape. */
 function indexOf(flat: number, shape: readonly number[]): number[] {
   let rest = flat;
   return shape

@@ -1,11 +1,11 @@
-// What stands on an encoder for a task: a classifier of rows (from the first token), or of words.
+// The classifiers on top of an encoder: of whole sequences (from the first token), or of tokens.
 
 import type { Value } from "../graph/graph.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families/families.ts";
 import { type Dropout, linear, type Parameters } from "./layers.ts";
 
-/** Logits [B, labels] of rows: x is the first tokens' state [B, width]. */
+/** Logits [B, labels] of sequences: x is the first tokens' state [B, hiddenSize]. */
 export function classifyRows(config: ModelConfig, parameters: Parameters, x: Value, dropout: Dropout): Value {
   const { classify, names } = familyOf(config);
   return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));

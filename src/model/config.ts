@@ -1,4 +1,4 @@
-// A pretrained encoder's config.json in the words of this project, and refused where its numbers would come out wrong.
+// A pretrained encoder's config.json in the terms of this project; models whose results would be wrong are refused.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -13,40 +13,40 @@ export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
 
 export interface ModelConfig {
   readonly modelType: ModelType;
-  /** What people call the model: ORGANISATION/NAME where config.json or the Hub's cache says it, else the folder's name. */
+  /** The model's usual name: ORGANISATION/NAME if config.json or the Hub's cache states it, else the folder's name. */
   readonly id: string;
   readonly vocabSize: number;
-  /** Width of the hidden states (hidden_size). */
+  /** The width of the hidden states (hidden_size). */
   readonly hiddenSize: number;
   readonly layers: number;
-  /** Attention heads a layer; each has hidden size / heads columns. */
+  /** Attention heads per layer; each has hiddenSize / heads columns. */
   readonly heads: number;
   readonly feedForward: number;
-  /** Positions that a row may use: the longest row in tokens. */
+  /** The number of usable positions: the longest sequence in tokens. */
   readonly positions: number;
-  /** The position embedding's row of a row's first piece: 0; padId + 1 in RoBERTa. */
+  /** The row of the position embedding for the first token: 0; padId + 1 in RoBERTa. */
   readonly positionOffset: number;
-  /** Rows of the segment embedding; 0 where there is none (DistilBERT). */
+  /** The number of segments; 0 if there are none (DistilBERT). */
   readonly typeVocabSize: number;
   readonly padId: number;
   readonly layerNormEpsilon: number;
   readonly activation: Activation;
-  /** The class of transformers that the model was saved from, such as BertForTokenClassification; undefined where it is not said. */
+  /** The transformers class that the model was saved from, such as BertForTokenClassification; undefined if unknown. */
   readonly architecture: string | undefined;
-  /** What the rows of a stored classifier stand for (id2label), in order; undefined where config.json does not say so. */
+  /** The labels of a stored classifier's rows (id2label), in order; undefined if config.json does not name them. */
   readonly labels: readonly string[] | undefined;
   /** Dropout rates in training, as transformers resolves them for its classifiers. */
   readonly dropout: {
     readonly hidden: number;
     readonly attention: number;
-    /** Before the classifier of rows (and of choices). */
+    /** Before the classifier of sequences (and of choices). */
     readonly classifier: number;
-    /** Before the classifier of words. */
+    /** Before the classifier of tokens. */
     readonly tokenClassifier: number;
   };
 }
 
-/** transformers' names of the activations that the encoder knows; the last three are one formula. */
+/** transformers' names of the supported activations; the last three are the same formula. */
 const ACTIVATIONS: Record<string, Activation> = {
   gelu: "gelu",
   relu: "relu",
@@ -57,7 +57,7 @@ const ACTIVATIONS: Record<string, Activation> = {
   gelu_pytorch_tanh: "gelu_new",
 };
 
-/** Options that change the numbers in ways the encoder does not know: the key and whether its value does. */
+/** Options that change the results in unsupported ways: the key, and whether its value does. */
 const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolean> = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
@@ -70,8 +70,9 @@ const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolea
 };
 
 /**
- * What sizes may be at most. Each is a multiple of what the largest encoders have (hidden size 4,096, 48 layers, 64 heads, feed-forward
- * 16,384, 250,000 pieces, 8,192 positions), and small enough that the names and shapes which follow fit into memory.
+ * Upper limits of sizes. Each is a multiple of the largest encoders' (hidden size 4,096, 48 layers, 64 heads,
+ * intermediate size 16,384, 250,000 tokens, 8,192 positions), and small enough that the resulting names and shapes fit
+ * into memory.
  */
 const MOST = {
   hiddenSize: 65_536,
@@ -88,8 +89,9 @@ const DROPOUT = 0.1;
 const OTHER_CONFIG = "use the config.json that belongs to these weights";
 
 /**
- * Reads `config.json` of a model's folder (see `modelFolder`). InputError (naming the key) where the file is missing or not JSON, where
- * model_type is missing or unknown, where a size is missing or does not divide, and for options that would change the numbers.
+ * Reads `config.json` in a model's folder (see `modelFolder`). Throws an InputError (naming the key) if the file is
+ * missing or not JSON, if model_type is missing or unknown, if a size is missing or not divisible, or if an option
+ * would change the results.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
   const remedy = "give a model's folder in the Hub's layout, with its config.json";
@@ -98,7 +100,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   return parseConfig(json, file);
 }
 
-/** As `readConfig`, from the parsed JSON; `file` names it in errors and gives the id where the JSON has none. */
+/** Like `readConfig`, from the parsed JSON. `file` is named in errors and supplies the ID if the JSON has none. */
 export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const modelType = modelTypeOf(json, file);
   const family = FAMILIES[modelType].config;
@@ -173,7 +175,10 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
   );
 }
 
-/** Readers of numbers that name the key in their errors; a missing or null key takes `fallback`, or is an error without one. */
+/**
+ * Readers of numbers that name the key in errors; `fallback` replaces a missing or null key, which is an error without
+ * it.
+ */
 function readersOf(json: JsonObject, file: string) {
   function number(
     key: string,
@@ -219,7 +224,10 @@ function architectureOf(architectures: unknown): string | undefined {
   return typeof first === "string" ? first : undefined;
 }
 
-/** id2label {"0": "negative", …} as a list; undefined where its keys are not 0, 1 … or its values not names. InputError for too many. */
+/**
+ * id2label {"0": "negative", …} as a list; undefined if its keys are not 0, 1 … or its values are not names. Throws an
+ * InputError if there are too many.
+ */
 function labelsOf(id2label: unknown, file: string): string[] | undefined {
   if (!isJsonObject(id2label)) return undefined;
   const count = Object.keys(id2label).length;
@@ -244,7 +252,10 @@ function activationOf(value: unknown, place: { file: string; at: string }): Acti
   );
 }
 
-/** The Hub cache's name (models--ORGANISATION--NAME/snapshots/REVISION), `_name_or_path` unless it is a path of somebody's disk, or the folder. */
+/**
+ * The name in the Hub's cache (models--ORGANISATION--NAME/snapshots/REVISION), else `_name_or_path` unless it is a
+ * local path, else the folder's name.
+ */
 function idOf(json: JsonObject, file: string): string {
   const folder = path.dirname(path.resolve(file));
   const cached = CACHED.exec(path.basename(path.dirname(path.dirname(folder))));

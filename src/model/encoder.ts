@@ -1,7 +1,7 @@
 // A pretrained encoder as a graph: embeddings, then layers of self-attention and feed-forward layers.
 //
-// Tokens lie time-major: row t·B + b of a [T·B, hiddenSize] matrix is token t of row b, so that the first tokens of all rows
-// are the first B rows, and attention heads are reached by strides instead of copies.
+// Tokens are stored time-major: row t·B + b of a [T·B, hiddenSize] matrix is token t of sequence b. So the first tokens
+// of all sequences are the first B rows, and attention heads are accessed by strides instead of copies.
 
 import {
   add,
@@ -32,13 +32,13 @@ import { namesOf } from "./names.ts";
 export interface Tokens {
   /** int64 [T, B] */
   readonly ids: Value;
-  /** int64 [T, B]; read only where the model has segments. */
+  /** int64 [T, B]; read only if the model has segments. */
   readonly typeIds?: Value | undefined;
   /** float32 [B, T]: 1 for a token, 0 for padding. */
   readonly attention: Value;
 }
 
-/** Which tokens the classifier reads: after the last layer only they are computed. */
+/** Which tokens the classifier reads: the last layer computes only these. */
 export type Read = "first" | "all";
 
 const activations: Record<Activation, (x: Value) => Value> = {
@@ -60,13 +60,16 @@ function norm(parameters: Parameters, config: ModelConfig, x: Value, module: str
   );
 }
 
-/** The position embeddings of tokens int64 [T, B]: [T, 1, hiddenSize], or [T, B, hiddenSize] where padding has a position of its own. */
+/**
+ * The position embeddings of tokens int64 [T, B]: [T, 1, hiddenSize], or [T, B, hiddenSize] if padding has its own
+ * position.
+ */
 function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
   const { positionOffset, padId, hiddenSize } = config;
   const length = ids.type.shape[0]!;
   if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, hiddenSize]);
-  // RoBERTa counts tokens from padId + 1 and leaves out those of the id padId, whose position is padId: also where one is
-  // no padding but stands in a text. Counts are whole numbers below 2^24, exact in float32.
+  // RoBERTa counts tokens from padId + 1. It skips those with ID padId, whose position is padId, even if they occur in
+  // a text rather than as padding. Counts are integers below 2^24, exact in float32.
   const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
   const before = Float32Array.from({ length: length * length }, (_, i) =>
     i % length <= Math.floor(i / length) ? 1 : 0,
@@ -75,7 +78,7 @@ function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
   return gather(table, cast(add(mul(matmul(upTo, counted), counted), padId), "int64"));
 }
 
-/** The embeddings' sum, normalised: [T·B, hiddenSize]. */
+/** The normalized sum of the embeddings: [T·B, hiddenSize]. */
 function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
   const { embeddings } = namesOf(config);
   const { ids, typeIds } = tokens;
@@ -86,7 +89,7 @@ function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, drop
   return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);
 }
 
-/** One layer on x [T·B, hiddenSize]; with `read` "first" only the first tokens' rows [B, hiddenSize] come out. */
+/** One layer on x [T·B, hiddenSize]; with `read` "first", only the first tokens' rows [B, hiddenSize] are returned. */
 function layer(
   config: ModelConfig,
   parameters: Parameters,
@@ -104,7 +107,7 @@ function layer(
   const asked = read === "first" ? 1 : length;
   const [Q, K, V, AO, I, O] = (["Q", "K", "V", "AO", "I", "O"] as const).map((kind) => names.matrices[kind](index));
 
-  // 1. Queries, keys and values: one product where every row asks, two where only the first token does.
+  // 1. Queries, keys and values: one product if all tokens are read, two if only the first is.
   const stay = slice(x, 0, 0, asked * rows);
   const [query, key, value] =
     read === "all"
@@ -112,7 +115,7 @@ function layer(
       : [linear(parameters, stay, Q!), ...split(linear(parameters, x, K!, V!), 1, 2)];
   const byHead = (y: Value, tokens: number) => reshape(y, [tokens, rows, heads, depth]); // (T, B, heads, depth)
 
-  // 2. Attention: softmax(q·kᵀ / √depth + padding)·v, heads reached by strides.
+  // 2. Attention: softmax(q·kᵀ / √depth + padding)·v, heads accessed by strides.
   const logits = matmul(byHead(query!, asked), byHead(key!, length), {
     transBatchA: true,
     transBatchB: true,
@@ -132,8 +135,8 @@ function layer(
 }
 
 /**
- * The hidden states after the embeddings and after each layer, lowest first, each [T·B, hiddenSize] time-major; the last is
- * [B, hiddenSize] where only the first token of each row is read.
+ * The hidden states after the embeddings and after each layer, lowest first, each [T·B, hiddenSize] time-major; the
+ * last one is [B, hiddenSize] if only the first token of each sequence is read.
  */
 export function encode(
   config: ModelConfig,
@@ -142,7 +145,7 @@ export function encode(
   { read, dropout }: { read: Read; dropout: Dropout },
 ): Value[] {
   const [rows, length] = tokens.attention.type.shape as [number, number];
-  // −1e9 where a row is padded: its share is exactly 0 in float32, as with the lowest float that transformers adds.
+  // −1e9 for padding: its attention weight is exactly 0 in float32, as with the lowest float, which transformers adds.
   const bias = reshape(mul(sub(1, tokens.attention), -1e9), [rows, 1, 1, length]);
   const hidden = [embed(config, parameters, tokens, dropout)];
   for (let index = 0; index < config.layers; index++)

@@ -1,14 +1,16 @@
-// Which base model a mask belongs to: SHA-256 of each masked weight, and one over all of them.
+// Identifies the base model of a mask: SHA-256 of each masked weight, and one hash over all of them.
 
 import { createHash } from "node:crypto";
 import type { Checkpoint } from "./checkpoint.ts";
 
-/** Hashes of tensors that were read before, while this process lives: a file of the same size and time is the same file. */
+/**
+ * Hashes of tensors that this process has read; a file with the same size and modification time counts as unchanged.
+ */
 const known = new Map<string, string>();
 
 /**
- * SHA-256 (hex, see `Checkpoint.sha256`) of the matrices' stored weights by weight name (MODULE.weight). Matrices that the
- * checkpoint does not hold (a fresh pooler, a classifier) are left out: they are not the base model's.
+ * SHA-256 (hex, see `Checkpoint.sha256`) of the matrices' stored weights by weight name (MODULE.weight). Matrices that
+ * the checkpoint does not contain (a new pooler, a classifier) are left out: they are not part of the base model.
  */
 export async function weightHashes(
   checkpoint: Checkpoint,

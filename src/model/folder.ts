@@ -1,4 +1,4 @@
-// The folder that a person means by the path of a model: itself, or a snapshot of the Hub's cache.
+// Resolves a model's path to its folder: the path itself, or a snapshot in the Hub's cache.
 
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
@@ -6,15 +6,15 @@ import { InputError } from "../errors.ts";
 import { readFileLimited, reasonOf } from "../files.ts";
 import { quoted } from "../visible.ts";
 
-/** Bytes of a branch's file, which holds a commit's name of 40 letters. */
+/** Bytes of a branch's file, which contains a commit's name of 40 characters. */
 const LONGEST_REFERENCE = 1000;
 
-/** What the Hub's clients call the folder of a model in their cache: models--ORGANISATION--NAME. */
+/** The name of a model's folder in the cache of the Hub's clients: models--ORGANISATION--NAME. */
 export const CACHED = /^models--(.+)$/;
 
 /**
- * The snapshot that the main branch of a folder of the Hub's cache names; "" where it names none. What is not like a commit's
- * name is none: refs/main could be a link to another file, whose content an error would quote.
+ * The snapshot of the main branch in a folder of the Hub's cache; "" if there is none. Content that does not look like
+ * a commit's name is ignored: refs/main could be a link to another file, which an error would quote.
  */
 export async function mainRevision(repository: string): Promise<string> {
   const bytes = await readFileLimited(path.join(repository, "refs", "main"), LONGEST_REFERENCE, "").catch(() => "");
@@ -22,9 +22,9 @@ export async function mainRevision(repository: string): Promise<string> {
 }
 
 /**
- * The folder with a model's files: `given`, or where this is a folder of the Hub's cache (with refs/ and snapshots/), the
- * snapshot of its main branch, else the only one. InputError for a file, for a folder that is not there, and for a cache
- * folder with no snapshot, with several and no main branch, or whose main branch is not among them.
+ * The folder with a model's files: `given`, or if this is a folder of the Hub's cache (with refs/ and snapshots/), the
+ * snapshot of its main branch, else the only snapshot. Throws an InputError for a file, a missing folder, and a cache
+ * folder that has no snapshot, several snapshots and no main branch, or a main branch whose snapshot is missing.
  */
 export async function modelFolder(given: string): Promise<string> {
   const place = { file: given };

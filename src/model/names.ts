@@ -1,6 +1,6 @@
-// What the tensors of a pretrained encoder are called, and which of its matrices can be masked. The names themselves are each
-// family's (families/family.ts); a checkpoint may have the family's prefix ("bert.", "roberta.", "distilbert.") or "model."
-// before them.
+// The names of an encoder's tensors, and which of its matrices can be masked. The names are defined by each family
+// (families/family.ts); in checkpoints, the family's prefix ("bert.", "roberta.", "distilbert.") or "model." may
+// precede them.
 
 import { InputError } from "../errors.ts";
 import { LAYER_KINDS, MATRIX_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
@@ -18,9 +18,11 @@ export interface Matrix {
   readonly columns: number;
 }
 
-/** Which task the matrices above the layers serve; `labels` are the classifier's rows (1 for multiple choice). */
+/**
+ * The task of the matrices above the layers; `labels` is the number of the classifier's rows (1 for multiple choice).
+ */
 export interface Heading {
-  /** Words instead of rows are classified: straight from the hidden states, without P. */
+  /** The classifier labels tokens, not sequences: it reads the hidden states directly, without P. */
   readonly tagging?: boolean;
   readonly labels: number;
 }
@@ -33,15 +35,18 @@ export interface Selection {
 
 export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
-/** The tensor by which every family's encoder is known in a checkpoint, whatever stands before it. */
+/** The tensor that identifies an encoder of any family in a checkpoint, whatever its prefix. */
 export const WORD_EMBEDDINGS = `${FAMILIES.bert.names.embeddings.words}.weight`;
 
-/** What families put before the encoder's names themselves. */
+/** The prefixes that families add to the encoder's names. */
 export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({ names }) => names.prefix);
 
 const PREFIX = new RegExp(`^(model\\.)?(${FAMILY_PREFIXES.map((prefix) => prefix.replace(".", "\\.")).join("|")})?`);
 
-/** A checkpoint's tensor name without prefix, and with LayerNorm's old parameter names gamma and beta made weight and bias. */
+/**
+ * A checkpoint's tensor name without prefix, and with LayerNorm's old parameter names gamma and beta replaced by weight
+ * and bias.
+ */
 export function canonicalName(name: string): string {
   return name
     .replace(PREFIX, "")
@@ -49,12 +54,18 @@ export function canonicalName(name: string): string {
     .replace(/\.beta$/, ".bias");
 }
 
-/** Whether a module or tensor belongs to a task's classifier: T of every family, and P of RoBERTa and DistilBERT (BERT's pooler is its encoder's). */
+/**
+ * Whether a module or tensor belongs to a task's classifier: T of every family, and P of RoBERTa and DistilBERT (BERT's
+ * pooler belongs to its encoder).
+ */
 export function isClassifier(name: string): boolean {
   return /^(pre_)?classifier(\.|$)/.test(name);
 }
 
-/** The module name of a matrix; `layer` is ignored for P and T. A classifier of words has no P: RangeError. */
+/**
+ * The module name of a matrix; `layer` is ignored for P and T. Throws a RangeError for P of a classifier of tokens,
+ * which has none.
+ */
 export function matrixOf(config: ModelConfig, layer: number | null, kind: MatrixKind, tagging = false): string {
   const names = namesOf(config);
   if (kind === "P" && tagging) throw new RangeError("a classifier of words has no pooler");
@@ -86,8 +97,8 @@ export function allMatrices(config: ModelConfig, { tagging = false, labels }: He
 }
 
 /**
- * The layers that are masked unless asked, as a layer range. The paper leaves out the lowest two of BERT's and
- * RoBERTa's twelve and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's layers and
+ * The layers that are masked by default, as a layer range. The paper leaves out the lowest two of BERT's and RoBERTa's
+ * twelve layers and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's layers and
  * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so 6 BERT layers give "1-5".
  */
 export function defaultLayers(config: ModelConfig): string {
@@ -96,8 +107,8 @@ export function defaultLayers(config: ModelConfig): string {
 
 /**
  * The matrices of a run: those of the given layers ("2-11", "0,3-5", "all"; default: `defaultLayers`), and P and T
- * whatever the layers; of all these the given kinds (default: all). In the order of `allMatrices`. InputError for
- * a malformed range, a layer that the model does not have, an unknown kind, and where nothing is left.
+ * whatever the layers; of these, the given kinds (default: all). In the order of `allMatrices`. Throws an InputError
+ * for a malformed range, a layer that the model does not have, an unknown kind, or an empty result.
  */
 export function selectMatrices(
   config: ModelConfig,
@@ -124,7 +135,7 @@ export function selectMatrices(
   return matrices;
 }
 
-/** The layer numbers of a range such as "2-11", "0,3-5" or "all", of a model with `count` layers. */
+/** The layer indices of a range such as "2-11", "0,3-5" or "all", in a model with `count` layers. */
 function parseLayers(range: string, count: number): Set<number> {
   const chosen = new Set<number>();
   if (range.trim() === "all") range = `0-${count - 1}`;
@@ -147,13 +158,16 @@ function parseLayers(range: string, count: number): Set<number> {
   return chosen;
 }
 
-/** A tensor of the encoder; an optional one may be absent from a checkpoint. */
+/** A tensor of the encoder; an optional one may be missing in a checkpoint. */
 export interface ExpectedTensor {
   readonly shape: readonly number[];
   readonly optional: boolean;
 }
 
-/** Every tensor that an encoder of this config reads, by canonical name; P is optional (a fresh one is drawn), T is not the encoder's. */
+/**
+ * Every tensor that an encoder of this config reads, by canonical name. P is optional (if missing, a new one is
+ * initialized); T does not belong to the encoder.
+ */
 export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
   const names = namesOf(config);
   const { embeddings } = names;

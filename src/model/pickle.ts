@@ -1,10 +1,10 @@
-// Python's pickle, read without running anything: containers, text, numbers, and calls of the functions that the caller
-// names. Every other instruction and every other global is refused by its name.
-// Format: the opcodes of Python's Lib/pickletools.py (protocols 2 to 5).
+// Reads Python's pickle format without running any code: containers, text, numbers, and calls of the functions that the
+// caller defines. All other instructions and globals are refused by name. Format: the opcodes in Python's
+// Lib/pickletools.py (protocols 2 to 5).
 
 import { quoted } from "../visible.ts";
 
-/** What a global stands for that may be called; it gets the arguments unchecked and throws `Malformed` for wrong ones. */
+/** A callable global; it gets its arguments unchecked and throws `Malformed` if they are invalid. */
 export class Callable {
   readonly name: string;
   readonly call: (args: readonly unknown[]) => unknown;
@@ -15,23 +15,23 @@ export class Callable {
   }
 }
 
-/** What is wrong with a pickle, in words that continue "FILE: ". */
+/** An error in a pickle; the message continues "FILE: ". */
 export class Malformed extends Error {}
 
-/** The pickle does not end within the bytes that are there. */
+/** The pickle does not end within the given bytes. */
 export class Unfinished extends Malformed {}
 
 /** What the pickle may refer to outside itself. */
 export interface Surroundings {
   /** By MODULE.NAME; every other global is refused. */
   readonly globals: ReadonlyMap<string, unknown>;
-  /** The object of a persistent id. */
+  /** The object of a persistent ID. */
   readonly persistent: (id: unknown) => unknown;
 }
 
 /**
- * A pickle's value and the offset behind it. Dicts are Maps, lists and tuples arrays, None is null, integers beyond 2^53
- * are bigints. Throws Malformed, of which Unfinished where `bytes` end too early.
+ * A pickle's value and the offset after it. Dicts become Maps, lists and tuples arrays, None null, integers beyond 2^53
+ * bigints. Throws Malformed, or its subclass Unfinished if `bytes` ends too early.
  */
 export function unpickle(
   bytes: Uint8Array,
@@ -41,12 +41,12 @@ export function unpickle(
   return new Machine(bytes, start, surroundings).run();
 }
 
-/** A BERT of 200 tensors takes some 6,000 instructions; more than this would only be there to fill the memory. */
+/** A BERT of 200 tensors takes about 6,000 instructions; a pickle with more than this is made to fill the memory. */
 const MOST_INSTRUCTIONS = 2_000_000;
 /** Bytes of an integer: the magic number of PyTorch's files has ten. */
 const LONGEST_INTEGER = 16;
 
-/** What each instruction that is read does. */
+/** The effect of each supported instruction. */
 const INSTRUCTIONS: Record<number, (machine: Machine) => void> = {
   128: (m) => m.checkProtocol(m.unsigned(1)), // PROTO
   149: (m) => m.take(8), // FRAME: how much a reader may fetch at once
@@ -94,7 +94,7 @@ const INSTRUCTIONS: Record<number, (machine: Machine) => void> = {
 };
 const STOP = 46;
 
-/** The instructions that are refused, for their names. */
+/** The refused instructions, for their names. */
 const REFUSED: Record<number, string> = {
   48: "POP",
   49: "POP_MARK",
@@ -128,7 +128,7 @@ const REFUSED: Record<number, string> = {
 
 class Machine {
   readonly stack: unknown[] = [];
-  /** Heights of the stack. */
+  /** Stack heights. */
   readonly marks: number[] = [];
   readonly memo = new Map<number, unknown>();
   readonly view: DataView;
@@ -159,7 +159,7 @@ class Machine {
     throw new Malformed(`its pickle has more than ${MOST_INSTRUCTIONS} instructions`);
   }
 
-  /** Where the next `count` bytes are. */
+  /** Consumes `count` bytes and returns their offset. */
   take(count: number): number {
     const at = this.#at;
     if (count > this.#bytes.length - at) throw new Unfinished("its pickle ends too early");
@@ -213,7 +213,7 @@ class Machine {
     this.push(called.call(args));
   }
 
-  /** The attributes of an OrderedDict (a state dict's _metadata, versions of modules), which are left out. */
+  /** Ignores the attributes of an OrderedDict (a state dict's _metadata, versions of modules). */
   build(_attributes: readonly unknown[]): void {
     if (!(this.top() instanceof Map)) throw new Malformed("its pickle sets the attributes of an object");
   }
@@ -244,7 +244,7 @@ class Machine {
     this.stack.push(value);
   }
 
-  /** What the instructions since the last mark may take from the stack. */
+  /** How many values the instructions since the last mark may pop. */
   get #height(): number {
     return this.stack.length - (this.marks.at(-1) ?? 0);
   }
@@ -285,7 +285,7 @@ function textOf(value: unknown): string {
   return value;
 }
 
-/** A name from the file as it may stand in a sentence. */
+/** A name from the file in a form that is safe to show. */
 function shown(name: string): string {
   return /^[\w.$-]{1,100}$/.test(name) ? name : quoted(name);
 }

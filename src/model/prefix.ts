@@ -1,28 +1,28 @@
-// What stands before the names of a checkpoint's tensors where the model was wrapped when it was saved: "module." of
-// DataParallel, "_orig_mod." of torch.compile, "0.auto_model." of sentence-transformers, the attribute of another model.
+// Prefixes of a checkpoint's tensor names if the model was wrapped when it was saved: "module." of DataParallel,
+// "_orig_mod." of torch.compile, "0.auto_model." of sentence-transformers, the attribute of another model.
 
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
 
-/** Modules that wrap others in the middle of names. */
+/** Wrapping modules in the middle of names. */
 const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
 
-/** How many prefixes are named where there are several. */
+/** The most prefixes that a message lists. */
 const NAMED = 4;
 
 export interface CanonicalNames {
-  /** By the names as stored. */
+  /** By the stored names. */
   readonly names: ReadonlyMap<string, string>;
-  /** What was left out, in a sentence; none where it is only the family's prefix. */
+  /** Sentences on which prefixes were removed; empty if it was only the family's. */
   readonly notes: readonly string[];
 }
 
 /**
- * The canonical names (see `canonicalName`) of a checkpoint's tensors. What stands before them is seen from the word
- * embeddings, which every encoder has: what comes before "bert." or its like there is left out of all names that begin
- * with it, so that `module.classifier.weight` beside `module.bert.…` is found too. InputError, naming the prefixes, where
- * there are several encoders; `file` is the place it names.
+ * The canonical names (see `canonicalName`) of a checkpoint's tensors. The prefix is found from the word embeddings,
+ * which every encoder has: what precedes "bert." or the like is removed from all names that start with it, so that
+ * `module.classifier.weight` beside `module.bert.…` is found, too. Throws an InputError that names the prefixes if
+ * there are several encoders; `file` is named in errors.
  */
 export function canonicalNames(stored: readonly string[], file: string): CanonicalNames {
   const plain = new Map(stored.map((name) => [name, name.replaceAll(WRAPPERS, "")]));
@@ -49,7 +49,7 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
   };
 }
 
-/** Of all that stands before the encoder's names, what the family does not put there itself. */
+/** The part of a prefix that does not belong to the family. */
 function wrapperOf(prefix: string): string {
   const family = FAMILY_PREFIXES.find((own) => prefix === own || prefix.endsWith(`.${own}`)) ?? "";
   return prefix.slice(0, prefix.length - family.length);

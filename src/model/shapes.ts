@@ -1,26 +1,27 @@
-// Whether a checkpoint is that of a config: every tensor there, of the right shape and type; and what in it is not read.
+// Checks whether a checkpoint matches a config: all tensors exist, with the right shape and type; also reports unused
+// ones.
 
 import { InputError } from "../errors.ts";
 import { type Checkpoint, listed, requireFloats, thereInstead } from "./checkpoint.ts";
 import type { ModelConfig } from "./config.ts";
 import { expectedTensors, namesOf } from "./names.ts";
 
-/** Tensors that belong to classifiers and language-model heads, or are constants: of them nobody expects that they are read. */
+/** Tensors of classifiers and language-model heads, and constants: nobody expects them to be used. */
 const KNOWN_UNREAD =
   /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
 
 /**
- * Checks that the checkpoint holds every tensor that an encoder of this config reads, each with its shape and a
- * floating-point type. InputError naming the first that it does not; a pooler may be absent. Gives what is to be said of
- * tensors that are not read: layers beyond those of the config, and what is neither the encoder's nor a known classifier's.
+ * Checks that the checkpoint has every tensor that an encoder of this config reads, with its shape and a floating-point
+ * type; a pooler may be missing. Throws an InputError that names the first mismatch. Returns notes on unused tensors:
+ * layers beyond the config's, and tensors of neither the encoder nor a known classifier.
  */
 export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string[] {
   const { tensors } = checkpoint;
   const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
   const layers = layersUnder(stem, tensors.keys());
-  // A config of a billion layers is refused at the first that is missing.
+  // A config with a billion layers fails at the first missing one.
   const expected = expectedTensors({ ...config, layers: Math.min(config.layers, layers + 1) });
-  // What is there under another name is not among those that have their place.
+  // A tensor that exists under another name is one of those that are not expected.
   const spare = [...tensors.keys()].filter((name) => !expected.has(name));
   for (const [name, { shape, optional }] of expected) {
     const tensor = tensors.get(name);
@@ -44,7 +45,7 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string
   return unreadNotes(spare, stem, config.layers, layers);
 }
 
-/** How many layers there are: one more than the highest number behind `stem`. */
+/** The number of layers: one more than the highest index after `stem`. */
 function layersUnder(stem: string, names: Iterable<string>): number {
   let most = 0;
   for (const name of names) {
@@ -54,7 +55,7 @@ function layersUnder(stem: string, names: Iterable<string>): number {
   return most;
 }
 
-/** What is to be said of tensors that are not read, in a model of which `read` of `layers` layers are. */
+/** Notes on unused tensors, in a model whose first `read` of `layers` layers are used. */
 function unreadNotes(spare: readonly string[], stem: string, read: number, layers: number): string[] {
   const notes: string[] = [];
   if (layers > read)

@@ -1,27 +1,27 @@
-// A tensor's place in a file, and its bytes in row-major order however they are laid there.
+// A tensor's position in a file, and its bytes in row-major order, whatever the layout in the file.
 
 import type { FileHandle } from "node:fs/promises";
 import { byteSize, type SafetensorsType } from "../safetensors.ts";
 import { readFully } from "../safetensors-file.ts";
 
-/** `begin` and `end`: from the tensor's first byte to behind its last, as offsets from the start of the file. */
+/** `begin` and `end` are file offsets of the tensor's first byte and of the one after its last. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly type: SafetensorsType;
   readonly begin: number;
   readonly end: number;
-  /** Elements from one index of each axis to the next; where absent, the tensor is row-major without gaps. */
+  /** Elements between adjacent indices of each axis; if absent, the tensor is row-major without gaps. */
   readonly strides?: readonly number[];
 }
 
-/** Bytes of all its values. */
+/** The size of all its values in bytes. */
 export function bytesOf({ type, shape }: StoredTensor): number {
   return shape.includes(0) ? 0 : byteSize(type, shape);
 }
 
 /**
- * Fills `into` (`bytesOf` bytes) with the values, row-major. Needs no memory beside it, but of a tensor with strides the
- * bytes from its begin to its end.
+ * Fills `into` (`bytesOf` bytes) with the values, row-major. Needs no additional memory, except for tensors with
+ * strides, whose bytes from begin to end are read at once.
  */
 export async function readStored(
   handle: FileHandle,
@@ -35,7 +35,7 @@ export async function readStored(
   gather(span, tensor.shape, tensor.strides, byteSize(tensor.type, []), into);
 }
 
-/** Copies the elements of `width` bytes at the strides' places, the last axis running fastest. */
+/** Copies the elements of `width` bytes at the strides' offsets, the last axis fastest. */
 function gather(
   span: Uint8Array,
   shape: readonly number[],

@@ -1,9 +1,10 @@
-// Files of torch.save, read without running them: the names of a state dict and where each tensor's bytes are. Of the
-// values nothing is read here. Two layouts, as torch/serialization.py writes them:
+// Reads files of torch.save without running them: the names in a state dict, and the position of each tensor's bytes.
+// Values are not read here. There are two layouts, written by torch/serialization.py:
 // - zip (since 1.6): FOLDER/data.pkl, the pickle, and FOLDER/data/KEY, the bytes of each storage, uncompressed;
 // - legacy: pickles of a magic number, a version, the machine's sizes, the state dict and the storages' keys, then each
 //   storage as its number of elements (int64) and its bytes.
-// Everything in these files is distrusted: they may come from anywhere, and Python would run what they say.
+//
+// Nothing in these files is trusted: they can come from anywhere, and Python would run their code.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError, type Place } from "../errors.ts";
@@ -13,7 +14,7 @@ import { Callable, Malformed, Unfinished, unpickle } from "./pickle.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 import { type Range, Zip } from "./zip.ts";
 
-/** The tensors of a state dict by name, and what is to be said of how they were found. */
+/** The tensors of a state dict by name, and notes on how they were found. */
 export interface TorchFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly notes: readonly string[];
@@ -34,31 +35,33 @@ const TYPES: Record<string, SafetensorsType> = {
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
-/** A state dict of 1,000 tensors has a pickle of some 100 kB. */
+/** A state dict of 1,000 tensors has a pickle of about 100 kB. */
 const LARGEST_PICKLE = 32 << 20;
-/** Of a legacy file so much is fetched at first, and twice as much each time the pickle goes on behind it. */
+/** How much of a legacy file is read first; doubled as long as the pickle does not end within it. */
 const FIRST_WINDOW = 1 << 20;
 /** torch.Tensor has at most 64 axes. */
 const MOST_AXES = 64;
-/** Of a tensor, in letters: it may stand in a sentence. */
+/** Characters of a tensor's name: messages may contain it. */
 const LONGEST_NAME = 1000;
-/** Pairs of OrderedDicts that were pickled as lists of them (by Python 2). */
+/** Pairs of OrderedDicts that were pickled as lists of pairs (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
 const SAVE_WEIGHTS = "save its weights alone with torch.save(model.state_dict(), FILE), or as model.safetensors";
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
 
-/** Elements of one type in the file; where their bytes are is found by `key` once the pickle is read. */
+/**
+ * Elements of one type in the file; the position of their bytes is looked up by `key` after the pickle has been read.
+ */
 interface Storage {
   readonly key: string;
   readonly type: SafetensorsType;
   readonly numel: number;
-  /** Where it begins among the elements of its key, and how many those are: old files have views of storages. */
+  /** Its first element within its key, and the number of elements of the key: old files have views of storages. */
   readonly offset: number;
   readonly whole: number;
 }
 
-/** A tensor as the pickle has it: whether it stays within its storage is not checked yet. */
+/** A tensor as described by the pickle, not yet checked to stay within its storage. */
 class Tensor {
   readonly storage: Storage;
   readonly offset: number;
@@ -74,8 +77,8 @@ class Tensor {
 }
 
 /**
- * The state dict in an open file of `size` bytes. InputError (one sentence) for whatever else the file holds: another
- * format, code, a damaged or truncated file, tensors whose sizes or strides reach beyond their storage.
+ * The state dict in an open file of `size` bytes. Throws an InputError (one sentence) for anything else: another
+ * format, code, a damaged or truncated file, tensors whose sizes or strides extend beyond their storage.
  */
 export async function readTorchFile(handle: FileHandle, size: number, file: string): Promise<TorchFile> {
   const first = new Uint8Array(Math.min(8, size));
@@ -142,7 +145,7 @@ async function readLegacy(handle: FileHandle, size: number, file: string): Promi
   return placed(value, await legacyRanges(handle, size, file, storages), size, file);
 }
 
-/** What `parse` makes of the file's first bytes, of which it gets more until it is no longer Unfinished. */
+/** The result of `parse` on the first bytes of the file; it gets more of them as long as it throws Unfinished. */
 async function windowed<T>(
   handle: FileHandle,
   size: number,
@@ -161,7 +164,7 @@ async function windowed<T>(
   }
 }
 
-/** The five pickles at the start of a legacy file, and the offset behind them. */
+/** The five pickles at the start of a legacy file, and the offset after them. */
 function legacyPickles(bytes: Uint8Array, file: string) {
   const plain = { globals: new Map(), persistent: () => null };
   const magic = unpickle(bytes, 0, plain);
@@ -182,7 +185,7 @@ function legacyPickles(bytes: Uint8Array, file: string) {
   return { value, storages, keys: keys.value as unknown[], end: keys.end };
 }
 
-/** Where each storage's elements are: each follows its number, one after the other. */
+/** The position of each storage's elements: they are stored one after the other, each after its count. */
 async function legacyRanges(
   handle: FileHandle,
   size: number,
@@ -206,7 +209,7 @@ async function legacyRanges(
   return ranges;
 }
 
-/** The pickle at `start`, with tensors for what rebuilds them, and the storages that it names. */
+/** The pickle at `start` with its tensors, and the storages that it names. */
 function loaded(bytes: Uint8Array, start: number) {
   const storages = new Map<string, Storage>();
   const persistent = (id: unknown) => {
@@ -220,7 +223,7 @@ function loaded(bytes: Uint8Array, start: number) {
   return { ...unpickle(bytes, start, { globals: globals(), persistent }), storages };
 }
 
-/** All that a file may ask for: what state dicts are made of. */
+/** All globals that a file may use: those that state dicts consist of. */
 function globals(): Map<string, unknown> {
   const known = new Map<string, unknown>();
   for (const [name, type] of Object.entries(TYPES))
@@ -250,7 +253,7 @@ function globals(): Map<string, unknown> {
       if (data instanceof Tensor) return data;
       throw new Malformed("one of its parameters is not a tensor");
     });
-  // A plain tensor to which somebody has given attributes: function, class, arguments, attributes.
+  // A plain tensor that was given attributes: function, class, arguments, attributes.
   add("torch._tensor._rebuild_from_type_v2", ([rebuild, type, args]) => {
     if (rebuild instanceof Callable && type === known.get("torch.Tensor") && Array.isArray(args)) {
       const tensor = rebuild.name.startsWith("torch._utils._rebuild_tensor") ? rebuild.call(args) : undefined;
@@ -261,7 +264,10 @@ function globals(): Map<string, unknown> {
   return known;
 }
 
-/** The storage of a persistent id: "storage", type, key, device, elements, and in old files a view (key, offset, elements). */
+/**
+ * The storage of a persistent ID: "storage", type, key, device, elements, and in old files a view (key, offset,
+ * elements).
+ */
 function storageOf(id: unknown): Storage {
   if (!Array.isArray(id) || id[0] !== "storage")
     throw new Malformed("it contains a reference that is not to a storage");
@@ -288,7 +294,7 @@ function tensorOf(storage: unknown, offset: unknown, shape: unknown, strides: un
   return new Tensor(storage, offset, [...shape], [...strides]);
 }
 
-/** The state dict's tensors, each where its storage's bytes are. */
+/** The state dict's tensors with the position of their bytes. */
 function placed(value: unknown, ranges: ReadonlyMap<string, Range>, fileSize: number, file: string): TorchFile {
   const { dict, notes } = stateDictOf(value);
   const tensors = new Map<string, StoredTensor>();
@@ -316,7 +322,7 @@ function place(
       FETCH_AGAIN,
     );
   const size = shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, 1);
-  // The element behind the last that the strides reach.
+  // One more than the last element that the strides reach.
   const reach = size && offset + shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, 1);
   if (reach > numel)
     throw new InputError(
@@ -345,7 +351,7 @@ function isRowMajor(shape: readonly number[], strides: readonly number[]): boole
   return true;
 }
 
-/** The dict with tensors: the value itself, or the only one among its values, as training scripts save it. */
+/** The dict with tensors: the value itself, or the only such dict among its values, as training scripts save it. */
 function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; notes: string[] } {
   if (!(value instanceof Map)) throw new Malformed("it holds no state dict (tensors by name)");
   if (hasTensors(value)) return { dict: value, notes: [] };
@@ -368,7 +374,7 @@ function otherMachine(file: string): InputError {
   );
 }
 
-/** Of all that a pickle can make, only a storage has this key. */
+/** Of all values that a pickle can create, only storages have this key. */
 function isStorage(value: unknown): value is Storage {
   return typeof value === "object" && value !== null && "whole" in value;
 }

@@ -1,22 +1,22 @@
-// The directory of a zip file, read by position: which stored entries there are and where their bytes are.
-// Format: APPNOTE.TXT of PKWARE, sections 4.3 and 4.5.3 (zip64). Every offset and size is checked before use.
+// Reads the directory of a zip file by position: its uncompressed entries, and where their bytes are. Format:
+// APPNOTE.TXT of PKWARE, sections 4.3 and 4.5.3 (zip64). Every offset and size is checked before use.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 import { readFully } from "../safetensors-file.ts";
 import { quoted } from "../visible.ts";
 
-/** Bytes of a file, from its start. */
+/** File offsets of the first byte, and of the one after the last. */
 export interface Range {
   readonly begin: number;
   readonly end: number;
 }
 
 interface Entry {
-  /** Where its own header is. */
+  /** The offset of its local header. */
   readonly header: number;
   readonly size: number;
-  /** Why its bytes cannot be read by position; undefined where they can. */
+  /** Why its bytes cannot be read by position; undefined if they can. */
   readonly fault: string | undefined;
 }
 
@@ -26,7 +26,7 @@ const LOCATOR_BYTES = 20;
 const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
 const HEADER_BYTES = 30;
-/** A tensor takes some 100 bytes of the directory; more would only be there to fill the memory. */
+/** A tensor takes about 100 bytes of the directory; a larger one is made to fill the memory. */
 const LARGEST_DIRECTORY = 16 << 20;
 const MOST_ENTRIES = 100_000;
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
@@ -36,7 +36,7 @@ export class Zip {
   readonly #handle: FileHandle;
   readonly #file: string;
   readonly #entries: ReadonlyMap<string, Entry>;
-  /** Where the directory is, before which all entries are. */
+  /** The offset of the directory; all entries are before it. */
   readonly #limit: number;
 
   private constructor(handle: FileHandle, file: string, entries: ReadonlyMap<string, Entry>, limit: number) {
@@ -46,7 +46,7 @@ export class Zip {
     this.#limit = limit;
   }
 
-  /** InputError where the file of `size` bytes has no whole directory, or two entries of one name. */
+  /** Throws an InputError if the file of `size` bytes has no complete directory, or two entries with the same name. */
   static async open(handle: FileHandle, size: number, file: string): Promise<Zip> {
     const { begin, end, count } = await directoryOf(handle, size, file);
     if (end - begin > LARGEST_DIRECTORY)
@@ -65,7 +65,10 @@ export class Zip {
     return this.#entries.has(name);
   }
 
-  /** Where an entry's bytes are. InputError where there is no such entry, and where it is compressed, encrypted or beyond the file. */
+  /**
+   * The position of an entry's bytes. Throws an InputError if it does not exist, is compressed or encrypted, or extends
+   * beyond the file.
+   */
   async rangeOf(name: string): Promise<Range> {
     const entry = this.#entries.get(name);
     const place = `entry ${name}`;
@@ -85,7 +88,7 @@ export class Zip {
   }
 }
 
-/** Where the directory is, from the record at the file's end (in zip64 from the one that this points to). */
+/** The position of the directory, from the record at the file's end (in zip64, from the record it points to). */
 async function directoryOf(
   handle: FileHandle,
   size: number,
@@ -166,7 +169,7 @@ function faultOf(flags: number, method: number, sameSize: boolean): string | und
   return sameSize ? undefined : "it is stored, and its two sizes differ";
 }
 
-/** Size, packed size and offset of an entry: of those that are all ones, the zip64 field has the value, in this order. */
+/** Size, packed size and offset of an entry: a value of all ones is replaced by the next one in the zip64 field. */
 function widened(values: readonly number[], extra: Uint8Array): number[] {
   const view = viewOf(extra);
   for (let at = 0; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {

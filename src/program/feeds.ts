@@ -1,11 +1,14 @@
-// Converts batches to the graphs' time-major inputs, and outputs back to rows.
+// Converts batches to the graphs' time-major inputs, and outputs back to batch-major order.
 
 import type { Batch } from "../data/batches.ts";
 import type { Values } from "../graph/session.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
-/** The tokens of a batch: "ids" and "typeIds" [length, rows], "attention" [rows, length]; each choice is a row. */
+/**
+ * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length]; each choice is a
+ * sequence.
+ */
 export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: Batch): Values {
   const rows = size * choices;
   const swap = (from: BigInt64Array): Tensor => {
@@ -33,12 +36,12 @@ export function batchFeeds(
 ): Values {
   const { size, choices, length, targets } = batch;
   const width = classifier === "choice" ? choices : labels;
-  // Words are in row order, the logits in time-major order.
+  // Targets of tokens are in batch-major order, the logits in time-major order.
   const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
   return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOf) };
 }
 
-/** Class numbers [rows] as the class's weight in its column; zeros if there is no label. */
+/** Class indices [rows] as one-hot rows, with the class's weight in its column; zeros if there is no label. */
 export function oneHot(
   targets: BigInt64Array,
   width: number,
@@ -53,7 +56,7 @@ export function oneHot(
 }
 
 /**
- * The weight of each label in the loss, which is the mean over labelled rows, Σ wᵧ·loss / Σ wᵧ, as in PyTorch's
+ * The weight of each label in the loss, which is the mean over labeled rows, Σ wᵧ·loss / Σ wᵧ, as in PyTorch's
  * CrossEntropyLoss with these class weights; all 1 if there are none.
  */
 export function weightOf(
@@ -66,7 +69,10 @@ export function weightOf(
   return (label) => own(label) / sum;
 }
 
-/** "balanced" class weights, as in scikit-learn: examples / (classes · examples of the class); 1 for a class that never occurs. */
+/**
+ * "balanced" class weights, as in scikit-learn: examples / (classes · examples of the class); 1 for a class that never
+ * occurs.
+ */
 export function balancedWeights(counts: readonly number[]): number[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (count ? all / (counts.length * count) : 1));

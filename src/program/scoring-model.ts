@@ -1,5 +1,5 @@
-// A base model shared by many adaptations: its weights are stored once and fed unchanged. An adaptation adds only its bits
-// and its own tensors, so switching adaptations moves no weights.
+// A base model shared by many adaptations: its weights are stored once and fed unchanged. An adaptation adds only its
+// bits and its own tensors, so switching adaptations moves no weights.
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
@@ -71,7 +71,10 @@ export class ScoringModel {
     this.#compiled = new CompiledGraphs(device);
   }
 
-  /** The model with an adaptation, whose bits and tensors are not copied. InputError, naming `file`, if a tensor is missing or has a different shape. */
+  /**
+   * The model with an adaptation, whose bits and tensors are not copied. Throws an InputError, naming `file`, if a
+   * tensor is missing or has a different shape.
+   */
   async under(shape: ClassifierShape, { matrices, tensors }: Adapted, file: string): Promise<Pick<Scorer, "logits">> {
     const bits = new Map<string, BitMatrix>(matrices.map(({ name, bits }) => [`${name}.weight`, bits]));
     const own = new Map(tensors.map(({ name, data }) => [name, data]));

@@ -1,8 +1,8 @@
 // Several training steps as one graph: an ONNX Loop whose body is a step and whose state is carried from step to step.
 //
-// The runtime copies all outputs of a run, and a step outputs its whole state: scores and moments, three numbers per weight.
-// In a loop the state leaves the runtime only once in `steps` steps. On CUDA this is also the only way to keep it on the
-// device.
+// The runtime copies all outputs of a run, and a step outputs its whole state: scores and moments, three numbers per
+// weight. In a loop the state leaves the runtime only once in `steps` steps. On CUDA this is also the only way to keep
+// it on the device.
 
 import { reshape } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
@@ -14,7 +14,10 @@ import { type BatchShape, type Plan, type StepGraph, stepGraph } from "./step.ts
 const PER_STEP = /^(ids|typeIds|attention|targets|rate|epsilon|push|start\.\d+)$/;
 const STATE = /^(scores|first|second)\./;
 
-/** A step's graph whose inputs come from the graph around it: weights as they are, batches by number, state from before. */
+/**
+ * A step's graph whose inputs come from the graph around it: weights unchanged, batches by index, state from the step
+ * before.
+ */
 class Body extends Graph {
   readonly carried: { readonly name: string; readonly initial: Value }[] = [];
   readonly #outer: Graph;
@@ -46,8 +49,8 @@ class Body extends Graph {
 }
 
 /**
- * `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked along a first axis
- * of that extent; "loss" is returned as [steps], the state as after the last step.
+ * A graph of `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked
+ * along a first axis of this extent; "loss" is returned as [steps], and the state as it is after the last step.
  */
 export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
   const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`, undefined, plan.block);

@@ -36,13 +36,13 @@ export interface Plan {
   readonly block?: number;
 }
 
-/** The batch a graph is built for: `size` rows (choices counted one by one) of `length` tokens. */
+/** The batch a graph is built for: `size` sequences (each choice is one) of `length` tokens. */
 export interface BatchShape {
   readonly size: number;
   readonly length: number;
 }
 
-/** A group of tensors fed as one, and how. */
+/** Tensors fed as one input, and how they are used. */
 export interface Group {
   readonly names: readonly string[];
   readonly treatment: Treatment;
@@ -150,7 +150,9 @@ function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length
   };
 }
 
-/** Encoder and classifier; logits are [rows, labels], [size, choices], or [T·size, labels] time-major for tokens. */
+/**
+ * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.
+ */
 export function logitsOf(
   graph: Graph,
   plan: Pick<Plan, "config" | "classifier">,
@@ -248,10 +250,10 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
 }
 
 /**
- * One step: cross entropy −Σ targets ⊙ log softmax(logits), with targets [rows, labels] one-hot and weighted (1 / number
- * of rows that count, 0 for padding rows), its gradients, and Adam. Outputs: "loss", and for each group that learns its new
- * values under the names of its inputs with "next." before them. They may not be written over the inputs: the runtime
- * uses a result's memory before the inputs have been read for the last time.
+ * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
+ * and weighted (1 / number of labeled rows, 0 for padding). Outputs: "loss", and for each trained group its new values,
+ * named like its inputs with the prefix "next.". They must not overwrite the inputs: the runtime uses a result's memory
+ * before the inputs have been read for the last time.
  */
 export function stepGraph(
   plan: Plan,
@@ -264,7 +266,7 @@ export function stepGraph(
   return { graph, groups, windows };
 }
 
-/** The first half of a step over several batches: "loss" and, for each group that learns, "grad.NAME" to be summed. */
+/** The first half of a step over several batches: "loss" and, for each trained group, "grad.NAME" to be summed. */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
   const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
   const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
@@ -323,8 +325,9 @@ export function classifierGraph(plan: Plan, size: number): StepGraph {
 export const ANY: readonly string[] = ["x"];
 
 /**
- * The second half, of one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph` and "grad.NAME",
- * with `updateName` for the group's own name, so that one graph serves every group of a shape and treatment.
+ * The second half of a step, for one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph`
+ * and "grad.NAME", with `updateName` for the group's own name, so that one graph serves every group of a shape and
+ * treatment.
  */
 export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);

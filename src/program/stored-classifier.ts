@@ -40,8 +40,9 @@ export function newTensor(seed: number, name: string, shape: Shape): Float32Arra
 }
 
 /**
- * The stored classifier's rows of T for the task's labels, with P if it belongs to the classifier (RoBERTa, DistilBERT);
- * otherwise both are new. InputError if "by-order" is requested and the stored classifier has a different number of rows.
+ * The stored classifier's rows of T for the task's labels, with P if it belongs to the classifier (RoBERTa,
+ * DistilBERT); otherwise both are new. Throws an InputError if "by-order" is requested and the stored classifier has a
+ * different number of rows.
  */
 export async function startOfClassifier(
   checkpoint: Checkpoint,

@@ -1,21 +1,21 @@
-// The interface of a compiled model for training, evaluation and prediction. `Program` (program.ts) implements it; tests use
-// a few lines of plain TypeScript instead.
+// The interface of a compiled model for training, evaluation and prediction. `Program` (program.ts) implements it;
+// tests use a few lines of plain TypeScript instead.
 
 import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 
-/** Rows with precomputed vectors, so that only the classifier has to be computed. */
+/** A batch of examples with precomputed vectors, so that only the classifier has to be computed. */
 export interface VectorBatch {
-  /** The number of rows including padding; the real rows come first. */
+  /** The number of examples including padding; the real ones come first. */
   readonly size: number;
   readonly rows: number;
-  /** [size, width]: the encoder's output for each row (see `Trainable.encode`); zeros in padding rows. */
+  /** [size, hiddenSize]: the encoder's output for each example (see `Trainable.encode`); zeros in padding. */
   readonly vectors: Float32Array;
-  /** [size], −1 in padding rows. */
+  /** [size], −1 in padding. */
   readonly targets: BigInt64Array;
-  /** Row numbers in the split, [rows]. */
+  /** Example indices in the split, [rows]. */
   readonly index: readonly number[];
 }
 
@@ -46,25 +46,27 @@ export interface Adapted {
   readonly tensors: readonly NamedTensor[];
 }
 
-/** A model that classifies rows with the adaptation that was loaded last. */
+/** A model that classifies examples with the adaptation that was loaded last. */
 export interface Scorer {
-  /** Evaluation mode: [size, labels], [size, choices], or [size · length, labels] where words or sentences are classified. */
+  /**
+   * Evaluation mode: [size, labels], [size, choices], or [size · length, labels] if words or sentences are classified.
+   */
   logits(batch: Batch): Promise<Float32Array>;
   /** Replaces the trained bits and tensors by these, for scoring; training cannot continue afterwards. */
   adapt(adapted: Adapted): void;
   release(): Promise<void> | void;
 }
 
-/** Training only the classifier over a frozen encoder: the rows' vectors are computed once. */
+/** Training only the classifier over a frozen encoder: the examples' vectors are computed once. */
 export interface VectorTrainable {
-  /** The encoder's output for each row, the classifier's input, in evaluation mode: [size, width]. */
+  /** The encoder's output for each example, the classifier's input, in evaluation mode: [size, hiddenSize]. */
   encode(batch: Batch): Promise<Float32Array>;
   step(batches: readonly VectorBatch[], at: StepPoint): Promise<StepResult>;
   logits(batch: VectorBatch): Promise<Float32Array>;
 }
 
 export interface StepResult {
-  /** The mean loss of the step's rows, before the step. */
+  /** The mean loss of the step's examples, before the update. */
   readonly loss: number;
 }
 
@@ -85,7 +87,7 @@ export interface Trainable extends Scorer {
   /** Restores (copies) a state with the same names and sizes. */
   restore(state: ReadonlyMap<string, Float32Array>): void;
   adaptation(): Trained;
-  /** Present if nothing below the classifier is trained or has dropout, and rows are classified by one vector. */
+  /** Present if nothing below the classifier is trained or has dropout, and examples are classified by one vector. */
   readonly vectors?: VectorTrainable;
   /** Present if several steps are made per run. */
   readonly loop?: StepLoop;

@@ -1,5 +1,5 @@
-// npm run bench accuracy: masked against finetuned on one encoder, at equal epochs, each at its own best learning rate.
-// Finished cells are kept, so that it goes on where it stopped. Writes docs/results.md.
+// npm run bench accuracy: masked against finetuned on one encoder, with equal epochs, each at its own best learning
+// rate. Finished cells are cached, so an interrupted benchmark resumes. Writes docs/results.md.
 
 import { writeFileSync } from "node:fs";
 import { evaluated } from "../../src/adaptation/evaluate.ts";
@@ -14,16 +14,16 @@ import { type BenchTask, minilm, taskFile } from "./tasks.ts";
 const TASKS: readonly Measured[] = ["sst2", "trec", "subj", "mrpc"];
 const SEEDS = [1, 2, 3];
 const EPOCHS = 3;
-/** How much less masked may reach than finetuned on the mean, in points. */
+/** The most that masked may be below finetuned on the mean, in points. */
 const GOAL = 1;
-/** Training examples at most: what the time of two cores allows. With 1,500 rows neither method learns anything on mrpc. */
+/** The most training examples, limited by the time on two cores. With 1,500, neither method learns anything on mrpc. */
 const ROWS = { sst2: 1500, trec: 1500, subj: 1500, mrpc: 3000, rte: 2490 } as const satisfies Partial<
   Record<BenchTask, number>
 >;
 
 type Measured = keyof typeof ROWS;
 
-/** A method's settings: a small grid, from which the first seed's validation score chooses. */
+/** A method's settings: a small grid, of which the one with the best validation score on the first seed is used. */
 type Setting = Partial<RunOptions> & Pick<RunOptions, "method" | "learningRate">;
 const MASKED = { method: "mask", layers: "all" } as const;
 const METHODS = {
@@ -45,9 +45,9 @@ interface Column {
   readonly task: Measured;
   readonly method: Method;
   readonly best: Setting;
-  /** Of each setting of the grid, the validation accuracy. */
+  /** The validation accuracy of each setting in the grid. */
   readonly grid: readonly (readonly [Setting, validation: number])[];
-  /** A run a seed. */
+  /** One run per seed. */
   readonly runs: readonly TrainResult[];
 }
 
@@ -83,7 +83,7 @@ async function columnOf(task: Measured, method: Method): Promise<Column> {
   return { task, method, best, grid, runs };
 }
 
-/** What the runs of a column predict on the test examples. */
+/** The predictions of a column's runs on the test examples. */
 async function outcomesOf({ runs }: Column): Promise<Sampled[]> {
   const adaptations = runs.map(({ adaptation }) => adaptation);
   const outcomes: Sampled[] = [];
@@ -108,15 +108,15 @@ function accuracy(scores: TrainResult["test"]): number {
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** Of a sample: n − 1. */
+/** The sample standard deviation (n − 1). */
 const deviation = (values: readonly number[]) =>
   Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1));
 
-/** Whether the goal is reached, and what costs most. */
+/** Whether the goal is reached, and which task costs most. */
 function verdict(all: number, each: readonly (readonly [Measured, number])[]): string {
   const [task, points] = each.reduce((worst, entry) => (entry[1] < worst[1] ? entry : worst));
   const reached = all >= -GOAL ? "is reached" : "is not reached";
-  return `The goal, masked within ${GOAL.toFixed(1)} point of finetuned on the mean of the tasks, ${reached}: ${all.toFixed(1)}. Most is lost on ${task}, ${points.toFixed(1)}.`;
+  return `The goal, that masked is on average at most ${GOAL.toFixed(1)} point below finetuned, ${reached}: ${all.toFixed(1)}. The largest loss is on ${task}, ${points.toFixed(1)}.`;
 }
 
 /** "1,500 (sst2, trec), 3,000 (mrpc)" */
@@ -159,10 +159,10 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
     ...METHODS.masked.map((_, i) => (grid[i] ? `${grid[i][1].toFixed(1)} (${nameOf(grid[i][0])})` : "")),
   ]);
   return [
-    "# Masked against finetuned",
+    "# Masks compared with finetuning",
     "",
-    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training examples, ${SEEDS.length} seeds, batch 32, constant learning rate, evaluated once an epoch, the best epoch by validation scored on the test split once.`,
-    "Masked: threshold binarizer from 5 % zeros (drawn, or the smallest weights: magnitude), all layers, pooler and classifier masked. The setting is that of the grid whose first seed validates best. Test accuracy in per cent, mean ± sample deviation over seeds; mrpc's test is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, each sample of them scored under all runs: it says how the difference of these runs varies with the examples, not with the seeds.",
+    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, ${EPOCHS} epochs over at most ${rowsOf(tasks)} training examples, ${SEEDS.length} seeds, batch size 32, constant learning rate. Runs are evaluated once per epoch, and the epoch with the best validation accuracy is evaluated once on the test split.`,
+    "Masked: threshold binarizer, initial sparsity 5 % (random, or the smallest weights: magnitude), all layers, pooler and classifier masked. The setting is the one in the grid with the best validation accuracy on the first seed. Test accuracy in percent, mean ± sample standard deviation over seeds; mrpc's test split is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, in which all runs are evaluated on each sample: it shows how the difference of these runs varies with the examples, not with the seeds.",
     "",
     ...markdown(
       ["task", "finetuned", "masked", "difference", "finetuned by", "masked by", "sparsity, %", "test examples"],

@@ -1,6 +1,6 @@
-// A mask of BERT-base's size from a seed, for measuring what opens it: layers 2 to 11, pooler and a classifier of two labels,
-// 71 million bits. Its initial mask is the one that its metadata makes again; of the weights near the threshold some
-// flipped, as if trained. Written by the project's own functions, so the file is a valid one.
+// A mask of BERT-base's size, generated from a seed, for measuring how fast it opens: layers 2 to 11, pooler and a
+// classifier of two labels, 71 million bits. Its initial mask follows from its metadata, and some of the weights near
+// the threshold have flipped, as if trained. Written by MaskLens's own functions, so the file is valid.
 
 import { writeAtomic } from "../../src/files.ts";
 import type { MatrixKind } from "../../src/kinds.ts";
@@ -62,10 +62,10 @@ export async function writeBigMask(file: string, seed: number): Promise<void> {
   await writeAtomic(file, await encodeMask({ metadata, matrices: [...inLayers, ...above], classifier: [] }));
 }
 
-/** How far training may carry a score, half of the weights each way. */
+/** How far training may move a score; half of the weights move each way. */
 const REACH = 0.04;
 
-/** The mask of scores that moved by up to REACH from where they began. */
+/** The mask of scores that moved by up to REACH from their initial values. */
 function trained(initial: InitialRecipe, name: string, rows: number, columns: number): BitMatrix {
   const scores = initialScores(initial, name, rows, columns);
   const moves = new Uint32Array(scores.length);

@@ -1,5 +1,5 @@
-// npm run bench calibration: do statistics keep what they promise where their null holds? Simulated masks, shuffled lines and
-// unrelated masks, after real ones. Writes docs/calibration.md.
+// npm run bench calibration: do the statistics keep their error rates when their null holds? Uses simulated masks,
+// shuffled lines and unrelated masks, modeled on real ones. Writes docs/calibration.md.
 
 import { writeFileSync } from "node:fs";
 import { comparePairs } from "../../src/mask/compare.ts";
@@ -8,10 +8,10 @@ import { markdown } from "./markdown.ts";
 import { otherRecipes, sampleMask, type TrainedMask, unrelatedMasks } from "./masks.ts";
 
 const MASKS = 300;
-/** Of these so many are compared, in 1,035 pairs. */
+/** How many of them are compared, in 1,035 pairs. */
 const PAIRED = 46;
 const SHUFFLES = 400;
-/** Of the sample model's six layers those whose masks are simulated: the lowest and the last. */
+/** Which of the sample model's six layers are simulated: the lowest and the last. */
 const isSimulated = ({ layer }: { readonly layer: number | null }) => layer === null || layer === 0 || layer === 5;
 
 const DEVIATION = [0.9, 1.05] as const;
@@ -23,9 +23,9 @@ export async function benchCalibration(): Promise<void> {
   const sources = [await sampleMask("sentiment", 1), await sampleMask("spam", 1), ...(await otherRecipes())];
   const unrelated = [...sources.slice(0, 2), ...(await unrelatedMasks())];
   const page = [
-    "# What the statistics promise, and what they keep",
+    "# Calibration of the statistics",
     "",
-    "Made by `npm run bench calibration`, over the sample model. Each statistic is tried where its null holds: z should have a standard deviation of 1, a 95 % interval should hold the null's value in 95 of 100 cases, and marks promise that on average at most 5 % of them are false, so that where there is nothing to find a mark may be seen in 5 of 100 masks.",
+    "Made by `npm run bench calibration`, over the sample model. Each statistic is tested where its null holds: z should have a standard deviation of 1, a 95 % interval should contain the null's value in 95 of 100 cases, and at most 5 % of marks should be false on average, so if there is no effect, at most 5 of 100 masks should have a mark.",
     "",
     ...FORMULAS,
     ...independence(sources),
@@ -39,15 +39,15 @@ export async function benchCalibration(): Promise<void> {
 const FORMULAS = [
   "## How they are computed",
   "",
-  "Everything is given the initial scores: a weight that began kept is expected to be pruned at the rate p of its stratum of initial scores (400 of equal width; in matrices of fewer than 20,000 weights neighbouring ones are joined until 50 weights are in each), and given how many weights each stratum pruned in all.",
+  "All expectations are given the initial scores: a weight that started on is expected to be pruned at the rate p of its stratum of initial scores (400 of equal width; in matrices of fewer than 20,000 weights, neighboring strata are merged until each has 50 weights), and given how many weights each stratum lost in total.",
   "",
-  "- **Effect**: pruned / expected, with the score interval: all ratios θ for which (pruned − θ · expected)² ≤ 1.96² · θ · variance. With variance = expected it is Rao's score interval of a Poisson rate; with a variance that allows for clusters it is quasi-Poisson. It leaves out 1 exactly where |z| is over 1.96.",
-  "- **z** = (pruned − expected) / √variance. Of n of the N weights of a stratum the variance is hypergeometric, n p(1 − p)(N − n)/(N − 1).",
-  "- **φ**: drops of one row or column go together. Of a head in a matrix φ = Σ (e − v · Σe/Σv)² / v / (lines − heads) over the lines within each head in which something can vary (v > 0), with e = observed − expected and v = Σ p(1 − p) of a line; the variance is multiplied by it where it is over 1. Over all matrices of a head the variances add up. A whole matrix has rows and columns: φ of its rows + φ of its columns − 1, each at least 1 and 1 where there are fewer than 20 lines. A layer or kind is held against rates that were fitted on it, too: with share s of a stratum its variance is Σ p(1 − p)((1 − s)² Σ φn inside + s² Σ φn outside) · N/(N − 1), N being the weights of the stratum.",
-  "- **Marks** are Benjamini and Hochberg's at 5 % within each family: matrices, layers, kinds, heads over all their matrices. A head in one kind of matrix is marked where it is significant among all such parts and the head is, too. Rows and columns have small counts: their probability is that of a binomial tail, doubled, and their null is that drops are independent.",
-  "- **Lift** of two masks: weights pruned by both over Σ pq, over the weights that both began with, with the same interval; its variance is Σ p(1 − p)q(1 − q) + Σ q(1 − q)(Σ p² − P²/N) + the same of p, the latter two over the strata, P being Σ p over the N weights of one.",
-  "- **z** of two masks: Σ (a − p)(b − q) / √Σ p(1 − p)q(1 − q), with a and b 1 where the one and the other pruned the weight.",
-  "- **Place** among unrelated pairs: median, median absolute deviation, and the range in which 95 % of such pairs are expected, which is wider the fewer they are.",
+  "- **Effect**: pruned / expected, with the score interval: all ratios θ for which (pruned − θ · expected)² ≤ 1.96² · θ · variance. With variance = expected it is Rao's score interval of a Poisson rate; with a variance corrected for clusters it is quasi-Poisson. It excludes 1 exactly if |z| exceeds 1.96.",
+  "- **z** = (pruned − expected) / √variance. For n of the N weights of a stratum, the variance is hypergeometric, n p(1 − p)(N − n)/(N − 1).",
+  "- **φ** corrects for clusters: weights of one row or column are often pruned together. For a head in one matrix, φ = Σ (e − v · Σe/Σv)² / v / (lines − heads), over the lines of each head that can vary (v > 0), with e = observed − expected and v = Σ p(1 − p) of a line; the variance is multiplied by φ if φ exceeds 1. Over all matrices of a head, the variances add up. A whole matrix clusters in rows and in columns: its φ is that of its rows + that of its columns − 1, each at least 1, and 1 if there are fewer than 20 lines. A layer or kind is part of what its rates were fitted on: with share s of a stratum, its variance is Σ p(1 − p)((1 − s)² Σ φn inside + s² Σ φn outside) · N/(N − 1), where N is the number of weights in the stratum.",
+  "- **Marks** control the false discovery rate at 5 % (Benjamini and Hochberg) within each family: matrices, layers, kinds, heads over all their matrices. A head in one kind of matrix is marked if it is significant among all such parts and the head itself is marked. Rows and columns have small counts: their p-value is twice a binomial tail, and their null is that weights are pruned independently.",
+  "- **Lift** of two masks: the number of weights pruned by both, divided by Σ pq, over the weights that are on in both initial masks, with the same interval. Its variance is Σ p(1 − p)q(1 − q) + Σ q(1 − q)(Σ p² − P²/N) + the same for p; the last two sums are over the strata, and P is Σ p over the N weights of a stratum.",
+  "- **z** of two masks: Σ (a − p)(b − q) / √Σ p(1 − p)q(1 − q), where a and b are 1 if the first and the second mask pruned the weight.",
+  "- **Place** among unrelated pairs: median, median absolute deviation, and the range expected to contain 95 % of such pairs, which is wider if there are fewer pairs.",
   "",
 ];
 
@@ -67,13 +67,13 @@ function independence(sources: readonly TrainedMask[]): string[] {
   const held = calibrations.filter(({ deviation }) => !(deviation < DEVIATION[0] || deviation > DEVIATION[1])).length;
   const lift = calibrations.find(({ statistic }) => statistic.startsWith("pairs"))!;
   return [
-    "## Null: drops are independent given the initial scores",
+    "## Null: weights are pruned independently given their initial scores",
     "",
-    `${MASKS} simulated masks of the lowest and the last layer, the pooler and the classifier, and all ${lift.count.toLocaleString("en")} pairs of the first ${PAIRED}. Each began from a mask seed of its own and pruned each weight independently, each stratum of initial scores at the rate of a trained mask: ${names(sources)}, in turn.`,
+    `${MASKS} simulated masks of the lowest and the last layer, the pooler and the classifier, and all ${lift.count.toLocaleString("en")} pairs of the first ${PAIRED}. Each started from its own mask seed and pruned each weight independently, at the rate that a trained mask has in the weight's stratum of initial scores. The trained masks, in turn: ${names(sources)}.`,
     "",
-    ...markdown(["statistic", "values", "deviation of z", "intervals that hold the null's value, %"], rows),
+    ...markdown(["statistic", "values", "standard deviation of z", "intervals that contain the null's value, %"], rows),
     "",
-    `Deviations from ${DEVIATION[0].toFixed(2)} to ${DEVIATION[1].toFixed(2)}: ${held} of ${calibrations.length}. The lift's interval holds 1 in ${(100 * lift.covered!).toFixed(1)} % of the pairs (wanted: ${COVERED.map((share) => (100 * share).toFixed(0)).join(" to ")}). A row or column is marked in ${((100 * linesMarked) / matrices).toFixed(1)} % of ${matrices.toLocaleString("en")} sets of a matrix's rows or columns.`,
+    `Standard deviations between ${DEVIATION[0].toFixed(2)} and ${DEVIATION[1].toFixed(2)}: ${held} of ${calibrations.length}. The lift's interval contains 1 in ${(100 * lift.covered!).toFixed(1)} % of the pairs (goal: ${COVERED.map((share) => (100 * share).toFixed(0)).join(" to ")}). A row or column is marked in ${((100 * linesMarked) / matrices).toFixed(1)} % of ${matrices.toLocaleString("en")} sets of a matrix's rows or columns.`,
     "",
   ];
 }
@@ -87,10 +87,10 @@ function shuffles(sources: readonly TrainedMask[]): string[] {
   return [
     "## Null: a line of a matrix belongs to no head",
     "",
-    `The lines of each matrix that heads divide, shuffled over the heads ${SHUFFLES} times. Drops of a line go together, which z allows for by φ.`,
+    `In each matrix that is divided among heads, the lines are shuffled over the heads ${SHUFFLES} times. Weights of a line are pruned together; φ corrects z for this.`,
     "",
     ...markdown(
-      ["mask", "some head is marked, % of shuffles", "without φ, %", "deviation of z"],
+      ["mask", "shuffles with a marked head, %", "without φ, %", "standard deviation of z"],
       rows.map(({ task, cells }) => [task, ...cells]),
     ),
     "",
@@ -107,9 +107,9 @@ function leaveOneOut(masks: readonly TrainedMask[]): string[] {
   return [
     "## Null: the masks' tasks are unrelated",
     "",
-    `All ${pairs.length} pairs of ${masks.length} masks of unrelated tasks (${names(masks)}), each from seeds of its own. Lifts: ${sorted.join(", ")}. Each left out in turn, ${beyond} of ${pairs.length} lie beyond the range in which 95 % of unrelated pairs are expected by the others' median and median absolute deviation (wanted: at most ${Math.floor(BEYOND * pairs.length)}).`,
+    `All ${pairs.length} pairs of ${masks.length} masks of unrelated tasks (${names(masks)}), each from its own seeds. Lifts: ${sorted.join(", ")}. Each is left out in turn: ${beyond} of ${pairs.length} are outside the range expected, from the median and the median absolute deviation of the others, to contain 95 % of unrelated pairs (goal: at most ${Math.floor(BEYOND * pairs.length)}).`,
     "",
-    `z of the same pairs, by independence, is ${range(pairs.map(({ z }) => z!))}: masks of one base share a little whatever their tasks, so z alone does not tell related tasks from unrelated ones.`,
+    `z of the same pairs, whose null is independence, is ${range(pairs.map(({ z }) => z!))}: masks over one base model overlap slightly whatever their tasks, so z alone does not separate related from unrelated tasks.`,
     "",
   ];
 }

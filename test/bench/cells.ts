@@ -1,4 +1,4 @@
-// Trained runs as the cells of a benchmark's tables: each in a folder of the cache, trained once and then read again.
+// Trained runs as cells of a benchmark's tables: each has a folder in the cache, is trained once, and then read again.
 
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +9,7 @@ import { CACHE } from "./tasks.ts";
 
 export type CellOptions = Partial<RunOptions> & Pick<RunOptions, "model" | "task">;
 
-/** The result of the run with these options, from the cache or trained now; `name` is its folder there. */
+/** The result of the run with these options, from the cache or trained now; `name` is its folder in the cache. */
 export async function cell(bench: string, name: string, options: CellOptions): Promise<TrainResult> {
   const out = path.resolve(CACHE, bench, name);
   const events = existsSync(path.join(out, "run.json")) ? resume(out) : train(parseRunOptions({ ...options, out }));

@@ -1,5 +1,5 @@
-// npm run bench changed: what training changed, on real masks. Do two masks of one task overlap more than unrelated masks do,
-// given their initial scores; and are heads still found that drops cluster in? Writes docs/changed.md.
+// npm run bench changed: what training changed in real masks. Do two masks of one task overlap more than unrelated
+// masks, given their initial scores? And are heads in which pruned weights cluster still found? Writes docs/changed.md.
 
 import { writeFileSync } from "node:fs";
 import { type Flips, flipsOf, pruneRates } from "../../src/mask/changed.ts";
@@ -13,7 +13,7 @@ import { markdown } from "./markdown.ts";
 import { RECIPE, SAMPLE_TASKS, sampleMask, sampleTask, type TrainedMask, trainedMask } from "./masks.ts";
 import { minilm, taskFile } from "./tasks.ts";
 
-/** The masks over one base model: task by task, a mask a seed. */
+/** The masks over one base model: for each task, one mask per seed. */
 interface Group {
   readonly model: string;
   readonly tasks: readonly string[];
@@ -51,12 +51,12 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
-/** What is expected of pairs, so that a miss is seen in the page. */
+/** The expected relations of pairs, so that the page shows a miss. */
 const RELATED = [["sentiment", "sst2"]];
 type Relation = "same task" | "related tasks" | "unrelated tasks";
 const EXPECTED: Record<Relation, { readonly says: string; holds(pair: PairComparison): boolean }> = {
-  "same task": { says: "over unrelated pairs", holds: ({ lift, place }) => lift!.value > place!.high },
-  "related tasks": { says: "over unrelated pairs", holds: ({ lift, place }) => lift!.value > place!.high },
+  "same task": { says: "above unrelated pairs", holds: ({ lift, place }) => lift!.value > place!.high },
+  "related tasks": { says: "above unrelated pairs", holds: ({ lift, place }) => lift!.value > place!.high },
   "unrelated tasks": {
     says: "among unrelated pairs",
     holds: ({ lift, place }) => lift!.value >= place!.low && lift!.value <= place!.high,
@@ -70,11 +70,11 @@ export async function benchChanged(filters: readonly string[]): Promise<void> {
     sections.push(section(group, await group.masks()));
   }
   const page = [
-    "# What training changed, and whether two masks agree on it",
+    "# What training changed, and whether two masks agree",
     "",
-    "Made by `npm run bench changed`. Pairs of masks that began from different seeds, compared over the encoder's layers but the last: *lift* is how often both pruned the same weight over how often that is expected from their initial scores, with its 95 % interval; *deviations* is how far the lift lies from the median of unrelated pairs over the same base, in their deviations (1.4826 times their median absolute deviation); z is how far the covariance of the two masks' drops lies from independence, in standard deviations; d is the paper's dissimilarity, beside its level for independent masks of the same densities. A mask is trained at learning rate 3e-3 from 5 % zeros, all layers, pooler and classifier masked.",
+    "Made by `npm run bench changed`. Pairs of masks from different seeds are compared over all layers of the encoder except the last. *Lift* is how often both pruned the same weight, divided by how often that is expected given their initial scores, with its 95 % interval. *Deviations* is the distance of the lift from the median of unrelated pairs over the same base model, in units of 1.4826 times their median absolute deviation. z is the covariance of what the two masks pruned, in standard deviations from independence. d is the paper's dissimilarity, next to its value for independent masks of the same densities. Masks are trained at learning rate 3e-3 from an initial sparsity of 5 %, with all layers, the pooler and the classifier masked.",
     "",
-    "Unrelated masks overlap a little more than independence would have it: masks of one base share some structure whatever their tasks. So a lift is judged by the lifts of unrelated pairs (`masklens diff A B --against MASK …`), not by z, and z of unrelated pairs says so.",
+    "Unrelated masks overlap slightly more than independent ones: masks over one base model share some structure whatever their tasks, as the z of unrelated pairs shows. So a lift is compared with the lifts of unrelated pairs (`masklens diff A B --against MASK …`), not judged by z.",
     "",
     ...sections,
   ].join("\n");
@@ -127,7 +127,7 @@ function section({ model, tasks }: Group, trained: readonly TrainedMask[]): stri
   return [
     `## ${model}`,
     "",
-    `Test accuracy in per cent, a mask a seed: ${scores.join("; ")}.`,
+    `Test accuracy in percent, one mask per seed: ${scores.join("; ")}.`,
     "",
     ...markdown(
       [
@@ -140,14 +140,14 @@ function section({ model, tasks }: Group, trained: readonly TrainedMask[]): stri
         "d / chance",
         "d",
         "correlation of heads' z",
-        "by unrelated pairs",
+        "compared with unrelated pairs",
       ],
       rows,
     ),
     "",
-    `Of the first pair's ${unrelated.pairs} unrelated pairs: median ${unrelated.median.toFixed(3)}, 95 % expected from ${unrelated.low.toFixed(3)} to ${unrelated.high.toFixed(3)}.`,
+    `The ${unrelated.pairs} unrelated pairs of the first row: median ${unrelated.median.toFixed(3)}, 95 % expected between ${unrelated.low.toFixed(3)} and ${unrelated.high.toFixed(3)}.`,
     "",
-    "Lift by layer; the last layer and what is above it are not in the headline:",
+    "Lift by layer; the headline excludes the last layer and the modules above it:",
     "",
     ...markdown(["pair", ...layers.map((layer) => `layer ${layer}`), ...parts], byLayer),
     "",
@@ -155,7 +155,7 @@ function section({ model, tasks }: Group, trained: readonly TrainedMask[]): stri
   ].join("\n");
 }
 
-/** Attention heads marked in both of two masks of a task, with and without allowing for clusters. */
+/** Attention heads marked in both of two masks of a task, with and without correction for clusters. */
 function headsSection(tasks: readonly string[], trained: readonly TrainedMask[]): string[] {
   const rows = tasks.map((task) => {
     const pair = trained.filter((one) => one.task === task).slice(0, 2);
@@ -174,9 +174,12 @@ function headsSection(tasks: readonly string[], trained: readonly TrainedMask[])
     ];
   });
   return [
-    "Attention heads that are marked, of all, in the first two masks of each task: by the z of independent drops, and by the z that allows for lines whose drops go together:",
+    "Attention heads marked in the first two masks of each task, without and with correction for lines whose weights are pruned together:",
     "",
-    ...markdown(["task", "independent drops", "with clusters", "in both masks before", "of these in both now"], rows),
+    ...markdown(
+      ["task", "without correction", "with correction", "in both masks, without", "of these, in both with"],
+      rows,
+    ),
     "",
   ];
 }
@@ -203,7 +206,9 @@ function markedHeads(mask: Mask): { readonly now: ReadonlySet<string>; readonly 
   };
 }
 
-/** Each head's drops less those expected, with variance Σ p(1 − p), as they were held against chance before. */
+/**
+ * The pruned weights of each head minus their expectation, with variance Σ p(1 − p): without correction for clusters.
+ */
 function independent(flips: Flips): { excess: number; variance: number }[] {
   const { of } = pruneRates([flips]);
   return flips.heads.map(({ all, zeros }) => {

@@ -1,11 +1,12 @@
-// npm run bench draws [--keep]: the random words, initial scores and initial masks of a whole BERT-base mask, on one core.
+// npm run bench draws [--keep]: times the random words, initial scores and initial masks of a whole BERT-base mask, on
+// one core.
 
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
 import type { InitialRecipe } from "../../src/mask/metadata.ts";
 import { fillWords } from "../../src/philox.ts";
 import { besideKept } from "./kept.ts";
 
-/** What a default mask of BERT-base with two labels masks: layers 2 to 11, pooler and classifier. */
+/** The number of weights in a default mask of BERT-base with two labels: layers 2 to 11, pooler and classifier. */
 const WEIGHTS = 71_370_240;
 const [ROWS, COLUMNS] = [3072, 768];
 const GOAL = 1000;
@@ -15,7 +16,7 @@ const recipe: InitialRecipe = {
   ...{ low: -0.02, high: 0.58 },
 };
 
-/** Milliseconds that `make` takes for so many weights, matrix by matrix. */
+/** Milliseconds that `make` takes for this many weights, matrix by matrix. */
 function timed(make: (name: string) => void): number {
   make("warm");
   const matrices = Math.ceil(WEIGHTS / (ROWS * COLUMNS));

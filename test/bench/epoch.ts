@@ -1,5 +1,5 @@
-// npm run bench epoch: one epoch of sst2 with all-MiniLM-L6-v2 from files to masks, batches padded to their own length, beside
-// as many steps of the peer with every row padded to 128.
+// npm run bench epoch: one epoch of sst2 with all-MiniLM-L6-v2 from files to masks, with each batch padded to its own
+// length, compared with as many steps of the peer, which pads every example to 128.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { minilm, taskFile } from "./tasks.ts";
 const GOAL = 0.25;
 const LENGTH = 128;
 const BATCH = 32;
-/** Steps of the peer that are timed; all of its steps are alike. */
+/** Timed steps of the peer; all its steps are alike. */
 const PEER_STEPS = 8;
 
 export async function benchEpoch(): Promise<void> {

@@ -1,5 +1,5 @@
-// npm run bench faults [KILLS]: what is left when processes are killed, calls of the system fail, disks are full and locks are abandoned.
-// Writes docs/faults.md.
+// npm run bench faults [KILLS]: what remains after processes are killed, system calls fail, disks fill up and locks are
+// abandoned. Writes docs/faults.md.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -32,9 +32,9 @@ export async function benchFaults(rest: readonly string[]): Promise<void> {
       await parents(),
     ];
     const page = [
-      "# What failures leave",
+      "# What remains after failures",
       "",
-      `Made by \`npm run bench faults\`, on ${cpus()[0]?.model.trim()}. The runs are of the tiny model, ${STEPS} steps with dropout, a checkpoint every third step; each process is the compute process that the editor and the command line start.`,
+      `Made by \`npm run bench faults\`, on ${cpus()[0]?.model.trim()}. The runs train the tiny model for ${STEPS} steps with dropout and a checkpoint every third step, in the same compute process that the editor and the command line start.`,
       "",
       ...parts.flat(),
     ];
@@ -45,7 +45,10 @@ export async function benchFaults(rest: readonly string[]): Promise<void> {
   }
 }
 
-/** Kills runs until enough were killed, half of them inside a save; each goes on until it is done, and must leave the same mask. */
+/**
+ * Kills runs until enough kills happened, half of them inside a save. Each run is resumed until it is done, and must
+ * then have the same mask.
+ */
 async function killed(runs: KilledRuns, wanted: number): Promise<string[]> {
   const random = new Random(1, "moments");
   const whole = path.join(runs.home, "whole");
@@ -70,12 +73,12 @@ async function killed(runs: KilledRuns, wanted: number): Promise<string[]> {
   return [
     "## Kills",
     "",
-    `${kills} SIGKILLs, ${inSave} of them inside a save (a half-written file was left). After each, every file of the run was read in full: 0 damaged, no checkpoint and no finished run lost that had been reported, and no temporary file there once the next process had begun to train. ${finished} runs came to their end meanwhile, ${same} of them with the mask of the run that nothing disturbed.`,
+    `${kills} SIGKILLs, ${inSave} of them inside a save (they left a half-written file). After each, every file of the run was read in full: 0 were damaged, no reported checkpoint or finished run was lost, and no temporary file remained after the next process had started to train. ${finished} runs finished, ${same} of them with the same mask as an uninterrupted run.`,
     "",
   ];
 }
 
-/** Each run is killed once, at one of its steps, and goes on to its end. */
+/** Each run is killed once, at one of its steps, and resumed to its end. */
 async function points(runs: KilledRuns): Promise<string[]> {
   const rows: string[][] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
@@ -92,16 +95,16 @@ async function points(runs: KilledRuns): Promise<string[]> {
     rows.push([String(seed), String(POINTS), String(same)]);
     console.error(`seed ${seed}: ${same} of ${POINTS} alike`);
   }
-  return ["## Kill points", "", ...markdown(["seed", "killed at as many steps", "masks equal byte by byte"], rows), ""];
+  return ["## Kill points", "", ...markdown(["seed", "kills, each at a different step", "identical masks"], rows), ""];
 }
 
-/** Kills parents while their compute process is at rest, in a call of native code, or in a regular expression. */
+/** Kills parents while their compute process is idle, in native code, or in a regular expression. */
 async function parents(): Promise<string[]> {
   const { died, slowestMs } = await orphans(PARENTS);
   return [
     "## A killed parent",
     "",
-    `${PARENTS} parents of a compute process were killed, half of them while it was inside native code or a regular expression: ${died} of the ${PARENTS} processes were gone, the slowest after ${Math.round(slowestMs)} ms (wanted: all, within 1,000 ms).`,
+    `${PARENTS} parents of a compute process were killed, half of them while it was inside native code or a regular expression: ${died} of the ${PARENTS} processes ended, the slowest after ${Math.round(slowestMs)} ms (goal: all, within 1,000 ms).`,
     "",
   ];
 }
@@ -111,16 +114,16 @@ async function calls(): Promise<string[]> {
   const kept = results.filter(({ left }) => left === "old");
   const rows = results
     .filter(({ left, said }) => left === "new" || said === null)
-    .map(({ call, failure, said }) => [call, failure, said === null ? "nothing: no harm is done" : plain(said)]);
+    .map(({ call, failure, said }) => [call, failure, said === null ? "nothing: no harm was done" : plain(said)]);
   const said = new Map(kept.map(({ failure, said }) => [failure, plain(said ?? "")]));
   return [
-    "## A save of which a call fails",
+    "## A save in which a system call fails",
     "",
-    `Each call of the system that a save makes failed in each way: ${results.length} saves. ${kept.length} left the old file bit by bit, and a sentence:`,
+    `Each system call of a save was made to fail in each way: ${results.length} saves. ${kept.length} left the old file unchanged and reported the failure:`,
     "",
-    ...markdown(["failure", "one of its sentences"], [...said]),
+    ...markdown(["failure", "one of the messages"], [...said]),
     "",
-    "The others left the new file, because the call that failed comes after the rename or does no harm:",
+    "The others left the new file, because the failed call comes after the rename or does no harm:",
     "",
     ...markdown(["call", "failure", "said"], rows),
     "",
@@ -133,7 +136,7 @@ async function fullDisk(runs: KilledRuns): Promise<string[]> {
   const result = await onFullDisk(runs);
   const text =
     "said" in result
-      ? `A run on a file system of 2 MB that is full when it goes on ends with “${result.said}”; its checkpoint is the old one bit by bit, and with space again it ends with the mask of the run that nothing disturbed.`
+      ? `A run resumed on a full file system of 2 MB fails with “${result.said}”; its old checkpoint is unchanged, and once there is space again, it finishes with the same mask as an uninterrupted run.`
       : `Left out here: no file system could be mounted (${result.leftOut}).`;
   return ["## A full disk", "", text, ""];
 }

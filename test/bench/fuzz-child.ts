@@ -1,24 +1,25 @@
-// The process in which inputs are read: a crash or an endless loop ends it alone, and the bench knows at which input.
+// The process that reads the inputs: a crash or an endless loop ends only this process, and the benchmark knows which
+// input caused it.
 
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { inputOf, judge, writeInput } from "../fuzz/run.ts";
 
-/** What an input did wrong, a JSON line on standard output. */
+/** What an input did wrong, as a JSON line on standard output. */
 export interface Fault {
   readonly index: number;
   readonly kind: "untyped" | "slow" | "memory";
   readonly message: string;
 }
 
-/** What the bench bounds. */
+/** The limits that the benchmark checks. */
 export const MOST_SECONDS = 2;
 export const mostBytes = (size: number) => 64 * 2 ** 20 + 4 * size;
 
 const say = (line: unknown) => writeSync(1, `${JSON.stringify(line)}\n`);
-/** Of a message, in letters: a pipe takes some kilobytes at once. */
+/** The most characters of a message: a pipe takes a few kilobytes at a time. */
 const LONGEST = 3000;
 
-/** fuzz child FORMAT SEED FROM TO FOLDER: says the number of each input before it is read, and what it did wrong. */
+/** fuzz child FORMAT SEED FROM TO FOLDER: prints the number of each input before reading it, and what it did wrong. */
 export async function fuzzChild([
   name = "",
   seed = "",
@@ -29,7 +30,7 @@ export async function fuzzChild([
   let refused = 0;
   let slowest = 0;
   let largest = 0;
-  await judge(name, folder); // what is loaded at the first use is not the input's
+  await judge(name, folder); // code loaded on first use does not count
   collect();
   const base = process.memoryUsage.rss();
   for (let index = Number(from); index < Number(to); index++) {
@@ -38,7 +39,8 @@ export async function fuzzChild([
     const size = writeInput(folder, files);
     let growth = await measured(name, folder, base);
     if (growth.bytes > mostBytes(size)) {
-      // Garbage of other inputs counts there: again without it, but with all that the heap has free and may use unseen.
+      // This includes garbage of earlier inputs. Measure again without it, but count the heap's free memory, which may
+      // be used unnoticed.
       collect();
       const { rss, heapTotal, heapUsed } = process.memoryUsage();
       growth = { ...(await measured(name, folder, rss - (heapTotal - heapUsed))), seconds: growth.seconds };
@@ -65,7 +67,7 @@ function collect(): void {
   (globalThis as { gc?: () => void }).gc?.();
 }
 
-/** Processor time, for the machine may be busy, and how far the peak of resident memory was over `base`. */
+/** Processor time, because the machine may be busy, and how far the peak of resident memory exceeded `base`. */
 async function measured(name: string, folder: string, base: number) {
   resetPeak();
   const start = process.cpuUsage();
@@ -74,12 +76,12 @@ async function measured(name: string, folder: string, base: number) {
   return { ...verdict, seconds: (user + system) / 1e6, bytes: Math.max(0, peak() - base) };
 }
 
-/** Linux: makes the peak of resident memory what it is now. Elsewhere it is that of all inputs so far. */
+/** Linux: resets the peak of resident memory. Elsewhere it is the peak over all inputs so far. */
 function resetPeak(): void {
   try {
     writeFileSync("/proc/self/clear_refs", "5");
   } catch {
-    // The peak only rises; an input over it is still seen.
+    // The peak only rises; an input that exceeds it is still noticed.
   }
 }
 

@@ -1,7 +1,7 @@
-// npm run bench fuzz [FORMAT …] [--count N] [--seed N]: broken files of every format that is read, each changed by a mutator
-// that knows it. None may crash the process, give an error that is no sentence, take over 2 s of processor time, or more
-// memory than 64 MB and four times the file. MASKLENS_BENCH_COUNT is the count where none is given; what failed is kept
-// under MASKLENS_FUZZ_KEEP. With all formats it writes docs/fuzz.md.
+// npm run bench fuzz [FORMAT …] [--count N] [--seed N]: broken files of every supported format, each changed by a
+// mutator that knows the format. None may crash the process, cause an error that is not an InputError, take over 2 s of
+// processor time, or use more memory than 64 MB plus four times the file. MASKLENS_BENCH_COUNT is the default count;
+// failed inputs are kept under MASKLENS_FUZZ_KEEP. With all formats, writes docs/fuzz.md.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,11 +14,11 @@ import { inputOf, writeInput } from "../fuzz/run.ts";
 import { type Fault, fuzzChild, MOST_SECONDS } from "./fuzz-child.ts";
 import { markdown } from "./markdown.ts";
 
-/** To each thing that hears a page. */
+/** Messages to each receiver of page messages. */
 const MESSAGES = 10_000;
-/** Inputs that a process reads, so that what leaks does not add up. */
+/** Inputs per process, so that leaks do not add up. */
 const BATCH = 5000;
-/** Without a word for so long, in milliseconds, a process hangs, however busy the machine is. */
+/** After this many milliseconds without output a process counts as hung, however busy the machine is. */
 const HANG = 30_000;
 
 type Failure = Omit<Fault, "kind"> & { readonly kind: Fault["kind"] | "crash" | "hang" };
@@ -47,7 +47,7 @@ export async function benchFuzz(rest: readonly string[]): Promise<void> {
     process.exit(2);
   }
   const names = asked.length ? asked : Object.keys(FORMATS);
-  const tallies = new Map<string, Tally | undefined>(names.map((name) => [name, undefined])); // in their order
+  const tallies = new Map<string, Tally | undefined>(names.map((name) => [name, undefined])); // in this order
   const waiting = [...names];
   const next = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
@@ -64,7 +64,7 @@ export async function benchFuzz(rest: readonly string[]): Promise<void> {
   if (failed) process.exitCode = 1;
   if (asked.length) return;
   const { handlers, messages, effects, errors } = await malformed(MESSAGES, seed);
-  const pages = `${messages.toLocaleString("en")} malformed messages to the ${handlers} things that hear a page: ${effects} had an effect, ${errors} threw an error.`;
+  const pages = `${messages.toLocaleString("en")} malformed messages to the ${handlers} receivers of page messages: ${effects} had an effect, ${errors} threw an error.`;
   console.log(pages);
   if (effects || errors) process.exitCode = 1;
   writeFileSync("docs/fuzz.md", page([...table, "", pages], seed, count));
@@ -79,7 +79,7 @@ async function fuzzFormat(name: string, seed: number, count: number): Promise<Ta
   return tally;
 }
 
-/** Reads inputs in a process; gives the number of the first that is not read yet. */
+/** Reads inputs in a process; returns the number of the first one not yet read. */
 async function batch(name: string, seed: number, from: number, to: number, tally: Tally): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-fuzz-"));
   try {
@@ -132,20 +132,20 @@ async function batch(name: string, seed: number, from: number, to: number, tally
   }
 }
 
-/** What tells one fault from another: its kind, its class, and where it was thrown. */
+/** Distinguishes faults: kind, class, and where it was thrown. */
 function signature({ kind, message }: Failure): string {
   const [first = "", ...stack] = message.split("\n");
   return `${kind} ${kind === "untyped" ? first.split(":")[0] : ""} ${stack.find((line) => !line.includes("node:"))?.trim() ?? ""}`;
 }
 
-/** The first failure of each kind, with how many there are. */
+/** The first failure of each kind, with the number of failures of that kind. */
 function oneOfEach(failures: readonly Failure[]): Failure[] {
   const kinds = new Map<string, Failure>();
   for (const failure of failures) if (!kinds.has(signature(failure))) kinds.set(signature(failure), failure);
   return [...kinds.values()];
 }
 
-/** Says what failed and keeps its files. */
+/** Prints a failure and keeps its files. */
 async function keep(name: string, seed: number, failure: Failure): Promise<void> {
   console.error(
     `\n${name}, input ${failure.index} of seed ${seed}: ${failure.kind}\n${failure.message.slice(0, 1500)}`,
@@ -168,10 +168,10 @@ function tableOf(tallies: ReadonlyMap<string, Tally>): string[] {
       "crashes",
       "untyped errors",
       `over ${MOST_SECONDS} s`,
-      "over the memory",
+      "over the memory limit",
       "slowest, s",
       "most memory, MB",
-      "inputs a second",
+      "inputs per second",
     ],
     [...tallies].map(([name, { inputs, refused, failures, slowest, largest, seconds }]) => [
       ...[
@@ -190,7 +190,7 @@ function tableOf(tallies: ReadonlyMap<string, Tally>): string[] {
 function page(table: readonly string[], seed: number, count: number): string {
   return `# Broken files
 
-\`npm run bench fuzz -- --seed ${seed} --count ${count}\` on ${cpus()[0]?.model.trim()} wrote this page. Each input is a whole file changed by a mutator that knows its format (\`test/fuzz\`). "Refused" means that one sentence says what is wrong, where, and what to do; the other inputs were still valid. Time is processor time of reading one input; memory is the growth of the process's peak while it is read, and may be 64 MB and four times the file. Inputs that ever failed are kept under \`test/fixtures/fuzz\`.
+Made by \`npm run bench fuzz -- --seed ${seed} --count ${count}\` on ${cpus()[0]?.model.trim()}. Each input is a valid file changed by a mutator that knows its format (\`test/fuzz\`). "Refused" means that an error said in one sentence what is wrong, where, and what to do; the other inputs were still valid. Time is the processor time to read one input. Memory is the growth of the process's peak while reading it; the limit is 64 MB plus four times the size of the file. Inputs that ever failed are kept under \`test/fixtures/fuzz\`.
 
 ${table.join("\n")}
 `;

@@ -1,4 +1,4 @@
-// The page that the GPU benchmark writes, from what it measured.
+// The page that the GPU benchmark writes.
 
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { TrainResult } from "../../src/train/events.ts";
@@ -19,17 +19,17 @@ import {
 } from "./gpu-results.ts";
 import { markdown } from "./markdown.ts";
 
-/** Our time as a share of PyTorch's compiled step at equal precision. */
+/** Our time divided by that of PyTorch's compiled step at equal precision. */
 const GOAL = 1;
-/** What this benchmark should measure and does not yet. */
+/** Measurements that this benchmark should have and does not have yet. */
 const NOT_WRITTEN = [
   "mixed precision of our own step (bfloat16 or float16 products)",
-  "CUDA graphs, and state that stays on the card between runs",
-  "the card's idle share",
+  "CUDA graphs, and state that stays on the GPU between runs",
+  "the GPU's idle share",
   "ten tasks from one base model",
 ];
 
-/** Gives a part's result, or notes why there is none. */
+/** Returns a part's result, or notes why it is missing. */
 type Known = <T>(name: string) => T | undefined;
 
 export function pageOf({ machine, measured }: Results): string {
@@ -49,7 +49,7 @@ export function pageOf({ machine, measured }: Results): string {
   return [
     "# On a GPU",
     "",
-    "Written by `npm run bench gpu`, which runs each part in processes of its own on the first CUDA device.",
+    "Made by `npm run bench gpu`, which runs each part in its own processes on the first CUDA device.",
     "",
     ...sections,
     "## Not measured",
@@ -75,11 +75,11 @@ function machineText(
     `${card}, ${memory}, driver ${driver}; ${processor}; Node ${node}; PyTorch ${torch}.`,
     `onnxruntime-node ${runtime}, commit ${commit}, with the CUDA provider from Microsoft's wheel of the same version (SHA-256 ${provider}).`,
     "",
-    `- Libraries that the provider needs and that were not found: ${missing.join(", ") || "none"}.`,
+    `- Libraries that the provider needs and that are missing: ${missing.join(", ") || "none"}.`,
     ...(state ? [`- Probe of ${state.device}: ${state.works ? "works" : `does not work, ${state.reason}`}.`] : []),
     ...(placed
       ? [
-          `- Nodes of a masked step (${nameOf(SHAPES[0])}) by execution provider, from the runtime's profile: ${list(placed.nodes)}. Nodes on the CPU and copies between CPU and card inside a run: ${list(placed.others)}.`,
+          `- Nodes of a masked step (${nameOf(SHAPES[0])}) by execution provider, from the runtime's profile: ${list(placed.nodes)}. Nodes on the CPU and copies between CPU and GPU inside a run: ${list(placed.others)}.`,
         ]
       : []),
     "",
@@ -103,7 +103,7 @@ function lossesText(known: Known): string[] {
   return [
     "## Ten losses",
     "",
-    "Largest relative difference between the losses of ten masked steps of the tiny models (`test/fixtures/models`). The reference losses are PyTorch's in float32 on a CPU. ONNX Runtime's CUDA provider multiplies float32 matrices in TF32 by default, PyTorch does not; because of the last two columns MaskLens turns TF32 off. `NVIDIA_TF32_OVERRIDE=1` in the environment turns it on.",
+    "Largest relative difference between the losses of ten masked steps of the tiny models (`test/fixtures/models`). The reference losses are PyTorch's in float32 on a CPU. ONNX Runtime's CUDA provider multiplies float32 matrices in TF32 by default, PyTorch does not; MaskLens turns TF32 off because of the last two columns. `NVIDIA_TF32_OVERRIDE=1` in the environment turns it on.",
     "",
     ...markdown(
       [
@@ -119,10 +119,10 @@ function lossesText(known: Known): string[] {
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
 
 interface Line {
-  /** Milliseconds that a run takes whatever its number of steps, and that each step adds. */
+  /** Milliseconds that a run takes regardless of its number of steps, and that each step adds. */
   readonly fixed: number;
   readonly step: number;
-  /** Of a run, by steps a run. */
+  /** Milliseconds of a run, by steps per run. */
   readonly run: readonly number[];
 }
 
@@ -179,7 +179,7 @@ function stepsText(known: Known): string[] {
   return [
     "## A training step",
     "",
-    `Milliseconds per step; every weight is masked, no padding, Adam. Shapes are layers · width · attention heads · feed-forward width · batch · length. Ours is the time that each further step adds to a run, from runs of ${STEPS.join(" and ")} steps (single runs are within ${(100 * spread).toFixed(0)} % of the median); what a run adds is in the next table. PyTorch is the median of ${PEER_STEPS} steps. Ratios are ours over PyTorch's at the same precision. Memory is the card's peak in MiB, sampled ten times a second.`,
+    `Milliseconds per step; every weight is masked, no padding, Adam. Shapes are layers · hidden size · attention heads · intermediate size · batch · length. Ours is the time that each additional step adds to a run, from runs of ${STEPS.join(" and ")} steps (single runs are within ${(100 * spread).toFixed(0)} % of the median); the next table has the fixed time per run. PyTorch is the median of ${PEER_STEPS} steps. Ratios are ours over PyTorch's at the same precision. Memory is the GPU's peak in MiB, sampled ten times per second.`,
     "",
     ...markdown(
       [
@@ -189,11 +189,11 @@ function stepsText(known: Known): string[] {
       rows,
     ),
     "",
-    `Goal: at most ${GOAL.toFixed(1)} of PyTorch's compiled step at equal precision; ${reached(ratios)} lines reach it, and with what a run adds, as training runs it today, ${reached(ratiosInRuns)}. bfloat16 is PyTorch's autocast, for comparison; our step has no mixed precision.`,
+    `Goal: at most ${GOAL.toFixed(1)} of PyTorch's compiled step at equal precision; ${reached(ratios)} rows reach it, and ${reached(ratiosInRuns)} if the fixed time of runs as training makes them is included. bfloat16 is PyTorch's autocast, for comparison; our step has no mixed precision.`,
     "",
-    "### What a run adds",
+    "### Fixed time per run",
     "",
-    `Each run copies weights, scores and moments to the card, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains cut into blocks for a CPU's cache, as on the CPU, where each block is a launch of its own.`,
+    `Each run copies weights, scores and moments to the GPU, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains split into blocks that fit a CPU's cache, as on the CPU; on a GPU, each block is a separate launch.`,
     "",
     ...markdown(
       [

@@ -1,6 +1,6 @@
-// What the GPU benchmark measures and what it keeps of it.
+// What the GPU benchmark measures, and which results it keeps.
 
-/** Layers, width, attention heads, feed-forward width, batch, length. */
+/** Layers, hidden size, attention heads, intermediate size, batch, length. */
 export const SHAPES = [
   [4, 256, 4, 1024, 32, 64],
   [6, 384, 12, 1536, 32, 64],
@@ -11,7 +11,7 @@ export const nameOf = (shape: readonly number[]) => shape.join("·");
 
 export const TITLES = { float32: "float32", tf32: "TF32", bfloat16: "bfloat16" } as const;
 
-/** Steps a run: training's own number, and one to tell the time of a step from that of a run. */
+/** Steps per run: the number that training uses, and one that separates the time of a step from that of a run. */
 export const STEPS = [8, 32] as const;
 export const PEER_STEPS = 30;
 
@@ -24,7 +24,7 @@ export interface Machine {
   readonly processor: string;
   readonly node: string;
   readonly runtime: string;
-  /** Of the runtime's core; its CUDA provider carries none, so its digest stands for it. */
+  /** The commit of the runtime's core; the CUDA provider does not state one, so its digest is used. */
   readonly commit: string;
   readonly provider: string;
   readonly missing: readonly string[];
@@ -38,15 +38,15 @@ export interface Losses {
   readonly cuda: readonly number[];
 }
 
-/** Milliseconds of each run, by steps a run. */
+/** Milliseconds of each run, by steps per run. */
 export interface RunTimes {
   readonly times: readonly (readonly number[])[];
 }
 
 export interface Placement {
-  /** Nodes by provider, those of the graph in the Loop included. */
+  /** Nodes by provider, including those in the Loop's body. */
   readonly nodes: Readonly<Record<string, number>>;
-  /** What does not run on the card, and what copies to and from it: operators and how many of each. */
+  /** Nodes that do not run on the GPU, and copies to and from it: operators with their numbers. */
   readonly others: Readonly<Record<string, number>>;
 }
 

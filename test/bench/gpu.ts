@@ -1,7 +1,7 @@
-// npm run bench gpu [PART …]: the first CUDA device against the CPU and against PyTorch. Each part runs in processes of its own
-// and its result is kept (MASKLENS_BENCH_CACHE), so parts can be measured in several calls. docs/gpu.md is written from all
-// results of this machine; `npm run bench gpu page` only writes the page. Needs dist/, test/fixtures and media/sample, and a
-// Python with torch for the peer.
+// npm run bench gpu [PART …]: compares the first CUDA device with the CPU and with PyTorch. Each part runs in its own
+// processes, and its result is kept (MASKLENS_BENCH_CACHE), so parts can be measured in several calls. docs/gpu.md is
+// written from all results of this machine; `npm run bench gpu page` only writes the page. Needs dist/, test/fixtures
+// and media/sample, and for the peer a Python with torch.
 
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -38,16 +38,18 @@ import { CACHE } from "./tasks.ts";
 const PAGE = "docs/gpu.md";
 const DEVICE = (process.env.MASKLENS_BENCH_DEVICE ?? "cuda:0") as Device;
 
-/** How each precision of float32 products is asked for: by NVIDIA's switch, which MaskLens sets to 0, and by PyTorch's. */
+/**
+ * How each precision of float32 products is selected: by NVIDIA's variable, which MaskLens sets to 0, and by PyTorch's.
+ */
 const PRECISIONS = {
   float32: { ours: { NVIDIA_TF32_OVERRIDE: "0" }, peer: {} },
   tf32: { ours: { NVIDIA_TF32_OVERRIDE: "1" }, peer: { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: "1" } },
 } as const;
 type Precision = keyof typeof PRECISIONS;
-/** What one measurement may take, in milliseconds. */
+/** The most milliseconds that one measurement may take. */
 const PATIENCE = 240_000;
 
-/** What a process prints on standard output; throws with the last line of what it says when it fails. */
+/** The standard output of a process; throws the last line of its standard error if it fails. */
 async function outputOf(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   try {
     const options = { env: { ...process.env, ...env }, timeout: PATIENCE, maxBuffer: 64 << 20 };
@@ -62,7 +64,10 @@ async function outputOf(program: string, args: readonly string[], env: Readonly<
   }
 }
 
-/** A part of this program in a process of its own, which keeps freed memory as the compute process does; it prints its result last. */
+/**
+ * Runs a part of this program in its own process, which keeps freed memory as the compute process does; its last line
+ * of output is the result.
+ */
 async function child<T>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
   const text = await outputOf(process.execPath, [process.argv[1]!, "gpu", "child", ...args], {
     ...KEEP_FREED_MEMORY,
@@ -125,7 +130,7 @@ async function runTimes(shape: readonly number[], block: number): Promise<RunTim
   return { times };
 }
 
-/** Where the runtime puts the nodes of a step, by its own profile. */
+/** The execution providers of a step's nodes, from the runtime's own profile. */
 async function placement(): Promise<Placement> {
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-gpu-"));
   try {
@@ -160,7 +165,7 @@ async function placement(): Promise<Placement> {
   }
 }
 
-/** Runs `work`, and the most that the card's memory held meanwhile, in MiB. */
+/** Runs `work`, and returns the peak of the GPU's memory meanwhile, in MiB. */
 async function withMemory<T>(work: () => Promise<T>): Promise<T & { megabytes: number }> {
   const query = ["--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", "0", "-lms", "100"];
   const watch = spawn("nvidia-smi", query, { stdio: ["ignore", "pipe", "ignore"] });
@@ -189,7 +194,7 @@ async function demo(device: Device, env: Readonly<Record<string, string>>): Prom
   }
 }
 
-/** Everything that is measured, in this order: what is compared is measured side by side. */
+/** All measurements, in this order; those that are compared run one after the other. */
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   probe: () => probe(DEVICE, startCompute, 120_000),
   placement: () => child(["placement"]),
@@ -224,7 +229,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   "demo cpu": () => demo("cpu", {}),
 };
 
-/** What runs in a process of its own. */
+/** Parts that run in their own process. */
 const children: Readonly<Record<string, (...args: string[]) => Promise<unknown>>> = {
   losses,
   placement,
@@ -247,7 +252,7 @@ export async function benchGpu([first, ...rest]: readonly string[]): Promise<voi
     console.error(messageOf(error));
     process.exit(1);
   }
-  // Results of another machine are not mixed with this one's.
+  // Results of different machines are not mixed.
   const same = kept && JSON.stringify(kept.machine) === JSON.stringify(here);
   const results: Results = same ? kept : { machine: here, measured: {} };
   const save = () => {

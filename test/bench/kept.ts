@@ -1,23 +1,25 @@
-// Figures beside those that were kept last: test/bench/kept.json, with the processor that each bench ran on.
+// Compares figures with those kept last: test/bench/kept.json, with the processor that each benchmark ran on.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 
-/** What is measured, by what it is; smaller is better. */
+/** Measurements by name; smaller is better. */
 export type Figures = Readonly<Record<string, number>>;
 
 interface Kept {
   readonly processor: string;
-  /** Of the figures, all of one bench. */
+  /** The unit of all figures of a benchmark. */
   readonly unit: string;
   readonly figures: Figures;
 }
 
 const FILE = "test/bench/kept.json";
-/** Given to a bench, it keeps its figures in place of the last ones. */
+/** The flag that replaces a benchmark's kept figures. */
 const KEEP = "--keep";
 
-/** One line a figure, with its ratio to the one that was kept; keeps them where none were, or where `--keep` is given. */
+/**
+ * One line per figure, with its ratio to the kept one. Keeps the figures if there were none, or if `--keep` is given.
+ */
 export function besideKept(bench: string, unit: string, figures: Figures): string[] {
   const all = JSON.parse(readFileSync(FILE, "utf8")) as Record<string, Kept>;
   const processor = cpus()[0]?.model.trim() ?? "unknown";

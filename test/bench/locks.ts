@@ -1,4 +1,4 @@
-// Processes that take over one abandoned lock at the same moment: a part of npm run bench faults.
+// Processes that take over one abandoned lock at the same moment; part of npm run bench faults.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { takeLock } from "../../src/lock.ts";
 
 const TAKERS = 20;
 const ROUNDS = 9;
-/** Beyond the numbers that Linux gives. */
+/** Beyond the process IDs of Linux. */
 const NOBODY = 2 ** 22 + 1;
 
 export async function locks(): Promise<string[]> {
@@ -32,12 +32,12 @@ export async function locks(): Promise<string[]> {
   return [
     "## An abandoned lock",
     "",
-    `${ROUNDS} times, ${TAKERS} processes took one abandoned lock at the same moment: at most ${most} had it, and ${none} times none.`,
+    `${ROUNDS} times, ${TAKERS} processes tried to take one abandoned lock at the same moment: at most ${most} held it, and ${none} times none did.`,
     "",
   ];
 }
 
-/** In a process of its own: takes the lock of a folder when it is told, and keeps it until it is killed. */
+/** Runs in its own process: takes the lock of a folder when told to, and holds it until it is killed. */
 export async function taker([folder]: readonly string[]): Promise<void> {
   process.send!("ready");
   await once(process, "message");

@@ -1,13 +1,13 @@
 // npm run bench NAME [ARGUMENTS …]
 import { execFileSync } from "node:child_process";
 
-/** Those that drive a browser are bundles of their own. */
+/** Benchmarks that drive a browser are separate bundles. */
 const inBrowser = (bench: string) => async (rest: readonly string[]) => {
   execFileSync(process.execPath, ["esbuild.mjs", "tools"], { stdio: "inherit" });
   execFileSync(process.execPath, [`dist/tools/ui/${bench}.bench.js`, ...rest], { stdio: "inherit" });
 };
 
-/** Each is loaded when it is called. */
+/** Each is loaded when it is run. */
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   accuracy: async (rest) => (await import("./accuracy.ts")).benchAccuracy(rest),
   calibration: async () => (await import("./calibration.ts")).benchCalibration(),
@@ -26,7 +26,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
 };
 
 const [name = "", ...rest] = process.argv.slice(2);
-// A process of `faults`, not for people.
+// A process of `faults`, not for users.
 if (name === "taker") await (await import("./locks.ts")).taker(rest);
 const bench = benches[name];
 if (name !== "taker" && !bench) {

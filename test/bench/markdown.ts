@@ -1,4 +1,4 @@
-// Tables of the pages that benchmarks write.
+// Tables for the pages that benchmarks write.
 
 export function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;

@@ -1,4 +1,4 @@
-// Trained masks that benchmarks of statistics look at: several tasks over one base model, a mask a seed.
+// Trained masks for the benchmarks of statistics: several tasks over one base model, one mask per seed.
 
 import path from "node:path";
 import { readAdaptation } from "../../src/adaptation/scorers.ts";
@@ -14,7 +14,10 @@ export interface TrainedMask {
   readonly score: number;
 }
 
-/** No two masks over one base share a seed: from one seed their classifiers, dropout and order of rows would be the same. */
+/**
+ * No two masks over one base model share a seed: with one seed, their classifiers, dropout and order of examples would
+ * be the same.
+ */
 export async function trainedMask(
   bench: string,
   name: string,
@@ -31,7 +34,7 @@ export const SAMPLE_MODEL = path.resolve("media/sample/model");
 export const sampleTask = (name: string) => path.resolve("media/sample/tasks", `${name}.task.json`);
 export const RECIPE = { layers: "all", learningRate: 3e-3, evaluateEvery: 0 } as const;
 
-/** The sample's tasks as `bench changed` trains them, by seed from 1. */
+/** The sample's tasks as `bench changed` trains them; seeds start at 1. */
 export const SAMPLE_TASKS = {
   sentiment: { number: 1, options: { ...RECIPE, epochs: 4 } },
   spam: { number: 2, options: { ...RECIPE, epochs: 3, maxLength: 64 } },
@@ -45,7 +48,7 @@ export function sampleMask(task: keyof typeof SAMPLE_TASKS, seed: number): Promi
 
 const SHORT = { ...RECIPE, epochs: 4, maxLength: 64, model: SAMPLE_MODEL } as const;
 
-/** Tasks that have nothing to do with sentiment, spam and each other, trained over the sample model for as many steps. */
+/** Tasks unrelated to sentiment, spam and each other, trained over the sample model for as many steps. */
 export async function unrelatedMasks(): Promise<TrainedMask[]> {
   const made: TrainedMask[] = [];
   for (const [task, seed] of [
@@ -60,7 +63,7 @@ export async function unrelatedMasks(): Promise<TrainedMask[]> {
   return made;
 }
 
-/** Masks of sentiment that began with 30 % zeros, and under sparsity control. */
+/** Masks of sentiment with an initial sparsity of 30 %, and with sparsity control. */
 export async function otherRecipes(): Promise<TrainedMask[]> {
   const task = sampleTask("sentiment");
   return [

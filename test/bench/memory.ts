@@ -1,6 +1,6 @@
-// npm run bench memory [training | info | loaded]: the peak of a training step beside PyTorch's, what `masklens info` of a
-// model takes, and what ten loaded masks take beside ten finetuned copies.
-// Each is measured in a process of its own, which tells its peak itself.
+// npm run bench memory [training | info | loaded]: the peak memory of a training step, compared with PyTorch's; the
+// memory of `masklens info` on a model; and that of ten loaded masks, compared with ten finetuned copies. Each is
+// measured in its own process, which reports its own peak.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -23,10 +23,10 @@ import { minilm } from "./tasks.ts";
 const SHAPE = [12, 768, 12, 3072, 8, 64];
 const STEPS = 8;
 const ROUNDS = 5;
-/** Loaded tasks beside one. */
+/** The number of loaded tasks that is compared with one. */
 const TASKS = 10;
 const GOAL = { milliseconds: 300, megabytes: 50 };
-/** Appended to what a process writes on standard error when it ends. */
+/** Makes a process write its peak memory to standard error when it ends. */
 const TELL = `--import=data:text/javascript,process.on("exit",()=>process.stderr.write("\\n"+process.resourceUsage().maxRSS))`;
 
 interface Measure {
@@ -34,7 +34,7 @@ interface Measure {
   readonly megabytes: number;
 }
 
-/** Runs Node and gives its wall time and its peak. */
+/** Runs Node; returns its wall time and its peak memory. */
 async function measured(args: readonly string[]): Promise<Measure> {
   const start = performance.now();
   const { stderr } = await promisify(execFile)(process.execPath, [TELL, ...args], {
@@ -43,7 +43,7 @@ async function measured(args: readonly string[]): Promise<Measure> {
   return { milliseconds: performance.now() - start, megabytes: Number(stderr.split("\n").at(-1)) / 1024 };
 }
 
-/** Some steps of a program with random weights, everything masked: what a run holds and nothing else. */
+/** A few steps of a program with random weights and everything masked: only what a run keeps in memory. */
 async function trainAlone(): Promise<void> {
   const [blocks, width, heads, feedForward, size, length] = SHAPE;
   const config = parseConfig(
@@ -115,7 +115,9 @@ async function loadAlone(files: readonly string[]): Promise<void> {
   for await (const { label } of loaded.predict(["A film that one does not forget."])) assert(label);
 }
 
-/** What an adaptation's file holds does not change what it takes in memory: one step is enough, and copies are tasks. */
+/**
+ * The content of an adaptation does not affect its memory: one step of training is enough, and copies serve as tasks.
+ */
 async function loaded(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-memory-"));
   try {
@@ -123,7 +125,7 @@ async function loaded(): Promise<void> {
       const out = path.join(folder, method);
       const task = "media/sample/tasks/sentiment.task.json";
       const run = ["--model", minilm(), "--task", task, "--out", out, "--method", method, "--blocks", "all"];
-      // In a process of its own: a process begins with its parent's peak.
+      // In its own process: a process starts with its parent's peak.
       const short = ["--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
       await promisify(execFile)(process.execPath, ["dist/cli.js", "train", ...run, ...short]);
       const file = path.join(out, readdirSync(out).find((name) => name.endsWith(".safetensors"))!);

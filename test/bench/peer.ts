@@ -1,4 +1,4 @@
-// PyTorch's masked training step, in a process of its own. MASKLENS_PEER names the script (it takes a shape and a number of
+// PyTorch's masked training step, in its own process. MASKLENS_PEER names the script (it takes a shape and a number of
 // steps and prints one JSON line), MASKLENS_PYTHON a Python with torch.
 
 import { execFile } from "node:child_process";
@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 export const PEER = process.env.MASKLENS_PEER ?? "../shared/peer/torch_step.py";
 export const peerIsThere = existsSync(PEER);
 
-/** A precision, a device and a mode that the script knows; what it takes where nothing is said. */
+/** A precision, a device and a mode that the script supports; all have defaults. */
 export interface PeerOptions {
   readonly precision?: "float32" | "bfloat16";
   readonly device?: "cpu" | "cuda";
@@ -17,7 +17,10 @@ export interface PeerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The median time of a step and the process' peak memory, for (layers, width, heads, feed-forward width, batch, length). */
+/**
+ * The median time of a step and the process's peak memory, for (layers, hidden size, heads, intermediate size, batch,
+ * length).
+ */
 export async function peerStep(
   shape: readonly number[],
   steps: number,

@@ -1,5 +1,6 @@
-// npm run bench read [BEFORE]: 200,000 rows of CSV, JSON lines and Parquet through `masklens info TASK --json`, beside what the
-// built checkout at BEFORE (or MASKLENS_BEFORE) takes, and gzip beside plain. Fresh processes, in turns.
+// npm run bench read [BEFORE]: times `masklens info TASK --json` on 200,000 rows of CSV, JSON lines and Parquet,
+// compared with the built checkout at BEFORE (or MASKLENS_BEFORE), and gzip with plain files. New processes,
+// alternating.
 
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +14,7 @@ import { Random } from "../../src/data/random.ts";
 const ROWS = 200_000;
 const ROUNDS = 9;
 const GOAL = { before: 1.05, gzip: 1.3 };
-/** Appended to what a process writes on standard error when it ends. */
+/** Makes a process write its peak memory to standard error when it ends. */
 const TELL = `--import=data:text/javascript,process.on("exit",()=>process.stderr.write("\\n"+process.resourceUsage().maxRSS))`;
 const WORDS = [
   "good",

@@ -1,5 +1,5 @@
-// npm run bench responsiveness [--keep]: how long the extension holds the editor up when it starts and while a run trains, and
-// how long a model takes to be opened, beside the last figures kept.
+// npm run bench responsiveness [--keep]: how long the extension blocks the editor at startup and while a run trains,
+// and how long it takes to open a model, compared with the figures kept last.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,13 +13,13 @@ import type { Figures } from "../host/measures.ts";
 import { BERT_LARGE, writeSparseModel } from "../model/sparse.ts";
 import { besideKept } from "./kept.ts";
 
-/** Windows: each is a start. */
+/** Windows, each of which is a start. */
 const WINDOWS = 3;
 const OPENINGS = 9;
 
 const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[times.length >> 1]!;
 
-/** Milliseconds until a model's headers are read and its shapes are known to be right. */
+/** Milliseconds until a model's headers are read and its shapes are checked. */
 async function opening(folder: string): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < OPENINGS; i++) {

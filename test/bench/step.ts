@@ -1,4 +1,5 @@
-// npm run bench step [SHAPE …]: our masked training step beside PyTorch's on the same shapes, alternating, one thread pool each.
+// npm run bench step [SHAPE …]: our masked training step and PyTorch's on the same shapes, alternating, with one thread
+// pool each.
 
 import { CACHED } from "../../src/graph/graph.ts";
 import { type Device, Session, type Values } from "../../src/graph/session.ts";
@@ -9,7 +10,10 @@ import { stepLoopGraph } from "../../src/program/step-loop.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 
-/** Layers, width, attention heads, feed-forward width, batch, length; and our time's goal as a share of PyTorch's. */
+/**
+ * Layers, hidden size, attention heads, intermediate size, batch, length; and the goal for our time divided by
+ * PyTorch's.
+ */
 const SHAPES = [
   { shape: [4, 256, 4, 1024, 32, 64], goal: 0.8 },
   { shape: [6, 384, 12, 1536, 32, 64], goal: 0.8 },
@@ -17,14 +21,14 @@ const SHAPES = [
 ] as const;
 
 const ROUNDS = 3;
-/** Steps a round: one run of the session, in a loop in the graph. */
+/** Steps per round: one run of the session, in a loop in the graph. */
 const STEPS = 8;
 
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
 
 /**
- * `steps` steps a run on random weights; every linear layer is masked, as in the peer. `block` is how many values an
- * elementwise chain takes at a time, `profile` where the runtime's profile goes.
+ * Runs of `steps` steps on random weights; every linear layer is masked, as in the peer. `block` is the number of
+ * values per block of elementwise chains, `profile` the start of the path for the runtime's profile.
  */
 export async function ours(
   [layers, width, heads, feedForward, size, length]: readonly number[],
@@ -101,7 +105,7 @@ export async function ours(
   feeds.rate = { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(rate) };
   feeds.epsilon = { dtype: "float32", shape: [steps], data: new Float32Array(steps).fill(epsilon) };
   const session = await Session.create(graph, device, profile);
-  /** Milliseconds a step, of one run; the state that it leaves is the next one's. */
+  /** Milliseconds per step of one run; its final state is the initial state of the next run. */
   const run = async (): Promise<number> => {
     const start = performance.now();
     const { loss: _, ...state } = await session.run(feeds as Values);

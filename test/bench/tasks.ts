@@ -1,10 +1,10 @@
-// The tasks that benchmarks measure on. Their data may not be redistributed: it is read from a folder beside the project
-// (MASKLENS_DATA), and what has to be converted is written to the cache.
+// The tasks of the benchmarks. Their data may not be redistributed: it is read from a folder outside the project
+// (MASKLENS_DATA), and converted data is written to the cache.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** Where finished cells and converted data are kept, so that a benchmark goes on where it stopped. */
+/** Where finished cells and converted data are kept, so that an interrupted benchmark resumes. */
 export const CACHE = process.env.MASKLENS_BENCH_CACHE ?? ".cache/bench";
 
 const DATA = path.resolve(process.env.MASKLENS_DATA ?? "../shared/data");
@@ -12,7 +12,7 @@ const DATA = path.resolve(process.env.MASKLENS_DATA ?? "../shared/data");
 const MINILM = path.resolve(process.env.MASKLENS_MINILM ?? ".cache/minilm");
 
 interface Source {
-  /** The files that it is made from. */
+  /** The files needed. */
   readonly needs: readonly string[];
   readonly task: (convert: (file: string) => string) => object;
 }
@@ -27,7 +27,7 @@ const glue = (columns: Record<string, string | number>, files: Record<string, st
   }),
 });
 
-/** Lines "LABEL TEXT" as JSON lines, TREC's label without its subclass. */
+/** Lines "LABEL TEXT" as JSON lines, with TREC's labels reduced to the main class. */
 const labelled = (files: Record<string, string>, more = {}): Source => ({
   needs: Object.values(files),
   task: (convert) => ({
@@ -44,7 +44,7 @@ const SOURCES = {
     { train: "sst2/train.tsv", validation: "sst2/dev.tsv", test: "sst2/test.tsv" },
     { kind: "sentence" },
   ),
-  // The official development set is the test; validation is set aside from training.
+  // The official development set is used as the test split; validation examples are set aside from training.
   mrpc: glue(
     { text: "#1 String", textPair: "#2 String", label: "Quality" },
     { train: "mrpc/train.tsv", test: "mrpc/dev.tsv" },
@@ -62,7 +62,7 @@ const SOURCES = {
     { train: "cola/in_domain_train.tsv", test: "cola/in_domain_dev.tsv" },
     { kind: "sentence" },
   ),
-  // Only the official test file is at hand: validation and test are set aside from it.
+  // Only the official test file is available: validation and test examples are set aside from it.
   agnews: {
     needs: ["agnews/test.csv"],
     task: () => ({
@@ -74,7 +74,7 @@ const SOURCES = {
 
 export type BenchTask = keyof typeof SOURCES;
 
-/** Writes the task's file (and converted data) to the cache. Throws where the data is not at hand. */
+/** Writes the task file (and converted data) to the cache. Throws an error if the data is missing. */
 export function taskFile(name: BenchTask): string {
   const { needs, task }: Source = SOURCES[name];
   for (const file of needs)
@@ -99,7 +99,7 @@ export function taskFile(name: BenchTask): string {
   return target;
 }
 
-/** The folder of the encoder. Throws where it is not at hand. */
+/** The folder of the encoder. Throws an error if it is missing. */
 export function minilm(): string {
   if (existsSync(path.join(MINILM, "config.json"))) return MINILM;
   throw new Error(`${MINILM} holds no model; set MASKLENS_MINILM to the folder of all-MiniLM-L6-v2`);

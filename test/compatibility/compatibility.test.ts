@@ -1,4 +1,4 @@
-// The page on what is read and refused says what the code does today.
+// Checks that docs/compatibility.md matches the current code.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

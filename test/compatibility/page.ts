@@ -1,19 +1,19 @@
-// docs/compatibility.md: what is read and what is refused, each line from trying it.
+// Writes docs/compatibility.md: what is supported and what is refused; each line is the result of a trial.
 
 import { markdown } from "../bench/markdown.ts";
 import { classesRead, type Outcome, outcomes } from "./situations.ts";
 
-/** Kinds of tasks that are not there yet, and what data of them meets until then. */
+/** Planned task kinds, and what happens with their data until then. */
 const PLANNED = [
-  ["multi-label classification", "refused where a label is a list"],
-  ["regression (STS-B and its like)", "refused: see the labels that are numbers"],
+  ["multi-label classification", "refused if a label is a list"],
+  ["regression (such as STS-B)", "refused: see numeric labels above"],
 ];
 
-/** A text without what would end a table's cell. */
+/** Escapes characters that would end a table cell. */
 const inCell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
 const said = ({ read, said }: Outcome) =>
-  [read ? "read" : "**refused**", ...said.map((text) => inCell(text))].join("<br>");
+  [read ? "supported" : "**refused**", ...said.map((text) => inCell(text))].join("<br>");
 
 export async function compatibilityPage(): Promise<string> {
   const found = await outcomes();
@@ -22,18 +22,18 @@ export async function compatibilityPage(): Promise<string> {
     "",
     ...(heading === "Tokenizer classes" ? classes() : []),
     ...markdown(
-      ["met", "then"],
+      ["situation", "result"],
       list.map((outcome) => [inCell(outcome.what), said(outcome)]),
     ),
     "",
   ]);
   return [
-    "# What is read, and what is refused",
+    "# Compatibility",
     "",
-    "Made by `npm run compatibility`: each line is tried on the code as it is, with a small folder of files, and quotes what it says. A test keeps the page true.",
+    "Made by `npm run compatibility`, which tries each line on a small folder of files and quotes the notes or the error. A test checks that the page matches the code.",
     "",
     ...sections,
-    "## Not supported, and planned",
+    "## Planned",
     "",
     ...markdown(["task", "until then"], PLANNED),
     "",
@@ -43,10 +43,10 @@ export async function compatibilityPage(): Promise<string> {
 function classes(): string[] {
   const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
   return [
-    "The class that `tokenizer_config.json` names, else `config.json`, else the one of the model type. Each is read with a `tokenizer.json`, and those with files beside them without one too. A name may end in `Fast`.",
+    "The class is the one in `tokenizer_config.json`, else the one in `config.json`, else the default of the model type. Each class is supported with a `tokenizer.json`; those with other files listed also work without one. Names may end in `Fast`.",
     "",
     ...markdown(
-      ["read", "without `tokenizer.json`, from", "for the model types"],
+      ["supported", "files without `tokenizer.json`", "default of model types"],
       classesRead().map(({ names, files, types }) => [code(names), code(files) || "–", types.join(", ") || "–"]),
     ),
     "",

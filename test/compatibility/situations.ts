@@ -1,4 +1,5 @@
-// What people have, tried on the code as it is: models, tokenizers, data files and labels, each as a small folder of files.
+// Situations that users meet, tried with the current code: models, tokenizers, data files and labels, each as a small
+// folder.
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +12,10 @@ import { InputError } from "../../src/errors.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { MODEL_TYPES } from "../../src/model/families/families.ts";
 
-/** Files of a folder by name; undefined leaves one out. */
+/** A folder's files by name; undefined leaves one out. */
 type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
 
-/** What is met, and what came of it: what was noted of it, or the error. */
+/** A situation and its outcome: the notes, or the error. */
 export interface Outcome {
   readonly what: string;
   readonly read: boolean;
@@ -23,14 +24,14 @@ export interface Outcome {
 
 interface Situation {
   readonly what: string;
-  /** The notes, if it is read; throws an InputError else. */
+  /** Returns the notes if it is supported; throws an InputError otherwise. */
   readonly met: (home: string) => readonly string[] | Promise<readonly string[]>;
 }
 
 const MODELS = "test/fixtures/models";
 const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
 
-/** A tiny model with some of its files replaced or, where undefined, left out. */
+/** A tiny model with some of its files replaced or, if undefined, left out. */
 const model = (what: string, from: string, files: Files): Situation => ({
   what,
   met: async (home) => {
@@ -53,7 +54,7 @@ const withConfig = (what: string, changed: object, from = "tiny-bert"): Situatio
   },
 });
 
-/** A task over these files, of which `train` is the training file. */
+/** A task over these files; `train` is the training file. */
 const data = (
   what: string,
   keys: Record<string, unknown>,
@@ -77,7 +78,7 @@ const labels = (what: string, once: readonly (string | number)[], keys: Record<s
   });
 };
 
-/** Enough that each split has both labels. */
+/** Enough examples for each split to have both labels. */
 const MANY = Array.from({ length: 60 }, (_, i) => i);
 const csv = (separator: string, end = "\n") =>
   ["text,label", ...MANY.map((i) => `t${i},${i % 2 ? "yes" : "no"}`), ""].join(end).replaceAll(",", separator);
@@ -96,7 +97,7 @@ const conllu = [
   .join("\n")
   .repeat(4);
 
-/** By the heading that they stand under. */
+/** By heading on the page. */
 export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   "Model types": [
     ...Object.entries(MODEL_TYPES).map(([type, family]) =>
@@ -112,11 +113,11 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   ],
   Weights: [
     model("`model.safetensors`", "tiny-bert", {}),
-    model("`pytorch_model.bin`, as torch.save writes it today", "../torch", {
+    model("`pytorch_model.bin`, written by current torch.save", "../torch", {
       "model.safetensors": undefined,
       "pytorch_model.bin": readFileSync("test/fixtures/torch/zip.bin"),
     }),
-    model("`pytorch_model.bin`, as torch.save wrote it before version 1.6", "../torch", {
+    model("`pytorch_model.bin`, written by torch.save before version 1.6", "../torch", {
       "model.safetensors": undefined,
       "pytorch_model.bin": readFileSync("test/fixtures/torch/legacy.bin"),
     }),
@@ -125,10 +126,10 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
     model("a git-lfs pointer", "tiny-bert", {
       "model.safetensors": "version https://git-lfs.github.com/spec/v1\noid sha256:4b5b\nsize 31036928\n",
     }),
-    model("a config of more layers than the weights have", "tiny-bert", {
+    model("a config with more layers than the weights", "tiny-bert", {
       "config.json": JSON.stringify({ ...json(`${MODELS}/tiny-bert/config.json`), num_hidden_layers: 4 }),
     }),
-    model("a config of fewer layers than the weights have", "tiny-bert", {
+    model("a config with fewer layers than the weights", "tiny-bert", {
       "config.json": JSON.stringify({ ...json(`${MODELS}/tiny-bert/config.json`), num_hidden_layers: 2 }),
     }),
   ],
@@ -165,13 +166,13 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
     data("CSV with `;`", {}, { "train.csv": csv(";") }),
     data("CSV with `|`", {}, { "train.csv": csv("|") }),
     data("tabs in a `.csv`", {}, { "train.csv": csv("\t") }),
-    data("carriage returns alone", {}, { "train.csv": csv(",", "\r") }),
-    data("UTF-16 with a byte order mark", {}, { "train.csv": Buffer.from(`\uFEFF${csv(",")}`, "utf16le") }),
-    data("UTF-16 without one", {}, { "train.csv": Buffer.from(csv(","), "utf16le") }),
+    data("lone carriage returns as line ends", {}, { "train.csv": csv(",", "\r") }),
+    data("UTF-16 with a byte-order mark", {}, { "train.csv": Buffer.from(`\uFEFF${csv(",")}`, "utf16le") }),
+    data("UTF-16 without a byte-order mark", {}, { "train.csv": Buffer.from(csv(","), "utf16le") }),
     data("gzip", {}, { "train.csv.gz": gzipSync(csv(",")) }),
     data("TSV", {}, { "train.tsv": csv("\t") }),
     data(
-      "GLUE's TSV, where quotes mean nothing",
+      "GLUE's TSV, where quotes are ordinary characters",
       { format: "glue" },
       { "train.tsv": csv("\t").replace("t1", 'a "t1') },
     ),
@@ -197,44 +198,44 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
     data("an Arrow file", { format: "csv" }, { "train.arrow": "ARROW1\0\0" }),
     data("Zstandard", { format: "csv" }, { "train.csv.zst": Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]) }),
     data("UTF-32", {}, { "train.csv": Buffer.from([0xff, 0xfe, 0, 0, 0x74, 0, 0, 0]) }),
-    data("Latin-1 that is not said to be", {}, { "train.csv": Buffer.from(csv(",").replace("t1", "é"), "latin1") }),
-    data("a column name twice", {}, { "train.csv": csv(",").replace("text,label", "label,label") }),
-    data("a row of another length", {}, { "train.csv": csv(",").replace("t1,yes", "t1,yes,more") }),
+    data('Latin-1 without `"encoding"`', {}, { "train.csv": Buffer.from(csv(",").replace("t1", "é"), "latin1") }),
+    data("a duplicate column name", {}, { "train.csv": csv(",").replace("text,label", "label,label") }),
+    data("a row with the wrong number of columns", {}, { "train.csv": csv(",").replace("t1,yes", "t1,yes,more") }),
     data('the same with `"skip": true`', { skip: true }, { "train.csv": csv(",").replace("t1,yes", "t1,yes,more") }),
   ],
   Labels: [
     labels("names", ["no", "yes", "no", "yes"]),
     labels("numbers from 0", [0, 1, 2, 0, 1, 2]),
     labels("-1 and 1", [-1, 1, -1, 1]),
-    labels("blanks around a label", ["no", " yes", "no", "yes"]),
+    labels("spaces around a label", ["no", " yes", "no", "yes"]),
     labels("labels that differ only by case", ["No", "yes", "no", "yes"]),
     data("a list of labels (multi-label)", {}, { "train.jsonl": '{"text":"a","label":["x","y"]}\n' }),
-    labels("-1 beside 0 and 1", [0, 1, -1, 0, 1]),
+    labels("-1 among 0 and 1", [0, 1, -1, 0, 1]),
     labels('the same with `"skip": true`', [0, 1, -1, 0, 1], { skip: true }),
     labels('the same with `"labels"`', [0, 1, -1, 0, 1], { labels: ["-1", "0", "1"] }),
-    labels("`-` beside others", ["neutral", "entailment", "-", "neutral", "entailment"]),
+    labels("`-` among other labels", ["neutral", "entailment", "-", "neutral", "entailment"]),
     labels("an empty label", ["neutral", "entailment", "", "neutral", "entailment"]),
-    labels("numbers that are not whole", [0.5, 1.2, 3.8, 0.5]),
+    labels("fractional numbers", [0.5, 1.2, 3.8, 0.5]),
     labels(
-      "over 20 different numbers",
+      "more than 20 different numbers",
       Array.from({ length: 60 }, (_, i) => i % 30),
     ),
-    labels("one label only", ["yes", "yes", "yes"]),
-    labels("one label in over 90 % of the examples", [...Array(14).fill("no"), "yes"]),
+    labels("only one label", ["yes", "yes", "yes"]),
+    labels("one label for over 90 % of the examples", [...Array(14).fill("no"), "yes"]),
     data(
-      "`entityF1` over numbered tags",
+      "`entityF1` with numbered tags",
       { kind: "tagging", metric: "entityF1" },
       { "train.jsonl": '{"words":["EU","x"],"tags":[1,0]}\n{"words":["a","b"],"tags":[0,2]}\n'.repeat(4) },
     ),
     data(
-      "a label in the test file that training lacks",
+      "a label in the test file but not in the training file",
       { files: { train: "train.csv", test: "test.csv" } },
       { "train.csv": csv(","), "test.csv": "text,label\nt,maybe\n" },
     ),
   ],
 };
 
-/** Tries all of them, each in a folder of its own; the place of that folder is left out of what was said. */
+/** Tries all situations, each in its own folder, whose path is removed from the messages. */
 export async function outcomes(): Promise<Record<string, Outcome[]>> {
   const found: Record<string, Outcome[]> = {};
   const home = mkdtempSync(path.join(tmpdir(), "masklens-compatibility-"));
@@ -259,7 +260,7 @@ export async function outcomes(): Promise<Record<string, Outcome[]>> {
   return found;
 }
 
-/** The classes that are read, with the model types that have them by default. */
+/** The supported classes, with the model types for which each is the default. */
 export function classesRead(): {
   readonly names: readonly string[];
   readonly files: readonly string[];

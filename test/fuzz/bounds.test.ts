@@ -1,4 +1,4 @@
-// Numbers, lists and texts of files that would size memory or loops: each has a limit, and a sentence of its own beyond it.
+// Numbers, lists and texts in files that could determine memory or time: each has a limit, and its own error beyond it.
 
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,7 +28,7 @@ import { signMask } from "./safetensors.ts";
 const root = mkdtempSync(path.join(tmpdir(), "masklens-bounds-"));
 after(() => rmSync(root, { recursive: true }));
 let folders = 0;
-/** A folder with these files, over a copy of another. */
+/** A folder with these files, on top of a copy of another. */
 function folderOf(files: Record<string, string | Uint8Array>, from?: string): string {
   const folder = path.join(root, String(folders++));
   cpSync(from ?? "test/fixtures/torch/config.json", from ? folder : path.join(folder, "config.json"), {
@@ -328,7 +328,7 @@ describe("data", () => {
     const length = file.readUInt32LE(file.length - 8);
     const begin = file.length - 8 - length;
     const refusals = new Set<string>();
-    // A number of eight bytes in place of each byte of the footer: rows, sizes, places, counts of lists.
+    // Replaces each byte of the footer by an eight-byte number: rows, sizes, offsets, lengths of lists.
     for (let at = begin; at < file.length - 8; at++) {
       const huge = Buffer.from([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]);
       const footer = Buffer.concat([file.subarray(begin, at), huge, file.subarray(at + 1, file.length - 8)]);
@@ -370,7 +370,7 @@ describe("Parquet pages and chunks", () => {
       {},
       1e6,
     );
-  // A run of 2³⁰ values as a number of five bytes.
+  // A run of 2³⁰ values, as a five-byte number.
   const huge = [0x80, 0x80, 0x80, 0x80, 0x08];
   for (const [name, encoding, bytes] of [
     ["of single bits, of numbers", 3, [0, 0, 0, 0, ...huge, 1]],
@@ -392,7 +392,7 @@ describe("Parquet pages and chunks", () => {
       GZIP: gzipSync(bytes),
       BROTLI: brotliCompressSync(bytes),
       SNAPPY: Buffer.from(snappyCompress(bytes)),
-      // Literals alone; a match of 21 letters repeated; Hadoop's frame around a block.
+      // Literals only; a repeated match of 21 letters; a block in Hadoop's framing.
       LZ4_RAW: lz4Of(bytes),
       LZ4: framed(lz4Of(bytes), bytes.length),
     };
@@ -409,7 +409,7 @@ describe("Parquet pages and chunks", () => {
   });
 });
 
-/** An LZ4 block: the first 21 letters as they are, and then matches of them, with five letters at the end. */
+/** An LZ4 block: the first 21 letters as literals, then matches of them, with five letters at the end. */
 function lz4Of(bytes: Buffer): Buffer {
   const rest = bytes.length - 21 - 5 - 4 - 15;
   const full = Buffer.alloc(Math.floor(rest / 255), 255);
@@ -462,7 +462,7 @@ describe("weights", () => {
 
 describe("masks", () => {
   const bytes = readFileSync("test/fixtures/mask/sentiment.mask.safetensors");
-  /** The mask with a part of its metadata changed, and a checksum that fits. */
+  /** The mask with part of its metadata changed, and a matching checksum. */
   const changed = (change: (metadata: Record<string, never>) => void): Buffer => {
     const length = Number(bytes.readBigUInt64LE(0));
     const header = JSON.parse(bytes.toString("utf8", 8, 8 + length));

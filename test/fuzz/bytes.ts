@@ -1,9 +1,9 @@
-// Edits of bytes without any knowledge of their format: flips, cuts, copies, splices and hostile integers.
+// Edits of bytes that ignore the format: flips, cuts, copies, splices and hostile integers.
 
 import type { Draw } from "./draw.ts";
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0xfe, 0x0a, 0x0d, 0x22, 0x2c, 0x5b, 0x7b, 0x09, 0x20];
-/** An edit makes a file at most so much longer, so that what is measured is the reader and not the mutator. */
+/** The most bytes that an edit adds, so that the reader is measured, not the mutator. */
 const MOST_ADDED = 20_000;
 
 /** The bytes after one to four edits. */

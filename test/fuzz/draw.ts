@@ -1,8 +1,8 @@
-// What mutators draw from: one seeded stream for each input, and the values that a stranger would try.
+// The mutators' random draws: one seeded stream per input, and values that an attacker would try.
 
 import { Random } from "../../src/data/random.ts";
 
-/** Draws of one input: equal seed, format and number give equal input. */
+/** The draws of one input: equal seed, format and number yield an equal input. */
 export class Draw {
   readonly #random: Random;
 
@@ -10,7 +10,7 @@ export class Draw {
     this.#random = new Random(seed, stream);
   }
 
-  /** A whole number in [0, n). */
+  /** A random integer in [0, n). */
   below(n: number): number {
     return this.#random.below(Math.max(1, n));
   }
@@ -23,13 +23,13 @@ export class Draw {
     return values[this.below(values.length)]!;
   }
 
-  /** One draw of the alternatives, each as likely. */
+  /** The result of one alternative, chosen uniformly. */
   one<T>(...makers: readonly (() => T)[]): T {
     return this.pick(makers)();
   }
 }
 
-/** Numbers as JSON has them, among them some that no double holds. */
+/** Numbers in JSON, some of which no double can represent. */
 export const HOSTILE_NUMBERS = [
   ...["0", "-0", "1", "-1", "2", "3", "0.5", "-0.5", "1e-320", "7", "64", "1000", "65536", "100000", "1e6"],
   ...["16777216", "1e8", "1e9", "2147483647", "2147483648", "4294967295", "4294967296", "67108864", "1e15"],

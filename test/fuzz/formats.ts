@@ -1,5 +1,5 @@
-// Every format that is read from strangers: small whole files to begin with, a mutator that knows the format, and a reader
-// that goes as far as the product does with such a file.
+// Every format that is read from untrusted sources: small valid files to start with, a mutator that knows the format,
+// and a reader that does what the product does with such a file.
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -31,29 +31,29 @@ import { checkpointBytes, logLines, RUN_JSON, tunedBytes } from "./seeds.ts";
 import { dressed, mutateJsonLines, mutateTable } from "./tables.ts";
 import { mutateLegacy, mutateZip } from "./torch.ts";
 
-/** Files of a folder by name. */
+/** A folder's files by name. */
 export type Files = Readonly<Record<string, Uint8Array>>;
 
 export interface FuzzFormat {
-  /** Whole inputs. */
+  /** Valid inputs. */
   readonly seeds: () => Promise<readonly Files[]>;
-  /** Those of the changed files. */
+  /** Returns the changed files. */
   readonly mutate: (draw: Draw, files: Files) => Files;
-  /** Reads a folder with such files; throws what the product would throw. */
+  /** Reads a folder with such files; throws the product's errors. */
   readonly read: (folder: string) => Promise<void>;
 }
 
 const fixture = (name: string): Uint8Array => readFileSync(path.join("test/fixtures", name));
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-/** A mutator of the file of this name. */
+/** A mutator of the file with this name. */
 const only =
   (name: string, mutate: (draw: Draw, bytes: Uint8Array) => Uint8Array) =>
   (draw: Draw, files: Files): Files => ({ [name]: mutate(draw, files[name]!) });
 
 const TINY = () => ({ "config.json": fixture("torch/config.json"), "vocab.txt": fixture("torch/vocab.txt") });
 
-/** The weights in two shards, as the index says. */
+/** The weights in two shards with an index. */
 function sharded(): Files {
   const { header, bytesOf } = decodeSafetensors(fixture("torch/model.safetensors"), "model.safetensors");
   const entries = [...header.entries.values()].map((entry) => ({ ...entry, bytes: bytesOf(entry.name) }));
@@ -70,7 +70,7 @@ function sharded(): Files {
   };
 }
 
-/** The weights of a folder as a run reads them: every value of every tensor. */
+/** Reads the weights of a folder as a run does: every value of every tensor. */
 async function readWeights(folder: string): Promise<void> {
   const config = await readConfig(folder);
   const checkpoint = await openCheckpoint(folder);
@@ -263,7 +263,7 @@ const CONLLU = `# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEP
     "\n",
   )}\n\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\tde\tADP\t_\t_\t0\troot\t_\t_\n2\tle\tle\tDET\t_\t_\t0\troot\t_\t_\n\n`;
 
-/** A task over one data file; mutated is the data. */
+/** A task over one data file; only the data is mutated. */
 function data(
   inputs: readonly (readonly [task: Record<string, unknown>, file: string, bytes: Uint8Array])[],
   mutate: (draw: Draw, bytes: Uint8Array) => Uint8Array,
@@ -512,7 +512,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       const events = await readEvents(folder);
       outlineOf(events);
       lastEvent(path.join(folder, "log.jsonl"));
-      // What lists and pages of runs look at.
+      // What lists and pages of runs use.
       for (const event of events) {
         if (event.type === "evaluation") event.value.toFixed(1);
         if (event.type === "step") event.loss.toFixed(1);

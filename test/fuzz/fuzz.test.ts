@@ -1,4 +1,4 @@
-// Broken files of every format that is read: a small part of `npm run bench fuzz`, and every input that ever failed there.
+// Broken files of every supported format: a small part of `npm run bench fuzz`, and every input that ever failed in it.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { after, describe, test } from "node:test";
 import { FORMATS } from "./formats.ts";
 import { inputOf, judge, readInput, writeInput } from "./run.ts";
 
-/** Inputs of each format; the bench reads 100,000. */
+/** Inputs per format; the benchmark reads 100,000. */
 const COUNT = 200;
 const SEED = 7;
 const KEPT = "test/fixtures/fuzz";
@@ -33,7 +33,7 @@ for (const name of Object.keys(FORMATS))
         assert.notEqual(outcome, "untyped", `input ${index} of seed ${SEED}: ${message}`);
         if (outcome === "refused") refused++;
       }
-      // (Lines of a log that are no events are passed over: no input of it is refused.)
+      // Lines of a log that are not events are skipped, so its inputs are never refused.
       assert.ok(refused > COUNT / 4 || name === "log.jsonl", `only ${refused} of ${COUNT} were refused`);
     });
 

@@ -1,10 +1,10 @@
-// What the editor's host may not do: run an expression that a file brings.
+// What the extension host must not do: run a regular expression from a file.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-/** Expressions that are made at run time, each of our own words. */
+/** Expressions created at run time, each from our own text. */
 const OWN = [
   /^"/,
   /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/,

@@ -1,10 +1,11 @@
-// Edits of a JSON text as a tree: values replaced by hostile ones, keys and entries dropped, doubled, renamed, moved.
+// Edits of a JSON text as a tree: replaces values by hostile ones; drops, duplicates, renames and moves keys and
+// entries.
 
 import { parseJson } from "../../src/json-text.ts";
 import { mutateBytes } from "./bytes.ts";
 import { type Draw, HOSTILE_NUMBERS, HOSTILE_STRINGS } from "./draw.ts";
 
-/** Text that stands in the result as it is, where JSON.stringify would change it: "1e309", a key twice, deep nesting. */
+/** Text that is written verbatim where JSON.stringify would change it: "1e309", a duplicate key, deep nesting. */
 class Raw {
   readonly text: string;
 
@@ -15,19 +16,22 @@ class Raw {
 
 type Tree = Record<string, unknown> | unknown[];
 
-/** The JSON text `bytes` after some edits; at times what is edited is its bytes. `known` are keys and words of the format. */
+/**
+ * The JSON text `bytes` after some edits, sometimes of its bytes instead of its tree. `known` are keys and words of the
+ * format.
+ */
 export function mutateJson(draw: Draw, bytes: Uint8Array, known: readonly string[] = []): Uint8Array {
   if (draw.chance(0.15)) return mutateBytes(draw, bytes);
   let root: unknown;
   try {
-    root = parseJson(Buffer.from(bytes).toString("utf8")); // (of a line that was changed before, too)
+    root = parseJson(Buffer.from(bytes).toString("utf8")); // also for a line that was already changed
   } catch {
     return mutateBytes(draw, bytes);
   }
   return Buffer.from(print(mutateTree(draw, root, known)));
 }
 
-/** A JSON value after one to three edits; what it returns is printed by `print`. */
+/** A JSON value after one to three edits; the result is to be printed by `print`. */
 export function mutateTree(draw: Draw, value: unknown, known: readonly string[] = []): unknown {
   let root = copyOf(value);
   for (let edits = 1 + draw.below(3); edits > 0; edits--) root = edit(draw, root, known);
@@ -70,7 +74,7 @@ function edit(draw: Draw, root: unknown, known: readonly string[]): unknown {
   return root;
 }
 
-/** A value of the same type that is slightly wrong. */
+/** A value that is slightly wrong. */
 function near(draw: Draw, value: unknown): unknown {
   if (typeof value === "number")
     return draw.pick([value + 1, value - 1, -value, value * 1000, value / 3, new Raw(`${value}e5`)]);
@@ -117,7 +121,7 @@ function hostile(draw: Draw, old: unknown, known: readonly string[]): unknown {
   );
 }
 
-/** The objects and lists at the top: what most readers look at. */
+/** The objects and lists near the top, which most readers check. */
 function shallow(root: unknown): Tree[] {
   if (!isTree(root)) return [];
   const children = Object.values(root).filter(isTree);
@@ -140,14 +144,14 @@ function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !(value instanceof Raw);
 }
 
-/** Keeps raw text, and keys that mean something to assignments. */
+/** Copies a value, including raw text and keys with a special meaning in assignments. */
 function copyOf(value: unknown): unknown {
   if (!isTree(value)) return value;
   if (Array.isArray(value)) return value.map(copyOf);
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copyOf(entry)]));
 }
 
-/** As JSON.stringify, with raw text as it is. */
+/** Like JSON.stringify, with raw text written verbatim. */
 export function print(value: unknown): string {
   if (value instanceof Raw) return value.text;
   if (Array.isArray(value)) return `[${Array.from(value, print).join(",")}]`;

@@ -1,4 +1,4 @@
-// Edits of Parquet files: the footer, in which Thrift keeps counts, sizes and offsets, and the pages.
+// Edits of Parquet files: the footer, where Thrift stores counts, sizes and offsets, and the pages.
 
 import { joined, mutateBytes } from "./bytes.ts";
 import type { Draw } from "./draw.ts";
@@ -24,7 +24,7 @@ export function mutateParquet(draw: Draw, bytes: Uint8Array): Uint8Array {
   );
 }
 
-/** Puts a number of Thrift's compact protocol (seven bits a byte, zigzag) in place of a byte. */
+/** Replaces a byte by a number in Thrift's compact protocol (seven bits per byte, zigzag). */
 function mutateVarint(draw: Draw, bytes: Uint8Array): Uint8Array {
   const at = draw.below(bytes.length);
   const value = draw.pick([

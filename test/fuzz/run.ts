@@ -1,4 +1,4 @@
-// One fuzzed input: made from its seed, written to a folder, read, and judged.
+// One fuzzed input: created from its seed, written to a folder, read, and judged.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { Draw } from "./draw.ts";
 import { type Files, FORMATS, type FuzzFormat } from "./formats.ts";
 
 export interface Verdict {
-  /** "read", or "refused" with the sentence; "untyped": any other error. */
+  /** "read", or "refused" with an InputError; "untyped" is any other error. */
   readonly outcome: "read" | "refused" | "untyped";
   readonly message: string;
   /** Bytes of all its files. */
@@ -32,7 +32,7 @@ export function formatNamed(name: string): FuzzFormat {
   return format;
 }
 
-/** Puts the files, and no others, into a folder. Gives their size. */
+/** Replaces the content of a folder by these files. Returns their size. */
 export function writeInput(folder: string, files: Files): number {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder))
@@ -41,7 +41,7 @@ export function writeInput(folder: string, files: Files): number {
   return Object.values(files).reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Reads a folder as the format says. Never throws. */
+/** Reads a folder as its format. Never throws. */
 export async function judge(name: string, folder: string): Promise<Omit<Verdict, "size">> {
   try {
     await formatNamed(name).read(folder);
@@ -52,7 +52,7 @@ export async function judge(name: string, folder: string): Promise<Omit<Verdict,
   }
 }
 
-/** An InputError that says what, where and what to do. */
+/** Whether an error is an InputError that says what, where and what to do. */
 function isSentence(error: unknown): boolean {
   return error instanceof InputError && Boolean(error.what && error.remedy && (error.place.file || error.place.at));
 }

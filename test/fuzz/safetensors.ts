@@ -1,5 +1,5 @@
-// Edits of safetensors files: the header as a tree, its length, and the bytes behind it. A mask's checksum is made again,
-// so that what lies behind the check is reached, too.
+// Edits of safetensors files: the header as a tree, its length, and the bytes after it. The checksum of a mask is
+// recomputed, so that the code after the check is reached, too.
 
 import { createHash } from "node:crypto";
 import { mutateBytes } from "./bytes.ts";
@@ -54,7 +54,7 @@ export function mutateSafetensors(draw: Draw, bytes: Uint8Array, words: readonly
       return fileOf(json, draw.chance(0.1) ? mutateBytes(draw, data) : data, length);
     },
     () => {
-      // One tensor's entry alone.
+      // The entry of a single tensor.
       const { header, data } = partsOf(bytes);
       const name = draw.pick(Object.keys(header));
       const text = Object.entries(header).map(
@@ -71,7 +71,9 @@ export function mutateSafetensors(draw: Draw, bytes: Uint8Array, words: readonly
   );
 }
 
-/** Edits of a file whose metadata are JSON texts, as masks and a run's checkpoints have them. `sign` makes its checksum. */
+/**
+ * Edits of a file whose metadata values are JSON texts, as in masks and checkpoints. `sign` recomputes its checksum.
+ */
 export function mutateMetadata(
   draw: Draw,
   bytes: Uint8Array,
@@ -88,7 +90,7 @@ export function mutateMetadata(
   return fileOf(Buffer.from(JSON.stringify(header)), changed);
 }
 
-/** The checksum of src/mask/file.ts, written down a second time from docs/mask-file.md. */
+/** The checksum of src/mask/file.ts, implemented a second time from docs/mask-file.md. */
 export function signMask(header: Header, data: Uint8Array): void {
   const { __metadata__: metadata = {}, ...tensors } = header;
   const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");

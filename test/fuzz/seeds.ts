@@ -1,4 +1,4 @@
-// A run's files, made by the code that writes them.
+// The files of a run, created by the code that writes them.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -61,7 +61,7 @@ export function logLines(): string {
   return `${events.map((event) => JSON.stringify(event)).join("\n")}\n`;
 }
 
-/** Tuned tensors, with what a file of them says of itself. */
+/** Tuned tensors with their metadata. */
 export async function tunedBytes(): Promise<Uint8Array> {
   const name = "encoder.layer.0.output.dense.bias";
   const tensors = [{ name, shape: [4], data: Float32Array.of(1, 2, 3, 4) }];

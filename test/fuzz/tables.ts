@@ -1,4 +1,5 @@
-// Edits of tables of text: separators, quotes, line ends, encodings, columns, compression; of JSON lines also their trees.
+// Edits of text tables: separators, quotes, line ends, encodings, columns, compression; for JSON lines also their
+// trees.
 
 import { gzipSync } from "node:zlib";
 import { mutateBytes } from "./bytes.ts";
@@ -27,7 +28,7 @@ const MARKS = [
   "\u0085",
 ];
 
-/** A table of lines, or one of words, after one to four edits. */
+/** A table after one to four edits. */
 export function mutateTable(draw: Draw, bytes: Uint8Array): Uint8Array {
   if (draw.chance(0.2)) return dressed(draw, mutateBytes(draw, bytes));
   let text = Buffer.from(bytes).toString("utf8");
@@ -73,7 +74,7 @@ export function mutateJsonLines(draw: Draw, bytes: Uint8Array, known: readonly s
   return dressed(draw, Buffer.from(`${lines.join("\n")}\n`));
 }
 
-/** At times in another encoding, or compressed, once or twice, whole or cut off. */
+/** Sometimes changes the encoding, or compresses once or twice, complete or truncated. */
 export function dressed(draw: Draw, bytes: Uint8Array): Uint8Array {
   if (draw.chance(0.85)) return bytes;
   const text = Buffer.from(bytes).toString("utf8");

@@ -17,10 +17,10 @@ const integer = (value: number) => {
   return bytes;
 };
 
-/** Pieces of pickles that do something: containers within themselves, globals, huge lengths and numbers. */
+/** Fragments of pickles with effects: containers inside themselves, globals, huge lengths and numbers. */
 const PIECES: readonly Uint8Array[] = [
-  Buffer.from("]q\x01h\x01a", "latin1"), // a list that holds itself
-  Buffer.from("}q\x02X\x01\0\0\0ah\x02s", "latin1"), // a dict that holds itself
+  Buffer.from("]q\x01h\x01a", "latin1"), // a list that contains itself
+  Buffer.from("}q\x02X\x01\0\0\0ah\x02s", "latin1"), // a dict that contains itself
   Buffer.from("cos\nsystem\n", "latin1"),
   Buffer.from("ctorch\nFloatStorage\n", "latin1"),
   Buffer.from("ccollections\nOrderedDict\n)R", "latin1"),
@@ -104,7 +104,7 @@ export function mutateZip(draw: Draw, bytes: Uint8Array): Uint8Array {
   return zipOf(entries);
 }
 
-/** Numbers of the directory and of the record at the end. */
+/** Edits numbers in the directory and in the record at the end. */
 function mutateDirectory(draw: Draw, bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   const places: number[] = [];
@@ -129,7 +129,7 @@ function mutateDirectory(draw: Draw, bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** The entries of one of our own fixtures, which are stored. */
+/** The entries of one of our own fixtures, which are uncompressed. */
 function entriesOf(bytes: Uint8Array): [string, Uint8Array][] {
   const file = Buffer.from(bytes);
   const entries: [string, Uint8Array][] = [];
@@ -147,7 +147,7 @@ function entriesOf(bytes: Uint8Array): [string, Uint8Array][] {
   return entries;
 }
 
-/** The pickles are at the start of a legacy file, before its values. */
+/** Edits the start of a legacy file, where the pickles are. */
 export function mutateLegacy(draw: Draw, bytes: Uint8Array): Uint8Array {
   if (draw.chance(0.2)) return mutateBytes(draw, bytes);
   const end = draw.chance(0.3) ? 80 : Math.floor(bytes.length / 2);

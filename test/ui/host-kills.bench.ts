@@ -54,11 +54,11 @@ async function measure(): Promise<void> {
 }
 
 const slow = times.filter((time) => time > MOST).length;
-const page = `# When the editor's host is killed
+const page = `# When the extension host is killed
 
-Made by \`npm run bench hostkills -- ${kills}\`, on ${os.cpus()[0]?.model ?? "an unknown processor"}. A run trains in VS Code's server; its extension host gets SIGKILL at a random moment, and the run is resumed in a new one.
+Made by \`npm run bench hostkills -- ${kills}\`, on ${os.cpus()[0]?.model ?? "an unknown processor"}. A run trains in VS Code's server. Its extension host is killed (SIGKILL) at a random moment, and the run is resumed in a new one.
 
-${times.length} extension hosts were killed: every compute process ended, the slowest after ${Math.max(...times).toFixed(0)} ms, ${slow} after more than ${MOST} ms. At the end ${left} were left.
+${times.length} extension hosts were killed: every compute process ended, the slowest after ${Math.max(...times).toFixed(0)} ms, ${slow} after more than ${MOST} ms. At the end, ${left} compute processes remained.
 `;
 writeFileSync("docs/host-kills.md", page);
 console.log(page);

@@ -1,17 +1,17 @@
-// How Parquet pages are unpacked: to exactly the bytes that their header announces, which limits.ts has held against the
-// file's size. A decoder that went by the packed bytes alone could be made to fill the memory by a few of them.
+// Decompresses Parquet pages to exactly the size that their header declares, which limits.ts has checked against the
+// file's size. A decoder that trusted the compressed data alone could be made to fill the memory with a few bytes.
 
 import { brotliDecompressSync, gunzipSync, inflateRawSync } from "node:zlib";
 import type { CompressionCodec, Compressors } from "hyparquet";
 import { lz4Framed, lz4Raw } from "./lz4.ts";
 import { Damaged } from "./thrift.ts";
 
-/** Bytes of one page: writers make pages of 1 MB, and single values of images or books may have some ten. */
+/** Bytes of one page: writers make pages of 1 MB; single values such as images or books may take tens of megabytes. */
 const LARGEST_PAGE = 256 << 20;
 
 type Decoder = (packed: Uint8Array, length: number) => Uint8Array;
 
-/** Decoders for the codecs that are there, each of which gives `length` bytes in a buffer of their own, or throws. */
+/** Decoders for the given codecs. Each returns `length` bytes in a buffer of their own, or throws. */
 export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Promise<Compressors> {
   const decoders: Partial<Record<CompressionCodec, Decoder>> = {
     GZIP: (packed, length) => {
@@ -22,14 +22,14 @@ export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Pro
       brotliDecompressSync(packed, { maxOutputLength: length, chunkSize: Math.max(64, length) }),
     LZ4: lz4Framed,
     LZ4_RAW: lz4Raw,
-    // WebAssembly is made only where it is needed.
+    // Instantiate WebAssembly only if needed.
     ...(codecs.has("SNAPPY") ? { SNAPPY: await snappy() } : {}),
     ...(codecs.has("ZSTD") ? { ZSTD: await zstd() } : {}),
   };
   return Object.fromEntries(Object.entries(decoders).map(([codec, decode]) => [codec, exact(decode)]));
 }
 
-/** A value that reaches beyond its page must not find the bytes of another there: the buffer is the page's own. */
+/** The buffer is the page's own, so a value that extends beyond its page cannot read the bytes of another. */
 function exact(decode: Decoder): Decoder {
   return (packed, length) => {
     if (length > LARGEST_PAGE) throw new Damaged(`a page has ${length} bytes, more than the limit of ${LARGEST_PAGE}`);
@@ -46,7 +46,7 @@ function exact(decode: Decoder): Decoder {
   };
 }
 
-/** The decoder writes as many bytes as the packed page announces, in its own memory. */
+/** The decoder writes as many bytes as the compressed page declares, in its own memory. */
 async function snappy(): Promise<Decoder> {
   const { snappyUncompressor } = await import("hysnappy");
   const decode = snappyUncompressor();
@@ -62,7 +62,7 @@ async function snappy(): Promise<Decoder> {
   };
 }
 
-/** Facebook's decoder, which is given the room for `length` bytes and stops there; an error gives no bytes. */
+/** Facebook's decoder gets room for `length` bytes and stops there; an error yields no bytes. */
 async function zstd(): Promise<Decoder> {
   const { ZSTDDecoder } = await import("zstddec");
   const decoder = new ZSTDDecoder();

@@ -1,6 +1,6 @@
-// What a Parquet file announces, held against its size before it is believed: rows, values of a page, bytes that a page
-// unpacks to. A library that reads the file makes arrays of these sizes at once, of a file of a few hundred bytes, too.
-// Format: https://parquet.apache.org/docs/file-format
+// Checks the sizes that a Parquet file declares against its own size before they are used: rows, values of a page,
+// decompressed bytes of a page. A library that reads the file allocates arrays of these sizes at once, even for a file
+// of a few hundred bytes. Format: https://parquet.apache.org/docs/file-format
 
 import {
   type ColumnChunk,
@@ -22,37 +22,39 @@ import { checkPage, headerOf, type PageColumn, type PageHeader } from "./pages.t
 import type { Source } from "./source.ts";
 import { Damaged, Thrift } from "./thrift.ts";
 
-/** Bytes that pages may unpack to: text shrinks to a third or a tenth, columns of one value to less. */
+/** The largest accepted compression ratio: text shrinks to a third or a tenth, columns with a single value more. */
 const MOST_RATIO = 100;
-/** However small the file is. */
+/** Bytes that pages may decompress to, however small the file is. */
 const ALWAYS_BYTES = 10_000_000;
-/** Rows and values a byte of the file: a column of two classes takes an eighth of a byte a row. */
+/** Rows and values per byte of the file: a column with two classes takes an eighth of a byte per row. */
 const MOST_VALUES = 16;
 const ALWAYS_VALUES = 100_000;
-/** Bytes of the footer: a thousand columns in a hundred row groups have some ten megabytes. */
+/** Bytes of the footer: a thousand columns in a hundred row groups take about ten megabytes. */
 const LARGEST_FOOTER = 64_000_000;
-/** Columns, with those within others. */
+/** Columns, including nested ones. */
 const MOST_COLUMNS = 100_000;
-/** Columns that a task reads have values apart; four texts and their context are the most. */
+/** Columns with separate values that a task reads; four texts and their context are the most. */
 const MOST_READ = 8;
-/** Levels of columns within others, and how many of them a list has that may be missing and whose entries may be. */
+/** The deepest nesting of columns, and the definition levels of a list whose entries and self may be null. */
 const DEEPEST = 30;
 const LIST_LEVELS = 2;
-/** Columns in all row groups together. */
+/** Column chunks over all row groups. */
 const MOST_CHUNKS = 10_000_000;
-/** Values and bytes that are looked at where only the first rows are wanted. */
+/** Values and bytes that are checked if only the first rows are wanted. */
 const MOST_FIRST = 256 << 20;
-/** Bytes of a column that are read first where only the first rows are wanted: a dictionary and a page take two megabytes. */
+/**
+ * Bytes of a column that are read first if only the first rows are wanted: a dictionary and a page take two megabytes.
+ */
 const FIRST_PART = 2 << 20;
-/** Bytes of a decimal number or an id. */
+/** Bytes of a decimal number or a UUID. */
 const LONGEST_NUMBER = 64;
-/** The footer's length, and "PAR1". */
+/** The length of the footer, and "PAR1". */
 const TAIL = 8;
 const WRITE_AGAIN = "write the file again";
 
 /**
- * The bytes from the footer to the end of the file. InputError where it is not whole, or has lists and texts that are larger
- * than itself.
+ * The bytes from the footer to the end of the file. Throws an InputError if the file is truncated, or declares lists
+ * and texts that are larger than the footer.
  */
 export async function footerOf(source: Source, file: string): Promise<Uint8Array> {
   const { size } = source;
@@ -75,7 +77,7 @@ export async function footerOf(source: Source, file: string): Promise<Uint8Array
   return footer;
 }
 
-/** Fields of Parquet's structures, by their numbers. */
+/** Field IDs in Parquet's structures. */
 const SCHEMA = 2;
 const ROW_GROUPS = 4;
 const STATISTICS = 12;
@@ -83,19 +85,22 @@ const TYPE = 1;
 const CONVERTED = 6;
 const DECIMAL = 5;
 
-/** Decimal numbers among the statistics, which the library computes with the footer, in time by the square of their length. */
+/**
+ * Decimal numbers among the statistics. The library computes them together with the footer, in time quadratic in their
+ * length.
+ */
 class Decimals {
-  /** Places in the schema of the columns that have values, in their order. */
+  /** Schema indices of the columns that have values, in order. */
   readonly #leaves: number[] = [];
   readonly #decimal = new Set<number>();
-  /** Columns with a long value among the statistics. */
+  /** Columns with a long value among their statistics. */
   readonly #long = new Set<number>();
 
   see(path: readonly number[], value: number): void {
     const [top, at] = path;
     if (top === SCHEMA && path.length === 3 && path[2] === TYPE) this.#leaves.push(at!);
     if (top === SCHEMA && path.length === 3 && path[2] === CONVERTED && value === DECIMAL) this.#decimal.add(at!);
-    // Row group, its columns, one of them, its metadata, the statistics, a value.
+    // Row group, column list, column, metadata, statistics, value.
     if (top === ROW_GROUPS && path.length === 7 && path[5] === STATISTICS && value > LONGEST_NUMBER)
       this.#long.add(path[3]!);
   }
@@ -107,7 +112,7 @@ class Decimals {
   }
 }
 
-/** InputError where there are too many columns to look at each. */
+/** Throws an InputError if there are too many columns to check each of them. */
 export function checkSchema({ schema }: FileMetaData, file: string): void {
   if (schema.length <= MOST_COLUMNS) return;
   throw new InputError(
@@ -117,16 +122,16 @@ export function checkSchema({ schema }: FileMetaData, file: string): void {
   );
 }
 
-/** What will be read: whole columns, at the top, with what lies in them; and so many of the first rows. */
+/** What to read: top-level columns with everything nested in them, and the number of rows from the start. */
 export interface Wanted {
   readonly columns: readonly string[];
   readonly rows: number;
 }
 
 /**
- * What the library may read: of the metadata only the wanted columns, in row groups that have wanted rows, and of their chunks
- * no more pages than hold these rows, each of which has been checked; and what unpacks them. InputError where the file announces
- * more than its size allows.
+ * The part that the library may read: metadata of only the wanted columns, in row groups with wanted rows, and of their
+ * chunks only the pages that contain these rows, all of them checked; also the decompressors. Throws an InputError if
+ * the file declares more than its size allows.
  */
 export async function checkedPart(
   metadata: FileMetaData,
@@ -174,12 +179,12 @@ export async function checkedPart(
   return { metadata: { ...metadata, schema, row_groups: parts }, compressors };
 }
 
-/** The schema of these columns alone. InputError where one nests too deep, or holds what is not read. */
+/** The schema of these columns alone. Throws an InputError if one is nested too deep or has an unsupported type. */
 function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>, file: string): SchemaElement[] {
   const [root, ...elements] = schema;
   const kept: SchemaElement[] = [];
   let [at, top] = [0, 0];
-  /** Passes over an element with those in it. */
+  /** Moves past an element and its children. */
   const pass = (keeps: boolean, depth: number): void => {
     const element = elements[at++];
     if (!element) throw new InputError("its schema is incomplete", { file }, WRITE_AGAIN);
@@ -206,7 +211,7 @@ function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>
   return [{ ...root!, num_children: top }, ...kept];
 }
 
-/** What has been walked of the file so far. */
+/** Totals over the parts of the file checked so far. */
 interface Sums {
   values: number;
   packed: number;
@@ -226,20 +231,23 @@ interface Reading {
   readonly file: string;
 }
 
-/** What a file of this size may announce; of its first rows only so much is looked at, however large it is. */
+/** The most that a file of this size may declare. If only the first rows are wanted, the limits are fixed. */
 function limitsOf(size: number, columns: number, rows: number): Limits {
   const most = ALWAYS_VALUES + MOST_VALUES * size;
   const [first, part] = rows === Number.POSITIVE_INFINITY ? [rows, size] : [MOST_FIRST, FIRST_PART];
   return {
     ...{ rows: most, part },
     values: Math.min(most * Math.min(columns, MOST_READ), first),
-    // Chunks do not overlap, and so have no more bytes than the file.
+    // Chunks do not overlap, so together they have no more bytes than the file.
     packed: Math.min(2 * size, first),
     unpacked: Math.min(ALWAYS_BYTES + MOST_RATIO * size, first),
   };
 }
 
-/** Checks a column chunk's pages until they hold the rows, and adds them to the sums; gives how many bytes these pages have. */
+/**
+ * Checks the pages of a column chunk until they contain all wanted rows, and adds to the totals. Returns the size of
+ * these pages in bytes.
+ */
 async function checkChunk(
   column: ColumnMetaData,
   tree: SchemaTree,
@@ -247,20 +255,22 @@ async function checkChunk(
   sums: Sums,
   { source, limits, compressors, file }: Reading,
 ): Promise<number> {
-  // (A dictionary at 0, behind which are the file's first bytes, is none.)
+  // An offset of 0 means no dictionary, because the file starts with its magic bytes.
   const begin = countOf(column.dictionary_page_offset || column.data_page_offset, "a place", file);
   const size = countOf(column.total_compressed_size, "bytes", file);
   if (begin + size > source.size)
     throw new InputError("one of its columns reaches beyond the file", { file }, WRITE_AGAIN);
   const page = guarded(file, () => pageColumn(column, tree));
-  /** Pages at the start of the chunk, as many as hold the rows; undefined where there is more of the chunk to read for that. */
+  /**
+   * The size of the pages at the start of the chunk that contain the rows; undefined if more of the chunk must be read.
+   */
   const walk = (bytes: Uint8Array): number | undefined => {
     let [held, end] = [0, 0];
     for (const found of pagesOf(bytes, bytes.length === size)) {
       if (!found) return undefined;
       const { header, packed, next } = found;
       sums.packed += next - end;
-      // Also a page without values takes time.
+      // Pages without values take time, too.
       sums.values += Math.max(1, header.values * page.weight);
       sums.unpacked += header.unpacked;
       if (sums.packed > limits.packed) throw tooMany(`columns of over ${limits.packed} bytes`, file);
@@ -271,7 +281,7 @@ async function checkChunk(
       held += inside.rows;
       end = next;
       tick();
-      if (held > rows) break; // (the row that a page ends with may go on in the next one)
+      if (held > rows) break; // the last row of a page may continue on the next
     }
     if (held < rows) throw new Damaged("a column has fewer rows than its row group");
     return end;
@@ -297,7 +307,7 @@ function pageColumn(
     ...{ type, codec, typeLength: element.type_length, definition },
     repetition: getMaxRepetitionLevel(path),
     longest: isShort ? LONGEST_NUMBER : Number.POSITIVE_INFINITY,
-    // Each value of a list of lists may become as many lists.
+    // Each value of a list of lists may become this many lists.
     weight: Math.max(1, definition - LIST_LEVELS),
   };
 }
@@ -316,7 +326,7 @@ function countOf(value: bigint | number | undefined, what: string, file: string)
   throw new InputError(`it declares ${String(value)} as a number of ${what}`, { file }, WRITE_AGAIN);
 }
 
-/** What is thrown at a damaged place, by this code or by the library's, as a sentence. */
+/** Turns any error from a damaged file, thrown by this code or the library, into an InputError. */
 function guarded<T>(file: string, walk: () => T): T {
   try {
     return walk();
@@ -328,15 +338,15 @@ function guarded<T>(file: string, walk: () => T): T {
 
 interface Page {
   readonly header: PageHeader;
-  /** As it is in the file. */
+  /** As stored in the file. */
   readonly packed: Uint8Array;
-  /** Where the next one begins. */
+  /** The start of the next page. */
   readonly next: number;
 }
 
-/** The pages at the start of a column chunk, of which `bytes` may not be all: then the last one is undefined. */
+/** The pages at the start of a column chunk. If `bytes` is not the whole chunk, the last item is undefined. */
 function* pagesOf(bytes: Uint8Array, whole: boolean): Generator<Page | undefined> {
-  // The last byte never begins a page (hyparquet stops there, too).
+  // The last byte never starts a page (hyparquet stops there, too).
   for (let at = 0; at < bytes.length - 1; ) {
     const thrift = new Thrift(bytes.subarray(at));
     let header: PageHeader;

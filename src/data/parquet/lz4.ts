@@ -1,12 +1,12 @@
-// LZ4 blocks, unpacked to an announced length and never beyond.
-// Format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
+// Decompresses LZ4 blocks to a declared length and never beyond. Format:
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
 
 import { Damaged } from "./thrift.ts";
 
-/** Bytes that every match has beyond its announced length. */
+/** Bytes that every match has in addition to its stored length. */
 const SHORTEST_MATCH = 4;
 
-/** One block (Parquet's LZ4_RAW). Damaged where it does not give exactly `length` bytes. */
+/** One block (Parquet's LZ4_RAW). Throws Damaged unless it yields exactly `length` bytes. */
 export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
   const page = new Uint8Array(length);
   const end = unpack(packed, page, 0);
@@ -15,8 +15,8 @@ export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
 }
 
 /**
- * Parquet's old LZ4: as Hadoop writes it, blocks that each stand behind their unpacked and packed length (four bytes, the
- * highest first), or else one block. Damaged as `lz4Raw`.
+ * Parquet's old LZ4: either blocks as Hadoop writes them, each after its decompressed and its compressed length (four
+ * bytes, big-endian), or a single block. Throws the same errors as `lz4Raw`.
  */
 export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
   const blocks = blocksOf(packed, length);
@@ -31,7 +31,7 @@ export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
   return page;
 }
 
-/** The blocks of Hadoop's frame; undefined where the lengths are none that fit. */
+/** The blocks of Hadoop's framing; undefined if the lengths do not match. */
 function blocksOf(packed: Uint8Array, length: number): { bytes: Uint8Array; unpacked: number }[] | undefined {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const blocks: { bytes: Uint8Array; unpacked: number }[] = [];
@@ -46,10 +46,13 @@ function blocksOf(packed: Uint8Array, length: number): { bytes: Uint8Array; unpa
   return at === packed.length && sum === length ? blocks : undefined;
 }
 
-/** Unpacks a block into `page` from `start` on, where what stands before may be repeated; gives where it ends. */
+/**
+ * Decompresses a block into `page` from `start` on; matches may refer to earlier bytes of the page. Returns the end
+ * position.
+ */
 function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
   let [at, to] = [0, start];
-  /** A length of four bits, which goes on in bytes as long as they are full. */
+  /** A 4-bit length, extended by further bytes as long as they are 255. */
   const lengthOf = (bits: number): number => {
     let sum = bits;
     if (bits === 15)
@@ -74,7 +77,7 @@ function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
     if (!offset || offset > to) throw new Damaged("an LZ4 page repeats what is before its start");
     if (match > page.length - to) throw new Damaged("an LZ4 page has more bytes than it declares");
     const end = to + match;
-    // What is repeated may reach into itself.
+    // A match may overlap its own output.
     if (offset >= match) page.copyWithin(to, to - offset, to - offset + match);
     else for (let from = to - offset; from < to - offset + match; from++) page[from + offset] = page[from]!;
     to = end;

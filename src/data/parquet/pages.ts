@@ -1,6 +1,6 @@
-// What is packed into a Parquet page, walked before the library unpacks it: runs, blocks and prefixes whose lengths stand in
-// the page and of which a few bytes may announce two thousand million values.
-// Format: https://parquet.apache.org/docs/file-format/data-pages/encodings
+// Checks the contents of a Parquet page before the library decodes it: runs, blocks and prefixes whose lengths are
+// stored in the page, where a few bytes can declare two billion values. Format:
+// https://parquet.apache.org/docs/file-format/data-pages/encodings
 
 import type { CompressionCodec, Compressors, ParquetType } from "hyparquet";
 import { decompressPage } from "hyparquet/src/datapage.js";
@@ -8,28 +8,31 @@ import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
 import { readVarInt } from "hyparquet/src/thrift.js";
 import { Damaged, type Struct } from "./thrift.ts";
 
-/** What a column's pages are read by. */
+/** What is needed to read the pages of a column. */
 export interface PageColumn {
   readonly type: ParquetType | undefined;
-  /** Bytes of a value of fixed length. */
+  /** Bytes of a fixed-length value. */
   readonly typeLength: number | undefined;
   readonly codec: CompressionCodec;
-  /** The highest repetition and definition level. */
+  /** The maximum repetition and definition levels. */
   readonly repetition: number;
   readonly definition: number;
-  /** Bytes that a value may have; of numbers that the library computes in time by the square of their length, a few. */
+  /** The most bytes of a value; few for numbers that the library computes in time quadratic in their length. */
   readonly longest: number;
 }
 
-/** What a page holds. */
+/** The contents of a page. */
 export interface Held {
-  /** Rows that begin in it. */
+  /** Rows that start in the page. */
   readonly rows: number;
-  /** Bytes that its values take beyond the unpacked page: prefixes of texts, which each value repeats. */
+  /**
+   * Bytes that its values take beyond the decompressed page: shared prefixes of texts, which are repeated in each
+   * value.
+   */
   readonly bytes: number;
 }
 
-/** Encodings of values, by the numbers that pages name them by. */
+/** The IDs of value encodings. */
 const PLAIN = 0;
 const PLAIN_DICTIONARY = 2;
 const RLE = 3;
@@ -39,20 +42,20 @@ const DELTA_BYTE_ARRAY = 7;
 const RLE_DICTIONARY = 8;
 const BYTE_STREAM_SPLIT = 9;
 
-/** Values that a run may have beyond the last one: writers fill up groups of eight, 63 of them at most. */
+/** Padding values that a run may have after the last one: writers fill up groups of eight, at most 63 of them. */
 const FILLING = 512;
 const WIDEST = 32;
-/** Writers use 128 to 1024 values a block, and four miniblocks. */
+/** Writers use 128 to 1024 values per block, and four miniblocks. */
 const LARGEST_BLOCK = 1 << 20;
 
-/** A page as its header describes it. Values of a data page, with those that are null; of a dictionary, its entries. */
+/** The content of a page header. Values of a data page include nulls; those of a dictionary are its entries. */
 export interface PageHeader {
   readonly kind: "data" | "data, version 2" | "dictionary" | "other";
   readonly values: number;
   readonly unpacked: number;
   readonly packed: number;
   readonly encoding: number;
-  /** Of version 2: how many are null, bytes of the levels, and whether the values are compressed. */
+  /** Version 2 only: the number of nulls, the bytes of the levels, and whether the values are compressed. */
   readonly nulls: number;
   readonly definitionBytes: number;
   readonly repetitionBytes: number;
@@ -65,7 +68,7 @@ const KINDS: Readonly<Record<number, readonly [PageHeader["kind"], field: number
   3: ["data, version 2", 8],
 };
 
-/** Damaged where a size is missing or negative. */
+/** Throws Damaged if a size is missing or negative. */
 export function headerOf(header: Struct): PageHeader {
   const [kind, field] = KINDS[Number(header.get(1))] ?? ["other", -1];
   const found = header.get(field);
@@ -91,8 +94,9 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * Walks the page's runs, blocks, prefixes and texts. Damaged where one has more than the page's values or reaches beyond it, or
- * `most` is exceeded; other errors where it ends too early. `bytes` is the page as it is packed.
+ * Checks the page's runs, blocks, prefixes and texts. Throws Damaged if one of them has more than the page's values,
+ * extends beyond the page, or exceeds `most` bytes; other errors if the page ends too early. `bytes` is the page as
+ * stored.
  */
 export function checkPage(
   header: PageHeader,
@@ -129,8 +133,8 @@ export function checkPage(
 }
 
 /**
- * Whether plain values need not be walked: unpacked they stand in a buffer of the page's own, where the library ends with an
- * error at the page's end. Damaged where the page has too few bytes for them.
+ * Whether plain values need no check: decompressed, they are in a buffer of the page's own, and the library fails at
+ * its end. Throws Damaged if the page is too small for them.
  */
 function fitsUnseen(values: number, unpacked: number, column: PageColumn): boolean {
   if (values * sizeOfValue(column) > unpacked) throw new Damaged("its values are larger than their page");
@@ -144,14 +148,14 @@ const SIZES: Readonly<Partial<Record<ParquetType, number>>> = {
   BYTE_ARRAY: 4, // its length
 };
 
-/** Bytes that a plain value has at least. */
+/** The least number of bytes of a plain value. */
 function sizeOfValue({ type, typeLength, longest }: PageColumn): number {
   const size = type && type !== "FIXED_LEN_BYTE_ARRAY" ? SIZES[type] : typeLength;
   if (!size || size < 0 || size > longest) throw new Damaged(`its values have ${size ?? "no"} bytes`);
   return size;
 }
 
-/** Plain values at the reader's place, each text with its length. */
+/** Checks plain values at the reader's position; each text follows its length. */
 function checkPlain(page: Reader, count: number, column: PageColumn): void {
   const end = page.view.byteLength;
   if (count * sizeOfValue(column) > end - page.offset) throw new Damaged("its values are larger than their page");
@@ -163,7 +167,10 @@ function checkPlain(page: Reader, count: number, column: PageColumn): void {
   }
 }
 
-/** Lengths of texts, packed as numbers; gives their sum. Damaged where one is negative or they are over `most`. */
+/**
+ * Reads delta-packed lengths of texts and returns their sum. Throws Damaged if one is negative or the sum exceeds
+ * `most`.
+ */
 function walkLengths(page: Reader, count: number, longest: number, most: number): number {
   checkBlocks(page);
   const lengths = new Int32Array(count);
@@ -189,7 +196,7 @@ const reader = (bytes: Uint8Array): Reader => ({
 
 const widthOf = (level: number): number => 32 - Math.clz32(level);
 
-/** Levels of version 1, behind their length; gives how many are `target`. */
+/** Reads the levels of a version 1 page, which follow their length; returns how many equal `target`. */
 function walkLevels(page: Reader, highest: number, values: number, target: number): number {
   const end = page.view.getUint32(page.offset, true) + page.offset + 4;
   page.offset += 4;
@@ -198,7 +205,7 @@ function walkLevels(page: Reader, highest: number, values: number, target: numbe
   return found;
 }
 
-/** Values of runs and groups of bits until there are `count`; gives how many are `target`. */
+/** Reads `count` values from runs and bit-packed groups; returns how many equal `target`. */
 function walkRuns(page: Reader, width: number, count: number, target = -1): number {
   if (width > WIDEST) throw new Damaged(`its values have ${width} bits`);
   let [seen, found] = [0, 0];
@@ -210,7 +217,7 @@ function walkRuns(page: Reader, width: number, count: number, target = -1): numb
     if (groups) {
       const taken = Math.min(run, count - seen);
       if (target >= 0) for (let i = 0; i < taken; i++) if (bitsAt(page, i * width, width) === target) found++;
-      page.offset += Math.max(1, (run * width) / 8); // the library takes a byte also where there are no bits
+      page.offset += Math.max(1, (run * width) / 8); // the library reads a byte even if the width is 0
       seen += taken;
     } else {
       let value = 0;
@@ -222,7 +229,7 @@ function walkRuns(page: Reader, width: number, count: number, target = -1): numb
   return found;
 }
 
-/** A level, of at most eight bits, from the bits behind the reader's place. */
+/** A level, at most eight bits wide, from the bits after the reader's position. */
 function bitsAt({ view, offset }: Reader, bit: number, width: number): number {
   const at = offset + (bit >> 3);
   const next = at + 1 < view.byteLength ? view.getUint8(at + 1) << 8 : 0;
@@ -246,11 +253,11 @@ function checkValues(
     case RLE:
     case PLAIN_DICTIONARY:
     case RLE_DICTIONARY: {
-      // As the library takes them: one bit each, behind their length, or as many bits as the first byte says.
+      // As the library reads them: one bit each, after their length, or as many bits as the first byte says.
       const single = first ? type === "BOOLEAN" : encoding === RLE;
       if (single) page.offset += 4;
       const width = single ? 1 : page.view.getUint8(page.offset++);
-      if (width || !first) walkRuns(page, width, count); // of version 1 it makes zeros without reading further
+      if (width || !first) walkRuns(page, width, count); // for width 0, version 1 yields zeros without reading further
       return 0;
     }
     case DELTA_BINARY_PACKED:
@@ -270,7 +277,7 @@ function checkValues(
       return 0;
     }
     default:
-      return 0; // value by value to the page's end, or refused by the library
+      return 0; // read value by value to the page's end, or refused by the library
   }
 }
 
@@ -278,7 +285,7 @@ function checkRoom({ view, offset }: Reader, bytes: number): void {
   if (bytes > view.byteLength - offset) throw new Damaged("its values are larger than their page");
 }
 
-/** The head of delta-packed numbers at the reader's place, which stays where it is. */
+/** Checks the header of delta-packed numbers at the reader's position without moving it. */
 function checkBlocks(page: Reader): void {
   const ahead: Reader = { view: page.view, offset: page.offset };
   const block = readVarInt(ahead);

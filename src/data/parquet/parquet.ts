@@ -1,4 +1,4 @@
-// Parquet files as tables: the columns that are needed, with nested ones by dotted names.
+// Parquet files as tables: only the needed columns, with nested ones by dotted names.
 
 import type { AsyncBuffer, SchemaTree } from "hyparquet";
 import { InputError } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { type Content, refuseWide, type Table, type TableRow } from "../table.ts
 import { damageOf } from "./damage.ts";
 import { type Source, sourceOfBytes } from "./source.ts";
 
-/** What a nested column's names do not say: Parquet's own levels of lists. */
+/** Left out of the names of nested columns: Parquet's own list levels. */
 const LIST_LEVEL = /^(list|element|item|array|bag|array_element)$/;
 
 export function readParquet({ file, bytes, select }: Content): Promise<Table> {
@@ -15,8 +15,8 @@ export function readParquet({ file, bytes, select }: Content): Promise<Table> {
 }
 
 /**
- * The first rows of a file, of which no more is read than they are in. InputError as reading it whole, and for over
- * `mostColumns`.
+ * The first rows of a file; reads no more of it than contains them. Throws the same InputErrors as reading all of it,
+ * and one for more than `mostColumns` columns.
  */
 export function readFirstRows(source: Source, file: string, rows: number, mostColumns: number): Promise<Table> {
   const select = ({ columns, paths }: Pick<Table, "columns" | "paths">) => {
@@ -32,7 +32,7 @@ async function tableOf(
   file: string,
   { select, rows: most }: Pick<Content, "select"> & { readonly rows: number },
 ): Promise<Table> {
-  // Larger than all the rest of the extension and seldom needed, so it is not read when the extension starts.
+  // Larger than the rest of the extension and rarely needed, so it is not loaded at startup.
   const [hyparquet, { checkedPart, checkSchema, footerOf }] = await Promise.all([
     import("hyparquet"),
     import("./limits.ts"),
@@ -48,7 +48,7 @@ async function tableOf(
   let metadata: ReturnType<typeof parquetMetadata>;
   let head: ReturnType<typeof headOf>;
   try {
-    // (What it does for geometry walks as many columns as a number in the footer says.)
+    // The geometry support would walk as many columns as a number in the footer says.
     metadata = parquetMetadata(footer, { geoparquet: false });
     checkSchema(metadata, file);
     head = headOf(parquetSchema(metadata));
@@ -56,7 +56,7 @@ async function tableOf(
     throw broken(cause);
   }
   const names = select?.(head) ?? head.columns.filter((name) => !head.paths.has(name));
-  // A nested column is read with the column that it lies in.
+  // A nested column is read together with its top-level column.
   const columns = [...new Set(names.map((name) => head.paths.get(name)?.[0] ?? name))];
   const part = await checkedPart(metadata, source, { columns, rows: most }, file);
   let cells: Record<string, unknown>[];
@@ -74,13 +74,13 @@ async function tableOf(
   return { ...head, rows, unit: "row", notes: [], classes };
 }
 
-/** hyparquet takes a buffer of its own; a copy is made where the bytes are part of a larger one. */
+/** hyparquet needs an ArrayBuffer of its own; bytes that are part of a larger one are copied. */
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   if (byteOffset === 0 && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
-/** The names of a Parquet file's columns. */
+/** The column names of a Parquet file. */
 function headOf(schema: SchemaTree): Pick<Table, "columns" | "paths" | "aliases"> {
   const top = schema.children.map(({ element }) => element.name);
   const isTop = new Set(top);
@@ -100,7 +100,7 @@ interface Features {
   readonly info?: { readonly features?: Readonly<Record<string, Record<string, unknown>>> };
 }
 
-/** The names that the library `datasets` keeps for a column's class numbers, from the file's metadata. */
+/** The class names that the library `datasets` stores for a column, from the file's metadata. */
 function classesOf(json: string | undefined): ReadonlyMap<string, readonly string[]> {
   const classes = new Map<string, readonly string[]>();
   try {
@@ -110,7 +110,7 @@ function classesOf(json: string | undefined): ReadonlyMap<string, readonly strin
       if (Array.isArray(names) && names.every((name) => typeof name === "string")) classes.set(column, names);
     }
   } catch {
-    // Metadata of another program that is called the same: nothing to learn from it.
+    // Metadata of another program under the same key: nothing to learn from it.
   }
   return classes;
 }

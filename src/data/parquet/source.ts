@@ -1,4 +1,4 @@
-// A Parquet file whose parts are read as they are needed: its footer is at the end, and of a column the first pages may do.
+// A Parquet file of which only parts are read: the footer is at its end, and the first pages of a column may be enough.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../../errors.ts";
@@ -6,7 +6,7 @@ import { reasonOf } from "../../files.ts";
 
 export interface Source {
   readonly size: number;
-  /** The bytes from `begin` to before `end`, which are within the file. */
+  /** The bytes from `begin` up to, but not including, `end`; both must be within the file. */
   read(begin: number, end: number): Uint8Array | Promise<Uint8Array>;
 }
 
@@ -14,7 +14,7 @@ export function sourceOfBytes(bytes: Uint8Array): Source {
   return { size: bytes.length, read: (begin, end) => bytes.subarray(begin, end) };
 }
 
-/** An open file of this size. Reading throws an InputError where it fails, and where the file has become shorter. */
+/** An open file of this size. Reading throws an InputError if it fails, or if the file was shortened. */
 export function sourceOfFile(handle: FileHandle, size: number, file: string): Source {
   return {
     size,

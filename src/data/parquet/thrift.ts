@@ -1,19 +1,19 @@
-// Thrift's compact protocol, in which Parquet keeps its numbers, without believing any length that it announces.
-// Format: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+// Reads Thrift's compact protocol, in which Parquet stores its metadata, without trusting any declared length. Format:
+// https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 
 /** Real structures nest five deep. */
 const DEEPEST = 30;
-/** Structures in the whole: each becomes an object of fifty times the byte that it may take. */
+/** Structures in total: each takes as little as one byte, and becomes an object of fifty times that size. */
 const MOST_STRUCTURES = 1_000_000;
 const MOST_FIELDS = 100;
 
-/** A structure that ends too early, or numbers that no file has. */
+/** A structure that ends too early, or a number that no valid file contains. */
 export class Damaged extends Error {}
 
-/** The numbers, flags and structures of a structure by their ids; texts and lists are passed over. */
+/** The numbers, flags and structures in a structure by field ID; texts and lists are skipped. */
 export type Struct = ReadonlyMap<number, unknown>;
 
-/** Told of each number, and of the length of each text, with the ids of fields and places in lists that lead to it. */
+/** Called with each number and the length of each text, and the field IDs and list indices that lead to it. */
 export type Visit = (path: readonly number[], value: number) => void;
 
 export class Thrift {
@@ -37,7 +37,7 @@ export class Thrift {
       const type = head & 0x0f;
       if (type === 0) return fields;
       id = head >> 4 ? id + (head >> 4) : this.#zigzag();
-      // A flag's value is its type.
+      // The type of a flag is its value.
       this.#path.push(id);
       fields.set(id, type === 1 || type === 2 ? type === 1 : this.#element(type, depth));
       this.#path.pop();
@@ -47,7 +47,7 @@ export class Thrift {
 
   #element(type: number, depth: number): unknown {
     switch (type) {
-      case 1: // in a list, a flag is a byte
+      case 1: // in a list, a flag takes a byte
       case 2:
       case 3:
         return void this.#take(1);
@@ -95,7 +95,7 @@ export class Thrift {
     return this.#bytes[this.at - 1]!;
   }
 
-  /** Seven bits a byte, at most ten bytes. */
+  /** Seven bits per byte, at most ten bytes. */
   #varint(): number {
     let [value, scale] = [0, 1];
     for (let i = 0; i < 10; i++) {

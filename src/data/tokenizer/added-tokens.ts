@@ -1,4 +1,4 @@
-// Tokens that are found in a text before it is split: special ones, and those that were added to a vocabulary.
+// Tokens that are matched in a text before it is split: special tokens, and tokens added to a vocabulary.
 
 import type { Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
@@ -6,22 +6,22 @@ import { members } from "./characters.ts";
 import { flagField } from "./fields.ts";
 import { Tree } from "./tree.ts";
 
-/** As tokenizer.json keeps it, without its id. */
+/** As stored in tokenizer.json, without its ID. */
 export interface AddedToken {
   readonly content: string;
-  /** Only found where no letter or digit touches it. */
+  /** Matches only if no letter or digit is next to it. */
   readonly single_word: boolean;
-  /** Takes the blanks before it, and behind it. */
+  /** The match includes whitespace to its left, or right. */
   readonly lstrip: boolean;
   readonly rstrip: boolean;
-  /** Looked for in the normalized text, in its own normalized form. */
+  /** Matched in the normalized text, in its own normalized form. */
   readonly normalized: boolean;
   readonly special: boolean;
 }
 
 /**
- * An added token with what its entry does not say filled in: special ones are looked for as they are written. InputError
- * where a flag of it is neither true nor false.
+ * An added token, with defaults for what its entry does not state: special tokens are matched in the raw text. Throws
+ * an InputError if a flag is neither true nor false.
  */
 export function addedToken(content: string, entry: JsonObject, place: Place): AddedToken {
   const flag = (name: string, otherwise: boolean) => flagField(entry, name, otherwise, place);
@@ -36,7 +36,7 @@ export function addedToken(content: string, entry: JsonObject, place: Place): Ad
   };
 }
 
-/** A stretch of a text: an added token, or what is between them. `start` is where it begins. */
+/** A part of a text: an added token, or the text between two. `start` is its offset. */
 export interface Stretch {
   readonly text: string;
   readonly start: number;
@@ -50,14 +50,14 @@ const WORD_AT_START = new RegExp(`^[${members("word")}]`, "u");
 const A_SPACE = new RegExp(`^[${members("space")}]$`, "u");
 const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 
-/** Letters of all added tokens together: real files have some ten thousand. */
+/** Characters of all added tokens together: real files have about ten thousand. */
 export const MOST_LETTERS = 1_000_000;
 
 const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
 
 /**
- * Cuts a text at these tokens: the leftmost first, of those that begin at one place the longest. (An expression with an
- * alternative for each token would try all of them at each place.)
+ * Splits a text at these tokens: the leftmost first, and the longest of those that start at the same position. A
+ * regular expression with an alternative per token would try all of them at every position.
  */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
   const written = [...tokens.keys()].filter(Boolean);

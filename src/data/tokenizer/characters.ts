@@ -1,10 +1,10 @@
-// Classes of characters as the reference tokenizers know them, whatever version of Unicode Node has.
+// Character classes as defined by the reference tokenizers, independent of the Unicode version of Node.
 
 import tables from "./unicode.json";
 
 type Class = keyof typeof tables;
 
-/** The members of a class for use inside the brackets of a regular expression with the flag u. */
+/** The members of a class, for use inside the brackets of a regular expression with flag u. */
 export function members(name: Class): string {
   const numbers = tables[name].split(" ").map((digits) => Number.parseInt(digits, 36));
   let end = 0;
@@ -21,7 +21,7 @@ function escaped(point: number): string {
   return `\\u{${point.toString(16)}}`;
 }
 
-/** Any character of a class. */
+/** Matches any character of a class. */
 export function anyOf(name: Class, flags = "gu"): RegExp {
   return new RegExp(`[${members(name)}]`, flags);
 }
@@ -30,7 +30,10 @@ export type NormalForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 
 const FROZEN = new RegExp(`([${members("frozen")}])`, "u");
 
-/** A normal form as the reference library makes it: characters newer than its tables stay as they are and move nothing. */
+/**
+ * The normal form as the reference library computes it: characters newer than its tables do not change and block
+ * reordering.
+ */
 export function normalForm(text: string, form: NormalForm): string {
   if (!FROZEN.test(text)) return text.normalize(form);
   return text

@@ -1,22 +1,22 @@
-// sentencepiece's precompiled table of replacements ("precompiled_charsmap"): a double-array trie over UTF-8, and the texts
-// that its values point into.
+// sentencepiece's table of replacements ("precompiled_charsmap"): a double-array trie over UTF-8, and the texts that
+// its values point to.
 
 import { InputError, type Place } from "../../errors.ts";
 import { piecesOf } from "../text-limits.ts";
 
 const REMEDY = "save the tokenizer again with the transformers version that it comes from";
-/** Longer clusters are only looked up character by character. */
+/** Longer grapheme clusters are only looked up character by character. */
 const LONGEST_CLUSTER = 5;
-/** Bytes of a replacement: the longest of NFKC are some thirty. */
+/** Bytes of a replacement: the longest ones of NFKC have about thirty. */
 const LONGEST_REPLACEMENT = 1000;
 const ASCII = /^[\0-\x7f]*$/;
 const encoder = new TextEncoder();
 const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
- * The table as a normalizer. Clusters of characters (a letter with its marks) of fewer than 6 bytes are looked up whole,
- * else and where that fails, each character. What counts is the table's shortest key that begins the text looked up.
- * InputError where `base64` is no such table.
+ * The table as a normalizer. Grapheme clusters (a letter with its marks) shorter than 6 bytes are looked up as a whole;
+ * longer ones, and those not found, character by character. A lookup uses the shortest key that is a prefix. Throws an
+ * InputError if `base64` is not a valid table.
  */
 export function charsmapOf(base64: unknown, place: Place): (text: string) => string {
   const find = lookupOf(base64, place);
@@ -41,7 +41,7 @@ export function charsmapOf(base64: unknown, place: Place): (text: string) => str
   };
 }
 
-/** The replacement of the shortest key that begins the bytes. */
+/** Looks up the replacement of the shortest key that is a prefix of the bytes. */
 function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string | undefined {
   const bad = (what: string) =>
     new InputError(`precompiled_charsmap is damaged (${what})`, { ...place, at: "normalizer" }, REMEDY);
@@ -82,8 +82,8 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   };
 }
 
-// A unit of the trie (darts-clone's format): label in bits 0–7, "has a value" in bit 8, and the distance to its children in
-// bits 10–31, in steps of 256 where bit 9 is set. Bit 31 marks a value, which no label equals.
+// A unit of the trie (darts-clone's format): label in bits 0–7, "has a value" in bit 8, and the distance to its
+// children in bits 10–31, in steps of 256 if bit 9 is set. Bit 31 marks a value, so it never equals a label.
 function childrenOf(unit: number): number {
   return (unit >>> 10) << ((unit & 0x200) >>> 6);
 }

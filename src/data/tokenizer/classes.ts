@@ -1,5 +1,5 @@
-// The tokenizer classes of transformers that are read, each as the parts of a tokenizer.json that it makes, and those that are
-// not. docs/compatibility.md is made from these tables.
+// The supported tokenizer classes of transformers, each as the parts of the tokenizer.json that it builds, and the
+// unsupported ones. docs/compatibility.md is generated from these tables.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -7,7 +7,7 @@ import { quoted } from "../../visible.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import type { ModelName } from "./models.ts";
 
-/** The tokens that transformers gives a role, in the order in which it adds them. */
+/** The tokens to which transformers assigns a role, in the order in which it adds them. */
 export const ROLES = [
   "bos_token",
   "eos_token",
@@ -19,10 +19,10 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a class has to work with: the folder's files, and how each role's token is written. */
+/** The input of a class: the folder's files, and the token of each role. */
 export interface Given {
   readonly model: JsonObject;
-  /** The table of replacements that tokenizer.json has, if any. */
+  /** The table of replacements in tokenizer.json, if any. */
   readonly charsmap: unknown;
   readonly flag: (key: string, otherwise: boolean) => boolean;
   readonly stripAccents: boolean | null;
@@ -30,19 +30,19 @@ export interface Given {
 }
 
 export interface TokenizerClass {
-  /** The class names that mean it; each may have "Fast" behind it. */
+  /** Names of the class; each may end in "Fast". */
   readonly names: readonly string[];
-  /** The files that are read where there is no tokenizer.json. */
+  /** The files to read if there is no tokenizer.json. */
   readonly files: readonly string[];
-  /** undefined: tokenizer.json is taken as it stands. */
+  /** undefined: tokenizer.json is used as it is. */
   readonly recipe?: {
     readonly model: ModelName;
-    /** Each role's token where tokenizer_config.json does not name it. */
+    /** Each role's token if tokenizer_config.json does not name it. */
     readonly roles: Partial<Record<Role, string | AddedToken>>;
     readonly extra?: readonly string[];
     parts(given: Given): JsonObject;
   };
-  /** Whether the second text of a pair is segment 1, unless tokenizer_config.json says which inputs there are. */
+  /** Whether the second text of a pair is segment 1, unless tokenizer_config.json lists the model's inputs. */
   readonly segments: boolean;
 }
 
@@ -72,7 +72,9 @@ const bertNormalizer = (lowercase: boolean, strip_accents: boolean | null, handl
   lowercase,
 });
 
-/** Unigram with sentencepiece's marks for blanks; texts stand between <s> and </s>, two texts have </s></s> between them. */
+/**
+ * Unigram with sentencepiece's marks for spaces; texts are enclosed in <s> and </s>, and </s></s> separates two texts.
+ */
 const sentencePiece = (unknownId: (tokens: readonly unknown[], given: Given) => number) => (given: Given) => ({
   normalizer: given.charsmap === undefined ? null : { type: "Precompiled", precompiled_charsmap: given.charsmap },
   pre_tokenizer: {
@@ -123,7 +125,7 @@ const BERT_RECIPE: TokenizerClass["recipe"] = {
   }),
 };
 
-/** Every class that is read; what each one makes of its files follows transformers 5.18. */
+/** All supported classes; how each uses its files follows transformers 5.18. */
 export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
   {
     names: ["BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
@@ -193,7 +195,7 @@ export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
   { names: ["PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"], files: [], segments: false },
 ];
 
-/** The class that transformers takes for a model type where no file names one. */
+/** The class that transformers uses for a model type if no file names one. */
 export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   bert: "BertTokenizer",
   distilbert: "BertTokenizer",
@@ -216,7 +218,7 @@ export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {
 
 const READ = TOKENIZER_CLASSES.map(({ names }) => names[0]).join(", ");
 
-/** The class of that name. InputError for one that is not read, with the way to one that is. */
+/** The class with this name. Throws an InputError with an alternative if it is not supported. */
 export function classNamed(name: string, place: Place): TokenizerClass {
   const bare = name.replace(/Fast$/, "");
   const found = TOKENIZER_CLASSES.find(({ names }) => names.includes(bare) || names.includes(name));
@@ -224,7 +226,7 @@ export function classNamed(name: string, place: Place): TokenizerClass {
   throw refusalOf(name, place);
 }
 
-/** The sentence for a tokenizer class that is not read. */
+/** The error for an unsupported tokenizer class. */
 export function refusalOf(name: string, place: Place): InputError {
   const bare = name.replace(/Fast$/, "");
   const why = Object.hasOwn(PYTHON_ONLY_CLASSES, bare) ? PYTHON_ONLY_CLASSES[bare] : undefined;
@@ -241,7 +243,7 @@ export function refusalOf(name: string, place: Place): InputError {
   );
 }
 
-/** A flag of tokenizer_config.json. InputError where it is neither true nor false. */
+/** A flag of tokenizer_config.json. Throws an InputError if it is neither true nor false. */
 export function flagOf(config: JsonObject, key: string, otherwise: boolean, file: string): boolean {
   const value = config[key];
   if (value === undefined) return otherwise;
@@ -249,7 +251,7 @@ export function flagOf(config: JsonObject, key: string, otherwise: boolean, file
   throw new InputError(`${quoted(value)} is neither true nor false`, { file, at: key }, "write true or false");
 }
 
-/** The precompiled table of a tokenizer.json's normalizer, or of the first in its sequence that has one. */
+/** The precompiled table of a tokenizer.json's normalizer, or of the first one in its sequence that has one. */
 export function charsmapIn(normalizer: unknown): unknown {
   if (!isJsonObject(normalizer)) return undefined;
   if (normalizer.type === "Sequence" && Array.isArray(normalizer.normalizers))

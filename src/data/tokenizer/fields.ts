@@ -1,5 +1,5 @@
-// Values of a tokenizer's files, each checked where it is read: of another type or beyond its limit it is an error, never
-// taken for something else.
+// Values from a tokenizer's files, checked where they are read: a wrong type or a value beyond its limit is an error
+// and is never converted.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -7,14 +7,14 @@ import { quoted } from "../../visible.ts";
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
-/** Rows of an embedding: the largest vocabularies have some hundred thousand. Ids are below it. */
+/** Rows of an embedding: the largest vocabularies have a few hundred thousand. IDs are smaller. */
 export const MOST_TOKENS = 10_000_000;
-/** Letters of a token: GPT-2's longest has 128. Time to split a word goes by it. */
+/** Characters of a token: GPT-2's longest has 128. The time to split a word grows with it. */
 export const LONGEST_TOKEN = 1000;
 /** Normalizers, pre-tokenizers and special tokens around a text: real files have up to ten. */
 export const MOST_PARTS = 100;
 
-/** A place within `place`: what it names already, then the key. */
+/** A place inside `place`: its path, then the key. */
 export function within({ file, at }: Place, key: string): Place {
   return { ...(file === undefined ? {} : { file }), at: at === undefined ? key : `${at}.${key}` };
 }
@@ -23,7 +23,7 @@ function refuse(value: unknown, wanted: string, place: Place): never {
   throw new InputError(value === undefined ? "it is missing" : `${quoted(value)} is not ${wanted}`, place, REMEDY);
 }
 
-/** A text of at most `LONGEST_TOKEN` letters; `otherwise` where the key is missing or null. */
+/** A text of at most `LONGEST_TOKEN` characters; `otherwise` if the key is missing or null. */
 export function textField(config: JsonObject, key: string, otherwise: string | undefined, place: Place): string {
   const value = config[key] ?? otherwise;
   if (typeof value !== "string") return refuse(value ?? config[key], "a string", within(place, key));
@@ -32,13 +32,13 @@ export function textField(config: JsonObject, key: string, otherwise: string | u
   return value;
 }
 
-/** True or false; `otherwise` where the key is missing or null. */
+/** True or false; `otherwise` if the key is missing or null. */
 export function flagField(config: JsonObject, key: string, otherwise: boolean, place: Place): boolean {
   const value = config[key] ?? otherwise;
   return typeof value === "boolean" ? value : refuse(value, "true or false", within(place, key));
 }
 
-/** A whole number from 0 to `most`; `otherwise` where the key is missing or null. */
+/** An integer from 0 to `most`; `otherwise` if the key is missing or null. */
 export function countField(
   config: JsonObject,
   key: string,
@@ -51,7 +51,7 @@ export function countField(
   return refuse(value, `a whole number from 0 to ${most}`, within(place, key));
 }
 
-/** A list of at most `most` entries; empty where the key is missing or null. */
+/** A list of at most `most` entries; empty if the key is missing or null. */
 export function listField(config: JsonObject, key: string, most: number, place: Place): readonly unknown[] {
   const value = config[key] ?? [];
   if (!Array.isArray(value)) return refuse(value, "a list", within(place, key));
@@ -59,12 +59,11 @@ export function listField(config: JsonObject, key: string, most: number, place: 
   throw new InputError(`the list has ${value.length} entries, over the limit of ${most}`, within(place, key), REMEDY);
 }
 
-/** An object. */
 export function objectIn(value: unknown, place: Place): JsonObject {
   return isJsonObject(value) ? value : refuse(value, "an object", place);
 }
 
-/** The type that an object names. "" where it names none. */
+/** The type named by an object; "" if there is none. */
 export function typeOf(config: unknown): string {
   return isJsonObject(config) && typeof config.type === "string" ? config.type : "";
 }
@@ -73,12 +72,12 @@ export function isCount(value: unknown, most: number): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
-/** Whether a number can be a token's id. */
+/** Whether a number can be a token ID. */
 export function isId(value: unknown): value is number {
   return isCount(value, MOST_TOKENS - 1);
 }
 
-/** InputError where a part that is a sequence of others has over `MOST_PARTS` of them, at any depth. */
+/** Throws an InputError if a part that is a sequence has more than `MOST_PARTS` parts, at any depth. */
 export function refuseMany(config: unknown, key: string, place: Place): void {
   let count = 0;
   const visit = (part: unknown): void => {

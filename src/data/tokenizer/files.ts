@@ -1,5 +1,5 @@
-// Everything that a model's folder says about its tokenizer, as one tokenizer.json with its added tokens. What outweighs what
-// follows AutoTokenizer.from_pretrained of transformers 5.18.
+// Everything that a model's folder says about its tokenizer, as one tokenizer.json with its added tokens. The
+// precedence of files follows AutoTokenizer.from_pretrained of transformers 5.18.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -19,20 +19,20 @@ import { numberTokens, specialTokens, type TokenSources } from "./special-tokens
 import { templateOf } from "./template.ts";
 
 export interface TokenizerFiles {
-  /** Normalizer, pre-tokenizer, model and post-processor, as tokenizer.json has them. */
+  /** Normalizer, pre-tokenizer, model and post-processor, as in tokenizer.json. */
   readonly json: JsonObject;
   readonly added: ReadonlyMap<number, AddedToken>;
-  /** Ids beyond the vocabulary that no file names: what the class adds of itself. */
+  /** IDs beyond the vocabulary that no file names: tokens that the class adds by itself. */
   readonly assumed: ReadonlySet<number>;
-  /** How the padding token is written. */
+  /** The text of the padding token. */
   readonly pad: string | undefined;
   /** Whether the second text of a pair is segment 1. */
   readonly segments: boolean;
-  /** The end that a text loses where it is too long. */
+  /** The side on which a text is cut if it is too long. */
   readonly truncation: "left" | "right";
-  /** Whether special tokens that a text has are split like other words. */
+  /** Whether special tokens that occur in a text are split like other words. */
   readonly splitsSpecial: boolean;
-  /** A sentence for each place where one file outweighs another. */
+  /** A sentence for each conflict between files, with the one that takes precedence. */
   readonly notes: readonly string[];
   /** The file that errors name. */
   readonly file: string;
@@ -40,10 +40,10 @@ export interface TokenizerFiles {
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
-/** Bytes of a file: tokenizer.json of the largest vocabularies has some 35 MB. */
+/** Bytes of a file: tokenizer.json of the largest vocabularies has about 35 MB. */
 const LARGEST_FILE = 100_000_000;
 
-/** Vocabularies in formats that are not read, what is said of them, and the next step. */
+/** Vocabularies in unsupported formats, the error for each, and the remedy. */
 export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what: string; readonly remedy: string }[] =
   [
     {
@@ -58,12 +58,12 @@ export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what
       remedy: "use a model that comes with a tokenizer.json; transformers has none for fastBPE",
     },
   ];
-/** Other classes make nothing of sentencepiece's files, or something wrong. */
+/** The remedy for sentencepiece files whose class is unknown: other classes fail to read them, or read them wrongly. */
 const UNNAMED =
   'name the class of the tokenizer in tokenizer_config.json, as in {"tokenizer_class": "XLMRobertaTokenizer"}';
 
 /**
- * Reads a model's folder. InputError where it has no tokenizer, one of a class or in a format that is not read, a malformed
+ * Reads a model's folder. Throws an InputError if it has no tokenizer, an unsupported class or format, a malformed
  * file, or files that contradict each other.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
@@ -111,7 +111,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   };
 }
 
-/** {} where there is no such folder. */
+/** The file names in the folder; empty if it does not exist. */
 async function namesIn(folder: string): Promise<Set<string>> {
   try {
     return new Set(await readdir(folder));
@@ -139,7 +139,7 @@ interface Named {
   readonly names: ReadonlySet<string>;
 }
 
-/** The class that a file names, else the one of the model's type, else the one that fits the files. */
+/** The class named in a file, else the default of the model's type, else the one that fits the files. */
 function classOf({ config, configFile, model, modelFile, whole, names }: Named): [TokenizerClass, string] {
   for (const [json, file] of [
     [config, configFile],
@@ -157,7 +157,7 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
   return [classNamed(name, { file: modelFile }), name];
 }
 
-/** transformers takes other files than tokenizer.json in some of its versions. */
+/** Some versions of transformers read other files than tokenizer.json. */
 function refuseVersions(config: JsonObject, file: string): void {
   const files = Array.isArray(config.fast_tokenizer_files) ? config.fast_tokenizer_files : [];
   const other = files.find((name) => typeof name === "string" && /^tokenizer\..{1,200}\.json$/.test(name));
@@ -177,7 +177,7 @@ function refuseOthers(folder: string, names: ReadonlySet<string>, { recipe }: To
   }
 }
 
-/** The model of tokenizer.json, where it is of the kind that the class reads. */
+/** The model in tokenizer.json, which must be of the kind that the class expects. */
 function partIn(
   whole: JsonObject,
   { recipe }: TokenizerClass,
@@ -196,7 +196,7 @@ function partIn(
   return { model, file };
 }
 
-/** The model from the files that the class has where there is no tokenizer.json. */
+/** The model from the files that the class uses if there is no tokenizer.json. */
 async function partFrom(
   folder: string,
   names: ReadonlySet<string>,
@@ -228,7 +228,7 @@ function withoutBlanksAtEnd(line: string): string {
   return line.slice(0, end);
 }
 
-/** The lines of a file. InputError where they are more than tokens may be. */
+/** The lines of a file. Throws an InputError if there are more than the limit on tokens. */
 function linesOf(text: string, end: string | RegExp, file: string): string[] {
   const lines = text.split(end);
   if (lines.at(-1) === "") lines.pop();
@@ -236,12 +236,15 @@ function linesOf(text: string, end: string | RegExp, file: string): string[] {
   throw new InputError(`the file has ${lines.length} lines, over the limit of ${MOST_TOKENS}`, { file }, REMEDY);
 }
 
-/** A token a line, its number the token's id; of two equal lines the later counts. */
+/** One token per line; the line's index is the token's ID. Of equal lines, the last counts. */
 function vocabularyLines(text: string, file: string): JsonObject {
   return Object.fromEntries(linesOf(text, "\n", file).map((line, id) => [withoutBlanksAtEnd(line), id]));
 }
 
-/** Two tokens a line, after a first line that may say the version. InputError, with the line, for what is not two tokens. */
+/**
+ * Two tokens per line, after an optional first line with the version. Throws an InputError with the line if one does
+ * not have two tokens.
+ */
 function mergeLines(text: string, vocab: JsonObject, file: string): [string, string][] {
   return linesOf(text, /\r?\n/, file).flatMap((line, i): [string, string][] => {
     if (line.startsWith("#version")) return [];
@@ -272,13 +275,13 @@ function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: s
   );
 }
 
-/** Keys of Python tokenizers that today's transformers passes over. */
+/** Keys of Python tokenizers that current versions of transformers ignore. */
 const PASSED_OVER: Readonly<Record<string, (value: unknown) => boolean>> = {
   do_basic_tokenize: (value) => value === false,
   never_split: (value) => Array.isArray(value) && value.length > 0,
 };
 
-/** What BERT's normalizer calls the options of tokenizer_config.json. */
+/** The keys of BERT's normalizer and the corresponding options in tokenizer_config.json. */
 const BERT_OPTIONS = {
   lowercase: "do_lower_case",
   strip_accents: "strip_accents",
@@ -317,7 +320,7 @@ function notesOn(
   return notes;
 }
 
-/** Options of a model that change ids, with what they are where they are not given. */
+/** Options of a model that affect IDs, with their defaults. */
 const MODEL_OPTIONS = {
   byte_fallback: false,
   continuing_subword_prefix: null,
@@ -330,7 +333,7 @@ const MODEL_OPTIONS = {
   unk_token: null,
 };
 
-/** A sentence for each option of BERT's normalizer about which the two files differ. */
+/** A sentence for each option of BERT's normalizer on which the two files differ. */
 function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, name: string): string[] {
   return Object.entries(BERT_OPTIONS).flatMap(([key, option]) => {
     const there = quoted(before[key] ?? null);
@@ -344,7 +347,7 @@ function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, na
   });
 }
 
-/** Where special tokens stand, without their ids. */
+/** The positions of special tokens, without their IDs. */
 function placesOf(postProcessor: unknown, place: Place): string {
   return JSON.stringify(templateOf(postProcessor, place) ?? null, (key, value: unknown) =>
     key === "id" ? undefined : value,
@@ -355,7 +358,7 @@ function replaced(part: string, name: string): string {
   return `The ${part} of tokenizer.json is replaced by that of ${name}, as in transformers 5.`;
 }
 
-/** What tells a part from another, without what changes no ids. */
+/** A part in a form that can be compared, without the options that do not affect IDs. */
 function plain(part: unknown): string {
   return JSON.stringify(part ?? null, (_, value: unknown) => {
     if (!isJsonObject(value)) return value;

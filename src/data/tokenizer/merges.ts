@@ -1,26 +1,26 @@
-// Byte-pair encoding's merges: in the order of their ranks, of one rank the leftmost first.
+// The merges of byte-pair encoding, applied by rank, and from left to right within a rank.
 
 export interface Merge {
   readonly rank: number;
-  /** Of the token that the two make. */
+  /** The ID of the merged token. */
   readonly id: number;
 }
 
-/** By `pairOf` of the two tokens. */
+/** Keyed by `pairOf` of the two tokens. */
 export type Merges = ReadonlyMap<number, Merge>;
 
-/** Ids are below 2²⁶. */
+/** IDs are below 2²⁶. */
 export const pairOf = (left: number, right: number): number => left * 2 ** 26 + right;
 
-/** Two neighbours that may be joined. */
+/** Two adjacent symbols that may be merged. */
 interface Candidate extends Merge {
-  /** The place of the left one. */
+  /** The index of the left one. */
   readonly at: number;
 }
 
 /**
- * The symbols of a word after all merges. Neighbours wait in a heap, so a word of n characters takes time by n · log n; looking
- * for the best pair again after each merge would take its square, and a word may be as long as a file.
+ * The symbols of a word after all merges. Candidates are kept in a heap, so a word of n characters takes n · log n
+ * time; searching for the best pair after each merge would take n², and a word can be as long as a file.
  */
 export function merged(symbols: readonly number[], merges: Merges): number[] {
   const ids: (number | undefined)[] = [...symbols];
@@ -36,7 +36,7 @@ export function merged(symbols: readonly number[], merges: Merges): number[] {
     const { at, id } = best;
     const next = after[at]!;
     const [left, right] = [ids[at], ids[next]];
-    // One of the two may have been joined with another since.
+    // One of the two may have been merged with another symbol since.
     if (left === undefined || right === undefined || merges.get(pairOf(left, right))?.id !== id) continue;
     ids[at] = id;
     ids[next] = undefined;
@@ -48,7 +48,7 @@ export function merged(symbols: readonly number[], merges: Merges): number[] {
   return ids.filter((id) => id !== undefined);
 }
 
-/** The least rank first, of one rank the leftmost. */
+/** Orders candidates by rank, then from left to right. */
 class Heap {
   readonly #items: Candidate[] = [];
 

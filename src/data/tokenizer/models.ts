@@ -1,4 +1,4 @@
-// From a word to ids: WordPiece, byte-pair encoding and Unigram, as the model of a tokenizer.json says.
+// Turns words into IDs by the model of a tokenizer.json: WordPiece, byte-pair encoding or Unigram.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -10,21 +10,24 @@ import { NONE, ROOT, Tree } from "./tree.ts";
 
 export interface TokenModel {
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** The ids of a word that no added token is in. InputError where a part of it is unknown and there is no unknown token. */
+  /**
+   * The IDs of a word without added tokens. Throws an InputError if part of it is unknown and there is no unknown
+   * token.
+   */
   idsOf(word: string): readonly number[];
 }
 
 const REMEDY = "use the tokenizer that belongs to the model";
-/** Words that are kept with their ids, and letters that such a word has at most. */
+/** The number of cached words, and the most characters of a cached word. */
 const REMEMBERED = 100_000;
 const LONGEST_REMEMBERED = 100;
-/** WordPiece: letters of a word that is split at all; transformers' tokenizers say 100. */
+/** WordPiece: longer words are unknown. The tokenizers of transformers set this to 100. */
 const LONGEST_WORD = 1000;
 
 const MODELS = { BPE: bytePairs, Unigram: unigram, WordPiece: wordPiece };
 export type ModelName = keyof typeof MODELS;
 
-/** The kind of model of a tokenizer.json; older ones do not say it. InputError for a kind that is not read. */
+/** The kind of model of a tokenizer.json; older files do not state it. Throws an InputError for an unsupported kind. */
 export function modelNameOf(config: unknown, place: Place): ModelName {
   const json = isJsonObject(config) ? config : {};
   const name = json.type ?? (json.merges ? "BPE" : Array.isArray(json.vocab) ? "Unigram" : "WordPiece");
@@ -36,7 +39,7 @@ export function modelNameOf(config: unknown, place: Place): ModelName {
   );
 }
 
-/** The model of a tokenizer.json. InputError where it is none, or of a kind or with an option that is not read. */
+/** The model of a tokenizer.json. Throws an InputError if it is missing, or its kind or an option is not supported. */
 export function modelOf(config: unknown, place: Place): TokenModel {
   const { vocabulary, idsOf } = MODELS[modelNameOf(config, place)](config as JsonObject, place);
   const known = new Map<string, readonly number[]>();
@@ -54,7 +57,7 @@ export function modelOf(config: unknown, place: Place): TokenModel {
   };
 }
 
-/** The vocabulary of a tokenizer.json's model, ids by token. InputError where it is malformed or empty. */
+/** The vocabulary of a tokenizer.json's model, IDs by token. Throws an InputError if it is malformed or empty. */
 export function vocabularyOf(config: unknown, place: Place): Map<string, number> {
   const { vocab } = isJsonObject(config) ? config : {};
   if (Array.isArray(vocab)) return scored(vocab, place).vocabulary;
@@ -67,7 +70,7 @@ export function vocabularyOf(config: unknown, place: Place): Map<string, number>
   return new Map(entries as [string, number][]);
 }
 
-/** What is wrong with a token or its id. */
+/** The error for an invalid token or ID. */
 function refusalOf([token, id]: readonly [string, unknown], place: Place): InputError {
   const what =
     token.length > LONGEST_TOKEN
@@ -95,7 +98,9 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: string | unde
   };
 }
 
-/** The longest token that begins the word, then the longest that begins the rest; all of it unknown where none does. */
+/**
+ * The longest token that is a prefix of the word, then the same for the rest; if none fits, the whole word is unknown.
+ */
 function wordPiece(config: JsonObject, place: Place): TokenModel {
   const vocabulary = vocabularyOf(config, place);
   const at = within(place, "model");
@@ -125,12 +130,12 @@ function wordPiece(config: JsonObject, place: Place): TokenModel {
   return { vocabulary, idsOf };
 }
 
-/** Whether a character of two code units has one on either side of a place. */
+/** Whether a position is inside a surrogate pair. */
 function isWithinCharacter(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
 }
 
-/** Joins the neighbours whose merge comes first in the list, the leftmost of them, until there is none. */
+/** Merges adjacent symbols by the rank of their merge, the leftmost first, until no merge applies. */
 function bytePairs(config: JsonObject, place: Place): TokenModel {
   if (config.dropout)
     throw new InputError(
@@ -159,10 +164,10 @@ function bytePairs(config: JsonObject, place: Place): TokenModel {
       const id = vocabulary.get(symbol);
       const bytes = id === undefined && hasBytes ? bytesOf(symbol, vocabulary) : undefined;
       if (id !== undefined) {
-        symbols.push(...pending, id); // (of unknown characters one is pending)
+        symbols.push(...pending, id); // at most one unknown token is pending
         pending = [];
       } else if (bytes) symbols.push(...bytes);
-      // Without an unknown token, what the vocabulary lacks leaves no trace.
+      // Without an unknown token, characters that are not in the vocabulary are dropped.
       else if (hasUnknown) {
         if (!fuses) symbols.push(...pending);
         pending = [unknown()];
@@ -205,7 +210,7 @@ function bytesOf(text: string, vocabulary: ReadonlyMap<string, number>): number[
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** Unigram's tokens with their scores; their places are their ids. */
+/** Unigram's tokens with their scores; their indices are their IDs. */
 function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<string, number>; scores: number[] } {
   if (entries.length > MOST_TOKENS) throw tooMany(entries.length, place);
   const vocabulary = new Map<string, number>();
@@ -223,12 +228,12 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
   return { vocabulary, scores };
 }
 
-/** How much worse than the worst token an unknown character is, in the logarithm of its probability. */
+/** How far the score of an unknown character is below the worst token's, as a log probability. */
 const UNKNOWN_PENALTY = 10;
-/** Tokens found in a word after which it shows that it goes on: at each place a thousand may end. */
+/** Matches after which progress is reported: a thousand tokens can end at each position. */
 const TICKS = 10_000;
 
-/** The split of a word into tokens whose scores (logarithms of probabilities) have the greatest sum. */
+/** Splits a word into the tokens with the greatest sum of scores (log probabilities). */
 function unigram(config: JsonObject, place: Place): TokenModel {
   const { vocabulary, scores } = scored(Array.isArray(config.vocab) ? config.vocab : [], place);
   const tree = new Tree(vocabulary);
@@ -244,7 +249,10 @@ function unigram(config: JsonObject, place: Place): TokenModel {
   const unknownScore = scores.reduce((least, score) => Math.min(least, score)) - UNKNOWN_PENALTY;
 
   const idsOf = (word: string): number[] => {
-    /** Of the best split that ends at a place: its sum, and its last token with that token's start (NONE: no split yet). */
+    /**
+     * The best split that ends at each position: its sum, and its last token with that token's start (NONE: no split
+     * yet).
+     */
     const sums = new Float64Array(word.length + 1);
     const starts = new Int32Array(word.length + 1).fill(NONE);
     const last = new Int32Array(word.length + 1);
@@ -259,7 +267,7 @@ function unigram(config: JsonObject, place: Place): TokenModel {
     for (let end = 1, steps = 0; end <= word.length; end++) {
       node = tree.step(node, word.charCodeAt(end - 1), ends.shorter);
       if (isWithinCharacter(word, end)) continue;
-      /** Where the last character begins. */
+      /** The start of the last character. */
       const first = isWithinCharacter(word, end - 1) ? end - 2 : end - 1;
       let known = false;
       // All tokens that end here, the longest first.
@@ -279,7 +287,7 @@ function unigram(config: JsonObject, place: Place): TokenModel {
       const unknown = last[end] === unknownId;
       const text = word.slice(start, end);
       const behind = parts.at(-1);
-      // Unknown characters side by side are one token.
+      // Adjacent unknown characters form one token.
       if (unknown && behind?.unknown) behind.text = text + behind.text;
       else parts.push({ text, unknown });
       end = start;

@@ -1,4 +1,4 @@
-// What tokenizers do to a text before they split it: the normalizers of tokenizer.json.
+// The normalizers of tokenizer.json: how tokenizers change a text before they split it.
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
@@ -14,12 +14,15 @@ const CONTROL = anyOf("control");
 const SPACE = anyOf("space");
 const NONSPACING = anyOf("nonspacing");
 const MARK = anyOf("mark");
-/** The blocks that BERT lists; later extensions of CJK are not among them. */
+/** The blocks that BERT lists; later CJK extensions are not among them. */
 const IDEOGRAPH =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const START_SPACE = new RegExp(`^${SPACE.source}+`, "u");
 const A_SPACE = new RegExp(`^${SPACE.source}$`, "u");
-/** Characters of a text that a normalizer has made: each may put a thousand in place of one, and many follow each other. */
+/**
+ * Characters of a normalized text: each normalizer may replace one character by a thousand, and many can follow each
+ * other.
+ */
 const LONGEST_RESULT = 20_000_000;
 
 const form =
@@ -59,7 +62,10 @@ const NORMALIZERS: Record<string, (config: JsonObject, place: Place) => Normaliz
   StripAccents: () => (text) => text.replace(MARK, ""),
 };
 
-/** The normalizer of a tokenizer.json. InputError for a type that is not read, and for what is malformed or has too many parts. */
+/**
+ * The normalizer of a tokenizer.json. Throws an InputError if a type is not supported, or if it is malformed or has too
+ * many parts.
+ */
 export function normalizerOf(config: unknown, place: Place): Normalize {
   refuseMany(config, "normalizers", place);
   return partOf(config, place);
@@ -91,7 +97,7 @@ function bert(config: JsonObject, place: Place): Normalize {
   };
 }
 
-/** The text with a replacement for each match. InputError where it becomes too long. */
+/** The text with each match replaced. Throws an InputError if it becomes too long. */
 function replaced(text: string, find: Find, replacement: string, place: Place): string {
   let [result, done] = ["", 0];
   for (const { start, end } of find(text)) {
@@ -107,14 +113,17 @@ function replaced(text: string, find: Find, replacement: string, place: Place): 
   return done ? result + text.slice(done) : text;
 }
 
-/** Without the blanks at its end. (An expression would try each run of blanks in the text from each of its places.) */
+/**
+ * The text without trailing whitespace. A regular expression would retry each run of whitespace from each of its
+ * positions.
+ */
 function withoutEnd(text: string): string {
   let end = text.length;
-  while (end > 0 && A_SPACE.test(text[end - 1]!)) end--; // no blank has two code units
+  while (end > 0 && A_SPACE.test(text[end - 1]!)) end--; // no space has two code units
   return text.slice(0, end);
 }
 
-/** Each character by itself: Σ at a word's end is σ, not ς. */
+/** Lowercases each character separately: Σ at the end of a word becomes σ, not ς. */
 function lowercase(text: string): string {
   return text.replaceAll("Σ", "σ").toLowerCase();
 }

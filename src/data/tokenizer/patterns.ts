@@ -1,26 +1,27 @@
-// The patterns of tokenizer.json that mean the same in every engine of regular expressions, matched without one.
+// The patterns of tokenizer.json that mean the same in every regular expression engine, matched without one.
 //
-// What is read is a literal text, or letters, digits and blanks with counts ("a", " +", "x{2,3}"). Such a pattern is a list of
-// runs of one character each, and so is a text; matching runs against runs takes time by the length of the text. An engine
-// that tries all ways ("a+a+a+a+b") would take time by a power of it, and V8's cannot be stopped from within its process.
+// Supported are literal texts, and letters, digits and spaces with counts ("a", " +", "x{2,3}"). Such a pattern is a
+// list of runs of one character each, and so is a text; matching runs against runs takes time linear in the text. A
+// backtracking engine would take polynomial time for some patterns ("a+a+a+a+b"), and V8's cannot be stopped from
+// within its process.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { LONGEST_TOKEN } from "./fields.ts";
 
-/** A character, and how often it stands there. */
+/** A character with its count. */
 const ITEM = /[^\\^$.|?*+()[\]{}](?:(\+)|\{(\d{1,9})(?:(,)(\d{0,9}))?\})?/uy;
-/** Counts beyond it match nothing that a model could take. */
+/** Larger counts match nothing that fits into a model. */
 const MOST_REPEATS = 1_000_000;
 
-/** What is found in a text. */
+/** A match in a text. */
 export interface Match {
   readonly start: number;
   readonly end: number;
 }
 
-/** The matches from left to right, as a global regular expression finds them. */
+/** Yields the matches from left to right, like a global regular expression. */
 export type Find = (text: string) => Iterable<Match>;
 
 interface Run {
@@ -29,7 +30,10 @@ interface Run {
   readonly most: number;
 }
 
-/** The finder of `{"String": …}` or of a plain `{"Regex": …}`. InputError for other ones, and for over 1,000 letters. */
+/**
+ * The finder for `{"String": …}` or a supported `{"Regex": …}`. Throws an InputError for other patterns, and for more
+ * than 1,000 characters.
+ */
 export function patternOf(pattern: unknown, place: Place): Find {
   const { String: literal, Regex: regex } = isJsonObject(pattern) ? pattern : {};
   const source = literal ?? regex;
@@ -52,7 +56,7 @@ export function patternOf(pattern: unknown, place: Place): Find {
 
 const once = (character: string): Run => ({ character, least: 1, most: 1 });
 
-/** The runs of a plain regular expression; undefined where it is another one. */
+/** The runs of a supported regular expression; undefined for others. */
 function runsOf(regex: unknown): Run[] | undefined {
   if (typeof regex !== "string") return undefined;
   const runs: Run[] = [];
@@ -63,7 +67,7 @@ function runsOf(regex: unknown): Run[] | undefined {
     const [whole, plus, first, comma, last] = found;
     const least = first === undefined ? 1 : Number(first);
     const most = plus || (comma && !last) ? Number.POSITIVE_INFINITY : comma ? Number(last) : least;
-    // (x{0} stands for nothing, and a run that may be empty would match everywhere.)
+    // x{0} matches nothing, and a run that may be empty would match everywhere.
     if (least < 1 || most < least || least > MOST_REPEATS) return undefined;
     runs.push({ character: String.fromCodePoint(whole.codePointAt(0)!), least, most });
     at = ITEM.lastIndex;
@@ -71,7 +75,7 @@ function runsOf(regex: unknown): Run[] | undefined {
   return joined(runs);
 }
 
-/** Neighbours of one character as one run: "a+a{2}" is "a{3,}". */
+/** Joins adjacent runs of the same character: "a+a{2}" is "a{3,}". */
 function joined(runs: readonly Run[]): Run[] {
   const result: Run[] = [];
   for (const run of runs) {
@@ -82,7 +86,7 @@ function joined(runs: readonly Run[]): Run[] {
   return result;
 }
 
-/** Takes at most one look at each run of the text for each run of the pattern. */
+/** Compares each run of the text with each run of the pattern at most once. */
 function finderOf(runs: readonly Run[]): Find {
   const [first, ...others] = runs as [Run, ...Run[]];
   return function* (text) {
@@ -92,7 +96,7 @@ function finderOf(runs: readonly Run[]): Find {
       const end = from + length * width;
       let next: number;
       if (!others.length) {
-        // One character alone: as many as it may be, again and again.
+        // A single run: matches as many characters as allowed, repeatedly.
         for (let left = length, start = from; left >= first.least; ) {
           const taken = Math.min(left, first.most);
           yield { start, end: start + taken * width };
@@ -110,7 +114,7 @@ function finderOf(runs: readonly Run[]): Find {
   };
 }
 
-/** Where the runs end that must follow each other from `at` on: all but the last whole runs of the text. */
+/** The end of these consecutive runs, starting at `at`; all but the last must be whole runs of the text. */
 function matchBehind(text: string, at: number, runs: readonly Run[]): number | undefined {
   for (const [i, { character, least, most }] of runs.entries()) {
     const isLast = i === runs.length - 1;
@@ -121,7 +125,7 @@ function matchBehind(text: string, at: number, runs: readonly Run[]): number | u
   return at;
 }
 
-/** How often the character stands at `at`, counted up to `most`. */
+/** How often the character repeats at `at`, counted up to `most`. */
 function repeats(text: string, at: number, character: string, most = Number.POSITIVE_INFINITY): number {
   let count = 0;
   while (count < most && text.startsWith(character, at)) {

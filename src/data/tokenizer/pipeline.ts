@@ -1,4 +1,4 @@
-// A tokenizer.json as a function from text to ids: added tokens, normalizer, pre-tokenizer and model in their order.
+// A tokenizer.json as a function from text to IDs: added tokens, normalizer, pre-tokenizer and model, in this order.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -15,7 +15,7 @@ const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 export class Pipeline {
   readonly #model: TokenModel;
   readonly #normalize: Normalize;
-  /** A table of replacements counts what stands behind something that it takes away as the start. */
+  /** With a table of replacements, text after a removed prefix counts as the start. */
   readonly #hasCharsmap: boolean;
   readonly #splitText: PreTokenize;
   readonly #splitWord: PreTokenize;
@@ -25,8 +25,8 @@ export class Pipeline {
   readonly #tokens = new Map<number, string>();
 
   /**
-   * From the parts of a tokenizer.json; `added` are its added tokens by id, `splitsSpecial` says that special ones are no
-   * tokens where a text has them. InputError, in `file`, for parts that are not read.
+   * Takes the parts of a tokenizer.json and its added tokens by ID. With `splitsSpecial`, special tokens that occur in
+   * a text are split like other words. Throws an InputError, in `file`, for unsupported parts.
    */
   constructor(
     json: JsonObject,
@@ -62,7 +62,7 @@ export class Pipeline {
     for (const [id, { content }] of added) this.#tokens.set(id, content);
   }
 
-  /** One more than the highest id of the model's vocabulary. */
+  /** One more than the highest ID of the model's vocabulary. */
   get modelSize(): number {
     return 1 + [...this.#model.vocabulary.values()].reduce((highest, id) => Math.max(highest, id), -1);
   }
@@ -75,9 +75,9 @@ export class Pipeline {
     return this.#tokens.get(id);
   }
 
-  /** The ids of a text, without special tokens around it. `isWord`: one of a sentence's words, given by itself. */
+  /** The IDs of a text, without special tokens around it. `isWord`: the text is a single word of a sentence. */
   idsOf(text: string, isWord = false): number[] {
-    const fault = faultOfText(text); // of a data file, reading its rows has said so with the line
+    const fault = faultOfText(text); // for data files, the reader has already reported this with the line
     if (fault) throw new InputError(fault[0], { at: "a text" }, fault[1]);
     const split = isWord ? this.#splitWord : this.#splitText;
     const ids: number[] = [];
@@ -97,15 +97,15 @@ export class Pipeline {
     return ids;
   }
 
-  /** Whether the normalizer takes away what the text begins with: then no part counts as its first. */
+  /** Whether the normalizer removes the start of the text: then no part counts as its first. */
   #losesStart(text: string): boolean {
     if (this.#hasCharsmap || !text) return false;
-    const behind = "a"; // so that what is taken away is taken for its place at the start
+    const behind = "a"; // so that a space is removed for being at the start, not at the end
     return this.#normalize(String.fromCodePoint(text.codePointAt(0)!) + behind) === this.#normalize(behind);
   }
 }
 
-/** Byte-level tokenizers spell a sentence's words with a blank in front, however their texts begin. */
+/** Byte-level tokenizers encode the words of a sentence with a leading space, whether or not they add one to texts. */
 function withPrefixSpace(preTokenizer: unknown): unknown {
   if (!isJsonObject(preTokenizer)) return preTokenizer;
   if (preTokenizer.type === "ByteLevel") return { ...preTokenizer, add_prefix_space: true };
@@ -113,7 +113,7 @@ function withPrefixSpace(preTokenizer: unknown): unknown {
   return { ...preTokenizer, pretokenizers: preTokenizer.pretokenizers.map(withPrefixSpace) };
 }
 
-/** The added tokens of a tokenizer.json with their ids, in their order. InputError where one is malformed. */
+/** The added tokens of a tokenizer.json with their IDs, in order. Throws an InputError if one is malformed. */
 export function addedOf(json: JsonObject, file: string): [number, AddedToken][] {
   return listField(json, "added_tokens", MOST_TOKENS, { file }).map((entry, i) => {
     const { id, ...token } = isJsonObject(entry) ? entry : {};

@@ -1,4 +1,4 @@
-// How tokenizers split a normalized text into words: the pre-tokenizers of tokenizer.json.
+// The pre-tokenizers of tokenizer.json: how tokenizers split a normalized text into words.
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
@@ -7,7 +7,7 @@ import { anyOf, members } from "./characters.ts";
 import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
 import { type Find, patternOf } from "./patterns.ts";
 
-/** A stretch of a text; `first` where it begins it. */
+/** A part of a text; `first` if it is at the start. */
 export interface Part {
   readonly text: string;
   readonly first: boolean;
@@ -19,7 +19,7 @@ const [S, P, L, N, W] = (["space", "punctuation", "letter", "number", "word"] as
 const BERT_WORDS = new RegExp(`[^${S}${P}]+|[${P}]`, "gu");
 const SPACED_WORDS = new RegExp(`[^${S}]+`, "gu");
 const WORDS = new RegExp(`[${W}]+|[^${W}${S}]+`, "gu");
-/** GPT-2's words: contractions, and letters, digits or other characters, each with the blank before them. */
+/** GPT-2's words: contractions, and runs of letters, digits or other characters, each with the space before it. */
 const BYTE_LEVEL_WORDS = new RegExp(
   `'s|'t|'re|'ve|'m|'ll|'d| ?[${L}]+| ?[${N}]+| ?[^${S}${L}${N}]+|[${S}]+(?![^${S}])|[${S}]+`,
   "gu",
@@ -30,7 +30,7 @@ const matching =
   () =>
   ({ text, first }) => {
     const parts: Part[] = [];
-    // One by one: all matches together would take a hundred times the text.
+    // One at a time: a list of all matches would take a hundred times the memory of the text.
     for (const { 0: word, index } of text.matchAll(words)) parts.push({ text: word, first: first && index === 0 });
     return parts;
   };
@@ -70,7 +70,10 @@ const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTo
   WhitespaceSplit: matching(SPACED_WORDS),
 };
 
-/** The pre-tokenizer of a tokenizer.json. InputError for a type that is not read, and for what is malformed or has too many parts. */
+/**
+ * The pre-tokenizer of a tokenizer.json. Throws an InputError if a type is not supported, or if it is malformed or has
+ * too many parts.
+ */
 export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
   refuseMany(config, "pretokenizers", place);
   return partOf(config, place);
@@ -121,7 +124,9 @@ function behaviorOf(value: unknown, place: Place): Behavior {
   throw new InputError(`the behavior ${quoted(value)} is unknown`, place, `give one of ${BEHAVIORS.join(", ")}`);
 }
 
-/** Splits at what `pattern` matches, which is dropped, stands alone, stands with its like, or joins a neighbour. */
+/**
+ * Splits at the matches of `find`, which are removed, kept separate, joined with each other, or joined with a neighbor.
+ */
 function splitting(find: Find, behavior: Behavior): PreTokenize {
   return ({ text, first }) => {
     const pieces: { start: number; end: number; matched: boolean }[] = [];
@@ -142,7 +147,7 @@ function splitting(find: Find, behavior: Behavior): PreTokenize {
   };
 }
 
-/** The matches of one of our own expressions. */
+/** The matches of one of our own regular expressions. */
 const matches = (pattern: RegExp): Find =>
   function* (text) {
     for (const { 0: match, index } of text.matchAll(pattern)) yield { start: index, end: index + match.length };
@@ -168,7 +173,7 @@ function joined(pieces: readonly Piece[], behavior: Behavior): readonly Piece[] 
           ? piece.matched && !before.matched
           : before.matched && !piece.matched);
     if (!joins) result.push(piece);
-    // Joined to a neighbour, a match takes no other: the pair counts as what it came to last.
+    // A merged pair counts as matched or not by its second part, so it does not merge with another match.
     else result.splice(-1, 1, { ...piece, start: before.start });
   }
   return result;

@@ -1,5 +1,5 @@
-// The special and added tokens of a tokenizer, from the files that name them: which there are, and which ids they get. What
-// outweighs what follows transformers 5.18.
+// The special and added tokens of a tokenizer, from all files that name them, and their IDs. The precedence of files
+// follows transformers 5.18.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -8,24 +8,24 @@ import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
 import { isId, LONGEST_TOKEN, MOST_TOKENS } from "./fields.ts";
 
-/** Where tokens are named, and the file of each for errors. */
+/** The sources of token names, each with its file for errors. */
 export interface TokenSources {
-  /** tokenizer_config.json; {} where there is none. */
+  /** tokenizer_config.json; {} if there is none. */
   readonly config: JsonObject;
   readonly configFile: string;
   /** special_tokens_map.json. */
   readonly map: JsonObject | undefined;
-  /** added_tokens.json: ids by token. */
+  /** added_tokens.json: IDs by token. */
   readonly added: JsonObject | undefined;
   readonly addedFile: string;
-  /** The added tokens of tokenizer.json, with their ids. */
+  /** The added tokens of tokenizer.json, with their IDs. */
   readonly json: readonly (readonly [number, AddedToken])[];
   readonly jsonFile: string;
 }
 
 export interface SpecialTokens {
   readonly roles: ReadonlyMap<Role, AddedToken>;
-  /** In the order in which they get ids; `id` and `place` are of the entry that gives one. */
+  /** In the order in which they get IDs; `id` and `place` come from the entry that defines the ID. */
   readonly tokens: readonly NamedToken[];
 }
 
@@ -33,11 +33,11 @@ interface NamedToken {
   readonly token: AddedToken;
   readonly id?: number | undefined;
   readonly place?: Place | undefined;
-  /** No file names it: it is what the class takes by default. */
+  /** No file names it: it is the class's default. */
   readonly assumed?: boolean;
 }
 
-/** A token as a file has it: by its text alone, or with how it is looked for. */
+/** A token in a file: its text alone, or with its matching options. */
 type Token = string | AddedToken;
 
 const textOf = (token: Token) => (typeof token === "string" ? token : token.content);
@@ -73,7 +73,7 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   const named = [...roles.values(), ...others];
   const names = new Set(named.map(textOf));
 
-  // tokenizer.json as it stands has its own; a class with a recipe starts from none.
+  // Without a recipe, the tokens of tokenizer.json are used as they are; a class with a recipe starts from none.
   const own: NamedToken[] = recipe ? [] : fromJson(sources);
   const has = new Set(own.map(({ token }) => JSON.stringify(token)));
   const tokens: NamedToken[] = [...byId.values()]
@@ -99,7 +99,7 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   };
 }
 
-/** A token of a list, where null is none as it is for a role. */
+/** An entry of a list of tokens, which cannot be null. */
 function entryOf(item: unknown, file: string): Token {
   const token = tokenOf(item, { file, at: "additional_special_tokens" });
   if (token !== undefined) return token;
@@ -107,8 +107,8 @@ function entryOf(item: unknown, file: string): Token {
 }
 
 /**
- * The tokens by id: that of the vocabulary, else the next behind it. InputError where a file gives a token another one, and
- * for a token of tokenizer.json that another file leaves out.
+ * Assigns IDs: a token's ID in the vocabulary, else the next free one after it. Throws an InputError if a file gives a
+ * token a different ID, or if a token of tokenizer.json is missing in another file.
  */
 export function numberTokens(
   { tokens }: SpecialTokens,
@@ -150,7 +150,7 @@ function fromDecoder(id: string, entry: unknown, file: string): NamedToken & { i
   return { token: addedToken(checked(entry.content, place), entry, place), id: limited(Number(id), place), place };
 }
 
-/** added_tokens.json does not say which tokens are special: those that another file gives a role. */
+/** added_tokens.json does not say which tokens are special; those with a role in another file are. */
 function fromFile({ added, addedFile, configFile }: TokenSources, given: JsonObject): (NamedToken & { id: number })[] {
   const named = [...ROLES.map((role) => given[role]), ...listOf(given.extra_special_tokens)];
   const specials = new Set(
@@ -187,7 +187,7 @@ function checked(content: string, place: Place): string {
   );
 }
 
-/** undefined for null, which takes a role's token away. */
+/** null removes the token of a role: undefined. */
 function tokenOf(value: unknown, place: Place): Token | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return checked(value, place);
@@ -204,7 +204,7 @@ function isFilled(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : isJsonObject(value) && Object.keys(value).length > 0;
 }
 
-/** Tokens with names of their own: keys that end in _token, and the members of an object of extra tokens. */
+/** Whether a key names a custom token: keys ending in _token, and the members of an object of extra tokens. */
 function isToken(key: string, value: unknown, extra: unknown): boolean {
   if (isJsonObject(extra) && key in extra) return true;
   return key.endsWith("_token") && typeof value === "string";

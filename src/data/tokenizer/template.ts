@@ -1,11 +1,11 @@
-// Where a tokenizer puts special tokens around one text or two, read from the post_processor of its tokenizer.json.
+// Where a tokenizer adds special tokens around one or two texts, from the post_processor of its tokenizer.json.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { countField, isId, listField, MOST_PARTS, objectIn, refuseMany, textField, typeOf, within } from "./fields.ts";
 
-/** A special token with the id that the file gives it, or the place of the first text or the second; each with its segment. */
+/** A special token with the ID from the file, or the position of the first or second text; each with its segment. */
 export type Slot =
   | { readonly text: "A" | "B"; readonly typeId: number }
   | { readonly token: string; readonly id: number | undefined; readonly typeId: number };
@@ -30,7 +30,7 @@ const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template>
     const single = [cls, A, sep];
     return { single, pair: [...single, { text: "B", typeId: 1 }, { ...sep, typeId: 1 }] };
   },
-  // RoBERTa knows one segment only.
+  // RoBERTa has only one segment.
   RobertaProcessing: (config, place) => {
     const [cls, sep] = [special(config, "cls", place), special(config, "sep", place)];
     const single = [cls, A, sep];
@@ -38,7 +38,10 @@ const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template>
   },
 };
 
-/** undefined where the tokenizer puts no special tokens, or in a way that is not known. InputError where it is malformed. */
+/**
+ * undefined if the tokenizer adds no special tokens, or if the type is unknown. Throws an InputError if it is
+ * malformed.
+ */
 export function templateOf(postProcessor: unknown, place: Place): Template | undefined {
   refuseMany(postProcessor, "processors", place);
   return partOf(postProcessor, place);
@@ -54,7 +57,7 @@ function partOf(config: unknown, place: Place): Template | undefined {
   return Object.hasOwn(PROCESSORS, type) ? PROCESSORS[type]!(config, place) : undefined;
 }
 
-/** A token with its id, which may be left out: ["[CLS]", 101]. */
+/** A token and its optional ID: ["[CLS]", 101]. */
 function special(config: JsonObject, key: string, place: Place): Slot {
   const [token, id, ...more] = listField(config, key, 2, place);
   if (typeof token === "string" && !more.length && (id === undefined || isId(id))) return { token, id, typeId: 0 };

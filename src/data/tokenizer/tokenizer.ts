@@ -1,4 +1,4 @@
-// Text to tokens, as the model's own tokenizer does it: ids, segments, which word a piece is of, and truncation.
+// Tokenizes text as the model's own tokenizer does: IDs, segments, the word of each token, and truncation.
 
 import { InputError } from "../../errors.ts";
 import { quoted } from "../../visible.ts";
@@ -6,40 +6,40 @@ import { readTokenizerFiles, type TokenizerFiles } from "./files.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Slot, type Template, templateOf } from "./template.ts";
 
-/** A row's tokens, special ones included. */
+/** The tokens of a sequence, including special tokens. */
 export interface Pieces {
   readonly ids: readonly number[];
-  /** The segment of each piece: 0, or 1 for a second text. */
+  /** The segment of each token: 0, or 1 for the second text. */
   readonly typeIds: readonly number[];
-  /** The number of the word (or sentence) that each piece is of, null for special pieces. */
+  /** The index of the word (or sentence) that each token belongs to, null for special tokens. */
   readonly wordIds: readonly (number | null)[];
-  /** Whether the text was longer than the maximum length and lost its end. */
+  /** Whether the text was longer than the maximum length and was cut. */
   readonly cut: boolean;
 }
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
 /**
- * The tokenizer of a model's folder, by all of its files. InputError where there is none that is read, where files contradict
- * each other, and where it has ids at or beyond `vocabSize`, the rows of the model's embedding.
+ * The tokenizer in a model's folder, from all its files. Throws an InputError if none is supported, if files contradict
+ * each other, or if an ID is not below `vocabSize`, the number of rows of the model's embedding.
  */
 export async function loadTokenizer(folder: string, vocabSize = Number.POSITIVE_INFINITY): Promise<Tokenizer> {
   return new Tokenizer(await readTokenizerFiles(folder), vocabSize);
 }
 
 export class Tokenizer {
-  /** One more than the highest id. */
+  /** One more than the highest ID. */
   readonly size: number;
   readonly padId: number;
-  /** The piece before a text, and the one behind it. */
+  /** The tokens before and after a text. */
   readonly clsId: number;
   readonly sepId: number;
-  /** A sentence for each place where one file outweighs another, or transformers ignores one. */
+  /** A sentence for each conflict between files, and for each file that transformers ignores. */
   readonly notes: readonly string[];
   readonly #files: TokenizerFiles;
   readonly #pipeline: Pipeline;
   readonly #template: Template;
-  /** Ids from here on are not in the model's embedding. */
+  /** IDs from here on are not in the model's embedding. */
   readonly #limit: number;
 
   constructor(files: TokenizerFiles, vocabSize: number) {
@@ -66,7 +66,7 @@ export class Tokenizer {
   }
 
   /**
-   * One text, or a pair of them, in at most `maxLength` pieces. What is too long loses its end, of a pair the longer text
+   * Encodes one text or a pair in at most `maxLength` tokens. Texts that are too long are cut, of a pair the longer one
    * first (transformers' longest_first).
    */
   encode(text: string, pair: string | undefined, maxLength: number): Pieces {
@@ -81,9 +81,9 @@ export class Tokenizer {
   }
 
   /**
-   * A sentence of words in at most `maxLength` pieces; `wordIds` says which word each piece is of, `whole` how many words
-   * lost none to truncation. A word of which the tokenizer leaves nothing (control characters) has no piece. InputError where
-   * the tokenizer cuts at the start of a sentence and this one is too long.
+   * Encodes the words of a sentence in at most `maxLength` tokens. `wordIds` is the word of each token, `whole` the
+   * number of words that were not cut. A word of control characters may have no tokens. Throws an InputError if the
+   * tokenizer cuts at the start and this sentence is too long.
    */
   encodeWords(words: readonly string[], maxLength: number): Pieces & { readonly whole: number } {
     const slots = this.#template.single;
@@ -109,12 +109,12 @@ export class Tokenizer {
     return { ...this.#fill(slots, { A, B: { ids: [], wordIds: [] } }), whole, cut: A.ids.length < ids.length };
   }
 
-  /** The pieces of a text without special ones. */
+  /** The tokens of a text, without special tokens. */
   piecesOf(text: string): number[] {
     return this.#idsOf(text);
   }
 
-  /** How a piece is written, as its vocabulary has it. */
+  /** A token as spelled in the vocabulary. */
   spelling(id: number): string {
     return this.#pipeline.tokenOf(id) ?? `[${id}]`;
   }
@@ -134,7 +134,7 @@ export class Tokenizer {
     return this.#files.truncation === "left" ? ids.slice(ids.length - length) : ids.slice(0, length);
   }
 
-  /** The slots with the ids of special tokens. InputError where one has none, or two. */
+  /** The slots with the IDs of their special tokens. Throws an InputError if one has none, or conflicting IDs. */
   #checked(slots: readonly Slot[]): Slot[] {
     return slots.map((slot) => {
       if ("text" in slot) return slot;
@@ -153,7 +153,7 @@ export class Tokenizer {
     });
   }
 
-  /** The id of the special token that a text begins or ends with. */
+  /** The ID of the special token at the start or end of a text. */
   #endOf(index: 0 | -1): number {
     const slot = this.#template.single.at(index);
     if (slot && "token" in slot) return slot.id!;
@@ -164,7 +164,7 @@ export class Tokenizer {
     );
   }
 
-  /** As the files say, else the token of the usual name, else 0: padding is never attended to. */
+  /** From the files, else the token of the usual name, else 0: padding is never attended to. */
   #padId(): number {
     const names = [this.#files.pad, "[PAD]", "<pad>"];
     const ids = names.map((name) => (name === undefined ? undefined : this.#pipeline.idOf(name)));
@@ -190,7 +190,10 @@ export class Tokenizer {
   }
 }
 
-/** How many pieces of two texts stay, of `room` in all: the longer is cut to the shorter's length first, then both alike. */
+/**
+ * How many tokens of two texts to keep out of `room`: the longer is cut to the length of the shorter first, then both
+ * equally.
+ */
 function longestFirst(a: number, b: number, room: number): [number, number] {
   if (a + b <= room) return [a, b];
   const shorter = Math.min(a, b);

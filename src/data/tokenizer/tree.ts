@@ -1,17 +1,20 @@
-// Tokens as a prefix tree: at a place of a text it is walked only as far as some token goes.
+// A prefix tree of tokens: at each position of a text, it is walked only as far as a token can match.
 
-/** Where all tokens begin. */
+/** The node of the empty prefix. */
 export const ROOT = 0;
-/** No node. */
+/** Marks the absence of a node. */
 export const NONE = -1;
-/** Nodes that there is room for before they are there: the tokens of XLM-RoBERTa have some million. */
+/** The most nodes to allocate in advance: the tokens of XLM-RoBERTa have about a million. */
 const MOST_AT_FIRST = 1 << 21;
 
-/** Ids by tokens, walked by code units. Nodes are numbers, and their branches a hash table, for most nodes have only one. */
+/**
+ * Maps tokens to IDs, by code units. Nodes are numbers, and edges are in one hash table, because most nodes have only
+ * one child.
+ */
 export class Tree {
-  /** Nodes by a hash of where they come from, NONE where the slot is free. */
+  /** Nodes, hashed by parent and code unit; NONE in free slots. */
   #slots: Int32Array;
-  /** By node: the node before it, the code unit that leads from there, and the id of the token that ends there, or NONE. */
+  /** For each node: its parent, the code unit of the edge from it, and the ID of the token that ends here, or NONE. */
   #before: Int32Array;
   #code: Uint16Array;
   #ids: Int32Array;
@@ -20,7 +23,7 @@ export class Tree {
   constructor(tokens: ReadonlyMap<string, number>) {
     let letters = 1;
     for (const token of tokens.keys()) letters += token.length;
-    // Room for as many nodes as a vocabulary's tokens have letters apart, which is most of them.
+    // As many nodes as the vocabulary has characters is about what the tree needs.
     const size = 2 ** Math.ceil(Math.log2(Math.min(letters, MOST_AT_FIRST)));
     this.#before = new Int32Array(size).fill(NONE);
     this.#code = new Uint16Array(size);
@@ -33,7 +36,7 @@ export class Tree {
     }
   }
 
-  /** The node behind a node and a code unit, or NONE. */
+  /** The child of a node for a code unit, or NONE. */
   next(node: number, code: number): number {
     const slots = this.#slots;
     const last = slots.length - 1;
@@ -43,19 +46,19 @@ export class Tree {
     }
   }
 
-  /** The node behind a node and a text, or NONE. */
+  /** The descendant of a node for a text, or NONE. */
   after(node: number, text: string): number {
     let at = node;
     for (let i = 0; i < text.length && at !== NONE; i++) at = this.next(at, text.charCodeAt(i));
     return at;
   }
 
-  /** The id of the token that ends at a node, or NONE. */
+  /** The ID of the token that ends at a node, or NONE. */
   idAt(node: number): number {
     return this.#ids[node]!;
   }
 
-  /** Where the longest token that begins at `start` ends; undefined where none does. */
+  /** The end of the longest token that starts at `start`; undefined if there is none. */
   longestAt(text: string, start: number): number | undefined {
     let end: number | undefined;
     for (let at = start, node = ROOT; at < text.length; ) {
@@ -67,8 +70,9 @@ export class Tree {
   }
 
   /**
-   * For each node the one of the longest end of its text that is a node as well, and the nearest such one at which a token ends
-   * (NONE: there is none): with them all tokens that end at a place are found in one walk (Aho and Corasick, 1975).
+   * The suffix links of the tree (Aho and Corasick, 1975): for each node, its longest proper suffix that is also a
+   * node, and the nearest such suffix at which a token ends (NONE if there is none). With them, one walk finds all
+   * tokens that end at each position.
    */
   ends(): Ends {
     const depth = new Int32Array(this.#nodes);
@@ -84,7 +88,7 @@ export class Tree {
     return { shorter, token, depth };
   }
 
-  /** The node of the longest end of a node's text with this code unit behind it. */
+  /** The longest suffix of a node's text plus this code unit that is a node. */
   step(node: number, code: number, shorter: Int32Array): number {
     for (let at = node; ; at = shorter[at]!) {
       const next = this.next(at, code);
@@ -111,7 +115,7 @@ export class Tree {
     this.#slots[slot] = node;
   }
 
-  /** Doubles the table, of which half the slots at most are taken. */
+  /** Doubles the table; at most half of its slots are used. */
   #grow(): void {
     const size = 2 * this.#ids.length;
     const enlarged = <T extends Int32Array | Uint16Array>(old: T, grown: T): T => {
@@ -126,14 +130,17 @@ export class Tree {
   }
 }
 
-/** By node: the node of the longest end of its text, the nearest of these at which a token ends, and the length of its text. */
+/**
+ * For each node: the node of its longest proper suffix, the nearest suffix at which a token ends, and the length of its
+ * text.
+ */
 export interface Ends {
   readonly shorter: Int32Array;
   readonly token: Int32Array;
   readonly depth: Int32Array;
 }
 
-/** Nodes by their depth. */
+/** The nodes sorted by depth. */
 function byDepth(depth: Int32Array): Int32Array {
   const starts = new Int32Array(depth.reduce((most, value) => Math.max(most, value), 0) + 2);
   for (const value of depth) starts[value + 1]!++;

@@ -1,4 +1,4 @@
-// BERT (Devlin et al. 2019), as transformers has it.
+// BERT (Devlin et al. 2019), as implemented in transformers.
 
 import { tanh } from "../../graph/functions.ts";
 import { linear } from "../layers.ts";

@@ -1,4 +1,4 @@
-// DistilBERT (Sanh et al. 2019), as transformers has it: half as deep as its teacher, without segments.
+// DistilBERT (Sanh et al. 2019), as implemented in transformers: half as deep as its teacher, without segments.
 
 import { relu } from "../../graph/functions.ts";
 import { linear } from "../layers.ts";

@@ -1,4 +1,4 @@
-// The families of encoders that are read.
+// The supported families of encoders.
 
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
@@ -7,10 +7,10 @@ import { roberta } from "./roberta.ts";
 
 export const FAMILIES = { bert, roberta, distilbert } as const satisfies Record<string, Family>;
 
-/** A family's name. */
+/** The name of a family. */
 export type ModelType = keyof typeof FAMILIES;
 
-/** Every model_type that is read, with the name of its family. */
+/** Every supported model_type with the name of its family. */
 export const MODEL_TYPES: Readonly<Record<string, ModelType>> = Object.fromEntries(
   Object.entries(FAMILIES).flatMap(([name, { modelTypes }]) => modelTypes.map((type) => [type, name as ModelType])),
 );

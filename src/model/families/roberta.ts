@@ -1,5 +1,5 @@
-// RoBERTa (Liu et al. 2019) and what shares its code, as transformers has it: BERT with a classifier of its own, and with
-// positions that are numbered from the padding's id + 1.
+// RoBERTa (Liu et al. 2019) and the models that share its code, as implemented in transformers: BERT with its own
+// classifier, and with positions numbered from the padding token's ID + 1.
 
 import { tanh } from "../../graph/functions.ts";
 import { linear } from "../layers.ts";
@@ -13,6 +13,6 @@ export const roberta: Family = {
   config: { ...bert.config, padId: 1, positionOffset: (padId) => padId + 1 },
   names: { ...bert.names, prefix: "roberta.", sequence: { P: "classifier.dense", T: "classifier.out_proj" } },
   classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(tanh(linear(parameters, drop(x), P))), T),
-  multipleChoice: false, // RobertaForMultipleChoice classifies by a pooler and one layer
+  multipleChoice: false, // RobertaForMultipleChoice uses a pooler and one layer
   prefixSpace: true,
 };
