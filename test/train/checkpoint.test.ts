@@ -92,7 +92,7 @@ test("a checkpoint that holds what no run writes is refused with its place, its 
   const cases: [file: Promise<string>, said: RegExp][] = [
     [crafted({ ...parts, version: 1 }), /not a checkpoint of this version/],
     [crafted({ version: 2, matrices: [] }), /metadata\.position: it is not JSON/],
-    [crafted({ ...parts, position: null }), /position: it must be an object of at most 100000 keys but is null/],
+    [crafted({ ...parts, position: null }), /position: it must be an object of at most 100000 keys, but is null/],
     [crafted({ ...parts, position: { ...position, step: -1 } }), /position\.step: it must be a whole number from 0/],
     [crafted({ ...parts, position: { ...position, lambda: null } }), /position\.lambda: it must be a number/],
     [crafted({ ...parts, position: { ...position, order: { seed: 1e99 } } }), /position\.order\.seed: /],
@@ -101,7 +101,7 @@ test("a checkpoint that holds what no run writes is refused with its place, its 
     [crafted(parts, [{ name: "state.a", type: "U8", shape: [8], bytes: nan }]), /tensor a: it is U8, but must be F32/],
     [
       crafted(parts, [{ name: `previous.${matrix.name}`, type: "U8", shape: [3, 1], bytes: new Uint8Array(3) }]),
-      /a mask of 3 × 9 weights is U8 \[3, 2\]/,
+      /it is U8 \[3, 1\], but a mask of 3 × 9 weights must be U8 \[3, 2\]/,
     ],
   ];
   for (const [file, said] of cases)
