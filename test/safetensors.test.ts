@@ -129,8 +129,8 @@ test("a git-lfs pointer is called by its name", () =>
 
 test("an empty file, a file shorter than its header, and another format are refused", async () => {
   await refuses(() => decode(new Uint8Array(0)), /the file is empty/, { file: FILE });
-  assert.throws(() => decode(new Uint8Array(0)), /; if it is being written just now, try again; else fetch/);
-  await refuses(() => decode(new Uint8Array(3)), /3 bytes, too few/, { file: FILE });
+  assert.throws(() => decode(new Uint8Array(0)), /; if it is still being written, try again later; otherwise download/);
+  await refuses(() => decode(new Uint8Array(3)), /3 bytes long, too short for a safetensors file/, { file: FILE });
   await refuses(
     () => decode(withHeader("{}".padEnd(100), 0).subarray(0, 50)),
     /truncated.* 108 bytes, but the file has 50/,
@@ -186,8 +186,8 @@ test("unknown types, odd shapes and offsets that disagree are refused, naming th
   await refused({ shape: "4" }, /not a list of whole numbers/);
   await refused({ shape: [5] }, /needs 20 bytes, but its offsets give 16/);
   await refused({ shape: [2 ** 52, 2 ** 52] }, /its offsets give 16/);
-  await refused({ data_offsets: [16, 0] }, /growing/);
-  await refused({ data_offsets: [0] }, /growing/);
+  await refused({ data_offsets: [16, 0] }, /not a pair of increasing whole numbers/);
+  await refused({ data_offsets: [0] }, /not a pair of increasing whole numbers/);
   await refuses(() => decode(withHeader({ a: null }, 0)), /unknown element type/, place);
 });
 

@@ -53,7 +53,7 @@ export const FLAT: Pick<Table, "paths" | "aliases"> = { paths: new Map(), aliase
 export function refuseWide(columns: number, most: number, file: string): void {
   if (columns <= most) return;
   throw new InputError(
-    `it has ${columns} columns, over the limit of ${most} for looking into it`,
+    `it has ${columns} columns, over the limit of ${most} for automatic detection`,
     { file },
     "keep only the columns of the task, or write the task file by hand",
   );

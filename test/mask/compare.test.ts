@@ -55,7 +55,7 @@ test("masks with different matrices are compared on what they share, and that is
     [1],
   );
   assert.equal(pair.sameMaskSeed, true);
-  assert.match(pair.notes[0]!, /one mask seed/);
+  assert.match(pair.notes[0]!, /both masks start from the same mask seed/);
 });
 
 test("several masks give every pair, as each pair alone does", async () => {

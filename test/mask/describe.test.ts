@@ -82,7 +82,7 @@ test("a mask from elsewhere shows densities, and says why not more", async () =>
   const described = describeMask(await writtenAndRead(facts(null), [{ name, layer: 0, kind: "V", bits }]));
   const { pruned, regrown, expected, z } = described.matrices[0]!;
   assert.deepEqual([pruned, regrown, expected, z, described.pruned, described.sizes.givenInitial], Array(6).fill(null));
-  assert.match(described.unknownBecause!, /does not say from which scores/);
+  assert.match(described.unknownBecause!, /the file does not record the initial scores/);
   assert.ok(Math.abs(described.heads[0]!.density - 0.9) < 0.05);
   assert.equal(described.heads[0]!.z, null);
 });

@@ -96,7 +96,7 @@ test("a later version of the format is refused", async () => {
   const { header, bytesOf } = decodeSafetensors(await encoded(), FILE);
   const tensors = [...header.entries.values()].map((entry) => ({ ...entry, bytes: bytesOf(entry.name) }));
   const bytes = Buffer.concat(encodeSafetensors(tensors, { ...header.metadata, formatVersion: "2" }));
-  await assert.rejects(decodeAdaptation(bytes, FILE), { name: "InputError", message: /version 2 .* a later one/ });
+  await assert.rejects(decodeAdaptation(bytes, FILE), { name: "InputError", message: /version is 2, but this MaskLens reads version 1; .* a later one/ });
 });
 
 test("a metric without an interval keeps why it has none", async () => {
@@ -124,7 +124,7 @@ test("metadata that lacks or garbles a key is refused, naming the key", async ()
   );
   await refusal(
     (m) => Object.assign(m.base as object, { weights: { a: "b" } }),
-    /metadata\.base\.weights\.a: it must be a hexadecimal SHA-256/,
+    /metadata\.base\.weights\.a: it must be a hexadecimal SHA-256 digest, but is "b"/,
   );
   await refusal(
     (m) => Object.assign(m, { metrics: { test: { accuracy: {} } } }),

@@ -101,7 +101,7 @@ test("a checkpoint that holds what no run writes is refused with its place, its 
     [crafted(parts, [{ name: "state.a", type: "U8", shape: [8], bytes: nan }]), /tensor a: it is U8, but must be F32/],
     [
       crafted(parts, [{ name: `previous.${matrix.name}`, type: "U8", shape: [3, 1], bytes: new Uint8Array(3) }]),
-      /a mask of 3 × 9 weights is U8 \[3, 2\]/,
+      /it is U8 \[3, 1\], but a mask of 3 × 9 weights must be U8 \[3, 2\]/,
     ],
   ];
   for (const [file, said] of cases)
