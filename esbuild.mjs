@@ -19,7 +19,7 @@ const node = {
   platform: "node",
   format: "esm",
   banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
-  external: ["onnxruntime-node", "playwright-core", "@vscode/test-electron"],
+  external: ["onnxruntime-node", "playwright-core", "@vscode/test-electron", "@vscode/l10n-dev"],
 };
 
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
@@ -116,7 +116,10 @@ if (what === "tests") {
     (file) => !parts.length || parts.some((part) => file.includes(part)),
   );
   if (!entryPoints.length) throw new Error(`no test file matches ${parts.join(" ")}`);
-  await build({ ...node, entryPoints: [...entryPoints, ...tools], outbase: "test", outdir: "dist/test" });
+  await build({
+    ...{ ...node, entryPoints: [...entryPoints, ...tools], outbase: "test", outdir: "dist/test" },
+    alias: { vscode: "./test/extension/vscode.ts" },
+  });
   const suites = ["test/host/suite.ts", ...below("test/host", ".suite.ts")];
   await build({ ...extension, external: ["vscode", "mocha"], entryPoints: suites, outdir: "dist/test/host" });
 } else if (what === "tools") {

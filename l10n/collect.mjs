@@ -1,33 +1,28 @@
 // Collects the texts of the extension and its pages into l10n/bundle.l10n.json, from which translations are made:
-// node l10n/collect.mjs. A test asserts that the file is complete.
+// node l10n/collect.mjs. A test asserts that the file is complete, and build/literal-texts.grit that all texts can be found.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { getL10nJson } from "@vscode/l10n-dev";
 
-/** First arguments of l10n.t("…") in the extension and of t("…") in the pages; and the texts that tables hold for them. */
-const CALLS = /(?:\bl10n\.t|(?<![\w.$])t)\(\s*("(?:[^"\\]|\\.)*")/g;
-const TABLES = { "src/extension/runs/train.ts": /^ {4}(?:label|description): ("(?:[^"\\]|\\.)*")/gm };
-const TASK_TABLES = /^ {2}\w+: ("(?:[^"\\]|\\.)*"),$|(?:label|description): ("(?:[^"\\]|\\.)*")/gm;
+/** The library knows l10n by the package that it is imported from; pages have one of their own, webview/ui/l10n.ts. */
+const IMPORTS = { "src/extension": "", webview: 'import * as l10n from "@vscode/l10n";\n' };
 
+/** Files of one kind as one text, because the library spends most of its time on preparing for each. */
 function sources() {
-  return ["src/extension", "webview"]
-    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => path.posix.join(folder, String(file))))
-    .filter((file) => file.endsWith(".ts"))
-    .sort();
+  const kinds = Object.keys(IMPORTS).flatMap((folder) => [".ts", ".tsx"].map((extension) => ({ folder, extension })));
+  return kinds.map(({ folder, extension }) => {
+    const files = readdirSync(folder, { recursive: true }).filter((file) => path.extname(file) === extension);
+    const texts = files.map((file) => readFileSync(path.join(folder, file), "utf8"));
+    return { extension, contents: [IMPORTS[folder], ...texts].join("\n") };
+  });
 }
 
 /** Each text under itself, sorted. */
-export function collect() {
-  const texts = new Set();
-  for (const file of sources()) {
-    const code = readFileSync(file, "utf8");
-    for (const [, text] of code.matchAll(CALLS)) texts.add(JSON.parse(text));
-    if (TABLES[file]) for (const [, text] of code.matchAll(TABLES[file])) texts.add(JSON.parse(text));
-    if (file === "src/extension/tasks/new-task.ts")
-      for (const [, first, second] of code.matchAll(TASK_TABLES)) texts.add(JSON.parse(first ?? second));
-  }
-  return Object.fromEntries([...texts].sort().map((text) => [text, text]));
+export async function collect() {
+  const texts = await getL10nJson(sources());
+  return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)
-  writeFileSync("l10n/bundle.l10n.json", `${JSON.stringify(collect(), null, 2)}\n`);
+  writeFileSync("l10n/bundle.l10n.json", `${JSON.stringify(await collect(), null, 2)}\n`);

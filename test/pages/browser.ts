@@ -48,11 +48,12 @@ export class Pages {
     this.#server = server;
   }
 
-  static async start(): Promise<Pages> {
+  /** `texts`: translations by original text; none in the tests, but for those of translating. */
+  static async start(texts: Readonly<Record<string, unknown>> = {}): Promise<Pages> {
     const server = createServer(({ url = "/" }, response) => {
       const { name, ext } = path.parse(new URL(url, "http://localhost").pathname);
       if (ext !== ".html") return response.writeHead(204).end(); // what a browser asks for by itself
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(htmlOf(name));
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(htmlOf(name, texts));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({
@@ -196,10 +197,10 @@ export async function askedFor(text: string, { page }: Pick<Opened, "page">): Pr
 
 const moving = (theme: Theme): Theme => ({ ...theme, body: theme.body.replace("vscode-reduce-motion", "") });
 
-function htmlOf(name: string): string {
+function htmlOf(name: string, texts: Readonly<Record<string, unknown>>): string {
   const [script, style] = [`${name}.js`, "theme.css"].map((file) => readFileSync(`dist/webview/${file}`, "utf8"));
   const [nonce, subject] = ["bm9uY2U=", { shown: name }];
-  return pageHtml({ script: script!, style: style!, nonce, language: "en", texts: {}, subject });
+  return pageHtml({ script: script!, style: style!, nonce, language: "en", texts, subject });
 }
 
 /** What axe finds wrong, a line each. */

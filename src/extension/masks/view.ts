@@ -52,7 +52,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
     vscode.l10n.t("{0} over {1}", metadata.task.name, metadata.base.id),
     score ? vscode.l10n.t("test {0}", metricText(metadata.task.metric, score)) : "",
     control === null ? "" : vscode.l10n.t("Control: trained on labels permuted with seed {0}", control),
-    isMask ? vscode.l10n.t("{0} masked weights, {1}", weights.toLocaleString("en"), megabytes(weights / 8)) : "",
+    isMask ? weightsText(weights) : "",
     file,
   ]
     .filter(Boolean)
@@ -86,6 +86,12 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
     }),
   ];
 }
+
+/** Their number and their size in the mask's file. */
+const weightsText = (weights: number) =>
+  weights === 1
+    ? vscode.l10n.t("1 masked weight, {0}", megabytes(1 / 8))
+    : vscode.l10n.t("{0} masked weights, {1}", weights.toLocaleString("en"), megabytes(weights / 8));
 
 const zeros = (share: number) => vscode.l10n.t("sparsity {0}", percent(share, 2));
 

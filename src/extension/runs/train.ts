@@ -19,40 +19,40 @@ import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
 /** Training presets; options that they omit have their defaults. */
-const PRESETS: readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] = [
+const presets = (): readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] => [
   {
     id: "paper",
     icon: "layers",
-    label: "Mask, the paper's recipe",
-    description: "initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers",
+    label: vscode.l10n.t("Mask, the paper's recipe"),
+    description: vscode.l10n.t("initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers"),
     value: {},
   },
   {
     id: "quick",
     icon: "zap",
-    label: "Mask, quick",
-    description: "all layers, learning rate 0.003, 2 epochs",
+    label: vscode.l10n.t("Mask, quick"),
+    description: vscode.l10n.t("all layers, learning rate 0.003, 2 epochs"),
     value: { layers: "all", learningRate: 3e-3, epochs: 2 },
   },
   {
     id: "finetune",
     icon: "edit",
-    label: "Finetune",
-    description: "baseline: all parameters, learning rate 0.0001, 3 epochs",
+    label: vscode.l10n.t("Finetune"),
+    description: vscode.l10n.t("baseline: all parameters, learning rate 0.0001, 3 epochs"),
     value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
   },
   {
     id: "head",
     icon: "symbol-key",
-    label: "Classifier only",
-    description: "only the classifier; each example is encoded once",
+    label: vscode.l10n.t("Classifier only"),
+    description: vscode.l10n.t("only the classifier; each example is encoded once"),
     value: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
   {
     id: "random",
     icon: "question",
-    label: "Random mask",
-    description: "control: an untrained random mask and a trained classifier",
+    label: vscode.l10n.t("Random mask"),
+    description: vscode.l10n.t("control: an untrained random mask and a trained classifier"),
     value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
   },
 ];
@@ -115,12 +115,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
       key: "preset",
       ask: (at) =>
         choose(
-          PRESETS.map(({ id, icon, label, description }) => ({
-            icon,
-            label: vscode.l10n.t(label),
-            description: vscode.l10n.t(description!),
-            value: id,
-          })),
+          presets().map(({ id, ...choice }) => ({ ...choice, value: id })),
           { ...at, placeholder: vscode.l10n.t("How to train") },
           answers.preset ?? last.preset,
         ),
@@ -129,7 +124,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
       key: "epochs",
       ask(at) {
         const { epochs } = OPTIONS.shape;
-        const preset = PRESETS.find(({ id }) => id === answers.preset)!;
+        const preset = presets().find(({ id }) => id === answers.preset)!;
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
         const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? epochs.parse(undefined));
         return enter(
@@ -184,7 +179,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   const root =
     vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
   const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
-  const preset = PRESETS.find(({ id }) => id === answers.preset)!;
+  const preset = presets().find(({ id }) => id === answers.preset)!;
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({
     ...preset.value,

@@ -20,30 +20,38 @@ const ENDINGS = Object.keys(FORMAT_OF_ENDING)
 const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
 /** Descriptions of the kinds of task. */
-const KIND_WORDS: Record<TaskKind, string> = {
-  sentence: "one text per row, with a label",
-  pair: "two texts per row, with one label",
-  tagging: "a sentence's words, with a tag for each",
-  choice: "a text with four continuations, one of them correct",
-  document: "a document's sentences, with a label for each",
-};
+const kindWords = (): Record<TaskKind, string> => ({
+  sentence: vscode.l10n.t("one text per row, with a label"),
+  pair: vscode.l10n.t("two texts per row, with one label"),
+  tagging: vscode.l10n.t("a sentence's words, with a tag for each"),
+  choice: vscode.l10n.t("a text with four continuations, one of them correct"),
+  document: vscode.l10n.t("a document's sentences, with a label for each"),
+});
 
-const FIELD_WORDS: Readonly<Record<string, string>> = {
-  text: "Text column",
-  textPair: "Second text column",
-  label: "Label column",
-  words: "Words column",
-  tags: "Tags column",
-  sentences: "Sentences column",
-  labels: "Labels column",
-};
+const fieldWords = (): Readonly<Record<string, string>> => ({
+  text: vscode.l10n.t("Text column"),
+  textPair: vscode.l10n.t("Second text column"),
+  label: vscode.l10n.t("Label column"),
+  words: vscode.l10n.t("Words column"),
+  tags: vscode.l10n.t("Tags column"),
+  sentences: vscode.l10n.t("Sentences column"),
+  labels: vscode.l10n.t("Labels column"),
+});
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */
-const SPLITS = [
-  { value: "0.1", label: "10 % / 10 %", description: "held out for validation and for test" },
-  { value: "0.2", label: "20 % / 20 %", description: "held out for validation and for test" },
-  { value: "files", label: "Separate files", description: "for validation and for test" },
-] as const;
+const splits = () => [
+  {
+    value: "0.1",
+    label: vscode.l10n.t("10 % / 10 %"),
+    description: vscode.l10n.t("held out for validation and for test"),
+  },
+  {
+    value: "0.2",
+    label: vscode.l10n.t("20 % / 20 %"),
+    description: vscode.l10n.t("held out for validation and for test"),
+  },
+  { value: "files", label: vscode.l10n.t("Separate files"), description: vscode.l10n.t("for validation and for test") },
+];
 
 export const newTaskCommand: Command = (given) => newTask(given instanceof vscode.Uri ? given.fsPath : undefined);
 
@@ -68,11 +76,7 @@ async function newTask(given?: string): Promise<void> {
         async ask(at) {
           await look(file!);
           const kinds = (Object.keys(KINDS) as TaskKind[]).filter((kind) => fits(kind, detected!.format));
-          const choices = kinds.map((value) => ({
-            value,
-            label: value,
-            description: vscode.l10n.t(KIND_WORDS[value]),
-          }));
+          const choices = kinds.map((value) => ({ value, label: value, description: kindWords()[value] }));
           const header = detected!.header ? vscode.l10n.t("with a header row") : vscode.l10n.t("without a header row");
           const placeholder = vscode.l10n.t("{0}, {1}: what does a row contain?", detected!.format, header);
           return choose(choices, { ...at, placeholder }, answers.kind ?? detected!.kind);
@@ -85,7 +89,7 @@ async function newTask(given?: string): Promise<void> {
             key: `column.${field}`,
             ask: (at) => {
               const guessed = guessColumns(detected!, kind!)[field] as Column;
-              const placeholder = vscode.l10n.t(FIELD_WORDS[field]!);
+              const placeholder = fieldWords()[field]!;
               return choose(
                 detected!.columns.map(columnChoice),
                 { ...at, placeholder },
@@ -107,9 +111,7 @@ async function newTask(given?: string): Promise<void> {
         key: "split",
         ask: (at) =>
           choose(
-            SPLITS.map(({ value, label, description }) => ({
-              ...{ value, label: vscode.l10n.t(label), description: vscode.l10n.t(description) },
-            })),
+            splits(),
             {
               ...at,
               placeholder: vscode.l10n.t(

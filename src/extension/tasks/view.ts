@@ -45,8 +45,14 @@ async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
     return { ...common, description: reason, tooltip: reason, icon: "warning", context: "damaged" };
   }
   const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = model.config;
+  const shape = [
+    layers === 1
+      ? vscode.l10n.t("1 layer of hidden size {0}", hiddenSize)
+      : vscode.l10n.t("{0} layers of hidden size {1}", layers, hiddenSize),
+    heads === 1 ? vscode.l10n.t("1 attention head") : vscode.l10n.t("{0} attention heads", heads),
+  ];
   const facts = [
-    vscode.l10n.t("{0} layers of hidden size {1}, {2} attention heads", layers, hiddenSize, heads),
+    shape.join(", "),
     vscode.l10n.t("feed-forward width {0}", feedForward),
     vscode.l10n.t("vocabulary of {0} tokens, up to {1} tokens per example", vocabSize.toLocaleString("en"), positions),
     vscode.l10n.t("{0} on disk", megabytes(model.bytes)),

@@ -1,6 +1,7 @@
 // Formats names and numbers for views and messages.
 
 import path from "node:path";
+import * as vscode from "vscode";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { grouped } from "../../numbers.ts";
@@ -43,14 +44,22 @@ export const metricText = (metric: string, { value, low, high, reason }: Interva
 /** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or the reason why there is none. */
 export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
   const of = (share: number) => `${share < 0 ? "−" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
-  const range = low === null || high === null ? (reason ?? "–") : `${of(low)} to ${of(high)}`;
-  return `${metric} ${of(value)} points (${range})`;
+  const range = low === null || high === null ? (reason ?? "–") : vscode.l10n.t("{0} to {1}", of(low), of(high));
+  return vscode.l10n.t("{0} {1} points ({2})", metric, of(value), range);
 };
 
 /** ", 12 of 449 cut, 3 words unscored": the examples and words lost; empty if none. */
-export const lossText = ({ examples, cut = 0, unscored = 0 }: Metrics) =>
-  (cut ? `, ${grouped(cut)} of ${grouped(examples)} cut` : "") +
-  (unscored ? `, ${grouped(unscored)} ${unscored === 1 ? "word" : "words"} unscored` : "");
+export function lossText({ examples, cut = 0, unscored = 0 }: Metrics): string {
+  const parts = [
+    cut ? vscode.l10n.t("{0} of {1} cut", grouped(cut), grouped(examples)) : "",
+    unscored === 1
+      ? vscode.l10n.t("1 word unscored")
+      : unscored
+        ? vscode.l10n.t("{0} words unscored", grouped(unscored))
+        : "",
+  ];
+  return parts.map((part) => part && `, ${part}`).join("");
+}
 
 /** The task's metric on the test examples; undefined if the adaptation was not evaluated on them. */
 export const testMetric = ({ metrics, task }: Pick<MaskMetadata, "metrics" | "task">) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
-import { adaptationNames, lossText } from "../../../src/extension/ui/words.ts";
+import { adaptationNames, differenceText, lossText } from "../../../src/extension/ui/words.ts";
 
 const file = (...parts: string[]) => path.join(path.sep, ...parts);
 
@@ -27,5 +27,17 @@ test("a mask that lies above another of its name has its name alone", () => {
 
 test("scores say how many rows were cut and how many words have no prediction, where there are any", () => {
   assert.equal(lossText({ examples: 1449, cut: 12, unscored: 3 }), ", 12 of 1,449 cut, 3 words unscored");
+  assert.equal(lossText({ examples: 1449, cut: 0, unscored: 1 }), ", 1 word unscored");
   assert.equal(lossText({ examples: 1449, cut: 0, unscored: 0 }), "");
+});
+
+test("a difference has its interval in points, or the reason why there is none", () => {
+  assert.equal(
+    differenceText("accuracy", { value: 0.012, low: -0.003, high: 0.027 }),
+    "accuracy +1.2 points (−0.3 to +2.7)",
+  );
+  assert.equal(
+    differenceText("accuracy", { value: -0.012, low: null, high: null, reason: "too few examples" }),
+    "accuracy −1.2 points (too few examples)",
+  );
 });
