@@ -32,7 +32,7 @@ const ROOMS = {
 /** Packages that one place alone may know. */
 const PACKAGES = {
   "onnxruntime-node": (file) => file === "src/graph/session.ts",
-  "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.ts",
+  "@vscode/webview-ui-toolkit": (file) => /^webview\/ui\/toolkit\.tsx?$/.test(file),
   vscode: (file) => file.startsWith("src/extension/"),
 };
 
@@ -101,7 +101,7 @@ export function sourcesIn(folder) {
   for (const top of ["src", "webview"])
     for (const name of readdirSync(path.join(folder, top), { recursive: true })) {
       const file = path.posix.join(top, String(name).split(path.sep).join("/"));
-      if (file.endsWith(".ts")) files[file] = readFileSync(path.join(folder, file), "utf8");
+      if (/\.tsx?$/.test(file)) files[file] = readFileSync(path.join(folder, file), "utf8");
     }
   return files;
 }

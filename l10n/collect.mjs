@@ -12,7 +12,7 @@ const TASK_TABLES = /^ {2}\w+: ("(?:[^"\\]|\\.)*"),$|(?:label|description): ("(?
 function sources() {
   return ["src/extension", "webview"]
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => path.posix.join(folder, String(file))))
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .sort();
 }
 

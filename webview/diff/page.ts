@@ -10,6 +10,7 @@ import { listen, t } from "../ui/host.ts";
 import { failure, hint } from "../ui/parts.ts";
 import { keepingPlace } from "../ui/place.ts";
 import { onceAFrame, onThemeChange } from "../ui/redraw.ts";
+import { sayFaults } from "../ui/say-faults.ts";
 import { type Tab, tabbed } from "../ui/tabs.ts";
 import { glossary, learn, maskWords } from "../ui/words.ts";
 import { headsTab } from "./heads.ts";
@@ -20,6 +21,7 @@ import { change, drawnBy, hear, state, told } from "./state.ts";
 import { nullWords, relatedRow, sentence, titleOf, warnings } from "./words.ts";
 
 const page = document.getElementById("page")!;
+sayFaults();
 
 learn(
   ...maskWords(),

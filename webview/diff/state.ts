@@ -2,8 +2,8 @@
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff } from "../../src/messages.ts";
-import { named } from "../ui/dom.ts";
 import { pageState, post } from "../ui/host.ts";
+import { named } from "../ui/text.ts";
 
 interface State {
   tab: string;

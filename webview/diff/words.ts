@@ -3,10 +3,11 @@
 import type { Apart, Likeness, Over, PairComparison } from "../../src/mask/compare.ts";
 import { verdictOf } from "../../src/mask/verdict.ts";
 import { effectText, rangeOf } from "../draw/effects.ts";
-import { el, named } from "../ui/dom.ts";
+import { el } from "../ui/dom.ts";
 import { post, t } from "../ui/host.ts";
 import { count, fixed } from "../ui/numbers.ts";
 import { filled, hint, strong } from "../ui/parts.ts";
+import { named } from "../ui/text.ts";
 import { button } from "../ui/toolkit.ts";
 import { isComplete, nameOf, sideOf, told } from "./state.ts";
 

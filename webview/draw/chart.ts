@@ -1,6 +1,7 @@
 // Line charts in SVG: axes with round numbers, and a cursor line (pointer or arrow keys) with a read-out of its values.
 
-import { el, plain, setText } from "../ui/dom.ts";
+import { el, setText } from "../ui/dom.ts";
+import { plain } from "../ui/text.ts";
 
 export interface Point {
   readonly x: number;

@@ -3,12 +3,14 @@
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { ToHeatmap } from "../../src/messages.ts";
-import { el, named } from "../ui/dom.ts";
+import { el } from "../ui/dom.ts";
 import { listen, t } from "../ui/host.ts";
 import { failure, hint } from "../ui/parts.ts";
 import { keepingPlace } from "../ui/place.ts";
 import { onceAFrame, onThemeChange } from "../ui/redraw.ts";
+import { sayFaults } from "../ui/say-faults.ts";
 import { type Tab, tabbed } from "../ui/tabs.ts";
+import { named } from "../ui/text.ts";
 import { glossary, learn, maskWords } from "../ui/words.ts";
 import { changedTab } from "./changed.ts";
 import { keptTab } from "./kept.ts";
@@ -19,6 +21,7 @@ import { sentence, subtitle, warnings } from "./sentence.ts";
 import { change, drawnBy, hear, state, told } from "./state.ts";
 
 const page = document.getElementById("page")!;
+sayFaults();
 
 learn(
   ...maskWords(),

@@ -3,10 +3,11 @@
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { rangeOf } from "../draw/effects.ts";
 import { placeOf } from "../draw/layers.ts";
-import { el, named } from "../ui/dom.ts";
+import { el } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
 import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { filled, strong } from "../ui/parts.ts";
+import { named } from "../ui/text.ts";
 import { keptAtStart, prunedShare } from "./changed.ts";
 import { type Ranked, rankedHeads } from "./heads.ts";
 import { told } from "./state.ts";

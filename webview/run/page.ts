@@ -3,13 +3,15 @@
 import type { EvaluationEvent, RunState, ToRun } from "../../src/messages.ts";
 import type { Chart } from "../draw/chart.ts";
 import { exportButtons } from "../draw/exports.ts";
-import { el, named, plain, setText } from "../ui/dom.ts";
+import { el, setText } from "../ui/dom.ts";
 import { fold } from "../ui/fold.ts";
 import { listen, post, t } from "../ui/host.ts";
 import { bytes, duration, grouped, percent, range } from "../ui/numbers.ts";
 import { failure, filled, hint, strong } from "../ui/parts.ts";
 import { keepingPlace } from "../ui/place.ts";
 import { onceAFrame, onThemeChange } from "../ui/redraw.ts";
+import { sayFaults } from "../ui/say-faults.ts";
+import { named, plain } from "../ui/text.ts";
 import { button } from "../ui/toolkit.ts";
 import { glossary, learn } from "../ui/words.ts";
 import { chartsOf } from "./charts.ts";
@@ -17,6 +19,7 @@ import { type Course, courseOf, intervalOf, metricOf } from "./course.ts";
 import { rowsOf, tablesOf } from "./numbers.ts";
 
 const page = document.getElementById("page")!;
+sayFaults();
 
 let events: (ToRun & { type: "events" })["events"] = [];
 let name = "";

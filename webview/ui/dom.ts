@@ -1,6 +1,7 @@
 // Elements in one expression. Texts may be untrusted: characters that hide or reorder text are shown as escapes.
 
-import { NAME_LENGTH, visible, visibleLines } from "../../src/visible.ts";
+import { visibleLines } from "../../src/visible.ts";
+import { plain } from "./text.ts";
 
 type Child = Node | string | null | undefined | false;
 
@@ -10,18 +11,6 @@ type Properties<K extends keyof HTMLElementTagNameMap> = Partial<
   readonly aria?: Readonly<Record<string, string>>;
   readonly data?: Readonly<Record<string, string>>;
 };
-
-/** The longest text of an element, except preformatted ones. */
-const LONGEST = 5000;
-
-/** Text for a page: hidden characters escaped, too long texts cut, line feeds kept. */
-export const plain = (text: string): string => {
-  const lines = visibleLines(text);
-  return lines.length > LONGEST ? visible(lines, LONGEST) : lines;
-};
-
-/** A name from a file, as one short line. */
-export const named = (name: string): string => visible(name, NAME_LENGTH);
 
 /** Changes the text of an element. */
 export function setText(element: Element, text: string): void {

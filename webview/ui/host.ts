@@ -1,7 +1,7 @@
 // A page's end of the channel to the extension host, its texts, and its remembered state.
 
 import type { FromPage } from "../../src/messages.ts";
-import { failure } from "./parts.ts";
+import { Store, useStore } from "./store.ts";
 
 interface VsCodeApi {
   postMessage(message: FromPage): void;
@@ -57,19 +57,33 @@ export function pageState<S extends object>(initial: S): PageState<S> {
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 
 /** State of single parts of the page by name; saved with the page's state. */
-const { parts } = remembered<{ parts: Record<string, unknown> }>({ parts: {} });
+const parts = new Store<Record<string, unknown>>(
+  remembered<{ parts: object }>({ parts: {} }).parts as Record<string, unknown>,
+);
 let last = {};
 
 export function remember(state: object): void {
   last = state;
-  api.setState({ ...state, ...subject, parts });
+  api.setState({ ...state, ...subject, parts: parts.state });
 }
 
-export const recall = <T>(part: string): T | undefined => parts[part] as T | undefined;
+/** A store that is saved as long as the page's tab lives, across reloads and while it is hidden; one a page. */
+export function savedStore<S extends object>(initial: S): Store<S> {
+  const store = new Store(remembered(initial));
+  store.watch(remember);
+  return store;
+}
+
+export const recall = <T>(part: string): T | undefined => parts.state[part] as T | undefined;
 
 export function keep(part: string, fact: unknown): void {
-  parts[part] = fact;
+  parts.change({ [part]: fact });
   remember(last);
+}
+
+/** A component's own state, saved under its name; components that give the same name share it. */
+export function usePart<T>(part: string, initial: T): readonly [T, (next: T) => void] {
+  return [useStore(parts, () => recall<T>(part)) ?? initial, (next) => keep(part, next)];
 }
 
 remember(remembered({}));
@@ -83,17 +97,3 @@ export function t(message: string, ...values: readonly (string | number)[]): str
     (placeholder, i) => String(values[Number(i)] ?? placeholder),
   );
 }
-
-let fault: HTMLElement | undefined;
-
-/** Shows uncaught errors on the page, including those caused by a message it cannot handle. */
-function sayFault(error: unknown): void {
-  if (!error) return; // a ResizeObserver notification deferred to the next frame
-  const what = error instanceof Error ? error.message : String(error);
-  fault?.remove();
-  fault = failure(t("Something went wrong on this page ({0}). Close and reopen it.", what));
-  document.getElementById("page")?.prepend(fault);
-}
-
-window.addEventListener("error", ({ error }) => sayFault(error));
-window.addEventListener("unhandledrejection", ({ reason }) => sayFault(reason));

@@ -7,7 +7,8 @@ import {
   vsCodeOption,
   vsCodeTextArea,
 } from "@vscode/webview-ui-toolkit";
-import { plain, setText } from "./dom.ts";
+import { setText } from "./dom.ts";
+import { plain } from "./text.ts";
 
 const registered = new Set<unknown>();
 

@@ -18,6 +18,8 @@ const KINDS: Readonly<Record<string, string>> = {
   ...{ P: t("pooler"), T: t("classifier") },
 };
 
+export const learntWords = (): Words => [...learnt];
+
 /** Empty if the word needs no explanation. */
 export const meaningOf = (word: string): string =>
   (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
