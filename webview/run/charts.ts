@@ -1,6 +1,6 @@
 // A run as charts: loss, metric, sparsity, and flips by layer.
 
-import { Chart, type Series } from "../draw/chart.ts";
+import type { ChartData, Series } from "../draw/chart.tsx";
 import { brightness, css, depthColour } from "../draw/colours.ts";
 import { layerTitle } from "../draw/layers.ts";
 import { t } from "../ui/host.ts";
@@ -12,7 +12,7 @@ const POINTS = 600;
 /** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;
 
-export function chartsOf(course: Course): Chart[] {
+export function chartsOf(course: Course): ChartData[] {
   const { steps, evaluations, total } = course;
   const common = { xTitle: t("step"), xEnd: total };
   const blue = "var(--vscode-charts-blue)";
@@ -21,8 +21,8 @@ export function chartsOf(course: Course): Chart[] {
     losses.map(({ y }) => y),
     MEAN_OVER,
   ).map((y, i) => ({ x: losses[i]!.x, y }));
-  const found: Chart[] = [
-    new Chart({
+  const found: ChartData[] = [
+    {
       ...common,
       id: "loss",
       title: t("Loss"),
@@ -42,7 +42,7 @@ export function chartsOf(course: Course): Chart[] {
           steps[at]!.learningRate.toPrecision(2),
         );
       },
-    }),
+    },
   ];
   if (!evaluations.length) return found;
   const metric = metricOf(course);
@@ -54,48 +54,46 @@ export function chartsOf(course: Course): Chart[] {
         x,
       )
     ]!;
-  found.push(
-    new Chart({
-      ...common,
-      id: "score",
-      title: capital(metric ?? t("metric")),
-      aside: t("on validation examples, % with 95 % interval; ○ best"),
-      scale: 100,
-      series: [
-        {
-          name: t("validation"),
-          colour: "var(--vscode-charts-green)",
-          style: "marked",
-          points: evaluations.map((evaluation) => {
-            const interval = intervalOf(evaluation, metric);
-            return {
-              x: evaluation.step,
-              y: evaluation.value,
-              ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
-              best: evaluation === best,
-            };
-          }),
-        },
-      ],
-      readOut: (x) => {
-        const evaluation = evaluationAt(x);
-        const interval = intervalOf(evaluation, metric);
-        const best = evaluation.best ? `, ${t("best so far")}` : "";
-        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
-        return t(
-          "step {0}: {1} % ({2}){3}",
-          ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
-        );
+  found.push({
+    ...common,
+    id: "score",
+    title: capital(metric ?? t("metric")),
+    aside: t("on validation examples, % with 95 % interval; ○ best"),
+    scale: 100,
+    series: [
+      {
+        name: t("validation"),
+        colour: "var(--vscode-charts-green)",
+        style: "marked",
+        points: evaluations.map((evaluation) => {
+          const interval = intervalOf(evaluation, metric);
+          return {
+            x: evaluation.step,
+            y: evaluation.value,
+            ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
+            best: evaluation === best,
+          };
+        }),
       },
-    }),
-  );
+    ],
+    readOut: (x) => {
+      const evaluation = evaluationAt(x);
+      const interval = intervalOf(evaluation, metric);
+      const best = evaluation.best ? `, ${t("best so far")}` : "";
+      if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
+      return t(
+        "step {0}: {1} % ({2}){3}",
+        ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
+      );
+    },
+  });
   const moving = evaluations.filter(({ dynamics }) => dynamics !== null);
   if (!moving.length) return found;
   const counted = steps.find(({ sparsity }) => sparsity !== null);
   const isBefore = counted && counted.step < moving[0]!.step;
   const first = isBefore ? { x: counted.step, y: counted.sparsity! } : undefined;
   found.push(
-    new Chart({
+    {
       ...common,
       id: "zeros",
       title: t("Sparsity"),
@@ -121,13 +119,13 @@ export function chartsOf(course: Course): Chart[] {
           ...[step, percent(dynamics.sparsity, 2), grouped(dynamics.pruned), grouped(dynamics.regrown)],
         );
       },
-    }),
+    },
     flipsChart(course, common),
   );
   return found;
 }
 
-function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): Chart {
+function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): ChartData {
   const mode = brightness();
   const layers = flipsByLayer(course);
   const inside = layers.filter(({ layer }) => layer !== null).length;
@@ -140,7 +138,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       points: points.map(({ step, rate }) => ({ x: step, y: rate })),
     }),
   );
-  return new Chart({
+  return {
     ...common,
     id: "flips",
     title: t("Flips by layer"),
@@ -165,7 +163,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
         ? `${total}; ${t("most in {0} ({1} ‰ per step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
-  });
+  };
 }
 
 const capital = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;

@@ -2,7 +2,7 @@
 
 import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
 import { Fold } from "../ui/fold.tsx";
-import { listen, post, t } from "../ui/host.ts";
+import { post, t } from "../ui/host.ts";
 import { bytes, percent } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
@@ -14,8 +14,7 @@ import { hear, saved, told, type } from "./state.ts";
 /** The longest text shown above its predictions, in characters. */
 const LONGEST = 120;
 
-showPage(<TryPage />);
-listen<ToTry>(hear);
+showPage<ToTry>(<TryPage />, hear);
 
 function TryPage() {
   const { text } = useStore(saved, (state) => state);

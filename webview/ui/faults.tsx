@@ -13,14 +13,13 @@ function report(error: unknown): void {
   if (error) faults.change({ what: error instanceof Error ? error.message : String(error) }); // none: a deferred ResizeObserver
 }
 
-const forget = () => faults.change({ what: "" });
+export const forgetFault = () => faults.change({ what: "" });
 
 /** Reports errors from now on. */
 export function watchFaults(): void {
   window.addEventListener("error", ({ error }) => report(error));
   window.addEventListener("unhandledrejection", ({ reason }) => report(reason));
-  window.addEventListener("message", forget);
-  window.addEventListener("click", forget, { capture: true });
+  window.addEventListener("click", forgetFault, { capture: true });
 }
 
 /** Draws the page unless that fails. */
