@@ -3,13 +3,13 @@
 import type { Apart, Likeness, Over, PairComparison } from "../../src/mask/compare.ts";
 import { verdictOf } from "../../src/mask/verdict.ts";
 import { effectText, rangeOf } from "../draw/effects.ts";
-import { el } from "../ui/dom.ts";
 import { post, t } from "../ui/host.ts";
 import { count, fixed } from "../ui/numbers.ts";
-import { filled, hint, strong } from "../ui/parts.ts";
+import { filled, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
-import { button } from "../ui/toolkit.ts";
-import { isComplete, nameOf, sideOf, told } from "./state.ts";
+import { Button } from "../ui/toolkit.tsx";
+import { isComplete, maskOf, nameOf, told } from "./state.ts";
 
 const OVER: Record<Over, string> = {
   "lower layers": t(
@@ -29,29 +29,30 @@ export const APART_WORDS: Record<Apart, string> = {
   classifier: t("classifier"),
 };
 
+interface Props {
+  readonly pair: PairComparison;
+}
+
 /** The effect and what it is compared with, then z, then d with its chance level. */
-export function sentence(pair: PairComparison): (Node | string)[] {
+export function Sentence({ pair }: Props) {
   const { lift, z, d, chance, over } = pair;
   const distance = t("The paper's dissimilarity d is {0} ({1} by chance)", fixed(d, 4), fixed(chance, 4));
-  if (lift === null || z === null)
-    return [
-      isComplete()
-        ? t("Whether the masks overlap more than chance is unknown.")
-        : t("Recomputing the initial masks to find the overlap expected by chance."),
-      ` ${distance}.`,
-    ];
-  return [
-    ...filled(
-      `${OVER[over]} `,
-      ...[strong(t("{0} times", fixed(lift.value, 3))), rangeOf(lift, 3), strong(verdictWords(pair))],
-    ),
-    el(
-      "span",
-      { className: "aside" },
-      t("z {0}, by the covariance of their pruned weights.", fixed(z, 1)),
-      ` ${distance}: ${t("it reflects seeds and sparsity, not the task.")}`,
-    ),
-  ];
+  if (lift === null || z === null) {
+    const why = isComplete()
+      ? t("Whether the masks overlap more than chance is unknown.")
+      : t("Recomputing the initial masks to find the overlap expected by chance.");
+    return <p class="sentence">{`${why} ${distance}.`}</p>;
+  }
+  const times = <strong>{t("{0} times", fixed(lift.value, 3))}</strong>;
+  return (
+    <p class="sentence">
+      {filled(OVER[over], times, rangeOf(lift, 3), <strong>{verdictWords(pair)}</strong>)}{" "}
+      <span class="aside">
+        {t("z {0}, by the covariance of their pruned weights.", fixed(z, 1))}{" "}
+        {`${distance}: ${t("it reflects seeds and sparsity, not the task.")}`}
+      </span>
+    </p>
+  );
 }
 
 /** More or less than the null, and how far from it. */
@@ -76,7 +77,13 @@ function verdictWords(pair: PairComparison): string {
 }
 
 /** The null that the headline is compared with, or why it is not known yet. */
-export function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
+export const NullWords = ({ pair }: Props) => (
+  <p class="hint null" aria-live="polite">
+    {nullWords(pair)}
+  </p>
+);
+
+function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
   if (lift === null) return "";
   if (place) {
     const pairs = judgedBy === "permuted labels" ? t("masks trained on permuted labels") : t("unrelated masks");
@@ -85,21 +92,19 @@ export function nullWords({ lift, null: judgedBy, place }: PairComparison): stri
       ...[pairs, place.pairs, fixed(place.median, 3), fixed(place.low, 3), fixed(place.high, 3)],
     );
   }
-  return told.stage === "judged"
+  return told.state.stage === "judged"
     ? t(
         "The null is independence: pruning explained by the initial scores alone has a lift of 1. Unrelated masks over the same base model overlap slightly more.",
       )
     : t("The null is independence for now. Computing how much unrelated masks over this base model overlap…");
 }
 
-/** Whether the pair's tasks are marked as related, with a button to change it; null if both have the same task. */
-export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
-  const [first, second] = [a, b].map((file) => told.masks[sideOf(file)]?.task.name);
+/** Whether the pair's tasks are marked as related, with a button to change it; nothing if both have the same task. */
+export function Related({ pair: { a, b } }: Props) {
+  const related = useStore(told, (state) => state.related);
+  const [first, second] = [a, b].map((file) => maskOf(file)?.task.name);
   if (!first || !second || first === second) return null;
-  const isNamed = told.related.some((group) => group.includes(first) && group.includes(second));
-  const change = button(isNamed ? t("These tasks are not related") : t("These tasks are related"), () =>
-    post({ type: "relate", tasks: [first, second], related: !isNamed }),
-  );
+  const isNamed = related.some((group) => group.includes(first) && group.includes(second));
   const said = isNamed
     ? t(
         "{0} and {1} are marked as related, so pairs of their masks are not used as references.",
@@ -111,27 +116,42 @@ export function relatedRow({ a, b }: PairComparison): HTMLElement | null {
         named(first),
         named(second),
       );
-  return el("div", { className: "row related" }, change, el("span", { className: "hint" }, said));
+  return (
+    <div class="row related">
+      <Button
+        text={isNamed ? t("These tasks are not related") : t("These tasks are related")}
+        onClick={() => post({ type: "relate", tasks: [first, second], related: !isNamed })}
+      />
+      <span class="hint">{said}</span>
+    </div>
+  );
 }
 
 /** A mask's name, with a note if it is a control. */
 export function titleOf(file: string): string {
-  const isControl = told.masks[sideOf(file)]?.permuteLabels ?? null;
-  return isControl === null ? nameOf(file) : t("{0} (control, permuted labels)", nameOf(file));
+  const isControl = (maskOf(file)?.permuteLabels ?? null) !== null;
+  return isControl ? t("{0} (control, permuted labels)", nameOf(file)) : nameOf(file);
 }
 
-export function warnings({ notes, onlyA, onlyB, a, b, shared }: PairComparison): Node[] {
-  const rest = onlyA.length + onlyB.length;
-  const compared = t(
-    "Matrices compared: {0} in both masks; {1} only in {2}, {3} only in {4}.",
-    ...[shared.length, onlyA.length, nameOf(a), onlyB.length, nameOf(b)],
+export function Warnings({ pair: { notes, onlyA, onlyB, a, b, shared } }: Props) {
+  return (
+    <>
+      {isComplete() &&
+        notes.map((note, i) => (
+          <p key={i} class="warning">
+            {`${note[0]?.toUpperCase() ?? ""}${note.slice(1)}.`}
+          </p>
+        ))}
+      {onlyA.length + onlyB.length > 0 && (
+        <Hint key="compared">
+          {t(
+            "Matrices compared: {0} in both masks; {1} only in {2}, {3} only in {4}.",
+            ...[shared.length, onlyA.length, nameOf(a), onlyB.length, nameOf(b)],
+          )}
+        </Hint>
+      )}
+    </>
   );
-  return [
-    ...(isComplete() ? notes : []).map((note) =>
-      el("p", { className: "warning" }, `${note[0]?.toUpperCase() ?? ""}${note.slice(1)}.`),
-    ),
-    ...(rest ? [hint(compared)] : []),
-  ];
 }
 
 export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>

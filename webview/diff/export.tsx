@@ -1,16 +1,16 @@
 // Exports of the diff page.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
-import { exportRow } from "../draw/exports.ts";
+import { ExportRow } from "../draw/exports.tsx";
 import { type Row, rowOf } from "../draw/save.ts";
-import { nameOf, sideOf, state, told } from "./state.ts";
+import { maskOf, nameOf } from "./state.ts";
 
 export const pairName = ({ a, b }: PairComparison): string => `${nameOf(a)}-${nameOf(b)}`;
 
 /** Provenance lines of a saved file. */
 export function provenanceOf(pair: PairComparison): string[] {
   const sides = [pair.a, pair.b].map((file, i) => {
-    const mask = told.masks[sideOf(file)];
+    const mask = maskOf(file);
     const control =
       mask && mask.permuteLabels !== null ? `, a control on labels permuted by seed ${mask.permuteLabels}` : "";
     const facts =
@@ -25,14 +25,15 @@ export function provenanceOf(pair: PairComparison): string[] {
   return [...sides, `lift judged by: ${pair.null}${among}`];
 }
 
-export function diffExports(pair: PairComparison): HTMLElement {
-  return exportRow({
-    name: () => pairName(pair),
-    provenance: () => provenanceOf(pair),
-    pictures: state.tab !== "numbers",
-    csv: () => rowsOf(pair),
-  });
+interface Props {
+  readonly pair: PairComparison;
+  /** Whether the tab shows figures that can be saved as pictures. */
+  readonly pictures?: boolean;
 }
+
+export const DiffExports = ({ pair, pictures = false }: Props) => (
+  <ExportRow name={pairName(pair)} provenance={() => provenanceOf(pair)} pictures={pictures} csv={() => rowsOf(pair)} />
+);
 
 /** All numbers of a comparison: each layer with its matrices and heads. */
 function rowsOf(pair: PairComparison): Row[] {

@@ -1,0 +1,110 @@
+// Two masks' views of one matrix: side by side, on top of each other with a swipe line, or alternating.
+
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+import type { Rgb } from "../draw/colours.ts";
+import { Key, Swatch } from "../draw/key.tsx";
+import { t, usePart } from "../ui/host.ts";
+import { Heading } from "../ui/parts.tsx";
+import { useTheme } from "../ui/theme.ts";
+import { Button } from "../ui/toolkit.tsx";
+
+/** One mask's view of the matrix. */
+interface Side {
+  readonly name: string;
+  readonly colour: Rgb;
+  /** What has this colour. */
+  readonly text: string;
+  readonly view: ComponentChildren;
+}
+
+export interface SidesProps {
+  readonly sides: readonly [Side, Side];
+}
+
+export const Beside = ({ sides }: SidesProps) => (
+  <div class="sides">
+    {sides.map(({ name, colour, text, view }, i) => (
+      <section key={i}>
+        <Heading title={name} />
+        <Key colours={[[colour, text]]} />
+        {view}
+      </section>
+    ))}
+  </div>
+);
+
+/** The first side left of a line, the second right of it. */
+export function Swipe({ sides }: SidesProps) {
+  const [first, second] = sides;
+  /** The share of the first side, in %. */
+  const [swiped, swipe] = usePart("swiped", 50);
+  return (
+    <div>
+      <div class="swipe">
+        {sides.map(({ name, colour, text }, i) => (
+          <Key key={i} colours={[[colour, `${name}, ${text}`]]} />
+        ))}
+        <input
+          type="range"
+          min={0}
+          max={100}
+          value={swiped}
+          aria-label={t("Percentage of {0} shown from the left; the rest is {1}", first.name, second.name)}
+          onInput={({ currentTarget }) => swipe(Number(currentTarget.value))}
+        />
+      </div>
+      <Stack sides={sides} style={{ clipPath: `inset(0 0 0 ${swiped}%)` }}>
+        <div class="edge" style={{ left: `${swiped}%` }} />
+      </Stack>
+    </div>
+  );
+}
+
+/** How long each side is shown when blinking, in milliseconds. */
+const BLINK = 700;
+
+/** One side, then the other; switched by hand if the system or the editor asks for reduced motion. */
+export function Blink({ sides }: SidesProps) {
+  const [paused, pause] = usePart("paused", false);
+  const [isSecond, show] = useState(true);
+  useTheme(); // reduced motion in the editor is a class of the body, too
+  const byHand =
+    matchMedia("(prefers-reduced-motion: reduce)").matches || document.body.classList.contains("vscode-reduce-motion");
+  const toggle = () => show((before) => !before);
+  const moves = !byHand && !paused;
+  useLayoutEffect(() => {
+    const timer = moves ? window.setInterval(toggle, BLINK) : undefined;
+    return () => window.clearInterval(timer);
+  }, [moves]);
+  const { name, colour } = sides[isSecond ? 1 : 0];
+  return (
+    <div>
+      <div class="row">
+        <Button text={t("Other side")} onClick={toggle} />
+        {!byHand && <Button key="pause" text={paused ? t("Continue") : t("Pause")} onClick={() => pause(!paused)} />}
+        <strong>
+          <Swatch colour={colour} />
+          {name}
+        </strong>
+      </div>
+      <Stack sides={sides} style={{ visibility: isSecond ? "visible" : "hidden" }} />
+    </div>
+  );
+}
+
+interface StackProps extends SidesProps {
+  /** Of the side that lies over the other. */
+  readonly style: { readonly clipPath?: string; readonly visibility?: string };
+  readonly children?: ComponentChildren;
+}
+
+const Stack = ({ sides: [first, second], style, children }: StackProps) => (
+  <div class="stack">
+    {first.view}
+    <div class="over" style={style}>
+      {second.view}
+    </div>
+    {children}
+  </div>
+);
