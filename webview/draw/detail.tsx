@@ -1,6 +1,6 @@
 // The detail line: the numbers of the item under the pointer or focus, or of the pinned one.
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { t } from "../ui/host.ts";
 import { Store, useStore } from "../ui/store.ts";
 
@@ -27,8 +27,27 @@ export class DetailStore extends Store<{ readonly said: string; readonly pinned:
   }
 }
 
-/** The detail of a component and of what it contains: pinned items stay pinned as long as it is shown. */
-export const useDetail = (): DetailStore => useState(() => new DetailStore({ said: "", pinned: undefined }))[0];
+/**
+ * The detail of a component and of what it contains: pinned items stay pinned as long as it is shown. Another subject starts
+ * with nothing said.
+ */
+export const useDetail = (subject = ""): DetailStore =>
+  useMemo(() => new DetailStore({ said: "", pinned: undefined }), [subject]);
+
+/** Whether an item is pinned. If so, the line follows its text, and is released when the item goes. */
+export function usePinned(detail: DetailStore, { key, text }: Item): boolean {
+  const isAmong = () => detail.state.pinned?.key === key;
+  useLayoutEffect(() => {
+    if (isAmong()) detail.change({ pinned: { key, text } });
+  }, [text]);
+  useLayoutEffect(
+    () => () => {
+      if (isAmong()) detail.release();
+    },
+    [detail, key],
+  );
+  return useStore(detail, ({ pinned }) => pinned?.key === key);
+}
 
 interface DetailProps {
   readonly detail: DetailStore;
