@@ -16,7 +16,7 @@ import { DiffExports } from "./export.tsx";
 import { Scale } from "./overlap.tsx";
 import { isComplete, nameOf } from "./state.ts";
 
-export function Heads({ subject: pair }: { readonly subject: PairComparison }) {
+export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }) {
   const detail = useDetail();
   if (!pair.heads.length)
     return (
@@ -98,7 +98,6 @@ function OfHeads({ title, label, what, heads, of, detail }: OfHeadsProps) {
           };
         }}
         detail={detail}
-        onOpen={() => undefined}
       />
       <Scale />
     </Figure>

@@ -1,14 +1,16 @@
 // One matrix of two masks: four states on one canvas, or both masks with synchronized views: side by side, swiped or blinking.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
-import { combine } from "../../src/mask/algebra.ts";
-import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
+import type { BitMatrix } from "../../src/mask/bits.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MatrixView } from "../../src/messages.ts";
-import { brightness, ground, WEIGHTS } from "../draw/colours.ts";
+import { useDetail } from "../draw/detail.tsx";
 import { ExportRow } from "../draw/exports.tsx";
-import { placeOf } from "../draw/layers.tsx";
+import { Key } from "../draw/key.tsx";
+import { placeOf } from "../draw/layers.ts";
 import { lineCounts } from "../draw/line-counts.ts";
+import { bandsOf, bitsOf, changesOf } from "../draw/matrix.ts";
+import { Matrix, type MatrixProps, WeightDetail } from "../draw/matrix.tsx";
 import { t } from "../ui/host.ts";
 import { grouped } from "../ui/numbers.ts";
 import { Hint } from "../ui/parts.tsx";
@@ -16,13 +18,14 @@ import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { pairName, provenanceOf } from "./export.tsx";
-import { type Side, Sides } from "./sides.tsx";
+import { Beside, Blink, Swipe } from "./sides.tsx";
 import { askMatrix, maskOf, nameOf, openMatrix, type Saved, saved, viewOf } from "./state.ts";
+import { coloursOf, overlaysOf, STATES, setsOf, stateAt } from "./states.ts";
 import { detailOf } from "./words.tsx";
 
 type Matrices = PairComparison["matrices"];
 
-export function Matrix({ subject: pair }: { readonly subject: PairComparison }) {
+export function MatrixTab({ subject: pair }: { readonly subject: PairComparison }) {
   const name = useStore(saved, (state) => state.matrix);
   const clearest = pair.matrices.toSorted((x, y) => Math.abs(y.z ?? 0) - Math.abs(x.z ?? 0))[0];
   const matrix = pair.matrices.find((one) => one.name === name) ?? clearest;
@@ -103,33 +106,61 @@ interface ComparedProps extends Props {
   readonly second: BitMatrix;
 }
 
-/** The weights of both masks, in the view that is chosen. */
+const VIEWS = { beside: Beside, swipe: Swipe, blink: Blink };
+
+/** The weights of both masks, in the chosen view. */
 function Compared({ pair, matrix, first, second }: ComparedProps) {
   const { of, view } = useStore(saved, (state) => state);
+  const theme = useTheme();
+  const detail = useDetail(matrix.name);
   const sets = useMemo(() => setsOf(first, second), [first, second]);
+  const colours = useMemo(() => coloursOf(of), [of, theme]);
+  const overlays = useMemo(
+    () => ({
+      four: overlaysOf(sets, colours, of),
+      a: [{ bits: first, colour: colours.onlyA }],
+      b: [{ bits: second, colour: colours.onlyB }],
+    }),
+    [sets, colours],
+  );
+
+  const [a, b] = [nameOf(pair.a), nameOf(pair.b)];
+  const names = { both: t("both"), onlyA: t("only {0}", a), onlyB: t("only {0}", b), neither: t("neither") };
+  const pictureOf = (what: keyof typeof overlays, name: string): MatrixProps => ({
+    ...{ name: matrix.name, rows: first.rows, columns: first.columns, overlays: overlays[what] },
+    ...{ rowZ: null, columnZ: null, ...bandsOf(matrix, first, maskOf(pair.a)!.base.heads) },
+    label: `${placeOf(matrix)}, ${name}`,
+    detail,
+    textOf: ({ row, column }) => t("row {0}, column {1}: {2}", row, column, names[stateAt(sets, row, column)]),
+  });
   const words = of === "kept" ? t("kept") : t("pruned by training");
+  const { both, onlyA, onlyB } = sets.counts;
+  const View = view === "four" ? undefined : VIEWS[view];
   return (
     <>
       <section class="figure">
         <Hint>{`${matrix.name}: ${detailOf(matrix)}`}</Hint>
+        {View ? (
+          <View
+            sides={[
+              { name: a, colour: colours.onlyA, text: `${words} ${grouped(both + onlyA)}`, picture: pictureOf("a", a) },
+              { name: b, colour: colours.onlyB, text: `${words} ${grouped(both + onlyB)}`, picture: pictureOf("b", b) },
+            ]}
+          />
+        ) : (
+          <>
+            <Key of={STATES.map((state) => [colours[state], `${names[state]} ${grouped(sets.counts[state])}`])} />
+            <Matrix {...pictureOf("four", t("four states"))} />
+          </>
+        )}
       </section>
+      <WeightDetail detail={detail} />
       <ExportRow
         pictures
         name={`${pairName(pair)}-${matrix.name}`}
         provenance={() => [...provenanceOf(pair), `${matrix.name}, ${words}: ${detailOf(matrix)}`]}
-        csv={() => lineCounts(sets)}
+        csv={() => lineCounts(sets.bits)}
       />
     </>
   );
-}
-
-/** The weights of both, one or neither mask. */
-function setsOf(first: BitMatrix, second: BitMatrix) {
-  const union = combine("or", first, second);
-  return {
-    both: combine("and", first, second),
-    onlyA: combine("andNot", first, second),
-    onlyB: combine("andNot", second, first),
-    neither: combine("andNot", fullBits(first.rows, first.columns), union),
-  };
 }

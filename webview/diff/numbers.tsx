@@ -12,7 +12,7 @@ import { DiffExports } from "./export.tsx";
 import { nameOf } from "./state.ts";
 import { APART_WORDS } from "./words.tsx";
 
-export const Numbers = ({ subject: pair }: { readonly subject: PairComparison }) => (
+export const NumbersTab = ({ subject: pair }: { readonly subject: PairComparison }) => (
   <>
     <Judgement pair={pair} />
     <div class="beside">

@@ -4,8 +4,10 @@ import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import { Detail, useDetail } from "../draw/detail.tsx";
 import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
-import { type Cell, Grid, ZLegend } from "../draw/grid.tsx";
-import { KindGrid, layersOf, layerTitle, placeOf } from "../draw/layers.tsx";
+import { type Cell, Grid } from "../draw/grid.tsx";
+import { layersOf, layerTitle, placeOf } from "../draw/layers.ts";
+import { KindGrid } from "../draw/layers.tsx";
+import { ZLegend } from "../draw/legend.tsx";
 import { CellLink } from "../draw/point.tsx";
 import { t } from "../ui/host.ts";
 import { fixed, signed } from "../ui/numbers.ts";
@@ -32,6 +34,8 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
 
 export const Scale = () => <ZLegend low={t("−{0} fewer", Z_END)} high={t("more +{0}", Z_END)} />;
 
+const showPair = (number: string) => saved.change({ pair: Number(number) });
+
 /** Lift of each pair of more than two masks; a cell opens its pair. */
 export function EveryPair({
   pairs,
@@ -52,7 +56,7 @@ export function EveryPair({
   return (
     <Figure title={t("All pairs")} aside={t("lift, coloured by z")}>
       <Grid
-        class="pairs"
+        look="pairs"
         label={t("Lift of all pairs")}
         columns={names}
         rows={masks.map(({ file }) => ({
@@ -60,7 +64,7 @@ export function EveryPair({
           cells: masks.map((other) => cellFor(file, other.file)),
         }))}
         detail={detail}
-        onOpen={(number) => saved.change({ pair: Number(number) })}
+        onOpen={showPair}
       />
       <Scale />
       <Detail detail={detail} hint={t("Hover for details. Click or Space pins a cell, Enter shows the pair.")} />
@@ -68,7 +72,7 @@ export function EveryPair({
   );
 }
 
-export function Overlap({ subject: pair }: { readonly subject: PairComparison }) {
+export function OverlapTab({ subject: pair }: { readonly subject: PairComparison }) {
   const detail = useDetail();
   useTheme();
   const marks = [

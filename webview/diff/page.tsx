@@ -13,10 +13,10 @@ import { useStore } from "../ui/store.ts";
 import { type Tab, Tabs } from "../ui/tabs.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { learn, maskWords } from "../ui/words.ts";
-import { Heads } from "./heads.tsx";
-import { Matrix } from "./matrix.tsx";
-import { Numbers } from "./numbers.tsx";
-import { EveryPair, Overlap } from "./overlap.tsx";
+import { HeadsTab } from "./heads.tsx";
+import { MatrixTab } from "./matrix.tsx";
+import { NumbersTab } from "./numbers.tsx";
+import { EveryPair, OverlapTab } from "./overlap.tsx";
 import { hear, saved, told } from "./state.ts";
 import { NullWords, Related, Sentence, titleOf, Warnings } from "./words.tsx";
 
@@ -43,10 +43,10 @@ learn(
 );
 
 const TABS: readonly Tab<PairComparison>[] = [
-  { id: "overlap", title: t("Overlap"), View: Overlap },
-  { id: "heads", title: t("Attention heads"), View: Heads },
-  { id: "matrix", title: t("Matrix"), View: Matrix },
-  { id: "numbers", title: t("Numbers"), View: Numbers },
+  { id: "overlap", title: t("Overlap"), View: OverlapTab },
+  { id: "heads", title: t("Attention heads"), View: HeadsTab },
+  { id: "matrix", title: t("Matrix"), View: MatrixTab },
+  { id: "numbers", title: t("Numbers"), View: NumbersTab },
 ];
 
 showPage<ToDiff>(<DiffPage />, hear);

@@ -1,21 +1,22 @@
 // Two masks' views of one matrix: side by side, on top of each other with a swipe line, or alternating.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, CSSProperties } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import type { Rgb } from "../draw/colours.ts";
 import { Key, Swatch } from "../draw/key.tsx";
+import { Matrix, type MatrixProps } from "../draw/matrix.tsx";
 import { t, usePart } from "../ui/host.ts";
 import { Heading } from "../ui/parts.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { Button } from "../ui/toolkit.tsx";
 
-/** One mask's view of the matrix. */
+/** One mask's matrix. */
 interface Side {
   readonly name: string;
   readonly colour: Rgb;
   /** What has this colour. */
   readonly text: string;
-  readonly view: ComponentChildren;
+  readonly picture: MatrixProps;
 }
 
 export interface SidesProps {
@@ -24,11 +25,11 @@ export interface SidesProps {
 
 export const Beside = ({ sides }: SidesProps) => (
   <div class="sides">
-    {sides.map(({ name, colour, text, view }, i) => (
+    {sides.map(({ name, colour, text, picture }, i) => (
       <section key={i}>
         <Heading title={name} />
-        <Key colours={[[colour, text]]} />
-        {view}
+        <Key of={[[colour, text]]} />
+        <Matrix {...picture} />
       </section>
     ))}
   </div>
@@ -43,7 +44,7 @@ export function Swipe({ sides }: SidesProps) {
     <div>
       <div class="swipe">
         {sides.map(({ name, colour, text }, i) => (
-          <Key key={i} colours={[[colour, `${name}, ${text}`]]} />
+          <Key key={i} of={[[colour, `${name}, ${text}`]]} />
         ))}
         <input
           type="range"
@@ -95,16 +96,14 @@ export function Blink({ sides }: SidesProps) {
 
 interface StackProps extends SidesProps {
   /** Of the side that lies over the other. */
-  readonly style: { readonly clipPath?: string; readonly visibility?: string };
+  readonly style: CSSProperties;
   readonly children?: ComponentChildren;
 }
 
 const Stack = ({ sides: [first, second], style, children }: StackProps) => (
   <div class="stack">
-    {first.view}
-    <div class="over" style={style}>
-      {second.view}
-    </div>
+    <Matrix {...first.picture} />
+    <Matrix {...second.picture} look="over" style={style} />
     {children}
   </div>
 );

@@ -91,8 +91,7 @@ export function Chart({ data, at: asked, onRead }: ChartProps) {
         id={id}
         class="chart"
         role="img"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the chart
-        tabIndex={0}
+        tabindex={0} // lower case: SVG attributes are case-sensitive
         aria-labelledby={`${id}-title ${id}-out`}
         viewBox={`0 0 ${scales.width} ${HEIGHT}`}
         height={HEIGHT}

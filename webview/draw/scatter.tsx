@@ -3,10 +3,9 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { fixed } from "../ui/numbers.ts";
-import { useStore } from "../ui/store.ts";
 import { ticks } from "./axes.ts";
 import type { DetailStore } from "./detail.tsx";
-import { pointAt, pointed } from "./point.tsx";
+import { pointAt, usePointed } from "./point.tsx";
 
 const SIZE = 340;
 const EDGE = { low: 48, high: 12 };
@@ -43,7 +42,6 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
   useLayoutEffect(() => {
     if (at) detail.say(at.text);
   }, [at?.text]);
-  useLayoutEffect(() => () => pointAt(undefined), []);
 
   const go = (point: Point | undefined) => {
     select(point?.name);
@@ -86,8 +84,7 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
       class="chart scatter"
       viewBox={`0 0 ${SIZE} ${SIZE}`}
       role="img"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the plot
-      tabIndex={0}
+      tabindex={0} // lower case: SVG attributes are case-sensitive
       aria-label={label}
       onKeyDown={onKeyDown}
       onPointerMove={onPointerMove}
@@ -156,6 +153,6 @@ function Drawing({ points, scale: { end, x, y }, xTitle, yTitle }: DrawingProps)
 }
 
 function Dot({ name, x, y }: { readonly name: string; readonly x: number; readonly y: number }) {
-  const isPointed = useStore(pointed, (state) => state.name === name);
+  const isPointed = usePointed(name);
   return <circle class={isPointed ? "dot pointed" : "dot"} cx={x} cy={y} r={3.5} data-name={name} />;
 }
