@@ -1,27 +1,22 @@
 // The page of one mask: a summary, what training changed by layer and head, what is kept, each matrix, exact figures, and the
 // file's provenance.
 
-import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { ToHeatmap } from "../../src/messages.ts";
-import { el } from "../ui/dom.ts";
-import { listen, t } from "../ui/host.ts";
-import { failure, hint } from "../ui/parts.ts";
-import { keepingPlace } from "../ui/place.ts";
-import { onceAFrame, onThemeChange } from "../ui/redraw.ts";
-import { sayFaults } from "../ui/say-faults.ts";
-import { type Tab, tabbed } from "../ui/tabs.ts";
+import { Glossary } from "../ui/glossary.tsx";
+import { t } from "../ui/host.ts";
+import { Failure, Hint } from "../ui/parts.tsx";
+import { showPage } from "../ui/show-page.tsx";
+import { useStore } from "../ui/store.ts";
+import { type Tab, Tabs } from "../ui/tabs.tsx";
 import { named } from "../ui/text.ts";
-import { glossary, learn, maskWords } from "../ui/words.ts";
-import { changedTab } from "./changed.ts";
-import { keptTab } from "./kept.ts";
-import { hearWeight, matrixTab } from "./matrix.ts";
-import { numbersTab } from "./numbers.ts";
-import { provenanceTab } from "./provenance.ts";
-import { sentence, subtitle, warnings } from "./sentence.ts";
-import { change, drawnBy, hear, state, told } from "./state.ts";
-
-const page = document.getElementById("page")!;
-sayFaults();
+import { learn, maskWords } from "../ui/words.ts";
+import { ChangedTab } from "./changed.tsx";
+import { KeptTab } from "./kept.tsx";
+import { MatrixTab } from "./matrix.tsx";
+import { NumbersTab } from "./numbers.tsx";
+import { ProvenanceTab } from "./provenance.tsx";
+import { Sentence, subtitle, Warnings } from "./sentence.tsx";
+import { type Described, hear, saved, told } from "./state.ts";
 
 learn(
   ...maskWords(),
@@ -48,50 +43,37 @@ learn(
   ["Stouffer", t("z of several seeds combined: the sum of their z divided by the square root of their number")],
 );
 
-const TABS: readonly Tab<MaskDescription>[] = [
-  { id: "changed", title: t("Changed by training"), show: changedTab },
-  { id: "kept", title: t("Kept"), show: keptTab },
-  { id: "matrix", title: t("Matrix"), show: matrixTab },
-  { id: "numbers", title: t("Numbers"), show: numbersTab },
-  { id: "provenance", title: t("Provenance"), show: provenanceTab },
+const TABS: readonly Tab<Described>[] = [
+  { id: "changed", title: t("Changed by training"), View: ChangedTab },
+  { id: "kept", title: t("Kept"), View: KeptTab },
+  { id: "matrix", title: t("Matrix"), View: MatrixTab },
+  { id: "numbers", title: t("Numbers"), View: NumbersTab },
+  { id: "provenance", title: t("Provenance"), View: ProvenanceTab },
 ];
 
-/** The tabs to redraw for each message; other tabs keep their focus and pinned cells. */
-const SHOWN_IN: Partial<Record<ToHeatmap["type"], readonly string[]>> = {
-  matrix: [], // it draws itself
-  show: [],
-  progress: ["changed"],
-  seeds: ["changed"],
-  details: ["numbers"],
-  compressed: ["numbers"],
-  weight: [],
-};
+showPage<ToHeatmap>(<HeatmapPage />, hear);
 
-const render = () => keepingPlace(page, show);
-const renderSoon = onceAFrame(render);
-drawnBy(render);
-show();
-listen<ToHeatmap>((message) => {
-  if (message.type === "weight") hearWeight(message);
-  else hear(message);
-  if (SHOWN_IN[message.type]?.includes(state.tab) ?? true) renderSoon();
-});
-onThemeChange(render);
-
-function show(): void {
-  const { failed, described } = told;
-  if (failed) page.replaceChildren(failure(failed));
-  else if (described) showMask(described.description);
-  else page.replaceChildren(hint(t("Reading the mask…")));
+function HeatmapPage() {
+  const failed = useStore(told, (state) => state.failed);
+  const described = useStore(told, (state) => state.described);
+  if (failed) return <Failure message={failed} />;
+  if (!described) return <Hint>{t("Reading the mask…")}</Hint>;
+  const mask = described.description;
+  return (
+    <>
+      <h1 title={mask.task.name}>{named(mask.task.name)}</h1>
+      <div class="aside">{subtitle(mask)}</div>
+      <Sentence subject={described} />
+      <Warnings mask={mask} />
+      <Views subject={described} />
+      <Glossary />
+    </>
+  );
 }
 
-function showMask(description: MaskDescription): void {
-  page.replaceChildren(
-    el("h1", { title: description.task.name }, named(description.task.name)),
-    el("div", { className: "aside" }, subtitle(description)),
-    el("p", { className: "sentence" }, ...sentence(description)),
-    ...warnings(description),
-    ...tabbed(t("Views"), TABS, state.tab, description, (tab) => change({ tab })),
-    glossary(),
+function Views({ subject }: { readonly subject: Described }) {
+  const chosen = useStore(saved, ({ tab }) => tab);
+  return (
+    <Tabs label={t("Views")} tabs={TABS} chosen={chosen} onChoose={(tab) => saved.change({ tab })} subject={subject} />
   );
 }
