@@ -123,11 +123,12 @@ function move(event: TargetedKeyboardEvent<HTMLTableElement>): void {
 
 const isCell = (cell: HTMLTableCellElement): boolean => cell.classList.contains("cell");
 
-interface GridCellProps extends Pick<GridProps, "detail" | "onOpen"> {
+interface GridCellProps extends Pick<GridProps, "detail"> {
   readonly id: string;
   readonly cell: Cell;
   /** One cell of a grid is. */
   readonly isInTabOrder: boolean;
+  readonly onOpen: GridProps["onOpen"];
   readonly onOver: (isOver: boolean) => void;
   readonly onFocus: (isFocused: boolean) => void;
 }

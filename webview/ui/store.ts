@@ -29,9 +29,14 @@ export class Store<S extends object> {
 
 /** A part of a store's state; the component is redrawn when that part changes. */
 export function useStore<S extends object, P>(store: Store<S>, pick: (state: Readonly<S>) => P): P {
-  const picked = pick(store.state);
+  const { state } = store;
+  const picked = pick(state);
   const [, draw] = useState(picked);
   // `pick` may depend on the component's properties, so each drawing watches with its own.
-  useLayoutEffect(() => store.watch((state) => draw(() => pick(state))));
+  useLayoutEffect(() => {
+    const update = (now: S) => draw(() => pick(now));
+    if (store.state !== state) update(store.state); // changed by another component's effect
+    return store.watch(update);
+  });
   return picked;
 }

@@ -1,22 +1,20 @@
 // The provenance of a mask: its metadata and the command to train it again.
 
-import type { MaskDescription } from "../../src/mask/describe.ts";
-import { el } from "../ui/dom.ts";
-import { fold } from "../ui/fold.ts";
+import { useLayoutEffect, useState } from "preact/hooks";
+import { Fold } from "../ui/fold.tsx";
 import { post, t } from "../ui/host.ts";
 import { grouped, percent, range } from "../ui/numbers.ts";
-import { heading } from "../ui/parts.ts";
-import { button } from "../ui/toolkit.ts";
+import { Heading, Preformatted } from "../ui/parts.tsx";
+import { Button } from "../ui/toolkit.tsx";
 import { commandOf } from "./command.ts";
-import { told } from "./state.ts";
+import type { Described } from "./state.ts";
 
-export function provenanceTab(mask: MaskDescription): Node[] {
-  const { metadata } = told.described!;
+export function ProvenanceTab({ subject: { description, metadata } }: { readonly subject: Described }) {
   const json = JSON.stringify(metadata, null, 2);
   const command = commandOf(metadata);
   const { base, task, seeds, initial, training } = metadata;
   const facts: [string, string][] = [
-    [t("file"), mask.file],
+    [t("file"), description.file],
     [t("written by"), metadata.tool],
     [t("base model"), [base.id, base.modelType, base.path ?? ""].filter(Boolean).join(" · ")],
     [t("base fingerprint"), base.fingerprint],
@@ -43,33 +41,44 @@ export function provenanceTab(mask: MaskDescription): Node[] {
     ),
     [t("checksum"), metadata.checksum],
   ];
-  return [
-    heading(t("Command to train this mask again")),
-    el("pre", { tabIndex: 0 }, command),
-    el(
-      "div",
-      { className: "row" },
-      copyButton(t("Copy the command"), command),
-      copyButton(t("Copy all metadata"), json),
-    ),
-    heading(t("Metadata")),
-    el(
-      "table",
-      { className: "facts" },
-      ...facts.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value))),
-    ),
-    fold("json", t("All metadata as JSON"), el("pre", { tabIndex: 0 }, json)),
-  ];
+  return (
+    <>
+      <Heading title={t("Command to train this mask again")} />
+      <Preformatted text={command} />
+      <div class="row">
+        <CopyButton title={t("Copy the command")} text={command} />
+        <CopyButton title={t("Copy all metadata")} text={json} />
+      </div>
+      <Heading title={t("Metadata")} />
+      <table class="facts">
+        <tbody>
+          {facts.map(([name, value], i) => (
+            <tr key={i}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Fold name="json" summary={t("All metadata as JSON")}>
+        <Preformatted text={json} />
+      </Fold>
+    </>
+  );
 }
 
-/** Shows "Copied" briefly after a click. */
-function copyButton(title: string, text: string): HTMLElement {
-  const copy = button(title, () => {
+/** How long a button says that it has copied, in milliseconds. */
+const COPIED = 1500;
+
+function CopyButton({ title, text }: { readonly title: string; readonly text: string }) {
+  const [copied, setCopied] = useState(0);
+  useLayoutEffect(() => {
+    const timer = window.setTimeout(() => setCopied(0), COPIED);
+    return () => window.clearTimeout(timer);
+  }, [copied]);
+  const copy = () => {
     post({ type: "copy", text });
-    copy.textContent = t("Copied");
-    window.setTimeout(() => {
-      copy.textContent = title;
-    }, 1500);
-  });
-  return copy;
+    setCopied(copied + 1);
+  };
+  return <Button text={copied ? t("Copied") : title} onClick={copy} />;
 }

@@ -1,16 +1,19 @@
 // A mask in one sentence: how much training changed, where most, and which heads deviate.
 
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import type { MaskDescription } from "../../src/mask/describe.ts";
+import type { SeedView } from "../../src/messages.ts";
 import { rangeOf } from "../draw/effects.ts";
 import { placeOf } from "../draw/layers.ts";
-import { el } from "../ui/dom.ts";
 import { t } from "../ui/host.ts";
 import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
-import { filled, strong } from "../ui/parts.ts";
+import { filled } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
-import { keptAtStart, prunedShare } from "./changed.ts";
-import { type Ranked, rankedHeads } from "./heads.ts";
-import { told } from "./state.ts";
+import { headName, type Ranked, rankedHeads } from "./heads.ts";
+import { keptAtStart, prunedShare } from "./shares.ts";
+import { type Described, told } from "./state.ts";
 
 export function subtitle(mask: MaskDescription): string {
   const { base, metrics, task, sparsity, weights, sizes, seeds, permuteLabels } = mask;
@@ -26,10 +29,16 @@ export function subtitle(mask: MaskDescription): string {
   return parts.filter(Boolean).join(" · ");
 }
 
-export function sentence(mask: MaskDescription): (Node | string)[] {
+export function Sentence({ subject }: { readonly subject: Described }) {
+  const seeds = useStore(told, (state) => state.seeds);
+  const words = useMemo(() => sentence(subject, seeds), [subject, seeds]);
+  return <p class="sentence">{words}</p>;
+}
+
+function sentence({ complete, description: mask }: Described, seeds: readonly SeedView[]): ComponentChildren[] {
   const { pruned, regrown, unknownBecause, matrices } = mask;
   if (pruned === null || regrown === null) {
-    if (!told.described!.complete) return [t("Recomputing the initial mask to see what training changed…")];
+    if (!complete) return [t("Recomputing the initial mask to see what training changed…")];
     return [
       t(
         "The mask keeps {0} % of its weights. What training changed cannot be shown: {1}.",
@@ -43,11 +52,11 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
   return [
     ...filled(
       `${t("Training pruned {0} weights ({1} % of those on in the initial mask) and regrew {2}.")} `,
-      ...[strong(grouped(pruned)), percent(pruned / kept), strong(grouped(regrown))],
+      ...[<strong>{grouped(pruned)}</strong>, percent(pruned / kept), <strong>{grouped(regrown)}</strong>],
     ),
     ...(most ? [`${t("{0} changed most ({1} % pruned).", placeOf(most), percent(prunedShare(most)!))} `] : []),
     ...headsSentence(mask),
-    ...combinedSentence(mask),
+    ...combinedSentence(mask, seeds),
   ];
 }
 
@@ -55,8 +64,8 @@ export function sentence(mask: MaskDescription): (Node | string)[] {
 const NAMED = 3;
 
 /** How many heads are marked in each direction, and the clearest of them with their effects. */
-function headsSentence(mask: MaskDescription): (Node | string)[] {
-  const heads = rankedHeads(mask, "all", false);
+function headsSentence(mask: MaskDescription): ComponentChildren[] {
+  const heads = rankedHeads(mask, "all");
   if (!heads.length) return [];
   const marked = heads.filter(({ marked }) => marked);
   if (!marked.length) return [t("None of the {0} attention heads is marked (false discovery rate 5 %).", heads.length)];
@@ -64,7 +73,7 @@ function headsSentence(mask: MaskDescription): (Node | string)[] {
     [marked.filter(({ z }) => z > 0), t("{0} lost more weights than expected given their initial scores ({1})")],
     [marked.filter(({ z }) => z < 0), t("{0} lost fewer ({1})")],
   ] as const;
-  const named = (of: readonly Ranked[]) => {
+  const namesOf = (of: readonly Ranked[]) => {
     const names = of.slice(0, NAMED).map(({ layer, head, effect }, i) => {
       const value = fixed(effect?.value, 2);
       return i
@@ -75,7 +84,7 @@ function headsSentence(mask: MaskDescription): (Node | string)[] {
   };
   const parts = ways
     .filter(([of]) => of.length)
-    .map(([of, what]) => filled(what, strong(grouped(of.length)), named(of)));
+    .map(([of, what]) => filled(what, <strong>{grouped(of.length)}</strong>, namesOf(of)));
   const counted =
     marked.length === 1
       ? t("1 of {0} attention heads is marked (false discovery rate 5 %):", heads.length)
@@ -84,19 +93,19 @@ function headsSentence(mask: MaskDescription): (Node | string)[] {
 }
 
 /** The result of several seeds of the task combined. */
-function combinedSentence(mask: MaskDescription): (Node | string)[] {
-  const most = rankedHeads(mask, "all", true)[0];
-  if (!told.seeds.length || !most?.marked) return [];
+function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): ComponentChildren[] {
+  const most = seeds.length ? rankedHeads(mask, "all", seeds)[0] : undefined;
+  if (!most?.marked) return [];
   return filled(
     ` ${t("Over {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
-    ...[String(told.seeds.length + 1), `L${most.layer}H${most.head}`, strong(`z ${fixed(most.z, 1)}`)],
-    ...[String(most.agree), String(most.seeds)],
+    ...[seeds.length + 1, headName(most), <strong>{`z ${fixed(most.z, 1)}`}</strong>, most.agree, most.seeds],
   );
 }
 
 /** Warnings about controls and shared seeds. */
-export function warnings({ seeds, permuteLabels }: MaskDescription): Node[] {
-  const runs = [seeds.run, ...told.seeds.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
+export function Warnings({ mask: { seeds, permuteLabels } }: { readonly mask: MaskDescription }) {
+  const others = useStore(told, (state) => state.seeds);
+  const runs = [seeds.run, ...others.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
   const texts = [
     permuteLabels === null
       ? ""
@@ -108,8 +117,12 @@ export function warnings({ seeds, permuteLabels }: MaskDescription): Node[] {
       ? ""
       : t(
           "Some of the {0} seeds of this task share a run seed, and with it dropout, example order and the frozen classifier, so their agreement is not due to the task alone in any layer. Combine runs with different run seeds.",
-          told.seeds.length + 1,
+          others.length + 1,
         ),
   ];
-  return texts.filter(Boolean).map((text) => el("p", { className: "warning" }, text));
+  return texts.filter(Boolean).map((text) => (
+    <p key={text} class="warning">
+      {text}
+    </p>
+  ));
 }
