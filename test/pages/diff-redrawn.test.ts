@@ -67,6 +67,30 @@ test("new numbers leave the focus, the scrolled page and the pinned cell of a di
   await page.close();
 });
 
+test("the detail line tells the present numbers of the cell that was looked at, whatever pair is shown", async () => {
+  const { first, later } = await twice("sentiment", "topic", "other");
+  const opened = await pages.open("diff");
+  const { page, send } = opened;
+  await send(...first);
+  const grid = page.getByRole("grid", { name: "Lift by layer and matrix kind" });
+  const detail = page.locator(".detail").last();
+  await grid.locator("td.cell").first().focus();
+  const text = await detail.textContent();
+  assert.match(text!, /: lift (?!7\.77)/);
+  const every = page.getByRole("grid", { name: "Lift of all pairs" });
+  await every.locator("tr").nth(2).locator("td.cell").nth(1).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("h1", { hasText: /topic.*other/ }).waitFor();
+  assert.match((await detail.textContent())!, /: lift (?!7\.77)/);
+  assert.notEqual(await detail.textContent(), text);
+  await send(later);
+  await page.locator(".detail", { hasText: "lift 7.77" }).last().waitFor();
+  assert.equal(await page.locator(".detail", { hasText: "lift 7.77" }).count(), 2);
+  assert.equal(await page.locator(".detail[data-locked]").count(), 0);
+  nothingWrong(opened);
+  await page.close();
+});
+
 test("new numbers leave the point that the arrow keys have reached in a scatter, and tell them", async () => {
   const { first, later } = await twice("sentiment", "topic");
   const opened = await pages.open("diff", { state: { tab: "heads" }, height: 400 });

@@ -112,7 +112,7 @@ const VIEWS = { beside: Beside, swipe: Swipe, blink: Blink };
 function Compared({ pair, matrix, first, second }: ComparedProps) {
   const { of, view } = useStore(saved, (state) => state);
   const theme = useTheme();
-  const detail = useDetail(matrix.name);
+  const detail = useDetail([matrix.name, of, pair.a, pair.b].join());
   const sets = useMemo(() => setsOf(first, second), [first, second]);
   const colours = useMemo(() => coloursOf(of), [of, theme]);
   const overlays = useMemo(

@@ -4,26 +4,33 @@ import { useLayoutEffect, useMemo } from "preact/hooks";
 import { t } from "../ui/host.ts";
 import { Store, useStore } from "../ui/store.ts";
 
-/** Something that can be pinned; its key is unique among the items of a detail line. */
-interface Item {
+/** Something that can be pointed at and pinned; its key is unique among the items of a detail line. */
+export interface Item {
   readonly key: string;
   readonly text: string;
 }
 
 /** What a detail line says. Those that show items watch which one is pinned. */
-export class DetailStore extends Store<{ readonly said: string; readonly pinned: Item | undefined }> {
-  /** Shows a text unless an item is pinned. */
-  say(text: string): void {
-    if (!this.state.pinned) this.change({ said: text });
+export class DetailStore extends Store<{ readonly said: Item | undefined; readonly pinned: Item | undefined }> {
+  /** Shows an item unless one is pinned. */
+  say(item: Item): void {
+    if (!this.state.pinned) this.change({ said: item });
   }
 
   /** Pins an item, or unpins it if it is pinned already. */
   pin(item: Item): void {
-    this.change({ said: item.text, pinned: this.state.pinned?.key === item.key ? undefined : item });
+    this.change({ said: item, pinned: this.state.pinned?.key === item.key ? undefined : item });
   }
 
   release(): void {
     this.change({ pinned: undefined });
+  }
+
+  /** Replaces what is shown of an item; without a new item, shows nothing of it any more. */
+  replace(key: string, item: Item | undefined): void {
+    const { said, pinned } = this.state;
+    if (said?.key === key) this.change({ said: item });
+    if (pinned?.key === key) this.change({ pinned: item });
   }
 }
 
@@ -32,20 +39,12 @@ export class DetailStore extends Store<{ readonly said: string; readonly pinned:
  * with nothing said.
  */
 export const useDetail = (subject = ""): DetailStore =>
-  useMemo(() => new DetailStore({ said: "", pinned: undefined }), [subject]);
+  useMemo(() => new DetailStore({ said: undefined, pinned: undefined }), [subject]);
 
-/** Whether an item is pinned. If so, the line follows its text, and is released when the item goes. */
-export function usePinned(detail: DetailStore, { key, text }: Item): boolean {
-  const isAmong = () => detail.state.pinned?.key === key;
-  useLayoutEffect(() => {
-    if (isAmong()) detail.change({ pinned: { key, text } });
-  }, [text]);
-  useLayoutEffect(
-    () => () => {
-      if (isAmong()) detail.release();
-    },
-    [detail, key],
-  );
+/** Whether an item is pinned. While the line shows the item it follows its text, and drops it when the item goes. */
+export function useItem(detail: DetailStore, { key, text }: Item): boolean {
+  useLayoutEffect(() => detail.replace(key, { key, text }), [text]);
+  useLayoutEffect(() => () => detail.replace(key, undefined), [detail, key]);
   return useStore(detail, ({ pinned }) => pinned?.key === key);
 }
 
@@ -65,7 +64,7 @@ export function Detail({ detail, hint, live = false }: DetailProps) {
       aria-live={live ? "polite" : undefined}
       data-locked={pinned ? t("pinned; Esc clears it") : undefined}
     >
-      {pinned?.text || said || hint}
+      {(pinned ?? said)?.text || hint}
     </div>
   );
 }

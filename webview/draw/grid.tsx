@@ -4,7 +4,7 @@ import type { TargetedKeyboardEvent, TargetedMouseEvent } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { meaningOf } from "../ui/words.ts";
 import { css, type Rgb, textOn } from "./colours.ts";
-import { type DetailStore, usePinned } from "./detail.tsx";
+import { type DetailStore, useItem } from "./detail.tsx";
 import { pointAt, usePointed } from "./point.tsx";
 
 export interface Cell {
@@ -136,12 +136,13 @@ interface GridCellProps extends Pick<GridProps, "detail"> {
 function GridCell({ id, cell, isInTabOrder, detail, onOpen, onOver, onFocus }: GridCellProps) {
   const name = cell.name ?? cell.opens;
   const isPointed = usePointed(name);
-  const isPinned = usePinned(detail, { key: id, text: cell.detail });
-  const pin = () => detail.pin({ key: id, text: cell.detail });
+  const item = { key: id, text: cell.detail };
+  const isPinned = useItem(detail, item);
+  const pin = () => detail.pin(item);
   const open = () => (cell.opens === undefined ? pin() : onOpen?.(cell.opens));
   const point = (isAt: boolean) => {
     pointAt(isAt ? name : undefined);
-    if (isAt) detail.say(cell.detail);
+    if (isAt) detail.say(item);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const act = { " ": pin, Enter: open, Escape: () => detail.release() }[event.key];

@@ -71,10 +71,11 @@ export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, lo
   const weight = place.chosen ?? over;
   const text = weight && textOf(weight);
   useLayoutEffect(() => {
-    if (place.chosen) detail.change({ said: text!, pinned: { key: name, text: text! } });
+    const item = text ? { key: name, text } : undefined;
+    if (place.chosen) detail.change({ said: item, pinned: item });
     else {
       detail.release();
-      if (text) detail.say(text);
+      if (item) detail.say(item);
     }
   }, [detail, place.chosen, text]);
   useLayoutEffect(() => onWeight?.(weight), [name, weight?.row, weight?.column]);

@@ -1,10 +1,10 @@
 // A scatter plot with the same scale on both axes and the diagonal; the pointer or arrow keys move between points.
 
 import { Fragment } from "preact";
-import { useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { fixed } from "../ui/numbers.ts";
 import { ticks } from "./axes.ts";
-import type { DetailStore } from "./detail.tsx";
+import { type DetailStore, type Item, useItem } from "./detail.tsx";
 import { pointAt, usePointed } from "./point.tsx";
 
 const SIZE = 340;
@@ -36,17 +36,14 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
   const scale = useMemo(() => scaleOf(points), [points]);
   // The selection moves more often than the points change: what is under it is not even compared.
   const drawing = useMemo(
-    () => <Drawing points={points} scale={scale} xTitle={xTitle} yTitle={yTitle} />,
-    [points, xTitle, yTitle],
+    () => <Drawing points={points} scale={scale} xTitle={xTitle} yTitle={yTitle} detail={detail} />,
+    [points, xTitle, yTitle, detail],
   );
-  useLayoutEffect(() => {
-    if (at) detail.say(at.text);
-  }, [at?.text]);
 
   const go = (point: Point | undefined) => {
     select(point?.name);
     pointAt(point?.name);
-    if (point) detail.say(point.text);
+    if (point) detail.say(itemOf(point));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const byX = points.toSorted((a, b) => a.x - b.x || a.y - b.y);
@@ -101,6 +98,8 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
   );
 }
 
+const itemOf = ({ name, text }: Point): Item => ({ key: `point ${name}`, text });
+
 interface Scale {
   /** Both axes are as long in either direction. */
   readonly end: number;
@@ -116,10 +115,10 @@ function scaleOf(points: readonly Point[]): Scale {
   return { end, x, y: (value) => SIZE - x(value) };
 }
 
-type DrawingProps = Pick<ScatterProps, "points" | "xTitle" | "yTitle"> & { readonly scale: Scale };
+type DrawingProps = Pick<ScatterProps, "points" | "xTitle" | "yTitle" | "detail"> & { readonly scale: Scale };
 
 /** All but the selection. */
-function Drawing({ points, scale: { end, x, y }, xTitle, yTitle }: DrawingProps) {
+function Drawing({ points, scale: { end, x, y }, xTitle, yTitle, detail }: DrawingProps) {
   const [near, far] = [EDGE.low, SIZE - EDGE.high];
   const middle = (near + far) / 2;
   return (
@@ -146,13 +145,21 @@ function Drawing({ points, scale: { end, x, y }, xTitle, yTitle }: DrawingProps)
         {yTitle}
       </text>
       {points.map((point) => (
-        <Dot key={point.name} name={point.name} x={x(point.x)} y={y(point.y)} />
+        <Dot key={point.name} point={point} scale={{ end, x, y }} detail={detail} />
       ))}
     </>
   );
 }
 
-function Dot({ name, x, y }: { readonly name: string; readonly x: number; readonly y: number }) {
+interface DotProps {
+  readonly point: Point;
+  readonly scale: Scale;
+  readonly detail: DetailStore;
+}
+
+function Dot({ point, scale, detail }: DotProps) {
+  const { name, x, y } = point;
   const isPointed = usePointed(name);
-  return <circle class={isPointed ? "dot pointed" : "dot"} cx={x} cy={y} r={3.5} data-name={name} />;
+  useItem(detail, itemOf(point));
+  return <circle class={isPointed ? "dot pointed" : "dot"} cx={scale.x(x)} cy={scale.y(y)} r={3.5} data-name={name} />;
 }
