@@ -32,7 +32,7 @@ const ROOMS = {
 /** Packages that one place alone may know. */
 const PACKAGES = {
   "onnxruntime-node": (file) => file === "src/graph/session.ts",
-  "@vscode/webview-ui-toolkit": (file) => /^webview\/ui\/toolkit\.tsx?$/.test(file),
+  "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.tsx",
   vscode: (file) => file.startsWith("src/extension/"),
 };
 

@@ -6,7 +6,7 @@ import type { Estimate } from "../../src/mask/metadata.ts";
 import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
 import { effectShort, effectText, markedWords } from "../draw/effects.ts";
-import { HeadGrid } from "../draw/layers.tsx";
+import { HeadGrid } from "../draw/layer-grids.tsx";
 import { Scatter } from "../draw/scatter.tsx";
 import { t } from "../ui/host.ts";
 import { fixed } from "../ui/numbers.ts";

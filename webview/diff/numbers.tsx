@@ -3,7 +3,7 @@
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { dot, markedWords, rangeOf } from "../draw/effects.ts";
-import { placeCell } from "../draw/layers.tsx";
+import { placeCell } from "../draw/layer-grids.tsx";
 import { t } from "../ui/host.ts";
 import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";

@@ -19,7 +19,7 @@ interface Side {
   readonly picture: MatrixProps;
 }
 
-export interface SidesProps {
+interface SidesProps {
   readonly sides: readonly [Side, Side];
 }
 

@@ -6,10 +6,10 @@ import { brightness, ground, type Rgb, WEIGHTS } from "../draw/colours.ts";
 import type { Overlay } from "../draw/matrix-painter.ts";
 
 export const STATES = ["both", "onlyA", "onlyB", "neither"] as const;
-export type State = (typeof STATES)[number];
+type State = (typeof STATES)[number];
 
 /** The weights in each state, with their number. */
-export interface Sets {
+interface Sets {
   readonly bits: Readonly<Record<State, BitMatrix>>;
   readonly counts: Readonly<Record<State, number>>;
 }

@@ -32,7 +32,7 @@ export interface GridEvents {
   readonly onOpen?: (opens: string) => void;
 }
 
-export interface GridProps extends GridEvents {
+interface GridProps extends GridEvents {
   /** Which cells are wide, and how titles break. */
   readonly look?: "heads" | "pairs";
   readonly columns: readonly string[];

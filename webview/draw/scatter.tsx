@@ -12,7 +12,7 @@ const EDGE = { low: 48, high: 12 };
 /** Distance within which the pointer selects a point, in the picture's own units. */
 const NEAR = 14;
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
   /** Its detail text. */

@@ -4,7 +4,7 @@ import type { MaskDescription, MatrixDescription } from "../../src/mask/describe
 import { headMatrix } from "../../src/mask/statistics.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
-import { HeadGrid, KindGrid } from "../draw/layers.tsx";
+import { HeadGrid, KindGrid } from "../draw/layer-grids.tsx";
 import { ZLegend } from "../draw/legend.tsx";
 import { t } from "../ui/host.ts";
 import { fixed, grouped, percent } from "../ui/numbers.ts";

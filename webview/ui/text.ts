@@ -7,7 +7,7 @@ import { NAME_LENGTH, visible, visibleLines } from "../../src/visible.ts";
 const LONGEST = 5000;
 
 /** Text for a page: hidden characters escaped, too long texts cut, line feeds kept. */
-export const plain = (text: string): string => {
+const plain = (text: string): string => {
   const lines = visibleLines(text);
   return lines.length > LONGEST ? visible(lines, LONGEST) : lines;
 };

@@ -1,7 +1,5 @@
-// The glossary of a page: tooltips on column headers, and the full list at the end of the page.
+// The words of a page and what they mean: tooltips on column headers, and the glossary at its end.
 
-import { el } from "./dom.ts";
-import { fold } from "./fold.ts";
 import { t } from "./host.ts";
 
 type Words = readonly (readonly [word: string, meaning: string])[];
@@ -23,13 +21,6 @@ export const learntWords = (): Words => [...learnt];
 /** Empty if the word needs no explanation. */
 export const meaningOf = (word: string): string =>
   (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
-
-export const glossary = (): HTMLElement =>
-  fold(
-    "words",
-    t("Glossary"),
-    el("dl", {}, ...[...learnt].flatMap(([word, meaning]) => [el("dt", {}, word), el("dd", {}, meaning)])),
-  );
 
 /** Terms used on pages of one mask and of several. */
 export const maskWords = (): Words => [
