@@ -13,7 +13,10 @@ if (faults.length) {
   process.exit(1);
 }
 
-const common = { bundle: true, sourcemap: true, logLevel: "warning", target: "node20" };
+const common = {
+  ...{ bundle: true, sourcemap: true, logLevel: "warning", target: "node20" },
+  ...{ jsx: "automatic", jsxImportSource: "preact" },
+};
 const node = {
   ...common,
   platform: "node",
@@ -40,11 +43,11 @@ const page = {
   legalComments: "none", // of tslib, which requires no notice
 };
 
-/** Files below `folder` whose names end with `ending`. */
-function below(folder, ending) {
+/** Files below `folder` whose names end with one of `endings`. */
+function below(folder, ...endings) {
   return readdirSync(folder, { recursive: true })
     .map((file) => path.join(folder, String(file)))
-    .filter((file) => file.endsWith(ending) && statSync(file).isFile());
+    .filter((file) => endings.some((ending) => file.endsWith(ending)) && statSync(file).isFile());
 }
 
 /** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the zod schemas. */
@@ -64,7 +67,7 @@ const schemas = {
 
 /** esbuild options for every bundle that ships, and for the benchmarks. */
 function product() {
-  const pages = below("webview", `${path.sep}page.ts`).map((file) => ({
+  const pages = below("webview", `${path.sep}page.ts`, `${path.sep}page.tsx`).map((file) => ({
     in: file,
     out: path.basename(path.dirname(file)),
   }));

@@ -44,7 +44,7 @@ const SCHEMAS = [
 /** Packages that may be imported in only one place. */
 const PACKAGES = {
   "onnxruntime-node": (file) => file === "src/graph/session.ts",
-  "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.ts",
+  "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.tsx",
   vscode: (file) => file.startsWith("src/extension/"),
   zod: (file) => SCHEMAS.includes(file),
 };
@@ -114,7 +114,7 @@ export function sourcesIn(folder) {
   for (const top of ["src", "webview"])
     for (const name of readdirSync(path.join(folder, top), { recursive: true })) {
       const file = path.posix.join(top, String(name).split(path.sep).join("/"));
-      if (file.endsWith(".ts")) files[file] = readFileSync(path.join(folder, file), "utf8");
+      if (/\.tsx?$/.test(file)) files[file] = readFileSync(path.join(folder, file), "utf8");
     }
   return files;
 }

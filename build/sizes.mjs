@@ -24,7 +24,7 @@ export function tooLarge(files) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const names = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "src", "webview"], { encoding: "utf8" });
-  const files = names.split("\n").filter((name) => name.endsWith(".ts"));
+  const files = names.split("\n").filter((name) => /\.tsx?$/.test(name));
   const faults = tooLarge(Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")])));
   if (faults.length) {
     console.error(faults.join("\n"));

@@ -32,7 +32,7 @@ export async function watch(bundles) {
           ]);
           if (--building > 0) return;
           const faults = faultsOf(sourcesIn(".")).map((text) =>
-            problem("error", text, { file: /\S+\.ts/.exec(text)[0], line: 1, column: 0 }),
+            problem("error", text, { file: /\S+\.tsx?/.exec(text)[0], line: 1, column: 0 }),
           );
           for (const line of faults.length ? faults : new Set([...problems.values()].flat())) console.log(line);
           console.log("[watch] built");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { spread, ticks } from "../../webview/draw/chart.ts";
+import { spread, ticks } from "../../webview/draw/axes.ts";
 import { courseOf, flipsByLayer, metricOf, runningMean, thinned } from "../../webview/run/course.ts";
 import { evaluation, runEvents } from "./fixture.ts";
 

@@ -421,7 +421,11 @@ test("a table that was opened, what is scrolled and where the focus is stay so w
     window.scrollTo(0, 1e6);
     table.scrollLeft = 30;
   });
-  const place = () => page.evaluate(() => [window.scrollY, document.activeElement?.tagName]);
+  const place = () =>
+    page.evaluate(() => {
+      const at = document.activeElement!;
+      return [at.tagName, Math.round(at.getBoundingClientRect().top)];
+    });
   const before = await place();
   const { description } = await described();
   const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 0, furthest: [] };

@@ -23,7 +23,7 @@ async function fits({ page }: Opened, what: string): Promise<void> {
 }
 
 test("the pages take nothing from the editor's theme that these tests leave out", () => {
-  const sources = readdirSync("webview", { recursive: true }).filter((file) => /\.(ts|css)$/.test(String(file)));
+  const sources = readdirSync("webview", { recursive: true }).filter((file) => /\.(tsx?|css)$/.test(String(file)));
   const text = sources.map((file) => readFileSync(`webview/${file}`, "utf8")).join("\n");
   const used = new Set(text.match(/--vscode-[\w-]+/g));
   assert.ok(used.size > 10, `${used.size} colours of the theme are used`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, Pages } from "./browser.ts";
+import { axe, drawn, Pages } from "./browser.ts";
 import { answersTo } from "./fixture.ts";
 import { nothingWrong, SHOWN } from "./shown.ts";
 
@@ -49,7 +49,7 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   );
   assert.match(
     await page.locator("main").innerText(),
-    /Masks in memory: 2, with 2\.73 MB, over one copy of the weights with 90\.0 MB; .* 180 MB\./,
+    /Masks in memory: 2 \(2\.73 MB\), over one copy of the weights \(90\.0 MB\)\. .* 180 MB\./,
   );
   await send(answersTo(-1, "an answer to a question of before"));
   assert.equal(await page.getByText("a question of before").count(), 0);
@@ -88,5 +88,43 @@ test("each text's answers stand under it side by side, and tokens that are looke
   }
   assert.deepEqual(await axe(opened), []);
   nothingWrong(opened);
+  await page.close();
+});
+
+test("new answers leave the focus, the scrolled page and open tokens where they are", async () => {
+  const opened = await pages.open("try", { height: 300 });
+  await SHOWN.try(opened);
+  const { page, posted, send } = opened;
+  const tokens = page.locator("summary").nth(1);
+  await tokens.focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".pieces").nth(1).waitFor();
+  await page.evaluate(() => window.scrollTo(0, 60));
+  const { request } = (await posted()).findLast(({ type }) => type === "ask") as { request: number };
+  const { answers } = answersTo(request, "Worth every cent.") as { answers: object[] };
+  await send({ type: "answers", request, answers: answers.map((one) => ({ ...one, label: "undecided" })) });
+  await drawn(opened);
+  assert.equal(await page.locator(".share > strong").count(), 0); // it was drawn
+  assert.equal(await tokens.evaluate((summary) => summary === document.activeElement), true);
+  assert.equal(await page.evaluate(() => window.scrollY), 60);
+  assert.ok(await page.locator(".pieces").nth(1).isVisible());
+  await page.close();
+});
+
+test("what is typed while answers come stays, and so does the place in it", async () => {
+  const opened = await pages.open("try");
+  await SHOWN.try(opened);
+  const { page, posted, send } = opened;
+  const area = page.locator("vscode-text-area textarea");
+  await area.press("Home");
+  const { request } = (await posted()).findLast(({ type }) => type === "ask") as { request: number };
+  for (const letter of "Not ") {
+    await page.keyboard.press(letter === " " ? "Space" : letter);
+    await send(answersTo(request, "Worth every cent."));
+  }
+  await drawn(opened);
+  assert.equal(await area.inputValue(), "Not Worth every cent.");
+  await page.keyboard.type("even ");
+  assert.equal(await area.inputValue(), "Not even Worth every cent.");
   await page.close();
 });

@@ -2,20 +2,20 @@
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff } from "../../src/messages.ts";
-import { named } from "../ui/dom.ts";
-import { pageState, post } from "../ui/host.ts";
+import { post, savedStore } from "../ui/host.ts";
+import { Store } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
 
-interface State {
+export interface Saved {
   tab: string;
+  /** Which of the pairs is shown, by its place among them. */
   pair: number;
   matrix: string;
   of: "pruned" | "kept";
   view: "four" | "beside" | "swipe" | "blink";
 }
 
-export const { state, change, drawnBy } = pageState<State>({
-  ...{ tab: "overlap", pair: 0, matrix: "", of: "pruned", view: "four" },
-});
+export const saved = savedStore<Saved>({ tab: "overlap", pair: 0, matrix: "", of: "pruned", view: "four" });
 
 interface Told {
   names: readonly string[];
@@ -29,37 +29,40 @@ interface Told {
   failed: string;
 }
 
-export const told: Told = {
+export const told = new Store<Told>({
   ...{ names: [], masks: [], pairs: [], stage: "distance", related: [] },
   ...{ views: [], failed: "" },
-};
+});
 
 export function hear(message: ToDiff): void {
-  if (message.type === "failed") told.failed = message.message;
-  else if (message.type === "names") [told.names, told.masks] = [message.names, message.masks];
-  else if (message.type === "pairs") [told.pairs, told.stage] = [message.pairs, message.stage];
-  else if (message.type === "related") told.related = message.groups;
-  else if (message.type === "matrices") told.views = message.views;
+  if (message.type === "failed") told.change({ failed: message.message });
+  else if (message.type === "names") told.change({ names: message.names, masks: message.masks });
+  else if (message.type === "pairs") told.change({ pairs: message.pairs, stage: message.stage });
+  else if (message.type === "related") told.change({ related: message.groups });
+  else told.change({ views: message.views });
 }
 
-export const sideOf = (file: string): number => told.masks.findIndex((mask) => mask.file === file);
+const sideOf = (file: string): number => told.state.masks.findIndex((mask) => mask.file === file);
+
+export const maskOf = (file: string): MaskSummary | undefined => told.state.masks[sideOf(file)];
+
+/** The matrix requested last, of this mask; undefined before it has arrived, null if the file has none of that name. */
+export const viewOf = (file: string): MatrixView | null | undefined => told.state.views[sideOf(file)];
 
 /** A mask's name as one short line. */
-export const nameOf = (file: string): string => named(told.names[sideOf(file)] ?? file);
+export const nameOf = (file: string): string => named(told.state.names[sideOf(file)] ?? file);
 
 /** Whether the pairs include what needs the initial masks. */
-export const isComplete = (): boolean => told.stage !== "distance";
+export const isComplete = (): boolean => told.state.stage !== "distance";
 
 let asked = "";
 
-/** Requests a matrix from the editor, once even if redrawn in the meantime. */
+/** Requests a matrix from the editor, unless it was the last one requested. */
 export function askMatrix(name: string): void {
   if (asked === name) return;
   asked = name;
-  if (!told.views.some((view) => view?.name === name)) told.views = [];
+  if (!told.state.views.some((view) => view?.name === name)) told.change({ views: [] });
   post({ type: "matrix", name });
 }
 
-export function openMatrix(name: string): void {
-  change({ tab: "matrix", matrix: name });
-}
+export const openMatrix = (name: string): void => saved.change({ tab: "matrix", matrix: name });

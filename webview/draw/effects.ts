@@ -1,7 +1,7 @@
 // Consistent texts for effects, their intervals and marks.
 
 import type { Estimate } from "../../src/mask/metadata.ts";
-import { t } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
 import { fixed } from "../ui/numbers.ts";
 
 interface Marked {
@@ -14,7 +14,7 @@ export const rangeOf = (interval: Pick<Estimate, "low" | "high"> | null | undefi
 
 /** "1.32 (95 % 1.21–1.44)" */
 export const effectText = (interval: Estimate | null | undefined, digits = 2): string =>
-  interval ? t("{0} (95 % {1})", fixed(interval.value, digits), rangeOf(interval, digits)) : "–";
+  interval ? l10n.t("{0} (95 % {1})", fixed(interval.value, digits), rangeOf(interval, digits)) : "–";
 
 /** Narrow enough for a cell: "1.32", "12.3". */
 export const effectShort = (interval: Estimate | null | undefined): string =>
@@ -25,12 +25,12 @@ export const dot = ({ marked }: Marked): string => (marked ? "●" : "");
 /** "● 10 of 23 marked"; empty if no marks are known. */
 export function markedWords(parts: readonly Marked[]): string {
   const known = parts.filter(({ marked }) => marked !== null);
-  return known.length ? t("● {0} of {1} marked", known.filter(({ marked }) => marked).length, known.length) : "";
+  return known.length ? l10n.t("● {0} of {1} marked", known.filter(({ marked }) => marked).length, known.length) : "";
 }
 
 /** The same for a list that shows some of them: "12 of 72 shown, ● 12 of 23 marked". */
 export function shownWords(shown: readonly Marked[], all: readonly Marked[]): string {
   const marked = (parts: readonly Marked[]) => parts.filter((part) => part.marked).length;
   if (shown.length === all.length) return markedWords(all);
-  return t("{0} of {1} shown; ● {2} of {3} marked", shown.length, all.length, marked(shown), marked(all));
+  return l10n.t("{0} of {1} shown; ● {2} of {3} marked", shown.length, all.length, marked(shown), marked(all));
 }

@@ -1,6 +1,6 @@
 // A picture of figures as laid out on the page: one self-contained SVG, and a PNG of it.
 
-import { t } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
 
 const MARGIN = 12;
 /** Minimum PNG pixels per page pixel. */
@@ -150,7 +150,7 @@ const AFTER_HEADER = 33;
 /** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) behind the header. */
 export async function pngOf(canvas: HTMLCanvasElement, provenance: readonly string[]): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-  if (!blob) throw new Error(t("The picture is too large for a PNG; save it as SVG."));
+  if (!blob) throw new Error(l10n.t("The picture is too large for a PNG; save it as SVG."));
   const png = new Uint8Array(await blob.arrayBuffer());
   const body = new TextEncoder().encode(`iTXtDescription\0\0\0\0\0${provenance.join("\n")}`);
   const chunk = new Uint8Array(body.length + 8);

@@ -4,49 +4,47 @@ import { isHeadKind } from "../../src/kinds.ts";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
 import { type CombinedHead, combineHeads } from "../../src/mask/seeds.ts";
 import { sum } from "../../src/mask/statistics.ts";
-import { t } from "../ui/host.ts";
-import { dropdown } from "../ui/toolkit.ts";
-import { change, type HeadKind, state, told } from "./state.ts";
+import type { SeedView } from "../../src/messages.ts";
+import * as l10n from "../ui/l10n.ts";
+import type { HeadKind } from "./state.ts";
 
 export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "agree"> {
   readonly z: number;
 }
 
-/**
- * Heads of a kind, marked ones first and then by distance from expectation, of this mask or with all seeds of its task
- * combined.
- */
-export function rankedHeads({ heads }: MaskDescription, kind: HeadKind, combined: boolean): Ranked[] {
-  const together = combineHeads([heads, ...(combined ? told.seeds.map((seed) => seed.heads) : [])]);
+/** Heads of a kind, marked ones first and then by distance from expectation, of this mask combined with other seeds. */
+export function rankedHeads(
+  { heads }: MaskDescription,
+  kind: HeadKind,
+  combined: readonly SeedView[] = [],
+): readonly Ranked[] {
+  const together = combineHeads([heads, ...combined.map((seed) => seed.heads)]);
   return heads
     .flatMap((head, i): Ranked[] => {
       const { z, seeds, agree, marked } = together[i]!;
       return head.kind === kind && z !== null
-        ? [{ ...head, z, seeds, agree, marked: combined ? marked : head.marked }]
+        ? [{ ...head, z, seeds, agree, marked: combined.length ? marked : head.marked }]
         : [];
     })
     .sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
 }
 
 export const KINDS: readonly (readonly [HeadKind, string])[] = [
-  ["all", t("Q, K, V and AO together")],
-  ["Q", t("Q rows")],
-  ["K", t("K rows")],
-  ["V", t("V rows")],
-  ["AO", t("AO columns")],
+  ["all", l10n.t("Q, K, V and AO together")],
+  ["Q", l10n.t("Q rows")],
+  ["K", l10n.t("K rows")],
+  ["V", l10n.t("V rows")],
+  ["AO", l10n.t("AO columns")],
 ];
 
-/** Whether the heads show all seeds of the task combined. */
-export const isCombined = (): boolean => state.combined && told.seeds.length > 0 && state.tab === "changed";
-
 /** "Attention heads", and of which matrices where it is not all. */
-export function headsTitle(): string {
-  const name = KINDS.find(([kind]) => kind === state.heads)?.[1];
-  return state.heads === "all" || !name ? t("Attention heads") : t("Attention heads, {0}", name);
+export function headsTitle(kind: HeadKind): string {
+  const name = KINDS.find(([one]) => one === kind)?.[1];
+  return kind === "all" || !name ? l10n.t("Attention heads") : l10n.t("Attention heads, {0}", name);
 }
 
-export const headKindChooser = (): HTMLElement =>
-  dropdown(t("Matrices of a head"), KINDS, state.heads, (heads) => change({ heads: heads as HeadKind }));
+/** "L3H9", by which a head is highlighted, too. */
+export const headName = ({ layer, head }: Pick<HeadDescription, "layer" | "head">): string => `L${layer}H${head}`;
 
 /**
  * A head's density compared with that of its matrices if their zeros were randomly placed. A head is part of its matrices,

@@ -4,12 +4,13 @@ import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import type { MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
 import type { Order } from "../draw/order.ts";
-import { pageState, post } from "../ui/host.ts";
+import { post, savedStore } from "../ui/host.ts";
+import { Store } from "../ui/store.ts";
 
 export type HeadKind = HeadDescription["kind"];
 
 /** State saved while the tab exists. */
-interface State {
+interface Saved {
   tab: string;
   matrix: string;
   heads: HeadKind;
@@ -20,43 +21,53 @@ interface State {
   columnOrder: Order;
 }
 
-export const { state, change, drawnBy } = pageState<State>({
+export const saved = savedStore<Saved>({
   ...{ tab: "changed", matrix: "", heads: "all", flips: "pruned", combined: false },
   ...{ rowOrder: "own", columnOrder: "own" },
 });
 
+/** The mask that the page shows. */
+export interface Described {
+  /** Whether it says what training changed. */
+  readonly complete: boolean;
+  readonly description: MaskDescription;
+  readonly metadata: MaskMetadata;
+}
+
 interface Told {
-  described:
-    | { readonly complete: boolean; readonly description: MaskDescription; readonly metadata: MaskMetadata }
-    | undefined;
+  described: Described | undefined;
   failed: string;
   /** Counts of single matrices before all are known. */
-  readonly progress: Map<string, MatrixProgress>;
+  progress: ReadonlyMap<string, MatrixProgress>;
   /** Other seeds of the task. */
   seeds: readonly SeedView[];
   view: MatrixView | undefined;
-  readonly details: Map<string, MatrixDetails>;
+  /** The facts of the weight asked for last. */
+  weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
+  details: ReadonlyMap<string, MatrixDetails>;
   compressed: number | undefined;
 }
 
-export const told: Told = {
+export const told = new Store<Told>({
   ...{ described: undefined, failed: "", progress: new Map(), seeds: [] },
-  ...{ view: undefined, details: new Map(), compressed: undefined },
-};
+  ...{ view: undefined, weight: undefined, details: new Map(), compressed: undefined },
+});
 
-/** Stores a message's content, except facts about single weights, which are shown directly. */
 export function hear(message: ToHeatmap): void {
-  if (message.type === "failed") told.failed = message.message;
-  else if (message.type === "description") told.described = message;
-  else if (message.type === "progress") for (const one of message.progress) told.progress.set(one.name, one);
-  else if (message.type === "seeds") told.seeds = message.seeds;
-  else if (message.type === "details") told.details.set(message.details.name, message.details);
-  else if (message.type === "compressed") told.compressed = message.bytes;
+  const { progress, details } = told.state;
+  if (message.type === "failed") told.change({ failed: message.message });
+  else if (message.type === "description") told.change({ described: message });
+  else if (message.type === "progress")
+    told.change({ progress: new Map([...progress, ...message.progress.map((one) => [one.name, one] as const)]) });
+  else if (message.type === "seeds") told.change({ seeds: message.seeds });
+  else if (message.type === "details")
+    told.change({ details: new Map([...details, [message.details.name, message.details]]) });
+  else if (message.type === "compressed") told.change({ compressed: message.bytes });
+  else if (message.type === "weight") hearWeight(message);
   else if (message.type === "show") openMatrix(message.matrix);
   else if (message.type === "matrix") {
-    told.view = message.view;
+    told.change({ view: message.view });
     if (message.view.name === wanted) turnToMatrix();
-    else if (state.tab === "matrix") change({});
   }
 }
 
@@ -64,10 +75,13 @@ export function hear(message: ToHeatmap): void {
 const PATIENCE = 150;
 let wanted: string | undefined;
 let timer: number | undefined;
+/** The matrix requested last. */
+let requested: string | undefined;
 
 /** Switches to a matrix as soon as the editor has sent it. */
 export function openMatrix(name: string): void {
   post({ type: "matrix", name });
+  requested = name;
   wanted = name;
   window.clearTimeout(timer);
   timer = window.setTimeout(turnToMatrix, PATIENCE);
@@ -75,6 +89,47 @@ export function openMatrix(name: string): void {
 
 function turnToMatrix(): void {
   window.clearTimeout(timer);
-  if (wanted !== undefined) change({ tab: "matrix", matrix: wanted });
+  if (wanted !== undefined) saved.change({ tab: "matrix", matrix: wanted });
   wanted = undefined;
+}
+
+/** Requests a matrix unless it was requested last. */
+export function needMatrix(name: string): void {
+  if (requested !== name) post({ type: "matrix", name });
+  requested = name;
+}
+
+let areDetailsRequested = false;
+
+/** Requests the counts of rows and columns, once. */
+export function needDetails(): void {
+  if (!areDetailsRequested) post({ type: "details" });
+  areDetailsRequested = true;
+}
+
+/** A weight of a matrix. */
+interface Place {
+  readonly name: string;
+  readonly row: number;
+  readonly column: number;
+}
+
+const isSame = (a: Place, b: Place): boolean => a.name === b.name && a.row === b.row && a.column === b.column;
+
+/** The weight whose facts are shown, and the one whose facts are awaited. */
+let shown: Place | undefined;
+let awaited: Place | undefined;
+
+/** Requests the facts of a weight. One is requested at a time; after the answer, the one then shown. */
+export function needWeight(place: Place | undefined): void {
+  shown = place;
+  if (!shown || awaited?.name === shown.name) return;
+  awaited = shown;
+  post({ type: "weight", ...shown });
+}
+
+function hearWeight(message: ToHeatmap & { readonly type: "weight" }): void {
+  awaited = undefined;
+  told.change({ weight: message });
+  if (shown && !isSame(shown, message)) needWeight(shown);
 }

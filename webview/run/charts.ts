@@ -1,9 +1,9 @@
 // A run as charts: loss, metric, sparsity, and flips by layer.
 
-import { Chart, type Series } from "../draw/chart.ts";
+import type { ChartData, Series } from "../draw/chart.tsx";
 import { brightness, css, depthColour } from "../draw/colours.ts";
 import { layerTitle } from "../draw/layers.ts";
-import { t } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
@@ -12,37 +12,37 @@ const POINTS = 600;
 /** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;
 
-export function chartsOf(course: Course): Chart[] {
+export function chartsOf(course: Course): ChartData[] {
   const { steps, evaluations, total } = course;
-  const common = { xTitle: t("step"), xEnd: total };
+  const common = { xTitle: l10n.t("step"), xEnd: total };
   const blue = "var(--vscode-charts-blue)";
   const losses = steps.map(({ step, loss }) => ({ x: step, y: loss }));
   const means = runningMean(
     losses.map(({ y }) => y),
     MEAN_OVER,
   ).map((y, i) => ({ x: losses[i]!.x, y }));
-  const found: Chart[] = [
-    new Chart({
+  const found: ChartData[] = [
+    {
       ...common,
       id: "loss",
-      title: t("Loss"),
-      aside: t("per step, with the mean over {0} steps", MEAN_OVER),
+      title: l10n.t("Loss"),
+      aside: l10n.t("per step, with the mean over {0} steps", MEAN_OVER),
       fromZero: true,
       scale: 1,
       series: [
-        { name: t("loss"), colour: blue, style: "thin", points: thinned(losses, POINTS) },
-        { name: t("mean"), colour: blue, points: thinned(means, POINTS) },
+        { name: l10n.t("loss"), colour: blue, style: "thin", points: thinned(losses, POINTS) },
+        { name: l10n.t("mean"), colour: blue, points: thinned(means, POINTS) },
       ],
       readOut: (x) => {
         const at = nearestIndex(losses, x);
         const before = steps.length > POINTS ? "≈ " : "";
-        return t(
+        return l10n.t(
           "{0}step {1}: loss {2}, mean {3}, learning rate {4}",
           ...[before, losses[at]!.x, losses[at]!.y.toFixed(3), means[at]!.y.toFixed(3)],
           steps[at]!.learningRate.toPrecision(2),
         );
       },
-    }),
+    },
   ];
   if (!evaluations.length) return found;
   const metric = metricOf(course);
@@ -54,56 +54,54 @@ export function chartsOf(course: Course): Chart[] {
         x,
       )
     ]!;
-  found.push(
-    new Chart({
-      ...common,
-      id: "score",
-      title: capital(metric ?? t("metric")),
-      aside: t("on validation examples, % with 95 % interval; ○ best"),
-      scale: 100,
-      series: [
-        {
-          name: t("validation"),
-          colour: "var(--vscode-charts-green)",
-          style: "marked",
-          points: evaluations.map((evaluation) => {
-            const interval = intervalOf(evaluation, metric);
-            return {
-              x: evaluation.step,
-              y: evaluation.value,
-              ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
-              best: evaluation === best,
-            };
-          }),
-        },
-      ],
-      readOut: (x) => {
-        const evaluation = evaluationAt(x);
-        const interval = intervalOf(evaluation, metric);
-        const best = evaluation.best ? `, ${t("best so far")}` : "";
-        if (!interval) return t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
-        return t(
-          "step {0}: {1} % ({2}){3}",
-          ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
-        );
+  found.push({
+    ...common,
+    id: "score",
+    title: capital(metric ?? l10n.t("metric")),
+    aside: l10n.t("on validation examples, % with 95 % interval; ○ best"),
+    scale: 100,
+    series: [
+      {
+        name: l10n.t("validation"),
+        colour: "var(--vscode-charts-green)",
+        style: "marked",
+        points: evaluations.map((evaluation) => {
+          const interval = intervalOf(evaluation, metric);
+          return {
+            x: evaluation.step,
+            y: evaluation.value,
+            ...(interval?.low != null && interval.high != null && { low: interval.low, high: interval.high }),
+            best: evaluation === best,
+          };
+        }),
       },
-    }),
-  );
+    ],
+    readOut: (x) => {
+      const evaluation = evaluationAt(x);
+      const interval = intervalOf(evaluation, metric);
+      const best = evaluation.best ? `, ${l10n.t("best so far")}` : "";
+      if (!interval) return l10n.t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
+      return l10n.t(
+        "step {0}: {1} % ({2}){3}",
+        ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
+      );
+    },
+  });
   const moving = evaluations.filter(({ dynamics }) => dynamics !== null);
   if (!moving.length) return found;
   const counted = steps.find(({ sparsity }) => sparsity !== null);
   const isBefore = counted && counted.step < moving[0]!.step;
   const first = isBefore ? { x: counted.step, y: counted.sparsity! } : undefined;
   found.push(
-    new Chart({
+    {
       ...common,
       id: "zeros",
-      title: t("Sparsity"),
-      aside: t("% of the masked weights"),
+      title: l10n.t("Sparsity"),
+      aside: l10n.t("% of the masked weights"),
       scale: 100,
       series: [
         {
-          name: t("sparsity"),
+          name: l10n.t("sparsity"),
           colour: "var(--vscode-charts-purple)",
           style: "marked",
           points: [
@@ -114,20 +112,20 @@ export function chartsOf(course: Course): Chart[] {
       ],
       readOut: (x) => {
         const { step, dynamics } = evaluationAt(x);
-        if (first && (x === first.x || !dynamics)) return t("step {0}: {1} %", first.x, percent(first.y, 2));
+        if (first && (x === first.x || !dynamics)) return l10n.t("step {0}: {1} %", first.x, percent(first.y, 2));
         if (!dynamics) return "";
-        return t(
+        return l10n.t(
           "step {0}: {1} %, {2} pruned and {3} regrown since the start",
           ...[step, percent(dynamics.sparsity, 2), grouped(dynamics.pruned), grouped(dynamics.regrown)],
         );
       },
-    }),
+    },
     flipsChart(course, common),
   );
   return found;
 }
 
-function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): Chart {
+function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): ChartData {
   const mode = brightness();
   const layers = flipsByLayer(course);
   const inside = layers.filter(({ layer }) => layer !== null).length;
@@ -136,15 +134,15 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       name: layerTitle(layer),
       colour: layer === null ? "var(--vscode-charts-red)" : css(depthColour(inside > 1 ? i / (inside - 1) : 1, mode)),
       style: "marked",
-      ending: layer === null ? t("above") : String(layer),
+      ending: layer === null ? l10n.t("above") : String(layer),
       points: points.map(({ step, rate }) => ({ x: step, y: rate })),
     }),
   );
-  return new Chart({
+  return {
     ...common,
     id: "flips",
-    title: t("Flips by layer"),
-    aside: t("‰ of the layer's weights per step, since the previous evaluation"),
+    title: l10n.t("Flips by layer"),
+    aside: l10n.t("‰ of the layer's weights per step, since the previous evaluation"),
     fromZero: true,
     scale: 1000,
     series,
@@ -160,12 +158,12 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       const flips = at.reduce((sum, { point }) => sum + point.flips, 0);
       if (!at[0]) return "";
       const { since, step } = at[0].point;
-      const total = t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
+      const total = l10n.t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
       return most
-        ? `${total}; ${t("most in {0} ({1} ‰ per step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
+        ? `${total}; ${l10n.t("most in {0} ({1} ‰ per step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
-  });
+  };
 }
 
 const capital = (word: string) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;

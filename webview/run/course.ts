@@ -4,6 +4,8 @@ import type { Interval } from "../../src/mask/metadata.ts";
 import type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "../../src/messages.ts";
 
 export interface Course {
+  /** The run's name; empty before it has started. */
+  readonly name: string;
   /** Planned steps; 0 before the run has started. */
   readonly total: number;
   /** In order, one per step. */
@@ -22,6 +24,7 @@ export interface Course {
  * and from the running process, count once.
  */
 export function courseOf(events: readonly TrainEvent[]): Course {
+  let name = "";
   let total = 0;
   let steps = new Map<number, StepEvent>();
   let evaluations = new Map<number, EvaluationEvent>();
@@ -31,6 +34,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   let labels: readonly LabelCount[] = [];
   for (const event of events.filter(isWhole)) {
     if (event.type === "start") {
+      name = event.run;
       total = event.steps;
       labels = event.labels ?? []; // a log of an earlier version has none
       const made = ([step]: readonly [number, unknown]) => step <= event.step;
@@ -46,7 +50,10 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   }
   const ordered = <E extends { readonly step: number }>(of: ReadonlyMap<number, E>) =>
     [...of.values()].sort((a, b) => a.step - b.step);
-  return { total, steps: ordered(steps), evaluations: ordered(evaluations), test, notes: [...notes], labels, result };
+  return {
+    ...{ name, total, steps: ordered(steps), evaluations: ordered(evaluations), test },
+    ...{ notes: [...notes], labels, result },
+  };
 }
 
 /** A log may contain lines written by something else. */

@@ -1,8 +1,6 @@
-// The glossary of a page: tooltips on column headers, and the full list at the end of the page.
+// The words of a page and what they mean: tooltips on column headers, and the glossary at its end.
 
-import { el } from "./dom.ts";
-import { fold } from "./fold.ts";
-import { t } from "./host.ts";
+import * as l10n from "./l10n.ts";
 
 type Words = readonly (readonly [word: string, meaning: string])[];
 
@@ -14,45 +12,49 @@ export function learn(...words: Words): void {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  ...{ Q: t("query"), K: t("key"), V: t("value"), AO: t("attention output"), I: t("intermediate"), O: t("output") },
-  ...{ P: t("pooler"), T: t("classifier") },
+  ...{
+    Q: l10n.t("query"),
+    K: l10n.t("key"),
+    V: l10n.t("value"),
+    AO: l10n.t("attention output"),
+    I: l10n.t("intermediate"),
+    O: l10n.t("output"),
+  },
+  ...{ P: l10n.t("pooler"), T: l10n.t("classifier") },
 };
+
+export const learntWords = (): Words => [...learnt];
 
 /** Empty if the word needs no explanation. */
 export const meaningOf = (word: string): string =>
   (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
 
-export const glossary = (): HTMLElement =>
-  fold(
-    "words",
-    t("Glossary"),
-    el("dl", {}, ...[...learnt].flatMap(([word, meaning]) => [el("dt", {}, word), el("dd", {}, meaning)])),
-  );
-
 /** Terms used on pages of one mask and of several. */
 export const maskWords = (): Words => [
   [
-    t("matrix"),
+    l10n.t("matrix"),
     Object.entries(KINDS)
       .map((kind) => kind.join(" "))
       .join(", "),
   ],
-  [t("above"), t("outside the layers: the pooler and the classifier")],
+  [l10n.t("above"), l10n.t("outside the layers: the pooler and the classifier")],
   [
-    t("head"),
-    t("attention head: L3H9 is head 9 of layer 3, both counted from 0. It owns rows of Q, K and V and columns of AO"),
+    l10n.t("head"),
+    l10n.t(
+      "attention head: L3H9 is head 9 of layer 3, both counted from 0. It owns rows of Q, K and V and columns of AO",
+    ),
   ],
-  [t("pruned"), t("on in the initial mask, off after training")],
+  [l10n.t("pruned"), l10n.t("on in the initial mask, off after training")],
   [
-    t("expected"),
-    t(
+    l10n.t("expected"),
+    l10n.t(
       "the count expected given the initial scores: a weight whose initial score is close to the threshold flips more easily",
     ),
   ],
-  ["95 %", t("95 % confidence interval of the preceding number")],
+  ["95 %", l10n.t("95 % confidence interval of the preceding number")],
   [
     "●",
-    t(
+    l10n.t(
       "marked: significant after correction for multiple tests among all regions of its kind (Benjamini–Hochberg, false discovery rate 5 %)",
     ),
   ],

@@ -1,0 +1,164 @@
+// Where two masks overlap: lift by matrix, layer and kind; and by pair if there are more masks.
+
+import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
+import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import { Detail, useDetail } from "../draw/detail.tsx";
+import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
+import { type Cell, Grid } from "../draw/grid.tsx";
+import { KindGrid } from "../draw/layer-grids.tsx";
+import { layersOf, layerTitle, placeOf } from "../draw/layers.ts";
+import { ZLegend } from "../draw/legend.tsx";
+import { CellLink } from "../draw/point.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { fixed, signed } from "../ui/numbers.ts";
+import { Figure, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { NumbersTable } from "../ui/table.tsx";
+import { useTheme } from "../ui/theme.ts";
+import { DiffExports } from "./export.tsx";
+import { isComplete, nameOf, openMatrix, saved, told } from "./state.ts";
+import { APART_WORDS, detailOf } from "./words.tsx";
+
+/** Minimum number of matrices in the ranked list. */
+const RANKED = 8;
+
+function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: string, opens?: string): Cell {
+  return {
+    text: effectShort(likeness.lift),
+    colour: zColour(likeness.z ?? 0, brightness()),
+    detail: `${of}: ${detailOf(likeness)}`,
+    marked: likeness.marked === true,
+    ...(opens !== undefined && { opens }),
+  };
+}
+
+export const Scale = () => <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />;
+
+const showPair = (number: string) => saved.change({ pair: Number(number) });
+
+/** Lift of each pair of more than two masks; a cell opens its pair. */
+export function EveryPair({
+  pairs,
+  shown,
+}: {
+  readonly pairs: readonly PairComparison[];
+  readonly shown: PairComparison;
+}) {
+  const { names, masks } = useStore(told, (all) => all);
+  const detail = useDetail();
+  useTheme();
+  const cellFor = (a: string, b: string): Cell | undefined => {
+    const number = pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
+    const pair = pairs[number];
+    if (!pair) return undefined;
+    return { ...cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)), current: pair === shown };
+  };
+  return (
+    <Figure title={l10n.t("All pairs")} aside={l10n.t("lift, coloured by z")}>
+      <Grid
+        look="pairs"
+        label={l10n.t("Lift of all pairs")}
+        columns={names}
+        rows={masks.map(({ file }) => ({
+          title: nameOf(file),
+          cells: masks.map((other) => cellFor(file, other.file)),
+        }))}
+        detail={detail}
+        onOpen={showPair}
+      />
+      <Scale />
+      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter shows the pair.")} />
+    </Figure>
+  );
+}
+
+export function OverlapTab({ subject: pair }: { readonly subject: PairComparison }) {
+  const detail = useDetail();
+  useTheme();
+  const marks = [
+    [l10n.t("matrices"), markedWords(pair.matrices)],
+    [l10n.t("layers"), markedWords(pair.layers)],
+    [l10n.t("kinds"), markedWords(pair.kinds)],
+  ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
+  const what = l10n.t(
+    "weights pruned by both / expected given the initial scores, coloured by z; z and marks: against independent pruning",
+  );
+  const ofLayer = (layer: number | null) => {
+    const all = pair.layers.find((one) => one.layer === layer);
+    return all && cellOf(all, layerTitle(layer));
+  };
+  return (
+    <>
+      <div class="beside">
+        <Figure title={l10n.t("Lift")} aside={[what, ...marks].join("; ")}>
+          <KindGrid
+            label={l10n.t("Lift by layer and matrix kind")}
+            matrices={pair.matrices}
+            kinds={pair.kinds.map(({ kind }) => kind)}
+            cellOf={(matrix) => cellOf(matrix, matrix.name, matrix.name)}
+            together={{ layer: ofLayer, kinds: pair.kinds.map((kind) => cellOf(kind, kind.kind)) }}
+            detail={detail}
+            onOpen={openMatrix}
+          />
+          <Scale />
+        </Figure>
+        <Ranked pair={pair} />
+        {pair.apart.length > 0 && <NotInHeadline pair={pair} />}
+      </div>
+      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
+      <DiffExports pictures pair={pair} />
+    </>
+  );
+}
+
+interface Props {
+  readonly pair: PairComparison;
+}
+
+/** Parts not in the headline: masks resemble each other there for reasons other than their tasks. */
+const NotInHeadline = ({ pair: { apart } }: Props) => (
+  <Figure title={l10n.t("Not in the headline")} aside={l10n.t("unrelated masks overlap here, too")}>
+    <NumbersTable
+      caption={l10n.t("Not in the headline")}
+      header={["", l10n.t("lift"), "95 %", "z"]}
+      rows={apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)])}
+    />
+  </Figure>
+);
+
+/** The matrices whose overlap is furthest from chance. */
+function Ranked({ pair: { matrices } }: Props) {
+  const known = matrices.filter(({ z }) => z !== null).sort((a, b) => Math.abs(b.z!) - Math.abs(a.z!));
+  const listed = known.slice(0, Math.max(RANKED, layersOf(matrices).length));
+  const title = l10n.t("Furthest from chance");
+  if (!known.length)
+    return (
+      <Figure title={title} aside="">
+        <Hint>
+          {isComplete()
+            ? l10n.t("No expected counts are available for the matrices.")
+            : l10n.t("Recomputing the initial masks…")}
+        </Hint>
+      </Figure>
+    );
+  return (
+    <Figure title={title} aside={`${l10n.t("by matrix")}; ${shownWords(listed, known)}`}>
+      <NumbersTable
+        caption={title}
+        header={[l10n.t("matrix"), l10n.t("lift"), "95 %", "z"]}
+        rows={listed.map((one) => [
+          { text: one.name, view: <Link matrix={one} /> },
+          ...[effectShort(one.lift), rangeOf(one.lift), signed(one.z!, 1)],
+        ])}
+      />
+    </Figure>
+  );
+}
+
+/** A matrix that opens on a click, with its mark. */
+const Link = ({ matrix }: { readonly matrix: PairComparison["matrices"][number] }) => (
+  <span>
+    <CellLink text={placeOf(matrix)} name={matrix.name} onOpen={() => openMatrix(matrix.name)} />
+    {matrix.marked && <span class="mark">●</span>}
+  </span>
+);

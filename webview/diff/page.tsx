@@ -1,0 +1,91 @@
+// The page of two or more masks: whether and where they overlap more than chance, their heads side by side, and their matrices
+// on one canvas with four states or in synchronized views.
+
+import type { PairComparison } from "../../src/mask/compare.ts";
+import type { ToDiff } from "../../src/messages.ts";
+import { brightness, WEIGHTS } from "../draw/colours.ts";
+import { Swatch } from "../draw/key.tsx";
+import { Glossary } from "../ui/glossary.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { Failure, Hint } from "../ui/parts.tsx";
+import { showPage } from "../ui/show-page.tsx";
+import { useStore } from "../ui/store.ts";
+import { type Tab, Tabs } from "../ui/tabs.tsx";
+import { useTheme } from "../ui/theme.ts";
+import { learn, maskWords } from "../ui/words.ts";
+import { HeadsTab } from "./heads.tsx";
+import { MatrixTab } from "./matrix.tsx";
+import { NumbersTab } from "./numbers.tsx";
+import { EveryPair, OverlapTab } from "./overlap.tsx";
+import { hear, saved, told } from "./state.ts";
+import { NullWords, Related, Sentence, titleOf, Warnings } from "./words.tsx";
+
+learn(
+  ...maskWords(),
+  [
+    l10n.t("lift"),
+    l10n.t(
+      "the effect: weights that both masks pruned, divided by the number expected given their initial scores; 1 if the masks prune independently",
+    ),
+  ],
+  [
+    l10n.t("reference pairs"),
+    l10n.t("pairs of masks over this base model with unrelated tasks: the headline is compared with their lifts"),
+  ],
+  [
+    "z",
+    l10n.t(
+      "for two masks, standard deviations from independence, by the covariance of their pruned weights; for one mask, standard deviations from the expected count, corrected for clustering",
+    ),
+  ],
+  ["d", l10n.t("the paper's dissimilarity: weights in only one mask, divided by the weights of both masks together")],
+  [l10n.t("d by chance"), l10n.t("d of two independent masks with the same densities")],
+);
+
+const TABS: readonly Tab<PairComparison>[] = [
+  { id: "overlap", title: l10n.t("Overlap"), View: OverlapTab },
+  { id: "heads", title: l10n.t("Attention heads"), View: HeadsTab },
+  { id: "matrix", title: l10n.t("Matrix"), View: MatrixTab },
+  { id: "numbers", title: l10n.t("Numbers"), View: NumbersTab },
+];
+
+showPage<ToDiff>(<DiffPage />, hear);
+
+function DiffPage() {
+  const { failed, pairs } = useStore(told, (all) => all);
+  const { pair: number, tab } = useStore(saved, (all) => all);
+  const pair = pairs[number] ?? pairs[0];
+  if (failed) return <Failure message={failed} />;
+  if (!pair) return <Hint>{l10n.t("Reading the masks…")}</Hint>;
+  return (
+    <>
+      <Title pair={pair} />
+      <Sentence pair={pair} />
+      <NullWords pair={pair} />
+      <Related pair={pair} />
+      <Warnings pair={pair} />
+      {pairs.length > 1 && <EveryPair pairs={pairs} shown={pair} />}
+      <Tabs
+        label={l10n.t("Views")}
+        tabs={TABS}
+        chosen={tab}
+        onChoose={(id) => saved.change({ tab: id })}
+        subject={pair}
+      />
+      <Glossary />
+    </>
+  );
+}
+
+function Title({ pair: { a, b } }: { readonly pair: PairComparison }) {
+  useTheme();
+  const { one, other } = WEIGHTS[brightness()];
+  return (
+    <h1>
+      <Swatch colour={one} />
+      {titleOf(a)} <span class="aside">↔</span>
+      <Swatch colour={other} />
+      {titleOf(b)}
+    </h1>
+  );
+}

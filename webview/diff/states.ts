@@ -1,0 +1,46 @@
+// The four states of a weight in two masks, where a mask has or has not the weight: pruned, or kept.
+
+import { combine } from "../../src/mask/algebra.ts";
+import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
+import { brightness, ground, type Rgb, WEIGHTS } from "../draw/colours.ts";
+import type { Overlay } from "../draw/matrix-painter.ts";
+
+export const STATES = ["both", "onlyA", "onlyB", "neither"] as const;
+type State = (typeof STATES)[number];
+
+/** The weights in each state, with their number. */
+interface Sets {
+  readonly bits: Readonly<Record<State, BitMatrix>>;
+  readonly counts: Readonly<Record<State, number>>;
+}
+
+export function setsOf(first: BitMatrix, second: BitMatrix): Sets {
+  const bits = {
+    both: combine("and", first, second),
+    onlyA: combine("andNot", first, second),
+    onlyB: combine("andNot", second, first),
+    neither: combine("andNot", fullBits(first.rows, first.columns), combine("or", first, second)),
+  };
+  return {
+    bits,
+    counts: {
+      ...{ both: countOnes(bits.both), onlyA: countOnes(bits.onlyA) },
+      ...{ onlyB: countOnes(bits.onlyB), neither: countOnes(bits.neither) },
+    },
+  };
+}
+
+export const stateAt = ({ bits }: Sets, row: number, column: number): State =>
+  STATES.find((state) => bitAt(bits[state], row, column))!;
+
+/** The state of most weights, which gets the editor's background. */
+const mostOf = (of: "pruned" | "kept"): State => (of === "kept" ? "both" : "neither");
+
+export function coloursOf(of: "pruned" | "kept"): Readonly<Record<State, Rgb>> {
+  const { one, other, both } = WEIGHTS[brightness()];
+  return { both, onlyA: one, onlyB: other, neither: both, [mostOf(of)]: ground() };
+}
+
+/** All states but the background's. */
+export const overlaysOf = ({ bits }: Sets, colours: Readonly<Record<State, Rgb>>, of: "pruned" | "kept"): Overlay[] =>
+  STATES.filter((state) => state !== mostOf(of)).map((state) => ({ bits: bits[state], colour: colours[state] }));

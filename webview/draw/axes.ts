@@ -1,0 +1,25 @@
+// Where the labels of axes and lines stand. Pure.
+
+/** Round numbers (1, 2 or 5 · 10ⁿ apart) from at most `low` to at least `high`; about `count` of them. */
+export function ticks(low: number, high: number, count: number): number[] {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999)! * power;
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** Positions for labels at least `distance` apart, as close as possible to the given ones; in the given order. */
+export function spread(places: readonly number[], distance: number, lowest: number): number[] {
+  const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
+  const result = [...places];
+  for (const [at, i] of order.entries()) if (at) result[i] = Math.max(result[i]!, result[order[at - 1]!]! + distance);
+  let limit = lowest;
+  for (const i of order.reverse()) {
+    result[i] = Math.min(result[i]!, limit);
+    limit = result[i]! - distance;
+  }
+  return result;
+}

@@ -1,0 +1,253 @@
+// Line charts in SVG: axes with round numbers, and a cursor line (pointer or arrow keys) with a read-out of its values.
+
+import { Fragment } from "preact";
+import { useMemo, useRef } from "preact/hooks";
+import { spread, ticks } from "./axes.ts";
+import { useWidth } from "./width.ts";
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  /** Ends of an interval around y. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Drawn with a ring. */
+  readonly best?: boolean;
+}
+
+export interface Series {
+  readonly name: string;
+  /** A CSS colour. */
+  readonly colour: string;
+  readonly points: readonly Point[];
+  /** thin: in the background; marked: a dot at each point. */
+  readonly style?: "thin" | "marked";
+  /** Written at the line's end. */
+  readonly ending?: string;
+}
+
+export interface ChartData {
+  readonly id: string;
+  readonly title: string;
+  readonly aside: string;
+  readonly xTitle: string;
+  readonly series: readonly Series[];
+  /** The axis ends here, even if there is no point yet. */
+  readonly xEnd: number;
+  readonly fromZero?: boolean;
+  /** Factor for y in axis labels: 100 for %. */
+  readonly scale: number;
+  /** The read-out for an x of the data. */
+  readonly readOut: (x: number) => string;
+}
+
+const HEIGHT = 220;
+const LEAST_WIDTH = 240;
+const MARGIN = { top: 10, right: 14, bottom: 24, left: 46 };
+/** Space for the names at the line ends. */
+const ENDING = 44;
+const LINE_HEIGHT = 12;
+
+interface ChartProps {
+  readonly data: ChartData;
+  /** The values at the nearest point are read out; undefined: no cursor, and the last values. */
+  readonly at: number | undefined;
+  /** Called with the x of the data that the reader moves the cursor to. */
+  readonly onRead: (x: number | undefined) => void;
+}
+
+/** A chart as wide as its container. */
+export function Chart({ data, at: asked, onRead }: ChartProps) {
+  const { id, title, aside, series, readOut } = data;
+  const picture = useRef<SVGSVGElement>(null);
+  const width = useWidth(picture);
+  const scales = useMemo(() => scalesOf(data, Math.max(LEAST_WIDTH, width)), [data, width]);
+  // The cursor moves more often than the data change: what is under it is not even compared.
+  const drawing = useMemo(() => width > 0 && <Drawing data={data} scales={scales} />, [data, scales]);
+  const { xs } = scales;
+  const at = asked === undefined ? undefined : nearest(xs, asked);
+  const shown = at ?? xs.at(-1);
+
+  const onPointerMove = ({ clientX, currentTarget }: PointerEvent & { readonly currentTarget: SVGSVGElement }) => {
+    const box = currentTarget.getBoundingClientRect();
+    onRead(nearest(xs, scales.xAt(((clientX - box.left) / box.width) * scales.width)));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = xs.length - 1;
+    const now = at === undefined ? last + 1 : xs.indexOf(at);
+    const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    onRead(xs[Math.min(last, Math.max(0, to))]);
+  };
+  return (
+    <section class="chart figure">
+      <h2 id={`${id}-title`}>
+        {title} <span class="aside">{aside}</span>
+      </h2>
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: the heading and the read-out are its title */}
+      <svg
+        ref={picture}
+        id={id}
+        class="chart"
+        role="img"
+        tabindex={0} // lower case: SVG attributes are case-sensitive
+        aria-labelledby={`${id}-title ${id}-out`}
+        viewBox={`0 0 ${scales.width} ${HEIGHT}`}
+        height={HEIGHT}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => onRead(undefined)}
+        onBlur={() => onRead(undefined)}
+        onKeyDown={onKeyDown}
+      >
+        {drawing}
+        <g class="cursor">{at !== undefined && <Cursor at={at} series={series} scales={scales} />}</g>
+      </svg>
+      <div id={`${id}-out`} class="read-out" aria-live="polite">
+        {shown === undefined ? "" : readOut(shown)}
+      </div>
+    </section>
+  );
+}
+
+interface Scales {
+  readonly width: number;
+  /** Where the plot ends on the right and at the bottom. */
+  readonly right: number;
+  readonly bottom: number;
+  /** The place of a value in the picture, and the value at a place. */
+  readonly x: (x: number) => number;
+  readonly y: (y: number) => number;
+  readonly xAt: (place: number) => number;
+  /** Every x of the data, in order. */
+  readonly xs: readonly number[];
+  readonly xTicks: readonly number[];
+  readonly yTicks: readonly number[];
+}
+
+/** y between round numbers, x from 0 to the last step. */
+function scalesOf({ series, xEnd, fromZero }: ChartData, width: number): Scales {
+  const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+  const right = width - MARGIN.right - (series.some(({ ending }) => ending) ? ENDING : 0);
+  const bottom = HEIGHT - MARGIN.bottom;
+  const [w, h] = [right - MARGIN.left, bottom - MARGIN.top];
+  const values = series.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]));
+  const least = values.length ? values.reduce((a, b) => Math.min(a, b)) : 0;
+  const most = values.length ? values.reduce((a, b) => Math.max(a, b)) : 1;
+  const margin = most > least ? 0 : Math.max(Math.abs(most) * 0.1, 1e-6);
+  const yTicks = ticks(fromZero ? Math.min(0, least) : least - margin, most + margin, 4);
+  const end = Math.max(1, xEnd, xs.at(-1) ?? 0);
+  const xTicks = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end && Number.isInteger(x));
+  const [low, high] = [yTicks[0]!, yTicks.at(-1)!];
+  return {
+    ...{ width, right, bottom, xs, xTicks, yTicks },
+    x: (x) => MARGIN.left + (x / end) * w,
+    y: (y) => bottom - ((y - low) / (high - low || 1)) * h,
+    xAt: (place) => ((place - MARGIN.left) / w) * end,
+  };
+}
+
+const nearest = (xs: readonly number[], x: number): number | undefined =>
+  xs.reduce<number | undefined>(
+    (best, candidate) => (best === undefined || Math.abs(candidate - x) < Math.abs(best - x) ? candidate : best),
+    undefined,
+  );
+
+interface DrawnProps {
+  readonly series: readonly Series[];
+  readonly scales: Scales;
+}
+
+/** All but the cursor. */
+const Drawing = ({ data, scales }: { readonly data: ChartData; readonly scales: Scales }) => (
+  <>
+    <Axes data={data} scales={scales} />
+    {data.series.map((one) => (
+      <Line key={one.name} series={one} scales={scales} />
+    ))}
+    <Endings series={data.series} scales={scales} />
+  </>
+);
+
+function Axes({ data, scales }: { readonly data: ChartData; readonly scales: Scales }) {
+  const { x, y, right, bottom, xTicks, yTicks } = scales;
+  // Enough digits to distinguish adjacent labels.
+  const apart = data.scale * ((yTicks[1] ?? 1) - yTicks[0]!);
+  const digits = Math.max(0, -Math.floor(Math.log10(apart) + 1e-9));
+  return (
+    <>
+      {yTicks.map((tick) => (
+        <Fragment key={tick}>
+          <line class="axis" x1={MARGIN.left} x2={right} y1={y(tick)} y2={y(tick)} />
+          <text x={MARGIN.left - 7} y={y(tick) + 4} text-anchor="end">
+            {(data.scale * tick).toFixed(digits)}
+          </text>
+        </Fragment>
+      ))}
+      {xTicks.map((tick) => (
+        <text key={tick} x={x(tick)} y={bottom + 16} text-anchor="middle">
+          {tick}
+        </text>
+      ))}
+      <text x={MARGIN.left - 12} y={bottom + 16} text-anchor="end">
+        {data.xTitle}
+      </text>
+    </>
+  );
+}
+
+/** A line with its intervals and dots. */
+function Line({ series, scales: { x, y } }: { readonly series: Series; readonly scales: Scales }) {
+  const { points, colour, style } = series;
+  const d = points.map((point, i) => `${i ? "L" : "M"}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join("");
+  const isMarked = style === "marked" || points.length <= 1; // a line with one point would be invisible
+  return (
+    <>
+      <path class={style === "thin" ? "line thin" : "line"} d={d} stroke={colour} />
+      {isMarked &&
+        points.map(({ low, high, best, ...point }) => (
+          <Fragment key={point.x}>
+            {low !== undefined && high !== undefined && (
+              <line class="interval" stroke={colour} x1={x(point.x)} x2={x(point.x)} y1={y(low)} y2={y(high)} />
+            )}
+            <circle key="dot" cx={x(point.x)} cy={y(point.y)} r={3} fill={colour} />
+            {best && <circle key="ring" cx={x(point.x)} cy={y(point.y)} r={6} fill="none" stroke={colour} />}
+          </Fragment>
+        ))}
+    </>
+  );
+}
+
+/** Names at the ends of lines, moved apart. */
+function Endings({ series, scales: { x, y, bottom } }: DrawnProps) {
+  const named = series.filter(({ ending, points }) => ending && points.length);
+  const ends = named.map(({ points }) => points.at(-1)!);
+  const places = spread(
+    ends.map((end) => y(end.y)),
+    LINE_HEIGHT,
+    bottom,
+  );
+  return named.map(({ name, ending, colour }, i) => {
+    const [left, place] = [x(ends[i]!.x), places[i]!];
+    return (
+      <g key={name}>
+        <line stroke={colour} x1={left + 4} x2={left + 10} y1={y(ends[i]!.y)} y2={place} />
+        <text x={left + 13} y={place + 4}>
+          {ending}
+        </text>
+      </g>
+    );
+  });
+}
+
+function Cursor({ at, series, scales: { x, y, bottom } }: DrawnProps & { readonly at: number }) {
+  return (
+    <>
+      <line x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={bottom} />
+      {series.map(({ name, points, colour, style }) => {
+        const point = style === "thin" ? undefined : points.find((candidate) => candidate.x === at);
+        return point && <circle key={name} class="dot" cx={x(at)} cy={y(point.y)} r={4} fill={colour} />;
+      })}
+    </>
+  );
+}

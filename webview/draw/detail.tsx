@@ -1,0 +1,70 @@
+// The detail line: the numbers of the item under the pointer or focus, or of the pinned one.
+
+import { useLayoutEffect, useMemo } from "preact/hooks";
+import * as l10n from "../ui/l10n.ts";
+import { Store, useStore } from "../ui/store.ts";
+
+/** Something that can be pointed at and pinned; its key is unique among the items of a detail line. */
+export interface Item {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** What a detail line says. Those that show items watch which one is pinned. */
+export class DetailStore extends Store<{ readonly said: Item | undefined; readonly pinned: Item | undefined }> {
+  /** Shows an item unless one is pinned. */
+  say(item: Item): void {
+    if (!this.state.pinned) this.change({ said: item });
+  }
+
+  /** Pins an item, or unpins it if it is pinned already. */
+  pin(item: Item): void {
+    this.change({ said: item, pinned: this.state.pinned?.key === item.key ? undefined : item });
+  }
+
+  release(): void {
+    this.change({ pinned: undefined });
+  }
+
+  /** Replaces what is shown of an item; without a new item, shows nothing of it any more. */
+  replace(key: string, item: Item | undefined): void {
+    const { said, pinned } = this.state;
+    if (said?.key === key) this.change({ said: item });
+    if (pinned?.key === key) this.change({ pinned: item });
+  }
+}
+
+/**
+ * The detail of a component and of what it contains: pinned items stay pinned as long as it is shown. Another subject starts
+ * with nothing said.
+ */
+export const useDetail = (subject = ""): DetailStore =>
+  useMemo(() => new DetailStore({ said: undefined, pinned: undefined }), [subject]);
+
+/** Whether an item is pinned. While the line shows the item it follows its text, and drops it when the item goes. */
+export function useItem(detail: DetailStore, { key, text }: Item): boolean {
+  useLayoutEffect(() => detail.replace(key, { key, text }), [text]);
+  useLayoutEffect(() => () => detail.replace(key, undefined), [detail, key]);
+  return useStore(detail, ({ pinned }) => pinned?.key === key);
+}
+
+interface DetailProps {
+  readonly detail: DetailStore;
+  /** Shown until something else is. */
+  readonly hint: string;
+  /** Announced by screen readers on change, for items without a label of their own. */
+  readonly live?: boolean;
+}
+
+export function Detail({ detail, hint, live = false }: DetailProps) {
+  const { said, pinned } = useStore(detail, (state) => state);
+  return (
+    <div
+      class="detail hint"
+      aria-live={live ? "polite" : undefined}
+      data-locked={pinned ? l10n.t("pinned; Esc clears it") : undefined}
+    >
+      {(pinned ?? said)?.text || hint}
+    </div>
+  );
+}

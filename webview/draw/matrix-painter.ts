@@ -1,0 +1,194 @@
+// Paints one matrix on a canvas: each pixel is the exact mean of its weights; with strips of z beside it.
+
+import type { BitMatrix } from "../../src/mask/bits.ts";
+import { type SummedAreas, summedAreas, type Window } from "../../src/mask/grid.ts";
+import { brightness, css, ground, mix, type Rgb, zColour } from "./colours.ts";
+import { type Order, orderOf, reordered } from "./order.ts";
+import { colourBoxes } from "./pixels.ts";
+
+/** A set of weights and the colour in which it is drawn. */
+export interface Overlay {
+  readonly bits: BitMatrix;
+  readonly colour: Rgb;
+}
+
+/** What there is to paint of a matrix. */
+export interface MatrixData {
+  readonly rows: number;
+  readonly columns: number;
+  /** Disjoint sets; weights in none of them get the editor's background. */
+  readonly overlays: readonly Overlay[];
+  /** z of each line; null: no strip. */
+  readonly rowZ: ArrayLike<number> | null;
+  readonly columnZ: ArrayLike<number> | null;
+  /** Rows or columns per attention head, for the lines between heads; 0: no lines. */
+  readonly rowBand: number;
+  readonly columnBand: number;
+}
+
+export interface Orders {
+  readonly rows: Order;
+  readonly columns: Order;
+}
+
+export interface Weight {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** The visible part of a matrix, and its pinned weight in the matrix's own indices. */
+export interface Place {
+  readonly window: Window;
+  readonly chosen: Weight | undefined;
+}
+
+/** A matrix with its lines in an order, ready to be painted at any place. */
+export interface Arrangement {
+  readonly data: MatrixData;
+  readonly orders: Orders;
+  /** The matrix's own row and column at each place. */
+  readonly rowOrder: Uint32Array;
+  readonly columnOrder: Uint32Array;
+  readonly areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[];
+}
+
+const STRIP = 14;
+const GAP = 4;
+/** Space for the detail line below a matrix, in pixels. */
+const BELOW = 90;
+/** From this size in pixels on, grid lines separate single weights. */
+const GRID_FROM = 6;
+
+export function arranged(data: MatrixData, orders: Orders): Arrangement {
+  const { rows, columns, rowZ, columnZ, overlays, rowBand, columnBand } = data;
+  const rowOrder = orderOf(rowZ, rows, orders.rows, rowBand);
+  const columnOrder = orderOf(columnZ, columns, orders.columns, columnBand);
+  const isPlain = orders.rows === "own" && orders.columns === "own";
+  const areas = overlays.map(({ bits, colour }) => ({
+    areas: summedAreas(isPlain ? bits : reordered(bits, rowOrder, columnOrder)),
+    colour,
+  }));
+  return { data, orders, rowOrder, columnOrder, areas };
+}
+
+/** Where a weight is shown. */
+export const shownAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }: Weight): Weight => ({
+  row: rowOrder.indexOf(row),
+  column: columnOrder.indexOf(column),
+});
+
+/** The weight that is shown there, in the matrix's own indices. */
+export const weightAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }: Weight): Weight => ({
+  row: rowOrder[row]!,
+  column: columnOrder[column]!,
+});
+
+export class MatrixPainter {
+  /** The position of the weights in the canvas as last painted, in CSS pixels. */
+  frame = { left: 0, top: 0, width: 1, height: 1 };
+  /** The picture of the weights, reused while its size is right. */
+  #image: ImageData | undefined;
+
+  /** Paints the matrix `room` CSS pixels wide and as tall as the window allows below the canvas's top. */
+  paint(canvas: HTMLCanvasElement, room: number, arrangement: Arrangement, { window, chosen }: Place): void {
+    const { data, orders } = arrangement;
+    const { rowZ, columnZ, rowBand, columnBand } = data;
+    const ratio = Math.max(1, globalThis.devicePixelRatio);
+    const frame = layOut(canvas, room, data);
+    this.frame = frame;
+    const outer = { width: frame.width + (rowZ ? STRIP + GAP : 0), height: frame.top + frame.height };
+    const [deviceWidth, deviceHeight] = [Math.round(outer.width * ratio), Math.round(outer.height * ratio)];
+    if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
+      canvas.width = deviceWidth;
+      canvas.height = deviceHeight;
+      canvas.style.width = `${outer.width}px`;
+      canvas.style.height = `${outer.height}px`;
+    }
+    const context = canvas.getContext("2d")!;
+    context.clearRect(0, 0, deviceWidth, deviceHeight);
+    const { top, left, bottom, right } = window;
+
+    // 1. The weights: mean colour of each pixel's box.
+    const width = Math.round(frame.width * ratio);
+    const height = Math.round(frame.height * ratio);
+    if (this.#image?.width !== width || this.#image.height !== height)
+      this.#image = context.createImageData(width, height);
+    const image = this.#image;
+    const background = ground();
+    colourBoxes(new Uint32Array(image.data.buffer), arrangement.areas, background, window, height, width);
+    context.putImageData(image, 0, Math.round(frame.top * ratio));
+
+    // 2. Lines between single weights where they are large enough, and between attention heads unless sorted by z.
+    context.save();
+    context.scale(ratio, ratio);
+    context.translate(frame.left, frame.top);
+    const [cellWidth, cellHeight] = [frame.width / (right - left), frame.height / (bottom - top)];
+    const line = css(mix(background, brightness() === "dark" ? [255, 255, 255] : [0, 0, 0], 0.35));
+    context.strokeStyle = line;
+    const lines = (every: number, from: number, to: number, size: number, vertical: boolean) => {
+      context.beginPath();
+      for (let at = Math.ceil(from / every) * every; at <= to; at += every) {
+        const place = Math.round((at - from) * size) + 0.5;
+        context.moveTo(vertical ? place : 0, vertical ? 0 : place);
+        context.lineTo(vertical ? place : frame.width, vertical ? frame.height : place);
+      }
+      context.stroke();
+    };
+    context.lineWidth = 0.5;
+    if (cellWidth >= GRID_FROM && cellHeight >= GRID_FROM) {
+      lines(1, left, right, cellWidth, true);
+      lines(1, top, bottom, cellHeight, false);
+    }
+    context.lineWidth = 1;
+    if (rowBand && orders.rows !== "z") lines(rowBand, top, bottom, cellHeight, false);
+    if (columnBand && orders.columns !== "z") lines(columnBand, left, right, cellWidth, true);
+
+    // 3. The pinned weight, framed so that it can be found at any zoom.
+    if (chosen) {
+      const { row, column } = shownAt(arrangement, chosen);
+      const [x, y] = [(column - left) * cellWidth, (row - top) * cellHeight];
+      context.lineWidth = 2;
+      context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--vscode-foreground") || line;
+      context.strokeRect(x - 3, y - 3, cellWidth + 6, cellHeight + 6);
+    }
+
+    // 4. Strips of z: the mean of the lines under each pixel.
+    const { rowOrder, columnOrder } = arrangement;
+    if (columnZ) strip(context, columnZ, columnOrder, left, right, frame.width, (at) => [at, -STRIP - GAP, 1, STRIP]);
+    if (rowZ) strip(context, rowZ, rowOrder, top, bottom, frame.height, (at) => [frame.width + GAP, at, STRIP, 1]);
+    context.restore();
+  }
+}
+
+/** Tall enough for square weights or one pixel per row, as far as the window allows. */
+function layOut(canvas: HTMLCanvasElement, room: number, { rows, columns, rowZ, columnZ }: MatrixData) {
+  const width = Math.max(80, room - (rowZ ? STRIP + GAP : 0));
+  const under = canvas.getBoundingClientRect().top + window.scrollY + BELOW;
+  const height = Math.min(Math.max(160, rows, (width * rows) / columns), Math.max(240, window.innerHeight - under));
+  return { left: 0, top: columnZ ? STRIP + GAP : 0, width: Math.floor(width), height: Math.floor(height) };
+}
+
+function strip(
+  context: CanvasRenderingContext2D,
+  z: ArrayLike<number>,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  pixels: number,
+  place: (at: number) => [number, number, number, number],
+): void {
+  const mode = brightness();
+  for (let at = 0; at < pixels; at++) {
+    const first = Math.floor(from + ((to - from) * at) / pixels);
+    const last = Math.max(first + 1, Math.floor(from + ((to - from) * (at + 1)) / pixels));
+    let [sum, count] = [0, 0];
+    for (let i = first; i < last && i < order.length; i++) {
+      const value = z[order[i]!]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count++;
+    }
+    context.fillStyle = css(zColour(count ? sum / count : 0, mode));
+    context.fillRect(...place(at));
+  }
+}

@@ -1,0 +1,49 @@
+// Highlights the head, matrix or pair under the pointer in all grids, lists and plots at once.
+
+import { useLayoutEffect } from "preact/hooks";
+import { Store, useStore } from "../ui/store.ts";
+
+const pointed = new Store<{ readonly name: string | undefined }>({ name: undefined });
+
+/** Highlights everything with a name; without one, clears the highlight. */
+export function pointAt(name?: string): void {
+  if (pointed.state.name !== name) pointed.change({ name });
+}
+
+/** Whether what has this name is highlighted. Nothing stays highlighted for an element that has gone. */
+export function usePointed(name: string | undefined): boolean {
+  useLayoutEffect(
+    () => () => {
+      if (pointed.state.name === name) pointAt();
+    },
+    [name],
+  );
+  return useStore(pointed, (state) => name !== undefined && state.name === name);
+}
+
+interface CellLinkProps {
+  readonly text: string;
+  /** That of the cell. */
+  readonly name: string;
+  readonly onOpen: () => void;
+}
+
+/** A link that opens what the cell of the same name opens. */
+export function CellLink({ text, name, onOpen }: CellLinkProps) {
+  const isPointed = usePointed(name);
+  const point = () => pointAt(name);
+  const clear = () => pointAt();
+  return (
+    <button
+      type="button"
+      class={isPointed ? "link pointed" : "link"}
+      onMouseEnter={point}
+      onMouseLeave={clear}
+      onFocus={point}
+      onBlur={clear}
+      onClick={onOpen}
+    >
+      {text}
+    </button>
+  );
+}

@@ -1,0 +1,143 @@
+// What training changed by attention head, and in the heads furthest from expectation.
+
+import type { MaskDescription } from "../../src/mask/describe.ts";
+import { headMatrix } from "../../src/mask/statistics.ts";
+import type { SeedView } from "../../src/messages.ts";
+import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import type { DetailStore } from "../draw/detail.tsx";
+import { effectShort, effectText, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
+import { HeadGrid } from "../draw/layer-grids.tsx";
+import { layersOf } from "../draw/layers.ts";
+import { ZLegend } from "../draw/legend.tsx";
+import { CellLink } from "../draw/point.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { fixed, signed } from "../ui/numbers.ts";
+import { Figure, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { NumbersTable } from "../ui/table.tsx";
+import { useTheme } from "../ui/theme.ts";
+import { HeadKindChooser, SeedChooser } from "./choosers.tsx";
+import { changeText } from "./flips.tsx";
+import { headName, headsTitle, type Ranked } from "./heads.ts";
+import { openMatrix, saved } from "./state.ts";
+
+interface RankedProps {
+  readonly mask: MaskDescription;
+  /** The heads of the chosen kind. */
+  readonly ranked: readonly Ranked[];
+  /** The other seeds that they are combined with. */
+  readonly combined: readonly SeedView[];
+}
+
+export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & { readonly detail: DetailStore }) {
+  useTheme();
+  const kind = useStore(saved, (state) => state.heads);
+  const shown = mask.heads.filter((head) => head.kind === kind);
+  const byName = new Map(ranked.map((head) => [headName(head), head]));
+  const mode = brightness();
+  const what = combined.length
+    ? l10n.t("z of {0} seeds combined (Stouffer)", combined.length + 1)
+    : l10n.t("pruned / expected given the initial scores, coloured by z");
+  return (
+    <Figure
+      title={headsTitle(kind)}
+      aside={[what, markedWords(ranked)].filter(Boolean).join("; ")}
+      choosers={
+        <>
+          <HeadKindChooser />
+          <SeedChooser maskSeed={mask.initial?.maskSeed} />
+        </>
+      }
+    >
+      {shown.length ? (
+        <>
+          <HeadGrid
+            label={l10n.t("Pruned weights by layer and attention head")}
+            heads={shown}
+            beside={mask.matrices}
+            cellOf={(one) => {
+              const head = byName.get(headName(one));
+              if (!head) return null;
+              const { z, effect, marked } = head;
+              return {
+                text: combined.length ? signed(z, Math.abs(z) < 9.95 ? 1 : 0) : effectShort(effect),
+                colour: zColour(z, mode),
+                detail: combined.length ? combinedDetail(head, mask, combined) : headDetail(head),
+                marked: marked === true,
+                opens: headMatrix(mask.matrices, head).name,
+                name: headName(head),
+              };
+            }}
+            detail={detail}
+            onOpen={openMatrix}
+          />
+          <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />
+        </>
+      ) : (
+        <Hint>{l10n.t("This mask does not cover these matrices.")}</Hint>
+      )}
+    </Figure>
+  );
+}
+
+const headDetail = (head: Ranked): string => `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${changeText(head)}`;
+
+/** Each seed's own z, then the combined one. */
+function combinedDetail(head: Ranked, mask: MaskDescription, combined: readonly SeedView[]): string {
+  const all = [{ maskSeed: mask.initial!.maskSeed, heads: mask.heads }, ...combined];
+  const own = all.map((seed) => {
+    const own = seed.heads.find((h) => h.layer === head.layer && h.head === head.head && h.kind === head.kind);
+    return l10n.t("seed {0}: {1}, z {2}", seed.maskSeed, effectText(own?.effect), fixed(own?.z, 1));
+  });
+  return `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${l10n.t("combined z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
+}
+
+/** Minimum length of the ranked list of heads; longer if the grids have more rows. */
+const RANKED = 12;
+
+export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps & { readonly complete: boolean }) {
+  const title = l10n.t("Furthest from expectation");
+  if (!ranked.length) {
+    const counted = complete
+      ? l10n.t("No expected counts are available for the heads.")
+      : l10n.t("Counting changes in the heads…");
+    return (
+      <Figure title={title} aside="">
+        <Hint>{counted}</Hint>
+      </Figure>
+    );
+  }
+  const isCombined = combined.length > 0;
+  const listed = ranked.slice(0, Math.max(RANKED, layersOf(mask.matrices).length));
+  const aside = [isCombined ? "" : l10n.t("effect: pruned / expected"), complete ? shownWords(listed, ranked) : ""];
+  return (
+    <Figure title={title} aside={aside.filter(Boolean).join("; ")}>
+      <NumbersTable
+        caption={title}
+        header={
+          isCombined
+            ? [l10n.t("head"), l10n.t("seeds\nagreeing"), "z"]
+            : [l10n.t("head"), l10n.t("effect"), "95 %", "z"]
+        }
+        rows={listed.map((head) => [
+          { text: headName(head), view: <HeadLink mask={mask} head={head} /> },
+          ...(isCombined
+            ? [l10n.t("{0} of {1}", head.agree, head.seeds)]
+            : [effectShort(head.effect), rangeOf(head.effect)]),
+          signed(head.z, 1),
+        ])}
+      />
+    </Figure>
+  );
+}
+
+/** A head's name as a link to its matrix. */
+function HeadLink({ mask, head }: { readonly mask: MaskDescription; readonly head: Ranked }) {
+  const name = headName(head);
+  return (
+    <span>
+      <CellLink text={name} name={name} onOpen={() => openMatrix(headMatrix(mask.matrices, head).name)} />
+      {head.marked && <span class="mark">●</span>}
+    </span>
+  );
+}

@@ -1,0 +1,45 @@
+// What training changed by layer and matrix kind, by head, and in the heads furthest from expectation.
+
+import { useMemo } from "preact/hooks";
+import { Detail, useDetail } from "../draw/detail.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { useStore } from "../ui/store.ts";
+import { ChangedHeads, FurthestHeads } from "./changed-heads.tsx";
+import { useCombined } from "./choosers.tsx";
+import { HeatmapExports } from "./export.tsx";
+import { Flips } from "./flips.tsx";
+import { rankedHeads } from "./heads.ts";
+import { KeptTab } from "./kept.tsx";
+import { soFar } from "./shares.ts";
+import { type Described, saved, told } from "./state.ts";
+
+interface Props {
+  readonly subject: Described;
+}
+
+export function ChangedTab({ subject }: Props) {
+  const { complete, description } = subject;
+  // The sentence above says why.
+  return description.pruned === null && complete ? <KeptTab subject={subject} /> : <Changes subject={subject} />;
+}
+
+function Changes({ subject }: Props) {
+  const { complete, description } = subject;
+  const progress = useStore(told, (state) => state.progress);
+  const kind = useStore(saved, (state) => state.heads);
+  const combined = useCombined();
+  const mask = useMemo(() => (complete ? description : soFar(description, progress)), [subject, progress]);
+  const ranked = useMemo(() => rankedHeads(mask, kind, combined), [mask, kind, combined]);
+  const detail = useDetail();
+  return (
+    <>
+      <div class="beside">
+        <Flips mask={mask} detail={detail} />
+        <ChangedHeads mask={mask} ranked={ranked} combined={combined} detail={detail} />
+        <FurthestHeads mask={mask} ranked={ranked} combined={combined} complete={complete} />
+      </div>
+      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
+      <HeatmapExports pictures subject={subject} mask={mask} combined={combined} />
+    </>
+  );
+}

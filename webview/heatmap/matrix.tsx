@@ -1,0 +1,255 @@
+// One matrix of a mask: each pixel is the mean of its weights, and the facts of the weight under the pointer.
+
+import { useLayoutEffect, useMemo } from "preact/hooks";
+import { bitAt, countOnes } from "../../src/mask/bits.ts";
+import type { MatrixDescription } from "../../src/mask/describe.ts";
+import type { Estimate } from "../../src/mask/metadata.ts";
+import type { LinePruningView, MatrixView } from "../../src/messages.ts";
+import { brightness, WEIGHTS, Z_END } from "../draw/colours.ts";
+import { useDetail } from "../draw/detail.tsx";
+import { effectText } from "../draw/effects.ts";
+import { ExportButtons } from "../draw/exports.tsx";
+import { Key } from "../draw/key.tsx";
+import { placeOf } from "../draw/layers.ts";
+import { ZLegend } from "../draw/legend.tsx";
+import { lineCounts } from "../draw/line-counts.ts";
+import { Matrix, WeightDetail } from "../draw/matrix.tsx";
+import type { Weight } from "../draw/matrix-painter.ts";
+import type { Order } from "../draw/order.ts";
+import { type Row, rowOf } from "../draw/save.ts";
+import { bandsOf, bitsOf, changesOf } from "../draw/weights.ts";
+import * as l10n from "../ui/l10n.ts";
+import { fixed, grouped } from "../ui/numbers.ts";
+import { Heading, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { useTheme } from "../ui/theme.ts";
+import { Dropdown } from "../ui/toolkit.tsx";
+import { provenanceOf } from "./export.tsx";
+import { type Described, needMatrix, needWeight, openMatrix, saved, told } from "./state.ts";
+
+export function MatrixTab({ subject }: { readonly subject: Described }) {
+  const { matrices, base } = subject.description;
+  const chosen = useStore(saved, (state) => state.matrix);
+  const view = useStore(told, (state) => state.view);
+  const matrix = matrices.find(({ name }) => name === chosen) ?? matrices[0];
+  const isHere = view !== undefined && view.name === matrix?.name;
+  useLayoutEffect(() => {
+    if (matrix && !isHere) needMatrix(matrix.name);
+  }, [matrix?.name, isHere]);
+  const sets = useMemo(() => view && setsOf(view), [view]);
+  if (!matrix) return <Hint>{l10n.t("This mask contains no matrices.")}</Hint>;
+  const shown = isHere && { subject, matrix, view, sets: sets!, bands: bandsOf(matrix, sets!.bits, base.heads) };
+  return (
+    <>
+      <div class="row">
+        <Dropdown
+          label={l10n.t("Matrix")}
+          options={matrices.map((one) => [one.name, placeOf(one)])}
+          chosen={matrix.name}
+          onChange={openMatrix}
+        />
+        {shown && <Choosers key="choosers" {...shown} />}
+        {shown && <Saving key="saving" {...shown} />}
+      </div>
+      {shown ? <Picture key="picture" {...shown} /> : <Hint key="hint">{l10n.t("Reading the matrix…")}</Hint>}
+    </>
+  );
+}
+
+/** Sets of weights of a matrix: kept, kept before training (null: unknown), and those not on both times. */
+function setsOf(view: MatrixView) {
+  const bits = bitsOf(view.bits, view);
+  const initial = view.initial && bitsOf(view.initial, view);
+  return { bits, initial, ...changesOf(bits, initial ?? bits) };
+}
+
+interface Shown {
+  readonly subject: Described;
+  readonly matrix: MatrixDescription;
+  readonly view: MatrixView;
+  readonly sets: ReturnType<typeof setsOf>;
+  readonly bands: ReturnType<typeof bandsOf>;
+}
+
+/** The attention head that a line belongs to. */
+function headOf(bands: Shown["bands"], level: "row" | "column", line: number): number | undefined {
+  const band = bands[`${level}Band`];
+  return band ? Math.floor(line / band) : undefined;
+}
+
+function Choosers({ view, bands }: Shown) {
+  const { rowOrder, columnOrder } = useStore(saved, (state) => state);
+  return (
+    <>
+      {view.rowPruning && (
+        <OrderChooser
+          key="rows"
+          label={l10n.t("Rows")}
+          chosen={rowOrder}
+          byHead={bands.rowBand > 0}
+          onChange={(order) => saved.change({ rowOrder: order })}
+        />
+      )}
+      {view.columnPruning && (
+        <OrderChooser
+          key="columns"
+          label={l10n.t("Columns")}
+          chosen={columnOrder}
+          byHead={bands.columnBand > 0}
+          onChange={(order) => saved.change({ columnOrder: order })}
+        />
+      )}
+    </>
+  );
+}
+
+interface OrderChooserProps {
+  readonly label: string;
+  readonly chosen: Order;
+  readonly byHead: boolean;
+  readonly onChange: (order: Order) => void;
+}
+
+const OrderChooser = ({ label, chosen, byHead, onChange }: OrderChooserProps) => (
+  <Dropdown
+    label={label}
+    options={[
+      ["own", l10n.t("{0} in original order", label)],
+      ["z", l10n.t("{0} by z", label)],
+      ...(byHead ? [["head", l10n.t("{0} by head, heads by z", label)] as const] : []),
+    ]}
+    chosen={chosen === "head" && !byHead ? "own" : chosen}
+    onChange={(order) => onChange(order as Order)}
+  />
+);
+
+function Saving({ subject, matrix, view, sets, bands }: Shown) {
+  const { bits, initial, pruned, regrown } = sets;
+  const rows = () =>
+    lineCounts({ kept: bits, ...(initial && { pruned, regrown }) }, (level, line) => ({
+      head: headOf(bands, level, line),
+      ...lineRow(level === "row" ? view.rowPruning : view.columnPruning, line),
+    }));
+  return (
+    <ExportButtons
+      pictures
+      name={`${subject.description.task.name}-${matrix.name}`}
+      provenance={() => [...provenanceOf(subject), `matrix ${matrix.name}`]}
+      csv={rows}
+    />
+  );
+}
+
+function Picture({ matrix, view, sets, bands }: Shown) {
+  const { name } = matrix;
+  const { rows, columns, rowPruning, columnPruning } = view;
+  const rowOrder = useStore(saved, (state) => state.rowOrder);
+  const columnOrder = useStore(saved, (state) => state.columnOrder);
+  const weight = useStore(told, (state) => state.weight);
+  const theme = useTheme();
+  const drawn = useMemo(() => drawnSets(sets), [sets, theme]);
+  const detail = useDetail(name);
+  const textOf = (at: Weight) => {
+    const isKnown = weight?.name === name && weight.row === at.row && weight.column === at.column;
+    const { score = null, value = null } = isKnown ? weight.facts : {};
+    return [
+      weightText(at, view, sets, bands),
+      ...(score === null ? [] : [l10n.t("initial score {0}", fixed(score, 4))]),
+      ...(value === null ? [] : [l10n.t("weight {0}", fixed(value, 4))]),
+    ].join(" · ");
+  };
+  return (
+    <>
+      <section class="figure">
+        <Heading
+          title={`${placeOf(matrix)} · ${rows} × ${columns}`}
+          aside={[l10n.t("each pixel is the mean of its weights"), ...stripsText(view)].join("; ")}
+        />
+        <div class="keys">
+          <Key of={drawn.key} />
+          {rowPruning && <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />}
+        </div>
+        <Matrix
+          name={name}
+          label={l10n.t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns)}
+          rows={rows}
+          columns={columns}
+          overlays={drawn.overlays}
+          rowZ={rowPruning?.z ?? null}
+          columnZ={columnPruning?.z ?? null}
+          {...bands}
+          orders={{ rows: rowOrder, columns: columnOrder }}
+          detail={detail}
+          textOf={textOf}
+          onWeight={(at) => needWeight(at ? { name, ...at } : undefined)}
+        />
+      </section>
+      <WeightDetail detail={detail} />
+    </>
+  );
+}
+
+/** The sets that are drawn with their colours, and the key to them with their counts. */
+function drawnSets({ initial, pruned, regrown, off }: Shown["sets"]) {
+  const colours = WEIGHTS[brightness()];
+  const flips = [
+    { bits: pruned, colour: colours.one, name: l10n.t("pruned") },
+    { bits: regrown, colour: colours.other, name: l10n.t("regrown") },
+  ];
+  const isKnown = initial !== null;
+  const never = { bits: off, colour: colours.off, name: isKnown ? l10n.t("off from the start") : l10n.t("off") };
+  const overlays = isKnown ? [...flips, never] : [never];
+  return {
+    overlays,
+    key: overlays.map(({ bits, colour, name }) => [colour, `${name} ${grouped(countOnes(bits))}`] as const),
+  };
+}
+
+function weightText(
+  { row, column }: Weight,
+  view: MatrixView,
+  { bits, initial }: Shown["sets"],
+  bands: Shown["bands"],
+) {
+  const now = bitAt(bits, row, column);
+  const before = initial ? bitAt(initial, row, column) : now;
+  const changed = now ? l10n.t("regrown by training") : l10n.t("pruned by training");
+  const what = before !== now ? changed : now ? l10n.t("kept") : l10n.t("off");
+  const head = headOf(bands, "row", row) ?? headOf(bands, "column", column);
+  const parts = [l10n.t("row {0}, column {1}: {2}", row, column, what)];
+  if (head !== undefined) parts.push(l10n.t("head {0}", head));
+  const { rowPruning, columnPruning } = view;
+  if (rowPruning && columnPruning)
+    parts.push(
+      l10n.t("row: {0}", lineText(rowPruning, row)),
+      l10n.t("column: {0}", lineText(columnPruning, column)),
+      l10n.t("times the count expected at the matrix's own pruning rates"),
+    );
+  return parts.join(" · ");
+}
+
+/** What the strips show, and how many rows and columns are marked. */
+function stripsText({ rowPruning, columnPruning, rows, columns }: MatrixView): string[] {
+  if (!rowPruning || !columnPruning) return [];
+  const marked = ({ marks }: LinePruningView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));
+  return [
+    l10n.t(
+      "strips: z of the pruned weights per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
+    ),
+    l10n.t("● {0} of {1} rows and {2} of {3} columns marked", marked(rowPruning), rows, marked(columnPruning), columns),
+  ];
+}
+
+const effectAt = ({ effects }: LinePruningView, line: number): Estimate | null => {
+  const [value, low, high] = effects.subarray(3 * line, 3 * line + 3);
+  return Number.isNaN(value) ? null : { value: value!, low: low!, high: high! };
+};
+
+/** "1.32 (95 % 1.21–1.44), z 4.1 ●" */
+function lineText(drops: LinePruningView, line: number): string {
+  const mark = drops.marks[line] ? " ●" : "";
+  return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;
+}
+
+const lineRow = (drops: LinePruningView | null, line: number): Row =>
+  drops ? rowOf({ effect: effectAt(drops, line), z: drops.z[line]!, marked: Boolean(drops.marks[line]) }) : {};

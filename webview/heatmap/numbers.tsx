@@ -1,0 +1,282 @@
+// The exact figures of a mask: sizes, dead parts, and tables by kind, layer, line, matrix and attention head.
+
+import { useLayoutEffect } from "preact/hooks";
+import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
+import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
+import { sum } from "../../src/mask/statistics.ts";
+import type { MatrixDetails } from "../../src/messages.ts";
+import { dot, markedWords, rangeOf } from "../draw/effects.ts";
+import { placeCell } from "../draw/layer-grids.tsx";
+import { layerTitle, placeOf } from "../draw/layers.ts";
+import { Fold } from "../ui/fold.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { bytes, count, fixed, grouped, percent } from "../ui/numbers.ts";
+import { Heading, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { type Cell, NumbersTable } from "../ui/table.tsx";
+import { HeatmapExports } from "./export.tsx";
+import { headName, rankedHeads } from "./heads.ts";
+import { type Described, needDetails, told } from "./state.ts";
+
+interface Props {
+  readonly mask: MaskDescription;
+}
+
+/** The counted rows and columns by matrix. */
+type Details = ReadonlyMap<string, MatrixDetails>;
+
+export function NumbersTab({ subject }: { readonly subject: Described }) {
+  useLayoutEffect(needDetails, []);
+  const mask = subject.description;
+  return (
+    <>
+      <Sizes mask={mask} />
+      <Dead mask={mask} />
+      <div class="beside">
+        <section>
+          <ByKind mask={mask} />
+        </section>
+        <section>
+          <ByLayer mask={mask} />
+        </section>
+      </div>
+      <Lines mask={mask} />
+      <ByMatrix mask={mask} />
+      <ByHead mask={mask} />
+      <HeatmapExports subject={subject} mask={mask} />
+    </>
+  );
+}
+
+function Sizes({ mask: { sizes } }: Props) {
+  const compressed = useStore(told, (state) => state.compressed);
+  const row = (name: string, size: number) => [name, grouped(size), bytes(size)];
+  const gzip = l10n.t("packed, then gzip");
+  return (
+    <>
+      <Heading title={l10n.t("Sizes")} />
+      <NumbersTable
+        caption={l10n.t("Sizes")}
+        header={["", l10n.t("bytes"), ""]}
+        rows={[
+          row(l10n.t("masked weights as float32"), sizes.dense),
+          row(l10n.t("packed, 1 bit per weight"), sizes.packed),
+          compressed === undefined ? [gzip, "…", ""] : row(gzip, compressed),
+          row(l10n.t("entropy bound"), sizes.entropy),
+          ...(sizes.givenInitial === null
+            ? []
+            : [row(l10n.t("entropy bound given the initial scores"), sizes.givenInitial)]),
+        ]}
+      />
+      <Hint>
+        {l10n.t(
+          "A mask makes the adaptation's file small. Unstructured zeros do not make the model smaller in memory or faster.",
+        )}
+      </Hint>
+    </>
+  );
+}
+
+function Dead({ mask }: Props) {
+  const details = useStore(told, (state) => state.details);
+  const { deadHeads } = mask;
+  const heads = deadHeads.map(({ layer, head, kind }) =>
+    l10n.t("Head L{0}H{1} keeps no weight of {2}", layer, head, kind),
+  );
+  return (
+    <>
+      <Heading title={l10n.t("Dead heads, rows and columns")} />
+      <p>
+        {heads.length
+          ? `${heads.join("; ")}. `
+          : `${l10n.t("Every head keeps some weights in its V rows and AO columns.")} `}
+        {deadText(mask, details)}
+      </p>
+    </>
+  );
+}
+
+/** Titles of a part's effect, and its numbers. */
+const EFFECTS = [l10n.t("pruned /\nexpected"), "95 %", "z", "φ", "●"];
+const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
+  ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
+];
+
+/** The same with its counts. */
+const header = (first: string) => [
+  ...[first, ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("regrown"), l10n.t("sparsity, %")],
+];
+const row = (name: Cell, part: Changed & Pick<MatrixDescription, "sparsity">): Cell[] => [
+  ...[name, ...against(part), count(part.pruned), count(part.expected), count(part.regrown)],
+  percent(part.sparsity, 2),
+];
+
+const OF_ALL = l10n.t("expected: given the initial scores, at the pruning rates of all matrices together");
+const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
+  [said, markedWords(parts)].filter(Boolean).join("; ");
+
+const ByKind = ({ mask: { kinds } }: Props) => (
+  <>
+    <Heading title={l10n.t("By kind")} aside={counted(OF_ALL, kinds)} />
+    <NumbersTable
+      sorts
+      caption={l10n.t("By kind")}
+      header={header("")}
+      rows={kinds.map((kind) => row(kind.kind, kind))}
+    />
+  </>
+);
+
+const ByLayer = ({ mask: { layers } }: Props) => (
+  <>
+    <Heading title={l10n.t("By layer")} aside={counted(OF_ALL, layers)} />
+    <NumbersTable
+      sorts
+      caption={l10n.t("By layer")}
+      header={header("")}
+      rows={[...layers]
+        .sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9))
+        .map((layer) => row(layerTitle(layer.layer), layer))}
+    />
+  </>
+);
+
+function Lines({ mask }: Props) {
+  const details = useStore(told, (state) => state.details);
+  const title = l10n.t("Rows and columns furthest from expectation");
+  return (
+    <>
+      <Heading title={title} aside={linesText(mask, details)} />
+      {details.size ? (
+        <NumbersTable
+          sorts
+          caption={title}
+          header={[
+            ...[
+              l10n.t("row or column"),
+              l10n.t("pruned /\nexpected"),
+              "95 %",
+              "z",
+              "●",
+              l10n.t("pruned"),
+              l10n.t("expected"),
+              l10n.t("kept"),
+            ],
+          ]}
+          rows={furthestLines(mask, details).map(({ name, line }) => [
+            name,
+            ...[fixed(line.effect.value, 2), rangeOf(line.effect), fixed(line.z, 1), dot(line)],
+            ...[grouped(line.pruned), fixed(line.expected, 1), grouped(line.kept)],
+          ])}
+        />
+      ) : (
+        <Hint>{l10n.t("Counting rows and columns…")}</Hint>
+      )}
+    </>
+  );
+}
+
+function ByMatrix({ mask: { matrices } }: Props) {
+  const details = useStore(told, (state) => state.details);
+  const size = (value: number | null | undefined) => fixed(value, 4);
+  const dead = (lines: MatrixDetails["rows"] | undefined) => (lines ? grouped(lines.dead) : "…");
+  return (
+    <>
+      <Heading
+        title={l10n.t("By matrix")}
+        aside={`${counted(OF_ALL, matrices)}; ${l10n.t("|W|: mean absolute base model weight of kept, off and pruned weights; dead rows and columns")}`}
+      />
+      <NumbersTable
+        sorts
+        caption={l10n.t("By matrix")}
+        header={[
+          ...header(l10n.t("matrix")),
+          ...[
+            l10n.t("|W|\nkept"),
+            l10n.t("|W|\noff"),
+            l10n.t("|W|\npruned"),
+            l10n.t("dead\nrows"),
+            l10n.t("dead\ncolumns"),
+          ],
+        ]}
+        rows={matrices.map((matrix) => {
+          const more = details.get(matrix.name);
+          const { kept, off, pruned } = more?.magnitudes ?? {};
+          return [
+            ...row(placeCell(matrix), matrix),
+            ...[size(kept), size(off), size(pruned), dead(more?.rows), dead(more?.columns)],
+          ];
+        })}
+      />
+    </>
+  );
+}
+
+function ByHead({ mask }: Props) {
+  const ranked = rankedHeads(mask, "all");
+  const heads = ranked.length ? ranked : mask.heads.filter(({ kind }) => kind === "all");
+  return (
+    <Fold name="heads" summary={l10n.t("By attention head ({0})", heads.length)}>
+      <Hint>
+        {counted(l10n.t("expected: given the initial scores, at the pruning rates of the head's own matrices"), heads)}
+      </Hint>
+      <NumbersTable
+        sorts
+        caption={l10n.t("By attention head")}
+        header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("kept, %")]}
+        rows={heads.map((head) => [
+          ...[headName(head), ...against(head), count(head.pruned), count(head.expected)],
+          percent(head.density, 2),
+        ])}
+      />
+    </Fold>
+  );
+}
+
+/** How many rows and columns keep no weight, compared with randomly placed zeros. */
+function deadText({ matrices }: MaskDescription, details: Details): string {
+  if (details.size < matrices.length) return l10n.t("Counting rows and columns…");
+  const rows = deadLines([...details.values()].map((one) => one.rows));
+  const columns = deadLines([...details.values()].map((one) => one.columns));
+  const expected = (value: number) => (value < 0.05 ? "0" : fixed(value, 1));
+  return l10n.t(
+    "Rows without a kept weight: {0} ({1} expected with randomly placed zeros); columns: {2} ({3} expected).",
+    ...[grouped(rows.dead), expected(rows.expected), grouped(columns.dead), expected(columns.expected)],
+  );
+}
+
+/** What the rows and columns are compared with, and how many of them the table shows. */
+function linesText({ matrices }: MaskDescription, details: Details): string {
+  const against = l10n.t("expected: given the initial scores, at the pruning rates of their own matrix");
+  if (details.size < matrices.length) return against;
+  const all = [...details.values()].flatMap(({ rows, columns }) => [rows, columns]);
+  const furthest = all.flatMap((lines) => lines.furthest);
+  const known = all.filter(({ marked }) => marked !== null);
+  if (!known.length) return against;
+  const shown = l10n.t(
+    "{0} of {1} shown, at most {2} of each matrix's rows and of its columns; ● {3} of {4} marked",
+    ...[
+      grouped(furthest.length),
+      grouped(sum(all, (lines) => lines.count)),
+      Math.max(...all.map((lines) => lines.furthest.length)),
+      grouped(furthest.filter(({ marked }) => marked).length),
+      grouped(sum(known, ({ marked }) => marked!)),
+    ],
+  );
+  return `${against}; ${shown}; ${l10n.t("the Matrix tab shows all rows and columns")}`;
+}
+
+function furthestLines({ matrices }: MaskDescription, details: Details): { name: string; line: LineDescription }[] {
+  return matrices
+    .flatMap((matrix) => {
+      const { rows, columns } = details.get(matrix.name) ?? {};
+      return [
+        ...(rows?.furthest ?? []).map((line) => ({ name: l10n.t("{0}, row {1}", placeOf(matrix), line.line), line })),
+        ...(columns?.furthest ?? []).map((line) => ({
+          name: l10n.t("{0}, column {1}", placeOf(matrix), line.line),
+          line,
+        })),
+      ];
+    })
+    .sort((a, b) => Math.abs(b.line.z) - Math.abs(a.line.z));
+}

@@ -1,0 +1,89 @@
+// The page of one mask: a summary, what training changed by layer and head, what is kept, each matrix, exact figures, and the
+// file's provenance.
+
+import type { ToHeatmap } from "../../src/messages.ts";
+import { Glossary } from "../ui/glossary.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { Failure, Hint } from "../ui/parts.tsx";
+import { showPage } from "../ui/show-page.tsx";
+import { useStore } from "../ui/store.ts";
+import { type Tab, Tabs } from "../ui/tabs.tsx";
+import { named } from "../ui/text.ts";
+import { learn, maskWords } from "../ui/words.ts";
+import { ChangedTab } from "./changed.tsx";
+import { KeptTab } from "./kept.tsx";
+import { MatrixTab } from "./matrix.tsx";
+import { NumbersTab } from "./numbers.tsx";
+import { ProvenanceTab } from "./provenance.tsx";
+import { Sentence, subtitle, Warnings } from "./sentence.tsx";
+import { type Described, hear, saved, told } from "./state.ts";
+
+learn(
+  ...maskWords(),
+  [l10n.t("regrown"), l10n.t("off in the initial mask, on after training")],
+  [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off")],
+  [l10n.t("entropy bound"), l10n.t("the smallest size any code could reach if bits were independent at this sparsity")],
+  ["|W|", l10n.t("absolute value of a base model weight")],
+  [l10n.t("dead"), l10n.t("keeps no weight")],
+  [l10n.t("effect"), l10n.t("pruned / expected")],
+  [
+    l10n.t("pruned / expected"),
+    l10n.t(
+      "the effect: weights that training pruned, divided by the number expected given the initial scores; 1 by chance",
+    ),
+  ],
+  [
+    "z",
+    l10n.t(
+      "standard deviations from the expected count, corrected for clustering of pruned weights; read the effect first",
+    ),
+  ],
+  [
+    "φ",
+    l10n.t(
+      "variance of the pruned counts relative to independent pruning: weights of one row or column tend to be pruned together. z and the interval are corrected for it where it exceeds 1",
+    ),
+  ],
+  ["Stouffer", l10n.t("z of several seeds combined: the sum of their z divided by the square root of their number")],
+);
+
+const TABS: readonly Tab<Described>[] = [
+  { id: "changed", title: l10n.t("Changed by training"), View: ChangedTab },
+  { id: "kept", title: l10n.t("Kept"), View: KeptTab },
+  { id: "matrix", title: l10n.t("Matrix"), View: MatrixTab },
+  { id: "numbers", title: l10n.t("Numbers"), View: NumbersTab },
+  { id: "provenance", title: l10n.t("Provenance"), View: ProvenanceTab },
+];
+
+showPage<ToHeatmap>(<HeatmapPage />, hear);
+
+function HeatmapPage() {
+  const failed = useStore(told, (state) => state.failed);
+  const described = useStore(told, (state) => state.described);
+  if (failed) return <Failure message={failed} />;
+  if (!described) return <Hint>{l10n.t("Reading the mask…")}</Hint>;
+  const mask = described.description;
+  return (
+    <>
+      <h1 title={mask.task.name}>{named(mask.task.name)}</h1>
+      <div class="aside">{subtitle(mask)}</div>
+      <Sentence subject={described} />
+      <Warnings mask={mask} />
+      <Views subject={described} />
+      <Glossary />
+    </>
+  );
+}
+
+function Views({ subject }: { readonly subject: Described }) {
+  const chosen = useStore(saved, ({ tab }) => tab);
+  return (
+    <Tabs
+      label={l10n.t("Views")}
+      tabs={TABS}
+      chosen={chosen}
+      onChoose={(tab) => saved.change({ tab })}
+      subject={subject}
+    />
+  );
+}

@@ -1,0 +1,129 @@
+// A mask in one sentence: how much training changed, where most, and which heads deviate.
+
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import type { MaskDescription } from "../../src/mask/describe.ts";
+import type { SeedView } from "../../src/messages.ts";
+import { rangeOf } from "../draw/effects.ts";
+import { placeOf } from "../draw/layers.ts";
+import * as l10n from "../ui/l10n.ts";
+import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
+import { filled } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
+import { headName, type Ranked, rankedHeads } from "./heads.ts";
+import { keptAtStart, prunedShare } from "./shares.ts";
+import { type Described, told } from "./state.ts";
+
+export function subtitle(mask: MaskDescription): string {
+  const { base, metrics, task, sparsity, weights, sizes, seeds, permuteLabels } = mask;
+  const score = metrics.test?.[task.metric];
+  const parts = [
+    named(base.id),
+    typeof score === "object" ? l10n.t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
+    l10n.t("sparsity {0} %", percent(sparsity)),
+    l10n.t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
+    seeds.mask === undefined ? "" : l10n.t("mask seed {0}", seeds.mask),
+    permuteLabels === null ? "" : l10n.t("control: labels permuted with seed {0}", permuteLabels),
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+export function Sentence({ subject }: { readonly subject: Described }) {
+  const seeds = useStore(told, (state) => state.seeds);
+  const words = useMemo(() => sentence(subject, seeds), [subject, seeds]);
+  return <p class="sentence">{words}</p>;
+}
+
+function sentence({ complete, description: mask }: Described, seeds: readonly SeedView[]): ComponentChildren[] {
+  const { pruned, regrown, unknownBecause, matrices } = mask;
+  if (pruned === null || regrown === null) {
+    if (!complete) return [l10n.t("Recomputing the initial mask to see what training changed…")];
+    return [
+      l10n.t(
+        "The mask keeps {0} % of its weights. What training changed cannot be shown: {1}.",
+        percent(1 - mask.sparsity),
+        unknownBecause ?? "",
+      ),
+    ];
+  }
+  const kept = matrices.reduce((sum, matrix) => sum + keptAtStart(matrix), 0);
+  const most = [...matrices].sort((a, b) => prunedShare(b)! - prunedShare(a)!)[0];
+  return [
+    ...filled(
+      `${l10n.t("Training pruned {0} weights ({1} % of those on in the initial mask) and regrew {2}.")} `,
+      ...[<strong>{grouped(pruned)}</strong>, percent(pruned / kept), <strong>{grouped(regrown)}</strong>],
+    ),
+    ...(most ? [`${l10n.t("{0} changed most ({1} % pruned).", placeOf(most), percent(prunedShare(most)!))} `] : []),
+    ...headsSentence(mask),
+    ...combinedSentence(mask, seeds),
+  ];
+}
+
+/** How many heads a sentence names at most. */
+const NAMED = 3;
+
+/** How many heads are marked in each direction, and the clearest of them with their effects. */
+function headsSentence(mask: MaskDescription): ComponentChildren[] {
+  const heads = rankedHeads(mask, "all");
+  if (!heads.length) return [];
+  const marked = heads.filter(({ marked }) => marked);
+  if (!marked.length)
+    return [l10n.t("None of the {0} attention heads is marked (false discovery rate 5 %).", heads.length)];
+  const ways = [
+    [marked.filter(({ z }) => z > 0), l10n.t("{0} lost more weights than expected given their initial scores ({1})")],
+    [marked.filter(({ z }) => z < 0), l10n.t("{0} lost fewer ({1})")],
+  ] as const;
+  const namesOf = (of: readonly Ranked[]) => {
+    const names = of.slice(0, NAMED).map(({ layer, head, effect }, i) => {
+      const value = fixed(effect?.value, 2);
+      return i
+        ? l10n.t("L{0}H{1}: {2}", layer, head, value)
+        : l10n.t("L{0}H{1}: {2} times, 95 % {3}", layer, head, value, rangeOf(effect));
+    });
+    return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
+  };
+  const parts = ways
+    .filter(([of]) => of.length)
+    .map(([of, what]) => filled(what, <strong>{grouped(of.length)}</strong>, namesOf(of)));
+  const counted =
+    marked.length === 1
+      ? l10n.t("1 of {0} attention heads is marked (false discovery rate 5 %):", heads.length)
+      : l10n.t("{0} of {1} attention heads are marked (false discovery rate 5 %):", marked.length, heads.length);
+  return [`${counted} `, ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)), "."];
+}
+
+/** The result of several seeds of the task combined. */
+function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): ComponentChildren[] {
+  const most = seeds.length ? rankedHeads(mask, "all", seeds)[0] : undefined;
+  if (!most?.marked) return [];
+  return filled(
+    ` ${l10n.t("Over {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
+    ...[seeds.length + 1, headName(most), <strong>{`z ${fixed(most.z, 1)}`}</strong>, most.agree, most.seeds],
+  );
+}
+
+/** Warnings about controls and shared seeds. */
+export function Warnings({ mask: { seeds, permuteLabels } }: { readonly mask: MaskDescription }) {
+  const others = useStore(told, (state) => state.seeds);
+  const runs = [seeds.run, ...others.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
+  const texts = [
+    permuteLabels === null
+      ? ""
+      : l10n.t(
+          "This is a control, trained on labels permuted with seed {0}: it learned nothing about its task.",
+          permuteLabels,
+        ),
+    new Set(runs).size === runs.length
+      ? ""
+      : l10n.t(
+          "Some of the {0} seeds of this task share a run seed, and with it dropout, example order and the frozen classifier, so their agreement is not due to the task alone in any layer. Combine runs with different run seeds.",
+          others.length + 1,
+        ),
+  ];
+  return texts.filter(Boolean).map((text) => (
+    <p key={text} class="warning">
+      {text}
+    </p>
+  ));
+}

@@ -1,0 +1,157 @@
+// The page of a run: its state, and loss, metric, sparsity and flips by layer per step.
+
+import { useMemo, useState } from "preact/hooks";
+import type { RunState, ToRun } from "../../src/messages.ts";
+import { Chart } from "../draw/chart.tsx";
+import { ExportButtons } from "../draw/exports.tsx";
+import { Fold } from "../ui/fold.tsx";
+import { Glossary } from "../ui/glossary.tsx";
+import { post } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
+import { duration } from "../ui/numbers.ts";
+import { Failure, Hint } from "../ui/parts.tsx";
+import { showPage } from "../ui/show-page.tsx";
+import { useStore } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
+import { useTheme } from "../ui/theme.ts";
+import { Button } from "../ui/toolkit.tsx";
+import { learn } from "../ui/words.ts";
+import { chartsOf } from "./charts.ts";
+import { type Course, courseOf } from "./course.ts";
+import { rowsOf } from "./rows.ts";
+import { Labels, Sentence } from "./sentence.tsx";
+import { hear, told } from "./state.ts";
+import { Tables } from "./tables.tsx";
+
+learn(
+  [l10n.t("loss"), l10n.t("what training minimizes: how far predictions are from the labels")],
+  [l10n.t("95 % interval"), l10n.t("95 % confidence interval of the metric")],
+  [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off")],
+  [l10n.t("pruned"), l10n.t("on in the initial mask, off after training")],
+  [l10n.t("regrown"), l10n.t("off in the initial mask, on after training")],
+  [l10n.t("flips"), l10n.t("weights that switched on or off since the previous evaluation")],
+  [l10n.t("truncated"), l10n.t("examples longer than the maximum length; the model sees only their beginning")],
+  [l10n.t("unscored"), l10n.t("words without a prediction, mostly those removed by truncation")],
+);
+
+showPage<ToRun>(<RunPage />, hear);
+
+function RunPage() {
+  const { events, state, reason, failed } = useStore(told, (all) => all);
+  const course = useMemo(() => courseOf(events ?? []), [events]);
+  if (failed) return <Failure message={failed} />;
+  if (!events) return <Hint>{l10n.t("Reading the run…")}</Hint>;
+  return (
+    <>
+      <h1>{named(course.name) || l10n.t("Run")}</h1>
+      <Progress state={state} course={course} />
+      <Commands state={state} course={course} />
+      <p class="sentence">
+        <Sentence course={course} />
+      </p>
+      <Labels labels={course.labels} />
+      <div>
+        {reason && <Failure key="reason" message={reason} />}
+        {course.notes.map((note) => (
+          <div key={note} class="note">
+            {note}
+          </div>
+        ))}
+      </div>
+      <Charts course={course} />
+      <Fold name="tables" summary={l10n.t("Tables")}>
+        <div class="tables">
+          <Tables course={course} />
+        </div>
+      </Fold>
+      <Glossary />
+    </>
+  );
+}
+
+const STATES: Readonly<Record<RunState, string>> = {
+  running: l10n.t("Training"),
+  elsewhere: l10n.t("Training in another process"),
+  stopped: l10n.t("Stopped at a checkpoint"),
+  unfinished: l10n.t("Interrupted; Resume continues from the last checkpoint"),
+  failed: l10n.t("Failed"),
+  done: l10n.t("Done"),
+};
+
+interface Props {
+  readonly state: RunState;
+  readonly course: Course;
+}
+
+function Progress({ state, course: { steps, total } }: Props) {
+  const last = steps.at(-1);
+  const made = last?.step ?? 0;
+  const line = [
+    STATES[state],
+    total ? l10n.t("step {0} of {1}", made, total) : "",
+    last ? l10n.t("epoch {0}", last.epoch) : "",
+    state === "running" && last && made < total ? l10n.t("{0} left", duration(last.secondsLeft)) : "",
+  ];
+  return (
+    <>
+      <div class="state" aria-live="polite" data-state={state}>
+        {line.filter(Boolean).join(" · ")}
+      </div>
+      <div
+        class="progress"
+        role="progressbar"
+        aria-label={l10n.t("Steps done")}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(1, total)}
+        aria-valuenow={made}
+        data-state={state}
+        hidden={state === "done"}
+      >
+        <div class="fill" style={{ width: `${total ? (100 * made) / total : 0}%` }} />
+      </div>
+    </>
+  );
+}
+
+/** The states in which a run can be resumed. */
+const RESUMABLE: readonly RunState[] = ["stopped", "unfinished", "failed"];
+
+/** Buttons are hidden, not removed: none takes another's place, and its focus. */
+function Commands({ state, course }: Props) {
+  const facts = useStore(told, (all) => all.facts);
+  const command = (name: "stop" | "resume" | "heatmap") => () => post({ type: "command", command: name });
+  return (
+    <div class="row">
+      <Button text={l10n.t("Stop at a checkpoint")} onClick={command("stop")} hidden={state !== "running"} />
+      <Button primary text={l10n.t("Resume")} onClick={command("resume")} hidden={!RESUMABLE.includes(state)} />
+      <Button
+        primary
+        text={l10n.t("Open heatmap")}
+        onClick={command("heatmap")}
+        hidden={!course.result?.adaptation.endsWith(".mask.safetensors")}
+      />
+      <div class="row" hidden={!course.steps.length}>
+        <ExportButtons
+          pictures
+          name={course.name || "run"}
+          provenance={() => [l10n.t("Run {0}", course.name), ...facts]}
+          csv={() => rowsOf(course)}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** All charts read out the step under the cursor of one. */
+function Charts({ course }: { readonly course: Course }) {
+  const [step, read] = useState<number | undefined>(undefined);
+  const theme = useTheme();
+  const charts = useMemo(() => chartsOf(course), [course, theme]);
+  return (
+    <div class="charts">
+      {charts.map((data) => (
+        <Chart key={data.id} data={data} at={step} onRead={read} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,169 @@
+// The Try Text page: sends the typed texts to every loaded mask and shows the predictions side by side.
+
+import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
+import { Fold } from "../ui/fold.tsx";
+import { post } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
+import { bytes, percent } from "../ui/numbers.ts";
+import { Heading, Hint } from "../ui/parts.tsx";
+import { showPage } from "../ui/show-page.tsx";
+import { useStore } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
+import { Button, TextArea } from "../ui/toolkit.tsx";
+import { hear, saved, told, type } from "./state.ts";
+
+/** The longest text shown above its predictions, in characters. */
+const LONGEST = 120;
+
+showPage<ToTry>(<TryPage />, hear);
+
+function TryPage() {
+  const { text } = useStore(saved, (state) => state);
+  const { facts, answered, busy, failed } = useStore(told, (state) => state);
+  const isLoaded = facts !== undefined && facts.masks.length > 0;
+  return (
+    <>
+      <h1>{l10n.t("Try Text")}</h1>
+      <div class="aside">{isLoaded ? masksText(facts.masks) : facts && <NoMask />}</div>
+      <TextArea
+        label={l10n.t("One text per line; for pair tasks, separate the two texts with a tab")}
+        value={text}
+        onInput={type}
+      />
+      <div role="alert">{failed && <div class="error">{failed}</div>}</div>
+      <div class="answers" aria-live="polite" aria-busy={busy}>
+        {isLoaded && !busy && !answered.answers.length && (
+          <Hint>{l10n.t("Type a text to see the prediction of each loaded mask.")}</Hint>
+        )}
+        <Answers {...answered} />
+      </div>
+      <p class="hint">{isLoaded && memoryText(facts)}</p>
+    </>
+  );
+}
+
+function masksText(masks: readonly LoadedMask[]): string {
+  const bases = [...new Set(masks.map(({ base }) => named(base)))].join(", ");
+  return l10n.t("{0} over {1}", masks.map(({ task }) => named(task)).join(", "), bases);
+}
+
+/** Offers to load the masks of before, or others. */
+function NoMask() {
+  const before = useStore(saved, ({ loaded }) => loaded);
+  const adaptations = before.map(({ adaptation }) => adaptation);
+  const again = l10n.t("Reload {0}", before.map(({ task }) => named(task)).join(", "));
+  return (
+    <>
+      <p>{l10n.t("No mask is loaded. Load one first.")}</p>
+      <div class="row">
+        {before.length > 0 && (
+          <Button key="again" primary text={again} onClick={() => post({ type: "load", adaptations })} />
+        )}
+        <Button
+          key="other"
+          primary={!before.length}
+          text={l10n.t("Load Mask…")}
+          onClick={() => post({ type: "load", adaptations: [] })}
+        />
+      </div>
+    </>
+  );
+}
+
+function memoryText({ masks, baseBytes, copiesBytes }: ToTry & { type: "loaded" }): string {
+  const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
+  return l10n.t(
+    "Masks in memory: {0} ({1}), over one copy of the weights ({2}). The same number of fine-tuned copies would take {3}.",
+    ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
+  );
+}
+
+/** The predictions for each text below it, side by side. */
+function Answers({
+  masks,
+  answers,
+}: {
+  readonly masks: readonly LoadedMask[];
+  readonly answers: readonly Prediction[];
+}) {
+  return answers.map(({ text }, i) => {
+    if (i % masks.length) return null;
+    const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+    return (
+      <section key={i}>
+        <Heading title={l10n.t("“{0}”", shown)} />
+        <div class="cards">
+          {answers.slice(i, i + masks.length).map((answer) => (
+            <Answer
+              key={answer.adaptation}
+              answer={answer}
+              mask={masks.find(({ adaptation }) => adaptation === answer.adaptation)}
+            />
+          ))}
+        </div>
+      </section>
+    );
+  });
+}
+
+function Answer({ answer, mask }: { readonly answer: Prediction; readonly mask: LoadedMask | undefined }) {
+  const shares = Object.entries(answer.probabilities).sort(([, a], [, b]) => b - a);
+  return (
+    <section class="answer">
+      <h3>
+        <strong>{named(mask?.task ?? answer.adaptation)}</strong> <span class="aside">{named(mask?.name ?? "")}</span>
+      </h3>
+      {shares.map(([name, share]) => (
+        <Share key={name} name={name} share={share} isAnswer={name === answer.label} />
+      ))}
+      <Pieces pieces={answer.pieces} />
+    </section>
+  );
+}
+
+/** The tokens that the model saw and those that were truncated: struck through, with a text for screen readers. */
+function Pieces({ pieces }: { readonly pieces: readonly Piece[] }) {
+  const used = pieces.filter(({ entered }) => entered).length;
+  const cut = pieces.length - used;
+  return (
+    <Fold
+      name="pieces"
+      summary={cut ? l10n.t("{0} tokens used, {1} truncated", used, cut) : l10n.t("{0} tokens used", used)}
+    >
+      <ul class="pieces">
+        {pieces.map(({ text, entered }, i) => (
+          <li key={i} class="piece">
+            {entered ? (
+              text
+            ) : (
+              <del>
+                {text}
+                <span class="visually-hidden">{l10n.t("(truncated)")}</span>
+              </del>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Fold>
+  );
+}
+
+function Share({
+  name,
+  share,
+  isAnswer,
+}: {
+  readonly name: string;
+  readonly share: number;
+  readonly isAnswer: boolean;
+}) {
+  return (
+    <div class="share">
+      {isAnswer ? <strong>{named(name)}</strong> : <span>{named(name)}</span>}
+      <div class="track" aria-hidden="true">
+        <div class="fill" style={{ width: `${100 * share}%` }} />
+      </div>
+      <span class="number">{percent(share)} %</span>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+// Building blocks of pages: headings, figures, hints, errors.
+
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { visibleLines } from "../../src/visible.ts";
+
+/** A message whose placeholders {0}, {1} … become elements or texts. */
+export const filled = (message: string, ...values: readonly ComponentChildren[]): ComponentChildren[] =>
+  message.split(/\{(\d)\}/).map((part, i) => (i % 2 ? values[Number(part)] : part));
+
+export const Hint = ({ children }: { readonly children: ComponentChildren }) => <p class="hint">{children}</p>;
+
+/** An error that keeps a page from showing anything. */
+export const Failure = ({ message }: { readonly message: string }) => (
+  <div class="error" role="alert">
+    {message}
+  </div>
+);
+
+export const Heading = ({ title, aside }: { readonly title: string; readonly aside?: string | undefined }) => (
+  <h2>
+    {title}
+    {aside && " "}
+    {aside && <span class="aside">{aside}</span>}
+  </h2>
+);
+
+/** A heading, its choosers and its drawing; saved as one part of a picture. */
+export const Figure = (props: {
+  readonly title: string;
+  readonly aside: string;
+  readonly choosers?: ComponentChildren;
+  readonly children: ComponentChildren;
+}) => (
+  <section class="figure">
+    <div class="top">
+      <Heading title={props.title} aside={props.aside} />
+      <div class="choosers">{props.choosers}</div>
+    </div>
+    {props.children}
+  </section>
+);
+
+/** Text of any length, line by line as it is. */
+export function Preformatted({ text }: { readonly text: string }) {
+  const pre = useRef<HTMLPreElement>(null);
+  useLayoutEffect(() => {
+    pre.current!.textContent = visibleLines(text); // as a child of the element it would be cut
+  }, [text]);
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must reach
+  return <pre tabIndex={0} ref={pre} />;
+}

@@ -1,0 +1,83 @@
+// Tables of numbers, which their readers can sort.
+
+import type { ComponentChildren } from "preact";
+import { usePart } from "./host.ts";
+import { meaningOf } from "./words.ts";
+
+/** A text, or a view that is sorted by a text. */
+export type Cell = string | { readonly text: string; readonly view: ComponentChildren };
+
+interface TableProps {
+  readonly caption: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Clicking a column header sorts descending, ascending, then restores the order. */
+  readonly sorts?: boolean;
+}
+
+/** The column a table is sorted by and the direction; -1: original order. */
+interface Sorting {
+  readonly column: number;
+  readonly up: boolean;
+}
+
+const UNSORTED: Sorting = { column: -1, up: false };
+
+/** The first column holds names or numbers. */
+export function NumbersTable({ caption, header, rows, sorts = false }: TableProps) {
+  const [{ column, up }, sort] = usePart(`sort ${caption}`, UNSORTED);
+  const sortBy = (chosen: number) =>
+    sort(column !== chosen ? { column: chosen, up: false } : { column: up ? -1 : column, up: !up });
+  const order = [...rows.keys()];
+  if (column >= 0) order.sort((a, b) => compare(rows[a]![column]!, rows[b]![column]!, column > 0) * (up ? 1 : -1));
+  const isPlain = rows.every(([first]) => typeof first === "string" && /^[\d,]+$/.test(first));
+  const titleOf = (title: string, i: number) => {
+    if (!title) return <td key={i} />;
+    return (
+      <th
+        key={i}
+        scope="col"
+        title={meaningOf(title)}
+        aria-sort={i === column ? (up ? "ascending" : "descending") : undefined}
+      >
+        {sorts ? (
+          <button class="sort" type="button" onClick={() => sortBy(i)}>
+            {title}
+          </button>
+        ) : (
+          title
+        )}
+      </th>
+    );
+  };
+  return (
+    <div class="scroll">
+      <table class={isPlain ? "numbers plain" : "numbers"} aria-label={caption}>
+        <thead>
+          <tr>{header.map(titleOf)}</tr>
+        </thead>
+        <tbody>
+          {order.map((row) => (
+            <tr key={row}>
+              {rows[row]!.map((cell, i) => (
+                <td key={i}>{typeof cell === "string" ? cell : cell.view}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
+const numberOf = (text: string): number =>
+  text === "●" ? 1 : Number.parseFloat(text.replace(/,/g, "").replace("−", "-"));
+
+/** Numbers by value, marks as 1 and non-numbers last; names in natural order. */
+function compare(a: Cell, b: Cell, byNumber: boolean): number {
+  const [one, other] = [textOf(a), textOf(b)];
+  if (!byNumber) return one.localeCompare(other, undefined, { numeric: true });
+  const [x, y] = [numberOf(one), numberOf(other)];
+  return (Number.isNaN(x) ? -1e300 : x) - (Number.isNaN(y) ? -1e300 : y);
+}

@@ -1,0 +1,59 @@
+// Tabs by the ARIA pattern: arrow keys move and select, the panel follows.
+
+import type { FunctionComponent } from "preact";
+
+/** A tab of a page that shows an S. */
+export interface Tab<S> {
+  readonly id: string;
+  readonly title: string;
+  readonly View: FunctionComponent<{ readonly subject: S }>;
+}
+
+interface TabsProps<S> {
+  readonly label: string;
+  readonly tabs: readonly Tab<S>[];
+  /** The id of the chosen tab; the first if none has that id. */
+  readonly chosen: string;
+  readonly onChoose: (id: string) => void;
+  readonly subject: S;
+}
+
+/** The list of tabs and the panel of the chosen one. */
+export function Tabs<S>({ label, tabs, chosen, onChoose, subject }: TabsProps<S>) {
+  const at = Math.max(
+    0,
+    tabs.findIndex(({ id }) => id === chosen),
+  );
+  const tab = tabs[at]!;
+  const onKeyDown = ({ key }: KeyboardEvent) => {
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tabs.length - 1 }[key];
+    const next = to === undefined ? undefined : tabs[(to + tabs.length) % tabs.length];
+    if (!next) return;
+    onChoose(next.id);
+    document.getElementById(`tab-${next.id}`)?.focus();
+  };
+  return (
+    <>
+      <div class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+        {tabs.map(({ id, title }, i) => (
+          <button
+            key={id}
+            class="tab"
+            id={`tab-${id}`}
+            type="button"
+            role="tab"
+            tabIndex={i === at ? 0 : -1}
+            aria-selected={i === at}
+            aria-controls="panel"
+            onClick={() => onChoose(id)}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      <div id="panel" role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
+        <tab.View key={tab.id} subject={subject} />
+      </div>
+    </>
+  );
+}

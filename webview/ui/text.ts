@@ -1,0 +1,33 @@
+// Texts on pages may come from files: characters that hide or reorder text are shown as escapes.
+
+import type { VNode } from "preact";
+import { NAME_LENGTH, visible, visibleLines } from "../../src/visible.ts";
+
+/** The longest text of an element, except preformatted ones. */
+const LONGEST = 5000;
+
+/** Text for a page: hidden characters escaped, too long texts cut, line feeds kept. */
+const plain = (text: string): string => {
+  const lines = visibleLines(text);
+  return lines.length > LONGEST ? visible(lines, LONGEST) : lines;
+};
+
+/** A name from a file, as one short line. */
+export const named = (name: string): string => visible(name, NAME_LENGTH);
+
+/** Attributes that people see or hear. */
+const READ = /^(title|alt|placeholder|label|aria-.*)$/;
+
+/**
+ * Makes a node's text and attributes plain, in place. `showPage` has Preact call it for each node, text nodes included, before it
+ * reaches the DOM, so that no component can forget it.
+ */
+export function makePlain(node: VNode): void {
+  const { type, props } = node as { type: unknown; props: unknown };
+  if (typeof props === "string") Object.assign(node, { props: plain(props) });
+  else if (typeof type === "string") {
+    const attributes = props as Record<string, unknown>;
+    for (const [name, value] of Object.entries(attributes))
+      if (typeof value === "string" && READ.test(name)) attributes[name] = plain(value);
+  }
+}
