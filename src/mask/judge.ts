@@ -3,22 +3,10 @@
 
 import { streamOf } from "../philox.ts";
 import type { WeightsOf } from "./changed.ts";
-import {
-  controlNote,
-  isIn,
-  isSameRunSeed,
-  isSameSeed,
-  likenessOf,
-  type Pair,
-  type PairComparison,
-  pairsOf,
-  type Side,
-  sideOf,
-  stepsNote,
-  tally,
-} from "./compare.ts";
+import { controlNote, isIn, isSameRunSeed, isSameSeed, likenessOf, type PairComparison, stepsNote } from "./compare.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask } from "./file.ts";
+import { type Pair, pairsOf, type Side, sideOf, tally } from "./pairs.ts";
 import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./reference.ts";
 
 /** What pairs are compared with. */
