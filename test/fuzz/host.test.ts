@@ -1,15 +1,20 @@
-// What the editor's host may not do: run an expression that a file brings.
+// What the extension host must not do: run a regular expression from a file.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-/** Expressions that are made at run time, each of our own words. */
+/** Expressions created at run time, each from our own text. */
 const OWN = [
   /^"/,
   /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/,
   /^`\$\{NORM\.source\}\|\$\{SELF_ATTENTION\.source\}`/,
   /^`\(\?<kept>\$\{KEPT\}\)\|\$\{HIDDEN\}`/,
+  // zod's, from the words and patterns of our schemas
+  /^`\^\(\$\{patterns\.map\(p=>cleanRegex\(p\.source\)\)/,
+  /^patternValues\.length\?`\^\(\$\{patternValues\.map\(o=>escapeRegex\(/,
+  /^vals\.length\?`\^\(\$\{vals\.map\(o=>typeof o=="string"\?escapeRegex\(o\)/,
+  /^`\^\(\$\{cleanRegex\(pattern\.source\)\}(\)\?|\|null\))\$`/,
 ];
 
 test("the editor's host and its thread make no expression of what a file says", () => {
