@@ -191,7 +191,7 @@ function faultAt(path: readonly PropertyKey[], schema: Schema, value: unknown): 
 function memberOf(def: Def, key: PropertyKey): Schema {
   if (def.type === "array") return def.element;
   if (def.type === "record") return def.valueType;
-  if (def.type === "object") return def.shape[key as string] ?? def.catchall!;
+  if (def.type === "object") return Object.hasOwn(def.shape, key) ? def.shape[key as string]! : def.catchall!;
   throw new TypeError(`a schema of type ${def.type} has no members`);
 }
 

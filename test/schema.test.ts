@@ -88,6 +88,15 @@ test("keys that are data may have any name, and none of them reaches a prototype
   assert.equal(Object.getPrototypeOf(hashes), Object.prototype);
 });
 
+test("a fault under a key that objects inherit is found, too", () => {
+  const metrics = z.catchall(z.object({ examples: count }), z.object({ value: count }));
+  for (const key of ["toString", "constructor", "valueOf"])
+    assert.equal(
+      messageOf(() => checked(metrics, { examples: 1, [key]: 0 }, { remedy: "repair it" })),
+      `${key}: it must be an object, but is 0; repair it.`,
+    );
+});
+
 test("a million faults take no longer than the first, and a million keys are not looked at one by one", () => {
   const faults = Array(1_000_000).fill("x");
   const start = process.cpuUsage();

@@ -120,7 +120,7 @@ test("a tokenizer with ids beyond the embedding is refused", () => {
 });
 
 test("an unknown key in a task file is refused, with what was perhaps meant", () =>
-  refusesTask({ metrik: "accuracy" }, {}, /tiny\.task\.json, metrik: .*unknown; did you mean "metric"/));
+  refusesTask({ metrik: "accuracy" }, {}, /tiny\.task\.json, metrik: unknown key "metrik"; did you mean "metric"/));
 
 test("a missing column is refused, naming the columns that are there", () =>
   refusesTask({ columns: { text: "sentence" } }, {}, /rows\.csv.*"?sentence"?.*; .*text/));

@@ -10,6 +10,11 @@ const OWN = [
   /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/,
   /^`\$\{NORM\.source\}\|\$\{SELF_ATTENTION\.source\}`/,
   /^`\(\?<kept>\$\{KEPT\}\)\|\$\{HIDDEN\}`/,
+  // zod's, from the words and patterns of our schemas
+  /^`\^\(\$\{patterns\.map\(p=>cleanRegex\(p\.source\)\)/,
+  /^patternValues\.length\?`\^\(\$\{patternValues\.map\(o=>escapeRegex\(/,
+  /^vals\.length\?`\^\(\$\{vals\.map\(o=>typeof o=="string"\?escapeRegex\(o\)/,
+  /^`\^\(\$\{cleanRegex\(pattern\.source\)\}(\)\?|\|null\))\$`/,
 ];
 
 test("the editor's host and its thread make no expression of what a file says", () => {
