@@ -270,3 +270,18 @@ test("however many steps come at once, they are drawn at most once a frame", asy
   assert.ok(draws >= 1 && draws <= frames && draws < 20, `${draws} times in ${frames} frames`);
   await page.close();
 });
+
+test("a message that the page cannot hear is said on it, those beside it are heard, and the next one clears it", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  await send({ type: "events", reset: true }, { type: "events", reset: true, events: runEvents() });
+  await page
+    .getByRole("alert")
+    .getByText(/^Something went wrong on this page/)
+    .waitFor();
+  await page.locator(".state", { hasText: "step 40 of 60" }).waitFor();
+  await send({ type: "state", state: "running" });
+  await page.locator(".state", { hasText: "Training" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await page.close();
+});
