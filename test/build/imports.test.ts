@@ -37,6 +37,11 @@ test("so does one of types alone, and one at run time", () => {
     later.said,
     "webview/ui/planted.ts imports webview/draw/colours.ts: webview/ui may not import webview/draw\n",
   );
+  const component = built({ "webview/ui/planted.tsx": 'import { css } from "../draw/colours.ts";\n' });
+  assert.equal(
+    component.said,
+    "webview/ui/planted.tsx imports webview/draw/colours.ts: webview/ui may not import webview/draw\n",
+  );
   const pages = built({ "webview/try/planted.ts": 'export type { X } from "../run/course.ts";\n' });
   assert.equal(
     pages.said,

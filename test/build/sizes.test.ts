@@ -32,6 +32,10 @@ test("code of over ten lines that stands twice is refused", () => {
     assert.equal(twice().status, 0);
     writeFileSync(path.join(folder, "webview", "b.ts"), code.split("\n").slice(30, 60).join("\n"));
     assert.equal(twice().status, 1);
+    rmSync(path.join(folder, "webview", "b.ts"));
+    const component = readFileSync("webview/draw/chart.tsx", "utf8");
+    for (const name of ["a", "b"]) writeFileSync(path.join(folder, "webview", `${name}.tsx`), component);
+    assert.equal(twice().status, 1);
   } finally {
     rmSync(folder, { recursive: true });
   }

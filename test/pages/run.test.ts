@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Pages } from "./browser.ts";
+import { drawn, Pages } from "./browser.ts";
 import { runEvents } from "./fixture.ts";
 import { nothingWrong, SHOWN, tableOf } from "./shown.ts";
 
@@ -197,5 +197,91 @@ test("the step that is read in the charts is still read when further steps come,
   await page.keyboard.press("ArrowLeft");
   assert.match((await page.locator("#loss-out").textContent())!, /^step 37: /);
   assert.ok(await page.locator("table.numbers").first().isVisible());
+  await page.close();
+});
+
+const stepAt = (step: number) => ({
+  ...{ type: "step", step, epoch: 3, loss: 0.2, learningRate: 0.001, sparsity: 0.06, secondsLeft: 60 - step },
+});
+
+test("a step that comes leaves the focus, what is scrolled, and the step that is read where they are", async () => {
+  const opened = await pages.open("run", { width: 460, height: 400 });
+  await SHOWN.run(opened);
+  const { page, send } = opened;
+  await page.locator("summary").first().click();
+  const table = page.locator(".scroll", { has: page.getByRole("table", { name: "Evaluations" }) });
+  await table.evaluate((box) => box.scrollTo({ left: 70 }));
+  await page.locator("#score").focus();
+  await page.keyboard.press("Home");
+  const told = await page.locator("#score-out").textContent();
+  assert.match(told!, /^step 30: /);
+  await page.evaluate(() => window.scrollTo(0, 210));
+  await send({ type: "events", reset: false, events: [stepAt(41)] });
+  await page.locator(".state", { hasText: "step 41 of 60" }).waitFor();
+  await drawn(opened);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "score");
+  assert.equal(await page.evaluate(() => window.scrollY), 210);
+  assert.equal(await table.evaluate((box) => box.scrollLeft), 70);
+  assert.equal(await page.locator("#score-out").textContent(), told);
+  assert.equal(await page.locator("#score .cursor line").count(), 1);
+  await page.close();
+});
+
+test("a change of the theme changes the charts' colours, and leaves the focus and the step that is read", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  const colours = () =>
+    page.locator("#flips path").evaluateAll((lines) => lines.map((line) => line.getAttribute("stroke")));
+  const dark = await colours();
+  await page.locator("#flips").focus();
+  await page.keyboard.press("Home");
+  const told = await page.locator("#flips-out").textContent();
+  await page.evaluate(() => document.body.classList.replace("vscode-dark", "vscode-light"));
+  await drawn(opened);
+  assert.notDeepEqual(await colours(), dark);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "flips");
+  assert.equal(await page.locator("#flips-out").textContent(), told);
+  await page.close();
+});
+
+test("however many steps come at once, they are drawn at most once a frame", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  const { draws, frames, last } = await page.evaluate(
+    async (messages) => {
+      const state = document.querySelector(".state")!;
+      let [draws, frames, isOver] = [0, 0, false];
+      const count = () => {
+        frames++;
+        if (!isOver) requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+      new MutationObserver(() => draws++).observe(state, { childList: true, characterData: true, subtree: true });
+      for (const message of messages) window.postMessage(message);
+      while (!/step 60 of 60/.test(state.textContent!)) await new Promise(requestAnimationFrame);
+      isOver = true;
+      return { draws, frames, last: state.textContent };
+    },
+    Array.from({ length: 20 }, (_, i) => ({ type: "events", reset: false, events: [stepAt(41 + i)] })),
+  );
+  assert.equal(last, "Training · step 60 of 60 · epoch 3");
+  assert.ok(draws >= 1 && draws <= frames && draws < 20, `${draws} times in ${frames} frames`);
+  await page.close();
+});
+
+test("a message that the page cannot hear is said on it, those beside it are heard, and the next one clears it", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  await send({ type: "events", reset: true }, { type: "events", reset: true, events: runEvents() });
+  await page
+    .getByRole("alert")
+    .getByText(/^Something went wrong on this page/)
+    .waitFor();
+  await page.locator(".state", { hasText: "step 40 of 60" }).waitFor();
+  await send({ type: "state", state: "running" });
+  await page.locator(".state", { hasText: "Training" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
   await page.close();
 });
