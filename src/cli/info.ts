@@ -72,7 +72,7 @@ async function informationOf(target: string, model: string | undefined): Promise
   }
   const folder = path.dirname(target);
   if (/^(config\.json|(model|pytorch_model)[^/\\]*\.(safetensors|bin|json))$/.test(path.basename(target)))
-    throw new InputError("this file is part of a model", { file: target }, `give its folder: ${folder}`);
+    throw new InputError("this is a file, not a model folder", { file: target }, `give its folder: ${folder}`);
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);

@@ -33,7 +33,7 @@ export async function modelFolder(given: string): Promise<string> {
     throw new InputError(reasonOf(cause).replace("file", "folder"), place, remedy, { cause });
   });
   if (!status.isDirectory())
-    throw new InputError("this is a file, not a model's folder", place, `give its folder: ${path.dirname(given)}`);
+    throw new InputError("this is a file, not a model folder", place, `give its folder: ${path.dirname(given)}`);
   const names = await readdir(given);
   if (names.includes("config.json") || !names.includes("snapshots")) return given;
 
