@@ -169,7 +169,7 @@ test("pairs of tasks that are named as related judge nothing, and with too few p
   assert.equal((await ask("judge", { ...params, against: others, related })).pairs[0]!.place!.pairs, 8);
   const [few] = (await ask("judge", { ...params, against: others.slice(0, 1) })).pairs;
   assert.deepEqual([few!.null, few!.place], ["independence", null]);
-  assert.match(few!.notes.join(), /at least 5 reference pairs of unrelated masks are needed and there are 2;/);
+  assert.match(few!.notes.join(), /at least 5 reference pairs of unrelated masks are required \(found 2\);/);
 });
 
 test("a mask to judge by that cannot be read is left out and said to be", async (t) => {

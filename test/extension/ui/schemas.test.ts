@@ -32,7 +32,7 @@ test("the schema of task files lists the keys that its reader knows", () => {
   const files = { train: "a.csv" };
   assert.throws(
     () => parseDescription({ kind: "sentence", files, zzzzzzzz: 1 }, "x.task.json"),
-    new RegExp(`take one of ${Object.keys(task).join(", ")}`),
+    new RegExp(`use one of ${Object.keys(task).join(", ")}`),
   );
 });
 
