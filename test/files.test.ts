@@ -119,7 +119,10 @@ test("many writers of one file leave the whole work of one of them", async () =>
 test("a file over the limit, a folder and a missing file are not read", async () => {
   await writeAtomic(file, [bytes("twelve bytes")]);
   assert.equal((await readFileLimited(file, 12, "give less")).length, 12);
-  await assert.rejects(readFileLimited(file, 11, "give less"), /the file is 12 B, larger than the limit of 11 B; give less\.$/);
+  await assert.rejects(
+    readFileLimited(file, 11, "give less"),
+    /the file is 12 B, larger than the limit of 11 B; give less\.$/,
+  );
   await assert.rejects(readFileLimited(folder, 99, "give a file"), /a folder, not a file; give a file\.$/);
   await assert.rejects(readFileLimited(`${file}x`, 99, "give a file"), /no such file/);
 });

@@ -136,7 +136,9 @@ test("an empty file, a file shorter than its header, and another format are refu
     /truncated.* 108 bytes, but the file has 50/,
     { file: FILE },
   );
-  await refuses(() => decode(Buffer.from("PK\x03\x04 a zip of pickles")), /more than the limit of 25 MB/, { file: FILE });
+  await refuses(() => decode(Buffer.from("PK\x03\x04 a zip of pickles")), /more than the limit of 25 MB/, {
+    file: FILE,
+  });
 });
 
 test("a header over 25 MB is refused before it is read", () => {

@@ -209,7 +209,7 @@ function refuseUnsupported(json: JsonObject, hiddenSize: number, file: string): 
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
-      "use a plain encoder with absolute positions and unquantised weights",
+      "use a plain encoder with absolute positions and unquantized weights",
     );
   }
 }

@@ -35,7 +35,11 @@ test("a tokenizer's file that is a link out of the model's folder, a pipe, a fol
       (file) => symlinkSync("../secret", file),
       /vocab\.txt: it is a link to .*secret.*, outside its folder/,
     ],
-    ["merges.txt", (file) => symlinkSync(path.join(home, "secret"), file), /merges\.txt: it is a link to .*secret.*, outside its folder/],
+    [
+      "merges.txt",
+      (file) => symlinkSync(path.join(home, "secret"), file),
+      /merges\.txt: it is a link to .*secret.*, outside its folder/,
+    ],
     ["spiece.model", (file) => mkdirSync(file), /spiece\.model: this is a folder, not a file/],
     ["added_tokens.json", (file) => symlinkSync("nowhere", file), /added_tokens\.json: there is no such file/],
     ["vocab.json", (file) => void spawnSync("mkfifo", [file]), /vocab\.json: not a regular file/],

@@ -127,7 +127,11 @@ test("a missing column is refused, naming the columns that are there", () =>
 
 test("one class only is refused", () => {
   const rows = `text,label\n${ROWS.map(({ text }) => `${text},yes`).join("\n")}\n`;
-  return refusesTask({}, { "rows.csv": rows }, /rows\.csv, column label: all rows have the same label, "yes"; provide rows with at least two/);
+  return refusesTask(
+    {},
+    { "rows.csv": rows },
+    /rows\.csv, column label: all rows have the same label, "yes"; provide rows with at least two/,
+  );
 });
 
 test("a validation label that training never has is refused, naming row and label", () =>
@@ -364,7 +368,10 @@ test("an adaptation whose task has moved says where it was, and takes another pl
 test("a device that there is not is refused, and one that cannot be had says why and what to do", async () => {
   await refuses(["evaluate", await mask(), "--device", "gpu"], /device: unknown device "gpu"; give auto, cpu, webgpu/);
   await refuses(["predict", await mask(), "--device", "gpu"], /device: unknown device "gpu"; give auto, cpu, webgpu/);
-  await refuses(["evaluate", await mask(), "--device", "cuda:99"], /device cuda:99: .*; use the CPU, or another device that works/);
+  await refuses(
+    ["evaluate", await mask(), "--device", "cuda:99"],
+    /device cuda:99: .*; use the CPU, or another device that works/,
+  );
 });
 
 test("words that belong to no flag are refused where a command takes none", async () => {

@@ -110,7 +110,10 @@ test("diff says that independence is the null where there are too few masks to j
 
 for (const [words, message] of [
   [["diff", "--against", "a", "b"], /diff takes two or more masks before --against; write masklens diff A B/],
-  [["diff", "A", "B", "--related", "sst2", "--against", "A"], /--related "sst2" names fewer than two tasks; separate the names of related tasks with commas/],
+  [
+    ["diff", "A", "B", "--related", "sst2", "--against", "A"],
+    /--related "sst2" names fewer than two tasks; separate the names of related tasks with commas/,
+  ],
   [["diff", "A", "B", "--related", "sst2,trec"], /--related needs --against; add --against/],
   [["diff", "A", "B", "--against"], /--against needs a value; write --against MASK …/],
 ] as const)

@@ -211,7 +211,10 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
       tagged([["O", tag]], { metric }),
       /the data has .*; prefix the tags of entities with B- and I-/,
     );
-  await assert.rejects(tagged([[0, 1]], { metric, labels: ["O", "X"] }), /but the task has "O", "X"; prefix the tags of entities with B- and I-/);
+  await assert.rejects(
+    tagged([[0, 1]], { metric, labels: ["O", "X"] }),
+    /but the task has "O", "X"; prefix the tags of entities with B- and I-/,
+  );
   await tagged([["O", "I-PER"]], { metric });
   await tagged([[0, 1, 2]], { metric, labels: ["O", "B-PER", "I-PER"] });
 });

@@ -528,7 +528,10 @@ describe("run.json", () => {
     ["model", "m\0", "a model's folder"],
   ] as const)
     test(`${key} has its limits`, () =>
-      refuses(() => parseRunOptions({ ...whole, [key]: value }), new RegExp(`${key}: .* is not a valid value; give ${wanted}`)));
+      refuses(
+        () => parseRunOptions({ ...whole, [key]: value }),
+        new RegExp(`${key}: .* is not a valid value; give ${wanted}`),
+      ));
 
   test("a batch has at most 16,777,216 tokens", () =>
     refuses(

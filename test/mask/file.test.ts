@@ -96,7 +96,10 @@ test("a later version of the format is refused", async () => {
   const { header, bytesOf } = decodeSafetensors(await encoded(), FILE);
   const tensors = [...header.entries.values()].map((entry) => ({ ...entry, bytes: bytesOf(entry.name) }));
   const bytes = Buffer.concat(encodeSafetensors(tensors, { ...header.metadata, formatVersion: "2" }));
-  await assert.rejects(decodeAdaptation(bytes, FILE), { name: "InputError", message: /version is 2, but this MaskLens reads version 1; .* a later one/ });
+  await assert.rejects(decodeAdaptation(bytes, FILE), {
+    name: "InputError",
+    message: /version is 2, but this MaskLens reads version 1; .* a later one/,
+  });
 });
 
 test("a metric without an interval keeps why it has none", async () => {

@@ -184,7 +184,10 @@ test("an index without tensors, with a missing shard, or with a tensor that its 
     file: "a.safetensors",
   });
   const files = { "a.safetensors": one("x", 1), [INDEX]: indexOf({ x: "a.safetensors", y: "a.safetensors" }) };
-  await refuses(() => openFiles(t, files), /its shard a\.safetensors does not contain it/, { file: INDEX, at: "tensor y" });
+  await refuses(() => openFiles(t, files), /its shard a\.safetensors does not contain it/, {
+    file: INDEX,
+    at: "tensor y",
+  });
 });
 
 test("two tensors of one canonical name are refused", async (t) => {
@@ -257,7 +260,11 @@ test("weights that disagree with the config are refused, naming the first tensor
   const config = await readConfig(integers);
   const place = { file: "model.safetensors", at: "tensor embeddings.word_embeddings.weight" };
   await refuses(async () => checkShapes(await opened(t, integers), config), /its values are I64/, place);
-  await changed({ intermediate_size: 128 }, /\[64, 32\], but config\.json requires \[128, 32\]/, "encoder.layer.0.intermediate.dense.weight");
+  await changed(
+    { intermediate_size: 128 },
+    /\[64, 32\], but config\.json requires \[128, 32\]/,
+    "encoder.layer.0.intermediate.dense.weight",
+  );
 });
 
 test("a model without a pooler has the shapes that are asked for", async (t) => {

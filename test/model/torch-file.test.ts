@@ -335,7 +335,11 @@ test("zip files that torch would not write are refused", async () => {
     ]),
     /big-endian/,
   );
-  await refused(zipOf([["a/data.pkl", Buffer.alloc(33 << 20)]]), /34603008 bytes, more than the limit of 33554432/, "entry a/data.pkl");
+  await refused(
+    zipOf([["a/data.pkl", Buffer.alloc(33 << 20)]]),
+    /34603008 bytes, more than the limit of 33554432/,
+    "entry a/data.pkl",
+  );
   const many = zipOf([["a/data.pkl", value]]);
   many.writeUInt16LE(7, many.length - 12);
   await refused(many, /does not have the 7 entries/);

@@ -61,7 +61,11 @@ export async function footerOf(source: Source, file: string): Promise<Uint8Array
   if (!tail || length > size - TAIL || String.fromCharCode(...tail.subarray(4)) !== "PAR1")
     throw new InputError("the file is truncated: a Parquet file's footer is at its end", { file }, WRITE_AGAIN);
   if (length > LARGEST_FOOTER)
-    throw new InputError(`its footer has ${length} bytes, more than the limit of ${LARGEST_FOOTER}`, { file }, WRITE_AGAIN);
+    throw new InputError(
+      `its footer has ${length} bytes, more than the limit of ${LARGEST_FOOTER}`,
+      { file },
+      WRITE_AGAIN,
+    );
   const footer = await source.read(size - TAIL - length, size);
   guarded(file, () => {
     const decimals = new Decimals();

@@ -167,7 +167,8 @@ test("a pipe and a folder are told as such, and not waited for", async () => {
 
 test("a table of over a thousand columns is refused in every format", async () => {
   const names = Array.from({ length: 1001 }, (_, i) => `c${i}`);
-  const sentence = /it has 1001 columns, over the limit of 1000 for automatic detection; keep only the columns of the task/;
+  const sentence =
+    /it has 1001 columns, over the limit of 1000 for automatic detection; keep only the columns of the task/;
   const row = JSON.stringify(Object.fromEntries(names.map((name) => [name, 1])));
   for (const [file, text] of [
     ["a.csv", `${names.join(",")}\n`.repeat(2)],
