@@ -38,7 +38,7 @@ export const command: Command = {
   summary: "describe a model, an adaptation, a task or a run",
   usage: ["info PATH [--json]"],
   about:
-    "Describes the model, adaptation, task or run at PATH. A model's folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
+    "Describes the model, adaptation, task or run at PATH. A model folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,

@@ -138,7 +138,7 @@ const repetition = (key: string, place: { file: string; at?: string }) =>
   new InputError(
     `the key ${quoted(key)} occurs twice in one object`,
     place,
-    "rename one of the two so that it is clear which is meant",
+    "rename one of them",
   );
 
 /** Keys of an object that are looked for one by one. */

@@ -28,7 +28,7 @@ export async function mainRevision(repository: string): Promise<string> {
  */
 export async function modelFolder(given: string): Promise<string> {
   const place = { file: given };
-  const remedy = "give a model's folder in the Hub's layout, with its config.json";
+  const remedy = "give a model folder in the Hub's layout, with its config.json";
   const status = await stat(given).catch((cause: unknown) => {
     throw new InputError(reasonOf(cause).replace("file", "folder"), place, remedy, { cause });
   });

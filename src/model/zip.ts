@@ -163,7 +163,7 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
 function faultOf(flags: number, method: number, sameSize: boolean): string | undefined {
   if (flags & 1) return "it is encrypted";
   if (method !== 0) return "it is compressed";
-  return sameSize ? undefined : "it is stored, and its two sizes differ";
+  return sameSize ? undefined : "it is stored uncompressed, but its two sizes differ";
 }
 
 /** Size, packed size and offset of an entry: of those that are all ones, the zip64 field has the value, in this order. */

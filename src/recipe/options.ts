@@ -95,7 +95,7 @@ export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto
 
 /** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
 export const OPTIONS: Table<RunOptions, RunOptions> = {
-  model: { kind: filePath("a model's folder"), explanation: "folder of the base model, in the Hub's layout" },
+  model: { kind: filePath("a model folder"), explanation: "folder of the base model, in the Hub's layout" },
   task: { kind: filePath("a task file"), explanation: "the task: a NAME.task.json" },
   out: { kind: filePath("a folder"), explanation: "folder to write the run to; its name is the name of the run" },
   method: {

@@ -525,7 +525,7 @@ describe("run.json", () => {
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
     ["layers", "0-999,".repeat(1000), "text of at most 1000 characters"],
-    ["model", "m\0", "a model's folder"],
+    ["model", "m\0", "a model folder"],
   ] as const)
     test(`${key} has its limits`, () =>
       refuses(

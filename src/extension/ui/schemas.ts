@@ -104,7 +104,7 @@ export const TASK_SCHEMA: JsonSchema = {
       skip: {
         type: "boolean",
         default: false,
-        description: "skip and count malformed and unlabelled examples instead of stopping at the first",
+        description: "skip and count malformed and unlabeled examples instead of stopping at the first",
       },
       unscored: {
         enum: UNSCORED,
