@@ -135,11 +135,7 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 }
 
 const repetition = (key: string, place: { file: string; at?: string }) =>
-  new InputError(
-    `the key ${quoted(key)} occurs twice in one object`,
-    place,
-    "rename one of them",
-  );
+  new InputError(`the key ${quoted(key)} occurs twice in one object`, place, "rename one of them");
 
 /** Keys of an object that are looked for one by one. */
 const MANY = 50;

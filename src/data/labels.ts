@@ -62,7 +62,9 @@ export const LABEL_RULES: readonly LabelRule[] = [
     result: "trimmed, noted",
     look: ({ trimmed, unit }) => {
       if (!trimmed.size) return undefined;
-      return { note: `Whitespace around labels was removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})` };
+      return {
+        note: `Whitespace around labels was removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})`,
+      };
     },
   },
   {

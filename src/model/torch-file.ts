@@ -350,7 +350,9 @@ function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; not
   if (!(value instanceof Map)) throw new Malformed("it contains no state dict (tensors by name)");
   if (hasTensors(value)) return { dict: value, notes: [] };
   const below = [...value].filter((entry): entry is [unknown, Map<unknown, unknown>] => hasTensors(entry[1]));
-  const names = below.map(([name]) => (typeof name === "string" ? JSON.stringify(name.slice(0, 60)) : "a key that is not a string"));
+  const names = below.map(([name]) =>
+    typeof name === "string" ? JSON.stringify(name.slice(0, 60)) : "a key that is not a string",
+  );
   if (below.length > 1) throw new Malformed(`it contains several state dicts (${names.slice(0, 4).join(", ")})`);
   if (!below.length) throw new Malformed("it contains no state dict (tensors by name)");
   return { dict: below[0]![1], notes: [`The weights file contains the tensors under ${names[0]}.`] };

@@ -287,7 +287,10 @@ test("parts of a tokenizer.json that are not read are refused by name", async ()
     { model: { type: "WordLevel", vocab: { a: 0 } } },
     /model: the model "WordLevel" is not supported; use a tokenizer whose model is one of BPE, Unigram, WordPiece/,
   );
-  await part({ model: { ...model, dropout: 0.1 } }, /model\.dropout: dropout 0\.1 makes tokenization random; set it to null/);
+  await part(
+    { model: { ...model, dropout: 0.1 } },
+    /model\.dropout: dropout 0\.1 makes tokenization random; set it to null/,
+  );
   await part({ post_processor: null }, /no special tokens are added around a text/);
   for (const type of ["constructor", "toString"])
     await part({ post_processor: { type } }, /no special tokens are added around a text/);
