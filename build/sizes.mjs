@@ -13,12 +13,12 @@ export function tooLarge(files) {
   const faults = [];
   for (const [file, text] of Object.entries(files)) {
     const lines = text.split("\n").length - 1;
-    if (lines > MOST_LINES) faults.push(`${file} has ${lines} lines, over ${MOST_LINES}: part it by purpose`);
+    if (lines > MOST_LINES) faults.push(`${file} has ${lines} lines, over ${MOST_LINES}: split it by purpose`);
     const folder = path.posix.dirname(file);
     folders.set(folder, (folders.get(folder) ?? 0) + 1);
   }
   for (const [folder, count] of folders)
-    if (count > MOST_FILES) faults.push(`${folder} has ${count} files, over ${MOST_FILES}: part it by purpose`);
+    if (count > MOST_FILES) faults.push(`${folder} has ${count} files, over ${MOST_FILES}: split it by purpose`);
   return faults;
 }
 

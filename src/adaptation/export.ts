@@ -120,7 +120,7 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
   const kind = metadata.task.kind as TaskKind;
   if (kind === "choice" && !multipleChoice)
     throw new InputError(
-      `transformers has no multiple choice model with this classifier for ${className}`,
+      `transformers has no multiple-choice model with this classifier for ${className}`,
       { file },
       "export an adaptation of another kind of task",
     );
@@ -184,7 +184,7 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
 }
 
 async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
-  const remedy = "give a model's folder in the Hub's layout";
+  const remedy = "give a model folder in the Hub's layout";
   const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = metadata.task;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });

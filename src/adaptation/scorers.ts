@@ -18,7 +18,7 @@ import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 const LARGEST_FILE = 2 ** 31 - 1;
 
 export async function readAdaptation(file: string): Promise<Adaptation> {
-  const bytes = await readFileLimited(file, LARGEST_FILE, "give a file that `masklens train` wrote");
+  const bytes = await readFileLimited(file, LARGEST_FILE, "give a file written by `masklens train`");
   return decodeAdaptation(bytes, file);
 }
 

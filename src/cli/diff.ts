@@ -130,7 +130,7 @@ ${table(
   ["", "lift", "95 %", "z", "d", "d by chance"],
   [
     row("headline", pair),
-    ...apart.map((part) => row(`apart: ${part.part}`, part)),
+    ...apart.map((part) => row(`excluded: ${part.part}`, part)),
     ...[...layers].reverse().map((layer) => row(`layer ${layer.layer}`, layer, layer.marked)),
     ...kinds.map((kind) => row(kind.kind, kind, kind.marked)),
   ],

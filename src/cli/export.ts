@@ -15,7 +15,7 @@ export const command: Command = {
   summary: "write an adaptation as a complete model, for transformers or as ONNX",
   usage: ["export ADAPTATION --out DIR [--format safetensors|onnx] [--model DIR]"],
   about:
-    "Writes a model's folder in the Hub's layout: the base model's weights with the masked ones set to zero (or replaced by the tuned ones), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one example (input_ids, attention_mask and, if the model has segments, token_type_ids, each padded to the run's maximum length) and returns its logits. The zeros are unstructured: the model is as large and as fast as its base model.",
+    "Writes a model folder in the Hub's layout: the base model's weights with the masked ones set to zero (or replaced by the tuned ones), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one example (input_ids, attention_mask and, if the model has segments, token_type_ids, each padded to the run's maximum length) and returns its logits. The zeros are unstructured: the model is as large and as fast as its base model.",
   flags: {
     out: { value: "DIR", explanation: "a new or empty folder" },
     format: { value: "FORMAT", explanation: "safetensors (default) or onnx" },

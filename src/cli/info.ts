@@ -39,7 +39,7 @@ export const command: Command = {
   summary: "describe a model, an adaptation, a task or a run",
   usage: ["info PATH [--json]"],
   about:
-    "Describes the model, adaptation, task or run at PATH. A model's folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
+    "Describes the model, adaptation, task or run at PATH. A model folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
@@ -73,7 +73,7 @@ async function informationOf(target: string, model: string | undefined): Promise
   }
   const folder = path.dirname(target);
   if (/^(config\.json|(model|pytorch_model)[^/\\]*\.(safetensors|bin|json))$/.test(path.basename(target)))
-    throw new InputError("this file is part of a model", { file: target }, `give its folder: ${folder}`);
+    throw new InputError("this is a file, not a model folder", { file: target }, `give its folder: ${folder}`);
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);

@@ -222,7 +222,7 @@ function headerOf(values: readonly string[], file: string, line: number): string
   throw new InputError(
     `the header names the column ${quoted(twice)} twice`,
     { file, at: lineAt(line) },
-    "rename one of the two so that it is clear which is meant",
+    "rename one of them",
   );
 }
 

@@ -135,11 +135,7 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 }
 
 const repetition = (key: string, place: { file: string; at?: string }) =>
-  new InputError(
-    `the key ${quoted(key)} occurs twice in one object`,
-    place,
-    "rename one of the two so that it is clear which is meant",
-  );
+  new InputError(`the key ${quoted(key)} occurs twice in one object`, place, "rename one of them");
 
 /** Up to this many keys, each is searched for in its line. */
 const MANY = 50;

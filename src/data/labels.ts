@@ -58,11 +58,13 @@ interface LabelRule {
 /** Checked in this order; the first error is thrown. */
 export const LABEL_RULES: readonly LabelRule[] = [
   {
-    met: "labels that differ only by blanks around them",
+    met: "labels that differ only by surrounding whitespace",
     result: "trimmed, noted",
     look: ({ trimmed, unit }) => {
       if (!trimmed.size) return undefined;
-      return { note: `Blanks around labels were removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})` };
+      return {
+        note: `Whitespace around labels was removed (${counted(total(trimmed), unit)}: ${named(trimmed.keys())})`,
+      };
     },
   },
   {
@@ -111,7 +113,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     },
   },
   {
-    met: "labels that differ only by case, by blanks inside, or by Unicode form",
+    met: "labels that differ only by case, inner whitespace or Unicode form",
     result: "noted with counts",
     look: ({ counts }) => {
       const alike = new Map<string, string[]>();

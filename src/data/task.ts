@@ -263,7 +263,7 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     throw new InputError(
       `f1 requires two labels, but the task has ${labels.names.length}`,
       { file, at: "metric" },
-      'take "macroF1"',
+      'use "macroF1"',
     );
   return labels;
 }

@@ -222,7 +222,7 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
     ];
     return [concat(parts, axis)];
   },
-  Window: barrier("windows cut random tables"),
+  Window: barrier("Window reads tables of random numbers"),
   Concat: ({ inputs, attributes: { axis }, grad, wants }) => {
     let at = 0;
     return inputs.map(({ type }, i) => {
@@ -238,12 +238,12 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
     ),
   ],
   Gather: ({ inputs: [x, indices], attributes: { axis }, grad }) => {
-    if (axis !== 0) throw new Error("only rows are gathered where a gradient is wanted");
+    if (axis !== 0) throw new Error("the gradient of Gather is defined only along axis 0");
     const count = indices!.type.shape.reduce((a, b) => a * b, 1);
     const updates = reshape(grad, [count, ...x!.type.shape.slice(1)]);
     return [scatterRows(reshape(indices!, [count]), updates, x!.type.shape[0]!)];
   },
   ScatterRows: barrier("it is itself a gradient"),
-  Scan: barrier("it holds fused elementwise work of gradients"),
+  Scan: barrier("it contains fused operators of the backward pass"),
   Loop: barrier("training steps are not differentiated through"),
 };

@@ -45,7 +45,7 @@ const TORCH = "pytorch_model.bin";
 const TORCH_INDEX = "pytorch_model.bin.index.json";
 /** Bytes: one line per tensor; an index of a hundred thousand tensors has about ten megabytes. */
 const LARGEST_INDEX = 25_000_000;
-const LAYOUT = "give a model's folder in the Hub's layout, with its model.safetensors";
+const LAYOUT = "give a model folder in the Hub's layout, with its model.safetensors";
 
 /**
  * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as a
@@ -253,7 +253,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
       throw new InputError(
         `its shard ${quoted(shard)} is not a file of this folder`,
         { file: index, at },
-        "distrust this model, or correct its index",
+        "correct its index, or do not use this model",
       );
     const file = await pathInside(folder, shard, LAYOUT);
     if (!opened.shards.has(file)) await openShard(file, opened);

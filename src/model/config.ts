@@ -94,7 +94,7 @@ const OTHER_CONFIG = "use the config.json that belongs to these weights";
  * would change the results.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
-  const remedy = "give a model's folder in the Hub's layout, with its config.json";
+  const remedy = "give a model folder in the Hub's layout, with its config.json";
   const file = await pathInside(await modelFolder(folder), "config.json", remedy);
   const json = await readJsonObject(file, remedy);
   return parseConfig(json, file);
@@ -200,7 +200,7 @@ function readersOf(json: JsonObject, file: string) {
         (n) => Number.isInteger(n) && n >= least && n <= most,
       ),
     share: (key: string, fallback: number) =>
-      number(key, fallback, "a share from 0 to below 1", (n) => n >= 0 && n < 1),
+      number(key, fallback, "a number of at least 0 and less than 1", (n) => n >= 0 && n < 1),
     positive: (key: string, fallback: number) =>
       number(key, fallback, "a positive number up to 1", (n) => n > 0 && n <= 1),
   };
@@ -214,7 +214,7 @@ function refuseUnsupported(json: JsonObject, hiddenSize: number, file: string): 
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
-      "use a plain encoder with absolute positions and unquantised weights",
+      "use a plain encoder with absolute positions and unquantized weights",
     );
   }
 }

@@ -28,12 +28,12 @@ export async function mainRevision(repository: string): Promise<string> {
  */
 export async function modelFolder(given: string): Promise<string> {
   const place = { file: given };
-  const remedy = "give a model's folder in the Hub's layout, with its config.json";
+  const remedy = "give a model folder in the Hub's layout, with its config.json";
   const status = await stat(given).catch((cause: unknown) => {
     throw new InputError(reasonOf(cause).replace("file", "folder"), place, remedy, { cause });
   });
   if (!status.isDirectory())
-    throw new InputError("this is a file, not a model's folder", place, `give its folder: ${path.dirname(given)}`);
+    throw new InputError("this is a file, not a model folder", place, `give its folder: ${path.dirname(given)}`);
   const names = await readdir(given);
   if (names.includes("config.json") || !names.includes("snapshots")) return given;
 

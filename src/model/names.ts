@@ -68,7 +68,7 @@ export function isClassifier(name: string): boolean {
  */
 export function matrixOf(config: ModelConfig, layer: number | null, kind: MatrixKind, tagging = false): string {
   const names = namesOf(config);
-  if (kind === "P" && tagging) throw new RangeError("a classifier of words has no pooler");
+  if (kind === "P" && tagging) throw new RangeError("a token classifier has no pooler");
   if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind];
   return names.matrices[kind](layer!);
 }
@@ -149,7 +149,7 @@ function parseLayers(range: string, count: number): Set<number> {
       );
     if (Number(last) >= count)
       throw new InputError(
-        `${part.trim()} matches no matrix beyond the model's ${count} layers`,
+        `${part.trim()} exceeds the model's ${count} layers`,
         { at: "layers" },
         `choose from layers 0 to ${count - 1}`,
       );

@@ -353,12 +353,14 @@ function isRowMajor(shape: readonly number[], strides: readonly number[]): boole
 
 /** The dict with tensors: the value itself, or the only such dict among its values, as training scripts save it. */
 function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; notes: string[] } {
-  if (!(value instanceof Map)) throw new Malformed("it holds no state dict (tensors by name)");
+  if (!(value instanceof Map)) throw new Malformed("it contains no state dict (tensors by name)");
   if (hasTensors(value)) return { dict: value, notes: [] };
   const below = [...value].filter((entry): entry is [unknown, Map<unknown, unknown>] => hasTensors(entry[1]));
-  const names = below.map(([name]) => (typeof name === "string" ? JSON.stringify(name.slice(0, 60)) : "no text"));
-  if (below.length > 1) throw new Malformed(`it holds several state dicts (${names.slice(0, 4).join(", ")})`);
-  if (!below.length) throw new Malformed("it holds no state dict (tensors by name)");
+  const names = below.map(([name]) =>
+    typeof name === "string" ? JSON.stringify(name.slice(0, 60)) : "a key that is not a string",
+  );
+  if (below.length > 1) throw new Malformed(`it contains several state dicts (${names.slice(0, 4).join(", ")})`);
+  if (!below.length) throw new Malformed("it contains no state dict (tensors by name)");
   return { dict: below[0]![1], notes: [`The weights file contains the tensors under ${names[0]}.`] };
 }
 

@@ -166,7 +166,7 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
 function faultOf(flags: number, method: number, sameSize: boolean): string | undefined {
   if (flags & 1) return "it is encrypted";
   if (method !== 0) return "it is compressed";
-  return sameSize ? undefined : "it is stored, and its two sizes differ";
+  return sameSize ? undefined : "it is stored uncompressed, but its two sizes differ";
 }
 
 /** Size, packed size and offset of an entry: a value of all ones is replaced by the next one in the zip64 field. */

@@ -41,7 +41,7 @@ export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto
 
 /** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
 export const OPTIONS = z.strictObject({
-  model: explained(filePath("a model's folder"), "folder of the base model, in the Hub's layout"),
+  model: explained(filePath("a model folder"), "folder of the base model, in the Hub's layout"),
   task: explained(filePath("a task file"), "the task: a NAME.task.json"),
   out: explained(filePath("a folder"), "folder to write the run to; its name is the name of the run"),
   /** What a run trains; see `recipe.ts`. */

@@ -15,8 +15,8 @@ test("a file over 400 lines and a folder over 24 files are refused", async () =>
   const files = Object.fromEntries(Array.from({ length: 24 }, (_, i) => [`src/a/${i}.ts`, "x\n".repeat(400)]));
   assert.deepEqual(tooLarge(files), []);
   assert.deepEqual(tooLarge({ ...files, "src/a/24.ts": "x\n".repeat(401) }), [
-    "src/a/24.ts has 401 lines, over 400: part it by purpose",
-    "src/a has 25 files, over 24: part it by purpose",
+    "src/a/24.ts has 401 lines, over 400: split it by purpose",
+    "src/a has 25 files, over 24: split it by purpose",
   ]);
 });
 

@@ -164,7 +164,7 @@ test("diff gives lift, z, d and chance whole, by layer and by kind, on what both
     [0, 1, 2],
   );
   const { out: text } = await masklens(["diff", maskOf("one"), maskOf("one")]);
-  assert.match(text, /both masks began from one mask seed/);
+  assert.match(text, /both masks start from the same mask seed/);
 });
 
 test("evaluate gives the score that training wrote into the file", async () => {
@@ -328,7 +328,7 @@ test("info tells how many examples a task's labels have in each split, what was 
   assert.match(printed, /^yes +1 +1 +0$/m);
   assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns 1\)\.$/m);
   assert.match(printed, /^v\.csv: 1 row was left out \(no label 1\)\.$/m);
-  assert.match(printed, /^t\.csv: Blanks around labels were removed \(1 example: "yes"\)\.$/m);
+  assert.match(printed, /^t\.csv: Whitespace around labels was removed \(1 example: "yes"\)\.$/m);
   const information = JSON.parse((await masklens(["info", file, "--json"])).out);
   assert.deepEqual(information.labels, ["no", "yes"]);
   assert.deepEqual(information.labelCounts, { train: [2, 1], validation: [2, 1], test: [1, 0] });

@@ -76,7 +76,7 @@ test("diff leads with the lift, its interval and the null that it is judged by",
   const { out: alone } = await masklens(["diff", a, b]);
   assert.match(
     alone,
-    /^In the encoder's layers except the last both pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent pruning \(the null is independence/m,
+    /^In the encoder's layers except the last both pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent pruning \(null: independence/m,
   );
   const others = [await written("c", 3), await written("d", 4), await written("e", 5)];
   const { out: judged } = await masklens(["diff", a, b, "--against", ...others, a]);
@@ -110,7 +110,10 @@ test("diff says that independence is the null where there are too few masks to j
 
 for (const [words, message] of [
   [["diff", "--against", "a", "b"], /diff takes two or more masks before --against; write masklens diff A B/],
-  [["diff", "A", "B", "--related", "sst2", "--against", "A"], /--related "sst2" names fewer than two tasks; write/],
+  [
+    ["diff", "A", "B", "--related", "sst2", "--against", "A"],
+    /--related "sst2" names fewer than two tasks; separate the names of related tasks with commas/,
+  ],
   [["diff", "A", "B", "--related", "sst2,trec"], /--related needs --against; add --against/],
   [["diff", "A", "B", "--against"], /--against needs a value; write --against MASK …/],
 ] as const)

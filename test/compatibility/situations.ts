@@ -207,7 +207,7 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
     labels("names", ["no", "yes", "no", "yes"]),
     labels("numbers from 0", [0, 1, 2, 0, 1, 2]),
     labels("-1 and 1", [-1, 1, -1, 1]),
-    labels("spaces around a label", ["no", " yes", "no", "yes"]),
+    labels("whitespace around a label", ["no", " yes", "no", "yes"]),
     labels("labels that differ only by case", ["No", "yes", "no", "yes"]),
     data("a list of labels (multi-label)", {}, { "train.jsonl": '{"text":"a","label":["x","y"]}\n' }),
     labels("-1 among 0 and 1", [0, 1, -1, 0, 1]),

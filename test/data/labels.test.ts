@@ -50,10 +50,10 @@ const skippedOf = async (task: ReturnType<typeof readTask>) => (await task).skip
 test("blanks around labels are removed, in every kind of task, and it is said", async () => {
   const task = labelled(["pos", " pos", "neg\t", "\u00a0neg", "neg\u200b"]);
   assert.deepEqual(await labelsOf(task), { neg: 3, pos: 2 });
-  assert.deepEqual(await notesOf(task), ['Blanks around labels were removed (4 examples: "pos", "neg")']);
+  assert.deepEqual(await notesOf(task), ['Whitespace around labels was removed (4 examples: "pos", "neg")']);
   assert.deepEqual(await labelsOf(tagged([["A", " A", "B "]])), { A: 2, B: 1 });
   assert.deepEqual(await notesOf(tagged([["A", " A", "B "]])), [
-    'Blanks around labels were removed (2 words: "A", "B")',
+    'Whitespace around labels was removed (2 words: "A", "B")',
   ]);
   assert.deepEqual(await labelsOf(documents([["x", "x "], ["y"]])), { x: 2, y: 1 });
   // A label that the task file itself names with blanks is that label.

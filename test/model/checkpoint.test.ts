@@ -165,7 +165,7 @@ test("a folder without weights is refused, naming what is there instead", async 
   });
   await refuses(() => openFiles(t, { "config.json": "{}" }), /neither model\.safetensors nor pytorch_model\.bin/, {});
   await refuses(() => openCheckpoint("no/such/folder"), /no such folder/, { file: "folder" });
-  await refuses(() => openCheckpoint("package.json"), /this is a file, not a model's folder; give its folder: \./, {
+  await refuses(() => openCheckpoint("package.json"), /this is a file, not a model folder; give its folder: \./, {
     file: "package.json",
   });
 });

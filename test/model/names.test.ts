@@ -123,8 +123,8 @@ test("ranges that are malformed or match no layer, and kinds that do not exist, 
   const config = await configOf("bert");
   const layers = (range: string, what: RegExp) =>
     refuses(() => selectMatrices(config, { layers: range, labels: 2 }), what, { at: "layers" });
-  await layers("7-9", /7-9 matches no matrix beyond the model's 3 layers; choose from layers 0 to 2/);
-  await layers("1,3", /3 matches no matrix/);
+  await layers("7-9", /7-9 exceeds the model's 3 layers; choose from layers 0 to 2/);
+  await layers("1,3", /3 exceeds the model's 3 layers/);
   for (const range of ["", "2-1", "1-", "-1", "1..2", "a", "1,,2", "1e1"]) await layers(range, /is not a layer range/);
   const kinds =
     (list: string[], tagging = false) =>

@@ -28,7 +28,10 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
   assert.ok(sentence!.endsWith(`it reflects seeds and sparsity, not the task.`), "d comes last");
   assert.ok(sentence!.indexOf(`z ${fixed(z, 1)}`) > sentence!.indexOf(effect), "z is second");
   assert.match(sentence!, /d is 0\.0729 \(0\.1260 by chance\)/);
-  assert.match((await page.locator(".warning").first().textContent())!, /^Both masks began from one mask seed.*\.$/);
+  assert.match(
+    (await page.locator(".warning").first().textContent())!,
+    /^Both masks start from the same mask seed.*\.$/,
+  );
   assert.match(
     await page.locator("main").innerText(),
     /Matrices compared: 7 in both masks; 7 only in sentiment, 1 only in other/,
@@ -400,10 +403,12 @@ test("until reference pairs are computed independence is named as the null, then
   await send(...(await judged({}, "complete")));
   await page.getByText(/^The null is independence for now\. Computing how much unrelated masks/).waitFor();
   const note =
-    "there are 3 reference pairs of unrelated masks, and 5 are needed, so the lift is judged by independence";
+    "the lift is judged against independence because at least 5 reference pairs of unrelated masks are required (found 3)";
   await send((await judged({ notes: [note] }))[1]);
   await page
-    .locator(".warning", { hasText: /^There are 3 reference pairs of unrelated masks, and 5 are needed/ })
+    .locator(".warning", {
+      hasText: /^The lift is judged against independence because at least 5 .* are required \(found 3\)/,
+    })
     .waitFor();
   await page.getByText(/^The null is independence: /).waitFor();
   assert.equal(await page.getByText(/for now/).count(), 0);

@@ -96,7 +96,7 @@ export function runEvents(): TrainEvent[] {
         { label: "positive", train: 480, validation: 52, test: 49 },
       ],
     },
-    { type: "note", text: "A fresh classifier was drawn from the seed." },
+    { type: "note", text: "The model has no classifier for 2 labels, so a new one was initialized from the seed." },
     ...steps.slice(0, 30),
     evaluation(30, 0.85, true, [30, 60, 90, 150]),
     ...steps.slice(30),

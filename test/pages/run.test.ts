@@ -12,8 +12,8 @@ after(() => pages.stop());
 
 test("the page of a run whose folder is gone says so", async () => {
   const { page, send } = await pages.open("run");
-  await send({ type: "failed", message: "/r: this run's folder is gone" });
-  await page.getByRole("alert").getByText("folder is gone").waitFor();
+  await send({ type: "failed", message: "/r: the run folder no longer exists; restore it, or close this page." });
+  await page.getByRole("alert").getByText("the run folder no longer exists").waitFor();
   assert.equal(await page.locator("svg").count(), 0);
   await page.close();
 });
@@ -95,7 +95,7 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
   const { page, send } = opened;
   await send(
     { type: "events", reset: true, events: runEvents() },
-    { type: "state", state: "failed", reason: "the compute process has ended (SIGKILL)" },
+    { type: "state", state: "failed", reason: "the compute process ended (SIGKILL)" },
   );
   await page.getByRole("alert").getByText("SIGKILL").waitFor();
   assert.ok(await page.getByRole("button", { name: "Resume" }).isVisible());

@@ -76,7 +76,7 @@ test("an unknown key is refused with the key that was meant", () => {
 
 test("a missing key, a wrong type and a value out of range name file, key and what may be given", () => {
   for (const [options, message] of [
-    [{ model: undefined }, /^run\.json, model: it is missing; give a model's folder\.$/],
+    [{ model: undefined }, /^run\.json, model: it is missing; give a model folder\.$/],
     [{ learningRate: Number.NaN }, /^run\.json, learningRate: NaN is not a valid value; give a number greater than 0/],
     [{ learningRate: "0.1" }, /"0\.1" is not a valid value/],
     [{ learningRate: 0 }, /learningRate: 0 is not a valid value/],

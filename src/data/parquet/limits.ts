@@ -153,7 +153,7 @@ export async function checkedPart(
     if (count && rows < wanted.rows) {
       const part = group.columns.filter(isWanted);
       if (part.length !== leaves)
-        throw new InputError("a row group has other columns than the schema", { file }, WRITE_AGAIN);
+        throw new InputError("the columns of a row group differ from the schema", { file }, WRITE_AGAIN);
       groups.push({ ...group, columns: part });
     }
     rows += count;
@@ -256,7 +256,7 @@ async function checkChunk(
   { source, limits, compressors, file }: Reading,
 ): Promise<number> {
   // An offset of 0 means no dictionary, because the file starts with its magic bytes.
-  const begin = countOf(column.dictionary_page_offset || column.data_page_offset, "a place", file);
+  const begin = countOf(column.dictionary_page_offset || column.data_page_offset, "bytes before a page", file);
   const size = countOf(column.total_compressed_size, "bytes", file);
   if (begin + size > source.size)
     throw new InputError("one of its columns reaches beyond the file", { file }, WRITE_AGAIN);

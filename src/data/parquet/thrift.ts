@@ -72,7 +72,7 @@ export class Thrift {
     if (depth > DEEPEST) throw new Damaged("its structures nest too deep");
     const head = this.#byte();
     const count = head >> 4 === 15 ? this.#varint() : head >> 4;
-    if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the rest");
+    if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the rest of its bytes");
     for (let i = 0; i < count; i++) {
       this.#path.push(i);
       this.#element(head & 0x0f, depth + 1);

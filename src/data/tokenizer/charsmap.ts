@@ -48,7 +48,7 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw bad("it is not base64");
   const bytes = Buffer.from(base64, "base64");
   const size = bytes.length < 4 ? 0 : bytes.readUint32LE(0);
-  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("its table does not end within it");
+  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("its table extends beyond its end");
   const units = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUint32LE(4 + 4 * i));
   const texts = bytes.subarray(4 + size);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -251,7 +251,7 @@ function mergeLines(text: string, vocab: JsonObject, file: string): [string, str
     const [left, right, ...more] = line.split(" ");
     const place = { file, at: `line ${i + 1}` };
     if (!left || !right || more.length)
-      throw new InputError(`${quoted(line)} is not two tokens with a blank between them`, place, REMEDY);
+      throw new InputError(`${quoted(line)} is not two tokens separated by a space`, place, REMEDY);
     const unknown = [left, right, left + right].find((token) => !Object.hasOwn(vocab, token));
     if (unknown) throw new InputError(`${quoted(unknown)} is not in vocab.json`, place, REMEDY);
     return [[left, right]];
@@ -340,9 +340,9 @@ function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, na
     const here = quoted(after[key] ?? null);
     const wanted = quoted(config[option] ?? null);
     if (there !== here)
-      return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which counts, as in transformers.`;
+      return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which takes precedence, as in transformers.`;
     if (option in config && wanted !== here)
-      return `tokenizer_config.json says ${option} ${wanted}, but ${name} takes tokenizer.json as it is, which says ${key} ${here}.`;
+      return `tokenizer_config.json says ${option} ${wanted}, but ${name} uses tokenizer.json as it is, which says ${key} ${here}.`;
     return [];
   });
 }

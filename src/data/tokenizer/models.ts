@@ -139,7 +139,7 @@ function isWithinCharacter(text: string, at: number): boolean {
 function bytePairs(config: JsonObject, place: Place): TokenModel {
   if (config.dropout)
     throw new InputError(
-      `dropout ${quoted(config.dropout)} makes tokens random`,
+      `dropout ${quoted(config.dropout)} makes tokenization random`,
       { ...place, at: "model.dropout" },
       "set it to null",
     );

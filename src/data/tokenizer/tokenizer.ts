@@ -59,7 +59,7 @@ export class Tokenizer {
     this.#limit = vocabSize;
     if (this.size > vocabSize)
       throw new InputError(
-        `the tokenizer has ids up to ${this.size - 1} but the model embeds only ${vocabSize} tokens`,
+        `the tokenizer has ids up to ${this.size - 1}, but the model embeds only ${vocabSize} tokens`,
         { file },
         REMEDY,
       );

@@ -91,4 +91,4 @@ async function count(
 }
 
 const unjudged = (error: unknown) =>
-  `the reference pairs could not be computed, so the lift is tested against independence: ${messageOf(error).replace(/\.$/, "")}`;
+  `the reference pairs could not be computed, so the lift is judged against independence: ${messageOf(error).replace(/\.$/, "")}`;

@@ -20,7 +20,7 @@ export const RELATED_TASKS = `masklens.${SETTING}`;
 /** Maximum number of other masks as references: their 66 pairs are enough for the median, and the cost is quadratic. */
 const MOST_MASKS = 12;
 const UNTRUSTED =
-  "this workspace is not trusted, so its other masks are not read and the lift is tested against independence";
+  "this workspace is not trusted, so its other masks are not read and the lift is judged against independence";
 /** Maximum number of cached lifts, about 100 bytes each. */
 const MOST_LIFTS = 5000;
 

@@ -153,7 +153,7 @@ test("the class of tokenizer_config.json outweighs that of config.json", async (
 test("what outweighs tokenizer.json is said", async () => {
   const { notes } = await loadTokenizer(path.join(FIXTURES, "bert-json-cased"));
   assert.deepEqual(notes, [
-    "tokenizer.json says lowercase true, but tokenizer_config.json says do_lower_case false, which counts, as in transformers.",
+    "tokenizer.json says lowercase true, but tokenizer_config.json says do_lower_case false, which takes precedence, as in transformers.",
   ]);
   assert.deepEqual((await loadTokenizer(path.join(FIXTURES, "bert-vocab"))).notes, []);
   const { model } = read<{ model: object }>("bert-json/tokenizer.json");
@@ -182,7 +182,7 @@ test("what outweighs tokenizer.json is said", async () => {
     },
   });
   assert.deepEqual((await loadTokenizer(asItIs)).notes, [
-    "tokenizer_config.json says do_lower_case false, but PreTrainedTokenizerFast takes tokenizer.json as it is, which says lowercase true.",
+    "tokenizer_config.json says do_lower_case false, but PreTrainedTokenizerFast uses tokenizer.json as it is, which says lowercase true.",
   ]);
   const basic = changed("bert-vocab", { "tokenizer_config.json": { do_basic_tokenize: false } });
   assert.deepEqual((await loadTokenizer(basic)).notes, [
@@ -230,7 +230,7 @@ test("merges are refused with their line", async () => {
   await refused(
     "roberta-files",
     { "merges.txt": `#version: 0.2\n${first}\nt h e\n` },
-    /merges\.txt, line 3: "t h e" is not two tokens with a blank between them/,
+    /merges\.txt, line 3: "t h e" is not two tokens separated by a space/,
   );
   await refused("roberta-files", { "merges.txt": `${first}\n\n` }, /merges\.txt, line 2: "" is not two tokens/);
   await refused("roberta-files", { "merges.txt": "t 好\n" }, /merges\.txt, line 1: "好" is not in vocab\.json/);
@@ -287,7 +287,10 @@ test("parts of a tokenizer.json that are not read are refused by name", async ()
     { model: { type: "WordLevel", vocab: { a: 0 } } },
     /model: the model "WordLevel" is not supported; use a tokenizer whose model is one of BPE, Unigram, WordPiece/,
   );
-  await part({ model: { ...model, dropout: 0.1 } }, /model\.dropout: dropout 0\.1 makes tokens random; set it to null/);
+  await part(
+    { model: { ...model, dropout: 0.1 } },
+    /model\.dropout: dropout 0\.1 makes tokenization random; set it to null/,
+  );
   await part({ post_processor: null }, /no special tokens are added around a text/);
   for (const type of ["constructor", "toString"])
     await part({ post_processor: { type } }, /no special tokens are added around a text/);
@@ -311,7 +314,7 @@ test("a damaged table of replacements is refused in one sentence", async () => {
   await refused(
     "xlm-roberta-json",
     withTable(table.subarray(0, 9).toString("base64")),
-    sentence("its table does not end within it"),
+    sentence("its table extends beyond its end"),
   );
   const textless = table.subarray(0, 4 + table.readUInt32LE(0)).toString("base64");
   const tokenizer = await loadTokenizer(changed("xlm-roberta-json", withTable(textless)));
@@ -337,7 +340,7 @@ test("a token beyond the model's embedding is refused, at once where a file name
   const { size } = await loadTokenizer(added);
   await assert.rejects(
     loadTokenizer(added, size - 1),
-    new RegExp(`the tokenizer has ids up to ${size - 1} but the model embeds only ${size - 1} tokens`),
+    new RegExp(`the tokenizer has ids up to ${size - 1}, but the model embeds only ${size - 1} tokens`),
   );
   const vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nfilm\n";
   const maskless = await loadTokenizer(changed("bert-vocab", { "vocab.txt": vocabulary }), 5);

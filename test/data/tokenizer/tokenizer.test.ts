@@ -137,6 +137,6 @@ test("a tokenizer that does not fit its model is refused in one sentence", async
   );
   await assert.rejects(
     loadTokenizer("test/fixtures/models/tiny-bert", 100),
-    /tokenizer\.json: the tokenizer has ids up to 179 but the model embeds only 100 tokens; use the tokenizer/,
+    /tokenizer\.json: the tokenizer has ids up to 179, but the model embeds only 100 tokens; use the tokenizer/,
   );
 });
