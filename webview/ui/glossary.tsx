@@ -6,7 +6,7 @@ import * as l10n from "./l10n.ts";
 import { learntWords } from "./words.ts";
 
 export const Glossary = () => (
-  <Fold name="words" summary={t("Glossary")}>
+  <Fold name="words" summary={l10n.t("Glossary")}>
     <dl>
       {learntWords().map(([word, meaning]) => (
         <Fragment key={word}>
