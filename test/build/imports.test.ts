@@ -80,8 +80,8 @@ test("zod is known to the files that declare a format alone, and no page may bun
   assert.equal(elsewhere.said, "src/graph/planted.ts imports zod/mini, which is not its room's\n");
   const planted = (kind: string) =>
     built({ "webview/try/planted.ts": `${kind} { parseMetadata } from "../../src/mask/metadata.ts";\n` });
-  writeFileSync(path.join(house, "webview/try/page.ts"), 'import "./planted.ts";\n');
+  writeFileSync(path.join(house, "webview/try/page.tsx"), 'import "./planted.ts";\n');
   assert.equal(planted("export type").status, 0);
   assert.match(planted("export").said, /src\/mask\/metadata\.ts brings zod into a page/);
-  cpSync("webview/try/page.ts", path.join(house, "webview/try/page.ts"));
+  cpSync("webview/try/page.tsx", path.join(house, "webview/try/page.tsx"));
 });
