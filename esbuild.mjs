@@ -68,7 +68,10 @@ function product() {
     {
       ...extension,
       ...{ minifyWhitespace: true, minifySyntax: true }, // names stay, for stack traces
-      entryPoints: { extension: "src/extension/extension.ts", "mask-thread": "src/extension/masks/thread/mask-thread.ts" },
+      entryPoints: {
+        extension: "src/extension/extension.ts",
+        "mask-thread": "src/extension/masks/thread/mask-thread.ts",
+      },
       outdir: "dist",
     },
     { ...page, entryPoints: pages, outdir: "dist/webview" },
