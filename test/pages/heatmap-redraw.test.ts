@@ -19,17 +19,7 @@ const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Pruned weigh
 async function listEvents({ page }: Opened): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const made: string[] = [];
-    for (const type of [
-      "keydown",
-      "keyup",
-      "click",
-      "pointerdown",
-      "pointermove",
-      "mousedown",
-      "focus",
-      "blur",
-      "scroll",
-    ])
+    for (const type of ["keydown", "keyup", "click", "pointerdown", "pointermove", "mousedown", "focus", "blur"])
       window.addEventListener(type, () => made.push(type), { capture: true });
     Object.assign(window, { made });
   });
