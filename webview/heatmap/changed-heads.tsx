@@ -6,20 +6,19 @@ import type { SeedView } from "../../src/messages.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import type { DetailStore } from "../draw/detail.tsx";
 import { effectShort, effectText, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
-import { HeadGrid } from "../draw/layer-grids.tsx";
 import { layersOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { CellLink } from "../draw/point.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
-import { useStore } from "../ui/store.ts";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
-import { HeadKindChooser, SeedChooser } from "./choosers.tsx";
+import { SeedChooser } from "./choosers.tsx";
 import { changeText } from "./flips.tsx";
-import { headName, headsTitle, type Ranked } from "./heads.ts";
-import { openMatrix, saved } from "./state.ts";
+import { headName, type Ranked } from "./heads.ts";
+import { HeadsFigure } from "./heads-figure.tsx";
+import { openMatrix } from "./state.ts";
 
 interface RankedProps {
   readonly mask: MaskDescription;
@@ -31,52 +30,31 @@ interface RankedProps {
 
 export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & { readonly detail: DetailStore }) {
   useTheme();
-  const kind = useStore(saved, (state) => state.heads);
-  const shown = mask.heads.filter((head) => head.kind === kind);
   const byName = new Map(ranked.map((head) => [headName(head), head]));
   const mode = brightness();
   const what = combined.length
     ? l10n.t("z of {0} seeds combined (Stouffer)", combined.length + 1)
     : l10n.t("pruned / expected given the initial scores, coloured by z");
   return (
-    <Figure
-      title={headsTitle(kind)}
+    <HeadsFigure
+      mask={mask}
       aside={[what, markedWords(ranked)].filter(Boolean).join("; ")}
-      choosers={
-        <>
-          <HeadKindChooser />
-          <SeedChooser maskSeed={mask.initial?.maskSeed} />
-        </>
-      }
-    >
-      {shown.length ? (
-        <>
-          <HeadGrid
-            label={l10n.t("Pruned weights by layer and attention head")}
-            heads={shown}
-            beside={mask.matrices}
-            cellOf={(one) => {
-              const head = byName.get(headName(one));
-              if (!head) return null;
-              const { z, effect, marked } = head;
-              return {
-                text: combined.length ? signed(z, Math.abs(z) < 9.95 ? 1 : 0) : effectShort(effect),
-                colour: zColour(z, mode),
-                detail: combined.length ? combinedDetail(head, mask, combined) : headDetail(head),
-                marked: marked === true,
-                opens: headMatrix(mask.matrices, head).name,
-                name: headName(head),
-              };
-            }}
-            detail={detail}
-            onOpen={openMatrix}
-          />
-          <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />
-        </>
-      ) : (
-        <Hint>{l10n.t("This mask does not cover these matrices.")}</Hint>
-      )}
-    </Figure>
+      chooser={<SeedChooser maskSeed={mask.initial?.maskSeed} />}
+      label={l10n.t("Pruned weights by layer and attention head")}
+      cellOf={(one) => {
+        const head = byName.get(headName(one));
+        if (!head) return null;
+        const { z, effect, marked } = head;
+        return {
+          text: combined.length ? signed(z, Math.abs(z) < 9.95 ? 1 : 0) : effectShort(effect),
+          colour: zColour(z, mode),
+          detail: combined.length ? combinedDetail(head, mask, combined) : headDetail(head),
+          marked: marked === true,
+        };
+      }}
+      detail={detail}
+      legend={<ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />}
+    />
   );
 }
 

@@ -1,21 +1,19 @@
 // The density of a mask by matrix, and by attention head compared with its matrices' densities.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { headMatrix } from "../../src/mask/statistics.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
-import { HeadGrid, KindGrid } from "../draw/layer-grids.tsx";
+import { KindGrid } from "../draw/layer-grids.tsx";
 import { ZLegend } from "../draw/legend.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
-import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
-import { HeadKindChooser } from "./choosers.tsx";
 import { HeatmapExports } from "./export.tsx";
-import { headName, headsTitle, keptAgainst } from "./heads.ts";
+import { keptAgainst } from "./heads.ts";
+import { HeadsFigure } from "./heads-figure.tsx";
 import { ratesOf } from "./rates.tsx";
-import { type Described, openMatrix, saved } from "./state.ts";
+import { type Described, openMatrix } from "./state.ts";
 
 export function KeptTab({ subject }: { readonly subject: Described }) {
   const mask = subject.description;
@@ -67,44 +65,27 @@ function Matrices({ mask, detail }: Props) {
 function Heads({ mask, detail }: Props) {
   useTheme();
   const mode = brightness();
-  const kind = useStore(saved, (state) => state.heads);
-  const shown = mask.heads.filter((head) => head.kind === kind);
   return (
-    <Figure
-      title={headsTitle(kind)}
+    <HeadsFigure
+      mask={mask}
       aside={l10n.t(
         "% kept; coloured by z against the density of the same matrices with randomly placed zeros; zeros cluster, so nothing is marked",
       )}
-      choosers={<HeadKindChooser />}
-    >
-      {shown.length ? (
-        <>
-          <HeadGrid
-            label={l10n.t("Density by layer and attention head")}
-            heads={shown}
-            beside={mask.matrices}
-            cellOf={(head) => {
-              const { rate, error, z } = keptAgainst(mask, head);
-              return {
-                text: percent(head.density, 1),
-                colour: zColour(-z, mode),
-                detail: l10n.t(
-                  "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were randomly placed), z {5}",
-                  ...[head.layer, head.head, percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2)],
-                  fixed(z, 1),
-                ),
-                opens: headMatrix(mask.matrices, head).name,
-                name: headName(head),
-              };
-            }}
-            detail={detail}
-            onOpen={openMatrix}
-          />
-          <ZLegend low={l10n.t("+{0} more", Z_END)} high={l10n.t("fewer −{0}", Z_END)} />
-        </>
-      ) : (
-        <Hint>{l10n.t("This mask does not cover these matrices.")}</Hint>
-      )}
-    </Figure>
+      label={l10n.t("Density by layer and attention head")}
+      cellOf={(head) => {
+        const { rate, error, z } = keptAgainst(mask, head);
+        return {
+          text: percent(head.density, 1),
+          colour: zColour(-z, mode),
+          detail: l10n.t(
+            "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were randomly placed), z {5}",
+            ...[head.layer, head.head, percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2)],
+            fixed(z, 1),
+          ),
+        };
+      }}
+      detail={detail}
+      legend={<ZLegend low={l10n.t("+{0} more", Z_END)} high={l10n.t("fewer −{0}", Z_END)} />}
+    />
   );
 }

@@ -1,0 +1,60 @@
+// The attention heads of the chosen matrices as a grid.
+
+import type { ComponentChildren } from "preact";
+import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
+import { headMatrix } from "../../src/mask/statistics.ts";
+import type { DetailStore } from "../draw/detail.tsx";
+import type { Cell } from "../draw/grid.tsx";
+import { HeadGrid } from "../draw/layer-grids.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { Figure, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { HeadKindChooser } from "./choosers.tsx";
+import { headName, headsTitle } from "./heads.ts";
+import { openMatrix, saved } from "./state.ts";
+
+interface HeadsFigureProps {
+  readonly mask: MaskDescription;
+  readonly aside: string;
+  /** Beside that of the matrices. */
+  readonly chooser?: ComponentChildren;
+  readonly label: string;
+  /** null: the head has no number. */
+  readonly cellOf: (head: HeadDescription) => Omit<Cell, "opens" | "name"> | null;
+  readonly detail: DetailStore;
+  readonly legend: ComponentChildren;
+}
+
+/** A head opens one of its matrices. */
+export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legend }: HeadsFigureProps) {
+  const kind = useStore(saved, (state) => state.heads);
+  const shown = mask.heads.filter((head) => head.kind === kind);
+  const choosers = (
+    <>
+      <HeadKindChooser />
+      {chooser}
+    </>
+  );
+  return (
+    <Figure title={headsTitle(kind)} aside={aside} choosers={choosers}>
+      {shown.length ? (
+        <>
+          <HeadGrid
+            label={label}
+            heads={shown}
+            beside={mask.matrices}
+            cellOf={(head) => {
+              const cell = cellOf(head);
+              return cell && { ...cell, opens: headMatrix(mask.matrices, head).name, name: headName(head) };
+            }}
+            detail={detail}
+            onOpen={openMatrix}
+          />
+          {legend}
+        </>
+      ) : (
+        <Hint>{l10n.t("This mask does not cover these matrices.")}</Hint>
+      )}
+    </Figure>
+  );
+}
