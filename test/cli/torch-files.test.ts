@@ -134,7 +134,7 @@ const HOSTILE: Record<string, readonly [Uint8Array, RegExp]> = {
     /4 values of I64 need 32/,
   ],
   "lacks a storage": [zipOf([["a/data.pkl", value]]), /entry a\/data\/0: it is missing/],
-  "holds itself": [zipped(bytes("}q\x00(", text("x"), "h\x00u")), /holds no state dict/],
+  "holds itself": [zipped(bytes("}q\x00(", text("x"), "h\x00u")), /contains no state dict/],
 };
 
 for (const [what, [content, sentence]] of Object.entries(HOSTILE))

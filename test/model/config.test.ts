@@ -101,7 +101,7 @@ test("sizes that are missing, not whole, or do not divide are refused", async ()
     "roberta",
   );
   await refused({ pad_token_id: 180 }, /beyond the vocabulary/, "pad_token_id");
-  await refused({ hidden_dropout_prob: 1 }, /not a share/, "hidden_dropout_prob");
+  await refused({ hidden_dropout_prob: 1 }, /not a number of at least 0 and less than 1/, "hidden_dropout_prob");
   await refused({ layer_norm_eps: 0 }, /not a positive number/, "layer_norm_eps");
 });
 
