@@ -222,7 +222,7 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
     ];
     return [concat(parts, axis)];
   },
-  Window: barrier("Window reads tables of random numbers"),
+  Window: barrier("it reads tables of random numbers"),
   Concat: ({ inputs, attributes: { axis }, grad, wants }) => {
     let at = 0;
     return inputs.map(({ type }, i) => {

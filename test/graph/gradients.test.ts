@@ -81,7 +81,7 @@ test("an operator that passes no gradient says why when a target lies behind it"
   const windowed = window(x, graph.constant({ dtype: "int64", shape: [1], data: BigInt64Array.of(1n) }), 2);
   assert.throws(
     () => backward(graph, reduceSum(windowed, [0]), [x]),
-    /Window has no gradient: Window reads tables of random numbers/,
+    /Window has no gradient: it reads tables of random numbers/,
   );
 });
 

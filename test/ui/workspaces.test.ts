@@ -61,7 +61,7 @@ test("a run is called after its task, in whatever letters, lies in the task's fo
     assert.ok(!existsSync(path.join(models, "masks")));
     await workbench.entry(new RegExp(`${TASK} *accuracy \\d+\\.\\d % \\(test\\)`)).waitFor();
     await workbench.entry(new RegExp(`${TASK} *done · validation \\d+\\.\\d % · step \\d+ of \\d+`)).waitFor();
-    await workbench.entry(/broken *the file has 2 bytes/).waitFor(); // the reason, not the path
+    await workbench.entry(/broken *the file is 2 bytes long/).waitFor(); // the reason, not the path
   }));
 
 test("a matrix that is chosen in the view is shown, by a page that opens as by one that is in front", () =>
