@@ -106,7 +106,7 @@ const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
 const header = (first: string) => [
   ...[first, ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("regrown"), l10n.t("sparsity, %")],
 ];
-const row = (name: Cell, part: Changed & Pick<MatrixDescription, "sparsity">): Cell[] => [
+const row = (name: Cell, part: Part): Cell[] => [
   ...[name, ...against(part), count(part.pruned), count(part.expected), count(part.regrown)],
   percent(part.sparsity, 2),
 ];
@@ -115,30 +115,34 @@ const OF_ALL = l10n.t("expected: given the initial scores, at the pruning rates 
 const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
   [said, markedWords(parts)].filter(Boolean).join("; ");
 
-const ByKind = ({ mask: { kinds } }: Props) => (
+type Part = Changed & Pick<MatrixDescription, "sparsity">;
+
+/** Counts of parts of the encoder, against what all matrices together let expect. */
+const Parts = ({ title, parts }: { title: string; parts: readonly (readonly [name: string, part: Part])[] }) => (
   <>
-    <Heading title={l10n.t("By kind")} aside={counted(OF_ALL, kinds)} />
-    <NumbersTable
-      sorts
-      caption={l10n.t("By kind")}
-      header={header("")}
-      rows={kinds.map((kind) => row(kind.kind, kind))}
+    <Heading
+      title={title}
+      aside={counted(
+        OF_ALL,
+        parts.map(([, part]) => part),
+      )}
     />
+    <NumbersTable sorts caption={title} header={header("")} rows={parts.map(([name, part]) => row(name, part))} />
   </>
 );
 
+const ByKind = ({ mask: { kinds } }: Props) => (
+  <Parts title={l10n.t("By kind")} parts={kinds.map((kind) => [kind.kind, kind])} />
+);
+
+/** From the top layer down, as in the grids. */
 const ByLayer = ({ mask: { layers } }: Props) => (
-  <>
-    <Heading title={l10n.t("By layer")} aside={counted(OF_ALL, layers)} />
-    <NumbersTable
-      sorts
-      caption={l10n.t("By layer")}
-      header={header("")}
-      rows={[...layers]
-        .sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9))
-        .map((layer) => row(layerTitle(layer.layer), layer))}
-    />
-  </>
+  <Parts
+    title={l10n.t("By layer")}
+    parts={[...layers]
+      .sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9))
+      .map((layer) => [layerTitle(layer.layer), layer])}
+  />
 );
 
 function Lines({ mask }: Props) {

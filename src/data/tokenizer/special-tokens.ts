@@ -69,7 +69,7 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   const extra = given.extra_special_tokens ?? given.additional_special_tokens ?? recipe?.extra ?? [];
   const others = Object.entries({ ...given, ...(isJsonObject(extra) ? extra : {}) })
     .filter(([key, value]) => !(ROLES as readonly string[]).includes(key) && isToken(key, value, extra))
-    .map(([key, value]) => tokenOf(value, { file: sources.configFile, at: key })!);
+    .map(([key, value]) => extraToken(value, { file: sources.configFile, at: key }));
   const named = [...roles.values(), ...others];
   const names = new Set(named.map(textOf));
 
@@ -84,8 +84,9 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   for (const [role, token] of roles)
     if (!known.has(textOf(token)))
       tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isNamed(role) });
+  const list = { file: sources.configFile, at: "additional_special_tokens" };
   const isOwnList = given.extra_special_tokens !== undefined || given.additional_special_tokens !== undefined;
-  for (const token of [...others, ...listOf(extra).map((item) => entryOf(item, sources.configFile))])
+  for (const token of [...others, ...listOf(extra).map((item) => extraToken(item, list))])
     if (!known.has(textOf(token)))
       tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isOwnList });
   return {
@@ -99,11 +100,11 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   };
 }
 
-/** An entry of a list of tokens, which cannot be null. */
-function entryOf(item: unknown, file: string): Token {
-  const token = tokenOf(item, { file, at: "additional_special_tokens" });
+/** A token of a list or an object of extra tokens, where null is not allowed. */
+function extraToken(value: unknown, place: Place): Token {
+  const token = tokenOf(value, place);
   if (token !== undefined) return token;
-  throw new InputError("an entry of the list is null", { file, at: "additional_special_tokens" }, "remove it");
+  throw new InputError("an extra token is null", place, "remove it");
 }
 
 /**
@@ -206,6 +207,6 @@ function isFilled(value: unknown): boolean {
 
 /** Whether a key names a custom token: keys ending in _token, and the members of an object of extra tokens. */
 function isToken(key: string, value: unknown, extra: unknown): boolean {
-  if (isJsonObject(extra) && key in extra) return true;
+  if (isJsonObject(extra) && Object.hasOwn(extra, key)) return true;
   return key.endsWith("_token") && typeof value === "string";
 }
