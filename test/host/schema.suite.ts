@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 describe("the schemas in VS Code", () => {
   for (const [what, name, key, about, typo] of [
     ["a task file", "new.task.json", "encoding", /encoding of the data files/, "clumns"],
-    ["a run.json", "masks/new/run.json", "learningRate", /^Adam/, "epoch"],
+    ["a run.json", "masks/new/run.json", "learningRate", /^peak learning rate of Adam/, "epoch"],
   ] as const)
     it(`complete ${what}, explain its keys, and mark what is no key`, async () => {
       const file = vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, name);
