@@ -5,8 +5,8 @@ import path from "node:path";
 import { beforeEach, test } from "node:test";
 import { readTokenizerFiles } from "../src/data/tokenizer/files.ts";
 import { InputError } from "../src/errors.ts";
-import { openCheckpoint } from "../src/model/checkpoint.ts";
 import { readConfig } from "../src/model/config.ts";
+import { openPretrained } from "../src/model/pretrained.ts";
 import { pathInside } from "../src/own-files.ts";
 
 let home: string;
@@ -74,7 +74,7 @@ test("a model's config, tokenizer and weights are not read through links out of 
   await out("tokenizer_config.json");
   await refused(readTokenizerFiles(folder), /tokenizer_config\.json: it is a link to .*, outside its folder/);
   await out("model.safetensors");
-  await refused(openCheckpoint(folder), /model\.safetensors: it is a link to .*, outside its folder/);
+  await refused(openPretrained(folder), /model\.safetensors: it is a link to .*, outside its folder/);
 });
 
 test("shards that an index names lie in its folder", async () => {
@@ -82,7 +82,7 @@ test("shards that an index names lie in its folder", async () => {
   await symlink(path.join(home, "secret"), path.join(folder, "shard.safetensors"));
   const index = path.join(folder, "model.safetensors.index.json");
   await writeFile(index, JSON.stringify({ weight_map: { a: "shard.safetensors" } }));
-  await refused(openCheckpoint(folder), /shard\.safetensors: it is a link to .*, outside its folder/);
+  await refused(openPretrained(folder), /shard\.safetensors: it is a link to .*, outside its folder/);
   await writeFile(index, JSON.stringify({ weight_map: { a: "../secret" } }));
-  await refused(openCheckpoint(folder), /is not a file of this folder/);
+  await refused(openPretrained(folder), /is not a file of this folder/);
 });

@@ -7,20 +7,20 @@ import type { Device } from "../graph/session.ts";
 import type { WeightsOf } from "../mask/changed.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
-import { type Checkpoint, openCheckpoint } from "../model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { fingerprintOf, weightHashes } from "../model/fingerprint.ts";
 import { modelFolder } from "../model/folder.ts";
+import { openPretrained, type PretrainedWeights } from "../model/pretrained.ts";
 import { checkShapes } from "../model/shapes.ts";
 import { DEVICE } from "../recipe/options.ts";
 import { quoted } from "../visible.ts";
 
-/** An open base model; close its checkpoint after use. */
+/** An open base model; close the pretrained weights after use. */
 export interface Base {
   /** The folder with its files; in the Hub's cache, the snapshot. */
   readonly folder: string;
   readonly config: ModelConfig;
-  readonly checkpoint: Checkpoint;
+  readonly pretrained: PretrainedWeights;
   readonly tokenizer: Tokenizer;
   /** Notes on how its weights were read, in sentences: a wrapper's prefix that was removed, unused tensors. */
   readonly notes: readonly string[];
@@ -33,23 +33,23 @@ export interface Base {
 export async function openBase(given: string): Promise<Base> {
   const folder = await modelFolder(given);
   const config = await readConfig(folder);
-  const checkpoint = await openCheckpoint(folder);
+  const pretrained = await openPretrained(folder);
   try {
-    const notes = [...checkpoint.notes, ...checkShapes(checkpoint, config)];
+    const notes = [...pretrained.notes, ...checkShapes(pretrained, config)];
     const tokenizer = await loadTokenizer(folder, config.vocabSize);
-    return { folder, config, checkpoint, tokenizer, notes: [...notes, ...tokenizer.notes] };
+    return { folder, config, pretrained, tokenizer, notes: [...notes, ...tokenizer.notes] };
   } catch (error) {
-    await checkpoint.close();
+    await pretrained.close();
     throw error;
   }
 }
 
 /** The base model's description in an adaptation's file; the weights of `matrices` must be the same to use it. */
 export async function factsOf(
-  { folder, config, checkpoint }: Base,
+  { folder, config, pretrained }: Base,
   matrices: readonly { readonly name: string }[],
 ): Promise<BaseModel> {
-  const hashes = await weightHashes(checkpoint, matrices);
+  const hashes = await weightHashes(pretrained, matrices);
   return {
     id: config.id,
     path: path.resolve(folder),
@@ -82,7 +82,7 @@ export async function openWeightsOf(
   { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
   { model, models = async () => [] }: Places,
   names: readonly string[] = Object.keys(base.weights),
-): Promise<Checkpoint> {
+): Promise<PretrainedWeights> {
   if (model !== undefined) {
     const found = await openSame(model, base, names);
     if (typeof found !== "string") return found;
@@ -116,19 +116,23 @@ export async function openWeightsOf(
 }
 
 /** A folder's weights or, if they are not the base model's, the first difference. InputError if they cannot be read. */
-async function openSame(folder: string, base: BaseModel, names: readonly string[]): Promise<Checkpoint | string> {
-  const checkpoint = await openCheckpoint(folder);
+async function openSame(
+  folder: string,
+  base: BaseModel,
+  names: readonly string[],
+): Promise<PretrainedWeights | string> {
+  const pretrained = await openPretrained(folder);
   try {
     // One by one: in a different model of the same size, the first one already differs.
     for (const name of names) {
-      const hash = (await weightHashes(checkpoint, [{ name: name.replace(/\.weight$/, "") }])).get(name);
+      const hash = (await weightHashes(pretrained, [{ name: name.replace(/\.weight$/, "") }])).get(name);
       if (hash === base.weights[name]) continue;
-      await checkpoint.close();
+      await pretrained.close();
       return `${name} ${hash ? "differs" : "is missing"}`;
     }
-    return checkpoint;
+    return pretrained;
   } catch (error) {
-    await checkpoint.close();
+    await pretrained.close();
     throw error;
   }
 }
@@ -161,11 +165,11 @@ export async function baseWeightsOf(masks: readonly Mask[], places: Places): Pro
     const names = mask.matrices.flatMap(({ name }) => (Object.hasOwn(base.weights, name) ? name : []));
     const missing = names.filter((name) => !weights.has(name));
     if (!missing.length) continue;
-    const checkpoint = await openWeightsOf(mask, places, missing);
+    const pretrained = await openWeightsOf(mask, places, missing);
     try {
-      for (const name of missing) weights.set(name, await checkpoint.readFloat32(name));
+      for (const name of missing) weights.set(name, await pretrained.readFloat32(name));
     } finally {
-      await checkpoint.close();
+      await pretrained.close();
     }
   }
   return (name) => weights.get(name);

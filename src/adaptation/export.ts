@@ -129,7 +129,7 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
 
 /** The model's tensors, in the base model's types. */
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
-  const { config, checkpoint } = base;
+  const { config, pretrained } = base;
   const shape = shapeOf(adaptation);
   const tagging = shape.classifier === "token";
   const matrices = allMatrices(config, { tagging, labels: shape.labels });
@@ -147,7 +147,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   for (const name of names) {
     signal?.throwIfAborted();
     const values = own.get(name);
-    const stored = checkpoint.tensors.get(name);
+    const stored = pretrained.tensors.get(name);
     const tensor: TensorBytes = values
       ? {
           name,
@@ -159,7 +159,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
           name,
           type: stored!.type,
           shape: stored!.shape,
-          bytes: await checkpoint.readRaw(name),
+          bytes: await pretrained.readRaw(name),
         };
     const mask = bits.get(name);
     if (mask) clearOff(tensor.bytes, mask);

@@ -85,7 +85,7 @@ export class Loaded {
   }
 }
 
-function factsOf(adaptation: Adaptation, { folder, checkpoint }: Base): LoadedAdaptation {
+function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): LoadedAdaptation {
   const { file, metadata } = adaptation;
   const tensors = adaptation.format === "mask" ? adaptation.classifier : adaptation.tensors;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
@@ -97,6 +97,6 @@ function factsOf(adaptation: Adaptation, { folder, checkpoint }: Base): LoadedAd
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
-    baseBytes: 4 * [...checkpoint.tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    baseBytes: 4 * [...pretrained.tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };
 }

@@ -64,7 +64,7 @@ export class Scorers {
       const adapted = await adaptedOf(adaptation, base, matrices);
       let model = this.#models.get(base);
       if (!model) {
-        model = new ScoringModel(base.config, base.checkpoint, this.#device);
+        model = new ScoringModel(base.config, base.pretrained, this.#device);
         this.#models.set(base, model);
       }
       return model.under(shape, adapted, adaptation.file);
@@ -82,7 +82,7 @@ export class Scorers {
       const base = await opened;
       await this.#models.get(base)?.release();
       this.#models.delete(base);
-      await base.checkpoint.close();
+      await base.pretrained.close();
     }
   }
 
@@ -123,7 +123,7 @@ export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonl
   const { initial, base: facts } = adaptation.metadata;
   if (!initial) return { matrices: [], tensors: adaptation.tensors };
   const fixed = all.filter(({ name }) => Object.hasOwn(facts.weights, `${name}.weight`));
-  const { tensors } = await maskedWeights(base.checkpoint, initial, fixed);
+  const { tensors } = await maskedWeights(base.pretrained, initial, fixed);
   return { matrices: [], tensors: [...tensors, ...adaptation.tensors] };
 }
 

@@ -17,9 +17,9 @@ import { type Changed, describeMask, type HeadDescription, type MaskDescription 
 import type { Mask, Tuned } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
-import type { Checkpoint, CheckpointTensor } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
+import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { readEvents, readOptions, standing } from "../train/run-folder.ts";
@@ -80,15 +80,15 @@ async function informationOf(target: string, model: string | undefined): Promise
 }
 
 async function modelInformation(given: string): Promise<Information> {
-  const { folder, config, checkpoint, tokenizer, notes } = await openBase(given);
+  const { folder, config, pretrained, tokenizer, notes } = await openBase(given);
   try {
-    const tensors = [...checkpoint.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
-    const parameters = parametersOf(checkpoint.tensors.values());
-    const size = [...checkpoint.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
+    const tensors = [...pretrained.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
+    const parameters = parametersOf(pretrained.tensors.values());
+    const size = [...pretrained.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
     const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = config;
     const facts = { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions };
     const types = [...new Set(tensors.map(({ type }) => type))];
-    const classifier = await classifierIn(folder, config, checkpoint);
+    const classifier = await classifierIn(folder, config, pretrained);
     const tokenizerClass = await tokenizerClassOf(folder);
     return {
       json: {
@@ -112,12 +112,12 @@ ${table(
 )}${notes.map((note) => `\n${visible(note)}`).join("")}${notes.length ? "\n" : ""}`,
     };
   } finally {
-    await checkpoint.close();
+    await pretrained.close();
   }
 }
 
 /** The number of floating-point values; values that tensors share count once. */
-function parametersOf(tensors: Iterable<CheckpointTensor>): number {
+function parametersOf(tensors: Iterable<PretrainedTensor>): number {
   const counted = new Map<string, number>();
   for (const { type, shape, shard, begin } of tensors)
     if (/^B?F\d/.test(type)) counted.set(`${begin} ${shape.join()} ${shard}`, sizeOf(shape));
@@ -134,7 +134,7 @@ interface StoredClassifier {
 async function classifierIn(
   folder: string,
   config: ModelConfig,
-  { tensors }: Checkpoint,
+  { tensors }: PretrainedWeights,
 ): Promise<StoredClassifier | null> {
   const { sequence, token } = namesOf(config);
   const weight = tensors.get(`${sequence.T}.weight`) ?? tensors.get(`${token}.weight`);

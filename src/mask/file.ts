@@ -16,7 +16,7 @@ import {
 } from "./metadata.ts";
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
 
-/** A masked matrix; `name` is its weight's name in the checkpoint (MODULE.weight), layer is null above the layers. */
+/** A masked matrix; `name` is its weight's name in the pretrained weights (MODULE.weight), layer is null above the layers. */
 export interface MaskMatrix {
   readonly name: string;
   readonly layer: number | null;

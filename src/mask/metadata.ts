@@ -99,7 +99,7 @@ export const MATRIX = z.object({
   rows: positive,
   columns: positive,
 });
-/** A masked matrix; `name` is its weight's in the checkpoint (MODULE.weight), layer null above the layers. */
+/** A masked matrix; `name` is its weight's in the pretrained weights (MODULE.weight), layer null above the layers. */
 export type MatrixFacts = Read<typeof MATRIX>;
 
 const BASE = z.object({

@@ -1,7 +1,7 @@
 // Identifies the base model of a mask: SHA-256 of each masked weight, and one hash over all of them.
 
 import { createHash } from "node:crypto";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { PretrainedWeights } from "./pretrained.ts";
 
 /**
  * Hashes of tensors that this process has read; a file with the same size and modification time counts as unchanged.
@@ -9,21 +9,21 @@ import type { Checkpoint } from "./checkpoint.ts";
 const known = new Map<string, string>();
 
 /**
- * SHA-256 (hex, see `Checkpoint.sha256`) of the matrices' stored weights by weight name (MODULE.weight). Matrices that
- * the checkpoint does not contain (a new pooler, a classifier) are left out: they are not part of the base model.
+ * SHA-256 (hex, see `PretrainedWeights.sha256`) of the matrices' stored weights by weight name (MODULE.weight). Matrices that
+ * the pretrained weights do not contain (a new pooler, a classifier) are left out: they are not part of the base model.
  */
 export async function weightHashes(
-  checkpoint: Checkpoint,
+  pretrained: PretrainedWeights,
   matrices: readonly { readonly name: string }[],
 ): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   for (const { name: module } of matrices) {
     const name = `${module}.weight`;
-    const tensor = checkpoint.tensors.get(name);
+    const tensor = pretrained.tensors.get(name);
     if (!tensor) continue;
-    const { size, modified } = checkpoint.shards.get(tensor.shard)!;
+    const { size, modified } = pretrained.shards.get(tensor.shard)!;
     const key = JSON.stringify([tensor.shard, size, modified, name]);
-    const hash = known.get(key) ?? (await checkpoint.sha256(name));
+    const hash = known.get(key) ?? (await pretrained.sha256(name));
     known.set(key, hash);
     hashes.set(name, hash);
   }

@@ -9,7 +9,7 @@ export interface Parameters {
   weight(modules: readonly string[]): Value;
   /** Their biases, stacked: [Σ rows]. */
   bias(modules: readonly string[]): Value;
-  /** A single tensor of the checkpoint: embeddings, LayerNorm's scale and shift. */
+  /** A single tensor of the pretrained weights: embeddings, LayerNorm's scale and shift. */
   tensor(name: string): Value;
 }
 

@@ -1,5 +1,5 @@
 // The names of an encoder's tensors, and which of its matrices can be masked. The names are defined by each family
-// (families/family.ts); in checkpoints, the family's prefix ("bert.", "roberta.", "distilbert.") or "model." may
+// (families/family.ts); in weight files, the family's prefix ("bert.", "roberta.", "distilbert.") or "model." may
 // precede them.
 
 import { InputError } from "../errors.ts";
@@ -35,7 +35,7 @@ export interface Selection {
 
 export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
-/** The tensor that identifies an encoder of any family in a checkpoint, whatever its prefix. */
+/** The tensor that identifies an encoder of any family in the pretrained weights, whatever its prefix. */
 export const WORD_EMBEDDINGS = `${FAMILIES.bert.names.embeddings.words}.weight`;
 
 /** The prefixes that families add to the encoder's names. */
@@ -44,7 +44,7 @@ export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({
 const PREFIX = new RegExp(`^(model\\.)?(${FAMILY_PREFIXES.map((prefix) => prefix.replace(".", "\\.")).join("|")})?`);
 
 /**
- * A checkpoint's tensor name without prefix, and with LayerNorm's old parameter names gamma and beta replaced by weight
+ * The name of a pretrained tensor without prefix, and with LayerNorm's old parameter names gamma and beta replaced by weight
  * and bias.
  */
 export function canonicalName(name: string): string {
@@ -158,7 +158,7 @@ function parseLayers(range: string, count: number): Set<number> {
   return chosen;
 }
 
-/** A tensor of the encoder; an optional one may be missing in a checkpoint. */
+/** A tensor of the encoder; an optional one may be missing in the pretrained weights. */
 export interface ExpectedTensor {
   readonly shape: readonly number[];
   readonly optional: boolean;

@@ -1,4 +1,4 @@
-// Prefixes of a checkpoint's tensor names if the model was wrapped when it was saved: "module." of DataParallel,
+// Prefixes of pretrained tensor names if the model was wrapped when it was saved: "module." of DataParallel,
 // "_orig_mod." of torch.compile, "0.auto_model." of sentence-transformers, the attribute of another model.
 
 import { InputError } from "../errors.ts";
@@ -19,7 +19,7 @@ export interface CanonicalNames {
 }
 
 /**
- * The canonical names (see `canonicalName`) of a checkpoint's tensors. The prefix is found from the word embeddings,
+ * The canonical names (see `canonicalName`) of pretrained tensors. The prefix is found from the word embeddings,
  * which every encoder has: what precedes "bert." or the like is removed from all names that start with it, so that
  * `module.classifier.weight` beside `module.bert.…` is found, too. Throws an InputError that names the prefixes if
  * there are several encoders; `file` is named in errors.

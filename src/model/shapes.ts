@@ -1,22 +1,22 @@
-// Checks whether a checkpoint matches a config: all tensors exist, with the right shape and type; also reports unused
+// Checks whether pretrained weights match a config: all tensors exist, with the right shape and type; also reports unused
 // ones.
 
 import { InputError } from "../errors.ts";
-import { type Checkpoint, listed, requireFloats, thereInstead } from "./checkpoint.ts";
 import type { ModelConfig } from "./config.ts";
 import { expectedTensors, namesOf } from "./names.ts";
+import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
 
 /** Tensors of classifiers and language-model heads, and constants: nobody expects them to be used. */
 const KNOWN_UNREAD =
   /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
 
 /**
- * Checks that the checkpoint has every tensor that an encoder of this config reads, with its shape and a floating-point
+ * Checks that the pretrained weights have every tensor that an encoder of this config reads, with its shape and a floating-point
  * type; a pooler may be missing. Throws an InputError that names the first mismatch. Returns notes on unused tensors:
  * layers beyond the config's, and tensors of neither the encoder nor a known classifier.
  */
-export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string[] {
-  const { tensors } = checkpoint;
+export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig): string[] {
+  const { tensors } = pretrained;
   const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
   const layers = layersUnder(stem, tensors.keys());
   // A config with a billion layers fails at the first missing one.
@@ -25,7 +25,7 @@ export function checkShapes(checkpoint: Checkpoint, config: ModelConfig): string
   const spare = [...tensors.keys()].filter((name) => !expected.has(name));
   for (const [name, { shape, optional }] of expected) {
     const tensor = tensors.get(name);
-    const place = { file: tensor?.shard ?? checkpoint.folder, at: `tensor ${name}` };
+    const place = { file: tensor?.shard ?? pretrained.folder, at: `tensor ${name}` };
     const remedy = "use the weights that belong to its config.json";
     if (!tensor) {
       if (optional) continue;

@@ -3,8 +3,8 @@
 import type { Batch } from "../data/batches.ts";
 import { WHOLE } from "../graph/graph.ts";
 import type { Device } from "../graph/session.ts";
-import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
+import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
 import { layout } from "./layout.ts";
@@ -50,9 +50,9 @@ export class Program implements Trainable {
     else if (options.stepsPerRun > 1 && !options.steered) this.loop = this.#steps;
   }
 
-  /** Reads the weights once. InputError if the checkpoint lacks one. */
-  static async create(config: ModelConfig, checkpoint: Checkpoint, options: ProgramOptions): Promise<Program> {
-    return new Program(config, await State.read(layout(config, options), checkpoint, options), options);
+  /** Reads the weights once. InputError if one is missing. */
+  static async create(config: ModelConfig, pretrained: PretrainedWeights, options: ProgramOptions): Promise<Program> {
+    return new Program(config, await State.read(layout(config, options), pretrained, options), options);
   }
 
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {

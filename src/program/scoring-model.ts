@@ -7,9 +7,9 @@ import { cast, concat, gather, reshape, slice, where } from "../graph/functions.
 import { Graph, type Value } from "../graph/graph.ts";
 import type { Device } from "../graph/session.ts";
 import type { BitMatrix } from "../mask/bits.ts";
-import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Parameters } from "../model/layers.ts";
+import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
@@ -60,14 +60,14 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
 
 export class ScoringModel {
   readonly #config: ModelConfig;
-  readonly #checkpoint: Checkpoint;
+  readonly #pretrained: PretrainedWeights;
   /** The base model's own tensors, each read when an adaptation first uses it unchanged. */
   readonly #weights = new Map<string, Promise<Float32Array>>();
   readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
 
-  constructor(config: ModelConfig, checkpoint: Checkpoint, device: Device) {
+  constructor(config: ModelConfig, pretrained: PretrainedWeights, device: Device) {
     this.#config = config;
-    this.#checkpoint = checkpoint;
+    this.#pretrained = pretrained;
     this.#compiled = new CompiledGraphs(device);
   }
 
@@ -101,11 +101,11 @@ export class ScoringModel {
   }
 
   #weight(name: string, shape: Shape): Promise<Float32Array> | undefined {
-    const stored = this.#checkpoint.tensors.get(name)?.shape;
+    const stored = this.#pretrained.tensors.get(name)?.shape;
     if (stored?.length !== shape.length || !stored.every((extent, i) => extent === shape[i])) return undefined;
     let weight = this.#weights.get(name);
     if (!weight) {
-      weight = this.#checkpoint.readFloat32(name);
+      weight = this.#pretrained.readFloat32(name);
       this.#weights.set(name, weight);
       weight.catch(() => this.#weights.delete(name)); // retry next time
     }

@@ -2,8 +2,8 @@
 
 import type { Values } from "../graph/session.ts";
 import type { NamedTensor } from "../mask/stored.ts";
-import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";
+import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import { leave } from "./garbage.ts";
 import { type Group, learnt, type Treatment } from "./step.ts";
@@ -16,7 +16,7 @@ export interface StateOptions {
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
   /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
-  /** Values of a tensor that is not the base model's, such as the classifier's; undefined: it is read from the checkpoint. */
+  /** Values of a tensor that is not the base model's, such as the classifier's; undefined: it is read from the pretrained weights. */
   readonly own: (name: string, shape: Shape) => Float32Array | undefined;
 }
 
@@ -41,8 +41,12 @@ export class State {
     this.#moments = [new Store(learning), new Store(learning)];
   }
 
-  /** Reads the weights once. InputError if the checkpoint lacks one. */
-  static async read(shapes: readonly NamedShape[], checkpoint: Checkpoint, options: StateOptions): Promise<State> {
+  /** Reads the weights once. InputError if one is missing. */
+  static async read(
+    shapes: readonly NamedShape[],
+    pretrained: PretrainedWeights,
+    options: StateOptions,
+  ): Promise<State> {
     const state = new State(shapes, options);
     const weights = state.#weights;
     for (const { name, shape } of shapes) {
@@ -50,7 +54,7 @@ export class State {
       if (values) {
         weights.array(name).set(values);
         state.#own.add(name);
-      } else await checkpoint.readFloat32(name, weights.array(name));
+      } else await pretrained.readFloat32(name, weights.array(name));
     }
     for (const matrix of options.matrices) {
       const name = weightOf(matrix);

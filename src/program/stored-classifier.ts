@@ -3,9 +3,9 @@
 import { folded } from "../data/label-names.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
-import type { Checkpoint } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { isClassifier, namesOf } from "../model/names.ts";
+import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { StoredClassifier } from "../recipe/options.ts";
 import type { ClassifierKind, ClassifierShape, Stored } from "../recipe/recipe.ts";
 import type { Shape } from "../tensor.ts";
@@ -45,28 +45,28 @@ export function newTensor(seed: number, name: string, shape: Shape): Float32Arra
  * different number of rows.
  */
 export async function startOfClassifier(
-  checkpoint: Checkpoint,
+  pretrained: PretrainedWeights,
   config: ModelConfig,
   wanted: ClassifierWanted,
 ): Promise<ClassifierStart> {
   const { T, P } = modulesOf(config, wanted);
   const shapes = new Map(layout(config, wanted).map(({ name, shape }) => [name, shape]));
-  const { order, note } = orderOf(checkpoint, config, T, wanted);
+  const { order, note } = orderOf(pretrained, config, T, wanted);
   const tensors = new Map<string, Float32Array>();
   const notes = [note];
   const draw = (module: string) => {
     for (const name of [`${module}.weight`, `${module}.bias`])
       tensors.set(name, newTensor(wanted.seed, name, shapes.get(name)!));
   };
-  if (order) for (const name of [`${T}.weight`, `${T}.bias`]) tensors.set(name, await rowsOf(checkpoint, name, order));
+  if (order) for (const name of [`${T}.weight`, `${T}.bias`]) tensors.set(name, await rowsOf(pretrained, name, order));
   else draw(T);
   if (P !== undefined) {
-    const isStored = checkpoint.tensors.has(`${P}.weight`);
+    const isStored = pretrained.tensors.has(`${P}.weight`);
     if (!isStored || (!order && isClassifier(P))) draw(P);
     if (!isStored && !isClassifier(P))
       notes.push(`The model has no pooler (${P}), so a new one was initialized from the seed.`);
   }
-  return { tensors, stored: { has: (name) => checkpoint.tensors.has(name) && !tensors.has(name) }, notes };
+  return { tensors, stored: { has: (name) => pretrained.tensors.has(name) && !tensors.has(name) }, notes };
 }
 
 function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: string; P: string | undefined } {
@@ -76,14 +76,14 @@ function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: s
 
 /** The stored row for each row of the task's classifier, if any, and a note. */
 function orderOf(
-  checkpoint: Checkpoint,
+  pretrained: PretrainedWeights,
   config: ModelConfig,
   T: string,
   { classifier, rowNames, stored: how }: ClassifierWanted,
 ): { order?: number[]; note: string } {
-  const [rows = 0, hiddenSize] = checkpoint.tensors.get(`${T}.weight`)?.shape ?? [];
+  const [rows = 0, hiddenSize] = pretrained.tensors.get(`${T}.weight`)?.shape ?? [];
   const isThere =
-    hiddenSize === config.hiddenSize && checkpoint.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
+    hiddenSize === config.hiddenSize && pretrained.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
   const names = isThere && config.labels?.length === rows ? config.labels : undefined;
   const count = `${rowNames.length} label${rowNames.length === 1 ? "" : "s"}`;
   const drawn = `a new one for ${count} was initialized from the seed`;
@@ -149,9 +149,9 @@ function listed(names: readonly string[]): string {
 }
 
 /** These rows of a stored tensor [rows, …]. */
-async function rowsOf(checkpoint: Checkpoint, name: string, order: readonly number[]): Promise<Float32Array> {
-  const all = await checkpoint.readFloat32(name);
-  const length = all.length / checkpoint.tensors.get(name)!.shape[0]!;
+async function rowsOf(pretrained: PretrainedWeights, name: string, order: readonly number[]): Promise<Float32Array> {
+  const all = await pretrained.readFloat32(name);
+  const length = all.length / pretrained.tensors.get(name)!.shape[0]!;
   const rows = new Float32Array(order.length * length);
   for (const [i, row] of order.entries()) rows.set(all.subarray(row * length, (row + 1) * length), i * length);
   return rows;

@@ -4,12 +4,12 @@ import { countOnes, unpackBits } from "../mask/bits.ts";
 import { initialMask } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { NamedTensor } from "../mask/stored.ts";
-import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Matrix } from "../model/names.ts";
+import type { PretrainedWeights } from "../model/pretrained.ts";
 
 /** The matrices' weights, set to 0 where the initial mask is off, and the sparsity of those masks. */
 export async function maskedWeights(
-  checkpoint: Checkpoint,
+  pretrained: PretrainedWeights,
   recipe: InitialRecipe,
   matrices: readonly Matrix[],
 ): Promise<{ tensors: NamedTensor[]; sparsity: number }> {
@@ -18,7 +18,7 @@ export async function maskedWeights(
   let weights = 0;
   for (const { name: module, rows, columns } of matrices) {
     const name = `${module}.weight`;
-    const data = await checkpoint.readFloat32(name);
+    const data = await pretrained.readFloat32(name);
     const bits = initialMask(recipe, name, rows, columns)!; // the initial masks of these recipes do not depend on the weights
     const mask = unpackBits(bits, new Float32Array(data.length));
     for (let i = 0; i < data.length; i++) data[i]! *= mask[i]!;

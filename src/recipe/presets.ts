@@ -6,7 +6,7 @@ import { quoted } from "../visible.ts";
 
 /** A published method of training few parameters. */
 export interface Preset {
-  /** Matches the names of the encoder's parameters to train, as in the checkpoint without the family's prefix. */
+  /** Matches the names of the encoder's parameters to train, as in the pretrained weights without the family's prefix. */
   readonly pattern: RegExp;
   readonly explanation: string;
 }

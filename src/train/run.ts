@@ -52,7 +52,7 @@ export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGe
     const run = await RunFolder.create(options.out, options);
     yield* trainIn(run, prepared, signal);
   } finally {
-    await prepared.base.checkpoint.close();
+    await prepared.base.pretrained.close();
   }
 }
 
@@ -77,7 +77,7 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
     try {
       yield* trainIn(run, prepared, signal);
     } finally {
-      await prepared.base.checkpoint.close();
+      await prepared.base.pretrained.close();
     }
   } finally {
     await run.release();
@@ -100,7 +100,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
   try {
     const task = await readTask(options.task);
     const shape = classifierOf(task.kind, task.labels.length);
-    const classifier = await startOfClassifier(base.checkpoint, base.config, {
+    const classifier = await startOfClassifier(base.pretrained, base.config, {
       ...shape,
       rowNames: rowNamesOf(task),
       stored: options.storedClassifier,
@@ -117,7 +117,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
     const notes = [...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
     return { options, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
-    await base.checkpoint.close();
+    await base.pretrained.close();
     throw error;
   }
 }
@@ -130,7 +130,7 @@ async function* trainIn(
   const { options, base, task, recipe, classifier, data, facts, notes } = prepared;
   let program: Program | undefined;
   try {
-    program = await Program.create(base.config, base.checkpoint, {
+    program = await Program.create(base.config, base.pretrained, {
       classifier: recipe.classifier,
       labels: recipe.labels,
       matrices: recipe.matrices,
@@ -148,7 +148,7 @@ async function* trainIn(
     });
     let fixedSparsity = null;
     if (recipe.fixed.length) {
-      const { tensors, sparsity } = await maskedWeights(base.checkpoint, recipe.initial!, recipe.fixed);
+      const { tensors, sparsity } = await maskedWeights(base.pretrained, recipe.initial!, recipe.fixed);
       program.adapt({ matrices: [], tensors });
       fixedSparsity = sparsity;
     }

@@ -30,9 +30,9 @@ async function orphan(t: TestContext): Promise<{ mask: Adaptation; former: strin
 }
 
 async function found(mask: Adaptation, places: Places, names?: readonly string[]): Promise<string> {
-  const checkpoint = await openWeightsOf(mask, places, names);
-  await checkpoint.close();
-  return checkpoint.folder;
+  const pretrained = await openWeightsOf(mask, places, names);
+  await pretrained.close();
+  return pretrained.folder;
 }
 
 /** Known folders with models. */

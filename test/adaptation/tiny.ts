@@ -6,8 +6,8 @@ import path from "node:path";
 import { factsOf, openBase } from "../../src/adaptation/base.ts";
 import { encodeMask } from "../../src/mask/file.ts";
 import type { InitialKind } from "../../src/mask/metadata.ts";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { allMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { layout } from "../../src/program/layout.ts";
 import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
 
@@ -60,7 +60,7 @@ export async function maskFile(
         return { name, shape, data: Float32Array.from(noise(count, seed), (u) => u - 0.5) };
       }),
   });
-  await base.checkpoint.close();
+  await base.pretrained.close();
   const file = path.join(folder, `${name}.mask.safetensors`);
   await writeFile(file, Buffer.concat(chunks));
   return file;
@@ -68,9 +68,9 @@ export async function maskFile(
 
 /** The model's weights with one bit of one tensor flipped. */
 export async function weightsBut(tensor: string): Promise<Uint8Array> {
-  const checkpoint = await openCheckpoint(MODEL);
-  const { begin } = checkpoint.tensors.get(tensor)!;
-  await checkpoint.close();
+  const pretrained = await openPretrained(MODEL);
+  const { begin } = pretrained.tensors.get(tensor)!;
+  await pretrained.close();
   const bytes = await readFile(path.join(MODEL, "model.safetensors"));
   bytes[begin]! ^= 1;
   return bytes;

@@ -10,9 +10,9 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { Loaded } from "../../src/adaptation/loaded.ts";
 import type { Batch } from "../../src/data/batches.ts";
-import { Checkpoint } from "../../src/model/checkpoint.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
+import { PretrainedWeights } from "../../src/model/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { Program } from "../../src/program/program.ts";
 import { sizeOf } from "../../src/tensor.ts";
@@ -58,7 +58,7 @@ async function trainAlone(): Promise<void> {
     fillWords(words, 1, streamOf(name));
     return Float32Array.from(words, (word) => low + (high - low) * uniform(word));
   };
-  const program = await Program.create(config, new Checkpoint("bench", new Map(), new Map()), {
+  const program = await Program.create(config, new PretrainedWeights("bench", new Map(), new Map()), {
     ...{ classifier: "sequence", labels: 2, matrices: allMatrices(config, { labels: 2 }), trained: [] },
     initialScores: ({ name, rows, columns }) => fill(`scores ${name}`, rows * columns, -0.02, 0.58),
     own: (name, shape) =>

@@ -5,8 +5,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { checkShapes } from "../../src/model/shapes.ts";
 import { runInside } from "../host/inside.ts";
 import type { Figures } from "../host/measures.ts";
@@ -25,10 +25,10 @@ async function opening(folder: string): Promise<number> {
   for (let i = 0; i < OPENINGS; i++) {
     const start = performance.now();
     const config = await readConfig(folder);
-    const checkpoint = await openCheckpoint(folder);
-    checkShapes(checkpoint, config);
+    const pretrained = await openPretrained(folder);
+    checkShapes(pretrained, config);
     times.push(performance.now() - start);
-    await checkpoint.close();
+    await pretrained.close();
   }
   return median(times);
 }

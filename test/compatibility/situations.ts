@@ -41,7 +41,7 @@ const model = (what: string, from: string, files: Files): Situation => ({
       if (content === undefined) rmSync(path.join(home, name), { force: true });
       else writeFileSync(path.join(home, name), content);
     const base = await openBase(home);
-    await base.checkpoint.close();
+    await base.pretrained.close();
     return base.notes;
   },
 });

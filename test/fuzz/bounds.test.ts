@@ -15,9 +15,9 @@ import { modelOf } from "../../src/data/tokenizer/models.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { InputError } from "../../src/errors.ts";
 import { decodeAdaptation } from "../../src/mask/file.ts";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelFolder } from "../../src/model/folder.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { pulse, TICKS } from "../../src/pulse.ts";
 import { parseRunOptions } from "../../src/recipe/options.ts";
 import { parametersOf } from "../../src/recipe/presets.ts";
@@ -443,11 +443,11 @@ describe("weights", () => {
     const json = Buffer.from(JSON.stringify(header));
     const length = Buffer.alloc(8);
     length.writeUInt32LE(json.length);
-    const checkpoint = await openCheckpoint(
+    const pretrained = await openPretrained(
       folderOf({ "model.safetensors": Buffer.concat([length, json, Buffer.alloc(4)]) }),
     );
-    assert.equal(checkpoint.tensors.size, count + 1);
-    await checkpoint.close();
+    assert.equal(pretrained.tensors.size, count + 1);
+    await pretrained.close();
   });
 
   test("a branch of the Hub's cache that is a large file names none", async () => {

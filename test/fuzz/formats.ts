@@ -13,9 +13,9 @@ import { readFileLimited } from "../../src/files.ts";
 import { readJsonObject } from "../../src/json.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { decodeAdaptation } from "../../src/mask/file.ts";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices, expectedTensors, selectMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { checkShapes } from "../../src/model/shapes.ts";
 import { parseRunOptions } from "../../src/recipe/options.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
@@ -73,13 +73,13 @@ function sharded(): Files {
 /** Reads the weights of a folder as a run does: every value of every tensor. */
 async function readWeights(folder: string): Promise<void> {
   const config = await readConfig(folder);
-  const checkpoint = await openCheckpoint(folder);
+  const pretrained = await openPretrained(folder);
   try {
-    for (const name of checkpoint.tensors.keys()) await checkpoint.sha256(name);
-    checkShapes(checkpoint, config);
-    for (const name of checkpoint.tensors.keys()) await checkpoint.readFloat32(name);
+    for (const name of pretrained.tensors.keys()) await pretrained.sha256(name);
+    checkShapes(pretrained, config);
+    for (const name of pretrained.tensors.keys()) await pretrained.readFloat32(name);
   } finally {
-    await checkpoint.close();
+    await pretrained.close();
   }
 }
 
@@ -321,7 +321,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       allMatrices(config, { labels: 2 });
       selectMatrices(config, { labels: 2 });
       expectedTensors(config);
-      if (readdirSync(folder).includes("model.safetensors")) await (await openBase(folder)).checkpoint.close();
+      if (readdirSync(folder).includes("model.safetensors")) await (await openBase(folder)).pretrained.close();
     },
   },
   tokenizer: {

@@ -6,12 +6,12 @@ import { backward } from "../../src/graph/backward.ts";
 import { cast, concat, gemm, greater, logSoftmax, mul, neg, reduceSum, tanh } from "../../src/graph/functions.ts";
 import { Graph, type Value } from "../../src/graph/graph.ts";
 import { Session } from "../../src/graph/session.ts";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { classifyRows, classifyTokens } from "../../src/model/classifiers.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { encode } from "../../src/model/encoder.ts";
 import type { Parameters } from "../../src/model/layers.ts";
 import { selectMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { sizeOf, type Tensor } from "../../src/tensor.ts";
 
@@ -70,14 +70,14 @@ interface Masked {
   readonly weight: Value;
 }
 
-/** Every tensor of the checkpoint fed as it is; masked where scores are given. */
+/** Every tensor of the pretrained weights fed as it is; masked where scores are given. */
 async function feeding(
   graph: Graph,
   family: string,
   scores: Map<string, Tensor>,
   extra: Map<string, Tensor> = new Map(),
 ) {
-  const checkpoint = await openCheckpoint(folderOf(family));
+  const pretrained = await openPretrained(folderOf(family));
   const feeds: Record<string, Tensor> = {};
   const masked = new Map<string, Masked>();
   const pending: Promise<void>[] = [];
@@ -85,11 +85,11 @@ async function feeding(
     const known = graph.inputs.find((input) => input.name === name);
     if (known) return known;
     const own = extra.get(name);
-    const shape = own?.shape ?? checkpoint.tensors.get(name)!.shape;
+    const shape = own?.shape ?? pretrained.tensors.get(name)!.shape;
     if (own) feeds[name] = own;
     else
       pending.push(
-        checkpoint.readFloat32(name).then((data) => {
+        pretrained.readFloat32(name).then((data) => {
           feeds[name] = { dtype: "float32", shape, data };
         }),
       );
@@ -120,7 +120,7 @@ async function feeding(
     feeds,
     settled: async () => {
       await Promise.all(pending);
-      await checkpoint.close();
+      await pretrained.close();
     },
   };
 }

@@ -38,7 +38,7 @@ for (const family of FAMILIES) {
       );
     });
 
-  test(`${family}: the expected tensors are those of the checkpoint, but for the classifier`, async () => {
+  test(`${family}: the expected tensors are those of the pretrained, but for the classifier`, async () => {
     const theirs = [...entriesOf(family, "model").values()].map(
       ({ name, shape }) => [canonicalName(name), shape] as const,
     );

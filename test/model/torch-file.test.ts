@@ -5,10 +5,10 @@ import path from "node:path";
 import test, { type TestContext } from "node:test";
 import { Random } from "../../src/data/random.ts";
 import { InputError } from "../../src/errors.ts";
-import { type Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { fingerprintOf, weightHashes } from "../../src/model/fingerprint.ts";
 import { allMatrices } from "../../src/model/names.ts";
+import { openPretrained, type PretrainedWeights } from "../../src/model/pretrained.ts";
 import { checkShapes } from "../../src/model/shapes.ts";
 import { bytesOf, readStored } from "../../src/model/stored-tensor.ts";
 import { readTorchFile } from "../../src/model/torch-file.ts";
@@ -32,26 +32,26 @@ function withFiles(t: TestContext, files: Record<string, string>): string {
   return folder;
 }
 
-async function opened(t: TestContext, folder: string): Promise<Checkpoint> {
-  const checkpoint = await openCheckpoint(folder);
-  t.after(() => checkpoint.close());
-  return checkpoint;
+async function opened(t: TestContext, folder: string): Promise<PretrainedWeights> {
+  const pretrained = await openPretrained(folder);
+  t.after(() => pretrained.close());
+  return pretrained;
 }
 
-/** What the checkpoint's tensors are, in the words of expected.json. */
-async function described(checkpoint: Checkpoint): Promise<typeof expected.model> {
+/** What the pretrained tensors are, in the words of expected.json. */
+async function described(pretrained: PretrainedWeights): Promise<typeof expected.model> {
   const entries: [string, (typeof expected.model)[string]][] = [];
-  for (const [name, { type, shape }] of checkpoint.tensors)
-    entries.push([name, { type, shape: [...shape], sha256: await checkpoint.sha256(name) }]);
+  for (const [name, { type, shape }] of pretrained.tensors)
+    entries.push([name, { type, shape: [...shape], sha256: await pretrained.sha256(name) }]);
   return Object.fromEntries(entries);
 }
 
 for (const file of ["zip.bin", "legacy.bin", "protocol5.bin"])
   test(`${file}: every tensor has the name, shape and bytes that torch reads`, async (t) => {
     const folder = withFiles(t, { [MODEL]: file });
-    const checkpoint = await opened(t, folder);
-    assert.deepEqual(await described(checkpoint), expected.model);
-    assert.deepEqual(checkShapes(checkpoint, await readConfig(folder)), []);
+    const pretrained = await opened(t, folder);
+    assert.deepEqual(await described(pretrained), expected.model);
+    assert.deepEqual(checkShapes(pretrained, await readConfig(folder)), []);
   });
 
 test("tensors in the shards of an index are read from their shards", async (t) => {
@@ -66,17 +66,17 @@ test("tensors in the shards of an index are read from their shards", async (t) =
 
 for (const file of ["parts.bin", "parts-legacy.bin"])
   test(`${file}: types, views, transposed, shared and empty tensors are what torch makes of them`, async (t) => {
-    const checkpoint = await opened(t, withFiles(t, { [MODEL]: file }));
-    assert.deepEqual(await described(checkpoint), expected.parts);
-    const float = await checkpoint.readFloat32("float");
-    const transposed = await checkpoint.readFloat32("transposed");
+    const pretrained = await opened(t, withFiles(t, { [MODEL]: file }));
+    assert.deepEqual(await described(pretrained), expected.parts);
+    const float = await pretrained.readFloat32("float");
+    const transposed = await pretrained.readFloat32("transposed");
     for (let i = 0; i < 24; i++) assert.equal(transposed[(i % 6) * 4 + Math.floor(i / 6)], float[i]);
     assert.deepEqual(
-      await checkpoint.readFloat32("repeated"),
+      await pretrained.readFloat32("repeated"),
       Float32Array.of(...Array(5).fill(1.5), ...Array(5).fill(2.5)),
     );
-    const half = await checkpoint.readFloat32("half");
-    const halfTransposed = await checkpoint.readFloat32("half.transposed");
+    const half = await pretrained.readFloat32("half");
+    const halfTransposed = await pretrained.readFloat32("half.transposed");
     for (let i = 0; i < 24; i++) assert.equal(halfTransposed[(i % 6) * 4 + Math.floor(i / 6)], half[i]);
   });
 
@@ -100,9 +100,9 @@ test("where there is a model.safetensors, pytorch_model.bin is not looked at", a
 });
 
 test("a training script's file is read from its state dict, and this and the prefix are said", async (t) => {
-  const checkpoint = await opened(t, withFiles(t, { [MODEL]: "trainer.bin" }));
-  assert.deepEqual(await described(checkpoint), expected.model);
-  assert.deepEqual(checkpoint.notes, [
+  const pretrained = await opened(t, withFiles(t, { [MODEL]: "trainer.bin" }));
+  assert.deepEqual(await described(pretrained), expected.model);
+  assert.deepEqual(pretrained.notes, [
     'The weights file contains the tensors under "state_dict".',
     `The weights' names were read without "model.", which a wrapper of the model added.`,
   ]);

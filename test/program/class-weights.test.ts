@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { balancedWeights, weightOf } from "../../src/program/feeds.ts";
 import { Program } from "../../src/program/program.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
@@ -50,9 +50,9 @@ test("the weights of a step's labels add up to 1, places without a label left ou
 
 test("the weighted loss of a step is PyTorch's, in one batch and accumulated over two", async () => {
   const config = await readConfig(FOLDER);
-  const checkpoint = await openCheckpoint(FOLDER);
+  const pretrained = await openPretrained(FOLDER);
   for (const parts of [1, 2]) {
-    const program = await Program.create(config, checkpoint, {
+    const program = await Program.create(config, pretrained, {
       ...{ classifier: "sequence", labels: 3, matrices: [], trained: ["classifier.weight"] },
       ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
       ...{ device: "cpu", stepsPerRun: 1, classWeights: classWeights.balanced },
@@ -65,7 +65,7 @@ test("the weighted loss of a step is PyTorch's, in one batch and accumulated ove
     assert.ok(Math.abs(loss - classWeights.loss) < 1e-5 * classWeights.loss, `${loss} for ${classWeights.loss}`);
     await program.release();
   }
-  await checkpoint.close();
+  await pretrained.close();
 });
 
 /** The same step over vectors that are encoded once. */

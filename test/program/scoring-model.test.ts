@@ -5,9 +5,9 @@ import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
 import { InputError } from "../../src/errors.ts";
 import { packBits } from "../../src/mask/bits.ts";
-import { Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
 import { type ModelConfig, parseConfig, readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
+import { openPretrained, PretrainedWeights } from "../../src/model/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { layout } from "../../src/program/layout.ts";
 import { Program } from "../../src/program/program.ts";
@@ -33,8 +33,8 @@ const batch: Batch = {
   targets: new BigInt64Array(SIZE),
 };
 
-/** A mask over every matrix, with the tensors that the checkpoint does not hold in the classifier's shapes. */
-function maskOf(config: ModelConfig, checkpoint: Checkpoint, shape: ClassifierShape, seed: string): Adapted {
+/** A mask over every matrix, with the tensors that the pretrained weights do not hold in the classifier's shapes. */
+function maskOf(config: ModelConfig, pretrained: PretrainedWeights, shape: ClassifierShape, seed: string): Adapted {
   const matrices = allMatrices(config, { tagging: shape.classifier === "token", labels: shape.labels });
   return {
     matrices: matrices.map(({ name, rows, columns }) => ({
@@ -42,19 +42,19 @@ function maskOf(config: ModelConfig, checkpoint: Checkpoint, shape: ClassifierSh
       bits: packBits(drawn(seed + name, rows * columns), rows, columns, -0.3),
     })),
     tensors: layout(config, shape)
-      .filter(({ name, shape }) => checkpoint.tensors.get(name)?.shape.join() !== shape.join())
+      .filter(({ name, shape }) => pretrained.tensors.get(name)?.shape.join() !== shape.join())
       .map(({ name, shape }) => ({ name, shape, data: drawn(name, sizeOf(shape)) })),
   };
 }
 
 /** The same adaptation's logits as training computes them. */
-async function expected(config: ModelConfig, checkpoint: Checkpoint, shape: ClassifierShape, adapted: Adapted) {
-  const program = await Program.create(config, checkpoint, {
+async function expected(config: ModelConfig, pretrained: PretrainedWeights, shape: ClassifierShape, adapted: Adapted) {
+  const program = await Program.create(config, pretrained, {
     ...{ ...shape, binarizer: "threshold", threshold: 0, trained: [], dropout: 0, dropoutSeed: 0, steered: false },
     matrices: allMatrices(config, { tagging: shape.classifier === "token", labels: shape.labels }),
     initialScores: (_, weights) => new Float32Array(weights.length),
     own: (name, shape) =>
-      checkpoint.tensors.get(name)?.shape.join() === shape.join() ? undefined : new Float32Array(sizeOf(shape)),
+      pretrained.tensors.get(name)?.shape.join() === shape.join() ? undefined : new Float32Array(sizeOf(shape)),
     ...{ device: "cpu", stepsPerRun: 1 },
   });
   program.adapt(adapted);
@@ -74,22 +74,22 @@ function near(have: Float32Array, want: Float32Array): void {
 for (const family of ["bert", "roberta", "distilbert"])
   test(`${family}: masks of two tasks over one model score in turn as each does by itself`, async () => {
     const folder = `test/fixtures/models/tiny-${family}`;
-    const [config, checkpoint] = [await readConfig(folder), await openCheckpoint(folder)];
-    const model = new ScoringModel(config, checkpoint, "cpu");
+    const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
+    const model = new ScoringModel(config, pretrained, "cpu");
     const shapes: ClassifierShape[] = [
       { classifier: "sequence", labels: 2 },
       { classifier: "token", labels: 5 },
     ];
     const tasks = await Promise.all(
       shapes.map(async (shape) => {
-        const adapted = maskOf(config, checkpoint, shape, shape.classifier);
-        const want = await expected(config, checkpoint, shape, adapted);
+        const adapted = maskOf(config, pretrained, shape, shape.classifier);
+        const want = await expected(config, pretrained, shape, adapted);
         return { want, scorer: await model.under(shape, adapted, "a.mask.safetensors") };
       }),
     );
     for (const { scorer, want } of [...tasks, ...tasks]) near(await scorer.logits(batch), want);
     await model.release();
-    await checkpoint.close();
+    await pretrained.close();
   });
 
 test("rows that end within a byte are masked to their last weight", async () => {
@@ -100,24 +100,24 @@ test("rows that end within a byte are masked to their last weight", async () => 
     },
     "test",
   );
-  const checkpoint = new Checkpoint("test", new Map(), new Map());
+  const pretrained = new PretrainedWeights("test", new Map(), new Map());
   const shape: ClassifierShape = { classifier: "sequence", labels: 3 };
-  const adapted = maskOf(config, checkpoint, shape, "odd");
-  const model = new ScoringModel(config, checkpoint, "cpu");
+  const adapted = maskOf(config, pretrained, shape, "odd");
+  const model = new ScoringModel(config, pretrained, "cpu");
   const scorer = await model.under(shape, adapted, "a.mask.safetensors");
-  near(await scorer.logits(batch), await expected(config, checkpoint, shape, adapted));
+  near(await scorer.logits(batch), await expected(config, pretrained, shape, adapted));
   await model.release();
 });
 
 test("a tensor that neither the file nor the model holds is named", async () => {
   const folder = "test/fixtures/models/tiny-bert";
-  const [config, checkpoint] = [await readConfig(folder), await openCheckpoint(folder)];
-  const model = new ScoringModel(config, checkpoint, "cpu");
+  const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
+  const model = new ScoringModel(config, pretrained, "cpu");
   await assert.rejects(
     model.under({ classifier: "sequence", labels: 9 }, { matrices: [], tensors: [] }, "a.mask.safetensors"),
     (error) => error instanceof InputError && /classifier\.weight of 9 × /.test(error.message),
   );
-  await checkpoint.close();
+  await pretrained.close();
 });
 
 test("RoBERTa leaves a padding token that stands in a text out of its positions, as transformers does", async () => {
@@ -126,8 +126,8 @@ test("RoBERTa leaves a padding token that stands in a text out of its positions,
   const { header, bytesOf } = decodeSafetensors(bytes, "padding.safetensors");
   const [size, length] = header.entries.get("input_ids")!.shape as [number, number];
   const numbers = (name: string) => new BigInt64Array(bytesOf(name).slice().buffer);
-  const [config, checkpoint] = [await readConfig(folder), await openCheckpoint(folder)];
-  const model = new ScoringModel(config, checkpoint, "cpu");
+  const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
+  const model = new ScoringModel(config, pretrained, "cpu");
   const scorer = await model.under({ classifier: "sequence", labels: 3 }, { matrices: [], tensors: [] }, folder);
   const logits = await scorer.logits({
     ...{ size, rows: size, choices: 1, length, index: [0, 1, 2, 3] },
@@ -138,5 +138,5 @@ test("RoBERTa leaves a padding token that stands in a text out of its positions,
   });
   near(logits, new Float32Array(bytesOf("logits").slice().buffer));
   await model.release();
-  await checkpoint.close();
+  await pretrained.close();
 });

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
-import { openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { Program } from "../../src/program/program.ts";
 
@@ -35,10 +35,10 @@ async function program(
   dropout: "config" | number = "config",
 ): Promise<Program> {
   const config = await readConfig(FOLDER);
-  const checkpoint = await openCheckpoint(FOLDER);
+  const pretrained = await openPretrained(FOLDER);
   const matrices = allMatrices(config, { labels: 2 });
   const masked = method === "mask" ? matrices : [];
-  const program = await Program.create(config, checkpoint, {
+  const program = await Program.create(config, pretrained, {
     ...{ classifier: "sequence", labels: 2, matrices: masked, binarizer: "threshold", threshold: 0.01 },
     initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
     trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
@@ -51,7 +51,7 @@ async function program(
         : undefined,
     ...{ dropout, dropoutSeed: 3, steered: false, device: "cpu", stepsPerRun },
   });
-  await checkpoint.close();
+  await pretrained.close();
   return program;
 }
 

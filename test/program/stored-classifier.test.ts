@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
-import { type Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
+import { openPretrained, type PretrainedWeights } from "../../src/model/pretrained.ts";
 import { type ClassifierWanted, startOfClassifier } from "../../src/program/stored-classifier.ts";
 import { copyOf } from "../model/folders.ts";
 
@@ -19,17 +19,17 @@ async function model(t: TestContext, family: Family, names?: readonly string[], 
   const folder = copyOf(t, `tiny-${family}`, {
     "config.json": JSON.stringify({ ...config, id2label, architectures: architecture && [architecture] }),
   });
-  const checkpoint = await openCheckpoint(folder);
-  t.after(() => checkpoint.close());
-  return { checkpoint, config: await readConfig(path.resolve(folder)) };
+  const pretrained = await openPretrained(folder);
+  t.after(() => pretrained.close());
+  return { pretrained, config: await readConfig(path.resolve(folder)) };
 }
 
 const start = (
-  { checkpoint, config }: { checkpoint: Checkpoint; config: ModelConfig },
+  { pretrained, config }: { pretrained: PretrainedWeights; config: ModelConfig },
   rowNames: readonly string[],
   more: Partial<ClassifierWanted> = {},
 ) =>
-  startOfClassifier(checkpoint, config, {
+  startOfClassifier(pretrained, config, {
     ...{ classifier: "sequence", labels: rowNames.length, rowNames, stored: "by-name", seed: 1, ...more },
   });
 
@@ -41,7 +41,7 @@ for (const family of ["bert", "roberta", "distilbert"] as const) {
       ["weight", 32],
       ["bias", 1],
     ] as const) {
-      const all = await stored.checkpoint.readFloat32(`${T[family]}.${name}`);
+      const all = await stored.pretrained.readFloat32(`${T[family]}.${name}`);
       const row = (i: number) => [...all.subarray(i * width, (i + 1) * width)];
       assert.deepEqual([...tensors.get(`${T[family]}.${name}`)!], [...row(2), ...row(0)]);
     }
@@ -55,7 +55,7 @@ for (const family of ["bert", "roberta", "distilbert"] as const) {
     const stored = await model(t, family, ["entailment", "neutral", "contradiction"]);
     const { tensors, stored: read, notes } = await start(stored, ["a", "b", "c"]);
     assert.equal(tensors.get(`${T[family]}.weight`)!.length, 3 * 32);
-    assert.notDeepEqual(tensors.get(`${T[family]}.weight`), await stored.checkpoint.readFloat32(`${T[family]}.weight`));
+    assert.notDeepEqual(tensors.get(`${T[family]}.weight`), await stored.pretrained.readFloat32(`${T[family]}.weight`));
     // BERT's pooler is its encoder's; the others' dense layer was trained with their classifier.
     assert.equal(read.has(`${P[family]}.weight`), family === "bert");
     assert.equal(tensors.has(`${P[family]}.weight`), family !== "bert");
@@ -76,10 +76,10 @@ test("labels that are only numbered are no names: a new classifier is drawn, and
     assert.deepEqual(notes, [
       'The model\'s own classifier, which the option storedClassifier "by-order" would keep, does not name its 3 labels, so a new one for 3 labels was initialized from the seed.',
     ]);
-    assert.notDeepEqual(tensors.get("classifier.weight"), await stored.checkpoint.readFloat32("classifier.weight"));
+    assert.notDeepEqual(tensors.get("classifier.weight"), await stored.pretrained.readFloat32("classifier.weight"));
   }
   const kept = await start(numbered, ["a", "b", "c"], { stored: "by-order" });
-  assert.deepEqual(kept.tensors.get("classifier.weight"), await numbered.checkpoint.readFloat32("classifier.weight"));
+  assert.deepEqual(kept.tensors.get("classifier.weight"), await numbered.pretrained.readFloat32("classifier.weight"));
   assert.deepEqual(kept.notes, [
     "The model's classifier was kept, its rows in order: a = LABEL_0, b = LABEL_1, c = LABEL_2.",
   ]);
@@ -103,14 +103,14 @@ test("names that differ only by case match exactly or not at all", async (t) => 
 
 test("a pooler or a classifier that the model lacks is initialized, and said", async (t) => {
   const stored = await model(t, "bert", ["a", "b", "c"]);
-  const { folder, shards } = stored.checkpoint;
-  const without = new Map([...stored.checkpoint.tensors].filter(([name]) => !/^(pooler|classifier)/.test(name)));
-  const checkpoint = Object.assign(Object.create(stored.checkpoint), {
+  const { folder, shards } = stored.pretrained;
+  const without = new Map([...stored.pretrained.tensors].filter(([name]) => !/^(pooler|classifier)/.test(name)));
+  const pretrained = Object.assign(Object.create(stored.pretrained), {
     folder,
     shards,
     tensors: without,
-  }) as Checkpoint;
-  const { tensors, notes } = await start({ checkpoint, config: stored.config }, ["a", "b"]);
+  }) as PretrainedWeights;
+  const { tensors, notes } = await start({ pretrained, config: stored.config }, ["a", "b"]);
   assert.deepEqual(
     [...tensors.keys()].sort(),
     ["classifier.bias", "classifier.weight", "pooler.dense.bias", "pooler.dense.weight"].sort(),

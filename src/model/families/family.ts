@@ -44,12 +44,12 @@ export interface FamilyConfig {
 }
 
 /**
- * Module names; functions take the index of the layer, 0 for the lowest. They are those of a checkpoint without the
+ * Module names; functions take the index of the layer, 0 for the lowest. They are those of the pretrained weights without the
  * family's prefix, with LayerNorm's parameters called weight and bias; the parameters of a module are MODULE.weight and
  * MODULE.bias.
  */
 export interface FamilyNames {
-  /** The prefix of these names in checkpoints that were saved with a classifier. */
+  /** The prefix of these names in weight files that were saved with a classifier. */
   readonly prefix: string;
   readonly embeddings: {
     readonly words: string;

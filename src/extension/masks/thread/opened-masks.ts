@@ -93,11 +93,11 @@ export async function valuesOf(mask: Mask, name: string, find: FindModels): Prom
   if (own) return own;
   if (!Object.hasOwn(mask.metadata.base.weights, name)) return undefined;
   return inBase(mask, find, async (within, places) => {
-    const checkpoint = await openWeightsOf(within, places, [name]);
+    const pretrained = await openWeightsOf(within, places, [name]);
     try {
-      return await checkpoint.readFloat32(name);
+      return await pretrained.readFloat32(name);
     } finally {
-      await checkpoint.close();
+      await pretrained.close();
     }
   });
 }

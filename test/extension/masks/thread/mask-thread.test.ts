@@ -9,7 +9,7 @@ import { InputError } from "../../../../src/errors.ts";
 import type { DescribeEvent, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
 import { flipsOf, lineAt, linePruning } from "../../../../src/mask/changed.ts";
 import type { Mask } from "../../../../src/mask/file.ts";
-import { openCheckpoint } from "../../../../src/model/checkpoint.ts";
+import { openPretrained } from "../../../../src/model/pretrained.ts";
 import { Asker, threadPort } from "../../../../src/worker/channel.ts";
 import { MODEL, maskFile, weightsBut } from "../../../adaptation/tiny.ts";
 import { folderOf } from "../../../model/folders.ts";
@@ -31,10 +31,10 @@ const NAME = "encoder.layer.1.attention.self.query.weight";
 const AT = { name: NAME, row: 1, column: 2 };
 
 async function weight(): Promise<number> {
-  const checkpoint = await openCheckpoint(MODEL);
-  const { shape } = checkpoint.tensors.get(NAME)!;
-  const values = await checkpoint.readFloat32(NAME);
-  await checkpoint.close();
+  const pretrained = await openPretrained(MODEL);
+  const { shape } = pretrained.tensors.get(NAME)!;
+  const values = await pretrained.readFloat32(NAME);
+  await pretrained.close();
   return values[AT.row * shape[1]! + AT.column]!;
 }
 

@@ -18,7 +18,7 @@ import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
 import { readTorchFile } from "./torch-file.ts";
 
 /** A tensor on disk, in the file `shard`. */
-export interface CheckpointTensor extends StoredTensor {
+export interface PretrainedTensor extends StoredTensor {
   readonly shard: string;
 }
 
@@ -33,7 +33,7 @@ export interface Shard {
 interface Opened {
   readonly shards: Map<string, Shard>;
   /** By their stored names. */
-  readonly tensors: Map<string, CheckpointTensor>;
+  readonly tensors: Map<string, PretrainedTensor>;
   /** Names of tensors that were omitted because they have the same values as another, mapped to the other's name. */
   readonly aliases: Map<string, string>;
   readonly notes: string[];
@@ -51,9 +51,9 @@ const LAYOUT = "give a model folder in the Hub's layout, with its model.safetens
  * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as a
  * whole or as the shards of its index. Reads only headers. Throws an InputError for a folder without weights (naming
  * what it contains instead), a git-lfs pointer, a damaged header, a shard that is missing or outside the folder, two
- * encoders in one checkpoint, and two tensors with the same canonical name. Close it after use.
+ * encoders in one folder, and two tensors with the same canonical name. Close it after use.
  */
-export async function openCheckpoint(given: string): Promise<Checkpoint> {
+export async function openPretrained(given: string): Promise<PretrainedWeights> {
   const folder = await modelFolder(given);
   const files = new Set(await readdir(folder));
   const opened: Opened = { shards: new Map(), tensors: new Map(), aliases: new Map(), notes: [] };
@@ -65,9 +65,9 @@ export async function openCheckpoint(given: string): Promise<Checkpoint> {
     else throw withoutWeights(folder, files);
     addAliases(opened);
     const { names, notes } = canonicalNames([...opened.tensors.keys()], folder);
-    const tensors = new Map<string, CheckpointTensor>();
+    const tensors = new Map<string, PretrainedTensor>();
     for (const [stored, tensor] of opened.tensors) addTensor(tensors, names.get(stored)!, stored, tensor);
-    return new Checkpoint(folder, tensors, opened.shards, [...opened.notes, ...notes]);
+    return new PretrainedWeights(folder, tensors, opened.shards, [...opened.notes, ...notes]);
   } catch (error) {
     await closeAll(opened.shards);
     throw error;
@@ -75,16 +75,16 @@ export async function openCheckpoint(given: string): Promise<Checkpoint> {
 }
 
 /** A model's tensors by canonical name (see `canonicalName`). */
-export class Checkpoint {
+export class PretrainedWeights {
   readonly folder: string;
-  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  readonly tensors: ReadonlyMap<string, PretrainedTensor>;
   readonly shards: ReadonlyMap<string, Shard>;
   /** Notes on how the tensors were found, in sentences. */
   readonly notes: readonly string[];
 
   constructor(
     folder: string,
-    tensors: ReadonlyMap<string, CheckpointTensor>,
+    tensors: ReadonlyMap<string, PretrainedTensor>,
     shards: ReadonlyMap<string, Shard>,
     notes: readonly string[] = [],
   ) {
@@ -151,7 +151,7 @@ export class Checkpoint {
     await closeAll(this.shards);
   }
 
-  #tensor(name: string): CheckpointTensor {
+  #tensor(name: string): PretrainedTensor {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
     throw new InputError(
@@ -161,11 +161,11 @@ export class Checkpoint {
     );
   }
 
-  #read(tensor: CheckpointTensor, into: Uint8Array): Promise<void> {
+  #read(tensor: PretrainedTensor, into: Uint8Array): Promise<void> {
     return readStored(this.#handle(tensor), tensor, into, tensor.shard);
   }
 
-  #handle({ shard }: CheckpointTensor): FileHandle {
+  #handle({ shard }: PretrainedTensor): FileHandle {
     return this.shards.get(shard)!.handle;
   }
 }
@@ -174,7 +174,7 @@ export class Checkpoint {
 const NAMED = 3;
 const LONGEST_NAME = 200;
 
-/** What a checkpoint with these names contains instead of a missing tensor: the nearest name, or the first ones. */
+/** What weights with these names contain instead of a missing tensor: the nearest name, or the first ones. */
 export function thereInstead(name: string, names: readonly string[]): string {
   const near = suggest(name, names) ?? longestCommonStart(name, names);
   if (near !== undefined) return `the nearest is ${near}`;
@@ -200,7 +200,7 @@ export function listed(names: readonly string[]): string {
 }
 
 /** Throws an InputError if a tensor's type cannot be converted to float32 exactly. */
-export function requireFloats({ type }: CheckpointTensor, place: Place): void {
+export function requireFloats({ type }: PretrainedTensor, place: Place): void {
   if (!isFloatType(type))
     throw new InputError(
       `its values are ${type}, not F32, F16 or BF16`,
@@ -279,10 +279,10 @@ async function openShard(file: string, opened: Opened): Promise<void> {
 
 /** Adds a tensor that is stored as `stored`; a name can occur twice only for the same bytes. */
 function addTensor(
-  tensors: Map<string, CheckpointTensor>,
+  tensors: Map<string, PretrainedTensor>,
   name: string,
   stored: string,
-  tensor: CheckpointTensor,
+  tensor: PretrainedTensor,
 ): void {
   const other = tensors.get(name);
   const { shard: file, begin } = tensor;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { type TestContext } from "node:test";
-import { Checkpoint, openCheckpoint } from "../../src/model/checkpoint.ts";
 import { readConfig } from "../../src/model/config.ts";
+import { openPretrained, PretrainedWeights } from "../../src/model/pretrained.ts";
 import { checkShapes } from "../../src/model/shapes.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { copyOf, floats, folderOf, refuses, withHeader } from "./folders.ts";
@@ -12,10 +12,10 @@ import { BERT_LARGE, type Sizes, writeSparseModel } from "./sparse.ts";
 const INDEX = "model.safetensors.index.json";
 const one = (name: string, ...values: number[]) => floats({ [name]: { shape: [values.length], values } });
 
-async function opened(t: TestContext, folder: string): Promise<Checkpoint> {
-  const checkpoint = await openCheckpoint(folder);
-  t.after(() => checkpoint.close());
-  return checkpoint;
+async function opened(t: TestContext, folder: string): Promise<PretrainedWeights> {
+  const pretrained = await openPretrained(folder);
+  t.after(() => pretrained.close());
+  return pretrained;
 }
 
 /** Opens a temporary folder with these files. */
@@ -25,14 +25,14 @@ const indexOf = (map: object) => JSON.stringify({ weight_map: map });
 for (const family of ["bert", "roberta", "distilbert"])
   test(`${family}: tensors come under their canonical names with their values`, async (t) => {
     const folder = `test/fixtures/models/tiny-${family}`;
-    const checkpoint = await opened(t, folder);
-    checkShapes(checkpoint, await readConfig(folder));
+    const pretrained = await opened(t, folder);
+    checkShapes(pretrained, await readConfig(folder));
     const { bytesOf } = decodeSafetensors(readFileSync(`${folder}/model.safetensors`), folder);
     const name = "embeddings.word_embeddings.weight";
     const stored = bytesOf(`${family}.${name}`);
-    assert.deepEqual(await checkpoint.readRaw(name), new Uint8Array(stored));
-    assert.deepEqual(await checkpoint.readFloat32(name), new Float32Array(new Uint8Array(stored).buffer));
-    assert.ok(checkpoint.tensors.has(family === "roberta" ? "classifier.out_proj.bias" : "classifier.bias"));
+    assert.deepEqual(await pretrained.readRaw(name), new Uint8Array(stored));
+    assert.deepEqual(await pretrained.readFloat32(name), new Float32Array(new Uint8Array(stored).buffer));
+    assert.ok(pretrained.tensors.has(family === "roberta" ? "classifier.out_proj.bias" : "classifier.bias"));
   });
 
 test("16-bit tensors are read as the float32 that torch makes of them", async (t) => {
@@ -45,41 +45,41 @@ test("16-bit tensors are read as the float32 that torch makes of them", async (t
     bytes: bytesOf(name).subarray(0, 2 * finite),
   });
   const model = Buffer.concat(encodeSafetensors([cut("f16", "F16"), cut("bf16", "BF16")], {}));
-  const checkpoint = await openFiles(t, { "model.safetensors": model });
+  const pretrained = await openFiles(t, { "model.safetensors": model });
   for (const name of ["f16", "bf16"]) {
     const wide = new Float32Array(new Uint8Array(bytesOf(`${name}.wide`)).buffer).subarray(0, finite);
-    assert.deepEqual(await checkpoint.readFloat32(name), new Float32Array(wide));
+    assert.deepEqual(await pretrained.readFloat32(name), new Float32Array(wide));
   }
 });
 
 test("a tensor is read into the place given, and nowhere else", async (t) => {
-  const checkpoint = await opened(t, "media/sample/model");
+  const pretrained = await opened(t, "media/sample/model");
   const name = "pooler.dense.weight";
   const around = new Float32Array(1 + 384 * 384 + 1).fill(7);
   const into = around.subarray(1, 1 + 384 * 384);
-  assert.equal(await checkpoint.readFloat32(name, into), into);
-  assert.deepEqual(new Float32Array(into), await checkpoint.readFloat32(name));
+  assert.equal(await pretrained.readFloat32(name, into), into);
+  assert.deepEqual(new Float32Array(into), await pretrained.readFloat32(name));
   assert.deepEqual([around.at(0), around.at(-1)], [7, 7]);
-  await assert.rejects(checkpoint.readFloat32(name, new Float32Array(1)), RangeError);
+  await assert.rejects(pretrained.readFloat32(name, new Float32Array(1)), RangeError);
 });
 
 test("reading needs no memory beside the destination", async (t) => {
-  const checkpoint = await opened(t, "media/sample/model");
+  const pretrained = await opened(t, "media/sample/model");
   const into = new Float32Array(12_000 * 384);
   const before = process.memoryUsage().arrayBuffers;
-  await checkpoint.readFloat32("embeddings.word_embeddings.weight", into);
+  await pretrained.readFloat32("embeddings.word_embeddings.weight", into);
   const grown = process.memoryUsage().arrayBuffers - before;
   assert.ok(grown < 1 << 20, `${grown} bytes`);
 });
 
 test("shards are read from the index, and each tensor from its shard", async (t) => {
-  const checkpoint = await openFiles(t, {
+  const pretrained = await openFiles(t, {
     "a.safetensors": one("bert.x.gamma", 1, 2),
     "b.safetensors": one("bert.y.weight", 3),
     [INDEX]: indexOf({ "bert.x.gamma": "a.safetensors", "bert.y.weight": "b.safetensors" }),
   });
-  assert.deepEqual(await checkpoint.readFloat32("x.weight"), Float32Array.of(1, 2));
-  assert.deepEqual(await checkpoint.readFloat32("y.weight"), Float32Array.of(3));
+  assert.deepEqual(await pretrained.readFloat32("x.weight"), Float32Array.of(1, 2));
+  assert.deepEqual(await pretrained.readFloat32("y.weight"), Float32Array.of(3));
 });
 
 /** What this process has read so far, in bytes, by the system's own account. */
@@ -95,24 +95,24 @@ for (const [what, pathOf] of [
     const folder = pathOf(t);
     const before = bytesRead();
     const config = await readConfig(folder);
-    const checkpoint = await opened(t, folder);
-    checkShapes(checkpoint, config);
+    const pretrained = await opened(t, folder);
+    checkShapes(pretrained, config);
     const read = bytesRead() - before;
     assert.ok(read < 200_000, `${read} bytes`);
   });
 
 test("the last tensor of a BERT-large of 1.3 GB can be read", async (t) => {
   const { folder, last } = sparseModel(t, BERT_LARGE);
-  const checkpoint = await opened(t, folder);
-  assert.ok(checkpoint.tensors.get(last)!.end > 1.3e9);
-  assert.equal((await checkpoint.readFloat32(last)).at(-1), 1.5);
+  const pretrained = await opened(t, folder);
+  assert.ok(pretrained.tensors.get(last)!.end > 1.3e9);
+  assert.equal((await pretrained.readFloat32(last)).at(-1), 1.5);
 });
 
 test("tensors beyond 2 and 4 GiB are read", async (t) => {
   const { folder, last } = sparseModel(t, { ...BERT_LARGE, layers: 100 });
-  const checkpoint = await opened(t, folder);
-  assert.ok(checkpoint.tensors.get(last)!.end > 2 ** 32);
-  assert.equal((await checkpoint.readFloat32(last)).at(-1), 1.5);
+  const pretrained = await opened(t, folder);
+  assert.ok(pretrained.tensors.get(last)!.end > 2 ** 32);
+  assert.equal((await pretrained.readFloat32(last)).at(-1), 1.5);
 });
 
 function sparseModel(t: TestContext, sizes: Sizes) {
@@ -164,8 +164,8 @@ test("a folder without weights is refused, naming what is there instead", async 
     file: "adapter_model.safetensors",
   });
   await refuses(() => openFiles(t, { "config.json": "{}" }), /neither model\.safetensors nor pytorch_model\.bin/, {});
-  await refuses(() => openCheckpoint("no/such/folder"), /no such folder/, { file: "folder" });
-  await refuses(() => openCheckpoint("package.json"), /this is a file, not a model folder; give its folder: \./, {
+  await refuses(() => openPretrained("no/such/folder"), /no such folder/, { file: "folder" });
+  await refuses(() => openPretrained("package.json"), /this is a file, not a model folder; give its folder: \./, {
     file: "package.json",
   });
 });
@@ -203,37 +203,37 @@ test("weights that are NaN or infinite are refused, naming tensor and place", as
   const infinite = { file: "model.safetensors", at: "tensor f16" };
   await refuses(() => types.readFloat32("f16"), /the value at \[\d, \d+\] is Infinity/, infinite);
   const weights = floats({ "bert.m.weight": { shape: [2, 3], values: [0, 1, 2, 3, Number.NaN, Number.NaN] } });
-  const checkpoint = await openFiles(t, { "model.safetensors": weights });
+  const pretrained = await openFiles(t, { "model.safetensors": weights });
   const place = { file: "model.safetensors", at: "tensor m.weight" };
-  await refuses(() => checkpoint.readFloat32("m.weight"), /the value at \[1, 1\] is NaN/, place);
+  await refuses(() => pretrained.readFloat32("m.weight"), /the value at \[1, 1\] is NaN/, place);
 });
 
 test("a tensor that is missing or not floating-point is refused", async (t) => {
-  const checkpoint = await openFiles(t, {
+  const pretrained = await openFiles(t, {
     "model.safetensors": withHeader({ ids: { dtype: "I64", shape: [1], data_offsets: [0, 8] } }, 8),
   });
-  await refuses(() => checkpoint.readFloat32("ids"), /its values are I64/, {
+  await refuses(() => pretrained.readFloat32("ids"), /its values are I64/, {
     file: "model.safetensors",
     at: "tensor ids",
   });
-  await refuses(() => checkpoint.readRaw("other"), /no such tensor \(they have ids\)/, { at: "tensor other" });
-  await refuses(() => checkpoint.readRaw("id"), /no such tensor \(the nearest is ids\)/, { at: "tensor id" });
+  await refuses(() => pretrained.readRaw("other"), /no such tensor \(they have ids\)/, { at: "tensor other" });
+  await refuses(() => pretrained.readRaw("id"), /no such tensor \(the nearest is ids\)/, { at: "tensor id" });
 });
 
 test("weights that become shorter while they are open are refused", async (t) => {
   const folder = folderOf(t, { "model.safetensors": one("x", 1, 2, 3) });
-  const checkpoint = await opened(t, folder);
+  const pretrained = await opened(t, folder);
   writeFileSync(path.join(folder, "model.safetensors"), "");
-  await refuses(() => checkpoint.readFloat32("x"), /the file ends at byte/, { file: "model.safetensors" });
+  await refuses(() => pretrained.readFloat32("x"), /the file ends at byte/, { file: "model.safetensors" });
 });
 
 test("weights that disagree with the config are refused, naming the first tensor", async (t) => {
   const changed = async (change: object, what: RegExp, at: string) => {
     const json = JSON.parse(readFileSync("test/fixtures/models/tiny-bert/config.json", "utf8"));
     const folder = copyOf(t, "tiny-bert", { "config.json": JSON.stringify({ ...json, ...change }) });
-    const checkpoint = await opened(t, folder);
+    const pretrained = await opened(t, folder);
     const config = await readConfig(folder);
-    await refuses(() => checkShapes(checkpoint, config), what, { at: `tensor ${at}` });
+    await refuses(() => checkShapes(pretrained, config), what, { at: `tensor ${at}` });
   };
   await changed(
     { vocab_size: 181 },
@@ -271,7 +271,7 @@ test("a model without a pooler has the shapes that are asked for", async (t) => 
   const folder = "test/fixtures/models/tiny-bert";
   const whole = await opened(t, folder);
   const tensors = new Map([...whole.tensors].filter(([name]) => !name.startsWith("pooler.")));
-  checkShapes(new Checkpoint(folder, tensors, whole.shards), await readConfig(folder));
+  checkShapes(new PretrainedWeights(folder, tensors, whole.shards), await readConfig(folder));
 });
 
 /** The tiny BERT's tensors by stored name, renamed; undefined leaves one out. */
@@ -288,12 +288,12 @@ function renamed(rename: (name: string) => string | undefined, metadata: Record<
 }
 
 const withWeights = (t: TestContext, weights: Buffer) => copyOf(t, "tiny-bert", { "model.safetensors": weights });
-const namesIn = ({ tensors }: Checkpoint) => [...tensors.keys()].sort();
+const namesIn = ({ tensors }: PretrainedWeights) => [...tensors.keys()].sort();
 
 /** The notes of a copy of the tiny BERT with these weights, or with these keys of its config. */
 async function notesOf(t: TestContext, folder: string): Promise<string[]> {
-  const checkpoint = await opened(t, folder);
-  return [...checkpoint.notes, ...checkShapes(checkpoint, await readConfig(folder))];
+  const pretrained = await opened(t, folder);
+  return [...pretrained.notes, ...checkShapes(pretrained, await readConfig(folder))];
 }
 
 test("names are found under whatever a wrapper put before them, classifier included, and this is said once", async (t) => {
@@ -326,7 +326,7 @@ test("names are found under whatever a wrapper put before them, classifier inclu
   assert.deepEqual(await notesOf(t, withWeights(t, renamed(bare))), []);
 });
 
-test("two encoders in one checkpoint are refused, naming both prefixes", async (t) => {
+test("two encoders in one folder are refused, naming both prefixes", async (t) => {
   const embeddings = { shape: [1, 1], values: [1] };
   const name = "embeddings.word_embeddings.weight";
   const two = (a: string, b: string) =>
@@ -347,11 +347,11 @@ test("a tensor that was left out for another with its values is read from that, 
       t,
       renamed((name) => (name === words ? decoder : name), { format: "pt", ...metadata }),
     );
-  const checkpoint = await opened(t, tied({ [words]: decoder }));
+  const pretrained = await opened(t, tied({ [words]: decoder }));
   const there = await opened(t, "test/fixtures/models/tiny-bert");
   const name = words.slice("bert.".length);
-  assert.deepEqual(await checkpoint.readRaw(name), await there.readRaw(name));
-  assert.equal(await checkpoint.sha256(name), await there.sha256(name));
+  assert.deepEqual(await pretrained.readRaw(name), await there.readRaw(name));
+  assert.equal(await pretrained.sha256(name), await there.sha256(name));
   assert.deepEqual(await notesOf(t, tied({ [words]: "cls.a", "cls.a": "cls.b", "cls.b": decoder })), []);
   const wrapped = renamed((stored) => (stored === words ? `module.${decoder}` : `module.${stored}`), {
     [`module.${words}`]: `module.${decoder}`,
@@ -399,8 +399,8 @@ test("a type that safetensors has and MaskLens does not read is named", async (t
     ["F64", 32],
     ["I8", 4],
   ] as const) {
-    const checkpoint = await openFiles(t, { "model.safetensors": entry(dtype, size) });
-    await refuses(() => checkpoint.readFloat32("x"), new RegExp(`its values are ${dtype}, not F32, F16 or BF16`), {
+    const pretrained = await openFiles(t, { "model.safetensors": entry(dtype, size) });
+    await refuses(() => pretrained.readFloat32("x"), new RegExp(`its values are ${dtype}, not F32, F16 or BF16`), {
       file: "model.safetensors",
       at: "tensor x",
     });
