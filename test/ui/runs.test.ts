@@ -51,17 +51,25 @@ const first = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 test("a window that is reloaded in mid-training ends the run at a checkpoint, and says that it was stopped", () =>
   workbench.playing(async () => {
-    const run = runOf("reloaded");
-    await workbench.train("sentiment", "reloaded", FOR_EVER);
-    await step("reloaded").waitFor();
-    await workbench.page.reload();
-    await workbench.ready();
-    await workbench.showViews();
-    await workbench.entry(/reloaded *stopped/).waitFor();
-    const last = (await readEvents(run)).at(-1);
-    assert.ok(last?.type === "stopped" && last.step > 0 && last.step < STEPS * FOR_EVER, JSON.stringify(last));
-    assert.ok(existsSync(path.join(run, "checkpoint.safetensors")));
-    assert.ok(!existsSync(path.join(run, "lock")));
+    // The editor waits a few seconds for a window to end. On a busy machine this may be too short for a checkpoint, and the run
+    // is interrupted as in a crash: then it is tried again.
+    for (const name of ["reloaded", "reloaded-again", "reloaded-at-last"]) {
+      await workbench.train("sentiment", name, FOR_EVER);
+      await step(name).waitFor();
+      await workbench.page.reload();
+      await workbench.ready();
+      await workbench.showViews();
+      const entry = workbench.entry(new RegExp(`${name} *(stopped|interrupted)`));
+      await entry.waitFor();
+      if ((await entry.innerText()).includes("interrupted")) continue;
+      const run = runOf(name);
+      const last = (await readEvents(run)).at(-1);
+      assert.ok(last?.type === "stopped" && last.step > 0 && last.step < STEPS * FOR_EVER, JSON.stringify(last));
+      assert.ok(existsSync(path.join(run, "checkpoint.safetensors")));
+      assert.ok(!existsSync(path.join(run, "lock")));
+      return;
+    }
+    assert.fail("three windows that were reloaded left their runs without a checkpoint of the end");
   }));
 
 test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step", () =>
