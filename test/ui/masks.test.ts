@@ -171,7 +171,7 @@ test("a task is made by keyboard alone, from what its data seem to be", () =>
       /what does a row contain\?/,
       "Text column",
       "Label column",
-      /Metric for choosing the best step/,
+      "Metric for choosing the best step",
       /Validation examples/,
       /name;/,
     ]) {
