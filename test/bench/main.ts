@@ -17,7 +17,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   epoch: async () => (await import("./epoch.ts")).benchEpoch(),
   faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
   fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
-  gpu: async (rest) => (await import("./gpu.ts")).benchGpu(rest),
+  gpu: async (rest) => (await import("./gpu/gpu.ts")).benchGpu(rest),
   hostkills: inBrowser("host-kills"),
   memory: async (rest) => (await import("./memory.ts")).benchMemory(rest),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),

@@ -20,6 +20,14 @@ test("a file over 400 lines and a folder over 24 files are refused", async () =>
   ]);
 });
 
+test("tests are measured as sources are, but for their fixtures", async () => {
+  const { measured } = (await import(pathToFileURL(path.resolve("build/sizes.mjs")).href)) as {
+    measured(file: string): boolean;
+  };
+  const files = ["src/a.ts", "webview/a.tsx", "test/a/a.test.ts", "test/fixtures/a.ts", "test/fixtures/a.json"];
+  assert.deepEqual(files.filter(measured), files.slice(0, 3));
+});
+
 test("code of over ten lines that stands twice is refused", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-twice-"));
   try {

@@ -1,3 +1,5 @@
+// Commands over two masks that were trained before: what info, diff, evaluate, predict and export say of them.
+
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -6,13 +8,12 @@ import path from "node:path";
 import { before, test } from "node:test";
 import { encodeExample } from "../../src/data/encode.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
+import { decodeSafetensors } from "../../src/safetensors.ts";
+import { filesIn, folder, masklens, ROWS, TINY, task, training } from "./run.ts";
+import { json, maskOf, out } from "./trained.ts";
 
 const file = task();
-const home = folder();
-const out = (name: string) => path.join(home, name);
-const maskOf = (name: string) => path.join(home, name, `${name}.mask.safetensors`);
+
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 /** Runs an ONNX file over one row of pieces, padded to the file's length, in a process that knows nothing of this project. */
@@ -27,14 +28,6 @@ const RUN_ONNX = `
   const { logits } = await session.run(feeds);
   console.log(JSON.stringify({ inputs: session.inputNames, logits: [...logits.data] }));
 `;
-
-/** Runs a command that must succeed and gives its one JSON document. */
-async function json(...words: string[]) {
-  const { code, out: printed, err } = await masklens([...words, "--json"]);
-  assert.equal(code, 0, err);
-  assert.equal(printed.trimEnd().split("\n").length, 1);
-  return JSON.parse(printed);
-}
 
 before(async () => {
   const result = await json(...training(out("one"), { file }, "--layers", "all"));
@@ -54,58 +47,6 @@ test("a stopped run exits with 130 and goes on to the mask of an uninterrupted o
   assert.ok(filesIn(out("stopped")).includes("checkpoint.safetensors"));
   await json("train", "--resume", out("stopped"));
   assert.equal(sha256(maskOf("stopped")), sha256(maskOf("one")));
-});
-
-test("before the first step a run prints its examples, and its labels with their counts", async () => {
-  const { code, err, out: printed } = await masklens(training(out("short"), { file }, "--max-steps", "2", "--json"));
-  assert.equal(code, 0, err);
-  assert.equal(JSON.parse(printed).steps, 2);
-  const [examples, labels] = err.split("\n");
-  assert.equal(examples, "32 training, 4 validation, 4 test examples; 2 steps");
-  assert.equal(labels, "labels (training, validation, test): no 17, 2, 1; yes 15, 2, 3");
-  assert.ok(err.indexOf("labels (") < err.indexOf("step 1/2"));
-});
-
-test("examples that are cut stand in the metrics, the table of a run and its log", async () => {
-  const words = training(out("cut"), { file }, "--max-length", "5", "--max-steps", "1");
-  const { code, err, out: printed } = await masklens(words);
-  assert.equal(code, 0, err);
-  assert.match(err, /Truncated to 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
-  assert.match(printed, /^% +examples +cut +accuracy/);
-  const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
-  const events = log
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  assert.equal(events.find(({ type }) => type === "start").cut.test, 4);
-  assert.equal(events.at(-1).result.test.cut, 4);
-  const [{ metrics }] = (await json("evaluate", path.join(out("cut"), "cut.mask.safetensors"))).adaptations;
-  assert.deepEqual([metrics.examples, metrics.cut, metrics.unscored], [4, 4, 0]);
-});
-
-test("pairs under a model with one segment train with segment 0, said once", async () => {
-  const config = JSON.parse(readFileSync(path.join(TINY, "config.json"), "utf8"));
-  const bytes = new Uint8Array(readFileSync(path.join(TINY, "model.safetensors")));
-  const { header, bytesOf } = decodeSafetensors(bytes, "model.safetensors");
-  const tensors = [...header.entries.values()].map(({ name, type, shape }) => {
-    const [rows, width] = name.endsWith("token_type_embeddings.weight") ? [1, shape[1]!] : shape;
-    const one = rows === 1 && width !== undefined;
-    return {
-      name,
-      type,
-      shape: one ? [1, width] : shape,
-      bytes: one ? bytesOf(name).slice(0, 4 * width) : bytesOf(name),
-    };
-  });
-  const base = model({
-    "config.json": JSON.stringify({ ...config, type_vocab_size: 1 }),
-    "model.safetensors": Buffer.concat(encodeSafetensors(tensors, {})),
-  });
-  const rows = `text,textPair,label\n${ROWS.map(({ text, label }) => `${text},${text},${label}`).join("\n")}\n`;
-  const words = training(out("pairs"), { base, file: task({ kind: "pair" }, { "rows.csv": rows }) });
-  const { code, err } = await masklens(words);
-  assert.equal(code, 0, err);
-  assert.equal(err.split("segment 0 is used for both").length, 2, err);
 });
 
 test("a run's own run.json trains the same mask again", async () => {
@@ -231,50 +172,6 @@ test("a run on permuted labels is named a control wherever it is shown, and is t
   assert.notEqual(sha256(maskOf("permuted-other")), sha256(maskOf("control")));
 });
 
-test("documents are counted, cut and evaluated as documents, and the intervals say so", async () => {
-  const documents = Array.from({ length: 12 }, (_, i) => {
-    const length = i % 3 === 0 ? 14 : 2 + i;
-    const sentences = Array.from({ length }, (_, j) => ROWS[(i + j) % ROWS.length]!);
-    return { sentences: sentences.map(({ text }) => text), labels: sentences.map(({ label }) => label) };
-  });
-  const lines = `${documents.map((row) => JSON.stringify(row)).join("\n")}\n`;
-  const files = { train: "rows.jsonl", validation: "rows.jsonl", test: "rows.jsonl" };
-  const place = task({ kind: "document", metric: "macroF1", files, format: "jsonl" }, { "rows.jsonl": lines });
-  const { code, err, out: printed } = await masklens(training(out("documents"), { file: place }, "--max-steps", "1"));
-  assert.equal(code, 0, err);
-  assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
-  assert.match(err, /^The 95 % intervals resample whole documents, because the sentences of a document are not indep/m);
-  assert.match(printed, /^test +12 /m);
-  const { adaptations } = await json("evaluate", maskOf("documents"));
-  assert.equal(adaptations[0].metrics.examples, 12);
-  assert.ok(adaptations[0].metrics.cut <= 12);
-  assert.match((await masklens(["evaluate", maskOf("documents")])).out, /resample whole documents/);
-  assert.match((await masklens(["info", maskOf("documents")])).out, /resample whole documents/);
-});
-
-test("a tagging model over RoBERTa is exported with a space before each word, as it was trained", async () => {
-  const rows = ["good film", "bad dog not"].map((text) => ({ words: text.split(" "), tags: text.split(" ") }));
-  const lines = `${[...rows, ...rows, ...rows].map((row) => JSON.stringify(row)).join("\n")}\n`;
-  const of = (kind: "tagging" | "sentence") =>
-    kind === "sentence"
-      ? file
-      : task({ kind, files: { train: "rows.jsonl" }, format: "jsonl" }, { "rows.jsonl": lines });
-  for (const [kind, config] of [
-    ["tagging", { add_prefix_space: true }],
-    ["sentence", undefined],
-  ] as const) {
-    const base = path.resolve("test/fixtures/models/tiny-roberta");
-    const name = `roberta-${kind}`;
-    await json(...training(out(name), { base, file: of(kind) }, "--max-steps", "1"));
-    const place = out(`exported-${name}`);
-    await json("export", maskOf(name), "--out", place);
-    const written = filesIn(place).includes("tokenizer_config.json")
-      ? JSON.parse(readFileSync(path.join(place, "tokenizer_config.json"), "utf8"))
-      : undefined;
-    assert.deepEqual(written, config);
-  }
-});
-
 test("predict answers each line under each adaptation, in order", async () => {
   const { code, out: printed } = await masklens(["predict", maskOf("one"), maskOf("two")], {
     input: `${ROWS[0]!.text}\n${ROWS[1]!.text}\n`,
@@ -376,32 +273,6 @@ test("an exported ONNX file gives any runtime the probabilities that predict giv
   }
 });
 
-test("devices computes on the CPU and gives a reason for what does not work", async () => {
-  const devices = await json("devices");
-  assert.deepEqual(devices[0], { device: "cpu", works: true, reason: null, details: null });
-  for (const { works, reason } of devices) assert.equal(works, reason === null);
-});
-
-test("help teaches: every command has a usage, sentences and flags", async () => {
-  const { out: overview } = await masklens(["--help"]);
-  const names = [...overview.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name!);
-  assert.ok(names.length >= 8, overview);
-  for (const name of names) {
-    const { code, out: help } = await masklens([name, "--help"]);
-    assert.equal(code, 0);
-    assert.match(help, new RegExp(`^masklens ${name}`));
-    const described = [...help.matchAll(/^( {2}--\S+(?: \S+)? {2,})\S/gm)].map(([, left]) => left!.length);
-    assert.ok(described.length > 0 && new Set(described).size === 1, "explanations stand in one column");
-  }
-});
-
-test("the version is that of the package, and -h is --help", async () => {
-  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-  assert.equal((await masklens(["--version"])).out, `${version}\n`);
-  for (const words of [[], ["info"]])
-    assert.equal((await masklens([...words, "-h"])).out, (await masklens([...words, "--help"])).out);
-});
-
 test("a task whose labels have other names is matched by position, said; in another order it is refused", async () => {
   const named = (no: string, yes: string, labels?: string[]) => {
     const rows = ROWS.map(({ text, label }) => `${text},${label === "no" ? no : yes}`).join("\n");
@@ -421,18 +292,6 @@ test("a task whose labels have other names is matched by position, said; in anot
     turned.err,
     /the task's labels are Yes, No, but the adaptation's are, in this order, no, yes; write "labels": \["no","yes"\]/,
   );
-});
-
-test("rows that skip leaves out are said by train and by evaluate", async () => {
-  const rows = ROWS.map(({ text, label }) => `${text},${label}`).join("\n");
-  const skipping = task({ skip: true }, { "rows.csv": `text,label\n${rows}\nbad,\nodd\n` });
-  const trained = await masklens(training(out("skipping"), { file: skipping }, "--max-steps", "1"));
-  const said =
-    /rows\.csv: 2 rows were left out \((no label 1, wrong number of columns 1|wrong number of columns 1, no label 1)\)\./;
-  assert.match(trained.err, said);
-  assert.match(readFileSync(path.join(out("skipping"), "log.jsonl"), "utf8"), /2 rows were left out/);
-  const evaluated = await masklens(["evaluate", path.join(out("skipping"), "skipping.mask.safetensors")]);
-  assert.match(evaluated.err, said);
 });
 
 test("predict says how many lines were truncated", async () => {

@@ -1,33 +1,11 @@
-// Every format's bytes as rows: what is accepted, what is refused and where. Parquet files are pyarrow's (test/fixtures/data).
+// Every format's text as rows: what is accepted, what is refused and where. Parquet files are pyarrow's (test/fixtures/data).
+
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { gzipSync } from "node:zlib";
-import { unpacked } from "../../src/data/compressed.ts";
-import { type Format, readTable } from "../../src/data/readers.ts";
+import type { Format } from "../../src/data/readers.ts";
 import { Faults } from "../../src/data/row-error.ts";
-import type { Encoding } from "../../src/data/text.ts";
-
-interface Settings {
-  readonly header: boolean;
-  readonly encoding: Encoding;
-  readonly separator: string | undefined;
-  readonly faults: Faults;
-}
-
-async function read(
-  format: Format,
-  content: string | Buffer,
-  { header = true, encoding = "utf-8", separator, faults = new Faults(false) }: Partial<Settings> = {},
-) {
-  const bytes = Buffer.from(content as string);
-  return readTable({ file: `rows.${format}`, bytes, encoding, header, separator, format, faults });
-}
-const cellsOf = async (...given: Parameters<typeof read>) => (await read(...given)).rows.map(({ cells }) => cells);
-const places = async (...given: Parameters<typeof read>) => {
-  const { rows, unit } = await read(...given);
-  return rows.map(({ number }) => `${unit} ${number}`);
-};
+import { cellsOf, notesOf, places, read } from "./rows.ts";
 
 test("CSV has quoted commas, quotes and line ends, and rows know their first line", async () => {
   const csv = 'text,label\n"a, ""b""",1\n"two\nlines",0\n\nlast,1\n';
@@ -76,18 +54,6 @@ test("a row with too few or too many columns is refused with its line", async ()
     read("glue", "a\t1\nb\t0\tx\n", { header: false }),
     /line 2: the row has 3 columns, but the first row has 2/,
   );
-});
-
-test("Latin-1 is read byte for byte, and as UTF-8 refused with line, byte and remedy", async () => {
-  const bytes = Buffer.from("text,label\nok,1\ncafé,0\n", "latin1");
-  assert.deepEqual((await cellsOf("csv", bytes, { encoding: "latin1" }))[1], { text: "café", label: "0" });
-  await assert.rejects(read("csv", bytes), /rows\.csv, line 3: byte 19 of the file \(0xe9\) is not UTF-8; .*latin1/);
-});
-
-test("a replacement character that stands in the text itself is no error", async () => {
-  assert.deepEqual(await cellsOf("csv", "text,label\n\uFFFD,1\n"), [{ text: "\uFFFD", label: "1" }]);
-  const bytes = Buffer.concat([Buffer.from("text,label\n\uFFFD,1\n"), Buffer.of(0xff), Buffer.from(",0\n")]);
-  await assert.rejects(read("csv", bytes), /line 3: byte 17 of the file \(0xff\)/);
 });
 
 test("JSON lines keep types and lists, and blank lines are skipped", async () => {
@@ -166,7 +132,6 @@ const ROWS = [
   { text: "a", label: "x" },
   { text: "b", label: "y" },
 ];
-const notesOf = async (...given: Parameters<typeof read>) => (await read(...given)).notes;
 
 test("columns are told apart by the separator that the first rows show, or by the one that the task names", async () => {
   for (const [separator, name] of [
@@ -216,97 +181,6 @@ test("a carriage return alone ends lines where no line feed does, and stays in t
     read("csv", "text,label\na,x\rb,y\n"),
     /line 2: the row has 3 columns, but the header has 2; use the same line ending throughout/,
   );
-});
-
-test("UTF-16 is read with and without a byte-order mark, in both byte orders, in any script", async () => {
-  const chinese = "text,label\n你好世界这是一个很长的句子没有任何拉丁字母,正面\n坏,负面\n";
-  for (const text of [TABLE, chinese]) {
-    const little = Buffer.from(text, "utf16le");
-    const marked = Buffer.from(`\uFEFF${text}`, "utf16le");
-    for (const [bytes, order] of [
-      [little, "little"],
-      [marked, "little"],
-      [Buffer.from(little).swap16(), "big"],
-      [Buffer.from(marked).swap16(), "big"],
-    ] as const) {
-      assert.deepEqual(await cellsOf("csv", bytes), await cellsOf("csv", text));
-      assert.deepEqual(await notesOf("csv", bytes), [`The file is UTF-16 (${order}-endian) and is read as such`]);
-      assert.deepEqual(await notesOf("csv", bytes, { encoding: "utf-16" }), []);
-    }
-  }
-});
-
-test("a few zero bytes do not make UTF-8 UTF-16", async () => {
-  assert.deepEqual((await cellsOf("csv", "text,label\na\0 b\0,x\n"))[0], { text: "a\0 b\0", label: "x" });
-});
-
-test("broken UTF-16 and UTF-32 are refused, naming byte and line", async () => {
-  const bytes = Buffer.from(`\uFEFF${TABLE}`, "utf16le");
-  const lone = Buffer.concat([bytes, Buffer.of(0x00, 0xd8, 0x0a, 0x00)]);
-  await assert.rejects(
-    read("csv", lone),
-    new RegExp(`rows\\.csv, line 4: bytes ${bytes.length} and ${bytes.length + 1} of the file are not UTF-16`),
-  );
-  await assert.rejects(
-    read("csv", Buffer.concat([bytes, Buffer.of(0x41)])),
-    /the file is UTF-16 and ends in the middle of a character; save it as UTF-8/,
-  );
-  const wide = Buffer.concat(
-    [...`\uFEFF${TABLE}`].map((letter) => Buffer.of(letter.charCodeAt(0) & 255, letter.charCodeAt(0) >> 8, 0, 0)),
-  );
-  await assert.rejects(read("csv", wide), /the file is UTF-32; save it as UTF-8/);
-  await assert.rejects(read("csv", wide.subarray(4)), /the file is UTF-32; save it as UTF-8/);
-});
-
-test("a UTF-8 byte-order mark goes before Latin-1, and it is said", async () => {
-  const marked = `\uFEFF${TABLE.replace("a,x", "é,x")}`;
-  assert.equal((await cellsOf("csv", marked, { encoding: "latin1" }))[0]!.text, "é");
-  assert.deepEqual(await notesOf("csv", marked, { encoding: "latin1" }), ["The file is UTF-8 and is read as such"]);
-});
-
-test("gzip is read whatever the file is called, also in several parts", async () => {
-  assert.deepEqual(await cellsOf("csv", gzipSync(TABLE)), ROWS);
-  const parts = Buffer.concat([gzipSync(TABLE.slice(0, 13)), gzipSync(TABLE.slice(13))]);
-  assert.deepEqual(await cellsOf("csv", parts), ROWS);
-  const parquet = readFileSync("test/fixtures/data/tagged.parquet");
-  assert.deepEqual(await cellsOf("parquet", gzipSync(parquet)), await cellsOf("parquet", parquet));
-});
-
-test("gzip that is cut off, damaged, too large, nested or empty is refused, each with its sentence", async () => {
-  const packed = gzipSync(TABLE.repeat(100));
-  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is truncated; download or write it again/);
-  const flipped = Buffer.from(packed);
-  flipped[flipped.length - 6]! ^= 1;
-  await assert.rejects(read("csv", flipped), /the gzip file is damaged \(incorrect data check\); download/);
-  await assert.rejects(read("csv", gzipSync(packed)), /the file is gzip within gzip; unpack it once/);
-  await assert.rejects(read("csv", gzipSync("")), /the gzip file contains an empty file/);
-  assert.throws(
-    () => unpacked(packed, "rows.csv", 1000),
-    /rows\.csv: the file unpacks to more than 1\.00 kB; train on/,
-  );
-});
-
-test("files of other kinds are refused by their name, with what to do", async () => {
-  const files: [string, RegExp][] = [
-    ["PK\x03\x04 xl/workbook.xml", /the file is an Excel workbook; save the sheet as CSV UTF-8/],
-    ["PK\x03\x04 a.csv", /the file is a zip archive; unpack it \(unzip FILE\)/],
-    ["\xfd7zXZ\0 ", /an xz archive; unpack it \(xz -d FILE\)/],
-    ["\x28\xb5\x2f\xfd", /a Zstandard archive; unpack it \(zstd -d FILE\)/],
-    ["BZh91AY&SY", /a bzip2 archive; unpack it \(bunzip2 FILE\)/],
-    ["SQLite format 3\0", /an SQLite database; export the table as CSV/],
-    ["ARROW1\0\0", /an Arrow \(Feather\) file; convert it/],
-    ["\xff\xff\xff\xff\x10", /an Arrow stream; write it as Parquet/],
-    ["\x80\x04\x95", /a Python pickle; convert it/],
-    [
-      "version https://git-lfs.github.com/spec/v1\n",
-      /a git-lfs pointer, not the data; fetch the data \(git lfs pull\)/,
-    ],
-    ["<!DOCTYPE html>", /a web page, not data; download the raw file/],
-  ];
-  for (const [content, sentence] of files) {
-    await assert.rejects(read("csv", Buffer.from(content, "latin1")), sentence);
-    await assert.rejects(read("csv", gzipSync(Buffer.from(content, "latin1"))), sentence);
-  }
 });
 
 test("JSON is read by its shape, whatever the file is called, and it is said", async () => {

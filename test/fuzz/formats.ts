@@ -23,6 +23,7 @@ import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
 import { mutateBytes } from "./bytes.ts";
+import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
 import { mutateJson } from "./json.ts";
 import { mutateParquet } from "./parquet.ts";
@@ -30,6 +31,7 @@ import { mutateMetadata, mutateSafetensors, signMask } from "./safetensors.ts";
 import { checkpointBytes, logLines, RUN_JSON, tunedBytes } from "./seeds.ts";
 import { dressed, mutateJsonLines, mutateTable } from "./tables.ts";
 import { mutateLegacy, mutateZip } from "./torch.ts";
+import { CONFIG_WORDS, TASK_WORDS, TOKENIZER_WORDS } from "./words.ts";
 
 /** A folder's files by name. */
 export type Files = Readonly<Record<string, Uint8Array>>;
@@ -108,160 +110,6 @@ const tokenizerFolders = (wanted: (names: readonly string[]) => boolean): Files[
       return Object.fromEntries(files.map((file) => [file, fixture(`tokenizers/${name}/${file}`)]));
     })
     .filter((files) => wanted(Object.keys(files)));
-
-const TOKENIZER_WORDS = [
-  ...[
-    "type",
-    "vocab",
-    "merges",
-    "unk_id",
-    "unk_token",
-    "added_tokens",
-    "content",
-    "id",
-    "Sequence",
-    "normalizers",
-    "pretokenizers",
-  ],
-  ...[
-    "processors",
-    "BertNormalizer",
-    "Precompiled",
-    "NFKC",
-    "Replace",
-    "Split",
-    "Metaspace",
-    "ByteLevel",
-    "Unigram",
-    "BPE",
-    "WordPiece",
-  ],
-  ...[
-    "TemplateProcessing",
-    "RobertaProcessing",
-    "BertProcessing",
-    "pattern",
-    "String",
-    "Regex",
-    "behavior",
-    "Isolated",
-    "prepend",
-  ],
-  ...[
-    "max_input_chars_per_word",
-    "continuing_subword_prefix",
-    "byte_fallback",
-    "fuse_unk",
-    "SpecialToken",
-    "special_tokens",
-    "single",
-    "pair",
-  ],
-  ...[
-    "added_tokens_decoder",
-    "extra_special_tokens",
-    "cls_token",
-    "tokenizer_class",
-    "model_max_length",
-    "precompiled_charsmap",
-  ],
-];
-
-const CONFIG_WORDS = [
-  ...[
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "vocab_size",
-    "intermediate_size",
-    "max_position_embeddings",
-  ],
-  ...[
-    "type_vocab_size",
-    "pad_token_id",
-    "layer_norm_eps",
-    "hidden_act",
-    "model_type",
-    "id2label",
-    "architectures",
-    "bert",
-    "roberta",
-  ],
-  ...["distilbert", "gelu", "pruned_heads", "hidden_dropout_prob", "classifier_dropout", "embedding_size"],
-];
-
-const TASK_WORDS = [
-  ...[
-    "name",
-    "kind",
-    "metric",
-    "files",
-    "split",
-    "format",
-    "separator",
-    "encoding",
-    "labels",
-    "skip",
-    "unscored",
-    "classWeights",
-  ],
-  ...[
-    "columns",
-    "train",
-    "validation",
-    "test",
-    "seed",
-    "text",
-    "textPair",
-    "label",
-    "words",
-    "tags",
-    "sentence",
-    "pair",
-    "tagging",
-  ],
-  ...[
-    "choice",
-    "document",
-    "csv",
-    "tsv",
-    "glue",
-    "jsonl",
-    "json",
-    "parquet",
-    "conll",
-    "conllu",
-    "train.csv",
-    "utf-16",
-    "latin1",
-  ],
-  ...["accuracy", "f1", "macroF1", "matthews", "entityF1", "balanced", "wrong", "leave-out"],
-];
-
-const sentences = [
-  "a fine film",
-  'naïve, "quoted"',
-  "dull and long",
-  "the plot was not good",
-  "",
-  "very good",
-  "bad",
-  "actor",
-];
-const CSV = `text,label\n${sentences.map((text, i) => `"${text.replaceAll('"', '""')}",${i % 2 ? "yes" : "no"}`).join("\n")}\n`;
-const TSV = CSV.replace("text,label", "text\tlabel").replace(/",(\w+)$/gm, '"\t$1');
-const JSONL = `${sentences.map((text, i) => JSON.stringify({ text, label: i % 2, data: { text: [text] } })).join("\n")}\n`;
-const CONLL =
-  "-DOCSTART- -X- O\n\nAnna NNP B-PER\nsings VBZ O\n\nin IN O\nOslo NNP B-LOC\n. . O\n\nBo NNP B-PER\nis VBZ O\n\nit PRP O\n";
-const CONLLU = `# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC\n# sent_id = 1\n${[
-  "Anna",
-  "sings",
-  ".",
-]
-  .map((word, i) => [i + 1, word, word, ["PROPN", "VERB", "PUNCT"][i], "_", "_", 0, "root", "_", "_"].join("\t"))
-  .join(
-    "\n",
-  )}\n\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\tde\tADP\t_\t_\t0\troot\t_\t_\n2\tle\tle\tDET\t_\t_\t0\troot\t_\t_\n\n`;
 
 /** A task over one data file; only the data is mutated. */
 function data(

@@ -9,15 +9,18 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startCompute } from "../../src/cli/compute.ts";
-import { messageOf } from "../../src/errors.ts";
-import { CACHED, WHOLE } from "../../src/graph/graph.ts";
-import type { Device } from "../../src/graph/session.ts";
-import type { TrainResult } from "../../src/train/events.ts";
-import { probe } from "../../src/worker/devices.ts";
-import { KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
-import { FAMILIES, maskedReference, tenSteps } from "../program/ten-steps.ts";
-import { pageOf } from "./gpu-page.ts";
+import { startCompute } from "../../../src/cli/compute.ts";
+import { messageOf } from "../../../src/errors.ts";
+import { CACHED, WHOLE } from "../../../src/graph/graph.ts";
+import type { Device } from "../../../src/graph/session.ts";
+import type { TrainResult } from "../../../src/train/events.ts";
+import { probe } from "../../../src/worker/devices.ts";
+import { KEEP_FREED_MEMORY } from "../../../src/worker/environment.ts";
+import { FAMILIES, maskedReference, tenSteps } from "../../program/ten-steps.ts";
+import { PEER, peerIsThere, peerStep } from "../peer.ts";
+import { ours } from "../step.ts";
+import { CACHE } from "../tasks.ts";
+import { pageOf } from "./page.ts";
 import {
   type Losses,
   type Machine,
@@ -30,10 +33,7 @@ import {
   SHAPES,
   STEPS,
   type TITLES,
-} from "./gpu-results.ts";
-import { PEER, peerIsThere, peerStep } from "./peer.ts";
-import { ours } from "./step.ts";
-import { CACHE } from "./tasks.ts";
+} from "./results.ts";
 
 const PAGE = "docs/gpu.md";
 const DEVICE = (process.env.MASKLENS_BENCH_DEVICE ?? "cuda:0") as Device;

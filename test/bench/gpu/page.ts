@@ -1,9 +1,10 @@
 // The page that the GPU benchmark writes.
 
-import type { Interval } from "../../src/mask/metadata.ts";
-import type { TrainResult } from "../../src/train/events.ts";
-import type { DeviceState } from "../../src/worker/devices.ts";
-import { FAMILIES } from "../program/ten-steps.ts";
+import type { Interval } from "../../../src/mask/metadata.ts";
+import type { TrainResult } from "../../../src/train/events.ts";
+import type { DeviceState } from "../../../src/worker/devices.ts";
+import { FAMILIES } from "../../program/ten-steps.ts";
+import { markdown } from "../markdown.ts";
 import {
   type Losses,
   type Machine,
@@ -16,8 +17,7 @@ import {
   SHAPES,
   STEPS,
   TITLES,
-} from "./gpu-results.ts";
-import { markdown } from "./markdown.ts";
+} from "./results.ts";
 
 /** Our time divided by that of PyTorch's compiled step at equal precision. */
 const GOAL = 1;

@@ -1,0 +1,26 @@
+// One small data set as text of each format.
+
+const sentences = [
+  "a fine film",
+  'naïve, "quoted"',
+  "dull and long",
+  "the plot was not good",
+  "",
+  "very good",
+  "bad",
+  "actor",
+];
+export const CSV = `text,label\n${sentences.map((text, i) => `"${text.replaceAll('"', '""')}",${i % 2 ? "yes" : "no"}`).join("\n")}\n`;
+export const TSV = CSV.replace("text,label", "text\tlabel").replace(/",(\w+)$/gm, '"\t$1');
+export const JSONL = `${sentences.map((text, i) => JSON.stringify({ text, label: i % 2, data: { text: [text] } })).join("\n")}\n`;
+export const CONLL =
+  "-DOCSTART- -X- O\n\nAnna NNP B-PER\nsings VBZ O\n\nin IN O\nOslo NNP B-LOC\n. . O\n\nBo NNP B-PER\nis VBZ O\n\nit PRP O\n";
+export const CONLLU = `# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC\n# sent_id = 1\n${[
+  "Anna",
+  "sings",
+  ".",
+]
+  .map((word, i) => [i + 1, word, word, ["PROPN", "VERB", "PUNCT"][i], "_", "_", 0, "root", "_", "_"].join("\t"))
+  .join(
+    "\n",
+  )}\n\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\tde\tADP\t_\t_\t0\troot\t_\t_\n2\tle\tle\tDET\t_\t_\t0\troot\t_\t_\n\n`;
