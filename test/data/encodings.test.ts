@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { gzipSync } from "node:zlib";
 import { unpacked } from "../../src/data/compressed.ts";
-import { cellsOf, notesOf, read } from "./rows.ts";
+import { cellsOf, notesOf, ROWS, read, TABLE } from "./rows.ts";
 
 test("Latin-1 is read byte for byte, and as UTF-8 refused with line, byte and remedy", async () => {
   const bytes = Buffer.from("text,label\nok,1\ncafé,0\n", "latin1");
@@ -18,12 +18,6 @@ test("a replacement character that stands in the text itself is no error", async
   const bytes = Buffer.concat([Buffer.from("text,label\n\uFFFD,1\n"), Buffer.of(0xff), Buffer.from(",0\n")]);
   await assert.rejects(read("csv", bytes), /line 3: byte 17 of the file \(0xff\)/);
 });
-
-const TABLE = "text,label\na,x\nb,y\n";
-const ROWS = [
-  { text: "a", label: "x" },
-  { text: "b", label: "y" },
-];
 
 test("UTF-16 is read with and without a byte-order mark, in both byte orders, in any script", async () => {
   const chinese = "text,label\n你好世界这是一个很长的句子没有任何拉丁字母,正面\n坏,负面\n";

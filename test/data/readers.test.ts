@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import type { Format } from "../../src/data/readers.ts";
 import { Faults } from "../../src/data/row-error.ts";
-import { cellsOf, notesOf, places, read } from "./rows.ts";
+import { cellsOf, notesOf, places, ROWS, read, TABLE } from "./rows.ts";
 
 test("CSV has quoted commas, quotes and line ends, and rows know their first line", async () => {
   const csv = 'text,label\n"a, ""b""",1\n"two\nlines",0\n\nlast,1\n';
@@ -126,12 +126,6 @@ test("Parquet's values are read in every encoding and compression, in pages of b
       );
   }
 });
-
-const TABLE = "text,label\na,x\nb,y\n";
-const ROWS = [
-  { text: "a", label: "x" },
-  { text: "b", label: "y" },
-];
 
 test("columns are told apart by the separator that the first rows show, or by the one that the task names", async () => {
   for (const [separator, name] of [

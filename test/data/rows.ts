@@ -1,4 +1,4 @@
-// The rows, cells and places that a file's content is read as.
+// The rows, cells, places and notes that a file's content is read as.
 
 import { type Format, readTable } from "../../src/data/readers.ts";
 import { Faults } from "../../src/data/row-error.ts";
@@ -27,3 +27,10 @@ export const places = async (...given: Parameters<typeof read>) => {
 };
 
 export const notesOf = async (...given: Parameters<typeof read>) => (await read(...given)).notes;
+
+/** A small table, and the rows that it has. */
+export const TABLE = "text,label\na,x\nb,y\n";
+export const ROWS = [
+  { text: "a", label: "x" },
+  { text: "b", label: "y" },
+];

@@ -6,6 +6,7 @@ import type { PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import type { Null, Place } from "../../src/mask/reference.ts";
 import { axe, Pages } from "./browser.ts";
+import { fixed } from "./fixed.ts";
 import { diffMessages } from "./fixture.ts";
 import { nothingWrong, picture, tableOf } from "./shown.ts";
 
@@ -14,12 +15,6 @@ before(async () => {
   pages = await Pages.start();
 });
 after(() => pages.stop());
-
-const fixed = (value: number | null, digits: number) =>
-  value!
-    .toFixed(digits)
-    .replace(/^-(?=.*[1-9])/, "−")
-    .replace("-", "");
 
 /** A pair's message, judged by a null. */
 async function judged(change: Partial<PairComparison>, stage = "judged"): Promise<[unknown, unknown]> {

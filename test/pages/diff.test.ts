@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { axe, drawn, type Opened, Pages } from "./browser.ts";
+import { fixed } from "./fixed.ts";
 import { diffMessages, matricesMessage } from "./fixture.ts";
 import { MATRIX, nothingWrong, picture, SHOWN, tableOf } from "./shown.ts";
 
@@ -152,11 +153,6 @@ test("masks of different base models show a warning and nothing else", async () 
   await page.close();
 });
 
-const fixed = (value: number | null, digits: number) =>
-  value!
-    .toFixed(digits)
-    .replace(/^-(?=.*[1-9])/, "−")
-    .replace("-", "");
 const ORANGE = 0xe69f00;
 const BLUE = 0x56b4e9;
 

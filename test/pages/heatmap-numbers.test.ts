@@ -4,6 +4,7 @@ import type { Locator } from "playwright-core";
 import type { Changed, HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { axe, Pages } from "./browser.ts";
+import { fixed } from "./fixed.ts";
 import { describedAs, heatmapMessages } from "./fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
@@ -14,12 +15,6 @@ before(async () => {
 after(() => pages.stop());
 
 const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
-const fixed = (value: number, digits: number) =>
-  value
-    .toFixed(digits)
-    .replace(/^-(?=.*[1-9])/, "−")
-    .replace("-", "");
-
 test("heads are held against their matrices' densities as parts of them, the tooltip says so, and nothing is marked by them", async () => {
   const opened = await pages.open("heatmap", { state: { tab: "kept", heads: "V" } });
   await SHOWN.heatmap(opened);
