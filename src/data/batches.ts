@@ -121,7 +121,7 @@ function batchOf(
   const rows = index.map((number) => encoded[number]!);
   const longest = Math.max(...rows.map(lengthOf));
   const length = buckets.find((bucket) => bucket >= longest);
-  if (length === undefined) throw new RangeError(`a row of ${longest} pieces and batches of at most ${buckets.at(-1)}`);
+  if (length === undefined) throw new RangeError(`${longest} tokens, but batches of at most ${buckets.at(-1)}`);
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
 

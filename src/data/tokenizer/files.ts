@@ -314,7 +314,7 @@ function notesOn(
     const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
     if (there !== here)
       notes.push(
-        `tokenizer.json says ${key} ${quoted(there)}, which ${name} replaces by ${quoted(here)}, as in transformers 5.`,
+        `tokenizer.json says ${key} ${quoted(there)}, which ${name} replaces with ${quoted(here)}, as in transformers 5.`,
       );
   }
   return notes;

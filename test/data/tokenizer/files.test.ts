@@ -169,7 +169,7 @@ test("what outweighs tokenizer.json is said", async () => {
   assert.deepEqual(tokenizer.notes, [
     "The pre_tokenizer of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
     "The post_processor of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
-    "tokenizer.json says max_input_chars_per_word 50, which BertTokenizer replaces by 100, as in transformers 5.",
+    "tokenizer.json says max_input_chars_per_word 50, which BertTokenizer replaces with 100, as in transformers 5.",
   ]);
   const { single } = read<Expected>("bert-vocab/expected.json");
   for (const [i, text] of texts.entries()) assert.deepEqual(tokenizer.encode(text, undefined, LONG).ids, single[i]);
