@@ -8,7 +8,7 @@ import { quoted } from "./visible.ts";
 export type Schema = z.core.$ZodType;
 type Def = z.core.$ZodTypes["_zod"]["def"];
 
-/** What a schema gives, all of it readonly. */
+/** The output type of a schema, readonly throughout. */
 export type Read<S extends Schema> = ReadOnly<z.output<S>>;
 type ReadOnly<T> = T extends readonly (infer E)[]
   ? readonly ReadOnly<E>[]
@@ -16,7 +16,7 @@ type ReadOnly<T> = T extends readonly (infer E)[]
     ? { readonly [K in keyof T]: ReadOnly<T[K]> }
     : T;
 
-/** What errors and help say about the values of a schema. */
+/** How errors and help describe the values of a schema. */
 export interface Words {
   /** The allowed values: "a whole number from 1 to 9". */
   readonly expected: string;
@@ -28,13 +28,13 @@ export interface Words {
 
 const WORDS = new WeakMap<Schema, Words>();
 
-/** The schema itself, from now on with these words. */
+/** Attaches these words to a schema, and returns it. */
 export function worded<S extends Schema>(schema: S, expected: string, more: Omit<Words, "expected"> = {}): S {
   WORDS.set(schema, { expected, ...more });
   return schema;
 }
 
-/** The schema itself, from now on with an explanation: the editor's schemas and the help of flags show it. */
+/** Attaches an explanation to a schema, and returns it; the editor's schemas and the help of flags show it. */
 export function explained<S extends Schema>(schema: S, explanation: string): S {
   z.globalRegistry.add(schema, { description: explanation });
   return schema;
@@ -66,7 +66,7 @@ export const number = worded(
   z.number().check(z.minimum(-LARGEST), z.maximum(LARGEST)),
   `a number of at most ${LARGEST}`,
 );
-/** A share that is never the whole. */
+/** A share below 1. */
 export const shareBelow1 = () =>
   worded(z.number().check(z.minimum(0), z.lt(1)), "a number of at least 0 and less than 1");
 export const share = worded(z.number().check(z.minimum(0), z.maximum(1)), "a number from 0 to 1");
@@ -104,7 +104,7 @@ export interface Checked extends Place {
   readonly remedy: string;
 }
 
-/** A value that a program wrote, checked. InputError for the first fault, with the remedy that is given. */
+/** Checks a value that a program wrote. Throws an InputError for the first fault, with the given remedy. */
 export function checked<S extends Schema>(schema: S, value: unknown, { file, at, remedy }: Checked): z.output<S> {
   const { result, fault } = parsed(schema, value);
   if (!fault) return result as z.output<S>;
@@ -124,12 +124,15 @@ export interface Source {
   readonly called?: (key: string) => string;
 }
 
-/** A value that a person wrote, checked. InputError for the first fault, with what may be given; unknown keys come first. */
+/**
+ * Checks a value that a person wrote. Throws an InputError for the first fault, with the allowed values; unknown keys come
+ * first.
+ */
 export function accepted<S extends Schema>(schema: S, value: unknown, source: Source): z.output<S> {
   const { result, fault } = parsed(schema, value);
   if (!fault) return result as z.output<S>;
   const { path, given, words, values, unknown } = fault;
-  const named = path.filter((step) => typeof step === "string"); // which entry of a list it is, its value shows
+  const named = path.filter((step) => typeof step === "string"); // the value shows which entry of a list it is
   const { expected, not = "a valid value", hint } = words;
   const what =
     unknown !== undefined
@@ -195,7 +198,7 @@ function memberOf(def: Def, key: PropertyKey): Schema {
   throw new TypeError(`a schema of type ${def.type} has no members`);
 }
 
-/** The definition within all wrappers: defaults, null, what it is changed into. */
+/** The definition inside all wrappers: defaults, null, transforms. */
 export function core(schema: Schema): Def {
   const inner = wrapped(schema);
   return inner ? core(inner) : defOf(schema);

@@ -32,7 +32,7 @@ function placeholder(expected: string): string {
   return /^any of/.test(expected) ? "LIST" : "TEXT";
 }
 
-/** The value that a flag's text stands for, as JSON would have it. Whether it is allowed is for the schema to say. */
+/** Parses a flag's text into a JSON value. The schema checks whether it is allowed. */
 export function fromText(schema: Schema, text: string): unknown {
   if (text === "none" && takesNull(schema)) return null;
   const def = core(schema);

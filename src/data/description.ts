@@ -15,12 +15,12 @@ import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 export const SPLITS = ["train", "validation", "test"] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** Rows of a classifier: each class is learnt from examples of its own, and has weights in memory. */
+/** Labels of a task: each needs examples of its own, and is a row of the classifier. */
 export const MOST_LABELS = 10_000;
-/** Letters of a task's name: with an ending it is a file's. */
+/** Characters in a task's name, which becomes a file's name. */
 const LONGEST_NAME = 200;
 
-/** Names of tasks, and of runs: fit for a file's name, which on Windows ends neither in a space nor in a dot. */
+/** Names of tasks and runs, which become names of files: on Windows these end neither in a space nor in a dot. */
 export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
 
 const TASK_KINDS = Object.keys(KINDS) as TaskKind[];
@@ -45,7 +45,7 @@ const severalColumns = worded(z.array(column).check(z.length(CHOICES)), `${CHOIC
   not: `a list of ${CHOICES} columns`,
 });
 
-/** What may be in the task file of any kind; `ofKind` says which metrics and columns each kind has. */
+/** The keys of a task file of any kind; `ofKind` has the metrics and columns of each kind. */
 export const TASK = z.strictObject({
   name: explained(
     z.optional(
@@ -76,7 +76,7 @@ export const TASK = z.strictObject({
     ),
     "data files; splits without a file are held out from the training examples",
   ),
-  /** How examples of training are set aside for the splits that have no file: shares of them, drawn by a seed. */
+  /** The shares of the training examples to set aside, drawn with a seed, for splits without a file. */
   split: explained(
     z.prefault(
       worded(
@@ -128,7 +128,7 @@ export const TASK = z.strictObject({
   ),
 });
 
-/** What the keys of a task file may be that depend on its kind. */
+/** The keys of a task file whose allowed values depend on its kind. */
 export function ofKind(kind: TaskKind) {
   const { metrics, columns } = KINDS[kind];
   const fields = Object.entries(columns).map(([field, initial]) => {
@@ -147,13 +147,13 @@ export type Split = Given["split"];
 /** A task file, complete: paths resolved, defaults filled in. */
 export interface TaskDescription
   extends Pick<Given, "kind" | "files" | "split" | "encoding" | "skip">,
-    /** undefined: of each file, the format by its ending, and the separator that it shows; the labels of training. */
+    /** If undefined, each file's extension gives its format, and its first lines its separator. */
     Required<Pick<Given, "format" | "separator">> {
   readonly file: string;
   readonly name: string;
   readonly metric: Metric;
   readonly labels: readonly string[] | undefined;
-  /** How words behind the maximum length count in tagging: as wrong, or not at all. */
+  /** How words beyond the maximum length count in tagging: as wrong, or not at all. */
   readonly unscored: NonNullable<Given["unscored"]>;
   /** "balanced": each class weighs examples / (classes · examples of the class) in the loss. */
   readonly classWeights: NonNullable<Given["classWeights"]> | null;
@@ -179,12 +179,12 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     throw new InputError(what, placeOf(key, { file }), remedy);
   };
   if (!isJsonObject(json)) return fail("", "the file is not a JSON object", HELP);
-  // 1. Each key by itself, then those that depend on the kind.
+  // 1. Each key alone, then those that depend on the kind.
   const task = accepted(TASK, json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong", classWeights = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 
-  // 2. Keys that contradict others, or the files' formats.
+  // 2. Keys that contradict each other, or the files' formats.
   if (task.unscored !== undefined && kind !== "tagging")
     fail("unscored", `a ${kind} task has no words beyond the maximum length`, "leave the key out");
   if (classWeights && kind === "choice")
@@ -235,7 +235,7 @@ export function formatOf(file: string, task: string): Format {
   );
 }
 
-/** InputError for a format that cannot hold the examples of a kind. */
+/** Throws an InputError for a format that cannot hold examples of the kind. */
 function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: string): void {
   if (fits(kind, format)) return;
   const formats = FORMATS.filter((other) => fits(kind, other));

@@ -1,4 +1,4 @@
-// What an adaptation's file says of itself: one schema of types and checks. docs/mask-file.md explains each key.
+// The metadata in an adaptation's file: one schema for types and checks. docs/mask-file.md explains each key.
 
 import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
@@ -99,7 +99,7 @@ export const MATRIX = z.object({
   rows: positive,
   columns: positive,
 });
-/** A masked matrix; `name` is its weight's in the pretrained weights (MODULE.weight), layer null above the layers. */
+/** A masked matrix: its weight's name in the pretrained weights (MODULE.weight), and its layer, null above the layers. */
 export type MatrixFacts = Read<typeof MATRIX>;
 
 const BASE = z.object({

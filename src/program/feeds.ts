@@ -56,7 +56,7 @@ export function oneHot(
 }
 
 /**
- * The weight of each label in the loss, which is the mean over labeled rows, Σ wᵧ·loss / Σ wᵧ, as in PyTorch's
+ * The weight of each label in the loss, which is the mean over labelled rows, Σ wᵧ·loss / Σ wᵧ, as in PyTorch's
  * CrossEntropyLoss with these class weights; all 1 if there are none.
  */
 export function weightOf(

@@ -251,7 +251,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
 
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
- * and weighted (1 / number of labeled rows, 0 for padding). Outputs: "loss", and for each trained group its new values,
+ * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new values,
  * named like its inputs with the prefix "next.". They must not overwrite the inputs: the runtime uses a result's memory
  * before the inputs have been read for the last time.
  */

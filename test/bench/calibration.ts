@@ -39,7 +39,7 @@ export async function benchCalibration(): Promise<void> {
 const FORMULAS = [
   "## How they are computed",
   "",
-  "All expectations are given the initial scores: a weight that started on is expected to be pruned at the rate p of its stratum of initial scores (400 of equal width; in matrices of fewer than 20,000 weights, neighboring strata are merged until each has 50 weights), and given how many weights each stratum lost in total.",
+  "All expectations are given the initial scores: a weight that started on is expected to be pruned at the rate p of its stratum of initial scores (400 of equal width; in matrices of fewer than 20,000 weights, neighbouring strata are merged until each has 50 weights), and given how many weights each stratum lost in total.",
   "",
   "- **Effect**: pruned / expected, with the score interval: all ratios θ for which (pruned − θ · expected)² ≤ 1.96² · θ · variance. With variance = expected it is Rao's score interval of a Poisson rate; with a variance corrected for clusters it is quasi-Poisson. It excludes 1 exactly if |z| exceeds 1.96.",
   "- **z** = (pruned − expected) / √variance. For n of the N weights of a stratum, the variance is hypergeometric, n p(1 − p)(N − n)/(N − 1).",

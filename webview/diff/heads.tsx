@@ -70,7 +70,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
 interface OfHeadsProps {
   readonly title: string;
   readonly label: string;
-  /** What the numbers and colours are. */
+  /** Explains the numbers and colours. */
   readonly what: string;
   readonly heads: readonly HeadLikeness[];
   readonly of: (head: HeadLikeness) => Part;

@@ -52,7 +52,7 @@ const TABS: readonly Tab<PairComparison>[] = [
 showPage<ToDiff>(<DiffPage />, hear);
 
 function DiffPage() {
-  const { failed, pairs } = useStore(told, (all) => all); // all, since what is below asks state.ts for names and the stage
+  const { failed, pairs } = useStore(told, (all) => all); // all, because parts below read the names from state.ts
   const { pair: number, tab } = useStore(saved, (all) => all);
   const pair = pairs[number] ?? pairs[0];
   if (failed) return <Failure message={failed} />;

@@ -15,7 +15,7 @@ import { Button } from "../ui/toolkit.tsx";
 interface Side {
   readonly name: string;
   readonly colour: Rgb;
-  /** What has this colour. */
+  /** What this colour means. */
   readonly text: string;
   readonly picture: MatrixProps;
 }
@@ -98,7 +98,7 @@ export function Blink({ sides }: SidesProps) {
 }
 
 interface StackProps extends SidesProps {
-  /** Of the side that lies over the other. */
+  /** The style of the upper side. */
   readonly style: CSSProperties;
   readonly children?: ComponentChildren;
 }

@@ -8,7 +8,7 @@ import { named } from "../ui/text.ts";
 
 export interface Saved {
   tab: string;
-  /** Which of the pairs is shown, by its place among them. */
+  /** The index of the pair that is shown. */
   pair: number;
   matrix: string;
   of: "pruned" | "kept";

@@ -1,4 +1,4 @@
-// Where the labels of axes and lines stand. Pure.
+// Positions of the labels of axes and lines. Pure.
 
 /** Round numbers (1, 2 or 5 · 10ⁿ apart) from at most `low` to at least `high`; about `count` of them. */
 export function ticks(low: number, high: number, count: number): number[] {

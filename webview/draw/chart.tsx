@@ -62,7 +62,7 @@ export function Chart({ data, at: asked, onRead }: ChartProps) {
   const picture = useRef<SVGSVGElement>(null);
   const width = useWidth(picture);
   const scales = useMemo(() => scalesOf(data, Math.max(LEAST_WIDTH, width)), [data, width]);
-  // The cursor moves more often than the data change: what is under it is not even compared.
+  // The cursor moves more often than the data change: everything below it is memoized.
   const drawing = useMemo(() => width > 0 && <Drawing data={data} scales={scales} />, [data, scales]);
   const { xs } = scales;
   const at = asked === undefined ? undefined : nearest(xs, asked);

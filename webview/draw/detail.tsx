@@ -10,7 +10,7 @@ export interface Item {
   readonly text: string;
 }
 
-/** What a detail line says. Those that show items watch which one is pinned. */
+/** The text of a detail line. Components that show items watch which one is pinned. */
 export class DetailStore extends Store<{ readonly said: Item | undefined; readonly pinned: Item | undefined }> {
   /** Shows an item unless one is pinned. */
   say(item: Item): void {
@@ -26,7 +26,7 @@ export class DetailStore extends Store<{ readonly said: Item | undefined; readon
     this.change({ pinned: undefined });
   }
 
-  /** Replaces what is shown of an item; without a new item, shows nothing of it any more. */
+  /** Updates an item if it is shown; without a new item, removes it. */
   replace(key: string, item: Item | undefined): void {
     const { said, pinned } = this.state;
     if (said?.key === key) this.change({ said: item });
@@ -35,13 +35,13 @@ export class DetailStore extends Store<{ readonly said: Item | undefined; readon
 }
 
 /**
- * The detail of a component and of what it contains: pinned items stay pinned as long as it is shown. Another subject starts
- * with nothing said.
+ * The detail of a component and of what it contains: pinned items stay pinned as long as it is shown. A new subject
+ * starts with an empty line.
  */
 export const useDetail = (subject = ""): DetailStore =>
   useMemo(() => new DetailStore({ said: undefined, pinned: undefined }), [subject]);
 
-/** Whether an item is pinned. While the line shows the item it follows its text, and drops it when the item goes. */
+/** Whether an item is pinned. The line follows the item's text, and is cleared when the item is removed. */
 export function useItem(detail: DetailStore, { key, text }: Item): boolean {
   useLayoutEffect(() => detail.replace(key, { key, text }), [text]);
   useLayoutEffect(() => () => detail.replace(key, undefined), [detail, key]);

@@ -44,7 +44,7 @@ export function Grid({ label, look, columns, rows, detail, onOpen }: GridProps) 
   const [entered, enter] = useState("");
   const [over, setOver] = useState(-1);
   const [focused, setFocused] = useState(-1);
-  // The pointer and the focus move more often than the cells change: where only they move, cells are not even compared.
+  // The pointer and the focus move more often than the cells change: cells are memoized.
   const body = useMemo(() => {
     const keyOf = (title: string, column: number) => `${label}, ${title}, ${columns[column]}`;
     const keys = rows.flatMap(({ title, cells }) => cells.flatMap((cell, i) => (cell ? [keyOf(title, i)] : [])));
@@ -126,7 +126,7 @@ const isCell = (cell: HTMLTableCellElement): boolean => cell.classList.contains(
 interface GridCellProps extends Pick<GridProps, "detail"> {
   readonly id: string;
   readonly cell: Cell;
-  /** One cell of a grid is. */
+  /** True for one cell of each grid. */
   readonly isInTabOrder: boolean;
   readonly onOpen: GridProps["onOpen"];
   readonly onOver: (isOver: boolean) => void;

@@ -5,7 +5,7 @@ import { useTheme } from "../ui/theme.ts";
 import { brightness, css, type Rgb, zScale } from "./colours.ts";
 
 interface LegendProps {
-  /** Painted when it is another array. */
+  /** Repainted if the array is a different one. */
   readonly colours: readonly Rgb[];
   readonly low: string;
   readonly middle?: string;

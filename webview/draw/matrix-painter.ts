@@ -12,7 +12,7 @@ export interface Overlay {
   readonly colour: Rgb;
 }
 
-/** What there is to paint of a matrix. */
+/** What to paint of a matrix. */
 export interface MatrixData {
   readonly rows: number;
   readonly columns: number;

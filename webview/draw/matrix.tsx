@@ -31,7 +31,7 @@ export interface MatrixProps extends MatrixData {
   readonly textOf: (weight: Weight) => string;
   /** Called with the weight that is shown, in the matrix's own indices; null: none. */
   readonly onWeight?: (weight: Weight | null) => void;
-  /** "over": lies on another picture. */
+  /** "over": on top of another picture. */
   readonly look?: "over";
   readonly style?: CSSProperties;
 }
@@ -49,7 +49,7 @@ export const WeightDetail = ({ detail }: { readonly detail: DetailStore }) => (
   />
 );
 
-/** As wide as its container. It is arranged anew when the arrays of `overlays` or of z are others. */
+/** As wide as its container. The lines are sorted again if the arrays of `overlays` or z are different ones. */
 export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, look, style, ...data }: MatrixProps) {
   const { rows, columns, overlays, rowZ, columnZ, rowBand, columnBand } = data;
   const [place, setPlace] = usePlace(name, data);
@@ -117,7 +117,7 @@ export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, lo
       const down = ((from.y - y) * (bottom - top)) / frame.height;
       const across = ((from.x - x) * (right - left)) / frame.width;
       drag.current = { x, y, isFar: true };
-      return show(moved(place.window, down, across, rows, columns)); // the weight under the pointer comes along
+      return show(moved(place.window, down, across, rows, columns)); // the weight under the pointer moves with it
     }
     const pointed = at(event);
     const own = pointed && weightAt(arrangement, pointed);
@@ -173,7 +173,7 @@ function usePlace(name: string, { rows, columns }: MatrixData): readonly [Place,
 
 const wholeOf = (rows: number, columns: number): Window => ({ top: 0, left: 0, bottom: rows, right: columns });
 
-/** With a weight pinned, given where it is shown, and scrolled into view; without one, nothing is pinned. */
+/** Pins a weight, given by its displayed position, and scrolls it into view; without one, unpins. */
 function chosen(place: Place, arrangement: Arrangement, at: Weight | undefined): Place {
   if (!at) return { ...place, chosen: undefined };
   const { rows, columns } = arrangement.data;
@@ -183,7 +183,7 @@ function chosen(place: Place, arrangement: Arrangement, at: Weight | undefined):
   return { window: moved(place.window, down, across, rows, columns), chosen: weightAt(arrangement, at) };
 }
 
-/** The place that a key goes to; undefined: it means nothing here. */
+/** The place that a key goes to; undefined if the key has no meaning here. */
 function afterKey({ key, shiftKey }: KeyboardEvent, place: Place, arrangement: Arrangement): Place | undefined {
   const { rows, columns } = arrangement.data;
   const { top, left, bottom, right } = place.window;

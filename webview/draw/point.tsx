@@ -10,7 +10,7 @@ export function pointAt(name?: string): void {
   if (pointed.state.name !== name) pointed.change({ name });
 }
 
-/** Whether what has this name is highlighted. Nothing stays highlighted for an element that has gone. */
+/** Whether elements with this name are highlighted. The highlight ends when such an element is removed. */
 export function usePointed(name: string | undefined): boolean {
   useLayoutEffect(
     () => () => {
@@ -23,7 +23,7 @@ export function usePointed(name: string | undefined): boolean {
 
 interface CellLinkProps {
   readonly text: string;
-  /** That of the cell. */
+  /** The name of the cell. */
   readonly name: string;
   readonly onOpen: () => void;
 }

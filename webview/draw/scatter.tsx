@@ -34,7 +34,7 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
   const [name, select] = useState<string | undefined>(undefined);
   const at = points.find((point) => point.name === name);
   const scale = useMemo(() => scaleOf(points), [points]);
-  // The selection moves more often than the points change: what is under it is not even compared.
+  // The selection moves more often than the points change: everything below it is memoized.
   const drawing = useMemo(
     () => <Drawing points={points} scale={scale} xTitle={xTitle} yTitle={yTitle} detail={detail} />,
     [points, xTitle, yTitle, detail],
@@ -101,7 +101,7 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
 const itemOf = ({ name, text }: Point): Item => ({ key: `point ${name}`, text });
 
 interface Scale {
-  /** Both axes are as long in either direction. */
+  /** Both axes range from −end to end. */
   readonly end: number;
   /** The place of a value in the picture. */
   readonly x: (value: number) => number;

@@ -8,7 +8,7 @@ export function useWidth(element: RefObject<Element | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const measure = () => setWidth(element.current!.clientWidth);
-    measure(); // in the same frame, so that nothing is seen empty
+    measure(); // in the same frame, so that nothing appears empty
     const observer = new ResizeObserver(measure);
     observer.observe(element.current!);
     return () => observer.disconnect();

@@ -16,7 +16,7 @@ import { openMatrix, saved } from "./state.ts";
 interface HeadsFigureProps {
   readonly mask: MaskDescription;
   readonly aside: string;
-  /** Beside that of the matrices. */
+  /** Shown beside the chooser of the matrices. */
   readonly chooser?: ComponentChildren;
   readonly label: string;
   /** null: the head has no number. */

@@ -117,7 +117,7 @@ const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
 
 type Part = Changed & Pick<MatrixDescription, "sparsity">;
 
-/** Counts of parts of the encoder, against what all matrices together let expect. */
+/** Counts of parts of the encoder, compared with the counts expected at the rates of all matrices together. */
 const Parts = ({ title, parts }: { title: string; parts: readonly (readonly [name: string, part: Part])[] }) => (
   <>
     <Heading

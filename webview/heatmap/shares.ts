@@ -1,4 +1,4 @@
-// How many weights of a matrix training pruned and regrew, and what is known of that while it is being counted.
+// How many weights of a matrix training pruned and regrew, including partial results while they are being counted.
 
 import { allOfHeads } from "../../src/mask/changed.ts";
 import type { MaskDescription, MatrixDescription, MatrixProgress } from "../../src/mask/describe.ts";

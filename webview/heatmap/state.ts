@@ -28,7 +28,7 @@ export const saved = savedStore<Saved>({
 
 /** The mask that the page shows. */
 export interface Described {
-  /** Whether it says what training changed. */
+  /** Whether the description includes what training changed. */
   readonly complete: boolean;
   readonly description: MaskDescription;
   readonly metadata: MaskMetadata;

@@ -116,7 +116,7 @@ function Progress({ state, course: { steps, total } }: Props) {
 /** The states in which a run can be resumed. */
 const RESUMABLE: readonly RunState[] = ["stopped", "unfinished", "failed"];
 
-/** Buttons are hidden, not removed: none takes another's place, and its focus. */
+/** Buttons are hidden, not removed, so that none takes the place and focus of another. */
 function Commands({ state, course }: Props) {
   const facts = useStore(told, (all) => all.facts);
   const command = (name: "stop" | "resume" | "heatmap") => () => post({ type: "command", command: name });

@@ -47,7 +47,7 @@ function masksText(masks: readonly LoadedMask[]): string {
   return l10n.t("{0} over {1}", masks.map(({ task }) => named(task)).join(", "), bases);
 }
 
-/** Offers to load the masks of before, or others. */
+/** Offers to load the previous masks, or others. */
 function NoMask() {
   const before = useStore(saved, ({ loaded }) => loaded);
   const adaptations = before.map(({ adaptation }) => adaptation);

@@ -1,4 +1,4 @@
-// The state of the Try Text page: what it saves, what the editor has sent, and what is asked of it.
+// The state of the Try Text page: what it saves, what the editor has sent, and whether an answer is awaited.
 
 import type { LoadedMask, Prediction, ToTry } from "../../src/messages.ts";
 import { post, savedStore } from "../ui/host.ts";
@@ -11,9 +11,9 @@ export const saved = savedStore({
 });
 
 interface Told {
-  /** The masks in memory; undefined before the editor has told. */
+  /** The masks in memory; undefined until the editor has sent them. */
   facts: (ToTry & { readonly type: "loaded" }) | undefined;
-  /** The predictions that came last, text by text, of each of these masks. */
+  /** The latest predictions of each of these masks, text by text. */
   answered: { readonly masks: readonly LoadedMask[]; readonly answers: readonly Prediction[] };
   /** Whether an answer is awaited. */
   busy: boolean;

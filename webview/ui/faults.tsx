@@ -1,4 +1,4 @@
-// What goes wrong on a page is said on it, including errors caused by a message that it cannot handle.
+// Shows errors on the page, including those caused by a message that it cannot handle.
 
 import type { ComponentChildren } from "preact";
 import { useErrorBoundary, useLayoutEffect } from "preact/hooks";
@@ -6,7 +6,7 @@ import * as l10n from "./l10n.ts";
 import { Failure } from "./parts.tsx";
 import { Store, useStore } from "./store.ts";
 
-/** Stands until the next message or click, after which the page may be fine again. */
+/** Shown until the next message or click, after which the page may be fine again. */
 const faults = new Store({ what: "" });
 
 function report(error: unknown): void {

@@ -36,7 +36,7 @@ function remember(state: object): void {
 
 remember(last);
 
-/** A store that is saved as long as the page's tab lives, across reloads and while it is hidden; one a page. */
+/** A store that is saved as long as the page's tab lives, across reloads and while it is hidden; one per page. */
 export function savedStore<S extends object>(initial: S): Store<S> {
   const store = new Store(remembered(initial));
   store.watch(remember);

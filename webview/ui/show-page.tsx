@@ -18,20 +18,20 @@ export function showPage<M extends { readonly type: string }>(
 }
 
 /**
- * Messages are heard once a frame, however many come, and what they change is drawn in that frame. What the user changes is
- * drawn at once, so that the next key or click finds the state that the last one left.
+ * All messages that arrive between two frames are handled in one frame, and their changes are drawn in it. What the user
+ * changes is drawn at once, so that the next key or click finds the state that the last one left.
  */
 function hearTogether<M extends { readonly type: string }>(hear: (message: M) => void): void {
   let waiting: M[] = [];
   const hearAll = () => {
     const all = waiting;
     waiting = [];
-    forgetFault(); // these may be fine
+    forgetFault(); // the new messages may be fine
     for (const message of all) {
       try {
         hear(message);
       } catch (error) {
-        reportError(error); // the others are heard all the same
+        reportError(error); // still handles the others
       }
     }
   };

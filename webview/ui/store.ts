@@ -20,7 +20,7 @@ export class Store<S extends object> {
     for (const watch of this.#watchers) watch(this.#state);
   }
 
-  /** Calls back after each change; returns what ends that. */
+  /** Calls back after each change, until the returned function is called. */
   watch(watcher: (state: S) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);

@@ -41,7 +41,7 @@ function use(
 interface ButtonProps {
   readonly text: string;
   readonly onClick: () => void;
-  /** The action that a page offers first. */
+  /** The main action of a page. */
   readonly primary?: boolean;
   readonly hidden?: boolean;
 }
@@ -62,7 +62,7 @@ interface DropdownProps {
   readonly onChange: (value: string) => void;
 }
 
-/** A list to choose from; while it is open, the option under the cursor is its own affair. */
+/** A list to choose from; while it is open, it manages the option under the cursor itself. */
 export function Dropdown({ label, options, chosen, onChange }: DropdownProps) {
   use(vsCodeOption, vsCodeDropdown);
   const dropdown = useRef<HTMLElement & { value: string }>(null);

@@ -30,7 +30,7 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const { outline, state, reason } = await runs.outline(folder);
       const { begun, step, steps, best } = outline;
       const score = best === undefined ? "" : ` · ${vscode.l10n.t("validation {0}", percent(best))}`;
-      const lives = state === "running" || state === "elsewhere"; // its step is old in a moment
+      const lives = state === "running" || state === "elsewhere"; // its step would soon be out of date
       const word = begun || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not started");
       return {
         label: path.basename(folder),

@@ -256,7 +256,7 @@ function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
 
 const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|intent|topic|gold\w*|answer|y|is_\w+)$/i;
 
-/** The columns that a task of this kind would most likely read, field by field: all different, the label first decided. */
+/** The likeliest column of each field for a task of this kind, all different; the label's column is chosen first. */
 export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
   if (format === "conllu") return { words: "form", tags: "upos" };
   if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };

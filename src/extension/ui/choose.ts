@@ -8,7 +8,7 @@ export interface Choice<T> extends Item {
   readonly value: T;
 }
 
-/** The user went a step back. */
+/** The user went back one step. */
 export const BACK = Symbol("back");
 /** A step's result: a value, a step back, or undefined if the user cancelled. */
 export type Chosen<T> = T | typeof BACK | undefined;
