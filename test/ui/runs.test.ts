@@ -142,29 +142,32 @@ test("a run is written as run.json, and what stands above that trains, stops, re
 
 test("a run that another process trains is shown so, is refused here, and can be resumed when that one has stopped", () =>
   workbench.playing(async () => {
-    const [model, task] = [path.join(folder, "model"), path.join(folder, "tasks", "sentiment.task.json")];
-    trainer = spawn(process.execPath, [
-      "dist/cli.js",
-      "train",
-      "--model",
-      model,
-      "--task",
-      task,
-      "--out",
-      outside,
-      "--epochs",
-      String(FOR_EVER),
-    ]);
+    trainer = trainOutside(outside);
     await workbench.entry(/outside *running in another process/).waitFor();
     await workbench.page.keyboard.press("Control+Alt+o");
     await workbench.told(
       /^outside could not be trained: .*: process \d+ on .* is already training here; wait for it to finish or stop it/,
     );
     trainer.kill("SIGINT");
-    await workbench.entry(/outside *(stopped|not started)/).waitFor();
+    await workbench.entry(/outside *(stopped|interrupted|not started)/).waitFor();
     await workbench.page.keyboard.press("Control+Alt+o");
     await step("outside").waitFor();
   }));
+
+test("a run that another process trains is shown as interrupted when that one is killed", () =>
+  workbench.playing(async () => {
+    trainer = trainOutside(runOf("killed"));
+    await workbench.entry(/killed *running in another process/).waitFor();
+    trainer.kill("SIGKILL");
+    await workbench.entry(/killed *(interrupted|not started)/).waitFor();
+  }));
+
+/** A run that the command line trains, as long as nobody ends it. */
+function trainOutside(run: string): ChildProcess {
+  const [model, task] = [path.join(folder, "model"), path.join(folder, "tasks", "sentiment.task.json")];
+  const given = ["--model", model, "--task", task, "--out", run, "--epochs", String(FOR_EVER)];
+  return spawn(process.execPath, ["dist/cli.js", "train", ...given], { stdio: "ignore" });
+}
 
 function cli(...given: string[]): Promise<{ code: unknown; stderr: string }> {
   return new Promise((resolve) => {

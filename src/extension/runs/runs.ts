@@ -36,10 +36,15 @@ export interface RunNews extends Stand {
   readonly event?: TrainEvent;
 }
 
+/** How often it is checked whether another process that trains a run still lives, in milliseconds. */
+const HOLDER = 2000;
+
 export class Runs {
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
+  /** The folders of runs that other processes train, as far as they were looked at. */
+  readonly #elsewhere = new Set<string>();
   readonly #outlines = new Outlines();
   readonly #news = new vscode.EventEmitter<RunNews>();
   readonly onNews = this.#news.event;
@@ -90,9 +95,22 @@ export class Runs {
     if (this.#live.has(folder)) return "running";
     if (holderOf(folder)) {
       this.#reasons.delete(folder); // it is running again, so the failure here no longer matters
+      this.#lookAgain(folder);
       return "elsewhere";
     }
     return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
+  }
+
+  /** A process that is killed leaves its lock as it was, so no file says that it ended. */
+  #lookAgain(folder: string): void {
+    if (this.#elsewhere.has(folder)) return;
+    this.#elsewhere.add(folder);
+    const look = () => {
+      if (holderOf(folder)) return void setTimeout(look, HOLDER).unref();
+      this.#elsewhere.delete(folder);
+      void this.look(folder);
+    };
+    setTimeout(look, HOLDER).unref();
   }
 
   /** Another process may have started or stopped training in a folder: reports the run's state. */
