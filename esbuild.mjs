@@ -43,11 +43,11 @@ const page = {
   legalComments: "none", // of tslib, which requires no notice
 };
 
-/** Files below `folder` whose names end with one of `endings`. */
-function below(folder, ...endings) {
+/** Files below `folder` whose names end with `ending`. */
+function below(folder, ending) {
   return readdirSync(folder, { recursive: true })
     .map((file) => path.join(folder, String(file)))
-    .filter((file) => endings.some((ending) => file.endsWith(ending)) && statSync(file).isFile());
+    .filter((file) => file.endsWith(ending) && statSync(file).isFile());
 }
 
 /** Writes the JSON schemas that package.json contributes, by running the bundle that derives them from the zod schemas. */
@@ -67,7 +67,7 @@ const schemas = {
 
 /** esbuild options for every bundle that ships, and for the benchmarks. */
 function product() {
-  const pages = below("webview", `${path.sep}page.ts`, `${path.sep}page.tsx`).map((file) => ({
+  const pages = below("webview", `${path.sep}page.tsx`).map((file) => ({
     in: file,
     out: path.basename(path.dirname(file)),
   }));

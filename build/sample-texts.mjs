@@ -1,8 +1,8 @@
-// node build/sample-texts.mjs SEED: draws 100 strings and 30 comments of src and webview, to be read as plain English.
+// node build/sample-texts.mjs SEED: draws 100 strings and 30 comments of src and webview, to check their English.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Comments, strings, templates, and regular expressions, lest their quotes open strings. */
+/** Comments, strings, and templates; also regular expressions, whose quotes would otherwise start strings. */
 const TEXT = new RegExp(
   [
     /(?<comment>(?:^[ \t]*\/\/.*\n?)+|\/\/.*|\/\*[\s\S]*?\*\/)/,
@@ -27,7 +27,7 @@ for (const folder of ["src", "webview"])
       else if (template) drawn.strings.add(template.slice(1, -1).replace(/\$\{(?:`[^`]*`|\{[^{}]*\}|[^{}])*\}/g, "…"));
     }
 
-/** By a hash of seed and text: a draw changes only where texts do. */
+/** Draws by a hash of seed and text, so that a change of a text changes only its own place in the draw. */
 function draw(texts, count) {
   const rank = (text) => createHash("sha256").update(`${process.argv[2]} ${text}`).digest("hex");
   const all = [...texts].map((text) => text.replace(/\s+/g, " ").trim()).filter(isProse);

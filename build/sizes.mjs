@@ -7,10 +7,10 @@ import { pathToFileURL } from "node:url";
 const MOST_LINES = 400;
 const MOST_FILES = 24;
 
-/** Whether a file is measured: TypeScript, but for what tests take as given. */
+/** Whether a file counts: TypeScript that is not a fixture. */
 export const measured = (file) => /\.tsx?$/.test(file) && !file.startsWith("test/fixtures/");
 
-/** A sentence for each file or folder that is too large; `files` are their texts by path. */
+/** A sentence for each file or folder that is too large; `files` maps paths to texts. */
 export function tooLarge(files) {
   const folders = new Map();
   const faults = [];

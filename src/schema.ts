@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { InputError, type Place } from "./errors.ts";
+import { parseJson } from "./json-text.ts";
 import { didYouMean } from "./suggest.ts";
 import { quoted } from "./visible.ts";
 
@@ -102,6 +103,17 @@ export function fewKeys<T extends object>(schema: z.core.$ZodType<T>) {
 /** Where a checked value is, and what to do if it is wrong. */
 export interface Checked extends Place {
   readonly remedy: string;
+}
+
+/** The value of a JSON text that a program wrote. Throws an InputError with the given remedy if it is not JSON. */
+export function jsonOf(json: string, { file, at, remedy }: Checked): unknown {
+  try {
+    return parseJson(json);
+  } catch (cause) {
+    throw new InputError("it is not JSON", { ...(file !== undefined && { file }), ...(at && { at }) }, remedy, {
+      cause,
+    });
+  }
 }
 
 /** Checks a value that a program wrote. Throws an InputError for the first fault, with the given remedy. */
@@ -213,6 +225,6 @@ function wrapped(schema: Schema): Schema | undefined {
 }
 
 /** "a, b or c" */
-function listed(values: readonly string[]): string {
+export function listed(values: readonly string[]): string {
   return [values.slice(0, -1).join(", "), ...values.slice(-1)].filter(Boolean).join(" or ");
 }

@@ -119,19 +119,17 @@ export async function* evaluated(
 
 /** Batch size and maximum length, as in training. */
 export function sizesOf({ metadata }: Adaptation, positions: number): { maxLength: number; batchSize: number } {
-  const { maxLength, batchSize } = metadata.run;
-  const count = (value: unknown, otherwise: number) =>
-    Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : otherwise;
-  return { maxLength: Math.min(count(maxLength, 128), positions), batchSize: count(batchSize, 32) };
+  const { maxLength = 128, batchSize = 32 } = metadata.run;
+  return { maxLength: Math.min(maxLength, positions), batchSize };
 }
 
 async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions["tasks"] = {}): Promise<string> {
   const given = tasks[file];
   if (given !== undefined) return given;
   const stated = metadata.run.task;
-  if (typeof stated === "string" && (await exists(stated))) return stated;
+  if (stated !== undefined && (await exists(stated))) return stated;
   throw new InputError(
-    typeof stated === "string" ? `its task file ${stated} no longer exists` : "it does not name its task file",
+    stated === undefined ? "it does not name its task file" : `its task file ${stated} no longer exists`,
     { file },
     "restore it, or give the task file with --task",
   );

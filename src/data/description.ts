@@ -1,11 +1,11 @@
-// NAME.task.json: which files, columns and labels make a task, and by what it is scored. One schema of types, defaults,
-// checks and explanations; the editor's schema follows from it.
+// NAME.task.json: a task's files, columns, labels and metric. One schema gives the types, defaults, checks and
+// explanations, and the editor's JSON schema.
 
 import path from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
-import { accepted, explained, flag, oneOf, placeOf, type Read, seed, worded } from "../schema.ts";
+import { accepted, explained, flag, listed, oneOf, placeOf, type Read, seed, worded } from "../schema.ts";
 import { quoted } from "../visible.ts";
 import { CHOICES, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./examples.ts";
 import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
@@ -15,12 +15,12 @@ import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 export const SPLITS = ["train", "validation", "test"] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** Labels of a task: each needs examples of its own, and is a row of the classifier. */
+/** Labels of a task: each needs its own examples, and a row of the classifier. */
 export const MOST_LABELS = 10_000;
-/** Characters in a task's name, which becomes a file's name. */
+/** Characters in a task's name, which becomes a file name. */
 const LONGEST_NAME = 200;
 
-/** Names of tasks and runs, which become names of files: on Windows these end neither in a space nor in a dot. */
+/** Names of tasks and runs, which become file names: on Windows these cannot end in a space or a dot. */
 export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
 
 const TASK_KINDS = Object.keys(KINDS) as TaskKind[];
@@ -28,8 +28,10 @@ const FORMATS = Object.keys(READERS) as Format[];
 
 const filePath = (explanation: string) =>
   explained(worded(z.string().check(z.minLength(1)), "the path of a file"), explanation);
-const share = () =>
-  z._default(worded(z.number().check(z.gt(0), z.lt(1)), "0.1 for a tenth", { not: "a share between 0 and 1" }), 0.1);
+const share = z._default(
+  worded(z.number().check(z.gt(0), z.lt(1)), "0.1 for a tenth", { not: "a share between 0 and 1" }),
+  0.1,
+);
 const label = worded(
   z.union([z.string().check(z.maxLength(LONGEST_LABEL)), z.number(), z.boolean()]),
   `text of at most ${LONGEST_LABEL} characters, a number, true or false`,
@@ -80,7 +82,7 @@ export const TASK = z.strictObject({
   split: explained(
     z.prefault(
       worded(
-        z.strictObject({ validation: share(), test: share(), seed: z._default(seed, 1) }),
+        z.strictObject({ validation: share, test: share, seed: z._default(seed, 1) }),
         'an object such as {"validation": 0.1, "test": 0.1}',
       ),
       {},
@@ -166,7 +168,7 @@ export interface TaskDescription
 
 const HELP = "give a task file as described in the documentation";
 
-/** Reads and checks a task file, not the data. InputError (file and key) for whatever is not as it should be. */
+/** Reads and checks a task file, but not its data. Throws an InputError for the first fault. */
 export async function readDescription(file: string): Promise<{ description: TaskDescription; bytes: Buffer }> {
   const bytes = await readBytes(file, HELP);
   const json = parseJsonObject(decodeText(bytes, file), file, HELP);
@@ -223,31 +225,28 @@ function resolved(files: Given["files"], folder: string): Given["files"] {
   return Object.fromEntries(entries) as Given["files"];
 }
 
-/** The format that a data file's ending stands for. InputError where it stands for none; `task` is the file that says so. */
+/** The format that a data file's extension determines. Throws an InputError at `task`, the task file, if there is none. */
 export function formatOf(file: string, task: string): Format {
   const format = formatOfEnding(file);
   if (format) return format;
-  const formats = Object.keys(READERS).join(", ");
   throw new InputError(
     `the extension of ${path.basename(file)} does not determine its format`,
     { file: task, at: "format" },
-    `add "format", one of ${formats}`,
+    `add "format", one of ${FORMATS.join(", ")}`,
   );
 }
 
 /** Throws an InputError for a format that cannot hold examples of the kind. */
 function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: string): void {
   if (fits(kind, format)) return;
-  const formats = FORMATS.filter((other) => fits(kind, other));
-  const wanted = `${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}`;
   throw new InputError(
     `${format} files cannot hold examples of a ${kind} task`,
     { file, at: `files.${split}` },
-    `give them as ${wanted}`,
+    `give them as ${listed(FORMATS.filter((other) => fits(kind, other)))}`,
   );
 }
 
-/** Whether a format can hold the rows of a kind of task: words need lists, or a word a line. */
+/** Whether a format can hold examples of a kind: words need a format with lists, or one with a word per line. */
 export function fits(kind: TaskKind, format: Format): boolean {
   if (WORD_FORMATS.includes(format)) return kind === "tagging";
   return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");

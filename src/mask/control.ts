@@ -1,13 +1,13 @@
-// Control runs, which permute their labels of training so that there is no task to learn.
+// Control runs, which train on permuted labels, so that there is no task to learn.
 
 import type { MaskMetadata } from "./metadata.ts";
 
-/** The seed by which a run permuted its labels of training: a control, which can learn nothing of its task; else null. */
+/** The seed with which a control run permuted its training labels; null for other runs. */
 export function controlSeed({ run }: Pick<MaskMetadata, "run">): number | null {
   return run.permuteLabels ?? null;
 }
 
-/** What stands behind the name of whatever a control run left; "" for others. */
+/** What follows the name of anything that a control run produced; "" for other runs. */
 export function controlSuffix(seed: number | null | undefined): string {
   return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
 }

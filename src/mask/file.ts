@@ -3,9 +3,9 @@
 
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
-import { parseJson } from "../json-text.ts";
 import type { MatrixKind } from "../kinds.ts";
 import { decodeSafetensors, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
+import { jsonOf } from "../schema.ts";
 import type { BitMatrix } from "./bits.ts";
 import {
   type AdaptationFacts,
@@ -143,13 +143,10 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
  */
 export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
   checkFormat({ metadata }, file);
-  const values = Object.entries(metadata).map(([key, value]) => {
-    try {
-      return [key, parseJson(value)];
-    } catch (cause) {
-      throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, DAMAGED, { cause });
-    }
-  });
+  const values = Object.entries(metadata).map(([key, value]) => [
+    key,
+    jsonOf(value, { file, at: `metadata.${key}`, remedy: DAMAGED }),
+  ]);
   return parseMetadata(Object.fromEntries(values), file);
 }
 

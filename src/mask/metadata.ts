@@ -1,4 +1,4 @@
-// The metadata in an adaptation's file: one schema for types and checks. docs/mask-file.md explains each key.
+// The metadata in an adaptation's file: one schema gives its types and checks. docs/mask-file.md explains each key.
 
 import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
@@ -20,8 +20,8 @@ import {
 } from "../schema.ts";
 
 /**
- * What numbers may be at most that size lists or loops: a multiple of what models and runs have. Rows and columns are held
- * against the file's own bytes (see `decodeAdaptation`).
+ * Limits for numbers that set the size of lists or loops, several times what models and runs have. Rows and columns are
+ * checked against the file's own bytes instead (see `decodeAdaptation`).
  */
 export const MOST = {
   layers: 1000,
@@ -31,12 +31,12 @@ export const MOST = {
   labels: 10_000,
   matrices: 10_000,
 };
-/** The file's version that this code reads and writes. */
+/** The version of the format that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
 const INTERVAL = z.object({
   value: number,
-  /** null where there is no interval: the metric is undefined (its value is then 0), or resampling shows no spread. */
+  /** null if there is no interval: the metric is undefined (its value is then 0), or all resamples give one value. */
   low: z.nullable(number),
   high: z.nullable(number),
   /** Why there is no interval: "undefined, so 0: all predictions are …". */
@@ -45,25 +45,25 @@ const INTERVAL = z.object({
 /** A value with its 95 % interval. */
 export type Interval = Read<typeof INTERVAL>;
 
-/** An estimate with its 95 % interval, which has both ends. */
+/** An estimate whose 95 % interval has both ends. */
 export interface Estimate extends Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Metrics over `examples` examples; every key whose value is an interval is a metric's name. */
+/** Metrics over `examples` examples; each key with an interval names a metric. */
 export interface Metrics {
   /** Examples: sentences of a tagging task, documents of a document task. */
   readonly examples: number;
-  /** Examples of which the model saw only a part, since they are longer than the maximum length. */
+  /** Examples longer than the maximum length, of which the model saw only the beginning or the end. */
   readonly cut?: number;
-  /** Words for which nothing was predicted: those behind the cut, and those of which the tokenizer leaves nothing. */
+  /** Words without a prediction: those beyond the maximum length, and those for which the tokenizer gives no token. */
   readonly unscored?: number;
   readonly [metric: string]: Interval | number;
 }
 
 const METRIC_KEYS = z.object({ examples: count, cut: z.exactOptional(count), unscored: z.exactOptional(count) });
-// The type is written by hand: for "an interval under every other key", zod gives one in which examples are intervals, too.
+// The type is written by hand: zod's type for "an interval under every other key" would make `examples` an interval, too.
 export const METRICS = fewKeys(z.catchall(METRIC_KEYS, INTERVAL) as unknown as z.ZodMiniType<Metrics>);
 
 export const INITIAL_KINDS = [
@@ -82,12 +82,12 @@ const INITIAL = z.object({
   /** The scores' range [low, high). */
   low: number,
   high: number,
-  /** A weight is kept where its score is over it (in float32). */
+  /** A weight is kept if its score exceeds it (in float32). */
   threshold: number,
-  /** The wanted sparsity; drawn where `kind` is uniform, met exactly in each matrix otherwise. */
+  /** The requested sparsity: met on average if `kind` is uniform, and exactly in each matrix otherwise. */
   sparsity: share,
 });
-/** All that the initial scores follow from, but for the weights themselves where `kind` looks at them. */
+/** Everything that determines the initial scores, except the weights that some kinds depend on. */
 export type InitialRecipe = Read<typeof INITIAL>;
 
 const positive = integer(1, Number.MAX_SAFE_INTEGER);
@@ -99,12 +99,12 @@ export const MATRIX = z.object({
   rows: positive,
   columns: positive,
 });
-/** A masked matrix: its weight's name in the pretrained weights (MODULE.weight), and its layer, null above the layers. */
+/** A masked matrix: its name in the pretrained weights (MODULE.weight), and its layer; null above the layers. */
 export type MatrixFacts = Read<typeof MATRIX>;
 
 const BASE = z.object({
   id: text,
-  /** Where it lay. */
+  /** Its folder at the time of training. */
   path: z.exactOptional(text),
   modelType: text,
   layers: integer(1, MOST.layers),
@@ -113,7 +113,7 @@ const BASE = z.object({
   feedForward: integer(1, MOST.feedForward),
   /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
   fingerprint: hash,
-  /** Of each masked matrix that the base model holds: SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
+  /** For each masked matrix of the base model, the SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
   weights: record(hash),
 });
 export type BaseModel = Read<typeof BASE>;
@@ -128,7 +128,7 @@ const TASK = z.object({
 });
 export type TaskFacts = Read<typeof TASK>;
 
-/** Of the options of a run, which later versions may add to, those that evaluation and pages take from a file. */
+/** The options of a run that evaluation and pages read; later versions may add others. */
 const RUN = z.looseObject({
   method: z.exactOptional(text),
   task: z.exactOptional(text),
@@ -144,17 +144,17 @@ const METADATA = z.object({
   tool: text,
   base: BASE,
   task: TASK,
-  /** The whole run.json. */
+  /** All options, as in run.json. */
   run: fewKeys(RUN),
-  /** From what the initial scores are made again; null where that is not known. */
+  /** What the initial scores are recomputed from; null if unknown. */
   initial: z.nullable(INITIAL),
   seeds: record(seed),
   metrics: z.object({ validation: z.exactOptional(METRICS), test: z.exactOptional(METRICS) }),
-  /** In the order of the model; none in a tuned file. */
+  /** In the model's order; none in a tuned file. */
   matrices: list(MATRIX, MOST.matrices),
   training: z.object({
     steps: count,
-    /** The step whose state this is. */
+    /** The step at which this state was reached. */
     bestStep: z.exactOptional(count),
     seconds: z.exactOptional(number),
   }),
@@ -163,12 +163,12 @@ const METADATA = z.object({
 });
 export type MaskMetadata = Read<typeof METADATA>;
 
-/** What its writer knows of an adaptation; the rest follows from the tensors. */
+/** What the writer of an adaptation provides; the rest follows from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
 const REWRITE = "rewrite the file with this key as docs/mask-file.md describes";
 
-/** InputError naming the first key that is missing or not of its type. Keys that are not known are let be. */
+/** Throws an InputError for the first key that is missing or has a wrong type; unknown keys are ignored. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {
   return checked(METADATA, values, { file, at: "metadata", remedy: REWRITE });
 }

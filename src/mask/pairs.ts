@@ -83,7 +83,7 @@ export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: We
 }
 
 /** The terms of d and of its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
-export function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
+function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
   const [p, q] = [countOnes(a), countOnes(b)];
   return { unlike: count("xor", a, b), unlikeByChance: p + q - (2 * p * q) / sizeOf(a), kept: p + q };
 }

@@ -1,6 +1,7 @@
 // The one copy of a run's weights, scores and moments: fed to every graph as it is, and replaced by each step's results.
 
 import type { Values } from "../graph/session.ts";
+import { bitAt } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
@@ -154,8 +155,7 @@ export class State {
     for (const { name, bits } of matrices) {
       const scores = this.#scores.array(weightOf({ name }));
       for (let row = 0, i = 0; row < bits.rows; row++)
-        for (let column = 0; column < bits.columns; column++, i++)
-          scores[i] = (bits.bytes[row * bits.stride + (column >> 3)]! >> (column & 7)) & 1 ? 1 : -1;
+        for (let column = 0; column < bits.columns; column++, i++) scores[i] = bitAt(bits, row, column) ? 1 : -1;
     }
     for (const { name, data } of tensors) this.#weights.array(name).set(data);
   }

@@ -6,7 +6,17 @@ import { float32, type Tensor } from "../tensor.ts";
 import type { Compiled } from "./compiled.ts";
 import { stacked } from "./feeds.ts";
 import type { Runner } from "./runner.ts";
-import { ANY, type Group, gradientGraph, learnt, type StepGraph, stepGraph, updateGraph, updateName } from "./step.ts";
+import {
+  ANY,
+  type BatchShape,
+  type Group,
+  gradientGraph,
+  learnt,
+  type StepGraph,
+  stepGraph,
+  updateGraph,
+  updateName,
+} from "./step.ts";
 import type { StepFeeds } from "./step-feeds.ts";
 import { stepLoopGraph } from "./step-loop.ts";
 import type { StepLoop, StepPoint, StepResult } from "./trainable.ts";
@@ -116,6 +126,6 @@ export class Steps implements StepLoop {
 }
 
 /** The shape for which a batch's graph is built; choices are counted one by one. */
-export function shapeOf({ size, choices, length }: Batch): { readonly size: number; readonly length: number } {
+export function shapeOf({ size, choices, length }: Batch): BatchShape {
   return { size: size * choices, length };
 }

@@ -15,7 +15,7 @@ const NORM = /(LayerNorm|_layer_norm)\.(weight|bias)$/;
 const SELF_ATTENTION = /\.attention\.(self\.(query|key|value)|output\.dense|[qkv]_lin|out_lin)\.(weight|bias)$/;
 
 /** The classifier is always trained, too. */
-export const PRESETS = {
+const PRESETS = {
   "classifier-only": { pattern: /^(?!)/, explanation: "only the classifier" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
   "layernorm-only": { pattern: NORM, explanation: "the LayerNorms' weights and biases" },
@@ -25,7 +25,7 @@ export const PRESETS = {
   },
 } satisfies Record<string, Preset>;
 
-export type PresetName = keyof typeof PRESETS;
+type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /** Milliseconds to match an expression against a model's names; usually, a few hundred names take less than one. */

@@ -10,14 +10,13 @@ import * as z from "zod/mini";
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
-import { parseJson } from "../json-text.ts";
 import { MATRIX, METRICS, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import { openOwn } from "../own-files.ts";
 import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { readFully, readHeader } from "../safetensors-file.ts";
-import { checked, count, list, number, type Read, record, type Schema, seed, share, text } from "../schema.ts";
+import { checked, count, jsonOf, list, number, type Read, record, type Schema, seed, share, text } from "../schema.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 
 const POSITION = z.object({
@@ -121,12 +120,7 @@ async function readTensors(handle: FileHandle, { entries, dataStart }: Header, f
 
 /** The value of a key of the metadata, checked. */
 function metadataOf<S extends Schema>(schema: S, key: string, { metadata }: Header, file: string): z.output<S> {
-  let value: unknown;
-  try {
-    value = parseJson(metadata[key] ?? "");
-  } catch (cause) {
-    throw new InputError("it is not JSON", { file, at: `metadata.${key}` }, AGAIN, { cause });
-  }
+  const value = jsonOf(metadata[key] ?? "", { file, at: `metadata.${key}`, remedy: AGAIN });
   return checked(schema, value, { file, at: key, remedy: AGAIN });
 }
 

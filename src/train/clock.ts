@@ -13,7 +13,7 @@ export class Clock {
   #saved = this.#started;
   #pause = SECONDS_BETWEEN_CHECKPOINTS * 1000;
   /** The step of this process's last checkpoint. */
-  savedAt = -1;
+  savedAt: number;
 
   constructor(firstStep: number, secondsBefore: number) {
     this.#firstStep = firstStep;

@@ -23,8 +23,7 @@ export class Evaluations {
   readonly #stopping: Stopping;
   #last: number;
   #previous: readonly MaskedMatrix[];
-  #best: Kept | null;
-  #bestMetrics: Metrics | null;
+  #best: BestState | null;
 
   /** `initial`: the masks before the first step. */
   constructor(training: Training, initial: readonly MaskedMatrix[], from: Checkpoint | undefined) {
@@ -33,8 +32,8 @@ export class Evaluations {
     this.#stopping = new Stopping(training.options.earlyStopping, from?.position);
     this.#last = from?.position.evaluated ?? 0;
     this.#previous = from?.previous ?? initial;
-    this.#best = from?.best ?? null;
-    this.#bestMetrics = from?.position.best?.metrics ?? null;
+    const best = from?.position.best;
+    this.#best = best ? { kept: from.best!, ...best } : null;
   }
 
   /** The step of the last evaluation; 0 before the first one. */
@@ -49,17 +48,17 @@ export class Evaluations {
 
   /** After the first evaluation. */
   get best(): BestState {
-    return { kept: this.#best!, step: this.#stopping.best!.step, metrics: this.#bestMetrics! };
+    return this.#best!;
   }
 
   /** What a checkpoint needs to continue here. */
   get position(): Pick<Position, "evaluated" | "best" | "waited"> {
     const { best, waited } = this.#stopping;
-    return { evaluated: this.#last, best: best ? { ...best, metrics: this.#bestMetrics! } : null, waited };
+    return { evaluated: this.#last, best: best && { ...best, metrics: this.best.metrics }, waited };
   }
 
   get states(): Pick<Checkpoint, "best" | "previous"> {
-    return { best: this.#best, previous: this.#previous };
+    return { best: this.#best?.kept ?? null, previous: this.#previous };
   }
 
   /** Evaluates the validation split, and keeps the state if it is the best. undefined if the signal fires meanwhile. */
@@ -70,10 +69,7 @@ export class Evaluations {
     const trained = program.adaptation();
     const masks = masksOf(trained, threshold);
     const best = this.#stopping.observe(step, this.#valueOf(metrics));
-    if (best) {
-      this.#best = keep(trained, masks);
-      this.#bestMetrics = metrics;
-    }
+    if (best) this.#best = { kept: keep(trained, masks), step, metrics };
     const event = this.#event(step, "validation", metrics, best, masks);
     this.#previous = masks;
     this.#last = step;

@@ -11,7 +11,7 @@ import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { AdaptationFormat } from "../recipe/recipe.ts";
-import type { Checked } from "../schema.ts";
+import { jsonOf } from "../schema.ts";
 import { eventOf, type TrainEvent } from "./events.ts";
 
 const OPTIONS = "run.json";
@@ -267,14 +267,6 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
     });
   } finally {
     await handle.close();
-  }
-}
-
-function jsonOf(line: string, { file, at, remedy }: Checked): unknown {
-  try {
-    return parseJson(line);
-  } catch (cause) {
-    throw new InputError("it is not JSON", { file: file!, at: at! }, remedy, { cause });
   }
 }
 

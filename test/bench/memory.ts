@@ -124,7 +124,7 @@ async function loaded(): Promise<void> {
     for (const method of ["mask", "finetune"]) {
       const out = path.join(folder, method);
       const task = "media/sample/tasks/sentiment.task.json";
-      const run = ["--model", minilm(), "--task", task, "--out", out, "--method", method, "--blocks", "all"];
+      const run = ["--model", minilm(), "--task", task, "--out", out, "--method", method, "--layers", "all"];
       // In its own process: a process starts with its parent's peak.
       const short = ["--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
       await promisify(execFile)(process.execPath, ["dist/cli.js", "train", ...run, ...short]);

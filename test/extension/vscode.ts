@@ -1,4 +1,4 @@
-// What tests outside the editor need of its API: texts, which must be in the bundle.
+// The part of VS Code's API that tests outside the editor need: messages, which must be in the bundle.
 
 import bundle from "../../l10n/bundle.l10n.json" with { type: "json" };
 

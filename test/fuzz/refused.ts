@@ -1,4 +1,4 @@
-// Folders of files that go beyond a limit, and the sentence that refuses them.
+// Folders whose files exceed a limit, and the sentences that refuse them.
 
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,10 +11,10 @@ const root = mkdtempSync(path.join(tmpdir(), "masklens-bounds-"));
 after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 
-/** A place where nothing is yet. */
+/** A path where nothing exists yet. */
 export const newPlace = () => path.join(root, String(folders++));
 
-/** A folder with these files, on top of a copy of another. */
+/** A new folder with these files, over a copy of another folder if one is given. */
 export function folderOf(files: Record<string, string | Uint8Array>, from?: string): string {
   const folder = newPlace();
   cpSync(from ?? "test/fixtures/torch/config.json", from ? folder : path.join(folder, "config.json"), {

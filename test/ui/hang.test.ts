@@ -3,6 +3,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
+import { until } from "../host/until.ts";
 import { sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
@@ -47,16 +48,20 @@ test("a process that died five times within three minutes is restarted only afte
     await workbench.clearNotifications();
     await workbench.page.keyboard.press("Control+Alt+I");
   };
-  const refusal = /: The compute process ended five times within three minutes/;
+  const refused = () =>
+    workbench.told(/: The compute process ended five times within three minutes/, 1000).then(
+      () => "refused",
+      () => undefined,
+    );
   try {
     await workbench.playing(async () => {
       await workbench.train("sentiment", "dies", 5000);
       // On a busy machine five deaths may take longer than three minutes, and the process is restarted once more.
       for (let deaths = 0; deaths < 4; deaths++) await resumeAndKill();
-      while (true) {
+      let outcome = "";
+      while (outcome !== "refused") {
         await resumeAndKill();
-        const told = workbench.told(refusal).then(() => "refused");
-        if ((await Promise.race([told, running.waitFor().then(() => "resumed")])) === "refused") break;
+        outcome = await until(async () => ((await running.isVisible()) ? "resumed" : refused()));
       }
       await workbench.press("Try Again");
       await workbench.page.keyboard.press("Control+Alt+I");

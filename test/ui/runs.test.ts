@@ -162,7 +162,7 @@ test("a run that another process trains is shown as interrupted when that one is
     await workbench.entry(/killed *(interrupted|not started)/).waitFor();
   }));
 
-/** A run that the command line trains, as long as nobody ends it. */
+/** Trains a run by the command line until it is ended. */
 function trainOutside(run: string): ChildProcess {
   const [model, task] = [path.join(folder, "model"), path.join(folder, "tasks", "sentiment.task.json")];
   const given = ["--model", model, "--task", task, "--out", run, "--epochs", String(FOR_EVER)];

@@ -41,7 +41,7 @@ interface NamedToken {
 type Token = string | AddedToken;
 
 const textOf = (token: Token) => (typeof token === "string" ? token : token.content);
-const special = (content: string) => addedToken(content, { special: true }, {});
+const whole = (token: Token) => (typeof token === "string" ? addedToken(token, { special: true }, {}) : token);
 
 export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass): SpecialTokens {
   const { config, map } = sources;
@@ -80,17 +80,14 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
     .toSorted((a, b) => a.id - b.id)
     .filter(({ token }) => !has.has(JSON.stringify(token)));
   const known = new Set([...own, ...tokens].map(({ token }) => token.content));
-  const isNamed = (role: Role | undefined) => role !== undefined && role in given;
   for (const [role, token] of roles)
-    if (!known.has(textOf(token)))
-      tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isNamed(role) });
+    if (!known.has(textOf(token))) tokens.push({ token: whole(token), assumed: !(role in given) });
   const list = { file: sources.configFile, at: "additional_special_tokens" };
   const isOwnList = given.extra_special_tokens !== undefined || given.additional_special_tokens !== undefined;
   for (const token of [...others, ...listOf(extra).map((item) => extraToken(item, list))])
-    if (!known.has(textOf(token)))
-      tokens.push({ token: typeof token === "string" ? special(token) : token, assumed: !isOwnList });
+    if (!known.has(textOf(token))) tokens.push({ token: whole(token), assumed: !isOwnList });
   return {
-    roles: new Map([...roles].map(([role, token]) => [role, typeof token === "string" ? special(token) : token])),
+    roles: new Map([...roles].map(([role, token]) => [role, whole(token)])),
     tokens: [
       ...own,
       ...tokens.map((entry) =>

@@ -32,7 +32,7 @@ export async function movedTasks(adaptations: readonly string[]): Promise<Record
 
 /** Whether the task file that the adaptation names exists. */
 async function lies({ run }: MaskMetadata): Promise<boolean> {
-  return typeof run.task === "string" && (await exists(run.task));
+  return run.task !== undefined && (await exists(run.task));
 }
 
 async function sameTask({ name, dataSha256 }: TaskFacts): Promise<string | undefined> {

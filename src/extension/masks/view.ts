@@ -44,7 +44,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
     score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, percent(score.value)) : "",
-    isMask ? "" : String(metadata.run.method ?? "tuned"),
+    isMask ? "" : (metadata.run.method ?? "tuned"),
     control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];
   const weights = metadata.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);

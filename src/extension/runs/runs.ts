@@ -36,14 +36,14 @@ export interface RunNews extends Stand {
   readonly event?: TrainEvent;
 }
 
-/** How often it is checked whether another process that trains a run still lives, in milliseconds. */
-const HOLDER = 2000;
+/** How often to check whether another process is still training a run, in milliseconds. */
+const CHECK_HOLDER_EVERY = 2000;
 
 export class Runs {
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
-  /** The folders of runs that other processes train, as far as they were looked at. */
+  /** Runs that were being trained by other processes when last looked at; each is checked until that ends. */
   readonly #elsewhere = new Set<string>();
   readonly #outlines = new Outlines();
   readonly #news = new vscode.EventEmitter<RunNews>();
@@ -101,16 +101,16 @@ export class Runs {
     return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
   }
 
-  /** A process that is killed leaves its lock as it was, so no file says that it ended. */
+  /** A killed process leaves its lock behind, so no change of a file tells that it ended. */
   #lookAgain(folder: string): void {
     if (this.#elsewhere.has(folder)) return;
     this.#elsewhere.add(folder);
-    const look = () => {
-      if (holderOf(folder)) return void setTimeout(look, HOLDER).unref();
+    const checking = setInterval(() => {
+      if (holderOf(folder)) return;
+      clearInterval(checking);
       this.#elsewhere.delete(folder);
       void this.look(folder);
-    };
-    setTimeout(look, HOLDER).unref();
+    }, CHECK_HOLDER_EVERY).unref();
   }
 
   /** Another process may have started or stopped training in a folder: reports the run's state. */

@@ -57,6 +57,8 @@ const presets = (): readonly (Choice<Partial<RunOptions>> & { readonly id: strin
   },
 ];
 
+const presetOf = (id: string) => presets().find((preset) => preset.id === id)!;
+
 interface Answers {
   model?: string;
   task?: string;
@@ -124,7 +126,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
       key: "epochs",
       ask(at) {
         const { epochs } = OPTIONS.shape;
-        const preset = presets().find(({ id }) => id === answers.preset)!;
+        const preset = presetOf(answers.preset!);
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
         const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? epochs.parse(undefined));
         return enter(
@@ -179,7 +181,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   const root =
     vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
   const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
-  const preset = presets().find(({ id }) => id === answers.preset)!;
+  const preset = presetOf(answers.preset!);
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({
     ...preset.value,

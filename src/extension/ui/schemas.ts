@@ -3,6 +3,7 @@
 
 import * as z from "zod/mini";
 import { ofKind, TASK } from "../../data/description.ts";
+import type { TaskKind } from "../../data/examples.ts";
 import { OPTIONS } from "../../recipe/options.ts";
 import type { Schema } from "../../schema.ts";
 
@@ -15,7 +16,7 @@ function written(schema: Schema): JsonSchema {
 }
 
 /** The metrics and columns of one kind of task. */
-function branch(kind: (typeof TASK.shape.kind.options)[number]): JsonSchema {
+function branch(kind: TaskKind): JsonSchema {
   return {
     if: { properties: { kind: { const: kind } }, required: ["kind"] },
     // biome-ignore lint/suspicious/noThenProperty: JSON schema calls it so

@@ -30,7 +30,7 @@ function viewOf(drops: LinePruning): LinePruningView {
 
 const packed = promisify(gzip);
 
-/** How long matrices are collected before a page is updated, in milliseconds: each update redraws it. */
+/** How long results of matrices are collected before a page gets them, in milliseconds: each update redraws it. */
 const PROGRESS_EVERY = 150;
 
 /** The mask without its initial scores: what can be described immediately. */
@@ -49,7 +49,7 @@ export const answers: Answers<MaskRequests> = {
       const step = steps.next();
       if (step.done) return { complete: true, description: step.value, metadata: mask.metadata };
       counted.push(step.value);
-      await turn(); // lets other requests in
+      await turn(); // lets other requests run
       if (performance.now() - told < PROGRESS_EVERY) continue;
       emit({ progress: counted });
       counted = [];
@@ -68,7 +68,7 @@ export const answers: Answers<MaskRequests> = {
     const matrix = mask.matrices.find((one) => one.name === name);
     if (!matrix) return null;
     const { rows, columns, bytes } = matrix.bits;
-    // A copy of its own: with a part of the file's bytes the whole file would travel. (A Buffer's slice is no copy.)
+    // A copy: sending a view of the file's bytes would send the whole file. (A Buffer's slice is not a copy.)
     const view = { name, rows, columns, bits: new Uint8Array(bytes) };
     const weightsOf = await baseOf(mask, models);
     if (unknownBecause(mask, weightsOf) !== null)

@@ -1,4 +1,4 @@
-// The masks that the thread has read, and what their base models add to them. Everything is cached: a page asks for the same
+// The masks that the thread has read, with what it needs of their base models. Both are cached, as pages ask for the same
 // mask again and again.
 
 import { baseWeightsOf, openWeightsOf, type Places } from "../../../adaptation/base.ts";
@@ -12,20 +12,20 @@ import type { FindModels } from "../../../worker/channel.ts";
 /** The mask of a model of 10 billion weights has 1.25 GB. */
 const LARGEST = 2 ** 31 - 1;
 
-/** How long the list of model folders is cached, in milliseconds: one request may need it for each matrix. */
-const MODELS_HOLD = 5000;
+/** How long the list of model folders is cached, in milliseconds: a request may need it once per matrix. */
+const CACHE_MODELS_FOR = 5000;
 
-let known: Promise<readonly string[]> | undefined;
+let models: Promise<readonly string[]> | undefined;
 
 /** The model folders that the editor knows, from `find` unless they are cached. */
 function knownModels(find: FindModels): Promise<readonly string[]> {
-  known ??= find().then((folders) => {
+  models ??= find().then((folders) => {
     setTimeout(() => {
-      known = undefined;
-    }, MODELS_HOLD).unref();
+      models = undefined;
+    }, CACHE_MODELS_FOR).unref();
     return folders;
   });
-  return known;
+  return models;
 }
 
 /**
