@@ -9,8 +9,8 @@ import { quoted } from "./visible.ts";
 export type Schema = z.core.$ZodType;
 type Def = z.core.$ZodTypes["_zod"]["def"];
 
-/** The output type of a schema, readonly throughout. */
-export type Read<S extends Schema> = ReadOnly<z.output<S>>;
+/** The output type of a schema, or of one built on demand; readonly throughout. */
+export type Read<S extends Schema | (() => Schema)> = ReadOnly<z.output<S extends () => infer T ? T : S>>;
 type ReadOnly<T> = T extends readonly (infer E)[]
   ? readonly ReadOnly<E>[]
   : T extends object

@@ -1,6 +1,8 @@
 // Makes text from files safe to show: characters that hide, reorder or control text are escaped, and the length is
 // bounded.
 
+import { onDemand } from "./on-demand.ts";
+
 /** The default limit of `visible`, in UTF-16 units, for a name, a value or a sentence. */
 const MOST = 1000;
 /** The limit for the name of a task, label, model or tensor. */
@@ -35,7 +37,7 @@ const KEPT = [
  */
 const HIDDEN = "[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb]|(?<=\\p{M}{8})\\p{M}";
 
-const SPECIAL = new RegExp(`(?<kept>${KEPT})|${HIDDEN}`, "gu");
+const SPECIAL = onDemand(() => new RegExp(`(?<kept>${KEPT})|${HIDDEN}`, "gu"));
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 function escapeOf(character: string): string {
@@ -45,7 +47,7 @@ function escapeOf(character: string): string {
 }
 
 const replaced = (text: string, by: (character: string) => string): string =>
-  text.replace(SPECIAL, (...match) => {
+  text.replace(SPECIAL(), (...match) => {
     const { kept } = match.at(-1) as { kept?: string };
     return kept ?? by(match[0] as string);
   });

@@ -114,10 +114,10 @@ test("every option and every key of a task file is explained, and says what it m
     assert.doesNotMatch(wordsOf(schema).expected, /^an object$/, at);
     if (def.type === "object") for (const [key, member] of Object.entries(def.shape)) visit(member, `${at}.${key}`);
   };
-  for (const [key, schema] of Object.entries({ ...OPTIONS.shape, ...TASK.shape })) {
+  for (const [key, schema] of Object.entries({ ...OPTIONS().shape, ...TASK().shape })) {
     assert.ok(explanationOf(schema), key);
     visit(schema, key);
   }
-  for (const kind of TASK.shape.kind.options) visit(ofKind(kind).shape.metric, kind);
-  assert.equal(defOf(OPTIONS).type, "object");
+  for (const kind of TASK().shape.kind.options) visit(ofKind(kind).shape.metric, kind);
+  assert.equal(defOf(OPTIONS()).type, "object");
 });

@@ -24,7 +24,7 @@ import { print, printJson } from "./terminal.ts";
 const LONGEST_PATH = 500;
 
 const flags: Flags = {
-  ...optionFlags(OPTIONS.shape),
+  ...optionFlags(OPTIONS().shape),
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
   json: JSON_FLAG,
@@ -79,7 +79,7 @@ export const command: Command = {
 async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } | { folder: string }> {
   const file = given.get("run");
   const folder = given.get("resume");
-  const keys = Object.keys(OPTIONS.shape).filter((key) => given.has(flagName(key)));
+  const keys = Object.keys(OPTIONS().shape).filter((key) => given.has(flagName(key)));
   const alone = file !== undefined ? "--run" : folder !== undefined ? "--resume" : undefined;
   if (alone && (keys.length || (file !== undefined && folder !== undefined)))
     throw new InputError(
@@ -90,7 +90,7 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   if (folder !== undefined) return { folder: path.resolve(folder) };
   if (file !== undefined) return { options: parseRunOptions(await readJsonObject(file, "give a run.json"), file) };
   const options = Object.fromEntries(
-    keys.map((key) => [key, fromText(OPTIONS.shape[key as keyof RunOptions], given.get(flagName(key))!)]),
+    keys.map((key) => [key, fromText(OPTIONS().shape[key as keyof RunOptions], given.get(flagName(key))!)]),
   );
   const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
   return { options: parseRunOptions(options, { called }) };

@@ -5,6 +5,7 @@ import path from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
+import { onDemand } from "../on-demand.ts";
 import { accepted, explained, flag, listed, oneOf, placeOf, type Read, seed, worded } from "../schema.ts";
 import { quoted } from "../visible.ts";
 import { CHOICES, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./examples.ts";
@@ -28,113 +29,120 @@ const FORMATS = Object.keys(READERS) as Format[];
 
 const filePath = (explanation: string) =>
   explained(worded(z.string().check(z.minLength(1)), "the path of a file"), explanation);
-const share = z._default(
-  worded(z.number().check(z.gt(0), z.lt(1)), "0.1 for a tenth", { not: "a share between 0 and 1" }),
-  0.1,
+const share = onDemand(() =>
+  z._default(worded(z.number().check(z.gt(0), z.lt(1)), "0.1 for a tenth", { not: "a share between 0 and 1" }), 0.1),
 );
-const label = worded(
-  z.union([z.string().check(z.maxLength(LONGEST_LABEL)), z.number(), z.boolean()]),
-  `text of at most ${LONGEST_LABEL} characters, a number, true or false`,
-  { not: "a label" },
+const label = onDemand(() =>
+  worded(
+    z.union([z.string().check(z.maxLength(LONGEST_LABEL)), z.number(), z.boolean()]),
+    `text of at most ${LONGEST_LABEL} characters, a number, true or false`,
+    { not: "a label" },
+  ),
 );
-const column = worded(
-  z.union([z.string().check(z.minLength(1)), z.int().check(z.minimum(0))]),
-  "a header name, or a number from 0 if there is no header",
-  { not: "a column" },
+const column = onDemand(() =>
+  worded(
+    z.union([z.string().check(z.minLength(1)), z.int().check(z.minimum(0))]),
+    "a header name, or a number from 0 if there is no header",
+    { not: "a column" },
+  ),
 );
 
-const severalColumns = worded(z.array(column).check(z.length(CHOICES)), `${CHOICES} of them, one per continuation`, {
-  not: `a list of ${CHOICES} columns`,
-});
+const severalColumns = onDemand(() =>
+  worded(z.array(column()).check(z.length(CHOICES)), `${CHOICES} of them, one per continuation`, {
+    not: `a list of ${CHOICES} columns`,
+  }),
+);
 
 /** The keys of a task file of any kind; `ofKind` has the metrics and columns of each kind. */
-export const TASK = z.strictObject({
-  name: explained(
-    z.optional(
-      worded(
-        z.string().check(z.maxLength(LONGEST_NAME), z.regex(NAME)),
-        `at most ${LONGEST_NAME} letters, digits, spaces and . _ -`,
-        { not: "a valid name" },
+export const TASK = onDemand(() =>
+  z.strictObject({
+    name: explained(
+      z.optional(
+        worded(
+          z.string().check(z.maxLength(LONGEST_NAME), z.regex(NAME)),
+          `at most ${LONGEST_NAME} letters, digits, spaces and . _ -`,
+          { not: "a valid name" },
+        ),
       ),
+      "the task's name; defaults to the file's name",
     ),
-    "the task's name; defaults to the file's name",
-  ),
-  kind: explained(
-    oneOf(TASK_KINDS),
-    "what an example is: one sentence, two sentences, tagged words, four choices, or a document's sentences",
-  ),
-  metric: explained(
-    z.optional(oneOf([...new Set(TASK_KINDS.flatMap((kind) => KINDS[kind].metrics))])),
-    "the metric for choosing the best step",
-  ),
-  files: explained(
-    worded(
-      z.strictObject({
-        train: filePath("training examples; paths are relative to this file"),
-        validation: z.exactOptional(filePath("examples for choosing the best step")),
-        test: z.exactOptional(filePath("examples for the single evaluation at the end")),
-      }),
-      'an object that names at least a "train" file',
+    kind: explained(
+      oneOf(TASK_KINDS),
+      "what an example is: one sentence, two sentences, tagged words, four choices, or a document's sentences",
     ),
-    "data files; splits without a file are held out from the training examples",
-  ),
-  /** The shares of the training examples to set aside, drawn with a seed, for splits without a file. */
-  split: explained(
-    z.prefault(
+    metric: explained(
+      z.optional(oneOf([...new Set(TASK_KINDS.flatMap((kind) => KINDS[kind].metrics))])),
+      "the metric for choosing the best step",
+    ),
+    files: explained(
       worded(
-        z.strictObject({ validation: share, test: share, seed: z._default(seed, 1) }),
-        'an object such as {"validation": 0.1, "test": 0.1}',
+        z.strictObject({
+          train: filePath("training examples; paths are relative to this file"),
+          validation: z.exactOptional(filePath("examples for choosing the best step")),
+          test: z.exactOptional(filePath("examples for the single evaluation at the end")),
+        }),
+        'an object that names at least a "train" file',
       ),
-      {},
+      "data files; splits without a file are held out from the training examples",
     ),
-    "fractions of the training examples to hold out for splits without a file",
-  ),
-  format: explained(
-    z.optional(oneOf(FORMATS)),
-    "format of the data files; inferred from the file extension if omitted",
-  ),
-  separator: explained(
-    z.optional(
-      worded(z.string().check(z.regex(/^[^"\r\n]$/u)), 'one character, such as ";" or "\\t"', {
-        not: "a single character that could separate columns",
-      }),
-    ),
-    "column separator of csv, tsv and glue files; detected from the first lines if omitted",
-  ),
-  encoding: explained(z._default(oneOf(ENCODINGS), "utf-8"), "encoding of the data files"),
-  labels: explained(
-    z.optional(
-      worded(
-        z.array(label).check(z.minLength(2)).register(z.globalRegistry, { uniqueItems: true }),
-        'two or more, such as ["negative", "positive"]',
-        { not: "a list of labels" },
+    /** The shares of the training examples to set aside, drawn with a seed, for splits without a file. */
+    split: explained(
+      z.prefault(
+        worded(
+          z.strictObject({ validation: share(), test: share(), seed: z._default(seed, 1) }),
+          'an object such as {"validation": 0.1, "test": 0.1}',
+        ),
+        {},
       ),
+      "fractions of the training examples to hold out for splits without a file",
     ),
-    "all labels, in order; defaults to those of the training examples",
-  ),
-  skip: explained(
-    z._default(flag, false),
-    "skip and count malformed and unlabelled examples instead of stopping at the first",
-  ),
-  unscored: explained(
-    z.optional(oneOf(["wrong", "leave-out"])),
-    "tagging: whether words beyond the maximum length count as wrong (the default) or are left out of the metrics",
-  ),
-  classWeights: explained(
-    z.optional(oneOf(["balanced"])),
-    "balanced: rare classes weigh as much in the loss as frequent ones",
-  ),
-  columns: explained(
-    z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
-    "the column of each field: a header's name, or a 0-based index where there is no header",
-  ),
-});
+    format: explained(
+      z.optional(oneOf(FORMATS)),
+      "format of the data files; inferred from the file extension if omitted",
+    ),
+    separator: explained(
+      z.optional(
+        worded(z.string().check(z.regex(/^[^"\r\n]$/u)), 'one character, such as ";" or "\\t"', {
+          not: "a single character that could separate columns",
+        }),
+      ),
+      "column separator of csv, tsv and glue files; detected from the first lines if omitted",
+    ),
+    encoding: explained(z._default(oneOf(ENCODINGS), "utf-8"), "encoding of the data files"),
+    labels: explained(
+      z.optional(
+        worded(
+          z.array(label()).check(z.minLength(2)).register(z.globalRegistry, { uniqueItems: true }),
+          'two or more, such as ["negative", "positive"]',
+          { not: "a list of labels" },
+        ),
+      ),
+      "all labels, in order; defaults to those of the training examples",
+    ),
+    skip: explained(
+      z._default(flag, false),
+      "skip and count malformed and unlabelled examples instead of stopping at the first",
+    ),
+    unscored: explained(
+      z.optional(oneOf(["wrong", "leave-out"])),
+      "tagging: whether words beyond the maximum length count as wrong (the default) or are left out of the metrics",
+    ),
+    classWeights: explained(
+      z.optional(oneOf(["balanced"])),
+      "balanced: rare classes weigh as much in the loss as frequent ones",
+    ),
+    columns: explained(
+      z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
+      "the column of each field: a header's name, or a 0-based index where there is no header",
+    ),
+  }),
+);
 
 /** The keys of a task file whose allowed values depend on its kind. */
 export function ofKind(kind: TaskKind) {
   const { metrics, columns } = KINDS[kind];
   const fields = Object.entries(columns).map(([field, initial]) => {
-    const given = z.exactOptional(Array.isArray(initial) ? severalColumns : column);
+    const given = z.exactOptional(Array.isArray(initial) ? severalColumns() : column());
     return [field, given.register(z.globalRegistry, { default: initial })] as const;
   });
   return z.strictObject({
@@ -182,7 +190,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   };
   if (!isJsonObject(json)) return fail("", "the file is not a JSON object", HELP);
   // 1. Each key alone, then those that depend on the kind.
-  const task = accepted(TASK, json, { file });
+  const task = accepted(TASK(), json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong", classWeights = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 

@@ -8,7 +8,6 @@ import { isParquet, unpacked } from "./compressed.ts";
 import { readConll } from "./conll.ts";
 import { readGlue, readQuoted } from "./delimited.ts";
 import { readJsonDocument, readJsonLines } from "./json-rows.ts";
-import { readParquet } from "./parquet/parquet.ts";
 import type { Content, Table } from "./table.ts";
 import { decodeBytes, type Encoding, type FoundEncoding } from "./text.ts";
 
@@ -20,7 +19,8 @@ export const READERS = {
   glue: readGlue,
   jsonl: readJsonLines,
   json: readJsonDocument,
-  parquet: readParquet,
+  // A third of the extension's code, which most users never run.
+  parquet: async (content) => (await import("./parquet/parquet.ts")).readParquet(content),
   conll: (content) => readConll(content),
   conllu: (content) => readConll(content, true),
 } satisfies Record<string, Reader>;

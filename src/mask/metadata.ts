@@ -2,6 +2,7 @@
 
 import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
+import { onDemand } from "../on-demand.ts";
 import {
   checked,
   count,
@@ -34,14 +35,16 @@ export const MOST = {
 /** The version of the format that this code reads and writes. */
 export const FORMAT_VERSION = 1;
 
-const INTERVAL = z.object({
-  value: number,
-  /** null if there is no interval: the metric is undefined (its value is then 0), or all resamples give one value. */
-  low: z.nullable(number),
-  high: z.nullable(number),
-  /** Why there is no interval: "undefined, so 0: all predictions are …". */
-  reason: z.exactOptional(text),
-});
+const INTERVAL = onDemand(() =>
+  z.object({
+    value: number,
+    /** null if there is no interval: the metric is undefined (its value is then 0), or all resamples give one value. */
+    low: z.nullable(number),
+    high: z.nullable(number),
+    /** Why there is no interval: "undefined, so 0: all predictions are …". */
+    reason: z.exactOptional(text),
+  }),
+);
 /** A value with its 95 % interval. */
 export type Interval = Read<typeof INTERVAL>;
 
@@ -62,9 +65,13 @@ export interface Metrics {
   readonly [metric: string]: Interval | number;
 }
 
-const METRIC_KEYS = z.object({ examples: count, cut: z.exactOptional(count), unscored: z.exactOptional(count) });
+const METRIC_KEYS = onDemand(() =>
+  z.object({ examples: count, cut: z.exactOptional(count), unscored: z.exactOptional(count) }),
+);
 // The type is written by hand: zod's type for "an interval under every other key" would make `examples` an interval, too.
-export const METRICS = fewKeys(z.catchall(METRIC_KEYS, INTERVAL) as unknown as z.ZodMiniType<Metrics>);
+export const METRICS = onDemand(() =>
+  fewKeys(z.catchall(METRIC_KEYS(), INTERVAL()) as unknown as z.ZodMiniType<Metrics>),
+);
 
 export const INITIAL_KINDS = [
   "uniform",
@@ -75,92 +82,104 @@ export const INITIAL_KINDS = [
 ] as const;
 export type InitialKind = (typeof INITIAL_KINDS)[number];
 
-const INITIAL = z.object({
-  generator: oneOf(["philox4x32-10"]),
-  maskSeed: seed,
-  kind: oneOf(INITIAL_KINDS),
-  /** The scores' range [low, high). */
-  low: number,
-  high: number,
-  /** A weight is kept if its score exceeds it (in float32). */
-  threshold: number,
-  /** The requested sparsity: met on average if `kind` is uniform, and exactly in each matrix otherwise. */
-  sparsity: share,
-});
+const INITIAL = onDemand(() =>
+  z.object({
+    generator: oneOf(["philox4x32-10"]),
+    maskSeed: seed,
+    kind: oneOf(INITIAL_KINDS),
+    /** The scores' range [low, high). */
+    low: number,
+    high: number,
+    /** A weight is kept if its score exceeds it (in float32). */
+    threshold: number,
+    /** The requested sparsity: met on average if `kind` is uniform, and exactly in each matrix otherwise. */
+    sparsity: share,
+  }),
+);
 /** Everything that determines the initial scores, except the weights that some kinds depend on. */
 export type InitialRecipe = Read<typeof INITIAL>;
 
-const positive = integer(1, Number.MAX_SAFE_INTEGER);
+const positive = onDemand(() => integer(1, Number.MAX_SAFE_INTEGER));
 
-export const MATRIX = z.object({
-  name: text,
-  layer: z.nullable(integer(0, MOST.layers - 1)),
-  kind: oneOf(MATRIX_KINDS),
-  rows: positive,
-  columns: positive,
-});
+export const MATRIX = onDemand(() =>
+  z.object({
+    name: text,
+    layer: z.nullable(integer(0, MOST.layers - 1)),
+    kind: oneOf(MATRIX_KINDS),
+    rows: positive(),
+    columns: positive(),
+  }),
+);
 /** A masked matrix: its name in the pretrained weights (MODULE.weight), and its layer; null above the layers. */
 export type MatrixFacts = Read<typeof MATRIX>;
 
-const BASE = z.object({
-  id: text,
-  /** Its folder at the time of training. */
-  path: z.exactOptional(text),
-  modelType: text,
-  layers: integer(1, MOST.layers),
-  hiddenSize: integer(1, MOST.hiddenSize),
-  heads: integer(1, MOST.heads),
-  feedForward: integer(1, MOST.feedForward),
-  /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
-  fingerprint: hash,
-  /** For each masked matrix of the base model, the SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
-  weights: record(hash),
-});
+const BASE = onDemand(() =>
+  z.object({
+    id: text,
+    /** Its folder at the time of training. */
+    path: z.exactOptional(text),
+    modelType: text,
+    layers: integer(1, MOST.layers),
+    hiddenSize: integer(1, MOST.hiddenSize),
+    heads: integer(1, MOST.heads),
+    feedForward: integer(1, MOST.feedForward),
+    /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
+    fingerprint: hash,
+    /** For each masked matrix of the base model, the SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
+    weights: record(hash),
+  }),
+);
 export type BaseModel = Read<typeof BASE>;
 
-const TASK = z.object({
-  name: text,
-  kind: text,
-  metric: text,
-  labels: list(text, MOST.labels),
-  /** SHA-256 of each split's data. */
-  dataSha256: record(hash),
-});
+const TASK = onDemand(() =>
+  z.object({
+    name: text,
+    kind: text,
+    metric: text,
+    labels: list(text, MOST.labels),
+    /** SHA-256 of each split's data. */
+    dataSha256: record(hash),
+  }),
+);
 export type TaskFacts = Read<typeof TASK>;
 
 /** The options of a run that evaluation and pages read; later versions may add others. */
-const RUN = z.looseObject({
-  method: z.exactOptional(text),
-  task: z.exactOptional(text),
-  maxLength: z.exactOptional(integer(1, 65_536)),
-  batchSize: z.exactOptional(integer(1, 65_536)),
-  permuteLabels: z.exactOptional(z.nullable(seed)),
-});
-
-const METADATA = z.object({
-  format: oneOf(["mask", "tuned"]),
-  formatVersion: worded(z.literal(FORMAT_VERSION), String(FORMAT_VERSION)),
-  /** Name and version of what wrote the file. */
-  tool: text,
-  base: BASE,
-  task: TASK,
-  /** All options, as in run.json. */
-  run: fewKeys(RUN),
-  /** What the initial scores are recomputed from; null if unknown. */
-  initial: z.nullable(INITIAL),
-  seeds: record(seed),
-  metrics: z.object({ validation: z.exactOptional(METRICS), test: z.exactOptional(METRICS) }),
-  /** In the model's order; none in a tuned file. */
-  matrices: list(MATRIX, MOST.matrices),
-  training: z.object({
-    steps: count,
-    /** The step at which this state was reached. */
-    bestStep: z.exactOptional(count),
-    seconds: z.exactOptional(number),
+const RUN = onDemand(() =>
+  z.looseObject({
+    method: z.exactOptional(text),
+    task: z.exactOptional(text),
+    maxLength: z.exactOptional(integer(1, 65_536)),
+    batchSize: z.exactOptional(integer(1, 65_536)),
+    permuteLabels: z.exactOptional(z.nullable(seed)),
   }),
-  /** See `checksumOf` in file.ts. */
-  checksum: hash,
-});
+);
+
+const METADATA = onDemand(() =>
+  z.object({
+    format: oneOf(["mask", "tuned"]),
+    formatVersion: worded(z.literal(FORMAT_VERSION), String(FORMAT_VERSION)),
+    /** Name and version of what wrote the file. */
+    tool: text,
+    base: BASE(),
+    task: TASK(),
+    /** All options, as in run.json. */
+    run: fewKeys(RUN()),
+    /** What the initial scores are recomputed from; null if unknown. */
+    initial: z.nullable(INITIAL()),
+    seeds: record(seed),
+    metrics: z.object({ validation: z.exactOptional(METRICS()), test: z.exactOptional(METRICS()) }),
+    /** In the model's order; none in a tuned file. */
+    matrices: list(MATRIX(), MOST.matrices),
+    training: z.object({
+      steps: count,
+      /** The step at which this state was reached. */
+      bestStep: z.exactOptional(count),
+      seconds: z.exactOptional(number),
+    }),
+    /** See `checksumOf` in file.ts. */
+    checksum: hash,
+  }),
+);
 export type MaskMetadata = Read<typeof METADATA>;
 
 /** What the writer of an adaptation provides; the rest follows from the tensors. */
@@ -170,5 +189,5 @@ const REWRITE = "rewrite the file with this key as docs/mask-file.md describes";
 
 /** Throws an InputError for the first key that is missing or has a wrong type; unknown keys are ignored. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {
-  return checked(METADATA, values, { file, at: "metadata", remedy: REWRITE });
+  return checked(METADATA(), values, { file, at: "metadata", remedy: REWRITE });
 }

@@ -6,6 +6,7 @@ import { InputError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { INITIAL_KINDS } from "../mask/metadata.ts";
+import { onDemand } from "../on-demand.ts";
 import {
   accepted,
   explained,
@@ -34,120 +35,122 @@ const text = () =>
 const filePath = (expected: string) =>
   worded(z.string().check(z.maxLength(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), expected);
 const count = (least: number) => integer(least, 1_000_000_000);
-const epochs = integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
+const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
 
 /** The allowed devices. */
 export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto, cpu, webgpu, or cuda:0 (cuda:1 …)" };
 
 /** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
-export const OPTIONS = z.strictObject({
-  model: explained(filePath("a model folder"), "folder of the base model, in the Hub's layout"),
-  task: explained(filePath("a task file"), "the task: a NAME.task.json"),
-  out: explained(filePath("a folder"), "folder to write the run to; its name is the name of the run"),
-  /** What a run trains; see `recipe.ts`. */
-  method: explained(
-    z._default(oneOf(["mask", "finetune", "pattern", "random-mask"]), "mask"),
-    "what is trained: a mask over frozen weights (mask), all parameters (finetune), parameters whose names match a pattern (pattern), or only the classifier, under a fixed random mask (random-mask)",
-  ),
-  /** Defaults to "classifier-only" if the method is pattern, else to null. */
-  pattern: explained(
-    z.optional(z.nullable(text())),
-    `for method pattern: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
-  ),
-  seed: explained(
-    z._default(seed, 1),
-    "seed of the classifier's initialization, the order of the examples, and dropout",
-  ),
-  maskSeed: explained(
-    z._default(seed, 1),
-    "seed of the initial scores; use different ones for masks that you want to compare",
-  ),
-  epochs: explained(z._default(epochs, 10), "passes over the training examples"),
-  maxSteps: explained(z._default(z.nullable(count(1)), null), "maximum number of optimizer steps, for a short trial"),
-  batchSize: explained(z._default(integer(1, 65_536), 32), "examples per step"),
-  maxLength: explained(
-    z._default(integer(3, 65_536), 128),
-    "maximum length of an example in tokens; longer ones are truncated",
-  ),
-  /** Defaults to the method's, see `LEARNING_RATES`. */
-  learningRate: explained(
-    z.optional(worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10")),
-    "peak learning rate of Adam (default 0.00005 for method finetune, 0.001 for the others)",
-  ),
-  schedule: explained(z._default(oneOf(SCHEDULES), "constant"), "how the learning rate decays"),
-  warmup: explained(z._default(count(0), 0), "warm-up steps, in which the learning rate rises from 0"),
-  accumulate: explained(z._default(integer(1, 65_536), 1), "batches whose gradients are accumulated for one step"),
-  dropout: explained(
-    z._default(
-      worded(z.union([z.literal("config"), shareBelow1()]), `config, or ${wordsOf(shareBelow1()).expected}`),
-      "config",
+export const OPTIONS = onDemand(() =>
+  z.strictObject({
+    model: explained(filePath("a model folder"), "folder of the base model, in the Hub's layout"),
+    task: explained(filePath("a task file"), "the task: a NAME.task.json"),
+    out: explained(filePath("a folder"), "folder to write the run to; its name is the name of the run"),
+    /** What a run trains; see `recipe.ts`. */
+    method: explained(
+      z._default(oneOf(["mask", "finetune", "pattern", "random-mask"]), "mask"),
+      "what is trained: a mask over frozen weights (mask), all parameters (finetune), parameters whose names match a pattern (pattern), or only the classifier, under a fixed random mask (random-mask)",
     ),
-    "dropout rate of the encoder; config: the rates in the model's config.json",
-  ),
-  layers: explained(
-    z._default(z.nullable(text()), null),
-    'masked layers, such as "2-11", "0,3-5" or "all" (default: all except the lowest sixth, for DistilBERT the lowest third)',
-  ),
-  kinds: explained(
-    z._default(
-      worded(
-        z.array(oneOf(MATRIX_KINDS)).check(z.minLength(1)).register(z.globalRegistry, { uniqueItems: true }),
-        `any of ${MATRIX_KINDS.join(", ")}`,
+    /** Defaults to "classifier-only" if the method is pattern, else to null. */
+    pattern: explained(
+      z.optional(z.nullable(text())),
+      `for method pattern: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
+    ),
+    seed: explained(
+      z._default(seed, 1),
+      "seed of the classifier's initialization, the order of the examples, and dropout",
+    ),
+    maskSeed: explained(
+      z._default(seed, 1),
+      "seed of the initial scores; use different ones for masks that you want to compare",
+    ),
+    epochs: explained(z._default(epochs(), 10), "passes over the training examples"),
+    maxSteps: explained(z._default(z.nullable(count(1)), null), "maximum number of optimizer steps, for a short trial"),
+    batchSize: explained(z._default(integer(1, 65_536), 32), "examples per step"),
+    maxLength: explained(
+      z._default(integer(3, 65_536), 128),
+      "maximum length of an example in tokens; longer ones are truncated",
+    ),
+    /** Defaults to the method's, see `LEARNING_RATES`. */
+    learningRate: explained(
+      z.optional(worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10")),
+      "peak learning rate of Adam (default 0.00005 for method finetune, 0.001 for the others)",
+    ),
+    schedule: explained(z._default(oneOf(SCHEDULES), "constant"), "how the learning rate decays"),
+    warmup: explained(z._default(count(0), 0), "warm-up steps, in which the learning rate rises from 0"),
+    accumulate: explained(z._default(integer(1, 65_536), 1), "batches whose gradients are accumulated for one step"),
+    dropout: explained(
+      z._default(
+        worded(z.union([z.literal("config"), shareBelow1()]), `config, or ${wordsOf(shareBelow1()).expected}`),
+        "config",
       ),
-      [...MATRIX_KINDS],
+      "dropout rate of the encoder; config: the rates in the model's config.json",
     ),
-    "masked matrix kinds; P is the pooler, T the classifier",
-  ),
-  classifier: explained(
-    z._default(oneOf(["masked", "trained"]), "masked"),
-    "whether the classifier (T) is masked or trained; the same applies to P if the model has no pooler (otherwise P is masked)",
-  ),
-  /**
-   * When a run starts from the base model's stored classifier: if it names the task's labels; always, with its rows in the
-   * stored order; never.
-   */
-  storedClassifier: explained(
-    z._default(oneOf(["by-name", "by-order", "never"]), "by-name"),
-    "when the run starts from the model's stored classifier: by-name, if it names the task's labels; by-order, always, with its rows in the stored order",
-  ),
-  sparsity: explained(z._default(shareBelow1(), 0.05), "sparsity of the initial mask"),
-  scaleFixed: explained(
-    z._default(flag, false),
-    "use the same width of the initial scores for every sparsity (otherwise the width depends on it)",
-  ),
-  binarizer: explained(
-    z._default(oneOf<BinarizerName>(["threshold", "hard-tanh-sign", "bernoulli"]), "threshold"),
-    "how scores become a mask; bernoulli samples it at each step and evaluates score > 0",
-  ),
-  initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
-  targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY), null), "control the sparsity during training"),
-  evaluateEvery: explained(z._default(count(0), 60), "steps between evaluations; 0: once an epoch"),
-  earlyStopping: explained(
-    z._default(count(0), 0),
-    "stop after this number of evaluations without improvement; 0: never",
-  ),
-  checkpointEvery: explained(
-    z._default(count(0), 0),
-    "steps between checkpoints; 0: by time, at most every 30 seconds",
-  ),
-  limit: explained(
-    z._default(
-      z.nullable(
-        worded(z.strictObject({ train: explained(count(1), "number of training examples to use") }), "train=…"),
+    layers: explained(
+      z._default(z.nullable(text()), null),
+      'masked layers, such as "2-11", "0,3-5" or "all" (default: all except the lowest sixth, for DistilBERT the lowest third)',
+    ),
+    kinds: explained(
+      z._default(
+        worded(
+          z.array(oneOf(MATRIX_KINDS)).check(z.minLength(1)).register(z.globalRegistry, { uniqueItems: true }),
+          `any of ${MATRIX_KINDS.join(", ")}`,
+        ),
+        [...MATRIX_KINDS],
       ),
-      null,
+      "masked matrix kinds; P is the pooler, T the classifier",
     ),
-    "train on fewer examples",
-  ),
-  permuteLabels: explained(
-    z._default(z.nullable(seed), null),
-    "a control: permute the labels of the training examples with this seed, so that there is no task to learn; validation and test labels are unchanged",
-  ),
-  device: explained(
-    z._default(worded(z.string().check(z.regex(DEVICE.pattern)), DEVICE.expected), "auto"),
-    "device to compute on",
-  ),
-});
+    classifier: explained(
+      z._default(oneOf(["masked", "trained"]), "masked"),
+      "whether the classifier (T) is masked or trained; the same applies to P if the model has no pooler (otherwise P is masked)",
+    ),
+    /**
+     * When a run starts from the base model's stored classifier: if it names the task's labels; always, with its rows in the
+     * stored order; never.
+     */
+    storedClassifier: explained(
+      z._default(oneOf(["by-name", "by-order", "never"]), "by-name"),
+      "when the run starts from the model's stored classifier: by-name, if it names the task's labels; by-order, always, with its rows in the stored order",
+    ),
+    sparsity: explained(z._default(shareBelow1(), 0.05), "sparsity of the initial mask"),
+    scaleFixed: explained(
+      z._default(flag, false),
+      "use the same width of the initial scores for every sparsity (otherwise the width depends on it)",
+    ),
+    binarizer: explained(
+      z._default(oneOf<BinarizerName>(["threshold", "hard-tanh-sign", "bernoulli"]), "threshold"),
+      "how scores become a mask; bernoulli samples it at each step and evaluates score > 0",
+    ),
+    initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
+    targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY()), null), "control the sparsity during training"),
+    evaluateEvery: explained(z._default(count(0), 60), "steps between evaluations; 0: once an epoch"),
+    earlyStopping: explained(
+      z._default(count(0), 0),
+      "stop after this number of evaluations without improvement; 0: never",
+    ),
+    checkpointEvery: explained(
+      z._default(count(0), 0),
+      "steps between checkpoints; 0: by time, at most every 30 seconds",
+    ),
+    limit: explained(
+      z._default(
+        z.nullable(
+          worded(z.strictObject({ train: explained(count(1), "number of training examples to use") }), "train=…"),
+        ),
+        null,
+      ),
+      "train on fewer examples",
+    ),
+    permuteLabels: explained(
+      z._default(z.nullable(seed), null),
+      "a control: permute the labels of the training examples with this seed, so that there is no task to learn; validation and test labels are unchanged",
+    ),
+    device: explained(
+      z._default(worded(z.string().check(z.regex(DEVICE.pattern)), DEVICE.expected), "auto"),
+      "device to compute on",
+    ),
+  }),
+);
 
 type Given = Read<typeof OPTIONS>;
 
@@ -169,7 +172,7 @@ function complete(given: Given): RunOptions {
   const { pattern = method === "pattern" ? "classifier-only" : null, learningRate = LEARNING_RATES[method] } = given;
   const targetSparsity = given.targetSparsity && withStart(given.targetSparsity, sparsity);
   const run: RunOptions = { ...given, pattern, learningRate, targetSparsity, kinds: [...new Set(kinds)] };
-  const inOrder = Object.keys(OPTIONS.shape).map((key) => [key, run[key as keyof RunOptions]]);
+  const inOrder = Object.keys(OPTIONS().shape).map((key) => [key, run[key as keyof RunOptions]]);
   return Object.fromEntries(inOrder) as RunOptions;
 }
 
@@ -191,7 +194,7 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
   if (!isJsonObject(json))
     throw new InputError("the options are not a JSON object", placeOf("", source), 'write {"model": …, "task": …}');
   const folder = source.file ? path.dirname(path.resolve(source.file)) : process.cwd();
-  const { model, task, out, ...options } = complete(accepted(OPTIONS, json, source));
+  const { model, task, out, ...options } = complete(accepted(OPTIONS(), json, source));
   if (options.batchSize * options.maxLength > MOST_TOKENS)
     throw new InputError(
       `batches of ${options.batchSize} examples of ${options.maxLength} tokens exceed the limit of ${MOST_TOKENS} tokens`,

@@ -1,6 +1,7 @@
 // The learning rate and the target sparsity over a run: pure functions of the step.
 
 import * as z from "zod/mini";
+import { onDemand } from "../on-demand.ts";
 import { explained, oneOf, type Read, shareBelow1, worded } from "../schema.ts";
 
 /** `step` counts from 0 (before the first step) to `steps`. Both numbers of steps include the warm-up. */
@@ -30,22 +31,24 @@ export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: 
 }
 
 /** Sparsity control: λ · (target − sparsity)² is added to the loss, and λ rises while they differ. */
-export const TARGET_SPARSITY = worded(
-  z.strictObject({
-    target: explained(shareBelow1(), "sparsity at the end of the run"),
-    /** Defaults to the sparsity of the initial mask. */
-    start: explained(z.optional(shareBelow1()), "initial target of the cubic schedule"),
-    schedule: explained(
-      z._default(oneOf(["constant", "cubic"]), "constant"),
-      "how the target changes during the run (cubic: Zhu & Gupta 2017)",
-    ),
-    /** λ's own learning rate. */
-    rate: explained(
-      z._default(worded(z.number().check(z.gt(0)), "a number greater than 0"), 1),
-      "how fast the multiplier of (target − current sparsity)² rises while they differ",
-    ),
-  }),
-  "target=…,[start=…],[schedule=…],[rate=…]",
+export const TARGET_SPARSITY = onDemand(() =>
+  worded(
+    z.strictObject({
+      target: explained(shareBelow1(), "sparsity at the end of the run"),
+      /** Defaults to the sparsity of the initial mask. */
+      start: explained(z.optional(shareBelow1()), "initial target of the cubic schedule"),
+      schedule: explained(
+        z._default(oneOf(["constant", "cubic"]), "constant"),
+        "how the target changes during the run (cubic: Zhu & Gupta 2017)",
+      ),
+      /** λ's own learning rate. */
+      rate: explained(
+        z._default(worded(z.number().check(z.gt(0)), "a number greater than 0"), 1),
+        "how fast the multiplier of (target − current sparsity)² rises while they differ",
+      ),
+    }),
+    "target=…,[start=…],[schedule=…],[rate=…]",
+  ),
 );
 export type TargetSparsity = Read<typeof TARGET_SPARSITY> & { readonly start: number };
 

@@ -13,38 +13,41 @@ import { writeAtomic } from "../files.ts";
 import { MATRIX, METRICS, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
+import { onDemand } from "../on-demand.ts";
 import { openOwn } from "../own-files.ts";
 import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { readFully, readHeader } from "../safetensors-file.ts";
 import { checked, count, jsonOf, list, number, type Read, record, type Schema, seed, share, text } from "../schema.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 
-const POSITION = z.object({
-  /** Hashes of the inputs outside the run's folder: the data and the base model. */
-  inputs: record(text),
-  /** Completed optimizer steps. */
-  step: count,
-  /** The step of the last evaluation; 0 before the first one. */
-  evaluated: count,
-  /** The state of the order's generator at the beginning of the current epoch. */
-  order: z.object({ seed, stream: text, position: count }),
-  /** Completed steps of the current epoch. */
-  epochStep: count,
-  best: z.nullable(z.object({ value: number, step: count, metrics: METRICS })),
-  /** Evaluations since the best. */
-  waited: count,
-  /** The multiplier of sparsity control. */
-  lambda: number,
-  sparsity: z.nullable(share),
-  /** The length of the log at this point. */
-  logBytes: count,
-  /** Time spent so far, only for reports. */
-  seconds: number,
-});
+const POSITION = onDemand(() =>
+  z.object({
+    /** Hashes of the inputs outside the run's folder: the data and the base model. */
+    inputs: record(text),
+    /** Completed optimizer steps. */
+    step: count,
+    /** The step of the last evaluation; 0 before the first one. */
+    evaluated: count,
+    /** The state of the order's generator at the beginning of the current epoch. */
+    order: z.object({ seed, stream: text, position: count }),
+    /** Completed steps of the current epoch. */
+    epochStep: count,
+    best: z.nullable(z.object({ value: number, step: count, metrics: METRICS() })),
+    /** Evaluations since the best. */
+    waited: count,
+    /** The multiplier of sparsity control. */
+    lambda: number,
+    sparsity: z.nullable(share),
+    /** The length of the log at this point. */
+    logBytes: count,
+    /** Time spent so far, only for reports. */
+    seconds: number,
+  }),
+);
 /** The position of a run; plain JSON. */
 export type Position = Read<typeof POSITION>;
 
-const MATRICES = list(MATRIX, MOST.matrices);
+const MATRICES = onDemand(() => list(MATRIX(), MOST.matrices));
 
 export interface Checkpoint {
   readonly position: Position;
@@ -89,8 +92,8 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
     const checksum = await checksumOf(header.metadata, tensors);
     if (header.metadata.checksum !== JSON.stringify(checksum))
       throw new InputError("the checkpoint is corrupt: its checksum does not match", { file }, AGAIN);
-    const position = metadataOf(POSITION, "position", header, file);
-    const matrices = metadataOf(MATRICES, "matrices", header, file);
+    const position = metadataOf(POSITION(), "position", header, file);
+    const matrices = metadataOf(MATRICES(), "matrices", header, file);
     const floats = (prefix: string) => under(prefix, tensors).map((tensor) => floatsOf(tensor, file, AGAIN));
     const masks = (prefix: string) => masksOf(under(prefix, tensors), matrices, file);
     return {

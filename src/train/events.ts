@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { METRICS, MOST } from "../mask/metadata.ts";
+import { onDemand } from "../on-demand.ts";
 import { type Checked, checked, count, flag, list, number, oneOf, type Read, seed, share, text } from "../schema.ts";
 
 /** Counts of weights, and the two shares that are shown. */
@@ -20,38 +21,42 @@ const MOTION = {
   iou: share,
 };
 
-const MATRIX_MOTION = z.object({ ...MOTION, name: text, kind: oneOf(MATRIX_KINDS) });
+const MATRIX_MOTION = onDemand(() => z.object({ ...MOTION, name: text, kind: oneOf(MATRIX_KINDS) }));
 
 /** The matrices of one layer, together and one by one; layer null: the pooler and the classifier. */
-const LAYER_MOTION = z.object({
-  ...MOTION,
-  layer: z.nullable(count),
-  matrices: list(MATRIX_MOTION, MOST.matrices),
-});
+const LAYER_MOTION = onDemand(() =>
+  z.object({
+    ...MOTION,
+    layer: z.nullable(count),
+    matrices: list(MATRIX_MOTION(), MOST.matrices),
+  }),
+);
 
-const DYNAMICS = z.object({ ...MOTION, layers: list(LAYER_MOTION, MOST.layers + 1) });
+const DYNAMICS = onDemand(() => z.object({ ...MOTION, layers: list(LAYER_MOTION(), MOST.layers + 1) }));
 
 const BY_SPLIT = { train: count, validation: count, test: count };
 
-const RESULT = z.object({
-  /** The adaptation's file. */
-  adaptation: text,
-  steps: count,
-  /** Training and evaluation time, including resumed parts. */
-  seconds: number,
-  /** Over all masked weights; null without masks. */
-  sparsity: z.nullable(share),
-  /** The size of the adaptation's file. */
-  bytes: count,
-  validation: METRICS,
-  test: METRICS,
-  /** The seed of the permuted training labels, if the run is a control. */
-  permuteLabels: z.exactOptional(seed),
-});
+const RESULT = onDemand(() =>
+  z.object({
+    /** The adaptation's file. */
+    adaptation: text,
+    steps: count,
+    /** Training and evaluation time, including resumed parts. */
+    seconds: number,
+    /** Over all masked weights; null without masks. */
+    sparsity: z.nullable(share),
+    /** The size of the adaptation's file. */
+    bytes: count,
+    validation: METRICS(),
+    test: METRICS(),
+    /** The seed of the permuted training labels, if the run is a control. */
+    permuteLabels: z.exactOptional(seed),
+  }),
+);
 
-const LABEL_COUNT = z.object({ label: text, ...BY_SPLIT });
+const LABEL_COUNT = onDemand(() => z.object({ label: text, ...BY_SPLIT }));
 
-const EVENTS = {
+const EVENTS = onDemand(() => ({
   /** A run starts or resumes; `step` of `steps` steps are done. */
   start: z.object({
     type: oneOf(["start"]),
@@ -65,7 +70,7 @@ const EVENTS = {
     /** Whether masks are sampled at each step; then the sparsity is that of the evaluated masks. */
     sampled: z.exactOptional(flag),
     /** In the order of the classifier's rows. */
-    labels: list(LABEL_COUNT, MOST.labels),
+    labels: list(LABEL_COUNT(), MOST.labels),
   }),
   /** Information for the user that is not an error. */
   note: z.object({ type: oneOf(["note"]), text }),
@@ -87,28 +92,28 @@ const EVENTS = {
     type: oneOf(["evaluation"]),
     step: count,
     split: oneOf(["validation", "test"]),
-    metrics: METRICS,
+    metrics: METRICS(),
     /** The value of the task's metric, and its name (absent from logs of earlier versions). */
     value: number,
     metric: z.exactOptional(text),
     /** Whether it is the best of the run so far; the test split is evaluated with the best state. */
     best: flag,
     /** How the masks have changed; null without masks. */
-    dynamics: z.nullable(DYNAMICS),
+    dynamics: z.nullable(DYNAMICS()),
   }),
   /** Everything up to this step is saved on disk. */
   checkpoint: z.object({ type: oneOf(["checkpoint"]), step: count }),
   /** The user stopped the run; it can be resumed. */
   stopped: z.object({ type: oneOf(["stopped"]), step: count }),
-  done: z.object({ type: oneOf(["done"]), result: RESULT }),
-};
+  done: z.object({ type: oneOf(["done"]), result: RESULT() }),
+}));
 
-type EventType = keyof typeof EVENTS;
-export type TrainEvent = Read<(typeof EVENTS)[EventType]>;
-export type StartEvent = Read<typeof EVENTS.start>;
-export type StepEvent = Read<typeof EVENTS.step>;
-export type EvaluationEvent = Read<typeof EVENTS.evaluation>;
-export type DoneEvent = Read<typeof EVENTS.done>;
+type EventType = keyof ReturnType<typeof EVENTS>;
+export type TrainEvent = Read<ReturnType<typeof EVENTS>[EventType]>;
+export type StartEvent = Extract<TrainEvent, { readonly type: "start" }>;
+export type StepEvent = Extract<TrainEvent, { readonly type: "step" }>;
+export type EvaluationEvent = Extract<TrainEvent, { readonly type: "evaluation" }>;
+export type DoneEvent = Extract<TrainEvent, { readonly type: "done" }>;
 export type TrainResult = Read<typeof RESULT>;
 /** The number of examples (or words, or sentences of documents) with a label, by split. */
 export type LabelCount = Read<typeof LABEL_COUNT>;
@@ -116,12 +121,12 @@ export type Dynamics = Read<typeof DYNAMICS>;
 export type LayerMotion = Read<typeof LAYER_MOTION>;
 export type Motion = Pick<Dynamics, keyof typeof MOTION>;
 
-const TYPED = z.object({ type: oneOf(Object.keys(EVENTS) as EventType[]) });
+const TYPED = onDemand(() => z.object({ type: oneOf(Object.keys(EVENTS()) as EventType[]) }));
 
 /** The event in a line's JSON; InputError if it is not an event. */
 export function eventOf(value: unknown, place: Checked): TrainEvent {
   // A fast path: almost all events are steps, a log may hold a million of them, and their schema takes two seconds for that.
-  return isStep(value) ? value : checked(EVENTS[checked(TYPED, value, place).type], value, place);
+  return isStep(value) ? value : checked(EVENTS()[checked(TYPED(), value, place).type], value, place);
 }
 
 function isStep(value: unknown): value is StepEvent {

@@ -4,7 +4,7 @@ import { fromText } from "../../src/cli/option-flags.ts";
 import { OPTIONS } from "../../src/recipe/options.ts";
 
 test("a flag's text becomes the value that JSON would have", () => {
-  const read = (key: keyof typeof OPTIONS.shape, text: string) => fromText(OPTIONS.shape[key], text);
+  const read = (key: keyof ReturnType<typeof OPTIONS>["shape"], text: string) => fromText(OPTIONS().shape[key], text);
   assert.equal(read("learningRate", "3e-3"), 0.003);
   assert.equal(read("epochs", ""), "");
   assert.deepEqual(read("kinds", "Q, V"), ["Q", "V"]);

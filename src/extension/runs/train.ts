@@ -125,7 +125,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
     {
       key: "epochs",
       ask(at) {
-        const { epochs } = OPTIONS.shape;
+        const { epochs } = OPTIONS().shape;
         const preset = presetOf(answers.preset!);
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
         const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? epochs.parse(undefined));

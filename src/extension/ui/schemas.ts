@@ -26,11 +26,11 @@ function branch(kind: TaskKind): JsonSchema {
 
 export const TASK_SCHEMA: JsonSchema = {
   title: "MaskLens task",
-  ...written(TASK),
-  allOf: TASK.shape.kind.options.map(branch),
+  ...written(TASK()),
+  allOf: TASK().shape.kind.options.map(branch),
 };
 
-export const RUN_SCHEMA: JsonSchema = { title: "MaskLens run", ...written(OPTIONS) };
+export const RUN_SCHEMA: JsonSchema = { title: "MaskLens run", ...written(OPTIONS()) };
 
 /** Schemas by file name. */
 export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {

@@ -3,13 +3,14 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { onDemand } from "../../on-demand.ts";
 
 const SKIPPED = "**/{node_modules,.git,.venv}/**";
 /** A view with more entries is useless. */
 const MOST = 2000;
 
-/** "run2" before "run10", as the explorer has it. */
-const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;
+/** "run2" before "run10", as in the explorer. Making it takes eight milliseconds. */
+const inOrder = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
 
 /** Matching files on disk, "run2" before "run10". */
 export async function find(pattern: string): Promise<string[]> {
@@ -17,7 +18,7 @@ export async function find(pattern: string): Promise<string[]> {
   return found
     .filter(({ scheme }) => scheme === "file")
     .map(({ fsPath }) => fsPath)
-    .sort(inOrder);
+    .sort(inOrder());
 }
 
 /** A folder; not read unless opened if one of its `files` leads out of the workspace. */

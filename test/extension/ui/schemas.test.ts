@@ -15,7 +15,7 @@ const folder = "media/sample/tasks";
 test("the schema of run.json explains every option, and its defaults are the run's", () => {
   const needed = { model: "m", task: "t.task.json", out: "." };
   const options = parseRunOptions(needed) as unknown as Record<string, unknown>;
-  assert.deepEqual(Object.keys(run), Object.keys(OPTIONS.shape));
+  assert.deepEqual(Object.keys(run), Object.keys(OPTIONS().shape));
   assert.deepEqual(RUN_SCHEMA.required, Object.keys(needed));
   for (const [key, { description, default: initial }] of Object.entries(run)) {
     assert.ok(description, key);
