@@ -8,6 +8,7 @@ import type { Estimate, MaskMetadata } from "../../src/mask/metadata.ts";
 import { pythonMask } from "../mask/fixture.ts";
 import { drawn, type Opened, Pages } from "./browser.ts";
 import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
+import { described } from "./heatmap-parts.ts";
 import { MATRIX, nothingWrong, SHOWN, tableOf } from "./shown.ts";
 
 let pages: Pages;
@@ -15,8 +16,6 @@ before(async () => {
   pages = await Pages.start();
 });
 after(() => pages.stop());
-
-const described = async () => ((await heatmapMessages())[0] as { description: MaskDescription }).description;
 
 /** A number of a description as a table has it: an interval in three columns, yes or no as 1 or 0. */
 function columnsOf(key: string, value: unknown): [string, unknown][] {
@@ -46,7 +45,7 @@ test("a mask is saved as one table that holds every number of its page, by level
   const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
   const { page, send } = opened;
   await send(...(await heatmapMessages()));
-  const { matrices, kinds, layers, heads, sizes, weights } = await described();
+  const { matrices, kinds, layers, heads, sizes, weights } = (await described()).description;
   const line = {
     ...{
       line: 7,
@@ -102,7 +101,7 @@ test("combined z are saved where seeds are combined, with the seeds that they ar
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
   const { page, send } = opened;
-  const { heads } = await described();
+  const { heads } = (await described()).description;
   await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, runSeed: 5, heads }] });
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   const alone = await saved(opened, "Save CSV");
@@ -145,7 +144,7 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
   const kept = (level: string) => rows.filter((row) => row.level === level).map((row) => Number(row.kept));
   assert.deepEqual(kept("row"), [...countRows(bits)]);
   assert.deepEqual(kept("column"), [...countColumns(bits)]);
-  const { pruned, regrown } = (await described()).matrices.find(({ name }) => name === MATRIX)!;
+  const { pruned, regrown } = (await described()).description.matrices.find(({ name }) => name === MATRIX)!;
   for (const level of ["row", "column"]) {
     const sum = (key: string) => rows.reduce((all, row) => all + (row.level === level ? Number(row[key]) : 0), 0);
     assert.deepEqual([sum("pruned"), sum("regrown")], [pruned, regrown], level);
@@ -160,7 +159,7 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
 });
 
 test("lines that belong to an attention head are saved with it", async () => {
-  const { base, matrices } = await described();
+  const { base, matrices } = (await described()).description;
   for (const [kind, of] of [
     ["V", "row"],
     ["AO", "column"],

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Locator } from "playwright-core";
 import { axe, drawn, type Opened, Pages } from "./browser.ts";
 import { heatmapMessages, matrixMessage } from "./fixture.ts";
 import { described, detail, focused, heads, kinds } from "./heatmap-parts.ts";
@@ -228,6 +229,13 @@ test("a matrix is where it was left, with the weight that was locked, when it is
   await page.close();
 });
 
+/** The cell of a head such as "L1H2". */
+function headCell(opened: Opened, name: string): Locator {
+  const [, layer, head] = /^L(\d+)H(\d+)$/.exec(name)!;
+  const row = heads(opened).locator("tr", { hasText: `layer ${layer}` });
+  return row.locator("td.cell").nth(Number(head));
+}
+
 test("a head in the ranked list shows its cell while it is pointed at", async () => {
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
@@ -235,14 +243,26 @@ test("a head in the ranked list shows its cell while it is pointed at", async ()
   const link = page.locator(".link").first();
   const name = (await link.textContent())!;
   await link.focus();
-  const [, layer, head] = /^L(\d+)H(\d+)$/.exec(name)!;
-  const cell = heads(opened)
-    .locator("tr", { hasText: `layer ${layer}` })
-    .locator("td.cell")
-    .nth(Number(head));
+  const cell = headCell(opened, name);
   assert.match((await cell.getAttribute("class"))!, /pointed/);
   assert.equal(await page.locator("td.pointed").count(), 1);
   await page.keyboard.press("Tab");
   assert.doesNotMatch((await cell.getAttribute("class"))!, /pointed/);
+  await page.close();
+});
+
+test("a head in the grid shows its entry in the ranked list while it is pointed at", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page } = opened;
+  const link = page.locator(".link").first();
+  const line = () => link.evaluate((one) => getComputedStyle(one).textDecorationLine);
+  assert.equal(await line(), "none");
+  await headCell(opened, (await link.textContent())!).hover();
+  await page.locator(".link.pointed").waitFor();
+  assert.equal(await line(), "underline");
+  await page.locator("h1").hover();
+  await page.locator(".link.pointed").waitFor({ state: "detached" });
+  assert.equal(await line(), "none");
   await page.close();
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import type { Changed, HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
+import type { Changed, HeadDescription } from "../../src/mask/describe.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { axe, Pages } from "./browser.ts";
 import { fixed } from "./fixed.ts";
 import { describedAs, heatmapMessages } from "./fixture.ts";
+import { described, heads as headsGrid } from "./heatmap-parts.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
@@ -14,7 +15,6 @@ before(async () => {
 });
 after(() => pages.stop());
 
-const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
 test("heads are held against their matrices' densities as parts of them, the tooltip says so, and nothing is marked by them", async () => {
   const opened = await pages.open("heatmap", { state: { tab: "kept", heads: "V" } });
   await SHOWN.heatmap(opened);
@@ -156,7 +156,7 @@ test("a list that shows some heads says how many there are and how many are mark
     await page.locator(".sentence").innerText(),
     /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(L0H0: 1\.40 times, 95 % 1\.25–1\.57; L0H1: 1\.40; L0H2: 1\.40; …\); 3 lost fewer/,
   );
-  const cells = page.getByRole("grid", { name: "Pruned weights by layer and attention head" });
+  const cells = headsGrid(opened);
   assert.equal(await cells.locator("td.cell .mark").count(), 23);
   assert.match(
     (await cells.locator("td.cell").first().getAttribute("aria-label"))!,
@@ -214,7 +214,7 @@ test("several seeds together are marked by their combination, not by the one mas
   const heads = whole.description.heads.map((head) => ({ ...head, z: 2, marked: false }));
   await send(describedAs(whole, { heads }));
   await send({ type: "seeds", seeds: [8, 9, 10].map((maskSeed) => ({ name: "again", maskSeed, heads })) });
-  const grid = page.getByRole("grid", { name: "Pruned weights by layer and attention head" });
+  const grid = headsGrid(opened);
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   assert.equal(await grid.locator(".mark").count(), 0);
   await page.keyboard.press("ArrowDown");

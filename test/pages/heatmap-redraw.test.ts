@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
+import type { HeadDescription } from "../../src/mask/describe.ts";
 import { drawn, type Opened, Pages, THEMES } from "./browser.ts";
 import { describedAs, heatmapMessages, matrixMessage } from "./fixture.ts";
+import { described, heads } from "./heatmap-parts.ts";
 import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
 
 let pages: Pages;
@@ -11,9 +12,7 @@ before(async () => {
 });
 after(() => pages.stop());
 
-const described = async () => (await heatmapMessages())[0] as { description: MaskDescription };
 const detail = ({ page }: Opened) => page.locator(".detail");
-const heads = ({ page }: Opened) => page.getByRole("grid", { name: "Pruned weights by layer and attention head" });
 
 /** From now on, the page's own events of keys, pointer and focus are listed: a user makes none while it is redrawn. */
 async function listEvents({ page }: Opened): Promise<() => Promise<string[]>> {

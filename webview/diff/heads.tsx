@@ -5,15 +5,16 @@ import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
-import { effectShort, effectText, markedWords } from "../draw/effects.ts";
+import { effectShort, effectText, withMarks } from "../draw/effects.ts";
 import { HeadGrid } from "../draw/layer-grids.tsx";
+import { headName } from "../draw/layers.ts";
+import { ZLegend } from "../draw/legend.tsx";
 import { Scatter } from "../draw/scatter.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { DiffExports } from "./export.tsx";
-import { Scale } from "./overlap.tsx";
 import { isComplete, nameOf } from "./state.ts";
 
 export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }) {
@@ -82,7 +83,7 @@ function OfHeads({ title, label, what, heads, of, detail }: OfHeadsProps) {
   useTheme();
   const mode = brightness();
   return (
-    <Figure title={title} aside={[what, markedWords(heads.map(of))].filter(Boolean).join("; ")}>
+    <Figure title={title} aside={withMarks(what, heads.map(of))}>
       <HeadGrid
         label={label}
         heads={heads}
@@ -94,12 +95,12 @@ function OfHeads({ title, label, what, heads, of, detail }: OfHeadsProps) {
             colour: zColour(z, mode),
             detail: detailOf(head),
             marked: marked === true,
-            name: titleOf(head),
+            name: headName(head),
           };
         }}
         detail={detail}
       />
-      <Scale />
+      <ZLegend />
     </Figure>
   );
 }
@@ -111,7 +112,7 @@ function Against({ pair, detail }: { readonly pair: PairComparison; readonly det
       pair.heads.flatMap((head) =>
         head.zA === null || head.zB === null
           ? []
-          : [{ x: head.zA, y: head.zB, text: detailOf(head), name: titleOf(head) }],
+          : [{ x: head.zA, y: head.zB, text: detailOf(head), name: headName(head) }],
       ),
     [pair.heads],
   );
@@ -131,8 +132,6 @@ function Against({ pair, detail }: { readonly pair: PairComparison; readonly det
     </Figure>
   );
 }
-
-const titleOf = ({ layer, head }: HeadLikeness): string => `L${layer}H${head}`;
 
 /** A head's numbers in one of the grids. */
 interface Part {

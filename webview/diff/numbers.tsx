@@ -4,6 +4,7 @@ import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { dot, markedWords, rangeOf } from "../draw/effects.ts";
 import { placeCell } from "../draw/layer-grids.tsx";
+import { headName } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
@@ -121,7 +122,7 @@ function ByHead({ pair: { a, b, heads } }: { readonly pair: PairComparison }) {
         caption={l10n.t("By attention head")}
         header={[l10n.t("head"), l10n.t("lift"), "95 %", "z", "●", ...side(a), ...side(b)]}
         rows={heads.map((head) => [
-          ...[`L${head.layer}H${head.head}`, ...own(head.lift, head.z, head.marked)],
+          ...[headName(head), ...own(head.lift, head.z, head.marked)],
           ...own(head.effectA, head.zA, head.markedA),
           ...own(head.effectB, head.zB, head.markedB),
         ])}

@@ -1,7 +1,7 @@
 // Where two masks overlap: lift by matrix, layer and kind; and by pair if there are more masks.
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
-import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, useDetail } from "../draw/detail.tsx";
 import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
 import { type Cell, Grid } from "../draw/grid.tsx";
@@ -31,8 +31,6 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
     ...(opens !== undefined && { opens }),
   };
 }
-
-export const Scale = () => <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />;
 
 const showPair = (number: string) => saved.change({ pair: Number(number) });
 
@@ -66,7 +64,7 @@ export function EveryPair({
         detail={detail}
         onOpen={showPair}
       />
-      <Scale />
+      <ZLegend />
       <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter shows the pair.")} />
     </Figure>
   );
@@ -100,7 +98,7 @@ export function OverlapTab({ subject: pair }: { readonly subject: PairComparison
             detail={detail}
             onOpen={openMatrix}
           />
-          <Scale />
+          <ZLegend />
         </Figure>
         <Ranked pair={pair} />
         {pair.apart.length > 0 && <NotInHeadline pair={pair} />}
@@ -146,19 +144,14 @@ function Ranked({ pair: { matrices } }: Props) {
       <NumbersTable
         caption={title}
         header={[l10n.t("matrix"), l10n.t("lift"), "95 %", "z"]}
-        rows={listed.map((one) => [
-          { text: one.name, view: <Link matrix={one} /> },
-          ...[effectShort(one.lift), rangeOf(one.lift), signed(one.z!, 1)],
+        rows={listed.map(({ name, lift, z, marked, ...place }) => [
+          {
+            text: name,
+            view: <CellLink text={placeOf(place)} name={name} marked={marked} onOpen={() => openMatrix(name)} />,
+          },
+          ...[effectShort(lift), rangeOf(lift), signed(z!, 1)],
         ])}
       />
     </Figure>
   );
 }
-
-/** A matrix that opens on a click, with its mark. */
-const Link = ({ matrix }: { readonly matrix: PairComparison["matrices"][number] }) => (
-  <span>
-    <CellLink text={placeOf(matrix)} name={matrix.name} onOpen={() => openMatrix(matrix.name)} />
-    {matrix.marked && <span class="mark">●</span>}
-  </span>
-);

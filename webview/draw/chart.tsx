@@ -5,7 +5,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { spread, ticks } from "./axes.ts";
 import { useWidth } from "./width.ts";
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
   /** Ends of an interval around y. */

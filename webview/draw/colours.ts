@@ -25,7 +25,7 @@ export const WEIGHTS = {
   light: { one: hex("#d55e00"), other: hex("#0072b2"), both: hex("#111111"), off: hex("#8f8f8f") },
 };
 
-export type Brightness = "dark" | "light";
+type Brightness = "dark" | "light";
 
 export function brightness(): Brightness {
   const { classList } = document.body;
@@ -39,7 +39,7 @@ export function ground(): Rgb {
 }
 
 /** The colour at `share` (clamped to 0–1) of a list of stops. */
-export function between(stops: readonly Rgb[], share: number): Rgb {
+function between(stops: readonly Rgb[], share: number): Rgb {
   const at = Math.min(1, Math.max(0, share)) * (stops.length - 1);
   const low = Math.min(stops.length - 2, Math.floor(at));
   return mix(stops[low]!, stops[low + 1]!, at - low);

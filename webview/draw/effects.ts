@@ -28,7 +28,11 @@ export function markedWords(parts: readonly Marked[]): string {
   return known.length ? l10n.t("● {0} of {1} marked", known.filter(({ marked }) => marked).length, known.length) : "";
 }
 
-/** The same for a list that shows some of them: "12 of 72 shown, ● 12 of 23 marked". */
+/** What parts are compared with, and their marks: "lift, coloured by z; ● 10 of 23 marked". */
+export const withMarks = (said: string, parts: readonly Marked[]): string =>
+  [said, markedWords(parts)].filter(Boolean).join("; ");
+
+/** Marks of a list that shows some of its parts: "12 of 72 shown, ● 12 of 23 marked". */
 export function shownWords(shown: readonly Marked[], all: readonly Marked[]): string {
   const marked = (parts: readonly Marked[]) => parts.filter((part) => part.marked).length;
   if (shown.length === all.length) return markedWords(all);

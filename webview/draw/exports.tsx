@@ -6,7 +6,7 @@ import * as l10n from "../ui/l10n.ts";
 import { Button } from "../ui/toolkit.tsx";
 import { type Row, saveCsv, savePicture } from "./save.ts";
 
-export interface Exports {
+interface Exports {
   /** Without extension; characters not allowed in file names become "_". */
   readonly name: string;
   /** Provenance lines written into each file. */

@@ -1,4 +1,4 @@
-// The order of an encoder's layers, and the names of layers and matrices. Pure.
+// The order of an encoder's layers, and the names of layers, heads and matrices. Pure.
 
 import type { MatrixKind } from "../../src/kinds.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -6,6 +6,10 @@ import * as l10n from "../ui/l10n.ts";
 type Layer = number | null;
 
 export const layerTitle = (layer: Layer): string => (layer === null ? l10n.t("above") : l10n.t("layer {0}", layer));
+
+/** "L3H9", by which a head is highlighted, too. */
+export const headName = ({ layer, head }: { readonly layer: number; readonly head: number }): string =>
+  `L${layer}H${head}`;
 
 /** A matrix in words. */
 export function placeOf({ layer, kind }: { readonly layer: Layer; readonly kind: MatrixKind }): string {

@@ -1,8 +1,9 @@
 // The colours of a scale with the numbers at its ends.
 
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import * as l10n from "../ui/l10n.ts";
 import { useTheme } from "../ui/theme.ts";
-import { brightness, css, type Rgb, zScale } from "./colours.ts";
+import { brightness, css, type Rgb, Z_END, zScale } from "./colours.ts";
 
 interface LegendProps {
   /** Repainted if the array is a different one. */
@@ -34,8 +35,13 @@ export function Legend({ colours, low, middle, high }: LegendProps) {
   );
 }
 
-/** The scale of z. */
-export function ZLegend({ low, high }: { readonly low: string; readonly high: string }) {
+interface ZLegendProps {
+  readonly low?: string;
+  readonly high?: string;
+}
+
+/** The scale of z: of counts against expectation by default. */
+export function ZLegend({ low = l10n.t("−{0} fewer", Z_END), high = l10n.t("more +{0}", Z_END) }: ZLegendProps) {
   const theme = useTheme();
   const colours = useMemo(() => zScale(brightness()), [theme]);
   return <Legend colours={colours} low={low} middle="z 0" high={high} />;

@@ -10,7 +10,7 @@ const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacit
 /** Elements of the page that are not part of the picture. */
 const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out";
 
-export interface Picture {
+interface Picture {
   readonly svg: string;
   readonly width: number;
   readonly height: number;

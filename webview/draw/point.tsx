@@ -25,25 +25,30 @@ interface CellLinkProps {
   readonly text: string;
   /** The name of the cell. */
   readonly name: string;
+  /** Whether the cell is marked; null: unknown. */
+  readonly marked: boolean | null;
   readonly onOpen: () => void;
 }
 
-/** A link that opens what the cell of the same name opens. */
-export function CellLink({ text, name, onOpen }: CellLinkProps) {
+/** A link that opens what the cell of the same name opens, with its mark. */
+export function CellLink({ text, name, marked, onOpen }: CellLinkProps) {
   const isPointed = usePointed(name);
   const point = () => pointAt(name);
   const clear = () => pointAt();
   return (
-    <button
-      type="button"
-      class={isPointed ? "link pointed" : "link"}
-      onMouseEnter={point}
-      onMouseLeave={clear}
-      onFocus={point}
-      onBlur={clear}
-      onClick={onOpen}
-    >
-      {text}
-    </button>
+    <span>
+      <button
+        type="button"
+        class={isPointed ? "link pointed" : "link"}
+        onMouseEnter={point}
+        onMouseLeave={clear}
+        onFocus={point}
+        onBlur={clear}
+        onClick={onOpen}
+      >
+        {text}
+      </button>
+      {marked && <span class="mark">●</span>}
+    </span>
   );
 }

@@ -3,10 +3,10 @@
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
 import type { SeedView } from "../../src/messages.ts";
-import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import { brightness, zColour } from "../draw/colours.ts";
 import type { DetailStore } from "../draw/detail.tsx";
-import { effectShort, effectText, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
-import { layersOf } from "../draw/layers.ts";
+import { effectShort, effectText, rangeOf, shownWords, withMarks } from "../draw/effects.ts";
+import { headName, layersOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { CellLink } from "../draw/point.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -16,7 +16,7 @@ import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { SeedChooser } from "./choosers.tsx";
 import { changeText } from "./flips.tsx";
-import { headName, type Ranked } from "./heads.ts";
+import type { Ranked } from "./heads.ts";
 import { HeadsFigure } from "./heads-figure.tsx";
 import { openMatrix } from "./state.ts";
 
@@ -38,7 +38,7 @@ export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & {
   return (
     <HeadsFigure
       mask={mask}
-      aside={[what, markedWords(ranked)].filter(Boolean).join("; ")}
+      aside={withMarks(what, ranked)}
       chooser={<SeedChooser maskSeed={mask.initial?.maskSeed} />}
       label={l10n.t("Pruned weights by layer and attention head")}
       cellOf={(one) => {
@@ -53,7 +53,7 @@ export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & {
         };
       }}
       detail={detail}
-      legend={<ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />}
+      legend={<ZLegend />}
     />
   );
 }
@@ -87,6 +87,11 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
   }
   const isCombined = combined.length > 0;
   const listed = ranked.slice(0, Math.max(RANKED, layersOf(mask.matrices).length));
+  const linkOf = (head: Ranked) => {
+    const name = headName(head);
+    const open = () => openMatrix(headMatrix(mask.matrices, head).name);
+    return <CellLink text={name} name={name} marked={head.marked} onOpen={open} />;
+  };
   const aside = [isCombined ? "" : l10n.t("effect: pruned / expected"), complete ? shownWords(listed, ranked) : ""];
   return (
     <Figure title={title} aside={aside.filter(Boolean).join("; ")}>
@@ -98,7 +103,7 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
             : [l10n.t("head"), l10n.t("effect"), "95 %", "z"]
         }
         rows={listed.map((head) => [
-          { text: headName(head), view: <HeadLink mask={mask} head={head} /> },
+          { text: headName(head), view: linkOf(head) },
           ...(isCombined
             ? [l10n.t("{0} of {1}", head.agree, head.seeds)]
             : [effectShort(head.effect), rangeOf(head.effect)]),
@@ -106,16 +111,5 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
         ])}
       />
     </Figure>
-  );
-}
-
-/** A head's name as a link to its matrix. */
-function HeadLink({ mask, head }: { readonly mask: MaskDescription; readonly head: Ranked }) {
-  const name = headName(head);
-  return (
-    <span>
-      <CellLink text={name} name={name} onOpen={() => openMatrix(headMatrix(mask.matrices, head).name)} />
-      {head.marked && <span class="mark">●</span>}
-    </span>
   );
 }

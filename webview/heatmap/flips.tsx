@@ -1,9 +1,9 @@
 // What training changed by layer and matrix kind.
 
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import { brightness, zColour } from "../draw/colours.ts";
 import type { DetailStore } from "../draw/detail.tsx";
-import { effectShort, effectText, markedWords } from "../draw/effects.ts";
+import { effectShort, effectText, markedWords, withMarks } from "../draw/effects.ts";
 import type { Cell } from "../draw/grid.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
 import { layerTitle } from "../draw/layers.ts";
@@ -66,7 +66,7 @@ function shares(mask: MaskDescription, flips: "pruned" | "regrown") {
     : l10n.t("of the weights that were off at the start");
   return {
     title: isPruned ? l10n.t("Pruned, % by matrix") : l10n.t("Regrown, % by matrix"),
-    aside: [share, isPruned && markedWords(mask.matrices)].filter(Boolean).join("; "),
+    aside: isPruned ? withMarks(share, mask.matrices) : share,
     ...ratesOf(mask, { rateOf: isPruned ? prunedShare : regrownShare, detailOf, marks: isPruned }),
   };
 }
@@ -85,7 +85,7 @@ function againstExpected(mask: MaskDescription) {
   const against = l10n.t("given the initial scores, at the pruning rates of all matrices; coloured by z");
   return {
     title: l10n.t("Pruned / expected"),
-    aside: [against, markedWords(mask.matrices)].filter(Boolean).join("; "),
+    aside: withMarks(against, mask.matrices),
     cellOf: (matrix: MatrixDescription) => cellOf(matrix, detailOf(matrix), matrix.name),
     together: {
       layer: (layer: number | null) => {
@@ -94,7 +94,7 @@ function againstExpected(mask: MaskDescription) {
       },
       kinds: mask.kinds.map((part) => cellOf(part, `${part.kind}: ${changeText(part)}; ${markedWords(mask.kinds)}`)),
     },
-    legend: <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />,
+    legend: <ZLegend />,
   };
 }
 

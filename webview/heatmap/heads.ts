@@ -43,9 +43,6 @@ export function headsTitle(kind: HeadKind): string {
   return kind === "all" || !name ? l10n.t("Attention heads") : l10n.t("Attention heads, {0}", name);
 }
 
-/** "L3H9", by which a head is highlighted, too. */
-export const headName = ({ layer, head }: Pick<HeadDescription, "layer" | "head">): string => `L${layer}H${head}`;
-
 /**
  * A head's density compared with that of its matrices if their zeros were randomly placed. A head is part of its matrices,
  * whose number of zeros is fixed: the fewer heads share them, the less it can differ (sampling without replacement). No marks

@@ -5,7 +5,7 @@ import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import type { LinePruningView, MatrixView } from "../../src/messages.ts";
-import { brightness, WEIGHTS, Z_END } from "../draw/colours.ts";
+import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { useDetail } from "../draw/detail.tsx";
 import { effectText } from "../draw/effects.ts";
 import { ExportButtons } from "../draw/exports.tsx";
@@ -167,7 +167,7 @@ function Picture({ matrix, view, sets, bands }: Shown) {
         />
         <div class="keys">
           <Key of={drawn.key} />
-          {rowPruning && <ZLegend low={l10n.t("−{0} fewer", Z_END)} high={l10n.t("more +{0}", Z_END)} />}
+          {rowPruning && <ZLegend />}
         </div>
         <Matrix
           name={name}

@@ -5,9 +5,9 @@ import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
 import { sum } from "../../src/mask/statistics.ts";
 import type { MatrixDetails } from "../../src/messages.ts";
-import { dot, markedWords, rangeOf } from "../draw/effects.ts";
+import { dot, rangeOf, withMarks } from "../draw/effects.ts";
 import { placeCell } from "../draw/layer-grids.tsx";
-import { layerTitle, placeOf } from "../draw/layers.ts";
+import { headName, layerTitle, placeOf } from "../draw/layers.ts";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { bytes, count, fixed, grouped, percent } from "../ui/numbers.ts";
@@ -15,7 +15,7 @@ import { Heading, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
 import { HeatmapExports } from "./export.tsx";
-import { headName, rankedHeads } from "./heads.ts";
+import { rankedHeads } from "./heads.ts";
 import { type Described, needDetails, told } from "./state.ts";
 
 interface Props {
@@ -112,8 +112,6 @@ const row = (name: Cell, part: Part): Cell[] => [
 ];
 
 const OF_ALL = l10n.t("expected: given the initial scores, at the pruning rates of all matrices together");
-const counted = (said: string, parts: readonly Pick<Changed, "marked">[]) =>
-  [said, markedWords(parts)].filter(Boolean).join("; ");
 
 type Part = Changed & Pick<MatrixDescription, "sparsity">;
 
@@ -122,7 +120,7 @@ const Parts = ({ title, parts }: { title: string; parts: readonly (readonly [nam
   <>
     <Heading
       title={title}
-      aside={counted(
+      aside={withMarks(
         OF_ALL,
         parts.map(([, part]) => part),
       )}
@@ -188,7 +186,7 @@ function ByMatrix({ mask: { matrices } }: Props) {
     <>
       <Heading
         title={l10n.t("By matrix")}
-        aside={`${counted(OF_ALL, matrices)}; ${l10n.t("|W|: mean absolute base model weight of kept, off and pruned weights; dead rows and columns")}`}
+        aside={`${withMarks(OF_ALL, matrices)}; ${l10n.t("|W|: mean absolute base model weight of kept, off and pruned weights; dead rows and columns")}`}
       />
       <NumbersTable
         sorts
@@ -222,7 +220,10 @@ function ByHead({ mask }: Props) {
   return (
     <Fold name="heads" summary={l10n.t("By attention head ({0})", heads.length)}>
       <Hint>
-        {counted(l10n.t("expected: given the initial scores, at the pruning rates of the head's own matrices"), heads)}
+        {withMarks(
+          l10n.t("expected: given the initial scores, at the pruning rates of the head's own matrices"),
+          heads,
+        )}
       </Hint>
       <NumbersTable
         sorts

@@ -5,13 +5,13 @@ import { useMemo } from "preact/hooks";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { rangeOf } from "../draw/effects.ts";
-import { placeOf } from "../draw/layers.ts";
+import { headName, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
-import { headName, type Ranked, rankedHeads } from "./heads.ts";
+import { type Ranked, rankedHeads } from "./heads.ts";
 import { keptAtStart, prunedShare } from "./shares.ts";
 import { type Described, told } from "./state.ts";
 

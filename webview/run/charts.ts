@@ -79,11 +79,11 @@ export function chartsOf(course: Course): ChartData[] {
     readOut: (x) => {
       const evaluation = evaluationAt(x);
       const interval = intervalOf(evaluation, metric);
-      const best = evaluation.best ? `, ${l10n.t("best so far")}` : "";
-      if (!interval) return l10n.t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), best);
+      const remark = evaluation.best ? `, ${l10n.t("best so far")}` : "";
+      if (!interval) return l10n.t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), remark);
       return l10n.t(
         "step {0}: {1} % ({2}){3}",
-        ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), best],
+        ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), remark],
       );
     },
   });

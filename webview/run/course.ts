@@ -81,7 +81,7 @@ export function intervalOf({ metrics }: EvaluationEvent, metric: string | undefi
 }
 
 /** Flips of a layer's weights between two evaluations. */
-export interface LayerFlips {
+interface LayerFlips {
   readonly layer: number | null;
   readonly points: readonly {
     readonly step: number;

@@ -134,7 +134,7 @@ function Commands({ state, course }: Props) {
         <ExportButtons
           pictures
           name={course.name || "run"}
-          provenance={() => [l10n.t("Run {0}", course.name), ...facts]}
+          provenance={() => [`Run ${course.name}`, ...facts]}
           csv={() => rowsOf(course)}
         />
       </div>

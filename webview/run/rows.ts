@@ -1,10 +1,9 @@
 // A run as rows for saving.
 
-import { layerTitle } from "../draw/layers.ts";
 import type { Row } from "../draw/save.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
-/** Evaluations with their flips by layer, then steps. */
+/** Evaluations with their flips by layer, then steps. Columns have the same names in every language. */
 export function rowsOf(course: Course): Row[] {
   const { steps, evaluations, test } = course;
   const layers = flipsByLayer(course);
@@ -17,7 +16,7 @@ export function rowsOf(course: Course): Row[] {
       const { sparsity, pruned, regrown, flips } = dynamics ?? {};
       const byLayer = layers.map(({ layer, points }) => {
         const point = split === "validation" ? points.find((one) => one.step === step) : undefined;
-        return [`flips ${layerTitle(layer)}`, point?.flips];
+        return [layer === null ? "flips above" : `flips layer ${layer}`, point?.flips];
       });
       return {
         ...{ level: "evaluation", step, split, metric, value, low, high, examples, cut, unscored },
