@@ -52,6 +52,19 @@ export function wordsOf(schema: Schema): Words {
   return { expected: "an object" }; // all others have words
 }
 
+/**
+ * Limits of texts and lists. zod measures any value that has a `length`, even an object of the wrong type, and comparing such a
+ * length may throw.
+ */
+export const atLeast = (length: number) => ofTextOrList(z.minLength(length));
+export const atMost = (length: number) => ofTextOrList(z.maxLength(length));
+export const exactly = (length: number) => ofTextOrList(z.length(length));
+
+function ofTextOrList<C extends z.core.$ZodCheck>(check: C): C {
+  check._zod.def.when = ({ value }) => typeof value === "string" || Array.isArray(value);
+  return check;
+}
+
 /** Characters in a text: names, paths and reasons are short; more would only be there to fill pages. */
 const LONGEST_TEXT = 10_000;
 /** Of a number that is only shown or computed with: squares of it must stay finite. */
@@ -59,10 +72,7 @@ const LARGEST = 1e100;
 /** Keys of an object whose keys are data. */
 const MOST_KEYS = 100_000;
 
-export const text = worded(
-  z.string().check(z.maxLength(LONGEST_TEXT)),
-  `a string of at most ${LONGEST_TEXT} characters`,
-);
+export const text = worded(z.string().check(atMost(LONGEST_TEXT)), `a string of at most ${LONGEST_TEXT} characters`);
 export const number = worded(
   z.number().check(z.minimum(-LARGEST), z.maximum(LARGEST)),
   `a number of at most ${LARGEST}`,
@@ -86,7 +96,7 @@ export function oneOf<const T extends string>(values: readonly T[]) {
 }
 
 export function list<S extends Schema>(entry: S, most: number) {
-  return worded(z.array(entry).check(z.maxLength(most)), `a list of at most ${most} entries`);
+  return worded(z.array(entry).check(atMost(most)), `a list of at most ${most} entries`);
 }
 
 /** An object whose keys are data. */

@@ -6,7 +6,20 @@ import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
 import { onDemand } from "../on-demand.ts";
-import { accepted, explained, flag, listed, oneOf, placeOf, type Read, seed, worded } from "../schema.ts";
+import {
+  accepted,
+  atLeast,
+  atMost,
+  exactly,
+  explained,
+  flag,
+  listed,
+  oneOf,
+  placeOf,
+  type Read,
+  seed,
+  worded,
+} from "../schema.ts";
 import { quoted } from "../visible.ts";
 import { CHOICES, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./examples.ts";
 import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
@@ -28,27 +41,27 @@ const TASK_KINDS = Object.keys(KINDS) as TaskKind[];
 const FORMATS = Object.keys(READERS) as Format[];
 
 const filePath = (explanation: string) =>
-  explained(worded(z.string().check(z.minLength(1)), "the path of a file"), explanation);
+  explained(worded(z.string().check(atLeast(1)), "the path of a file"), explanation);
 const share = onDemand(() =>
   z._default(worded(z.number().check(z.gt(0), z.lt(1)), "0.1 for a tenth", { not: "a share between 0 and 1" }), 0.1),
 );
 const label = onDemand(() =>
   worded(
-    z.union([z.string().check(z.maxLength(LONGEST_LABEL)), z.number(), z.boolean()]),
+    z.union([z.string().check(atMost(LONGEST_LABEL)), z.number(), z.boolean()]),
     `text of at most ${LONGEST_LABEL} characters, a number, true or false`,
     { not: "a label" },
   ),
 );
 const column = onDemand(() =>
   worded(
-    z.union([z.string().check(z.minLength(1)), z.int().check(z.minimum(0))]),
+    z.union([z.string().check(atLeast(1)), z.int().check(z.minimum(0))]),
     "a header name, or a number from 0 if there is no header",
     { not: "a column" },
   ),
 );
 
 const severalColumns = onDemand(() =>
-  worded(z.array(column()).check(z.length(CHOICES)), `${CHOICES} of them, one per continuation`, {
+  worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} of them, one per continuation`, {
     not: `a list of ${CHOICES} columns`,
   }),
 );
@@ -59,7 +72,7 @@ export const TASK = onDemand(() =>
     name: explained(
       z.optional(
         worded(
-          z.string().check(z.maxLength(LONGEST_NAME), z.regex(NAME)),
+          z.string().check(atMost(LONGEST_NAME), z.regex(NAME)),
           `at most ${LONGEST_NAME} letters, digits, spaces and . _ -`,
           { not: "a valid name" },
         ),
@@ -112,7 +125,7 @@ export const TASK = onDemand(() =>
     labels: explained(
       z.optional(
         worded(
-          z.array(label()).check(z.minLength(2)).register(z.globalRegistry, { uniqueItems: true }),
+          z.array(label()).check(atLeast(2)).register(z.globalRegistry, { uniqueItems: true }),
           'two or more, such as ["negative", "positive"]',
           { not: "a list of labels" },
         ),

@@ -9,6 +9,8 @@ import { INITIAL_KINDS } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
 import {
   accepted,
+  atLeast,
+  atMost,
   explained,
   flag,
   integer,
@@ -31,9 +33,9 @@ const LONGEST_TEXT = 1000;
 const LONGEST_PATH = 4096;
 
 const text = () =>
-  worded(z.string().check(z.maxLength(LONGEST_TEXT), z.regex(/\S/)), `text of at most ${LONGEST_TEXT} characters`);
+  worded(z.string().check(atMost(LONGEST_TEXT), z.regex(/\S/)), `text of at most ${LONGEST_TEXT} characters`);
 const filePath = (expected: string) =>
-  worded(z.string().check(z.maxLength(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), expected);
+  worded(z.string().check(atMost(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), expected);
 const count = (least: number) => integer(least, 1_000_000_000);
 const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
 
@@ -93,7 +95,7 @@ export const OPTIONS = onDemand(() =>
     kinds: explained(
       z._default(
         worded(
-          z.array(oneOf(MATRIX_KINDS)).check(z.minLength(1)).register(z.globalRegistry, { uniqueItems: true }),
+          z.array(oneOf(MATRIX_KINDS)).check(atLeast(1)).register(z.globalRegistry, { uniqueItems: true }),
           `any of ${MATRIX_KINDS.join(", ")}`,
         ),
         [...MATRIX_KINDS],
