@@ -187,7 +187,10 @@ test("under sparsity control the multiplier is at most what the steps made can h
   const { folder, position, from } = await stopped({ targetSparsity });
   assert.ok(position.lambda > 0);
   await from({ lambda: 28.1 });
-  await assert.rejects(train({ folder, options: { targetSparsity } }), /its multiplier of sparsity control, 28\.1\d*, cannot be reached/);
+  await assert.rejects(
+    train({ folder, options: { targetSparsity } }),
+    /its multiplier of sparsity control, 28\.1\d*, cannot be reached/,
+  );
   await from({});
   assert.equal(ofType((await train({ folder, options: { targetSparsity } })).events, "done").length, 1);
 });
