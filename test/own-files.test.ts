@@ -84,5 +84,5 @@ test("shards that an index names lie in its folder", async () => {
   await writeFile(index, JSON.stringify({ weight_map: { a: "shard.safetensors" } }));
   await refused(openPretrained(folder), /shard\.safetensors: it is a link to .*, outside its folder/);
   await writeFile(index, JSON.stringify({ weight_map: { a: "../secret" } }));
-  await refused(openPretrained(folder), /is not a file of this folder/);
+  await refused(openPretrained(folder), /is not a file in this folder/);
 });

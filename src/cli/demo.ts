@@ -90,7 +90,7 @@ export const command: Command = {
       return printJson(terminal, { majority: majorityOf(task), runs: results, comparisons, pairs });
     print(
       terminal.out,
-      `${summary(task, results, comparisons)}\nThe masks of sentiment and spam, from different seeds. ${verdict(pairs[0]!)}\n\n${farewell(masks)}`,
+      `${summary(task, results, comparisons)}\nThe masks for sentiment and spam were trained from different seeds. ${verdict(pairs[0]!)}\n\n${farewell(masks)}`,
     );
   },
 };

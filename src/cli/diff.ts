@@ -48,7 +48,7 @@ export const command: Command = {
       throw new InputError(
         many.has("against") ? "diff takes two or more masks before --against" : "diff takes two or more masks",
         {},
-        "write masklens diff A B, with two mask files",
+        "run masklens diff A B, with two mask files",
       );
     const masks = await Promise.all(positionals.map(readMask));
     const against = many.has("against") ? await Promise.all(many.get("against")!.map(readMask)) : undefined;
@@ -65,7 +65,7 @@ export const command: Command = {
 async function readMask(file: string): Promise<Mask> {
   const adaptation = await readAdaptation(file);
   if (adaptation.format === "mask") return adaptation;
-  throw new InputError("the file holds tuned tensors, not a mask", { file }, "give .mask.safetensors files");
+  throw new InputError("the file contains tuned tensors, not a mask", { file }, "give .mask.safetensors files");
 }
 
 function relatedOf(lists: readonly string[]): string[][] {

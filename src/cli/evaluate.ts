@@ -16,7 +16,7 @@ export const command: Command = {
   summary: "evaluate adaptations on a task's validation or test split",
   usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR]"],
   about:
-    "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples (whole sentences of a tagging task, whole documents) for the others. Adaptations of one task are compared on the same examples: the difference of the task's metric with its interval, and McNemar's test for accuracy. The base model's weights are loaded once and shared.",
+    "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples for the others (over whole sentences in tagging tasks, over whole documents in document tasks). Adaptations of the same task are compared on the same examples: the difference in the task's metric with its interval and, for accuracy, McNemar's test. The base model's weights are loaded once and shared.",
   flags: {
     task: { value: "FILE", explanation: "task file, if not the one that it was trained on" },
     split: { value: "validation|test", explanation: "split to evaluate on (default test)" },
@@ -28,13 +28,13 @@ export const command: Command = {
     ["masklens evaluate masks/sst2/sst2.mask.safetensors", "the test split of its own task"],
     [
       "masklens evaluate masks/a/a.mask.safetensors masks/b/b.mask.safetensors",
-      "two adaptations of one task, and how they differ",
+      "two adaptations of the same task, and how they differ",
     ],
     ["masklens evaluate masks/*/*.safetensors --split validation --json", "all adaptations, for a script"],
   ],
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
-      throw new InputError("evaluate takes one or more adaptations", {}, "write masklens evaluate FILE");
+      throw new InputError("evaluate takes one or more adaptations", {}, "run masklens evaluate FILE");
     const split = given.get("split") ?? "test";
     if (split !== "validation" && split !== "test")
       throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "give validation or test");

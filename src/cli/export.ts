@@ -31,7 +31,7 @@ export const command: Command = {
   async run({ given, positionals }, terminal) {
     const [adaptation, ...more] = positionals;
     if (adaptation === undefined || more.length)
-      throw new InputError("export takes one adaptation", {}, "write masklens export FILE --out DIR");
+      throw new InputError("export takes one adaptation", {}, "run masklens export FILE --out DIR");
     const out = given.get("out");
     if (out === undefined) throw new InputError("the output folder is missing", { at: "--out" }, "give a new folder");
     const model = given.get("model");

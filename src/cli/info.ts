@@ -54,8 +54,7 @@ export const command: Command = {
   ],
   async run({ given, positionals }, terminal) {
     const [target, ...more] = positionals;
-    if (target === undefined || more.length)
-      throw new InputError("info takes one path", {}, "write masklens info PATH");
+    if (target === undefined || more.length) throw new InputError("info takes one path", {}, "run masklens info PATH");
     const { json, text } = await informationOf(target, given.get("model"));
     if (given.has("json")) printJson(terminal, json);
     else print(terminal.out, text);

@@ -25,7 +25,7 @@ export const command: Command = {
   examples: [['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"]],
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
-      throw new InputError("predict takes one or more adaptations", {}, "write masklens predict FILE < lines");
+      throw new InputError("predict takes one or more adaptations", {}, "run masklens predict FILE < lines");
     if (terminal.input.isTTY) print(terminal.err, "reading lines from the terminal; press Ctrl+D to finish\n");
     await withCompute(terminal, async (compute, signal) => {
       const params = adaptationsOf(positionals, given);

@@ -38,8 +38,8 @@ export const FOREIGN: readonly Foreign[] = [
   { what: "a bzip2 archive", magic: "1AY&SY", at: 4, remedy: unpack("bunzip2 FILE") },
   { what: "an LZ4 archive", magic: "\x04\x22\x4d\x18", remedy: unpack("lz4 -d FILE") },
   { what: "a 7-Zip archive", magic: "7z\xbc\xaf\x27\x1c", remedy: unpack("7z x FILE") },
-  { what: "a tar archive", magic: "ustar\0", at: 257, remedy: "unpack it (tar xf FILE) and name the file in it" },
-  { what: "a tar archive", magic: "ustar  ", at: 257, remedy: "unpack it (tar xf FILE) and name the file in it" },
+  { what: "a tar archive", magic: "ustar\0", at: 257, remedy: "unpack it (tar xf FILE) and use the file inside" },
+  { what: "a tar archive", magic: "ustar  ", at: 257, remedy: "unpack it (tar xf FILE) and use the file inside" },
   { what: "an old Excel workbook", magic: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", remedy: "save the sheet as CSV UTF-8" },
   { what: "an SQLite database", magic: "SQLite format 3\0", remedy: "export the table as CSV" },
   { what: "an Arrow (Feather) file", magic: "ARROW1", remedy: CONVERT },
@@ -118,7 +118,7 @@ function tooLarge(compressed: number, most: number): [what: string, remedy: stri
         `the file unpacks to more than ${sizeText(limit)}, over ${MOST_RATIO} times its size`,
         "unpack it yourself (gunzip FILE) if you trust its source",
       ]
-    : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer examples, or give them as Parquet"];
+    : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer examples, or convert the file to Parquet"];
 }
 
 function known(bytes: Buffer, file: string): Buffer {

@@ -263,7 +263,7 @@ function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: str
   throw new InputError(
     `${format} files cannot hold examples of a ${kind} task`,
     { file, at: `files.${split}` },
-    `give them as ${listed(FORMATS.filter((other) => fits(kind, other)))}`,
+    `convert them to ${listed(FORMATS.filter((other) => fits(kind, other)))}`,
   );
 }
 

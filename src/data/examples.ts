@@ -292,7 +292,7 @@ export class Fields {
       "labelType",
       `${quoted(value)} is not a label`,
       column,
-      "give a text or a number as label in each row",
+      "give each row a text or a number as its label",
     );
   }
 

@@ -29,7 +29,7 @@ export function notesOfSplit(
     const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
     const advice = metric === "accuracy" ? `"metric": ${others.map((other) => quoted(other)).join(" or ")}, and ` : "";
     notes.push(
-      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${quoted(labels[largest])}: accuracy hides how the other labels do, so consider ${advice}"classWeights": "balanced"`,
+      `${((100 * own[largest]!) / all).toFixed(1)} % of the ${unit}s in the ${split === "train" ? "training" : split} split have the label ${quoted(labels[largest])}: accuracy hides how well the other labels are predicted, so consider ${advice}"classWeights": "balanced"`,
     );
   }
   return notes;

@@ -69,7 +69,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
   },
   {
     met: "numbers that are not whole",
-    result: 'refused: regression is not supported (`"labels"` names them as classes)',
+    result: 'refused: regression is not supported (to use the numbers as classes, list them under `"labels"`)',
     look: ({ counts, given }) => {
       const labels = [...counts.keys()];
       if (given || !labels.length || !labels.every(isNumber)) return undefined;
@@ -82,8 +82,8 @@ export const LABEL_RULES: readonly LabelRule[] = [
     },
   },
   {
-    met: "over 20 different numbers where they are more than a twentieth of the examples",
-    result: 'refused: regression is not supported (`"labels"` names them as classes)',
+    met: "over 20 different numbers, and more than one per 20 examples",
+    result: 'refused: regression is not supported (to use the numbers as classes, list them under `"labels"`)',
     look: ({ counts, given, unit }) => {
       const labels = [...counts.keys()];
       if (given || labels.length <= MOST_NUMBERS || !labels.every(isNumber)) return undefined;
@@ -146,7 +146,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
   },
   {
     met: "`entityF1` and no `B-` or `I-` label",
-    result: 'refused, with the `"labels"` key written out',
+    result: 'refused; the message contains the `"labels"` key to add',
     look: ({ metric, counts, given }) => {
       const labels = given ?? sorted([...counts.keys()]);
       if (metric !== "entityF1" || labels.some((label) => /^[BI]-/.test(label))) return undefined;

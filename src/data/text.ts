@@ -42,7 +42,7 @@ export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { 
     throw new InputError(
       `the file is ${bytes.length} B, larger than the limit of 500 MB for text`,
       { file },
-      "train on fewer examples, or give them as Parquet",
+      "train on fewer examples, or convert the file to Parquet",
     );
   const found = encodingOf(bytes, file, encoding);
   if (found === "latin1") return { bytes: Buffer.from(bytes.toString("latin1"), "utf8"), found };

@@ -49,9 +49,9 @@ export interface Changed {
   /** The variance divided by that of independent weights; ignored below 1. */
   readonly phi: number | null;
   /**
-   * Whether z is significant within its family (matrices, layers, kinds, heads over all their matrices), by Benjamini
-   * and Hochberg at a false discovery rate of 5 %. A head in one kind of matrix is marked if it is significant among
-   * all such parts and the head over all its matrices is, too. null if the initial mask is unknown.
+   * Whether z is significant within its family (matrices, layers, kinds, heads over all their matrices; Benjamini–Hochberg,
+   * false discovery rate 5 %). A head's part in one kind of matrix is marked only if it is significant among all such parts
+   * and the head itself is marked. null if the initial mask is unknown.
    */
   readonly marked: boolean | null;
 }

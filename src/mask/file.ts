@@ -131,9 +131,9 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
     );
   if (formatVersion !== String(FORMAT_VERSION))
     throw new InputError(
-      `its format version is ${formatVersion?.slice(0, 20)}, but this MaskLens reads version ${FORMAT_VERSION}`,
+      `its format version is ${formatVersion?.slice(0, 20)}, but this version of MaskLens reads version ${FORMAT_VERSION}`,
       { file },
-      "open it with the MaskLens that wrote it, or a later one",
+      "open it with the version of MaskLens that wrote it, or a later version",
     );
 }
 

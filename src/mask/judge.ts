@@ -107,7 +107,7 @@ function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly
   return [
     ...(judges.length < FEWEST_PAIRS
       ? [
-          `the lift is judged against independence because at least ${FEWEST_PAIRS} reference pairs of unrelated masks are required (found ${judges.length}); add more masks of other tasks over this base, or controls trained on permuted labels`,
+          `the lift is judged against independence because at least ${FEWEST_PAIRS} reference pairs of unrelated masks are required (found ${judges.length}); add more masks of other tasks over this base model, or controls trained on permuted labels`,
         ]
       : []),
     ...(leftOut

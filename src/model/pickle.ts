@@ -199,7 +199,7 @@ class Machine {
     const full = `${textOf(module)}.${textOf(name)}`;
     const { globals } = this.surroundings;
     if (globals.has(full)) return globals.get(full);
-    throw new Malformed(`it asks for ${shown(full)}, which is code and is never run`);
+    throw new Malformed(`it asks for ${shown(full)}, which is code that is never run`);
   }
 
   refuseObject(module: string, name: string): never {

@@ -251,7 +251,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
     const at = `tensor ${name}`;
     if (typeof shard !== "string" || !isPlainName(shard))
       throw new InputError(
-        `its shard ${quoted(shard)} is not a file of this folder`,
+        `its shard ${quoted(shard)} is not a file in this folder`,
         { file: index, at },
         "correct its index, or do not use this model",
       );

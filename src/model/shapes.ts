@@ -32,7 +32,7 @@ export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig):
       const instead = name.startsWith(`${stem}.${layers}.`)
         ? `they have ${layers} layers, but it says ${config.layers}`
         : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
-      throw new InputError(`the weights have no such tensor, which config.json asks for (${instead})`, place, remedy);
+      throw new InputError(`the weights have no such tensor, which config.json requires (${instead})`, place, remedy);
     }
     if (tensor.shape.join() !== shape.join())
       throw new InputError(
@@ -60,7 +60,7 @@ function unreadNotes(spare: readonly string[], stem: string, read: number, layer
   const notes: string[] = [];
   if (layers > read)
     notes.push(
-      `config.json says ${read} ${read === 1 ? "layer" : "layers"} and the weights have ${layers}: those from ${stem}.${read} on are not used.`,
+      `config.json specifies ${read} ${read === 1 ? "layer" : "layers"}, but the weights have ${layers}; layers from ${stem}.${read} onward are not used.`,
     );
   const isBeyond = (name: string) =>
     name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;

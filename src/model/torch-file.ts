@@ -332,7 +332,7 @@ function place(
     );
   if (size * width > fileSize)
     throw new InputError(
-      `it repeats the values of its storage to ${size}, more than its file has bytes`,
+      `it expands its storage to ${size} values, more than the file has bytes`,
       where,
       "save it as an independent tensor: tensor.contiguous()",
     );

@@ -102,7 +102,7 @@ async function directoryOf(
     !(view.getUint32(at, true) === 0x06054b50 && view.getUint16(at + 20, true) === tail.length - at - 22)
   )
     at--;
-  if (at < 0) throw damaged(file, "the file is truncated: a zip file's directory is at its end, and there is none");
+  if (at < 0) throw damaged(file, "the file is truncated: it has no zip directory at its end");
   const end = size - tail.length + at;
   const small = {
     count: view.getUint16(at + 10, true),

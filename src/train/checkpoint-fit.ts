@@ -63,28 +63,31 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
 function impossible(position: Position, run: Continued): string | undefined {
   const { step, evaluated, order, epochStep, best, waited, lambda, sparsity, seconds } = position;
   const { steps, stepsPerEpoch, options, data, initial, fixedSparsity } = run;
-  if (step > steps) return `step ${step} of ${steps}`;
-  if (epochStep > stepsPerEpoch) return `step ${epochStep} of an epoch of ${stepsPerEpoch}`;
+  if (step > steps) return `it is after step ${step}, but the run has only ${steps} steps`;
+  if (epochStep > stepsPerEpoch) return `it is at step ${epochStep} of an epoch that has ${stepsPerEpoch} steps`;
   const epochs = (step - epochStep) / stepsPerEpoch;
-  if (epochs < 0 || !Number.isInteger(epochs)) return `step ${step} is not step ${epochStep} of an epoch`;
-  if (evaluated > step) return `an evaluation after step ${evaluated} of ${step} completed steps`;
+  if (epochs < 0 || !Number.isInteger(epochs)) return `step ${step} cannot be step ${epochStep} of an epoch`;
+  if (evaluated > step) return `its last evaluation is at step ${evaluated}, but only ${step} steps are done`;
   if (order.seed !== run.order.seed || order.stream !== run.order.stream)
     return "the order of its examples comes from a different generator";
   const [fewest, most] = [epochs * (data.rows - 1), epochs * MOST_DRAWN * data.rows];
   if (order.position < fewest || order.position > most)
-    return `${order.position} numbers drawn for the order of ${epochs} epochs`;
+    return `the order of ${epochs} epochs cannot take ${order.position} random numbers`;
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
-    return best ? `the best of ${evaluated} steps is step ${best.step}` : "an evaluation without a best one";
+    return best
+      ? `its best step is ${best.step}, but the last evaluation is at step ${evaluated}`
+      : "it has an evaluation but no best one";
   const scored = best?.metrics[data.metric];
   if (best && (typeof scored !== "object" || scored.value !== best.value))
-    return `the best ${data.metric} differs from the one in its metrics`;
-  if (waited > evaluated - (best?.step ?? 0)) return `${waited} evaluations since the best`;
+    return `its best ${data.metric} differs from the one in its metrics`;
+  if (waited > evaluated - (best?.step ?? 0))
+    return `it counts ${waited} evaluations since the best one, too many for step ${evaluated}`;
   // λ rises at each step by its rate times the square of a difference of shares.
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
-  if (lambda < 0 || lambda > highest) return `a multiplier of ${lambda}`;
+  if (lambda < 0 || lambda > highest) return `its multiplier of sparsity control, ${lambda}, cannot be reached`;
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
-    return sparsity === null ? "no sparsity" : "a sparsity without a mask";
-  return seconds < 0 || seconds > MOST_SECONDS ? `${seconds} seconds of training` : undefined;
+    return sparsity === null ? "it has no sparsity" : "it has a sparsity, but the run has no mask";
+  return seconds < 0 || seconds > MOST_SECONDS ? `it cannot have taken ${seconds} seconds` : undefined;
 }
 
 type Sizes = readonly (readonly [name: string, size: string])[];

@@ -159,8 +159,8 @@ export class Log {
   bytes: number;
 
   /**
-   * InputError if it cannot be written, if it is a link or not a regular file of only this folder, and if `bytes` are not
-   * complete lines.
+   * InputError if the file cannot be written, is a link, is not a regular file or has other hard links, or if its first
+   * `bytes` bytes do not end at a line break.
    */
   constructor(file: string, bytes: number) {
     this.#file = file;
@@ -227,15 +227,19 @@ function openLog(file: string): number {
 }
 
 /**
- * The options in a run's run.json, unchecked. InputError if there is no run, or if the file cannot be read, is a link or not a
- * regular file of only this folder, or is not a JSON object.
+ * The options in a run's run.json, unchecked. InputError if there is no run, or if the file cannot be read, is a link, is not a
+ * regular file, has other hard links, or is not a JSON object.
  */
 export async function readOptions(folder: string): Promise<JsonObject> {
   const file = path.join(folder, OPTIONS);
   await checkOwn(file, DISTRUST);
   const options = await readOwnJsonObject(file, "repair it, or start the run again", DISTRUST);
   if (options) return options;
-  throw new InputError("this folder holds no run", { file: folder }, `give the folder of a run, with its ${OPTIONS}`);
+  throw new InputError(
+    "this folder contains no run",
+    { file: folder },
+    `give the folder of a run, with its ${OPTIONS}`,
+  );
 }
 
 export const logOf = (folder: string): string => path.join(folder, LOG);

@@ -182,7 +182,7 @@ export class Answerer<C extends CallsOf<C>> {
     this.#running.set(id, controller);
     const emit = (event: C[N]["event"]) => this.#port.post({ type: "event", id, event });
     try {
-      if (!Object.hasOwn(this.#answers, name)) throw new Error(`the other end does not know the request ${name}`);
+      if (!Object.hasOwn(this.#answers, name)) throw new Error(`unknown request ${name}`);
       const context = { emit, signal: controller.signal, models: this.#modelsOf(id) };
       this.#port.post({ type: "answer", id, answer: await this.#answers[name](params, context) });
     } catch (error) {

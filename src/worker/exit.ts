@@ -127,7 +127,8 @@ const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGABRT: { what: "aborted (SIGABRT)", remedy: REPORT },
   SIGILL: {
     what: "used an instruction that this processor lacks (SIGILL)",
-    remedy: "use a newer processor (x64 needs AVX), or have the virtual machine expose its instructions",
+    remedy:
+      "use a newer processor (x64 needs AVX), or let the virtual machine use all instructions of the host's processor",
   },
   SIGSYS: {
     what: "made a system call that a sandbox forbids (SIGSYS)",

@@ -300,7 +300,7 @@ test("a path below a file, too long, in a circle of links or to nothing is refus
     given.map((words) => words.map((word) => (word === "PATH" ? path.join(home, name) : word))),
   );
   const sentence =
-    /no such (file|folder)|name is too long|its symbolic links form a loop|part of a loop of links|nothing at this path|this folder holds no run|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that does not exist/;
+    /no such (file|folder)|name is too long|its symbolic links form a loop|part of a loop of links|nothing at this path|this folder contains no run|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that does not exist/;
   for (const words of asked) await refuses(words, sentence);
   assert.deepEqual(filesIn(home), ["circle", "dangling", "file"]);
 });

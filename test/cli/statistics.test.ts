@@ -109,7 +109,7 @@ test("diff says that independence is the null where there are too few masks to j
 });
 
 for (const [words, message] of [
-  [["diff", "--against", "a", "b"], /diff takes two or more masks before --against; write masklens diff A B/],
+  [["diff", "--against", "a", "b"], /diff takes two or more masks before --against; run masklens diff A B/],
   [
     ["diff", "A", "B", "--related", "sst2", "--against", "A"],
     /--related "sst2" names fewer than two tasks; separate the names of related tasks with commas/,

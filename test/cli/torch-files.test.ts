@@ -116,7 +116,7 @@ const value = pickle(dict(text("x"), tensor()));
 const HOSTILE: Record<string, readonly [Uint8Array, RegExp]> = {
   "runs a command": [
     zipped(CODE[0]![1]),
-    /it asks for os\.system, which is code and is never run; save its weights alone/,
+    /it asks for os\.system, which is code that is never run; save its weights alone/,
   ],
   "runs a command, in the old format": [legacy(CODE[0]![1], []), /it asks for os\.system/],
   "makes an object": [zipped(CODE[2]![1]), /it asks for posix\.system/],

@@ -181,7 +181,7 @@ test("a split with over 90 % of one label is noted, and so are labels that train
     ).notes.filter((note) => note.includes("%"));
   assert.deepEqual(await notes(90), []);
   assert.deepEqual(await notes(91), [
-    '91.0 % of the examples in the test split have the label "yes": accuracy hides how the other labels do, so consider "metric": "macroF1" or "matthews", and "classWeights": "balanced"',
+    '91.0 % of the examples in the test split have the label "yes": accuracy hides how well the other labels are predicted, so consider "metric": "macroF1" or "matthews", and "classWeights": "balanced"',
   ]);
   const given = await taskOf(
     { ...sentence, files: three("train.csv"), labels: ["no", "yes", "maybe"] },

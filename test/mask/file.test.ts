@@ -98,7 +98,7 @@ test("a later version of the format is refused", async () => {
   const bytes = Buffer.concat(encodeSafetensors(tensors, { ...header.metadata, formatVersion: "2" }));
   await assert.rejects(decodeAdaptation(bytes, FILE), {
     name: "InputError",
-    message: /version is 2, but this MaskLens reads version 1; .* a later one/,
+    message: /version is 2, but this version of MaskLens reads version 1; .* a later version/,
   });
 });
 

@@ -26,7 +26,7 @@ test("weights that disagree with the config are refused, naming the first tensor
   const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
   for (const layers of [4, 1000]) {
     const what = new RegExp(
-      `no such tensor, which config.json asks for \\(they have 3 layers, but it says ${layers}\\)`,
+      `no such tensor, which config.json requires \\(they have 3 layers, but it says ${layers}\\)`,
     );
     await changed({ num_hidden_layers: layers }, what, beyond);
   }
@@ -144,7 +144,7 @@ test("a tensor that was left out for another with its values is read from that, 
     const folder = tied(metadata);
     const broken = await opened(t, folder);
     const config = await readConfig(folder);
-    await refuses(() => checkShapes(broken, config), /no such tensor, which config\.json asks for \(they have /, {
+    await refuses(() => checkShapes(broken, config), /no such tensor, which config\.json requires \(they have /, {
       at: `tensor ${name}`,
     });
   };
@@ -157,7 +157,7 @@ test("blocks beyond those of config.json and tensors of no known part are not us
   const config = JSON.parse(readFileSync("test/fixtures/models/tiny-bert/config.json", "utf8"));
   const fewer = copyOf(t, "tiny-bert", { "config.json": JSON.stringify({ ...config, num_hidden_layers: 1 }) });
   assert.deepEqual(await notesOf(t, fewer), [
-    "config.json says 1 layer and the weights have 3: those from encoder.layer.1 on are not used.",
+    "config.json specifies 1 layer, but the weights have 3; layers from encoder.layer.1 onward are not used.",
   ]);
   const more = renamed((name) => name.replace(/^classifier\./, "2.linear."));
   assert.deepEqual(await notesOf(t, withWeights(t, more)), [

@@ -167,7 +167,7 @@ test("a folder without weights is refused, naming what is there instead", async 
 
 test("shard names that leave the folder are refused before anything is opened", async (t) => {
   for (const shard of ["../x.safetensors", "/etc/passwd", "a/b.safetensors", "a\\b", "C:x", "..", "", 3, null])
-    await refuses(() => openFiles(t, { [INDEX]: indexOf({ x: shard }) }), /is not a file of this folder/, {
+    await refuses(() => openFiles(t, { [INDEX]: indexOf({ x: shard }) }), /is not a file in this folder/, {
       file: INDEX,
       at: "tensor x",
     });

@@ -14,7 +14,7 @@ const { bytes, dict, int, legacy, long, storage, tensor, text, tuple, zipOf, zip
 
 for (const [index, [name, code]] of made.CODE.entries())
   test(`a pickle that asks for ${name} is refused by that name and not run (${index})`, async () => {
-    const what = new RegExp(`it asks for ${name.replaceAll(".", "\\.")}, which is code and is never run; `);
+    const what = new RegExp(`it asks for ${name.replaceAll(".", "\\.")}, which is code that is never run; `);
     await refused(zipped(code), what);
     await refused(legacy(code, []), what);
     // Where a tensor's part should be, and behind a state dict.
@@ -91,7 +91,7 @@ test("sizes, strides and offsets that reach beyond the storage are refused, nami
   await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(1) }), /from 1 extend beyond/, at);
   const huge = long(2n ** 53n - 1n);
   await refused(x(tuple(huge, huge), tuple(huge, huge)), /extend beyond/, at);
-  await refused(x(tuple(huge, huge), tuple(int(0), int(0))), /repeats the values of its storage/, at);
+  await refused(x(tuple(huge, huge), tuple(int(0), int(0))), /expands its storage to/, at);
   for (const [sizes, strides] of [
     [tuple(int(-4)), tuple(int(1))],
     [tuple(int(4)), tuple(int(-1))],

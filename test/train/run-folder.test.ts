@@ -174,7 +174,7 @@ test("a run's options are not read through a link, a second name or a pipe, nor 
   await writeFile(run.optionsFile, "root:x:0:0");
   await refused(/run\.json: the file is not JSON \(unexpected character at column 1\)/);
   if (spawnSync("mkfifo", [run.optionsFile]).status === 0) await refused(/this is not a plain file/);
-  await assert.rejects(readOptions(run.folder), /this folder holds no run/);
+  await assert.rejects(readOptions(run.folder), /this folder contains no run/);
   await assert.rejects(readOptions(secret), /its folder is a file/);
 });
 
@@ -220,7 +220,7 @@ test("a log or options that are a link, a pipe or have a second name are refused
 
 test("a folder without a run, or with unreadable options, is refused", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "masklens-"));
-  await assert.rejects(RunFolder.open(folder), /this folder holds no run; give the folder of a run/);
+  await assert.rejects(RunFolder.open(folder), /this folder contains no run; give the folder of a run/);
   await writeFile(path.join(folder, "run.json"), "{");
   await assert.rejects(
     RunFolder.open(folder),

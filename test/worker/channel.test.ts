@@ -67,8 +67,8 @@ test("a handler that throws, one that is not there and an answer that cannot be 
     assert.equal((error.cause as Error).message, "unexpected token");
     return true;
   });
-  await assert.rejects(asker.ask("nothing" as "refuse", null), /does not know the request nothing/);
-  await assert.rejects(asker.ask("toString" as "refuse", null), /does not know the request toString/);
+  await assert.rejects(asker.ask("nothing" as "refuse", null), /unknown request nothing/);
+  await assert.rejects(asker.ask("toString" as "refuse", null), /unknown request toString/);
   await assert.rejects(asker.ask("unsendable", null), /could not be cloned/);
   assert.equal(await asker.ask("count", { to: 1 }), 1);
 });

@@ -161,7 +161,7 @@ function tests(): void {
       return true;
     });
     await assert.rejects(client.ask("fault", null), { message: "a bug" });
-    await assert.rejects(client.ask("nothing" as "fault", null), /does not know the request nothing/);
+    await assert.rejects(client.ask("nothing" as "fault", null), /unknown request nothing/);
     assert.equal(await client.ask("count", { to: 0 }), 0);
     await client.close();
   });

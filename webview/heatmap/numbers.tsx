@@ -22,7 +22,7 @@ interface Props {
   readonly mask: MaskDescription;
 }
 
-/** The counted rows and columns by matrix. */
+/** Row and column counts by matrix. */
 type Details = ReadonlyMap<string, MatrixDetails>;
 
 export function NumbersTab({ subject }: { readonly subject: Described }) {

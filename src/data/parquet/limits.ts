@@ -61,7 +61,7 @@ export async function footerOf(source: Source, file: string): Promise<Uint8Array
   const tail = size < TAIL + 4 ? undefined : await source.read(size - TAIL, size);
   const length = tail ? new DataView(tail.buffer, tail.byteOffset).getUint32(0, true) : 0;
   if (!tail || length > size - TAIL || String.fromCharCode(...tail.subarray(4)) !== "PAR1")
-    throw new InputError("the file is truncated: a Parquet file's footer is at its end", { file }, WRITE_AGAIN);
+    throw new InputError("the file is truncated: it has no Parquet footer at its end", { file }, WRITE_AGAIN);
   if (length > LARGEST_FOOTER)
     throw new InputError(
       `its footer has ${length} bytes, more than the limit of ${LARGEST_FOOTER}`,
@@ -192,7 +192,7 @@ function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>
       throw new InputError(
         `its columns are nested more than ${DEEPEST} levels deep`,
         { file },
-        "write the task's columns flat",
+        "write the task's columns without nesting",
       );
     if (keeps && element.logical_type?.type === "VARIANT")
       throw new InputError(
@@ -323,7 +323,7 @@ function tooMany(what: string, file: string): InputError {
 function countOf(value: bigint | number | undefined, what: string, file: string): number {
   const number = Number(value);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new InputError(`it declares ${String(value)} as a number of ${what}`, { file }, WRITE_AGAIN);
+  throw new InputError(`it declares an invalid number of ${what}: ${String(value)}`, { file }, WRITE_AGAIN);
 }
 
 /** Turns any error from a damaged file, thrown by this code or the library, into an InputError. */

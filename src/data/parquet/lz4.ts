@@ -74,7 +74,7 @@ function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
     const offset = packed[at]! | ((packed[at + 1] ?? 0) << 8);
     at += 2;
     const match = SHORTEST_MATCH + lengthOf(token & 15);
-    if (!offset || offset > to) throw new Damaged("an LZ4 page repeats what is before its start");
+    if (!offset || offset > to) throw new Damaged("an LZ4 page refers to data before its start");
     if (match > page.length - to) throw new Damaged("an LZ4 page has more bytes than it declares");
     const end = to + match;
     // A match may overlap its own output.

@@ -72,7 +72,7 @@ const KINDS: Readonly<Record<number, readonly [PageHeader["kind"], field: number
 export function headerOf(header: Struct): PageHeader {
   const [kind, field] = KINDS[Number(header.get(1))] ?? ["other", -1];
   const found = header.get(field);
-  if (kind !== "other" && !(found instanceof Map)) throw new Damaged("a page has no header of its kind");
+  if (kind !== "other" && !(found instanceof Map)) throw new Damaged("a page lacks the header for its type");
   const own: Struct = found instanceof Map ? found : new Map();
   const second = kind === "data, version 2";
   return {

@@ -29,7 +29,7 @@ export class Thrift {
   }
 
   struct(depth = 0): Struct {
-    if (depth > DEEPEST) throw new Damaged("its structures nest too deep");
+    if (depth > DEEPEST) throw new Damaged("its structures are nested too deeply");
     if (++this.#structures > MOST_STRUCTURES) throw new Damaged(`it has over ${MOST_STRUCTURES} structures`);
     const fields = new Map<number, unknown>();
     for (let id = 0; ; ) {
@@ -69,7 +69,7 @@ export class Thrift {
   }
 
   #list(depth: number): void {
-    if (depth > DEEPEST) throw new Damaged("its structures nest too deep");
+    if (depth > DEEPEST) throw new Damaged("its structures are nested too deeply");
     const head = this.#byte();
     const count = head >> 4 === 15 ? this.#varint() : head >> 4;
     if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the rest of its bytes");
@@ -104,7 +104,7 @@ export class Thrift {
       if (byte < 0x80) return value;
       scale *= 128;
     }
-    throw new Damaged("a number does not end");
+    throw new Damaged("a number is not terminated");
   }
 
   #zigzag(): number {

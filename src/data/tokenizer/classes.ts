@@ -207,13 +207,13 @@ export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
 /** Classes for which transformers itself has no tokenizer.json, and why. */
 export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {
   BertJapaneseTokenizer: "it splits words with MeCab, SudachiPy or Juman++",
-  BertTokenizerLegacy: "it is written in Python alone",
-  BertweetTokenizer: "its vocabulary is fastBPE's",
-  PhobertTokenizer: "its vocabulary is fastBPE's",
-  ByT5Tokenizer: "it is written in Python alone",
-  CanineTokenizer: "it is written in Python alone",
-  FlaubertTokenizer: "it is written in Python alone",
-  XLMTokenizer: "it is written in Python alone",
+  BertTokenizerLegacy: "it exists only in Python",
+  BertweetTokenizer: "it uses a fastBPE vocabulary",
+  PhobertTokenizer: "it uses a fastBPE vocabulary",
+  ByT5Tokenizer: "it exists only in Python",
+  CanineTokenizer: "it exists only in Python",
+  FlaubertTokenizer: "it exists only in Python",
+  XLMTokenizer: "it exists only in Python",
 };
 
 const READ = TOKENIZER_CLASSES.map(({ names }) => names[0]).join(", ");
