@@ -67,6 +67,20 @@ export function countOnes({ bytes }: BitMatrix): number {
   return count;
 }
 
+/** The places of the weights that are off, row · columns + column, ascending. */
+export function zerosOf(bits: BitMatrix): Uint32Array {
+  const { rows, columns, stride, bytes } = bits;
+  const places = new Uint32Array(rows * columns - countOnes(bits));
+  let next = 0;
+  for (let row = 0; row < rows; row++)
+    for (let byte = 0; byte < stride; byte++) {
+      const inside = 0xff >> Math.max(0, 8 * (byte + 1) - columns); // of the last byte, only bits that are weights
+      for (let zeros = ~bytes[row * stride + byte]! & inside; zeros; zeros &= zeros - 1)
+        places[next++] = row * columns + byte * 8 + 31 - Math.clz32(zeros & -zeros);
+    }
+  return places;
+}
+
 /** The number of weights that are on in both masks. Throws a RangeError if the shapes differ. */
 export function countBoth(a: BitMatrix, b: BitMatrix): number {
   checkShapes(a, b);

@@ -2,7 +2,7 @@
 // method.md, "What training changed".
 
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
-import { type BitMatrix, emptyBits } from "./bits.ts";
+import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, type Role } from "./initial.ts";
 import type { Estimate } from "./metadata.ts";
@@ -45,6 +45,8 @@ export function together(parts: readonly Counted[]): Deviation {
 export interface Flips {
   /** The cell of each weight, [rows · columns]. */
   readonly cells: Uint16Array;
+  /** The places in `cells` of the weights that started on and are now off, ascending. */
+  readonly pruned: Uint32Array;
   /** The number of weights in each cell, and of those that are now off. */
   readonly all: Uint32Array;
   readonly zeros: Uint32Array;
@@ -98,21 +100,36 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
 function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
   const { rows, columns } = bits;
   const bands = heads ?? { count: 1, rows, columns };
-  const [all, zeros] = [new Uint32Array(bands.count * CELLS), new Uint32Array(bands.count * CELLS)];
-  for (let from = 0; from < cells.length; from += bands.columns) {
-    const start = CELLS * bandOf(bands, Math.floor(from / columns), from % columns);
-    for (let i = from; i < from + bands.columns; i++) all[start + cells[i]!]!++;
-  }
-  eachZero(bits, (row, column) => {
-    zeros[CELLS * bandOf(bands, row, column) + cells[row * columns + column]!]!++;
-  });
-  const parts = Array.from({ length: bands.count }, (_, band) => {
-    const [from, to] = [band * CELLS, (band + 1) * CELLS];
-    return { all: all.subarray(from, to), zeros: zeros.subarray(from, to) };
+  const parts = Array.from({ length: bands.count }, () => ({
+    all: new Uint32Array(CELLS),
+    zeros: new Uint32Array(CELLS),
+  }));
+  const off = zerosOf(bits);
+  let next = 0;
+  eachRun(bits, bands, (from, to, band) => {
+    const { all, zeros } = parts[band]!;
+    countCells(cells, from, to, all);
+    for (; next < off.length && off[next]! < to; next++) zeros[cells[off[next]!]!]!++;
   });
   const whole = (of: keyof CellCounts) =>
     Uint32Array.from({ length: CELLS }, (_, cell) => sum(parts, (part) => part[of][cell]!));
-  return { cells, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
+  const pruned = off.filter((place) => cells[place]! < OFF);
+  return { cells, pruned, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
+}
+
+function countCells(cells: Uint16Array, from: number, to: number, counts: Uint32Array): void {
+  for (let i = from; i < to; i++) counts[cells[i]!]!++;
+}
+
+/** Visits a matrix's weights in order, in runs within one row and one band. */
+export function eachRun(
+  { rows, columns }: Pick<BitMatrix, "rows" | "columns">,
+  bands: Bands,
+  visit: (from: number, to: number, band: number) => void,
+): void {
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column += bands.columns)
+      visit(row * columns + column, row * columns + column + bands.columns, bandOf(bands, row, column));
 }
 
 /** The initial mask [rows, columns]. */
@@ -198,55 +215,72 @@ export interface MatrixLines {
 }
 
 /** The weights pruned in each row and column of a matrix, given the initial scores and the matrix's own rates. */
-export function linePruning(bits: BitMatrix, flips: Flips): MatrixLines {
-  const { cells } = flips;
-  const rates = pruneRates([flips]).of;
-  const [rows, columns] = [emptyLines(bits.rows), emptyLines(bits.columns)];
-  for (const [of, key] of [
-    [rates, "expected"],
-    [rates.map((rate) => rate * (1 - rate)), "variance"],
-  ] as const)
-    addLines(cells, of, rows[key], columns[key]);
-  eachZero(bits, (row, column) => {
-    if (cells[row * bits.columns + column]! >= OFF) return;
-    rows.observed[row]!++;
-    columns.observed[column]!++;
-  });
+export function linePruning({ rows: height, columns: width }: BitMatrix, flips: Flips): MatrixLines {
+  const [rows, columns] = [emptyLines(height), emptyLines(width)];
+  addExpected(flips.cells, pruneRates([flips]).of, rows, columns);
+  let next = 0;
+  for (let row = 0; row < height; row++)
+    for (; flips.pruned[next]! < (row + 1) * width; next++) {
+      rows.observed[row]!++;
+      columns.observed[flips.pruned[next]! - row * width]!++;
+    }
   return { rows, columns };
 }
 
 /**
- * Adds the value of each weight's cell to the sums of its row and its column; four rows at a time, which is twice as
- * fast.
+ * Adds each weight's rate, and its variance, to the sums of its row and its column; four rows at a time, which is twice
+ * as fast.
  */
-function addLines(cells: Uint16Array, of: Float64Array, rows: Float64Array, columns: Float64Array): void {
-  const width = columns.length;
-  const fours = rows.length - (rows.length % 4);
+function addExpected(cells: Uint16Array, rates: Float64Array, rows: LinePruning, columns: LinePruning): void {
+  const width = columns.expected.length;
+  const height = rows.expected.length;
+  // Rates and variances in turn, so that those of a cell are beside each other.
+  const of = Float64Array.from({ length: 2 * rates.length }, (_, i) => {
+    const rate = rates[i >> 1]!;
+    return i % 2 ? rate * (1 - rate) : rate;
+  });
+  const [rowRates, rowVariances] = [rows.expected, rows.variance];
+  const [columnRates, columnVariances] = [columns.expected, columns.variance];
+  const fours = height - (height % 4);
   for (let row = 0; row < fours; row += 4) {
     const first = row * width;
     const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    let [e, f, g, h] = [0, 0, 0, 0];
     for (let column = 0; column < width; column++) {
-      const w = of[cells[first + column]!]!;
-      const x = of[cells[second + column]!]!;
-      const y = of[cells[third + column]!]!;
-      const z = of[cells[fourth + column]!]!;
+      const i = 2 * cells[first + column]!;
+      const j = 2 * cells[second + column]!;
+      const k = 2 * cells[third + column]!;
+      const l = 2 * cells[fourth + column]!;
+      const w = of[i]!;
+      const x = of[j]!;
+      const y = of[k]!;
+      const z = of[l]!;
       a += w;
       b += x;
       c += y;
       d += z;
-      columns[column]! += w + x + y + z;
+      columnRates[column]! += w + x + y + z;
+      const p = of[i + 1]!;
+      const q = of[j + 1]!;
+      const r = of[k + 1]!;
+      const s = of[l + 1]!;
+      e += p;
+      f += q;
+      g += r;
+      h += s;
+      columnVariances[column]! += p + q + r + s;
     }
-    rows.set([a, b, c, d], row);
+    rowRates.set([a, b, c, d], row);
+    rowVariances.set([e, f, g, h], row);
   }
-  for (let row = fours; row < rows.length; row++)
+  for (let row = fours; row < height; row++)
     for (let column = 0; column < width; column++) {
-      const value = of[cells[row * width + column]!]!;
-      rows[row]! += value;
-      columns[column]! += value;
+      const cell = 2 * cells[row * width + column]!;
+      rowRates[row]! += of[cell]!;
+      columnRates[column]! += of[cell]!;
+      rowVariances[row]! += of[cell + 1]!;
+      columnVariances[column]! += of[cell + 1]!;
     }
 }
 
@@ -374,21 +408,6 @@ export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly Matrix
       return { layer: parts[0]!.layer, head: parts[0]!.head, kind: "all", ...all, phi };
     })
     .sort((a, b) => a.layer - b.layer || a.head - b.head);
-}
-
-/** Calls back for each weight that is off; fast if few are off. */
-export function eachZero(
-  { rows, columns, stride, bytes }: BitMatrix,
-  visit: (row: number, column: number) => void,
-): void {
-  for (let row = 0; row < rows; row++)
-    for (let byte = 0; byte < stride; byte++) {
-      let zeros = ~bytes[row * stride + byte]! & 0xff;
-      for (; zeros; zeros &= zeros - 1) {
-        const column = byte * 8 + 31 - Math.clz32(zeros & -zeros);
-        if (column < columns) visit(row, column);
-      }
-    }
 }
 
 function emptyLines(length: number): LinePruning {
