@@ -71,12 +71,16 @@ export function countOnes({ bytes }: BitMatrix): number {
 export function zerosOf(bits: BitMatrix): Uint32Array {
   const { rows, columns, stride, bytes } = bits;
   const places = new Uint32Array(rows * columns - countOnes(bits));
+  const words = rowWords(rows, stride, bytes);
+  const width = Math.ceil(stride / 4);
+  const unused = 32 * width - columns; // bits at the end of a row's last word
   let next = 0;
   for (let row = 0; row < rows; row++)
-    for (let byte = 0; byte < stride; byte++) {
-      const inside = 0xff >> Math.max(0, 8 * (byte + 1) - columns); // of the last byte, only bits that are weights
-      for (let zeros = ~bytes[row * stride + byte]! & inside; zeros; zeros &= zeros - 1)
-        places[next++] = row * columns + byte * 8 + 31 - Math.clz32(zeros & -zeros);
+    for (let word = 0; word < width; word++) {
+      const first = row * columns + word * 32;
+      let zeros = ~words[row * width + word]!;
+      if (word === width - 1) zeros &= -1 >>> unused;
+      for (; zeros; zeros &= zeros - 1) places[next++] = first + 31 - Math.clz32(zeros & -zeros);
     }
   return places;
 }

@@ -105,16 +105,22 @@ function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
     zeros: new Uint32Array(CELLS),
   }));
   const off = zerosOf(bits);
-  let next = 0;
+  const pruned = new Uint32Array(off.length);
+  let [next, count] = [0, 0];
   eachRun(bits, bands, (from, to, band) => {
     const { all, zeros } = parts[band]!;
     countCells(cells, from, to, all);
-    for (; next < off.length && off[next]! < to; next++) zeros[cells[off[next]!]!]!++;
+    for (; off[next]! < to; next++) {
+      const cell = cells[off[next]!]!;
+      zeros[cell]!++;
+      pruned[count] = off[next]!; // overwritten by the next if it is not one
+      count += Number(cell < OFF);
+    }
   });
   const whole = (of: keyof CellCounts) =>
     Uint32Array.from({ length: CELLS }, (_, cell) => sum(parts, (part) => part[of][cell]!));
-  const pruned = off.filter((place) => cells[place]! < OFF);
-  return { cells, pruned, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
+  const flips = { cells, pruned: pruned.subarray(0, count), all: whole("all"), zeros: whole("zeros") };
+  return { ...flips, heads: heads ? parts : [] };
 }
 
 function countCells(cells: Uint16Array, from: number, to: number, counts: Uint32Array): void {
