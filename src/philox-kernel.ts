@@ -24,7 +24,9 @@ export interface Kernel {
 /** The part of WebAssembly's interface that is used; neither es2023 nor Node's types declare it. */
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { exports: Pick<Kernel, "fill" | "cut"> & { memory: { buffer: ArrayBuffer } } };
+  readonly Instance: new (
+    module: object,
+  ) => { exports: Pick<Kernel, "fill" | "cut"> & { memory: { buffer: ArrayBuffer } } };
 }
 
 /** undefined if WebAssembly is missing, too old, or forbidden by a page's content security policy. */
@@ -174,7 +176,21 @@ function module(): Code {
     ...section(1, [2, ...typeOf(fill), ...typeOf(cut)]),
     ...section(3, [2, 0, 1]),
     ...section(5, [1, 0, 1]),
-    ...section(7, [3, 4, ...text("fill"), FUNCTION, 0, 3, ...text("cut"), FUNCTION, 1, 6, ...text("memory"), MEMORY, 0]),
+    ...section(7, [
+      3,
+      4,
+      ...text("fill"),
+      FUNCTION,
+      0,
+      3,
+      ...text("cut"),
+      FUNCTION,
+      1,
+      6,
+      ...text("memory"),
+      MEMORY,
+      0,
+    ]),
     ...section(10, [2, ...functionOf(fill, storeWords), ...functionOf(cut, storeParts)]),
   ];
 }

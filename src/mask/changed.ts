@@ -5,6 +5,7 @@ import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds
 import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, type Role } from "./initial.ts";
+import { type LineSums, lineSums } from "./line-sums.ts";
 import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
 import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
@@ -139,11 +140,14 @@ export function eachRun(
 }
 
 /** The initial mask [rows, columns]. */
-export function beganAs({ rows, columns }: BitMatrix, { cells }: Flips): BitMatrix {
+export function beganAs({ rows, columns }: Pick<BitMatrix, "rows" | "columns">, { cells }: Flips): BitMatrix {
   const bits = emptyBits(rows, columns);
-  for (let row = 0, i = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++, i++)
-      bits.bytes[row * bits.stride + (column >> 3)]! |= Number(cells[i]! < OFF) << (column & 7);
+  for (let row = 0, i = 0, byte = 0; row < rows; row++)
+    for (let column = 0; column < columns; byte++) {
+      let value = 0;
+      for (let bit = 0; bit < 8 && column < columns; bit++, column++, i++) value |= Number(cells[i]! < OFF) << bit;
+      bits.bytes[byte] = value;
+    }
   return bits;
 }
 
@@ -208,10 +212,8 @@ function between(counts: Uint32Array | Float64Array, from: number, to: number): 
 }
 
 /** The weights pruned in each row, or each column. The variance is that of independent weights, Σ p(1 − p). */
-export interface LinePruning {
+export interface LinePruning extends LineSums {
   readonly observed: Float64Array;
-  readonly expected: Float64Array;
-  readonly variance: Float64Array;
 }
 
 /** Rows and columns of a matrix. */
@@ -222,8 +224,9 @@ export interface MatrixLines {
 
 /** The weights pruned in each row and column of a matrix, given the initial scores and the matrix's own rates. */
 export function linePruning({ rows: height, columns: width }: BitMatrix, flips: Flips): MatrixLines {
-  const [rows, columns] = [emptyLines(height), emptyLines(width)];
-  addExpected(flips.cells, pruneRates([flips]).of, rows, columns);
+  const expected = lineSums(flips.cells, pruneRates([flips]).of, height, width);
+  const rows = { observed: new Float64Array(height), ...expected.rows };
+  const columns = { observed: new Float64Array(width), ...expected.columns };
   let next = 0;
   for (let row = 0; row < height; row++)
     for (; flips.pruned[next]! < (row + 1) * width; next++) {
@@ -231,63 +234,6 @@ export function linePruning({ rows: height, columns: width }: BitMatrix, flips: 
       columns.observed[flips.pruned[next]! - row * width]!++;
     }
   return { rows, columns };
-}
-
-/**
- * Adds each weight's rate, and its variance, to the sums of its row and its column; four rows at a time, which is twice
- * as fast.
- */
-function addExpected(cells: Uint16Array, rates: Float64Array, rows: LinePruning, columns: LinePruning): void {
-  const width = columns.expected.length;
-  const height = rows.expected.length;
-  // Rates and variances in turn, so that those of a cell are beside each other.
-  const of = Float64Array.from({ length: 2 * rates.length }, (_, i) => {
-    const rate = rates[i >> 1]!;
-    return i % 2 ? rate * (1 - rate) : rate;
-  });
-  const [rowRates, rowVariances] = [rows.expected, rows.variance];
-  const [columnRates, columnVariances] = [columns.expected, columns.variance];
-  const fours = height - (height % 4);
-  for (let row = 0; row < fours; row += 4) {
-    const first = row * width;
-    const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
-    let [a, b, c, d] = [0, 0, 0, 0];
-    let [e, f, g, h] = [0, 0, 0, 0];
-    for (let column = 0; column < width; column++) {
-      const i = 2 * cells[first + column]!;
-      const j = 2 * cells[second + column]!;
-      const k = 2 * cells[third + column]!;
-      const l = 2 * cells[fourth + column]!;
-      const w = of[i]!;
-      const x = of[j]!;
-      const y = of[k]!;
-      const z = of[l]!;
-      a += w;
-      b += x;
-      c += y;
-      d += z;
-      columnRates[column]! += w + x + y + z;
-      const p = of[i + 1]!;
-      const q = of[j + 1]!;
-      const r = of[k + 1]!;
-      const s = of[l + 1]!;
-      e += p;
-      f += q;
-      g += r;
-      h += s;
-      columnVariances[column]! += p + q + r + s;
-    }
-    rowRates.set([a, b, c, d], row);
-    rowVariances.set([e, f, g, h], row);
-  }
-  for (let row = fours; row < height; row++)
-    for (let column = 0; column < width; column++) {
-      const cell = 2 * cells[row * width + column]!;
-      rowRates[row]! += of[cell]!;
-      columnRates[column]! += of[cell]!;
-      rowVariances[row]! += of[cell + 1]!;
-      columnVariances[column]! += of[cell + 1]!;
-    }
 }
 
 /** The deviation of a line, which is one of many equal parts of what its rates were fitted on. */
@@ -414,10 +360,6 @@ export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly Matrix
       return { layer: parts[0]!.layer, head: parts[0]!.head, kind: "all", ...all, phi };
     })
     .sort((a, b) => a.layer - b.layer || a.head - b.head);
-}
-
-function emptyLines(length: number): LinePruning {
-  return { observed: new Float64Array(length), expected: new Float64Array(length), variance: new Float64Array(length) };
 }
 
 function sumOf(counts: Uint32Array): number {
