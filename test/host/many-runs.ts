@@ -22,7 +22,7 @@ function log(run: string): string {
     { type: "start", run, step: 0, steps: 2 * STEPS, examples, cut: examples, labels: [] },
     ...Array.from({ length: STEPS }, (_, i): TrainEvent[] => {
       const step = i + 1;
-      const numbers = { loss: 0.6931, learningRate: 2e-4, sparsity: 0.0612, secondsLeft: 123.456 };
+      const numbers = { loss: 0.61, learningRate: 2e-4, sparsity: 0.0612, secondsLeft: 123.456 };
       const done: TrainEvent = { type: "step", step, epoch: 1, ...numbers };
       if (step % EVALUATE_EVERY) return [done];
       const metrics = { examples: 400, accuracy: { value: 0.8, low: 0.75, high: 0.84 } };
