@@ -1,5 +1,6 @@
 // Philox4x32-10 on four blocks at once, in WebAssembly's 128-bit lanes: 71 million words take a tenth of a second;
-// plain JavaScript, which has no 32 × 32 → 64 bit product, takes a second. Assembled here, instruction by instruction,
+// plain JavaScript, which has no 32 × 32 → 64 bit product, takes a second. What only needs each word's part of [0, 1)
+// gets it from the same lanes. Assembled here, instruction by instruction,
 // so that the build needs no other tool. Opcodes: https://webassembly.github.io/spec/core/binary
 
 /** The most words per call: a page of 64 KiB. */
@@ -7,28 +8,33 @@ export const PAGE_WORDS = 1 << 14;
 /** Words per iteration: four blocks. */
 export const GROUP_WORDS = 16;
 
-/** Generates words into its own memory. */
+/** Generates words, or what follows from them, into its own memory. */
 export interface Kernel {
   /**
-   * Writes the words of consecutive blocks, starting at counter (low, high), to the start of `words`: `bytes` bytes, a
-   * multiple of 64. `low` must not overflow 2³² on the way.
+   * Writes the words of consecutive blocks, starting at counter (low, high), to the start of `words`: `groups` groups.
+   * `low` must not overflow 2³² on the way.
    */
-  fill(low: number, high: number, key0: number, key1: number, bytes: number): void;
+  fill(low: number, high: number, key0: number, key1: number, groups: number): void;
+  /** Like `fill`, but of each word its part (see `fillParts`), to the start of `parts`; `sixteenth` is of their count. */
+  cut(low: number, high: number, key0: number, key1: number, groups: number, sixteenth: number, least: number): void;
   readonly words: Uint32Array;
+  readonly parts: Uint16Array;
 }
 
 /** The part of WebAssembly's interface that is used; neither es2023 nor Node's types declare it. */
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { exports: Pick<Kernel, "fill"> & { memory: { buffer: ArrayBuffer } } };
+  readonly Instance: new (
+    module: object,
+  ) => { exports: Pick<Kernel, "fill" | "cut"> & { memory: { buffer: ArrayBuffer } } };
 }
 
 /** undefined if WebAssembly is missing, too old, or forbidden by a page's content security policy. */
 export function makeKernel(): Kernel | undefined {
   try {
     const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-    const { fill, memory } = new Instance(new Module(Uint8Array.from(module()))).exports;
-    return { fill, words: new Uint32Array(memory.buffer) };
+    const { fill, cut, memory } = new Instance(new Module(Uint8Array.from(module()))).exports;
+    return { fill, cut, words: new Uint32Array(memory.buffer), parts: new Uint16Array(memory.buffer) };
   } catch {
     return undefined;
   }
@@ -37,10 +43,10 @@ export function makeKernel(): Kernel | undefined {
 type Code = readonly number[];
 
 /**
- * The parameters of `fill`, its position in memory, then vectors: the four words of four counters, and temporaries for
- * products.
+ * The parameters of `cut` (the first five are those of `fill`), the position in memory, then vectors: the four words of
+ * four counters, and temporaries.
  */
-const NUMBERS = ["low", "high", "key0", "key1", "bytes", "at"] as const;
+const NUMBERS = ["low", "high", "key0", "key1", "groups", "sixteenth", "least", "at"] as const;
 const VECTORS = ["c0", "c1", "c2", "c3", "p", "q", "r", "s"] as const;
 const LOCALS = [...NUMBERS, ...VECTORS];
 type Local = (typeof LOCALS)[number];
@@ -49,7 +55,8 @@ const get = (name: Local): Code => [0x20, LOCALS.indexOf(name)];
 const set = (name: Local): Code => [0x21, LOCALS.indexOf(name)];
 const constant = (value: number): Code => [0x41, ...signed(value | 0)];
 const add: Code = [0x6a];
-const lessThan: Code = [0x49];
+const subtract: Code = [0x6b];
+const multiply: Code = [0x6c];
 const loopWhile = (body: Code, condition: Code): Code => [0x03, 0x40, ...body, ...condition, 0x0d, 0, END];
 const END = 0x0b;
 
@@ -59,8 +66,14 @@ const counting = vector(0x0c, ...[0, 1, 2, 3].flatMap((lane) => [lane, 0, 0, 0])
 /** Four of the eight words of two vectors. */
 const pick = (...words: Code): Code => vector(0x0d, ...words.flatMap((word) => [0, 1, 2, 3].map((b) => 4 * word + b)));
 const splat = vector(0x11);
+const lessLanes = vector(0x39);
+const and = vector(0x4e);
 const xor = vector(0x51);
+/** Two vectors of 32-bit numbers as one of 16-bit numbers. */
+const narrow = vector(0x86);
+const shiftRight = (bits: number): Code => [...constant(bits), ...vector(0xad)];
 const addLanes = vector(0xae);
+const multiplyLanes = vector(0xb5);
 /** The 64-bit products of the first two lanes, and of the last two. */
 const multiplyFirst = vector(0xde);
 const multiplyLast = vector(0xdf);
@@ -91,15 +104,19 @@ const storeAt = (offset: number, a: Local, b: Local, ...words: Code): Code => [
   ...[...get("at"), ...get(a), ...get(b), ...pick(...words), ...store(offset)],
 ];
 
-/**
- * One iteration: sets four counters, runs ten rounds, and stores the blocks one after the other (a 4 × 4
- * transposition).
- */
-const turn: Code = [
+const advance = (name: Local, step: number): Code => [...get(name), ...constant(step), ...add, ...set(name)];
+
+/** Sets four counters and runs ten rounds. */
+const draw: Code = [
   ...[...get("low"), ...splat, ...counting, ...addLanes, ...set("c0")],
   ...[...get("high"), ...splat, ...set("c1")],
   ...[...constant(0), ...splat, ...set("c2"), ...constant(0), ...splat, ...set("c3")],
   ...Array.from({ length: 10 }, round).flat(),
+  ...advance("low", 4),
+];
+
+/** Stores the blocks one after the other (a 4 × 4 transposition). */
+const storeWords: Code = [
   ...pickInto("p", "c0", "c1", 0, 4, 1, 5),
   ...pickInto("q", "c2", "c3", 0, 4, 1, 5),
   ...pickInto("r", "c0", "c1", 2, 6, 3, 7),
@@ -108,26 +125,73 @@ const turn: Code = [
   ...storeAt(16, "p", "q", 2, 3, 6, 7),
   ...storeAt(32, "r", "s", 0, 1, 4, 5),
   ...storeAt(48, "r", "s", 2, 3, 6, 7),
-  ...[...get("low"), ...constant(4), ...add, ...set("low")],
-  ...[...get("at"), ...constant(64), ...add, ...set("at")],
+  ...advance("at", 64),
 ];
 
-/** A module with one function, `fill`, and one page of memory. */
-function module(): Code {
-  const [I32, V128, FUNCTION, MEMORY] = [0x7f, 0x7b, 0, 2];
-  const parameters = NUMBERS.length - 1;
-  const body = [
-    ...[2, 1, I32, VECTORS.length, V128],
-    ...loopWhile(turn, [...get("at"), ...get("bytes"), ...lessThan]),
+/** Replaces words by their parts: (k · sixteenth) >>> 20, plus 16 · sixteenth where k < least, with k = word >>> 8. */
+const partOf = (words: Local): Code => [
+  ...[...get(words), ...shiftRight(8), ...set(words)],
+  ...[...get(words), ...get("sixteenth"), ...splat, ...multiplyLanes, ...shiftRight(20)],
+  ...[...get(words), ...get("least"), ...splat, ...lessLanes],
+  ...[...get("sixteenth"), ...constant(16), ...multiply, ...splat, ...and],
+  ...[...addLanes, ...set(words)],
+];
+
+/** The 16-bit numbers of two blocks, each pair of which holds those of one word: a 4 × 4 transposition, too. */
+const storeHalves = (offset: number, first: number): Code => [
+  ...[...get("at"), ...get("p"), ...get("q")],
+  ...vector(0x0d, ...[first, first + 1].flatMap((lane) => [0, 4, 8, 12].flatMap((word) => bytesOf16(word + lane)))),
+  ...store(offset),
+];
+const bytesOf16 = (lane: number): Code => [2 * lane, 2 * lane + 1];
+
+const storeParts: Code = [
+  ...(["c0", "c1", "c2", "c3"] as const).flatMap(partOf),
+  ...[...get("c0"), ...get("c1"), ...narrow, ...set("p")],
+  ...[...get("c2"), ...get("c3"), ...narrow, ...set("q")],
+  ...storeHalves(0, 0),
+  ...storeHalves(16, 2),
+  ...advance("at", 32),
+];
+
+const [I32, V128] = [0x7f, 0x7b];
+
+/** A function that draws and stores as often as `groups` says. */
+function functionOf(parameters: number, storing: Code): Code {
+  const count: Code = [...get("groups"), ...constant(1), ...subtract, 0x22, LOCALS.indexOf("groups")];
+  return sized([
+    ...[2, NUMBERS.length - parameters, I32, VECTORS.length, V128],
+    ...loopWhile([...draw, ...storing], count),
     END,
-  ];
+  ]);
+}
+
+/** A module with two functions, `fill` and `cut`, and one page of memory. */
+function module(): Code {
+  const [FUNCTION, MEMORY] = [0, 2];
+  const [fill, cut] = [5, NUMBERS.length - 1]; // the number of their parameters
+  const typeOf = (parameters: number): Code => [0x60, parameters, ...Array(parameters).fill(I32), 0];
   return [
     ...[0, ...text("asm"), 1, 0, 0, 0],
-    ...section(1, [1, 0x60, parameters, ...Array(parameters).fill(I32), 0]),
-    ...section(3, [1, 0]),
+    ...section(1, [2, ...typeOf(fill), ...typeOf(cut)]),
+    ...section(3, [2, 0, 1]),
     ...section(5, [1, 0, 1]),
-    ...section(7, [2, 4, ...text("fill"), FUNCTION, 0, 6, ...text("memory"), MEMORY, 0]),
-    ...section(10, [1, ...sized(body)]),
+    ...section(7, [
+      3,
+      4,
+      ...text("fill"),
+      FUNCTION,
+      0,
+      3,
+      ...text("cut"),
+      FUNCTION,
+      1,
+      6,
+      ...text("memory"),
+      MEMORY,
+      0,
+    ]),
+    ...section(10, [2, ...functionOf(fill, storeWords), ...functionOf(cut, storeParts)]),
   ];
 }
 

@@ -17,15 +17,41 @@ export function philox(counter: Words4, key: readonly [number, number]): Uint32A
  * ⌊i / 4⌋ (64 bits, low word first) and key (seed, stream). `seed` and `stream` are unsigned 32-bit integers.
  */
 export function fillWords(out: Uint32Array, seed: number, stream: number, firstIndex = 0): void {
+  eachPage(out.length, firstIndex, ({ fill, words }, at, { skip, count, low, high, groups }) => {
+    fill(low, high, seed, stream, groups);
+    out.set(words.subarray(skip, skip + count), at);
+  });
+}
+
+/**
+ * Fills `out` with the parts of [0, 1) that a stream's numbers lie in (see `uniform`), from word 0 on: ⌊parts · u⌋, and
+ * `parts` more where u < least · 2⁻²⁴. `parts` is a multiple of 16 below 4096.
+ */
+export function fillParts(out: Uint16Array, seed: number, stream: number, parts: number, least: number): void {
+  eachPage(out.length, 0, (kernel, at, { skip, count, low, high, groups }) => {
+    kernel.cut(low, high, seed, stream, groups, parts / 16, least);
+    out.set(kernel.parts.subarray(skip, skip + count), at);
+  });
+}
+
+/** Words that the kernel generates at once: `count` of them after the first `skip`, from the block's counter on. */
+interface Page {
+  readonly skip: number;
+  readonly count: number;
+  readonly low: number;
+  readonly high: number;
+  readonly groups: number;
+}
+
+function eachPage(length: number, firstIndex: number, visit: (kernel: Kernel, at: number, page: Page) => void): void {
   kernel ??= makeKernel() ?? plainKernel();
-  for (let done = 0; done < out.length; ) {
+  for (let done = 0; done < length; ) {
     const index = firstIndex + done;
     const skip = index % GROUP_WORDS; // aligned groups and pages, so that no counter overflows inside
-    const count = Math.min(out.length - done, PAGE_WORDS - (index % PAGE_WORDS));
+    const count = Math.min(length - done, PAGE_WORDS - (index % PAGE_WORDS));
     const block = (index - skip) / 4;
-    const groups = Math.ceil((skip + count) / GROUP_WORDS);
-    kernel.fill(block >>> 0, Math.floor(block / 2 ** 32), seed, stream, groups * GROUP_WORDS * 4);
-    out.set(kernel.words.subarray(skip, skip + count), done);
+    const [low, high] = [block >>> 0, Math.floor(block / 2 ** 32)];
+    visit(kernel, done, { skip, count, low, high, groups: Math.ceil((skip + count) / GROUP_WORDS) });
     done += count;
   }
 }
@@ -35,13 +61,19 @@ let kernel: Kernel | undefined;
 /** The kernel in plain JavaScript, ten times slower, for pages that may not run WebAssembly. */
 export function plainKernel(): Kernel {
   const words = new Uint32Array(PAGE_WORDS);
-  return {
-    words,
-    fill(low, high, key0, key1, bytes) {
-      for (let at = 0; at < bytes / 4; at += 4, low++)
-        writeBlock(words, at, low | 0, high | 0, 0, 0, key0 | 0, key1 | 0);
-    },
+  const parts = new Uint16Array(PAGE_WORDS);
+  const fill: Kernel["fill"] = (low, high, key0, key1, groups) => {
+    for (let at = 0, next = low; at < groups * GROUP_WORDS; at += 4, next++)
+      writeBlock(words, at, next | 0, high | 0, 0, 0, key0 | 0, key1 | 0);
   };
+  const cut: Kernel["cut"] = (low, high, key0, key1, groups, sixteenth, least) => {
+    fill(low, high, key0, key1, groups);
+    for (let i = 0; i < groups * GROUP_WORDS; i++) {
+      const k = words[i]! >>> 8;
+      parts[i] = (Math.imul(k, sixteenth) >>> 20) + (k < least ? 16 * sixteenth : 0);
+    }
+  };
+  return { fill, cut, words, parts };
 }
 
 /** The stream of a name: FNV-1a (32-bit) of its UTF-8 bytes. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { fillWords, philox, plainKernel, streamOf, uniform } from "../src/philox.ts";
-import { makeKernel, PAGE_WORDS } from "../src/philox-kernel.ts";
+import { fillParts, fillWords, philox, plainKernel, streamOf, uniform } from "../src/philox.ts";
+import { GROUP_WORDS, makeKernel, PAGE_WORDS } from "../src/philox-kernel.ts";
 import { expected } from "./mask/fixture.ts";
 
 test("a block is what Random123's known answers say", () => {
@@ -41,16 +41,41 @@ test("parts of a stream are the whole, wherever it is cut", () => {
   }
 });
 
-test("the WebAssembly kernel and the plain one write the same words", () => {
+test("the WebAssembly kernel and the plain one write the same words and parts", () => {
   const [fast, plain] = [makeKernel()!, plainKernel()];
-  for (const [low, high, key0, key1, bytes] of [
-    [0, 0, 0, 0, 64],
-    [0xfffffff0, 0xffffffff, 0xdeadbeef, 0x80000000, 64],
-    [12, 1, 2, 3, 4 * PAGE_WORDS],
+  for (const [low, high, key0, key1, groups] of [
+    [0, 0, 0, 0, 1],
+    [0xfffffff0, 0xffffffff, 0xdeadbeef, 0x80000000, 1],
+    [12, 1, 2, 3, PAGE_WORDS / GROUP_WORDS],
   ] as const) {
-    fast.fill(low, high, key0, key1, bytes);
-    plain.fill(low, high, key0, key1, bytes);
+    fast.fill(low, high, key0, key1, groups);
+    plain.fill(low, high, key0, key1, groups);
     assert.deepEqual(fast.words, plain.words);
+    for (const least of [0, 1, 5_000_000, 2 ** 24]) {
+      const [one, other] = [fast, plain].map((kernel) => {
+        kernel.cut(low, high, key0, key1, groups, 25, least);
+        return kernel.parts.slice(0, GROUP_WORDS * groups);
+      });
+      assert.deepEqual(one, other);
+    }
+  }
+});
+
+test("a word's part is where its number lies in [0, 1), and says whether it is below the least", () => {
+  const [seed, stream, least] = [7, 11, 838_861];
+  for (const [length, parts] of [
+    [0, 16],
+    [1, 400],
+    [77, 4080],
+    [2 * PAGE_WORDS + 5, 400],
+  ] as const) {
+    const [words, found] = [new Uint32Array(length), new Uint16Array(length)];
+    fillWords(words, seed, stream);
+    fillParts(found, seed, stream, parts, least);
+    const wanted = Uint16Array.from(words, (word) => {
+      return Math.floor(parts * uniform(word)) + (uniform(word) < least * 2 ** -24 ? parts : 0);
+    });
+    assert.deepEqual(found, wanted);
   }
 });
 

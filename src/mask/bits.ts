@@ -67,6 +67,24 @@ export function countOnes({ bytes }: BitMatrix): number {
   return count;
 }
 
+/** The places of the weights that are off, row · columns + column, ascending. */
+export function zerosOf(bits: BitMatrix): Uint32Array {
+  const { rows, columns, stride, bytes } = bits;
+  const places = new Uint32Array(rows * columns - countOnes(bits));
+  const words = rowWords(rows, stride, bytes);
+  const width = Math.ceil(stride / 4);
+  const unused = 32 * width - columns; // bits at the end of a row's last word
+  let next = 0;
+  for (let row = 0; row < rows; row++)
+    for (let word = 0; word < width; word++) {
+      const first = row * columns + word * 32;
+      let zeros = ~words[row * width + word]!;
+      if (word === width - 1) zeros &= -1 >>> unused;
+      for (; zeros; zeros &= zeros - 1) places[next++] = first + 31 - Math.clz32(zeros & -zeros);
+    }
+  return places;
+}
+
 /** The number of weights that are on in both masks. Throws a RangeError if the shapes differ. */
 export function countBoth(a: BitMatrix, b: BitMatrix): number {
   checkShapes(a, b);

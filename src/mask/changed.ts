@@ -2,9 +2,10 @@
 // method.md, "What training changed".
 
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
-import { type BitMatrix, emptyBits } from "./bits.ts";
+import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, type Role } from "./initial.ts";
+import { type LineSums, lineSums } from "./line-sums.ts";
 import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
 import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
@@ -45,6 +46,8 @@ export function together(parts: readonly Counted[]): Deviation {
 export interface Flips {
   /** The cell of each weight, [rows · columns]. */
   readonly cells: Uint16Array;
+  /** The places in `cells` of the weights that started on and are now off, ascending. */
+  readonly pruned: Uint32Array;
   /** The number of weights in each cell, and of those that are now off. */
   readonly all: Uint32Array;
   readonly zeros: Uint32Array;
@@ -98,29 +101,53 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
 function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
   const { rows, columns } = bits;
   const bands = heads ?? { count: 1, rows, columns };
-  const [all, zeros] = [new Uint32Array(bands.count * CELLS), new Uint32Array(bands.count * CELLS)];
-  for (let from = 0; from < cells.length; from += bands.columns) {
-    const start = CELLS * bandOf(bands, Math.floor(from / columns), from % columns);
-    for (let i = from; i < from + bands.columns; i++) all[start + cells[i]!]!++;
-  }
-  eachZero(bits, (row, column) => {
-    zeros[CELLS * bandOf(bands, row, column) + cells[row * columns + column]!]!++;
-  });
-  const parts = Array.from({ length: bands.count }, (_, band) => {
-    const [from, to] = [band * CELLS, (band + 1) * CELLS];
-    return { all: all.subarray(from, to), zeros: zeros.subarray(from, to) };
+  const parts = Array.from({ length: bands.count }, () => ({
+    all: new Uint32Array(CELLS),
+    zeros: new Uint32Array(CELLS),
+  }));
+  const off = zerosOf(bits);
+  const pruned = new Uint32Array(off.length);
+  let [next, count] = [0, 0];
+  eachRun(bits, bands, (from, to, band) => {
+    const { all, zeros } = parts[band]!;
+    countCells(cells, from, to, all);
+    for (; off[next]! < to; next++) {
+      const cell = cells[off[next]!]!;
+      zeros[cell]!++;
+      pruned[count] = off[next]!; // overwritten by the next if it is not one
+      count += Number(cell < OFF);
+    }
   });
   const whole = (of: keyof CellCounts) =>
     Uint32Array.from({ length: CELLS }, (_, cell) => sum(parts, (part) => part[of][cell]!));
-  return { cells, all: whole("all"), zeros: whole("zeros"), heads: heads ? parts : [] };
+  const flips = { cells, pruned: pruned.subarray(0, count), all: whole("all"), zeros: whole("zeros") };
+  return { ...flips, heads: heads ? parts : [] };
+}
+
+function countCells(cells: Uint16Array, from: number, to: number, counts: Uint32Array): void {
+  for (let i = from; i < to; i++) counts[cells[i]!]!++;
+}
+
+/** Visits a matrix's weights in order, in runs within one row and one band. */
+export function eachRun(
+  { rows, columns }: Pick<BitMatrix, "rows" | "columns">,
+  bands: Bands,
+  visit: (from: number, to: number, band: number) => void,
+): void {
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column += bands.columns)
+      visit(row * columns + column, row * columns + column + bands.columns, bandOf(bands, row, column));
 }
 
 /** The initial mask [rows, columns]. */
-export function beganAs({ rows, columns }: BitMatrix, { cells }: Flips): BitMatrix {
+export function beganAs({ rows, columns }: Pick<BitMatrix, "rows" | "columns">, { cells }: Flips): BitMatrix {
   const bits = emptyBits(rows, columns);
-  for (let row = 0, i = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++, i++)
-      bits.bytes[row * bits.stride + (column >> 3)]! |= Number(cells[i]! < OFF) << (column & 7);
+  for (let row = 0, i = 0, byte = 0; row < rows; row++)
+    for (let column = 0; column < columns; byte++) {
+      let value = 0;
+      for (let bit = 0; bit < 8 && column < columns; bit++, column++, i++) value |= Number(cells[i]! < OFF) << bit;
+      bits.bytes[byte] = value;
+    }
   return bits;
 }
 
@@ -185,10 +212,8 @@ function between(counts: Uint32Array | Float64Array, from: number, to: number): 
 }
 
 /** The weights pruned in each row, or each column. The variance is that of independent weights, Σ p(1 − p). */
-export interface LinePruning {
+export interface LinePruning extends LineSums {
   readonly observed: Float64Array;
-  readonly expected: Float64Array;
-  readonly variance: Float64Array;
 }
 
 /** Rows and columns of a matrix. */
@@ -198,56 +223,17 @@ export interface MatrixLines {
 }
 
 /** The weights pruned in each row and column of a matrix, given the initial scores and the matrix's own rates. */
-export function linePruning(bits: BitMatrix, flips: Flips): MatrixLines {
-  const { cells } = flips;
-  const rates = pruneRates([flips]).of;
-  const [rows, columns] = [emptyLines(bits.rows), emptyLines(bits.columns)];
-  for (const [of, key] of [
-    [rates, "expected"],
-    [rates.map((rate) => rate * (1 - rate)), "variance"],
-  ] as const)
-    addLines(cells, of, rows[key], columns[key]);
-  eachZero(bits, (row, column) => {
-    if (cells[row * bits.columns + column]! >= OFF) return;
-    rows.observed[row]!++;
-    columns.observed[column]!++;
-  });
+export function linePruning({ rows: height, columns: width }: BitMatrix, flips: Flips): MatrixLines {
+  const expected = lineSums(flips.cells, pruneRates([flips]).of, height, width);
+  const rows = { observed: new Float64Array(height), ...expected.rows };
+  const columns = { observed: new Float64Array(width), ...expected.columns };
+  let next = 0;
+  for (let row = 0; row < height; row++)
+    for (; flips.pruned[next]! < (row + 1) * width; next++) {
+      rows.observed[row]!++;
+      columns.observed[flips.pruned[next]! - row * width]!++;
+    }
   return { rows, columns };
-}
-
-/**
- * Adds the value of each weight's cell to the sums of its row and its column; four rows at a time, which is twice as
- * fast.
- */
-function addLines(cells: Uint16Array, of: Float64Array, rows: Float64Array, columns: Float64Array): void {
-  const width = columns.length;
-  const fours = rows.length - (rows.length % 4);
-  for (let row = 0; row < fours; row += 4) {
-    const first = row * width;
-    const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let column = 0; column < width; column++) {
-      const w = of[cells[first + column]!]!;
-      const x = of[cells[second + column]!]!;
-      const y = of[cells[third + column]!]!;
-      const z = of[cells[fourth + column]!]!;
-      a += w;
-      b += x;
-      c += y;
-      d += z;
-      columns[column]! += w + x + y + z;
-    }
-    rows.set([a, b, c, d], row);
-  }
-  for (let row = fours; row < rows.length; row++)
-    for (let column = 0; column < width; column++) {
-      const value = of[cells[row * width + column]!]!;
-      rows[row]! += value;
-      columns[column]! += value;
-    }
 }
 
 /** The deviation of a line, which is one of many equal parts of what its rates were fitted on. */
@@ -374,25 +360,6 @@ export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly Matrix
       return { layer: parts[0]!.layer, head: parts[0]!.head, kind: "all", ...all, phi };
     })
     .sort((a, b) => a.layer - b.layer || a.head - b.head);
-}
-
-/** Calls back for each weight that is off; fast if few are off. */
-export function eachZero(
-  { rows, columns, stride, bytes }: BitMatrix,
-  visit: (row: number, column: number) => void,
-): void {
-  for (let row = 0; row < rows; row++)
-    for (let byte = 0; byte < stride; byte++) {
-      let zeros = ~bytes[row * stride + byte]! & 0xff;
-      for (; zeros; zeros &= zeros - 1) {
-        const column = byte * 8 + 31 - Math.clz32(zeros & -zeros);
-        if (column < columns) visit(row, column);
-      }
-    }
-}
-
-function emptyLines(length: number): LinePruning {
-  return { observed: new Float64Array(length), expected: new Float64Array(length), variance: new Float64Array(length) };
 }
 
 function sumOf(counts: Uint32Array): number {

@@ -1,7 +1,7 @@
 // Weights pruned by both of two masks, given the initial scores: counts, expectations and variances.
 
 import { type BitMatrix, bitAt } from "./bits.ts";
-import { eachZero, type Flips, type Rates } from "./changed.ts";
+import { eachRun, type Flips, type Rates } from "./changed.ts";
 import { type Bands, bandOf, sum } from "./statistics.ts";
 import { OFF } from "./strata.ts";
 
@@ -55,19 +55,19 @@ export function overlapsOf(
     { length: 5 },
     () => new Float64Array(bands.count),
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-  // By cell of one mask, the sum of the other's rates: P above.
+  // By cell of one mask, the sum of the other's rates: P above, where the cell's own rate is not 0.
   const [inA, inB] = [new Float64Array(aRates.length), new Float64Array(bRates.length)];
-  for (let from = 0; from < aCells.length; from += bands.columns) {
-    const band = bandOf(bands, Math.floor(from / columns), from % columns);
-    const end = from + bands.columns;
+  eachRun(aBits, bands, (from, to, band) => {
     let sum = 0;
     let sumOfSquares = 0;
     let sumOfVariances = 0;
-    for (let i = from; i < end; i++) {
+    for (let i = from; i < to; i++) {
       const x = aCells[i]!;
-      const y = bCells[i]!;
       const p = aRates[x]!;
+      if (p === 0) continue; // most weights are far from the threshold, and none like them was pruned
+      const y = bCells[i]!;
       const q = bRates[y]!;
+      if (q === 0) continue;
       const both = p * q;
       sum += both;
       sumOfSquares += both * both;
@@ -78,18 +78,18 @@ export function overlapsOf(
     expected[band]! += sum;
     squares[band]! += sumOfSquares;
     variances[band]! += sumOfVariances;
-  }
-  eachZero(aBits, (row, column) => {
-    const i = row * columns + column;
-    if (aCells[i]! >= OFF || bCells[i]! >= OFF) return;
+  });
+  for (const place of a.flips.pruned) {
+    const cell = bCells[place]!;
+    if (cell >= OFF) continue;
+    const [row, column] = [Math.floor(place / columns), place % columns];
     const band = bandOf(bands, row, column);
-    crossed[band]! += bRates[bCells[i]!]!;
+    crossed[band]! += bRates[cell]!;
     if (!bitAt(bBits, row, column)) observed[band]!++;
-  });
-  eachZero(bBits, (row, column) => {
-    const i = row * columns + column;
-    if (aCells[i]! < OFF && bCells[i]! < OFF) crossed[bandOf(bands, row, column)]! += aRates[aCells[i]!]!;
-  });
+  }
+  for (const place of b.flips.pruned)
+    if (aCells[place]! < OFF)
+      crossed[bandOf(bands, Math.floor(place / columns), place % columns)]! += aRates[aCells[place]!]!;
   const parts = Array.from(observed, (count, band): Overlap => {
     const mean = expected[band]!;
     return {

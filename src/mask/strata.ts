@@ -1,7 +1,8 @@
 // How close to the threshold each weight started. The chance of a weight to flip depends on it, so every expectation is
 // given the initial score: the range of scores is cut into strata of equal width (method.md, "What training changed").
 
-import { eachPiece, initialScores, isByScore, leastKept, needsWeights, type Role, scoreRange } from "./initial.ts";
+import { fillParts, streamOf } from "../philox.ts";
+import { initialScores, isByScore, leastKept, needsWeights, type Role, scoreRange } from "./initial.ts";
 import type { InitialRecipe } from "./metadata.ts";
 
 export const STRATA = 400;
@@ -25,7 +26,7 @@ export function strataWidth(weights: number): number {
 
 /**
  * The cell of each weight, [rows · columns]; undefined if it depends on weights that are not given. For uniform scores
- * the stratum is ⌊400u⌋, in integers: with k = 2²⁴u, ⌊400k / 2²⁴⌋ = ⌊25k / 2²⁰⌋, and 25k has 29 bits.
+ * the stratum is ⌊400u⌋.
  */
 export function initialCells(
   recipe: InitialRecipe,
@@ -36,13 +37,7 @@ export function initialCells(
   if (needsWeights(recipe, role) && !weights) return undefined;
   const cells = new Uint16Array(rows * columns);
   if (isByScore(recipe, role)) {
-    const least = leastKept(recipe);
-    eachPiece(recipe, name, cells.length, (words, first) => {
-      for (let i = 0; i < words.length; i++) {
-        const k = words[i]! >>> 8;
-        cells[first + i] = (Math.imul(k, STRATA / 16) >>> 20) + (((k - least) >> 31) & OFF);
-      }
-    });
+    fillParts(cells, recipe.maskSeed, streamOf(name), STRATA, leastKept(recipe));
     return cells;
   }
   const scores = initialScores(recipe, name, rows, columns, weights, role);

@@ -246,9 +246,11 @@ export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
  * The events of the run in a folder so far; none before it starts. An incomplete last line, after a kill, is skipped.
- * InputError if the log cannot be read or is a link, and for a line that is not an event.
+ * InputError if the log cannot be read or is a link, and for a line that is not an event. "latest" skips, without
+ * parsing them, the steps and evaluations that say nothing about how the run stands because a later one says the same:
+ * they are nearly all of a log.
  */
-export async function readEvents(folder: string): Promise<TrainEvent[]> {
+export async function readEvents(folder: string, wanted: "all" | "latest" = "all"): Promise<TrainEvent[]> {
   const file = logOf(folder);
   const opened = await openOwn(file, DISTRUST);
   if (!opened) return [];
@@ -265,13 +267,23 @@ export async function readEvents(folder: string): Promise<TrainEvent[]> {
     });
     const lines = text.split("\n");
     lines.pop(); // empty if the last line is complete
-    return lines.map((line, i) => {
+    const last = wanted === "latest" ? new Map(lines.map((line, i) => [topicOf(line), i])) : undefined;
+    return lines.flatMap((line, i) => {
+      const topic = last && topicOf(line);
+      if (topic && last.get(topic) !== i) return [];
       const place = { file, at: `line ${i + 1}`, remedy: "remove this line, or start the run again in another folder" };
       return eventOf(jsonOf(line, place), place);
     });
   } finally {
     await handle.close();
   }
+}
+
+/** What a step or evaluation is about, of a line as `train` writes it; undefined for other lines. */
+function topicOf(line: string): string | undefined {
+  if (line.startsWith('{"type":"step"')) return "step";
+  const split = /^\{"type":"evaluation","step":\d+,"split":"(\w+)"/.exec(line)?.[1];
+  return split && `${split} ${line.includes('"best":true')}`;
 }
 
 /** The process that trains in a folder now or, on another machine, has not released its lock. Undefined if there is none. */

@@ -1,5 +1,5 @@
 // npm run bench responsiveness [--keep]: how long the extension blocks the editor at startup and while a run trains,
-// and how long it takes to open a model, compared with the figures kept last.
+// how long it takes to read a thousand runs, and how long it takes to open a model, compared with the figures kept last.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -46,6 +46,8 @@ export async function benchResponsiveness(): Promise<void> {
     const lines = besideKept("responsiveness", "ms", {
       "activation of the extension": median(windows.map(({ activation }) => activation)),
       "longest gap in the extension host while a run trains": median(windows.flatMap(({ gaps }) => gaps)),
+      "reading 1,000 runs for their view": median(windows.map(({ manyRuns }) => manyRuns.filled)),
+      "longest gap in the extension host meanwhile": median(windows.map(({ manyRuns }) => manyRuns.gap)),
       "opening the sample model": await opening("media/sample/model"),
       "opening a BERT-large of 1.3 GB": await opening(folder),
     });

@@ -9,6 +9,7 @@ import {
   fullBits,
   packBits,
   unpackBits,
+  zerosOf,
 } from "../../src/mask/bits.ts";
 import { randomBits } from "./fixture.ts";
 
@@ -55,6 +56,25 @@ test("ones are counted alike by word, row, column and one by one, wherever the b
     const both = unpackBits(other, new Float32Array(70 * 29)).reduce((sum, value, i) => sum + value * numbers[i]!, 0);
     assert.equal(countBoth(bits, other), both);
   }
+});
+
+test("the places of zeros are those where no bit is set, wherever the bytes start", () => {
+  for (const [rows, columns] of [
+    [1, 1],
+    [5, 7],
+    [3, 32],
+    [9, 45],
+    [4, 200],
+  ] as const)
+    for (const p of [0, 0.5, 0.95, 1])
+      for (const start of [0, 1]) {
+        const bits = randomBits(rows, columns, p, 8);
+        const shifted = new Uint8Array(start + bits.bytes.length);
+        shifted.set(bits.bytes, start);
+        const places = Array.from({ length: rows * columns }, (_, i) => i);
+        const wanted = places.filter((i) => !bitAt(bits, Math.floor(i / columns), i % columns));
+        assert.deepEqual([...zerosOf({ ...bits, bytes: shifted.subarray(start) })], wanted);
+      }
 });
 
 test("a mask that keeps everything counts every weight, and no padding", () => {

@@ -19,7 +19,7 @@ export class Outlines {
     const written = await writtenOf(logOf(folder));
     const known = this.#known.get(folder);
     if (known && known.written === written) return known.outline;
-    const outline = outlineOf(await readEvents(folder));
+    const outline = outlineOf(await readEvents(folder, "latest"));
     this.#known.set(folder, { written, outline });
     return outline;
   }

@@ -1,6 +1,6 @@
 // What runs came to, by logs that are read once.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -48,4 +48,22 @@ test("a log is read once, and again where it was written since", async () => {
   assert.equal((await outlines.of(folder)).step, 1);
   write("b", [start, step(2), { type: "stopped", step: 2 }]);
   assert.equal((await outlines.of(folder)).standing, "stopped");
+});
+
+test("of a log's steps and evaluations, only those are parsed that no later one replaces", async () => {
+  const [before, after] = [evaluation("validation", 0.5, true), evaluation("validation", 0.6, true)];
+  const folder = write("c", [start, step(1), before, step(2), after, step(3)]);
+  const log = path.join(folder, "log.jsonl");
+  const damage = (event: TrainEvent) =>
+    writeFileSync(
+      log,
+      readFileSync(log, "utf8").replace(JSON.stringify(event), JSON.stringify(event).replace("}", "")),
+    );
+  const outline = { standing: "unfinished", begun: true, step: 3, steps: 9, best: 0.6, adaptation: undefined };
+  for (const passedOver of [step(1), before, step(2)]) {
+    damage(passedOver);
+    assert.deepEqual(await new Outlines().of(folder), outline);
+  }
+  damage(step(3));
+  await assert.rejects(new Outlines().of(folder), /log\.jsonl, line 6: it is not JSON/);
 });
