@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pictured } from "../host/behaviour.ts";
-import { drawn, type Opened, Pages } from "./browser.ts";
+import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
 import { heatmapMessages, matrixMessage } from "./fixture.ts";
-import { described, detail, focused, heads } from "./heatmap-parts.ts";
-import { nothingWrong, SHOWN } from "./shown.ts";
+import { described, detail, heads } from "./heatmap-parts.ts";
+import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -38,7 +38,9 @@ async function openedAt(matrix: string, state: object = {}, size = SMALL): Promi
 const linesOf = ({ page }: Opened): Promise<number[][]> =>
   page.locator("canvas.view").evaluate((element) => {
     const { width, height } = element as HTMLCanvasElement;
-    const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+    const copy = new OffscreenCanvas(width, height).getContext("2d")!;
+    copy.drawImage(element as HTMLCanvasElement, 0, 0);
+    const { data } = copy.getImageData(0, 0, width, height);
     const pixels = new Uint32Array(data.buffer);
     return Array.from({ length: height }, (_, y) => [...pixels.subarray(y * width, (y + 1) * width)]);
   });
@@ -186,7 +188,7 @@ test("a typed row, column or head is gone to, and what leads nowhere gets a sent
     await send(await matrixMessage(other));
     await page.getByRole("img", { name: /L0H1 highlighted$/ }).waitFor();
   } else await page.getByRole("alert").getByText("The mask covers no attention head of layer 0.").waitFor();
-  assert.equal(await focused(opened), "");
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "INPUT");
   nothingWrong(opened);
   await page.close();
 });
@@ -208,6 +210,7 @@ test("the wheel scrolls the page over a matrix, and with Ctrl or ⌘ it zooms th
     await page.mouse.wheel(0, -200);
     await page.waitForFunction((before) => document.querySelector<HTMLElement>(".axes")!.innerText !== before, before);
     await page.keyboard.up(key);
+    await pictured(page, "heatmap-wheel");
     assert.equal(await top(), at, key);
   }
   await page.close();
@@ -238,3 +241,33 @@ test("pixels are square until the matrix is to fill the width, and a matrix is i
     await page.close();
   }
 });
+
+for (const [width, height] of [
+  [1500, 950],
+  [1024, 700],
+] as const)
+  test(`axe finds nothing wrong on what a mask's page offers in any theme at ${width} × ${height}, and nothing runs out of it`, async () => {
+    const messages = [...(await heatmapMessages()), await matrixMessage(V)];
+    const apart = [{ name: "long-1", because: { why: "options", options: ["epochs"] } }];
+    const state = { tab: "matrix", matrix: V, head: 1, scale: "fixed", parts: { "open heads": true } };
+    for (const theme of Object.keys(THEMES)) {
+      const opened = await pages.open("heatmap", { theme, width, height, state });
+      const { page } = opened;
+      await opened.send(...messages, { type: "seeds", seeds: [], apart });
+      await page.locator("canvas.view").waitFor();
+      await page.locator(".entry").fill("nowhere");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText("Enter a row").waitFor();
+      for (const tab of ["Matrix", "Changed by training", "Kept", "Numbers"]) {
+        await page.getByRole("tab", { name: tab }).click();
+        await page.getByRole("tab", { name: tab, selected: true }).waitFor();
+        await drawn(opened);
+        await picture(opened, `heatmap-${tab}-${theme}-${width}`);
+        assert.deepEqual(await axe(opened), [], `${tab} in ${theme}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${tab} in ${theme}: ${wide}`);
+      }
+      nothingWrong(opened);
+      await page.close();
+    }
+  });

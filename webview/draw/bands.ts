@@ -105,8 +105,10 @@ function sidesOf(
 
 /** The share of the lines under a pixel that belong to a head. */
 function shareOf({ band, order, from, to, pixels }: Side, head: number, at: number): number {
-  const first = Math.floor(from + ((to - from) * at) / pixels);
-  const last = Math.max(first + 1, Math.floor(from + ((to - from) * (at + 1)) / pixels));
+  const perPixel = (to - from) / pixels;
+  if (perPixel < 1) return Math.floor(order[Math.floor(from + perPixel * (at + 0.5))]! / band) === head ? 1 : 0;
+  const first = Math.floor(from + perPixel * at);
+  const last = Math.max(first + 1, Math.floor(from + perPixel * (at + 1)));
   const lines = order.subarray(first, last);
   return lines.length ? lines.filter((line) => Math.floor(line / band) === head).length / lines.length : 0;
 }

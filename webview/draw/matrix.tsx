@@ -20,7 +20,7 @@ import {
   type Weight,
   weightAt,
 } from "./matrix-painter.ts";
-import { useWidth } from "./width.ts";
+import { useTop, useWidth } from "./width.ts";
 import { moved, zoomed } from "./window.ts";
 
 export interface MatrixProps extends MatrixData {
@@ -83,6 +83,7 @@ export function Matrix(props: MatrixProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [painter] = useState(() => new MatrixPainter());
   const width = useWidth(element);
+  const top = useTop(element);
   const theme = useTheme();
   useLayoutEffect(() => {
     if (!width) return;
@@ -90,7 +91,7 @@ export function Matrix(props: MatrixProps) {
     if (!bands) return;
     paintBands(canvas.current!, painter.frame, arrangement, place.window, bands);
     painter.paintPinned(canvas.current!, arrangement, place);
-  }, [width, arrangement, place, theme, shape, bands?.layer, bands?.head]);
+  }, [width, top, arrangement, place, theme, shape, bands?.layer, bands?.head]);
   useLayoutEffect(() => {
     if (bands && bands.head !== null && !isHeadShown(arrangement, place.window, bands.head))
       setPlace({ ...place, window: wholeOf(rows, columns) });
@@ -167,7 +168,7 @@ export function Matrix(props: MatrixProps) {
     if (event.key !== "Escape") event.preventDefault();
     setPlace(next);
   };
-  const { top, left, bottom, right } = place.window;
+  const seen = place.window;
   return (
     <div class={look ? `matrix ${look}` : "matrix"} style={style} ref={element}>
       <canvas
@@ -185,11 +186,11 @@ export function Matrix(props: MatrixProps) {
       />
       <div class="axes">
         <span>
-          {l10n.t("inputs: columns {0} to {1}", Math.floor(left), Math.ceil(right) - 1)}
+          {l10n.t("inputs: columns {0} to {1}", Math.floor(seen.left), Math.ceil(seen.right) - 1)}
           {orders.columns !== "own" && `, ${l10n.t("sorted")}`}
         </span>
         <span>
-          {l10n.t("outputs: rows {0} to {1}", Math.floor(top), Math.ceil(bottom) - 1)}
+          {l10n.t("outputs: rows {0} to {1}", Math.floor(seen.top), Math.ceil(seen.bottom) - 1)}
           {orders.rows !== "own" && `, ${l10n.t("sorted")}`}
         </span>
       </div>

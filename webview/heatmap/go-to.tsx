@@ -23,7 +23,7 @@ export function GoTo({ mask, matrix }: GoToProps) {
     const { matrix: there, head = saved.state.head, ...at } = to;
     if (there.name !== matrix.name) return openMatrix(there.name, { head, ...at });
     saved.change({ head });
-    told.change({ goTo: { name: there.name, ...at } });
+    if (to.head === undefined) told.change({ goTo: { name: there.name, ...at } });
   };
   return (
     <form class="go-to" onSubmit={go}>

@@ -50,7 +50,7 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
           onChange={(name) => openMatrix(name, { head: saved.state.head })}
         />
         {shown && <Choosers key="choosers" {...shown} />}
-        {shown && <GoTo key="go" mask={subject.description} matrix={matrix} />}
+        <GoTo key="go" mask={subject.description} matrix={matrix} />
       </div>
       {shown ? <Picture key="picture" {...shown} /> : <Hint key="hint">{l10n.t("Reading the matrix…")}</Hint>}
       {shown && <Saving key="saving" {...shown} />}
@@ -223,11 +223,13 @@ function Picture({ matrix, view, sets, bands: sides }: Shown) {
           textOf={textOf}
           onWeight={(at) => needWeight(at ? { name, ...at } : undefined)}
         />
+      </section>
+      <WeightDetail detail={detail} />
+      <section class="figure">
         {stripsText(view).map((text) => (
           <Hint key={text}>{text}</Hint>
         ))}
       </section>
-      <WeightDetail detail={detail} />
     </>
   );
 }

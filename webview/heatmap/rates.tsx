@@ -82,7 +82,7 @@ function fixedScale(logarithmic: boolean) {
   if (!logarithmic)
     return {
       colourOf: (rate: number) => rateColour(rate, 0, 1),
-      legend: <Legend colours={SCALE} low="0 %" middle={l10n.t("the same in every mask")} high="100 %" />,
+      legend: <Legend colours={SCALE} low="0 %" middle={l10n.t("same in every mask")} high="100 %" />,
     };
   const [low, high] = [Math.log(FIXED.low), Math.log(FIXED.high)];
   return {
@@ -91,7 +91,7 @@ function fixedScale(logarithmic: boolean) {
       <Legend
         colours={SCALE}
         low={l10n.t("≤ {0} %", percent(FIXED.low, 2))}
-        middle={l10n.t("1 %; the same in every mask")}
+        middle={l10n.t("1 %, same in every mask")}
         high={`${percent(FIXED.high, 0)} %`}
       />
     ),

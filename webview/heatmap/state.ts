@@ -114,10 +114,10 @@ export function openHead({ matrices }: MaskDescription, head: Pick<HeadDescripti
 function turnToMatrix(): void {
   window.clearTimeout(timer);
   if (!wanted) return;
-  const { name, head = null, ...at } = wanted;
+  const { name, head, ...at } = wanted;
   wanted = undefined;
-  saved.change({ tab: "matrix", matrix: name, head });
-  told.change({ goTo: { name, ...at } });
+  saved.change({ tab: "matrix", matrix: name, head: head ?? null });
+  if (at.row !== undefined || at.column !== undefined) told.change({ goTo: { name, ...at } });
 }
 
 /** Requests a matrix unless it was requested last. */
