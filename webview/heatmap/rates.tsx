@@ -67,13 +67,10 @@ function ownScale(least: number, most: number, all: readonly number[], digits: n
   const [from, to] = [percent(low, digits), percent(high, digits)];
   return {
     colourOf: (rate: number) => rateColour(rate, low, high),
-    legend: (
-      <Legend
-        colours={SCALE}
-        low={below ? l10n.t("≤ {0} %", from) : `${from} %`}
-        middle={l10n.t("this mask's own range")}
-        high={above ? l10n.t("≥ {0} %", to) : `${to} %`}
-      />
+    legend: legendOf(
+      below ? l10n.t("≤ {0} %", from) : `${from} %`,
+      l10n.t("this mask's own range"),
+      above ? l10n.t("≥ {0} %", to) : `${to} %`,
     ),
   };
 }
@@ -82,21 +79,19 @@ function fixedScale(logarithmic: boolean) {
   if (!logarithmic)
     return {
       colourOf: (rate: number) => rateColour(rate, 0, 1),
-      legend: <Legend colours={SCALE} low="0 %" middle={l10n.t("same in every mask")} high="100 %" />,
+      legend: legendOf("0 %", l10n.t("same in every mask"), "100 %"),
     };
   const [low, high] = [Math.log(FIXED.low), Math.log(FIXED.high)];
+  const [least, most] = [percent(FIXED.low, 2), percent(FIXED.high, 0)];
   return {
     colourOf: (rate: number) => rateColour(Math.log(Math.max(FIXED.low, rate)), low, high),
-    legend: (
-      <Legend
-        colours={SCALE}
-        low={l10n.t("≤ {0} %", percent(FIXED.low, 2))}
-        middle={l10n.t("1 %, same in every mask")}
-        high={`${percent(FIXED.high, 0)} %`}
-      />
-    ),
+    legend: legendOf(l10n.t("≤ {0} %", least), l10n.t("1 %, same in every mask"), `${most} %`),
   };
 }
+
+const legendOf = (low: string, middle: string, high: string) => (
+  <Legend colours={SCALE} low={low} middle={middle} high={high} />
+);
 
 function zScaled() {
   const mode = brightness();
