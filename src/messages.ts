@@ -5,6 +5,7 @@ import type { PairComparison } from "./mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/describe.ts";
 import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
 import type { MaskMetadata } from "./mask/metadata.ts";
+import type { Apart } from "./mask/seeds.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
@@ -65,6 +66,12 @@ export interface SeedView {
   readonly heads: readonly HeadDescription[];
 }
 
+/** A mask of the same task that is not combined with this one, or a file that could not be read. */
+export interface ApartView {
+  readonly name: string;
+  readonly because: Apart;
+}
+
 export type ToHeatmap =
   /** Sent first without what training changed, then with it. */
   | {
@@ -75,10 +82,10 @@ export type ToHeatmap =
     }
   /** What training changed in some matrices, sent before all are counted. */
   | { readonly type: "progress"; readonly progress: readonly MatrixProgress[] }
-  | { readonly type: "seeds"; readonly seeds: readonly SeedView[] }
+  | { readonly type: "seeds"; readonly seeds: readonly SeedView[]; readonly apart?: readonly ApartView[] }
   | { readonly type: "matrix"; readonly view: MatrixView }
-  /** Shows a matrix that was selected elsewhere in the editor. */
-  | { readonly type: "show"; readonly matrix: string }
+  /** Shows a matrix that was selected elsewhere in the editor, and highlights a head of it. */
+  | { readonly type: "show"; readonly matrix: string; readonly head?: number | undefined }
   | {
       readonly type: "weight";
       readonly name: string;

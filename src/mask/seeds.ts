@@ -6,25 +6,50 @@ import type { MaskMetadata } from "./metadata.ts";
 import { stouffer } from "./significance.ts";
 
 /**
- * Options that may differ between repetitions: seeds and paths (base model and data are identified by their hashes).
+ * Options that may differ between repetitions: seeds, paths (base model and data are identified by their hashes), and what
+ * does not change the training.
  */
 const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery"]);
 
+/** Without early stopping, a run takes the same steps however often it is evaluated. */
+const STOPPING = ["earlyStopping", "evaluateEvery"];
+
+/** Why two masks do not repeat one training. */
+export type Apart =
+  | { readonly why: "base" | "data" | "initial" | "matrices" }
+  /** The initial scores of one of them are unknown, or could not be recomputed. */
+  | { readonly why: "unknown" }
+  /** They share their initial scores, so they are not independent. */
+  | { readonly why: "maskSeed"; readonly maskSeed: number }
+  /** These options of their runs differ. */
+  | { readonly why: "options"; readonly options: readonly string[] }
+  | { readonly why: "unreadable"; readonly fault: string };
+
 /**
- * Whether two masks repeat one training with different initial scores: the same task, data, base model and options, but
- * another mask seed. Masks of the same mask seed share their draw and are not repetitions.
+ * Why two masks of one task are not repetitions of one training with different initial scores: the same data, base model and
+ * options, but another mask seed. null: they are.
  */
-export function areSeeds(a: MaskMetadata, b: MaskMetadata): boolean {
-  return repeats(a) === repeats(b) && a.initial !== null && a.initial.maskSeed !== b.initial?.maskSeed;
+export function apart(a: MaskMetadata, b: MaskMetadata): Apart | null {
+  const differ = (of: (mask: MaskMetadata) => unknown) => JSON.stringify(of(a)) !== JSON.stringify(of(b));
+  if (differ(({ base }) => base.fingerprint)) return { why: "base" };
+  if (differ(({ task }) => sorted(task.dataSha256))) return { why: "data" };
+  if (!a.initial || !b.initial) return { why: "unknown" };
+  const [mine, other] = [optionsOf(a), optionsOf(b)];
+  const keys = [...new Set([...mine.keys(), ...other.keys()])].sort();
+  const options = keys.filter((key) => JSON.stringify(mine.get(key)) !== JSON.stringify(other.get(key)));
+  if (options.length) return { why: "options", options };
+  if (differ(({ initial }) => ({ ...initial, maskSeed: 0 }))) return { why: "initial" };
+  if (differ(({ matrices }) => matrices.map(({ name, rows, columns }) => [name, rows, columns])))
+    return { why: "matrices" };
+  return a.initial.maskSeed === b.initial.maskSeed ? { why: "maskSeed", maskSeed: a.initial.maskSeed } : null;
 }
 
-function repeats({ format, base, task, run, initial, matrices }: MaskMetadata): string {
-  const options = Object.keys(run).filter((key) => !FREE.has(key));
-  return JSON.stringify([
-    ...[format, base.fingerprint, task.name, sorted(task.dataSha256), initial && { ...initial, maskSeed: 0 }],
-    ...options.sort().map((key) => [key, run[key]]),
-    ...matrices.map(({ name, rows, columns }) => [name, rows, columns]),
-  ]);
+/** The options that repetitions share. An option that is null, false or not in the file is off. */
+function optionsOf({ run }: MaskMetadata): ReadonlyMap<string, unknown> {
+  const isOff = (value: unknown) => value === null || value === false;
+  const free = new Set(FREE);
+  if (!run.earlyStopping) for (const key of STOPPING) free.add(key);
+  return new Map(Object.entries(run).filter(([key, value]) => !isOff(value) && !free.has(key)));
 }
 
 function sorted(values: Readonly<Record<string, string>>): (readonly [string, string])[] {

@@ -3,7 +3,7 @@ import test from "node:test";
 import type { HeadDescription } from "../../src/mask/describe.ts";
 import { headMarks } from "../../src/mask/head-marks.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
-import { areSeeds, combineHeads } from "../../src/mask/seeds.ts";
+import { apart, combineHeads } from "../../src/mask/seeds.ts";
 import { facts, near, recipe } from "./fixture.ts";
 
 function metadata(maskSeed: number, change: Partial<MaskMetadata> = {}): MaskMetadata {
@@ -11,14 +11,36 @@ function metadata(maskSeed: number, change: Partial<MaskMetadata> = {}): MaskMet
   return { ...facts(recipe(maskSeed)), format: "mask", formatVersion: 1, matrices: [], checksum: "", run, ...change };
 }
 
-test("masks repeat each other where only seeds and places differ", () => {
+test("masks repeat each other where only seeds and places differ; otherwise it is said what else does", () => {
   const one = metadata(1);
-  assert.ok(areSeeds(one, metadata(2)));
-  assert.ok(!areSeeds(one, metadata(1)), "one mask seed");
-  assert.ok(!areSeeds(one, metadata(2, { run: { epochs: 3 } })), "another option");
-  assert.ok(!areSeeds(one, metadata(2, { task: { ...one.task, dataSha256: { train: "0" } } })), "other data");
-  assert.ok(!areSeeds(one, metadata(2, { base: { ...one.base, fingerprint: "1".repeat(64) } })), "another base model");
-  assert.ok(!areSeeds(metadata(1, { initial: null }), metadata(2, { initial: null })), "unknown starts");
+  assert.equal(apart(one, metadata(2)), null);
+  assert.deepEqual(apart(one, metadata(1)), { why: "maskSeed", maskSeed: 1 });
+  const others = { epochs: 3, dropout: 0.2, permuteLabels: 0 };
+  assert.deepEqual(apart(one, metadata(2, { run: others })), { why: "options", options: Object.keys(others).sort() });
+  assert.deepEqual(apart(one, metadata(2, { task: { ...one.task, dataSha256: { train: "0" } } })), { why: "data" });
+  assert.deepEqual(apart(one, metadata(2, { base: { ...one.base, fingerprint: "1".repeat(64) } })), { why: "base" });
+  assert.deepEqual(apart(one, metadata(2, { initial: null })), { why: "unknown" });
+  assert.deepEqual(apart(metadata(1, { initial: null }), metadata(2, { initial: null })), { why: "unknown" });
+  assert.deepEqual(apart(one, metadata(2, { initial: { ...one.initial!, maskSeed: 2, low: -3 } })), { why: "initial" });
+  const matrices = [{ name: "a.weight", layer: 0, kind: "Q" as const, rows: 2, columns: 2 }];
+  assert.deepEqual(apart(one, metadata(2, { matrices })), { why: "matrices" });
+});
+
+test("runs that differ only in how often they evaluate and save, in device or folder repeat each other", () => {
+  const run = (more: Record<string, unknown>) => ({ epochs: 2, ...more });
+  const often = run({ evaluateEvery: 20, checkpointEvery: 5, device: "cpu", out: "a", earlyStopping: 0 });
+  const seldom = run({ evaluateEvery: 0, checkpointEvery: 0, device: "cuda:0", out: "b", permuteLabels: null });
+  assert.equal(apart(metadata(1, { run: often }), metadata(2, { run: seldom })), null);
+  // Where evaluations stop a run, they change it.
+  const stopping = run({ evaluateEvery: 20, earlyStopping: 3 });
+  assert.deepEqual(apart(metadata(1, { run: stopping }), metadata(2, { run: { ...stopping, evaluateEvery: 40 } })), {
+    why: "options",
+    options: ["evaluateEvery"],
+  });
+  assert.deepEqual(apart(metadata(1, { run: often }), metadata(2, { run: stopping })), {
+    why: "options",
+    options: ["earlyStopping", "evaluateEvery"],
+  });
 });
 
 test("heads of several seeds combine by Stouffer, and say how many seeds agree", () => {

@@ -3,11 +3,13 @@ import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
 import type { Changed, HeadDescription } from "../../src/mask/describe.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
+import type { ApartView } from "../../src/messages.ts";
+import { pictured } from "../host/behaviour.ts";
 import { axe, Pages } from "./browser.ts";
 import { fixed } from "./fixed.ts";
-import { describedAs, heatmapMessages } from "./fixture.ts";
+import { describedAs, heatmapMessages, matrixMessage } from "./fixture.ts";
 import { described, heads as headsGrid } from "./heatmap-parts.ts";
-import { nothingWrong, picture, SHOWN } from "./shown.ts";
+import { MATRIX, nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -193,6 +195,130 @@ test("matrices, layers and kinds can be shown against expectation, marked, on on
   await picture(opened, "heatmap-expected");
   assert.deepEqual(await axe(opened), []);
   nothingWrong(opened);
+  await page.close();
+});
+
+test("masks of the task that are not combined are named with the reason, where seeds are chosen", async () => {
+  const opened = await pages.open("heatmap", { width: 1024, height: 700 });
+  await SHOWN.heatmap(opened);
+  const { page, send } = opened;
+  const { heads } = (await described()).description;
+  const said = page.getByText(/^Not combined with this mask: /);
+  assert.equal(await said.count(), 0);
+  const options = { why: "options", options: ["epochs", "layers"] } as const;
+  const apart: readonly ApartView[] = [
+    { name: "long-1", because: options },
+    { name: "more", because: { why: "data" } },
+    { name: "long-2", because: options },
+    { name: "cased", because: { why: "base" } },
+    { name: "drawn", because: { why: "initial" } },
+    { name: "old", because: { why: "unknown" } },
+    { name: "few", because: { why: "matrices" } },
+    { name: "twin", because: { why: "maskSeed", maskSeed: 7 } },
+    { name: "torn", because: { why: "unreadable", fault: "torn.mask.safetensors: the file ends early" } },
+  ];
+  await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, heads }], apart });
+  await said.waitFor();
+  assert.equal(
+    await said.innerText(),
+    "Not combined with this mask: long-1, long-2 (other options: epochs, layers); more (other data); cased (another base model); drawn (other distribution of the initial scores); old (unknown initial mask); few (other matrices); twin (same mask seed, 7); torn (cannot be read: torn.mask.safetensors: the file ends early).",
+  );
+  assert.equal(await page.locator(".figure", { has: said }).locator("vscode-dropdown[aria-label='Seeds']").count(), 1);
+  await said.scrollIntoViewIfNeeded();
+  await pictured(page, "heatmap-not-combined");
+  const many = Array.from({ length: 8 }, (_, i) => ({ name: `m${i}`, because: { why: "data" } }));
+  await send({ type: "seeds", seeds: [], apart: many });
+  await page.getByText("Not combined with this mask: m0, m1, m2, m3, m4 and 3 more (other data).").waitFor();
+  assert.deepEqual(await axe(opened), []);
+  await page.close();
+});
+
+test("a row of Numbers opens its matrix by Enter and by a click, at its head, row or column", async () => {
+  const opened = await pages.open("heatmap", { width: 1024, height: 700, state: { tab: "numbers" } });
+  const { page, send, posted } = opened;
+  await send(...(await heatmapMessages()), await detailsOfMatrix());
+  const table = (name: string) => page.getByRole("table", { name });
+  const back = () => page.getByRole("tab", { name: "Numbers" }).click();
+  const opens = async (act: () => Promise<void>, head: RegExp | null) => {
+    await act();
+    const { name } = (await posted()).findLast(({ type }) => type === "matrix")!;
+    await send(await matrixMessage(name as string));
+    await page.getByRole("tab", { name: "Matrix", selected: true }).waitFor();
+    const label = await page.locator("canvas.view").getAttribute("aria-label");
+    assert.match(label!, head ?? /columns$/);
+    return name as string;
+  };
+  const row = (name: string, text: string) => table(name).locator("tbody tr", { hasText: text });
+  const { matrices } = (await described()).description;
+  const place = ({ layer, kind }: { layer: number | null; kind: string }) => `Layer ${layer} · ${kind}`;
+  const first = matrices.find(({ layer, kind }) => layer === 1 && kind === "O")!;
+  const enter = (cell: Locator) => async () => {
+    await cell.focus();
+    await page.keyboard.press("Enter");
+  };
+  assert.equal(await opens(enter(row("By matrix", place(first)).locator("button")), null), first.name);
+  await back();
+  await table("By matrix").getByRole("button", { name: "z", exact: true }).click(); // also where rows are sorted
+  assert.equal(await opens(() => row("By matrix", place(first)).locator("td").nth(3).click(), null), first.name);
+  await back();
+  await page.locator("summary", { hasText: "By attention head" }).click();
+  assert.match(await opens(enter(row("By attention head", "L1H3").locator("button")), /L1H3 highlighted$/), /value/);
+  await back();
+  assert.equal(await opens(enter(row("Rows and columns", "row 7").locator("button")), null), MATRIX);
+  await page.locator(".detail[data-locked]", { hasText: "row 7, column " }).waitFor();
+  await pictured(page, "heatmap-row");
+  nothingWrong(opened);
+  await page.close();
+});
+
+/** Counts of MATRIX's rows and columns. */
+async function detailsOfMatrix(): Promise<unknown> {
+  const effect = { value: 3.6, low: 1.9, high: 6.8 };
+  const furthest = [{ line: 7, kept: 5, pruned: 9, expected: 2.5, effect, z: 4.1, marked: true }];
+  const lines = { count: 84, dead: 0, expectedDead: 0.1, marked: 1, furthest };
+  const columns = { ...lines, count: 100, marked: 0, furthest: [] };
+  return { type: "details", details: { name: MATRIX, rows: lines, columns, magnitudes: null } };
+}
+
+test("the header and the first column of a table of numbers stay in sight however far it is scrolled", async () => {
+  const opened = await pages.open("heatmap", { width: 600, height: 500, state: { tab: "numbers" } });
+  const { page, send } = opened;
+  const whole = await described();
+  const { matrices } = whole.description;
+  const layers = Array.from({ length: 12 }, (_, layer) => layer);
+  const inLayer = matrices.filter(({ layer }) => layer === 0);
+  const all = layers.flatMap((layer) => inLayer.map((one) => ({ ...one, layer, name: `${layer}.${one.name}` })));
+  await send(describedAs(whole, { matrices: all }));
+  const table = page.getByRole("table", { name: "By matrix" });
+  const scroll = page.locator(".scroll", { has: table });
+  await scroll.scrollIntoViewIfNeeded();
+  const places = () =>
+    scroll.evaluate((element) => {
+      const { left, top } = element.getBoundingClientRect();
+      const seen = (cell: Element) => {
+        const box = cell.getBoundingClientRect();
+        const on = document.elementFromPoint(box.left + 4, box.top + box.height / 2);
+        return { left: Math.round(box.left - left), top: Math.round(box.top - top), isOnTop: cell.contains(on) };
+      };
+      const rows = [...element.querySelectorAll("tbody tr")];
+      const row = rows.find((one) => one.getBoundingClientRect().top > top + 60)!;
+      return {
+        corner: seen(element.querySelector("thead tr > *")!),
+        header: Math.round(element.querySelector("thead tr > :nth-child(9)")!.getBoundingClientRect().top - top),
+        name: seen(row.firstElementChild!),
+        second: Math.round(row.children[1]!.getBoundingClientRect().left - left),
+      };
+    });
+  const before = await places();
+  await scroll.evaluate((element) => element.scrollTo(160, 400));
+  await page.waitForFunction(() => [...document.querySelectorAll(".scroll")].some(({ scrollTop }) => scrollTop > 300));
+  const after = await places();
+  await pictured(page, "heatmap-numbers");
+  assert.deepEqual(after.corner, { left: 0, top: 0, isOnTop: true });
+  assert.equal(after.header, 0);
+  assert.deepEqual([after.name.left, after.name.isOnTop], [0, true]);
+  assert.equal(after.second, before.second - 160, "the other columns are scrolled");
+  assert.deepEqual(await axe(opened), []);
   await page.close();
 });
 

@@ -151,6 +151,6 @@ test("a pinned cell is released when it goes, and a matrix that is opened starts
   await page.getByRole("tab", { name: "Matrix", selected: true }).waitFor();
   await page.locator("canvas.view").waitFor();
   assert.equal(await detail(opened).getAttribute("data-locked"), null);
-  assert.match(await detail(opened).innerText(), /^Wheel/);
+  assert.match(await detail(opened).innerText(), /^Ctrl\/⌘\+wheel/);
   await page.close();
 });

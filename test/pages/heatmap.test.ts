@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { MaskDescription } from "../../src/mask/describe.ts";
+import { css, rateColour, zColour } from "../../webview/draw/colours.ts";
+import { pictured } from "../host/behaviour.ts";
 import { drawn, Pages, THEMES } from "./browser.ts";
 import { describedAs, heatmapMessages, matrixMessage } from "./fixture.ts";
 import { described, detail, heads, kinds } from "./heatmap-parts.ts";
@@ -154,6 +156,69 @@ test("pictures hold titles, numbers and scales, and where they come from", async
   for (const text of cells) assert.ok(texts.includes(text), text);
   assert.doesNotMatch(svg, /Q, K, V and AO together|var\(/);
   assert.match(svg, new RegExp(`width="${width / 2}" height="${height / 2}"`));
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("the colours of shares span the mask's own range, one that is the same in every mask, or z, and the legend says which", async () => {
+  const opened = await pages.open("heatmap", { width: 1024, height: 700 });
+  await SHOWN.heatmap(opened);
+  const { page, send } = opened;
+  const whole = await described();
+  const { matrices } = whole.description;
+  const colours = () =>
+    kinds(opened)
+      .locator("td.cell")
+      .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell).backgroundColor));
+  const legend = () =>
+    page
+      .locator(".figure", { has: kinds(opened) })
+      .locator(".legend .ends")
+      .innerText();
+  const choose = async (name: string) => {
+    await page.locator("vscode-dropdown[aria-label='Colour scale']").first().click();
+    await page.getByRole("option", { name }).click();
+    await drawn(opened);
+  };
+  /** A mask whose training pruned a tenth as many weights of each matrix. */
+  const less = describedAs(whole, {
+    matrices: matrices.map((one) => ({ ...one, pruned: Math.round(one.pruned! / 10), regrown: one.regrown! })),
+  });
+  const text = () => kinds(opened).locator("td.cell").first().innerText();
+  const [own, before] = [await colours(), await text()];
+  assert.match(await legend(), /this mask's own range/);
+  await send(less);
+  await page.waitForFunction((before) => document.querySelector("td.cell")!.textContent !== before, before);
+  const moved = (of: readonly string[], to: readonly string[]) => of.filter((colour, i) => colour !== to[i]).length;
+  await choose("Colours: same in every mask");
+  assert.match(await legend(), /≤ 0\.01 %[\s\S]*1 %, same in every mask[\s\S]*100 %/);
+  const few = await colours();
+  await pictured(page, "heatmap-scale");
+  await send(whole);
+  await page.waitForFunction((before) => document.querySelector("td.cell")!.textContent === before, before);
+  const fixed = await colours();
+  assert.equal(moved(few, fixed), matrices.length, "ten times as many look like it");
+  assert.notDeepEqual(fixed, own);
+  const ends = matrices.map(({ pruned, regrown, rows, columns, sparsity }) => {
+    const share = pruned! / (Math.round(rows * columns * (1 - sparsity)) + pruned! - regrown!);
+    return rateColour(Math.log(Math.max(share, 1e-4)), Math.log(1e-4), 0).map(Math.round);
+  });
+  assert.deepEqual(new Set(fixed), new Set(ends.map(([r, g, b]) => `rgb(${r}, ${g}, ${b})`)));
+  await choose("Colours: by z");
+  assert.match(await legend(), /−8 fewer[\s\S]*z 0[\s\S]*more \+8/);
+  assert.deepEqual(new Set(await colours()), new Set(matrices.map(({ z }) => css(zColour(z!, "dark")))));
+  await kinds(opened).locator("td.cell").nth(4).hover();
+  assert.match(await detail(opened), /: [\d,]+ pruned, [\d,]+ regrown; [\d.]+ \(95 %.*; z −?\d+\.\d, φ/);
+  await pictured(page, "heatmap-hover");
+  // Regrown weights have no z: their colours say so.
+  await page.locator("vscode-dropdown[aria-label='Which flips']").click();
+  await page.getByRole("option", { name: "Regrown" }).click();
+  await drawn(opened);
+  assert.match(await legend(), /this mask's own range/);
+  await page.getByRole("tab", { name: "Kept" }).click();
+  const rates = page.getByRole("grid", { name: "Density by layer and matrix kind" });
+  await rates.locator("td.cell").first().focus();
+  assert.match(await detail(opened), /% of [\d,]+ weights kept; [\d.]+ \(95 %.*; z −?\d+\.\d, φ/);
   nothingWrong(opened);
   await page.close();
 });

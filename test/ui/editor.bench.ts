@@ -126,6 +126,7 @@ async function measure(): Promise<void> {
       const start = performance.now();
       canvas.dispatchEvent(
         new WheelEvent("wheel", {
+          ctrlKey: true,
           deltaY: i < count / 2 ? -20 : 20,
           clientX: left + 300,
           clientY: top + 200,

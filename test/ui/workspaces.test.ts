@@ -5,6 +5,8 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, write
 import os from "node:os";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
+import { pictured } from "../host/behaviour.ts";
+import { until } from "../host/until.ts";
 import { prepareRun } from "./prepared.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -73,6 +75,29 @@ test("a matrix that is chosen in the view is shown, by a page that opens as by o
       await workbench.frame.locator("h2", { hasText: `Layer 2 · ${kind}` }).waitFor();
       await workbench.frame.locator("canvas.view").waitFor();
     }
+  }));
+
+test("a head that is chosen in the view is highlighted in its matrix, and the page says which mask it does not combine and why", () =>
+  workbench.playing(async () => {
+    const { frame, page } = workbench;
+    for (const text of [/ready *accuracy/, /^Layer 2/]) {
+      const entry = workbench.entry(text);
+      await entry.waitFor();
+      if ((await entry.getAttribute("aria-expanded")) === "false") await entry.locator(".monaco-tl-twistie").click();
+    }
+    await workbench.entry(/^Q *32 × 32/).hover();
+    const head = workbench.entry(/^Head 1/);
+    await until(async () => {
+      await page.mouse.wheel(0, 60); // what is out of sight is not in the list
+      return head.isVisible();
+    });
+    await head.click();
+    await frame.getByRole("img", { name: /^Layer 2 · V: 32 rows, 32 columns; L2H1 highlighted$/ }).waitFor();
+    await pictured(frame.locator(".figure").first(), "heatmap-tree");
+    await frame.getByRole("tab", { name: "Changed by training" }).click();
+    await frame
+      .getByText(/^Not combined with this mask: broken \(cannot be read: .*the file is 2 bytes long/)
+      .waitFor();
   }));
 
 test("of two runs the one that is chosen is stopped, and runs are listed by their numbers", () =>

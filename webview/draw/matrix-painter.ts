@@ -52,8 +52,23 @@ export interface Arrangement {
   readonly areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[];
 }
 
-const STRIP = 14;
-const GAP = 4;
+/** How large a matrix is drawn: weights as squares, or as wide as there is room. */
+export type Shape = "square" | "fill";
+
+/** Where the weights stand in the canvas, in CSS pixels. */
+export interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const STRIP = 14;
+export const GAP = 4;
+/** Beside rows and above columns, for the names of heads, in pixels. */
+const NAMES = { beside: 46, above: 16 };
+/** Squares stay at least this large together, in pixels; else many rows would be too narrow and few rows too low to be seen. */
+const LEAST = { width: 240, height: 80 };
 /** Space for the detail line below a matrix, in pixels. */
 const BELOW = 90;
 /** From this size in pixels on, grid lines separate single weights. */
@@ -85,18 +100,25 @@ export const weightAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }
 
 export class MatrixPainter {
   /** The position of the weights in the canvas as last painted, in CSS pixels. */
-  frame = { left: 0, top: 0, width: 1, height: 1 };
+  frame: Frame = { left: 0, top: 0, width: 1, height: 1 };
   /** The picture of the weights, reused while its size is right. */
   #image: ImageData | undefined;
 
-  /** Paints the matrix `room` CSS pixels wide and as tall as the window allows below the canvas's top. */
-  paint(canvas: HTMLCanvasElement, room: number, arrangement: Arrangement, { window, chosen }: Place): void {
+  /** Paints the matrix at most `room` CSS pixels wide; `named`: with space for the names of its heads. */
+  paint(
+    canvas: HTMLCanvasElement,
+    room: number,
+    arrangement: Arrangement,
+    place: Place,
+    shape: Shape,
+    named: boolean,
+  ): void {
     const { data, orders } = arrangement;
     const { rowZ, columnZ, rowBand, columnBand } = data;
     const ratio = Math.max(1, globalThis.devicePixelRatio);
-    const frame = layOut(canvas, room, data);
+    const frame = layOut(canvas, room, data, shape, named);
     this.frame = frame;
-    const outer = { width: frame.width + (rowZ ? STRIP + GAP : 0), height: frame.top + frame.height };
+    const outer = { width: frame.left + frame.width + (rowZ ? STRIP + GAP : 0), height: frame.top + frame.height };
     const [deviceWidth, deviceHeight] = [Math.round(outer.width * ratio), Math.round(outer.height * ratio)];
     if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
       canvas.width = deviceWidth;
@@ -106,6 +128,7 @@ export class MatrixPainter {
     }
     const context = canvas.getContext("2d")!;
     context.clearRect(0, 0, deviceWidth, deviceHeight);
+    const { window } = place;
     const { top, left, bottom, right } = window;
 
     // 1. The weights: mean colour of each pixel's box.
@@ -116,7 +139,7 @@ export class MatrixPainter {
     const image = this.#image;
     const background = ground();
     colourBoxes(new Uint32Array(image.data.buffer), arrangement.areas, background, window, height, width);
-    context.putImageData(image, 0, Math.round(frame.top * ratio));
+    context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
 
     // 2. Lines between single weights where they are large enough, and between attention heads unless sorted by z.
     context.save();
@@ -143,29 +166,54 @@ export class MatrixPainter {
     if (rowBand && orders.rows !== "z") lines(rowBand, top, bottom, cellHeight, false);
     if (columnBand && orders.columns !== "z") lines(columnBand, left, right, cellWidth, true);
 
-    // 3. The pinned weight, framed so that it can be found at any zoom.
-    if (chosen) {
-      const { row, column } = shownAt(arrangement, chosen);
-      const [x, y] = [(column - left) * cellWidth, (row - top) * cellHeight];
-      context.lineWidth = 2;
-      context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--vscode-foreground") || line;
-      context.strokeRect(x - 3, y - 3, cellWidth + 6, cellHeight + 6);
-    }
-
-    // 4. Strips of z: the mean of the lines under each pixel.
+    // 3. Strips of z: the mean of the lines under each pixel.
     const { rowOrder, columnOrder } = arrangement;
     if (columnZ) strip(context, columnZ, columnOrder, left, right, frame.width, (at) => [at, -STRIP - GAP, 1, STRIP]);
     if (rowZ) strip(context, rowZ, rowOrder, top, bottom, frame.height, (at) => [frame.width + GAP, at, STRIP, 1]);
     context.restore();
+    this.paintPinned(canvas, arrangement, place);
+  }
+
+  /** Paints a frame around the pinned weight, so that it can be found at any zoom. */
+  paintPinned(canvas: HTMLCanvasElement, arrangement: Arrangement, { window, chosen }: Place): void {
+    if (!chosen) return;
+    const context = canvas.getContext("2d")!;
+    const ratio = Math.max(1, globalThis.devicePixelRatio);
+    const { left, top, width, height } = this.frame;
+    const [cellWidth, cellHeight] = [width / (window.right - window.left), height / (window.bottom - window.top)];
+    const { row, column } = shownAt(arrangement, chosen);
+    const [x, y] = [left + (column - window.left) * cellWidth, top + (row - window.top) * cellHeight];
+    context.save();
+    context.scale(ratio, ratio);
+    context.lineWidth = 2;
+    context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--vscode-foreground");
+    context.strokeRect(x - 3, y - 3, cellWidth + 6, cellHeight + 6);
+    context.restore();
   }
 }
 
-/** Tall enough for square weights or one pixel per row, as far as the window allows. */
-function layOut(canvas: HTMLCanvasElement, room: number, { rows, columns, rowZ, columnZ }: MatrixData) {
-  const width = Math.max(80, room - (rowZ ? STRIP + GAP : 0));
+function layOut(
+  canvas: HTMLCanvasElement,
+  room: number,
+  { rows, columns, rowZ, columnZ, rowBand, columnBand }: MatrixData,
+  shape: Shape,
+  named: boolean,
+): Frame {
+  const left = named && rowBand ? NAMES.beside : 0;
+  const top = (columnZ ? STRIP + GAP : 0) + (named && columnBand ? NAMES.above : 0);
+  const most = Math.max(80, room - left - (rowZ ? STRIP + GAP : 0));
   const under = canvas.getBoundingClientRect().top + window.scrollY + BELOW;
-  const height = Math.min(Math.max(160, rows, (width * rows) / columns), Math.max(240, window.innerHeight - under));
-  return { left: 0, top: columnZ ? STRIP + GAP : 0, width: Math.floor(width), height: Math.floor(height) };
+  const tallest = Math.max(240, window.innerHeight - under);
+  const frame = (width: number, height: number) => ({
+    left,
+    top,
+    width: Math.floor(width),
+    height: Math.floor(height),
+  });
+  // Tall enough for square weights or one pixel per row, as far as the window allows.
+  if (shape === "fill") return frame(most, Math.min(Math.max(160, rows, (most * rows) / columns), tallest));
+  const width = Math.min(most, Math.max(LEAST.width, (tallest * columns) / rows));
+  return frame(width, Math.max(LEAST.height, (width * rows) / columns));
 }
 
 function strip(

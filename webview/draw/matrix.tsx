@@ -6,6 +6,7 @@ import type { Window } from "../../src/mask/grid.ts";
 import { usePart } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
 import { useTheme } from "../ui/theme.ts";
+import { type Bands, isHeadShown, paintBands } from "./bands.ts";
 import { Detail, type DetailStore } from "./detail.tsx";
 import {
   type Arrangement,
@@ -14,11 +15,12 @@ import {
   MatrixPainter,
   type Orders,
   type Place,
+  type Shape,
   shownAt,
   type Weight,
   weightAt,
 } from "./matrix-painter.ts";
-import { useWidth } from "./width.ts";
+import { useTop, useWidth } from "./width.ts";
 import { moved, zoomed } from "./window.ts";
 
 export interface MatrixProps extends MatrixData {
@@ -26,6 +28,11 @@ export interface MatrixProps extends MatrixData {
   readonly name: string;
   readonly label: string;
   readonly orders?: Orders;
+  readonly shape?: Shape;
+  /** Names the heads beside their rows or columns and highlights one of them. */
+  readonly bands?: Bands | undefined;
+  /** A weight to show and pin, in the matrix's own indices: whenever it is another object. */
+  readonly goTo?: Partial<Weight> | undefined;
   /** Shows the pinned weight, or else the one under the pointer. */
   readonly detail: DetailStore;
   readonly textOf: (weight: Weight) => string;
@@ -44,13 +51,27 @@ export const WeightDetail = ({ detail }: { readonly detail: DetailStore }) => (
     live
     detail={detail}
     hint={l10n.t(
-      "Wheel or +/− zooms, drag or arrow keys pan, 0 fits. Click or Enter pins a weight, Shift+arrows moves the pin, Esc clears it.",
+      "Ctrl/⌘+wheel or +/− zooms, drag or arrow keys pan, 0 fits. Click or Enter pins a weight, Shift+arrows moves the pin, Esc clears it.",
     )}
   />
 );
 
 /** As wide as its container. The lines are sorted again if the arrays of `overlays` or z are different ones. */
-export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, look, style, ...data }: MatrixProps) {
+export function Matrix(props: MatrixProps) {
+  const {
+    name,
+    label,
+    orders = OWN,
+    shape = "fill",
+    bands,
+    goTo,
+    detail,
+    textOf,
+    onWeight,
+    look,
+    style,
+    ...data
+  } = props;
   const { rows, columns, overlays, rowZ, columnZ, rowBand, columnBand } = data;
   const [place, setPlace] = usePlace(name, data);
   const arrangement = useMemo(
@@ -62,10 +83,22 @@ export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, lo
   const canvas = useRef<HTMLCanvasElement>(null);
   const [painter] = useState(() => new MatrixPainter());
   const width = useWidth(element);
+  const top = useTop(element);
   const theme = useTheme();
   useLayoutEffect(() => {
-    if (width) painter.paint(canvas.current!, width, arrangement, place);
-  }, [width, arrangement, place, theme]);
+    if (!width) return;
+    painter.paint(canvas.current!, width, arrangement, place, shape, bands !== undefined);
+    if (!bands) return;
+    paintBands(canvas.current!, painter.frame, arrangement, place.window, bands);
+    painter.paintPinned(canvas.current!, arrangement, place);
+  }, [width, top, arrangement, place, theme, shape, bands?.layer, bands?.head]);
+  useLayoutEffect(() => {
+    if (bands && bands.head !== null && !isHeadShown(arrangement, place.window, bands.head))
+      setPlace({ ...place, window: wholeOf(rows, columns) });
+  }, [name, bands?.head]);
+  useLayoutEffect(() => {
+    if (goTo) setPlace(chosen(place, arrangement, shownFrom(goTo, place, arrangement)));
+  }, [goTo]);
 
   const [hovered, hover] = useState<(Weight & { readonly of: string }) | null>(null);
   const over = hovered?.of === name ? hovered : null;
@@ -124,6 +157,7 @@ export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, lo
     if (own?.row !== over?.row || own?.column !== over?.column) hover(own ? { ...own, of: name } : null);
   };
   const onWheel = (event: WheelEvent) => {
+    if (!event.ctrlKey && !event.metaKey) return; // scrolls the page
     event.preventDefault();
     const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200);
     show(zoomed(place.window, factor, share(event), rows, columns));
@@ -134,7 +168,7 @@ export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, lo
     if (event.key !== "Escape") event.preventDefault();
     setPlace(next);
   };
-  const { top, left, bottom, right } = place.window;
+  const seen = place.window;
   return (
     <div class={look ? `matrix ${look}` : "matrix"} style={style} ref={element}>
       <canvas
@@ -152,11 +186,11 @@ export function Matrix({ name, label, orders = OWN, detail, textOf, onWeight, lo
       />
       <div class="axes">
         <span>
-          {l10n.t("inputs: columns {0} to {1}", Math.floor(left), Math.ceil(right) - 1)}
+          {l10n.t("inputs: columns {0} to {1}", Math.floor(seen.left), Math.ceil(seen.right) - 1)}
           {orders.columns !== "own" && `, ${l10n.t("sorted")}`}
         </span>
         <span>
-          {l10n.t("outputs: rows {0} to {1}", Math.floor(top), Math.ceil(bottom) - 1)}
+          {l10n.t("outputs: rows {0} to {1}", Math.floor(seen.top), Math.ceil(seen.bottom) - 1)}
           {orders.rows !== "own" && `, ${l10n.t("sorted")}`}
         </span>
       </div>
@@ -183,15 +217,30 @@ function chosen(place: Place, arrangement: Arrangement, at: Weight | undefined):
   return { window: moved(place.window, down, across, rows, columns), chosen: weightAt(arrangement, at) };
 }
 
+/** Where a weight is shown of which only the row or the column may be given: the other stays as it is. */
+function shownFrom({ row, column }: Partial<Weight>, place: Place, arrangement: Arrangement): Weight {
+  const from = middleOf(place, arrangement);
+  const { rowOrder, columnOrder } = arrangement;
+  return {
+    row: row === undefined ? from.row : rowOrder.indexOf(row),
+    column: column === undefined ? from.column : columnOrder.indexOf(column),
+  };
+}
+
+/** Where the pinned weight is shown; without one, the middle of what is visible. */
+function middleOf({ window: { top, left, bottom, right }, chosen }: Place, arrangement: Arrangement): Weight {
+  if (chosen) return shownAt(arrangement, chosen);
+  return { row: Math.floor((top + bottom) / 2), column: Math.floor((left + right) / 2) };
+}
+
 /** The place that a key goes to; undefined if the key has no meaning here. */
 function afterKey({ key, shiftKey }: KeyboardEvent, place: Place, arrangement: Arrangement): Place | undefined {
   const { rows, columns } = arrangement.data;
   const { top, left, bottom, right } = place.window;
   const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key];
   if (key === "Enter" || (shiftKey && step)) {
-    const before = place.chosen && shownAt(arrangement, place.chosen);
-    const from = before ?? { row: Math.floor((top + bottom) / 2), column: Math.floor((left + right) / 2) };
-    const [y, x] = before && step ? step : [0, 0];
+    const from = middleOf(place, arrangement);
+    const [y, x] = place.chosen && step ? step : [0, 0];
     return chosen(place, arrangement, {
       row: Math.min(rows - 1, Math.max(0, from.row + y!)),
       column: Math.min(columns - 1, Math.max(0, from.column + x!)),

@@ -1,4 +1,4 @@
-// The width of an element, for drawings that fill it.
+// The width of an element and where it begins, for drawings that fill the room there.
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
@@ -14,4 +14,17 @@ export function useWidth(element: RefObject<Element | null>): number {
     return () => observer.disconnect();
   }, []);
   return width;
+}
+
+/** The distance from the page's top in CSS pixels, which changes when what is above grows or shrinks; 0 before the layout. */
+export function useTop(element: RefObject<Element | null>): number {
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() =>
+      setTop(Math.round(element.current!.getBoundingClientRect().top + window.scrollY)),
+    );
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+  return top;
 }

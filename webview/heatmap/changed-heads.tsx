@@ -1,7 +1,6 @@
 // What training changed by attention head, and in the heads furthest from expectation.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
-import { headMatrix } from "../../src/mask/statistics.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { brightness, zColour } from "../draw/colours.ts";
 import type { DetailStore } from "../draw/detail.tsx";
@@ -14,11 +13,11 @@ import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
-import { SeedChooser } from "./choosers.tsx";
+import { NotCombined, SeedChooser } from "./choosers.tsx";
 import { changeText } from "./flips.tsx";
 import type { Ranked } from "./heads.ts";
 import { HeadsFigure } from "./heads-figure.tsx";
-import { openMatrix } from "./state.ts";
+import { openHead } from "./state.ts";
 
 interface RankedProps {
   readonly mask: MaskDescription;
@@ -54,6 +53,7 @@ export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & {
       }}
       detail={detail}
       legend={<ZLegend />}
+      below={<NotCombined />}
     />
   );
 }
@@ -89,7 +89,7 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
   const listed = ranked.slice(0, Math.max(RANKED, layersOf(mask.matrices).length));
   const linkOf = (head: Ranked) => {
     const name = headName(head);
-    const open = () => openMatrix(headMatrix(mask.matrices, head).name);
+    const open = () => openHead(mask, head);
     return <CellLink text={name} name={name} marked={head.marked} onOpen={open} />;
   };
   const aside = [isCombined ? "" : l10n.t("effect: pruned / expected"), complete ? shownWords(listed, ranked) : ""];

@@ -1,8 +1,11 @@
 // What the heads' grids show: which matrices of a head, and one seed of the task or all.
 
+import type { Apart } from "../../src/mask/seeds.ts";
 import type { SeedView } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
+import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { KINDS } from "./heads.ts";
 import { type HeadKind, saved, told } from "./state.ts";
@@ -45,4 +48,46 @@ export function SeedChooser({ maskSeed }: { readonly maskSeed: number | undefine
       onChange={(value) => saved.change({ combined: value === "combined" })}
     />
   );
+}
+
+/** How many masks a sentence names for each reason at most. */
+const NAMED = 5;
+
+/** Which of the task's masks are not combined with this one, and why. */
+export function NotCombined() {
+  const apart = useStore(told, (state) => state.apart);
+  if (!apart.length) return null;
+  const byReason = new Map<string, string[]>();
+  for (const { name, because } of apart) {
+    const reason = reasonOf(because);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), named(name)]);
+  }
+  const parts = [...byReason].map(([reason, names]) => {
+    const more = names.length - NAMED;
+    const listed = names.slice(0, NAMED).join(", ");
+    return more > 0 ? l10n.t("{0} and {1} more ({2})", listed, more, reason) : l10n.t("{0} ({1})", listed, reason);
+  });
+  return <Hint>{l10n.t("Not combined with this mask: {0}.", parts.join("; "))}</Hint>;
+}
+
+/** In words, after the name of the other mask. */
+function reasonOf(because: Apart): string {
+  switch (because.why) {
+    case "base":
+      return l10n.t("another base model");
+    case "data":
+      return l10n.t("other data");
+    case "initial":
+      return l10n.t("other distribution of the initial scores");
+    case "matrices":
+      return l10n.t("other matrices");
+    case "unknown":
+      return l10n.t("unknown initial mask");
+    case "maskSeed":
+      return l10n.t("same mask seed, {0}", because.maskSeed);
+    case "options":
+      return l10n.t("other options: {0}", because.options.map((option) => named(option)).join(", "));
+    case "unreadable":
+      return l10n.t("cannot be read: {0}", because.fault);
+  }
 }

@@ -14,9 +14,9 @@ import { Figure } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import { ratesOf } from "./rates.tsx";
+import { ratesOf, ScaleChooser, useScale } from "./rates.tsx";
 import { prunedShare, regrownShare } from "./shares.ts";
-import { openMatrix, saved } from "./state.ts";
+import { openMatrix, type Scale, saved } from "./state.ts";
 
 interface FlipsProps {
   readonly mask: MaskDescription;
@@ -26,9 +26,16 @@ interface FlipsProps {
 export function Flips({ mask, detail }: FlipsProps) {
   useTheme();
   const flips = useStore(saved, (state) => state.flips);
-  const { title, aside, legend, ...cells } = flips === "expected" ? againstExpected(mask) : shares(mask, flips);
+  const scale = useScale(flips === "pruned");
+  const { title, aside, legend, ...cells } = flips === "expected" ? againstExpected(mask) : shares(mask, flips, scale);
+  const choosers = (
+    <>
+      <FlipsChooser />
+      {flips !== "expected" && <ScaleChooser byZ={flips === "pruned"} />}
+    </>
+  );
   return (
-    <Figure title={title} aside={aside} choosers={<FlipsChooser />}>
+    <Figure title={title} aside={aside} choosers={choosers}>
       <KindGrid
         label={l10n.t("Flips by layer and matrix kind")}
         matrices={mask.matrices}
@@ -59,7 +66,7 @@ function FlipsChooser() {
 }
 
 /** The share of each matrix's weights that training pruned or regrew. */
-function shares(mask: MaskDescription, flips: "pruned" | "regrown") {
+function shares(mask: MaskDescription, flips: "pruned" | "regrown", scale: Scale) {
   const isPruned = flips === "pruned";
   const share = isPruned
     ? l10n.t("of the weights kept at the start")
@@ -67,7 +74,9 @@ function shares(mask: MaskDescription, flips: "pruned" | "regrown") {
   return {
     title: isPruned ? l10n.t("Pruned, % by matrix") : l10n.t("Regrown, % by matrix"),
     aside: isPruned ? withMarks(share, mask.matrices) : share,
-    ...ratesOf(mask, { rateOf: isPruned ? prunedShare : regrownShare, detailOf, marks: isPruned }),
+    ...ratesOf(mask, {
+      ...{ rateOf: isPruned ? prunedShare : regrownShare, detailOf, marks: isPruned, logarithmic: true, scale },
+    }),
   };
 }
 

@@ -2,7 +2,6 @@
 
 import type { ComponentChildren } from "preact";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
-import { headMatrix } from "../../src/mask/statistics.ts";
 import type { DetailStore } from "../draw/detail.tsx";
 import type { Cell } from "../draw/grid.tsx";
 import { HeadGrid } from "../draw/layer-grids.tsx";
@@ -12,7 +11,7 @@ import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { HeadKindChooser } from "./choosers.tsx";
 import { headsTitle } from "./heads.ts";
-import { openMatrix, saved } from "./state.ts";
+import { openHead, saved } from "./state.ts";
 
 interface HeadsFigureProps {
   readonly mask: MaskDescription;
@@ -24,10 +23,11 @@ interface HeadsFigureProps {
   readonly cellOf: (head: HeadDescription) => Omit<Cell, "opens" | "name"> | null;
   readonly detail: DetailStore;
   readonly legend: ComponentChildren;
+  readonly below?: ComponentChildren;
 }
 
-/** A head opens one of its matrices. */
-export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legend }: HeadsFigureProps) {
+/** A head opens one of its matrices. `below`: under the grid and its legend. */
+export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legend, below }: HeadsFigureProps) {
   const kind = useStore(saved, (state) => state.heads);
   const shown = mask.heads.filter((head) => head.kind === kind);
   const choosers = (
@@ -46,16 +46,17 @@ export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legen
             beside={mask.matrices}
             cellOf={(head) => {
               const cell = cellOf(head);
-              return cell && { ...cell, opens: headMatrix(mask.matrices, head).name, name: headName(head) };
+              return cell && { ...cell, opens: headName(head) };
             }}
             detail={detail}
-            onOpen={openMatrix}
+            onOpen={(name) => openHead(mask, shown.find((head) => headName(head) === name)!)}
           />
           {legend}
         </>
       ) : (
         <Hint>{l10n.t("This mask does not cover these matrices.")}</Hint>
       )}
+      {below}
     </Figure>
   );
 }

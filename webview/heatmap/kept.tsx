@@ -10,9 +10,10 @@ import { fixed, grouped, percent } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { HeatmapExports } from "./export.tsx";
+import { changeText } from "./flips.tsx";
 import { keptAgainst } from "./heads.ts";
 import { HeadsFigure } from "./heads-figure.tsx";
-import { ratesOf } from "./rates.tsx";
+import { ratesOf, ScaleChooser, useScale } from "./rates.tsx";
 import { type Described, openMatrix } from "./state.ts";
 
 export function KeptTab({ subject }: { readonly subject: Described }) {
@@ -43,12 +44,19 @@ interface Props {
 const rateOf = (matrix: MatrixDescription): number => 1 - matrix.sparsity;
 
 const detailOf = (matrix: MatrixDescription): string =>
-  `${matrix.name}: ${l10n.t("{0} % of {1} weights kept", percent(rateOf(matrix), 2), grouped(matrix.rows * matrix.columns))}`;
+  [
+    `${matrix.name}: ${l10n.t("{0} % of {1} weights kept", percent(rateOf(matrix), 2), grouped(matrix.rows * matrix.columns))}`,
+    ...(matrix.expected === null ? [] : [changeText(matrix)]),
+  ].join("; ");
 
 function Matrices({ mask, detail }: Props) {
-  const { cellOf, legend } = ratesOf(mask, { rateOf, detailOf });
+  const { cellOf, legend } = ratesOf(mask, { rateOf, detailOf, scale: useScale(false) });
   return (
-    <Figure title={l10n.t("Kept, % by matrix")} aside={l10n.t("of all weights of the matrix")}>
+    <Figure
+      title={l10n.t("Kept, % by matrix")}
+      aside={l10n.t("of all weights of the matrix")}
+      choosers={<ScaleChooser />}
+    >
       <KindGrid
         label={l10n.t("Density by layer and matrix kind")}
         matrices={mask.matrices}

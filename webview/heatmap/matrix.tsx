@@ -8,9 +8,9 @@ import type { LinePruningView, MatrixView } from "../../src/messages.ts";
 import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { useDetail } from "../draw/detail.tsx";
 import { effectText } from "../draw/effects.ts";
-import { ExportButtons } from "../draw/exports.tsx";
+import { ExportRow } from "../draw/exports.tsx";
 import { Key } from "../draw/key.tsx";
-import { placeOf } from "../draw/layers.ts";
+import { headName, placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { lineCounts } from "../draw/line-counts.ts";
 import { Matrix, WeightDetail } from "../draw/matrix.tsx";
@@ -25,6 +25,7 @@ import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { provenanceOf } from "./export.tsx";
+import { GoTo } from "./go-to.tsx";
 import { type Described, needMatrix, needWeight, openMatrix, saved, told } from "./state.ts";
 
 export function MatrixTab({ subject }: { readonly subject: Described }) {
@@ -46,12 +47,13 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
           label={l10n.t("Matrix")}
           options={matrices.map((one) => [one.name, placeOf(one)])}
           chosen={matrix.name}
-          onChange={openMatrix}
+          onChange={(name) => openMatrix(name, { head: saved.state.head })}
         />
         {shown && <Choosers key="choosers" {...shown} />}
-        {shown && <Saving key="saving" {...shown} />}
+        <GoTo key="go" mask={subject.description} matrix={matrix} />
       </div>
       {shown ? <Picture key="picture" {...shown} /> : <Hint key="hint">{l10n.t("Reading the matrix…")}</Hint>}
+      {shown && <Saving key="saving" {...shown} />}
     </>
   );
 }
@@ -77,10 +79,24 @@ function headOf(bands: Shown["bands"], level: "row" | "column", line: number): n
   return band ? Math.floor(line / band) : undefined;
 }
 
-function Choosers({ view, bands }: Shown) {
-  const { rowOrder, columnOrder } = useStore(saved, (state) => state);
+function Choosers({ subject, matrix, view, bands }: Shown) {
+  const { rowOrder, columnOrder, head, shape } = useStore(saved, (state) => state);
+  const { heads } = subject.description.base;
+  const { layer } = matrix;
   return (
     <>
+      {layer !== null && hasHeads(bands) && (
+        <Dropdown
+          key="head"
+          label={l10n.t("Highlighted head")}
+          options={[
+            ["", l10n.t("All heads")],
+            ...Array.from({ length: heads }, (_, i) => [String(i), headName({ layer, head: i })] as const),
+          ]}
+          chosen={head === null ? "" : String(head)}
+          onChange={(chosen) => saved.change({ head: chosen === "" ? null : Number(chosen) })}
+        />
+      )}
       {view.rowPruning && (
         <OrderChooser
           key="rows"
@@ -99,9 +115,21 @@ function Choosers({ view, bands }: Shown) {
           onChange={(order) => saved.change({ columnOrder: order })}
         />
       )}
+      <Dropdown
+        key="shape"
+        label={l10n.t("Size")}
+        options={[
+          ["square", l10n.t("Square pixels")],
+          ["fill", l10n.t("Fill the width")],
+        ]}
+        chosen={shape}
+        onChange={(chosen) => saved.change({ shape: chosen === "fill" ? "fill" : "square" })}
+      />
     </>
   );
 }
+
+const hasHeads = ({ rowBand, columnBand }: Shown["bands"]): boolean => rowBand > 0 || columnBand > 0;
 
 interface OrderChooserProps {
   readonly label: string;
@@ -131,7 +159,7 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
       ...lineRow(level === "row" ? view.rowPruning : view.columnPruning, line),
     }));
   return (
-    <ExportButtons
+    <ExportRow
       pictures
       name={`${subject.description.task.name}-${matrix.name}`}
       provenance={() => [...provenanceOf(subject), `matrix ${matrix.name}`]}
@@ -140,20 +168,24 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
   );
 }
 
-function Picture({ matrix, view, sets, bands }: Shown) {
-  const { name } = matrix;
+function Picture({ matrix, view, sets, bands: sides }: Shown) {
+  const { name, layer } = matrix;
   const { rows, columns, rowPruning, columnPruning } = view;
   const rowOrder = useStore(saved, (state) => state.rowOrder);
   const columnOrder = useStore(saved, (state) => state.columnOrder);
+  const shape = useStore(saved, (state) => state.shape);
+  const head = useStore(saved, (state) => state.head);
+  const goTo = useStore(told, (state) => state.goTo);
   const weight = useStore(told, (state) => state.weight);
   const theme = useTheme();
   const drawn = useMemo(() => drawnSets(sets), [sets, theme]);
   const detail = useDetail(name);
+  const bands = layer !== null && hasHeads(sides) ? { layer, head } : undefined;
   const textOf = (at: Weight) => {
     const isKnown = weight?.name === name && weight.row === at.row && weight.column === at.column;
     const { score = null, value = null } = isKnown ? weight.facts : {};
     return [
-      weightText(at, view, sets, bands),
+      weightText(at, view, sets, sides),
       ...(score === null ? [] : [l10n.t("initial score {0}", fixed(score, 4))]),
       ...(value === null ? [] : [l10n.t("weight {0}", fixed(value, 4))]),
     ].join(" · ");
@@ -163,7 +195,7 @@ function Picture({ matrix, view, sets, bands }: Shown) {
       <section class="figure">
         <Heading
           title={`${placeOf(matrix)} · ${rows} × ${columns}`}
-          aside={[l10n.t("each pixel is the mean of its weights"), ...stripsText(view)].join("; ")}
+          aside={l10n.t("each pixel is the mean of its weights")}
         />
         <div class="keys">
           <Key of={drawn.key} />
@@ -171,20 +203,33 @@ function Picture({ matrix, view, sets, bands }: Shown) {
         </div>
         <Matrix
           name={name}
-          label={l10n.t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns)}
+          label={[
+            l10n.t("{0}: {1} rows, {2} columns", placeOf(matrix), rows, columns),
+            ...(bands && bands.head !== null
+              ? [l10n.t("{0} highlighted", headName({ ...bands, head: bands.head }))]
+              : []),
+          ].join("; ")}
           rows={rows}
           columns={columns}
           overlays={drawn.overlays}
           rowZ={rowPruning?.z ?? null}
           columnZ={columnPruning?.z ?? null}
-          {...bands}
+          {...sides}
           orders={{ rows: rowOrder, columns: columnOrder }}
+          shape={shape}
+          bands={bands}
+          goTo={goTo?.name === name ? goTo : undefined}
           detail={detail}
           textOf={textOf}
           onWeight={(at) => needWeight(at ? { name, ...at } : undefined)}
         />
       </section>
       <WeightDetail detail={detail} />
+      <section class="figure">
+        {stripsText(view).map((text) => (
+          <Hint key={text}>{text}</Hint>
+        ))}
+      </section>
     </>
   );
 }

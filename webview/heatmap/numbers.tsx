@@ -16,7 +16,7 @@ import { useStore } from "../ui/store.ts";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
 import { HeatmapExports } from "./export.tsx";
 import { rankedHeads } from "./heads.ts";
-import { type Described, needDetails, told } from "./state.ts";
+import { type Described, needDetails, openHead, openMatrix, type Spot, told } from "./state.ts";
 
 interface Props {
   readonly mask: MaskDescription;
@@ -146,6 +146,7 @@ const ByLayer = ({ mask: { layers } }: Props) => (
 function Lines({ mask }: Props) {
   const details = useStore(told, (state) => state.details);
   const title = l10n.t("Rows and columns furthest from expectation");
+  const lines = furthestLines(mask, details);
   return (
     <>
       <Heading title={title} aside={linesText(mask, details)} />
@@ -165,7 +166,8 @@ function Lines({ mask }: Props) {
               l10n.t("kept"),
             ],
           ]}
-          rows={furthestLines(mask, details).map(({ name, line }) => [
+          onOpen={(row) => openMatrix(lines[row]!.matrix.name, lines[row]!.spot)}
+          rows={lines.map(({ name, line }) => [
             name,
             ...[fixed(line.effect.value, 2), rangeOf(line.effect), fixed(line.z, 1), dot(line)],
             ...[grouped(line.pruned), fixed(line.expected, 1), grouped(line.kept)],
@@ -191,6 +193,7 @@ function ByMatrix({ mask: { matrices } }: Props) {
       <NumbersTable
         sorts
         caption={l10n.t("By matrix")}
+        onOpen={(row) => openMatrix(matrices[row]!.name)}
         header={[
           ...header(l10n.t("matrix")),
           ...[
@@ -228,6 +231,7 @@ function ByHead({ mask }: Props) {
       <NumbersTable
         sorts
         caption={l10n.t("By attention head")}
+        onOpen={(row) => openHead(mask, heads[row]!)}
         header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("kept, %")]}
         rows={heads.map((head) => [
           ...[headName(head), ...against(head), count(head.pruned), count(head.expected)],
@@ -271,15 +275,24 @@ function linesText({ matrices }: MaskDescription, details: Details): string {
   return `${against}; ${shown}; ${l10n.t("the Matrix tab shows all rows and columns")}`;
 }
 
-function furthestLines({ matrices }: MaskDescription, details: Details): { name: string; line: LineDescription }[] {
+interface FurthestLine {
+  readonly name: string;
+  readonly line: LineDescription;
+  readonly matrix: MatrixDescription;
+  /** Where it is in its matrix. */
+  readonly spot: Spot;
+}
+
+function furthestLines({ matrices }: MaskDescription, details: Details): FurthestLine[] {
   return matrices
     .flatMap((matrix) => {
       const { rows, columns } = details.get(matrix.name) ?? {};
       return [
-        ...(rows?.furthest ?? []).map((line) => ({ name: l10n.t("{0}, row {1}", placeOf(matrix), line.line), line })),
+        ...(rows?.furthest ?? []).map((line) => ({
+          ...{ name: l10n.t("{0}, row {1}", placeOf(matrix), line.line), line, matrix, spot: { row: line.line } },
+        })),
         ...(columns?.furthest ?? []).map((line) => ({
-          name: l10n.t("{0}, column {1}", placeOf(matrix), line.line),
-          line,
+          ...{ name: l10n.t("{0}, column {1}", placeOf(matrix), line.line), line, matrix, spot: { column: line.line } },
         })),
       ];
     })

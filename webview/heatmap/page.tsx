@@ -67,7 +67,6 @@ function HeatmapPage() {
     <>
       <h1 title={mask.task.name}>{named(mask.task.name)}</h1>
       <div class="aside">{subtitle(mask)}</div>
-      <Sentence subject={described} />
       <Warnings mask={mask} />
       <Views subject={described} />
       <Glossary />
@@ -77,13 +76,19 @@ function HeatmapPage() {
 
 function Views({ subject }: { readonly subject: Described }) {
   const chosen = useStore(saved, ({ tab }) => tab);
+  const sentence = <Sentence subject={subject} />;
+  const isMatrix = chosen === "matrix"; // which needs the room above it
   return (
-    <Tabs
-      label={l10n.t("Views")}
-      tabs={TABS}
-      chosen={chosen}
-      onChoose={(tab) => saved.change({ tab })}
-      subject={subject}
-    />
+    <>
+      <Tabs
+        label={l10n.t("Views")}
+        tabs={TABS}
+        chosen={chosen}
+        onChoose={(tab) => saved.change({ tab })}
+        subject={subject}
+        lead={!isMatrix && sentence}
+      />
+      {isMatrix && sentence}
+    </>
   );
 }

@@ -1,55 +1,125 @@
-// A share per matrix of a mask, on a scale that covers the layers.
+// A share per matrix of a mask, on a scale of choice: one that covers its layers, one for all masks, or by z.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { rateColour } from "../draw/colours.ts";
+import { brightness, rateColour, zColour } from "../draw/colours.ts";
 import type { Cell } from "../draw/grid.tsx";
-import { Legend } from "../draw/legend.tsx";
+import { Legend, ZLegend } from "../draw/legend.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { percent } from "../ui/numbers.ts";
+import { useStore } from "../ui/store.ts";
+import { Dropdown } from "../ui/toolkit.tsx";
+import { type Scale, saved } from "./state.ts";
 
 /** The scale spans at least this share of the highest rate (or of 1 − the lowest), so that tiny differences do not look large. */
 const NARROWEST = 0.2;
 
 const SCALE = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
 
+/** Ends of the fixed scale, the same in every mask; logarithmic, as the shares of few and many steps differ by magnitudes. */
+const FIXED = { low: 0.0001, high: 1 };
+
 interface Rates {
   /** null: unknown (yet). */
   readonly rateOf: (matrix: MatrixDescription) => number | null;
   readonly detailOf: (matrix: MatrixDescription) => string;
   readonly marks?: boolean;
+  /** Scales to choose from beside the mask's own: "fixed" runs linearly from 0 to 100 % unless it is logarithmic. */
+  readonly logarithmic?: boolean;
+  readonly scale: Scale;
 }
 
-/** The cells of a grid of rates, and its legend. */
-export function ratesOf({ matrices }: MaskDescription, { rateOf, detailOf, marks = false }: Rates) {
-  // The few matrices outside the layers may exceed the scale and get the colour of its end.
+/** The cells of a grid of rates, and its legend, which says what the colours depend on. */
+export function ratesOf(
+  { matrices }: MaskDescription,
+  { rateOf, detailOf, marks = false, logarithmic = false, scale }: Rates,
+) {
   const known = (of: readonly MatrixDescription[]) => of.flatMap((matrix) => rateOf(matrix) ?? []);
   const inLayers = known(matrices.filter(({ layer }) => layer !== null));
   const all = inLayers.length ? inLayers : [0, ...known(matrices)];
   const [least, most] = [Math.min(...all), Math.max(...all)];
-  const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
-  const low = Math.max(0, (least + most) / 2 - half);
-  const high = Math.min(1, (least + most) / 2 + half);
   const digits = most - least < 0.005 ? 2 : 1;
+  const { colourOf, legend } = {
+    own: () => ownScale(least, most, known(matrices), digits),
+    fixed: () => fixedScale(logarithmic),
+    z: zScaled,
+  }[scale]();
   const cellOf = (matrix: MatrixDescription): Cell | null => {
     const rate = rateOf(matrix);
-    if (rate === null) return null;
+    const colour = rate === null ? null : colourOf(rate, matrix);
+    if (rate === null || !colour) return null;
     return {
       text: percent(rate, rate >= 0.1 && least < 0.5 ? digits - 1 : digits),
-      colour: rateColour(rate, low, high),
+      colour,
       detail: detailOf(matrix),
       marked: marks && matrix.marked === true,
       opens: matrix.name,
     };
   };
-  const outside = known(matrices);
-  const [below, above] = [Math.min(low, ...outside) < low, Math.max(high, ...outside) > high];
+  return { cellOf, legend };
+}
+
+/** A scale that covers the mask's layers; the few matrices outside them may exceed it and get the colour of its end. */
+function ownScale(least: number, most: number, all: readonly number[], digits: number) {
+  const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
+  const low = Math.max(0, (least + most) / 2 - half);
+  const high = Math.min(1, (least + most) / 2 + half);
+  const [below, above] = [Math.min(low, ...all) < low, Math.max(high, ...all) > high];
   const [from, to] = [percent(low, digits), percent(high, digits)];
-  const legend = (
-    <Legend
-      colours={SCALE}
-      low={below ? l10n.t("≤ {0} %", from) : `${from} %`}
-      high={above ? l10n.t("≥ {0} %", to) : `${to} %`}
+  return {
+    colourOf: (rate: number) => rateColour(rate, low, high),
+    legend: legendOf(
+      below ? l10n.t("≤ {0} %", from) : `${from} %`,
+      l10n.t("this mask's own range"),
+      above ? l10n.t("≥ {0} %", to) : `${to} %`,
+    ),
+  };
+}
+
+function fixedScale(logarithmic: boolean) {
+  if (!logarithmic)
+    return {
+      colourOf: (rate: number) => rateColour(rate, 0, 1),
+      legend: legendOf("0 %", l10n.t("same in every mask"), "100 %"),
+    };
+  const [low, high] = [Math.log(FIXED.low), Math.log(FIXED.high)];
+  const [least, most] = [percent(FIXED.low, 2), percent(FIXED.high, 0)];
+  return {
+    colourOf: (rate: number) => rateColour(Math.log(Math.max(FIXED.low, rate)), low, high),
+    legend: legendOf(l10n.t("≤ {0} %", least), l10n.t("1 %, same in every mask"), `${most} %`),
+  };
+}
+
+const legendOf = (low: string, middle: string, high: string) => (
+  <Legend colours={SCALE} low={low} middle={middle} high={high} />
+);
+
+function zScaled() {
+  const mode = brightness();
+  return {
+    colourOf: (_: number, { z }: MatrixDescription) => (z === null ? null : zColour(z, mode)),
+    legend: <ZLegend />,
+  };
+}
+
+/** What the colours of a grid of shares depend on. */
+export function ScaleChooser({ byZ = false }: { readonly byZ?: boolean }) {
+  const scale = useScale(byZ);
+  return (
+    <Dropdown
+      label={l10n.t("Colour scale")}
+      options={[
+        ["own", l10n.t("Colours: own range")],
+        ["fixed", l10n.t("Colours: same in every mask")],
+        ...(byZ ? [["z", l10n.t("Colours: by z")] as const] : []),
+      ]}
+      chosen={scale}
+      onChange={(chosen) => saved.change({ scale: chosen as Scale })}
     />
   );
-  return { cellOf, legend };
+}
+
+/** The chosen scale; the mask's own range where there is no z. */
+export function useScale(byZ: boolean): Scale {
+  const scale = useStore(saved, (state) => state.scale);
+  return (scale === "z" && byZ) || scale === "fixed" ? scale : "own";
 }

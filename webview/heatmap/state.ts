@@ -2,17 +2,26 @@
 
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src/mask/describe.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
-import type { MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
+import { headMatrix } from "../../src/mask/statistics.ts";
+import type { ApartView, MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
+import type { Shape } from "../draw/matrix-painter.ts";
 import type { Order } from "../draw/order.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 
 export type HeadKind = HeadDescription["kind"];
 
+export type Scale = "own" | "fixed" | "z";
+
 /** State saved while the tab exists. */
 interface Saved {
   tab: string;
   matrix: string;
+  /** The head that is highlighted in the matrix. */
+  head: number | null;
+  shape: Shape;
+  /** What the colours of shares depend on; see `rates.tsx`. */
+  scale: Scale;
   heads: HeadKind;
   flips: "pruned" | "regrown" | "expected";
   /** Whether the heads' grid combines all seeds of the task that were found. */
@@ -22,8 +31,8 @@ interface Saved {
 }
 
 export const saved = savedStore<Saved>({
-  ...{ tab: "changed", matrix: "", heads: "all", flips: "pruned", combined: false },
-  ...{ rowOrder: "own", columnOrder: "own" },
+  ...{ tab: "changed", matrix: "", head: null, heads: "all", flips: "pruned", combined: false },
+  ...{ shape: "square", scale: "own", rowOrder: "own", columnOrder: "own" },
 });
 
 /** The mask that the page shows. */
@@ -39,9 +48,12 @@ interface Told {
   failed: string;
   /** Counts of single matrices before all are known. */
   progress: ReadonlyMap<string, MatrixProgress>;
-  /** Other seeds of the task. */
+  /** Other seeds of the task, and its masks that are not. */
   seeds: readonly SeedView[];
+  apart: readonly ApartView[];
   view: MatrixView | undefined;
+  /** The weight, row or column that was last asked for. */
+  goTo: ({ readonly name: string } & Omit<Spot, "head">) | undefined;
   /** The facts of the weight asked for last. */
   weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
   details: ReadonlyMap<string, MatrixDetails>;
@@ -49,8 +61,8 @@ interface Told {
 }
 
 export const told = new Store<Told>({
-  ...{ described: undefined, failed: "", progress: new Map(), seeds: [] },
-  ...{ view: undefined, weight: undefined, details: new Map(), compressed: undefined },
+  ...{ described: undefined, failed: "", progress: new Map(), seeds: [], apart: [] },
+  ...{ view: undefined, goTo: undefined, weight: undefined, details: new Map(), compressed: undefined },
 });
 
 export function hear(message: ToHeatmap): void {
@@ -59,38 +71,53 @@ export function hear(message: ToHeatmap): void {
   else if (message.type === "description") told.change({ described: message });
   else if (message.type === "progress")
     told.change({ progress: new Map([...progress, ...message.progress.map((one) => [one.name, one] as const)]) });
-  else if (message.type === "seeds") told.change({ seeds: message.seeds });
+  else if (message.type === "seeds") told.change({ seeds: message.seeds, apart: message.apart ?? [] });
   else if (message.type === "details")
     told.change({ details: new Map([...details, [message.details.name, message.details]]) });
   else if (message.type === "compressed") told.change({ compressed: message.bytes });
   else if (message.type === "weight") hearWeight(message);
-  else if (message.type === "show") openMatrix(message.matrix);
+  else if (message.type === "show") openMatrix(message.matrix, { head: message.head });
   else if (message.type === "matrix") {
     told.change({ view: message.view });
-    if (message.view.name === wanted) turnToMatrix();
+    if (message.view.name === wanted?.name) turnToMatrix();
   }
 }
 
 /** How long to keep the current tab, in milliseconds, before showing an empty one while a matrix loads. */
 const PATIENCE = 150;
-let wanted: string | undefined;
+let wanted: ({ readonly name: string } & Spot) | undefined;
 let timer: number | undefined;
 /** The matrix requested last. */
 let requested: string | undefined;
 
-/** Switches to a matrix as soon as the editor has sent it. */
-export function openMatrix(name: string): void {
+/** A part of a matrix: a head that is highlighted, or a row or column that is shown and pinned. */
+export interface Spot {
+  readonly head?: number | null | undefined;
+  readonly row?: number;
+  readonly column?: number;
+}
+
+/** Switches to a matrix as soon as the editor has sent it; no head is highlighted unless one is given. */
+export function openMatrix(name: string, spot: Spot = {}): void {
   post({ type: "matrix", name });
   requested = name;
-  wanted = name;
+  wanted = { name, ...spot };
   window.clearTimeout(timer);
   timer = window.setTimeout(turnToMatrix, PATIENCE);
 }
 
+/** Opens the matrix that shows a head best, with the head highlighted. */
+export function openHead({ matrices }: MaskDescription, head: Pick<HeadDescription, "layer" | "head" | "kind">): void {
+  openMatrix(headMatrix(matrices, head).name, { head: head.head });
+}
+
 function turnToMatrix(): void {
   window.clearTimeout(timer);
-  if (wanted !== undefined) saved.change({ tab: "matrix", matrix: wanted });
+  if (!wanted) return;
+  const { name, head, ...at } = wanted;
   wanted = undefined;
+  saved.change({ tab: "matrix", matrix: name, head: head ?? null });
+  if (at.row !== undefined || at.column !== undefined) told.change({ goTo: { name, ...at } });
 }
 
 /** Requests a matrix unless it was requested last. */

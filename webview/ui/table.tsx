@@ -13,6 +13,8 @@ interface TableProps {
   readonly rows: readonly (readonly Cell[])[];
   /** Clicking a column header sorts descending, ascending, then restores the order. */
   readonly sorts?: boolean;
+  /** Makes the first cell of each row a link, and opens the row on a click anywhere in it. */
+  readonly onOpen?: (row: number) => void;
 }
 
 /** The column a table is sorted by and the direction; -1: original order. */
@@ -24,7 +26,7 @@ interface Sorting {
 const UNSORTED: Sorting = { column: -1, up: false };
 
 /** The first column holds names or numbers. */
-export function NumbersTable({ caption, header, rows, sorts = false }: TableProps) {
+export function NumbersTable({ caption, header, rows, sorts = false, onOpen }: TableProps) {
   const [{ column, up }, sort] = usePart(`sort ${caption}`, UNSORTED);
   const sortBy = (chosen: number) =>
     sort(column !== chosen ? { column: chosen, up: false } : { column: up ? -1 : column, up: !up });
@@ -58,9 +60,18 @@ export function NumbersTable({ caption, header, rows, sorts = false }: TableProp
         </thead>
         <tbody>
           {order.map((row) => (
-            <tr key={row}>
+            // By keyboard, the link in its first cell opens it.
+            <tr key={row} class={onOpen && "opens"} onClick={onOpen && (() => isSelecting() || onOpen(row))}>
               {rows[row]!.map((cell, i) => (
-                <td key={i}>{typeof cell === "string" ? cell : cell.view}</td>
+                <td key={i}>
+                  {onOpen && i === 0 ? (
+                    <button class="link" type="button">
+                      {viewOf(cell)}
+                    </button>
+                  ) : (
+                    viewOf(cell)
+                  )}
+                </td>
               ))}
             </tr>
           ))}
@@ -70,6 +81,9 @@ export function NumbersTable({ caption, header, rows, sorts = false }: TableProp
   );
 }
 
+const viewOf = (cell: Cell) => (typeof cell === "string" ? cell : cell.view);
+/** Whether the click ends a selection of text, which is to be copied. */
+const isSelecting = (): boolean => getSelection()?.type === "Range";
 const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
 const numberOf = (text: string): number =>
   text === "●" ? 1 : Number.parseFloat(text.replace(/,/g, "").replace("−", "-"));

@@ -1,6 +1,6 @@
 // Tabs by the ARIA pattern: arrow keys move and select, the panel follows.
 
-import type { FunctionComponent } from "preact";
+import type { ComponentChildren, FunctionComponent } from "preact";
 
 /** A tab of a page that shows an S. */
 export interface Tab<S> {
@@ -16,10 +16,12 @@ interface TabsProps<S> {
   readonly chosen: string;
   readonly onChoose: (id: string) => void;
   readonly subject: S;
+  /** Shown between the list and the panel. */
+  readonly lead?: ComponentChildren;
 }
 
 /** The list of tabs and the panel of the chosen one. */
-export function Tabs<S>({ label, tabs, chosen, onChoose, subject }: TabsProps<S>) {
+export function Tabs<S>({ label, tabs, chosen, onChoose, subject, lead }: TabsProps<S>) {
   const at = Math.max(
     0,
     tabs.findIndex(({ id }) => id === chosen),
@@ -51,6 +53,7 @@ export function Tabs<S>({ label, tabs, chosen, onChoose, subject }: TabsProps<S>
           </button>
         ))}
       </div>
+      {lead}
       <div id="panel" role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
         <tab.View key={tab.id} subject={subject} />
       </div>

@@ -8,15 +8,15 @@ import type { Heard } from "../ui/page-messages.ts";
 import { MaskDocument } from "./mask-document.ts";
 
 export const HEATMAP = "masklens.heatmap";
-/** Opens a mask file at one of its matrices. */
+/** Opens a mask file at one of its matrices, where a head may be highlighted. */
 export const SHOW_MATRIX = "masklens.showMatrix";
 
 /** The matrix that a page should show once it is ready. */
-let wanted: { readonly file: string; readonly matrix: string } | undefined;
+let wanted: { readonly file: string; readonly matrix: string; readonly head?: number | undefined } | undefined;
 const wants = new vscode.EventEmitter<void>();
 
-async function showMatrix(file: string, matrix: string): Promise<void> {
-  wanted = { file, matrix };
+async function showMatrix(file: string, matrix: string, head?: number): Promise<void> {
+  wanted = { file, matrix, head };
   await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(file), HEATMAP);
   wants.fire(); // a page that was already visible does not restart
 }
@@ -38,7 +38,7 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
   let listens = false;
   const turn = () => {
     if (!listens || !panel.visible || wanted?.file !== document.uri.fsPath) return;
-    page.post({ type: "show", matrix: wanted.matrix });
+    page.post({ type: "show", matrix: wanted.matrix, head: wanted.head });
     wanted = undefined;
   };
   const subscriptions = vscode.Disposable.from(

@@ -4,8 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
-import { areSeeds } from "../../mask/seeds.ts";
-import type { SeedView, ToHeatmap } from "../../messages.ts";
+import { messageOf } from "../../errors.ts";
+import type { MaskMetadata } from "../../mask/metadata.ts";
+import { type Apart, apart } from "../../mask/seeds.ts";
+import type { ApartView, SeedView, ToHeatmap } from "../../messages.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
@@ -41,7 +43,7 @@ export class MaskDocument implements vscode.CustomDocument {
     if (signal.aborted) return;
     this.shown.told.forget(); // the complete description contains the parts
     post(whole);
-    if (isTrusted()) await findSeeds(file, signal, (seeds) => tell({ type: "seeds", seeds }));
+    if (isTrusted()) await findSeeds([file, this.uri.fsPath], signal, (found) => tell({ type: "seeds", ...found }));
   }
 }
 
@@ -57,31 +59,58 @@ async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
   return file;
 }
 
+interface FoundSeeds {
+  readonly seeds: readonly SeedView[];
+  /** The task's masks that do not repeat this one, and the files that could not be read. */
+  readonly apart: readonly ApartView[];
+}
+
 /**
  * Finds masks of the same task with other seeds in the workspace and reports each when it is counted, in a separate thread so
  * that this mask's matrices need not wait; the thread ends afterwards to free its memory.
  */
-async function findSeeds(file: string, signal: AbortSignal, tell: (seeds: readonly SeedView[]) => void): Promise<void> {
+async function findSeeds(
+  [file, shown]: readonly [file: string, shown: string],
+  signal: AbortSignal,
+  tell: (found: FoundSeeds) => void,
+): Promise<void> {
   const { metadata: own } = await readHead(file);
   if (!own) return;
-  const taken = new Set([own.initial?.maskSeed]);
+  const taken = new Set<number>();
   const seeds: SeedView[] = [];
-  let others: MaskService | undefined;
-  const stop = () => others?.dispose();
+  const others: ApartView[] = [];
+  let service: MaskService | undefined;
+  const stop = () => service?.dispose();
   signal.addEventListener("abort", stop);
-  for (const { file: other, metadata } of await findAdaptations()) {
-    if (!metadata?.initial || !areSeeds(own, metadata) || taken.has(metadata.initial.maskSeed)) continue;
+  for (const { file: other, metadata, fault } of await findAdaptations()) {
     if (signal.aborted) return;
-    others ??= new MaskService();
-    const { maskSeed } = metadata.initial;
-    // An unreadable mask reports its error when it is opened.
-    const described = await others.ask("describe", { file: other }).catch(() => undefined);
-    if (!described || described.description.pruned === null) continue;
-    taken.add(maskSeed);
-    const name = adaptationName(other);
-    const runSeed = metadata.seeds.run;
-    seeds.push({ name, maskSeed, runSeed, heads: described.description.heads });
-    tell([...seeds]);
+    if (
+      other === file ||
+      other === shown ||
+      (metadata && (metadata.format !== "mask" || metadata.task.name !== own.task.name))
+    )
+      continue;
+    const found = metadata ? await seedOf(other, metadata) : { why: "unreadable" as const, fault: fault ?? "" };
+    if ("why" in found) others.push({ name: adaptationName(other), because: found });
+    else seeds.push(found);
+    tell({ seeds: [...seeds], apart: [...others] });
   }
   stop();
+
+  /** The heads of another seed; why not, if it is none. */
+  async function seedOf(other: string, metadata: MaskMetadata): Promise<SeedView | Apart> {
+    const because = apart(own!, metadata);
+    if (because) return because;
+    const { maskSeed } = metadata.initial!;
+    if (taken.has(maskSeed)) return { why: "maskSeed", maskSeed };
+    service ??= new MaskService();
+    try {
+      const { heads, pruned } = (await service.ask("describe", { file: other })).description;
+      if (pruned === null) return { why: "unknown" };
+      taken.add(maskSeed);
+      return { name: adaptationName(other), maskSeed, runSeed: metadata.seeds.run, heads };
+    } catch (error) {
+      return { why: "unreadable", fault: messageOf(error) };
+    }
+  }
 }

@@ -101,12 +101,12 @@ const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | 
     ? ""
     : ` · ${vscode.l10n.t("{0} pruned, {1} times as many as expected given the initial scores, z {2}", pruned.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
 
-/** Matrices and attention heads of a layer; each opens its matrix, a head the one of its values. */
+/** Matrices and attention heads of a layer; each opens its matrix, a head the one of its values with the head highlighted. */
 function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {
   const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
   const ofHeads = heads.filter((head) => head.layer === layer && head.kind === "all");
-  const show = (matrix: string): vscode.Command => {
-    return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix] };
+  const show = (matrix: string, head?: number): vscode.Command => {
+    return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix, head] };
   };
   return [
     ...ofLayer.map((part): Entry => {
@@ -125,7 +125,7 @@ function partEntries(file: string, { matrices, heads }: MaskDescription, layer: 
         label: vscode.l10n.t("Head {0}", head),
         description: `${zeros(1 - density)}${change(one)}`,
         icon: "symbol-misc",
-        command: show(headMatrix(matrices, one).name),
+        command: show(headMatrix(matrices, one).name, head),
       };
     }),
   ];
