@@ -1,10 +1,10 @@
 // What the heads' grids show: which matrices of a head, and one seed of the task or all.
 
 import type { SeedView } from "../../src/messages.ts";
+import { KINDS } from "../draw/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { useStore } from "../ui/store.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import { KINDS } from "./heads.ts";
 import { type HeadKind, saved, told } from "./state.ts";
 
 export function HeadKindChooser() {
