@@ -75,7 +75,7 @@ export function Compared({ pair, matrix, views, first, second }: Props) {
         ...factsText(factsOf(weight, { name: matrix.name, ...at }, pair), names),
         ...linesText(views, names, at),
       ].join(" · "),
-    onWeight: (at) => needWeight(at ? { name: matrix.name, ...at } : undefined, pair),
+    onWeight: (at) => needWeight(at ? { name: matrix.name, row: at.row, column: at.column } : undefined, pair),
   });
   const sideOf = (i: 0 | 1) => ({
     ...{ name: names[i], colour: [colours.onlyA, colours.onlyB][i]! },

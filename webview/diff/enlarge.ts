@@ -13,8 +13,8 @@ export interface Reach {
   readonly across: number;
 }
 
-/** From this many weights per pixel on, one of them no longer fills a pixel. */
-const MANY = 0.75;
+/** Up to this many weights per pixel, each fills at least one. */
+const MANY = 0.5;
 
 /** Enough for every pixel that contains the weight to lie inside of it, and for three pixels together. */
 const reachOf = (perPixel: number): number => (perPixel > MANY ? Math.ceil(1.5 * perPixel) : 0);

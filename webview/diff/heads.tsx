@@ -10,7 +10,6 @@ import { headName } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { Scatter } from "../draw/scatter.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { fixed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";

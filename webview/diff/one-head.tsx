@@ -58,6 +58,7 @@ export function OneHead({ kind, shown, detail }: Props) {
           )}
         >
           <NumbersTable
+            sorts
             caption={title}
             header={[l10n.t("mask"), l10n.t("effect"), "95 %", "z", "●", l10n.t("interval")]}
             rows={parts.map(({ file, part }) => [nameOf(file), ...cellsOf(part === "differs" ? undefined : part, end)])}
