@@ -10,7 +10,7 @@ import { Key } from "../draw/key.tsx";
 import { placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { lineCounts } from "../draw/line-counts.ts";
-import { headOf, lineRow } from "../draw/line-pruning.ts";
+import { headOf, lineRow } from "../draw/lines/pruning.ts";
 import { Matrix, type MatrixProps, WeightDetail } from "../draw/matrix.tsx";
 import type { Overlay, Weight } from "../draw/matrix-painter.ts";
 import { bandsOf } from "../draw/weights.ts";

@@ -3,7 +3,7 @@
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { effectText } from "../draw/effects.ts";
-import { KINDS } from "../draw/head-kinds.ts";
+import { KINDS } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed } from "../ui/numbers.ts";
 import { useStore } from "../ui/store.ts";

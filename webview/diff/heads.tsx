@@ -32,7 +32,13 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
     );
   const drops = l10n.t("pruned / expected given the initial scores, coloured by z");
   const of = { heads, detail, ...(isMany && { onOpen: showHead }) };
-  const marks = l10n.t("● marks heads significant among all {0} (false discovery rate 5 %).", heads.length);
+  const marks =
+    kind === "all"
+      ? l10n.t("● marks heads significant among all {0} (false discovery rate 5 %).", heads.length)
+      : l10n.t(
+          "● marks heads significant over all their matrices and, in this kind, among all {0} parts of heads in one kind of matrix (false discovery rate 5 %).",
+          pair.headKinds.reduce((parts, one) => parts + one.heads.length, 0),
+        );
   return (
     <>
       <HeadKindChooser pair={pair} />
@@ -67,7 +73,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
           isMany
             ? l10n.t("Hover over or focus a head or point for details; Enter shows the head in all masks.")
             : l10n.t("Hover over or focus a head or point for details.")
-        } ${kind === "all" ? marks : `${marks} ${l10n.t("In one kind of matrix only heads that are marked in all their matrices together are marked.")}`}`}
+        } ${marks}`}
       />
       <DiffExports pictures pair={pair} />
     </>

@@ -4,10 +4,10 @@ import type { HeadKind } from "../../src/kinds.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff, WeightOfMasks } from "../../src/messages.ts";
 import type { Order } from "../draw/order.ts";
-import { isSameWeight, WeightRequests } from "../draw/weight-requests.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
+import { isSameWeight, WeightRequests } from "../ui/weight-requests.ts";
 
 export interface Saved {
   tab: string;

@@ -1,10 +1,10 @@
 // The rows and columns of a matrix in two masks: whose z stands beside them and sorts them.
 
 import type { LinePruningView, MatrixView } from "../../src/messages.ts";
-import { lineText, markedLines } from "../draw/line-pruning.ts";
+import { OrderChooser } from "../draw/lines/order-chooser.tsx";
+import { lineText, markedLines } from "../draw/lines/pruning.ts";
 import type { MatrixData, Orders, Weight } from "../draw/matrix-painter.ts";
 import type { Order } from "../draw/order.ts";
-import { OrderChooser } from "../draw/order-chooser.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { useStore } from "../ui/store.ts";
 import { Dropdown } from "../ui/toolkit.tsx";

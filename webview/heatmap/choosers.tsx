@@ -1,7 +1,7 @@
 // What the heads' grids show: which matrices of a head, and one seed of the task or all.
 
 import type { SeedView } from "../../src/messages.ts";
-import { KINDS } from "../draw/head-kinds.ts";
+import { KINDS } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { useStore } from "../ui/store.ts";
 import { Dropdown } from "../ui/toolkit.tsx";

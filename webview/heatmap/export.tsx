@@ -3,8 +3,8 @@
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { ExportRow } from "../draw/exports.tsx";
-import { KINDS } from "../draw/head-kinds.ts";
 import { type Row, rowOf } from "../draw/save.ts";
+import { KINDS } from "../ui/head-kinds.ts";
 import { keptAgainst, rankedHeads } from "./heads.ts";
 import { type Described, told } from "./state.ts";
 

@@ -5,9 +5,9 @@ import type { HeadDescription, MaskDescription } from "../../src/mask/describe.t
 import { headMatrix } from "../../src/mask/statistics.ts";
 import type { DetailStore } from "../draw/detail.tsx";
 import type { Cell } from "../draw/grid.tsx";
-import { headsTitle } from "../draw/head-kinds.ts";
 import { HeadGrid } from "../draw/layer-grids.tsx";
 import { headName } from "../draw/layers.ts";
+import { headsTitle } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";

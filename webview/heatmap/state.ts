@@ -4,9 +4,9 @@ import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import type { MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
 import type { Order } from "../draw/order.ts";
-import { type WeightPlace, WeightRequests } from "../draw/weight-requests.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
+import { type WeightPlace, WeightRequests } from "../ui/weight-requests.ts";
 
 export type HeadKind = HeadDescription["kind"];
 

@@ -1,8 +1,8 @@
 // Chooses the order of a matrix's rows or columns.
 
-import * as l10n from "../ui/l10n.ts";
-import { Dropdown } from "../ui/toolkit.tsx";
-import type { Order } from "./order.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { Dropdown } from "../../ui/toolkit.tsx";
+import type { Order } from "../order.ts";
 
 interface OrderChooserProps {
   readonly label: string;

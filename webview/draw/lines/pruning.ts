@@ -1,12 +1,12 @@
 // What training pruned in the rows and columns of a matrix, in words and for saving. Pure.
 
-import type { Estimate } from "../../src/mask/metadata.ts";
-import type { LinePruningView, MatrixView } from "../../src/messages.ts";
-import * as l10n from "../ui/l10n.ts";
-import { fixed, grouped } from "../ui/numbers.ts";
-import { effectText } from "./effects.ts";
-import type { MatrixData } from "./matrix-painter.ts";
-import { type Row, rowOf } from "./save.ts";
+import type { Estimate } from "../../../src/mask/metadata.ts";
+import type { LinePruningView, MatrixView } from "../../../src/messages.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { fixed, grouped } from "../../ui/numbers.ts";
+import { effectText } from "../effects.ts";
+import type { MatrixData } from "../matrix-painter.ts";
+import { type Row, rowOf } from "../save.ts";
 
 type Bands = Pick<MatrixData, "rowBand" | "columnBand">;
 

@@ -1,7 +1,7 @@
 // Which matrices of the attention heads are shown.
 
 import type { HeadKind } from "../../src/kinds.ts";
-import * as l10n from "../ui/l10n.ts";
+import * as l10n from "./l10n.ts";
 
 export const KINDS: readonly (readonly [HeadKind | "all", string])[] = [
   ["all", l10n.t("Q, K, V and AO together")],
