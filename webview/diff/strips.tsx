@@ -69,20 +69,15 @@ export function StripChoosers({ views, bands, names }: ChoosersProps) {
           onChange={(of) => saved.change({ strips: of === "b" ? "b" : "a" })}
         />
       )}
-      <OrderChooser
-        key="rows"
-        label={l10n.t("Rows")}
-        chosen={rowOrder}
-        byHead={bands.rowBand > 0}
-        onChange={(order) => saved.change({ rowOrder: order })}
-      />
-      <OrderChooser
-        key="columns"
-        label={l10n.t("Columns")}
-        chosen={columnOrder}
-        byHead={bands.columnBand > 0}
-        onChange={(order) => saved.change({ columnOrder: order })}
-      />
+      {(["row", "column"] as const).map((level) => (
+        <OrderChooser
+          key={level}
+          label={level === "row" ? l10n.t("Rows") : l10n.t("Columns")}
+          chosen={level === "row" ? rowOrder : columnOrder}
+          byHead={bands[`${level}Band`] > 0}
+          onChange={(order) => saved.change({ [`${level}Order`]: order })}
+        />
+      ))}
     </>
   );
 }
