@@ -49,6 +49,14 @@ export interface WeightFacts {
   readonly value: number | null;
 }
 
+/** A weight in some of a page's masks, given by their numbers. */
+export interface WeightOfMasks {
+  readonly name: string;
+  readonly row: number;
+  readonly column: number;
+  readonly masks: readonly number[];
+}
+
 /** A matrix's lines, and the magnitudes of its weights if the base model is available. */
 export interface MatrixDetails {
   readonly name: string;
@@ -110,6 +118,8 @@ export type ToDiff =
   /** Groups of tasks that the user declared related. */
   | { readonly type: "related"; readonly groups: readonly (readonly string[])[] }
   | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }
+  /** The facts of a weight in some of the masks, as they were requested. */
+  | (WeightOfMasks & { readonly type: "weights"; readonly facts: readonly WeightFacts[] })
   | { readonly type: "failed"; readonly message: string };
 
 export type ToRun =
@@ -148,6 +158,7 @@ export type FromPage =
   | { readonly type: "ready" }
   | { readonly type: "matrix"; readonly name: string }
   | { readonly type: "weight"; readonly name: string; readonly row: number; readonly column: number }
+  | (WeightOfMasks & { readonly type: "weights" })
   | { readonly type: "details" }
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
   | { readonly type: "copy"; readonly text: string }

@@ -6,10 +6,11 @@
 //     lift   Σ ab / Σ pq over the weights on in both initial masks; a, b = 1 where the first, second mask pruned
 //     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which excludes what the count owes to either mask alone
 
-import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
+import { HEAD_KINDS, type HeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { allOfHeads, type HeadPruning, type WeightsOf } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
+import { headMarks } from "./head-marks.ts";
 import type { Estimate } from "./metadata.ts";
 import { type Overlap, overlapTogether } from "./overlap.ts";
 import { type Pair, pairsOf, type Side, sideOf, type Tally, tally } from "./pairs.ts";
@@ -35,7 +36,7 @@ export interface Likeness {
 
 /**
  * An attention head in two masks: the overlap of what they pruned in it, and each mask's own deviation, over the head's
- * matrices that both mask. Each of the three is a family of tests.
+ * matrices that both mask, or in one of them. Each of the three is marked as `headMarks` says.
  */
 export interface HeadLikeness {
   readonly layer: number;
@@ -49,6 +50,15 @@ export interface HeadLikeness {
   readonly effectB: Estimate | null;
   readonly zB: number | null;
   readonly markedB: boolean | null;
+}
+
+/** The attention heads in their matrices of one kind. */
+export interface HeadsOfKind {
+  readonly kind: HeadKind;
+  /** Ordered by layer and head. */
+  readonly heads: readonly HeadLikeness[];
+  /** As of all their matrices. */
+  readonly headCorrelation: Estimate | null;
 }
 
 /** Whether z is significant within its family, by Benjamini and Hochberg; null if z is unknown. */
@@ -96,6 +106,8 @@ export interface PairComparison extends Likeness {
    * docs/calibration.md shows how often the interval still contains 0 for independent masks.
    */
   readonly headCorrelation: Estimate | null;
+  /** The heads in each kind of matrix that both mask; empty if the initial scores of a mask are unknown. */
+  readonly headKinds: readonly HeadsOfKind[];
   /** The matrices that both mask, in the same shape, and those that only one masks. */
   readonly shared: readonly string[];
   readonly onlyA: readonly string[];
@@ -254,28 +266,50 @@ export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boo
   return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
 
-/** Each attention head over the matrices that both mask, and the correlation of the masks' z. */
-function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Pick<PairComparison, "heads" | "headCorrelation"> {
+type Heads = Pick<PairComparison, "heads" | "headCorrelation" | "headKinds">;
+
+/** Each attention head over the matrices that both mask and in each of them, and the correlations of the masks' z. */
+function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
   const partOf = ({ layer, head, kind }: HeadPruning) => `${layer} ${head} ${kind}`;
   const [inA, inB] = [new Set(a.heads.map(partOf)), new Set(b.heads.map(partOf))];
-  const [headsA, headsB] = [
-    allOfHeads(a.heads.filter((part) => inB.has(partOf(part)))),
-    allOfHeads(b.heads.filter((part) => inA.has(partOf(part)))),
-  ];
-  const [marksA, marksB] = [headsA, headsB].map((own) => discoveries(own.map(({ z }) => z))) as [boolean[], boolean[]];
-  const heads = headsA.map(({ layer, head, effect: effectA, z: zA }, i) => {
-    const parts = tallies.flatMap((tally) => (tally.layer === layer && tally.heads ? [tally.heads[head]!] : []));
-    const { lift, z } = liftOf(parts);
-    const { effect: effectB, z: zB } = headsB[i]!;
-    const own = { effectA, zA, markedA: marksA[i]!, effectB, zB, markedB: marksB[i]! };
-    return { layer, head, lift, z, ...own };
+  const ofA = a.heads.filter((part) => inB.has(partOf(part)));
+  const ofB = b.heads.filter((part) => inA.has(partOf(part)));
+
+  // 1. The overlap and both deviations, over all kinds of matrices and in each.
+  const counted = (["all", ...HEAD_KINDS] as const).flatMap((kind) => {
+    const kinds = kind === "all" ? HEAD_KINDS : [kind];
+    const headsB = allOfHeads(ofB, kinds);
+    return allOfHeads(ofA, kinds).map(({ layer, head, effect: effectA, z: zA }, i) => {
+      const parts = tallies.flatMap((tally) =>
+        tally.layer === layer && tally.heads && kinds.some((one) => one === tally.kind) ? [tally.heads[head]!] : [],
+      );
+      const { effect: effectB, z: zB } = headsB[i]!;
+      const { lift, z } = liftOf(parts);
+      return { layer, head, kind, lift, z, effectA, zA, effectB, zB };
+    });
   });
-  const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
-  return {
-    heads: withMarks(heads),
-    headCorrelation: correlation(
-      both.map(([z]) => z),
-      both.map(([, z]) => z),
-    ),
+
+  // 2. The marks of each of the three families.
+  const marks = headMarks(counted);
+  const marksA = headMarks(counted.map(({ zA, ...head }) => ({ ...head, z: zA })));
+  const marksB = headMarks(counted.map(({ zB, ...head }) => ({ ...head, z: zB })));
+  const marked = counted.map(({ layer, head, kind, lift, z, effectA, zA, effectB, zB }, i) => {
+    const own = { effectA, zA, markedA: marksA[i]!, effectB, zB, markedB: marksB[i]! };
+    return { kind, likeness: { layer, head, lift, z, ...own, marked: z === null ? null : marks[i]! } };
+  });
+
+  // 3. The heads of each kind together.
+  const ofKind = (kind: HeadKind | "all") => {
+    const heads = marked.filter((head) => head.kind === kind).map(({ likeness }) => likeness);
+    const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
+    return {
+      heads,
+      headCorrelation: correlation(
+        both.map(([z]) => z),
+        both.map(([, z]) => z),
+      ),
+    };
   };
+  const headKinds = HEAD_KINDS.map((kind) => ({ kind, ...ofKind(kind) })).filter(({ heads }) => heads.length);
+  return { ...ofKind("all"), headKinds };
 }

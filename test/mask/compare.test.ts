@@ -58,6 +58,33 @@ test("masks with different matrices are compared on what they share, and that is
   assert.match(pair.notes[0]!, /both masks start from the same mask seed/);
 });
 
+test("the heads in one kind of matrix are those of masks that cover no other", async () => {
+  const masks = await Promise.all(["sentiment", "topic"].map(pythonMask));
+  const [pair] = compareMasks(...masks).pairs;
+  assert.deepEqual(
+    pair!.headKinds.map(({ kind }) => kind),
+    ["Q", "K", "V", "AO"],
+  );
+  for (const { kind, heads, headCorrelation } of pair!.headKinds) {
+    const bare = masks.map((mask) => ({ ...mask, matrices: mask.matrices.filter((one) => one.kind === kind) }));
+    const [alone] = compareMasks(...bare).pairs;
+    assert.deepEqual(headCorrelation, alone!.headCorrelation);
+    assert.equal(heads.length, alone!.heads.length);
+    for (const [i, { marked, markedA, markedB, ...head }] of heads.entries()) {
+      const { marked: _, markedA: __, markedB: ___, ...wanted } = alone!.heads[i]!;
+      assert.deepEqual(head, wanted);
+      const whole = pair!.heads[i]!;
+      // A head is marked in one kind only if it is marked over all.
+      for (const [one, all] of [
+        [marked, whole.marked],
+        [markedA, whole.markedA],
+        [markedB, whole.markedB],
+      ])
+        assert.ok(!one || all, `${kind}, L${head.layer}H${head.head}`);
+    }
+  }
+});
+
 test("several masks give every pair, as each pair alone does", async () => {
   const masks = await Promise.all(["sentiment", "topic", "other"].map(pythonMask));
   const { pairs } = compareMasks(...masks);

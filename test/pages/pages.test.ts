@@ -172,7 +172,11 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
   ["run", "", { "vscode-button": 4, "svg.chart": 4, summary: 2 }],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
   ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 8, "vscode-button": 4, summary: 1 }],
-  ["diff", "heads", { ".tab": 1, "td.cell": 4, "svg.scatter": 1, "vscode-button": 4, summary: 1 }],
+  [
+    "diff",
+    "heads",
+    { ".tab": 1, "vscode-dropdown": 2, "td.cell": 5, "svg.scatter": 1, ".sort": 6, "vscode-button": 4, summary: 1 },
+  ],
 ];
 
 for (const [name, tab, kinds] of REACHED)

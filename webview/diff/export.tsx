@@ -37,10 +37,30 @@ export const DiffExports = ({ pair, pictures = false }: Props) => (
 
 /** All numbers of a comparison: each layer with its matrices and heads. */
 function rowsOf(pair: PairComparison): Row[] {
-  const { lift, z, observed, expected, d, chance, over, place, headCorrelation, kinds, layers, matrices, heads } = pair;
+  const {
+    lift,
+    z,
+    observed,
+    expected,
+    d,
+    chance,
+    over,
+    place,
+    headCorrelation,
+    kinds,
+    layers,
+    matrices,
+    heads,
+    headKinds,
+  } = pair;
   const inLayer = (layer: number | null): Row[] => [
     ...matrices.filter((one) => one.layer === layer).map((one) => rowOf({ level: "matrix", ...one })),
     ...heads.filter((head) => head.layer === layer).map((head) => rowOf({ level: "head", ...head })),
+    ...headKinds.flatMap((of) =>
+      of.heads
+        .filter((head) => head.layer === layer)
+        .map((head) => rowOf({ level: "head in one kind", kind: of.kind, ...head })),
+    ),
   ];
   const judged = {
     ...{ null: pair.null, referencePairs: place?.pairs, referenceMedian: place?.median, referenceMad: place?.mad },

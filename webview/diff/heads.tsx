@@ -2,7 +2,6 @@
 
 import { useMemo } from "preact/hooks";
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
-import type { Estimate } from "../../src/mask/metadata.ts";
 import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
 import { effectShort, effectText, withMarks } from "../draw/effects.ts";
@@ -11,14 +10,18 @@ import { headName } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { Scatter } from "../draw/scatter.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { fixed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { DiffExports } from "./export.tsx";
-import { isComplete, nameOf } from "./state.ts";
+import { HeadKindChooser, headDetail, inA, inB, ofBoth, type Part, useHeads } from "./head-kinds.tsx";
+import { OneHead } from "./one-head.tsx";
+import { isComplete, nameOf, saved, told } from "./state.ts";
 
 export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }) {
   const detail = useDetail();
+  const isMany = useStore(told, ({ pairs }) => pairs.length > 1);
+  const { kind, heads, headCorrelation } = useHeads(pair);
   if (!pair.heads.length)
     return (
       <Hint>
@@ -28,45 +31,56 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
       </Hint>
     );
   const drops = l10n.t("pruned / expected given the initial scores, coloured by z");
+  const of = { heads, detail, ...(isMany && { onOpen: showHead }) };
+  const marks =
+    kind === "all"
+      ? l10n.t("● marks heads significant among all {0} (false discovery rate 5 %).", heads.length)
+      : l10n.t(
+          "● marks heads significant over all their matrices and, in this kind, among all {0} parts of heads in one kind of matrix (false discovery rate 5 %).",
+          pair.headKinds.reduce((parts, one) => parts + one.heads.length, 0),
+        );
   return (
     <>
+      <HeadKindChooser pair={pair} />
       <div class="beside">
         {[
-          { file: pair.a, of: inA },
-          { file: pair.b, of: inB },
-        ].map(({ file, of }) => (
+          { file: pair.a, part: inA },
+          { file: pair.b, part: inB },
+        ].map(({ file, part }) => (
           <OfHeads
             key={file}
             title={nameOf(file)}
             label={l10n.t("{0}: pruned weights", nameOf(file))}
             what={drops}
-            heads={pair.heads}
-            of={of}
-            detail={detail}
+            part={part}
+            {...of}
           />
         ))}
         <OfHeads
           title={l10n.t("Overlap of both")}
           label={l10n.t("Overlap of both")}
           what={l10n.t("lift, coloured by z")}
-          heads={pair.heads}
-          of={ofBoth}
-          detail={detail}
+          part={ofBoth}
+          {...of}
         />
-        <Against pair={pair} detail={detail} />
+        <Against pair={pair} heads={heads} headCorrelation={headCorrelation} detail={detail} />
       </div>
+      {isMany && <OneHead kind={kind} shown={pair} detail={detail} />}
       <Detail
         live
         detail={detail}
-        hint={l10n.t(
-          "Hover over or focus a head or point for details. ● marks heads significant among all {0} (false discovery rate 5 %).",
-          pair.heads.length,
-        )}
+        hint={`${
+          isMany
+            ? l10n.t("Hover over or focus a head or point for details; Enter shows the head in all masks.")
+            : l10n.t("Hover over or focus a head or point for details.")
+        } ${marks}`}
       />
       <DiffExports pictures pair={pair} />
     </>
   );
 }
+
+const showHead = (name: string) => saved.change({ head: name });
 
 interface OfHeadsProps {
   readonly title: string;
@@ -74,53 +88,61 @@ interface OfHeadsProps {
   /** Explains the numbers and colours. */
   readonly what: string;
   readonly heads: readonly HeadLikeness[];
-  readonly of: (head: HeadLikeness) => Part;
+  readonly part: (head: HeadLikeness) => Part;
   readonly detail: DetailStore;
+  readonly onOpen?: (name: string) => void;
 }
 
 /** A grid of the heads' numbers for one mask or both. */
-function OfHeads({ title, label, what, heads, of, detail }: OfHeadsProps) {
+function OfHeads({ title, label, what, heads, part, detail, onOpen }: OfHeadsProps) {
   useTheme();
   const mode = brightness();
   return (
-    <Figure title={title} aside={withMarks(what, heads.map(of))}>
+    <Figure title={title} aside={withMarks(what, heads.map(part))}>
       <HeadGrid
         label={label}
         heads={heads}
         cellOf={(head) => {
-          const { effect, z, marked } = of(head);
+          const { effect, z, marked } = part(head);
           if (z === null) return null;
           return {
             text: effectShort(effect),
             colour: zColour(z, mode),
-            detail: detailOf(head),
+            detail: headDetail(head),
             marked: marked === true,
             name: headName(head),
+            ...(onOpen && { opens: headName(head) }),
           };
         }}
         detail={detail}
+        {...(onOpen && { onOpen })}
       />
       <ZLegend />
     </Figure>
   );
 }
 
+interface AgainstProps extends Pick<PairComparison, "heads" | "headCorrelation"> {
+  readonly pair: PairComparison;
+  readonly detail: DetailStore;
+}
+
 /** The heads by their z in one mask and in the other. */
-function Against({ pair, detail }: { readonly pair: PairComparison; readonly detail: DetailStore }) {
+function Against({ pair, heads, headCorrelation, detail }: AgainstProps) {
   const points = useMemo(
     () =>
-      pair.heads.flatMap((head) =>
+      heads.flatMap((head) =>
         head.zA === null || head.zB === null
           ? []
-          : [{ x: head.zA, y: head.zB, text: detailOf(head), name: headName(head) }],
+          : [{ x: head.zA, y: head.zB, text: headDetail(head), name: headName(head) }],
       ),
-    [pair.heads],
+    [heads],
   );
   const [a, b] = [nameOf(pair.a), nameOf(pair.b)];
   return (
     <Figure
       title={l10n.t("z per head, one mask against the other")}
-      aside={l10n.t("correlation {0} over {1} heads", effectText(pair.headCorrelation), points.length)}
+      aside={l10n.t("correlation {0} over {1} heads", effectText(headCorrelation), points.length)}
     >
       <Scatter
         label={l10n.t("Heads by z in {0} and z in {1}; arrow keys move between heads", a, b)}
@@ -132,29 +154,3 @@ function Against({ pair, detail }: { readonly pair: PairComparison; readonly det
     </Figure>
   );
 }
-
-/** A head's numbers in one of the grids. */
-interface Part {
-  readonly effect: Estimate | null;
-  readonly z: number | null;
-  readonly marked: boolean | null;
-}
-
-const inA = ({ effectA, zA, markedA }: HeadLikeness): Part => ({ effect: effectA, z: zA, marked: markedA });
-const inB = ({ effectB, zB, markedB }: HeadLikeness): Part => ({ effect: effectB, z: zB, marked: markedB });
-const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: lift, z, marked });
-
-const detailOf = ({ layer, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
-  l10n.t(
-    "head L{0}H{1}: lift {2}, z {3}; pruned / expected: {4}, z {5} and {6}, z {7}",
-    ...[
-      layer,
-      head,
-      effectText(lift),
-      fixed(z, 1),
-      effectText(effectA),
-      fixed(zA, 1),
-      effectText(effectB),
-      fixed(zB, 1),
-    ],
-  );

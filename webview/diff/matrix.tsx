@@ -1,27 +1,17 @@
-// One matrix of two masks: four states on one canvas, or both masks with synchronized views: side by side, swiped or blinking.
+// The tab of one matrix of two masks: which matrix, and which of its weights.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import type { BitMatrix } from "../../src/mask/bits.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MatrixView } from "../../src/messages.ts";
-import { useDetail } from "../draw/detail.tsx";
-import { ExportRow } from "../draw/exports.tsx";
-import { Key } from "../draw/key.tsx";
 import { placeOf } from "../draw/layers.ts";
-import { lineCounts } from "../draw/line-counts.ts";
-import { Matrix, type MatrixProps, WeightDetail } from "../draw/matrix.tsx";
-import { bandsOf, bitsOf, changesOf } from "../draw/weights.ts";
+import { bitsOf, changesOf } from "../draw/weights.ts";
 import * as l10n from "../ui/l10n.ts";
-import { grouped } from "../ui/numbers.ts";
 import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
-import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import { pairName, provenanceOf } from "./export.tsx";
-import { Beside, Blink, Swipe } from "./sides.tsx";
-import { askMatrix, maskOf, nameOf, openMatrix, type Saved, saved, viewOf } from "./state.ts";
-import { coloursOf, overlaysOf, STATES, setsOf, stateAt } from "./states.ts";
-import { detailOf } from "./words.tsx";
+import { Compared } from "./compared.tsx";
+import { askMatrix, openMatrix, type Saved, saved, viewOf } from "./state.ts";
 
 type Matrices = PairComparison["matrices"];
 
@@ -92,7 +82,7 @@ function Received({ pair, matrix }: Props) {
     return (
       <Hint>{l10n.t("Pruned weights are not known for both masks. Choose Kept to compare the kept weights.")}</Hint>
     );
-  return <Compared pair={pair} matrix={matrix} first={first} second={second} />;
+  return <Compared pair={pair} matrix={matrix} views={[a, b]} first={first} second={second} />;
 }
 
 /** The weights compared: those that training pruned, or those kept; null if unknown. */
@@ -101,73 +91,4 @@ function shownOf(view: MatrixView | null | undefined, of: Saved["of"]): BitMatri
   const bits = bitsOf(view.bits, view);
   if (of === "kept") return bits;
   return view.initial && changesOf(bits, bitsOf(view.initial, view)).pruned;
-}
-
-interface ComparedProps extends Props {
-  readonly first: BitMatrix;
-  readonly second: BitMatrix;
-}
-
-const VIEWS = { beside: Beside, swipe: Swipe, blink: Blink };
-
-/** The weights of both masks, in the chosen view. */
-function Compared({ pair, matrix, first, second }: ComparedProps) {
-  const { of, view } = useStore(saved, (state) => state);
-  const theme = useTheme();
-  const detail = useDetail([matrix.name, of, pair.a, pair.b].join());
-  const sets = useMemo(() => setsOf(first, second), [first, second]);
-  const colours = useMemo(() => coloursOf(of), [of, theme]);
-  const overlays = useMemo(
-    () => ({
-      four: overlaysOf(sets, colours, of),
-      a: [{ bits: first, colour: colours.onlyA }],
-      b: [{ bits: second, colour: colours.onlyB }],
-    }),
-    [sets, colours],
-  );
-
-  const [a, b] = [nameOf(pair.a), nameOf(pair.b)];
-  const names = {
-    both: l10n.t("both"),
-    onlyA: l10n.t("only {0}", a),
-    onlyB: l10n.t("only {0}", b),
-    neither: l10n.t("neither"),
-  };
-  const pictureOf = (what: keyof typeof overlays, name: string): MatrixProps => ({
-    ...{ name: matrix.name, rows: first.rows, columns: first.columns, overlays: overlays[what] },
-    ...{ rowZ: null, columnZ: null, ...bandsOf(matrix, first, maskOf(pair.a)!.base.heads) },
-    label: `${placeOf(matrix)}, ${name}`,
-    detail,
-    textOf: ({ row, column }) => l10n.t("row {0}, column {1}: {2}", row, column, names[stateAt(sets, row, column)]),
-  });
-  const words = of === "kept" ? l10n.t("kept") : l10n.t("pruned by training");
-  const { both, onlyA, onlyB } = sets.counts;
-  const View = view === "four" ? undefined : VIEWS[view];
-  return (
-    <>
-      <section class="figure">
-        <Hint>{`${matrix.name}: ${detailOf(matrix)}`}</Hint>
-        {View ? (
-          <View
-            sides={[
-              { name: a, colour: colours.onlyA, text: `${words} ${grouped(both + onlyA)}`, picture: pictureOf("a", a) },
-              { name: b, colour: colours.onlyB, text: `${words} ${grouped(both + onlyB)}`, picture: pictureOf("b", b) },
-            ]}
-          />
-        ) : (
-          <>
-            <Key of={STATES.map((state) => [colours[state], `${names[state]} ${grouped(sets.counts[state])}`])} />
-            <Matrix {...pictureOf("four", l10n.t("four states"))} />
-          </>
-        )}
-      </section>
-      <WeightDetail detail={detail} />
-      <ExportRow
-        pictures
-        name={`${pairName(pair)}-${matrix.name}`}
-        provenance={() => [...provenanceOf(pair), `${matrix.name}, ${words}: ${detailOf(matrix)}`]}
-        csv={() => lineCounts(sets.bits)}
-      />
-    </>
-  );
 }

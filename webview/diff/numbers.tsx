@@ -10,6 +10,7 @@ import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
 import { DiffExports } from "./export.tsx";
+import { HeadKindChooser, useHeads } from "./head-kinds.tsx";
 import { nameOf } from "./state.ts";
 import { APART_WORDS } from "./words.tsx";
 
@@ -109,7 +110,9 @@ const rowOf = (name: Cell, { marked = null, ...part }: Likeness & { readonly mar
   ...[count(part.observed), thousands(fixed(part.expected, 1)), fixed(part.d, 4), fixed(part.chance, 4)],
 ];
 
-function ByHead({ pair: { a, b, heads } }: { readonly pair: PairComparison }) {
+function ByHead({ pair }: { readonly pair: PairComparison }) {
+  const { a, b } = pair;
+  const { heads } = useHeads(pair);
   const side = (file: string) => [l10n.t("{0}:\npruned / expected", nameOf(file)), "95 %", "z", "●"];
   const own = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
     ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 2), dot({ marked })],
@@ -117,6 +120,7 @@ function ByHead({ pair: { a, b, heads } }: { readonly pair: PairComparison }) {
   return (
     <>
       <Heading title={l10n.t("By attention head")} aside={markedWords(heads)} />
+      {heads.length > 0 && <HeadKindChooser pair={pair} />}
       <NumbersTable
         sorts
         caption={l10n.t("By attention head")}

@@ -4,7 +4,7 @@ import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, useDetail } from "../draw/detail.tsx";
 import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
-import { type Cell, Grid } from "../draw/grid.tsx";
+import type { Cell } from "../draw/grid.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
 import { layersOf, layerTitle, placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
@@ -12,11 +12,11 @@ import { CellLink } from "../draw/point.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
-import { useStore } from "../ui/store.ts";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { DiffExports } from "./export.tsx";
-import { isComplete, nameOf, openMatrix, saved, told } from "./state.ts";
+import { PairGrid } from "./pair-grid.tsx";
+import { isComplete, openMatrix } from "./state.ts";
 import { APART_WORDS, detailOf } from "./words.tsx";
 
 /** Minimum number of matrices in the ranked list. */
@@ -32,8 +32,6 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
   };
 }
 
-const showPair = (number: string) => saved.change({ pair: Number(number) });
-
 /** Lift of each pair of more than two masks; a cell opens its pair. */
 export function EveryPair({
   pairs,
@@ -42,30 +40,22 @@ export function EveryPair({
   readonly pairs: readonly PairComparison[];
   readonly shown: PairComparison;
 }) {
-  const { names, masks } = useStore(told, (all) => all);
   const detail = useDetail();
   useTheme();
-  const cellFor = (a: string, b: string): Cell | undefined => {
-    const number = pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
-    const pair = pairs[number];
-    if (!pair) return undefined;
-    return { ...cellOf(pair, `${nameOf(a)} ↔ ${nameOf(b)}`, String(number)), current: pair === shown };
-  };
   return (
     <Figure title={l10n.t("All pairs")} aside={l10n.t("lift, coloured by z")}>
-      <Grid
-        look="pairs"
+      <PairGrid
         label={l10n.t("Lift of all pairs")}
-        columns={names}
-        rows={masks.map(({ file }) => ({
-          title: nameOf(file),
-          cells: masks.map((other) => cellFor(file, other.file)),
-        }))}
+        pairs={pairs}
+        shown={shown}
+        cellOf={(pair, names) => cellOf(pair, names)}
         detail={detail}
-        onOpen={showPair}
       />
       <ZLegend />
-      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter shows the pair.")} />
+      <Detail
+        detail={detail}
+        hint={l10n.t("Hover for details. Click shows the pair and pins its cell; Enter shows, Space pins.")}
+      />
     </Figure>
   );
 }

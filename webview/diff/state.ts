@@ -1,10 +1,13 @@
 // The state of the diff page: what it saves, and what the editor has sent so far.
 
+import type { HeadKind } from "../../src/kinds.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
-import type { MaskSummary, MatrixView, Stage, ToDiff } from "../../src/messages.ts";
+import type { MaskSummary, MatrixView, Stage, ToDiff, WeightOfMasks } from "../../src/messages.ts";
+import type { Order } from "../draw/order.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
+import { isSameWeight, WeightRequests } from "../ui/weight-requests.ts";
 
 export interface Saved {
   tab: string;
@@ -13,9 +16,25 @@ export interface Saved {
   matrix: string;
   of: "pruned" | "kept";
   view: "four" | "beside" | "swipe" | "blink";
+  /** Which of the four states are drawn, and how. */
+  states: StatesDrawn;
+  /** The mask whose z is shown beside rows and columns and sorts them. */
+  strips: "a" | "b";
+  rowOrder: Order;
+  columnOrder: Order;
+  /** The matrices of the attention heads. */
+  heads: HeadKind | "all";
+  /** The head that is shown in all masks, by its name. */
+  head: string;
 }
 
-export const saved = savedStore<Saved>({ tab: "overlap", pair: 0, matrix: "", of: "pruned", view: "four" });
+/** All states, with the rare one enlarged to be seen or true to scale; or one of them. */
+export type StatesDrawn = "enlarged" | "all" | "rare" | "onlyA" | "onlyB";
+
+export const saved = savedStore<Saved>({
+  ...{ tab: "overlap", pair: 0, matrix: "", of: "pruned", view: "four" },
+  ...{ states: "enlarged", strips: "a", rowOrder: "own", columnOrder: "own", heads: "all", head: "" },
+});
 
 interface Told {
   names: readonly string[];
@@ -26,12 +45,14 @@ interface Told {
   related: readonly (readonly string[])[];
   /** The matrix requested last, of each mask. */
   views: readonly (MatrixView | null)[];
+  /** The facts of the weight requested last. */
+  weight: (ToDiff & { readonly type: "weights" }) | undefined;
   failed: string;
 }
 
 export const told = new Store<Told>({
   ...{ names: [], masks: [], pairs: [], stage: "distance", related: [] },
-  ...{ views: [], failed: "" },
+  ...{ views: [], weight: undefined, failed: "" },
 });
 
 export function hear(message: ToDiff): void {
@@ -39,6 +60,7 @@ export function hear(message: ToDiff): void {
   else if (message.type === "names") told.change({ names: message.names, masks: message.masks });
   else if (message.type === "pairs") told.change({ pairs: message.pairs, stage: message.stage });
   else if (message.type === "related") told.change({ related: message.groups });
+  else if (message.type === "weights") hearWeight(message);
   else told.change({ views: message.views });
 }
 
@@ -63,6 +85,26 @@ export function askMatrix(name: string): void {
   asked = name;
   if (!told.state.views.some((view) => view?.name === name)) told.change({ views: [] });
   post({ type: "matrix", name });
+}
+
+const facts = new WeightRequests<WeightOfMasks>(
+  (place) => post({ type: "weights", ...place }),
+  (a, b) => isSameWeight(a, b) && a.masks.join() === b.masks.join(),
+);
+
+/** Requests a weight's facts in both masks of a pair. */
+export const needWeight = (place: Omit<WeightOfMasks, "masks"> | undefined, { a, b }: PairComparison): void =>
+  facts.need(place && { ...place, masks: [sideOf(a), sideOf(b)] });
+
+/** The facts that have arrived of a weight in both masks of a pair. */
+export function factsOf(weight: Told["weight"], place: Omit<WeightOfMasks, "masks">, { a, b }: PairComparison) {
+  const isKnown = weight && isSameWeight(weight, place) && weight.masks.join() === [sideOf(a), sideOf(b)].join();
+  return isKnown ? weight.facts : [];
+}
+
+function hearWeight(message: ToDiff & { readonly type: "weights" }): void {
+  told.change({ weight: message });
+  facts.answered(message);
 }
 
 export const openMatrix = (name: string): void => saved.change({ tab: "matrix", matrix: name });

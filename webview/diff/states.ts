@@ -4,9 +4,10 @@ import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
 import { brightness, ground, type Rgb, WEIGHTS } from "../draw/colours.ts";
 import type { Overlay } from "../draw/matrix-painter.ts";
+import type { StatesDrawn } from "./state.ts";
 
 export const STATES = ["both", "onlyA", "onlyB", "neither"] as const;
-type State = (typeof STATES)[number];
+export type State = (typeof STATES)[number];
 
 /** The weights in each state, with their number. */
 interface Sets {
@@ -36,11 +37,37 @@ export const stateAt = ({ bits }: Sets, row: number, column: number): State =>
 /** The state of most weights, which gets the editor's background. */
 const mostOf = (of: "pruned" | "kept"): State => (of === "kept" ? "both" : "neither");
 
+/** The state that is rare and of most interest. */
+export const rareOf = (of: "pruned" | "kept"): State => (of === "kept" ? "neither" : "both");
+
 export function coloursOf(of: "pruned" | "kept"): Readonly<Record<State, Rgb>> {
   const { one, other, both } = WEIGHTS[brightness()];
   return { both, onlyA: one, onlyB: other, neither: both, [mostOf(of)]: ground() };
 }
 
-/** All states but the background's. */
-export const overlaysOf = ({ bits }: Sets, colours: Readonly<Record<State, Rgb>>, of: "pruned" | "kept"): Overlay[] =>
-  STATES.filter((state) => state !== mostOf(of)).map((state) => ({ bits: bits[state], colour: colours[state] }));
+/** What is drawn of the states; never the background's. The rare one is enlarged at the cost of the others. */
+export function overlaysOf(
+  { bits }: Sets,
+  colours: Readonly<Record<State, Rgb>>,
+  of: "pruned" | "kept",
+  drawn: StatesDrawn,
+  enlarge: (bits: BitMatrix) => BitMatrix,
+): Overlay[] {
+  const rare = rareOf(of);
+  const states = statesOf(of, drawn);
+  if (!isEnlarged(drawn)) return states.map((state) => ({ bits: bits[state], colour: colours[state] }));
+  const large = enlarge(bits[rare]);
+  return states.map((state) => ({
+    bits: state === rare ? large : combine("andNot", bits[state], large),
+    colour: colours[state],
+  }));
+}
+
+export const isEnlarged = (drawn: StatesDrawn): boolean => drawn === "enlarged" || drawn === "rare";
+
+/** The states with a colour of their own that are drawn. */
+function statesOf(of: "pruned" | "kept", drawn: StatesDrawn): State[] {
+  if (drawn === "rare") return [rareOf(of)];
+  if (drawn === "onlyA" || drawn === "onlyB") return [drawn];
+  return STATES.filter((state) => state !== mostOf(of));
+}

@@ -30,6 +30,8 @@ export interface GridEvents {
   /** Shows the cell under the pointer or focus. */
   readonly detail: DetailStore;
   readonly onOpen?: (opens: string) => void;
+  /** A click opens, too. */
+  readonly clickOpens?: boolean;
 }
 
 interface GridProps extends GridEvents {
@@ -40,7 +42,7 @@ interface GridProps extends GridEvents {
   readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null | undefined)[] }[];
 }
 
-export function Grid({ label, look, columns, rows, detail, onOpen }: GridProps) {
+export function Grid({ label, look, columns, rows, detail, onOpen, clickOpens = false }: GridProps) {
   const [entered, enter] = useState("");
   const [over, setOver] = useState(-1);
   const [focused, setFocused] = useState(-1);
@@ -67,6 +69,7 @@ export function Grid({ label, look, columns, rows, detail, onOpen }: GridProps) 
               isInTabOrder={keyOf(title, x) === inTabOrder}
               detail={detail}
               onOpen={onOpen}
+              clickOpens={clickOpens}
               onOver={(isOver) => setOver(isOver ? x : -1)}
               onFocus={(isFocused) => {
                 setFocused(isFocused ? x : -1);
@@ -79,7 +82,7 @@ export function Grid({ label, look, columns, rows, detail, onOpen }: GridProps) 
         )}
       </tr>
     ));
-  }, [label, columns, rows, detail, onOpen, entered]);
+  }, [label, columns, rows, detail, onOpen, clickOpens, entered]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table with cells to go to is a grid
     <table class={look ? `grid ${look}` : "grid"} role="grid" aria-label={label} onKeyDown={move}>
@@ -129,11 +132,12 @@ interface GridCellProps extends Pick<GridProps, "detail"> {
   /** True for one cell of each grid. */
   readonly isInTabOrder: boolean;
   readonly onOpen: GridProps["onOpen"];
+  readonly clickOpens: boolean;
   readonly onOver: (isOver: boolean) => void;
   readonly onFocus: (isFocused: boolean) => void;
 }
 
-function GridCell({ id, cell, isInTabOrder, detail, onOpen, onOver, onFocus }: GridCellProps) {
+function GridCell({ id, cell, isInTabOrder, detail, onOpen, clickOpens, onOver, onFocus }: GridCellProps) {
   const name = cell.name ?? cell.opens;
   const isPointed = usePointed(name);
   const item = { key: id, text: cell.detail };
@@ -178,6 +182,7 @@ function GridCell({ id, cell, isInTabOrder, detail, onOpen, onOver, onFocus }: G
       onClick={({ currentTarget }: TargetedMouseEvent<HTMLTableCellElement>) => {
         currentTarget.focus();
         pin();
+        if (clickOpens && cell.opens !== undefined) onOpen?.(cell.opens);
       }}
       onDblClick={open}
       onKeyDown={onKeyDown}

@@ -2,12 +2,12 @@
 
 import type { Apart } from "../../src/mask/seeds.ts";
 import type { SeedView } from "../../src/messages.ts";
+import { KINDS } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import { KINDS } from "./heads.ts";
 import { type HeadKind, saved, told } from "./state.ts";
 
 export function HeadKindChooser() {

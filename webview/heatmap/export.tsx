@@ -4,7 +4,8 @@ import type { HeadDescription, MaskDescription, MatrixDescription } from "../../
 import type { SeedView } from "../../src/messages.ts";
 import { ExportRow } from "../draw/exports.tsx";
 import { type Row, rowOf } from "../draw/save.ts";
-import { KINDS, keptAgainst, rankedHeads } from "./heads.ts";
+import { KINDS } from "../ui/head-kinds.ts";
+import { keptAgainst, rankedHeads } from "./heads.ts";
 import { type Described, told } from "./state.ts";
 
 /** Provenance lines of a saved file; `combined`: the other seeds that the heads are combined with. */

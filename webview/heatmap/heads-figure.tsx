@@ -6,11 +6,11 @@ import type { DetailStore } from "../draw/detail.tsx";
 import type { Cell } from "../draw/grid.tsx";
 import { HeadGrid } from "../draw/layer-grids.tsx";
 import { headName } from "../draw/layers.ts";
+import { headsTitle } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { HeadKindChooser } from "./choosers.tsx";
-import { headsTitle } from "./heads.ts";
 import { openHead, saved } from "./state.ts";
 
 interface HeadsFigureProps {

@@ -5,7 +5,6 @@ import type { HeadDescription, MaskDescription } from "../../src/mask/describe.t
 import { type CombinedHead, combineHeads } from "../../src/mask/seeds.ts";
 import { sum } from "../../src/mask/statistics.ts";
 import type { SeedView } from "../../src/messages.ts";
-import * as l10n from "../ui/l10n.ts";
 import type { HeadKind } from "./state.ts";
 
 export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "agree"> {
@@ -27,20 +26,6 @@ export function rankedHeads(
         : [];
     })
     .sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
-}
-
-export const KINDS: readonly (readonly [HeadKind, string])[] = [
-  ["all", l10n.t("Q, K, V and AO together")],
-  ["Q", l10n.t("Q rows")],
-  ["K", l10n.t("K rows")],
-  ["V", l10n.t("V rows")],
-  ["AO", l10n.t("AO columns")],
-];
-
-/** "Attention heads", and of which matrices where it is not all. */
-export function headsTitle(kind: HeadKind): string {
-  const name = KINDS.find(([one]) => one === kind)?.[1];
-  return kind === "all" || !name ? l10n.t("Attention heads") : l10n.t("Attention heads, {0}", name);
 }
 
 /**

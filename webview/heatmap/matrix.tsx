@@ -3,20 +3,18 @@
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
-import type { Estimate } from "../../src/mask/metadata.ts";
-import type { LinePruningView, MatrixView } from "../../src/messages.ts";
+import type { MatrixView } from "../../src/messages.ts";
 import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { useDetail } from "../draw/detail.tsx";
-import { effectText } from "../draw/effects.ts";
 import { ExportRow } from "../draw/exports.tsx";
 import { Key } from "../draw/key.tsx";
 import { headName, placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { lineCounts } from "../draw/line-counts.ts";
+import { OrderChooser } from "../draw/lines/order-chooser.tsx";
+import { headOf, lineRow, lineText, markedLines } from "../draw/lines/pruning.ts";
 import { Matrix, WeightDetail } from "../draw/matrix.tsx";
 import type { Weight } from "../draw/matrix-painter.ts";
-import type { Order } from "../draw/order.ts";
-import { type Row, rowOf } from "../draw/save.ts";
 import { bandsOf, bitsOf, changesOf } from "../draw/weights.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped } from "../ui/numbers.ts";
@@ -73,12 +71,6 @@ interface Shown {
   readonly bands: ReturnType<typeof bandsOf>;
 }
 
-/** The attention head that a line belongs to. */
-function headOf(bands: Shown["bands"], level: "row" | "column", line: number): number | undefined {
-  const band = bands[`${level}Band`];
-  return band ? Math.floor(line / band) : undefined;
-}
-
 function Choosers({ subject, matrix, view, bands }: Shown) {
   const { rowOrder, columnOrder, head, shape } = useStore(saved, (state) => state);
   const { heads } = subject.description.base;
@@ -130,26 +122,6 @@ function Choosers({ subject, matrix, view, bands }: Shown) {
 }
 
 const hasHeads = ({ rowBand, columnBand }: Shown["bands"]): boolean => rowBand > 0 || columnBand > 0;
-
-interface OrderChooserProps {
-  readonly label: string;
-  readonly chosen: Order;
-  readonly byHead: boolean;
-  readonly onChange: (order: Order) => void;
-}
-
-const OrderChooser = ({ label, chosen, byHead, onChange }: OrderChooserProps) => (
-  <Dropdown
-    label={label}
-    options={[
-      ["own", l10n.t("{0} in original order", label)],
-      ["z", l10n.t("{0} by z", label)],
-      ...(byHead ? [["head", l10n.t("{0} by head, heads by z", label)] as const] : []),
-    ]}
-    chosen={chosen === "head" && !byHead ? "own" : chosen}
-    onChange={(order) => onChange(order as Order)}
-  />
-);
 
 function Saving({ subject, matrix, view, sets, bands }: Shown) {
   const { bits, initial, pruned, regrown } = sets;
@@ -274,27 +246,12 @@ function weightText(
 }
 
 /** What the strips show, and how many rows and columns are marked. */
-function stripsText({ rowPruning, columnPruning, rows, columns }: MatrixView): string[] {
-  if (!rowPruning || !columnPruning) return [];
-  const marked = ({ marks }: LinePruningView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));
+function stripsText(view: MatrixView): string[] {
+  if (!view.rowPruning || !view.columnPruning) return [];
   return [
     l10n.t(
       "strips: z of the pruned weights per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
     ),
-    l10n.t("● {0} of {1} rows and {2} of {3} columns marked", marked(rowPruning), rows, marked(columnPruning), columns),
+    ...markedLines(view),
   ];
 }
-
-const effectAt = ({ effects }: LinePruningView, line: number): Estimate | null => {
-  const [value, low, high] = effects.subarray(3 * line, 3 * line + 3);
-  return Number.isNaN(value) ? null : { value: value!, low: low!, high: high! };
-};
-
-/** "1.32 (95 % 1.21–1.44), z 4.1 ●" */
-function lineText(drops: LinePruningView, line: number): string {
-  const mark = drops.marks[line] ? " ●" : "";
-  return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;
-}
-
-const lineRow = (drops: LinePruningView | null, line: number): Row =>
-  drops ? rowOf({ effect: effectAt(drops, line), z: drops.z[line]!, marked: Boolean(drops.marks[line]) }) : {};

@@ -8,6 +8,7 @@ import type { Shape } from "../draw/matrix-painter.ts";
 import type { Order } from "../draw/order.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
+import { type WeightPlace, WeightRequests } from "../ui/weight-requests.ts";
 
 export type HeadKind = HeadDescription["kind"];
 
@@ -134,29 +135,12 @@ export function needDetails(): void {
   areDetailsRequested = true;
 }
 
-/** A weight of a matrix. */
-interface Place {
-  readonly name: string;
-  readonly row: number;
-  readonly column: number;
-}
+/** The facts of the weight that is shown. */
+const facts = new WeightRequests<WeightPlace>((place) => post({ type: "weight", ...place }));
 
-const isSame = (a: Place, b: Place): boolean => a.name === b.name && a.row === b.row && a.column === b.column;
-
-/** The weight whose facts are shown, and the one whose facts are awaited. */
-let shown: Place | undefined;
-let awaited: Place | undefined;
-
-/** Requests the facts of a weight. One is requested at a time; after the answer, the one then shown. */
-export function needWeight(place: Place | undefined): void {
-  shown = place;
-  if (!shown || awaited?.name === shown.name) return;
-  awaited = shown;
-  post({ type: "weight", ...shown });
-}
+export const needWeight = (place: WeightPlace | undefined): void => facts.need(place);
 
 function hearWeight(message: ToHeatmap & { readonly type: "weight" }): void {
-  awaited = undefined;
   told.change({ weight: message });
-  if (shown && !isSame(shown, message)) needWeight(shown);
+  facts.answered(message);
 }

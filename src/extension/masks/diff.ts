@@ -41,11 +41,20 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   async function answer(message: Heard<"diff">): Promise<void> {
     if (message.type === "ready") return shown.told.listen(page.post);
     if (message.type === "relate") return void related(message);
+    if (message.type === "weights") return answerWeights(message);
     if (message.type !== "matrix") return;
     const { name } = message;
     await shown.answer(page.post, async (service, post) => {
       const views = await Promise.all(files.map((file) => service.ask("matrix", { file, name })));
       post({ type: "matrices", views });
+    });
+  }
+
+  async function answerWeights({ name, row, column, masks }: Heard<"diff"> & { type: "weights" }): Promise<void> {
+    const asked = masks.flatMap((mask) => files[mask] ?? []);
+    await shown.answer(page.post, async (service, post) => {
+      const facts = await Promise.all(asked.map((file) => service.ask("weight", { file, name, row, column })));
+      post({ type: "weights", name, row, column, masks, facts });
     });
   }
 }

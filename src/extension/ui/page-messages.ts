@@ -7,7 +7,7 @@ import type { FromPage } from "../../messages.ts";
 /** The types of message that each page posts. */
 const HEARD = {
   heatmap: ["ready", "matrix", "weight", "details", "copy", "save"],
-  diff: ["ready", "matrix", "relate", "save"],
+  diff: ["ready", "matrix", "weights", "relate", "save"],
   run: ["ready", "command", "save"],
   try: ["ready", "ask", "load"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
@@ -36,6 +36,8 @@ const isText = (value: unknown, most = LONGEST_NAME): value is string =>
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const areTexts = (value: unknown, most: number, longest = LONGEST_NAME): value is readonly string[] =>
   Array.isArray(value) && value.length <= most && [...value].every((one) => isText(one, longest)); // holes, too
+const areMasks = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length <= MOST_MASKS && [...value].every(isIndex); // holes, too
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
 
@@ -47,6 +49,8 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
     matrix: ({ name }) => (isText(name) ? { name } : undefined),
     weight: ({ name, row, column }) =>
       isText(name) && isIndex(row) && isIndex(column) ? { name, row, column } : undefined,
+    weights: ({ name, row, column, masks }) =>
+      isText(name) && isIndex(row) && isIndex(column) && areMasks(masks) ? { name, row, column, masks } : undefined,
     copy: ({ text }) => (isText(text, LARGEST_SAVED) ? { text } : undefined),
     save({ name, data }) {
       const [, stem] = (isText(name) && SAVED.exec(name)) || [];

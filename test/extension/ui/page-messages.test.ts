@@ -23,6 +23,7 @@ test("each page is heard with its own messages and no others, without what does 
     details: {},
     matrix: { name: "a" },
     weight: { name: "a", row: 0, column: 2 },
+    weights: { name: "a", row: 0, column: 2, masks: [0, 3] },
     copy: { text: "" },
     save: { name: "a b.png", data: new Uint8Array(2) },
     command: { command: "resume" },
@@ -32,7 +33,7 @@ test("each page is heard with its own messages and no others, without what does 
   };
   const heard = {
     heatmap: ["ready", "details", "matrix", "weight", "copy", "save"],
-    diff: ["ready", "matrix", "save", "relate"],
+    diff: ["ready", "matrix", "weights", "save", "relate"],
     run: ["ready", "save", "command"],
     try: ["ready", "load", "ask"],
   } as const;

@@ -1,0 +1,64 @@
+// The attention heads of a pair in the chosen matrices, and their numbers in one mask or both.
+
+import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
+import type { Estimate } from "../../src/mask/metadata.ts";
+import { effectText } from "../draw/effects.ts";
+import { KINDS } from "../ui/head-kinds.ts";
+import * as l10n from "../ui/l10n.ts";
+import { fixed } from "../ui/numbers.ts";
+import { useStore } from "../ui/store.ts";
+import { Dropdown } from "../ui/toolkit.tsx";
+import { type Saved, saved } from "./state.ts";
+
+type Heads = Pick<PairComparison, "heads" | "headCorrelation">;
+
+/** The heads in one kind of matrix, or over all; undefined if the masks do not both cover the kind. */
+export const headsIn = (pair: PairComparison, kind: Saved["heads"]): Heads | undefined =>
+  kind === "all" ? pair : pair.headKinds.find((one) => one.kind === kind);
+
+/** The heads in the chosen kind of matrix; over all, if the masks do not both cover it. */
+export function useHeads(pair: PairComparison): Heads & { readonly kind: Saved["heads"] } {
+  const chosen = useStore(saved, (state) => state.heads);
+  const heads = headsIn(pair, chosen);
+  return heads ? { ...heads, kind: chosen } : { ...pair, kind: "all" };
+}
+
+export function HeadKindChooser({ pair }: { readonly pair: PairComparison }) {
+  const { kind } = useHeads(pair);
+  return (
+    <div class="row">
+      <Dropdown
+        label={l10n.t("Matrices of a head")}
+        options={KINDS.filter(([one]) => headsIn(pair, one))}
+        chosen={kind}
+        onChange={(next) => saved.change({ heads: next as Saved["heads"] })}
+      />
+    </div>
+  );
+}
+
+/** A head's numbers in one mask or both. */
+export interface Part {
+  readonly effect: Estimate | null;
+  readonly z: number | null;
+  readonly marked: boolean | null;
+}
+
+export const inA = ({ effectA, zA, markedA }: HeadLikeness): Part => ({ effect: effectA, z: zA, marked: markedA });
+export const inB = ({ effectB, zB, markedB }: HeadLikeness): Part => ({ effect: effectB, z: zB, marked: markedB });
+export const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: lift, z, marked });
+
+export const headDetail = ({ layer, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
+  l10n.t(
+    "head L{0}H{1}: lift {2}, z {3}; pruned / expected: {4}, z {5} and {6}, z {7}",
+    ...[
+      layer,
+      head,
+      effectText(lift),
+      fixed(z, 1),
+      effectText(effectA),
+      fixed(zA, 1),
+      effectText(effectB),
+      fixed(zB, 1),
+    ],
+  );
