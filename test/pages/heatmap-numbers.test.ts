@@ -221,14 +221,14 @@ test("masks of the task that are not combined are named with the reason, where s
   await said.waitFor();
   assert.equal(
     await said.innerText(),
-    "Not combined with this mask: long-1, long-2 (other options: epochs, layers); more (other data); cased (another base model); drawn (other distribution of the initial scores); old (unknown initial mask); few (other matrices); twin (same mask seed, 7); torn (cannot be read: torn.mask.safetensors: the file ends early).",
+    "Not combined with this mask: long-1, long-2 (different options: epochs, layers); more (different data); cased (a different base model); drawn (a different distribution of the initial scores); old (unknown initial mask); few (different matrices); twin (same mask seed, 7); torn (cannot be read: torn.mask.safetensors: the file ends early).",
   );
   assert.equal(await page.locator(".figure", { has: said }).locator("vscode-dropdown[aria-label='Seeds']").count(), 1);
   await said.scrollIntoViewIfNeeded();
   await pictured(page, "heatmap-not-combined");
   const many = Array.from({ length: 8 }, (_, i) => ({ name: `m${i}`, because: { why: "data" } }));
   await send({ type: "seeds", seeds: [], apart: many });
-  await page.getByText("Not combined with this mask: m0, m1, m2, m3, m4 and 3 more (other data).").waitFor();
+  await page.getByText("Not combined with this mask: m0, m1, m2, m3, m4 and 3 more (different data).").waitFor();
   assert.deepEqual(await axe(opened), []);
   await page.close();
 });

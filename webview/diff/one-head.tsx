@@ -53,7 +53,7 @@ export function OneHead({ kind, shown, detail }: Props) {
         <Figure
           title={l10n.t("Each mask, {0}", name)}
           aside={l10n.t(
-            "effect: pruned / expected given the initial scores; bars: 95 % interval from 0 to {0}, upright line: 1, as expected",
+            "effect: pruned / expected given the initial scores; bars: 95 % interval on a scale from 0 to {0}; vertical line: 1, as expected",
             fixed(end, 2),
           )}
         >

@@ -30,7 +30,7 @@ learn(
   ],
   [
     l10n.t("reference pairs"),
-    l10n.t("pairs of masks over this base model with unrelated tasks: the headline is compared with their lifts"),
+    l10n.t("pairs of masks trained on unrelated tasks over this base model; the headline lift is compared with theirs"),
   ],
   [
     "z",

@@ -74,19 +74,19 @@ export function NotCombined() {
 function reasonOf(because: Apart): string {
   switch (because.why) {
     case "base":
-      return l10n.t("another base model");
+      return l10n.t("a different base model");
     case "data":
-      return l10n.t("other data");
+      return l10n.t("different data");
     case "initial":
-      return l10n.t("other distribution of the initial scores");
+      return l10n.t("a different distribution of the initial scores");
     case "matrices":
-      return l10n.t("other matrices");
+      return l10n.t("different matrices");
     case "unknown":
       return l10n.t("unknown initial mask");
     case "maskSeed":
       return l10n.t("same mask seed, {0}", because.maskSeed);
     case "options":
-      return l10n.t("other options: {0}", because.options.map((option) => named(option)).join(", "));
+      return l10n.t("different options: {0}", because.options.map((option) => named(option)).join(", "));
     case "unreadable":
       return l10n.t("cannot be read: {0}", because.fault);
   }
