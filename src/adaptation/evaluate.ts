@@ -161,7 +161,7 @@ function checkTask(adaptation: Adaptation, task: Task): string[] {
     throw new InputError(
       `the task's labels are ${task.labels.join(", ")}, but the adaptation's are, in this order, ${labels.join(", ")}`,
       place,
-      `write "labels": [${labels.map((label) => quoted(label)).join(",")}] in it`,
+      `set "labels": [${labels.map((label) => quoted(label)).join(",")}] in the task file`,
     );
   const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
   return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];

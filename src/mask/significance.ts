@@ -83,7 +83,7 @@ export function correlation(x: readonly number[], y: readonly number[]): Estimat
  * constant.
  */
 export function pearson(x: readonly number[], y: readonly number[]): number | null {
-  if (x.length !== y.length) throw new RangeError(`profiles of ${x.length} and ${y.length} points`);
+  if (x.length !== y.length) throw new RangeError(`the profiles differ in length: ${x.length} and ${y.length} points`);
   if (x.length < 3) return null;
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length;
   const [xMean, yMean] = [mean(x), mean(y)];

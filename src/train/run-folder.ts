@@ -245,10 +245,9 @@ export async function readOptions(folder: string): Promise<JsonObject> {
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
- * The events of the run in a folder so far; none before it starts. An incomplete last line, after a kill, is skipped.
+ * The events of the run in a folder so far; none before it starts. An incomplete last line (after a kill) is skipped.
  * InputError if the log cannot be read or is a link, and for a line that is not an event. "latest" skips, without
- * parsing them, the steps and evaluations that say nothing about how the run stands because a later one says the same:
- * they are nearly all of a log.
+ * parsing them, steps and evaluations that a later event supersedes; these make up nearly all of a log.
  */
 export async function readEvents(folder: string, wanted: "all" | "latest" = "all"): Promise<TrainEvent[]> {
   const file = logOf(folder);

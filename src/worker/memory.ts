@@ -71,7 +71,7 @@ function controlGroup(folder: string, second: boolean, read: ReadText): Memory |
     const available = [...cached].reduce((sum, [, size]) => sum + Number(size), total - used);
     return Number.isNaN(available) ? undefined : { total, available };
   } catch {
-    return undefined; // the root has no limit; the host's path does not exist here
+    return undefined; // the root group has no limit, or the path is the host's and does not exist in this container
   }
 }
 

@@ -184,7 +184,7 @@ test("JSON is read by its shape, whatever the file is called, and it is said", a
     for (const space of [0, 2]) assert.deepEqual(await cellsOf(said, JSON.stringify(ROWS, null, space)), ROWS, said);
   }
   assert.deepEqual(await notesOf("csv", lines), [
-    "The file contains JSON lines, not comma-separated values, and is read as such",
+    "The file contains JSON lines, not comma-separated values, so it is read as JSON lines",
   ]);
   assert.deepEqual(await places("json", JSON.stringify(ROWS)), ["row 0", "row 1"]);
   // A text in brackets is no JSON.

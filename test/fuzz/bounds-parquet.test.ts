@@ -16,7 +16,7 @@ describe("Parquet pages and chunks", () => {
     ["zstd-of-40-blocks-in-a-page-of-100-bytes", /a page is damaged, or unpacks to more than the 100 bytes/],
     ["zstd-that-announces-2-GB", /a page is damaged, or unpacks to more than the 100 bytes/],
     ["lz4-beyond-its-page", /an LZ4 page has more bytes than it declares/],
-    ["snappy-that-announces-2-GB", /a page declares 100 bytes, but its packed data declare 2147483647/],
+    ["snappy-that-announces-2-GB", /a page declares 100 bytes, but its compressed data declares 2147483647/],
     ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
     ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
     ["row-groups-of-the-same-empty-pages", /it declares columns of over 27844 bytes, too much for its size/],

@@ -92,7 +92,7 @@ test("operands that do not fit are refused at once, naming operator, shapes and 
     [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner extents differ"],
     [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner extents differ"],
     [() => reshape(x, [4, 2]), "Reshape(x: float32[2, 3]) in wrong: the element counts differ"],
-    [() => slice(x, 1, 2, 4), "Slice(x: float32[2, 3]) in wrong: the range leaves the axis"],
+    [() => slice(x, 1, 2, 4), "Slice(x: float32[2, 3]) in wrong: the range is empty or out of bounds"],
     [
       () => graph.apply("Split", [x], { axis: 1, parts: 2 }),
       "Split(x: float32[2, 3]) in wrong: the axis does not divide",

@@ -42,7 +42,7 @@ export interface Place {
   readonly chosen: Weight | undefined;
 }
 
-/** A matrix with its lines in an order, ready to be painted at any place. */
+/** A matrix with its rows and columns in a given order, ready to be painted at any position. */
 export interface Arrangement {
   readonly data: MatrixData;
   readonly orders: Orders;

@@ -10,7 +10,8 @@ import { Store, useStore } from "./store.ts";
 const faults = new Store({ what: "" });
 
 function report(error: unknown): void {
-  if (error) faults.change({ what: error instanceof Error ? error.message : String(error) }); // none: a deferred ResizeObserver
+  // A warning about a ResizeObserver's loop comes without an error.
+  if (error) faults.change({ what: error instanceof Error ? error.message : String(error) });
 }
 
 export const forgetFault = () => faults.change({ what: "" });

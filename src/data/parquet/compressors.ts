@@ -57,7 +57,7 @@ async function snappy(): Promise<Decoder> {
       if ((packed[at] ?? 0) < 0x80) break;
     }
     if (announced !== length)
-      throw new Damaged(`a page declares ${length} bytes, but its packed data declare ${announced}`);
+      throw new Damaged(`a page declares ${length} bytes, but its compressed data declares ${announced}`);
     return decode(packed, length);
   };
 }

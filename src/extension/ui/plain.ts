@@ -10,7 +10,7 @@ export const MESSAGE = 1000;
 /**
  * `text` as one line of visible text in which the editor finds neither a link nor an icon. Notifications, input boxes and
  * dialogs make `[text](command:…)` and `[text](https:…)` links, and quick picks, the status bar and labels make `$(name)` an
- * icon: a space between the brackets, and one behind the dollar, leave both as they are read.
+ * icon. A space between the brackets or after the dollar sign prevents that, and the text still reads the same.
  */
 export function plain(text: string, most = LABEL): string {
   return visible(text, most).replaceAll("](", "] (").replaceAll("$(", "$ (");
