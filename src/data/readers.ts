@@ -102,7 +102,9 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   const format = read === "conll" && Object.keys(table.aliases).length ? "conllu" : read;
   const notes: string[] = [];
   if (format !== said && !(said === "conll" && format === "conllu"))
-    notes.push(`The file contains ${FORMAT_NAMES[format]}, not ${FORMAT_NAMES[said]}, so it is read as ${FORMAT_NAMES[format]}`);
+    notes.push(
+      `The file contains ${FORMAT_NAMES[format]}, not ${FORMAT_NAMES[said]}, so it is read as ${FORMAT_NAMES[format]}`,
+    );
   if (found.slice(0, 6) !== encoding.slice(0, 6))
     notes.push(`The file is ${ENCODING_NAMES[found]} and is read as such`);
   return { ...table, format, found, notes: [...notes, ...table.notes] };

@@ -176,7 +176,8 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   Expand: { infer: ([x], { shape }) => [{ dtype: x!.dtype, shape: broadcast(x!.shape, shape) }] },
   Slice: {
     infer: ([x], { axis, start, end }) => {
-      if (start < 0 || end > x!.shape[axis]! || start >= end) throw new RangeError("the range is empty or out of bounds");
+      if (start < 0 || end > x!.shape[axis]! || start >= end)
+        throw new RangeError("the range is empty or out of bounds");
       return [{ dtype: x!.dtype, shape: replaced(x!.shape, axis, end - start) }];
     },
   },
