@@ -140,7 +140,8 @@ export async function checkedPart(
   file: string,
 ): Promise<{ metadata: FileMetaData; compressors: Compressors }> {
   const columns = new Set(wanted.columns);
-  const isWanted = ({ meta_data: column }: ColumnChunk) => columns.has(column?.path_in_schema[0] ?? "");
+  // A damaged footer may leave out the path.
+  const isWanted = ({ meta_data: column }: ColumnChunk) => columns.has(column?.path_in_schema?.[0] ?? "");
   const schema = schemaOf(metadata.schema, columns, file);
   const tree = parquetSchema({ schema });
   const limits = limitsOf(source.size, columns.size, wanted.rows);
