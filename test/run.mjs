@@ -44,6 +44,11 @@ process.on("exit", () => rmSync(temporary, { recursive: true, force: true, maxRe
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
 const env = { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary, ORT_DISABLE_TELEMETRY: "1" };
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill();
+});
+
 const counts = { tests: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
 const failed = [];
 const skipped = [];
@@ -64,12 +69,14 @@ async function run(file, pattern) {
     ],
     { stdio: ["ignore", "pipe", "pipe"], env },
   );
+  running.add(child);
   let said = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text) => {
       said += text;
     });
   const code = await new Promise((resolve) => child.on("close", resolve));
+  running.delete(child);
   const read = (report) => (existsSync(report) ? readFileSync(report, "utf8") : "");
   return { code, said, spec: read(spec), tap: read(tap) };
 }
@@ -111,21 +118,17 @@ async function runAlone(file) {
   }
 }
 
-/** Takes the files in turns, `width` at a time. */
-async function all(files, width) {
-  const left = files.filter((file) => !leftOut.includes(file));
-  const lane = async () => {
-    for (let file = left.shift(); file; file = left.shift()) await (alone ? runAlone : runWhole)(file);
-  };
-  await Promise.all(Array.from({ length: width }, lane));
+/** Runs the files of several queues, one file at a time and one queue after another. */
+async function lane(...queues) {
+  for (const queue of queues)
+    for (let file = queue.shift(); file; file = queue.shift()) await (alone ? runAlone : runWhole)(file);
 }
 
 const start = performance.now();
-await all(
-  files.filter((file) => !inEditor(file)),
-  2,
-);
-await all(files.filter(inEditor), 1); // an editor, its server and a browser are several processes already
+const wanted = files.filter((file) => !leftOut.includes(file));
+const [inEditors, others] = [wanted.filter(inEditor), wanted.filter((file) => !inEditor(file))];
+// One editor at a time, because it is several processes already; its tests mostly wait, so others run beside it.
+await Promise.all([lane(inEditors, others), lane(others)]);
 const took = performance.now() - start;
 
 if (times.length) {
