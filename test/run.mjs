@@ -1,6 +1,7 @@
 // Bundles the tests and runs them with Node's own runner, each file in a process of its own:
 // node test/run.mjs [--alone] [PART OF A FILE NAME …]. With --alone each test runs without the others of its file.
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -41,14 +42,25 @@ if (!named.has("chromium") && files.some(needsChromium) && !existsSync(chromium)
 // What tests leave goes with this folder, whatever becomes of them.
 const temporary = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
+
+const running = new Set();
+let ending = false;
+
+/** Ends the tests first, because they write to the temporary folder. A second signal does not wait for them. */
+async function end() {
+  if (ending) process.exit(1);
+  ending = true;
+  await Promise.all(
+    [...running].map((child) => {
+      child.kill();
+      return once(child, "close");
+    }),
+  );
+  process.exit(1);
+}
 
 const env = { ...process.env, TMPDIR: temporary, TMP: temporary, TEMP: temporary, ORT_DISABLE_TELEMETRY: "1" };
-const running = new Set();
-process.on("exit", () => {
-  for (const child of running) child.kill();
-});
-
 const counts = { tests: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
 const failed = [];
 const skipped = [];
@@ -57,6 +69,7 @@ let runs = 0;
 
 /** Runs a file, or of its tests those whose names match `pattern`, and gives its report as text and by Node's protocol. */
 async function run(file, pattern) {
+  if (ending) return new Promise(() => {}); // the process exits soon
   const [spec, tap] = ["spec", "tap"].map((kind) => path.join(temporary, `${runs}.${kind}`));
   runs++;
   const child = spawn(

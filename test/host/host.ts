@@ -108,11 +108,14 @@ export async function startServer({
       process.kill(-child.pid!, signal);
     } catch {} // it has ended
   };
+  const end = () => kill("SIGKILL");
+  process.on("exit", end); // its process group does not end with this process
   return {
     port,
     child,
     data,
     async stop() {
+      process.off("exit", end);
       if (child.exitCode === null) {
         const gone = new Promise((resolve) => child.once("exit", resolve));
         kill("SIGTERM");
