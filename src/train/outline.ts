@@ -1,5 +1,6 @@
 // A summary of a run for lists of runs, without its steps and scores.
 
+import { secondsPerStep } from "./duration.ts";
 import type { EvaluationEvent, TrainEvent } from "./events.ts";
 import { standing } from "./run-folder.ts";
 
@@ -10,6 +11,8 @@ export interface Outline {
   /** Completed and total steps; undefined before it starts. */
   readonly step: number;
   readonly steps: number | undefined;
+  /** The mean time of its steps; undefined before the first one. */
+  readonly secondsPerStep: number | undefined;
   /** The best validation metric so far. */
   readonly best: number | undefined;
   /** The adaptation's file; undefined until the run is done. */
@@ -25,6 +28,7 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
     begun: events.length > 0,
     step: events.findLast((event) => event.type === "step")?.step ?? 0,
     steps: events.findLast((event) => event.type === "start")?.steps,
+    secondsPerStep: secondsPerStep(events),
     best: best?.value,
     adaptation: events.findLast((event) => event.type === "done")?.result.adaptation,
   };
