@@ -1,4 +1,4 @@
-// The density of a mask by matrix, and by attention head compared with its matrices' densities.
+// The density of a mask by matrix and by attention head; heads are compared with the density of their matrices.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";

@@ -1,4 +1,4 @@
-// One matrix of a mask: each pixel is the mean of its weights, and the facts of the weight under the pointer.
+// One matrix of a mask: a picture in which each pixel is the mean of its weights, and the facts of the weight under the pointer.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
@@ -56,7 +56,7 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
   );
 }
 
-/** Sets of weights of a matrix: kept, kept before training (null: unknown), and those not on both times. */
+/** A matrix's sets of weights: kept, kept before training (null: unknown), and all that are not in both. */
 function setsOf(view: MatrixView) {
   const bits = bitsOf(view.bits, view);
   const initial = view.initial && bitsOf(view.initial, view);
@@ -206,7 +206,7 @@ function Picture({ matrix, view, sets, bands: sides }: Shown) {
   );
 }
 
-/** The sets that are drawn with their colours, and the key to them with their counts. */
+/** The sets to draw with their colours, and the key with their counts. */
 function drawnSets({ initial, pruned, regrown, off }: Shown["sets"]) {
   const colours = WEIGHTS[brightness()];
   const flips = [
