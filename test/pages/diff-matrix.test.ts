@@ -118,7 +118,7 @@ test("a weight of a diff tells its head, its initial score in both masks, and it
   assert.match(
     await told(opened),
     new RegExp(
-      `^row 30, column 5: .* · head 1 · initial .* · row: sentiment ${line}, topic ${line} · column: sentiment ${line}, topic ${line} · times the count expected at the matrix's own pruning rates`,
+      `^row 30, column 5: .* · head 1 · initial .* · row: sentiment ${line}, topic ${line} · column: sentiment ${line}, topic ${line} · effect: pruned / expected at the matrix's own pruning rates`,
     ),
   );
   await pictured(page, "diff-weight");

@@ -88,7 +88,7 @@ export function stripsText(views: Views, names: readonly [string, string], strip
   const of = isOwn ? l10n.t("each mask") : names[strips.of];
   return [
     l10n.t(
-      "strips: z of the weights that {0} pruned per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
+      "strips: z of the weights that {0} pruned per row and column, compared with the count expected given the initial scores at the matrix's own pruning rates",
       of,
     ),
     ...views.flatMap((view, i) => markedLines(view).map((marked) => `${names[i]}: ${marked}`)),
@@ -108,5 +108,5 @@ export function linesText(views: Views, names: readonly [string, string], { row,
     ...textOf(l10n.t("row"), (view) => view.rowPruning, row),
     ...textOf(l10n.t("column"), (view) => view.columnPruning, column),
   ];
-  return lines.length ? [...lines, l10n.t("times the count expected at the matrix's own pruning rates")] : [];
+  return lines.length ? [...lines, l10n.t("effect: pruned / expected at the matrix's own pruning rates")] : [];
 }

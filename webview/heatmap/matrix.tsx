@@ -240,7 +240,7 @@ function weightText(
     parts.push(
       l10n.t("row: {0}", lineText(rowPruning, row)),
       l10n.t("column: {0}", lineText(columnPruning, column)),
-      l10n.t("times the count expected at the matrix's own pruning rates"),
+      l10n.t("effect: pruned / expected at the matrix's own pruning rates"),
     );
   return parts.join(" · ");
 }
@@ -250,7 +250,7 @@ function stripsText(view: MatrixView): string[] {
   if (!view.rowPruning || !view.columnPruning) return [];
   return [
     l10n.t(
-      "strips: z of the pruned weights per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
+      "strips: z of the pruned weights per row and column, compared with the count expected given the initial scores at the matrix's own pruning rates",
     ),
     ...markedLines(view),
   ];
