@@ -265,17 +265,21 @@ export class Workbench {
 
   /** Waits until a notification says `text`, and gives all that it says. */
   async told(text: RegExp, patience = HANG): Promise<string> {
-    const messages = this.page.locator(".notifications-center .notification-list-item-message");
     let said: string[] = [];
     for (const end = Date.now() + patience; Date.now() < end; await this.page.waitForTimeout(250)) {
-      // Reopened each time: new entries may be out of sight in an open list.
-      await this.#showNotifications(true);
-      said = await messages.allTextContents();
-      await this.#showNotifications(false);
+      said = await this.messages();
       const found = said.find((one) => text.test(one));
       if (found !== undefined) return found;
     }
     assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
+  }
+
+  /** What the notifications say; their list is reopened each time, because new entries may be out of sight in an open one. */
+  async messages(): Promise<string[]> {
+    await this.#showNotifications(true);
+    const said = await this.page.locator(".notifications-center .notification-list-item-message").allTextContents();
+    await this.#showNotifications(false);
+    return said;
   }
 
   /** Presses a button of a notification, of the one that says `text` where several have such a button. */
