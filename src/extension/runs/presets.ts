@@ -9,6 +9,7 @@ import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { mostAlike, rounded, stepsOf, type Timed } from "../../train/duration.ts";
 import { readOptions } from "../../train/run-folder.ts";
 import type { Choice } from "../ui/choose.ts";
+import { note } from "../ui/log.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
@@ -61,15 +62,21 @@ export const presetChoices = (): Choice<string>[] => withDetails(() => vscode.l1
 
 /** The same with how long each would take, if an earlier run tells. */
 export async function timedPresets(model: string, task: string, runs: Runs): Promise<Choice<string>[]> {
-  const [timed, examples] = await Promise.all([timedRuns(runs), examplesOf(task).catch(() => undefined)]);
-  const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  return withDetails((value) => {
-    const options = parseRunOptions({ ...value, model, task, out: "masks", device });
-    const like = mostAlike(options, timed);
-    if (!like || examples === undefined) return vscode.l10n.t("Duration unknown until the first steps are timed.");
-    const seconds = rounded(stepsOf(examples, options) * like.secondsPerStep);
-    return vscode.l10n.t("About {0}, judging by the run {1}.", duration(seconds), like.name);
-  });
+  const unknown = vscode.l10n.t("Duration unknown until the first steps are timed.");
+  try {
+    const [timed, examples] = await Promise.all([timedRuns(runs), examplesOf(task)]);
+    const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+    return withDetails((value) => {
+      const options = parseRunOptions({ ...value, model, task, out: "masks", device });
+      const like = mostAlike(options, timed);
+      if (!like || examples === undefined) return unknown;
+      const seconds = rounded(stepsOf(examples, options) * like.secondsPerStep);
+      return vscode.l10n.t("About {0}, judging by the run {1}.", duration(seconds), like.name);
+    });
+  } catch (error) {
+    note(error); // the run will report it
+    return withDetails(() => unknown);
+  }
 }
 
 const withDetails = (detailOf: (options: Partial<RunOptions>) => string): Choice<string>[] =>
