@@ -59,7 +59,7 @@ async function answerRest(): Promise<void> {
   await workbench.pick(/^Train now, or/, "Train now");
 }
 
-test("in an empty window, views and commands offer the next step as a button until the sample opens", () =>
+test("in an empty window, views and commands offer the next step as a button until the sample opens with its walkthrough", () =>
   workbench.playing(async () => {
     const { page } = workbench;
     await workbench.showViews();
@@ -75,6 +75,9 @@ test("in an empty window, views and commands offer the next step as a button unt
     await workbench.press("Open Sample", "No base model found");
     await page.locator(".explorer-folders-view").getByText("tasks").waitFor(); // the window of the sample
     assert.ok(existsSync(sample));
+    // By itself; which of its pages is in front depends on how fast the window is.
+    await page.locator(".tabs-container .tab", { hasText: /Walkthrough|Welcome/ }).waitFor();
+    await pictured(page, "contact-sample");
   }));
 
 test("the walkthrough opens the sample, trains a mask, looks into it and compares it with a second one", () =>
