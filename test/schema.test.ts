@@ -105,7 +105,7 @@ test("a million faults take no longer than the first, and a million keys are not
   const { user, system } = process.cpuUsage(start);
   assert.ok(user + system < 200_000, `${user + system} µs`);
   const keys = Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`k${i}`, 0]));
-  assert.match(stored({ name: "a", hashes: keys }), /hashes: it must be an object of at most 100000 keys/);
+  assert.match(stored({ name: "a", hashes: keys }), /hashes: it must be an object with at most 100000 keys/);
 });
 
 test("every option and every key of a task file is explained, and says what it may be", () => {
