@@ -31,7 +31,7 @@ export class Clock {
     this.#firstStepBegan = performance.now();
   }
 
-  /** The mean of this process, including evaluations. */
+  /** The mean over this process's steps, including evaluations. */
   secondsPerStep(step: number): number {
     return (performance.now() - this.#firstStepBegan) / 1000 / (step - this.#firstStep);
   }
@@ -40,7 +40,7 @@ export class Clock {
     return performance.now() - this.#saved >= this.#pause;
   }
 
-  /** Runs `save`, which writes a checkpoint, and sets the time to the next one by its duration. */
+  /** Runs `save`, which writes a checkpoint, and sets the time until the next one from how long it took. */
   async saving(step: number, save: () => Promise<void>): Promise<void> {
     const before = performance.now();
     await save();
