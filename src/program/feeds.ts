@@ -28,7 +28,7 @@ export function rowMajor(data: Float32Array, { size, length }: Batch, labels: nu
   return rows;
 }
 
-/** A batch to train on: its tokens, and its targets one-hot and weighted. */
+/** The inputs for a training batch: its tokens, and its targets, one-hot and weighted. */
 export function batchFeeds(
   batch: Batch,
   { classifier, labels }: ClassifierShape,

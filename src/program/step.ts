@@ -16,7 +16,7 @@ import { adam } from "./adam.ts";
 /** How a tensor is used: unchanged, with a mask from its scores, or trained directly. */
 export type Treatment = "frozen" | "masked" | "trained";
 
-/** Everything that a graph depends on besides the model's config. */
+/** Everything that a graph depends on besides the shape of its batches. */
 export interface Plan {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
@@ -189,7 +189,7 @@ export interface StepGraph {
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
 
-/** The forward pass of a step's graph; the caller provides the hidden states. */
+/** Builds the forward pass of a step's graph, from tokens or from precomputed vectors. */
 type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
 
 /** The name of a group's trained values: its scores, or the group itself. */
