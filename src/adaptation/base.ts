@@ -45,8 +45,8 @@ export async function openBase(given: string): Promise<Base> {
 }
 
 /**
- * The base model's description for an adaptation's file, which can only be used with a model whose weights of
- * `matrices` are the same.
+ * The base model's description for an adaptation's file. The adaptation can only be used with a base model that has the
+ * same weights in `matrices`.
  */
 export async function factsOf(
   { folder, config, pretrained }: Base,

@@ -238,8 +238,8 @@ function f1Of(pairs: Float64Array, classes: number, label: number): number {
 }
 
 /**
- * (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) with c of s correct, and class k occurring tₖ times and predicted pₖ
- * times.
+ * (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) where c of s are correct, and class k occurs tₖ times and is predicted
+ * pₖ times.
  */
 function matthewsOf(pairs: Float64Array, classes: number): number {
   const all = sum(pairs);
