@@ -87,7 +87,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
   try {
     const header = await readHeader(handle, size, file);
     if (header.metadata.version !== String(VERSION))
-      throw new InputError("it is not a checkpoint of this version", { file }, AGAIN);
+      throw new InputError("it is not a checkpoint from this version of MaskLens", { file }, AGAIN);
     const tensors = await readTensors(handle, header, file);
     const checksum = await checksumOf(header.metadata, tensors);
     if (header.metadata.checksum !== JSON.stringify(checksum))

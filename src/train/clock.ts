@@ -2,7 +2,7 @@
 
 /** The shortest time between checkpoints; a kill loses about this much work. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
-/** The largest share of the time that is spent on writing them. */
+/** The largest share of the time that may be spent on writing them. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
 
 export class Clock {

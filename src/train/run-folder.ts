@@ -48,7 +48,7 @@ export class RunFolder {
     await makeFolder(run.folder);
     await run.#checkFiles();
     const found = await readdir(run.folder).catch((cause) => {
-      throw unusable("read", "choose a folder that you may read and write", run.folder, cause);
+      throw unusable("read", "choose a folder that you can read and write", run.folder, cause);
     });
     // A process that was killed before it wrote its options leaves a folder without a run.
     const isOurs = (name: string) =>
@@ -337,7 +337,7 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     const found = await lstat(folder).catch(() => undefined);
     if (!found || found.isDirectory() || codeOf(error) === "ELOOP")
-      throw unusable("written", "choose a folder that you may write to", folder, error);
+      throw unusable("written", "choose a folder that you can write to", folder, error);
     const what = found.isSymbolicLink() ? "this is a link to a folder that does not exist" : "this is a file";
     throw new InputError(what, { file: folder }, "choose a folder for the run");
   }
