@@ -197,7 +197,7 @@ export class Answerer<C extends CallsOf<C>> {
     }
   }
 
-  /** Asks for the asker's model folders on the first call. */
+  /** Requests the asker's model folders on the first call. */
   #modelsOf(id: number): FindModels {
     let folders: Promise<readonly string[]> | undefined;
     return () => {

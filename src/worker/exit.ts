@@ -163,7 +163,10 @@ const WINDOWS: ReadonlyMap<number, Reason> = new Map([
     0xc0000135,
     { what: "cannot start: a system library is missing", remedy: "install the Microsoft Visual C++ Redistributable" },
   ],
-  [0xc0000142, { what: "cannot start: a system library failed", remedy: "restart the computer and try again" }],
+  [
+    0xc0000142,
+    { what: "cannot start: a system library failed to initialize", remedy: "restart the computer and try again" },
+  ],
   [0xc000013a, SIGNALS.SIGINT!],
 ]);
 

@@ -23,7 +23,7 @@ export interface Monitored {
 const LOOK = 100;
 /** With more memory available than this, in bytes, memory is checked less often. */
 const PLENTY = 4e9;
-/** Memory is then checked only once in this many checks of the process. */
+/** In that case, the number of process checks per memory check. */
 const SELDOM = 5;
 
 /** An open request. */
@@ -79,7 +79,7 @@ export class Monitor {
     };
   }
 
-  /** Takes in a beat that the process sent as a line of JSON. */
+  /** Records a beat from the process, a line of JSON. */
   hear(line: string): void {
     let beat: Beat;
     try {

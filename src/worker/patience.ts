@@ -56,7 +56,7 @@ export class Patience {
     this.#stepped = false;
   }
 
-  /** Takes in a beat. */
+  /** Records a beat. */
   hear(beat: Beat): void {
     const before = this.#last;
     this.#last = beat;

@@ -51,7 +51,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
   const socket = pipe === null ? undefined : new Socket({ fd: pipe });
   socket?.resume().on("error", () => undefined);
   socket?.on("close", orphaned);
-  // A fork of the parent may keep the other end open; the parent's process ID shows its death, too, if later.
+  // A fork of the parent may keep the other end open; the parent's process ID also reveals its death, only later.
   setInterval(() => {
     if (process.ppid !== parent || !lives()) orphaned();
   }, look);

@@ -101,7 +101,7 @@ test("the codes of Windows are said in words", () => {
     [0xc000001d, /an instruction that this processor lacks/],
     [0xc0000017, /could not allocate more memory/],
     [0xc0000135, /a system library is missing; install the Microsoft Visual C\+\+/],
-    [0xc0000142, /a system library failed; restart/],
+    [0xc0000142, /a system library failed to initialize; restart/],
     [0xc000013a, /was interrupted/],
   ] as const)
     assert.match(text({ code }), said);
