@@ -12,7 +12,7 @@ export type Compute = WorkerClient<Requests>;
 
 /** The message for each kind of signal, shown when the first one arrives. */
 const STOPPING = {
-  SIGINT: "stopping after this step (Ctrl+C again to kill it)",
+  SIGINT: "stopping after this step (press Ctrl+C again to kill the process)",
   SIGTERM: "received SIGTERM: stopping after this step",
   SIGHUP: "the terminal was closed (SIGHUP): stopping after this step",
 };

@@ -1,4 +1,4 @@
-// masklens demo: runs the main workflow on the sample that comes with MaskLens: trains baselines and a mask for one
+// masklens demo: runs the main workflow on the sample that comes with MaskLens. It trains baselines and a mask for one
 // task and a mask for another, and reports how much the two masks overlap.
 
 import { existsSync } from "node:fs";

@@ -29,7 +29,7 @@ import { metricsTable } from "./metrics-table.ts";
 import { fixed, interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
-/** A description of a path, as JSON and as text. */
+/** A description of what is at a path, as JSON and as text. */
 interface Information {
   readonly json: object;
   readonly text: string;

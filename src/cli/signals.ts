@@ -8,7 +8,7 @@ type Stopping = (typeof STOPPING)[number];
 
 let first: Stopping = "SIGINT";
 
-/** Calls `stop` on each such signal instead of exiting, until the returned function is called. */
+/** Calls `stop` on each of these signals instead of exiting, until the returned function is called. */
 export function onStop(stop: (signal: Stopping, again: boolean) => void): () => void {
   let again = false;
   const listener = (signal: NodeJS.Signals) => {
