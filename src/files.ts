@@ -160,7 +160,7 @@ async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, system
   for (const chunk of chunks)
     for (let done = 0; done < chunk.length; ) {
       const count = await system.write(handle, chunk.subarray(done), position);
-      if (count <= 0) throw Object.assign(new Error("nothing more was written"), { code: "ENOSPC" });
+      if (count <= 0) throw Object.assign(new Error("no more bytes were written"), { code: "ENOSPC" });
       done += count;
       position += count;
       tick();
@@ -267,9 +267,9 @@ const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ETIMEDOUT: ["the network drive does not respond", "connect the drive again, or choose another"],
   ELOOP: ["it is a symbolic link, or part of a loop of links", "choose another location"],
   EFBIG: ["the file would be larger than this disk allows", "choose a location on another disk"],
-  EACCES: ["you do not have permission to write it", "choose a folder that you may write to"],
-  EPERM: ["you do not have permission to write it", "choose a folder that you may write to"],
-  EROFS: ["the disk is read-only", "choose a folder that you may write to"],
+  EACCES: ["you do not have permission to write to it", "choose a folder that you can write to"],
+  EPERM: ["you do not have permission to write to it", "choose a folder that you can write to"],
+  EROFS: ["the disk is read-only", "choose a folder that you can write to"],
   ENOENT: ["its folder does not exist", "create the folder, or choose another"],
   ENOTDIR: ["its folder is a file", "choose another folder"],
   EISDIR: ["a folder with that name already exists", "choose another name"],

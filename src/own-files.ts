@@ -1,5 +1,6 @@
 // Checks that a folder's own files, and the files that its lists name, are really inside it. An untrusted folder may
-// contain a link to a file elsewhere, which reading through the link would disclose and writing would destroy.
+// contain a link to a file elsewhere: reading through it would disclose that file, and writing through it would destroy
+// it.
 
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, realpath } from "node:fs/promises";

@@ -24,7 +24,7 @@ export async function readHeader(handle: FileHandle, size: number, file: string)
 export async function readFully(handle: FileHandle, from: number, into: Uint8Array, file: string): Promise<void> {
   for (let done = 0; done < into.length; ) {
     const { bytesRead } = await handle.read(into, done, Math.min(into.length - done, CHUNK), from + done);
-    if (!bytesRead) throw new InputError(`the file ends at byte ${from + done}`, { file }, "download it again");
+    if (!bytesRead) throw new InputError(`the file ends early, at byte ${from + done}`, { file }, "download it again");
     done += bytesRead;
     tick();
   }

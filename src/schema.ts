@@ -49,7 +49,7 @@ export function wordsOf(schema: Schema): Words {
     const words = WORDS.get(one);
     if (words) return words;
   }
-  return { expected: "an object" }; // all others have words
+  return { expected: "an object" }; // every other schema has words
 }
 
 /**
@@ -78,13 +78,13 @@ const MOST_KEYS = 100_000;
 export const text = worded(z.string().check(atMost(LONGEST_TEXT)), `a string of at most ${LONGEST_TEXT} characters`);
 export const number = worded(
   z.number().check(z.minimum(-LARGEST), z.maximum(LARGEST)),
-  `a number of at most ${LARGEST}`,
+  `a number from ${-LARGEST} to ${LARGEST}`,
 );
 /** A share below 1. */
 export const shareBelow1 = () =>
   worded(z.number().check(z.minimum(0), z.lt(1)), "a number of at least 0 and less than 1");
 export const share = worded(z.number().check(z.minimum(0), z.maximum(1)), "a number from 0 to 1");
-export const count = worded(z.int().check(z.minimum(0)), "a whole number from 0");
+export const count = worded(z.int().check(z.minimum(0)), "a whole number of at least 0");
 export const flag = worded(z.boolean(), "true or false, without quotes");
 export const hash = worded(z.string().check(z.regex(/^[0-9a-f]{64}$/)), "a hexadecimal SHA-256 digest");
 
