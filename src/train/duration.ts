@@ -1,5 +1,6 @@
 // How long a run will take, judged by the measured steps of another one.
 
+import { duration } from "../numbers.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent } from "./events.ts";
 
@@ -45,8 +46,8 @@ export function mostAlike(options: RunOptions, runs: readonly Timed[]): Timed | 
     .reduce<Timed | undefined>((best, run) => (best && likeness(best) > likeness(run) ? best : run), undefined);
 }
 
-/** Rounds an estimate to what can be known: to 5 s, above two minutes to 10 s, above ten minutes to whole minutes. */
-export function rounded(seconds: number): number {
+/** An estimate to what can be known: to 5 s, above two minutes to 10 s, above ten minutes to whole minutes. */
+export function roughly(seconds: number): string {
   const unit = seconds < 120 ? 5 : seconds < 600 ? 10 : 60;
-  return Math.max(unit, Math.round(seconds / unit) * unit);
+  return duration(Math.max(unit, Math.round(seconds / unit) * unit)).replace(/ 0 (s|min)$/, "");
 }

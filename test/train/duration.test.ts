@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseRunOptions } from "../../src/recipe/options.ts";
-import { mostAlike, rounded, secondsPerStep, stepsOf } from "../../src/train/duration.ts";
+import { mostAlike, roughly, secondsPerStep, stepsOf } from "../../src/train/duration.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 
 const options = (given: object = {}) => parseRunOptions({ model: "/m", task: "/a.task.json", out: "/r", ...given });
@@ -44,5 +44,6 @@ test("a run is compared with one of the same task and layers if there is one, an
 });
 
 test("an estimate is rounded to what can be known", () => {
-  assert.deepEqual([0, 7, 43, 127, 1250].map(rounded), [5, 5, 45, 130, 1260]);
+  const shown = ["5 s", "5 s", "45 s", "2 min 10 s", "21 min", "2 h"];
+  assert.deepEqual([0, 7, 43, 127, 1250, 7200].map(roughly), shown);
 });

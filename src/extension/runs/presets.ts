@@ -4,9 +4,8 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { readDescription } from "../../data/description.ts";
-import { duration } from "../../numbers.ts";
 import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
-import { mostAlike, rounded, stepsOf, type Timed } from "../../train/duration.ts";
+import { mostAlike, roughly, stepsOf, type Timed } from "../../train/duration.ts";
 import { readOptions } from "../../train/run-folder.ts";
 import type { Choice } from "../ui/choose.ts";
 import { note } from "../ui/log.ts";
@@ -70,8 +69,8 @@ export async function timedPresets(model: string, task: string, runs: Runs): Pro
       const options = parseRunOptions({ ...value, model, task, out: "masks", device });
       const like = mostAlike(options, timed);
       if (!like || examples === undefined) return unknown;
-      const seconds = rounded(stepsOf(examples, options) * like.secondsPerStep);
-      return vscode.l10n.t("About {0}, judging by the run {1}.", duration(seconds), like.name);
+      const seconds = stepsOf(examples, options) * like.secondsPerStep;
+      return vscode.l10n.t("About {0}, judging by the run {1}.", roughly(seconds), like.name);
     });
   } catch (error) {
     note(error); // the run will report it
