@@ -78,6 +78,7 @@ test("in an empty window, views and commands offer the next step as a button unt
     await workbench.told(/^There are no masks in this workspace yet/);
     await workbench.press("Train Mask", "There are no masks");
     await workbench.told(/^No base model found/);
+    await workbench.showNotifications(true);
     await pictured(page, "contact-offer");
     await workbench.press("Open Sample", "No base model found");
     await page.locator(".explorer-folders-view").getByText("tasks").waitFor(); // the window of the sample

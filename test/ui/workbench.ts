@@ -276,28 +276,28 @@ export class Workbench {
 
   /** What the notifications say; their list is reopened each time, because new entries may be out of sight in an open one. */
   async messages(): Promise<string[]> {
-    await this.#showNotifications(true);
+    await this.showNotifications(true);
     const said = await this.page.locator(".notifications-center .notification-list-item-message").allTextContents();
-    await this.#showNotifications(false);
+    await this.showNotifications(false);
     return said;
   }
 
   /** Presses a button of a notification, of the one that says `text` where several have such a button. */
   async press(button: string, text = ""): Promise<void> {
-    await this.#showNotifications(true);
+    await this.showNotifications(true);
     const told = this.page.locator(".notifications-center .notification-list-item", { hasText: text });
     await told.locator(".monaco-button", { hasText: button }).click();
   }
 
   /** Clears all notifications, so that the next one is new. */
   async clearNotifications(): Promise<void> {
-    await this.#showNotifications(true);
+    await this.showNotifications(true);
     await this.page.locator(".notifications-center .codicon-notifications-clear-all").click();
     await this.page.locator(".notifications-center.visible").waitFor({ state: "hidden" });
   }
 
   /** Shows their list, or not: no message pops up by itself in a window that is driven by a test. */
-  async #showNotifications(shown: boolean): Promise<void> {
+  async showNotifications(shown: boolean): Promise<void> {
     const list = this.page.locator(".notifications-center.visible");
     // The list closes by itself where its last entry goes: a click at that moment opens it again.
     await again(async (timeout) => {
