@@ -169,7 +169,7 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
   ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 3, "td.cell": 2, ".link": 8, "vscode-button": 3, summary: 1 }],
   ["heatmap", "numbers", { ".tab": 1, ".sort": 33, ".link": 14, summary: 2, "vscode-button": 1 }],
   ["heatmap", "provenance", { ".tab": 1, pre: 1, summary: 2, "vscode-button": 2 }],
-  ["run", "", { "vscode-button": 4, "svg.chart": 4, summary: 2 }],
+  ["run", "", { "vscode-button": 4, "svg.chart": 4, ".toggle": 6, summary: 3 }],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
   ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 8, "vscode-button": 4, summary: 1 }],
   [

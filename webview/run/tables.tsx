@@ -54,7 +54,7 @@ function Evaluations({ course }: Props) {
             l10n.t("step"),
             l10n.t("split"),
             `${metric ?? l10n.t("metric")}, %`,
-            l10n.t("95 % interval"),
+            l10n.t("95 % confidence\ninterval"),
             l10n.t("sparsity, %"),
           ],
           ...[l10n.t("pruned"), l10n.t("regrown"), l10n.t("flips"), ...losses.map((key) => LOSSES[key])],
