@@ -16,7 +16,7 @@ export function Sentence({ course }: { readonly course: Course }) {
   );
 }
 
-/** The metric of the best evaluation, and that of the test examples. */
+/** The metric at the best evaluation, and on the test examples. */
 function metricSentence(course: Course) {
   const { test, steps } = course;
   const metric = metricOf(course);

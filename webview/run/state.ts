@@ -4,7 +4,7 @@ import type { FormerPace, RunState, ToRun, TrainEvent } from "../../src/messages
 import { Store } from "../ui/store.ts";
 
 interface Told {
-  /** undefined before the editor has sent any. */
+  /** undefined until the editor has sent them. */
   events: readonly TrainEvent[] | undefined;
   state: RunState;
   /** Why the run is in this state. */

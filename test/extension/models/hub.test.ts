@@ -202,7 +202,10 @@ test("an answer that is no model's description is refused, and so is a model wit
 });
 
 test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
-  await assert.rejects(describeModel("org/none", endpoint), /no model org\/none can be read without an account/);
+  await assert.rejects(
+    describeModel("org/none", endpoint),
+    /the model org\/none does not exist or requires an account/,
+  );
   await assert.rejects(describeModel("org/bare", endpoint), /org\/bare has no safetensors weights/);
   for (const id of ["../etc/passwd", "../up", "org/..", "https://huggingface.co/org/tiny"])
     await assert.rejects(describeModel(id, endpoint), /is not a model name; use the form ORGANIZATION\/NAME/);

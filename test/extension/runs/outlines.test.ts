@@ -71,7 +71,15 @@ test("of a log's steps and evaluations, only those are parsed that no later one 
       log,
       readFileSync(log, "utf8").replace(JSON.stringify(event), JSON.stringify(event).replace("}", "")),
     );
-  const outline = { standing: "unfinished", begun: true, step: 3, steps: 9, best: 0.6, adaptation: undefined, secondsPerStep: undefined };
+  const outline = {
+    standing: "unfinished",
+    begun: true,
+    step: 3,
+    steps: 9,
+    best: 0.6,
+    adaptation: undefined,
+    secondsPerStep: undefined,
+  };
   for (const passedOver of [step(1), before, step(2)]) {
     damage(passedOver);
     assert.deepEqual(await new Outlines().of(folder), outline);
