@@ -22,14 +22,14 @@ test("options that differ from their defaults come first with them, and the othe
   const opened = await pages.open("run");
   await SHOWN.run(opened);
   const { page } = opened;
-  await page.getByText("3 differ from the defaults of their method").waitFor();
+  await page.getByText("3 differ from the defaults of method mask").waitFor();
   assert.deepEqual(await rowsOf(opened, "Options"), [
     ...["seed7 (default: 1)", "epochs2 (default: 10)", "learningRate0.003 (default: 0.001)"],
     ...["model/m/tiny", "task/t/a.task.json", "out/r/sentiment-1"],
   ]);
   const others = page.getByRole("table", { name: "Options with their defaults" });
   assert.equal(await others.isVisible(), false);
-  await page.locator("summary", { hasText: "6 options have their defaults" }).click();
+  await page.locator("summary", { hasText: "6 options have their default values" }).click();
   assert.ok((await rowsOf(opened, "Options with their defaults")).includes("kindsQ, K"));
   assert.ok((await rowsOf(opened, "Options with their defaults")).includes("patternnone"));
   await page.evaluate(() => window.scrollTo(0, 0));

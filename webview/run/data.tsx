@@ -44,12 +44,15 @@ export function Data({ course: { data, labels }, maxLength }: DataProps) {
           [l10n.t("examples"), ...SPLITS.map((split) => count(data.examples[split]))],
           row(truncated, data.cut, data.examples),
           ...listed.map((label) => row(l10n.t("label {0}", named(label.label)), label, totals)),
-          ...(more.length ? [row(l10n.t("{0} more labels", more.length), totalsOf(more), totals)] : []),
+          ...(more.length ? [row(moreText(more.length), totalsOf(more), totals)] : []),
         ]}
       />
     </section>
   );
 }
+
+const moreText = (more: number): string =>
+  more === 1 ? l10n.t("1 more label (see Tables)") : l10n.t("{0} more labels (see Tables)", more);
 
 type Counts = Readonly<Record<(typeof SPLITS)[number], number>>;
 

@@ -40,12 +40,23 @@ export function RunOptions({ options, defaults }: OptionsProps) {
     <section>
       <Heading
         title={l10n.t("Options")}
-        aside={l10n.t("{0} differ from the defaults of their method", different.length)}
+        aside={
+          different.length === 1
+            ? l10n.t("1 differs from the defaults of method {0}", textOf(optionOf("method")))
+            : l10n.t("{0} differ from the defaults of method {1}", different.length, textOf(optionOf("method")))
+        }
       />
       <table class="facts" aria-label={l10n.t("Options")}>
         <tbody>{[...different, ...own].map(rowOf)}</tbody>
       </table>
-      <Fold name="options" summary={l10n.t("{0} options have their defaults", same.length)}>
+      <Fold
+        name="options"
+        summary={
+          same.length === 1
+            ? l10n.t("1 option has its default value")
+            : l10n.t("{0} options have their default values", same.length)
+        }
+      >
         <table class="facts" aria-label={l10n.t("Options with their defaults")}>
           <tbody>{same.map(rowOf)}</tbody>
         </table>

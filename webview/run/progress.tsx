@@ -60,11 +60,11 @@ export function Progress({ state, course }: Props) {
 function estimate({ steps, total }: Course, former: FormerPace | null): string {
   if (steps.length)
     return l10n.t(
-      "Time left: the median time of the latest steps, times the steps left, plus the remaining evaluations; early stopping may end the run before.",
+      "Time left: the median time of the latest steps, times the steps left, plus the remaining evaluations; early stopping may end the run sooner.",
     );
   if (former && total)
     return l10n.t(
-      "About {0} for {1} steps, at {2} s per step, evaluations included, as in the run {3} with the same model, method, batch size, maximum length and device. Texts of another length take another time.",
+      "About {0} for {1} steps, at {2} s per step, evaluations included, as in the run {3} with the same model, method, batch size, maximum length and device. Longer texts take longer.",
       ...[duration(former.secondsPerStep * total), grouped(total), secondsText(former.secondsPerStep)],
       named(former.run),
     );

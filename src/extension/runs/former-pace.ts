@@ -6,8 +6,7 @@ import type { JsonObject } from "../../json.ts";
 import type { FormerPace } from "../../messages.ts";
 import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { logOf, readOptions } from "../../train/run-folder.ts";
-import { findRuns } from "./found.ts";
-import type { Runs } from "./runs.ts";
+import type { Outlines } from "./outlines.ts";
 
 /** The options that a step's duration depends on. */
 const SAME = [
@@ -19,15 +18,20 @@ const SAME = [
   "device",
 ] as const satisfies (keyof RunOptions)[];
 
-/** The pace of the latest finished run of the workspace with the same model, method, batch size, maximum length and device. */
-export async function formerPace(folder: string, options: JsonObject, runs: Runs): Promise<FormerPace | undefined> {
+/** The pace of the latest finished run among these with the same model, method, batch size, maximum length and device. */
+export async function formerPace(
+  folder: string,
+  options: JsonObject,
+  others: readonly string[],
+  outlines: Pick<Outlines, "of">,
+): Promise<FormerPace | undefined> {
   const wanted = completed(folder, options);
   if (!wanted) return undefined;
-  const others = (await findRuns()).filter((run) => !run.leadsOut && run.folder !== folder);
-  for (const other of await latestFirst(others.map((run) => run.folder))) {
+  for (const other of await latestFirst(others)) {
+    if (other === folder) continue;
     const found = completed(other, await readOptions(other).catch(() => undefined));
     if (!found || SAME.some((key) => found[key] !== wanted[key])) continue;
-    const { secondsPerStep } = (await runs.outline(other)).outline;
+    const { secondsPerStep } = await outlines.of(other).catch(() => ({ secondsPerStep: undefined })); // a damaged log
     if (secondsPerStep !== undefined) return { run: path.basename(other), secondsPerStep };
   }
   return undefined;

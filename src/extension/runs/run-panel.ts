@@ -13,6 +13,7 @@ import { comesBack, showPage } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { formerPace } from "./former-pace.ts";
+import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
 const VIEW = "masklens.run";
@@ -82,7 +83,8 @@ export class RunPanels {
 
   async #run(folder: string, begun: boolean): Promise<ToRun> {
     const options = await optionsOf(folder);
-    const former = begun ? undefined : await formerPace(folder, options, this.#runs);
+    const others = begun ? [] : (await findRuns()).flatMap((run) => (run.leadsOut ? [] : [run.folder]));
+    const former = await formerPace(folder, options, others, this.#runs.outlines);
     return { type: "run", options, defaults: defaultsOf(options), tool: this.#tool, former: former ?? null };
   }
 
