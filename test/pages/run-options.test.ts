@@ -1,9 +1,9 @@
-// What the run page says of a run beside its charts: options, the time it takes, sparsities, and the layers in its chart.
+// What pages say beside their charts: a run's options, time, sparsities and layers, and the glossary.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pictured } from "../host/behaviour.ts";
-import { drawn, type Opened, Pages } from "./browser.ts";
+import { axe, drawn, type Opened, Pages } from "./browser.ts";
 import { RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong, SHOWN } from "./shown.ts";
 
@@ -31,7 +31,7 @@ test("options that differ from their defaults come first with them, and the othe
   assert.equal(await others.isVisible(), false);
   await page.locator("summary", { hasText: "6 options have their default values" }).click();
   assert.ok((await rowsOf(opened, "Options with their defaults")).includes("kindsQ, K"));
-  assert.ok((await rowsOf(opened, "Options with their defaults")).includes("patternnone"));
+  assert.ok((await rowsOf(opened, "Options with their defaults")).includes("patternnot set"));
   await page.evaluate(() => window.scrollTo(0, 0));
   await pictured(page, "run-options");
   nothingWrong(opened);
@@ -131,5 +131,32 @@ test("the legend shows and hides layers by click and key, all at once, and again
   await again.page.getByRole("button", { name: "show all" }).click();
   assert.equal(await again.page.locator("#flips path").count(), 4);
   await again.page.close();
+  await page.close();
+});
+
+test("the glossary opens beside the page, and Escape closes it and returns the focus", async () => {
+  const opened = await pages.open("heatmap");
+  await SHOWN.heatmap(opened);
+  const { page } = opened;
+  await page.getByText("Matrices: Q query, K key, V value, AO attention output, I intermediate, O output").waitFor();
+  await page
+    .getByText(/\|z\| above 3 is rarely chance/)
+    .first()
+    .waitFor();
+  const button = page.getByRole("button", { name: "Glossary" });
+  const wide = () => page.locator("#page").evaluate((main) => main.getBoundingClientRect().right);
+  const before = await wide();
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const panel = page.getByRole("region", { name: "Glossary" });
+  assert.ok(await panel.evaluate((element) => element === document.activeElement));
+  assert.ok((await wide()) <= (await panel.boundingBox())!.x && (await wide()) < before, "the page makes room");
+  assert.equal((await panel.boundingBox())!.y, 0);
+  await pictured(page, "glossary");
+  assert.deepEqual(await axe(opened), []);
+  await page.keyboard.press("Escape");
+  assert.equal(await panel.count(), 0);
+  assert.ok(await button.evaluate((element) => element === document.activeElement));
+  nothingWrong(opened);
   await page.close();
 });

@@ -123,7 +123,7 @@ test("Train opens the page of the run, with the options that the preset changed"
     await workbench.frame.locator("h1", { hasText: "opened" }).waitFor();
     await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
     const options = workbench.frame.getByRole("table", { name: "Options", exact: true });
-    await options.locator("tr", { hasText: /layers\s*all \(default: none\)/ }).waitFor();
+    await options.locator("tr", { hasText: /layers\s*all \(default: not set\)/ }).waitFor();
     await pictured(workbench.page, "run-opens");
   }));
 

@@ -67,7 +67,7 @@ export function RunOptions({ options, defaults }: OptionsProps) {
 
 /** As in run.json, but without quotation marks and brackets. */
 function textOf(value: unknown): string {
-  if (value === null || value === undefined) return l10n.t("none");
+  if (value === null || value === undefined) return l10n.t("not set");
   if (typeof value === "string") return value;
   return Array.isArray(value) ? value.map(textOf).join(", ") : JSON.stringify(value);
 }

@@ -14,7 +14,7 @@ import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Button } from "../ui/toolkit.tsx";
-import { learn } from "../ui/words.ts";
+import { CONFIDENCE, learn } from "../ui/words.ts";
 import { chartsOf } from "./charts.ts";
 import { type Course, courseOf } from "./course.ts";
 import { Data } from "./data.tsx";
@@ -28,7 +28,7 @@ import { Tables } from "./tables.tsx";
 learn(
   [l10n.t("loss"), l10n.t("what training minimizes: how far predictions are from the labels")],
   [
-    l10n.t("95 % confidence interval"),
+    CONFIDENCE.replaceAll("\n", " "),
     l10n.t("the range that covers the metric over unlimited examples in 95 % of samples like this one"),
   ],
   [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off, at the step of the row")],
@@ -50,6 +50,7 @@ function RunPage() {
   return (
     <>
       <h1>{named(course.name) || l10n.t("Run")}</h1>
+      <Glossary />
       <Progress state={state} course={course} />
       <Commands state={state} course={course} />
       <p class="sentence">
@@ -73,7 +74,6 @@ function RunPage() {
           <Tables course={course} />
         </div>
       </Fold>
-      <Glossary />
     </>
   );
 }
