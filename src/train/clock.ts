@@ -4,7 +4,7 @@ import { median } from "../mask/significance.ts";
 
 /** The shortest time between checkpoints; a kill loses about this much work. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
-/** The largest share of the time that is spent on writing them. */
+/** The largest share of the time that may be spent on writing them. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
 /** How many of the latest steps and evaluations the estimates use: the pace changes when other programs need the machine. */
 const LATEST = 50;
@@ -62,7 +62,7 @@ export class Clock {
     return performance.now() - this.#saved >= this.#pause;
   }
 
-  /** Runs `save`, which writes a checkpoint, and sets the time to the next one by its duration. */
+  /** Runs `save`, which writes a checkpoint, and sets the time until the next one from how long it took. */
   async saving(step: number, save: () => Promise<void>): Promise<void> {
     const before = performance.now();
     await save();

@@ -163,7 +163,7 @@ test("what lies where a download is written is not written through: a link, a se
   writeFileSync(victim, "precious");
   const spoilt: [spoil: () => void, said: RegExp][] = [
     [() => symlinkSync(victim, part), /\.part: this is a symbolic link, and .*; delete it if you do not trust/],
-    [() => linkSync(victim, part), /\.part: this is not a plain file, or it has a second name elsewhere/],
+    [() => linkSync(victim, part), /\.part: this is not a regular file, or it has a second name elsewhere/],
     [() => mkdirSync(part), /\.part: a folder with that name already exists; delete it/],
   ];
   for (const [spoil, said] of spoilt) {
