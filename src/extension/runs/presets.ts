@@ -5,10 +5,9 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { readDescription } from "../../data/description.ts";
 import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
-import { mostAlike, roughly, stepsOf, type Timed } from "../../train/duration.ts";
-import { readOptions } from "../../train/run-folder.ts";
+import { roughly, stepsOf } from "../../train/duration.ts";
 import type { Choice } from "../ui/choose.ts";
-import { note } from "../ui/log.ts";
+import { formerPace } from "./former-pace.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
@@ -57,46 +56,27 @@ const presets = (): readonly Preset[] => [
 export const presetOf = (id: string): Preset => presets().find((preset) => preset.id === id)!;
 
 /** The presets as choices of their ids. */
-export const presetChoices = (): Choice<string>[] => withDetails(() => vscode.l10n.t("Estimating the duration…"));
+export const presetChoices = (): Promise<Choice<string>[]> =>
+  withDetails(() => vscode.l10n.t("Estimating the duration…"));
 
 /** The same with how long each would take, if an earlier run tells. */
 export async function timedPresets(model: string, task: string, runs: Runs): Promise<Choice<string>[]> {
-  const unknown = vscode.l10n.t("Duration unknown until the first steps are timed.");
-  try {
-    const [timed, examples] = await Promise.all([timedRuns(runs), examplesOf(task)]);
-    const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-    return withDetails((value) => {
-      const options = parseRunOptions({ ...value, model, task, out: "masks", device });
-      const like = mostAlike(options, timed);
-      if (!like || examples === undefined) return unknown;
-      const seconds = stepsOf(examples, options) * like.secondsPerStep;
-      return vscode.l10n.t("About {0}, judging by the run {1}.", roughly(seconds), like.name);
-    });
-  } catch (error) {
-    note(error); // the run will report it
-    return withDetails(() => unknown);
-  }
+  const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
+  const folders = (await findRuns()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
+  const examples = await examplesOf(task).catch(() => undefined); // the run will report the error
+  return withDetails(async (value) => {
+    const options = { ...value, model, task, out: ".", device };
+    const former = await formerPace(path.dirname(task), options, folders, runs.outlines);
+    if (!former || examples === undefined) return vscode.l10n.t("Duration unknown until the first steps are timed.");
+    const seconds = stepsOf(examples, parseRunOptions(options)) * former.secondsPerStep;
+    return vscode.l10n.t("About {0}, judging by the run {1}.", roughly(seconds), former.run);
+  });
 }
 
-const withDetails = (detailOf: (options: Partial<RunOptions>) => string): Choice<string>[] =>
-  presets().map(({ id, value, ...choice }) => ({ ...choice, detail: detailOf(value), value: id }));
-
-/** The workspace's runs whose steps are timed; those that cannot be read are left out. */
-async function timedRuns(runs: Runs): Promise<Timed[]> {
-  const found = await Promise.all(
-    (await findRuns()).map(async ({ folder, leadsOut }) => {
-      const secondsPerStep = leadsOut ? undefined : (await runs.outline(folder)).outline.secondsPerStep;
-      if (secondsPerStep === undefined) return [];
-      try {
-        const options = parseRunOptions(await readOptions(folder), path.join(folder, "run.json"));
-        return [{ name: path.basename(folder), options, secondsPerStep }];
-      } catch {
-        return [];
-      }
-    }),
+const withDetails = (detailOf: (options: Partial<RunOptions>) => string | Promise<string>): Promise<Choice<string>[]> =>
+  Promise.all(
+    presets().map(async ({ id, value, ...choice }) => ({ ...choice, detail: await detailOf(value), value: id })),
   );
-  return found.flat();
-}
 
 /** Larger data is not read only for an estimate. */
 const MOST_BYTES = 4_000_000;
