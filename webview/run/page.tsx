@@ -70,6 +70,7 @@ function RunPage() {
 }
 
 const STATES: Readonly<Record<RunState, string>> = {
+  unstarted: l10n.t("Not started"),
   running: l10n.t("Training"),
   elsewhere: l10n.t("Training in another process"),
   stopped: l10n.t("Stopped at a checkpoint"),
@@ -123,6 +124,7 @@ function Commands({ state, course }: Props) {
   return (
     <div class="row">
       <Button text={l10n.t("Stop at a checkpoint")} onClick={command("stop")} hidden={state !== "running"} />
+      <Button primary text={l10n.t("Train")} onClick={command("resume")} hidden={state !== "unstarted"} />
       <Button primary text={l10n.t("Resume")} onClick={command("resume")} hidden={!RESUMABLE.includes(state)} />
       <Button
         primary

@@ -6,8 +6,8 @@ import type { RunState } from "../../messages.ts";
 import { Refusal } from "../ui/log.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
 import { findRuns } from "./found.ts";
+import { stateWord } from "./run-entry.ts";
 import type { Runs } from "./runs.ts";
-import { stateWord } from "./view.ts";
 
 /** Some of the running runs; if there is only one, that one. */
 export async function pickRunning({ running }: Runs): Promise<readonly string[]> {

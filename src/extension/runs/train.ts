@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import { NAME } from "../../data/description.ts";
 import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
+import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { wordsOf } from "../../schema.ts";
 import { findModels } from "../models/found.ts";
 import { readModelFolder } from "../models/model-folders.ts";
@@ -16,48 +17,8 @@ import { Refusal, requireTrust } from "../ui/log.ts";
 import type { InWorkspace } from "../ui/search.ts";
 import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
+import { presetChoices } from "./presets.ts";
 import type { Runs } from "./runs.ts";
-
-/** Training presets; options that they omit have their defaults. */
-const presets = (): readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] => [
-  {
-    id: "paper",
-    icon: "layers",
-    label: vscode.l10n.t("Mask, the paper's recipe"),
-    description: vscode.l10n.t("initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers"),
-    value: {},
-  },
-  {
-    id: "quick",
-    icon: "zap",
-    label: vscode.l10n.t("Mask, quick"),
-    description: vscode.l10n.t("all layers, learning rate 0.003, 2 epochs"),
-    value: { layers: "all", learningRate: 3e-3, epochs: 2 },
-  },
-  {
-    id: "finetune",
-    icon: "edit",
-    label: vscode.l10n.t("Finetune"),
-    description: vscode.l10n.t("baseline: all parameters, learning rate 0.0001, 3 epochs"),
-    value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
-  },
-  {
-    id: "head",
-    icon: "symbol-key",
-    label: vscode.l10n.t("Classifier only"),
-    description: vscode.l10n.t("only the classifier; each example is encoded once"),
-    value: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
-  },
-  {
-    id: "random",
-    icon: "question",
-    label: vscode.l10n.t("Random mask"),
-    description: vscode.l10n.t("control: an untrained random mask and a trained classifier"),
-    value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
-  },
-];
-
-const presetOf = (id: string) => presets().find((preset) => preset.id === id)!;
 
 interface Answers {
   model?: string;
@@ -67,6 +28,8 @@ interface Answers {
   name?: string;
   go?: string;
 }
+
+const presetOf = (id: string): Partial<RunOptions> => TRAINING_PRESETS[id as TrainingPreset];
 
 const REMEMBERED = "masklens.train";
 
@@ -116,11 +79,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
     {
       key: "preset",
       ask: (at) =>
-        choose(
-          presets().map(({ id, ...choice }) => ({ ...choice, value: id })),
-          { ...at, placeholder: vscode.l10n.t("How to train") },
-          answers.preset ?? last.preset,
-        ),
+        choose(presetChoices(), { ...at, placeholder: vscode.l10n.t("How to train") }, answers.preset ?? last.preset),
     },
     {
       key: "epochs",
@@ -128,7 +87,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         const { epochs } = OPTIONS().shape;
         const preset = presetOf(answers.preset!);
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
-        const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? epochs.parse(undefined));
+        const initial = answers.epochs ?? remembered ?? String(preset.epochs ?? epochs.parse(undefined));
         return enter(
           { ...at, placeholder: vscode.l10n.t("Epochs: passes over the training examples") },
           initial,
@@ -184,7 +143,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   const preset = presetOf(answers.preset!);
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({
-    ...preset.value,
+    ...preset,
     ...{ model: answers.model, task: answers.task, out: path.join(folder, "masks", answers.name!) },
     ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
   });
