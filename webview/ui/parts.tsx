@@ -12,7 +12,7 @@ export const filled = (message: string, ...values: readonly ComponentChildren[])
 
 export const Hint = ({ children }: { readonly children: ComponentChildren }) => <p class="hint">{children}</p>;
 
-/** An error that keeps a page from showing anything. */
+/** An error. */
 export const Failure = ({ message }: { readonly message: string }) => (
   <div class="error" role="alert">
     {message}
@@ -33,7 +33,7 @@ export function TaskBeside({ file, task }: { readonly file: string; readonly tas
   return shown ? <span class="aside"> {named(shown)}</span> : null;
 }
 
-/** A heading, its choosers and its drawing; saved as one part of a picture. */
+/** A heading, choosers and a drawing, which are saved together as part of a picture. */
 export const Figure = (props: {
   readonly title: string;
   readonly aside: string;
@@ -49,12 +49,12 @@ export const Figure = (props: {
   </section>
 );
 
-/** Text of any length, line by line as it is. */
+/** Text of any length, with its line breaks. */
 export function Preformatted({ text }: { readonly text: string }) {
   const pre = useRef<HTMLPreElement>(null);
   useLayoutEffect(() => {
-    pre.current!.textContent = visibleLines(text); // as a child of the element it would be cut
+    pre.current!.textContent = visibleLines(text); // `makePlain` would truncate a child
   }, [text]);
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must reach
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and scrolling needs focus when using the keyboard
   return <pre tabIndex={0} ref={pre} />;
 }

@@ -24,7 +24,7 @@ export class ComputeProcess {
   /** Whether the process holds what later requests need, so that it is kept when it is idle. */
   holds = false;
   #idle: NodeJS.Timeout | undefined;
-  /** Former processes that still answer their open requests. */
+  /** Former processes that are still answering their open requests. */
   readonly #retired = new Set<Compute>();
 
   constructor(context: vscode.ExtensionContext) {

@@ -55,7 +55,7 @@ export class RunPanels {
         panel.dispose();
       }
     });
-    /** Events that arrived while the log was read and may be missing from it. */
+    /** Events that arrived while the log was being read and may be missing from what was read. */
     let meanwhile: TrainEvent[] | undefined;
     const sendHistory = async () => {
       const missed: TrainEvent[] = [];

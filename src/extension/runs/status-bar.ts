@@ -11,7 +11,7 @@ import type { Runs } from "./runs.ts";
 /** This many masks are named; the rest are counted. */
 const NAMED = 3;
 
-/** Dispose it to remove the entry; `view` gets a badge while runs train. */
+/** Shows the entry until disposed; `view` gets a badge while runs are training. */
 export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();

@@ -37,7 +37,10 @@ test("masks of one task are told apart by their names, each with its task unless
 });
 
 test("scores say how many rows were cut and how many words have no prediction, where there are any", () => {
-  assert.equal(lossText({ examples: 1449, cut: 12, unscored: 3 }), ", 12 of 1,449 cut, 3 words unscored");
+  assert.equal(
+    lossText({ examples: 1449, cut: 12, unscored: 3 }),
+    ", 12 of 1,449 examples truncated, 3 words unscored",
+  );
   assert.equal(lossText({ examples: 1449, cut: 0, unscored: 1 }), ", 1 word unscored");
   assert.equal(lossText({ examples: 1449, cut: 0, unscored: 0 }), "");
 });
