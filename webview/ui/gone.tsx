@@ -22,9 +22,7 @@ export function GoneNote() {
     <div class="warning gone" role="status">
       {files.map(({ file, place }) => (
         <div key={file}>
-          {place === null
-            ? l10n.t("{0} was moved or deleted. This page shows what was in it.", file)
-            : l10n.t("{0} was moved to {1}.", file, place)}
+          {place === null ? l10n.t("{0} was moved or deleted.", file) : l10n.t("{0} was moved to {1}.", file, place)}
         </div>
       ))}
       {found && (
