@@ -107,6 +107,15 @@ export type ToHeatmap =
   | { readonly type: "compressed"; readonly bytes: number }
   | { readonly type: "failed"; readonly message: string };
 
+/** To any page: its files that no longer exist; none once all are back. */
+export interface Gone {
+  readonly type: "gone";
+  /** As shown: relative to the workspace's folder. `place`: where an identical copy was found. */
+  readonly files: readonly { readonly file: string; readonly place: string | null }[];
+  /** Whether each was found elsewhere, so that they can be opened there. */
+  readonly found: boolean;
+}
+
 /** How much of a comparison has been computed. */
 export type Stage = "distance" | "complete" | "judged";
 
@@ -150,7 +159,7 @@ export type ToRun =
   | { readonly type: "failed"; readonly message: string };
 
 /** The state of a run; "elsewhere" means training in another process. */
-export type RunState = "running" | "elsewhere" | "stopped" | "unfinished" | "failed" | "done";
+export type RunState = "unstarted" | "running" | "elsewhere" | "stopped" | "unfinished" | "failed" | "done";
 
 /** A mask loaded into memory. */
 export interface LoadedMask {
@@ -183,6 +192,8 @@ export type FromPage =
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
+  /** Opens the files that are gone at their new places. */
+  | { readonly type: "follow" }
   /** Declares these tasks as related or unrelated. */
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
   /** If empty, the editor asks which ones to load. */

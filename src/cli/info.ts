@@ -8,6 +8,7 @@ import { readAdaptation } from "../adaptation/scorers.ts";
 import { KINDS, type TaskKind } from "../data/examples.ts";
 import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
+import { adaptationName, nameWithTask } from "../file-name.ts";
 import { codeOf, exists, reasonOf } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
@@ -15,7 +16,7 @@ import { needsBase } from "../mask/changed.ts";
 import { controlSeed, controlSuffix } from "../mask/control.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
-import type { Metrics } from "../mask/metadata.ts";
+import type { MaskMetadata, Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
@@ -224,11 +225,15 @@ function tunedInformation({ metadata, tensors, file }: Tuned): Information {
       ...{ format: "tuned", file, tool, base, task, run, metrics, training, parameters },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
-    text: `${named(task.name)}${controlSuffix(controlSeed(metadata))}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${named(run.method)} over ${named(base.id)}
+    text: `${titleOf(file, metadata)}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${named(run.method)} over ${named(base.id)}
 
 ${splitsTable(metrics)}${overText(task.kind)}`,
   };
 }
+
+/** An adaptation's name and task, and whether it is a control. */
+const titleOf = (file: string, metadata: MaskMetadata): string =>
+  named(nameWithTask(adaptationName(file), file, metadata.task.name)) + controlSuffix(controlSeed(metadata));
 
 /** A note on the units that intervals resample, if they are not the units that have labels. */
 function overText(kind: string): string {
@@ -239,7 +244,7 @@ function overText(kind: string): string {
 async function maskInformation(mask: Mask, model: string | undefined): Promise<Information> {
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
-  const name = named(mask.metadata.task.name) + controlSuffix(controlSeed(mask.metadata));
+  const name = titleOf(mask.file, mask.metadata);
   return { json: description, text: maskText(description, name) };
 }
 

@@ -21,11 +21,12 @@ import { ComputeProcess } from "./models/compute.ts";
 import { devicesCommand } from "./models/devices.ts";
 import { downloadCommand } from "./models/download.ts";
 import { openSampleCommand } from "./models/open-sample.ts";
-import { resumeCommand } from "./runs/resume.ts";
+import { resumeCommand, startCommand } from "./runs/resume.ts";
 import { registerRunLens } from "./runs/run-lens.ts";
 import { RunPanels } from "./runs/run-panel.ts";
 import { Runs } from "./runs/runs.ts";
 import { showRunCommand } from "./runs/show-run.ts";
+import { runOrder, sortRunsCommand } from "./runs/sort-runs.ts";
 import { showStatus } from "./runs/status-bar.ts";
 import { stopCommand } from "./runs/stop.ts";
 import { trainCommand } from "./runs/train.ts";
@@ -51,12 +52,14 @@ export function activate(context: vscode.ExtensionContext): void {
     if (!reader || reader.ended) reader = new MaskService();
     return reader;
   };
-  const views = new Views(live, loads, service);
+  const views = new Views(live, loads, service, () => runOrder(context));
   const choose = chooseAdaptations(views.masks);
   const commands: Readonly<Record<string, Command>> = {
     newTask: newTaskCommand,
     train: trainCommand(context, live, panels),
     resume: resumeCommand(live, panels),
+    start: startCommand(live, panels),
+    sortRuns: sortRunsCommand(context, () => void views.refreshRuns()),
     stop: stopCommand(live),
     showRun: showRunCommand(live, panels),
     load: loadCommand(loads, choose),

@@ -64,6 +64,8 @@ const EVENTS = onDemand(() => ({
     run: text,
     step: count,
     steps: count,
+    /** When it started or resumed, in milliseconds since 1970 (absent from logs of earlier versions). */
+    time: z.exactOptional(count),
     /** Examples: sentences of a tagging task, documents of a document task. */
     examples: z.object(BY_SPLIT),
     /** The numbers of examples that are longer than the maximum length. */

@@ -1,5 +1,6 @@
 // A summary of a run for lists of runs, without its steps and scores.
 
+import path from "node:path";
 import type { EvaluationEvent, TrainEvent } from "./events.ts";
 import { standing } from "./run-folder.ts";
 
@@ -10,8 +11,12 @@ export interface Outline {
   /** Completed and total steps; undefined before it starts. */
   readonly step: number;
   readonly steps: number | undefined;
-  /** The best validation metric so far. */
+  /** When it first started, in milliseconds since 1970; undefined in logs of earlier versions. */
+  readonly time: number | undefined;
+  /** The best validation metric so far, the test metric, and their name (undefined in logs of earlier versions). */
   readonly best: number | undefined;
+  readonly test: number | undefined;
+  readonly metric: string | undefined;
   /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
   /** The mean over a finished run, including evaluations. */
@@ -19,17 +24,27 @@ export interface Outline {
 }
 
 export function outlineOf(events: readonly TrainEvent[]): Outline {
-  const best = events.findLast(
-    (event): event is EvaluationEvent => event.type === "evaluation" && event.split === "validation" && event.best,
-  );
+  const evaluations = events.filter((event): event is EvaluationEvent => event.type === "evaluation");
+  const best = evaluations.findLast(({ split, best }) => split === "validation" && best);
   const result = events.findLast((event) => event.type === "done")?.result;
   return {
     standing: standing(events),
     begun: events.length > 0,
     step: events.findLast((event) => event.type === "step")?.step ?? 0,
     steps: events.findLast((event) => event.type === "start")?.steps,
+    time: events.find((event) => event.type === "start")?.time,
     best: best?.value,
+    test: evaluations.findLast(({ split }) => split === "test")?.value,
+    metric: best?.metric,
     adaptation: result?.adaptation,
     secondsPerStep: result && result.steps > 0 ? result.seconds / result.steps : undefined,
   };
 }
+
+/** The adaptation of a finished run, in its folder, which may have been moved or renamed since. */
+export function adaptationIn(folder: string, logged: string): string | undefined {
+  const name = logged.split(/[/\\]/).at(-1)!; // written on any system
+  return ADAPTATION.test(name) ? path.join(folder, name) : undefined;
+}
+
+const ADAPTATION = /\.(mask|tuned)\.safetensors$/;

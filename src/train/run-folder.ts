@@ -237,7 +237,7 @@ function openLog(file: string): number {
  * is a link, is not a regular file, has other hard links, or is not a JSON object.
  */
 export async function readOptions(folder: string): Promise<JsonObject> {
-  const file = path.join(folder, OPTIONS);
+  const file = optionsOf(folder);
   await checkOwn(file, DISTRUST);
   const options = await readOwnJsonObject(file, "repair it, or start the run again", DISTRUST);
   if (options) return options;
@@ -248,6 +248,7 @@ export async function readOptions(folder: string): Promise<JsonObject> {
   );
 }
 
+export const optionsOf = (folder: string): string => path.join(folder, OPTIONS);
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
@@ -303,8 +304,9 @@ export function holderOf(folder: string): Holder | undefined {
 }
 
 /** The state of a run according to its log; a run that is still training counts as unfinished. */
-export function standing(events: readonly TrainEvent[]): "done" | "stopped" | "unfinished" {
+export function standing(events: readonly TrainEvent[]): "unstarted" | "done" | "stopped" | "unfinished" {
   const last = events.at(-1)?.type;
+  if (!last) return "unstarted";
   return last === "done" || last === "stopped" ? last : "unfinished";
 }
 

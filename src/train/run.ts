@@ -1,7 +1,6 @@
 // Carries out a whole run from its options: opens the model and the task, compiles the program, trains, and writes the
 // adaptation.
 
-import { stat } from "node:fs/promises";
 import { version } from "../../package.json";
 import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
@@ -27,6 +26,7 @@ import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
 import type { Kept } from "./kept.ts";
+import { adaptationIn } from "./outline.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome, TrainingData } from "./training.ts";
@@ -89,11 +89,10 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
 async function doneEvent(run: RunFolder): Promise<DoneEvent | undefined> {
   const event = lastEvent(run.logFile);
   if (event?.type !== "done") return undefined;
-  // The folder may have moved since then.
-  const format = event.result.adaptation.endsWith(".mask.safetensors") ? "mask" : "tuned";
-  const adaptation = run.adaptation(format);
-  const there = await stat(adaptation).catch(() => undefined);
-  return there ? { ...event, result: { ...event.result, adaptation } } : undefined;
+  const adaptation = adaptationIn(run.folder, event.result.adaptation);
+  return adaptation !== undefined && (await exists(adaptation))
+    ? { ...event, result: { ...event.result, adaptation } }
+    : undefined;
 }
 
 async function prepare(options: RunOptions): Promise<Prepared> {

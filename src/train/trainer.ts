@@ -93,7 +93,7 @@ class Loop {
     const { program, data, notes, run, signal, options } = this.#training;
     const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
-    const at = { run: run.name, step: this.#step, steps: this.#pace.steps };
+    const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
     yield this.#say({ type: "start", ...at, examples, cut, ...(sampled && { sampled }), labels });
     for (const text of notes) yield this.#say({ type: "note", text });
     if (!program.vectors) return;

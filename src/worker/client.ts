@@ -41,6 +41,8 @@ export interface ClientOptions {
   readonly models?: FindModels;
   /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
   readonly onSilence?: (seconds: number | null) => void;
+  /** Called each time all requests are answered. */
+  readonly onIdle?: () => void;
   /** Called once if it ends unexpectedly or is killed from outside. */
   readonly onDeath?: (reason: ProcessEnded) => void;
 }
@@ -117,6 +119,11 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#asker.closed;
   }
 
+  /** Whether no request is open. */
+  get idle(): boolean {
+    return this.#monitor.idle;
+  }
+
   /** Whether it has made no progress for longer than allowed. */
   get silent(): boolean {
     return this.#monitor.silent;
@@ -133,7 +140,10 @@ export class WorkerClient<C extends CallsOf<C>> {
       return await this.#asker.ask(name, params, asking);
     } finally {
       answered();
-      if (this.#monitor.idle) this.#answeredAll();
+      if (this.idle) {
+        this.#answeredAll();
+        this.#options.onIdle?.();
+      }
     }
   }
 

@@ -104,7 +104,7 @@ test("diff says that independence is the null where there are too few masks to j
   const [pair] = JSON.parse(json).pairs;
   assert.deepEqual([pair.null, pair.place.pairs], ["permuted labels", 5]);
   assert.match(pair.notes.join(), /is a control trained on labels permuted with seed 4/);
-  assert.match((await masklens(["info", control])).out, /^a \(control: labels permuted with seed 4\): /);
+  assert.match((await masklens(["info", control])).out, /^a-9 · a \(control: labels permuted with seed 4\): /);
   assert.equal(JSON.parse((await masklens(["info", control, "--json"])).out).permuteLabels, 4);
 });
 

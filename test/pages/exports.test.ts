@@ -197,9 +197,9 @@ test("a matrix of two masks is saved as a picture and its lines as a table whose
 
 test("names in any language are kept in the names of files, and the command gives its options to a shell as they are", async () => {
   const [message] = (await heatmapMessages()) as [{ metadata: MaskMetadata; description: MaskDescription }];
-  const task = { ...message.metadata.task, name: "отзывы о 日本: $(echo)" };
+  const file = "/m/отзывы о 日本: $(echo).mask.safetensors";
   const run = { model: "/m/мой `model`", task: "it's $HOME.task.json", seed: 3, limit: { train: 5 }, scaleFixed: true };
-  const told = { ...describedAs(message, { task }), metadata: { ...message.metadata, task, run } };
+  const told = { ...describedAs(message, { file }), metadata: { ...message.metadata, run } };
   const opened = await pages.open("heatmap", { state: { tab: "provenance" } });
   const { page, send, posted } = opened;
   await send(told);

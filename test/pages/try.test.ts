@@ -15,7 +15,7 @@ test("where no mask is loaded, Try Text offers those of before and to choose oth
   const opened = await pages.open("try", { state: { text: "", loaded: before } });
   const { page, send, posted } = opened;
   await send({ type: "loaded", masks: [], baseBytes: 0, copiesBytes: 0 });
-  await page.getByRole("button", { name: "Reload sentiment" }).click();
+  await page.getByRole("button", { name: "Reload a · sentiment", exact: true }).click();
   assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: ["/m/a.mask.safetensors"] });
   await page.getByRole("button", { name: "Load Mask…" }).click();
   assert.deepEqual((await posted()).at(-1), { type: "load", adaptations: [] });
@@ -80,7 +80,7 @@ test("each text's answers stand under it side by side, and tokens that are looke
     const cards = texts.nth(n).locator(".answer");
     assert.deepEqual(
       (await cards.locator("h3").allTextContents()).map((title) => title.split(" ")[0]),
-      ["sentiment", "spam"],
+      ["sentiment-1", "spam-1"],
     );
     const [left, right] = [await cards.nth(0).boundingBox(), await cards.nth(1).boundingBox()];
     assert.equal(left!.y, right!.y);

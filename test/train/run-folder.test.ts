@@ -259,7 +259,7 @@ test("a run's log is read up to the line that a kill cut off, and says where the
   const run = await RunFolder.create(await fresh(), {});
   const stands = async () => standing(await readEvents(run.folder));
   assert.deepEqual(await readEvents(run.folder), []);
-  assert.equal(await stands(), "unfinished");
+  assert.equal(await stands(), "unstarted");
   const log = run.log(0);
   log.append(step(1));
   log.append({ type: "stopped", step: 1 });

@@ -36,7 +36,7 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
       await workbench.frame.locator(".answer").first().waitFor();
 
       await reload();
-      await workbench.frame.getByRole("button", { name: "Reload sentiment" }).click();
+      await workbench.frame.getByRole("button", { name: "Reload first · sentiment" }).click();
       await workbench.frame.locator(".answers", { hasText: "A wonderful film." }).waitFor();
       await show("first");
       await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();

@@ -5,6 +5,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
+import { isAlive } from "../../src/processes.ts";
 import { readEvents } from "../../src/train/run-folder.ts";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
@@ -73,7 +74,7 @@ test("a window that is reloaded in mid-training ends the run at a checkpoint, an
     assert.fail("three windows that were reloaded left their runs without a checkpoint of the end");
   }));
 
-test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step", () =>
+test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step, and its process ends", () =>
   workbench.playing(async () => {
     await prepareRun(folder, "twice", { epochs: 2, stopAfter: 3 });
     await workbench.entry(/twice *stopped/).waitFor();
@@ -98,6 +99,8 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     }
     await workbench.entry(/twice *done/).waitFor();
     assert.deepEqual(await steps(twice), first(2 * STEPS));
+    await until(() => !isAlive(trains!)); // it gives its memory back
+    await pictured(workbench.page, "files-memory");
   }));
 
 test("a run's page saves its numbers with the options that stand in its folder", () =>

@@ -130,15 +130,15 @@ function parent(name: "wait" | "work", note?: string): void {
 
 function tests(): void {
   test("requests are answered while others run, and typed arrays travel as they are", async () => {
-    const client = start();
-    const events: number[] = [];
+    const [events, idle]: [number[], boolean[]] = [[], []];
+    const client = start({ onIdle: () => idle.push(client.idle) });
     const [doubled, count] = await Promise.all([
       client.ask("double", Float32Array.of(1, 2.5)),
       client.ask("count", { to: 5 }, { onEvent: (i) => events.push(i) }),
     ]);
     assert.deepEqual(doubled, Float32Array.of(2, 5));
     assert.equal(count, 5);
-    assert.deepEqual(events, [0, 1, 2, 3, 4]);
+    assert.deepEqual([events, idle], [[0, 1, 2, 3, 4], [true]]); // it is idle once both are answered
     await client.close();
   });
 

@@ -7,7 +7,7 @@ import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { Swatch } from "../draw/key.tsx";
 import { Glossary, Reading } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { Failure, Hint } from "../ui/parts.tsx";
+import { Failure, Hint, TaskBeside } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Tab, Tabs } from "../ui/tabs.tsx";
@@ -17,7 +17,7 @@ import { HeadsTab } from "./heads.tsx";
 import { MatrixTab } from "./matrix.tsx";
 import { NumbersTab } from "./numbers.tsx";
 import { EveryPair, OverlapTab } from "./overlap.tsx";
-import { hear, saved, told } from "./state.ts";
+import { hear, maskOf, saved, told } from "./state.ts";
 import { NullWords, Related, Sentence, titleOf, Warnings } from "./words.tsx";
 
 learn(
@@ -81,15 +81,19 @@ function DiffPage() {
   );
 }
 
+const TaskOf = ({ file }: { readonly file: string }) => <TaskBeside file={file} task={maskOf(file)?.task.name ?? ""} />;
+
 function Title({ pair: { a, b } }: { readonly pair: PairComparison }) {
   useTheme();
   const { one, other } = WEIGHTS[brightness()];
   return (
     <h1>
       <Swatch colour={one} />
-      {titleOf(a)} <span class="aside">↔</span>
+      {titleOf(a)}
+      <TaskOf file={a} /> <span class="aside">↔</span>
       <Swatch colour={other} />
       {titleOf(b)}
+      <TaskOf file={b} />
     </h1>
   );
 }

@@ -3,7 +3,7 @@
 import type { PairComparison } from "../../src/mask/compare.ts";
 import { type Cell, Grid, type GridEvents } from "../draw/grid.tsx";
 import { useStore } from "../ui/store.ts";
-import { nameOf, saved, told } from "./state.ts";
+import { labelOf, nameOf, saved, told } from "./state.ts";
 
 interface PairGridProps extends Pick<GridEvents, "label" | "detail"> {
   readonly pairs: readonly PairComparison[];
@@ -15,7 +15,7 @@ interface PairGridProps extends Pick<GridEvents, "label" | "detail"> {
 const showPair = (number: string) => saved.change({ pair: Number(number) });
 
 export function PairGrid({ label, detail, pairs, shown, cellOf }: PairGridProps) {
-  const { names, masks } = useStore(told, (all) => all);
+  const { masks } = useStore(told, (all) => all);
   const cellFor = (a: string, b: string): Cell | null | undefined => {
     const number = pairs.findIndex((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
     const pair = pairs[number];
@@ -27,9 +27,9 @@ export function PairGrid({ label, detail, pairs, shown, cellOf }: PairGridProps)
       clickOpens
       look="pairs"
       label={label}
-      columns={names}
+      columns={masks.map(({ file }) => labelOf(file))}
       rows={masks.map(({ file }) => ({
-        title: nameOf(file),
+        title: labelOf(file),
         cells: masks.map((other) => cellFor(file, other.file)),
       }))}
       detail={detail}

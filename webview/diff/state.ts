@@ -1,5 +1,6 @@
 // The state of the diff page: what it saves, and what the editor has sent so far.
 
+import { nameWithTask } from "../../src/file-name.ts";
 import type { HeadKind } from "../../src/kinds.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff, WeightOfMasks } from "../../src/messages.ts";
@@ -73,6 +74,12 @@ export const viewOf = (file: string): MatrixView | null | undefined => told.stat
 
 /** A mask's name as one short line. */
 export const nameOf = (file: string): string => named(told.state.names[sideOf(file)] ?? file);
+
+/** A mask's name with its task, as one short line. */
+export function labelOf(file: string): string {
+  const task = maskOf(file)?.task.name;
+  return task === undefined ? nameOf(file) : nameWithTask(nameOf(file), file, named(task));
+}
 
 /** Whether the pairs include the numbers that need the initial masks. */
 export const isComplete = (): boolean => told.state.stage !== "distance";

@@ -1,11 +1,11 @@
 // The command to train a mask again, from the options in its metadata.
 
-import { fileNameOf } from "../../src/file-name.ts";
+import { adaptationName, fileNameOf } from "../../src/file-name.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { visible } from "../../src/visible.ts";
 
-/** The run's options as command line flags, with a new output folder. */
-export function commandOf({ run, task }: MaskMetadata): string {
+/** The options of the mask in `file` as command line flags, with a new output folder. */
+export function commandOf(file: string, { run }: MaskMetadata): string {
   const flags = Object.entries(run).flatMap(([key, value]) => {
     if (key === "out" || value === null || value === false || !OPTION.test(key)) return [];
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -18,7 +18,7 @@ export function commandOf({ run, task }: MaskMetadata): string {
         : String(value);
     return [`${flag} ${quoted(text)}`];
   });
-  const out = quoted(`masks/${fileNameOf(task.name)}-again`);
+  const out = quoted(`masks/${fileNameOf(adaptationName(file))}-again`);
   return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
 }
 

@@ -1,5 +1,6 @@
 // Exports of a mask's page.
 
+import { adaptationName } from "../../src/file-name.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { ExportRow } from "../draw/exports.tsx";
@@ -37,7 +38,7 @@ interface ExportsProps {
 
 export const HeatmapExports = ({ subject, mask, combined = [], pictures = false }: ExportsProps) => (
   <ExportRow
-    name={mask.task.name}
+    name={adaptationName(mask.file)}
     provenance={() => provenanceOf(subject, combined)}
     pictures={pictures}
     csv={() => rowsOf(mask, combined)}

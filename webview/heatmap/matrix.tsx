@@ -1,6 +1,7 @@
 // One matrix of a mask: a picture in which each pixel is the mean of its weights, and the facts of the weight under the pointer.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
+import { adaptationName } from "../../src/file-name.ts";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import type { MatrixView } from "../../src/messages.ts";
@@ -133,7 +134,7 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
   return (
     <ExportRow
       pictures
-      name={`${subject.description.task.name}-${matrix.name}`}
+      name={`${adaptationName(subject.description.file)}-${matrix.name}`}
       provenance={() => [...provenanceOf(subject), `matrix ${matrix.name}`]}
       csv={rows}
     />

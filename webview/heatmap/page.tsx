@@ -1,10 +1,11 @@
 // The page of one mask: a summary, what training changed by layer and head, what is kept, each matrix, exact figures, and the
 // file's provenance.
 
+import { adaptationName } from "../../src/file-name.ts";
 import type { ToHeatmap } from "../../src/messages.ts";
 import { Glossary, Reading } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { Failure, Hint } from "../ui/parts.tsx";
+import { Failure, Hint, TaskBeside } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Tab, Tabs } from "../ui/tabs.tsx";
@@ -68,7 +69,10 @@ function HeatmapPage() {
   const mask = described.description;
   return (
     <>
-      <h1 title={mask.task.name}>{named(mask.task.name)}</h1>
+      <h1 title={mask.file}>
+        {named(adaptationName(mask.file))}
+        <TaskBeside file={mask.file} task={mask.task.name} />
+      </h1>
       <Glossary />
       <div class="aside">{subtitle(mask)}</div>
       <Warnings mask={mask} />

@@ -12,7 +12,7 @@ import type { Described } from "./state.ts";
 
 export function ProvenanceTab({ subject: { description, metadata } }: { readonly subject: Described }) {
   const json = JSON.stringify(metadata, null, 2);
-  const command = commandOf(metadata);
+  const command = commandOf(description.file, metadata);
   const { base, task, seeds, initial, training } = metadata;
   const facts: [string, string][] = [
     [l10n.t("file"), description.file],

@@ -93,6 +93,7 @@ function Commands({ state, course }: Props) {
   return (
     <div class="row">
       <Button text={l10n.t("Stop at a checkpoint")} onClick={command("stop")} hidden={state !== "running"} />
+      <Button primary text={l10n.t("Train")} onClick={command("resume")} hidden={state !== "unstarted"} />
       <Button primary text={l10n.t("Resume")} onClick={command("resume")} hidden={!RESUMABLE.includes(state)} />
       <Button
         primary

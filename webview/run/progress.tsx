@@ -9,6 +9,7 @@ import type { Course } from "./course.ts";
 import { told } from "./state.ts";
 
 const STATES: Readonly<Record<RunState, string>> = {
+  unstarted: l10n.t("Not started"),
   running: l10n.t("Training"),
   elsewhere: l10n.t("Training in another process"),
   stopped: l10n.t("Stopped at a checkpoint"),

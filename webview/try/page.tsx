@@ -1,11 +1,12 @@
 // The Try Text page: sends the typed texts to every loaded mask and shows the predictions side by side.
 
+import { adaptationName, nameWithTask } from "../../src/file-name.ts";
 import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
 import { Fold } from "../ui/fold.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
 import { bytes, percent } from "../ui/numbers.ts";
-import { Heading, Hint } from "../ui/parts.tsx";
+import { Heading, Hint, TaskBeside } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
@@ -44,14 +45,19 @@ function TryPage() {
 
 function masksText(masks: readonly LoadedMask[]): string {
   const bases = [...new Set(masks.map(({ base }) => named(base)))].join(", ");
-  return l10n.t("{0} over {1}", masks.map(({ task }) => named(task)).join(", "), bases);
+  return l10n.t(
+    "{0} over {1}",
+    masks.map((mask) => named(nameWithTask(mask.name, mask.adaptation, mask.task))).join(", "),
+    bases,
+  );
 }
 
 /** Offers to load the previous masks, or others. */
 function NoMask() {
   const before = useStore(saved, ({ loaded }) => loaded);
   const adaptations = before.map(({ adaptation }) => adaptation);
-  const again = l10n.t("Reload {0}", before.map(({ task }) => named(task)).join(", "));
+  const names = before.map(({ adaptation, task }) => named(nameWithTask(adaptationName(adaptation), adaptation, task)));
+  const again = l10n.t("Reload {0}", names.join(", "));
   return (
     <>
       <p>{l10n.t("No mask is loaded. Load one first.")}</p>
@@ -111,7 +117,8 @@ function Answer({ answer, mask }: { readonly answer: Prediction; readonly mask: 
   return (
     <section class="answer">
       <h3>
-        <strong>{named(mask?.task ?? answer.adaptation)}</strong> <span class="aside">{named(mask?.name ?? "")}</span>
+        <strong>{named(mask?.name ?? adaptationName(answer.adaptation))}</strong>
+        <TaskBeside file={answer.adaptation} task={mask?.task ?? ""} />
       </h3>
       {shares.map(([name, share]) => (
         <Share key={name} name={name} share={share} isAnswer={name === answer.label} />

@@ -2,7 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { taskBeside } from "../../src/file-name.ts";
 import { visibleLines } from "../../src/visible.ts";
+import { named } from "./text.ts";
 
 /** A message whose placeholders {0}, {1} … become elements or texts. */
 export const filled = (message: string, ...values: readonly ComponentChildren[]): ComponentChildren[] =>
@@ -24,6 +26,12 @@ export const Heading = ({ title, aside }: { readonly title: string; readonly asi
     {aside && <span class="aside">{aside}</span>}
   </h2>
 );
+
+/** The task beside a mask's name, unless the mask is called after it. */
+export function TaskBeside({ file, task }: { readonly file: string; readonly task: string }) {
+  const shown = taskBeside(file, task);
+  return shown ? <span class="aside"> {named(shown)}</span> : null;
+}
 
 /** A heading, choosers and a drawing, which are saved together as part of a picture. */
 export const Figure = (props: {

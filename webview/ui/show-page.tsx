@@ -2,6 +2,7 @@
 
 import { type ComponentChildren, options, render } from "preact";
 import { forgetFault, Guarded, watchFaults } from "./faults.tsx";
+import { GoneNote, hearGone } from "./gone.tsx";
 import { post } from "./host.ts";
 import { makePlain } from "./text.ts";
 
@@ -12,7 +13,13 @@ export function showPage<M extends { readonly type: string }>(
 ): void {
   options.vnode = makePlain;
   watchFaults();
-  render(<Guarded>{page}</Guarded>, document.getElementById("page")!);
+  render(
+    <Guarded>
+      <GoneNote />
+      {page}
+    </Guarded>,
+    document.getElementById("page")!,
+  );
   hearTogether(hear);
   post({ type: "ready" });
 }
@@ -29,7 +36,7 @@ function hearTogether<M extends { readonly type: string }>(hear: (message: M) =>
     forgetFault(); // the new messages may be fine
     for (const message of all) {
       try {
-        hear(message);
+        if (!hearGone(message)) hear(message);
       } catch (error) {
         reportError(error); // and handle the others
       }

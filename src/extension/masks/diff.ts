@@ -38,9 +38,16 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
     if (tasks.every((task) => named.has(task))) await relate(tasks, related); // only tasks that the page shows
   });
 
+  function follow(): void {
+    if (!shown.places) return;
+    showDiff(context, shown.places);
+    panel.dispose();
+  }
+
   async function answer(message: Heard<"diff">): Promise<void> {
-    if (message.type === "ready") return shown.told.listen(page.post);
+    if (message.type === "ready") return shown.listen(page.post);
     if (message.type === "relate") return void related(message);
+    if (message.type === "follow") return follow();
     if (message.type === "weights") return answerWeights(message);
     if (message.type !== "matrix") return;
     const { name } = message;

@@ -7,7 +7,7 @@ import type { ComputeProcess } from "../models/compute.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, log, requireTrust } from "../ui/log.ts";
 import { showInformation } from "../ui/window.ts";
-import { adaptationNames, differenceText, lossText, metricText } from "../ui/words.ts";
+import { differenceText, lossText, metricText, namesWithTasks } from "../ui/words.ts";
 import type { ChooseAdaptations } from "./chosen.ts";
 import { readHead } from "./found.ts";
 import { movedTasks } from "./moved-tasks.ts";
@@ -25,7 +25,9 @@ async function evaluate(serving: ComputeProcess, adaptations: readonly string[])
   const tasks = await movedTasks(adaptations);
   if (!tasks) return;
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const shown = adaptationNames(adaptations);
+  const heads = await Promise.all(adaptations.map(readHead));
+  const all = heads.map(({ file, metadata }) => ({ adaptation: file, task: metadata?.task.name ?? "" }));
+  const shown = namesWithTasks(all);
   const names = new Map(adaptations.map((adaptation, i) => [adaptation, shown[i]!]));
   const evaluations = await cancellable(vscode.l10n.t("Evaluating on the test split"), (signal, progress) => {
     const onEvent = ({ adaptation }: { readonly adaptation: string }) =>
@@ -36,7 +38,7 @@ async function evaluate(serving: ComputeProcess, adaptations: readonly string[])
   const found: string[] = [];
   for (const { adaptation, metrics, notes, permuteLabels } of evaluations.adaptations) {
     for (const note of notes) log.info(`${adaptation}: ${note}`);
-    const { metadata } = await readHead(adaptation);
+    const { metadata } = heads[adaptations.indexOf(adaptation)]!;
     const entries = Object.entries(metrics).filter((one): one is [string, Interval] => typeof one[1] === "object");
     const on = tasks[adaptation] ?? metadata?.run.task;
     const losses = lossText(metrics);

@@ -1,5 +1,6 @@
 // Finds the adaptations in the workspace; reads only their headers.
 
+import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import { openFile } from "../../files.ts";
@@ -26,13 +27,26 @@ export async function findAdaptations(): Promise<FoundAdaptation[]> {
   );
 }
 
+/** The checksum of each adaptation whose header was read. */
+const checksums = new Map<string, string>();
+
+/** Where an adaptation that is gone has moved: an identical one in the workspace, if possible of the same name. */
+export async function movedAdaptation(gone: string): Promise<string | undefined> {
+  const checksum = checksums.get(gone);
+  if (checksum === undefined) return undefined;
+  const same = (await findAdaptations()).filter((one) => one.file !== gone && one.metadata?.checksum === checksum);
+  return (same.find(({ file }) => path.basename(file) === path.basename(gone)) ?? same[0])?.file;
+}
+
 /** The metadata of an adaptation; reads only the file's header. */
 export async function readHead(file: string): Promise<FoundAdaptation> {
   try {
     const { handle, status } = await openFile(file, "choose a file written by `masklens train`");
     try {
       const header = await readHeader(handle, status.size, file);
-      return { file, metadata: metadataOf(header, file) };
+      const metadata = metadataOf(header, file);
+      checksums.set(file, metadata.checksum);
+      return { file, metadata };
     } finally {
       await handle.close();
     }

@@ -50,15 +50,24 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
   );
   panel.onDidDispose(() => {
     subscriptions.dispose();
-    shown.told.unlisten(page.post);
+    shown.unlisten(page.post);
+  });
+
+  const follow = telling(async () => {
+    const [place] = shown.places ?? [];
+    if (!place) return;
+    const options = { preview: false, ...(panel.viewColumn && { viewColumn: panel.viewColumn }) };
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(place), options);
+    panel.dispose();
   });
 
   async function answer(message: Heard<"heatmap">): Promise<void> {
     if (message.type === "ready") {
-      shown.told.listen(page.post);
+      shown.listen(page.post);
       listens = true;
       return turn();
     }
+    if (message.type === "follow") return void follow();
     await shown.answer(page.post, async (service, post) => {
       const file = await document.file;
       if (message.type === "matrix") {

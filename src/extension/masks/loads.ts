@@ -5,12 +5,16 @@ import * as vscode from "vscode";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
 import type { Prediction } from "../../adaptation/prediction.ts";
 import type { Compute, ComputeProcess } from "../models/compute.ts";
-import { requireTrust } from "../ui/log.ts";
+import { GoneFiles } from "../ui/gone-files.ts";
+import { note, requireTrust } from "../ui/log.ts";
 import { progressing } from "../ui/window.ts";
+import { movedAdaptation, readHead } from "./found.ts";
 
 export class Loads {
   readonly #compute: ComputeProcess;
   #loaded: readonly LoadedAdaptation[] = [];
+  /** Their files, where they have been moved or deleted. */
+  #moved: GoneFiles | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
@@ -25,6 +29,11 @@ export class Loads {
 
   has(file: string): boolean {
     return this.#loaded.some(({ adaptation }) => adaptation === file);
+  }
+
+  /** Whether its file was deleted; it stays loaded as long as its process runs. */
+  isDeleted(file: string): boolean {
+    return this.#moved?.gone.has(file) ?? false;
   }
 
   async load(files: readonly string[]): Promise<void> {
@@ -83,8 +92,27 @@ export class Loads {
   }
 
   #tell(loaded: readonly LoadedAdaptation[]): void {
+    this.#compute.holds = loaded.length > 0;
     const isNew = JSON.stringify(loaded) !== JSON.stringify(this.#loaded);
     this.#loaded = loaded;
-    if (isNew) this.#changed.fire();
+    if (!isNew) return;
+    this.#watch();
+    this.#changed.fire();
+  }
+
+  #watch(): void {
+    this.#moved?.dispose();
+    this.#moved = undefined;
+    if (!this.#loaded.length) return;
+    for (const file of this.#files) void readHead(file); // to recognize it where it moves
+    const moved = new GoneFiles(this.#files, movedAdaptation);
+    this.#moved = moved;
+    moved.onChange(() => void this.#follow(moved.gone).catch(note));
+  }
+
+  /** Loads masks that have moved from their new places. */
+  async #follow(gone: ReadonlyMap<string, string | undefined>): Promise<void> {
+    if ([...gone.values()].every((place) => place === undefined)) return this.#changed.fire();
+    await this.#inTurn(() => this.#set([...new Set(this.#files.map((file) => gone.get(file) ?? file))]));
   }
 }

@@ -22,7 +22,8 @@ export class MaskDocument implements vscode.CustomDocument {
 
   constructor(uri: vscode.Uri) {
     this.uri = uri;
-    this.shown = new ShownMasks([uri.fsPath], (service, tell, signal) => this.#count(service, tell, signal));
+    const files = uri.scheme === "file" ? [uri.fsPath] : []; // an older version does not change
+    this.shown = new ShownMasks(files, (service, tell, signal) => this.#count(service, tell, signal));
   }
 
   /** The file to read: an older version from git is copied to disk. */

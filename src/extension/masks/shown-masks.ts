@@ -2,8 +2,11 @@
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
+import type { Gone } from "../../messages.ts";
+import { GoneFiles } from "../ui/gone-files.ts";
 import { Told } from "../ui/told.ts";
 import { onWritten } from "../ui/watch.ts";
+import { movedAdaptation, readHead } from "./found.ts";
 import { MaskService } from "./thread/mask-service.ts";
 
 type Failed = { readonly type: "failed"; readonly message: string };
@@ -13,6 +16,8 @@ export type Count<M> = (service: MaskService, tell: (message: M) => void, signal
 
 export class ShownMasks<M> implements vscode.Disposable {
   readonly told = new Told<M | Failed>();
+  readonly #toldGone = new Told<Gone>();
+  readonly #gone: GoneFiles;
   readonly #count: Count<M>;
   readonly #watchers: readonly vscode.Disposable[];
   readonly #changed = new vscode.EventEmitter<void>();
@@ -31,6 +36,28 @@ export class ShownMasks<M> implements vscode.Disposable {
     // With trust, more files may be read, so counting restarts.
     const trust = vscode.workspace.onDidGrantWorkspaceTrust(again);
     this.#watchers = [...files.map((file) => onWritten(file, again)), trust];
+    for (const file of files) void readHead(file); // to recognize it where it moves
+    this.#gone = new GoneFiles(files, movedAdaptation);
+    this.#gone.onChange(() => {
+      this.#toldGone.forget();
+      this.#toldGone.tell(this.#gone.message);
+    });
+  }
+
+  /** The files where they are now; undefined if one is nowhere. */
+  get places(): readonly string[] | undefined {
+    return this.#gone.places;
+  }
+
+  /** Sends a page what was told so far, then all new messages. */
+  listen(post: (message: M | Failed | Gone) => void): void {
+    this.told.listen(post);
+    this.#toldGone.listen(post);
+  }
+
+  unlisten(post: (message: M | Failed | Gone) => void): void {
+    this.told.unlisten(post);
+    this.#toldGone.unlisten(post);
   }
 
   /** Answers a page; results and errors of files that were rewritten meanwhile are not posted. */
@@ -44,6 +71,7 @@ export class ShownMasks<M> implements vscode.Disposable {
 
   dispose(): void {
     this.#end();
+    this.#gone.dispose();
     for (const watcher of this.#watchers) watcher.dispose();
     this.#changed.dispose();
   }

@@ -11,6 +11,9 @@ import { showInformation, showWarning } from "../ui/window.ts";
 import { modelFolders } from "./found.ts";
 import { Restarts } from "./restarts.ts";
 
+/** How long a process that holds nothing is kept for the next request, in milliseconds, before it ends and frees its memory. */
+const KEPT_IDLE = 5000;
+
 export type Compute = WorkerClient<Requests>;
 
 /** A compute process, started on demand. */
@@ -18,6 +21,9 @@ export class ComputeProcess {
   readonly #script: string;
   readonly #restarts = new Restarts();
   #client: Compute | undefined;
+  /** Whether the process holds what later requests need, so that it is kept when it is idle. */
+  holds = false;
+  #idle: NodeJS.Timeout | undefined;
   /** Former processes that are still answering their open requests. */
   readonly #retired = new Set<Compute>();
 
@@ -33,6 +39,7 @@ export class ComputeProcess {
       script: this.#script,
       models: modelFolders,
       onSilence: (seconds) => void told(client, seconds).catch(note),
+      onIdle: () => this.#endSoon(client),
       onDeath: () => this.#restarts.died(),
     });
     this.#client = client;
@@ -48,8 +55,17 @@ export class ComputeProcess {
     void client.retire().finally(() => this.#retired.delete(client));
   }
 
+  /** Training leaves gigabytes in a process, which no system takes back before it ends. */
+  #endSoon(client: Compute): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (client === this.#client && client.idle && !this.holds) this.retire();
+    }, KEPT_IDLE);
+  }
+
   /** Ends this process and former ones now; their open requests reject. */
   async close(): Promise<void> {
+    clearTimeout(this.#idle);
     this.retire();
     await Promise.all([...this.#retired].map((client) => client.close()));
   }

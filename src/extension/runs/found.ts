@@ -1,6 +1,8 @@
 // The runs in the workspace: all folders with a run.json.
 
 import path from "node:path";
+import type { JsonObject } from "../../json.ts";
+import { readOptions } from "../../train/run-folder.ts";
 import { find, type InWorkspace, linked } from "../ui/search.ts";
 
 export async function findRuns(): Promise<InWorkspace[]> {
@@ -11,4 +13,13 @@ export async function findRuns(): Promise<InWorkspace[]> {
 /** A run's folder, given the folder or its run.json. */
 export function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
+}
+
+/** Where a run's folder that is gone has moved: the run with the same options, or one that says that it was trained there. */
+export async function movedRun(gone: string, options: JsonObject | undefined): Promise<string | undefined> {
+  for (const { folder, leadsOut } of await findRuns()) {
+    const found = leadsOut || folder === gone ? undefined : await readOptions(folder).catch(() => undefined);
+    if (found && (options ? JSON.stringify(found) === JSON.stringify(options) : found.out === gone)) return folder;
+  }
+  return undefined;
 }

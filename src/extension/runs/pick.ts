@@ -7,8 +7,8 @@ import { Refusal } from "../ui/log.ts";
 import { trainMask } from "../ui/remedies.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
 import { findRuns } from "./found.ts";
+import { stateWord } from "./run-entry.ts";
 import type { Runs } from "./runs.ts";
-import { stateWord } from "./view.ts";
 
 /** The running runs that the user picks; if only one is running, that one. */
 export async function pickRunning({ running }: Runs): Promise<readonly string[]> {

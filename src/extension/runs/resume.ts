@@ -1,6 +1,7 @@
-// Resume: continues a run from its last checkpoint.
+// Start Run and Resume: train a run from its run.json, or from its last checkpoint.
 
 import * as vscode from "vscode";
+import type { RunState } from "../../messages.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { requireTrust } from "../ui/log.ts";
 import { folderOf } from "./found.ts";
@@ -8,18 +9,24 @@ import { pickRun } from "./pick.ts";
 import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
-export const resumeCommand =
-  (runs: Runs, panels: RunPanels): Command =>
-  async (given) => {
+/** A run that was written and never trained. */
+export const startCommand = (runs: Runs, panels: RunPanels): Command =>
+  trainCommand(runs, panels, ["unstarted"], () =>
+    vscode.l10n.t("No run in this workspace waits to be started. Write one with Train Mask."),
+  );
+
+export const resumeCommand = (runs: Runs, panels: RunPanels): Command =>
+  trainCommand(runs, panels, ["stopped", "unfinished", "failed"], () =>
+    vscode.l10n.t("No run in this workspace can be resumed. Train a mask first."),
+  );
+
+/** `states`: of the runs to choose from; `none`: said if there are none. */
+function trainCommand(runs: Runs, panels: RunPanels, states: readonly RunState[], none: () => string): Command {
+  return async (given) => {
     requireTrust();
-    const folder = given
-      ? folderOf(filesOf(given)[0])
-      : await pickRun(
-          runs,
-          (state) => state === "stopped" || state === "unfinished" || state === "failed",
-          vscode.l10n.t("No run in this workspace can be resumed. Train a mask first."),
-        );
+    const folder = given ? folderOf(filesOf(given)[0]) : await pickRun(runs, (state) => states.includes(state), none());
     if (!folder) return;
     panels.show(folder);
     await runs.resume(folder);
   };
+}

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { parseJsonObject } from "../../json.ts";
 import { parseRunOptions } from "../../recipe/options.ts";
+import { adaptationIn } from "../../train/outline.ts";
 import { readEvents } from "../../train/run-folder.ts";
 import { Refusal, requireTrust, telling } from "../ui/log.ts";
 import { isTrusted } from "../ui/trust.ts";
@@ -48,9 +49,8 @@ async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]>
           ? [lens(vscode.l10n.t("$(debug-continue) Resume"), "masklens.resume", entry)]
           : [lens(vscode.l10n.t("$(play) Train"), TRAIN_FILE, uri)];
   if (begun) lenses.push(lens(vscode.l10n.t("$(graph-line) Show run"), "masklens.showRun", entry));
-  if (adaptation?.endsWith(".mask.safetensors")) {
-    // The folder may have been moved since training.
-    const mask = path.join(folder, path.basename(adaptation));
+  const mask = adaptation && adaptationIn(folder, adaptation);
+  if (mask?.endsWith(".mask.safetensors")) {
     lenses.push(lens(vscode.l10n.t("$(symbol-color) Open heatmap"), "masklens.openHeatmap", vscode.Uri.file(mask)));
   }
   return lenses;

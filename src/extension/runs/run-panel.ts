@@ -7,13 +7,15 @@ import type { JsonObject } from "../../json.ts";
 import type { ToRun } from "../../messages.ts";
 import { defaultsOf } from "../../recipe/options.ts";
 import type { TrainEvent } from "../../train/events.ts";
+import { adaptationIn } from "../../train/outline.ts";
 import { readOptions } from "../../train/run-folder.ts";
-import { telling } from "../ui/log.ts";
+import { GoneFiles } from "../ui/gone-files.ts";
+import { Refusal, telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { formerPace } from "./former-pace.ts";
-import { findRuns } from "./found.ts";
+import { findRuns, movedRun } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
 const VIEW = "masklens.run";
@@ -45,9 +47,16 @@ export class RunPanels {
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
+    const known = readOptions(folder).catch(() => undefined); // to recognize the run where it moves
+    const gone = new GoneFiles([folder], async () => movedRun(folder, await known));
     const page = showPage<ToRun, "run">(this.#context, panel.webview, "run", { folder }, (message) => {
       if (message.type === "ready") void sendHistory();
-      if (message.type === "command") void telling(() => this.#command(message.command, folder))();
+      const [place] = (!this.#runs.isRunning(folder) && gone.places) || [];
+      if (message.type === "command") void telling(() => this.#command(message.command, place ?? folder))();
+      if (message.type === "follow" && place) {
+        this.show(place);
+        panel.dispose();
+      }
     });
     /** Events that arrived while the log was being read and may be missing from what was read. */
     let meanwhile: TrainEvent[] | undefined;
@@ -57,8 +66,9 @@ export class RunPanels {
       const { events, state, reason } = await this.#runs.history(folder);
       if (meanwhile === missed) meanwhile = undefined;
       if (state !== "running" && !(await exists(folder))) {
-        const gone = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
-        return page.post({ type: "failed", message: reason ?? gone }); // a run may fail before it has a folder
+        const message = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
+        page.post({ type: "failed", message: reason ?? message }); // a run may fail before it has a folder
+        return page.post(gone.message);
       }
       const begun = events.some(({ type }) => type === "step");
       page.post(await this.#run(folder, begun));
@@ -75,7 +85,12 @@ export class RunPanels {
       }
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     });
+    gone.onChange(() => {
+      page.post(gone.message);
+      if (!gone.gone.size) void sendHistory(); // it is back, and may be another run
+    });
     panel.onDidDispose(() => {
+      gone.dispose();
       if (this.#open.get(folder) === panel) this.#open.delete(folder);
       subscription.dispose();
     });
@@ -96,7 +111,10 @@ export class RunPanels {
   async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {
     if (command === "stop") return this.#runs.stop(folder);
     if (command === "resume") return void (await this.#runs.resume(folder));
-    const mask = path.join(folder, `${path.basename(folder)}.mask.safetensors`);
+    const { adaptation } = (await this.#runs.outline(folder)).outline;
+    const mask = adaptation && adaptationIn(folder, adaptation);
+    if (!mask || !(await exists(mask)))
+      throw new Refusal(vscode.l10n.t("The mask of {0} no longer exists. Restore its file.", path.basename(folder)));
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
   }
 }

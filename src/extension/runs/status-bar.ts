@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { visible } from "../../visible.ts";
 import type { Loads } from "../masks/loads.ts";
 import { StatusEntry } from "../ui/window.ts";
-import { adaptationNames, megabytes } from "../ui/words.ts";
+import { megabytes, namesWithTasks } from "../ui/words.ts";
 import type { Runs } from "./runs.ts";
 
 /** This many masks are named; the rest are counted. */
@@ -35,10 +35,9 @@ export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unkno
   return status;
 }
 
-/** The tasks of the loaded masks; masks that share a task are shown by their own names instead. */
+/** The loaded masks by name and task. */
 function loadedWords({ all }: Loads): string {
-  const own = adaptationNames(all.map(({ adaptation }) => adaptation));
-  const names = all.map(({ task }, i) => (all.filter((other) => other.task === task).length > 1 ? own[i]! : task));
+  const names = namesWithTasks(all);
   const more = names.length > NAMED ? [vscode.l10n.t("{0} more", names.length - NAMED)] : [];
   return [...names.slice(0, NAMED), ...more].join(", ");
 }
@@ -51,11 +50,10 @@ function tooltip(runs: Runs, loads: Loads): string {
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);
     lines.push(visible(vscode.l10n.t("Loaded over {0} ({1}):", over[0]!.base, megabytes(over[0]!.baseBytes))));
-    lines.push(
-      over
-        .map(({ adaptation, task, bytes }) => visible(`- ${task}: ${path.basename(adaptation)}, ${megabytes(bytes)}`))
-        .join("\n"),
-    );
+    const names = namesWithTasks(over);
+    const deleted = (file: string) => (loads.isDeleted(file) ? ` (${vscode.l10n.t("its file was deleted")})` : "");
+    for (const [i, { adaptation, bytes }] of over.entries())
+      lines.push(visible(`- ${names[i]}: ${megabytes(bytes)}${deleted(adaptation)}`));
   }
   return lines.join("\n");
 }

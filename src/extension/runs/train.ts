@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import { NAME } from "../../data/description.ts";
 import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
+import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { wordsOf } from "../../schema.ts";
 import { findModels } from "../models/found.ts";
 import { readModelFolder } from "../models/model-folders.ts";
@@ -17,7 +18,7 @@ import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedi
 import type { InWorkspace } from "../ui/search.ts";
 import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
-import { presetChoices, presetOf, timedPresets } from "./presets.ts";
+import { presetChoices, timedPresets } from "./presets.ts";
 import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
@@ -29,6 +30,8 @@ interface Answers {
   name?: string;
   go?: string;
 }
+
+const presetOf = (id: string): Partial<RunOptions> => TRAINING_PRESETS[id as TrainingPreset];
 
 const REMEMBERED = "masklens.train";
 
@@ -101,7 +104,7 @@ async function askOptions(
         const { epochs } = OPTIONS().shape;
         const preset = presetOf(answers.preset!);
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
-        const initial = answers.epochs ?? remembered ?? String(preset.value.epochs ?? epochs.parse(undefined));
+        const initial = answers.epochs ?? remembered ?? String(preset.epochs ?? epochs.parse(undefined));
         return enter(
           { ...at, placeholder: vscode.l10n.t("Epochs: passes over the training examples") },
           initial,
@@ -157,7 +160,7 @@ async function askOptions(
   const preset = presetOf(answers.preset!);
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({
-    ...preset.value,
+    ...preset,
     ...{ model: answers.model, task: answers.task, out: path.join(folder, "masks", answers.name!) },
     ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
   });

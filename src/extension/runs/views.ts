@@ -9,6 +9,8 @@ import { masks } from "../masks/view.ts";
 import { modelsAndTasks } from "../tasks/view.ts";
 import { type Entry, EntryView } from "../ui/entry-view.ts";
 import { whenTrusted } from "../ui/trust.ts";
+import { onFolderMoved } from "../ui/watch.ts";
+import type { RunOrder } from "./order.ts";
 import type { Runs } from "./runs.ts";
 import { runEntries } from "./view.ts";
 
@@ -22,11 +24,11 @@ export class Views implements vscode.Disposable {
   readonly masks: vscode.TreeView<Entry>;
   readonly runs: vscode.TreeView<Entry>;
 
-  constructor(runs: Runs, loads: Loads, service: () => MaskService) {
+  constructor(runs: Runs, loads: Loads, service: () => MaskService, order: () => RunOrder) {
     this.#views = {
       models: new EntryView(modelsAndTasks, "masklens.models.looked"),
       masks: new EntryView(() => masks(service, loads), "masklens.masks.looked"),
-      runs: new EntryView(() => runEntries(runs), "masklens.runs.looked"),
+      runs: new EntryView(() => runEntries(runs, order()), "masklens.runs.looked"),
     };
     this.masks = vscode.window.createTreeView("masklens.masks", {
       treeDataProvider: this.#views.masks,
@@ -56,6 +58,10 @@ export class Views implements vscode.Disposable {
     for (const view of Object.values(this.#views)) void view.refresh();
   }
 
+  refreshRuns(): Promise<void> {
+    return this.#views.runs.refresh();
+  }
+
   refreshModels(): Promise<void> {
     return this.#views.models.refresh();
   }
@@ -74,11 +80,13 @@ export class Views implements vscode.Disposable {
     for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
       changed(({ fsPath }) => this.#views[viewOf(fsPath)].refreshSoon());
 
+    const folders = onFolderMoved(WATCHED, () => this.#refreshSoon());
+
     // A lock shows that another process is training a run: the command line, or this window before a reload.
     const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
     for (const changed of [locks.onDidCreate, locks.onDidDelete])
       changed(({ fsPath }) => void runs.look(path.dirname(fsPath)));
-    this.#disposables.push(watcher, locks);
+    this.#disposables.push(watcher, folders, locks);
   }
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { plain, plainLines } from "./plain.ts";
 import { isTrusted } from "./trust.ts";
+import { BURST } from "./watch.ts";
 
 /** An entry of a view; commands act on its `file`. */
 export interface Entry {
@@ -18,9 +19,6 @@ export interface Entry {
   readonly children?: () => Promise<Entry[]> | Entry[];
   readonly open?: boolean;
 }
-
-/** File changes less than this apart, in milliseconds, belong to one burst. */
-const BURST = 300;
 
 /** A tree view whose entries are created on demand. */
 export class EntryView implements vscode.TreeDataProvider<Entry> {

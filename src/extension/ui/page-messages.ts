@@ -6,9 +6,9 @@ import type { FromPage } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
-  heatmap: ["ready", "matrix", "weight", "details", "copy", "save"],
-  diff: ["ready", "matrix", "weights", "relate", "save"],
-  run: ["ready", "command", "save"],
+  heatmap: ["ready", "matrix", "weight", "details", "copy", "save", "follow"],
+  diff: ["ready", "matrix", "weights", "relate", "save", "follow"],
+  run: ["ready", "command", "save", "follow"],
   try: ["ready", "ask", "load"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
@@ -46,6 +46,7 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
   {
     ready: () => ({}),
     details: () => ({}),
+    follow: () => ({}),
     matrix: ({ name }) => (isText(name) ? { name } : undefined),
     weight: ({ name, row, column }) =>
       isText(name) && isIndex(row) && isIndex(column) ? { name, row, column } : undefined,

@@ -5,13 +5,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import type { FromPage } from "../../messages.ts";
+import type { FromPage, Gone } from "../../messages.ts";
 import { pageHtml } from "./page-html.ts";
 import { type Heard, messageOfPage, type PageName } from "./page-messages.ts";
 import { showError } from "./window.ts";
 
 export interface Page<M> {
-  readonly post: (message: M) => void;
+  readonly post: (message: M | Gone) => void;
   /** Restarts the page; its saved state is kept. */
   readonly reload: () => void;
 }

@@ -5,20 +5,31 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { onDemand } from "../../on-demand.ts";
 
-const SKIPPED = "**/{node_modules,.git,.venv}/**";
+export const SKIPPED = "**/{node_modules,.git,.venv}/**";
 /** The maximum number of files: a view with more entries would be unusable. */
 const MOST = 2000;
 
 /** Natural order, as in the explorer: "run2" before "run10". Creating the collator takes 8 ms. */
 const inOrder = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
 
+/** The files that each pattern found last. */
+const last = new Map<string, readonly string[]>();
+
 /** Matching files on disk, in natural order. */
 export async function find(pattern: string): Promise<string[]> {
-  const found = await vscode.workspace.findFiles(pattern, SKIPPED, MOST);
-  return found
+  const found = (await vscode.workspace.findFiles(pattern, SKIPPED, MOST))
     .filter(({ scheme }) => scheme === "file")
     .map(({ fsPath }) => fsPath)
     .sort(inOrder());
+  last.set(pattern, found);
+  return [...found];
+}
+
+/** Whether `find` found this file, or some in this folder, when it last searched for them. */
+export function wasFound(place: string): boolean {
+  return [...last.values()].some((files) =>
+    files.some((file) => file === place || file.startsWith(`${place}${path.sep}`)),
+  );
 }
 
 /** A folder. With `leadsOut`, a file in it is a link out of the workspace, so the folder is not read until the user opens it. */

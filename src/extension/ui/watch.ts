@@ -1,13 +1,91 @@
-// Watches individual files.
+// Watches files and folders. A watcher of files hears nothing when a folder above them is renamed or deleted, so those are
+// watched as well.
 
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { SKIPPED, wasFound } from "./search.ts";
+
+/** Changes less than this apart, in milliseconds, belong to one burst. */
+export const BURST = 300;
 
 /** Calls back each time a file is written or replaced; dispose the result to stop. */
 export function onWritten(file: string, again: () => void): vscode.Disposable {
-  const { dir, base } = path.parse(file);
-  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dir), base));
+  const watcher = watch(file);
   watcher.onDidChange(again);
   watcher.onDidCreate(again);
   return watcher;
+}
+
+/** Calls back, once after a burst, when a file or folder may have come or gone: it or a folder above it did. */
+export function onMoved(place: string, moved: () => void): vscode.Disposable {
+  const burst = new Burst(moved);
+  const watchers = withFoldersAbove(place).map((one) => {
+    const watcher = watch(one);
+    watcher.onDidCreate(() => burst.soon());
+    watcher.onDidDelete(() => burst.soon());
+    return watcher;
+  });
+  return vscode.Disposable.from(...watchers, burst);
+}
+
+/** Calls back, once after a burst, when anything is created in the workspace. */
+export function onCreated(created: () => void): vscode.Disposable {
+  const burst = new Burst(created);
+  const watcher = vscode.workspace.createFileSystemWatcher("**/*", false, true, true);
+  watcher.onDidCreate(() => burst.soon());
+  return vscode.Disposable.from(watcher, burst);
+}
+
+/**
+ * Calls back when a folder of the workspace appears that contains files of a pattern, or a path disappears at or below which
+ * `find` found some. A folder that moves does both.
+ */
+export function onFolderMoved(pattern: string, moved: () => void): vscode.Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher("**/*", false, true, false);
+  watcher.onDidDelete(({ fsPath }) => {
+    if (wasFound(fsPath)) moved();
+  });
+  watcher.onDidCreate(async ({ fsPath }) => {
+    const found = await stat(fsPath).catch(() => undefined);
+    if (!found?.isDirectory()) return; // its own watcher tells of a file
+    const inside = new vscode.RelativePattern(vscode.Uri.file(fsPath), pattern);
+    if ((await vscode.workspace.findFiles(inside, SKIPPED, 1)).length) moved();
+  });
+  return watcher;
+}
+
+/** A watcher of one path, whatever characters its name has. */
+function watch(place: string): vscode.FileSystemWatcher {
+  const { dir, base } = path.parse(place);
+  const name = base.replace(/[[\]{}*?]/g, "[$&]");
+  return vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dir), name));
+}
+
+/** A path and the folders above it: all below the workspace's folder, or outside the workspace the first one. */
+function withFoldersAbove(place: string): string[] {
+  const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(place))?.uri.fsPath;
+  if (root === undefined) return [place, path.dirname(place)];
+  const all: string[] = [];
+  for (let at = place; at !== root && at !== path.dirname(at); at = path.dirname(at)) all.push(at);
+  return all;
+}
+
+/** Calls back once after a burst of calls. */
+class Burst implements vscode.Disposable {
+  readonly #over: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(over: () => void) {
+    this.#over = over;
+  }
+
+  soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#over, BURST);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
 }

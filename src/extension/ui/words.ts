@@ -2,14 +2,14 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { adaptationName, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { grouped } from "../../numbers.ts";
+import { onDemand } from "../../on-demand.ts";
 
+export { adaptationName } from "../../file-name.ts";
 export { bytes as megabytes } from "../../numbers.ts";
-
-/** "sst2" for masks/sst2/sst2.mask.safetensors. */
-export const adaptationName = (file: string) => path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
 
 /** Names for files shown together: files of the same name also get the folders that differ, as in "sst2 (runs/a)". */
 export function adaptationNames(files: readonly string[]): string[] {
@@ -30,6 +30,27 @@ export function adaptationNames(files: readonly string[]): string[] {
     return differs ? `${name} (${differs})` : name;
   });
 }
+
+/** An adaptation and the task that it was trained for. */
+interface OfTask {
+  readonly adaptation: string;
+  readonly task: string;
+}
+
+/** The names of adaptations shown together, each with its task: "sst2-3 · sst2". */
+export function namesWithTasks(all: readonly OfTask[]): string[] {
+  const names = adaptationNames(all.map(({ adaptation }) => adaptation));
+  return all.map(({ adaptation, task }, i) => nameWithTask(names[i]!, adaptation, task));
+}
+
+/** Making one takes milliseconds. */
+const dates = onDemand(() => new Intl.DateTimeFormat(vscode.env.language, { dateStyle: "medium" }));
+const times = onDemand(() => new Intl.DateTimeFormat(vscode.env.language, { dateStyle: "medium", timeStyle: "short" }));
+
+/** "Nov 29, 2026" of milliseconds since 1970. */
+export const dateText = (time: number): string => dates().format(time);
+/** "Nov 29, 2026, 2:10 AM" */
+export const timeText = (time: number): string => times().format(time);
 
 /** "bert-base-uncased" for google-bert/bert-base-uncased. */
 export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-1)!;

@@ -23,33 +23,26 @@ function write(name: string, events: readonly (TrainEvent | null)[], cutOff = ""
 }
 
 const examples = { train: 64, validation: 8, test: 8 };
-const start: TrainEvent = { type: "start", run: "a", step: 0, steps: 9, examples, cut: examples, labels: [] };
+const start: TrainEvent = { type: "start", run: "a", step: 0, steps: 9, time: 5, examples, cut: examples, labels: [] };
 const step = (step: number): TrainEvent => {
   return { type: "step", step, epoch: 1, loss: 1, learningRate: 1, sparsity: null, secondsLeft: 1 };
 };
 const evaluation = (split: EvaluationEvent["split"], value: number, best: boolean): TrainEvent => {
-  return { type: "evaluation", step: 1, split, metrics: { examples: 8 }, value, best, dynamics: null };
+  return { type: "evaluation", step: 1, split, metrics: { examples: 8 }, value, metric: "f1", best, dynamics: null };
+};
+
+const OUTLINE = {
+  ...{ standing: "unfinished", begun: true, steps: 9, time: 5, metric: "f1" },
+  ...{ best: undefined, test: undefined, adaptation: undefined, secondsPerStep: undefined },
 };
 
 test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
   const scores = [evaluation("validation", 0.5, true), evaluation("validation", 0.4, false)];
   const folder = write("a", [start, step(1), ...scores, step(2), evaluation("test", 0.3, true)], '{"type":"st');
-  const outline = {
-    standing: "unfinished",
-    begun: true,
-    step: 2,
-    steps: 9,
-    best: 0.5,
-    adaptation: undefined,
-    secondsPerStep: undefined,
-  };
+  const outline = { ...OUTLINE, step: 2, best: 0.5, test: 0.3 };
   assert.deepEqual(await new Outlines().of(folder), outline);
-  const none = { standing: "unfinished", begun: false, step: 0, steps: undefined, best: undefined };
-  assert.deepEqual(await new Outlines().of(path.join(root, "none")), {
-    ...none,
-    adaptation: undefined,
-    secondsPerStep: undefined,
-  });
+  const none = { standing: "unstarted", begun: false, step: 0, steps: undefined, best: undefined, metric: undefined };
+  assert.deepEqual(await new Outlines().of(path.join(root, "none")), { ...OUTLINE, ...none, time: undefined });
 });
 
 test("a log is read once, and again where it was written since", async () => {
@@ -71,15 +64,7 @@ test("of a log's steps and evaluations, only those are parsed that no later one 
       log,
       readFileSync(log, "utf8").replace(JSON.stringify(event), JSON.stringify(event).replace("}", "")),
     );
-  const outline = {
-    standing: "unfinished",
-    begun: true,
-    step: 3,
-    steps: 9,
-    best: 0.6,
-    adaptation: undefined,
-    secondsPerStep: undefined,
-  };
+  const outline = { ...OUTLINE, step: 3, best: 0.6 };
   for (const passedOver of [step(1), before, step(2)]) {
     damage(passedOver);
     assert.deepEqual(await new Outlines().of(folder), outline);

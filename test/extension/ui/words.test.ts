@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
-import { adaptationNames, differenceText, lossText } from "../../../src/extension/ui/words.ts";
+import { adaptationNames, differenceText, lossText, namesWithTasks } from "../../../src/extension/ui/words.ts";
 
 const file = (...parts: string[]) => path.join(path.sep, ...parts);
 
@@ -23,6 +23,17 @@ test("masks are called by their names, and by the folders that differ where name
 test("a mask that lies above another of its name has its name alone", () => {
   const names = adaptationNames([file("w", "m.mask.safetensors"), file("w", "old", "m.mask.safetensors")]);
   assert.deepEqual(names, ["m", "m (old)"]);
+});
+
+test("masks of one task are told apart by their names, each with its task unless it is called after it", () => {
+  const of = (task: string, ...files: string[]) => files.map((one) => ({ adaptation: file(...one.split("/")), task }));
+  const names = [
+    ...of("sentiment", "w/first/first.mask.safetensors", "w/second/second.tuned.safetensors"),
+    ...of("spam", "w/a/spam.mask.safetensors", "w/b/spam.mask.safetensors"),
+    ...of("", "w/damaged.mask.safetensors"),
+  ];
+  const expected = ["first · sentiment", "second · sentiment", "spam (a)", "spam (b)", "damaged"];
+  assert.deepEqual(namesWithTasks(names), expected);
 });
 
 test("scores say how many rows were cut and how many words have no prediction, where there are any", () => {

@@ -1,0 +1,56 @@
+// What the view of runs shows and sorts by, besides a run's state: its task, date, device, metric and options.
+
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { writtenOf } from "../../files.ts";
+import { parseRunOptions } from "../../recipe/options.ts";
+import { nearestPreset, type PresetDifference } from "../../recipe/training-presets.ts";
+import type { Outline } from "../../train/outline.ts";
+import { logOf, optionsOf, readOptions } from "../../train/run-folder.ts";
+
+/** What a run.json says; what it lacks or has wrong is undefined. */
+interface Options {
+  readonly task: string | undefined;
+  readonly device: string | undefined;
+  readonly recipe: PresetDifference | undefined;
+}
+
+export interface RunFacts extends Options {
+  /** When it first started, or if that is unknown, when its log or its options were written; in milliseconds since 1970. */
+  readonly time: number | undefined;
+}
+
+const known = new Map<string, { readonly written: string | undefined; readonly options: Options }>();
+
+/** Each run.json is read once, and again after it is written. */
+export async function factsOf(folder: string, { time }: Outline): Promise<RunFacts> {
+  const written = await writtenOf(optionsOf(folder));
+  const before = known.get(folder);
+  const options = before && before.written === written ? before.options : await read(folder);
+  known.set(folder, { written, options });
+  return { ...options, time: time ?? (await timeOf(logOf(folder))) ?? (await timeOf(optionsOf(folder))) };
+}
+
+async function read(folder: string): Promise<Options> {
+  const json = await readOptions(folder).catch(() => undefined);
+  const { task, device = "auto" } = json ?? {};
+  return {
+    task: typeof task === "string" ? path.basename(task, ".task.json") : undefined,
+    device: json && typeof device === "string" ? device : undefined,
+    recipe: json && recipeOf(json, optionsOf(folder)),
+  };
+}
+
+function recipeOf(json: object, file: string): PresetDifference | undefined {
+  try {
+    return nearestPreset(parseRunOptions(json, file));
+  } catch {
+    return undefined; // whoever trains from these options is told what is wrong
+  }
+}
+
+const timeOf = (file: string): Promise<number | undefined> =>
+  stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );

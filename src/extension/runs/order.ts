@@ -1,0 +1,41 @@
+// The orders of the runs in their view.
+
+import { onDemand } from "../../on-demand.ts";
+import type { TrainingPreset } from "../../recipe/training-presets.ts";
+
+export const RUN_ORDERS = ["name", "date", "task", "metric", "device", "options"] as const;
+export type RunOrder = (typeof RUN_ORDERS)[number];
+
+/** What runs are sorted by; unknown values come last. */
+export interface Sortable {
+  readonly folder: string;
+  readonly name: string;
+  readonly time: number | undefined;
+  readonly task: string | undefined;
+  readonly device: string | undefined;
+  readonly recipe: { readonly preset: TrainingPreset; readonly changes: readonly string[] } | undefined;
+  /** The metric on the validation examples. */
+  readonly best: number | undefined;
+}
+
+/** "run2" before "run10", as in the explorer. */
+const compared = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
+
+/** By `order`, and by name where that is equal: the latest first, the best first, all else from A to Z. */
+export function inRunOrder<R extends Sortable>(runs: readonly R[], order: RunOrder): R[] {
+  const compare = compared();
+  const key: Readonly<Record<RunOrder, (run: Sortable) => string | number | undefined>> = {
+    name: ({ name }) => name,
+    date: ({ time }) => time && -time,
+    task: ({ task }) => task,
+    metric: ({ best }) => best && -best,
+    device: ({ device }) => device,
+    options: ({ recipe }) => recipe && [recipe.preset, ...recipe.changes].join(", "),
+  };
+  const byKey = (a: R, b: R) => {
+    const [first, second] = [key[order](a), key[order](b)];
+    if (first === undefined || second === undefined) return Number(first === undefined) - Number(second === undefined);
+    return typeof first === "number" ? first - Number(second) : compare(first, String(second));
+  };
+  return [...runs].sort((a, b) => byKey(a, b) || compare(a.name, b.name) || compare(a.folder, b.folder));
+}

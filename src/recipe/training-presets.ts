@@ -1,0 +1,47 @@
+// Presets of a run's options, and how a run's options differ from them.
+
+import { parseRunOptions, type RunOptions } from "./options.ts";
+
+/** Options that a preset omits have their defaults. The quick one is first, because it gives a new user a mask soonest. */
+export const TRAINING_PRESETS = {
+  quick: { layers: "all", learningRate: 3e-3, epochs: 2 },
+  paper: {},
+  finetune: { method: "finetune", learningRate: 1e-4, epochs: 3 },
+  head: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
+  random: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
+} as const satisfies Record<string, Partial<RunOptions>>;
+
+export type TrainingPreset = keyof typeof TRAINING_PRESETS;
+export const TRAINING_PRESET_IDS = Object.keys(TRAINING_PRESETS) as TrainingPreset[];
+
+/** What no preset decides. */
+const FREE: readonly string[] = ["model", "task", "out", "device", "seed", "maskSeed"] satisfies (keyof RunOptions)[];
+
+export interface PresetDifference {
+  readonly preset: TrainingPreset;
+  /** The options that differ from the preset, as "epochs 5". */
+  readonly changes: readonly string[];
+}
+
+/** The preset that a run's options differ least from, and where they differ. */
+export function nearestPreset(options: RunOptions): PresetDifference {
+  const all = TRAINING_PRESET_IDS.map((preset) => ({ preset, changes: changesOf(options, preset) }));
+  return all.reduce((nearest, one) => (one.changes.length < nearest.changes.length ? one : nearest));
+}
+
+function changesOf(options: RunOptions, preset: TrainingPreset): string[] {
+  const { model, task, out } = options;
+  const standard = parseRunOptions({ ...TRAINING_PRESETS[preset], model, task, out });
+  const keys = Object.keys(standard) as (keyof RunOptions)[];
+  return keys
+    .filter((key) => !FREE.includes(key) && JSON.stringify(options[key]) !== JSON.stringify(standard[key]))
+    .map((key) => `${key} ${valueText(options[key])}`);
+}
+
+function valueText(value: RunOptions[keyof RunOptions]): string {
+  if (value === null) return "none";
+  if (typeof value !== "object" || Array.isArray(value)) return String(value);
+  return Object.entries(value)
+    .map(([key, one]) => `${key}=${one}`)
+    .join(",");
+}

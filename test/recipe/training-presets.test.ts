@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseRunOptions } from "../../src/recipe/options.ts";
+import { nearestPreset, TRAINING_PRESET_IDS, TRAINING_PRESETS } from "../../src/recipe/training-presets.ts";
+
+const run = (options: object) => parseRunOptions({ model: "m", task: "t", out: "o", ...options });
+
+test("a run's options are those of a preset whatever its model, task, folder, device and seeds are", () => {
+  for (const preset of TRAINING_PRESET_IDS) {
+    const options = run({ ...TRAINING_PRESETS[preset], device: "cuda:0", seed: 7, maskSeed: 8 });
+    assert.deepEqual(nearestPreset(options), { preset, changes: [] });
+  }
+});
+
+test("the options that differ from the nearest preset are named with their values", () => {
+  assert.deepEqual(nearestPreset(run({ ...TRAINING_PRESETS.quick, epochs: 5 })), {
+    preset: "quick",
+    changes: ["epochs 5"],
+  });
+  const changes = ["maxSteps 9", "kinds Q,K", "limit train=64", "permuteLabels 3"];
+  const given = { maxSteps: 9, kinds: ["Q", "K"], limit: { train: 64 }, permuteLabels: 3 };
+  assert.deepEqual(nearestPreset(run(given)), { preset: "paper", changes });
+});
