@@ -37,7 +37,7 @@ export interface LinePruningView {
 }
 
 /** A mask's metadata, without its bits. */
-export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds"> {
+export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds" | "run" | "checksum"> {
   readonly file: string;
   /** The seed that permuted the labels of a control; else null. */
   readonly permuteLabels: number | null;
@@ -80,6 +80,14 @@ export interface ApartView {
   readonly because: Apart;
 }
 
+/** Where the base model and the task of a mask are on this machine; null if they were not found. */
+export interface MaskPlaces {
+  readonly model: string | null;
+  readonly task: string | null;
+  /** Whether they were searched for: not in an untrusted workspace. */
+  readonly areSearched: boolean;
+}
+
 export type ToHeatmap =
   /** Sent first without what training changed, then with it. */
   | {
@@ -103,6 +111,7 @@ export type ToHeatmap =
     }
   | { readonly type: "details"; readonly details: MatrixDetails }
   | { readonly type: "compressed"; readonly bytes: number }
+  | { readonly type: "places"; readonly places: MaskPlaces }
   | { readonly type: "failed"; readonly message: string };
 
 /** How much of a comparison has been computed. */
@@ -160,7 +169,12 @@ export type FromPage =
   | { readonly type: "weight"; readonly name: string; readonly row: number; readonly column: number }
   | (WeightOfMasks & { readonly type: "weights" })
   | { readonly type: "details" }
-  | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
+  /** `metadata`, a JSON object, is saved in a file of its own beside a table. */
+  | { readonly type: "save"; readonly name: string; readonly data: Uint8Array; readonly metadata?: string }
+  /** The colours of saved figures, for all pages from now on. */
+  | { readonly type: "figures"; readonly colours: "theme" | "light" | "dark" }
+  /** Asks where the base model and the task of a mask are on this machine. */
+  | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
   /** Declares these tasks related, or unrelated. */

@@ -7,7 +7,7 @@ import { pictured } from "../host/behaviour.ts";
 import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
 import { fixed } from "./fixed.ts";
 import { diffMessages, matricesMessage } from "./fixture.ts";
-import { MATRIX, nothingWrong, tableOf } from "./shown.ts";
+import { choose, MATRIX, nothingWrong, savedTable } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -24,12 +24,6 @@ async function openMatrix(name: string, state: object = {}, look: object = SIZE)
   await opened.page.locator("canvas.view").first().waitFor();
   await drawn(opened);
   return opened;
-}
-
-async function choose({ page }: Opened, label: string, option: string): Promise<void> {
-  const chooser = page.locator(`vscode-dropdown[aria-label='${label}']`);
-  await chooser.click();
-  await chooser.locator("vscode-option", { hasText: option }).click();
 }
 
 /** The strips' space beside and above the weights, in pixels. */
@@ -269,9 +263,9 @@ test("the heads of a diff are shown by kind of matrix: each mask's effects, the 
   }
   await page.getByText("in this kind, among all 32 parts of heads in one kind of matrix").waitFor();
   await pictured(page, "diff-heads-kind");
-  await page.getByRole("button", { name: "Save CSV" }).click();
-  const csv = tableOf((await posted()).at(-1)!.data as string).filter(({ level }) => level === "head in one kind");
-  assert.equal(csv.length, 8 * pair!.headKinds.length);
+  const { rows } = await savedTable(opened, "Attention heads");
+  const csv = rows.filter(({ kind }) => kind !== "all");
+  assert.deepEqual([rows.length - csv.length, csv.length], [8, 8 * pair!.headKinds.length]);
   const [first] = pair!.headKinds[0]!.heads;
   const saved = csv.find(({ kind, layer, head }) => kind === "Q" && Number(layer) === first!.layer && head === "0")!;
   assert.equal(Number(saved.zA), first!.zA);

@@ -11,17 +11,26 @@ interface Told {
   reason: string;
   /** Provenance lines of a saved file. */
   facts: readonly string[];
+  /** The run's options, for the metadata of a saved table; empty if they are unknown. */
+  options: Readonly<Record<string, unknown>>;
   /** The error if there is nothing to draw. */
   failed: string;
 }
 
-export const told = new Store<Told>({ events: undefined, state: "unfinished", reason: "", facts: [], failed: "" });
+export const told = new Store<Told>({
+  events: undefined,
+  state: "unfinished",
+  reason: "",
+  facts: [],
+  options: {},
+  failed: "",
+});
 
 export function hear(message: ToRun): void {
   if (message.type === "events") {
     const before = message.reset ? [] : (told.state.events ?? []);
     told.change({ events: [...before, ...message.events], failed: "" }); // a missing folder is back
-  } else if (message.type === "run") told.change({ facts: factsOf(message) });
+  } else if (message.type === "run") told.change({ facts: factsOf(message), options: message.options });
   else if (message.type === "failed") told.change({ failed: message.message });
   else told.change({ state: message.state, reason: message.reason ?? "" });
 }

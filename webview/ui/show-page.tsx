@@ -1,6 +1,7 @@
 // The one way to put a page on the screen.
 
 import { type ComponentChildren, options, render } from "preact";
+import { Announcements } from "./announce.tsx";
 import { forgetFault, Guarded, watchFaults } from "./faults.tsx";
 import { post } from "./host.ts";
 import { makePlain } from "./text.ts";
@@ -12,7 +13,13 @@ export function showPage<M extends { readonly type: string }>(
 ): void {
   options.vnode = makePlain;
   watchFaults();
-  render(<Guarded>{page}</Guarded>, document.getElementById("page")!);
+  render(
+    <Guarded>
+      {page}
+      <Announcements />
+    </Guarded>,
+    document.getElementById("page")!,
+  );
   hearTogether(hear);
   post({ type: "ready" });
 }

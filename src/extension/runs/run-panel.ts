@@ -7,7 +7,7 @@ import type { ToRun } from "../../messages.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { readOptions } from "../../train/run-folder.ts";
 import { telling } from "../ui/log.ts";
-import { comesBack, showPage } from "../ui/page.ts";
+import { comesBack, showPage, toolOf } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import type { Runs } from "./runs.ts";
@@ -56,7 +56,7 @@ export class RunPanels {
         const message = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
         return page.post({ type: "failed", message });
       }
-      page.post({ type: "run", options: await optionsOf(folder), tool: this.#tool });
+      page.post({ type: "run", options: await optionsOf(folder), tool: toolOf(this.#context) });
       page.post({ type: "events", reset: true, events: [...events, ...missed] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
@@ -73,11 +73,6 @@ export class RunPanels {
       if (this.#open.get(folder) === panel) this.#open.delete(folder);
       subscription.dispose();
     });
-  }
-
-  get #tool(): string {
-    const { name, version } = this.#context.extension.packageJSON as { name: string; version: string };
-    return `${name} ${version}`;
   }
 
   async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {
