@@ -1,4 +1,4 @@
-// The page of a run: its state, and loss, metric, sparsity and flips by layer per step.
+// The page of a run: its state, and charts of loss, metric, sparsity and flips by layer.
 
 import { useMemo, useState } from "preact/hooks";
 import type { RunState, ToRun } from "../../src/messages.ts";
@@ -117,7 +117,7 @@ function Progress({ state, course: { steps, total } }: Props) {
 /** The states in which a run can be resumed. */
 const RESUMABLE: readonly RunState[] = ["stopped", "unfinished", "failed"];
 
-/** Buttons are hidden, not removed, so that none takes the place and focus of another. */
+/** Buttons are hidden, not removed, so that none moves to the position or takes the focus of another. */
 function Commands({ state, course }: Props) {
   const { facts, options } = useStore(told, (all) => all);
   const command = (name: "stop" | "resume" | "heatmap") => () => post({ type: "command", command: name });
@@ -149,13 +149,13 @@ function captionOf({ name }: Course, { task, model }: Readonly<Record<string, un
   return {
     title: l10n.t("Run {0}", named(name)),
     notes: [
-      l10n.t("Metrics are on validation examples, with 95 % intervals. Flips: since the previous evaluation."),
+      l10n.t("Metrics are on validation examples, with 95 % confidence intervals. Flips: since the previous evaluation."),
       ...(task === undefined ? [] : [l10n.t("Task {0}, base model {1}", String(task), String(model))]),
     ],
   };
 }
 
-/** All charts read out the step under the cursor of one. */
+/** All charts show the values at the step under the cursor of any one of them. */
 function Charts({ course }: { readonly course: Course }) {
   const [step, read] = useState<number | undefined>(undefined);
   const theme = useTheme();

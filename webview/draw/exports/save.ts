@@ -1,4 +1,4 @@
-// Pictures and tables for papers, sent to the editor for saving, each with where it comes from.
+// Sends pictures and tables to the editor for saving, each with its provenance.
 
 import type { Estimate } from "../../../src/mask/metadata.ts";
 import { visible } from "../../../src/visible.ts";
@@ -32,7 +32,10 @@ const csvCell = (value: Row[string]): string => {
   return /["#,;\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** Rows as CSV: a header with every column that any row has, then one line per row. */
+/**
+ * Rows as CSV: a header with every column that any row has, then one line per row. Hidden characters are escaped, and an
+ * apostrophe before anything that looks like a formula stops spreadsheets from running it.
+ */
 export function csvOf(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
