@@ -54,7 +54,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const choose = chooseAdaptations(views.masks);
   const commands: Readonly<Record<string, Command>> = {
     newTask: newTaskCommand,
-    train: trainCommand(context, live),
+    train: trainCommand(context, live, panels),
     resume: resumeCommand(live, panels),
     stop: stopCommand(live),
     showRun: showRunCommand(live, panels),
@@ -76,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   context.subscriptions.push(
     registerHeatmap(context),
-    registerRunLens(live),
+    registerRunLens(live, panels),
     ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
     ...[views, showStatus(live, loads, views.runs)],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),

@@ -30,6 +30,13 @@ export class Pace {
     return step === this.steps || step % this.#evaluateEvery === 0;
   }
 
+  /** How many evaluations of the validation split are left when `step` (at least 1) has just been made. */
+  evaluationsLeft(step: number): number {
+    const every = this.#evaluateEvery;
+    const last = this.steps % every ? 1 : 0;
+    return Math.floor(this.steps / every) - Math.floor((step - 1) / every) + last;
+  }
+
   /**
    * Whether to write a checkpoint after `step` steps: after a fixed number of steps or, by default, after a certain
    * time.

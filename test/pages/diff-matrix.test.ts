@@ -108,7 +108,7 @@ test("a weight of a diff tells its head, its initial score in both masks, and it
   await page
     .locator(".detail", { hasText: "initial score: sentiment 0.0123, topic −0.0200 · weight 0.5000" })
     .waitFor();
-  const line = String.raw`[\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)?`;
+  const line = String.raw`[\d.]+ \(95 % confidence interval [\d.]+–[\d.]+\), z −?[\d.]+( ●)?`;
   assert.match(
     await told(opened),
     new RegExp(
@@ -238,7 +238,7 @@ const pairsOf = async (...names: readonly string[]) =>
 
 test("the heads of a diff are shown by kind of matrix: each mask's effects, the lift, and the correlation", async () => {
   const opened = await pages.open("diff", { ...SIZE, state: { tab: "heads" } });
-  const { page, send, posted } = opened;
+  const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
   const [pair] = await pairsOf("sentiment", "topic");
   const grid = (name: string) => page.getByRole("grid", { name });

@@ -16,6 +16,7 @@ import { Refusal, requireTrust } from "../ui/log.ts";
 import type { InWorkspace } from "../ui/search.ts";
 import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
+import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
 /** Training presets; options that they omit keep their defaults. */
@@ -71,17 +72,20 @@ interface Answers {
 const REMEMBERED = "masklens.train";
 
 export const trainCommand =
-  (context: vscode.ExtensionContext, runs: Runs): Command =>
-  (given) => {
+  (context: vscode.ExtensionContext, runs: Runs, panels: RunPanels): Command =>
+  async (given) => {
     const [file] = filesOf(given);
     const ofView = given instanceof vscode.Uri ? undefined : given?.context;
-    if (!file) return trainMask(context, runs, {});
-    if (ofView === "model") return trainMask(context, runs, { model: file });
-    return trainMask(context, runs, file.endsWith(".task.json") ? { task: file } : {});
+    const known = (file: string) => (file.endsWith(".task.json") ? { task: file } : {});
+    const options = await askOptions(context, !file ? {} : ofView === "model" ? { model: file } : known(file));
+    if (!options) return;
+    const training = runs.train(options);
+    panels.show(options.out);
+    await training;
   };
 
-/** Asks for a run's options in steps and trains it; `given`: values chosen in a view. */
-async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: Answers): Promise<void> {
+/** Asks for a run's options in steps; `given`: values chosen in a view. undefined if there is nothing to train now. */
+async function askOptions(context: vscode.ExtensionContext, given: Answers): Promise<RunOptions | undefined> {
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
   const steps = (answers: Answers): Step[] => [
@@ -174,7 +178,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   // Values chosen in a view are not asked for again.
   const left = (answers: Record<string, unknown>) => steps(answers).filter(({ key }) => !Object.hasOwn(given, key));
   const asked = await askInSteps(vscode.l10n.t("Train Mask"), left, { ...given });
-  if (!asked) return;
+  if (!asked) return undefined;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
   // The workspace folder that contains the task, if there are several.
@@ -188,8 +192,9 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
     ...{ model: answers.model, task: answers.task, out: path.join(folder, "masks", answers.name!) },
     ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
   });
-  if (answers.go === "write") return writeRun(options);
-  await runs.train(options);
+  if (answers.go !== "write") return options;
+  await writeRun(options);
+  return undefined;
 }
 
 /** A base model, labeled as in the view because the Hub's cache names folders by revision. */

@@ -11,7 +11,7 @@ const FINENESS = 2;
 /** Computed styles that a standalone file must include. */
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "font-size"];
 /** Elements whose text is not copied: they are left out, or drawn as SVG. */
-const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out";
+const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out, .every, [aria-pressed='false']";
 
 interface Picture {
   readonly svg: string;
@@ -34,7 +34,7 @@ export function pictureOf(caption: Caption, provenance: readonly string[], figur
   const top = Math.floor(upper - title.height) - MARGIN;
   const height = Math.ceil(lower + notes.height) + MARGIN - top;
   const drawn = figures.flatMap((figure) => [
-    ...[...figure.querySelectorAll(".cell, .swatch")].map((cell) =>
+    ...[...figure.querySelectorAll(".cell, .swatch:not([aria-pressed='false'] > *)")].map((cell) =>
       rectangle(cell.getBoundingClientRect(), getComputedStyle(cell).backgroundColor),
     ),
     ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.bar")].flatMap(barOf),
