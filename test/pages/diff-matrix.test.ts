@@ -221,7 +221,7 @@ test("each of 240 weights of 442,368 that both masks pruned is seen in the overv
   await choose(opened, "Rows", "Rows by z");
   const order = sortedRows(rowZ);
   assert.equal(await seen((row) => order.indexOf(row)), BOTH);
-  await choose(opened, "States", "true to scale");
+  await choose(opened, "States", "All states, true to scale");
   assert.equal(await page.getByText("are enlarged").count(), 0);
   assert.ok((await seen((row) => order.indexOf(row))) < BOTH / 10, "they vanish");
   await choose(opened, "States", "All states, “both” enlarged");
