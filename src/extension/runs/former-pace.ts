@@ -12,6 +12,7 @@ import type { Outlines } from "./outlines.ts";
 const SAME = [
   "model",
   "method",
+  "pattern",
   "batchSize",
   "accumulate",
   "maxLength",
