@@ -37,7 +37,7 @@ export interface LinePruningView {
 }
 
 /** A mask's metadata, without its bits. */
-export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds"> {
+export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds" | "run" | "checksum"> {
   readonly file: string;
   /** For a control, the seed that permuted its labels; otherwise null. */
   readonly permuteLabels: number | null;
@@ -82,6 +82,14 @@ export interface ApartView {
   readonly because: Apart;
 }
 
+/** Where the base model and the task of a mask are on this machine; null if they were not found. */
+export interface MaskPlaces {
+  readonly model: string | null;
+  readonly task: string | null;
+  /** Whether they were searched for: not in an untrusted workspace. */
+  readonly areSearched: boolean;
+}
+
 export type ToHeatmap =
   /** Sent first without the changes made by training, then with them. */
   | {
@@ -105,6 +113,7 @@ export type ToHeatmap =
     }
   | { readonly type: "details"; readonly details: MatrixDetails }
   | { readonly type: "compressed"; readonly bytes: number }
+  | { readonly type: "places"; readonly places: MaskPlaces }
   | { readonly type: "failed"; readonly message: string };
 
 /** To any page: its files that no longer exist; none once all are back. */
@@ -189,7 +198,12 @@ export type FromPage =
   | { readonly type: "weight"; readonly name: string; readonly row: number; readonly column: number }
   | (WeightOfMasks & { readonly type: "weights" })
   | { readonly type: "details" }
-  | { readonly type: "save"; readonly name: string; readonly data: Uint8Array }
+  /** `metadata`, a JSON object, is saved in a file of its own beside a table. */
+  | { readonly type: "save"; readonly name: string; readonly data: Uint8Array; readonly metadata?: string }
+  /** The colours of saved figures, for all pages from now on. */
+  | { readonly type: "figures"; readonly colours: "theme" | "light" | "dark" }
+  /** Asks where the base model and the task of a mask are on this machine. */
+  | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
   /** Opens the files that are gone at their new places. */

@@ -20,6 +20,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   gpu: async (rest) => (await import("./gpu/gpu.ts")).benchGpu(rest),
   hostkills: inBrowser("host-kills"),
   memory: async (rest) => (await import("./memory.ts")).benchMemory(rest),
+  numpy: async () => (await import("./numpy.ts")).benchNumpy(),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
   step: async (rest) => (await import("./step.ts")).benchStep(rest),

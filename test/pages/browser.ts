@@ -51,9 +51,12 @@ export class Pages {
   /** `texts`: translations by original text; none in the tests, but for those of translating. */
   static async start(texts: Readonly<Record<string, unknown>> = {}): Promise<Pages> {
     const server = createServer(({ url = "/" }, response) => {
-      const { name, ext } = path.parse(new URL(url, "http://localhost").pathname);
+      const { pathname, searchParams } = new URL(url, "http://localhost");
+      const { name, ext } = path.parse(pathname);
       if (ext !== ".html") return response.writeHead(204).end(); // what a browser asks for by itself
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(htmlOf(name, texts));
+      response
+        .writeHead(200, { "content-type": "text/html; charset=utf-8" })
+        .end(htmlOf(name, texts, searchParams.get("figures") ?? "theme"));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({
@@ -69,10 +72,10 @@ export class Pages {
     this.#server.close();
   }
 
-  /** `state`: what the page remembered; `motion`: whether the editor lets pages move. */
+  /** `state`: what the page remembered; `motion`: whether the editor lets pages move; `figures`: their colours as chosen last. */
   async open(
     name: string,
-    { theme = "Dark Modern", width = 1200, height = 900, state = {} as object, motion = false } = {},
+    { theme = "Dark Modern", width = 1200, height = 900, state = {} as object, motion = false, figures = "theme" } = {},
   ): Promise<Opened> {
     const page = await this.#browser.newPage({ viewport: { width, height } });
     page.setDefaultTimeout(HANG);
@@ -111,7 +114,7 @@ export class Pages {
       { theme: motion ? moving(THEMES[theme]!) : THEMES[theme]!, style: EDITOR_STYLE, state },
     );
     const { port } = this.#server.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/${name}.html`);
+    await page.goto(`http://127.0.0.1:${port}/${name}.html?figures=${figures}`);
     const opened: Opened = {
       page,
       complaints,
@@ -197,10 +200,10 @@ export async function askedFor(text: string, { page }: Pick<Opened, "page">): Pr
 
 const moving = (theme: Theme): Theme => ({ ...theme, body: theme.body.replace("vscode-reduce-motion", "") });
 
-function htmlOf(name: string, texts: Readonly<Record<string, unknown>>): string {
+function htmlOf(name: string, texts: Readonly<Record<string, unknown>>, figures: string): string {
   const [script, style] = [`${name}.js`, "theme.css"].map((file) => readFileSync(`dist/webview/${file}`, "utf8"));
   const [nonce, subject] = ["bm9uY2U=", { shown: name }];
-  return pageHtml({ script: script!, style: style!, nonce, language: "en", texts, subject });
+  return pageHtml({ script: script!, style: style!, nonce, language: "en", texts, subject, figures });
 }
 
 /** What axe finds wrong, a line each. */

@@ -7,7 +7,7 @@ import { pictured } from "../host/behaviour.ts";
 import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
 import { fixed } from "./fixed.ts";
 import { diffMessages, matricesMessage } from "./fixture.ts";
-import { MATRIX, nothingWrong, tableOf } from "./shown.ts";
+import { choose, MATRIX, nothingWrong, savedTable } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -24,12 +24,6 @@ async function openMatrix(name: string, state: object = {}, look: object = SIZE)
   await opened.page.locator("canvas.view").first().waitFor();
   await drawn(opened);
   return opened;
-}
-
-async function choose({ page }: Opened, label: string, option: string): Promise<void> {
-  const chooser = page.locator(`vscode-dropdown[aria-label='${label}']`);
-  await chooser.click();
-  await chooser.locator("vscode-option", { hasText: option }).click();
 }
 
 /** The strips' space beside and above the weights, in pixels. */
@@ -227,7 +221,7 @@ test("each of 240 weights of 442,368 that both masks pruned is seen in the overv
   await choose(opened, "Rows", "Rows by z");
   const order = sortedRows(rowZ);
   assert.equal(await seen((row) => order.indexOf(row)), BOTH);
-  await choose(opened, "States", "true to scale");
+  await choose(opened, "States", "All states, true to scale");
   assert.equal(await page.getByText("are enlarged").count(), 0);
   assert.ok((await seen((row) => order.indexOf(row))) < BOTH / 10, "they vanish");
   await choose(opened, "States", "All states, “both” enlarged");
@@ -244,7 +238,7 @@ const pairsOf = async (...names: readonly string[]) =>
 
 test("the heads of a diff are shown by kind of matrix: each mask's effects, the lift, and the correlation", async () => {
   const opened = await pages.open("diff", { ...SIZE, state: { tab: "heads" } });
-  const { page, send, posted } = opened;
+  const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
   const [pair] = await pairsOf("sentiment", "topic");
   const grid = (name: string) => page.getByRole("grid", { name });
@@ -269,9 +263,9 @@ test("the heads of a diff are shown by kind of matrix: each mask's effects, the 
   }
   await page.getByText("whose part in this kind of matrix is significant among all 32 such parts").waitFor();
   await pictured(page, "diff-heads-kind");
-  await page.getByRole("button", { name: "Save CSV" }).click();
-  const csv = tableOf((await posted()).at(-1)!.data as string).filter(({ level }) => level === "head in one kind");
-  assert.equal(csv.length, 8 * pair!.headKinds.length);
+  const { rows } = await savedTable(opened, "Attention heads");
+  const csv = rows.filter(({ kind }) => kind !== "all");
+  assert.deepEqual([rows.length - csv.length, csv.length], [8, 8 * pair!.headKinds.length]);
   const [first] = pair!.headKinds[0]!.heads;
   const saved = csv.find(({ kind, layer, head }) => kind === "Q" && Number(layer) === first!.layer && head === "0")!;
   assert.equal(Number(saved.zA), first!.zA);

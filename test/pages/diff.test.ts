@@ -5,7 +5,7 @@ import type { Estimate } from "../../src/mask/metadata.ts";
 import { axe, drawn, type Opened, Pages } from "./browser.ts";
 import { fixed } from "./fixed.ts";
 import { diffMessages, matricesMessage } from "./fixture.ts";
-import { MATRIX, nothingWrong, picture, SHOWN, tableOf } from "./shown.ts";
+import { MATRIX, nothingWrong, picture, SHOWN, savedTable } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -223,7 +223,7 @@ test("arrow keys go from head to head in the scatter, by x and by y, and tell ea
 
 test("each head's numbers stand in a table with the marks that they came with, and are saved so", async () => {
   const opened = await pages.open("diff", { state: { tab: "numbers" } });
-  const { page, send, posted } = opened;
+  const { page, send } = opened;
   const messages = await diffMessages("sentiment", "topic");
   await send(...messages);
   const table = page.getByRole("table", { name: "By attention head" });
@@ -247,10 +247,17 @@ test("each head's numbers stand in a table with the marks that they came with, a
       ...[`L${layer}H${head}`, ...numbers(lift, z, marked)],
       ...[...numbers(effectA, zA, markedA), ...numbers(effectB, zB, markedB)],
     ]);
-  await page.getByRole("button", { name: "Save CSV" }).click();
-  const csv = (await posted()).at(-1)!.data as string;
-  assert.match(csv, /^(# [AB]: .*\n){2}# "?lift judged by: independence.*\nlevel,/);
-  const saved = tableOf(csv).filter(({ level }) => level === "head");
+  const { name, csv, rows: saved, metadata } = await savedTable(opened, "Attention heads");
+  assert.equal(name, "sentiment-topic-heads.csv");
+  assert.match(csv, /^layer,head,kind,/);
+  assert.equal(metadata.null, "independence");
+  assert.deepEqual(
+    (metadata.masks as { side: string; task: { name: string } }[]).map(({ side, task }) => [side, task.name]),
+    [
+      ["A", "sentiment"],
+      ["B", "topic"],
+    ],
+  );
   for (const [i, { layer, head, lift, z, marked, zA, zB, effectA }] of heads.entries()) {
     const wanted = {
       ...{ layer, head, lift: lift!.value, liftLow: lift!.low, liftHigh: lift!.high, z, zA, zB },

@@ -9,7 +9,7 @@ import { pythonMask } from "../mask/fixture.ts";
 import { drawn, type Opened, Pages } from "./browser.ts";
 import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
 import { described } from "./heatmap-parts.ts";
-import { MATRIX, nothingWrong, SHOWN, tableOf } from "./shown.ts";
+import { MATRIX, nothingWrong, SHOWN, savedTable, tableOf } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -41,7 +41,7 @@ async function saved({ page, posted }: Opened, button: string): Promise<string> 
   return (await saves()).at(-1)!.data as string;
 }
 
-test("a mask is saved as one table that holds every number of its page, by levels", async () => {
+test("a mask is saved as a tidy table for each kind of its parts, which hold every number of the page", async () => {
   const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
   const { page, send } = opened;
   await send(...(await heatmapMessages()));
@@ -62,15 +62,18 @@ test("a mask is saved as one table that holds every number of its page, by level
   const details = { name: matrices[0]!.name, rows: lines, columns: { ...lines, dead: 0 }, magnitudes };
   await send({ type: "details", details }, { type: "compressed", bytes: 12_345 });
   await page.getByText("12,345").waitFor();
-  const rows = tableOf(await saved(opened, "Save CSV"));
-  const at = (level: string) => rows.filter((row) => row.level === level);
-  /** Each row has the numbers of its part, and those alone. */
-  const holds = (level: string, parts: readonly object[]) => {
-    assert.equal(at(level).length, parts.length, level);
+  const saved = new Map<string, Record<string, string>[]>();
+  /** Each row has the numbers of its part. */
+  const holds = async (title: string, id: string, parts: readonly object[]) => {
+    const { name, csv, rows } = await savedTable(opened, title);
+    saved.set(id, rows);
+    assert.equal(name, `sentiment-${id}.csv`);
+    assert.doesNotMatch(csv, /^#/m);
+    assert.equal(rows.length, parts.length, id);
     for (const [i, part] of parts.entries())
       for (const [key, value] of Object.entries(part))
         for (const [column, number] of columnsOf(key, value))
-          assert.equal(at(level)[i]![column], String(number ?? ""), `${level} ${column}`);
+          assert.equal(rows[i]![column], String(number ?? ""), `${id} ${column}`);
   };
   const { dense, packed, entropy, givenInitial } = sizes;
   const bytes = {
@@ -79,22 +82,40 @@ test("a mask is saved as one table that holds every number of its page, by level
     entropyBytes: entropy,
     entropyGivenInitialBytes: givenInitial,
   };
-  holds("mask", [{ weights, gzipBytes: 12_345, ...bytes }]);
-  holds("kind", kinds);
-  holds("layer", layers);
-  holds("matrix", matrices);
-  holds("head", heads);
   const { name, kind, layer } = matrices[0]!;
-  holds("row", [{ name, kind, layer, ...line }]);
-  holds("column", [{ name, kind, layer, ...line }]);
-  const [first] = at("matrix");
+  await holds("Matrices", "matrices", matrices);
+  await holds("Attention heads", "heads", heads);
+  await holds("Layers", "layers", layers);
+  await holds("Kinds", "kinds", kinds);
+  await holds("Furthest rows and columns", "furthest", [
+    { name, kind, layer, axis: "row", ...line },
+    { name, kind, layer, axis: "column", ...line },
+  ]);
+  await holds("Whole mask", "mask", [{ weights, gzipBytes: 12_345, ...bytes }]);
+  const [first] = saved.get("matrices")!;
   const means = [first!.meanAbsKept, first!.meanAbsOff, first!.meanAbsPruned, first!.deadRows, first!.deadColumns];
   assert.deepEqual(means, ["0.25", "0.125", "", "1", "0"]);
-  assert.ok(at("head").every(({ keepZ, matricesKeepRate, phi, marked }) => keepZ && matricesKeepRate && phi && marked));
-  // Whoever infers types from the first hundred lines has seen each column filled.
-  const late = Object.keys(rows[0]!).filter((key) => rows.slice(0, 100).every((row) => !row[key]));
-  assert.deepEqual(late, ["meanAbsPruned"]);
+  assert.ok(
+    saved.get("heads")!.every(({ keepZ, matricesKeepRate, phi, marked }) => keepZ && matricesKeepRate && phi && marked),
+  );
   await page.close();
+});
+
+test("a table's metadata says what it is about: the file, the base model, the task, the options, and what numbers are compared with", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
+  const [message] = (await heatmapMessages()) as [{ metadata: MaskMetadata; description: MaskDescription }];
+  await opened.send(message);
+  const { metadata } = await savedTable(opened, "Kinds");
+  const { file, table, notes, mask, base, task, run, checksum, tool } = metadata;
+  assert.deepEqual([file, table, mask], ["sentiment-kinds.csv", "Kinds", message.description.file]);
+  assert.deepEqual(
+    [task, run, checksum, tool],
+    [...[message.metadata.task, message.metadata.run, message.metadata.checksum, message.metadata.tool]],
+  );
+  assert.equal((base as { fingerprint: string }).fingerprint, message.metadata.base.fingerprint);
+  assert.ok(!("weights" in (base as object)) && !("matrices" in metadata));
+  assert.match((notes as string[]).join("\n"), /effect: pruned \/ expected given the initial scores/);
+  await opened.page.close();
 });
 
 test("combined z are saved where seeds are combined, with the seeds that they are made of", async () => {
@@ -104,22 +125,25 @@ test("combined z are saved where seeds are combined, with the seeds that they ar
   const { heads } = (await described()).description;
   await send({ type: "seeds", seeds: [{ name: "again", maskSeed: 99, runSeed: 5, heads }] });
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
-  const alone = await saved(opened, "Save CSV");
-  assert.doesNotMatch(alone, /combined|, 99/);
+  const alone = await savedTable(opened, "Attention heads");
+  assert.doesNotMatch(alone.csv, /combined/);
+  assert.equal(alone.metadata.combinedWith, undefined);
   await page.locator("vscode-dropdown[aria-label='Seeds']").focus();
   await page.keyboard.press("ArrowDown");
   await page.getByText("z of 2 seeds combined (Stouffer)").waitFor();
-  const together = await saved(opened, "Save CSV");
-  assert.match(together, /^# heads: z of 2 mask seeds combined.*\(mask seeds \d+, 99; run seeds unknown, 5\)$/m);
-  for (const [i, { combinedZ, seeds, z }] of tableOf(together)
-    .filter(({ level }) => level === "head")
-    .entries()) {
+  const together = await savedTable(opened);
+  assert.deepEqual(together.metadata.combinedWith, [{ name: "again", maskSeed: 99, runSeed: 5 }]);
+  assert.match(
+    (together.metadata.notes as string[]).join("\n"),
+    /^heads: z of 2 mask seeds combined.*\(mask seeds \d+, 99; run seeds unknown, 5\)$/m,
+  );
+  for (const [i, { combinedZ, seeds, z }] of together.rows.entries()) {
     assert.equal(z, String(heads[i]!.z));
     assert.ok(Math.abs(Number(combinedZ) - Math.SQRT2 * heads[i]!.z!) < 1e-12);
     assert.equal(seeds, "2");
   }
   await page.getByRole("tab", { name: "Kept" }).click();
-  assert.doesNotMatch(await saved(opened, "Save CSV"), /combined/, "Kept combines nothing");
+  assert.doesNotMatch((await savedTable(opened)).csv, /combined/, "Kept combines nothing");
   await page.close();
 });
 
@@ -141,13 +165,13 @@ test("a matrix is saved as a picture of its pixels with axes, strips' scale and 
   assert.ok(svg.includes(`href="${picture}"`), "the very pixels of the page");
   const rows = tableOf(await saved(opened, "Save CSV"));
   const { bits } = (await pythonMask("sentiment")).matrices.find(({ name }) => name === MATRIX)!;
-  const kept = (level: string) => rows.filter((row) => row.level === level).map((row) => Number(row.kept));
+  const kept = (axis: string) => rows.filter((row) => row.axis === axis).map((row) => Number(row.kept));
   assert.deepEqual(kept("row"), [...countRows(bits)]);
   assert.deepEqual(kept("column"), [...countColumns(bits)]);
   const { pruned, regrown } = (await described()).description.matrices.find(({ name }) => name === MATRIX)!;
-  for (const level of ["row", "column"]) {
-    const sum = (key: string) => rows.reduce((all, row) => all + (row.level === level ? Number(row[key]) : 0), 0);
-    assert.deepEqual([sum("pruned"), sum("regrown")], [pruned, regrown], level);
+  for (const axis of ["row", "column"]) {
+    const sum = (key: string) => rows.reduce((all, row) => all + (row.axis === axis ? Number(row[key]) : 0), 0);
+    assert.deepEqual([sum("pruned"), sum("regrown")], [pruned, regrown], axis);
   }
   for (const { z, head, effect, effectLow, effectHigh, marked } of rows) {
     assert.ok(Number.isFinite(Number(z)) && head === "");
@@ -167,10 +191,10 @@ test("lines that belong to an attention head are saved with it", async () => {
     const { name } = matrices.find((matrix) => matrix.kind === kind)!;
     const opened = await pages.open("heatmap", { state: { tab: "matrix", matrix: name } });
     await opened.send(...(await heatmapMessages()), await matrixMessage(name));
-    for (const { level, line, head } of tableOf(await saved(opened, "Save CSV")))
+    for (const { axis, line, head } of tableOf(await saved(opened, "Save CSV")))
       assert.equal(
         head,
-        level === of ? String(Math.floor((Number(line) * base.heads) / base.hiddenSize)) : "",
+        axis === of ? String(Math.floor((Number(line) * base.heads) / base.hiddenSize)) : "",
         `${kind} ${line}`,
       );
     await opened.page.close();
@@ -190,8 +214,8 @@ test("a matrix of two masks is saved as a picture and its lines as a table whose
   );
   const rows = tableOf(await saved(opened, "Save CSV"));
   assert.equal(rows.length, 84 + 100);
-  for (const { level, both, onlyA, onlyB, neither } of rows)
-    assert.equal(Number(both) + Number(onlyA) + Number(onlyB) + Number(neither), level === "row" ? 100 : 84);
+  for (const { axis, both, onlyA, onlyB, neither } of rows)
+    assert.equal(Number(both) + Number(onlyA) + Number(onlyB) + Number(neither), axis === "row" ? 100 : 84);
   await page.close();
 });
 
@@ -214,9 +238,9 @@ test("names in any language are kept in the names of files, and the command give
   await page.getByRole("tab", { name: "Numbers" }).click();
   await saved(opened, "Save CSV");
   const asked = (await posted()).at(-1)!;
-  assert.equal(asked.name, "отзывы о 日本_ $(echo).csv");
-  const { type, name } = asked;
-  assert.ok(messageOfPage("heatmap", { type, name, data: new Uint8Array(1) }), "the editor takes it");
+  assert.equal(asked.name, "отзывы о 日本_ $(echo)-matrices.csv");
+  const { type, name, metadata } = asked;
+  assert.ok(messageOfPage("heatmap", { type, name, metadata, data: new Uint8Array(1) }), "the editor takes it");
   for (const bad of ["../a.csv", "a/b.csv", "a\\b.csv", "..", "", "a\n.csv"])
     assert.equal(messageOfPage("heatmap", { type, name: bad, data: new Uint8Array(1) }), undefined, bad);
   await page.close();

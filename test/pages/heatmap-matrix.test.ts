@@ -6,7 +6,7 @@ import { pictured } from "../host/behaviour.ts";
 import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
 import { heatmapMessages, matrixMessage } from "./fixture.ts";
 import { described, detail, heads } from "./heatmap-parts.ts";
-import { nothingWrong, picture, SHOWN } from "./shown.ts";
+import { choose, nothingWrong, picture, SHOWN } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -44,11 +44,6 @@ const linesOf = ({ page }: Opened): Promise<number[][]> =>
     const pixels = new Uint32Array(data.buffer);
     return Array.from({ length: height }, (_, y) => [...pixels.subarray(y * width, (y + 1) * width)]);
   });
-
-async function choose({ page }: Opened, label: string, option: string): Promise<void> {
-  await page.locator(`vscode-dropdown[aria-label='${label}']`).click();
-  await page.getByRole("option", { name: option, exact: true }).click();
-}
 
 /** What stands beside and above the weights: names of heads; strips of z. */
 const [NAMES, ABOVE, STRIPS] = [46, 16, 18];

@@ -37,9 +37,9 @@ test("the pages take nothing from the editor's theme that these tests leave out"
 });
 
 for (const name of PAGES) {
-  test(`the script of the page ${name} is smaller than 200,000 bytes`, () => {
+  test(`the script of the page ${name} is smaller than 300,000 bytes`, () => {
     const { size } = statSync(`dist/webview/${name}.js`);
-    assert.ok(size < 200_000, `${size}`);
+    assert.ok(size < 300_000, `${size}`);
   });
 
   test(`the page ${name} runs its own script and no other, and loads nothing from elsewhere`, async () => {
@@ -164,18 +164,29 @@ test("a page keeps what the editor needs to show it again, before and after it r
   await page.close();
 });
 
-/** What can be reached by Tab on each page: with the tab of the page, of what kind, and how many at least. */
+/** What Tab reaches on each page, by tab of the page and kind of element. A table is one stop; arrow keys move in it. */
 const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Readonly<Record<string, number>>][] = [
-  ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 3, "td.cell": 2, ".link": 9, "vscode-button": 3 }],
-  ["heatmap", "numbers", { ".tab": 1, ".sort": 33, ".link": 15, summary: 1, "vscode-button": 1 }],
-  ["heatmap", "provenance", { ".tab": 1, ".link": 1, pre: 1, summary: 1, "vscode-button": 2 }],
-  ["run", "", { "vscode-button": 4, "svg.chart": 4, ".link": 1, ".toggle": 6, summary: 2 }],
+  ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 5, "td.cell": 2, ".link": 2, "vscode-button": 3 }],
+  [
+    "heatmap",
+    "numbers",
+    { ".tab": 1, ".sort": 33, ".link": 2, td: 3, summary: 1, "vscode-dropdown": 1, "vscode-button": 1 },
+  ],
+  ["heatmap", "provenance", { ".tab": 1, ".link": 1, pre: 1, summary: 1, "vscode-button": 3 }],
+  [
+    "run",
+    "",
+    { "vscode-dropdown": 2, "vscode-button": 4, "svg.chart": 4, ".link": 1, td: 1, ".toggle": 6, summary: 2 },
+  ],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
-  ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 9, "vscode-button": 4 }],
+  ["diff", "overlap", { ".tab": 1, "vscode-dropdown": 2, "td.cell": 2, ".link": 2, td: 1, "vscode-button": 4 }],
   [
     "diff",
     "heads",
-    { ".tab": 1, "vscode-dropdown": 2, "td.cell": 5, ".link": 1, "svg.scatter": 1, ".sort": 6, "vscode-button": 4 },
+    {
+      ...{ ".tab": 1, "vscode-dropdown": 4, "td.cell": 5, ".link": 1, td: 1, "svg.scatter": 1, ".sort": 6 },
+      "vscode-button": 4,
+    },
   ],
 ];
 

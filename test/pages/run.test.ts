@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { drawn, Pages } from "./browser.ts";
 import { RUN_OPTIONS, runEvents } from "./fixture.ts";
-import { nothingWrong, SHOWN, tableOf } from "./shown.ts";
+import { nothingWrong, SHOWN, savedTable } from "./shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -126,33 +126,43 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
   await page.close();
 });
 
-test("a run is saved as one table and as a picture that carries its own colours, both with the run's task, model and options", async () => {
+test("a run is saved as tidy tables with its options beside them, and as a picture that carries its own colours", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);
   const { page, posted } = opened;
-  await page.getByRole("button", { name: "Save CSV" }).click();
+  const evaluations = await savedTable(opened, "Evaluations");
+  assert.equal(evaluations.name, "sentiment-1-evaluations.csv");
+  const { file, table, run, options: saved } = evaluations.metadata;
+  assert.deepEqual([file, table, run], ["sentiment-1-evaluations.csv", "Evaluations", "sentiment-1"]);
+  assert.deepEqual(saved, RUN_OPTIONS.options);
+  assert.deepEqual(
+    evaluations.rows.map(({ step, split, metric, value, flips }) => [step, split, metric, value, flips]),
+    [
+      ["30", "validation", "accuracy", "0.85", "330"],
+      ["40", "validation", "accuracy", "0.84", "80"],
+    ],
+  );
+  const flips = (await savedTable(opened, "Flips by layer")).rows;
+  assert.deepEqual(
+    flips.map(({ layer, since, step, flips }) => [layer, since, step, flips].join()),
+    ["0,0,30,30", "0,30,40,20", "1,0,30,60", "1,30,40,20", "2,0,30,90", "2,30,40,20", ",0,30,150", ",30,40,20"],
+  );
+  const steps = (await savedTable(opened, "Steps")).rows;
+  assert.equal(steps.length, 40);
+  const { step, epoch, loss, learningRate } = steps[0]!;
+  assert.deepEqual([step, epoch, loss, learningRate], ["1", "1", "0.7", "0.001"]);
+  assert.deepEqual((await savedTable(opened, "Labels")).rows[0], {
+    label: "negative",
+    split: "train",
+    examples: "160",
+  });
   await page.getByRole("button", { name: "Save SVG" }).click();
-  const [csv, svg] = (await posted()).slice(-2).map(({ name, data }) => ({ name, text: data as string }));
-  assert.equal(csv!.name, "sentiment-1.csv");
-  const facts = [
-    ...["Run sentiment-1", "task /t/a.task.json", "model /m/tiny"],
-    ...[`options ${JSON.stringify(RUN_OPTIONS.options)}`, "saved by masklens 1"],
-  ];
-  assert.ok(csv!.text.startsWith(`${facts.map((fact) => `# ${fact}\n`).join("")}level,`));
-  const rows = tableOf(csv!.text);
-  assert.deepEqual(
-    rows.map(({ level }) => level),
-    [...Array(2).fill("evaluation"), ...Array(40).fill("step")],
-  );
-  const { step, split, metric, value, flips, "flips layer 2": third, "flips above": above } = rows[0]!;
-  assert.deepEqual(
-    [step, split, metric, value, flips, third, above],
-    ["30", "validation", "accuracy", "0.85", "330", "90", "150"],
-  );
-  const { epoch, loss, learningRate } = rows[2]!;
-  assert.deepEqual([rows[2]!.step, epoch, loss, learningRate], ["1", "1", "0.7", "0.001"]);
-  assert.doesNotMatch(svg!.text, /var\(/);
-  assert.match(svg!.text, /<desc>Run sentiment-1\ntask [\s\S]*saved by masklens 1<\/desc>.*Loss/);
+  const svg = (await posted()).at(-1)!.data as string;
+  assert.doesNotMatch(svg, /var\(/);
+  assert.match(svg, /<desc>Run sentiment-1\ntask [\s\S]*saved by masklens 1<\/desc>.*Loss/);
+  const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+  assert.equal(texts[0], "Run sentiment-1");
+  assert.equal(texts.at(-1), "Task /t/a.task.json, base model /m/tiny");
   await page.close();
 });
 

@@ -21,14 +21,36 @@ export async function picture({ page }: Opened, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
 
-/** A saved CSV as pandas reads it with `comment="#"`: each line by its columns' names. */
+/** A saved CSV, whose first line is its header: each further line by its columns' names. */
 export function tableOf(csv: string): Record<string, string>[] {
-  const lines = csv.split("\n").filter((line) => line && !line.startsWith("#"));
-  const [columns, ...rows] = lines.map((line) => line.split(","));
+  const [columns, ...rows] = csv
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => line.split(","));
   return rows.map((cells) => {
     assert.equal(cells.length, columns!.length, cells.join());
     return Object.fromEntries(columns!.map((column, i) => [column, cells[i]!]));
   });
+}
+
+/** Chooses from a list by its label. */
+export async function choose({ page }: Opened, label: string, option: string): Promise<void> {
+  const chooser = page.locator(`vscode-dropdown[aria-label='${label}']`);
+  await chooser.click();
+  await chooser.getByRole("option", { name: option, exact: true }).click();
+}
+
+/** Saves the table of this title. */
+export async function savedTable(opened: Opened, title?: string) {
+  const { page, posted } = opened;
+  if (title) await choose(opened, "Table to save", title);
+  await page.getByRole("button", { name: "Save CSV" }).click();
+  const { type, name, data, metadata } = (await posted()).at(-1)! as Record<
+    "type" | "name" | "data" | "metadata",
+    string
+  >;
+  assert.equal(type, "save");
+  return { name, csv: data, rows: tableOf(data), metadata: JSON.parse(metadata) as Record<string, unknown> };
 }
 
 export const MATRIX = "encoder.layer.1.output.dense.weight";

@@ -5,7 +5,7 @@ import type { BitMatrix } from "../../src/mask/bits.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { WeightFacts } from "../../src/messages.ts";
 import { useDetail } from "../draw/detail.tsx";
-import { ExportRow } from "../draw/exports.tsx";
+import { ExportRow } from "../draw/exports/exports.tsx";
 import { Key } from "../draw/key.tsx";
 import { placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
@@ -21,7 +21,7 @@ import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { enlarged, useReach } from "./enlarge.ts";
-import { pairName, provenanceOf } from "./export.tsx";
+import { captionOf, metadataOf, pairName, provenanceOf } from "./export.tsx";
 import { Beside, Blink, Swipe } from "./sides.tsx";
 import { factsOf, maskOf, nameOf, needWeight, type Saved, type StatesDrawn, saved, told } from "./state.ts";
 import { coloursOf, isEnlarged, overlaysOf, rareOf, STATES, type State, setsOf, stateAt } from "./states.ts";
@@ -93,6 +93,12 @@ export function Compared({ pair, matrix, views, first, second }: Props) {
       : []),
     ...stripsText(views, names, strips, isOwn),
   ].join("; ");
+  const lines = () =>
+    lineCounts(sets.bits, (axis, line) => ({
+      head: headOf(bands, axis, line),
+      ...lineRow(views[0][`${axis}Pruning`], line, "A"),
+      ...lineRow(views[1][`${axis}Pruning`], line, "B"),
+    }));
   return (
     <>
       <div class="row">
@@ -122,16 +128,11 @@ export function Compared({ pair, matrix, views, first, second }: Props) {
       </section>
       <WeightDetail detail={detail} />
       <ExportRow
-        pictures
         name={`${pairName(pair)}-${matrix.name}`}
         provenance={() => [...provenanceOf(pair), `${matrix.name}, ${words}: ${detailOf(matrix)}`, explained]}
-        csv={() =>
-          lineCounts(sets.bits, (level, line) => ({
-            head: headOf(bands, level, line),
-            ...lineRow(views[0][`${level}Pruning`], line, "A"),
-            ...lineRow(views[1][`${level}Pruning`], line, "B"),
-          }))
-        }
+        metadata={() => ({ ...metadataOf(pair), matrix: matrix.name, weights: of })}
+        tables={[{ id: "lines", title: l10n.t("Rows and columns"), rows: lines }]}
+        caption={captionOf(pair, `${placeOf(matrix)}, ${words}`, l10n.t("Lift and z: against independent pruning."))}
       />
     </>
   );

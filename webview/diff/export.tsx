@@ -1,9 +1,13 @@
 // Exports of the diff page.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
-import { ExportRow } from "../draw/exports.tsx";
-import { type Row, rowOf } from "../draw/save.ts";
+import type { Caption } from "../draw/exports/caption.ts";
+import { ExportRow, type Table } from "../draw/exports/exports.tsx";
+import { type Row, rowOf } from "../draw/exports/save.ts";
+import * as l10n from "../ui/l10n.ts";
+import { named } from "../ui/text.ts";
 import { maskOf, nameOf } from "./state.ts";
+import { nullWords } from "./words.tsx";
 
 export const pairName = ({ a, b }: PairComparison): string => `${nameOf(a)}-${nameOf(b)}`;
 
@@ -27,52 +31,82 @@ export function provenanceOf(pair: PairComparison): string[] {
   return [...sides, `lift judged by: ${pair.null}${among}`];
 }
 
-interface Props {
-  readonly pair: PairComparison;
-  /** Whether the tab shows figures that can be saved as pictures. */
-  readonly pictures?: boolean;
+/** What saved tables are about: both masks, and what their headline is compared with. */
+export function metadataOf(pair: PairComparison) {
+  const masks = [pair.a, pair.b].map((file, i) => {
+    const { base, ...rest } = maskOf(file)!;
+    const { weights: _, ...facts } = base;
+    return { side: "AB"[i], ...rest, base: facts };
+  });
+  return { masks, null: pair.null, place: pair.place };
 }
 
-export const DiffExports = ({ pair, pictures = false }: Props) => (
-  <ExportRow name={pairName(pair)} provenance={() => provenanceOf(pair)} pictures={pictures} csv={() => rowsOf(pair)} />
+/** The caption of a comparison's figures. `shown`: what they show. */
+export const captionOf = (pair: PairComparison, shown: string, ...notes: readonly string[]): Caption => ({
+  title: l10n.t("{0} ↔ {1}: {2}", nameOf(pair.a), nameOf(pair.b), shown),
+  notes: [
+    ...notes,
+    ...[pair.a, pair.b].map((file) => {
+      const { base, task, checksum, tool } = maskOf(file)!;
+      const facts = [nameOf(file), named(task.name), named(base.id), checksum.slice(0, 12), tool];
+      return l10n.t("{0}: task {1} over {2}, checksum {3}…, written by {4}", ...facts);
+    }),
+  ],
+});
+
+/** What a lift is compared with. */
+export const liftNotes = (pair: PairComparison): string[] => [
+  l10n.t(
+    "Lift: weights that both masks pruned, divided by the number expected given their initial scores; 1 if they prune independently. z and marks: against independent pruning; ●: false discovery rate 5 %.",
+  ),
+  nullWords(pair),
+];
+
+interface Props {
+  readonly pair: PairComparison;
+  /** The caption of the tab's figures, if it has any. */
+  readonly caption?: Caption;
+}
+
+export const DiffExports = ({ pair, caption }: Props) => (
+  <ExportRow
+    name={pairName(pair)}
+    provenance={() => provenanceOf(pair)}
+    metadata={() => metadataOf(pair)}
+    tables={tablesOf(pair)}
+    caption={caption}
+  />
 );
 
-/** All numbers of a comparison: each layer with its matrices and heads. */
-function rowsOf(pair: PairComparison): Row[] {
-  const {
-    lift,
-    z,
-    observed,
-    expected,
-    d,
-    chance,
-    over,
-    place,
-    headCorrelation,
-    kinds,
-    layers,
-    matrices,
-    heads,
-    headKinds,
-  } = pair;
-  const inLayer = (layer: number | null): Row[] => [
-    ...matrices.filter((one) => one.layer === layer).map((one) => rowOf({ level: "matrix", ...one })),
-    ...heads.filter((head) => head.layer === layer).map((head) => rowOf({ level: "head", ...head })),
-    ...headKinds.flatMap((of) =>
-      of.heads
-        .filter((head) => head.layer === layer)
-        .map((head) => rowOf({ level: "head in one kind", kind: of.kind, ...head })),
-    ),
-  ];
-  const judged = {
-    ...{ null: pair.null, referencePairs: place?.pairs, referenceMedian: place?.median, referenceMad: place?.mad },
+/** All numbers of a comparison, a table for each kind of its parts. */
+function tablesOf(pair: PairComparison): Table[] {
+  const { kinds, layers, matrices, heads, headKinds, apart } = pair;
+  const tables = [
+    [matrices, { id: "matrices", title: l10n.t("Matrices"), rows: () => matrices.map((one) => rowOf({ ...one })) }],
+    [
+      heads,
+      { id: "heads", title: l10n.t("Attention heads"), rows: () => headRows([{ kind: "all", heads }, ...headKinds]) },
+    ],
+    [layers, { id: "layers", title: l10n.t("Layers"), rows: () => layers.map((layer) => rowOf({ ...layer })) }],
+    [kinds, { id: "kinds", title: l10n.t("Kinds"), rows: () => kinds.map((kind) => rowOf({ ...kind })) }],
+    [[pair], { id: "headline", title: l10n.t("Headline"), rows: () => [headlineRow(pair)] }],
+    [
+      apart,
+      { id: "excluded", title: l10n.t("Not in the headline"), rows: () => apart.map((part) => rowOf({ ...part })) },
+    ],
+  ] as const;
+  return tables.flatMap(([of, table]) => (of.length ? [table] : []));
+}
+
+/** Heads over all their matrices, then in each kind of matrix. */
+const headRows = (kinds: readonly { readonly kind: string; readonly heads: PairComparison["heads"] }[]): Row[] =>
+  kinds.flatMap(({ kind, heads }) => heads.map(({ layer, head, ...rest }) => rowOf({ layer, head, kind, ...rest })));
+
+function headlineRow(pair: PairComparison): Row {
+  const { over, lift, z, observed, expected, d, chance, headCorrelation, place } = pair;
+  return rowOf({
+    ...{ over, lift, z, observed, expected, d, chance, headCorrelation, null: pair.null },
+    ...{ referencePairs: place?.pairs, referenceMedian: place?.median, referenceMad: place?.mad },
     ...{ referenceLow: place?.low, referenceHigh: place?.high, deviations: place?.deviations },
-  };
-  return [
-    rowOf({ level: "headline", over, lift, z, observed, expected, d, chance, headCorrelation, ...judged }),
-    ...pair.apart.map((part) => rowOf({ level: "apart", ...part })),
-    ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
-    ...layers.flatMap((layer) => [rowOf({ level: "layer", ...layer }), ...inLayer(layer.layer)]),
-    ...inLayer(null),
-  ];
+  });
 }

@@ -13,7 +13,7 @@ import * as l10n from "../ui/l10n.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
-import { DiffExports } from "./export.tsx";
+import { captionOf, DiffExports, liftNotes } from "./export.tsx";
 import { HeadKindChooser, headDetail, inA, inB, ofBoth, type Part, useHeads } from "./head-kinds.tsx";
 import { OneHead } from "./one-head.tsx";
 import { isComplete, nameOf, saved, told } from "./state.ts";
@@ -75,7 +75,15 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
             : l10n.t("Hover over or focus a head or point for details.")
         } ${marks}`}
       />
-      <DiffExports pictures pair={pair} />
+      <DiffExports
+        pair={pair}
+        caption={captionOf(
+          pair,
+          l10n.t("attention heads"),
+          l10n.t("Each mask: weights that training pruned, divided by the number expected given the initial scores."),
+          ...liftNotes(pair),
+        )}
+      />
     </>
   );
 }

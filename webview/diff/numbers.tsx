@@ -8,7 +8,7 @@ import { headName } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
-import { type Cell, NumbersTable } from "../ui/table.tsx";
+import { type Cell, CopyHint, NumbersTable } from "../ui/table.tsx";
 import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { DiffExports } from "./export.tsx";
 import { HeadKindChooser, useHeads } from "./head-kinds.tsx";
@@ -17,6 +17,7 @@ import { APART_WORDS } from "./words.tsx";
 
 export const NumbersTab = ({ subject: pair }: { readonly subject: PairComparison }) => (
   <>
+    <CopyHint />
     <Judgement pair={pair} />
     <div class="beside">
       <Likenesses

@@ -15,7 +15,7 @@ import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { CONFIDENCE } from "../ui/words.ts";
-import { DiffExports } from "./export.tsx";
+import { captionOf, DiffExports, liftNotes } from "./export.tsx";
 import { PairGrid } from "./pair-grid.tsx";
 import { isComplete, openMatrix } from "./state.ts";
 import { APART_WORDS, detailOf } from "./words.tsx";
@@ -97,7 +97,7 @@ export function OverlapTab({ subject: pair }: { readonly subject: PairComparison
         {pair.apart.length > 0 && <NotInHeadline pair={pair} />}
       </div>
       <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
-      <DiffExports pictures pair={pair} />
+      <DiffExports pair={pair} caption={captionOf(pair, l10n.t("overlap"), ...liftNotes(pair))} />
     </>
   );
 }

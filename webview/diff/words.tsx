@@ -86,7 +86,7 @@ export const NullWords = ({ pair }: Props) => (
   </p>
 );
 
-function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
+export function nullWords({ lift, null: judgedBy, place }: PairComparison): string {
   if (lift === null) return "";
   if (place) {
     const pairs =

@@ -6,7 +6,7 @@ import * as l10n from "../ui/l10n.ts";
 import { useStore } from "../ui/store.ts";
 import { ChangedHeads, FurthestHeads } from "./changed-heads.tsx";
 import { useCombined } from "./choosers.tsx";
-import { HeatmapExports } from "./export.tsx";
+import { captionOf, HeatmapExports } from "./export.tsx";
 import { Flips } from "./flips.tsx";
 import { rankedHeads } from "./heads.ts";
 import { KeptTab } from "./kept.tsx";
@@ -39,7 +39,22 @@ function Changes({ subject }: Props) {
         <FurthestHeads mask={mask} ranked={ranked} combined={combined} complete={complete} />
       </div>
       <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
-      <HeatmapExports pictures subject={subject} mask={mask} combined={combined} />
+      <HeatmapExports
+        subject={subject}
+        mask={mask}
+        combined={combined}
+        caption={captionOf(subject, l10n.t("changed by training"), ...notes())}
+      />
     </>
   );
 }
+
+/** What the figures are compared with. */
+const notes = (): string[] => [
+  l10n.t(
+    "Pruned / expected: weights that training pruned, divided by the number expected given the initial scores, at the pruning rates of all matrices together (heads: of their own matrices).",
+  ),
+  l10n.t(
+    "z: standard deviations from the expected count, corrected for clustering of pruned weights. ●: significant after correction for multiple tests (false discovery rate 5 %).",
+  ),
+];

@@ -2,11 +2,20 @@
 
 import { adaptationName, fileNameOf } from "../../src/file-name.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
+import type { MaskPlaces } from "../../src/messages.ts";
 import { visible } from "../../src/visible.ts";
 
-/** The options of the mask in `file` as command line flags, with a new output folder. */
-export function commandOf(file: string, { run }: MaskMetadata): string {
-  const flags = Object.entries(run).flatMap(([key, value]) => {
+/**
+ * The options of the run of the mask in `file` as command line flags, with a new output folder. The base model and the task are
+ * given where they were found on this machine, or else where the run found them.
+ */
+export function commandOf(file: string, { run }: MaskMetadata, places?: MaskPlaces): string {
+  const here: Readonly<Record<string, unknown>> = {
+    ...run,
+    ...(places?.model && { model: places.model }),
+    ...(places?.task && { task: places.task }),
+  };
+  const flags = Object.entries(here).flatMap(([key, value]) => {
     if (key === "out" || value === null || value === false || !OPTION.test(key)) return [];
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) return [flag];

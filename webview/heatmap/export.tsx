@@ -3,9 +3,12 @@
 import { adaptationName } from "../../src/file-name.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
-import { ExportRow } from "../draw/exports.tsx";
-import { type Row, rowOf } from "../draw/save.ts";
+import type { Caption } from "../draw/exports/caption.ts";
+import { ExportRow, type Table } from "../draw/exports/exports.tsx";
+import { type Row, rowOf } from "../draw/exports/save.ts";
 import { KINDS } from "../ui/head-kinds.ts";
+import * as l10n from "../ui/l10n.ts";
+import { named } from "../ui/text.ts";
 import { keptAgainst, rankedHeads } from "./heads.ts";
 import { type Described, told } from "./state.ts";
 
@@ -28,67 +31,101 @@ export function provenanceOf({ description, metadata }: Described, combined: rea
   ];
 }
 
+/** What saved tables are about: a mask's metadata, without what is as large as the tables. */
+export function metadataOf({ description, metadata }: Described, combined: readonly SeedView[] = []) {
+  const { matrices: _, base, ...rest } = metadata;
+  const { weights: __, ...facts } = base;
+  const seeds = combined.map(({ name, maskSeed, runSeed }) => ({ name, maskSeed, runSeed }));
+  return { mask: description.file, ...rest, base: facts, ...(seeds.length > 0 && { combinedWith: seeds }) };
+}
+
+/** The last note under figures: the file that they show. */
+const fileNote = ({ description, metadata }: Described): string =>
+  l10n.t(
+    "File {0}, checksum {1}…, written by {2}",
+    baseName(description.file),
+    metadata.checksum.slice(0, 12),
+    metadata.tool,
+  );
+
+const baseName = (file: string): string => file.split(/[\\/]/).at(-1)!;
+
+/** The caption of a mask's figures. `shown`: what they show. */
+export function captionOf(subject: Described, shown: string, ...notes: readonly string[]): Caption {
+  const { file, base } = subject.description;
+  return {
+    title: l10n.t("{0} over {1}: {2}", named(adaptationName(file)), named(base.id), shown),
+    notes: [...notes, fileNote(subject)],
+  };
+}
+
 interface ExportsProps {
   readonly subject: Described;
   /** The mask's description with the numbers that are shown. */
   readonly mask: MaskDescription;
   readonly combined?: readonly SeedView[];
-  readonly pictures?: boolean;
+  readonly caption?: Caption;
 }
 
-export const HeatmapExports = ({ subject, mask, combined = [], pictures = false }: ExportsProps) => (
+export const HeatmapExports = ({ subject, mask, combined = [], caption }: ExportsProps) => (
   <ExportRow
     name={adaptationName(mask.file)}
     provenance={() => provenanceOf(subject, combined)}
-    pictures={pictures}
-    csv={() => rowsOf(mask, combined)}
+    metadata={() => metadataOf(subject, combined)}
+    tables={tablesOf(mask, combined)}
+    caption={caption}
   />
 );
 
-/** All numbers of a mask: each layer with its matrices, their most deviating rows and columns, and its heads. */
-function rowsOf(mask: MaskDescription, combined: readonly SeedView[]): Row[] {
-  const { weights, sparsity, pruned, regrown, sizes, kinds, layers, matrices, heads } = mask;
+/** All numbers of a mask, a table for each kind of its parts. */
+const tablesOf = (mask: MaskDescription, combined: readonly SeedView[]): Table[] => [
+  { id: "matrices", title: l10n.t("Matrices"), rows: () => mask.matrices.map(matrixRow) },
+  ...(mask.heads.length
+    ? [{ id: "heads", title: l10n.t("Attention heads"), rows: () => headRows(mask, combined) }]
+    : []),
+  { id: "layers", title: l10n.t("Layers"), rows: () => mask.layers.map((layer) => rowOf({ ...layer })) },
+  { id: "kinds", title: l10n.t("Kinds"), rows: () => mask.kinds.map((kind) => rowOf({ ...kind })) },
+  { id: "furthest", title: l10n.t("Furthest rows and columns"), rows: () => mask.matrices.flatMap(lineRows) },
+  { id: "mask", title: l10n.t("Whole mask"), rows: () => [maskRow(mask)] },
+];
+
+function maskRow({ weights, sparsity, pruned, regrown, sizes }: MaskDescription): Row {
+  return {
+    ...{ weights, sparsity, pruned, regrown, denseBytes: sizes.dense, packedBytes: sizes.packed },
+    ...{ gzipBytes: told.state.compressed, entropyBytes: sizes.entropy, entropyGivenInitialBytes: sizes.givenInitial },
+  };
+}
+
+function headRows(mask: MaskDescription, combined: readonly SeedView[]): Row[] {
   const nameOf = ({ layer, head, kind }: HeadDescription) => `${layer}.${head}.${kind}`;
   const ranked = new Map(
     KINDS.flatMap(([kind]) => rankedHeads(mask, kind, combined)).map((head) => [nameOf(head), head]),
   );
-  const headRow = (head: HeadDescription): Row => {
+  return mask.heads.map((head) => {
     const { rate, z } = keptAgainst(mask, head);
     const found = ranked.get(nameOf(head));
     return rowOf({
-      ...{ level: "head", ...head, matricesKeepRate: rate, keepZ: z },
+      ...{ ...head, matricesKeepRate: rate, keepZ: z },
       ...(combined.length > 0 && {
         ...{ combinedZ: found?.z, combinedMarked: found?.marked, seeds: found?.seeds, agree: found?.agree },
       }),
     });
-  };
-  return [
-    {
-      ...{ level: "mask", weights, sparsity, pruned, regrown, denseBytes: sizes.dense, packedBytes: sizes.packed },
-      ...{
-        gzipBytes: told.state.compressed,
-        entropyBytes: sizes.entropy,
-        entropyGivenInitialBytes: sizes.givenInitial,
-      },
-    },
-    ...kinds.map((kind) => rowOf({ level: "kind", ...kind })),
-    ...layers.flatMap((layer) => [
-      rowOf({ level: "layer", ...layer }),
-      ...matrices.filter((matrix) => matrix.layer === layer.layer).flatMap(matrixRows),
-      ...heads.filter((head) => head.layer === layer.layer).map(headRow),
-    ]),
-  ];
+  });
 }
 
-function matrixRows(matrix: MatrixDescription): Row[] {
-  const { name, layer, kind } = matrix;
-  const { rows, columns, magnitudes } = told.state.details.get(name) ?? {};
+function matrixRow(matrix: MatrixDescription): Row {
+  const { rows, columns, magnitudes } = told.state.details.get(matrix.name) ?? {};
+  return rowOf({
+    ...{ ...matrix, deadRows: rows?.dead, deadColumns: columns?.dead },
+    ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsPruned: magnitudes?.pruned },
+  });
+}
+
+/** The rows and columns of a matrix that deviate most. */
+function lineRows({ name, layer, kind }: MatrixDescription): Row[] {
+  const { rows, columns } = told.state.details.get(name) ?? {};
   return [
-    rowOf({
-      ...{ level: "matrix", ...matrix, deadRows: rows?.dead, deadColumns: columns?.dead },
-      ...{ meanAbsKept: magnitudes?.kept, meanAbsOff: magnitudes?.off, meanAbsPruned: magnitudes?.pruned },
-    }),
-    ...(rows?.furthest ?? []).map((line) => rowOf({ level: "row", name, layer, kind, ...line })),
-    ...(columns?.furthest ?? []).map((line) => rowOf({ level: "column", name, layer, kind, ...line })),
+    ...(rows?.furthest ?? []).map((line) => rowOf({ name, layer, kind, axis: "row", ...line })),
+    ...(columns?.furthest ?? []).map((line) => rowOf({ name, layer, kind, axis: "column", ...line })),
   ];
 }

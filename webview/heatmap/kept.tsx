@@ -9,7 +9,7 @@ import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useTheme } from "../ui/theme.ts";
-import { HeatmapExports } from "./export.tsx";
+import { captionOf, HeatmapExports } from "./export.tsx";
 import { changeText } from "./flips.tsx";
 import { keptAgainst } from "./heads.ts";
 import { HeadsFigure } from "./heads-figure.tsx";
@@ -31,7 +31,7 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
         <Heads mask={mask} detail={detail} />
       </div>
       <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
-      <HeatmapExports pictures subject={subject} mask={mask} />
+      <HeatmapExports subject={subject} mask={mask} caption={captionOf(subject, l10n.t("kept weights"), note())} />
     </>
   );
 }
@@ -97,3 +97,9 @@ function Heads({ mask, detail }: Props) {
     />
   );
 }
+
+/** What the figures are compared with. */
+const note = (): string =>
+  l10n.t(
+    "Matrices: kept weights, % of all weights of the matrix. Heads: coloured by z against the density of the same matrices with randomly placed zeros, not corrected for clustering.",
+  );

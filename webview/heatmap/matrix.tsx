@@ -7,7 +7,7 @@ import type { MatrixDescription } from "../../src/mask/describe.ts";
 import type { MatrixView } from "../../src/messages.ts";
 import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { useDetail } from "../draw/detail.tsx";
-import { ExportRow } from "../draw/exports.tsx";
+import { ExportButtons } from "../draw/exports/exports.tsx";
 import { Key } from "../draw/key.tsx";
 import { headName, placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
@@ -23,8 +23,9 @@ import { Heading, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import { provenanceOf } from "./export.tsx";
+import { captionOf, metadataOf, provenanceOf } from "./export.tsx";
 import { GoTo } from "./go-to.tsx";
+import { NumpyButton } from "./numpy.tsx";
 import { type Described, needMatrix, needWeight, openMatrix, saved, told } from "./state.ts";
 
 export function MatrixTab({ subject }: { readonly subject: Described }) {
@@ -126,19 +127,39 @@ const hasHeads = ({ rowBand, columnBand }: Shown["bands"]): boolean => rowBand >
 
 function Saving({ subject, matrix, view, sets, bands }: Shown) {
   const { bits, initial, pruned, regrown } = sets;
+  const head = useStore(saved, (state) => state.head);
   const rows = () =>
-    lineCounts({ kept: bits, ...(initial && { pruned, regrown }) }, (level, line) => ({
-      head: headOf(bands, level, line),
-      ...lineRow(level === "row" ? view.rowPruning : view.columnPruning, line),
+    lineCounts({ kept: bits, ...(initial && { pruned, regrown }) }, (axis, line) => ({
+      head: headOf(bands, axis, line),
+      ...lineRow(axis === "row" ? view.rowPruning : view.columnPruning, line),
     }));
   return (
-    <ExportRow
-      pictures
-      name={`${adaptationName(subject.description.file)}-${matrix.name}`}
-      provenance={() => [...provenanceOf(subject), `matrix ${matrix.name}`]}
-      csv={rows}
-    />
+    <div class="row">
+      <ExportButtons
+        name={`${adaptationName(subject.description.file)}-${matrix.name}`}
+        provenance={() => [...provenanceOf(subject), `matrix ${matrix.name}`]}
+        metadata={() => ({ ...metadataOf(subject), matrix: matrix.name })}
+        tables={[{ id: "lines", title: l10n.t("Rows and columns"), rows }]}
+        caption={captionOf(subject, placeOf(matrix), ...notes(subject))}
+      />
+      <NumpyButton subject={subject} of={{ matrix }} />
+      {matrix.layer !== null && head !== null && hasHeads(bands) && (
+        <NumpyButton key="head" subject={subject} of={{ layer: matrix.layer, head, kind: matrix.kind }} />
+      )}
+    </div>
   );
+}
+
+/** What the pixels are compared with. */
+function notes({ description: { initial, unknownBecause } }: Described): string[] {
+  if (unknownBecause !== null || !initial)
+    return [l10n.t("The initial mask is unknown, so the pixels show weights that are off.")];
+  return [
+    l10n.t(
+      "Compared with the initial mask of mask seed {0}: pruned, on in it and off after training; regrown, the reverse.",
+      initial.maskSeed,
+    ),
+  ];
 }
 
 function Picture({ matrix, view, sets, bands: sides }: Shown) {

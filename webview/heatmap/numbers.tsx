@@ -13,10 +13,11 @@ import * as l10n from "../ui/l10n.ts";
 import { bytes, count, fixed, grouped, percent } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
-import { type Cell, NumbersTable } from "../ui/table.tsx";
+import { type Cell, CopyHint, NumbersTable } from "../ui/table.tsx";
 import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { HeatmapExports } from "./export.tsx";
 import { rankedHeads } from "./heads.ts";
+import { numpyItems } from "./numpy.tsx";
 import { type Described, needDetails, openHead, openMatrix, type Spot, told } from "./state.ts";
 
 interface Props {
@@ -31,6 +32,7 @@ export function NumbersTab({ subject }: { readonly subject: Described }) {
   const mask = subject.description;
   return (
     <>
+      <CopyHint />
       <Sizes mask={mask} />
       <Dead mask={mask} />
       <div class="beside">
@@ -42,8 +44,8 @@ export function NumbersTab({ subject }: { readonly subject: Described }) {
         </section>
       </div>
       <Lines mask={mask} />
-      <ByMatrix mask={mask} />
-      <ByHead mask={mask} />
+      <ByMatrix subject={subject} mask={mask} />
+      <ByHead subject={subject} mask={mask} />
       <HeatmapExports subject={subject} mask={mask} />
     </>
   );
@@ -181,7 +183,7 @@ function Lines({ mask }: Props) {
   );
 }
 
-function ByMatrix({ mask: { matrices } }: Props) {
+function ByMatrix({ subject, mask: { matrices } }: Props & { readonly subject: Described }) {
   const details = useStore(told, (state) => state.details);
   const size = (value: number | null | undefined) => fixed(value, 4);
   const dead = (lines: MatrixDetails["rows"] | undefined) => (lines ? grouped(lines.dead) : "…");
@@ -195,6 +197,7 @@ function ByMatrix({ mask: { matrices } }: Props) {
         sorts
         caption={l10n.t("By matrix")}
         onOpen={(row) => openMatrix(matrices[row]!.name)}
+        copies={(row) => numpyItems(subject, { matrix: matrices[row]! })}
         header={[
           ...header(l10n.t("matrix")),
           ...[
@@ -218,7 +221,7 @@ function ByMatrix({ mask: { matrices } }: Props) {
   );
 }
 
-function ByHead({ mask }: Props) {
+function ByHead({ subject, mask }: Props & { readonly subject: Described }) {
   const ranked = rankedHeads(mask, "all");
   const heads = ranked.length ? ranked : mask.heads.filter(({ kind }) => kind === "all");
   return (
@@ -233,6 +236,7 @@ function ByHead({ mask }: Props) {
         sorts
         caption={l10n.t("By attention head")}
         onOpen={(row) => openHead(mask, heads[row]!)}
+        copies={(row) => numpyItems(subject, heads[row]!)}
         header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("kept, %")]}
         rows={heads.map((head) => [
           ...[headName(head), ...against(head), count(head.pruned), count(head.expected)],

@@ -1,18 +1,26 @@
 // The provenance of a mask: its metadata and the command to train it again.
 
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
+import type { MaskMetadata } from "../../src/mask/metadata.ts";
+import type { MaskPlaces } from "../../src/messages.ts";
+import { copyText } from "../ui/announce.tsx";
 import { Fold } from "../ui/fold.tsx";
-import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
 import { grouped, percent, range } from "../ui/numbers.ts";
-import { Heading, Preformatted } from "../ui/parts.tsx";
+import { Heading, Hint, Preformatted } from "../ui/parts.tsx";
+import { useStore } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
 import { Button } from "../ui/toolkit.tsx";
 import { commandOf } from "./command.ts";
-import type { Described } from "./state.ts";
+import { NumpyButton } from "./numpy.tsx";
+import { type Described, needPlaces, told } from "./state.ts";
 
-export function ProvenanceTab({ subject: { description, metadata } }: { readonly subject: Described }) {
+export function ProvenanceTab({ subject }: { readonly subject: Described }) {
+  useLayoutEffect(needPlaces, []);
+  const { description, metadata } = subject;
+  const places = useStore(told, (state) => state.places);
   const json = JSON.stringify(metadata, null, 2);
-  const command = commandOf(description.file, metadata);
+  const command = commandOf(description.file, metadata, places);
   const { base, task, seeds, initial, training } = metadata;
   const facts: [string, string][] = [
     [l10n.t("file"), description.file],
@@ -45,10 +53,14 @@ export function ProvenanceTab({ subject: { description, metadata } }: { readonly
   return (
     <>
       <Heading title={l10n.t("Command to train this mask again")} />
+      <Hint>
+        <span aria-live="polite">{placesText(metadata, places)}</span>
+      </Hint>
       <Preformatted text={command} />
       <div class="row">
-        <CopyButton title={l10n.t("Copy the command")} text={command} />
-        <CopyButton title={l10n.t("Copy all metadata")} text={json} />
+        <Button text={l10n.t("Copy the command")} onClick={() => copyText(command, l10n.t("Copied the command"))} />
+        <Button text={l10n.t("Copy all metadata")} onClick={() => copyText(json, l10n.t("Copied all metadata"))} />
+        <NumpyButton subject={subject} of="mask" />
       </div>
       <Heading title={l10n.t("Metadata")} />
       <table class="facts">
@@ -68,18 +80,29 @@ export function ProvenanceTab({ subject: { description, metadata } }: { readonly
   );
 }
 
-/** How long a button says "Copied", in milliseconds. */
-const COPIED = 1500;
-
-function CopyButton({ title, text }: { readonly title: string; readonly text: string }) {
-  const [copied, setCopied] = useState(0);
-  useLayoutEffect(() => {
-    const timer = window.setTimeout(() => setCopied(0), COPIED);
-    return () => window.clearTimeout(timer);
-  }, [copied]);
-  const copy = () => {
-    post({ type: "copy", text });
-    setCopied(copied + 1);
-  };
-  return <Button text={copied ? l10n.t("Copied") : title} onClick={copy} />;
+/** Whether the command has the places of this machine. */
+function placesText({ base, task }: MaskMetadata, places: MaskPlaces | undefined): string {
+  if (!places) return l10n.t("Searching the known model folders and tasks…");
+  if (!places.areSearched)
+    return l10n.t(
+      "The paths are those recorded in the file: in an untrusted workspace the base model and the task are not searched for.",
+    );
+  const model = named(base.id);
+  const missing = [
+    places.model === null
+      ? l10n.t(
+          "The base model {0} was not found in the known model folders, so its path is the one recorded in the file. Add its folder with Add Model Folder…, then reopen the mask.",
+          model,
+        )
+      : "",
+    places.task === null
+      ? l10n.t(
+          "The task {0} with the same data was not found in this workspace, so its path is the one recorded in the file.",
+          named(task.name),
+        )
+      : "",
+  ].filter(Boolean);
+  return missing.length
+    ? missing.join(" ")
+    : l10n.t("The base model {0} and the task {1} are where they were found on this machine.", model, named(task.name));
 }

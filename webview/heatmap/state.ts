@@ -3,7 +3,7 @@
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src/mask/describe.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
-import type { ApartView, MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
+import type { ApartView, MaskPlaces, MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
 import type { Shape } from "../draw/matrix-painter.ts";
 import type { Order } from "../draw/order.ts";
 import { post, savedStore } from "../ui/host.ts";
@@ -59,11 +59,14 @@ interface Told {
   weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
   details: ReadonlyMap<string, MatrixDetails>;
   compressed: number | undefined;
+  /** Where the base model and the task are on this machine; undefined before they were searched for. */
+  places: MaskPlaces | undefined;
 }
 
 export const told = new Store<Told>({
   ...{ described: undefined, failed: "", progress: new Map(), seeds: [], apart: [] },
   ...{ view: undefined, goTo: undefined, weight: undefined, details: new Map(), compressed: undefined },
+  places: undefined,
 });
 
 export function hear(message: ToHeatmap): void {
@@ -76,6 +79,7 @@ export function hear(message: ToHeatmap): void {
   else if (message.type === "details")
     told.change({ details: new Map([...details, [message.details.name, message.details]]) });
   else if (message.type === "compressed") told.change({ compressed: message.bytes });
+  else if (message.type === "places") told.change({ places: message.places });
   else if (message.type === "weight") hearWeight(message);
   else if (message.type === "show") openMatrix(message.matrix, { head: message.head });
   else if (message.type === "matrix") {
@@ -133,6 +137,14 @@ let areDetailsRequested = false;
 export function needDetails(): void {
   if (!areDetailsRequested) post({ type: "details" });
   areDetailsRequested = true;
+}
+
+let arePlacesRequested = false;
+
+/** Requests where the base model and the task are, once. */
+export function needPlaces(): void {
+  if (!arePlacesRequested) post({ type: "places" });
+  arePlacesRequested = true;
 }
 
 /** The facts of the weight that is shown. */

@@ -3,7 +3,8 @@
 import { useMemo, useState } from "preact/hooks";
 import type { RunState, ToRun } from "../../src/messages.ts";
 import { Chart } from "../draw/chart.tsx";
-import { ExportButtons } from "../draw/exports.tsx";
+import type { Caption } from "../draw/exports/caption.ts";
+import { ExportButtons } from "../draw/exports/exports.tsx";
 import { Fold } from "../ui/fold.tsx";
 import { Glossary } from "../ui/glossary.tsx";
 import { post } from "../ui/host.ts";
@@ -20,7 +21,7 @@ import { type Course, courseOf } from "./course.ts";
 import { Data } from "./data.tsx";
 import { RunOptions } from "./options.tsx";
 import { Progress } from "./progress.tsx";
-import { rowsOf } from "./rows.ts";
+import { tablesOf } from "./rows.ts";
 import { Sentence } from "./sentence.tsx";
 import { hear, told } from "./state.ts";
 import { Tables } from "./tables.tsx";
@@ -88,7 +89,7 @@ const RESUMABLE: readonly RunState[] = ["stopped", "unfinished", "failed"];
 
 /** Buttons are hidden, not removed, so that none moves to the position or takes the focus of another. */
 function Commands({ state, course }: Props) {
-  const facts = useStore(told, (all) => all.facts);
+  const { facts, options } = useStore(told, (all) => all);
   const command = (name: "stop" | "resume" | "heatmap") => () => post({ type: "command", command: name });
   return (
     <div class="row">
@@ -103,14 +104,28 @@ function Commands({ state, course }: Props) {
       />
       <div class="row" hidden={!course.steps.length}>
         <ExportButtons
-          pictures
           name={course.name || "run"}
           provenance={() => [`Run ${course.name}`, ...facts]}
-          csv={() => rowsOf(course)}
+          metadata={() => ({ run: course.name, options })}
+          tables={tablesOf(course)}
+          caption={captionOf(course, options)}
         />
       </div>
     </div>
   );
+}
+
+/** The caption of the charts. */
+function captionOf({ name }: Course, { task, model }: Readonly<Record<string, unknown>>): Caption {
+  return {
+    title: l10n.t("Run {0}", named(name)),
+    notes: [
+      l10n.t(
+        "Metrics are on validation examples, with 95 % confidence intervals. Flips: since the previous evaluation.",
+      ),
+      ...(task === undefined ? [] : [l10n.t("Task {0}, base model {1}", String(task), String(model))]),
+    ],
+  };
 }
 
 /** All charts show the values at the step under the cursor of any one of them. */

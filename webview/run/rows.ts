@@ -1,31 +1,42 @@
-// A run as rows for a CSV file.
+// A run as tables for saving. Column names are not translated.
 
-import type { Row } from "../draw/save.ts";
+import type { Table } from "../draw/exports/exports.tsx";
+import type { Row } from "../draw/exports/save.ts";
+import * as l10n from "../ui/l10n.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
-/** Evaluations with their flips by layer, then steps. Column names are not translated. */
-export function rowsOf(course: Course): Row[] {
-  const { steps, evaluations, test } = course;
-  const layers = flipsByLayer(course);
-  const metric = metricOf(course);
-  return [
-    ...[...evaluations, ...(test ? [test] : [])].map((evaluation): Row => {
-      const { step, split, value, metrics, dynamics } = evaluation;
-      const { examples, cut, unscored } = metrics;
-      const { low, high } = intervalOf(evaluation, metric) ?? {};
-      const { sparsity, pruned, regrown, flips } = dynamics ?? {};
-      const byLayer = layers.map(({ layer, points }) => {
-        const point = split === "validation" ? points.find((one) => one.step === step) : undefined;
-        return [layer === null ? "flips above" : `flips layer ${layer}`, point?.flips];
-      });
-      return {
-        ...{ level: "evaluation", step, split, metric, value, low, high, examples, cut, unscored },
-        ...{ sparsity, pruned, regrown, flips },
-        ...Object.fromEntries(byLayer),
-      };
-    }),
-    ...steps.map(({ step, epoch, loss, learningRate, sparsity }) => ({
-      ...{ level: "step", step, epoch, loss, learningRate, sparsity },
-    })),
-  ];
+/** Those that the run has already. */
+export function tablesOf(course: Course): Table[] {
+  const { steps, evaluations, test, labels } = course;
+  const all = test ? [...evaluations, test] : evaluations;
+  const flips = flipsByLayer(course);
+  const tables = [
+    [all, { id: "evaluations", title: l10n.t("Evaluations"), rows: () => all.map(evaluationRow(course)) }],
+    [flips, { id: "flips", title: l10n.t("Flips by layer"), rows: () => flips.flatMap(flipRows) }],
+    [steps, { id: "steps", title: l10n.t("Steps"), rows: () => steps.map(stepRow) }],
+    [labels, { id: "labels", title: l10n.t("Labels"), rows: () => labels.flatMap(labelRows) }],
+  ] as const;
+  return tables.flatMap(([of, table]) => (of.length ? [table] : []));
 }
+
+function evaluationRow(course: Course): (evaluation: Course["evaluations"][number]) => Row {
+  const metric = metricOf(course);
+  return (evaluation) => {
+    const { step, split, value, metrics, dynamics } = evaluation;
+    const { examples, cut, unscored } = metrics;
+    const { low, high } = intervalOf(evaluation, metric) ?? {};
+    const { sparsity, pruned, regrown, flips } = dynamics ?? {};
+    return { step, split, metric, value, low, high, examples, cut, unscored, sparsity, pruned, regrown, flips };
+  };
+}
+
+const stepRow = ({ step, epoch, loss, learningRate, sparsity }: Course["steps"][number]): Row => ({
+  ...{ step, epoch, loss, learningRate, sparsity },
+});
+
+/** A layer's flips, evaluation by evaluation; no layer: above the layers. */
+const flipRows = ({ layer, points }: ReturnType<typeof flipsByLayer>[number]): Row[] =>
+  points.map(({ step, since, flips, rate }) => ({ layer, since, step, flips, shareOfWeightsPerStep: rate }));
+
+const labelRows = ({ label, train, validation, test }: Course["labels"][number]): Row[] =>
+  Object.entries({ train, validation, test }).map(([split, examples]) => ({ label, split, examples }));

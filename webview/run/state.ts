@@ -11,7 +11,7 @@ interface Told {
   reason: string;
   /** Provenance lines of a saved file. */
   facts: readonly string[];
-  /** Empty if unknown. */
+  /** The run's options; empty if unknown. */
   options: Readonly<Record<string, unknown>>;
   defaults: Readonly<Record<string, unknown>>;
   former: FormerPace | null;

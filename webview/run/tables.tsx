@@ -5,7 +5,7 @@ import { layerTitle } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { count, percent, range } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
-import { NumbersTable } from "../ui/table.tsx";
+import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { CONFIDENCE } from "../ui/words.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
@@ -15,6 +15,7 @@ interface Props {
 
 export const Tables = ({ course }: Props) => (
   <>
+    <CopyHint />
     {course.labels.length > 0 && <Labels key="labels" course={course} />}
     <Evaluations course={course} />
     <Flips course={course} />

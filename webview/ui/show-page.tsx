@@ -1,6 +1,7 @@
 // Starts a page. All pages start here.
 
 import { type ComponentChildren, options, render } from "preact";
+import { Announcements } from "./announce.tsx";
 import { forgetFault, Guarded, watchFaults } from "./faults.tsx";
 import { GoneNote, hearGone } from "./gone.tsx";
 import { post } from "./host.ts";
@@ -17,6 +18,7 @@ export function showPage<M extends { readonly type: string }>(
     <Guarded>
       <GoneNote />
       {page}
+      <Announcements />
     </Guarded>,
     document.getElementById("page")!,
   );

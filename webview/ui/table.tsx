@@ -1,7 +1,11 @@
-// Sortable tables of numbers.
+// Tables of numbers that can be sorted and copied.
 
 import type { ComponentChildren } from "preact";
 import { usePart } from "./host.ts";
+import * as l10n from "./l10n.ts";
+import type { MenuItem } from "./menu.tsx";
+import { Hint } from "./parts.tsx";
+import { isSelecting, useCells } from "./table-cells.tsx";
 import { meaningOf } from "./words.ts";
 
 /** Text, or a view with the text to sort it by. */
@@ -15,6 +19,8 @@ interface TableProps {
   readonly sorts?: boolean;
   /** Makes the first cell of each row a link; a click anywhere in the row opens it. */
   readonly onOpen?: (row: number) => void;
+  /** More to copy of a row, in the menu of its cells. */
+  readonly copies?: (row: number) => readonly MenuItem[];
 }
 
 /** The column a table is sorted by and the direction; -1: original order. */
@@ -26,12 +32,16 @@ interface Sorting {
 const UNSORTED: Sorting = { column: -1, up: false };
 
 /** The first column holds names or numbers. */
-export function NumbersTable({ caption, header, rows, sorts = false, onOpen }: TableProps) {
+export function NumbersTable({ caption, header, rows, sorts = false, onOpen, copies }: TableProps) {
   const [{ column, up }, sort] = usePart(`sort ${caption}`, UNSORTED);
   const sortBy = (chosen: number) =>
     sort(column !== chosen ? { column: chosen, up: false } : { column: up ? -1 : column, up: !up });
   const order = [...rows.keys()];
   if (column >= 0) order.sort((a, b) => compare(rows[a]![column]!, rows[b]![column]!, column > 0) * (up ? 1 : -1));
+  const { body, menu } = useCells({
+    ...{ caption, header, rows: order.map((row) => rows[row]!.map(textOf)) },
+    more: copies && ((place) => copies(order[place]!)),
+  });
   const isPlain = rows.every(([first]) => typeof first === "string" && /^[\d,]+$/.test(first));
   const titleOf = (title: string, i: number) => {
     if (!title) return <td key={i} />;
@@ -53,37 +63,47 @@ export function NumbersTable({ caption, header, rows, sorts = false, onOpen }: T
     );
   };
   return (
-    <div class="scroll">
-      <table class={isPlain ? "numbers plain" : "numbers"} aria-label={caption}>
-        <thead>
-          <tr>{header.map(titleOf)}</tr>
-        </thead>
-        <tbody>
-          {order.map((row) => (
-            // With the keyboard, the link in the first cell opens the row.
-            <tr key={row} class={onOpen && "opens"} onClick={onOpen && (() => isSelecting() || onOpen(row))}>
-              {rows[row]!.map((cell, i) => (
-                <td key={i} title={(i === 0 && meaningOf(textOf(cell))) || undefined}>
-                  {onOpen && i === 0 ? (
-                    <button class="link" type="button">
-                      {viewOf(cell)}
-                    </button>
-                  ) : (
-                    viewOf(cell)
-                  )}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <div class="scroll">
+        <table class={isPlain ? "numbers plain" : "numbers"} aria-label={caption}>
+          <thead>
+            <tr>{header.map(titleOf)}</tr>
+          </thead>
+          <tbody {...body}>
+            {order.map((row) => (
+              // With the keyboard, the link in the first cell opens the row.
+              <tr key={row} class={onOpen && "opens"} onClick={onOpen && (() => isSelecting() || onOpen(row))}>
+                {rows[row]!.map((cell, i) => (
+                  <td key={i} title={(i === 0 && meaningOf(textOf(cell))) || undefined}>
+                    {onOpen && i === 0 ? (
+                      <button class="link" type="button">
+                        {viewOf(cell)}
+                      </button>
+                    ) : (
+                      viewOf(cell)
+                    )}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {menu}
+    </>
   );
 }
 
+/** How the tables of a page are copied. */
+export const CopyHint = () => (
+  <Hint>
+    {l10n.t(
+      "Tables: arrow keys move between cells, Ctrl+C or ⌘C copies a cell; right-click or Shift+F10 to copy its row or the table.",
+    )}
+  </Hint>
+);
+
 const viewOf = (cell: Cell) => (typeof cell === "string" ? cell : cell.view);
-/** Whether the click ended a text selection, probably for copying. */
-const isSelecting = (): boolean => getSelection()?.type === "Range";
 const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
 const numberOf = (text: string): number =>
   text === "●" ? 1 : Number.parseFloat(text.replace(/,/g, "").replace("−", "-"));

@@ -76,6 +76,8 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
       } else if (message.type === "weight") {
         const { name, row, column } = message;
         post({ type: "weight", name, row, column, facts: await service.ask("weight", { file, name, row, column }) });
+      } else if (message.type === "places") {
+        post({ type: "places", places: await document.places(service) });
       } else if (message.type === "details") {
         const onEvent = (details: MatrixDetails) => post({ type: "details", details });
         const bytes = await service.ask("details", { file }, { onEvent });

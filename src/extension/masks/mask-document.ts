@@ -7,10 +7,11 @@ import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import type { MaskMetadata } from "../../mask/metadata.ts";
 import { type Apart, apart } from "../../mask/seeds.ts";
-import type { ApartView, SeedView, ToHeatmap } from "../../messages.ts";
+import type { ApartView, MaskPlaces, SeedView, ToHeatmap } from "../../messages.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
+import { placeOfTask } from "./moved-tasks.ts";
 import { ShownMasks } from "./shown-masks.ts";
 import { MaskService } from "./thread/mask-service.ts";
 import type { DescribeEvent } from "./thread/requests.ts";
@@ -29,6 +30,15 @@ export class MaskDocument implements vscode.CustomDocument {
   /** The file to read: an older version from git is copied to disk. */
   get file(): Promise<string> {
     return this.#file;
+  }
+
+  /** Where the base model and the task are on this machine. */
+  async places(service: MaskService): Promise<MaskPlaces> {
+    if (!isTrusted()) return { model: null, task: null, areSearched: false };
+    const file = await this.#file;
+    const { metadata } = await readHead(file);
+    const [model, task] = await Promise.all([service.ask("model", { file }), metadata && placeOfTask(metadata)]);
+    return { model, task: task ?? null, areSearched: true };
   }
 
   dispose(): void {

@@ -35,6 +35,12 @@ async function lies({ run }: MaskMetadata): Promise<boolean> {
   return run.task !== undefined && (await exists(run.task));
 }
 
+/** The workspace's file of a task: the one that its adaptation names, else one of the same name and data. */
+export async function placeOfTask({ run, task }: Pick<MaskMetadata, "run" | "task">): Promise<string | undefined> {
+  const isFound = (await findTasks()).some(({ file }) => file === run.task);
+  return isFound ? (run.task as string) : sameTask(task);
+}
+
 async function sameTask({ name, dataSha256 }: TaskFacts): Promise<string | undefined> {
   for (const { file } of await findTasks()) {
     const description = await readDescription(file).then(

@@ -11,7 +11,7 @@ import { adaptationIn } from "../../train/outline.ts";
 import { readOptions } from "../../train/run-folder.ts";
 import { GoneFiles } from "../ui/gone-files.ts";
 import { Refusal, telling } from "../ui/log.ts";
-import { comesBack, showPage } from "../ui/page.ts";
+import { comesBack, showPage, toolOf } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { formerPace } from "./former-pace.ts";
@@ -100,12 +100,8 @@ export class RunPanels {
     const options = await optionsOf(folder);
     const others = begun ? [] : (await findRuns()).flatMap((run) => (run.leadsOut ? [] : [run.folder]));
     const former = await formerPace(folder, options, others, this.#runs.outlines);
-    return { type: "run", options, defaults: defaultsOf(options), tool: this.#tool, former: former ?? null };
-  }
-
-  get #tool(): string {
-    const { name, version } = this.#context.extension.packageJSON as { name: string; version: string };
-    return `${name} ${version}`;
+    const tool = toolOf(this.#context);
+    return { type: "run", options, defaults: defaultsOf(options), tool, former: former ?? null };
   }
 
   async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {

@@ -11,9 +11,11 @@ export interface PageSource {
   readonly texts: Readonly<Record<string, unknown>>;
   /** What the page shows: it saves this in its state so that the editor can restore it after a reload. */
   readonly subject: object;
+  /** The colours of saved figures, as chosen last. */
+  readonly figures: string;
 }
 
-export function pageHtml({ script, style, nonce, language, texts, subject }: PageSource): string {
+export function pageHtml({ script, style, nonce, language, texts, subject, figures }: PageSource): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -29,7 +31,7 @@ export function pageHtml({ script, style, nonce, language, texts, subject }: Pag
 <style nonce="${nonce}">${style}</style>
 <title>MaskLens</title>
 </head>
-<body data-texts="${escaped(JSON.stringify(texts))}" data-subject="${escaped(JSON.stringify(subject))}">
+<body data-texts="${escaped(JSON.stringify(texts))}" data-subject="${escaped(JSON.stringify(subject))}" data-figures="${escaped(figures)}">
 <main id="page"></main>
 <script nonce="${nonce}">${script}</script>
 </body>

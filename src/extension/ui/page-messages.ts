@@ -6,9 +6,9 @@ import type { FromPage } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
-  heatmap: ["ready", "matrix", "weight", "details", "copy", "save", "follow"],
-  diff: ["ready", "matrix", "weights", "relate", "save", "follow"],
-  run: ["ready", "command", "save", "follow"],
+  heatmap: ["ready", "matrix", "weight", "details", "places", "copy", "save", "figures", "follow"],
+  diff: ["ready", "matrix", "weights", "relate", "copy", "save", "figures", "follow"],
+  run: ["ready", "command", "copy", "save", "figures", "follow"],
   try: ["ready", "ask", "load"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
@@ -41,6 +41,16 @@ const areMasks = (value: unknown): value is readonly number[] =>
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
 
+const isObjectJson = (value: unknown): value is string => {
+  if (!isText(value, LARGEST_SAVED)) return false;
+  try {
+    const read: unknown = JSON.parse(value);
+    return typeof read === "object" && read !== null && !Array.isArray(read);
+  } catch {
+    return false;
+  }
+};
+
 /** By type: reads the message's own fields from an object; undefined if they are invalid. */
 const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPage & { type: T }, "type"> | undefined } =
   {
@@ -53,11 +63,16 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
     weights: ({ name, row, column, masks }) =>
       isText(name) && isIndex(row) && isIndex(column) && areMasks(masks) ? { name, row, column, masks } : undefined,
     copy: ({ text }) => (isText(text, LARGEST_SAVED) ? { text } : undefined),
-    save({ name, data }) {
+    places: () => ({}),
+    save({ name, data, metadata }) {
       const [, stem] = (isText(name) && SAVED.exec(name)) || [];
       const fits = stem !== undefined && stem === fileNameOf(stem) && data instanceof Uint8Array;
-      return fits && data.length <= LARGEST_SAVED ? { name: name as string, data } : undefined;
+      if (!fits || data.length > LARGEST_SAVED) return undefined;
+      if (metadata === undefined) return { name: name as string, data };
+      return isObjectJson(metadata) ? { name: name as string, data, metadata } : undefined;
     },
+    figures: ({ colours }) =>
+      colours === "theme" || colours === "light" || colours === "dark" ? { colours } : undefined,
     command: ({ command }) =>
       command === "stop" || command === "resume" || command === "heatmap" ? { command } : undefined,
     relate: ({ tasks, related }) =>

@@ -1,14 +1,16 @@
-// A page in a webview: sets its HTML under a strict content security policy, validates its messages and saves its files.
+// A page in a webview: sets its HTML under a strict content security policy, and validates its messages.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { messageOf } from "../../errors.ts";
 import type { FromPage, Gone } from "../../messages.ts";
 import { pageHtml } from "./page-html.ts";
 import { type Heard, messageOfPage, type PageName } from "./page-messages.ts";
-import { showError } from "./window.ts";
+import { save } from "./save.ts";
+
+/** Where the editor keeps the colours of saved figures. */
+const FIGURES = "figures";
 
 export interface Page<M> {
   readonly post: (message: M | Gone) => void;
@@ -18,7 +20,7 @@ export interface Page<M> {
 
 /**
  * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what the page shows, for `comesBack`. `on` gets the
- * page's messages except those common to all pages (save, copy), which are handled here.
+ * page's messages except those common to all pages (save, copy, figures), which are handled here.
  */
 export function showPage<M, P extends PageName>(
   context: vscode.ExtensionContext,
@@ -29,7 +31,7 @@ export function showPage<M, P extends PageName>(
 ): Page<M> {
   webview.options = { enableScripts: true, localResourceRoots: [] }; // a page is self-contained in its HTML
   const reload = () => {
-    webview.html = html(path.join(context.extensionPath, "dist", "webview"), name, subject);
+    webview.html = html(context, name, subject);
   };
   reload();
   webview.onDidReceiveMessage((value: unknown) => {
@@ -37,7 +39,8 @@ export function showPage<M, P extends PageName>(
     if (!message) return;
     const all: FromPage = message; // TypeScript cannot narrow the generic type
     if (all.type === "copy") void vscode.env.clipboard.writeText(all.text);
-    else if (all.type === "save") void save(all.name, all.data);
+    else if (all.type === "save") void save(all, toolOf(context));
+    else if (all.type === "figures") void context.globalState.update(FIGURES, all.colours);
     else on(message);
   });
   return { post: (message) => void webview.postMessage(message), reload };
@@ -60,7 +63,8 @@ export function comesBack<S>(
   });
 }
 
-function html(folder: string, name: string, subject: object): string {
+function html(context: vscode.ExtensionContext, name: string, subject: object): string {
+  const folder = path.join(context.extensionPath, "dist", "webview");
   return pageHtml({
     script: built(path.join(folder, `${name}.js`)),
     style: built(path.join(folder, "theme.css")),
@@ -68,28 +72,21 @@ function html(folder: string, name: string, subject: object): string {
     language: vscode.env.language,
     texts: vscode.l10n.bundle ?? {},
     subject,
+    figures: context.globalState.get(FIGURES, "theme"),
   });
+}
+
+/** The name and version of the extension. */
+export function toolOf({ extension }: vscode.ExtensionContext): string {
+  const { name, version } = extension.packageJSON as { name: string; version: string };
+  return `${name} ${version}`;
 }
 
 const files = new Map<string, string>();
 
-/** One of the extension's own files, at most 150 KB; read synchronously because a panel may be closed during an await. */
+/** One of the extension's own files, at most 300 KB; read synchronously because a panel may be closed during an await. */
 function built(file: string): string {
   const text = files.get(file) ?? readFileSync(file, "utf8");
   files.set(file, text);
   return text;
-}
-
-async function save(name: string, data: Uint8Array): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const chosen = await vscode.window.showSaveDialog({
-    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
-    filters: { [path.extname(name).slice(1).toUpperCase()]: [path.extname(name).slice(1)] },
-  });
-  if (!chosen) return;
-  try {
-    await vscode.workspace.fs.writeFile(chosen, data);
-  } catch (error) {
-    void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
-  }
 }

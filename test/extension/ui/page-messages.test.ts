@@ -21,20 +21,22 @@ test("each page is heard with its own messages and no others, without what does 
   const right = {
     ready: {},
     details: {},
+    places: {},
     matrix: { name: "a" },
     weight: { name: "a", row: 0, column: 2 },
     weights: { name: "a", row: 0, column: 2, masks: [0, 3] },
     copy: { text: "" },
-    save: { name: "a b.png", data: new Uint8Array(2) },
+    save: { name: "a b.csv", data: new Uint8Array(2), metadata: '{"table":"Heads"}' },
+    figures: { colours: "light" },
     command: { command: "resume" },
     relate: { tasks: ["a", "b"], related: false },
     load: { adaptations: files },
     ask: { request: 0, texts: ["a", ""] },
   };
   const heard = {
-    heatmap: ["ready", "details", "matrix", "weight", "copy", "save"],
-    diff: ["ready", "matrix", "weights", "save", "relate"],
-    run: ["ready", "save", "command"],
+    heatmap: ["ready", "details", "places", "matrix", "weight", "copy", "save", "figures"],
+    diff: ["ready", "matrix", "weights", "copy", "save", "relate", "figures"],
+    run: ["ready", "copy", "save", "command", "figures"],
     try: ["ready", "load", "ask"],
   } as const;
   for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
@@ -44,6 +46,14 @@ test("each page is heard with its own messages and no others, without what does 
     }
   assert.deepEqual(keptMasks({ files }), files);
   assert.equal(keptFolder({ folder: "/m/a" }), "/m/a");
+});
+
+test("a table's metadata is a JSON object, or the table is not saved", () => {
+  const save = { type: "save", name: "a.csv", data: new Uint8Array(2) };
+  assert.deepEqual(messageOfPage("run", { ...save, metadata: "{}" }), { ...save, metadata: "{}" });
+  assert.deepEqual(messageOfPage("run", save), save);
+  for (const metadata of ["", "{", "[]", "null", "1", '"a"', 1, null, {}, "n".repeat(5e7 + 1)])
+    assert.equal(messageOfPage("run", { ...save, metadata }), undefined, String(metadata).slice(0, 20));
 });
 
 test("a page's messages reach the editor through the check alone", () => {

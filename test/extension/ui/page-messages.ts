@@ -10,6 +10,7 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "copy", text: "npx masklens" },
   { type: "save", name: "sentiment.csv", data: new Uint8Array(3) },
   { type: "command", command: "stop" },
+  { type: "figures", colours: "light" },
   { type: "relate", tasks: ["a", "b"], related: true },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
   { type: "ask", request: 1, texts: ["a film"] },
@@ -52,6 +53,7 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
     `${"n".repeat(300)}.csv`,
   ],
   "command.command": ["", "Stop", "toString", "__proto__", "workbench.action.quit", ["stop"]],
+  "figures.colours": ["", "Light", "high contrast", "__proto__", ["light"]],
   "load.adaptations": [
     ["a.mask.safetensors"],
     ["/etc/passwd"],

@@ -5,8 +5,8 @@ import type { LinePruningView, MatrixView } from "../../../src/messages.ts";
 import * as l10n from "../../ui/l10n.ts";
 import { fixed, grouped } from "../../ui/numbers.ts";
 import { effectText } from "../effects.ts";
+import { type Row, rowOf } from "../exports/save.ts";
 import type { MatrixData } from "../matrix-painter.ts";
-import { type Row, rowOf } from "../save.ts";
 
 type Bands = Pick<MatrixData, "rowBand" | "columnBand">;
 

@@ -12,7 +12,7 @@ import { judgePairs } from "../../../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../../../mask/lines.ts";
 import type { LinePruningView } from "../../../messages.ts";
 import type { Answers } from "../../../worker/channel.ts";
-import { baseOf, basesOf, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
+import { baseOf, basesOf, folderOf, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
 import type { MaskRequests } from "./requests.ts";
 
 function viewOf(drops: LinePruning): LinePruningView {
@@ -59,8 +59,8 @@ export const answers: Answers<MaskRequests> = {
 
   async summary({ file }) {
     const { metadata } = await openMask(file);
-    const { tool, base, task, seeds } = metadata;
-    return { file, tool, base, task, seeds, permuteLabels: controlSeed(metadata) };
+    const { tool, base, task, seeds, run, checksum } = metadata;
+    return { file, tool, base, task, seeds, run, checksum, permuteLabels: controlSeed(metadata) };
   },
 
   async matrix({ file, name }, { models }) {
@@ -81,6 +81,10 @@ export const answers: Answers<MaskRequests> = {
       rowPruning: viewOf(lines.rows),
       columnPruning: viewOf(lines.columns),
     };
+  },
+
+  async model({ file }, { models }) {
+    return (await folderOf(await openMask(file), models)) ?? null;
   },
 
   async weight({ file, name, row, column }, { models }) {

@@ -81,6 +81,15 @@ export async function basesOf(masks: readonly Mask[], find: FindModels): Promise
   return (name) => bases.map((base) => base?.(name)).find((found) => found);
 }
 
+/** The known folder that holds a mask's base model: all of its weights are compared; undefined if there is none. */
+export function folderOf(mask: Mask, find: FindModels): Promise<string | undefined> {
+  return inBase(mask, find, async (within, places) => {
+    const pretrained = await openWeightsOf(within, places);
+    await pretrained.close();
+    return pretrained.folder;
+  });
+}
+
 export function matrixOf(mask: Mask, name: string): MaskMatrix {
   const matrix = mask.matrices.find((candidate) => candidate.name === name);
   if (!matrix) throw new InputError(`the mask has no matrix ${name}`, { file: mask.file }, "choose another matrix");

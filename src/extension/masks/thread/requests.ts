@@ -26,6 +26,8 @@ export interface MaskRequests {
   summary: { params: { file: string }; event: never; answer: MaskSummary };
   /** null if the mask does not cover the matrix. */
   matrix: { params: { file: string; name: string }; event: never; answer: MatrixView | null };
+  /** The folder of a mask's base model, among those that the editor knows; null if none holds it. */
+  model: { params: { file: string }; event: never; answer: string | null };
   /** A weight's initial score and its value in the base model. */
   weight: { params: { file: string; name: string; row: number; column: number }; event: never; answer: WeightFacts };
   /** Rows, columns and magnitudes of weights, matrix by matrix; the answer is the size of the compressed bits in bytes. */

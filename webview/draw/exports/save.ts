@@ -1,8 +1,11 @@
 // Sends pictures and tables to the editor for saving, each with its provenance.
 
-import type { Estimate } from "../../src/mask/metadata.ts";
-import { visible } from "../../src/visible.ts";
-import { post } from "../ui/host.ts";
+import type { Estimate } from "../../../src/mask/metadata.ts";
+import { visible } from "../../../src/visible.ts";
+import { post } from "../../ui/host.ts";
+import { guarded } from "../../ui/plain-values.ts";
+import type { Caption } from "./caption.ts";
+import { type FigureColours, inColours } from "./figure-colours.ts";
 import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
 /** A table row by column name; missing columns stay empty. */
@@ -23,33 +26,42 @@ export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Es
   );
 }
 
-/** What a spreadsheet would treat as the start of a formula. Tested only for strings, so numbers keep their sign. */
-const FORMULA = /^\s*[=+\-@]/;
-
 const csvCell = (value: Row[string]): string => {
-  const plain = typeof value === "string" ? visible(value) : Number.isNaN(value) ? "" : String(value ?? "");
-  const text = typeof value === "string" && FORMULA.test(plain) ? `'${plain}` : plain;
+  if (typeof value !== "string") return Number.isNaN(value) ? "" : String(value ?? "");
+  const text = guarded(visible(value));
   return /["#,;\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
 /**
- * Asks the host to save rows as CSV: one table with every column that any row has, preceded by `provenance` as comment lines.
- * Hidden characters are escaped, and an apostrophe before anything that looks like a formula stops spreadsheets from running it.
+ * Rows as CSV: a header with every column that any row has, then one line per row. Hidden characters are escaped, and an
+ * apostrophe before anything that looks like a formula stops spreadsheets from running it.
  */
-export function saveCsv(name: string, provenance: readonly string[], rows: readonly Row[]): void {
+export function csvOf(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
-  const lines = [...provenance.map((line) => `# ${line}`), ...cells.map((row) => row.map(csvCell).join(","))];
-  post({ type: "save", name, data: new TextEncoder().encode(`${lines.join("\n")}\n`) });
+  return `${cells.map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
+}
+
+/** Asks the host to save rows as NAME.csv, with what they are about in NAME-metadata.json beside it. */
+export function saveTable(name: string, metadata: Readonly<Record<string, unknown>>, rows: readonly Row[]): void {
+  const data = new TextEncoder().encode(csvOf(rows));
+  post({ type: "save", name: `${name}.csv`, data, metadata: JSON.stringify(metadata) });
+}
+
+export interface Captioned {
+  readonly caption: Caption;
+  /** Lines for the picture's description. */
+  readonly provenance: readonly string[];
 }
 
 /** Asks the host to save figures as one picture, a PNG or an SVG depending on the file extension. */
 export async function savePicture(
   name: string,
-  provenance: readonly string[],
+  colours: FigureColours,
+  { caption, provenance }: Captioned,
   figures: readonly HTMLElement[],
 ): Promise<void> {
-  const picture = pictureOf(provenance, figures);
+  const picture = await inColours(colours, () => pictureOf(caption, provenance, figures));
   if (name.endsWith(".svg")) post({ type: "save", name, data: new TextEncoder().encode(picture.svg) });
   else post({ type: "save", name, data: await pngOf(await paintedOf(picture), provenance) });
 }

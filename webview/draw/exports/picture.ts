@@ -1,8 +1,11 @@
 // A picture of figures as they appear on the page: one self-contained SVG, or a PNG of it.
 
-import * as l10n from "../ui/l10n.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { type Caption, escaped, notesBlock, titleBlock } from "./caption.ts";
 
 const MARGIN = 12;
+/** Narrower pictures would break their title and notes into many lines. */
+const LEAST_WIDTH = 420;
 /** The minimum number of PNG pixels per CSS pixel. */
 const FINENESS = 2;
 /** Computed styles that a standalone file must include. */
@@ -16,17 +19,20 @@ interface Picture {
   readonly height: number;
 }
 
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-
-/** `provenance` becomes the picture's description. */
-export function pictureOf(provenance: readonly string[], figures: readonly HTMLElement[]): Picture {
+/** Figures between their title and notes; `provenance` becomes the picture's description. */
+export function pictureOf(caption: Caption, provenance: readonly string[], figures: readonly HTMLElement[]): Picture {
   const bounds = figures.flatMap((figure) =>
     [figure, ...figure.querySelectorAll("table, svg")].map((element) => element.getBoundingClientRect()),
   );
   const left = Math.floor(Math.min(...bounds.map((box) => box.left))) - MARGIN;
-  const top = Math.floor(Math.min(...bounds.map((box) => box.top))) - MARGIN;
-  const width = Math.ceil(Math.max(...bounds.map((box) => box.right)) + MARGIN - left);
-  const height = Math.ceil(Math.max(...bounds.map((box) => box.bottom)) + MARGIN - top);
+  const right = Math.ceil(Math.max(...bounds.map((box) => box.right))) + MARGIN;
+  const width = Math.max(LEAST_WIDTH, right - left);
+  const upper = Math.floor(Math.min(...bounds.map((box) => box.top)));
+  const lower = Math.ceil(Math.max(...bounds.map((box) => box.bottom)));
+  const title = titleBlock(caption, width - 2 * MARGIN, colourOf("foreground", "#000000"));
+  const notes = notesBlock(caption, width - 2 * MARGIN, colourOf("descriptionForeground", "#000000"));
+  const top = Math.floor(upper - title.height) - MARGIN;
+  const height = Math.ceil(lower + notes.height) + MARGIN - top;
   const drawn = figures.flatMap((figure) => [
     ...[...figure.querySelectorAll(".cell, .swatch:not([aria-pressed='false'] > *)")].map((cell) =>
       rectangle(cell.getBoundingClientRect(), getComputedStyle(cell).backgroundColor),
@@ -40,7 +46,9 @@ export function pictureOf(provenance: readonly string[], figures: readonly HTMLE
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" font-family="sans-serif">`,
     `<desc>${escaped(provenance.join("\n"))}</desc>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colourOf("editor-background", "#ffffff")}"/>`,
+    ...title.at(left + MARGIN, top + MARGIN),
     ...drawn,
+    ...notes.at(left + MARGIN, lower),
     "</svg>",
   ].join("");
   return { svg, width, height };

@@ -1,0 +1,63 @@
+// Figures are saved in the theme's colours, or in light or dark ones whatever the theme is.
+
+/** The colours of saved figures; "theme": those of the editor. */
+export const FIGURE_COLOURS = ["theme", "light", "dark"] as const;
+export type FigureColours = (typeof FIGURE_COLOURS)[number];
+
+/** The variables of the theme that figures use, as VS Code's own light and dark themes set them. */
+const VARIABLES: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+  "editor-background": ["#ffffff", "#1f1f1f"],
+  "editor-foreground": ["#3b3b3b", "#cccccc"],
+  foreground: ["#3b3b3b", "#cccccc"],
+  descriptionForeground: ["#3b3b3b", "#9d9d9d"],
+  "widget-border": ["#e5e5e5", "#313131"],
+  "panel-border": ["#e5e5e5", "#2b2b2b"],
+  focusBorder: ["#005fb8", "#0078d4"],
+  "textLink-foreground": ["#005fb8", "#4daafc"],
+  "charts-blue": ["#0063d3", "#59a4f9"],
+  "charts-green": ["#388a34", "#89d185"],
+  "charts-purple": ["#652d90", "#b180d7"],
+  "charts-red": ["#e51400", "#f14c4c"],
+  contrastBorder: ["initial", "initial"], // only high contrast has one
+};
+
+/** A page draws at the next frame, a matrix at the one after, and what follows from its size at one more. */
+const FRAMES = 6;
+
+/**
+ * Draws the page in these colours while `work` reads it. A cover hides the page meanwhile, so that its colours are not seen to
+ * change.
+ */
+export async function inColours<T>(colours: FigureColours, work: () => T): Promise<T> {
+  if (colours === "theme") return work();
+  const { body } = document;
+  const sheet = new CSSStyleSheet();
+  const i = colours === "light" ? 0 : 1;
+  const values = Object.entries(VARIABLES).map(([name, both]) => `--vscode-${name}: ${both[i]} !important;`);
+  sheet.replaceSync(`:root { ${values.join(" ")} }`);
+  const cover = coverOf(getComputedStyle(body).getPropertyValue("--vscode-editor-background"));
+  const [before, during] = [body.className, classOf(colours)];
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  body.className = during;
+  try {
+    for (let frame = 0; frame < FRAMES; frame++) await new Promise(requestAnimationFrame);
+    return work();
+  } finally {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+    if (body.className === during) body.className = before; // else the editor has changed its theme meanwhile
+    cover.remove();
+  }
+}
+
+/** The body's class in a theme of these colours; what else the editor says in it stays. */
+function classOf(colours: "light" | "dark"): string {
+  const others = [...document.body.classList].filter((name) => !/^vscode-(light|dark|high-contrast.*)$/.test(name));
+  return [`vscode-${colours}`, ...others].join(" ");
+}
+
+function coverOf(colour: string): HTMLElement {
+  const cover = document.createElement("div");
+  Object.assign(cover.style, { position: "fixed", inset: "0", zIndex: "100", background: colour });
+  document.body.append(cover);
+  return cover;
+}

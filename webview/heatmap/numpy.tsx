@@ -1,0 +1,42 @@
+// Copies Python that reads a mask, a matrix or an attention head as numpy arrays.
+
+import type { MatrixDescription } from "../../src/mask/describe.ts";
+import { type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
+import { headName, placeOf } from "../draw/layers.ts";
+import { copyText } from "../ui/announce.tsx";
+import * as l10n from "../ui/l10n.ts";
+import type { MenuItem } from "../ui/menu.tsx";
+import { Button } from "../ui/toolkit.tsx";
+import type { Described } from "./state.ts";
+
+/** What is copied: the whole mask, a matrix, or a head. */
+type Part = "mask" | { readonly matrix: MatrixDescription } | HeadPlace;
+
+function textOf({ description: { file, matrices, base } }: Described, part: Part): string | undefined {
+  if (part === "mask") return maskAsNumpy(file);
+  if ("matrix" in part) return matrixAsNumpy(file, part.matrix);
+  return headAsNumpy(file, matrices, base.heads, part);
+}
+
+function nameOf(part: Part): string {
+  if (part === "mask") return l10n.t("mask");
+  if ("matrix" in part) return placeOf(part.matrix);
+  return part.kind === "all" ? headName(part) : `${headName(part)} · ${part.kind}`;
+}
+
+function copied(subject: Described, part: Part): (() => void) | undefined {
+  const text = textOf(subject, part);
+  const said = l10n.t("Copied Python that reads {0} as a NumPy array", nameOf(part));
+  return text === undefined ? undefined : () => copyText(text, said);
+}
+
+export function NumpyButton({ subject, of }: { readonly subject: Described; readonly of: Part }) {
+  const onClick = copied(subject, of);
+  return onClick && <Button text={l10n.t("Copy {0} as NumPy", nameOf(of))} onClick={onClick} />;
+}
+
+/** The entry of a table row's menu. */
+export function numpyItems(subject: Described, part: Part): MenuItem[] {
+  const onChoose = copied(subject, part);
+  return onChoose ? [{ title: l10n.t("Copy {0} as NumPy", nameOf(part)), onChoose }] : [];
+}

@@ -1,0 +1,32 @@
+// Short messages about what the user has just done: shown for a moment, and read out by screen readers.
+
+import { post } from "./host.ts";
+import { Store, useStore } from "./store.ts";
+
+/** How long a message is seen, in milliseconds. */
+const SEEN = 3000;
+
+const said = new Store({ text: "", isSeen: false });
+let timer: number | undefined;
+
+export function announce(text: string): void {
+  window.clearTimeout(timer);
+  said.change({ text, isSeen: true });
+  timer = window.setTimeout(() => said.change({ isSeen: false }), SEEN);
+}
+
+/** Puts a text on the clipboard and says so. */
+export function copyText(text: string, message: string): void {
+  post({ type: "copy", text });
+  announce(message);
+}
+
+/** The place of the messages; one per page. */
+export function Announcements() {
+  const { text, isSeen } = useStore(said, (state) => state);
+  return (
+    <div class={isSeen ? "announcement" : "visually-hidden"} role="status">
+      {text}
+    </div>
+  );
+}

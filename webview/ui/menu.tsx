@@ -1,0 +1,60 @@
+// A context menu by the ARIA pattern: arrow keys move, Enter and Space choose, Escape and Tab close.
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+export interface MenuItem {
+  readonly title: string;
+  readonly onChoose: () => void;
+}
+
+interface MenuProps {
+  readonly label: string;
+  readonly items: readonly MenuItem[];
+  /** The place of its upper left corner in the window, if it has room there. */
+  readonly at: { readonly x: number; readonly y: number };
+  /** `isDone`: an item was chosen or Escape pressed, so that the focus returns to where it was. */
+  readonly onClose: (isDone: boolean) => void;
+}
+
+export function Menu({ label, items, at: { x, y }, onClose }: MenuProps) {
+  const menu = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const { style, offsetWidth, offsetHeight, firstElementChild } = menu.current!;
+    style.left = `${Math.max(0, Math.min(x, window.innerWidth - offsetWidth))}px`;
+    style.top = `${Math.max(0, Math.min(y, window.innerHeight - offsetHeight))}px`;
+    (firstElementChild as HTMLElement).focus({ preventScroll: true });
+    const close = () => onClose(false);
+    window.addEventListener("scroll", close, { capture: true });
+    return () => window.removeEventListener("scroll", close, { capture: true });
+  }, [x, y]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const all = [...menu.current!.children] as HTMLElement[];
+    const now = all.indexOf(document.activeElement as HTMLElement);
+    const to = { ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: -1 }[event.key];
+    if (to !== undefined) all.at(to % all.length)!.focus();
+    else if (event.key === "Escape" || event.key === "Tab") onClose(true);
+    else return;
+    event.preventDefault();
+  };
+  const onFocusOut = ({ relatedTarget }: FocusEvent) => {
+    if (!menu.current?.contains(relatedTarget as Node | null)) onClose(false);
+  };
+  return (
+    <div ref={menu} class="menu" role="menu" aria-label={label} onKeyDown={onKeyDown} onFocusOut={onFocusOut}>
+      {items.map(({ title, onChoose }) => (
+        <button
+          key={title}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          onClick={() => {
+            onClose(true);
+            onChoose();
+          }}
+        >
+          {title}
+        </button>
+      ))}
+    </div>
+  );
+}
