@@ -1,4 +1,4 @@
-// Where VS Code enters: wires the parts of the extension together, and does nothing before it is asked.
+// The extension's entry point: wires its parts together. Nothing is computed until the user asks for it.
 
 import * as vscode from "vscode";
 import { chooseAdaptations } from "./masks/chosen.ts";
@@ -84,7 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 }
 
-/** Runs end at a checkpoint, from which they can be resumed. */
+/** Stops all runs at a checkpoint so that they can be resumed. */
 export async function deactivate(): Promise<void> {
   await runs?.stopAll();
   await Promise.all(processes.map((process) => process.close()));

@@ -2,7 +2,7 @@
 
 /** The shortest time between checkpoints; a kill loses about this much work. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
-/** The largest share of the time that is spent on writing them. */
+/** The largest share of the time that may be spent on writing them. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
 
 export class Clock {
@@ -31,7 +31,7 @@ export class Clock {
     this.#firstStepBegan = performance.now();
   }
 
-  /** The mean of this process, including evaluations. */
+  /** The mean over this process's steps, including evaluations. */
   secondsPerStep(step: number): number {
     return (performance.now() - this.#firstStepBegan) / 1000 / (step - this.#firstStep);
   }
@@ -40,7 +40,7 @@ export class Clock {
     return performance.now() - this.#saved >= this.#pause;
   }
 
-  /** Runs `save`, which writes a checkpoint, and sets the time to the next one by its duration. */
+  /** Runs `save`, which writes a checkpoint, and sets the time until the next one from how long it took. */
   async saving(step: number, save: () => Promise<void>): Promise<void> {
     const before = performance.now();
     await save();

@@ -1,4 +1,4 @@
-// A run's length, and the steps at which something is due.
+// A run's length, and the steps at which evaluations and checkpoints are due.
 
 import type { Clock } from "./clock.ts";
 import type { Training } from "./training.ts";
@@ -30,13 +30,19 @@ export class Pace {
     return step === this.steps || step % this.#evaluateEvery === 0;
   }
 
-  /** Whether to write a checkpoint after `step` steps: every so many steps or, by default, by time. */
+  /**
+   * Whether to write a checkpoint after `step` steps: after a fixed number of steps or, by default, after a certain
+   * time.
+   */
   checkpointDue(step: number, clock: Clock): boolean {
     if (!this.#checkpointEvery) return clock.checkpointDue;
     return step > 0 && step % this.#checkpointEvery === 0 && clock.savedAt !== step;
   }
 
-  /** How many steps may be made at once: up to the next evaluation, checkpoint or end, and the program's limit. */
+  /**
+   * How many steps may be taken at once: up to the next evaluation or checkpoint, the end of the run, or the program's
+   * limit.
+   */
   stepsUntilDue(step: number): number {
     const until = (every: number) => every - (step % every);
     return Math.min(

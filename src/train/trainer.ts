@@ -41,7 +41,7 @@ class Loop {
   readonly #masks: boolean;
   #feed: Feed;
   #step: number;
-  /** The model holds the best state, which has replaced the training state. */
+  /** Whether the best state has replaced the training state in the model. */
   #finishing = false;
 
   constructor(training: Training, from: Checkpoint | undefined) {
@@ -87,7 +87,7 @@ class Loop {
     this.#log.close();
   }
 
-  /** What the run trains on; a frozen encoder's vectors are computed here. */
+  /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
     const { program, data, notes, run, signal, options } = this.#training;
     const { examples, cut, labels } = data;
@@ -101,7 +101,7 @@ class Loop {
     if (feed) this.#feed = feed;
   }
 
-  /** Makes one optimizer step, or several if the program makes several per run. */
+  /** Takes one optimizer step, or several if the program takes several per runtime call. */
   async #advance(): Promise<StepEvent[]> {
     const { program, fixedSparsity } = this.#training;
     const batches = this.#epochs.take(this.#pace.stepsUntilDue(this.#step));
@@ -116,7 +116,7 @@ class Loop {
       if (!Number.isFinite(loss)) throw this.#diverged(loss, step);
       this.#step = step;
       const secondsLeft = this.#clock.secondsPerStep(step) * (this.#pace.steps - step);
-      // If several steps are made at once, only the state after the last one can be counted.
+      // If several steps are taken at once, the sparsity is known only after the last one.
       const counted = i === results.length - 1 ? sparsity : fixedSparsity;
       const epoch = this.#pace.epochOf(step);
       return { type: "step", step, epoch, loss, learningRate, sparsity: counted, secondsLeft };
@@ -132,7 +132,7 @@ class Loop {
     );
   }
 
-  /** Evaluates the test split with the best state, and writes the adaptation. undefined if the signal fires meanwhile. */
+  /** Evaluates the test split with the best state, and writes the adaptation. undefined if the signal fires first. */
   async #finish(): Promise<[EvaluationEvent, DoneEvent] | undefined> {
     this.#finishing = true;
     const tested = await this.#evaluations.test(this.#feed);

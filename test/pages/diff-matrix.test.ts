@@ -118,7 +118,7 @@ test("a weight of a diff tells its head, its initial score in both masks, and it
   assert.match(
     await told(opened),
     new RegExp(
-      `^row 30, column 5: .* · head 1 · initial .* · row: sentiment ${line}, topic ${line} · column: sentiment ${line}, topic ${line} · times the count expected at the matrix's own pruning rates`,
+      `^row 30, column 5: .* · head 1 · initial .* · row: sentiment ${line}, topic ${line} · column: sentiment ${line}, topic ${line} · effect: pruned / expected at the matrix's own pruning rates`,
     ),
   );
   await pictured(page, "diff-weight");
@@ -267,7 +267,7 @@ test("the heads of a diff are shown by kind of matrix: each mask's effects, the 
         `${name} in ${kind}`,
       );
   }
-  await page.getByText("in this kind, among all 32 parts of heads in one kind of matrix").waitFor();
+  await page.getByText("whose part in this kind of matrix is significant among all 32 such parts").waitFor();
   await pictured(page, "diff-heads-kind");
   await page.getByRole("button", { name: "Save CSV" }).click();
   const csv = tableOf((await posted()).at(-1)!.data as string).filter(({ level }) => level === "head in one kind");

@@ -49,7 +49,7 @@ test("a diff says nothing of unknown beginnings before they are known to be unkn
   await page.locator(".sentence", { hasText: "Recomputing the initial masks" }).waitFor();
   assert.equal(await page.getByText("not known").count(), 0);
   await send({ type: "pairs", stage: "complete", pairs: bare });
-  await page.locator(".sentence", { hasText: "more than chance is unknown" }).waitFor();
+  await page.locator(".sentence", { hasText: "It is unknown whether the masks overlap more than chance" }).waitFor();
   assert.equal(await page.locator(".warning").textContent(), "Not known.");
   await page.close();
 });

@@ -119,7 +119,7 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   await page.getByText(`row ${asked.row}, column ${asked.column}: kept · row:`).getByText("initial score").waitFor();
   assert.match(
     await detail(opened),
-    /row: [\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · times the count expected/,
+    /row: [\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · effect: pruned \/ expected/,
   );
   assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
   const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);

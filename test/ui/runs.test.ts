@@ -75,10 +75,9 @@ test("a window that is reloaded in mid-training ends the run at a checkpoint, an
 test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step", () =>
   workbench.playing(async () => {
     await prepareRun(folder, "twice", { epochs: 2, stopAfter: 3 });
-    const entry = workbench.entry(/twice *stopped/);
-    await entry.hover();
+    await workbench.entry(/twice *stopped/).waitFor();
     const others = workers();
-    await entry.getByRole("button", { name: "Resume" }).click();
+    await workbench.pressOn(/twice *stopped/, "Resume");
     const [trains] = await until(() => {
       const started = workers().filter((pid) => !others.includes(pid));
       return started.length && existsSync(path.join(twice, "lock")) ? started : undefined;
@@ -86,8 +85,7 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     process.kill(trains!, "SIGSTOP"); // it must not end before it was resumed again
     try {
       const another = cli("train", "--resume", twice);
-      await workbench.page.keyboard.press("Control+Alt+i");
-      await workbench.told(/^twice is already training\. Stop it, or wait until it finishes\.$/);
+      await workbench.toldByKey("Control+Alt+i", /^twice is already training\. Stop it, or wait until it finishes\.$/);
       const { code, stderr } = await another;
       assert.equal(code, 2);
       assert.match(
@@ -144,8 +142,8 @@ test("a run that another process trains is shown so, is refused here, and can be
   workbench.playing(async () => {
     trainer = trainOutside(outside);
     await workbench.entry(/outside *running in another process/).waitFor();
-    await workbench.page.keyboard.press("Control+Alt+o");
-    await workbench.told(
+    await workbench.toldByKey(
+      "Control+Alt+o",
       /^outside could not be trained: .*: process \d+ on .* is already training here; wait for it to finish or stop it/,
     );
     trainer.kill("SIGINT");

@@ -222,6 +222,27 @@ export class Workbench {
     );
   }
 
+  /** Presses a button that an entry of a view shows under the pointer; a view that is drawn again takes it away. */
+  async pressOn(entry: string | RegExp, button: string): Promise<void> {
+    await again(
+      async (timeout) => {
+        await this.entry(entry).hover({ timeout });
+        await this.entry(entry).getByRole("button", { name: button }).click({ timeout });
+      },
+      () => this.page.mouse.move(0, 0),
+    );
+  }
+
+  /** Presses a key until a notification says `text`: a window that is busy with a new page may ignore a key. */
+  async toldByKey(key: string, text: RegExp): Promise<string> {
+    let said = "";
+    await again(async (timeout) => {
+      await this.page.keyboard.press(key);
+      said = await this.told(text, timeout);
+    });
+    return said;
+  }
+
   /** Brings the editor of that name to the front. */
   async front(name: string): Promise<void> {
     await this.page.locator(".tabs-container .tab", { hasText: name }).click();

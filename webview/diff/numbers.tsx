@@ -44,7 +44,7 @@ export const NumbersTab = ({ subject: pair }: { readonly subject: PairComparison
   </>
 );
 
-/** The null of the headline; nothing if it is independence. */
+/** The reference pairs that the headline is compared with; nothing if its null is independence. */
 function Judgement({ pair: { null: judgedBy, place } }: { readonly pair: PairComparison }) {
   if (!place) return null;
   const title = l10n.t("Null of the headline");
@@ -77,12 +77,12 @@ function Judgement({ pair: { null: judgedBy, place } }: { readonly pair: PairCom
 interface LikenessesProps {
   readonly title: string;
   readonly aside: string;
-  /** The header of the names; none by default. */
+  /** The header of the first column; none by default. */
   readonly first?: string;
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** How alike the masks are, part by part. */
+/** How similar the masks are, part by part. */
 const Likenesses = ({ title, aside, first = "", rows }: LikenessesProps) => (
   <section>
     <Heading title={title} aside={aside} />

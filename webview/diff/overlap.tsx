@@ -1,4 +1,4 @@
-// Where two masks overlap: lift by matrix, layer and kind; and by pair if there are more masks.
+// Where two masks overlap: lift by matrix, layer and kind, and by pair if there are more than two masks.
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, zColour } from "../draw/colours.ts";
@@ -32,7 +32,7 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
   };
 }
 
-/** Lift of each pair of more than two masks; a cell opens its pair. */
+/** The lift of each pair of more than two masks; a cell opens its pair. */
 export function EveryPair({
   pairs,
   shown,
@@ -54,7 +54,9 @@ export function EveryPair({
       <ZLegend />
       <Detail
         detail={detail}
-        hint={l10n.t("Hover for details. Click shows the pair and pins its cell; Enter shows, Space pins.")}
+        hint={l10n.t(
+          "Hover for details. Click shows the pair and pins its cell; Enter only shows it, Space only pins it.",
+        )}
       />
     </Figure>
   );
@@ -103,9 +105,9 @@ interface Props {
   readonly pair: PairComparison;
 }
 
-/** Parts not in the headline: masks resemble each other there for reasons other than their tasks. */
+/** Parts that are not in the headline because masks resemble each other there for reasons other than their tasks. */
 const NotInHeadline = ({ pair: { apart } }: Props) => (
-  <Figure title={l10n.t("Not in the headline")} aside={l10n.t("unrelated masks overlap here, too")}>
+  <Figure title={l10n.t("Not in the headline")} aside={l10n.t("unrelated masks also overlap here")}>
     <NumbersTable
       caption={l10n.t("Not in the headline")}
       header={["", l10n.t("lift"), "95 %", "z"]}

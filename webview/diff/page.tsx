@@ -1,4 +1,4 @@
-// The page of two or more masks: whether and where they overlap more than chance, their heads side by side, and their matrices
+// The page for two or more masks: whether and where they overlap more than chance, their heads side by side, and their matrices
 // on one canvas with four states or in synchronized views.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
@@ -35,7 +35,7 @@ learn(
   [
     "z",
     l10n.t(
-      "for two masks, standard deviations from independence, by the covariance of their pruned weights; for one mask, standard deviations from the expected count, corrected for clustering",
+      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the expected count, corrected for clustering",
     ),
   ],
   ["d", l10n.t("the paper's dissimilarity: weights in only one mask, divided by the weights of both masks together")],
@@ -52,7 +52,7 @@ const TABS: readonly Tab<PairComparison>[] = [
 showPage<ToDiff>(<DiffPage />, hear);
 
 function DiffPage() {
-  const { failed, pairs } = useStore(told, (all) => all); // all, because parts below read the names from state.ts
+  const { failed, pairs } = useStore(told, (all) => all); // everything, because components below read the names from state.ts
   const { pair: number, tab } = useStore(saved, (all) => all);
   const pair = pairs[number] ?? pairs[0];
   if (failed) return <Failure message={failed} />;

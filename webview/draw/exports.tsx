@@ -7,7 +7,7 @@ import { Button } from "../ui/toolkit.tsx";
 import { type Row, saveCsv, savePicture } from "./save.ts";
 
 interface Exports {
-  /** Without extension; characters not allowed in file names become "_". */
+  /** The file name without extension; characters that file names may not contain become "_". */
   readonly name: string;
   /** Provenance lines written into each file. */
   readonly provenance: () => readonly string[];
@@ -16,7 +16,7 @@ interface Exports {
   readonly pictures: boolean;
 }
 
-/** The longest line of provenance: a run's options. */
+/** The maximum length of a provenance line, in characters; a run's options are the longest. */
 const LONGEST_LINE = 20_000;
 
 export function ExportButtons({ name, provenance, csv, pictures }: Exports) {

@@ -1,4 +1,4 @@
-// Pictures and tables for papers, sent to the editor for saving, each with its provenance.
+// Sends pictures and tables to the editor for saving, each with its provenance.
 
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { visible } from "../../src/visible.ts";
@@ -23,7 +23,7 @@ export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Es
   );
 }
 
-/** What a spreadsheet reads as the start of a formula; numbers are written as numbers and keep their sign. */
+/** What a spreadsheet would treat as the start of a formula. Tested only for strings, so numbers keep their sign. */
 const FORMULA = /^\s*[=+\-@]/;
 
 const csvCell = (value: Row[string]): string => {
@@ -34,7 +34,7 @@ const csvCell = (value: Row[string]): string => {
 
 /**
  * Asks the host to save rows as CSV: one table with every column that any row has, preceded by `provenance` as comment lines.
- * Hidden characters are escaped, and an apostrophe before anything that looks like a formula stops programs from running it.
+ * Hidden characters are escaped, and an apostrophe before anything that looks like a formula stops spreadsheets from running it.
  */
 export function saveCsv(name: string, provenance: readonly string[], rows: readonly Row[]): void {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];

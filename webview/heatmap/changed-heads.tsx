@@ -1,4 +1,4 @@
-// What training changed by attention head, and in the heads furthest from expectation.
+// What training changed by attention head, and the heads furthest from expectation.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
@@ -23,7 +23,7 @@ interface RankedProps {
   readonly mask: MaskDescription;
   /** The heads of the chosen kind. */
   readonly ranked: readonly Ranked[];
-  /** The other seeds that they are combined with. */
+  /** The other seeds that the heads are combined with. */
   readonly combined: readonly SeedView[];
 }
 
@@ -60,7 +60,7 @@ export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & {
 
 const headDetail = (head: Ranked): string => `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${changeText(head)}`;
 
-/** Each seed's own z, then the combined one. */
+/** Each seed's own z, then the combined z. */
 function combinedDetail(head: Ranked, mask: MaskDescription, combined: readonly SeedView[]): string {
   const all = [{ maskSeed: mask.initial!.maskSeed, heads: mask.heads }, ...combined];
   const own = all.map((seed) => {

@@ -81,7 +81,7 @@ function Dead({ mask }: Props) {
   const details = useStore(told, (state) => state.details);
   const { deadHeads } = mask;
   const heads = deadHeads.map(({ layer, head, kind }) =>
-    l10n.t("Head L{0}H{1} keeps no weight of {2}", layer, head, kind),
+    l10n.t("Head L{0}H{1} keeps no weights in {2}", layer, head, kind),
   );
   return (
     <>
@@ -96,13 +96,13 @@ function Dead({ mask }: Props) {
   );
 }
 
-/** Titles of a part's effect, and its numbers. */
+/** Column headers for a part's effect, and the cells below them. */
 const EFFECTS = [l10n.t("pruned /\nexpected"), "95 %", "z", "φ", "●"];
 const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
   ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
 ];
 
-/** The same with its counts. */
+/** The same, with the part's counts. */
 const header = (first: string) => [
   ...[first, ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("regrown"), l10n.t("sparsity, %")],
 ];
@@ -115,7 +115,7 @@ const OF_ALL = l10n.t("expected: given the initial scores, at the pruning rates 
 
 type Part = Changed & Pick<MatrixDescription, "sparsity">;
 
-/** Counts of parts of the encoder, compared with the counts expected at the rates of all matrices together. */
+/** Counts by part of the encoder, compared with the counts expected at the pruning rates of all matrices together. */
 const Parts = ({ title, parts }: { title: string; parts: readonly (readonly [name: string, part: Part])[] }) => (
   <>
     <Heading
@@ -242,7 +242,7 @@ function ByHead({ mask }: Props) {
   );
 }
 
-/** How many rows and columns keep no weight, compared with randomly placed zeros. */
+/** How many rows and columns keep no weights, compared with randomly placed zeros. */
 function deadText({ matrices }: MaskDescription, details: Details): string {
   if (details.size < matrices.length) return l10n.t("Counting rows and columns…");
   const rows = deadLines([...details.values()].map((one) => one.rows));
@@ -263,7 +263,7 @@ function linesText({ matrices }: MaskDescription, details: Details): string {
   const known = all.filter(({ marked }) => marked !== null);
   if (!known.length) return against;
   const shown = l10n.t(
-    "{0} of {1} shown, at most {2} of each matrix's rows and of its columns; ● {3} of {4} marked",
+    "{0} of {1} shown, at most {2} of the rows and {2} of the columns of each matrix; ● {3} of {4} marked",
     ...[
       grouped(furthest.length),
       grouped(sum(all, (lines) => lines.count)),
@@ -279,7 +279,7 @@ interface FurthestLine {
   readonly name: string;
   readonly line: LineDescription;
   readonly matrix: MatrixDescription;
-  /** Where it is in its matrix. */
+  /** The line's position in its matrix. */
   readonly spot: Spot;
 }
 

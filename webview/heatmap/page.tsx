@@ -24,7 +24,7 @@ learn(
   [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off")],
   [l10n.t("entropy bound"), l10n.t("the smallest size any code could reach if bits were independent at this sparsity")],
   ["|W|", l10n.t("absolute value of a base model weight")],
-  [l10n.t("dead"), l10n.t("keeps no weight")],
+  [l10n.t("dead"), l10n.t("keeps no weights")],
   [l10n.t("effect"), l10n.t("pruned / expected")],
   [
     l10n.t("pruned / expected"),
@@ -44,7 +44,10 @@ learn(
       "variance of the pruned counts relative to independent pruning: weights of one row or column tend to be pruned together. z and the interval are corrected for it where it exceeds 1",
     ),
   ],
-  ["Stouffer", l10n.t("z of several seeds combined: the sum of their z divided by the square root of their number")],
+  [
+    "Stouffer",
+    l10n.t("z of several seeds combined: the sum of their z divided by the square root of the number of seeds"),
+  ],
 );
 
 const TABS: readonly Tab<Described>[] = [
@@ -77,7 +80,7 @@ function HeatmapPage() {
 function Views({ subject }: { readonly subject: Described }) {
   const chosen = useStore(saved, ({ tab }) => tab);
   const sentence = <Sentence subject={subject} />;
-  const isMatrix = chosen === "matrix"; // which needs the room above it
+  const isMatrix = chosen === "matrix"; // needs the space above, so the sentence goes below
   return (
     <>
       <Tabs

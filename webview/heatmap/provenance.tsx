@@ -33,7 +33,7 @@ export function ProvenanceTab({ subject: { description, metadata } }: { readonly
         ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${l10n.t("kept above {0}", initial.threshold)}`
         : l10n.t("unknown"),
     ],
-    [l10n.t("training"), l10n.t("{0} steps, best at {1}", training.steps, training.bestStep ?? training.steps)],
+    [l10n.t("training"), l10n.t("{0} steps, best at step {1}", training.steps, training.bestStep ?? training.steps)],
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,
@@ -68,7 +68,7 @@ export function ProvenanceTab({ subject: { description, metadata } }: { readonly
   );
 }
 
-/** How long a button says that it has copied, in milliseconds. */
+/** How long a button says "Copied", in milliseconds. */
 const COPIED = 1500;
 
 function CopyButton({ title, text }: { readonly title: string; readonly text: string }) {

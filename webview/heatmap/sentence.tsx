@@ -1,4 +1,4 @@
-// A mask in one sentence: how much training changed, where most, and which heads deviate.
+// A mask in a sentence: how much training changed, where it changed most, and which heads deviate.
 
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
@@ -60,10 +60,10 @@ function sentence({ complete, description: mask }: Described, seeds: readonly Se
   ];
 }
 
-/** How many heads a sentence names at most. */
+/** The maximum number of heads that a sentence names. */
 const NAMED = 3;
 
-/** How many heads are marked in each direction, and the clearest of them with their effects. */
+/** How many heads are marked in each direction, and the clearest ones with their effects. */
 function headsSentence(mask: MaskDescription): ComponentChildren[] {
   const heads = rankedHeads(mask, "all");
   if (!heads.length) return [];
@@ -98,7 +98,7 @@ function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): Co
   const most = seeds.length ? rankedHeads(mask, "all", seeds)[0] : undefined;
   if (!most?.marked) return [];
   return filled(
-    ` ${l10n.t("Over {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
+    ` ${l10n.t("With {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
     ...[seeds.length + 1, headName(most), <strong>{`z ${fixed(most.z, 1)}`}</strong>, most.agree, most.seeds],
   );
 }

@@ -7,7 +7,7 @@ import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
-/** Maximum number of points: more than pixels would not help. */
+/** Maximum number of points: more points than pixels would not be visible. */
 const POINTS = 600;
 /** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;

@@ -1,4 +1,4 @@
-// The course of a run, assembled from its events for the run page. Pure.
+// The course of a run, assembled from its events. Pure.
 
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "../../src/messages.ts";
@@ -36,7 +36,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
     if (event.type === "start") {
       name = event.run;
       total = event.steps;
-      labels = event.labels ?? []; // a log of an earlier version has none
+      labels = event.labels ?? []; // missing from logs of earlier versions
       const made = ([step]: readonly [number, unknown]) => step <= event.step;
       steps = new Map([...steps].filter(made));
       evaluations = new Map([...evaluations].filter(made));
@@ -56,13 +56,13 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   };
 }
 
-/** A log may contain lines written by something else. */
+/** Whether an event is usable: a log may contain lines that something else wrote. */
 function isWhole(event: TrainEvent | null): boolean {
   if (typeof event !== "object" || event === null) return false;
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
-/** The run's metric; if a log does not name it, the one that equals the value of every evaluation. */
+/** The run's metric; if the log does not name it, the metric that equals the value of every evaluation. */
 export function metricOf({ evaluations, test }: Course): string | undefined {
   const all = test ? [...evaluations, test] : evaluations;
   if (all[0]?.metric !== undefined) return all[0].metric;
@@ -88,12 +88,12 @@ interface LayerFlips {
     /** The step of the previous evaluation (0: the initial mask). */
     readonly since: number;
     readonly flips: number;
-    /** Share of the layer's weights per step, since evaluations need not be equally spaced. */
+    /** Fraction of the layer's weights per step, because evaluations need not be equally spaced. */
     readonly rate: number;
   }[];
 }
 
-/** By layer, lowest first, pooler and classifier last. */
+/** Flips by layer, lowest first, pooler and classifier last. */
 export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
   const known = evaluations.filter(({ dynamics }) => dynamics !== null);
   const layers = (known[0]?.dynamics?.layers ?? []).map(({ layer }) => layer);
@@ -110,7 +110,7 @@ export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
     }));
 }
 
-/** Means over the last `width` values up to each one. */
+/** For each value, the mean of the `width` values that end with it. */
 export function runningMean(values: readonly number[], width: number): number[] {
   let sum = 0;
   return values.map((value, i) => {
@@ -119,7 +119,7 @@ export function runningMean(values: readonly number[], width: number): number[] 
   });
 }
 
-/** At most `most` points, each the mean of equally many consecutive ones. */
+/** At most `most` points, each the mean of the same number of consecutive ones. */
 export function thinned(
   points: readonly { readonly x: number; readonly y: number }[],
   most: number,

@@ -1,4 +1,4 @@
-// The page of a run: its state, and loss, metric, sparsity and flips by layer per step.
+// The page of a run: its state, and charts of loss, metric, sparsity and flips by layer.
 
 import { useMemo, useState } from "preact/hooks";
 import type { RunState, ToRun } from "../../src/messages.ts";
@@ -116,7 +116,7 @@ function Progress({ state, course: { steps, total } }: Props) {
 /** The states in which a run can be resumed. */
 const RESUMABLE: readonly RunState[] = ["stopped", "unfinished", "failed"];
 
-/** Buttons are hidden, not removed, so that none takes the place and focus of another. */
+/** Buttons are hidden, not removed, so that none moves to the position or takes the focus of another. */
 function Commands({ state, course }: Props) {
   const facts = useStore(told, (all) => all.facts);
   const command = (name: "stop" | "resume" | "heatmap") => () => post({ type: "command", command: name });
@@ -142,7 +142,7 @@ function Commands({ state, course }: Props) {
   );
 }
 
-/** All charts read out the step under the cursor of one. */
+/** All charts show the values at the step under the cursor of any one of them. */
 function Charts({ course }: { readonly course: Course }) {
   const [step, read] = useState<number | undefined>(undefined);
   const theme = useTheme();

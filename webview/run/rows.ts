@@ -1,9 +1,9 @@
-// A run as rows for saving.
+// A run as rows for a CSV file.
 
 import type { Row } from "../draw/save.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
-/** Evaluations with their flips by layer, then steps. Columns have the same names in every language. */
+/** Evaluations with their flips by layer, then steps. Column names are not translated. */
 export function rowsOf(course: Course): Row[] {
   const { steps, evaluations, test } = course;
   const layers = flipsByLayer(course);

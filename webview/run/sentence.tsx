@@ -21,7 +21,7 @@ export function Sentence({ course }: { readonly course: Course }) {
   );
 }
 
-/** The metric of the best evaluation, and that of the test examples. */
+/** The metric at the best evaluation, and on the test examples. */
 function bestOf(course: Course) {
   const { evaluations, test, steps } = course;
   const metric = metricOf(course);

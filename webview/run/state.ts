@@ -4,7 +4,7 @@ import type { RunState, ToRun, TrainEvent } from "../../src/messages.ts";
 import { Store } from "../ui/store.ts";
 
 interface Told {
-  /** undefined before the editor has sent any. */
+  /** undefined until the editor has sent them. */
   events: readonly TrainEvent[] | undefined;
   state: RunState;
   /** Why the run is in this state. */

@@ -1,4 +1,4 @@
-// A run in numbers.
+// A run in tables.
 
 import type { ComponentChildren } from "preact";
 import { layerTitle } from "../draw/layers.ts";
@@ -93,7 +93,7 @@ function Flips({ course }: Props) {
   );
 }
 
-/** The most steps that the table of the loss shows. */
+/** The approximate number of steps that the loss table shows. */
 const SHOWN = 24;
 
 function Losses({ course: { steps } }: Props) {

@@ -1,4 +1,4 @@
-// The words of a page and what they mean: tooltips on column headers, and the glossary at its end.
+// The terms that a page uses and their meanings: tooltips on column headers, and the glossary at the end of the page.
 
 import * as l10n from "./l10n.ts";
 
@@ -6,7 +6,7 @@ type Words = readonly (readonly [word: string, meaning: string])[];
 
 const learnt = new Map<string, string>();
 
-/** Adds terms to the glossary; call it before drawing. */
+/** Adds terms to the glossary; call it before rendering. */
 export function learn(...words: Words): void {
   for (const [word, meaning] of words) learnt.set(word, meaning);
 }
@@ -25,11 +25,11 @@ const KINDS: Readonly<Record<string, string>> = {
 
 export const learntWords = (): Words => [...learnt];
 
-/** Empty if the word needs no explanation. */
+/** The meaning of a term; empty if it needs no explanation. */
 export const meaningOf = (word: string): string =>
   (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
 
-/** Terms used on pages of one mask and of several. */
+/** Terms used on the pages for one mask and for several. */
 export const maskWords = (): Words => [
   [
     l10n.t("matrix"),

@@ -1,11 +1,11 @@
-// Select for Compare and Compare with Selected, as the explorer has them for files.
+// Select for Compare and Compare with Selected, as in the explorer.
 
 import * as vscode from "vscode";
 import { type Command, filesOf } from "../ui/command.ts";
 import { Refusal } from "../ui/log.ts";
 import { showDiff } from "./diff.ts";
 
-/** Two commands that share what was selected. */
+/** Two commands that share the selected mask. */
 export function compareCommands(
   context: vscode.ExtensionContext,
 ): Readonly<Record<"selectForCompare" | "compareWithSelected", Command>> {

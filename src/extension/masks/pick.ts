@@ -7,14 +7,14 @@ import { pickOne, pickSeveral } from "../ui/window.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import type { Loads } from "./loads.ts";
 
-/** What a command takes: masks alone, or tuned files as well. */
+/** What a command accepts: only masks, or tuned files as well. */
 export type Takes = "mask" | "adaptation";
 
 export function isAdaptation(file: string, takes: Takes): boolean {
   return file.endsWith(".mask.safetensors") || (takes === "adaptation" && file.endsWith(".tuned.safetensors"));
 }
 
-/** Adaptations of the workspace, and those that are selected or open, which are ticked beforehand. */
+/** Asks for adaptations, from the workspace or open outside it; those that are selected or open come preselected or first. */
 export async function pickAdaptations(
   takes: Takes,
   selected: readonly string[],
@@ -42,7 +42,7 @@ export async function pickAdaptations(
   return chosen && [chosen.file];
 }
 
-/** Some of the loaded adaptations; where only one is, that one. */
+/** The loaded adaptations that the user picks; if only one is loaded, that one. */
 export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
   if (!all.length) throw new Refusal(vscode.l10n.t("No mask is loaded. Load one first."));
   if (all.length === 1) return [all[0]!.adaptation];

@@ -1,4 +1,4 @@
-// CodeLenses above a run.json: the actions for its run.
+// CodeLenses in a run.json: the actions for its run.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -17,7 +17,7 @@ export function registerRunLens(runs: Runs): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
     onDidChangeCodeLenses: changed.event,
-    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // they depend on the run's log
+    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // lenses depend on the run's log
   });
   const command = vscode.commands.registerCommand(
     TRAIN_FILE,
@@ -48,14 +48,14 @@ async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]>
           : [lens(vscode.l10n.t("$(play) Train"), TRAIN_FILE, uri)];
   if (begun) lenses.push(lens(vscode.l10n.t("$(graph-line) Show run"), "masklens.showRun", entry));
   if (adaptation?.endsWith(".mask.safetensors")) {
-    // The folder may have been moved since.
+    // The folder may have been moved since training.
     const mask = path.join(folder, path.basename(adaptation));
     lenses.push(lens(vscode.l10n.t("$(symbol-color) Open heatmap"), "masklens.openHeatmap", vscode.Uri.file(mask)));
   }
   return lenses;
 }
 
-/** Trains the run that a run.json describes, in its own folder or the one that it names. */
+/** Trains the run that a run.json describes, in its own folder or in the one that its options name. */
 async function trainFile(file: string, runs: Runs): Promise<void> {
   requireTrust();
   const document = await vscode.workspace.openTextDocument(file);

@@ -45,7 +45,7 @@ export class RunPanels {
       if (message.type === "ready") void sendHistory();
       if (message.type === "command") void telling(() => this.#command(message.command, folder))();
     });
-    /** Events that arrived while the log was read and may be missing from it. */
+    /** Events that arrived while the log was being read and may be missing from what was read. */
     let meanwhile: TrainEvent[] | undefined;
     const sendHistory = async () => {
       const missed: TrainEvent[] = [];

@@ -1,4 +1,4 @@
-// Train Mask…: model, task, preset and name in steps, then a run.
+// Train Mask…: asks for model, task, preset, epochs and name, then trains or writes run.json.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -18,7 +18,7 @@ import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
-/** Training presets; options that they omit have their defaults. */
+/** Training presets; options that they omit keep their defaults. */
 const presets = (): readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] => [
   {
     id: "paper",
@@ -177,7 +177,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   if (!asked) return;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
-  // In the task's folder if the workspace has several.
+  // The workspace folder that contains the task, if there are several.
   const root =
     vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
   const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
@@ -192,7 +192,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   await runs.train(options);
 }
 
-/** A base model under its name in the view; the Hub's cache names folders by revision. */
+/** A base model, labeled as in the view because the Hub's cache names folders by revision. */
 async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
   const { config } = (await readModelFolder(folder)) ?? {};
   return {
@@ -202,7 +202,7 @@ async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
   };
 }
 
-/** "sst2" of data/sst2.task.json: what can be the name of a folder. */
+/** "sst2" for data/sst2.task.json, without characters that a run's name may not have. */
 const runNameOf = (task: string): string =>
   path
     .basename(task, ".task.json")

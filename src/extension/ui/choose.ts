@@ -42,7 +42,7 @@ export async function askInSteps(
   }
 }
 
-/** Asks for one of a list; the value chosen last time comes first. */
+/** Asks for one of several choices; the one chosen last time comes first. */
 export function choose<T>(choices: readonly Choice<T>[], options: StepOptions, last?: T): Promise<Chosen<T>> {
   return new Promise((resolve) => {
     const pick = stepPick(
@@ -52,13 +52,13 @@ export function choose<T>(choices: readonly Choice<T>[], options: StepOptions, l
     const answer = answering(pick, options.step, resolve);
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
-      if (chosen) answer(chosen.item.value); // none if the typed text matches nothing
+      if (chosen) answer(chosen.item.value); // undefined if the typed text matches no choice
     });
     pick.show();
   });
 }
 
-/** Asks for one of these files or any other. */
+/** Asks for one of these files, or any other file. */
 export async function chooseFile(files: readonly string[], options: StepOptions): Promise<Chosen<string>> {
   const choices: Choice<string | null>[] = files.map((file) => ({
     ...{ label: path.basename(file), description: vscode.workspace.asRelativePath(file), value: file },
@@ -86,7 +86,10 @@ export function enter(
   });
 }
 
-/** Common to all steps: a Back button, and no answer if closed. Returns the function that answers, once. */
+/**
+ * Gives a step a Back button, and answers undefined if the step is closed. Returns a function that answers; only its first
+ * call counts.
+ */
 function answering<T>(
   input: Pick<vscode.InputBox, "buttons" | "onDidTriggerButton" | "onDidHide" | "dispose">,
   step: number,

@@ -1,4 +1,4 @@
-// The extension's log, progress and error messages: in one place, one sentence each.
+// The extension's log, cancellable progress and error messages.
 
 import * as vscode from "vscode";
 import { InputError, messageOf } from "../../errors.ts";
@@ -23,13 +23,13 @@ function open(): vscode.LogOutputChannel {
   return channel;
 }
 
-/** A button that resolves a refusal. */
+/** A button that helps the user resolve a refusal. */
 export interface Remedy {
   readonly label: string;
   run(): unknown;
 }
 
-/** A command's refusal; its message is the complete sentence with the remedy, in the user's language. */
+/** A command's refusal to run. Its message is complete, says what to do, and is in the user's language. */
 export class Refusal extends Error {
   readonly remedies: readonly Remedy[];
   constructor(message: string, { remedies = [], ...options }: ErrorOptions & { remedies?: readonly Remedy[] } = {}) {
@@ -40,13 +40,13 @@ export class Refusal extends Error {
 
 /** How to report an error. */
 export interface Telling {
-  /** The sentence, if not the error's own. */
+  /** Replaces the error's own message. */
   readonly message?: string;
-  /** Buttons that help. */
+  /** Shown unless the error has its own remedies. */
   readonly buttons?: readonly string[];
 }
 
-/** Shows an error with the buttons that help; a deliberate stop is not an error. Returns the chosen button. */
+/** Shows an error with its buttons and returns the chosen one; a deliberate stop is not an error. */
 export async function tell(error: unknown, given: Telling = {}): Promise<string | undefined> {
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
@@ -58,13 +58,13 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   return remedies.length ? undefined : chosen;
 }
 
-/** Logs an error: its sentence, and for faults of this program all details. */
+/** Logs an error's message, and for unexpected errors the details. */
 export function note(error: unknown, message = messageOf(error)): void {
   const details = detailsOf(error);
   log.error(details ? `${message}\n${details}` : message);
 }
 
-/** Nothing for bad input and refusals; a process's last output; the stack of any unexpected error. */
+/** A process's last output if it ended, nothing for bad input and refusals, and the stack of any other error. */
 function detailsOf(error: unknown): string | undefined {
   if (error instanceof InputError || error instanceof Refusal) return undefined;
   if (error instanceof ProcessEnded) return error.printed;
@@ -98,7 +98,9 @@ export async function cancellable<T>(
 export function requireTrust(): void {
   if (!isTrusted())
     throw new Refusal(
-      vscode.l10n.t("This workspace is not trusted, so MaskLens computes and downloads nothing in it. Trust it first."),
+      vscode.l10n.t(
+        "This workspace is not trusted, so MaskLens does not run or download anything in it. Trust it first.",
+      ),
       {
         remedies: [
           {

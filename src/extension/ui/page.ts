@@ -17,8 +17,8 @@ export interface Page<M> {
 }
 
 /**
- * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
- * messages except those common to all pages (save, copy), which are handled here.
+ * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what the page shows, for `comesBack`. `on` gets the
+ * page's messages except those common to all pages (save, copy), which are handled here.
  */
 export function showPage<M, P extends PageName>(
   context: vscode.ExtensionContext,
@@ -35,7 +35,7 @@ export function showPage<M, P extends PageName>(
   webview.onDidReceiveMessage((value: unknown) => {
     const message = messageOfPage(name, value);
     if (!message) return;
-    const all: FromPage = message; // each page's own type does not narrow
+    const all: FromPage = message; // TypeScript cannot narrow the generic type
     if (all.type === "copy") void vscode.env.clipboard.writeText(all.text);
     else if (all.type === "save") void save(all.name, all.data);
     else on(message);
