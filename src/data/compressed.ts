@@ -116,7 +116,7 @@ function tooLarge(compressed: number, most: number): [what: string, remedy: stri
   const limit = limitOf(compressed, most);
   return limit < most
     ? [
-        `the file unpacks to more than ${sizeText(limit)}, over ${MOST_RATIO} times its size`,
+        `the file unpacks to more than ${sizeText(limit)}, which is over ${MOST_RATIO} times its size`,
         "unpack it yourself (gunzip FILE) if you trust its source",
       ]
     : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer examples, or convert the file to Parquet"];

@@ -175,7 +175,7 @@ class TableOfLines {
       throw new InputError(
         `the row has over ${MOST_COLUMNS} columns`,
         { file, at: lineAt(line) },
-        "choose a table of texts and labels, and set its separator",
+        'choose a table of texts and labels, and set its "separator"',
       );
     if (!this.#columns) {
       this.#columns = header ? headerOf(values, file, line) : values.map((_, i) => String(i));
@@ -189,7 +189,7 @@ class TableOfLines {
       const isMixed = values.some((value) => /\r./s.test(value));
       const remedy = isMixed
         ? "use the same line ending throughout: this line has a lone carriage return"
-        : "correct the row, or the format";
+        : 'correct the row, or set another "format"';
       faults.leaveOut(new RowError("columns", what, { file, at: lineAt(line) }, remedy));
       return;
     }

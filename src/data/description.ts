@@ -142,7 +142,7 @@ export const TASK = onDemand(() =>
     ),
     classWeights: explained(
       z.optional(oneOf(["balanced"])),
-      "balanced: rare classes weigh as much in the loss as frequent ones",
+      "balanced: every class has the same total weight in the loss, however rare it is",
     ),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),

@@ -244,7 +244,7 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
     ),
   ],
   Gather: ({ inputs: [x, indices], attributes: { axis }, grad }) => {
-    if (axis !== 0) throw new Error("the gradient of Gather is defined only along axis 0");
+    if (axis !== 0) throw new Error("the gradient of Gather is implemented only for axis 0");
     const count = indices!.type.shape.reduce((a, b) => a * b, 1);
     const updates = reshape(grad, [count, ...x!.type.shape.slice(1)]);
     return [scatterRows(reshape(indices!, [count]), updates, x!.type.shape[0]!)];

@@ -143,7 +143,8 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
     infer: ([a, b, c], { transA, transB }) => {
       const [m, k] = operand(a!.shape, transA);
       const [k2, n] = operand(b!.shape, transB);
-      if (a!.shape.length !== 2 || b!.shape.length !== 2 || k !== k2) throw new RangeError("the inner extents differ");
+      if (a!.shape.length !== 2 || b!.shape.length !== 2 || k !== k2)
+        throw new RangeError("the inner dimensions differ");
       if (c) broadcast(c.shape, [m!, n!]);
       return [{ dtype: a!.dtype, shape: [m!, n!] }];
     },
@@ -153,7 +154,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
     infer: ([a, b], { transA, transB, transBatchA, transBatchB }) => {
       const x = operand(a!.shape, transA, transBatchA);
       const y = operand(b!.shape, transB, transBatchB);
-      if (x.at(-1) !== y.at(-2)) throw new RangeError("the inner extents differ");
+      if (x.at(-1) !== y.at(-2)) throw new RangeError("the inner dimensions differ");
       return [{ dtype: a!.dtype, shape: [...broadcast(x.slice(0, -2), y.slice(0, -2)), x.at(-2)!, y.at(-1)!] }];
     },
   },
@@ -191,7 +192,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   },
   Split: {
     infer: ([x], { axis, parts }) => {
-      if (x!.shape[axis]! % parts) throw new RangeError("the axis does not divide");
+      if (x!.shape[axis]! % parts) throw new RangeError("the axis cannot be split evenly");
       return Array.from({ length: parts }, () => ({
         dtype: x!.dtype,
         shape: replaced(x!.shape, axis, x!.shape[axis]! / parts),

@@ -169,7 +169,7 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
     throw new InputError("model_type is missing", place, `add the type of the weights, one of ${known.join(", ")}`);
   if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
   throw new InputError(
-    `the model type ${quoted(given)} is unknown`,
+    `the model type ${quoted(given)} is not supported`,
     place,
     `use a model whose type is one of ${known.join(", ")}`,
   );
@@ -246,7 +246,7 @@ function labelsOf(id2label: unknown, file: string): string[] | undefined {
 function activationOf(value: unknown, place: { file: string; at: string }): Activation {
   if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
   throw new InputError(
-    `the activation ${quoted(value)} is unknown`,
+    `the activation ${quoted(value)} is not supported`,
     place,
     `use a model whose activation is one of ${Object.keys(ACTIVATIONS).join(", ")}`,
   );

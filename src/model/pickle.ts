@@ -154,7 +154,7 @@ class Machine {
         throw new Malformed(
           REFUSED[opcode]
             ? `its pickle uses the instruction ${REFUSED[opcode]}, which is not supported`
-            : `its pickle is damaged: there is no instruction ${opcode}`,
+            : `its pickle is damaged: ${opcode} is not an instruction`,
         );
       instruction(this);
     }
@@ -177,7 +177,7 @@ class Machine {
 
   /** A little-endian integer in two's complement. */
   integer(size: number): number | bigint {
-    if (size > LONGEST_INTEGER) throw new Malformed(`its pickle has an integer of ${size} bytes`);
+    if (size > LONGEST_INTEGER) throw new Malformed(`its pickle has an integer of ${size} bytes, which is too long`);
     const at = this.take(size);
     let value = 0n;
     for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[at + i]!);
@@ -221,7 +221,8 @@ class Machine {
   }
 
   checkProtocol(protocol: number): void {
-    if (protocol < 2 || protocol > 5) throw new Malformed(`its pickle uses protocol ${protocol}, not 2 to 5`);
+    if (protocol < 2 || protocol > 5)
+      throw new Malformed(`its pickle uses protocol ${protocol}, but only protocols 2 to 5 are supported`);
   }
 
   remembered(key: number): unknown {
@@ -283,7 +284,7 @@ function decoded(bytes: Uint8Array): string {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== "string") throw new Malformed("its pickle names a global by something that is not a string");
+  if (typeof value !== "string") throw new Malformed("its pickle refers to a global by a name that is not a string");
   return value;
 }
 

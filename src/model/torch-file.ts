@@ -46,7 +46,7 @@ const LONGEST_NAME = 1000;
 /** The most pairs in OrderedDicts that were pickled as lists of pairs (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
-const SAVE_WEIGHTS = "save its weights alone with torch.save(model.state_dict(), FILE), or as model.safetensors";
+const SAVE_WEIGHTS = "save only its weights with torch.save(model.state_dict(), FILE), or as model.safetensors";
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
 
 /**
@@ -203,11 +203,12 @@ async function legacyRanges(
   for (const key of keys) {
     const storage = typeof key === "string" || typeof key === "number" ? storages.get(String(key)) : undefined;
     if (!storage || ranges.has(storage.key)) throw new Malformed("its list of storages does not match its tensors");
-    if (at + 8 > size) throw new Unfinished("the file is truncated: it ends among its storages");
+    if (at + 8 > size) throw new Unfinished("the file is truncated: it ends in the middle of its storages");
     await readFully(handle, at, count, file);
     const elements = Number(new DataView(count.buffer).getBigInt64(0, true));
     const end = at + 8 + elements * byteSize(storage.type, []);
-    if (elements < 0 || end > size) throw new Unfinished("the file is truncated: it ends among its storages");
+    if (elements < 0 || end > size)
+      throw new Unfinished("the file is truncated: it ends in the middle of its storages");
     ranges.set(storage.key, { begin: at + 8, end });
     at = end;
   }
@@ -306,7 +307,7 @@ function placed(value: unknown, ranges: ReadonlyMap<string, Range>, fileSize: nu
   for (const [name, tensor] of dict) {
     if (!(tensor instanceof Tensor)) continue;
     if (typeof name !== "string" || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
-      throw new Malformed("the name of a tensor is not a string");
+      throw new Malformed("the name of a tensor is not a valid string");
     tensors.set(name, place(tensor, ranges.get(tensor.storage.key)!, fileSize, { file, at: `tensor ${name}` }));
   }
   return { tensors, notes };

@@ -266,7 +266,7 @@ async function checkChunk(
   const begin = countOf(column.dictionary_page_offset || column.data_page_offset, "bytes before a page", file);
   const size = countOf(column.total_compressed_size, "bytes", file);
   if (begin + size > source.size)
-    throw new InputError("one of its columns reaches beyond the file", { file }, WRITE_AGAIN);
+    throw new InputError("one of its columns extends beyond the file", { file }, WRITE_AGAIN);
   const page = guarded(file, () => pageColumn(column, tree));
   /**
    * The size of the pages at the start of the chunk that contain the rows; undefined if more of the chunk must be read.
@@ -321,7 +321,7 @@ function pageColumn(
 
 function tooMany(what: string, file: string): InputError {
   return new InputError(
-    `it declares ${what}, too much for its size`,
+    `it declares ${what}, which is too much for its size`,
     { file },
     "write the file again without compression if it really contains that much",
   );
@@ -367,7 +367,7 @@ function* pagesOf(bytes: Uint8Array, whole: boolean): Generator<Page | undefined
     const begin = at + thrift.at;
     at = begin + header.packed;
     if (at > bytes.length) {
-      if (whole) throw new Damaged("a page reaches beyond its column");
+      if (whole) throw new Damaged("a page extends beyond its column");
       yield undefined;
       return;
     }

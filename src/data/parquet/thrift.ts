@@ -64,7 +64,7 @@ export class Thrift {
       case 12:
         return this.struct(depth + 1);
       default:
-        throw new Damaged(`there is no type ${type}`);
+        throw new Damaged(`${type} is not a type`);
     }
   }
 
