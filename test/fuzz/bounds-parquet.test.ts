@@ -19,7 +19,7 @@ describe("Parquet pages and chunks", () => {
     ["snappy-that-announces-2-GB", /a page declares 100 bytes, but its compressed data declares 2147483647/],
     ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
     ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
-    ["row-groups-of-the-same-empty-pages", /it declares columns of over 27844 bytes, too much for its size/],
+    ["row-groups-of-the-same-empty-pages", /it declares columns of over 27844 bytes, which is too much for its size/],
   ] as const)
     test(`${name}: refused`, () => refuses(() => kept(name), sentence));
 

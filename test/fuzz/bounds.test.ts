@@ -27,7 +27,7 @@ describe("data", () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, "text,label\na,b\n"));
     await refuses(
       () => readTask(task("a.csv", bomb)),
-      /unpacks to more than [\d.]+ MB, over 100 times its size; unpack it yourself/,
+      /unpacks to more than [\d.]+ MB, which is over 100 times its size; unpack it yourself/,
     );
     assert.equal(
       (await readTask(task("a.csv", gzipSync(`text,label\n${"a,x\nb,y\n".repeat(1000)}`)))).labels.length,
@@ -107,7 +107,10 @@ describe("data", () => {
         refusals.add(error.what.replace(/\d{4,}/g, "#").replace(/\(.*/, ""));
       });
     }
-    for (const sentence of ["it declares # rows, too much for its size", "one of its columns reaches beyond the file"])
+    for (const sentence of [
+      "it declares # rows, which is too much for its size",
+      "one of its columns extends beyond the file",
+    ])
       assert.ok(refusals.has(sentence), [...refusals].join("\n"));
   });
 });

@@ -89,13 +89,13 @@ test("operands that do not fit are refused at once, naming operator, shapes and 
   for (const [build, sentence] of [
     [() => add(x, y), "Add(x: float32[2, 3], y: float32[2, 4]) in wrong: the shapes do not broadcast"],
     [() => add(x, ids), "Add(x: float32[2, 3], ids: int64[2, 3]) in wrong: the element types differ"],
-    [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner extents differ"],
-    [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner extents differ"],
+    [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
+    [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
     [() => reshape(x, [4, 2]), "Reshape(x: float32[2, 3]) in wrong: the element counts differ"],
     [() => slice(x, 1, 2, 4), "Slice(x: float32[2, 3]) in wrong: the range is empty or out of bounds"],
     [
       () => graph.apply("Split", [x], { axis: 1, parts: 2 }),
-      "Split(x: float32[2, 3]) in wrong: the axis does not divide",
+      "Split(x: float32[2, 3]) in wrong: the axis cannot be split evenly",
     ],
   ] as const)
     assert.throws(build, { name: "RangeError", message: sentence });
@@ -106,7 +106,7 @@ test("a body sees its parent's values, and no graph sees a stranger's", () => {
   const body = new Graph("body", one);
   const [x, y] = [input(one, "x", [2]), input(other, "y", [2])];
   assert.equal(body.apply("Neg", [x], {})[0]!.graph, body);
-  assert.throws(() => one.apply("Add", [x, y], {}), /Add in one uses y of other/);
+  assert.throws(() => one.apply("Add", [x, y], {}), /Add in one uses y, which belongs to other/);
 });
 
 test("the walk visits only nodes that lead from a target to the loss", () => {

@@ -83,9 +83,9 @@ test("a missing, empty, unreadable or unending config.json is refused", async (t
 
 test("a missing or unknown model_type is refused, naming the known ones", async () => {
   await refused({ model_type: undefined }, /model_type is missing; .*bert, roberta.*distilbert/, "model_type");
-  await refused({ model_type: "gpt2" }, /"gpt2" is unknown; .*bert, roberta.*distilbert/, "model_type");
+  await refused({ model_type: "gpt2" }, /"gpt2" is not supported; .*bert, roberta.*distilbert/, "model_type");
   await refused({ model_type: "constructor" }, /unknown/, "model_type");
-  await refused({ model_type: 3 }, /3 is unknown/, "model_type");
+  await refused({ model_type: 3 }, /3 is not supported/, "model_type");
 });
 
 test("sizes that are missing, not whole, or do not divide are refused", async () => {
@@ -96,7 +96,7 @@ test("sizes that are missing, not whole, or do not divide are refused", async ()
   await refused({ num_attention_heads: 5 }, /32 is not divisible by 5 attention heads/, "num_attention_heads");
   await refused(
     { max_position_embeddings: 2 },
-    /no position is left after the 2/,
+    /the 2 positions reserved for padding leave none for tokens/,
     "max_position_embeddings",
     "roberta",
   );
@@ -111,7 +111,7 @@ test("options that would change the numbers are refused", async () => {
     /"relative_key" changes the model/,
     "position_embedding_type",
   );
-  await refused({ hidden_act: "xielu" }, /activation "xielu" is unknown/, "hidden_act");
+  await refused({ hidden_act: "xielu" }, /activation "xielu" is not supported/, "hidden_act");
   await refused({ is_decoder: true }, /true changes the model/, "is_decoder");
   await refused({ add_cross_attention: true }, /changes the model/, "add_cross_attention");
   await refused({ pruned_heads: { 0: [1] } }, /this option changes the model/, "pruned_heads");

@@ -4,10 +4,10 @@
 import { InputError, type Place } from "../../errors.ts";
 import { piecesOf } from "../text-limits.ts";
 
-const REMEDY = "save the tokenizer again with the transformers version that it comes from";
-/** Longer grapheme clusters are only looked up character by character. */
+const REMEDY = "save the tokenizer again with the version of transformers that wrote it";
+/** The most bytes in a grapheme cluster that is looked up as a whole. */
 const LONGEST_CLUSTER = 5;
-/** Bytes of a replacement: the longest ones of NFKC have about thirty. */
+/** The most bytes in a replacement; the longest ones of NFKC have about thirty. */
 const LONGEST_REPLACEMENT = 1000;
 const ASCII = /^[\0-\x7f]*$/;
 const encoder = new TextEncoder();
@@ -48,13 +48,13 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw bad("it is not base64");
   const bytes = Buffer.from(base64, "base64");
   const size = bytes.length < 4 ? 0 : bytes.readUint32LE(0);
-  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("its table extends beyond its end");
+  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("its table is larger than the data");
   const units = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUint32LE(4 + 4 * i));
   const texts = bytes.subarray(4 + size);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const textAt = (offset: number) => {
     const end = texts.indexOf(0, offset);
-    if (offset >= texts.length) throw bad("a replacement is beyond its end");
+    if (offset >= texts.length) throw bad("a replacement is outside the data");
     if ((end < 0 ? texts.length : end) - offset > LONGEST_REPLACEMENT)
       throw bad(`a replacement has over ${LONGEST_REPLACEMENT} bytes`);
     try {
@@ -65,7 +65,7 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   };
   const unitAt = (at: number): number => {
     const unit = units[at];
-    if (unit === undefined) throw bad("a node is beyond its end");
+    if (unit === undefined) throw bad("a node is outside its table");
     return unit;
   };
   return (key) => {

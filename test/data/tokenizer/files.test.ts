@@ -128,7 +128,7 @@ test("a tokenizer class that is not read is refused by its name, with the way to
       "bert-vocab",
       { "config.json": { tokenizer_class: name } },
       new RegExp(
-        `config\\.json, tokenizer_class: the tokenizer class ${name} is not supported; supported are BertTokenizer, .+; write a tokenizer\\.json in Python with .+backend_tokenizer\\.save.+"tokenizer_class": "PreTrainedTokenizerFast"`,
+        `config\\.json, tokenizer_class: the tokenizer class ${name} is not supported; the supported classes are BertTokenizer, .+; write a tokenizer\\.json in Python with .+backend_tokenizer\\.save.+"tokenizer_class": "PreTrainedTokenizerFast"`,
       ),
     );
 });
@@ -153,7 +153,7 @@ test("the class of tokenizer_config.json outweighs that of config.json", async (
 test("what outweighs tokenizer.json is said", async () => {
   const { notes } = await loadTokenizer(path.join(FIXTURES, "bert-json-cased"));
   assert.deepEqual(notes, [
-    "tokenizer.json says lowercase true, but tokenizer_config.json says do_lower_case false, which takes precedence, as in transformers.",
+    "tokenizer.json sets lowercase to true, but tokenizer_config.json sets do_lower_case to false, which takes precedence, as in transformers.",
   ]);
   assert.deepEqual((await loadTokenizer(path.join(FIXTURES, "bert-vocab"))).notes, []);
   const { model } = read<{ model: object }>("bert-json/tokenizer.json");
@@ -169,7 +169,7 @@ test("what outweighs tokenizer.json is said", async () => {
   assert.deepEqual(tokenizer.notes, [
     "The pre_tokenizer of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
     "The post_processor of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
-    "tokenizer.json says max_input_chars_per_word 50, which BertTokenizer replaces with 100, as in transformers 5.",
+    "tokenizer.json sets max_input_chars_per_word to 50, which BertTokenizer replaces with 100, as in transformers 5.",
   ]);
   const { single } = read<Expected>("bert-vocab/expected.json");
   for (const [i, text] of texts.entries()) assert.deepEqual(tokenizer.encode(text, undefined, LONG).ids, single[i]);
@@ -182,7 +182,7 @@ test("what outweighs tokenizer.json is said", async () => {
     },
   });
   assert.deepEqual((await loadTokenizer(asItIs)).notes, [
-    "tokenizer_config.json says do_lower_case false, but PreTrainedTokenizerFast uses tokenizer.json as it is, which says lowercase true.",
+    "tokenizer_config.json sets do_lower_case to false, but PreTrainedTokenizerFast uses tokenizer.json as it is, which sets lowercase to true.",
   ]);
   const basic = changed("bert-vocab", { "tokenizer_config.json": { do_basic_tokenize: false } });
   assert.deepEqual((await loadTokenizer(basic)).notes, [
@@ -214,9 +214,9 @@ test("vocabularies in other formats are refused by their file, with the next ste
   await refused(
     "xlm-roberta-json",
     { "tokenizer.json": null },
-    /there is no tokenizer\.json, which XLMRobertaTokenizer needs; put the model's tokenizer\.json there/,
+    /there is no tokenizer\.json, which XLMRobertaTokenizer needs; put the model's tokenizer\.json in this folder/,
   );
-  await refused("roberta-files", { "merges.txt": null }, /merges\.txt is missing; put it beside the vocabulary/);
+  await refused("roberta-files", { "merges.txt": null }, /merges\.txt is missing; put it in the same folder/);
   await refused("roberta-files", { "vocab.json": null }, /vocab\.json is missing/);
   await refused(
     "roberta-files",
@@ -242,18 +242,18 @@ test("files that contradict each other are refused", async () => {
     "bert-vocab",
     { "added_tokens.json": { "[E1]": size + 1 } },
     new RegExp(
-      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} there, but the next free id is ${size}; use`,
+      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} here, but the next free id is ${size}; use`,
     ),
   );
   await refused(
     "bert-vocab",
     { "tokenizer_config.json": { added_tokens_decoder: { 7: { content: "[CLS]", special: true } } } },
-    /tokenizer_config\.json, added_tokens_decoder 7: "\[CLS\]" has the id 7 there, but the id 2 elsewhere/,
+    /tokenizer_config\.json, added_tokens_decoder 7: "\[CLS\]" has the id 7 here, but the id 2 elsewhere/,
   );
   await refused(
     "roberta-json",
     { "tokenizer_config.json": { added_tokens_decoder: {}, mask_token: null } },
-    /tokenizer\.json, added_tokens: the added token "<mask>" is missing in added_tokens_decoder/,
+    /tokenizer\.json, added_tokens: the added token "<mask>" is missing from added_tokens_decoder/,
   );
   const state = read<{ model: object; post_processor: object }>("generic-json/tokenizer.json");
   await refused(
@@ -314,11 +314,11 @@ test("a damaged table of replacements is refused in one sentence", async () => {
   await refused(
     "xlm-roberta-json",
     withTable(table.subarray(0, 9).toString("base64")),
-    sentence("its table extends beyond its end"),
+    sentence("its table is larger than the data"),
   );
   const textless = table.subarray(0, 4 + table.readUInt32LE(0)).toString("base64");
   const tokenizer = await loadTokenizer(changed("xlm-roberta-json", withTable(textless)));
-  assert.throws(() => tokenizer.encode("\uff37", undefined, 8), sentence("a replacement is beyond its end"));
+  assert.throws(() => tokenizer.encode("\uff37", undefined, 8), sentence("a replacement is outside the data"));
 });
 
 test("options that are neither true nor false are refused", async () => {
@@ -347,6 +347,6 @@ test("a token beyond the model's embedding is refused, at once where a file name
   assert.deepEqual(maskless.encode("film", undefined, 8).ids, [2, 4, 3]);
   assert.throws(
     () => maskless.encode("film [MASK]", undefined, 8),
-    /a text has "\[MASK\]", whose id 5 is beyond the 5 that the model embeds/,
+    /a text has "\[MASK\]", whose id 5 is beyond the 5 tokens that the model embeds/,
   );
 });
