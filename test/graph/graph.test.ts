@@ -80,22 +80,22 @@ test("shapes follow from the inputs' shapes", () => {
 test("shapes broadcast by numpy's rules", () => {
   assert.deepEqual(broadcast([2, 1, 4], [3, 1]), [2, 3, 4]);
   assert.deepEqual(broadcast([], [5]), [5]);
-  assert.throws(() => broadcast([2, 3], [2]), /do not broadcast/);
+  assert.throws(() => broadcast([2, 3], [2]), /cannot be broadcast/);
 });
 
 test("operands that do not fit are refused at once, naming operator, shapes and graph", () => {
   const graph = new Graph("wrong");
   const [x, y, ids] = [input(graph, "x", [2, 3]), input(graph, "y", [2, 4]), input(graph, "ids", [2, 3], "int64")];
   for (const [build, sentence] of [
-    [() => add(x, y), "Add(x: float32[2, 3], y: float32[2, 4]) in wrong: the shapes do not broadcast"],
+    [() => add(x, y), "Add(x: float32[2, 3], y: float32[2, 4]) in wrong: the shapes cannot be broadcast"],
     [() => add(x, ids), "Add(x: float32[2, 3], ids: int64[2, 3]) in wrong: the element types differ"],
-    [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner extents differ"],
-    [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner extents differ"],
-    [() => reshape(x, [4, 2]), "Reshape(x: float32[2, 3]) in wrong: the element counts differ"],
+    [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
+    [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
+    [() => reshape(x, [4, 2]), "Reshape(x: float32[2, 3]) in wrong: the numbers of elements differ"],
     [() => slice(x, 1, 2, 4), "Slice(x: float32[2, 3]) in wrong: the range is empty or out of bounds"],
     [
       () => graph.apply("Split", [x], { axis: 1, parts: 2 }),
-      "Split(x: float32[2, 3]) in wrong: the axis does not divide",
+      "Split(x: float32[2, 3]) in wrong: the axis cannot be split into equal parts",
     ],
   ] as const)
     assert.throws(build, { name: "RangeError", message: sentence });
