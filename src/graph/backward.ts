@@ -1,4 +1,5 @@
-// Backpropagation: from a scalar loss to the gradients of the targets, through only the nodes between them.
+// Backpropagation: computes the gradients of a scalar loss with respect to targets, through only the nodes between the
+// targets and the loss.
 import { add, reduceSum, reshape } from "./functions.ts";
 import { gradients, type Rule } from "./gradients.ts";
 import type { Graph, Value } from "./graph.ts";
@@ -16,16 +17,17 @@ function unbroadcast(grad: Value, shape: readonly number[]): Value {
 
 /**
  * d loss / d target for each target, in the target's shape. `loss` is a float32 scalar of `graph`. Throws an error that
- * names the target if no differentiable path leads from it to the loss.
+ * names the target if there is no differentiable path from the target to the loss.
  */
 export function backward(graph: Graph, loss: Value, targets: readonly Value[]): Value[] {
-  // 1. Find the values that depend on a target: only their gradients are needed.
+  // 1. Find the values that depend on a target: only these values need gradients.
   const onTheWay = new Set<Value>(targets);
   const forward = [...graph.nodes];
   for (const { inputs, outputs } of forward)
     if (inputs.some((input) => onTheWay.has(input))) for (const output of outputs) onTheWay.add(output);
 
-  // 2. Apply each rule once, from the last node to the first; sum the gradients of values that are used more than once.
+  // 2. Apply each node's gradient rule once, from the last node to the first; sum the gradients of values that are used
+  // more than once.
   const grads = new Map<Value, Value>([[loss, graph.scalar(1)]]);
   for (const node of forward.reverse()) {
     const received = node.outputs.map((output) => grads.get(output));

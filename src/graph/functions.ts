@@ -5,7 +5,9 @@ import type { Attributes, Op } from "./operators.ts";
 
 type Operand = Value | number;
 
-/** The innermost graph of the operands: a body may mix its own values with its parent's. */
+/**
+ * The innermost of the operands' graphs: an operator in a body may combine the body's values with its parent's values.
+ */
 function graphOf(values: readonly Value[]): Graph {
   const depth = (graph: Graph): number => (graph.parent ? 1 + depth(graph.parent) : 0);
   return values.map(({ graph }) => graph).reduce((a, b) => (depth(b) > depth(a) ? b : a));
@@ -52,10 +54,12 @@ export const where = (condition: Value, a: Operand, b: Operand): Value => {
   return graph.apply("Where", [condition, x!, y!], {})[0]!;
 };
 
-/** alpha·a·b + beta·c with a [m, k] and b [k, n] after the transpositions; c broadcasts to [m, n]. */
+/** alpha·a·b + beta·c, where a is [m, k] and b is [k, n] after any transposition; c is broadcast to [m, n]. */
 export const gemm = (a: Value, b: Value, c?: Value, attributes: Attributes["Gemm"] = {}) =>
   one("Gemm", c ? [a, b, c] : [a, b], attributes);
-/** alpha·a·b over leading batch axes. transBatch: the operand is stored as [rows, batch …, columns]. */
+/**
+ * alpha·a·b over leading batch axes. With transBatchA, a is stored as [rows, batch …, columns]; with transBatchB, b is.
+ */
 export const matmul = (a: Value, b: Value, attributes: Attributes["FusedMatMul"] = {}) =>
   one("FusedMatMul", [a, b], attributes);
 export const softmax = (x: Value, axis = -1) => one("Softmax", [x], { axis });
@@ -73,7 +77,7 @@ export const reshape = (x: Value, shape: Shape) =>
 export const expand = (x: Value, shape: Shape) => one("Expand", [x], { shape });
 export const slice = (x: Value, axis: number, start: number, end: number) =>
   start === 0 && end === x.type.shape[axis] ? x : one("Slice", [x], { axis, start, end });
-/** `length` rows of x, starting at the int64 [1] `start`. */
+/** `length` rows of x, starting at row `start`, an int64 of shape [1]. */
 export const window = (x: Value, start: Value, length: number) => one("Window", [x, start], { length });
 export const concat = (values: readonly Value[], axis: number) =>
   values.length === 1 ? values[0]! : one("Concat", values, { axis });

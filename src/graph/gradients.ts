@@ -1,4 +1,4 @@
-// The gradient table: for each operator, the gradients of its inputs given those of its outputs.
+// The gradient table: for each operator, the gradients of its inputs, given the gradients of its outputs.
 import {
   add,
   concat,
@@ -23,7 +23,10 @@ import {
 import { CACHED, type GraphNode, type Value } from "./graph.ts";
 import type { Op } from "./operators.ts";
 
-/** A node in the backward pass: its output gradients (undefined if none arrived), and which inputs need a gradient. */
+/**
+ * A node in the backward pass: the gradients of its outputs (undefined for an output that does not affect the loss),
+ * and which inputs need a gradient.
+ */
 export interface Step<K extends Op> {
   readonly node: GraphNode<K>;
   readonly inputs: readonly Value[];
@@ -36,19 +39,21 @@ export interface Step<K extends Op> {
 }
 
 /**
- * Returns the gradients of the inputs; undefined for an input without one. `backward` sums them over broadcast axes.
+ * Returns the gradients of the inputs; undefined for an input without a gradient. `backward` sums the gradients over
+ * broadcast axes.
  */
 export type Rule<K extends Op> = (step: Step<K>) => (Value | undefined)[];
 
 /**
- * An operator without a gradient, and the reason, which the error gives if a gradient would have to pass through it.
+ * Marks an operator without a gradient. `none` is the reason, for the error if a gradient would have to pass through
+ * the operator.
  */
 export interface Barrier {
   readonly none: string;
 }
 
 const barrier = (none: string): Barrier => ({ none });
-const piecewiseConstant = barrier("its slope is zero wherever it is defined");
+const piecewiseConstant = barrier("its derivative is zero wherever the derivative exists");
 
 /** x [rows, …] as [runs, rows / runs, …]. */
 export function inBlocks(x: Value, runs: number): Value {
@@ -64,7 +69,10 @@ export function blocksOf(rows: number, width: number, block = CACHED): number {
   return rows;
 }
 
-/** Applies `work` to blocks of rows; all values are [rows …, width] or [rows …, 1] with the same leading extents. */
+/**
+ * Applies `work` to blocks of rows; all values have the shape [rows …, width] or [rows …, 1], with the same leading
+ * dimensions.
+ */
 function rowwise(values: readonly Value[], work: (slices: Value[]) => Value): Value {
   const shape = values[0]!.type.shape;
   const width = shape.at(-1)!;
@@ -132,7 +140,7 @@ const geluRule: Rule<"Gelu"> = ({ inputs, grad }) => [
 
 /**
  * LayerNorm, y = x̂ ⊙ γ + β with x̂ = (x − mean)·inv: dx = inv·(h − mean(h) − x̂·mean(h ⊙ x̂)), h = dy ⊙ γ. Reuses the
- * node's own mean and inverse deviation (outputs 1 and 2).
+ * mean and the inverse standard deviation from the forward pass (outputs 1 and 2).
  */
 const layerNormRule: Rule<"LayerNormalization"> = ({ inputs: [x, scale], outputs: [, mean, inverse], grad, wants }) => {
   const width = x!.type.shape.at(-1)!;

@@ -24,9 +24,9 @@ export interface Output {
 }
 
 /**
- * Values per block of an elementwise chain: 262,144 (1 MB) stay in a CPU's cache between operators, and still give each
- * operator enough work for two threads. On a GPU, launching kernels for each block costs more than the cache saves, so
- * a chain runs as a whole.
+ * The number of values per block of an elementwise chain: 262,144 values (1 MB) stay in a CPU's cache between
+ * operators, but are still enough work for two threads. On a GPU, launching kernels for each block costs more than the
+ * cache saves, so chains are not divided into blocks.
  */
 export const CACHED = 262_144;
 export const WHOLE = Number.POSITIVE_INFINITY;
@@ -42,7 +42,7 @@ export class Graph {
   readonly constants: { value: Value; tensor: Tensor }[] = [];
   readonly nodes: GraphNode[] = [];
   readonly outputs: Output[] = [];
-  /** Elementwise chains run over at most this many values at a time; bodies inherit it. */
+  /** Elementwise chains run over at most this many values at a time; bodies inherit this limit. */
   readonly block: number;
   readonly #root: Graph;
   readonly #scalars = new Map<string, Value>();
@@ -60,7 +60,7 @@ export class Graph {
     return `${prefix}.${this.#root.#count++}`;
   }
 
-  /** Adds an input, which is fed to every run. */
+  /** Adds an input, whose value is given at every run. */
   input(name: string, type: Type): Value {
     const value: Value = { graph: this, name, type };
     this.inputs.push(value);
@@ -111,7 +111,7 @@ export class Graph {
     return outputs;
   }
 
-  /** Makes a value a named result of the graph. */
+  /** Makes a value a named output of the graph. */
   output(name: string, value: Value): void {
     this.outputs.push({ name, type: value.type, value });
   }

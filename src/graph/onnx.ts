@@ -34,7 +34,7 @@ const text = (writer: BinaryWriter, field: number, value: string) =>
 const integer = (writer: BinaryWriter, field: number, value: number | bigint) =>
   writer.tag(field, WireType.Varint).int64(value);
 
-/** An operator in ONNX: its name, its inputs if they differ from the node's, and its attributes. */
+/** An operator in ONNX: its name, its inputs if they differ from the node's inputs, and its attributes. */
 interface Emitted {
   readonly op: string;
   readonly inputs?: readonly string[];
@@ -175,7 +175,7 @@ const expansions: {
     writeNode(writer, "Expand", [graph.scalar(0).name, ints(type.shape)], [zero]);
     writeNode(writer, "Reshape", [indices!, ints([count!, ...row.map(() => 1)])], [column]);
     writeNode(writer, "Expand", [column, ints([count!, ...row])], [places]);
-    // Not ScatterND: on the CPU it adds in parallel, in any order, and loses concurrent additions to the same row.
+    // ScatterND is unsuitable: on the CPU it adds in parallel, in any order, and loses concurrent additions to a row.
     writeNode(writer, "ScatterElements", [zero, places, updates!], [y!], {
       axis: { int: 0 },
       reduction: { text: "add" },
@@ -187,8 +187,9 @@ const expansions: {
 };
 
 /**
- * Names values after the outputs that they become, so that the runtime writes the outputs directly, without a copy.
- * Returns the outputs that need a copy: inputs, constants, values of a parent graph, and second names of a value.
+ * Gives values the names of the graph's outputs, so that the runtime writes the outputs directly, without a copy.
+ * Returns the outputs that need a copy because their value is an input, a constant, a value of a parent graph, or
+ * already another output.
  */
 function nameResults(graph: Graph, names: Names): { name: string; value: Value }[] {
   return graph.outputs.filter(({ name, value }) => {
@@ -232,7 +233,7 @@ function writeGraph(writer: BinaryWriter, graph: Graph, names: Names): void {
   for (const { name, type } of graph.outputs) writeType(writer, 12, name, type);
 }
 
-/** The bytes of the model (ONNX IR 9, operator set 18 with com.microsoft 1). */
+/** The graph as the bytes of an ONNX model (IR version 9, operator set 18, and version 1 of com.microsoft). */
 export function onnxBytes(graph: Graph): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, 1, IR_VERSION);

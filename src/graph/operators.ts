@@ -11,7 +11,7 @@ export interface Type {
 
 type None = Record<never, never>;
 
-/** What the table needs to know about the graph in an operator's body. */
+/** What the table needs to know about an operator's body, which is a graph. */
 export interface Body {
   readonly outputs: readonly { readonly type: Type }[];
 }
@@ -47,7 +47,10 @@ export interface Attributes<B extends Body = Body> {
   Reshape: { shape: Shape };
   Expand: { shape: Shape };
   Slice: { axis: number; start: number; end: number };
-  /** A slice along axis 0 whose start is computed in the graph: inputs are the tensor and an int64 [1] start. */
+  /**
+   * A slice along axis 0 whose start is computed in the graph. Inputs: the tensor, and the start as an int64 of shape
+   * [1].
+   */
   Window: { length: number };
   Concat: { axis: number };
   Split: { axis: number; parts: number };
@@ -56,7 +59,7 @@ export interface Attributes<B extends Body = Body> {
   ScatterRows: { rows: number };
   /**
    * Runs the body once per slice along axis 0: body inputs are the slices, and body outputs are stacked. No state is
-   * carried.
+   * carried between slices.
    */
   Scan: { body: B };
   /**
@@ -70,7 +73,7 @@ export interface Attributes<B extends Body = Body> {
 export type Op = keyof Attributes;
 
 export interface Operator<K extends Op> {
-  /** The domain in ONNX, if it is not the default one. */
+  /** The operator's ONNX domain, unless it is the default domain. */
   readonly domain?: "com.microsoft";
   /**
    * The types of the outputs. Throws if the inputs do not fit; the caller adds the operator and the shapes to the
@@ -88,7 +91,7 @@ export function broadcast(a: Shape, b: Shape): number[] {
   return Array.from({ length: rank }, (_, i) => {
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) throw new RangeError("the shapes do not broadcast");
+    if (x !== y && x !== 1 && y !== 1) throw new RangeError("the shapes cannot be broadcast");
     return x === 1 ? y : x;
   });
 }
@@ -162,7 +165,8 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   LogSoftmax: { infer: same },
   LayerNormalization: {
     infer: ([x, scale], { axis }) => {
-      if (scale!.shape[0] !== x!.shape.at(axis)) throw new RangeError("the scale has a different size");
+      if (scale!.shape[0] !== x!.shape.at(axis))
+        throw new RangeError("the size of the scale differs from the size of the axis");
       const moments = { dtype: x!.dtype, shape: replaced(x!.shape, axis, 1) };
       return [x!, moments, moments];
     },
@@ -171,7 +175,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   Transpose: { infer: ([x], { perm }) => [{ dtype: x!.dtype, shape: perm.map((axis) => x!.shape[axis]!) }] },
   Reshape: {
     infer: ([x], { shape }) => {
-      if (sizeOf(x!.shape) !== sizeOf(shape)) throw new RangeError("the element counts differ");
+      if (sizeOf(x!.shape) !== sizeOf(shape)) throw new RangeError("the numbers of elements differ");
       return [{ dtype: x!.dtype, shape }];
     },
   },

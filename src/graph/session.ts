@@ -7,10 +7,10 @@ import type { Graph } from "./graph.ts";
 import { onnxBytes } from "./onnx.ts";
 import type { Type } from "./operators.ts";
 
-/** Where graphs run. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
+/** A device that graphs run on. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
 
-// Set before the library loads; otherwise versions from 1.29 on send telemetry.
+// Must be set before the library loads: otherwise, ONNX Runtime 1.29 and later send telemetry.
 process.env.ORT_DISABLE_TELEMETRY = "1";
 let library: Promise<typeof Ort> | undefined;
 const loaded = () => {
@@ -42,8 +42,8 @@ const OTHER_DEVICE =
   "use the CPU, or another device that works (to test devices, run masklens devices, or Show Devices in the editor)";
 
 /**
- * The runtime's message on one line, without details that only its developers need: source files, function signatures,
- * failed conditions, error codes, and the name of the machine.
+ * The runtime's message on one line, without details that only ONNX Runtime's developers need: source files, function
+ * signatures, failed conditions, error codes, and the name of the machine.
  */
 export function reasonOf(message: string): string {
   return message
@@ -57,7 +57,10 @@ export function reasonOf(message: string): string {
     .trim();
 }
 
-/** Tensors by name. A tensor provided for a result is written in place; it must not share memory with a feed. */
+/**
+ * Tensors by name. A result is written into the tensor provided for it, if any; that tensor must not share memory with
+ * a feed.
+ */
 export type Values = Readonly<Record<string, Tensor>>;
 
 export class Session {
@@ -76,8 +79,8 @@ export class Session {
 
   /**
    * Compiles a graph for a device. With `profile`, release() writes the runtime's profile to a file whose path starts
-   * with it. Throws an error with the runtime's reason; for a GPU this is an InputError, because the user can choose
-   * another device.
+   * with `profile`. Throws an error with the runtime's reason; for a GPU this is an InputError, because the user can
+   * choose another device.
    */
   static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
     const ort = await loaded();
@@ -99,8 +102,8 @@ export class Session {
   }
 
   /**
-   * Runs the graph once; each feed is read in the shape of its input, whatever its own shape. Results named in `into`
-   * are written only there; the others are new arrays.
+   * Runs the graph once; each feed is read with the shape of the graph's input, regardless of the tensor's own shape.
+   * Results named in `into` are written only there; all other results are new arrays.
    */
   async run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
     const fetches = Object.fromEntries(

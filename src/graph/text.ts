@@ -4,7 +4,10 @@ import { showType } from "./operators.ts";
 
 const named = ({ name, type }: Value) => `${name}: ${showType(type)}`;
 
-/** The graph's inputs, its nodes in order (with their bodies indented below them) and its outputs. */
+/**
+ * One line for the graph's inputs, one for each node in order (each followed by its indented body), and one for the
+ * outputs.
+ */
 export function textOf(graph: Graph, indent = ""): string {
   const lines = [`${indent}${graph.name}(${graph.inputs.map(named).join(", ")})`];
   for (const { op, inputs, attributes, outputs } of graph.nodes) {

@@ -1,14 +1,17 @@
-// Set operations on masks: intersection, union and difference. They throw a RangeError if the shapes differ, and keep
-// padding bits 0.
+// Set operations on masks: intersection, union and difference. They throw a RangeError if the shapes differ, and leave
+// the padding bits 0.
 
 import { type BitMatrix, checkShapes, countBoth, countOnes, emptyBits, wordsOf } from "./bits.ts";
 
-/** Each operation on two words of bits, and the number of ones in its result, given those in a, in b and in both. */
+/**
+ * For each operation: how it combines two words of bits, and the number of ones in the result, computed from the number
+ * of ones in a, in b and in both.
+ */
 const OPERATIONS = {
   and: { words: (a, b) => a & b, count: (_a, _b, both) => both },
   or: { words: (a, b) => a | b, count: (a, b, both) => a + b - both },
   xor: { words: (a, b) => a ^ b, count: (a, b, both) => a + b - 2 * both },
-  /** On in the first mask only. */
+  /** Weights that are on in the first mask but not in the second. */
   andNot: { words: (a, b) => a & ~b, count: (a, _b, both) => a - both },
 } satisfies Record<
   string,

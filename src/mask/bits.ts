@@ -73,7 +73,7 @@ export function zerosOf(bits: BitMatrix): Uint32Array {
   const places = new Uint32Array(rows * columns - countOnes(bits));
   const words = rowWords(rows, stride, bytes);
   const width = Math.ceil(stride / 4);
-  const unused = 32 * width - columns; // bits at the end of a row's last word
+  const unused = 32 * width - columns; // padding bits at the end of each row's last word
   let next = 0;
   for (let row = 0; row < rows; row++)
     for (let word = 0; word < width; word++) {
@@ -110,8 +110,8 @@ const COUNTED_AT_ONCE = 31;
 /** The number of weights that are on in each column. */
 export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint32Array {
   const counts = new Uint32Array(stride * 8);
-  // Counts 32 columns at once, bit-sliced: word dN holds binary digit N of all 32 counts, and each row is added to
-  // them.
+  // Counts 32 columns at once, bit-sliced: word dN holds binary digit N of all 32 counts, and each row is added to the
+  // counts.
   const width = Math.ceil(stride / 4);
   const words = rowWords(rows, stride, bytes);
   for (let word = 0; word < width; word++)
@@ -145,8 +145,8 @@ export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint3
 }
 
 /**
- * The rows as 32-bit words, each row padded with zeros to a whole word; copied only if the bytes have a different
- * layout.
+ * The rows as 32-bit words, each row padded with zeros to a whole number of words. The bytes are copied only if they
+ * are not laid out this way already.
  */
 function rowWords(rows: number, stride: number, bytes: Uint8Array): Uint32Array {
   if (stride % 4 === 0 && bytes.byteOffset % 4 === 0) return wordsOf(bytes);
@@ -161,13 +161,15 @@ export function checkShapes(a: BitMatrix, b: BitMatrix): void {
     throw new RangeError(`the masks have different shapes: [${a.rows}, ${a.columns}] and [${b.rows}, ${b.columns}]`);
 }
 
-/** The bytes viewed as 32-bit words, without an incomplete last word; empty if they are not aligned to 4 bytes. */
+/**
+ * A view of the bytes as 32-bit words, without an incomplete last word; empty if the bytes are not aligned to 4 bytes.
+ */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset & ~3, bytes.byteOffset & 3 ? 0 : bytes.length >> 2);
 }
 
 /**
- * The number of set bits in a 32-bit word: adds up bits in pairs, nibbles and bytes, then adds the four bytes with one
+ * The number of set bits in a 32-bit word: sums the bits in pairs, nibbles and bytes, then sums the four bytes with one
  * multiplication.
  */
 export function ones32(word: number): number {

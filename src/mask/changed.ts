@@ -42,9 +42,9 @@ export function together(parts: readonly Counted[]): Deviation {
   );
 }
 
-/** The weights of a matrix, by initial score (see strata.ts). */
+/** What training changed in a matrix, with its weights grouped by initial score (see strata.ts). */
 export interface Flips {
-  /** The cell of each weight, [rows · columns]. */
+  /** The cell of each weight; length rows · columns. */
   readonly cells: Uint16Array;
   /** The indices in `cells` of the weights that started on and are now off, in ascending order. */
   readonly pruned: Uint32Array;
@@ -94,7 +94,7 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
     ({ name, layer }) => needsWeights(initial, roleOf(layer)) && !ownWeights(mask, name) && !weightsOf?.(name),
   );
   return missing
-    ? `the initial mask of kind ${initial.kind} depends on the base model's weights, and those of ${missing.name} are not available; put the model back at its original path, or add its folder, and open the mask again`
+    ? `recomputing the initial mask (${initial.kind}) requires the base model, but its ${missing.name} is not available; move the model back to its original path, or add its folder, and open the mask again`
     : null;
 }
 
@@ -128,7 +128,7 @@ function countCells(cells: Uint16Array, from: number, to: number, counts: Uint32
   for (let i = from; i < to; i++) counts[cells[i]!]!++;
 }
 
-/** Visits a matrix's weights in order, in runs that stay within one row and one band. */
+/** Visits a matrix's weights in order, in runs of consecutive weights, each within one row and one band. */
 export function eachRun(
   { rows, columns }: Pick<BitMatrix, "rows" | "columns">,
   bands: Bands,
@@ -139,7 +139,7 @@ export function eachRun(
       visit(row * columns + column, row * columns + column + bands.columns, bandOf(bands, row, column));
 }
 
-/** The initial mask [rows, columns]. */
+/** The initial mask, [rows, columns]. */
 export function beganAs({ rows, columns }: Pick<BitMatrix, "rows" | "columns">, { cells }: Flips): BitMatrix {
   const bits = emptyBits(rows, columns);
   for (let row = 0, i = 0, byte = 0; row < rows; row++)
@@ -164,12 +164,13 @@ export function regrownOf({ all, zeros }: Flips): number {
 /** Pruning rates by stratum, fitted on one or more matrices. */
 export interface Rates {
   /**
-   * For each cell, the share of its stratum's weights that started on and were pruned; 0 for cells that started off.
+   * For each cell of weights that started on, the fraction of its stratum's weights that were pruned; 0 for cells of
+   * weights that started off.
    */
   readonly of: Float64Array;
-  /** The number of weights that started on, by cell. */
+  /** For each cell, the number of weights that started on. */
   readonly all: Float64Array;
-  /** The number of adjacent cells merged into one stratum: 1, or more if there are few weights. */
+  /** The number of adjacent cells merged into one stratum: 1; more if there are few weights. */
   readonly width: number;
 }
 
@@ -187,10 +188,10 @@ export function pruneRates(flips: readonly CellCounts[]): Rates {
 }
 
 /**
- * Compares the weights pruned in a region with rates fitted on a larger set that includes it; rates fitted on the
- * region alone would predict exactly the observed count. Given the total of each stratum, the count is hypergeometric:
- * for n of the N weights of a stratum with rate p, the variance is n p (1 − p) (N − n) / (N − 1). It is not corrected
- * for clustering.
+ * Compares the number of weights pruned in a region with the number expected from rates fitted on a larger set of
+ * weights, which includes the region; rates fitted on the region alone would predict exactly the observed count. Given
+ * the number of weights pruned in each stratum, the count is hypergeometric: for n of the N weights of a stratum with
+ * rate p, the variance is n p (1 − p) (N − n) / (N − 1). The variance is not corrected for clustering.
  */
 export function pruningOf(flips: CellCounts, rates: Rates): Deviation {
   let [expected, variance] = [0, 0];
@@ -212,18 +213,20 @@ function between(counts: Uint32Array | Float64Array, from: number, to: number): 
   return total;
 }
 
-/** The weights pruned in each row, or in each column. The variance assumes independent weights: Σ p(1 − p). */
+/**
+ * The number of weights pruned in each row or in each column. The variance, Σ p(1 − p), assumes independent weights.
+ */
 export interface LinePruning extends LineSums {
   readonly observed: Float64Array;
 }
 
-/** Rows and columns of a matrix. */
+/** The weights pruned in a matrix, counted by row and by column. */
 export interface MatrixLines {
   readonly rows: LinePruning;
   readonly columns: LinePruning;
 }
 
-/** The weights pruned in each row and column of a matrix, given the initial scores and the matrix's own rates. */
+/** Counts the weights pruned in each row and column of a matrix; expectations use the matrix's own rates. */
 export function linePruning({ rows: height, columns: width }: BitMatrix, flips: Flips): MatrixLines {
   const expected = lineSums(flips.cells, pruneRates([flips]).of, height, width);
   const rows = { observed: new Float64Array(height), ...expected.rows };
@@ -238,20 +241,21 @@ export function linePruning({ rows: height, columns: width }: BitMatrix, flips: 
 }
 
 /**
- * The deviation of one line. Its variance is reduced because the rates were fitted on all lines, including this one.
+ * The deviation of one row or column. Its variance is reduced because the rates were fitted on all lines, including
+ * this line.
  */
 export function lineAt({ observed, expected, variance }: LinePruning, line: number): Deviation {
   return deviation(observed[line]!, expected[line]!, variance[line]! * (1 - 1 / observed.length));
 }
 
 /**
- * The dispersion φ: how much more the counts of lines vary than if weights were pruned independently. The lines form
- * `groups` equal groups, and each line is compared with the mean of its group, because groups may differ. With e =
- * observed − expected and variance v of a line
+ * The dispersion φ: how much more the counts vary between lines than they would if weights were pruned independently.
+ * The lines form `groups` equal groups, and each line is compared with the mean of its group, because groups may
+ * differ. If e = observed − expected and v is the variance of a line, then
  *
- *     φ = Σ (e − v · Σe / Σv)² / v / (lines − groups),   the inner sums over the line's group
+ *     φ = Σ (e − v · Σe / Σv)² / v / (lines − groups),   where the inner sums cover the line's group
  *
- * About 1 for independent weights; null if at most one line per group can vary.
+ * φ is about 1 for independent weights, and null if no group has two lines whose counts can vary.
  */
 export function dispersion({ observed, expected, variance }: LinePruning, groups = 1): number | null {
   const size = observed.length / groups;
@@ -268,14 +272,14 @@ export function dispersion({ observed, expected, variance }: LinePruning, groups
 }
 
 /**
- * The fewest lines for estimating a matrix's dispersion: the two rows of a binary classifier say nothing about
- * clustering.
+ * The minimum number of lines for estimating a matrix's dispersion: the two rows of a binary classifier say nothing
+ * about clustering.
  */
 const FEWEST_LINES = 20;
 
 /**
- * φ of a whole matrix. Pruned weights can cluster in rows and in columns, so φ is 1, for independent weights, plus the
- * excess of each. At least 1.
+ * φ of a whole matrix. Pruned weights can cluster in rows and in columns, so φ is 1, its value for independent weights,
+ * plus the amounts by which φ of the rows and φ of the columns exceed 1.
  */
 export function matrixDispersion({ rows, columns }: MatrixLines, bands?: Bands): number {
   const of = (lines: LinePruning, groups: number) =>
@@ -290,16 +294,17 @@ export interface Clustered extends CellCounts {
   readonly phi: number;
 }
 
-/** A region made of whole matrices, compared with rates fitted on all matrices. */
+/** The weights pruned in a region made of whole matrices, compared with rates fitted on all matrices. */
 export interface RegionPruning extends Deviation {
-  /** The variance divided by that of independent weights; null if the count cannot vary. */
+  /** The variance divided by the variance for independent weights; null if the count cannot vary. */
   readonly phi: number | null;
 }
 
 /**
- * Compares the weights pruned in the matrices `inside` with the rates fitted on `all`, which include them. Because the
- * rates depend on the region too, the excess of a region with a share s of a stratum's N weights is (1 − s) times its
- * own minus s times that of the rest. If each matrix has variance φ n p(1 − p), the variance is
+ * Compares the number of weights pruned in the matrices `inside` with the number expected from rates fitted on `all`,
+ * which includes these matrices. Because the region also influences the rates, the excess measured for a region with a
+ * fraction s of a stratum's N weights is (1 − s) times the region's true excess minus s times the true excess of the
+ * other matrices. If each matrix has variance φ n p(1 − p), the variance is
  *
  *     Σ p (1 − p) ((1 − s)² Σ φ n inside + s² Σ φ n outside) · N / (N − 1)
  *
@@ -325,21 +330,21 @@ export function regionPruning(inside: readonly Clustered[], all: readonly Cluste
   return { ...deviation(observed, expected, phi === null ? 0 : variance), phi };
 }
 
-/** The weights pruned in an attention head, in one of its matrices or in all of its masked matrices. */
+/** The number of weights pruned in an attention head: in one of its masked matrices, or in all of them. */
 export interface HeadPruning extends Deviation {
   readonly layer: number;
   readonly head: number;
   readonly kind: HeadKind | "all";
   /**
-   * In one matrix: the `dispersion` of lines within heads, by which `variance` is multiplied if it exceeds 1. Over all
-   * matrices of a head: the variance divided by that of independent weights. null if unknown.
+   * For one matrix: the `dispersion` of lines within heads; if greater than 1, the variance is multiplied by it. For
+   * all of a head's matrices: the variance divided by the variance for independent weights. null if unknown.
    */
   readonly phi: number | null;
 }
 
 /**
- * Compares the weights pruned in each head's part of a matrix with the matrix's own rates; empty if the matrix is not
- * divided into heads.
+ * Compares the number of weights pruned in each head's part of a matrix with the number expected from the matrix's own
+ * rates; empty if the matrix is not divided into heads.
  */
 export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: MatrixLines): HeadPruning[] {
   if (layer === null || !isHeadKind(kind)) return [];
@@ -351,7 +356,7 @@ export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: Ma
   });
 }
 
-/** Combines the matrices of each head into one entry, ordered by layer and head. */
+/** Combines the results for each head's matrices into one entry per head, ordered by layer and head. */
 export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly MatrixKind[] = HEAD_KINDS): HeadPruning[] {
   const heads = new Map<string, HeadPruning[]>();
   for (const part of drops.filter(({ kind }) => kinds.some((wanted) => wanted === kind))) {

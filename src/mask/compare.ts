@@ -2,9 +2,9 @@
 // share, given the initial scores, and the paper's dissimilarity d with its chance level. Formulas: method.md,
 // "Comparing two masks".
 //
-// Given the initial scores, and with pruning rates p and q of the two masks' strata:
-//     lift   Σ ab / Σ pq over the weights on in both initial masks; a, b = 1 where the first, second mask pruned
-//     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), excluding the part of the count explained by one mask alone
+// p and q are the rates at which the two masks pruned weights with the same initial scores as a given weight:
+//     lift   Σ ab / Σ pq over the weights on in both initial masks; a = 1 if mask A pruned a weight, b = 1 if B did
+//     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), without the part of the count that one mask alone explains
 
 import { HEAD_KINDS, type HeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { allOfHeads, type HeadPruning, type WeightsOf } from "./changed.ts";
@@ -21,22 +21,23 @@ import { sum } from "./statistics.ts";
 /** How similar two masks are in some matrices. */
 export interface Likeness {
   /**
-   * The number of weights that both pruned, divided by the number expected if they pruned independently given their
-   * initial scores; 1 is chance level. The 95 % interval is that of `ratio`.
+   * The number of weights that both masks pruned, divided by the number expected if the masks had pruned independently,
+   * given their initial scores; 1 is chance level. `ratio` computes the 95 % interval.
    */
   readonly lift: Estimate | null;
   /** The covariance of the two masks' pruned weights, in standard deviations from independence. */
   readonly z: number | null;
   readonly observed: number | null;
   readonly expected: number | null;
-  /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and its value for independent masks of the same densities. */
+  /** ‖M₁ − M₂‖₁ / (‖M₁‖₁ + ‖M₂‖₁), and the value expected for independent masks of the same densities. */
   readonly d: number | null;
   readonly chance: number | null;
 }
 
 /**
- * An attention head in two masks: the overlap of the weights they pruned in it, and each mask's own deviation, over all
- * of the head's matrices that both mask or in one of them. `headMarks` decides which of the three are marked.
+ * An attention head in two masks: the overlap of the weights that they pruned in the head, and each mask's own
+ * deviation. Covers either one of the head's matrices or all that are masked in both. `headMarks` decides which of the
+ * three results are marked.
  */
 export interface HeadLikeness {
   readonly layer: number;
@@ -52,7 +53,7 @@ export interface HeadLikeness {
   readonly markedB: boolean | null;
 }
 
-/** The attention heads in their matrices of one kind. */
+/** The results for the attention heads in one kind of matrix. */
 export interface HeadsOfKind {
   readonly kind: HeadKind;
   /** Ordered by layer and head. */
@@ -61,18 +62,21 @@ export interface HeadsOfKind {
   readonly headCorrelation: Estimate | null;
 }
 
-/** Whether z is significant within its family, by Benjamini and Hochberg; null if z is unknown. */
+/** Whether z is significant after Benjamini–Hochberg correction within its family; null if z is unknown. */
 interface Marked {
   readonly marked: boolean | null;
 }
 
-/** Matrices excluded from the headline, because masks resemble each other there for reasons other than their tasks. */
+/**
+ * Parts of the model excluded from the headline result, because masks are similar there for reasons other than their
+ * tasks.
+ */
 export const APART = ["last layer", "pooler", "classifier"] as const;
 export type Apart = (typeof APART)[number];
 
 /**
- * The matrices of a pair's headline: those of the shared layers below the model's last layer; if there are none, those
- * of the last layer; if the masks share no layer, all matrices.
+ * The matrices that a pair's headline result covers: those in shared layers below the model's last layer; if there are
+ * none, those in the last layer; if the masks share no layer, all matrices.
  */
 export type Over = "lower layers" | "last layer" | "all";
 
@@ -82,7 +86,7 @@ export interface PairComparison extends Likeness {
   readonly over: Over;
   /** What the lift is compared with: 1, or the lifts of reference pairs. */
   readonly null: Null;
-  /** Where the lift is among those of reference pairs; null if the null is independence. */
+  /** Where the lift falls among the lifts of reference pairs; null if the null hypothesis is independence. */
   readonly place: Place | null;
   readonly sameMaskSeed: boolean;
   /**
@@ -92,31 +96,34 @@ export interface PairComparison extends Likeness {
   readonly sameRunSeed: boolean;
   /** Notes for the reader: why lift and z are null, what inflates them, and which references were left out. */
   readonly notes: readonly string[];
-  /** The parts excluded from the headline, if both masks have them. */
+  /** The results for the excluded parts that both masks have. */
   readonly apart: readonly (Likeness & { readonly part: Apart })[];
   readonly layers: readonly (Likeness & Marked & { readonly layer: number })[];
-  /** Over all shared layers. */
+  /** For each kind of matrix, over all shared layers. */
   readonly kinds: readonly (Likeness & Marked & { readonly kind: MatrixKind })[];
   readonly matrices: readonly (Likeness & Marked & Pick<MaskMatrix, "name" | "layer" | "kind">)[];
-  /** Ordered by layer and head; empty if the initial scores of a mask are unknown. */
+  /** Ordered by layer and head; empty if the initial scores of either mask are unknown. */
   readonly heads: readonly HeadLikeness[];
   /**
-   * Correlation of the heads' z (over all matrices that both mask), with Fisher's 95 % interval; null with fewer than
-   * three heads. The heads of a matrix are compared at its own rates, so their z are slightly dependent;
-   * docs/calibration.md shows how often the interval still contains 0 for independent masks.
+   * The correlation between the z values of the heads in mask A and in mask B, with Fisher's 95 % interval; null with
+   * fewer than three heads. Each head's z covers all matrices that are masked in both. All heads in a matrix are
+   * compared with the same rates, so their z values are slightly dependent; docs/calibration.md shows how often the
+   * interval still contains 0 for independent masks.
    */
   readonly headCorrelation: Estimate | null;
-  /** The heads in each kind of matrix that both mask; empty if the initial scores of a mask are unknown. */
+  /**
+   * The heads in each kind of matrix that is masked in both; empty if the initial scores of either mask are unknown.
+   */
   readonly headKinds: readonly HeadsOfKind[];
-  /** The matrices that both mask, in the same shape, and those that only one masks. */
+  /** The matrices that are masked in both, with the same shape, and those that are masked only in A or only in B. */
   readonly shared: readonly string[];
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
 }
 
 /**
- * Compares every pair of two or more masks, in order. Throws an InputError if two have different base models or share
- * no matrix.
+ * Compares every pair among two or more masks, in order. Throws an InputError if two masks have different base models
+ * or no matrix in common.
  */
 export function compareMasks(...masks: readonly Mask[]): { pairs: PairComparison[] } {
   return comparePairs(masks);
@@ -124,7 +131,7 @@ export function compareMasks(...masks: readonly Mask[]): { pairs: PairComparison
 
 /**
  * Like `compareMasks`; `weightsOf` provides pretrained weights for masks whose initial mask depends on them. The null
- * is independence; `judgePairs` compares with other masks.
+ * hypothesis is independence; `judgePairs` compares with other pairs of masks instead.
  */
 export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { pairs: PairComparison[] } {
   const pairs = pairsOf(masks.map((mask) => sideOf(mask, weightsOf)));
@@ -154,17 +161,17 @@ function describePair({ a, b, shared, tallies }: Pair): PairComparison {
       ...[a, b].flatMap(({ mask }) => controlNote(mask)),
       ...(sameMaskSeed
         ? [
-            "both masks start from the same mask seed, which alone makes d small and makes the last layer and the matrices above it look more similar than the tasks are; compare masks trained with different mask seeds",
+            "both masks were trained with the same mask seed; this alone lowers d and makes the masks more similar in the last layer and above it, even if their tasks are unrelated; compare masks trained with different mask seeds",
           ]
         : []),
       ...(sameRunSeed
         ? [
-            "both runs use the same seed for dropout and, where the tasks have the same number of labels, for the frozen classifier, so every layer looks more similar than the tasks are; compare runs with different seeds",
+            "both runs used the same seed for dropout and, if their tasks have the same number of labels, for the frozen classifier; this makes the masks more similar in every layer, even if their tasks are unrelated; compare runs with different seeds",
           ]
         : []),
       ...stepsNote(a.mask, b.mask),
       ...(over === "last layer"
-        ? ["the masks share no layer below the model's last, and in the last layer even unrelated masks look alike"]
+        ? ["the masks share only the model's last layer, in which even unrelated masks are similar"]
         : []),
     ],
     apart: over === "lower layers" ? apartOf(a.mask, tallies) : [],
@@ -269,7 +276,8 @@ export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boo
 type Heads = Pick<PairComparison, "heads" | "headCorrelation" | "headKinds">;
 
 /**
- * Each attention head over all matrices that both mask and in each kind of them, and the correlations of the masks' z.
+ * Compares each attention head, over all matrices that are masked in both and in each kind of matrix, and correlates
+ * the z values of the two masks.
  */
 function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
   const partOf = ({ layer, head, kind }: HeadPruning) => `${layer} ${head} ${kind}`;

@@ -37,7 +37,7 @@ import {
 
 /** What training changed in a region; null if the initial mask is unknown. */
 export interface Changed {
-  /** The number of weights that went from on to off, and from off to on. */
+  /** The number of weights that training turned off, and the number that it turned on. */
   readonly pruned: number | null;
   readonly regrown: number | null;
   /** The number of pruned weights expected given the initial scores. */
@@ -46,12 +46,12 @@ export interface Changed {
   readonly effect: Estimate | null;
   /** (pruned − expected) in standard deviations, corrected for clustering; also null if the count cannot vary. */
   readonly z: number | null;
-  /** The variance divided by that of independent weights; values below 1 count as 1. */
+  /** The variance divided by the variance for independent weights; values below 1 count as 1. */
   readonly phi: number | null;
   /**
-   * Whether z is significant within its family (matrices, layers, kinds, heads over all their matrices; Benjamini–Hochberg,
-   * false discovery rate 5 %). A head's part in one kind of matrix is marked only if it is significant among all such parts
-   * and the head itself is marked. null if the initial mask is unknown.
+   * Whether z is significant after Benjamini–Hochberg correction within its family (matrices, layers, kinds, or heads
+   * over all their matrices) at a false discovery rate of 5 %. A head's part in one kind of matrix is marked only if it
+   * is significant among all such parts and the head itself is marked. null if the initial mask is unknown.
    */
   readonly marked: boolean | null;
 }
@@ -61,7 +61,7 @@ export interface MatrixDescription extends MatrixFacts, Changed {
   readonly sparsity: number;
 }
 
-/** The matrices of one layer, or (null) those above the layers. */
+/** The matrices of one layer or, if `layer` is null, those above the layers. */
 export interface LayerDescription extends Changed {
   readonly layer: number | null;
   readonly sparsity: number;
@@ -99,11 +99,11 @@ export interface MaskDescription {
   readonly pruned: number | null;
   readonly regrown: number | null;
   /**
-   * In bytes. `givenInitial` is the entropy bound for a decoder that knows the initial scores; null if they are
+   * In bytes. `givenInitial` is the entropy bound for a decoder that knows the initial scores; null if the scores are
    * unknown.
    */
   readonly sizes: Sizes & { readonly givenInitial: number | null };
-  /** Why pruned, expected and z are null; null if they are not. */
+  /** Why pruned, expected and z are null; null if these are known. */
   readonly unknownBecause: string | null;
   readonly matrices: readonly MatrixDescription[];
   readonly layers: readonly LayerDescription[];
@@ -129,7 +129,9 @@ export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription
   }
 }
 
-/** Like `describeMask`, one matrix per step, so the caller can report progress and answer other requests in between. */
+/**
+ * Like `describeMask`, but yields after each matrix, so that the caller can report progress and answer other requests.
+ */
 export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<MatrixProgress, MaskDescription> {
   const { metadata, matrices } = mask;
   const { weights: _, ...base } = metadata.base;
@@ -220,14 +222,14 @@ function withMarks<R extends Pick<Changed, "pruned" | "z">>(regions: readonly R[
 }
 
 /**
- * The bits needed to encode a matrix given its initial scores, with the flips of each cell coded at the cell's own
- * rate.
+ * The number of bits needed to encode a matrix given its initial scores, if the flips in each cell are coded at the
+ * cell's own rate.
  */
 function flipBits({ all, zeros }: Counts): number {
   return all.reduce((bits, weights, cell) => bits + (weights ? weights * entropyOf(zeros[cell]! / weights) : 0), 0);
 }
 
-/** Each head in each of its masked matrices, then in all of them together, ordered by layer and head. */
+/** Describes each head in each of its masked matrices, then in all of them together. Ordered by layer and head. */
 function describeHeads(
   matrices: readonly MaskMatrix[],
   heads: number,

@@ -17,8 +17,8 @@ import {
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
 
 /**
- * A masked matrix; `name` is its weight's name in the pretrained weights (MODULE.weight); `layer` is null for modules
- * above the layers.
+ * A masked matrix; `name` is the name of its weight in the pretrained weights (MODULE.weight); `layer` is null for
+ * modules above the layers.
  */
 export interface MaskMatrix {
   readonly name: string;
@@ -29,13 +29,13 @@ export interface MaskMatrix {
 
 export interface Mask {
   readonly format: "mask";
-  /** The file it was read from, for messages. */
+  /** The path of the mask's file, for messages. */
   readonly file: string;
   readonly metadata: MaskMetadata;
   readonly matrices: readonly MaskMatrix[];
   /**
-   * Tensors that are not in the base model, such as the classifier or a new pooler: unmasked, under their weights'
-   * names.
+   * The tensors that are not in the base model, such as those of the classifier or a new pooler: their values before
+   * masking, named like the weights of the model.
    */
   readonly classifier: readonly NamedTensor[];
 }
@@ -49,7 +49,10 @@ export interface Tuned {
 
 export type Adaptation = Mask | Tuned;
 
-/** The suffix of a float32 tensor whose weight is also masked: the mask itself has the weight's name. */
+/**
+ * Appended in the file to the name of a float32 tensor that is also masked, because the mask itself is stored under the
+ * weight's name.
+ */
 const VALUES = ".values";
 const DAMAGED = "download or recreate the file";
 
@@ -70,7 +73,7 @@ export function encodeMask(mask: {
   return encode("mask", mask.metadata, matrices, [...bits, ...floats]);
 }
 
-/** Like `encodeMask`, for tensors under their weights' names. */
+/** Like `encodeMask`, but for tuned tensors. */
 export function encodeTuned(tuned: {
   readonly metadata: AdaptationFacts;
   readonly tensors: readonly NamedTensor[];
@@ -80,7 +83,7 @@ export function encodeTuned(tuned: {
 
 /**
  * Decodes an adaptation; its arrays are views into the bytes where possible. Throws an InputError if the file is not an
- * adaptation, has another format version, has missing or invalid metadata, or does not match its checksum.
+ * adaptation, has an unsupported format version, has missing or invalid metadata, or does not match its checksum.
  */
 export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise<Adaptation> {
   const { header, bytesOf } = decodeSafetensors(bytes, file);
@@ -127,11 +130,11 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   return { format: "mask", file, metadata, matrices, classifier };
 }
 
-/** Throws an InputError if the header is not an adaptation's, or has another format version. */
+/** Throws an InputError if the header is not that of an adaptation, or if its format version is unsupported. */
 function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "metadata">, file: string): void {
   if (format !== '"mask"' && format !== '"tuned"')
     throw new InputError(
-      "its metadata does not identify it as a mask or tuned tensors",
+      "its metadata does not identify it as a mask or as tuned tensors",
       { file },
       "give a file made by MaskLens",
     );
@@ -144,8 +147,8 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
 }
 
 /**
- * The metadata in an adaptation's header. Throws an InputError if it is not an adaptation, or a key is missing or
- * invalid.
+ * The metadata in an adaptation's header. Throws an InputError if the header is not that of an adaptation, or if a key
+ * is missing or invalid.
  */
 export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
   checkFormat({ metadata }, file);
@@ -180,7 +183,7 @@ async function encode(
   const metadata = Object.fromEntries(
     Object.entries(fields)
       .filter(([key, value]) => key !== "checksum" && value !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal metadata yields equal bytes, whatever the order of its keys
+      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal metadata yields equal bytes, regardless of the order of its keys
       .map(([key, value]) => [key, JSON.stringify(value)]),
   );
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));

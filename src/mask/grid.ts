@@ -4,7 +4,8 @@
 import type { BitMatrix } from "./bits.ts";
 
 /**
- * Entry [r, c] is the number of weights that are on above row r and left of column c; shape [rows + 1, columns + 1].
+ * Entry [r, c] of `sums` is the number of kept weights above row r and to the left of column c. Shape [rows + 1,
+ * columns + 1].
  */
 export interface SummedAreas {
   readonly rows: number;
@@ -13,7 +14,8 @@ export interface SummedAreas {
 }
 
 /**
- * A rectangle of a matrix, in rows and columns. `bottom` and `right` are exclusive; fractions cover part of a weight.
+ * A rectangle within a matrix, measured in rows and columns. `bottom` and `right` are exclusive; with fractional edges,
+ * it covers parts of weights.
  */
 export interface Window {
   readonly top: number;
@@ -38,19 +40,21 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
 }
 
 /**
- * The densities of a window divided into height × width equal boxes, one line of boxes at a time, from the top. Each is
- * the mean over the part of the box inside the matrix, or NaN if the box is outside.
+ * Divides a window into height × width equal boxes and computes their densities, one line of boxes at a time, from the
+ * top. The density of a box is the mean over the part of the box inside the matrix, or NaN if all of the box is
+ * outside.
  */
 export class BoxLines {
-  /** The means of the line that the last `next` computed, [width]; reused for each line. */
+  /** The densities in the line that `next` computed last, [width]; the array is reused for each line. */
   readonly means: Float32Array;
   readonly #areas: SummedAreas;
   readonly #tops: Float64Array;
   readonly #columns: Places;
-  /** 1 / width of each box, in columns. */
+  /** For each box, 1 / its width in columns. */
   readonly #perWidth: Float64Array;
   /**
-   * The table's values along the lower edge of the current boxes, and their difference from those along the upper edge.
+   * The table's values along the lower edge of the current boxes, and these values minus the values along the upper
+   * edge.
    */
   readonly #line: Float64Array;
   readonly #between: Float64Array;
@@ -68,7 +72,10 @@ export class BoxLines {
     moveLine(areas, this.#tops[0]!, this.#columns, this.#line, this.#between);
   }
 
-  /** Computes the next line. Returns false if it equals the previous one: both are inside the same row of weights. */
+  /**
+   * Computes the next line. Returns false if it equals the previous line, because both are inside the same row of
+   * weights.
+   */
   next(): boolean {
     const y = this.#y++;
     const [before, top, bottom] = [this.#tops[y - 1], this.#tops[y]!, this.#tops[y + 1]!];
@@ -79,7 +86,10 @@ export class BoxLines {
   }
 }
 
-/** Writes a line of boxes: the differences between the table's values at their edges, divided by the area. */
+/**
+ * Writes the densities of a line of boxes: the differences between the table's values at the boxes' edges, divided by
+ * the area of a box.
+ */
 function boxesOf(
   between: Float64Array,
   perHeight: number,
@@ -119,8 +129,8 @@ function places(at: Float64Array, columns: number): Places {
 }
 
 /**
- * Moves a line of the table to a fractional row, for the columns between the first and the last place; `moved` receives
- * the change.
+ * Updates `line` to the table's values at a fractional row, for the columns between the first and the last place, and
+ * writes the changes to `moved`.
  */
 function moveLine(
   { rows, columns, sums }: SummedAreas,

@@ -1,4 +1,4 @@
-// Which attention heads are significant: over all their matrices together, and in each kind of matrix.
+// Which attention heads have significant results, over all their matrices together and in each kind of matrix.
 
 import type { HeadKind } from "../kinds.ts";
 import { discoveries } from "./significance.ts";
@@ -11,9 +11,9 @@ interface Tested {
 }
 
 /**
- * Whether each head is marked, in the given order. Heads over all their matrices form one family. A head in one kind of
- * matrix is marked only if it is significant among all such parts and the head itself is marked; a second, independent
- * family would double the false positives.
+ * Whether each head is marked, in the given order. The results of heads over all their matrices form one family. A
+ * head's result in one kind of matrix is marked only if it is significant among all results in one kind and the head's
+ * result over all its matrices is marked; a second, independent family would double the false positives.
  */
 export function headMarks(heads: readonly Tested[]): boolean[] {
   const marks = new Map<Tested, boolean>();

@@ -1,5 +1,6 @@
-// Initial scores, and the initial masks they give. Each score is computed from the random word at the weight's index in
-// its matrix's stream (src/philox.ts), so a matrix's initial mask does not depend on which other matrices are masked.
+// Initial scores, and the initial masks that they produce. Each score is computed from the random word at the weight's
+// index in its matrix's stream (src/philox.ts), so a matrix's initial mask does not depend on which other matrices are
+// masked.
 
 import { InputError } from "../errors.ts";
 import { fillWords, streamOf, uniform } from "../philox.ts";
@@ -10,8 +11,9 @@ import type { InitialKind, InitialRecipe } from "./metadata.ts";
 export type Role = "encoder" | "classifier";
 
 /**
- * What decides which weights of a matrix start off: each weight's own score; the weights' magnitude (the smallest are
- * off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the lowest words are off.
+ * What decides which weights of a matrix start off: each weight's own score; the weights' magnitudes (those with the
+ * smallest magnitudes start off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the weights
+ * with the lowest words start off.
  */
 type Choice = "score" | "magnitude" | "lottery";
 
@@ -39,9 +41,10 @@ export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
  *
  *     S = float32(low + (high − low) · u),  u = the upper 24 bits of the weight's word · 2⁻²⁴
  *
- * For the other kinds, round(sparsity · n) weights start off, and the same u yields the scores low + (τ − low) · u for
- * off and high − (high − τ) · u for on; double-uniform uses [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError
- * if weights are needed and not given, and an InputError for double-uniform scores around a threshold of 0.
+ * For the other kinds, round(sparsity · n) weights start off, and the same u yields the score: low + (τ − low) · u for
+ * a weight that starts off, high − (high − τ) · u for a weight that starts on. For double-uniform, the ranges are
+ * [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
+ * the kind is double-uniform and the threshold τ is not above 0.
  */
 export function initialScores(
   recipe: InitialRecipe,
@@ -74,7 +77,7 @@ export function initialScores(
   return scores;
 }
 
-/** The initial mask of a matrix; see `initialScores`. undefined if it depends on weights that are not given. */
+/** The initial mask of a matrix; see `initialScores`. undefined if the mask depends on weights that are not given. */
 export function initialMask(
   recipe: InitialRecipe,
   name: string,
@@ -129,11 +132,12 @@ export function leastKept({ low, high, threshold }: InitialRecipe): number {
   return least;
 }
 
-/** Words per piece, few enough to stay in the CPU's cache. */
+/** Words per piece: few enough for a piece to stay in the CPU's cache. */
 const PIECE = 1 << 15;
 
 /**
- * Visits the first `count` words of a matrix's stream in pieces, each starting at word `first`; the array is reused.
+ * Visits the first `count` words of a matrix's stream in pieces; `first` is the index of a piece's first word. The
+ * array `words` is reused for each piece.
  */
 export function eachPiece(
   { maskSeed }: InitialRecipe,
@@ -150,7 +154,7 @@ export function eachPiece(
   }
 }
 
-/** 1 for each of the round(sparsity · count) weights that start off. */
+/** For each weight, 1 if it is one of the round(sparsity · count) weights that start off, otherwise 0. */
 function offExactly(
   recipe: InitialRecipe,
   name: string,
@@ -161,7 +165,8 @@ function offExactly(
   const keys = new Uint32Array(count);
   if (choice === "lottery") fillWords(keys, recipe.maskSeed, streamOf(name), count);
   else {
-    if (weights?.length !== count) throw new RangeError(`${recipe.kind} needs the ${count} weights of ${name}`);
+    if (weights?.length !== count)
+      throw new RangeError(`initial scores of kind ${recipe.kind} require the ${count} weights of ${name}`);
     // Without the sign bit, the bits of a float32 are ordered by magnitude.
     const patterns = new Uint32Array(weights.buffer, weights.byteOffset, count);
     for (let i = 0; i < count; i++) keys[i] = patterns[i]! & 0x7fffffff;
@@ -170,8 +175,8 @@ function offExactly(
 }
 
 /**
- * 1 for each of the `wanted` smallest keys; among equal keys, the first ones. Two counting passes over 16 bits each
- * replace a sort.
+ * For each key, 1 if it is one of the `wanted` smallest keys, otherwise 0; equal keys are chosen in order. Instead of
+ * sorting, counts the keys in two passes over 16 bits each.
  */
 function smallest(keys: Uint32Array, wanted: number): Uint8Array {
   const chosen = new Uint8Array(keys.length);
@@ -188,7 +193,7 @@ function smallest(keys: Uint32Array, wanted: number): Uint8Array {
   return chosen;
 }
 
-/** The `wanted`-th smallest of the 16-bit keys, and how many of the keys equal to it are wanted. */
+/** The `wanted`-th smallest of the 16-bit keys, and how many keys with this value are among the `wanted` smallest. */
 function limitOf(keys: Uint32Array, wanted: number): { value: number; left: number } {
   const counts = new Uint32Array(0x10000);
   for (let i = 0; i < keys.length; i++) counts[keys[i]!]!++;
@@ -197,7 +202,7 @@ function limitOf(keys: Uint32Array, wanted: number): { value: number; left: numb
   return { value, left: wanted };
 }
 
-/** The ranges of scores for off and on, for kind double-uniform. */
+/** For kind double-uniform: the range of scores of weights that start off, and of weights that start on. */
 function narrowRange(threshold: number): readonly [number, number, number, number] {
   if (threshold <= 0)
     throw new InputError(
@@ -208,7 +213,7 @@ function narrowRange(threshold: number): readonly [number, number, number, numbe
   return [0.5 * threshold, 0.9 * threshold, 1.1 * threshold, 1.5 * threshold];
 }
 
-/** The smallest float32 above the float32 of a number, for numbers ≥ 0. */
+/** The smallest float32 greater than Math.fround(value), for values ≥ 0. */
 function nextFloat32(value: number): number {
   const cell = new Float32Array([value]);
   new Uint32Array(cell.buffer)[0]! += 1;

@@ -1,5 +1,5 @@
-// Compares pairs of masks with an empirical null: how much unrelated masks over the same base model overlap in the same
-// matrices.
+// Compares pairs of masks with an empirical null distribution: how much unrelated masks over the same base model
+// overlap in the same matrices.
 
 import { streamOf } from "../philox.ts";
 import type { WeightsOf } from "./changed.ts";
@@ -9,12 +9,12 @@ import type { Mask } from "./file.ts";
 import { type Pair, pairsOf, type Side, sideOf, tally } from "./pairs.ts";
 import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./reference.ts";
 
-/** What pairs are compared with. */
+/** The masks whose pairs serve as the reference for other pairs. */
 export interface References {
   /** Other masks over the same base model. */
   readonly against: readonly Mask[];
   readonly related?: Related;
-  /** Lifts of reference pairs that were already computed, by `keyOf`; new ones are added. */
+  /** The lifts already computed for reference pairs, by key (see `keyOf`); newly computed lifts are added. */
   readonly known?: Map<string, number>;
 }
 
@@ -27,9 +27,10 @@ interface Reference extends Pair {
 }
 
 /**
- * Adds to each comparison of `masks` the place of its lift among its reference pairs: all other pairs of unrelated
- * masks (`areUnrelated`) among its two masks and `against`. With fewer than FEWEST_PAIRS reference pairs, the null
- * remains independence, and a note says so. Throws an InputError if a mask has a different base model.
+ * Adds to each comparison of `masks` the place of its lift among the lifts of its reference pairs. These are all other
+ * pairs of unrelated masks (see `areUnrelated`) formed from the two compared masks and `against`. With fewer than
+ * FEWEST_PAIRS reference pairs, the null hypothesis remains independence, and a note says so. Throws an InputError if a
+ * mask has a different base model.
  */
 export function judgePairs(
   comparisons: readonly PairComparison[],
@@ -112,7 +113,7 @@ function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly
       : []),
     ...(leftOut
       ? [
-          `masks not used as references, because they do not mask the same matrices or their initial masks are unknown: ${leftOut}`,
+          `masks not used as references, because they do not mask all of the compared matrices, or their initial masks are unknown: ${leftOut}`,
         ]
       : []),
     ...(seeded ? [`reference pairs that share a seed, which inflates their lifts: ${seeded} of ${judges.length}`] : []),

@@ -1,14 +1,14 @@
-// What the initial scores predict for each row and each column of a matrix.
+// The pruned weights that the initial scores predict for each row and each column of a matrix.
 
-/** For each row, or each column: the sums of its weights' pruning rates p, and of p(1 − p). */
+/** For each row or each column: the sum of its weights' pruning rates p, and the sum of p(1 − p). */
 export interface LineSums {
   readonly expected: Float64Array;
   readonly variance: Float64Array;
 }
 
 /**
- * The sums over cells [rows, columns], given the rate of each cell. Processes four rows at a time, which is twice as
- * fast.
+ * The sums for each row and each column of a matrix, given the cell of each weight and the pruning rate of each cell.
+ * Processes four rows at a time, which is twice as fast as one by one.
  */
 export function lineSums(
   cells: Uint16Array,

@@ -9,10 +9,11 @@ import { sparsityOf, sum } from "./statistics.ts";
 import { OFF } from "./strata.ts";
 
 /**
- * A row or column compared with its expectation, at the matrix's own pruning rates. Counts of a line are small and
- * skewed, so marks are based on the tail probability (`tailOf`), not on z. The null is that weights are pruned
- * independently given their initial scores, so a mark means that the line's weights tend to be pruned together. Columns
- * that lose more weights do not cause marked rows: they add equally to every row.
+ * A row or column: the number of its weights that were pruned, compared with the number expected from the matrix's own
+ * pruning rates. The counts are small and their distribution is skewed, so marks are based on the tail probability
+ * (`tailOf`), not on z. The null hypothesis is that weights are pruned independently given their initial scores, so a
+ * mark means that the line's weights tend to be pruned together. Columns that lose more weights do not cause marked
+ * rows: they add equally to every row.
  */
 export interface LineDescription {
   readonly line: number;
@@ -24,18 +25,18 @@ export interface LineDescription {
   readonly marked: boolean;
 }
 
-/** The rows, or the columns, of a matrix. */
+/** Either the rows or the columns of a matrix. */
 export interface LinesDescription {
   readonly count: number;
-  /** The number of lines that are entirely off, and its expectation if the zeros were placed at random. */
+  /** The number of lines that are entirely off, and the number expected if the zeros were placed at random. */
   readonly dead: number;
   readonly expectedDead: number;
   /**
-   * The number of lines significant by Benjamini and Hochberg at a false discovery rate of 5 %; null if the initial
-   * mask is unknown.
+   * The number of lines that are significant after Benjamini–Hochberg correction at a false discovery rate of 5 %; null
+   * if the initial mask is unknown.
    */
   readonly marked: number | null;
-  /** The lines furthest from their expectation. */
+  /** The lines whose counts deviate most from their expectations. */
   readonly furthest: readonly LineDescription[];
 }
 
@@ -64,7 +65,7 @@ function describe(kept: Uint32Array, length: number, zeros: number, drops?: Line
   };
 }
 
-/** All rows, or all columns, of a matrix in order, tested together. */
+/** Tests all rows or all columns of a matrix as one family, in order. */
 export function testLines(drops: LinePruning): (Deviation & Pick<LineDescription, "marked">)[] {
   const lines = Array.from(drops.observed, (_, line) => lineAt(drops, line));
   const marks = significant(lines.map(({ observed, expected, variance }) => tailOf(observed, expected, variance)));
@@ -78,7 +79,7 @@ export function testLines(drops: LinePruning): (Deviation & Pick<LineDescription
 export interface Magnitudes {
   readonly kept: number | null;
   readonly off: number | null;
-  /** On in the initial mask and pruned by training. */
+  /** Weights that were on in the initial mask and are off now. */
   readonly pruned: number | null;
 }
 

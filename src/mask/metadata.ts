@@ -51,19 +51,22 @@ const INTERVAL = onDemand(() =>
 /** A value with its 95 % interval. */
 export type Interval = Read<typeof INTERVAL>;
 
-/** An estimate whose 95 % interval has both ends. */
+/** An estimate with both ends of its 95 % interval. */
 export interface Estimate extends Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Metrics over `examples` examples; each key with an interval names a metric. */
+/** Metrics computed over `examples` examples; every key whose value is an interval is the name of a metric. */
 export interface Metrics {
-  /** Examples: sentences of a tagging task, documents of a document task. */
+  /** The number of examples; an example is a sentence in a tagging task, and a document in a document task. */
   readonly examples: number;
-  /** Examples longer than the maximum length, of which the model saw only the beginning or the end. */
+  /** The number of examples longer than the maximum length; the model saw only their beginning or their end. */
   readonly cut?: number;
-  /** Words without a prediction: those beyond the maximum length, and those for which the tokenizer yields no token. */
+  /**
+   * The number of words without a prediction: words beyond the maximum length, and words for which the tokenizer yields
+   * no token.
+   */
   readonly unscored?: number;
   readonly [metric: string]: Interval | number;
 }
@@ -113,7 +116,9 @@ export const MATRIX = onDemand(() =>
     columns: positive(),
   }),
 );
-/** A masked matrix: its name in the pretrained weights (MODULE.weight), and its layer; null above the layers. */
+/**
+ * A masked matrix: its name in the pretrained weights (MODULE.weight), and its layer, which is null above the layers.
+ */
 export type MatrixFacts = Read<typeof MATRIX>;
 
 const BASE = onDemand(() =>
@@ -146,7 +151,7 @@ const TASK = onDemand(() =>
 );
 export type TaskFacts = Read<typeof TASK>;
 
-/** The options of a run that evaluation and pages read; later versions may add others. */
+/** The run options that evaluation and pages read; later versions may add other options. */
 const RUN = onDemand(() =>
   z.looseObject({
     method: z.exactOptional(text),
@@ -165,17 +170,17 @@ const METADATA = onDemand(() =>
     tool: text,
     base: BASE(),
     task: TASK(),
-    /** All options, as in run.json. */
+    /** All options of the run, as in run.json. */
     run: fewKeys(RUN()),
-    /** What the initial scores are recomputed from; null if unknown. */
+    /** The recipe for recomputing the initial scores; null if unknown. */
     initial: z.nullable(INITIAL()),
     seeds: record(seed),
     metrics: z.object({ validation: z.exactOptional(METRICS()), test: z.exactOptional(METRICS()) }),
-    /** In the model's order; empty in a tuned file. */
+    /** The masked matrices, in the model's order; empty in a file of tuned tensors. */
     matrices: list(MATRIX(), MOST.matrices),
     training: z.object({
       steps: count,
-      /** The step at which this state was reached. */
+      /** The step whose mask or tensors the file contains. */
       bestStep: z.exactOptional(count),
       seconds: z.exactOptional(number),
     }),
@@ -185,7 +190,7 @@ const METADATA = onDemand(() =>
 );
 export type MaskMetadata = Read<typeof METADATA>;
 
-/** What the writer of an adaptation provides; the rest follows from the tensors. */
+/** The metadata that the writer of an adaptation provides; the rest is derived from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
 const REWRITE = "rewrite the file with this key as docs/mask-file.md describes";

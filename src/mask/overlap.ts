@@ -1,13 +1,13 @@
-// Weights pruned by both of two masks, given the initial scores: counts, expectations and variances.
+// The weights that two masks both pruned: counts, and expectations and variances given the initial scores.
 
 import { type BitMatrix, bitAt } from "./bits.ts";
 import { eachRun, type Flips, type Rates } from "./changed.ts";
 import { type Bands, bandOf, sum } from "./statistics.ts";
 import { OFF } from "./strata.ts";
 
-/** Over the weights that are on in both initial masks; overlaps of disjoint regions add up. */
+/** Sums over the weights that are on in both initial masks; the overlaps of disjoint regions can be added. */
 export interface Overlap {
-  /** Σ ab and Σ pq, and the variance of the former, given how many weights each mask pruned in each stratum. */
+  /** Σ ab, its expectation Σ pq, and its variance given how many weights each mask pruned in each stratum. */
   readonly observed: number;
   readonly expected: number;
   readonly variance: number;
@@ -29,15 +29,15 @@ export function overlapTogether(parts: readonly Overlap[]): Overlap {
 export interface Drawn {
   readonly flips: Flips;
   readonly rates: Rates;
-  /** p(1 − p) by cell. */
+  /** p(1 − p) for each cell. */
   readonly variances: Float64Array;
 }
 
 /**
- * The overlap in a matrix, and in each of its bands. The count Σ ab varies like Σ (a − p)(b − q), Σ p (b − q) and Σ q
- * (a − p) together. b prunes a fixed number in each of its strata, so with P = Σ p over the N weights of a stratum, the
- * second term has the variance Σ q(1 − q) (Σ p² − P² / N) over the strata, and the third likewise. In bands, P² / N is
- * small and is left out.
+ * The overlap in a matrix, and in each of its bands. The count varies like the sum of Σ (a − p)(b − q), Σ p (b − q) and
+ * Σ q (a − p). Mask b prunes a fixed number of weights in each of its strata, so the variance of the second term is Σ
+ * q(1 − q) (Σ p² − P² / N) over these strata, where P = Σ p over the N weights of a stratum; the third term is
+ * analogous. In bands, P² / N is small and is ignored.
  */
 export function overlapsOf(
   aBits: BitMatrix,
@@ -55,7 +55,7 @@ export function overlapsOf(
     { length: 5 },
     () => new Float64Array(bands.count),
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-  // For each cell of one mask with a rate above 0, the sum of the other mask's rates: P above.
+  // For each cell with a rate above 0 in one mask, the sum of the other mask's rates over the cell's weights (P above).
   const [inA, inB] = [new Float64Array(aRates.length), new Float64Array(bRates.length)];
   eachRun(aBits, bands, (from, to, band) => {
     let sum = 0;

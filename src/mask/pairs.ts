@@ -34,7 +34,7 @@ export interface Pair {
   readonly tallies: Tally[];
 }
 
-/** Counts from which the statistics of any set of matrices are computed. */
+/** Counts for one matrix; the statistics of any set of matrices are computed from their counts. */
 export interface Tally extends Pick<MaskMatrix, "name" | "layer" | "kind"> {
   readonly overlap: Overlap | null;
   /** The overlap in each attention head; null if it is unknown, or if the matrix is not divided into heads. */
@@ -60,8 +60,8 @@ export function pairsOf(sides: readonly Side[]): Pair[] {
 }
 
 /**
- * Fills the pairs' tallies matrix by matrix, so that each initial mask is computed once, with only one matrix's cells
- * in memory at a time.
+ * Fills the pairs' tallies matrix by matrix, so that each initial mask is computed once, and the cells of only one
+ * matrix are in memory at a time.
  */
 export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
   const sides = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
@@ -114,7 +114,7 @@ function sameShape(a: MaskMatrix | undefined, b: MaskMatrix | undefined): boolea
   return a !== undefined && b !== undefined && a.bits.rows === b.bits.rows && a.bits.columns === b.bits.columns;
 }
 
-/** What each mask pruned in one matrix. */
+/** The weights that each mask pruned in one matrix, and the pruning rates. */
 function drawAll(sides: readonly Side[], name: string, withHeads: boolean, weightsOf?: WeightsOf): Map<Side, Drawn> {
   const drawn = new Map<Side, Drawn>();
   for (const side of sides) {

@@ -1,11 +1,11 @@
-// How much unrelated masks over one base model overlap anyway: the lifts of reference pairs, and a pair's place among
-// them.
+// How much unrelated masks over the same base model overlap: the lifts of reference pairs, and where another pair's
+// lift falls among these.
 
 import { controlSeed } from "./control.ts";
 import type { MaskMetadata } from "./metadata.ts";
 import { median, QUANTILE } from "./significance.ts";
 
-/** A lift among those of reference pairs. */
+/** Where a lift falls among the lifts of reference pairs. */
 export interface Place {
   readonly median: number;
   /** The median absolute deviation from the median. */
@@ -19,10 +19,10 @@ export interface Place {
   readonly high: number;
 }
 
-/** The null that a comparison uses. */
+/** The null hypothesis that a comparison uses. */
 export type Null = "independence" | "unrelated masks" | "permuted labels";
 
-/** The fewest reference pairs for which a place is computed. */
+/** The minimum number of reference pairs for computing a place. */
 export const FEWEST_PAIRS = 5;
 
 /** The standard deviation of a normal distribution divided by its median absolute deviation. */
@@ -35,8 +35,8 @@ type Facts = Pick<MaskMetadata, "task" | "run">;
 
 /**
  * Whether two masks have unrelated tasks: the tasks differ in name and data, and the user did not declare them related.
- * A control, trained on permuted labels, is unrelated to every mask except controls with the same data and seed,
- * because their labels are permuted alike. If a digest of the training data is missing, the masks do not count as
+ * A control, trained on permuted labels, is unrelated to every mask except controls with the same data and seed, which
+ * were trained on the same permuted labels. If a digest of the training data is missing, the masks do not count as
  * unrelated.
  */
 export function areUnrelated(a: Facts, b: Facts, related: Related): boolean {
@@ -55,8 +55,8 @@ export function sameBase({ base: a }: Pick<MaskMetadata, "base">, { base: b }: P
 }
 
 /**
- * The place of a lift among those of reference pairs; null with fewer than FEWEST_PAIRS. Uses the median and the median
- * absolute deviation, because some references may be related after all.
+ * The place of a lift among the lifts of reference pairs; null with fewer than FEWEST_PAIRS pairs. Uses the median and
+ * the median absolute deviation, because some references may be related after all.
  */
 export function placeAmong(lift: number, references: readonly number[]): Place | null {
   const pairs = references.length;

@@ -1,4 +1,5 @@
-// Masks trained for one task with several seeds: which are repetitions of the same training, and their combined result.
+// Masks trained for the same task with different seeds: whether they are repetitions of the same training, and their
+// combined results.
 
 import type { HeadDescription } from "./describe.ts";
 import { headMarks } from "./head-marks.ts";
@@ -17,11 +18,11 @@ const STOPPING = ["earlyStopping", "evaluateEvery"];
 /** Why two masks are not repetitions of the same training. */
 export type Apart =
   | { readonly why: "base" | "data" | "initial" | "matrices" }
-  /** The initial scores of one of them are unknown, or could not be recomputed. */
+  /** The initial scores of either mask are unknown, or could not be recomputed. */
   | { readonly why: "unknown" }
-  /** They share their initial scores, so they are not independent. */
+  /** The masks have the same initial scores, so they are not independent. */
   | { readonly why: "maskSeed"; readonly maskSeed: number }
-  /** These options of their runs differ. */
+  /** The runs differ in these options. */
   | { readonly why: "options"; readonly options: readonly string[] }
   | { readonly why: "unreadable"; readonly fault: string };
 
@@ -44,7 +45,7 @@ export function apart(a: MaskMetadata, b: MaskMetadata): Apart | null {
   return a.initial.maskSeed === b.initial.maskSeed ? { why: "maskSeed", maskSeed: a.initial.maskSeed } : null;
 }
 
-/** The options that repetitions share. An option that is null, false or not in the file is off. */
+/** The options that must be the same in all repetitions, except those that are off (null, false or not in the file). */
 function optionsOf({ run }: MaskMetadata): ReadonlyMap<string, unknown> {
   const isOff = (value: unknown) => value === null || value === false;
   const free = new Set(FREE);
@@ -56,9 +57,9 @@ function sorted(values: Readonly<Record<string, string>>): (readonly [string, st
   return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** A head over several masks. */
+/** The combined result for one head in several masks. */
 export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "kind"> {
-  /** Stouffer's combination of the masks' z; null if none has one. */
+  /** Stouffer's combination of the masks' z values; null if no mask has a z. */
   readonly z: number | null;
   /** The number of masks that have a z, and how many of these have the same sign as the combined z. */
   readonly seeds: number;
@@ -67,7 +68,7 @@ export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "
   readonly marked: boolean;
 }
 
-/** The heads of the first mask, each combined with the same head of the others. */
+/** The heads of the first mask, each combined with the same head in the other masks. */
 export function combineHeads(masks: readonly (readonly HeadDescription[])[]): CombinedHead[] {
   const keyOf = ({ layer, head, kind }: Pick<HeadDescription, "layer" | "head" | "kind">) => `${layer} ${head} ${kind}`;
   const byHead = masks.map((heads) => new Map(heads.map((head) => [keyOf(head), head.z])));

@@ -1,5 +1,5 @@
-// Significance: probabilities of z values and counts, intervals of ratios and correlations, combination of seeds, and
-// correction for multiple tests.
+// Significance: probabilities of z values and counts, intervals of ratios and correlations, results combined over
+// seeds, and correction for multiple tests.
 
 import type { Estimate } from "./metadata.ts";
 
@@ -17,8 +17,8 @@ export function stouffer(z: readonly number[]): number | null {
 }
 
 /**
- * Benjamini and Hochberg's adjusted p-values, in the given order: among the regions whose adjusted p is at most q, the
- * share of false discoveries is at most q on average.
+ * Benjamini and Hochberg's adjusted p-values, in the given order. If all regions with an adjusted p of at most q are
+ * called significant, the expected fraction of false discoveries is at most q.
  */
 export function benjaminiHochberg(p: readonly number[]): number[] {
   const adjusted = Array<number>(p.length);
@@ -42,7 +42,7 @@ export function discoveries(z: readonly (number | null)[]): boolean[] {
   return significant(z.map((value) => (value === null ? null : twoSided(value))));
 }
 
-/** Like `discoveries`, for two-sided p-values; null if the count cannot vary. */
+/** Like `discoveries`, but for two-sided p-values; a p-value is null if the count cannot vary. */
 export function significant(p: readonly (number | null)[]): boolean[] {
   const adjusted = benjaminiHochberg(p.filter((value) => value !== null));
   let next = 0;
@@ -54,9 +54,10 @@ export const QUANTILE = 1.959963984540054;
 
 /**
  * observed / expected with its 95 % score interval: all ratios θ for which (observed − θ · expected)² is at most
- * QUANTILE² · θ · variance, where `variance` is the count's at θ = 1. It excludes 1 exactly if |z| exceeds QUANTILE,
- * and does not take the logarithm of a count of 0. With variance = expected it is Rao's score interval for a Poisson
- * rate; with a variance corrected for clustering it is quasi-Poisson. null if nothing is expected.
+ * QUANTILE² · θ · variance, where `variance` is the count's variance at θ = 1. The interval excludes 1 exactly if |z|
+ * exceeds QUANTILE, and its computation does not take the logarithm of a count of 0. With variance = expected, it is
+ * Rao's score interval for a Poisson rate; with a variance corrected for clustering, it is a quasi-Poisson interval.
+ * null if nothing is expected.
  */
 export function ratio(observed: number, expected: number, variance: number): Estimate | null {
   if (!(expected > 0)) return null;

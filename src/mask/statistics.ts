@@ -4,7 +4,10 @@ import { type HeadKind, isHeadKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { MaskMatrix } from "./file.ts";
 
-/** The matrix that shows a head best: the one of the given kind, or V for a whole head; otherwise any in its layer. */
+/**
+ * The matrix that shows a head best: the matrix of the given kind in the head's layer, or V for a whole head. If this
+ * matrix is not masked, the first masked matrix in the layer.
+ */
 export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   matrices: readonly M[],
   { layer, kind }: { readonly layer: number; readonly kind: HeadKind | "all" },
@@ -13,14 +16,14 @@ export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   return inLayer.find((matrix) => matrix.kind === (kind === "all" ? "V" : kind)) ?? inLayer[0]!;
 }
 
-/** The share of weights that are off. */
+/** The fraction of weights that are off. */
 export function sparsityOf(masks: readonly BitMatrix[]): number {
   return 1 - sum(masks, countOnes) / sum(masks, sizeOf);
 }
 
 /** The sizes of some matrices, in bytes. */
 export interface Sizes {
-  /** As a float32 copy, as in a finetuned model. */
+  /** As float32 values, as in a finetuned model. */
   readonly dense: number;
   /** One bit per weight, as in the file. */
   readonly packed: number;
@@ -42,7 +45,7 @@ export function entropyOf(p: number): number {
   return p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
 }
 
-/** A division of a matrix into `count` equal adjacent parts of this shape. */
+/** A division of a matrix into `count` equal adjacent parts of `rows` × `columns` weights. */
 export interface Bands {
   readonly count: number;
   readonly rows: number;
@@ -50,7 +53,7 @@ export interface Bands {
 }
 
 export function bandOf({ rows, columns }: Bands, row: number, column: number): number {
-  return Math.floor(row / rows) + Math.floor(column / columns); // one of the two is 0
+  return Math.floor(row / rows) + Math.floor(column / columns); // one of the two terms is always 0
 }
 
 /**
@@ -67,7 +70,7 @@ export function headBands(
   return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count: heads, ...bands } : undefined;
 }
 
-/** The number of each head's weights that are on; undefined if the matrix is not divided into heads. */
+/** For each head, the number of its weights that are on; undefined if the matrix is not divided into heads. */
 export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefined {
   const bands = headBands(matrix, heads);
   if (!bands) return undefined;
@@ -83,7 +86,7 @@ export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefi
 export interface DeadHead {
   readonly layer: number;
   readonly head: number;
-  /** V: it still outputs its value bias. AO: it outputs nothing. */
+  /** V: the head still outputs its value bias. AO: the head outputs nothing. */
   readonly kind: "V" | "AO";
 }
 

@@ -4,14 +4,14 @@ import { InputError } from "../errors.ts";
 import type { TensorBytes } from "../safetensors.ts";
 import { type BitMatrix, strideOf } from "./bits.ts";
 
-/** A float32 tensor; data row-major. */
+/** A float32 tensor; `data` is row-major. */
 export interface NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** As U8 [rows, stride]. */
+/** The mask as a tensor of type U8 and shape [rows, stride]. */
 export function storedBits(name: string, { rows, stride, bytes }: BitMatrix): TensorBytes {
   return { name, type: "U8", shape: [rows, stride], bytes };
 }
@@ -21,9 +21,8 @@ export function storedFloats({ name, shape, data }: NamedTensor): TensorBytes {
 }
 
 /**
- * A stored mask of rows × columns weights: a view into the bytes if they are aligned to 32-bit words, which counting
- * requires; otherwise a copy. Throws an InputError if the type or shape is wrong, or if bits beyond the columns are
- * set.
+ * A stored mask of rows × columns weights: a view into the bytes if they are aligned to 4 bytes, as counting requires;
+ * otherwise a copy. Throws an InputError if the type or shape is wrong, or if bits beyond the columns are set.
  */
 export function bitsOf(
   { name, type, shape, bytes }: TensorBytes,

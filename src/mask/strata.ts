@@ -1,23 +1,23 @@
-// How close to the threshold each weight started. A weight's chance of flipping depends on it, so every expectation is
-// conditional on the initial score: the range of scores is divided into strata of equal width (method.md, "What
-// training changed").
+// How close each weight's initial score is to the threshold. A weight's chance of flipping depends on this distance, so
+// every expectation is conditional on the initial score: the range of scores is divided into strata of equal width
+// (method.md, "What training changed").
 
 import { fillParts, streamOf } from "../philox.ts";
 import { initialScores, isByScore, leastKept, needsWeights, type Role, scoreRange } from "./initial.ts";
 import type { InitialRecipe } from "./metadata.ts";
 
 export const STRATA = 400;
-/** The cell of a weight that starts on is its stratum; for a weight that starts off, it is its stratum + OFF. */
+/** The cell of a weight that starts on is its stratum; the cell of a weight that starts off is its stratum + OFF. */
 export const OFF = STRATA;
 /** The number of cells; a weight's cell encodes its stratum and whether it starts on. */
 export const CELLS = 2 * STRATA;
 
-/** The fewest weights per stratum, on average, that give meaningful rates. */
+/** The minimum average number of weights per stratum for meaningful rates. */
 const FEWEST = 50;
 
 /**
- * How many adjacent strata are merged if rates are fitted on this many weights: the smallest divisor of 400 that leaves
- * FEWEST per stratum. It is 1 for 20,000 weights or more.
+ * The number of adjacent strata to merge if rates are fitted on `weights` weights: the smallest divisor of 400 with
+ * which each merged stratum has at least FEWEST weights on average. It is 1 for 20,000 weights or more.
  */
 export function strataWidth(weights: number): number {
   const most = Math.max(1, weights / FEWEST);
@@ -26,8 +26,8 @@ export function strataWidth(weights: number): number {
 }
 
 /**
- * The cell of each weight, [rows · columns]; undefined if it depends on weights that are not given. For uniform scores
- * the stratum is ⌊400u⌋.
+ * The cell of each weight; length rows · columns. undefined if the initial scores depend on weights that are not given.
+ * For uniform scores the stratum is ⌊400u⌋.
  */
 export function initialCells(
   recipe: InitialRecipe,

@@ -6,7 +6,10 @@ import { CLEAR } from "./significance.ts";
 /** Whether two masks overlap more than the null, less, or neither; null if unknown. */
 export type Verdict = "more" | "less" | "neither" | null;
 
-/** Judges by the range of reference pairs if there is one; otherwise by z, whose null is independence. */
+/**
+ * If there is a place among reference pairs, compares the lift with their range; otherwise uses z, whose null
+ * hypothesis is independence.
+ */
 export function verdictOf({ lift, z, place }: Pick<PairComparison, "lift" | "z" | "place">): Verdict {
   if (lift === null || z === null) return null;
   if (place) return lift.value > place.high ? "more" : lift.value < place.low ? "less" : "neither";

@@ -105,7 +105,7 @@ test("diff gives lift, z, d and chance whole, by layer and by kind, on what both
     [0, 1, 2],
   );
   const { out: text } = await masklens(["diff", maskOf("one"), maskOf("one")]);
-  assert.match(text, /both masks start from the same mask seed/);
+  assert.match(text, /both masks were trained with the same mask seed/);
 });
 
 test("evaluate gives the score that training wrote into the file", async () => {

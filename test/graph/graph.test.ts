@@ -80,14 +80,14 @@ test("shapes follow from the inputs' shapes", () => {
 test("shapes broadcast by numpy's rules", () => {
   assert.deepEqual(broadcast([2, 1, 4], [3, 1]), [2, 3, 4]);
   assert.deepEqual(broadcast([], [5]), [5]);
-  assert.throws(() => broadcast([2, 3], [2]), /do not broadcast/);
+  assert.throws(() => broadcast([2, 3], [2]), /cannot be broadcast/);
 });
 
 test("operands that do not fit are refused at once, naming operator, shapes and graph", () => {
   const graph = new Graph("wrong");
   const [x, y, ids] = [input(graph, "x", [2, 3]), input(graph, "y", [2, 4]), input(graph, "ids", [2, 3], "int64")];
   for (const [build, sentence] of [
-    [() => add(x, y), "Add(x: float32[2, 3], y: float32[2, 4]) in wrong: the shapes do not broadcast"],
+    [() => add(x, y), "Add(x: float32[2, 3], y: float32[2, 4]) in wrong: the shapes cannot be broadcast"],
     [() => add(x, ids), "Add(x: float32[2, 3], ids: int64[2, 3]) in wrong: the element types differ"],
     [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
     [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],

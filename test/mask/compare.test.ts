@@ -55,7 +55,7 @@ test("masks with different matrices are compared on what they share, and that is
     [1],
   );
   assert.equal(pair.sameMaskSeed, true);
-  assert.match(pair.notes[0]!, /both masks start from the same mask seed/);
+  assert.match(pair.notes[0]!, /both masks were trained with the same mask seed/);
 });
 
 test("the heads in one kind of matrix are those of masks that cover no other", async () => {

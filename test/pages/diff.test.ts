@@ -30,7 +30,7 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
   assert.match(sentence!, /d is 0\.0729 \(0\.1260 by chance\)/);
   assert.match(
     (await page.locator(".warning").first().textContent())!,
-    /^Both masks start from the same mask seed.*\.$/,
+    /^Both masks were trained with the same mask seed.*\.$/,
   );
   assert.match(
     await page.locator("main").innerText(),
