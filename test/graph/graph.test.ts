@@ -91,7 +91,7 @@ test("operands that do not fit are refused at once, naming operator, shapes and 
     [() => add(x, ids), "Add(x: float32[2, 3], ids: int64[2, 3]) in wrong: the element types differ"],
     [() => gemm(x, y), "Gemm(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
     [() => matmul(x, y), "FusedMatMul(x: float32[2, 3], y: float32[2, 4]) in wrong: the inner dimensions differ"],
-    [() => reshape(x, [4, 2]), "Reshape(x: float32[2, 3]) in wrong: the element counts differ"],
+    [() => reshape(x, [4, 2]), "Reshape(x: float32[2, 3]) in wrong: the numbers of elements differ"],
     [() => slice(x, 1, 2, 4), "Slice(x: float32[2, 3]) in wrong: the range is empty or out of bounds"],
     [
       () => graph.apply("Split", [x], { axis: 1, parts: 2 }),
