@@ -14,7 +14,7 @@ const MOST_RATIO = 100;
 /** Bytes that any gzip file may decompress to, however small it is. */
 const ALWAYS = 10_000_000;
 /** The most bytes to decompress from the start of a file. */
-const LARGEST_HEAD = 2 << 20;
+const LARGEST_HEAD = 1 << 20;
 
 /** The most bytes that `compressed` bytes may decompress to, at most `most`. */
 const limitOf = (compressed: number, most = LONGEST_TEXT) => Math.min(most, Math.max(ALWAYS, MOST_RATIO * compressed));
@@ -105,7 +105,7 @@ export function unpackedHead(head: Buffer, file: string): Buffer {
       return known(gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LARGEST_HEAD }), file);
     } catch (cause) {
       if (cause instanceof InputError) throw cause;
-      // A kilobyte decompresses to at most one megabyte, so this loop ends.
+      // Half a kilobyte decompresses to at most half a megabyte, so this loop ends.
       if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") continue;
       const what = `the gzip file is damaged (${messageOf(cause)})`;
       throw new InputError(what, { file }, "choose another file", { cause });

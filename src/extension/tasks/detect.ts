@@ -220,18 +220,25 @@ function shapeOf(
   const names = all.filter((name) => !above.has(name));
   const columns = names.map((name, i): DetectedColumn => {
     const cells = valuesOf(name).filter((cell) => cell !== undefined && cell !== null);
-    const values = cells.flat().map(String);
+    const values = cells.flat().map(textOf);
     const letters = values.reduce((sum, value) => sum + value.length, 0);
     return {
       column: nameOf.get(name) ?? (header && !isWords ? name : i),
-      samples: cells.slice(0, 3).map((cell) => (Array.isArray(cell) ? cell.join(" ") : String(cell))),
+      samples: cells.slice(0, 3).map((cell) => (Array.isArray(cell) ? cell.map(textOf).join(" ") : textOf(cell))),
       lists: cells.some(Array.isArray),
       distinct: new Set(values).size,
       length: letters / Math.max(1, values.length),
     };
   });
+  if (!columns.length) throw new InputError("the rows have no columns", { file }, "choose a file with data");
   return { format, header: header && !isWords, separator, columns, kind: kindOf(format, columns) };
 }
+
+/** A value as text; objects and nested lists as JSON, because an object from a file may have no usable `toString`. */
+const textOf = (value: unknown): string =>
+  typeof value === "object" && value !== null
+    ? JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part))
+    : String(value);
 
 const PAIRS = /(1|2|_a|_b|premise|hypothesis|question|answer|pair)$/i;
 
