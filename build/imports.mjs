@@ -26,7 +26,15 @@ const ROOMS = {
   "extension/tasks": [...CORE, "extension/ui", "extension/models"],
   "extension/masks": [...CORE, "extension/ui", "extension/models", "extension/tasks"],
   "extension/runs": [...CORE, "extension/ui", "extension/models", "extension/tasks", "extension/masks"],
-  extension: ["extension/ui", "extension/models", "extension/tasks", "extension/masks", "extension/runs"],
+  "extension/entries": [...CORE, "extension/ui", "extension/masks", "extension/runs"],
+  extension: [
+    "extension/ui",
+    "extension/models",
+    "extension/tasks",
+    "extension/masks",
+    "extension/runs",
+    "extension/entries",
+  ],
 };
 
 /** The files that declare a format, and the one with their common parts. */

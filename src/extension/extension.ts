@@ -1,10 +1,12 @@
 // The extension's entry point: wires its parts together. Nothing is computed until the user asks for it.
 
 import * as vscode from "vscode";
+import { entryCommands } from "./entries/commands.ts";
 import { chooseAdaptations } from "./masks/chosen.ts";
 import { compareCommands } from "./masks/compare.ts";
 import { restoreDiffs } from "./masks/diff.ts";
 import { diffCommand } from "./masks/diff-masks.ts";
+import { dragMasks } from "./masks/drag.ts";
 import { evaluateCommand } from "./masks/evaluate.ts";
 import { exportCommand } from "./masks/export.ts";
 import { registerHeatmap } from "./masks/heatmap.ts";
@@ -21,6 +23,7 @@ import { ComputeProcess } from "./models/compute.ts";
 import { devicesCommand } from "./models/devices.ts";
 import { downloadCommand } from "./models/download.ts";
 import { openSampleCommand } from "./models/open-sample.ts";
+import { anotherSeedCommand } from "./runs/another-seed.ts";
 import { resumeCommand, startCommand } from "./runs/resume.ts";
 import { registerRunLens } from "./runs/run-lens.ts";
 import { RunPanels } from "./runs/run-panel.ts";
@@ -52,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
     if (!reader || reader.ended) reader = new MaskService();
     return reader;
   };
-  const views = new Views(live, loads, service, () => runOrder(context));
+  const views = new Views(live, loads, service, () => runOrder(context), dragMasks(context));
   const choose = chooseAdaptations(views.masks);
   const commands: Readonly<Record<string, Command>> = {
     newTask: newTaskCommand,
@@ -78,6 +81,8 @@ export function activate(context: vscode.ExtensionContext): void {
     devices: devicesCommand(context),
     showLog: () => log.show(),
     refresh: () => views.refresh(),
+    ...entryCommands(views, live, panels, loads),
+    anotherSeed: anotherSeedCommand(live),
   };
   context.subscriptions.push(
     registerHeatmap(context),

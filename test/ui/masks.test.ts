@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writ
 import os from "node:os";
 import path from "node:path";
 import test, { after, afterEach, before, beforeEach } from "node:test";
+import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
@@ -117,6 +118,79 @@ test("a mask that was selected is compared with another, and not with itself", (
     await workbench.frame.locator("h1", { hasText: /sentiment.*spam/ }).waitFor();
     await workbench.choose(/sentiment *accuracy/, "Compare with Selected");
     await workbench.told(/^This mask is already selected for comparison\. Choose another one\.$/);
+  }));
+
+test("a mask dropped onto another one is compared with it, and one dropped into the editor's area is opened", () =>
+  workbench.playing(async () => {
+    await workbench.entry(SPAM).dragTo(workbench.entry(/sentiment *accuracy/));
+    await workbench.frame.locator("h1", { hasText: /spam.*sentiment/ }).waitFor();
+    await workbench.command("View: Close All Editors");
+    await workbench.entry(SPAM).dragTo(workbench.page.locator(".editor-group-container").first());
+    await workbench.page.locator(".tab.active", { hasText: "spam.mask.safetensors" }).waitFor();
+  }));
+
+test("keys of the views open a mask to the side, copy its path, rename it while it is loaded, and delete it after asking", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    const renamed = path.join(sample, "masks", "spam", "ham.mask.safetensors");
+    await load(["spam.mask"], /^\s*spam\s*$/);
+    const entry = workbench.entry(/spam *loaded/);
+    await entry.click();
+    await page.locator(".tab.active", { hasText: "spam.mask.safetensors" }).waitFor();
+    await entry.click();
+    await page.keyboard.press("Control+Enter");
+    await until(async () => (await page.locator(".tab", { hasText: "spam.mask.safetensors" }).count()) === 2);
+    await workbench.command("View: Close All Editors");
+    await workbench.command("MaskLens: Focus on Masks View");
+    await page.keyboard.press("F2");
+    await workbench.enter(/^New name/, "a/b");
+    await workbench.step(/^Use letters/);
+    await workbench.enter(/^Use letters/, "ham");
+    await workbench.entry(/ham *loaded/).waitFor();
+    assert.ok(existsSync(renamed));
+    await pictured(page, "trees-renamed");
+    await workbench.entry(/ham *loaded/).click();
+    await workbench.entry(/ham *loaded/).click();
+    await page.keyboard.press("Delete");
+    const dialog = page.locator(".monaco-dialog-box");
+    await dialog.getByText("Delete ham?").waitFor();
+    await dialog.getByText(/The file .*ham\.mask\.safetensors/).waitFor();
+    await dialog.getByText(/loaded; it will be unloaded first/).waitFor();
+    await pictured(page, "trees-delete");
+    await dialog.getByRole("button", { name: "Move to Trash" }).click();
+    // The server's file system has no trash.
+    const permanently = dialog.getByRole("button", { name: "Delete Permanently" });
+    await permanently.click();
+    await until(() => !existsSync(renamed));
+    await workbench.entry(/ham/).waitFor({ state: "detached" });
+  }));
+
+test("a mask leads to its run and back, and the view finds entries by what is typed", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    const focused = (text: RegExp) =>
+      page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row.selected", { hasText: text }).first().waitFor();
+    await workbench.choose(SPAM, "Show Its Run");
+    await focused(/spam *done/);
+    await workbench.choose(/sentiment *done/, "Show Its Mask");
+    await focused(/sentiment *accuracy/);
+    await pictured(page, "trees-counterpart");
+    await workbench.command("MaskLens: Focus on Masks View");
+    await page.keyboard.press("Control+F");
+    await page.locator(".monaco-tree-type-filter").first().waitFor();
+    await pictured(page, "trees-find");
+  }));
+
+test("a run is trained with another seed after asking", () =>
+  workbench.playing(async () => {
+    await workbench.choose(/spam *done/, "Train Another Seed");
+    const dialog = workbench.page.locator(".monaco-dialog-box");
+    await dialog.getByText(/The new run spam-seed2 has seed 2 and mask seed 2/).waitFor();
+    await pictured(workbench.page, "trees-seed");
+    await dialog.getByRole("button", { name: "Train" }).click();
+    await workbench.entry(/spam-seed2 *done/).waitFor();
+    const { seed, maskSeed } = JSON.parse(readFileSync(path.join(sample, "masks", "spam-seed2", "run.json"), "utf8"));
+    assert.deepEqual([seed, maskSeed], [2, 2]);
   }));
 
 test("the last mask is unloaded while it is scored: the scores come all the same, then its process ends", () =>

@@ -1,5 +1,7 @@
 // The adaptations for a command: those it is called with, or those the user picks.
 
+import { readdir } from "node:fs/promises";
+import path from "node:path";
 import * as vscode from "vscode";
 import { filesOf, type Given } from "../ui/command.ts";
 import type { Entry } from "../ui/entry-view.ts";
@@ -16,7 +18,9 @@ export type ChooseAdaptations = (
 /** Masks selected in the view or open in the editor are preselected. */
 export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptations {
   return async (given, all, takes, several = true) => {
-    const files = filesOf(given, all).filter((file) => isAdaptation(file, takes));
+    const files = (await Promise.all(filesOf(given, all).map(adaptationsOf)))
+      .flat()
+      .filter((file) => isAdaptation(file, takes));
     if (files.length) return files;
     const open = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     const selected = [
@@ -25,4 +29,11 @@ export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptatio
     ].filter((file) => isAdaptation(file, takes));
     return (await pickAdaptations(takes, selected, several)) ?? [];
   };
+}
+
+/** Of a run's folder its adaptation, of a file itself. */
+export async function adaptationsOf(file: string): Promise<string[]> {
+  if (isAdaptation(file, "adaptation")) return [file];
+  const names = await readdir(file).catch(() => []); // not a folder
+  return names.filter((name) => isAdaptation(name, "adaptation")).map((name) => path.join(file, name));
 }

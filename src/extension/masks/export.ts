@@ -7,6 +7,7 @@ import type { ComputeProcess } from "../models/compute.ts";
 import { askInSteps, choose } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, requireTrust } from "../ui/log.ts";
+import { reveal } from "../ui/reveal.ts";
 import { showInformation } from "../ui/window.ts";
 import { adaptationName, megabytes } from "../ui/words.ts";
 import type { ChooseAdaptations } from "./chosen.ts";
@@ -50,13 +51,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
   const { folder, architecture, bytes } = await cancellable(vscode.l10n.t("Exporting {0}", name), (signal) =>
     serving.client.ask("export", { adaptation, out, format }, { signal }),
   );
-  const reveal = vscode.l10n.t("Show Folder");
+  const show = vscode.l10n.t("Show Folder");
   const done = vscode.l10n.t("Exported {0} ({1}) to {2}.", architecture, megabytes(bytes), folder);
-  if ((await showInformation(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
-}
-
-/** Shows a folder in the explorer if it is in the workspace, otherwise in the system's file manager. */
-async function showFolder(folder: vscode.Uri): Promise<void> {
-  const inside = vscode.workspace.getWorkspaceFolder(folder);
-  await vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder);
+  if ((await showInformation(done, show)) === show) await reveal(folder);
 }

@@ -10,6 +10,7 @@ import { adaptationName, megabytes, metricText, percent, testMetric } from "../u
 import { type FoundAdaptation, findAdaptations } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
+import { partDescription, partTooltip, sparsityText } from "./part-words.ts";
 import type { MaskService } from "./thread/mask-service.ts";
 
 export async function masks(service: () => MaskService, loads: Loads): Promise<Entry[]> {
@@ -71,15 +72,17 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
   const layers = [...description.layers].sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9));
   return [
     {
-      label: zeros(description.sparsity),
+      label: sparsityText(description.sparsity),
       description: `${megabytes(description.sizes.packed)}`,
       icon: "info",
     },
     ...layers.map((part): Entry => {
-      const { layer, sparsity } = part;
+      const { layer } = part;
+      const label = layer === null ? vscode.l10n.t("Above the layers") : vscode.l10n.t("Layer {0}", layer);
       return {
-        label: layer === null ? vscode.l10n.t("Above the layers") : vscode.l10n.t("Layer {0}", layer),
-        description: `${zeros(sparsity)}${change(part)}`,
+        label,
+        description: partDescription(part),
+        tooltip: partTooltip(part, [label]),
         icon: "symbol-array",
         children: () => partEntries(file, description, layer),
       };
@@ -93,14 +96,6 @@ const weightsText = (weights: number) =>
     ? vscode.l10n.t("1 masked weight, {0}", megabytes(1 / 8))
     : vscode.l10n.t("{0} masked weights, {1}", weights.toLocaleString("en"), megabytes(weights / 8));
 
-const zeros = (share: number) => vscode.l10n.t("sparsity {0}", percent(share, 2));
-
-/** What training changed in a part, if known. */
-const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | "effect" | "z" | "marked">) =>
-  pruned === null
-    ? ""
-    : ` · ${vscode.l10n.t("{0} pruned, {1} times as many as expected given the initial scores, z {2}", pruned.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
-
 /** A layer's matrices and attention heads. A matrix opens itself; a head opens its value matrix with the head highlighted. */
 function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {
   const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
@@ -110,20 +105,22 @@ function partEntries(file: string, { matrices, heads }: MaskDescription, layer: 
   };
   return [
     ...ofLayer.map((part): Entry => {
-      const { kind, name, rows, columns, sparsity } = part;
+      const { kind, name, rows, columns } = part;
       return {
         label: kind,
-        description: `${rows} × ${columns} · ${zeros(sparsity)}${change(part)}`,
-        tooltip: name,
+        description: partDescription(part),
+        tooltip: partTooltip(part, [visible(name), `${rows} × ${columns}`]),
         icon: "symbol-array",
         command: show(name),
       };
     }),
     ...ofHeads.map((one: HeadDescription): Entry => {
       const { head, density } = one;
+      const part = { ...one, sparsity: 1 - density };
       return {
         label: vscode.l10n.t("Head {0}", head),
-        description: `${zeros(1 - density)}${change(one)}`,
+        description: partDescription(part),
+        tooltip: partTooltip(part, [vscode.l10n.t("Layer {0}, head {1}", one.layer, head)]),
         icon: "symbol-misc",
         command: show(headMatrix(matrices, one).name, head),
       };

@@ -31,13 +31,13 @@ export class RunPanels {
     this.#runs = runs;
   }
 
-  show(folder: string): void {
+  show(folder: string, column?: vscode.ViewColumn): void {
     const open = this.#open.get(folder);
     if (open) {
-      open.reveal();
+      open.reveal(column);
       return;
     }
-    this.#fill(newPanel(this.#context, VIEW, path.basename(folder)), folder);
+    this.#fill(newPanel(this.#context, VIEW, path.basename(folder), column), folder);
   }
 
   /** Restores run pages after a reload. */

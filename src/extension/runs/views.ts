@@ -23,23 +23,30 @@ export class Views implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   readonly masks: vscode.TreeView<Entry>;
   readonly runs: vscode.TreeView<Entry>;
+  readonly models: vscode.TreeView<Entry>;
 
-  constructor(runs: Runs, loads: Loads, service: () => MaskService, order: () => RunOrder) {
+  constructor(
+    runs: Runs,
+    loads: Loads,
+    service: () => MaskService,
+    order: () => RunOrder,
+    drags: vscode.TreeDragAndDropController<Entry>,
+  ) {
     this.#views = {
       models: new EntryView(modelsAndTasks, "masklens.models.looked"),
       masks: new EntryView(() => masks(service, loads), "masklens.masks.looked"),
       runs: new EntryView(() => runEntries(runs, order()), "masklens.runs.looked"),
     };
-    this.masks = vscode.window.createTreeView("masklens.masks", {
-      treeDataProvider: this.#views.masks,
-      canSelectMany: true,
-      showCollapseAll: true,
-    });
-    this.runs = vscode.window.createTreeView("masklens.runs", { treeDataProvider: this.#views.runs });
+    const show = (name: "masks" | "runs" | "models", options: Partial<vscode.TreeViewOptions<Entry>> = {}) =>
+      vscode.window.createTreeView(`masklens.${name}`, {
+        ...{ treeDataProvider: this.#views[name], canSelectMany: true, ...options },
+      });
+    this.masks = show("masks", { showCollapseAll: true, dragAndDropController: drags });
+    this.runs = show("runs");
+    this.models = show("models");
     const refresh = () => this.refresh();
     this.#disposables.push(
-      ...[this.masks, this.runs],
-      vscode.window.registerTreeDataProvider("masklens.models", this.#views.models),
+      ...[this.masks, this.runs, this.models],
       whenTrusted(() => this.#watch(runs)),
       vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("masklens") && refresh()),
       vscode.workspace.onDidChangeWorkspaceFolders(refresh),
@@ -60,6 +67,19 @@ export class Views implements vscode.Disposable {
 
   refreshRuns(): Promise<void> {
     return this.#views.runs.refresh();
+  }
+
+  /** The entries that are selected together with `entry`; `entry` alone if it is not selected. */
+  selectedWith(entry: Entry): readonly Entry[] {
+    const views = [this.masks, this.runs, this.models];
+    return views.find(({ selection }) => selection.includes(entry))?.selection ?? [entry];
+  }
+
+  /** Selects a file's entry in its view; false if the view has none. */
+  async reveal(view: "masks" | "runs", file: string): Promise<boolean> {
+    const entry = await this.#views[view].entryOf(file);
+    if (entry) await this[view].reveal(entry, { select: true, focus: true });
+    return entry !== undefined;
   }
 
   refreshModels(): Promise<void> {

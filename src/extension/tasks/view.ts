@@ -64,5 +64,6 @@ async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
     tooltip: [id, ...facts, folder].map((line) => visible(line)).join("\n"),
     icon: "symbol-namespace",
     context: "model",
+    command: openCommand(path.join(folder, "config.json")),
   };
 }

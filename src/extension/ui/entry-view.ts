@@ -30,6 +30,10 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   #refreshes = 0;
   #timer: NodeJS.Timeout | undefined;
   #next: Entry[] | undefined;
+  #current: Entry[] | undefined;
+  /** Children stay the same objects until the next refresh, so that they can be revealed. */
+  readonly #children = new WeakMap<Entry, Promise<Entry[]>>();
+  readonly #parents = new WeakMap<Entry, Entry>();
 
   /** `looked`: a context key that is set after the first search; the view shows its welcome text only then. */
   constructor(roots: () => Promise<Entry[]>, looked: string) {
@@ -46,6 +50,7 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
     const next = this.#shown ? await this.#roots().catch(() => undefined) : undefined;
     if (refresh !== this.#refreshes) return; // superseded by a later refresh
     this.#next = next;
+    if (next) this.#current = next;
     this.#changed.fire();
   }
 
@@ -56,12 +61,43 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   }
 
   async getChildren(entry?: Entry): Promise<Entry[]> {
-    if (entry) return (await entry.children?.()) ?? [];
+    if (entry) return this.#childrenOf(entry);
     this.#shown = true;
     const roots = this.#next ?? (await this.#roots());
     this.#next = undefined;
+    this.#current = roots;
     void vscode.commands.executeCommand("setContext", this.#looked, true);
     return roots;
+  }
+
+  getParent(entry: Entry): Entry | undefined {
+    return this.#parents.get(entry);
+  }
+
+  /** The entry of a file, searched among the roots and the groups that are open from the start. */
+  async entryOf(file: string): Promise<Entry | undefined> {
+    if (!this.#current) {
+      this.#next = await this.#roots();
+      this.#current = this.#next;
+    }
+    for (const root of this.#current) {
+      const among = root.open ? [root, ...(await this.#childrenOf(root))] : [root];
+      const found = among.find((entry) => entry.file === file);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #childrenOf(entry: Entry): Promise<Entry[]> {
+    const known = this.#children.get(entry);
+    if (known) return known;
+    const made = Promise.resolve(entry.children?.() ?? []).then((children) => {
+      for (const child of children) this.#parents.set(child, entry);
+      return children;
+    });
+    this.#children.set(entry, made);
+    made.catch(() => this.#children.delete(entry));
+    return made;
   }
 
   getTreeItem({ label, description, tooltip, icon, context, file, command, children, open }: Entry): vscode.TreeItem {

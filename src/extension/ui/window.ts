@@ -169,8 +169,13 @@ export class StatusEntry {
 }
 
 /** An empty panel in front, with the extension's icon on its tab. */
-export function newPanel(context: vscode.ExtensionContext, view: string, title: string): vscode.WebviewPanel {
-  const panel = vscode.window.createWebviewPanel(view, plain(title, LABEL), vscode.ViewColumn.Active, {});
+export function newPanel(
+  context: vscode.ExtensionContext,
+  view: string,
+  title: string,
+  column = vscode.ViewColumn.Active,
+): vscode.WebviewPanel {
+  const panel = vscode.window.createWebviewPanel(view, plain(title, LABEL), column, {});
   panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "icons", "masklens.png");
   return panel;
 }

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { MaskMetadata } from "../../src/mask/metadata.ts";
-import { headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
-import { pictured } from "../host/behaviour.ts";
-import { axe, drawn, type Opened, Pages } from "./browser.ts";
-import { heatmapMessages, matrixMessage } from "./fixture.ts";
-import { described } from "./heatmap-parts.ts";
-import { choose, MATRIX, nothingWrong, SHOWN } from "./shown.ts";
+import type { MaskMetadata } from "../../../src/mask/metadata.ts";
+import { headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../../src/mask/numpy.ts";
+import { pictured } from "../../host/behaviour.ts";
+import { axe, drawn, type Opened, Pages } from "../browser.ts";
+import { heatmapMessages, matrixMessage } from "../fixture.ts";
+import { described } from "../heatmap-parts.ts";
+import { choose, MATRIX, nothingWrong, SHOWN } from "../shown.ts";
 
 let pages: Pages;
 before(async () => {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { messageOfPage } from "../../src/extension/ui/page-messages.ts";
-import { countColumns, countRows } from "../../src/mask/bits.ts";
-import type { MaskDescription } from "../../src/mask/describe.ts";
-import type { Estimate, MaskMetadata } from "../../src/mask/metadata.ts";
-import { pythonMask } from "../mask/fixture.ts";
-import { drawn, type Opened, Pages } from "./browser.ts";
-import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "./fixture.ts";
-import { described } from "./heatmap-parts.ts";
-import { MATRIX, nothingWrong, SHOWN, savedTable, tableOf } from "./shown.ts";
+import { messageOfPage } from "../../../src/extension/ui/page-messages.ts";
+import { countColumns, countRows } from "../../../src/mask/bits.ts";
+import type { MaskDescription } from "../../../src/mask/describe.ts";
+import type { Estimate, MaskMetadata } from "../../../src/mask/metadata.ts";
+import { pythonMask } from "../../mask/fixture.ts";
+import { drawn, type Opened, Pages } from "../browser.ts";
+import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "../fixture.ts";
+import { described } from "../heatmap-parts.ts";
+import { MATRIX, nothingWrong, SHOWN, savedTable, tableOf } from "../shown.ts";
 
 let pages: Pages;
 before(async () => {

@@ -1,0 +1,9 @@
+// Copy Path
+
+import * as vscode from "vscode";
+import type { FileEntry } from "./chosen.ts";
+
+/** A line per entry. */
+export async function copyPaths(entries: readonly FileEntry[]): Promise<void> {
+  await vscode.env.clipboard.writeText(entries.map(({ file }) => file).join("\n"));
+}

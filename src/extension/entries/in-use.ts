@@ -1,0 +1,36 @@
+// What keeps a file or a run's folder from being moved or deleted.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { holderOf } from "../../train/run-folder.ts";
+import type { Loads } from "../masks/loads.ts";
+import { isAdaptation } from "../masks/pick.ts";
+import type { Runs } from "../runs/runs.ts";
+import { Refusal } from "../ui/log.ts";
+import type { FileEntry } from "./chosen.ts";
+import { isRun } from "./chosen.ts";
+
+/** The loaded masks that an entry's file is or contains. */
+export function loadedIn({ all }: Loads, { file }: FileEntry): string[] {
+  return all.map(({ adaptation }) => adaptation).filter((one) => one === file || one.startsWith(`${file}${path.sep}`));
+}
+
+/**
+ * Throws a Refusal if a run is training, or if its folder is a folder of the workspace or contains one, and for a base model,
+ * which masks refer to.
+ */
+export function requireIdle(entry: FileEntry, runs: Runs): void {
+  const { file, label } = entry;
+  if (isAdaptation(file, "adaptation") || file.endsWith(".task.json")) return;
+  if (!isRun(entry))
+    throw new Refusal(
+      vscode.l10n.t("{0} is neither a mask, a task nor a run. Rename or delete it in the explorer.", label),
+    );
+  if (runs.isRunning(file) || holderOf(file))
+    throw new Refusal(vscode.l10n.t("{0} is training. Stop it, or wait until it finishes.", label));
+  const roots = vscode.workspace.workspaceFolders ?? [];
+  if (roots.some(({ uri }) => uri.fsPath === file || uri.fsPath.startsWith(`${file}${path.sep}`)))
+    throw new Refusal(
+      vscode.l10n.t("The folder of {0} is a folder of the workspace. Remove it from the workspace first.", label),
+    );
+}

@@ -1,0 +1,50 @@
+// Rename: a mask's or a task's file, or a run's folder.
+
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { writeAtomic } from "../../files.ts";
+import { readOptions } from "../../train/run-folder.ts";
+import type { Loads } from "../masks/loads.ts";
+import type { Runs } from "../runs/runs.ts";
+import { BACK, enter } from "../ui/choose.ts";
+import { requireTrust } from "../ui/log.ts";
+import type { FileEntry } from "./chosen.ts";
+import { isRun } from "./chosen.ts";
+import { loadedIn, requireIdle } from "./in-use.ts";
+import { nameFault, nameOf, renamed } from "./new-name.ts";
+
+/** Loaded masks are loaded again from their new place. */
+export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads): Promise<void> {
+  requireTrust();
+  requireIdle(entry, runs);
+  const { file } = entry;
+  const taken = await readdir(path.dirname(file));
+  const placeholder = isRun(entry)
+    ? vscode.l10n.t("New name of the run's folder; its files keep their names")
+    : vscode.l10n.t("New name; the end of the file's name stays");
+  const title = vscode.l10n.t("Rename {0}", nameOf(file));
+  const check = (name: string) => nameFault(file, name, taken);
+  const name = await enter({ title, step: 1, steps: 1, placeholder }, nameOf(file), check);
+  if (name === undefined || name === BACK || name === nameOf(file)) return;
+  requireIdle(entry, runs); // it may have been resumed meanwhile
+  const loaded = loadedIn(loads, entry);
+  if (loaded.length) await loads.unload(loaded);
+  const next = renamed(file, name);
+  try {
+    await vscode.workspace.fs.rename(vscode.Uri.file(file), vscode.Uri.file(next), { overwrite: false });
+  } catch (error) {
+    if (loaded.length) await loads.load(loaded);
+    throw error;
+  }
+  if (isRun(entry)) await updateOut(file, next);
+  if (loaded.length) await loads.load(loaded.map((one) => `${next}${one.slice(file.length)}`));
+}
+
+/** A run.json names its own folder, where Train would otherwise start the run again under the old name. */
+async function updateOut(old: string, folder: string): Promise<void> {
+  const options = await readOptions(folder);
+  if (typeof options.out !== "string" || path.resolve(options.out) !== old) return;
+  const text = `${JSON.stringify({ ...options, out: folder }, null, 2)}\n`;
+  await writeAtomic(path.join(folder, "run.json"), [new TextEncoder().encode(text)]);
+}

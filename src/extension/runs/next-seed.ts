@@ -1,0 +1,17 @@
+// The seed and the name of a run that repeats another one. Independent of vscode.
+
+/** The first whole number after `seed` that is in none of `used`. */
+export function nextSeed(seed: number, used: Iterable<number>): number {
+  const taken = new Set(used);
+  let next = seed + 1;
+  while (taken.has(next)) next++;
+  return next;
+}
+
+/** "spam-seed4" of "spam" or "spam-seed3"; with a number where that name is taken. */
+export function seedName(name: string, seed: number, taken: ReadonlySet<string>): string {
+  const base = `${name.replace(/-seed\d+(-\d+)?$/, "")}-seed${seed}`;
+  let next = base;
+  for (let i = 2; taken.has(next); i++) next = `${base}-${i}`;
+  return next;
+}
