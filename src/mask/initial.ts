@@ -208,7 +208,7 @@ function narrowRange(threshold: number): readonly [number, number, number, numbe
   return [0.5 * threshold, 0.9 * threshold, 1.1 * threshold, 1.5 * threshold];
 }
 
-/** The smallest float32 above the float32 of a number, for numbers ≥ 0. */
+/** The next float32 above a number ≥ 0, which is first rounded to float32. */
 function nextFloat32(value: number): number {
   const cell = new Float32Array([value]);
   new Uint32Array(cell.buffer)[0]! += 1;
