@@ -253,7 +253,7 @@ export class Fields {
     return this.#label(this.#cell(column), column);
   }
 
-  /** Reads as many labels as the field `of` has texts. */
+  /** Reads a list of labels, one for each text in the field `of`. */
   labels(field: string, of: string): number[] {
     const column = this.#column(field);
     const list = this.#list(column);

@@ -219,7 +219,7 @@ export class Labels {
       if (name !== label) trimmed.set(name, (trimmed.get(name) ?? 0) + count);
       clean.set(name, (clean.get(name) ?? 0) + count);
     }
-    // Different spellings of a number are one label, but only if all labels are numbers.
+    // Different spellings of a number count as one label, but only if all labels are numbers.
     const isNumeric =
       !given &&
       [...clean.keys()].every((label) => NONE.test(label) || NONE_BESIDE_NUMBERS.test(label) || isNumber(label));

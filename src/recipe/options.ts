@@ -187,7 +187,7 @@ function withStart(given: NonNullable<Given["targetSparsity"]>, initial: number)
   return { target, start, schedule, rate };
 }
 
-/** The defaults of a run's method; those of a mask if the options name none. */
+/** The default options for a run of this method; for masks if the options name no method. */
 export function defaultsOf({ method }: JsonObject): JsonObject {
   const known = OPTIONS().shape.method.safeParse(method);
   const given = { model: ".", task: ".", out: ".", ...(known.success && { method: known.data }) };
