@@ -15,8 +15,8 @@ import { Workbench } from "./workbench.ts";
 const ROWS = 64;
 const BOTH = ["sentiment.mask", "spam.mask"];
 const SPAM = /spam *(accuracy|loaded)/;
-/** Rows that are cut to the longest length are counted behind the score. */
-const SCORE = String.raw`accuracy \d+\.\d % \(\d+\.\d %–\d+\.\d %\)(, \d+ of \d+ cut)?`;
+/** Examples that are truncated are counted behind the score. */
+const SCORE = String.raw`accuracy \d+\.\d % \(\d+\.\d %–\d+\.\d %\)(, \d+ of \d+ examples truncated)?`;
 
 let workbench: Workbench;
 const sample = sampleWorkspace();
