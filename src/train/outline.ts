@@ -19,11 +19,14 @@ export interface Outline {
   readonly metric: string | undefined;
   /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
+  /** The mean over a finished run, including evaluations. */
+  readonly secondsPerStep: number | undefined;
 }
 
 export function outlineOf(events: readonly TrainEvent[]): Outline {
   const evaluations = events.filter((event): event is EvaluationEvent => event.type === "evaluation");
   const best = evaluations.findLast(({ split, best }) => split === "validation" && best);
+  const result = events.findLast((event) => event.type === "done")?.result;
   return {
     standing: standing(events),
     begun: events.length > 0,
@@ -33,7 +36,8 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
     best: best?.value,
     test: evaluations.findLast(({ split }) => split === "test")?.value,
     metric: best?.metric,
-    adaptation: events.findLast((event) => event.type === "done")?.result.adaptation,
+    adaptation: result?.adaptation,
+    secondsPerStep: result && result.steps > 0 ? result.seconds / result.steps : undefined,
   };
 }
 

@@ -33,7 +33,7 @@ const evaluation = (split: EvaluationEvent["split"], value: number, best: boolea
 
 const OUTLINE = {
   ...{ standing: "unfinished", begun: true, steps: 9, time: 5, metric: "f1" },
-  ...{ best: undefined, test: undefined, adaptation: undefined },
+  ...{ best: undefined, test: undefined, adaptation: undefined, secondsPerStep: undefined },
 };
 
 test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
