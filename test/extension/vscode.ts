@@ -1,5 +1,5 @@
-// The part of VS Code's API that tests outside the editor need: the language, messages, which must be in the bundle, and a record
-// of what is asked of the editor.
+// The part of VS Code's API that tests outside the editor need: the language, messages, which must be in the bundle, and a record of
+// what is asked of the editor.
 
 import bundle from "../../l10n/bundle.l10n.json" with { type: "json" };
 

@@ -7,7 +7,7 @@ import { visible } from "../../visible.ts";
 import type { Entry } from "../ui/entry-view.ts";
 import { dateText, percent, timeText } from "../ui/words.ts";
 import type { RunFacts } from "./facts.ts";
-import { presetWords } from "./presets.ts";
+import { presetWords } from "./preset-words.ts";
 
 /** Icons of the states of a run, and their names. */
 const STATES = {

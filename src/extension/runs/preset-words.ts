@@ -1,0 +1,40 @@
+// The training presets in words.
+
+import * as vscode from "vscode";
+import type { TrainingPreset } from "../../recipe/training-presets.ts";
+
+interface Words {
+  readonly icon: string;
+  readonly label: string;
+  readonly description: string;
+}
+
+export const presetWords = (preset: TrainingPreset): Words => WORDS[preset]();
+
+const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
+  paper: () => ({
+    icon: "layers",
+    label: vscode.l10n.t("Mask, the paper's recipe"),
+    description: vscode.l10n.t("initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers"),
+  }),
+  quick: () => ({
+    icon: "zap",
+    label: vscode.l10n.t("Mask, quick"),
+    description: vscode.l10n.t("all layers, learning rate 0.003, 2 epochs"),
+  }),
+  finetune: () => ({
+    icon: "edit",
+    label: vscode.l10n.t("Finetune"),
+    description: vscode.l10n.t("baseline: all parameters, learning rate 0.0001, 3 epochs"),
+  }),
+  head: () => ({
+    icon: "symbol-key",
+    label: vscode.l10n.t("Classifier only"),
+    description: vscode.l10n.t("only the classifier; each example is encoded once, 4 epochs"),
+  }),
+  random: () => ({
+    icon: "question",
+    label: vscode.l10n.t("Random mask"),
+    description: vscode.l10n.t("control: an untrained random mask and a trained classifier, 4 epochs"),
+  }),
+};
