@@ -22,9 +22,9 @@ export async function deleteEntries(entries: readonly FileEntry[], runs: Runs, l
       : vscode.l10n.t("Delete these {0} entries?", entries.length);
   const unloads =
     loaded.length === 1
-      ? vscode.l10n.t("A mask among them is loaded; it will be unloaded first.")
+      ? vscode.l10n.t("1 loaded mask will be unloaded first.")
       : loaded.length
-        ? vscode.l10n.t("{0} masks among them are loaded; they will be unloaded first.", loaded.length)
+        ? vscode.l10n.t("{0} loaded masks will be unloaded first.", loaded.length)
         : "";
   const what = await Promise.all(entries.map(goes));
   const detail = [...what, unloads].filter(Boolean).join("\n");

@@ -30,7 +30,7 @@ function changeLines({ pruned, regrown, expected, effect, z, marked }: Part): st
   if (pruned === null) return [vscode.l10n.t("What training changed is unknown, because the initial mask is.")];
   const range =
     effect && effect.low !== null && effect.high !== null
-      ? ` (${vscode.l10n.t("95 % interval {0} to {1}", effect.low.toFixed(2), effect.high.toFixed(2))})`
+      ? ` (${vscode.l10n.t("95 % confidence interval {0} to {1}", effect.low.toFixed(2), effect.high.toFixed(2))})`
       : "";
   return [
     `${vscode.l10n.t("pruned: {0}; expected given the initial scores: {1}", grouped(pruned), expected === null ? "–" : grouped(Math.round(expected)))}`,
