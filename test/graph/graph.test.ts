@@ -106,7 +106,7 @@ test("a body sees its parent's values, and no graph sees a stranger's", () => {
   const body = new Graph("body", one);
   const [x, y] = [input(one, "x", [2]), input(other, "y", [2])];
   assert.equal(body.apply("Neg", [x], {})[0]!.graph, body);
-  assert.throws(() => one.apply("Add", [x, y], {}), /Add in one uses y of other/);
+  assert.throws(() => one.apply("Add", [x, y], {}), /Add in one uses y, which belongs to other/);
 });
 
 test("the walk visits only nodes that lead from a target to the loss", () => {

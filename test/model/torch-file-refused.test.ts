@@ -95,9 +95,13 @@ test("what is no state dict is refused, and so are several of them", async () =>
 test("sizes, strides and offsets that reach beyond the storage are refused, naming the tensor", async () => {
   const at = "tensor x";
   const x = (...parts: Parameters<typeof tensor>) => zipped(dict(text("x"), tensor(...parts)));
-  await refused(x(tuple(int(4)), tuple(int(2))), /sizes \[4\] and strides \[2\] from 0 extend beyond the 4 values/, at);
+  await refused(
+    x(tuple(int(4)), tuple(int(2))),
+    /sizes \[4\] and strides \[2\] at offset 0 extend beyond the 4 values/,
+    at,
+  );
   await refused(x(tuple(int(2), int(3)), tuple(int(3), int(1))), /extend beyond the 4 values/, at);
-  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(1) }), /from 1 extend beyond/, at);
+  await refused(x(tuple(int(4)), tuple(int(1)), { offset: int(1) }), /at offset 1 extend beyond/, at);
   const huge = long(2n ** 53n - 1n);
   await refused(x(tuple(huge, huge), tuple(huge, huge)), /extend beyond/, at);
   await refused(x(tuple(huge, huge), tuple(int(0), int(0))), /expands its storage to/, at);
@@ -193,7 +197,7 @@ test("zip files that torch would not write are refused", async () => {
   );
   const many = zipOf([["a/data.pkl", value]]);
   many.writeUInt16LE(7, many.length - 12);
-  await refused(many, /does not have the 7 entries/);
+  await refused(many, /does not have 7 entries/);
   const beyond = zipOf([["a/data.pkl", value]]);
   beyond.writeUInt32LE(1_000_000, beyond.length - 6);
   await refused(beyond, /its directory is beyond the end/);
