@@ -74,7 +74,8 @@ export interface Metrics {
 const METRIC_KEYS = onDemand(() =>
   z.object({ examples: count, cut: z.exactOptional(count), unscored: z.exactOptional(count) }),
 );
-// The type is written by hand: zod's type for "an interval under every other key" would make `examples` an interval, too.
+// The type is written by hand: zod's type for "every other key has an interval" would make `examples` an interval as
+// well.
 export const METRICS = onDemand(() =>
   fewKeys(z.catchall(METRIC_KEYS(), INTERVAL()) as unknown as z.ZodMiniType<Metrics>),
 );

@@ -5,7 +5,7 @@ import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families/families.ts";
 import { type Dropout, linear, type Parameters } from "./layers.ts";
 
-/** Logits [B, labels] of sequences; x is the hidden state of the first tokens, [B, hiddenSize]. */
+/** Logits [B, labels] of sequences; x contains the hidden states of the first tokens, [B, hiddenSize]. */
 export function classifyRows(config: ModelConfig, parameters: Parameters, x: Value, dropout: Dropout): Value {
   const { classify, names } = familyOf(config);
   return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));

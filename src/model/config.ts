@@ -8,12 +8,15 @@ import { quoted } from "../visible.ts";
 import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
 import { CACHED, modelFolder } from "./folder.ts";
 
-/** "gelu" is exact (erf), "gelu_new" its tanh approximation. */
+/** "gelu" is exact GELU (with erf), "gelu_new" is the tanh approximation of GELU. */
 export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
 
 export interface ModelConfig {
   readonly modelType: ModelType;
-  /** The model's usual name: ORGANISATION/NAME if config.json or the Hub's cache states it, else the folder's name. */
+  /**
+   * The model's usual name: ORGANISATION/NAME if known from config.json or the Hub's cache, otherwise the folder's
+   * name.
+   */
   readonly id: string;
   readonly vocabSize: number;
   /** The width of the hidden states (hidden_size). */
@@ -22,9 +25,9 @@ export interface ModelConfig {
   /** Attention heads per layer; each has dimension hiddenSize / heads. */
   readonly heads: number;
   readonly feedForward: number;
-  /** The number of usable positions, which is the longest sequence in tokens. */
+  /** The number of usable positions, which is the maximum length of a sequence in tokens. */
   readonly positions: number;
-  /** The row of the position embedding for the first token: 0; padId + 1 in RoBERTa. */
+  /** The first token's row in the position embedding: padId + 1 in RoBERTa, otherwise 0. */
   readonly positionOffset: number;
   /** The number of segments; 0 if there are none (DistilBERT). */
   readonly typeVocabSize: number;
@@ -35,7 +38,7 @@ export interface ModelConfig {
   readonly architecture: string | undefined;
   /** The labels of a stored classifier's rows (id2label), in order; undefined if config.json does not name them. */
   readonly labels: readonly string[] | undefined;
-  /** Dropout rates in training, as transformers resolves them for its classifiers. */
+  /** Dropout rates in training, as transformers determines them for its classifiers. */
   readonly dropout: {
     readonly hidden: number;
     readonly attention: number;
@@ -46,7 +49,7 @@ export interface ModelConfig {
   };
 }
 
-/** transformers' names of the supported activations; the last three are the same formula. */
+/** transformers' names of the supported activations; the last three names stand for the same formula. */
 const ACTIVATIONS: Record<string, Activation> = {
   gelu: "gelu",
   relu: "relu",
@@ -57,7 +60,7 @@ const ACTIVATIONS: Record<string, Activation> = {
   gelu_pytorch_tanh: "gelu_new",
 };
 
-/** Options that can change the results in unsupported ways: for each key, whether a value does. */
+/** Options that can change the results in unsupported ways: for each key, whether a given value does so. */
 const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolean> = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
@@ -70,9 +73,9 @@ const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolea
 };
 
 /**
- * Upper limits on sizes. Each is well above that of the largest encoders (hidden size 4,096, 48 layers, 64 heads,
- * intermediate size 16,384, 250,000 tokens, 8,192 positions), but small enough that the resulting names and shapes fit
- * into memory.
+ * Upper limits on sizes. Each limit is well above the size in the largest encoders (hidden size 4,096, 48 layers, 64
+ * heads, intermediate size 16,384, 250,000 tokens, 8,192 positions), but small enough that the resulting names and
+ * shapes fit into memory.
  */
 const MOST = {
   hiddenSize: 65_536,
@@ -91,7 +94,7 @@ const OTHER_CONFIG = "use the config.json that belongs to these weights";
 /**
  * Reads `config.json` in a model's folder (see `modelFolder`). Throws an InputError (naming the key) if the file is
  * missing or not JSON, if model_type is missing or unknown, if a size is missing or invalid, or if an option would
- * change the results.
+ * change the results in an unsupported way.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
   const remedy = "give a model folder in the Hub's layout, with its config.json";
@@ -100,7 +103,10 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   return parseConfig(json, file);
 }
 
-/** Like `readConfig`, from the parsed JSON. `file` is named in errors and supplies the ID if the JSON has none. */
+/**
+ * Like `readConfig`, from the parsed JSON. `file` is named in errors, and its path supplies the ID if the JSON contains
+ * no ID.
+ */
 export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const modelType = modelTypeOf(json, file);
   const family = FAMILIES[modelType].config;
@@ -111,7 +117,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const heads = count(keys.heads, MOST.heads);
   if (hiddenSize % heads)
     throw new InputError(
-      `${keys.hiddenSize} ${hiddenSize} is not divisible by ${heads} attention heads`,
+      `${keys.hiddenSize} (${hiddenSize}) is not divisible by the number of attention heads (${heads})`,
       { file, at: keys.heads },
       OTHER_CONFIG,
     );
@@ -129,7 +135,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const positions = count("max_position_embeddings", MOST.positions) - positionOffset;
   if (positions < 1)
     throw new InputError(
-      `the ${positionOffset} positions reserved for padding leave none for tokens`,
+      `${positionOffset} positions are reserved for padding, which leaves no positions for tokens`,
       { file, at: "max_position_embeddings" },
       OTHER_CONFIG,
     );
@@ -166,7 +172,7 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
   const given = json.model_type;
   const place = { file, at: "model_type" };
   if (given === undefined || given === null)
-    throw new InputError("model_type is missing", place, `add the type of the weights, one of ${known.join(", ")}`);
+    throw new InputError("model_type is missing", place, `add the model's type, one of ${known.join(", ")}`);
   if (typeof given === "string" && Object.hasOwn(MODEL_TYPES, given)) return MODEL_TYPES[given]!;
   throw new InputError(
     `the model type ${quoted(given)} is not supported`,
@@ -176,8 +182,8 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
 }
 
 /**
- * Readers for numbers, with errors that name the key. `fallback` replaces a missing or null value, which is an error
- * without it.
+ * Functions that read numbers, with errors that name the key. `fallback` replaces a missing or null value; without a
+ * fallback, such a value is an error.
  */
 function readersOf(json: JsonObject, file: string) {
   function number(
@@ -225,8 +231,8 @@ function architectureOf(architectures: unknown): string | undefined {
 }
 
 /**
- * id2label {"0": "negative", …} as a list; undefined if its keys are not 0, 1 … or its values are not names. Throws an
- * InputError if there are too many.
+ * id2label {"0": "negative", …} as a list; undefined if the keys are not 0, 1 … or the values are not strings. Throws
+ * an InputError if there are too many labels.
  */
 function labelsOf(id2label: unknown, file: string): string[] | undefined {
   if (!isJsonObject(id2label)) return undefined;

@@ -38,7 +38,7 @@ export interface Tokens {
   readonly attention: Value;
 }
 
-/** Which tokens the classifier reads: the last layer computes only these. */
+/** Which tokens the classifier reads: the last layer computes the hidden states of only these tokens. */
 export type Read = "first" | "all";
 
 const activations: Record<Activation, (x: Value) => Value> = {
@@ -61,15 +61,15 @@ function norm(parameters: Parameters, config: ModelConfig, x: Value, module: str
 }
 
 /**
- * The position embeddings of tokens int64 [T, B]: [T, 1, hiddenSize], or [T, B, hiddenSize] if padding has its own
- * position.
+ * The position embeddings of the tokens `ids` (int64 [T, B]): [T, 1, hiddenSize], or [T, B, hiddenSize] if padding
+ * tokens have a separate position.
  */
 function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
   const { positionOffset, padId, hiddenSize } = config;
   const length = ids.type.shape[0]!;
   if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, hiddenSize]);
-  // RoBERTa counts tokens from padId + 1. It skips those with ID padId, which get position padId, even if they occur in
-  // the text rather than as padding. Counts are integers below 2^24, exact in float32.
+  // RoBERTa numbers the tokens from padId + 1. Tokens with ID padId are not counted and get position padId, even if
+  // they occur in the text rather than as padding. The numbers are integers below 2^24, so they are exact in float32.
   const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
   const before = Float32Array.from({ length: length * length }, (_, i) =>
     i % length <= Math.floor(i / length) ? 1 : 0,
@@ -110,7 +110,7 @@ function layer(
   const asked = read === "first" ? 1 : length;
   const [Q, K, V, AO, I, O] = (["Q", "K", "V", "AO", "I", "O"] as const).map((kind) => names.matrices[kind](index));
 
-  // 1. Queries, keys and values: one product if all tokens are read, two if only the first is.
+  // 1. Queries, keys and values: one product if all tokens are read, two products if only the first token is read.
   const stay = slice(x, 0, 0, asked * rows);
   const [query, key, value] =
     read === "all"
@@ -148,7 +148,7 @@ export function encode(
   { read, dropout }: { read: Read; dropout: Dropout },
 ): Value[] {
   const [rows, length] = tokens.attention.type.shape as [number, number];
-  // −1e9 for padding: its attention weight is exactly 0 in float32, as with the lowest float, which transformers adds.
+  // −1e9 makes the attention weight of padding exactly 0 in float32, like the lowest float32, which transformers adds.
   const bias = reshape(mul(sub(1, tokens.attention), -1e9), [rows, 1, 1, length]);
   const hidden = [embed(config, parameters, tokens, dropout)];
   for (let index = 0; index < config.layers; index++)

@@ -1,4 +1,4 @@
-// Identifies the base model of a mask: SHA-256 of each masked weight, and one hash over all of them.
+// Identifies the base model of a mask: the SHA-256 of each masked matrix's weights, and one hash of all these hashes.
 
 import { createHash } from "node:crypto";
 import type { PretrainedWeights } from "./pretrained.ts";
@@ -9,8 +9,9 @@ import type { PretrainedWeights } from "./pretrained.ts";
 const known = new Map<string, string>();
 
 /**
- * SHA-256 (hex, see `PretrainedWeights.sha256`) of the matrices' stored weights by weight name (MODULE.weight). Matrices that
- * the pretrained weights do not contain (a new pooler, a classifier) are left out: they are not part of the base model.
+ * For each matrix, the SHA-256 of its stored weights (hex, see `PretrainedWeights.sha256`), keyed by the weights' name
+ * (MODULE.weight). Matrices that the pretrained weights do not contain (a new pooler, a classifier) are omitted,
+ * because they are not part of the base model.
  */
 export async function weightHashes(
   pretrained: PretrainedWeights,

@@ -6,15 +6,15 @@ import { InputError } from "../errors.ts";
 import { readFileLimited, reasonOf } from "../files.ts";
 import { quoted } from "../visible.ts";
 
-/** The most bytes read from a branch's file, which contains a commit hash of 40 characters. */
+/** The maximum number of bytes read from a branch's file, which contains a commit hash of 40 characters. */
 const LONGEST_REFERENCE = 1000;
 
 /** The name of a model's folder in the Hub's cache: models--ORGANISATION--NAME. */
 export const CACHED = /^models--(.+)$/;
 
 /**
- * The snapshot of the main branch in a folder of the Hub's cache; "" if there is none. Content that does not look like
- * a commit hash is ignored: refs/main could be a link to another file, and an error would quote that file.
+ * The commit hash of the main branch in a folder of the Hub's cache; "" if there is none. Content that does not look
+ * like a commit hash is ignored: refs/main could be a link to another file, and an error would quote that file.
  */
 export async function mainRevision(repository: string): Promise<string> {
   const bytes = await readFileLimited(path.join(repository, "refs", "main"), LONGEST_REFERENCE, "").catch(() => "");
@@ -22,9 +22,10 @@ export async function mainRevision(repository: string): Promise<string> {
 }
 
 /**
- * The folder with a model's files: `given`, or if this is a folder of the Hub's cache (with refs/ and snapshots/), the
- * snapshot of its main branch, else the only snapshot. Throws an InputError for a file, a missing folder, and a cache
- * folder that has no snapshot, several snapshots and no main branch, or a main branch whose snapshot is missing.
+ * The folder with a model's files: `given` itself or, if `given` is a folder of the Hub's cache (with refs/ and
+ * snapshots/), the snapshot of its main branch or else its only snapshot. Throws an InputError for a file, for a
+ * missing folder, and for a cache folder with no snapshot, with several snapshots but no main branch, or with a main
+ * branch whose snapshot is missing.
  */
 export async function modelFolder(given: string): Promise<string> {
   const place = { file: given };
@@ -46,13 +47,13 @@ export async function modelFolder(given: string): Promise<string> {
       `the snapshot ${quoted(main)} of its main branch is missing`,
       place,
       revisions.length
-        ? `fetch it, or give one of snapshots/${revisions.join(", snapshots/")}`
+        ? `download this snapshot, or give one of snapshots/${revisions.join(", snapshots/")}`
         : "download the model again",
     );
   if (revisions.length === 1) return path.join(snapshots, revisions[0]!);
   throw new InputError(
     revisions.length
-      ? `it has several snapshots (${revisions.join(", ")}) and refs/main names none of them`
+      ? `it has several snapshots (${revisions.join(", ")}), but refs/main names none of them`
       : "it has no snapshot",
     place,
     revisions.length ? `give one of them: ${path.join(snapshots, revisions[0]!)}` : "download the model again",

@@ -7,7 +7,7 @@ import type { Value } from "../graph/graph.ts";
 export interface Parameters {
   /** The effective weights of these modules, stacked by rows: [Σ rows, columns]. */
   weight(modules: readonly string[]): Value;
-  /** Their biases, stacked: [Σ rows]. */
+  /** The biases of these modules, stacked: [Σ rows]. */
   bias(modules: readonly string[]): Value;
   /** A single tensor of the pretrained weights, such as embeddings or LayerNorm's scale. */
   tensor(name: string): Value;

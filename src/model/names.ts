@@ -9,7 +9,7 @@ import type { ModelConfig } from "./config.ts";
 import { FAMILIES, familyOf } from "./families/families.ts";
 import type { FamilyNames } from "./families/family.ts";
 
-/** A linear layer whose weight [rows, columns] can be masked; `name` is the module's, without ".weight". */
+/** A linear layer whose weight [rows, columns] can be masked; `name` is the name of its module, without ".weight". */
 export interface Matrix {
   readonly name: string;
   readonly layer: number | null;
@@ -19,11 +19,14 @@ export interface Matrix {
 }
 
 /**
- * What determines the matrices above the layers; `labels` is the number of rows of the classifier (1 for multiple
- * choice).
+ * The part of a task that determines the matrices above the layers; `labels` is the number of rows of the classifier (1
+ * for multiple choice).
  */
 export interface Heading {
-  /** Whether the classifier labels tokens instead of sequences: it then reads the hidden states directly, without P. */
+  /**
+   * Whether the classifier labels tokens instead of sequences. A token classifier reads the hidden states directly,
+   * without P.
+   */
   readonly tagging?: boolean;
   readonly labels: number;
 }
@@ -36,7 +39,7 @@ export interface Selection {
 
 export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
-/** The tensor that identifies an encoder of any family in the pretrained weights, whatever its prefix. */
+/** The tensor that identifies an encoder in the pretrained weights; all families use this name after their prefix. */
 export const WORD_EMBEDDINGS = `${FAMILIES.bert.names.embeddings.words}.weight`;
 
 /** The prefixes that families add to the encoder's names. */
@@ -45,8 +48,8 @@ export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({
 const PREFIX = new RegExp(`^(model\\.)?(${FAMILY_PREFIXES.map((prefix) => prefix.replace(".", "\\.")).join("|")})?`);
 
 /**
- * The name of a pretrained tensor without prefix, and with LayerNorm's old parameter names gamma and beta replaced by weight
- * and bias.
+ * The name of a pretrained tensor without its prefix, and with LayerNorm's old parameter names gamma and beta replaced
+ * by weight and bias.
  */
 export function canonicalName(name: string): string {
   return name
@@ -65,7 +68,7 @@ export function isClassifier(name: string): boolean {
 
 /**
  * The module name of a matrix; `layer` is ignored for P and T. Throws a RangeError for P of a token classifier, which
- * has none.
+ * has no pooler.
  */
 export function matrixOf(config: ModelConfig, layer: number | null, kind: MatrixKind, tagging = false): string {
   const names = namesOf(config);
@@ -100,7 +103,8 @@ export function allMatrices(config: ModelConfig, { tagging = false, labels }: He
 /**
  * The layers that are masked by default, as a layer range. The paper leaves out the lowest two of BERT's and RoBERTa's
  * twelve layers and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's layers and
- * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so 6 BERT layers give "1-5".
+ * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so the default for 6 BERT layers
+ * is "1-5".
  */
 export function defaultLayers(config: ModelConfig): string {
   return `${familyOf(config).leftOut(config.layers)}-${config.layers - 1}`;
@@ -159,7 +163,7 @@ function parseLayers(range: string, count: number): Set<number> {
   return chosen;
 }
 
-/** A tensor of the encoder; an optional one may be missing from the pretrained weights. */
+/** A tensor of the encoder; an optional tensor may be missing from the pretrained weights. */
 export interface ExpectedTensor {
   readonly shape: readonly number[];
   readonly optional: boolean;

@@ -15,13 +15,13 @@ export class Callable {
   }
 }
 
-/** An error in a pickle; the message is written to follow "FILE: ". */
+/** An error in a pickle; the message is phrased to follow "FILE: ". */
 export class Malformed extends Error {}
 
 /** The pickle does not end within the given bytes. */
 export class Unfinished extends Malformed {}
 
-/** What the pickle may refer to outside itself. */
+/** The objects outside the pickle to which it may refer. */
 export interface Surroundings {
   /** Globals by MODULE.NAME; all others are refused. */
   readonly globals: ReadonlyMap<string, unknown>;
@@ -42,16 +42,17 @@ export function unpickle(
 }
 
 /**
- * A BERT with 200 tensors takes about 6,000 instructions; a pickle with more than this is designed to exhaust memory.
+ * A BERT with 200 tensors takes about 6,000 instructions; a pickle with more instructions than this limit is designed
+ * to exhaust memory.
  */
 const MOST_INSTRUCTIONS = 2_000_000;
-/** The most bytes in an integer; the magic number of PyTorch's files has ten. */
+/** The maximum number of bytes in an integer; the magic number of PyTorch's files has ten bytes. */
 const LONGEST_INTEGER = 16;
 
 /** The effect of each supported instruction. */
 const INSTRUCTIONS: Record<number, (machine: Machine) => void> = {
   128: (m) => m.checkProtocol(m.unsigned(1)), // PROTO
-  149: (m) => m.take(8), // FRAME: how much a reader may fetch at once
+  149: (m) => m.take(8), // FRAME: the number of bytes that a reader may read at once
   40: (m) => m.marks.push(m.stack.length), // MARK
 
   78: (m) => m.push(null), // NONE
@@ -130,7 +131,7 @@ const REFUSED: Record<number, string> = {
 
 class Machine {
   readonly stack: unknown[] = [];
-  /** Stack heights. */
+  /** The height of the stack at each open MARK. */
   readonly marks: number[] = [];
   readonly memo = new Map<number, unknown>();
   readonly view: DataView;
@@ -177,7 +178,8 @@ class Machine {
 
   /** A little-endian integer in two's complement. */
   integer(size: number): number | bigint {
-    if (size > LONGEST_INTEGER) throw new Malformed(`its pickle has an integer of ${size} bytes, which is too long`);
+    if (size > LONGEST_INTEGER)
+      throw new Malformed(`its pickle has an integer of ${size} bytes, more than the limit of ${LONGEST_INTEGER}`);
     const at = this.take(size);
     let value = 0n;
     for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[at + i]!);
@@ -201,7 +203,7 @@ class Machine {
     const full = `${textOf(module)}.${textOf(name)}`;
     const { globals } = this.surroundings;
     if (globals.has(full)) return globals.get(full);
-    throw new Malformed(`it refers to ${shown(full)}, and MaskLens never runs code from a file`);
+    throw new Malformed(`it refers to ${shown(full)}, but MaskLens never runs code from a file`);
   }
 
   refuseObject(module: string, name: string): never {
@@ -247,7 +249,7 @@ class Machine {
     this.stack.push(value);
   }
 
-  /** How many values may be popped: those above the last mark. */
+  /** The number of values that may be popped: those above the last mark. */
   get #height(): number {
     return this.stack.length - (this.marks.at(-1) ?? 0);
   }
@@ -284,7 +286,7 @@ function decoded(bytes: Uint8Array): string {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== "string") throw new Malformed("its pickle refers to a global by a name that is not a string");
+  if (typeof value !== "string") throw new Malformed("its pickle contains the name of a global that is not a string");
   return value;
 }
 

@@ -8,21 +8,21 @@ import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
 /** Wrapper modules, which can occur in the middle of names. */
 const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
 
-/** The most prefixes that a message lists. */
+/** The maximum number of prefixes listed in a message. */
 const NAMED = 4;
 
 export interface CanonicalNames {
   /** Canonical names by stored name. */
   readonly names: ReadonlyMap<string, string>;
-  /** Sentences that say which prefixes were removed; empty if only the family's prefix was. */
+  /** Sentences that name the removed prefixes; empty if only the family's own prefix was removed. */
   readonly notes: readonly string[];
 }
 
 /**
- * The canonical names (see `canonicalName`) of pretrained tensors. The prefix is found from the word embeddings, which
- * every encoder has: whatever precedes "bert." or the like is removed from all names that start with it, so
- * `module.classifier.weight` next to `module.bert.…` is found too. Throws an InputError that names the prefixes if
- * there are several encoders; `file` is named in errors.
+ * The canonical names (see `canonicalName`) of pretrained tensors. The prefix is taken from the name of the word
+ * embeddings, which every encoder has: the part before the family's prefix (such as "bert.") is removed from all names
+ * that start with this part, so `module.classifier.weight` is found as well as `module.bert.…`. Throws an InputError
+ * that names the prefixes if there are several encoders; `file` is named in errors.
  */
 export function canonicalNames(stored: readonly string[], file: string): CanonicalNames {
   const plain = new Map(stored.map((name) => [name, name.replaceAll(WRAPPERS, "")]));
@@ -45,7 +45,7 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
   const shown = [...left].map((part) => quoted(part)).join(" and ");
   return {
     names,
-    notes: left.size ? [`The weights' names were read without ${shown}, which a wrapper of the model added.`] : [],
+    notes: left.size ? [`Tensor names are read without ${shown}, which a wrapper of the model added.`] : [],
   };
 }
 

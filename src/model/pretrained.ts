@@ -29,12 +29,14 @@ export interface Shard {
   readonly modified: number;
 }
 
-/** What the headers of a folder's files contain. */
+/** The contents of the headers of a folder's files. */
 interface Opened {
   readonly shards: Map<string, Shard>;
-  /** By their stored names. */
+  /** Keyed by stored name. */
   readonly tensors: Map<string, PretrainedTensor>;
-  /** Names of tensors that were omitted because they have the same values as another, mapped to the other's name. */
+  /**
+   * The names of tensors that were not stored because another tensor has the same values, mapped to that tensor's name.
+   */
   readonly aliases: Map<string, string>;
   readonly notes: string[];
 }
@@ -43,7 +45,7 @@ const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TORCH = "pytorch_model.bin";
 const TORCH_INDEX = "pytorch_model.bin.index.json";
-/** In bytes. An index has one line per tensor; with 100,000 tensors it has about 10 MB. */
+/** The maximum size of an index in bytes. An index has one line per tensor; with 100,000 tensors, it is about 10 MB. */
 const LARGEST_INDEX = 25_000_000;
 const LAYOUT = "give a model folder in the Hub's layout, with its model.safetensors";
 
@@ -51,7 +53,7 @@ const LAYOUT = "give a model folder in the Hub's layout, with its model.safetens
  * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as a
  * single file or as the shards in its index. Reads only headers. Throws an InputError for a folder without weights
  * (naming what it contains instead), a git-lfs pointer, a damaged header, a shard that is missing or outside the
- * folder, two encoders in one folder, and two tensors with the same canonical name. Close it after use.
+ * folder, two encoders in one folder, and two tensors with the same canonical name. Close the weights after use.
  */
 export async function openPretrained(given: string): Promise<PretrainedWeights> {
   const folder = await modelFolder(given);
@@ -95,9 +97,10 @@ export class PretrainedWeights {
   }
 
   /**
-   * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. Written to `into` if given (its
-   * length must be the tensor's). Needs no additional memory unless the tensor has strides. Throws an InputError if the
-   * tensor does not exist or is not floating-point, or for NaN or infinite values (naming the position of the first).
+   * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. The values are written to `into` if
+   * given, which must have as many elements as the tensor. Needs no additional memory unless the tensor has strides.
+   * Throws an InputError if the tensor does not exist, is not floating-point, or contains NaN or infinity (naming the
+   * position of the first such value).
    */
   async readFloat32(name: string, into?: Float32Array): Promise<Float32Array> {
     const tensor = this.#tensor(name);
@@ -132,7 +135,7 @@ export class PretrainedWeights {
   }
 
   /**
-   * SHA-256 (hex) of "NAME\nEXTENT,EXTENT\n", the canonical name and the shape, followed by the bytes as stored,
+   * SHA-256 (hex) of "NAME\nEXTENT,EXTENT\n" (the canonical name and the shape) followed by the bytes as stored,
    * row-major.
    */
   async sha256(name: string): Promise<string> {
@@ -156,7 +159,7 @@ export class PretrainedWeights {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
     throw new InputError(
-      `the weights have no such tensor (${thereInstead(name, [...this.tensors.keys()])})`,
+      `the weights do not contain this tensor (${thereInstead(name, [...this.tensors.keys()])})`,
       { file: this.folder, at: `tensor ${name}` },
       "use the weights that belong to its config.json",
     );
@@ -171,18 +174,21 @@ export class PretrainedWeights {
   }
 }
 
-/** The most names that a message lists, and the most characters of each. */
+/** The maximum number of names listed in a message, and of characters shown of each name. */
 const NAMED = 3;
 const LONGEST_NAME = 200;
 
-/** What weights with these names contain instead of a missing tensor: the nearest name, or the first few names. */
+/**
+ * What the weights, which have these names, contain instead of a missing tensor: the most similar name, or the first
+ * few names.
+ */
 export function thereInstead(name: string, names: readonly string[]): string {
   const near = suggest(name, names) ?? longestCommonStart(name, names);
-  if (near !== undefined) return `the nearest is ${near}`;
-  return names.length ? `they have ${listed(names)}` : "they have none at all";
+  if (near !== undefined) return `the most similar name is ${near}`;
+  return names.length ? `they contain ${listed(names)}` : "they contain no tensors";
 }
 
-/** The candidate with the longest common prefix with `name`, if that is more than half of `name`. */
+/** The candidate that shares the longest prefix with `name`, if this prefix is more than half of `name`. */
 function longestCommonStart(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let most = Math.floor(name.length / 2);
@@ -210,7 +216,7 @@ export function requireFloats({ type }: PretrainedTensor, place: Place): void {
     );
 }
 
-/** Files that are saved along with weights, but do not contain any. */
+/** Files that are saved along with weights, but do not contain weights. */
 const NO_WEIGHTS = /^(training_args|optimizer|scheduler|rng_state.*|scaler)\./;
 
 /** The error for a folder without weights; it names the most informative file found instead. */
@@ -229,7 +235,7 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
       `the weights must be in ${SINGLE} or in the shards of ${INDEX}`,
       { file: path.join(folder, misnamed) },
       /-\d+-of-\d+\./.test(misnamed)
-        ? `fetch the model's ${INDEX} too`
+        ? `download the model's ${INDEX} as well`
         : `rename it to ${SINGLE} if it contains the weights`,
     );
   const other = names.find((file) => /\.(bin|pt|pth|ckpt|h5|msgpack|gguf|onnx)$/.test(file) && !NO_WEIGHTS.test(file));
@@ -259,7 +265,11 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
     const file = await pathInside(folder, shard, LAYOUT);
     if (!opened.shards.has(file)) await openShard(file, opened);
     if (opened.tensors.get(name)?.shard !== file && !opened.aliases.has(name))
-      throw new InputError(`its shard ${shard} does not contain it`, { file: index, at }, "download the shards again");
+      throw new InputError(
+        `its shard ${shard} does not contain this tensor`,
+        { file: index, at },
+        "download the shards again",
+      );
   }
 }
 
@@ -289,19 +299,19 @@ function addTensor(
   const { shard: file, begin } = tensor;
   if (other && (other.shard !== file || other.begin !== begin))
     throw new InputError(
-      `two tensors are called ${name} once their prefixes are removed${other.shard === file ? "" : `, the other in ${other.shard}`}`,
+      `without prefixes, it has the same name (${name}) as another tensor${other.shard === file ? "" : ` in ${other.shard}`}`,
       { file, at: `tensor ${stored}` },
-      "remove one of them",
+      "remove one of the two tensors",
     );
   tensors.set(name, tensor);
 }
 
 /**
- * Adds the tensors that were omitted from safetensors files because another has the same values. The metadata maps
- * their names to the other's name; it also contains unrelated entries.
+ * Adds the tensors that were not stored in safetensors files because another tensor has the same values. The metadata
+ * maps their names to that tensor's name, but also contains unrelated entries.
  */
 function addAliases({ tensors, aliases }: Opened): void {
-  /** Each entry is visited once, however long the chains are. */
+  /** The entries already visited; each entry is visited only once, however long the chains are. */
   const passed = new Set<string>();
   for (const alias of aliases.keys()) {
     const chain: string[] = [];
@@ -325,7 +335,7 @@ async function closeAll(shards: ReadonlyMap<string, Shard>): Promise<void> {
   await Promise.all([...shards.values()].map(({ handle }) => handle.close()));
 }
 
-/** The index of the first NaN or infinity, which have all exponent bits set; −1 if there is none. */
+/** The index of the first NaN or infinity (a value with all exponent bits set); −1 if there is none. */
 function firstNotFinite(values: Float32Array): number {
   const EXPONENT = 0x7f800000;
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);

@@ -1,27 +1,28 @@
-// Checks whether pretrained weights match a config: all tensors exist, with the right shape and type; also reports unused
-// ones.
+// Checks whether pretrained weights match a config: all tensors exist, with the right shape and type; also reports
+// unused tensors.
 
 import { InputError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { expectedTensors, namesOf } from "./names.ts";
 import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
 
-/** Tensors of classifiers and language-model heads, and constants, which nobody expects to be used. */
+/** Tensors that are not reported as unused: those of classifiers and language-model heads, and constants. */
 const KNOWN_UNREAD =
   /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
 
 /**
- * Checks that the pretrained weights have every tensor that an encoder of this config reads, with its shape and a floating-point
- * type; a pooler may be missing. Throws an InputError that names the first mismatch. Returns notes on unused tensors:
- * layers beyond the config's, and tensors of neither the encoder nor a known classifier.
+ * Checks that the pretrained weights have every tensor that an encoder of this config reads, with the expected shape
+ * and a floating-point type; a pooler may be missing. Throws an InputError that names the first mismatch. Returns notes
+ * on unused tensors: layers beyond those in the config, and tensors that belong to neither the encoder nor a known
+ * classifier.
  */
 export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig): string[] {
   const { tensors } = pretrained;
   const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
   const layers = layersUnder(stem, tensors.keys());
-  // Limited, so that a config with a billion layers fails at the first missing one.
+  // The number of layers is limited, so that a config with a billion layers fails at the first missing layer.
   const expected = expectedTensors({ ...config, layers: Math.min(config.layers, layers + 1) });
-  // If an expected tensor has another name in the weights, it is among those that are not expected.
+  // If an expected tensor has a different name in the weights, that name is among the unexpected names.
   const spare = [...tensors.keys()].filter((name) => !expected.has(name));
   for (const [name, { shape, optional }] of expected) {
     const tensor = tensors.get(name);
@@ -30,9 +31,13 @@ export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig):
     if (!tensor) {
       if (optional) continue;
       const instead = name.startsWith(`${stem}.${layers}.`)
-        ? `they have ${layers} layers, but config.json specifies ${config.layers}`
+        ? `they have ${layers} layers, but config.json specifies ${config.layers} layers`
         : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
-      throw new InputError(`the weights have no such tensor, which config.json requires (${instead})`, place, remedy);
+      throw new InputError(
+        `the weights do not contain this tensor, which config.json requires (${instead})`,
+        place,
+        remedy,
+      );
     }
     if (tensor.shape.join() !== shape.join())
       throw new InputError(

@@ -1,20 +1,22 @@
-// A tensor's position in a file, and its bytes in row-major order, whatever the layout in the file.
+// A tensor's position in a file, and its bytes in row-major order, regardless of the layout in the file.
 
 import type { FileHandle } from "node:fs/promises";
 import { byteSize, type SafetensorsType } from "../safetensors.ts";
 import { readFully } from "../safetensors-file.ts";
 
-/** `begin` and `end` are file offsets of the tensor's first byte and of the one after its last. */
+/** `begin` and `end` are the file offsets of the tensor's first byte and of the byte after its last byte. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly type: SafetensorsType;
   readonly begin: number;
   readonly end: number;
-  /** Elements between adjacent indices of each axis; if absent, the tensor is row-major without gaps. */
+  /**
+   * For each axis, the number of elements between adjacent indices; if absent, the tensor is row-major without gaps.
+   */
   readonly strides?: readonly number[];
 }
 
-/** The size of all its values in bytes. */
+/** The size of the tensor's values in bytes. */
 export function bytesOf({ type, shape }: StoredTensor): number {
   return shape.includes(0) ? 0 : byteSize(type, shape);
 }

@@ -1,10 +1,10 @@
 // Reads files from torch.save without running any code: the names in a state dict, and the position of each tensor's
-// bytes. Values are not read here. There are two layouts, written by torch/serialization.py: - zip (since 1.6):
-// FOLDER/data.pkl, the pickle, and FOLDER/data/KEY, the bytes of each storage, uncompressed; - legacy: pickles of a
-// magic number, a version, the machine's sizes, the state dict and the storages' keys, then each
-//   storage as its number of elements (int64) and its bytes.
+// bytes. Values are not read here. torch/serialization.py writes two layouts:
+// - zip (since 1.6): FOLDER/data.pkl is the pickle; FOLDER/data/KEY is the uncompressed bytes of one storage.
+// - legacy: pickles of a magic number, a version, the machine's sizes, the state dict and the keys of the storages,
+//   followed by the storages, each with its number of elements (int64) before its bytes.
 //
-// Nothing in these files is trusted: they can come from anywhere, and Python would run their code.
+// Nothing in these files is trusted: they can come from anywhere, and Python would run the code in them.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError, type Place } from "../errors.ts";
@@ -37,13 +37,13 @@ const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 /** A state dict of 1,000 tensors has a pickle of about 100 kB. */
 const LARGEST_PICKLE = 32 << 20;
-/** How many bytes of a legacy file are read first; doubled until the pickle ends within them. */
+/** The number of bytes of a legacy file that are read first; it is doubled until the pickle ends within these bytes. */
 const FIRST_WINDOW = 1 << 20;
 /** torch.Tensor has at most 64 axes. */
 const MOST_AXES = 64;
-/** The most characters in a tensor's name, because messages may contain it. */
+/** The maximum number of characters in a tensor's name, because messages may contain the name. */
 const LONGEST_NAME = 1000;
-/** The most pairs in OrderedDicts that were pickled as lists of pairs (by Python 2). */
+/** The maximum total number of pairs in OrderedDicts that were pickled as lists of pairs (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
 const SAVE_WEIGHTS = "save only its weights with torch.save(model.state_dict(), FILE), or as model.safetensors";
@@ -57,7 +57,8 @@ interface Storage {
   readonly type: SafetensorsType;
   readonly numel: number;
   /**
-   * The first element within the storage called `key`, and that storage's size: in old files, this can be a view of it.
+   * The index of the first element among the elements stored under `key`, and the number of elements stored there: in
+   * old files, a storage can be a view of only some of these elements.
    */
   readonly offset: number;
   readonly whole: number;
@@ -169,7 +170,7 @@ async function windowed<T>(
   }
 }
 
-/** The five pickles at the start of a legacy file, and the offset after them. */
+/** The five pickles at the start of a legacy file, and the offset where they end. */
 function legacyPickles(bytes: Uint8Array, file: string) {
   const plain = { globals: new Map(), persistent: () => null };
   const magic = unpickle(bytes, 0, plain);
@@ -203,19 +204,19 @@ async function legacyRanges(
   for (const key of keys) {
     const storage = typeof key === "string" || typeof key === "number" ? storages.get(String(key)) : undefined;
     if (!storage || ranges.has(storage.key)) throw new Malformed("its list of storages does not match its tensors");
-    if (at + 8 > size) throw new Unfinished("the file is truncated: it ends in the middle of its storages");
+    if (at + 8 > size) throw new Unfinished("the file is truncated: it ends before the last of its storages");
     await readFully(handle, at, count, file);
     const elements = Number(new DataView(count.buffer).getBigInt64(0, true));
     const end = at + 8 + elements * byteSize(storage.type, []);
     if (elements < 0 || end > size)
-      throw new Unfinished("the file is truncated: it ends in the middle of its storages");
+      throw new Unfinished("the file is truncated: it ends before the last of its storages");
     ranges.set(storage.key, { begin: at + 8, end });
     at = end;
   }
   return ranges;
 }
 
-/** The pickle at `start` with its tensors, and the storages that it names. */
+/** The value of the pickle at `start`, with its tensors, and the storages to which these tensors refer. */
 function loaded(bytes: Uint8Array, start: number) {
   const storages = new Map<string, Storage>();
   const persistent = (id: unknown) => {
@@ -229,7 +230,7 @@ function loaded(bytes: Uint8Array, start: number) {
   return { ...unpickle(bytes, start, { globals: globals(), persistent }), storages };
 }
 
-/** All globals that a file may use: those that state dicts consist of. */
+/** All globals that a file may use: those that occur in state dicts. */
 function globals(): Map<string, unknown> {
   const known = new Map<string, unknown>();
   for (const [name, type] of Object.entries(TYPES))
@@ -243,7 +244,7 @@ function globals(): Map<string, unknown> {
     if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2))
       throw new Malformed("one of its OrderedDicts is not made of pairs");
     pairsLeft -= pairs.length;
-    if (pairsLeft < 0) throw new Malformed(`its OrderedDicts have over ${MOST_PAIRS} pairs`);
+    if (pairsLeft < 0) throw new Malformed(`its OrderedDicts have more than ${MOST_PAIRS} pairs`);
     for (const [key, value] of pairs) dict.set(key, value);
     return dict;
   });
@@ -259,7 +260,8 @@ function globals(): Map<string, unknown> {
       if (data instanceof Tensor) return data;
       throw new Malformed("one of its parameters is not a tensor");
     });
-  // A plain tensor to which attributes were added: function, class, arguments, attributes.
+  // A plain tensor with additional attributes. The arguments: the function that rebuilds the tensor, its class, the
+  // function's arguments, and the attributes.
   add("torch._tensor._rebuild_from_type_v2", ([rebuild, type, args]) => {
     if (rebuild instanceof Callable && type === known.get("torch.Tensor") && Array.isArray(args)) {
       const tensor = rebuild.name.startsWith("torch._utils._rebuild_tensor") ? rebuild.call(args) : undefined;
@@ -271,21 +273,20 @@ function globals(): Map<string, unknown> {
 }
 
 /**
- * The storage of a persistent ID: "storage", type, key, device, elements, and in old files a view (key, offset,
- * elements).
+ * The storage to which a persistent ID refers. The ID is "storage", type, key, device, number of elements and, in old
+ * files, a view (key, offset, number of elements).
  */
 function storageOf(id: unknown): Storage {
-  if (!Array.isArray(id) || id[0] !== "storage")
-    throw new Malformed("it contains a reference that is not to a storage");
+  if (!Array.isArray(id) || id[0] !== "storage") throw new Malformed("it refers to an object that is not a storage");
   const [, kind, name, , numel, view] = id as unknown[];
   const type = (kind as { type?: SafetensorsType } | null)?.type;
   const key = typeof name === "number" || typeof name === "string" ? String(name) : undefined;
   if (type === undefined || key === undefined || !/^\d{1,30}$/.test(key) || !isCount(numel))
-    throw new Malformed("it refers to a storage without type, key and size");
+    throw new Malformed("it refers to a storage without a valid type, key and size");
   if (view === undefined || view === null) return { key, type, numel, offset: 0, whole: numel };
   const [, offset, elements] = Array.isArray(view) ? (view as unknown[]) : [];
   if (!isCount(offset) || !isCount(elements) || offset + elements > numel)
-    throw new Malformed(`a view of its storage ${key} extends beyond it`);
+    throw new Malformed(`a view of its storage ${key} extends beyond the storage`);
   return { key, type, numel: elements, offset, whole: numel };
 }
 
@@ -295,7 +296,7 @@ function tensorOf(storage: unknown, offset: unknown, shape: unknown, strides: un
     throw new Malformed("one of its tensors is stored negated or conjugated");
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
     throw new Malformed(
-      "one of its tensors has invalid sizes or strides: they must be non-negative whole numbers, as many sizes as strides",
+      "one of its tensors has invalid sizes or strides: they must be non-negative whole numbers, with one stride per size",
     );
   return new Tensor(storage, offset, [...shape], [...strides]);
 }
@@ -307,7 +308,7 @@ function placed(value: unknown, ranges: ReadonlyMap<string, Range>, fileSize: nu
   for (const [name, tensor] of dict) {
     if (!(tensor instanceof Tensor)) continue;
     if (typeof name !== "string" || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
-      throw new Malformed("the name of a tensor is not a valid string");
+      throw new Malformed("the name of a tensor is not a short string of printable characters");
     tensors.set(name, place(tensor, ranges.get(tensor.storage.key)!, fileSize, { file, at: `tensor ${name}` }));
   }
   return { tensors, notes };
@@ -332,7 +333,7 @@ function place(
   const reach = size && offset + shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, 1);
   if (reach > numel)
     throw new InputError(
-      `its sizes [${shape.join(", ")}] and strides [${strides.join(", ")}] from ${offset} extend beyond the ${numel} values of its storage`,
+      `its sizes [${shape.join(", ")}] and strides [${strides.join(", ")}] at offset ${offset} extend beyond the ${numel} values of its storage`,
       where,
       FETCH_AGAIN,
     );
@@ -357,7 +358,10 @@ function isRowMajor(shape: readonly number[], strides: readonly number[]): boole
   return true;
 }
 
-/** The dict with tensors: the value itself, or the only such dict among its values, as training scripts save it. */
+/**
+ * The dict that contains tensors: the value itself or, as in the files of training scripts, the only such dict among
+ * its values.
+ */
 function stateDictOf(value: unknown): { dict: ReadonlyMap<unknown, unknown>; notes: string[] } {
   if (!(value instanceof Map)) throw new Malformed("it contains no state dict (tensors by name)");
   if (hasTensors(value)) return { dict: value, notes: [] };
@@ -382,7 +386,7 @@ function otherMachine(file: string): InputError {
   );
 }
 
-/** Of all values that a pickle can create, only storages have this key. */
+/** Of all values that a pickle can create, only storages have the key `whole`. */
 function isStorage(value: unknown): value is Storage {
   return typeof value === "object" && value !== null && "whole" in value;
 }

@@ -6,17 +6,17 @@ import { InputError } from "../errors.ts";
 import { readFully } from "../safetensors-file.ts";
 import { quoted } from "../visible.ts";
 
-/** File offsets of the first byte, and of the one after the last. */
+/** The file offsets of the first byte and of the byte after the last byte. */
 export interface Range {
   readonly begin: number;
   readonly end: number;
 }
 
 interface Entry {
-  /** The offset of its local header. */
+  /** The file offset of the entry's local header. */
   readonly header: number;
   readonly size: number;
-  /** Why its bytes cannot be read by position; undefined if they can. */
+  /** Why the entry's bytes cannot be read by position; undefined if they can be. */
   readonly fault: string | undefined;
 }
 
@@ -26,7 +26,9 @@ const LOCATOR_BYTES = 20;
 const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
 const HEADER_BYTES = 30;
-/** A tensor takes about 100 bytes of the directory; a directory larger than this is designed to exhaust memory. */
+/**
+ * A tensor takes about 100 bytes of the directory; a directory larger than this limit is designed to exhaust memory.
+ */
 const LARGEST_DIRECTORY = 16 << 20;
 const MOST_ENTRIES = 100_000;
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
@@ -66,8 +68,8 @@ export class Zip {
   }
 
   /**
-   * The position of an entry's bytes. Throws an InputError if it does not exist, is compressed or encrypted, or extends
-   * beyond the file.
+   * The position of an entry's bytes. Throws an InputError if the entry does not exist, is compressed or encrypted, or
+   * extends beyond the file.
    */
   async rangeOf(name: string): Promise<Range> {
     const entry = this.#entries.get(name);
@@ -88,7 +90,10 @@ export class Zip {
   }
 }
 
-/** The position of the directory, from the record at the file's end (in zip64, from the record it points to). */
+/**
+ * The position of the directory, read from the record at the end of the file or, in a zip64 file, from the zip64 record
+ * before it.
+ */
 async function directoryOf(
   handle: FileHandle,
   size: number,
@@ -159,14 +164,14 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
     at = next;
   }
   if (entries.size !== count || at !== bytes.length)
-    throw damaged(file, `its directory does not have the ${count} entries that its end declares`);
+    throw damaged(file, `its directory does not have ${count} entries, as declared at the end of the file`);
   return entries;
 }
 
 function faultOf(flags: number, method: number, sameSize: boolean): string | undefined {
   if (flags & 1) return "it is encrypted";
   if (method !== 0) return "it is compressed";
-  return sameSize ? undefined : "it is stored uncompressed, but its two sizes differ";
+  return sameSize ? undefined : "it is not compressed, but its compressed size differs from its uncompressed size";
 }
 
 /**

@@ -1,4 +1,5 @@
-// How scores become a mask, and which slope replaces that of the step function in the backward pass (method.md).
+// How real-valued scores become a mask, and which slope replaces the slope of the step function in the backward pass
+// (method.md).
 import { abs, cast, greater, less, mul, sigmoid, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { LOGIT_STEP } from "./initial-range.ts";
@@ -6,9 +7,9 @@ import { LOGIT_STEP } from "./initial-range.ts";
 export type BinarizerName = "threshold" | "hard-tanh-sign" | "bernoulli";
 
 export interface Binarizer {
-  /** Whether training samples the mask from uniform numbers u at every step. */
+  /** Whether training samples the mask at every step, using uniform random numbers. */
   readonly random: boolean;
-  /** The factor applied to the learning rate of the scores. */
+  /** The learning rate of the scores is multiplied by this factor. */
   readonly step: number;
   /** True where the weight is kept during training. */
   keeps(scores: Value, threshold: number, uniform?: Value): Value;
@@ -21,14 +22,17 @@ const over = (scores: Value, threshold: number) => greater(scores, threshold);
 export const binarizers: Record<BinarizerName, Binarizer> = {
   /** Unclipped straight-through estimator. */
   threshold: { random: false, step: 1, keeps: over, slope: (_, grad) => grad },
-  /** Scores are clamped to [−1, 1]: no gradient where |S| ≥ 1. */
+  /** Straight-through estimator for scores clamped to [−1, 1]: the gradient is 0 where |S| ≥ 1. */
   "hard-tanh-sign": {
     random: false,
     step: 1,
     keeps: over,
     slope: (scores, grad) => mul(grad, cast(less(abs(scores), 1), "float32")),
   },
-  /** Kept with probability σ(S), sampled at each step; evaluated as S > 0. The slope is that of σ. */
+  /**
+   * In training, a weight is kept with probability σ(S), sampled at each step; in evaluation, if S > 0. The slope is
+   * σ′(S).
+   */
   bernoulli: {
     random: true,
     step: LOGIT_STEP,

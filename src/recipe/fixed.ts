@@ -1,4 +1,4 @@
-// Random masks that are never trained: the control that shows how much training a mask adds.
+// Random masks that are never trained: a control that shows how much a learned mask improves on a random mask.
 
 import { countOnes, unpackBits } from "../mask/bits.ts";
 import { initialMask } from "../mask/initial.ts";
@@ -7,7 +7,7 @@ import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 
-/** The matrices' weights, set to 0 where the initial mask is off, and the sparsity of those masks. */
+/** The weights of the matrices, set to 0 where the initial masks are off, and the sparsity of these masks. */
 export async function maskedWeights(
   pretrained: PretrainedWeights,
   recipe: InitialRecipe,

@@ -1,4 +1,4 @@
-// The range that initial scores are drawn from, so that the initial mask has the requested sparsity (method.md).
+// The range from which initial scores are drawn so that the initial mask has the requested sparsity (method.md).
 
 import { InputError } from "../errors.ts";
 
@@ -18,33 +18,34 @@ export interface RangeWanted {
 
 /** The paper's scale c: the lower end of the initial scores is −c. */
 const SCALE = 0.02;
-/** With the scale fixed, the range is as wide as at this sparsity, which is the paper's. */
+/** The paper's sparsity. If the scale is fixed, the range of the scores is always as wide as for this sparsity. */
 const REFERENCE_SHARE = 0.05;
 /** The distance from 0 to the nearer end of the range of logits. */
 const LOGIT = 5;
 /**
- * The factor applied to the learning rate of logits. They are spread wider than the scores of the other binarizers by
- * the same factor, so the same learning rate moves them across their range in the same number of steps.
+ * The learning rate of logits is multiplied by this factor. The range of logits is wider than the range of other
+ * binarizers' scores by the same factor, so logits cross their range in the same number of steps.
  */
 export const LOGIT_STEP = LOGIT / SCALE;
 
 /**
- * The uniform distribution of initial scores with a share s, `sparsity`, at or below the threshold τ:
+ * The uniform distribution of initial scores of which a fraction s (`sparsity`) is at or below the threshold τ:
  *
  *     U(−c, (c + τ)/s − c), c = 0.02
  *
- * Here s also sets the width, and thus how many steps it takes to prune a kept weight. With the scale fixed, the width
- * is w = (c + τ)/0.05, that of s = 5 %, and s only shifts the distribution relative to the threshold:
+ * Here s also sets the width, and thus how many steps it takes to prune a kept weight. If the scale is fixed, the width
+ * is w = (c + τ)/0.05, as for s = 5 %, and s only shifts the distribution relative to the threshold:
  *
  *     U(τ − s·w, τ + (1 − s)·w)
  *
- * Both are U(−0.02, 0.58) at s = 5 % and τ = 0.01.
+ * Both distributions are U(−0.02, 0.58) for s = 5 % and τ = 0.01.
  *
  * The Bernoulli binarizer's scores are logits: σ(score) is the probability that a weight is on. The sampled and the
- * evaluated mask have nearly the same sparsity only if the range is wide on both sides of 0 (`sampledShare`), so it is
- * U(−s·w, (1 − s)·w) with w = 5 / min(s, 1 − s), or 5 / 0.05 with the scale fixed: U(−5, 95) at s = 5 %.
+ * evaluated mask have nearly the same sparsity only if the range is wide on both sides of 0 (see `sampledShare`), so
+ * the range is U(−s·w, (1 − s)·w), where w = 5 / min(s, 1 − s), or w = 5 / 0.05 if the scale is fixed. For s = 5 %,
+ * this is U(−5, 95).
  *
- * Throws an InputError for a sparsity of 0 that would make the width infinite.
+ * Throws an InputError if a sparsity of 0 would make the width infinite.
  */
 export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeWanted): Range {
   if (sparsity <= 0 && !scaleFixed)
@@ -60,11 +61,12 @@ export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeW
 }
 
 /**
- * The share of weights that are off when logits from U(low, high) are sampled, the mean of 1 − σ:
+ * The fraction of weights that are off in a mask sampled with logits from U(low, high), which is the mean of 1 − σ:
  *
  *     (ln(1 + e^(−low)) − ln(1 + e^(−high))) / (high − low)
  *
- * which exceeds the share below 0 by (ln(1 + e^low) − ln(1 + e^(−high))) / (high − low): 5.007 % at U(−5, 95).
+ * This exceeds the fraction of logits below 0 by (ln(1 + e^low) − ln(1 + e^(−high))) / (high − low). It is 5.007 % for
+ * U(−5, 95).
  */
 export function sampledShare({ low, high }: Range): number {
   const below = (x: number) => Math.max(0, -x) + Math.log1p(Math.exp(-Math.abs(x)));

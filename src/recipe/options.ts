@@ -1,5 +1,5 @@
-// A run's options: one schema defines types, defaults, ranges and explanations. Flags, help and the editor's schema are
-// derived from it.
+// A run's options: one schema of types, defaults, ranges and explanations. Flags, help texts and the editor's schema
+// are derived from this schema.
 
 import path from "node:path";
 import * as z from "zod/mini";
@@ -29,11 +29,11 @@ import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
 
 /**
- * The most characters in a text. Layer ranges and expressions are short, and the time to parse them grows with their
- * length.
+ * The maximum number of characters in a text. Layer ranges and expressions are short, and the time to parse them grows
+ * with their length.
  */
 const LONGEST_TEXT = 1000;
-/** The most characters in a path, as on most systems. */
+/** The maximum number of characters in a path, as on most systems. */
 const LONGEST_PATH = 4096;
 
 const text = () =>
@@ -46,11 +46,14 @@ const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-s
 /** The allowed devices. */
 export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto, cpu, webgpu, or cuda:0 (cuda:1 …)" };
 
-/** All options of a run, in the order of help texts and of `run.json`; the recipe's values are the paper's (method.md). */
+/**
+ * All options of a run, in the order of help texts and of `run.json`; the defaults of the recipe are the paper's values
+ * (method.md).
+ */
 export const OPTIONS = onDemand(() =>
   z.strictObject({
     model: explained(filePath("a model folder"), "folder of the base model, in the Hub's layout"),
-    task: explained(filePath("a task file"), "the task: a NAME.task.json"),
+    task: explained(filePath("a task file"), "task file (NAME.task.json)"),
     out: explained(filePath("a folder"), "folder to write the run to; its name is the name of the run"),
     /** What a run trains; see `recipe.ts`. */
     method: explained(
@@ -60,7 +63,7 @@ export const OPTIONS = onDemand(() =>
     /** Defaults to "classifier-only" if the method is pattern, else to null. */
     pattern: explained(
       z.optional(z.nullable(text())),
-      `for method pattern: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
+      `which parameters method pattern trains: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
     ),
     seed: explained(
       z._default(seed, 1),
@@ -68,7 +71,7 @@ export const OPTIONS = onDemand(() =>
     ),
     maskSeed: explained(
       z._default(seed, 1),
-      "seed of the initial scores; use different ones for masks that you want to compare",
+      "seed of the initial scores; use different seeds for masks that you want to compare",
     ),
     epochs: explained(z._default(epochs(), 10), "passes over the training examples"),
     maxSteps: explained(z._default(z.nullable(count(1)), null), "maximum number of optimizer steps, for a short trial"),
@@ -77,10 +80,10 @@ export const OPTIONS = onDemand(() =>
       z._default(integer(3, 65_536), 128),
       "maximum length of an example in tokens; longer ones are truncated",
     ),
-    /** Defaults to the method's learning rate (see `LEARNING_RATES`). */
+    /** The default depends on the method, see `LEARNING_RATES`. */
     learningRate: explained(
       z.optional(worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10")),
-      "peak learning rate of Adam (default 0.00005 for method finetune, 0.001 for the others)",
+      "peak learning rate of Adam (default 0.00005 for method finetune, 0.001 for the other methods)",
     ),
     schedule: explained(z._default(oneOf(SCHEDULES), "constant"), "how the learning rate decays"),
     warmup: explained(z._default(count(0), 0), "warm-up steps, in which the learning rate rises from 0"),
@@ -94,7 +97,7 @@ export const OPTIONS = onDemand(() =>
     ),
     layers: explained(
       z._default(z.nullable(text()), null),
-      'masked layers, such as "2-11", "0,3-5" or "all" (default: all except the lowest sixth, for DistilBERT the lowest third)',
+      'masked layers, such as "2-11", "0,3-5" or "all" (default: all except the lowest sixth or, in DistilBERT, the lowest third)',
     ),
     kinds: explained(
       z._default(
@@ -111,12 +114,12 @@ export const OPTIONS = onDemand(() =>
       "whether the classifier (T) is masked or trained; the same applies to P if the model has no pooler (otherwise P is masked)",
     ),
     /**
-     * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows
-     * in the stored order), or never.
+     * When a run starts from the base model's stored classifier: by-name, if its label names are those of the task;
+     * by-order, always, with its rows in the stored order; never.
      */
     storedClassifier: explained(
       z._default(oneOf(["by-name", "by-order", "never"]), "by-name"),
-      "when the run starts from the model's stored classifier: by-name, if it names the task's labels; by-order, always, with its rows in the stored order",
+      "when the run starts from the model's stored classifier: by-name, if its label names are those of the task; by-order, always, with its rows in the stored order",
     ),
     sparsity: explained(z._default(shareBelow1(), 0.05), "sparsity of the initial mask"),
     scaleFixed: explained(
@@ -125,7 +128,7 @@ export const OPTIONS = onDemand(() =>
     ),
     binarizer: explained(
       z._default(oneOf<BinarizerName>(["threshold", "hard-tanh-sign", "bernoulli"]), "threshold"),
-      "how scores become a mask; bernoulli samples it at each step and evaluates score > 0",
+      "how scores become a mask; bernoulli samples the mask at each training step, and keeps the weights with a score above 0 in evaluation",
     ),
     initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
     targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY()), null), "control the sparsity during training"),
@@ -169,7 +172,7 @@ export type RunOptions = Given & {
 export type Method = Given["method"];
 export type StoredClassifier = Given["storedClassifier"];
 
-/** Constant learning rates: the paper's for masks, the usual ones for the other methods. */
+/** Default learning rates: the paper's for masks, common values for the other methods. */
 const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pattern: 1e-3, "random-mask": 1e-3 };
 
 /** Fills in the defaults that depend on other options. */
@@ -187,7 +190,7 @@ function withStart(given: NonNullable<Given["targetSparsity"]>, initial: number)
   return { target, start, schedule, rate };
 }
 
-/** The default options for a run of this method; for masks if the options name no method. */
+/** The default options of the run's method, or of method mask if the options name no method. */
 export function defaultsOf({ method }: JsonObject): JsonObject {
   const known = OPTIONS().shape.method.safeParse(method);
   const given = { model: ".", task: ".", out: ".", ...(known.success && { method: known.data }) };
@@ -196,15 +199,15 @@ export function defaultsOf({ method }: JsonObject): JsonObject {
 }
 
 /**
- * The maximum number of tokens in a batch: 32 examples of 512 tokens have 16,384, and a batch a thousand times as large exceeds
- * the memory of any machine.
+ * The maximum number of tokens in a batch. 32 examples of 512 tokens have 16,384; a thousand times as many do not fit
+ * into any machine's memory.
  */
 const MOST_TOKENS = 16_777_216;
 
 /**
- * Parses a run's options from JSON and fills in defaults. Relative paths are relative to the file or, without one, to
- * the current folder. Throws an InputError that names file and key if the JSON is not an object, or for unknown keys
- * (with a suggestion), missing keys, values out of range, and contradictory options.
+ * Parses a run's options from JSON and fills in defaults. Relative paths are relative to the file or, without a file,
+ * to the current folder. Throws an InputError, with file and key, for anything but an object, for unknown keys (with a
+ * suggestion), missing keys, values out of range, and contradictory options.
  */
 export function parseRunOptions(json: unknown, from: Source | string = {}): RunOptions {
   const source = typeof from === "string" ? { file: from } : from;
@@ -214,21 +217,21 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
   const { model, task, out, ...options } = complete(accepted(OPTIONS(), json, source));
   if (options.batchSize * options.maxLength > MOST_TOKENS)
     throw new InputError(
-      `batches of ${options.batchSize} examples of ${options.maxLength} tokens exceed the limit of ${MOST_TOKENS} tokens`,
+      `a batch of ${options.batchSize} examples with ${options.maxLength} tokens each exceeds the limit of ${MOST_TOKENS} tokens`,
       placeOf("batchSize", source),
-      "use a smaller batch size or maximum length, and --accumulate for larger steps",
+      "use a smaller maximum length, or a smaller batch size with --accumulate",
     );
   if (options.pattern !== null && options.method !== "pattern")
     throw new InputError(
       `method ${options.method} does not use a pattern`,
       placeOf("pattern", source),
-      "omit it, or use method pattern",
+      "omit the pattern, or use method pattern",
     );
   if (options.targetSparsity && options.method !== "mask")
     throw new InputError(
       "sparsity control requires method mask",
       placeOf("targetSparsity", source),
-      "omit it, or use method mask",
+      "omit the target sparsity, or use method mask",
     );
   const resolve = (name: string) => path.resolve(folder, name);
   return { model: resolve(model), task: resolve(task), out: resolve(out), ...options };

@@ -1,4 +1,4 @@
-// Notes on a run's recipe before the first step: what is trained besides a mask, and how a mask is sampled.
+// Notes on a run's recipe, shown before the first step: what is trained besides a mask, and how a mask is sampled.
 
 import { LOGIT_STEP, sampledShare } from "./initial-range.ts";
 import type { RunOptions } from "./options.ts";
@@ -8,7 +8,7 @@ export function recipeNotes(options: RunOptions, recipe: Recipe): string[] {
   return [...classifierNotes(options, recipe), ...bernoulliNotes(options, recipe)];
 }
 
-/** T is always trained here; P only if the model has no pooler. */
+/** With these options, T is always trained, and P only if the model has no pooler. */
 function classifierNotes({ method, classifier }: RunOptions, { matrices, fixed, trained }: Recipe): string[] {
   if (method !== "random-mask" && !(method === "mask" && classifier === "trained")) return [];
   const modules = [...new Set(trained.map((name) => name.replace(/\.(weight|bias)$/, "")))];
@@ -22,7 +22,7 @@ function bernoulliNotes({ binarizer }: RunOptions, { matrices, initial }: Recipe
   if (binarizer !== "bernoulli" || !matrices.length || !initial) return [];
   const percent = (share: number) => (100 * share).toFixed(1);
   return [
-    `The Bernoulli binarizer samples a mask at each step, in which a weight is on with probability σ(score); evaluation uses score > 0. Initially, ${percent(sampledShare(initial))} % of the weights are off in the sampled mask and ${percent(initial.sparsity)} % in the evaluated mask; sparsity is reported for the evaluated mask.`,
-    `Scores of the Bernoulli binarizer are logits, spread ${LOGIT_STEP} times as wide as the scores of the other binarizers, so their learning rate is ${LOGIT_STEP} times the configured one.`,
+    `At each training step, the Bernoulli binarizer samples a mask, in which a weight is on with probability σ(score); in evaluation, a weight is on if its score is above 0. Initially, ${percent(sampledShare(initial))} % of the weights are off in the sampled mask and ${percent(initial.sparsity)} % in the evaluated mask; sparsity is reported for the evaluated mask.`,
+    `The scores of the Bernoulli binarizer are logits, whose range is ${LOGIT_STEP} times as wide as the range of other binarizers' scores, so their learning rate is ${LOGIT_STEP} times the configured learning rate.`,
   ];
 }

@@ -1,5 +1,5 @@
-// From a run's options to the parts of the compiled model: which matrices are masked and with which initial scores, which
-// parameters are trained, and which classifier is on top.
+// Derives from a run's options which matrices are masked and with which initial scores, which parameters are trained,
+// and which classifier the model has.
 
 import type { TaskKind } from "../data/examples.ts";
 import { initialScores } from "../mask/initial.ts";
@@ -11,7 +11,9 @@ import { initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
 import { parametersOf } from "./presets.ts";
 
-/** What a classifier reads: an example's first vector, all its vectors, or the first vector of each of its choices. */
+/**
+ * What a classifier reads: an example's first vector, all of its vectors, or the first vector of each of its choices.
+ */
 export type ClassifierKind = "sequence" | "token" | "choice";
 
 /** What a run writes: a mask, or the tensors that it changed. */
@@ -28,7 +30,7 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** Its number of rows: the number of labels, or 1 if each choice gets a single logit. */
+  /** The number of the classifier's rows: one per label, or 1 if the classifier computes one number per choice. */
   readonly labels: number;
 }
 
@@ -37,7 +39,10 @@ export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
   return { classifier, labels: classifier === "choice" ? 1 : labels };
 }
 
-/** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
+/**
+ * The names of the classifier's rows, in order: the labels, or "choice" if the classifier computes one number per
+ * choice.
+ */
 export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly labels: readonly string[] }) {
   return kind === "choice" ? ["choice"] : labels;
 }
@@ -46,18 +51,18 @@ export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly
 export interface Recipe extends ClassifierShape {
   /** Matrices whose masks are trained. */
   readonly matrices: readonly Matrix[];
-  /** Matrices under random masks that are not trained. */
+  /** Matrices with random masks, which are not trained. */
   readonly fixed: readonly Matrix[];
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
-  /** null if there are no masks. */
+  /** null if no matrix is masked. */
   readonly initial: InitialRecipe | null;
-  /** A weight is kept if its score exceeds this. */
+  /** A weight is kept if its score exceeds the threshold. */
   readonly threshold: number;
   readonly format: AdaptationFormat;
 }
 
-/** The names of the base model's tensors. */
+/** A set of tensor names. */
 export interface Stored {
   has(name: string): boolean;
 }
@@ -70,9 +75,9 @@ interface Choices {
   readonly options: RunOptions;
   /** Matrices of the selected layers and kinds. */
   readonly selected: () => readonly Matrix[];
-  /** T, and P if the base model has none: the modules that are initialized at random. */
+  /** The modules that are initialized at random: T, and also P if the base model has no pooler. */
   readonly fresh: ReadonlySet<string>;
-  /** The parameters of `fresh`. */
+  /** The parameters of the modules in `fresh`. */
   readonly classifier: readonly string[];
   /** The base model's own parameters that this task uses. */
   readonly encoder: readonly string[];
@@ -107,8 +112,8 @@ const METHODS: Record<Method, MethodRecipe> = {
 };
 
 /**
- * Throws an InputError if the options select no matrix or no parameter. `stored` has the tensors that the run reads
- * from the base model.
+ * Throws an InputError if the options select no matrix or no parameter. `stored`: the tensors that the run reads from
+ * the base model.
  */
 export function recipeOf(
   options: RunOptions,
@@ -145,7 +150,10 @@ export function recipeOf(
   };
 }
 
-/** The initial scores of a run's masks. A random mask is never trained, so it gets exactly the requested sparsity. */
+/**
+ * The recipe for the initial scores of a run's masks. A random mask is never trained, so it gets exactly the requested
+ * sparsity.
+ */
 function initialOf(options: RunOptions, threshold: number): InitialRecipe {
   return {
     generator: "philox4x32-10",

@@ -1,17 +1,20 @@
-// The learning rate and the target sparsity over a run: pure functions of the step.
+// The learning rate and the target sparsity during a run, as pure functions of the step.
 
 import * as z from "zod/mini";
 import { onDemand } from "../on-demand.ts";
 import { explained, oneOf, type Read, shareBelow1, worded } from "../schema.ts";
 
-/** `step` counts from 0 (before the first step) to `steps`. Both numbers of steps include the warm-up. */
+/** `step` counts from 0 (before the first step) to `steps`. Both numbers include the steps of the warm-up. */
 export interface Progress {
   readonly step: number;
   readonly steps: number;
   readonly warmup: number;
 }
 
-/** The factor of the learning rate after the warm-up; `done` runs from 0 (warm-up over) to 1 (run over). */
+/**
+ * The factor on the peak learning rate after the warm-up; `done` rises from 0 (end of the warm-up) to 1 (end of the
+ * run).
+ */
 const DECAY = {
   constant: () => 1,
   linear: (done: number) => 1 - done,
@@ -22,16 +25,16 @@ export type Schedule = keyof typeof DECAY;
 export const SCHEDULES = Object.keys(DECAY) as Schedule[];
 
 /**
- * The factor applied to the peak learning rate at a step: it rises linearly from 0 over the warm-up, then decays. The
- * formulas are those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared with
- * theirs step by step.
+ * The factor on the peak learning rate at a step: it rises linearly from 0 during the warm-up, then decays. The
+ * formulas are those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared number
+ * by number.
  */
 export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: Progress): number {
   if (step < warmup) return step / warmup;
   return DECAY[schedule](Math.min(1, (step - warmup) / Math.max(1, steps - warmup)));
 }
 
-/** Sparsity control: λ · (target − sparsity)² is added to the loss, and λ rises while they differ. */
+/** Sparsity control: λ · (target − sparsity)² is added to the loss, and λ rises while target and sparsity differ. */
 export const TARGET_SPARSITY = onDemand(() =>
   worded(
     z.strictObject({
@@ -45,7 +48,7 @@ export const TARGET_SPARSITY = onDemand(() =>
       /** The learning rate of λ. */
       rate: explained(
         z._default(worded(z.number().check(z.gt(0)), "a number greater than 0"), 1),
-        "how fast the multiplier of (target − current sparsity)² rises while they differ",
+        "how fast the weight of (target − current sparsity)² in the loss rises",
       ),
     }),
     "target=…,[start=…],[schedule=…],[rate=…]",
@@ -53,7 +56,7 @@ export const TARGET_SPARSITY = onDemand(() =>
 );
 export type TargetSparsity = Read<typeof TARGET_SPARSITY> & { readonly start: number };
 
-/** The target sparsity after a share `done` (0 to 1) of the run. */
+/** The target sparsity after a fraction `done` (0 to 1) of the run. */
 const TARGETS = {
   constant: ({ target }: TargetSparsity) => target,
   /** Zhu & Gupta 2017 (arXiv 1710.01878), equation 1: steep at first, flat at the end. */
@@ -65,7 +68,7 @@ export function targetSparsity(wanted: TargetSparsity, { step, steps }: Pick<Pro
   return TARGETS[wanted.schedule](wanted, Math.min(1, step / Math.max(1, steps)));
 }
 
-/** λ after one step of ascent: ∂/∂λ of λ(target − zeros)² is (target − zeros)², so it never falls. */
+/** λ after one step of gradient ascent. λ never falls, because its gradient is (target − sparsity)². */
 export function raisedLambda(lambda: number, rate: number, target: number, sparsity: number): number {
   return lambda + rate * (target - sparsity) ** 2;
 }

@@ -191,7 +191,7 @@ describe("run.json", () => {
   test("a batch has at most 16,777,216 tokens", () =>
     refuses(
       () => parseRunOptions({ ...whole, batchSize: 65_536, maxLength: 512 }),
-      /batchSize: batches of 65536 examples of 512 tokens exceed the limit of 16777216 tokens/,
+      /batchSize: a batch of 65536 examples with 512 tokens each exceeds the limit of 16777216 tokens/,
     ));
 
   test("an expression that would take for ever is ended with a sentence", async () => {

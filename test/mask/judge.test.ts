@@ -137,7 +137,7 @@ test("one run seed, very different steps and shared seeds of references are said
     await maskOf("bb", 2, { ...seeds, ...training(100) }),
   ];
   const { notes } = comparePairs([a, b]).pairs[0]!;
-  assert.match(notes.join(), /both runs use the same seed.*every layer/);
+  assert.match(notes.join(), /both runs used the same seed.*every layer/);
   assert.match(notes.join(), /the masks are from steps 40 and 100/);
   const plain = [await maskOf("a", 1), await maskOf("bb", 2)];
   const against = await Promise.all([maskOf("ccc", 4, seeds), maskOf("dddd", 5, seeds)]);

@@ -93,10 +93,14 @@ test("sizes that are missing, not whole, or do not divide are refused", async ()
   await refused({ n_layers: null }, /it is missing/, "n_layers", "distilbert");
   await refused({ vocab_size: "180" }, /"180" is not a whole number/, "vocab_size");
   await refused({ intermediate_size: 0 }, /0 is not a whole number from 1/, "intermediate_size");
-  await refused({ num_attention_heads: 5 }, /32 is not divisible by 5 attention heads/, "num_attention_heads");
+  await refused(
+    { num_attention_heads: 5 },
+    /hidden_size \(32\) is not divisible by the number of attention heads \(5\)/,
+    "num_attention_heads",
+  );
   await refused(
     { max_position_embeddings: 2 },
-    /the 2 positions reserved for padding leave none for tokens/,
+    /2 positions are reserved for padding, which leaves no positions for tokens/,
     "max_position_embeddings",
     "roberta",
   );

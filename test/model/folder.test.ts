@@ -40,7 +40,7 @@ test("a cache folder without one snapshot that is meant is refused, naming those
   const place = { file: "models--some-org--some-model" };
   await refuses(
     () => modelFolder(cached(t, ["aaa", "bbb"])),
-    /several snapshots \(aaa, bbb\) and refs\/main names none/,
+    /several snapshots \(aaa, bbb\), but refs\/main names none/,
     place,
   );
   await refuses(
@@ -56,7 +56,7 @@ test("a main branch that is a link to another file is not quoted, and none", asy
   const main = path.join(repository, "refs", "main");
   writeFileSync(path.join(repository, "secret"), "user:hunter2");
   symlinkSync("../secret", main);
-  await refuses(() => modelFolder(repository), /and refs\/main names none(?!.*hunter)/, {
+  await refuses(() => modelFolder(repository), /but refs\/main names none(?!.*hunter)/, {
     file: "models--some-org--some-model",
   });
   assert.equal(await mainRevision(repository), "");

@@ -26,7 +26,7 @@ test("weights that disagree with the config are refused, naming the first tensor
   const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
   for (const layers of [4, 1000]) {
     const what = new RegExp(
-      `no such tensor, which config.json requires \\(they have 3 layers, but config.json specifies ${layers}\\)`,
+      `do not contain this tensor, which config.json requires \\(they have 3 layers, but config.json specifies ${layers} layers\\)`,
     );
     await changed({ num_hidden_layers: layers }, what, beyond);
   }
@@ -36,7 +36,7 @@ test("weights that disagree with the config are refused, naming the first tensor
   );
   const base = await opened(t, adapted);
   const tiny = await readConfig(adapted);
-  const instead = /\(the nearest is encoder\.layer\.0\.attention\.self\.query\.base_layer\.weight\)/;
+  const instead = /\(the most similar name is encoder\.layer\.0\.attention\.self\.query\.base_layer\.weight\)/;
   await refuses(() => checkShapes(base, tiny), instead, { at: "tensor encoder.layer.0.attention.self.query.weight" });
   const ids = { "embeddings.word_embeddings.weight": { dtype: "I64", shape: [180, 32], data_offsets: [0, 46080] } };
   const integers = copyOf(t, "tiny-bert", { "model.safetensors": withHeader(ids, 46080) });
@@ -96,7 +96,7 @@ test("names are found under whatever a wrapper put before them, classifier inclu
   for (const [prefix, rename] of Object.entries(wrapped)) {
     const folder = withWeights(t, renamed(rename));
     assert.deepEqual(namesIn(await opened(t, folder)), plain, prefix);
-    const note = `The weights' names were read without ${JSON.stringify(prefix)}, which a wrapper of the model added.`;
+    const note = `Tensor names are read without ${JSON.stringify(prefix)}, which a wrapper of the model added.`;
     assert.deepEqual(await notesOf(t, folder), [note]);
   }
   const both = withWeights(
@@ -144,9 +144,13 @@ test("a tensor that was left out for another with its values is read from that, 
     const folder = tied(metadata);
     const broken = await opened(t, folder);
     const config = await readConfig(folder);
-    await refuses(() => checkShapes(broken, config), /no such tensor, which config\.json requires \(they have /, {
-      at: `tensor ${name}`,
-    });
+    await refuses(
+      () => checkShapes(broken, config),
+      /do not contain this tensor, which config\.json requires \(they contain /,
+      {
+        at: `tensor ${name}`,
+      },
+    );
   };
   await missing({});
   await missing({ [words]: "nothing.there" });

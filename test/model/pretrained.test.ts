@@ -152,7 +152,7 @@ test("a folder without weights is refused, naming what is there instead", async 
     file: "weights.safetensors",
   });
   const shard = "model-00001-of-00002.safetensors";
-  await refuses(() => openFiles(t, { [shard]: "" }), /fetch the model's model\.safetensors\.index\.json/, {
+  await refuses(() => openFiles(t, { [shard]: "" }), /download the model's model\.safetensors\.index\.json/, {
     file: shard,
   });
   await refuses(() => openFiles(t, { "adapter_model.safetensors": "" }), /an adapter/, {
@@ -179,7 +179,7 @@ test("an index without tensors, with a missing shard, or with a tensor that its 
     file: "a.safetensors",
   });
   const files = { "a.safetensors": one("x", 1), [INDEX]: indexOf({ x: "a.safetensors", y: "a.safetensors" }) };
-  await refuses(() => openFiles(t, files), /its shard a\.safetensors does not contain it/, {
+  await refuses(() => openFiles(t, files), /its shard a\.safetensors does not contain this tensor/, {
     file: INDEX,
     at: "tensor y",
   });
@@ -187,7 +187,7 @@ test("an index without tensors, with a missing shard, or with a tensor that its 
 
 test("two tensors of one canonical name are refused", async (t) => {
   const twice = floats({ "bert.x": { shape: [1], values: [1] }, x: { shape: [1], values: [2] } });
-  await refuses(() => openFiles(t, { "model.safetensors": twice }), /two tensors are called x/, {
+  await refuses(() => openFiles(t, { "model.safetensors": twice }), /it has the same name \(x\) as another tensor/, {
     file: "model.safetensors",
     at: "tensor x",
   });
@@ -211,8 +211,12 @@ test("a tensor that is missing or not floating-point is refused", async (t) => {
     file: "model.safetensors",
     at: "tensor ids",
   });
-  await refuses(() => pretrained.readRaw("other"), /no such tensor \(they have ids\)/, { at: "tensor other" });
-  await refuses(() => pretrained.readRaw("id"), /no such tensor \(the nearest is ids\)/, { at: "tensor id" });
+  await refuses(() => pretrained.readRaw("other"), /do not contain this tensor \(they contain ids\)/, {
+    at: "tensor other",
+  });
+  await refuses(() => pretrained.readRaw("id"), /do not contain this tensor \(the most similar name is ids\)/, {
+    at: "tensor id",
+  });
 });
 
 test("weights that become shorter while they are open are refused", async (t) => {

@@ -98,7 +98,7 @@ test("a training script's file is read from its state dict, and this and the pre
   assert.deepEqual(await described(pretrained), expected.model);
   assert.deepEqual(pretrained.notes, [
     'The weights file contains the tensors under "state_dict".',
-    `The weights' names were read without "model.", which a wrapper of the model added.`,
+    `Tensor names are read without "model.", which a wrapper of the model added.`,
   ]);
 });
 

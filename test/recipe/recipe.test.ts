@@ -70,7 +70,7 @@ test("a Bernoulli run says which sparsity it starts from and what a learning rat
     shares!,
     /Initially, 5\.0 % of the weights are off in the sampled mask and 5\.0 % in the evaluated mask/,
   );
-  assert.match(steps!, /their learning rate is 250 times the configured one/);
+  assert.match(steps!, /their learning rate is 250 times the configured learning rate/);
   const fixed = { binarizer: "bernoulli", sparsity: 0.01, scaleFixed: true };
   assert.match(
     recipeNotes(all(fixed), recipe(fixed))[0]!,

@@ -7,13 +7,13 @@ import type { Parameters } from "../layers.ts";
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
   readonly className: string;
-  /** Every model_type with this config, these names and this arithmetic. */
+  /** All values of model_type for which this family's config, names and arithmetic are valid. */
   readonly modelTypes: readonly string[];
   readonly config: FamilyConfig;
   readonly names: FamilyNames;
   /**
-   * Logits [B, labels] of sequences, computed as in transformers; `x` is the hidden state of the first tokens, [B,
-   * hiddenSize].
+   * Logits [B, labels] of sequences, computed as in transformers; `x` contains the hidden states of the first tokens,
+   * [B, hiddenSize].
    */
   readonly classify: (
     x: Value,
@@ -23,9 +23,11 @@ export interface Family {
   ) => Value;
   /** Whether transformers has a class for multiple choice with this classifier. */
   readonly multipleChoice: boolean;
-  /** Whether its tokenizer needs an option to start words with a space if the text is already split into words. */
+  /**
+   * Whether the family's tokenizer needs an option to start words with a space if the text is already split into words.
+   */
   readonly prefixSpace: boolean;
-  /** How many of the lowest layers are not masked by default (see `defaultLayers`). */
+  /** The number of lowest layers that are not masked by default (see `defaultLayers`). */
   readonly leftOut: (layers: number) => number;
 }
 
@@ -34,15 +36,17 @@ export interface FamilyConfig {
   readonly keys: Record<"hiddenSize" | "layers" | "heads" | "feedForward" | "activation", string> &
     Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string>;
   readonly padId: number;
-  /** Whether there is a segment embedding; it has type_vocab_size rows. */
+  /** Whether there is a segment embedding, with type_vocab_size rows. */
   readonly segments: boolean;
-  /** The row of the position embedding for the first token; max_position_embeddings includes the rows before it. */
+  /** The first token's row in the position embedding; max_position_embeddings includes the rows before this row. */
   readonly positionOffset: (padId: number) => number;
-  /** The key of LayerNorm's epsilon; undefined if it is a constant in the family's code. */
+  /** The key of LayerNorm's epsilon; undefined if the epsilon is a constant in the family's code. */
   readonly layerNormKey: string | undefined;
-  /** The classifier's dropout if config.json has none; if undefined, the hidden states' dropout. */
+  /**
+   * The classifier's dropout rate if config.json does not specify it; if undefined, the rate for hidden states is used.
+   */
   readonly classifierDropout: number | undefined;
-  /** Whether the token classifier uses the hidden states' dropout instead of the classifier's dropout. */
+  /** Whether the token classifier uses the dropout rate for hidden states instead of the classifier's rate. */
   readonly tokensUseHiddenDropout: boolean;
 }
 
@@ -56,7 +60,7 @@ export interface FamilyNames {
   readonly embeddings: {
     readonly words: string;
     readonly positions: string;
-    /** Segments; null if the family has none. */
+    /** The segment embedding; null if the family has no segments. */
     readonly types: string | null;
     readonly norm: string;
   };
