@@ -83,7 +83,7 @@ test("until reference pairs are computed independence is named as the null, then
 
 test("the last layer, the pooler and the classifier stand apart from the headline, in the picture, the numbers and the table that is saved", async () => {
   const opened = await pages.open("diff");
-  const { page, send, posted } = opened;
+  const { page, send } = opened;
   const messages = (await diffMessages("sentiment", "topic")) as [unknown, { pairs: [PairComparison] }];
   await send(...messages);
   const [{ apart, lift, matrices }] = messages[1].pairs;

@@ -238,7 +238,7 @@ const pairsOf = async (...names: readonly string[]) =>
 
 test("the heads of a diff are shown by kind of matrix: each mask's effects, the lift, and the correlation", async () => {
   const opened = await pages.open("diff", { ...SIZE, state: { tab: "heads" } });
-  const { page, send, posted } = opened;
+  const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
   const [pair] = await pairsOf("sentiment", "topic");
   const grid = (name: string) => page.getByRole("grid", { name });

@@ -35,7 +35,7 @@ async function savedSvg({ page, posted }: Opened): Promise<string> {
 /** Takes the picture of a behaviour that shows a saved figure. */
 async function picturedSvg({ page }: Opened, svg: string, name: string): Promise<void> {
   const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
-  const shown = await page.context().newPage();
+  const shown = await page.context().browser()!.newPage();
   await shown.setViewportSize({ width: width!, height: height! });
   await shown.setContent(`<body style="margin: 0">${svg}</body>`);
   await pictured(shown, name);
