@@ -28,19 +28,22 @@ const node = {
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */
 const extension = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] };
 
-/** Pages import only the computing parts of the core, not those that read files: messages are typed, not checked. */
+/**
+ * Pages import only the parts of the core that compute, not those that read files: messages are typed, but not
+ * validated.
+ */
 const unchecked = {
   name: "unchecked",
   setup({ onResolve }) {
     onResolve({ filter: /^zod(\/|$)/ }, ({ importer }) => {
-      return { errors: [{ text: `${path.relative(".", importer)} brings zod into a page` }] };
+      return { errors: [{ text: `${path.relative(".", importer)} imports zod into a page` }] };
     });
   },
 };
 
 const page = {
   ...{ ...common, platform: "browser", format: "iife", target: "es2022", minify: true, plugins: [unchecked] },
-  legalComments: "none", // of tslib, which requires no notice
+  legalComments: "none", // the only ones are tslib's, which needs no notice
 };
 
 /** Files below `folder` whose names end with `ending`. */
@@ -111,6 +114,7 @@ const tools = [
   "test/host/start.ts",
   "test/package/main.ts",
   "test/pictures/pictures.ts",
+  "test/pictures/walkthrough.ts",
 ];
 
 if (what === "tests") {

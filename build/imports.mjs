@@ -29,7 +29,7 @@ const ROOMS = {
   extension: ["extension/ui", "extension/models", "extension/tasks", "extension/masks", "extension/runs"],
 };
 
-/** The files that declare a format, and the one with their parts. */
+/** The files that declare a format, and the one with their common parts. */
 const SCHEMAS = [
   "src/schema.ts",
   "src/mask/metadata.ts",
@@ -49,7 +49,7 @@ const PACKAGES = {
   zod: (file) => SCHEMAS.includes(file),
 };
 
-/** The room of a file: its folder in src or webview; in src/extension, the folder inside. */
+/** The room of a file: its folder in src or webview; in src/extension, its subfolder. */
 export function roomOf(file) {
   if (file === "src/messages.ts") return "messages";
   return /^src\/(extension\/[^/]+(?=\/)|[^/]+(?=\/))/.exec(file)?.[1] ?? /^webview\/[^/]+(?=\/)/.exec(file)?.[0];
@@ -63,8 +63,8 @@ function importsOf(text) {
 }
 
 /**
- * A sentence for each import that breaks a rule, and for each circle of files. `files` are the sources by path,
- * relative to the repository.
+ * A sentence for each import that breaks a rule, and for each import cycle. `files` maps paths relative to the
+ * repository to sources.
  */
 export function faultsOf(files) {
   const faults = [];
@@ -73,7 +73,7 @@ export function faultsOf(files) {
     const targets = [];
     for (const name of importsOf(text)) {
       const bare = name.startsWith("@") ? name.split("/").slice(0, 2).join("/") : name.split("/")[0];
-      if (PACKAGES[bare] && !PACKAGES[bare](file)) faults.push(`${file} imports ${name}, which is not its room's`);
+      if (PACKAGES[bare] && !PACKAGES[bare](file)) faults.push(`${file} imports ${name}, which is not allowed there`);
       if (!name.startsWith(".")) continue;
       const target = path.posix.join(path.posix.dirname(file), name);
       targets.push(target);
@@ -87,7 +87,7 @@ export function faultsOf(files) {
   return [...faults, ...circlesOf(graph)];
 }
 
-/** Each circle once, as the list of its files. */
+/** Each import cycle once, as the list of its files. */
 function circlesOf(graph) {
   const faults = [];
   const state = new Map();
@@ -95,7 +95,7 @@ function circlesOf(graph) {
   const visit = (file) => {
     if (state.get(file) === "done" || !graph.has(file)) return;
     if (state.get(file) === "open") {
-      faults.push(`a circle of imports: ${[...way.slice(way.indexOf(file)), file].join(" → ")}`);
+      faults.push(`an import cycle: ${[...way.slice(way.indexOf(file)), file].join(" → ")}`);
       return;
     }
     state.set(file, "open");

@@ -27,7 +27,7 @@ for (const folder of ["src", "webview"])
       else if (template) drawn.strings.add(template.slice(1, -1).replace(/\$\{(?:`[^`]*`|\{[^{}]*\}|[^{}])*\}/g, "…"));
     }
 
-/** Draws by a hash of seed and text, so that a change of a text changes only its own place in the draw. */
+/** Draws by a hash of seed and text, so that changing a text affects only its own place in the draw. */
 function draw(texts, count) {
   const rank = (text) => createHash("sha256").update(`${process.argv[2]} ${text}`).digest("hex");
   const all = [...texts].map((text) => text.replace(/\s+/g, " ").trim()).filter(isProse);

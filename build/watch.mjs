@@ -5,8 +5,7 @@ import { faultsOf, sourcesIn } from "./imports.mjs";
 /**
  * Builds `bundles` (esbuild's options for each) and rebuilds each of them when one of its files changes, until the
  * process ends. Prints "[watch] building", a line for each problem of any bundle, and "[watch] built" once no bundle is
- * being built. If an import breaks the rules, only that is reported: the errors from esbuild are then a consequence of
- * it.
+ * being built. If an import breaks the rules, only that is reported, because it also causes the errors from esbuild.
  */
 export async function watch(bundles) {
   /**
@@ -17,7 +16,7 @@ export async function watch(bundles) {
   let building = bundles.length;
   console.log("[watch] building");
   for (const bundle of bundles) {
-    let isFirst = true; // counted above, so that the end of the first bundle is not taken for the end of all
+    let isFirst = true; // counted above, so that the end of the first build is not mistaken for the end of all
     const report = {
       name: "report",
       setup({ onStart, onEnd }) {

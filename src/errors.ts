@@ -1,4 +1,5 @@
-// The error for users: what is wrong, where, and what to do about it, in one sentence of visible text.
+// The error shown to users: what is wrong, where, and what to do about it, in one sentence of escaped text (see
+// visible.ts).
 
 import { visible } from "./visible.ts";
 
@@ -15,7 +16,7 @@ const LONGEST_MESSAGE = 2000;
 
 /**
  * Bad input from outside (files, options). The command line prints only the message and exits with 2. The message is
- * visible text of bounded length; `what`, `place` and `remedy` are unchanged.
+ * escaped and of bounded length; `what`, `place` and `remedy` are kept as given.
  */
 export class InputError extends Error {
   override readonly name = "InputError";
@@ -32,7 +33,7 @@ export class InputError extends Error {
   }
 }
 
-/** Describes an unknown thrown value as visible text on one line. Never throws. */
+/** Describes any thrown value as one line of escaped text. Never throws. */
 export function messageOf(error: unknown): string {
   if (error instanceof InputError) return error.message;
   return visible(

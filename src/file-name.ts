@@ -1,15 +1,16 @@
-// File names derived from names of tasks and masks, which may be in any language.
+// Derives file names from the names of tasks and masks, which may be in any language.
 
 import { visible } from "./visible.ts";
 
-/** No system allows names of more than 255 bytes; an extension and what the caller adds count, too. */
+/** File systems allow names of up to 255 bytes; this leaves room for an extension and for what the caller adds. */
 const MOST_BYTES = 200;
 /** Names that Windows treats as devices, whatever follows their first dot. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
 /**
- * `name` as a valid file or folder name on every system. "_" replaces what some system forbids or what is invisible:
- * separators, control and other hidden characters, a leading dot, and trailing dots and spaces, which Windows removes.
+ * `name` as a valid file or folder name on every system. Every character that is invisible or that some system forbids
+ * becomes "_": separators, control and other hidden characters, a leading dot, and trailing dots and spaces, which
+ * Windows removes.
  */
 export function fileNameOf(name: string): string {
   const characters = [...name.slice(0, MOST_BYTES)].map((one) =>

@@ -1,4 +1,4 @@
-// Whole files: written so that readers find either the old or the new file, and read with a size limit.
+// Writes whole files atomically, so that readers see either the old or the new file, and reads them with a size limit.
 
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
@@ -10,7 +10,7 @@ import { bytes as sizeText } from "./numbers.ts";
 import { isAlive } from "./processes.ts";
 import { slowly, tick } from "./pulse.ts";
 
-/** The system calls used to save a file; tests replace them by failing ones. */
+/** The system calls used to save a file; tests replace them with failing ones. */
 export interface System {
   readonly open: typeof open;
   readonly readdir: (folder: string) => Promise<string[]>;
@@ -39,10 +39,10 @@ export const SYSTEM: System = {
 let written = 0;
 
 /**
- * Replaces `file` by the chunks, in order. At any moment, even after a power failure, the file is either the old or the
- * new one: a temporary file beside it is written completely, flushed, measured and renamed, then the folder is flushed.
- * Throws an InputError if the disk is full or fails, or the file cannot be written; then the old file remains, and the
- * temporary one is removed.
+ * Replaces the contents of `file` with the chunks, in order. At any moment, even after a power failure, the file is
+ * either the old or the new one: a temporary file next to it is written completely, flushed, checked for its size and
+ * renamed, then the folder is flushed. Throws an InputError if the disk is full or fails, or the file cannot be
+ * written; the old file then remains, and the temporary one is removed.
  */
 export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, system: System = SYSTEM): Promise<void> {
   const folder = path.dirname(path.resolve(file));
@@ -51,7 +51,7 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
   let replaced = false;
   try {
     await removeOrphans(folder, path.basename(file), system);
-    // Opened before anything is written: if the system has no handles left, this fails while nothing has changed.
+    // Opened before anything is written, so that running out of file handles fails before anything changes.
     directory = await openFolder(folder, system);
     const handle = await system.open(temporary, "wx");
     try {
@@ -64,7 +64,7 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
     replaced = true;
     if (directory) await flush(directory, system);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // fails if the path's folder is not a folder
+    await rm(temporary, { force: true }).catch(() => undefined); // fails if the parent path is not a folder
     if (replaced)
       throw new InputError(
         `the file was written, but flushing it to disk failed (${codeOf(error) || messageOf(error)})`,
@@ -78,7 +78,7 @@ export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, sy
   }
 }
 
-/** Whether a file or folder of this name exists and can be reached. */
+/** Whether a file or folder of this name exists and is accessible. */
 export async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
@@ -86,7 +86,9 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** A value that changes when a file is rewritten: its time and size. undefined if the file does not exist. */
+/**
+ * A value that changes when a file is rewritten: its modification time and size. undefined if the file does not exist.
+ */
 export async function writtenOf(file: string): Promise<string | undefined> {
   return stat(file).then(
     ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
@@ -94,7 +96,7 @@ export async function writtenOf(file: string): Promise<string | undefined> {
   );
 }
 
-/** The digest, in hex, of a file's bytes, which are never in memory all at once. */
+/** The hex digest of a file, which is read in chunks rather than all at once. */
 export async function digestOf(file: string, hash: Hash): Promise<string> {
   for await (const chunk of createReadStream(file)) {
     hash.update(chunk);
@@ -133,8 +135,8 @@ export async function readOpened(
 }
 
 /**
- * Opens `file` for reading. Throws an InputError if it cannot be opened or is not a file: opening a pipe would wait for
- * its other end.
+ * Opens `file` for reading. Throws an InputError if it cannot be opened or is not a regular file: opening a pipe would
+ * block until its other end is opened.
  */
 export async function openFile(file: string, remedy: string): Promise<{ handle: FileHandle; status: Stats }> {
   try {
@@ -158,14 +160,15 @@ async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>, system
   for (const chunk of chunks)
     for (let done = 0; done < chunk.length; ) {
       const count = await system.write(handle, chunk.subarray(done), position);
-      if (count <= 0) throw Object.assign(new Error("nothing more was written"), { code: "ENOSPC" });
+      if (count <= 0) throw Object.assign(new Error("no more bytes were written"), { code: "ENOSPC" });
       done += count;
       position += count;
       tick();
     }
   await slowly(() => system.sync(handle));
   const size = await system.size(handle);
-  if (size !== position) throw Object.assign(new Error(`${size} of ${position} bytes arrived`), { code: "ENOSPC" });
+  if (size !== position)
+    throw Object.assign(new Error(`${size} of ${position} bytes were written`), { code: "ENOSPC" });
 }
 
 /** Renames; retries while a Windows virus scanner or indexer holds the file open. */
@@ -181,8 +184,8 @@ async function replace(from: string, to: string, { rename }: System): Promise<vo
 }
 
 /**
- * The folder, opened to be flushed, which makes a rename survive a power failure. undefined on Windows, which neither
- * supports nor needs this, and for a folder that can be written but not read.
+ * Opens the folder so that it can be flushed; only then does a rename survive a power failure. undefined on Windows,
+ * which neither supports nor needs this, and for a folder that can be written but not read.
  */
 async function openFolder(folder: string, { open }: System): Promise<FileHandle | undefined> {
   if (process.platform === "win32") return undefined;
@@ -202,7 +205,10 @@ async function flush(folder: FileHandle, { sync }: System): Promise<void> {
   }
 }
 
-/** Removes temporary files of this file whose writers were killed: a run's checkpoint may be as large as its model. */
+/**
+ * Removes this file's temporary files that killed processes left behind; those of a checkpoint may be as large as the
+ * model.
+ */
 async function removeOrphans(folder: string, name: string, { readdir }: System): Promise<void> {
   const names = await readdir(folder).catch((error) => {
     if (codeOf(error) === "EACCES") return []; // a folder that can be written but not read
@@ -214,21 +220,23 @@ async function removeOrphans(folder: string, name: string, { readdir }: System):
 }
 
 /**
- * Removes a file left by a killed process. A folder, link or anything else of this name has another origin and remains;
- * so does a file that cannot be removed, which does no harm.
+ * Removes a file left by a killed process. Keeps a folder, a link or anything else of this name, which must come from
+ * elsewhere, and ignores a file that cannot be removed, which does no harm.
  */
 export async function removeLeftover(file: string): Promise<void> {
   try {
     if ((await lstat(file)).isFile()) await unlink(file);
   } catch {
-    // gone already, or not ours to remove
+    // already gone, or not ours to remove
   }
 }
 
-/** File systems allow names of 255 bytes; the process ID and a counter are appended. */
+/** File systems allow names of up to 255 bytes; the process ID and a counter are appended. */
 const LONGEST_STEM = 200;
 
-/** The start of a temporary file's name: the name of the file that it will replace, or the digest of a long name. */
+/**
+ * The start of a temporary file's name: the name of the file that it will replace, or a digest if that name is long.
+ */
 function stemOf(name: string): string {
   if (Buffer.byteLength(name) <= LONGEST_STEM) return name;
   return createHash("sha256").update(name).digest("hex").slice(0, 32);
@@ -245,7 +253,7 @@ export function writerOf(name: string): { file: string; pid: number } | undefine
   return file === undefined ? undefined : { file, pid: Number(pid) };
 }
 
-/** The error and the remedy for each of the system's error codes. */
+/** The message and the remedy for each system error code. */
 const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ENOSPC: ["the disk is full", "free some space (the previous contents are unchanged)"],
   EDQUOT: ["your disk quota is used up", "free some space (the previous contents are unchanged)"],
@@ -255,17 +263,17 @@ const WRITING: Record<string, readonly [what: string, remedy: string]> = {
   ENOMEM: ["the machine is out of memory", "close some programs and try again"],
   EBUSY: ["another program is using it", "close that program and try again"],
   ETXTBSY: ["another program is using it", "close that program and try again"],
-  ESTALE: ["the network drive no longer has it", "connect the drive again, or choose another"],
-  ETIMEDOUT: ["the network drive does not answer", "connect the drive again, or choose another"],
-  ELOOP: ["it is a symbolic link, or part of a loop of links", "choose another place"],
-  EFBIG: ["the file would be larger than this disk allows", "choose a place on another disk"],
-  EACCES: ["you do not have permission to write it", "choose a folder that you may write to"],
-  EPERM: ["you do not have permission to write it", "choose a folder that you may write to"],
-  EROFS: ["the disk is read-only", "choose a folder that you may write to"],
+  ESTALE: ["it no longer exists on the network drive", "connect the drive again, or choose another"],
+  ETIMEDOUT: ["the network drive does not respond", "connect the drive again, or choose another"],
+  ELOOP: ["it is a symbolic link, or part of a loop of links", "choose another location"],
+  EFBIG: ["the file would be larger than this disk allows", "choose a location on another disk"],
+  EACCES: ["you do not have permission to write to it", "choose a folder that you can write to"],
+  EPERM: ["you do not have permission to write to it", "choose a folder that you can write to"],
+  EROFS: ["the disk is read-only", "choose a folder that you can write to"],
   ENOENT: ["its folder does not exist", "create the folder, or choose another"],
   ENOTDIR: ["its folder is a file", "choose another folder"],
   EISDIR: ["a folder with that name already exists", "choose another name"],
-  EEXIST: ["that name already exists", "choose another name"],
+  EEXIST: ["a file with that name already exists", "choose another name"],
   ENAMETOOLONG: ["its name is too long", "choose a shorter name"],
 };
 
@@ -281,23 +289,23 @@ const READING: Record<string, string> = {
   ENOMEM: "the machine is out of memory",
   ELOOP: "its symbolic links form a loop",
   ENAMETOOLONG: "its name is too long",
-  ESTALE: "the network drive no longer has it",
-  ETIMEDOUT: "the network drive does not answer",
+  ESTALE: "it no longer exists on the network drive",
+  ETIMEDOUT: "the network drive does not respond",
   ERR_INVALID_ARG_VALUE: "its name contains a null character",
 };
 
-/** An error in writing a file as an InputError; other than system errors are returned unchanged. */
+/** Converts a system error from writing `file` to an InputError; returns other errors unchanged. */
 export function explained(error: unknown, file: string): unknown {
   const code = codeOf(error);
   if (error instanceof InputError || !code || !isSystemCode(code)) return error;
   const [what, remedy] = WRITING[code] ?? [
     `it cannot be written (${code})`,
-    "choose another place (the previous contents are unchanged)",
+    "choose another location (the previous contents are unchanged)",
   ];
   return new InputError(what, { file }, remedy, { cause: error });
 }
 
-/** The system's name of an error, such as ENOSPC; "" if it has none. */
+/** The system's code for an error, such as ENOSPC; "" if it has none. */
 export function codeOf(error: unknown): string {
   const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
   // Node has no name for this code.
@@ -308,7 +316,7 @@ export function codeOf(error: unknown): string {
       : "";
 }
 
-/** Node's own errors are named ERR_…; unknown system errors have their number in the name. */
+/** The codes of Node's own errors start with ERR_; those of unknown system errors contain a number. */
 function isSystemCode(code: string): boolean {
   return /^E(?!RR_)[A-Z0-9]+$/.test(code) || /^Unknown system error/.test(code);
 }

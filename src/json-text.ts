@@ -1,14 +1,15 @@
-// Untrusted JSON text: parsing with a limit on nesting, and finding the ends of strings.
+// Parses untrusted JSON text with a limit on nesting, and finds the ends of its strings.
 
 /**
- * Real files nest about ten objects and lists. Recursive functions, JSON.stringify included, use stack for each level.
+ * Real files nest objects and lists about ten levels deep. Recursive functions, including JSON.stringify, use stack
+ * space for each level.
  */
 export const DEEPEST = 100;
 
 /**
  * Like JSON.parse; also throws a SyntaxError if objects and lists are nested more than `DEEPEST` levels deep. Its
- * errors give the position of the mistake but quote no text: the file may be one that the message's reader must not
- * see.
+ * errors give the position of the mistake but quote no text: whoever reads the message may not be allowed to read the
+ * file.
  */
 export function parseJson(text: string): unknown {
   if (isDeep(text)) throw new SyntaxError(`it nests objects and lists more than ${DEEPEST} levels deep`);
@@ -88,7 +89,7 @@ function faultInString(text: string, begin: number, end: number): number | undef
   return undefined;
 }
 
-/** Whether brackets outside strings are nested too deep; the result is meaningless for invalid JSON. */
+/** Whether brackets outside strings are nested too deeply; the result is meaningless for invalid JSON. */
 function isDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

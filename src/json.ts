@@ -8,8 +8,8 @@ import { openOwn } from "./own-files.ts";
 export type JsonObject = Record<string, unknown>;
 
 /**
- * Bytes: a config has a few kilobytes, or a few hundred with the names of ten thousand labels. Parsed, a file may take
- * thirty times its size.
+ * In bytes. A config takes a few kilobytes, or a few hundred if it names ten thousand labels. Once parsed, a file may
+ * take thirty times its size in memory.
  */
 const LONGEST = 5_000_000;
 
@@ -23,7 +23,7 @@ export async function readJsonObject(file: string, remedy: string, most = LONGES
 
 /**
  * The JSON object in one of a folder's own files; undefined if the file does not exist. Throws the same errors as
- * `readJsonObject`, and an InputError with `distrust` as remedy if the file is a link or not a regular file.
+ * `readJsonObject`, and an InputError with `distrust` as the remedy if the file is a link or not a regular file.
  */
 export async function readOwnJsonObject(
   file: string,
@@ -45,7 +45,7 @@ function decoded(bytes: Uint8Array, file: string, remedy: string): JsonObject {
   return parseJsonObject(text, file, remedy);
 }
 
-/** Like `readJsonObject`, from the text of `file`. */
+/** Like `readJsonObject`, but for the text of `file`, already read. */
 export function parseJsonObject(text: string, file: string, remedy: string): JsonObject {
   let value: unknown;
   try {

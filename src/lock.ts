@@ -15,8 +15,7 @@ export interface Holder {
   readonly pid: number;
   readonly host: string;
   /**
-   * Distinguishes the process from a later one with the same ID, if the system provides it (Linux). It does not depend
-   * on the clock.
+   * Tells the process apart from a later one with the same ID. Available only on Linux; does not depend on the clock.
    */
   readonly started?: string;
   /** Random, new each time the lock is taken. */
@@ -28,26 +27,27 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** An owner has about a hundred bytes. */
+/** An owner's record takes about a hundred bytes. */
 const LONGEST = 4096;
 /**
- * The number of attempts, with pauses of up to PAUSE milliseconds: others that take the lock over at the same time
- * finish soon.
+ * The number of attempts, with pauses of up to PAUSE milliseconds. Other processes that take over the lock at the same
+ * time finish quickly.
  */
 const ATTEMPTS = 200;
 const PAUSE = 20;
-/** After this many attempts, an unreadable lock counts as left by a process that died while writing it. */
+/** After this many attempts, an unreadable lock is assumed to be left by a process that died while writing it. */
 const PATIENCE = 20;
 
 /**
- * Takes the lock `file`. If its owner no longer runs on this machine, the lock is taken over; a lock of another machine
- * is not, because its processes cannot be seen from here. Throws an InputError if another process holds the lock, or if
- * it cannot be written.
+ * Takes the lock `file`. If its owner ran on this machine and has ended, the lock is taken over; a lock from another
+ * machine is not, because its processes cannot be seen from here. Throws an InputError if another process holds the
+ * lock, or if the lock cannot be written.
  *
- * Two processes can never hold it. Each taker first writes a claim, a file beside the lock. The lock appears complete,
- * as a hard link to the claim, which cannot be created if the lock exists. An abandoned lock is replaced only by a
- * taker that has seen, after writing its own claim, no other living claim; of two takers, at least one sees the
- * other's. Among simultaneous claims, the first by name waits until the others are withdrawn; later takers wait, too.
+ * Two processes can never hold the lock at once. Each contender first writes a claim, a file next to the lock. The lock
+ * is created with its full content, as a hard link to the claim, which fails if the lock exists. An abandoned lock is
+ * replaced only by a contender that saw no other live claim after writing its own; of two contenders, at least one sees
+ * the other's claim. Of simultaneous claims, the first by name stays and waits until the others are withdrawn;
+ * processes that arrive later wait, too.
  */
 export async function takeLock(file: string): Promise<Lock> {
   const self = thisProcess();
@@ -72,7 +72,7 @@ export async function takeLock(file: string): Promise<Lock> {
       if (others.length || (found !== undefined && !holder && unreadable++ < PATIENCE)) await pause();
       else if (!claimed) {
         await writeFile(claim, JSON.stringify(self), { flag: "wx" });
-        claimed = true; // now visible to all; check again
+        claimed = true; // the claim is now visible to others, so check again
       } else if (found === undefined) {
         if (await create(file, claim, self)) return lock;
       } else if ((await contentOf(file)) === found) {
@@ -102,14 +102,15 @@ export function holderOf(file: string): Holder | undefined {
 }
 
 /**
- * The process that claims the lock `lock` with a file of this name (both without folder); undefined for other names.
+ * The ID of the process that claims the lock `lock` with a file of this name (both names without folders); undefined
+ * for other names.
  */
 export function claimantOf(name: string, lock: string): number | undefined {
   const [, pid] = (name.startsWith(`${lock}.`) && /^(\d+)-[0-9a-f]+$/.exec(name.slice(lock.length + 1))) || [];
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** Whether a file of this name is an abandoned claim to the lock `lock` (both without folder). */
+/** Whether a file of this name is an abandoned claim to the lock `lock` (both names without folders). */
 export function isLeftClaim(name: string, lock: string): boolean {
   const pid = claimantOf(name, lock);
   return pid !== undefined && !isAlive(pid);
@@ -124,7 +125,7 @@ async function create(file: string, claim: string, self: Holder): Promise<boolea
     if (codeOf(error) === "EEXIST") return false;
     if (["ENOENT", "EACCES", "EROFS", "ENOSPC"].includes(codeOf(error))) throw error;
   }
-  // The file system has no links. Until the file is written, others see an empty lock and wait.
+  // The file system has no hard links. Until the file is written, others see an empty lock and wait.
   try {
     await writeFile(file, JSON.stringify(self), { flag: "wx" });
     return true;
@@ -165,7 +166,7 @@ function thisProcess(): Holder {
   return { pid: process.pid, host: hostname(), ...(started !== undefined && { started }), id };
 }
 
-/** An unreadable holder, such as a claim that is being written, counts as living. */
+/** An unreadable record, such as a claim that is still being written, counts as alive. */
 function lives(holder: Holder | undefined): boolean {
   if (!holder) return true;
   const { pid, host, started } = holder;
@@ -188,7 +189,7 @@ function startOf(pid: number): string | undefined {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
     const space = readlinkSync("/proc/self/ns/pid");
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // Field 22. Counting starts at field 3, which follows the program's name in parentheses.
+    // Field 22: the text after the program's name in parentheses starts with field 3.
     const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     return `${boot} ${space} ${ticks}`;
   } catch {
@@ -215,7 +216,7 @@ function readHolder(file: string): Holder | undefined {
   try {
     descriptor = openSync(file, constants.O_RDONLY | OWN);
   } catch {
-    return undefined; // missing, or not a possible lock
+    return undefined; // missing, or something that cannot be a lock
   }
   try {
     const bytes = Buffer.alloc(LONGEST);

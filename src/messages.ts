@@ -1,4 +1,4 @@
-// Messages between the pages and the extension host. Typed arrays are transferred as they are.
+// Messages between the pages and the extension host. Typed arrays are sent unchanged.
 
 import type { Prediction } from "./adaptation/prediction.ts";
 import type { PairComparison } from "./mask/compare.ts";
@@ -10,46 +10,48 @@ import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
 export type { Piece, Prediction } from "./adaptation/prediction.ts";
-export type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
+export type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
 
-/** A matrix of one mask, to be inspected. */
+/** One matrix of a mask, for inspection. */
 export interface MatrixView {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
-  /** Packed as in the file. */
+  /** Packed as in the mask file. */
   readonly bits: Uint8Array;
   /** The mask before training; null if unknown. */
   readonly initial: Uint8Array | null;
-  /** The deviations of its rows and columns from their expectation; null if the initial mask is unknown. */
+  /** How far its rows and columns deviate from their expected counts; null if the initial mask is unknown. */
   readonly rowPruning: LinePruningView | null;
   readonly columnPruning: LinePruningView | null;
 }
 
-/** The deviations of a matrix's lines from their expectation, line by line. */
+/** How far each line (row or column) of a matrix deviates from its expected count of pruned weights. */
 export interface LinePruningView {
-  /** NaN if the count cannot vary. */
+  /** z of each line; NaN if its count cannot vary. */
   readonly z: Float32Array;
-  /** pruned / expected of each line and its 95 % interval, as value, low, high; NaN if nothing is expected. */
+  /** pruned / expected for each line, with its 95 % interval, as value, low, high; NaN if nothing is expected. */
   readonly effects: Float32Array;
-  /** 1 if the line is significant among those of its matrix. */
+  /** 1 for each line that is significant when all lines of the matrix are tested together. */
   readonly marks: Uint8Array;
 }
 
 /** A mask's metadata, without its bits. */
 export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task" | "seeds" | "run" | "checksum"> {
   readonly file: string;
-  /** The seed that permuted the labels of a control; else null. */
+  /** For a control, the seed that permuted its labels; otherwise null. */
   readonly permuteLabels: number | null;
 }
 
-/** One weight; null if the initial scores are unknown, or the base model is unavailable. */
+/**
+ * One weight's initial score and its value; null if the initial scores are unknown or the base model is unavailable.
+ */
 export interface WeightFacts {
   readonly score: number | null;
   readonly value: number | null;
 }
 
-/** A weight in some of a page's masks, given by their numbers. */
+/** A weight in some of a page's masks, which are given by their indices. */
 export interface WeightOfMasks {
   readonly name: string;
   readonly row: number;
@@ -57,7 +59,7 @@ export interface WeightOfMasks {
   readonly masks: readonly number[];
 }
 
-/** A matrix's lines, and the magnitudes of its weights if the base model is available. */
+/** A matrix's rows and columns and, if the base model is available, the magnitudes of its weights. */
 export interface MatrixDetails {
   readonly name: string;
   readonly rows: LinesDescription;
@@ -69,7 +71,7 @@ export interface MatrixDetails {
 export interface SeedView {
   readonly name: string;
   readonly maskSeed: number;
-  /** Seeds its classifier and the order of its examples. */
+  /** The seed of its classifier and of the order of its examples. */
   readonly runSeed?: number | undefined;
   readonly heads: readonly HeadDescription[];
 }
@@ -89,18 +91,18 @@ export interface MaskPlaces {
 }
 
 export type ToHeatmap =
-  /** Sent first without what training changed, then with it. */
+  /** Sent first without the changes made by training, then with them. */
   | {
       readonly type: "description";
       readonly complete: boolean;
       readonly description: MaskDescription;
       readonly metadata: MaskMetadata;
     }
-  /** What training changed in some matrices, sent before all are counted. */
+  /** The changes made by training in some matrices, sent before all of them are counted. */
   | { readonly type: "progress"; readonly progress: readonly MatrixProgress[] }
   | { readonly type: "seeds"; readonly seeds: readonly SeedView[]; readonly apart?: readonly ApartView[] }
   | { readonly type: "matrix"; readonly view: MatrixView }
-  /** Shows a matrix that was selected elsewhere in the editor, and highlights a head of it. */
+  /** Shows a matrix that was selected elsewhere in the editor, and highlights one of its heads. */
   | { readonly type: "show"; readonly matrix: string; readonly head?: number | undefined }
   | {
       readonly type: "weight";
@@ -120,20 +122,38 @@ export type Stage = "distance" | "complete" | "judged";
 export type ToDiff =
   | { readonly type: "names"; readonly names: readonly string[]; readonly masks: readonly MaskSummary[] }
   /**
-   * First only d, then (complete) also what depends on the initial masks, then (judged) the place among reference
-   * pairs.
+   * Stage "distance" has only d; "complete" adds what depends on the initial masks; "judged" adds the place among
+   * reference pairs.
    */
   | { readonly type: "pairs"; readonly stage: Stage; readonly pairs: readonly PairComparison[] }
   /** Groups of tasks that the user declared related. */
   | { readonly type: "related"; readonly groups: readonly (readonly string[])[] }
   | { readonly type: "matrices"; readonly views: readonly (MatrixView | null)[] }
-  /** The facts of a weight in some of the masks, as they were requested. */
+  /** A weight's facts in the masks for which they were requested. */
   | (WeightOfMasks & { readonly type: "weights"; readonly facts: readonly WeightFacts[] })
   | { readonly type: "failed"; readonly message: string };
 
+type Options = Readonly<Record<string, unknown>>;
+
+/** The pace of a finished run that is similar enough to estimate another one from. */
+export interface FormerPace {
+  readonly run: string;
+  /** Including evaluations. */
+  readonly secondsPerStep: number;
+}
+
 export type ToRun =
-  /** The run's options (empty if its folder does not contain them), and the version of MaskLens. */
-  | { readonly type: "run"; readonly options: Readonly<Record<string, unknown>>; readonly tool: string }
+  /**
+   * The run's options (empty if its folder does not contain them), the defaults of its method, the version of MaskLens, and,
+   * before the first step, the pace of an earlier run.
+   */
+  | {
+      readonly type: "run";
+      readonly options: Options;
+      readonly defaults: Options;
+      readonly tool: string;
+      readonly former: FormerPace | null;
+    }
   | { readonly type: "events"; readonly reset: boolean; readonly events: readonly TrainEvent[] }
   | { readonly type: "state"; readonly state: RunState; readonly reason?: string }
   | { readonly type: "failed"; readonly message: string };
@@ -141,7 +161,7 @@ export type ToRun =
 /** The state of a run; "elsewhere" means training in another process. */
 export type RunState = "running" | "elsewhere" | "stopped" | "unfinished" | "failed" | "done";
 
-/** A mask in memory. */
+/** A mask loaded into memory. */
 export interface LoadedMask {
   readonly adaptation: string;
   readonly task: string;
@@ -155,7 +175,7 @@ export type ToTry =
   | {
       readonly type: "loaded";
       readonly masks: readonly LoadedMask[];
-      /** Bytes of one copy of each base model's weights, and of one such copy per mask. */
+      /** Bytes for one copy of each base model's weights, and for one such copy per mask. */
       readonly baseBytes: number;
       readonly copiesBytes: number;
     }
@@ -177,8 +197,8 @@ export type FromPage =
   | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
-  /** Declares these tasks related, or unrelated. */
+  /** Declares these tasks as related or unrelated. */
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
-  /** If empty, the editor asks which. */
+  /** If empty, the editor asks which ones to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };

@@ -8,7 +8,7 @@ export function bytes(count: number): string {
   return `${unit === 0 || count >= 99.5 ? Math.round(count) : count.toPrecision(3)} ${units[unit]}`;
 }
 
-/** A time: "8 s", "3 min 20 s", "2 h 5 min". */
+/** A duration: "8 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

@@ -1,6 +1,9 @@
-// What is made only when it is first needed, so that the start of the editor does not wait for it.
+// Computes values only when they are first needed, so that they do not delay the editor's start.
 
-/** A function that makes a value at its first call and keeps it: all schemas together take ten milliseconds, for example. */
+/**
+ * Returns a function that computes a value on its first call and keeps it. All schemas together, for example, take ten
+ * milliseconds.
+ */
 export function onDemand<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => {

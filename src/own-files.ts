@@ -1,5 +1,6 @@
-// Files that must belong to a folder: the folder's own files, and files named in its lists, must be inside it. A folder
-// from a stranger may contain a link whose reading reveals, or whose writing destroys, a file elsewhere.
+// Checks that a folder's own files, and the files that its lists name, are really inside it. An untrusted folder may
+// contain a link to a file elsewhere: reading through it would disclose that file, and writing through it would destroy
+// it.
 
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
@@ -7,7 +8,7 @@ import path from "node:path";
 import { InputError } from "./errors.ts";
 import { codeOf, explained, reasonOf } from "./files.ts";
 
-/** Opening a pipe would wait for its other end. Windows has neither flag. */
+/** Flags for opening files: do not follow links, and do not wait for a pipe's other end. Windows has neither. */
 export const OWN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
@@ -19,7 +20,7 @@ export function isPlainName(name: string): boolean {
 }
 
 /**
- * The path of the file `name` in `folder`. The file may be a link to a file in the same folder, or in the Hub's cache
+ * The path of the file `name` in `folder`. The file may be a link to a file in the same folder, or, in the Hub's cache,
  * to its blob: models--X/snapshots/REVISION/NAME to models--X/blobs/HASH. The path of a missing file is returned, so
  * that opening it reports the error. Throws an InputError if the name contains a folder, or the file is elsewhere.
  */
@@ -46,7 +47,7 @@ export async function pathInside(folder: string, name: string, remedy: string): 
 }
 
 /**
- * Throws an InputError if `file`, which may be missing, is a link or anything but a regular file with a single name:
+ * Throws an InputError if `file`, which may be missing, is a link, is not a regular file, or has other hard links:
  * writing to it could destroy another file.
  */
 export async function checkOwn(file: string, remedy: string): Promise<void> {
@@ -77,12 +78,12 @@ export async function openOwn(file: string, remedy: string): Promise<{ handle: F
   throw notOwn(file, false, remedy);
 }
 
-/** The error for a file that must belong to a folder but is a link or a pipe, or has a second name. */
+/** The error for a file that must belong to a folder but is a link or a pipe, or has another hard link. */
 export function notOwn(file: string, isLink: boolean, remedy: string): InputError {
   return new InputError(
     isLink
-      ? "this is a symbolic link, and a run's own files must be plain files"
-      : "this is not a plain file, or it has a second name elsewhere (a hard link)",
+      ? "this is a symbolic link, and a run's own files must be regular files"
+      : "this is not a regular file, or it has a second name elsewhere (a hard link)",
     { file },
     remedy,
   );

@@ -1,27 +1,30 @@
-// Philox4x32-10 on four blocks at once, in WebAssembly's 128-bit lanes: 71 million words take a tenth of a second;
-// plain JavaScript, which has no 32 × 32 → 64 bit product, takes a second. What only needs each word's part of [0, 1)
-// gets it from the same lanes. Assembled here, instruction by instruction,
-// so that the build needs no other tool. Opcodes: https://webassembly.github.io/spec/core/binary
+// Philox4x32-10 on four blocks at once, in WebAssembly's 128-bit vectors: 71 million words take a tenth of a second.
+// Plain JavaScript, which has no 32 × 32 → 64-bit product, takes a second. `cut` reduces each word to its part of [0, 1)
+// while it is still in a vector. Assembled here, instruction by instruction, so that the build needs no other tool.
+// Opcodes: https://webassembly.github.io/spec/core/binary
 
 /** The most words per call: a page of 64 KiB. */
 export const PAGE_WORDS = 1 << 14;
 /** Words per iteration: four blocks. */
 export const GROUP_WORDS = 16;
 
-/** Generates words, or what follows from them, into its own memory. */
+/** Generates words, or values derived from them, in its own memory. */
 export interface Kernel {
   /**
-   * Writes the words of consecutive blocks, starting at counter (low, high), to the start of `words`: `groups` groups.
-   * `low` must not overflow 2³² on the way.
+   * Writes `groups` groups of words to the start of `words`: those of consecutive blocks, starting at counter (low,
+   * high). `low` must stay below 2³² throughout.
    */
   fill(low: number, high: number, key0: number, key1: number, groups: number): void;
-  /** Like `fill`, but of each word its part (see `fillParts`), to the start of `parts`; `sixteenth` is of their count. */
+  /**
+   * Like `fill`, but writes each word's part (see `fillParts`) to the start of `parts`; `sixteenth` is the number of
+   * parts divided by 16.
+   */
   cut(low: number, high: number, key0: number, key1: number, groups: number, sixteenth: number, least: number): void;
   readonly words: Uint32Array;
   readonly parts: Uint16Array;
 }
 
-/** The part of WebAssembly's interface that is used; neither es2023 nor Node's types declare it. */
+/** The part of the WebAssembly API that is used here; neither es2023 nor Node's types declare it. */
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
@@ -63,13 +66,13 @@ const END = 0x0b;
 const vector = (code: number, ...rest: Code): Code => [0xfd, ...unsigned(code), ...rest];
 const store = (offset: number): Code => vector(0x0b, 4, ...unsigned(offset));
 const counting = vector(0x0c, ...[0, 1, 2, 3].flatMap((lane) => [lane, 0, 0, 0]));
-/** Four of the eight words of two vectors. */
+/** Picks four of the eight words of two vectors. */
 const pick = (...words: Code): Code => vector(0x0d, ...words.flatMap((word) => [0, 1, 2, 3].map((b) => 4 * word + b)));
 const splat = vector(0x11);
 const lessLanes = vector(0x39);
 const and = vector(0x4e);
 const xor = vector(0x51);
-/** Two vectors of 32-bit numbers as one of 16-bit numbers. */
+/** Narrows two vectors of 32-bit numbers to one of 16-bit numbers. */
 const narrow = vector(0x86);
 const shiftRight = (bits: number): Code => [...constant(bits), ...vector(0xad)];
 const addLanes = vector(0xae);
@@ -115,7 +118,7 @@ const draw: Code = [
   ...advance("low", 4),
 ];
 
-/** Stores the blocks one after the other (a 4 × 4 transposition). */
+/** Stores the blocks one after the other (a 4 × 4 transpose). */
 const storeWords: Code = [
   ...pickInto("p", "c0", "c1", 0, 4, 1, 5),
   ...pickInto("q", "c2", "c3", 0, 4, 1, 5),
@@ -128,7 +131,9 @@ const storeWords: Code = [
   ...advance("at", 64),
 ];
 
-/** Replaces words by their parts: (k · sixteenth) >>> 20, plus 16 · sixteenth where k < least, with k = word >>> 8. */
+/**
+ * Replaces words with their parts: (k · sixteenth) >>> 20, plus 16 · sixteenth where k < least, with k = word >>> 8.
+ */
 const partOf = (words: Local): Code => [
   ...[...get(words), ...shiftRight(8), ...set(words)],
   ...[...get(words), ...get("sixteenth"), ...splat, ...multiplyLanes, ...shiftRight(20)],
@@ -137,7 +142,9 @@ const partOf = (words: Local): Code => [
   ...[...addLanes, ...set(words)],
 ];
 
-/** The 16-bit numbers of two blocks, each pair of which holds those of one word: a 4 × 4 transposition, too. */
+/**
+ * Stores the parts of two blocks, four 16-bit numbers each, one block after the other (also part of a 4 × 4 transpose).
+ */
 const storeHalves = (offset: number, first: number): Code => [
   ...[...get("at"), ...get("p"), ...get("q")],
   ...vector(0x0d, ...[first, first + 1].flatMap((lane) => [0, 4, 8, 12].flatMap((word) => bytesOf16(word + lane)))),
@@ -156,7 +163,7 @@ const storeParts: Code = [
 
 const [I32, V128] = [0x7f, 0x7b];
 
-/** A function that draws and stores as often as `groups` says. */
+/** A function that draws and stores `groups` times. */
 function functionOf(parameters: number, storing: Code): Code {
   const count: Code = [...get("groups"), ...constant(1), ...subtract, 0x22, LOCALS.indexOf("groups")];
   return sized([
@@ -169,7 +176,7 @@ function functionOf(parameters: number, storing: Code): Code {
 /** A module with two functions, `fill` and `cut`, and one page of memory. */
 function module(): Code {
   const [FUNCTION, MEMORY] = [0, 2];
-  const [fill, cut] = [5, NUMBERS.length - 1]; // the number of their parameters
+  const [fill, cut] = [5, NUMBERS.length - 1]; // how many parameters each takes
   const typeOf = (parameters: number): Code => [0x60, parameters, ...Array(parameters).fill(I32), 0];
   return [
     ...[0, ...text("asm"), 1, 0, 0, 0],

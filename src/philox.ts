@@ -1,4 +1,4 @@
-// The counter-based generator of all random numbers: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random
+// The counter-based generator for all random numbers: Philox4x32-10 by Salmon, Moraes, Dror and Shaw, "Parallel random
 // numbers: as easy as 1, 2, 3" (SC 2011). Word i of a stream depends only on seed, stream and i; there is no state.
 
 import { GROUP_WORDS, type Kernel, makeKernel, PAGE_WORDS } from "./philox-kernel.ts";
@@ -24,8 +24,9 @@ export function fillWords(out: Uint32Array, seed: number, stream: number, firstI
 }
 
 /**
- * Fills `out` with the parts of [0, 1) that a stream's numbers lie in (see `uniform`), from word 0 on: ⌊parts · u⌋, and
- * `parts` more where u < least · 2⁻²⁴. `parts` is a multiple of 16 below 4096.
+ * Divides [0, 1) into `parts` equal parts and fills `out` with the index of the part that each number u of a stream
+ * falls into (see `uniform`), starting at word 0: ⌊parts · u⌋, plus `parts` where u < least · 2⁻²⁴. `parts` is a
+ * multiple of 16 below 4096.
  */
 export function fillParts(out: Uint16Array, seed: number, stream: number, parts: number, least: number): void {
   eachPage(out.length, 0, (kernel, at, { skip, count, low, high, groups }) => {
@@ -34,7 +35,10 @@ export function fillParts(out: Uint16Array, seed: number, stream: number, parts:
   });
 }
 
-/** Words that the kernel generates at once: `count` of them after the first `skip`, from the block's counter on. */
+/**
+ * The words that the kernel generates in one call, starting at counter (low, high): `count` of them are used, after the
+ * first `skip`.
+ */
 interface Page {
   readonly skip: number;
   readonly count: number;
@@ -47,7 +51,7 @@ function eachPage(length: number, firstIndex: number, visit: (kernel: Kernel, at
   kernel ??= makeKernel() ?? plainKernel();
   for (let done = 0; done < length; ) {
     const index = firstIndex + done;
-    const skip = index % GROUP_WORDS; // aligned groups and pages, so that no counter overflows inside
+    const skip = index % GROUP_WORDS; // groups and pages are aligned, so no counter overflows within a call
     const count = Math.min(length - done, PAGE_WORDS - (index % PAGE_WORDS));
     const block = (index - skip) / 4;
     const [low, high] = [block >>> 0, Math.floor(block / 2 ** 32)];
@@ -76,14 +80,14 @@ export function plainKernel(): Kernel {
   return { fill, cut, words, parts };
 }
 
-/** The stream of a name: FNV-1a (32-bit) of its UTF-8 bytes. */
+/** The stream for a name: FNV-1a (32-bit) of its UTF-8 bytes. */
 export function streamOf(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
 
-/** Converts a word to a number in [0, 1), from its upper 24 bits, so that float32 represents it exactly. */
+/** Converts a word to a number in [0, 1), using only its upper 24 bits, so that float32 represents it exactly. */
 export function uniform(word: number): number {
   return (word >>> 8) * 2 ** -24;
 }
@@ -118,7 +122,8 @@ function writeBlock(
 }
 
 /**
- * The upper 32 of the 64 bits of a · (high · 2¹⁶ + low), from products of 16-bit halves: no sum below exceeds 32 bits.
+ * The upper half of the 64-bit product a · (high · 2¹⁶ + low), from products of 16-bit halves: no sum below exceeds 32
+ * bits.
  */
 function highWord(a: number, low: number, high: number): number {
   const aLow = a & 0xffff;

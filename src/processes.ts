@@ -1,10 +1,10 @@
-// Whether another process on this machine is alive: locks and temporary files contain the ID of their creator.
+// Checks whether another process on this machine is alive; locks and temporary files contain their creator's ID.
 
 import { readFileSync } from "node:fs";
 
 /**
- * Whether a process is alive, whoever owns it. A zombie does not count (in a container whose first process never reaps
- * its children, their IDs remain forever).
+ * Whether a process is alive, whichever user owns it. A zombie does not count (in a container whose first process never
+ * reaps its children, their IDs remain forever).
  */
 export function isAlive(pid: number): boolean {
   try {
@@ -21,6 +21,6 @@ function isZombie(pid: number): boolean {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     return /^ [ZX]/.test(stat.slice(stat.lastIndexOf(")") + 1));
   } catch {
-    return false; // without /proc, the system's answer counts
+    return false; // without /proc, rely on the signal alone
   }
 }

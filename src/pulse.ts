@@ -1,9 +1,9 @@
-// Shows that this process is making progress: long computations call `tick` as they proceed, and a thread can read the
-// count even while native code or a regular expression blocks the main thread.
+// Shows that this process is making progress: long computations call `tick` as they proceed, and another thread can
+// read the count even while native code or a regular expression blocks the main thread.
 
 /**
- * Indices in `pulse`: progress so far, steps so far, milliseconds of the latest step, number of unfinished calls of
- * `slowly`.
+ * Indices in `pulse`: progress so far, steps so far, duration of the latest step in milliseconds, number of unfinished
+ * calls to `slowly`.
  */
 export const TICKS = 0;
 export const STEPS = 1;
@@ -29,7 +29,7 @@ export async function slowly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs a graph once, as a step whose duration is the measure for later ones. */
+/** Runs a graph once, as a step; its duration is the reference for later steps. */
 export async function stepping<T>(work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   try {

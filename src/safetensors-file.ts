@@ -1,4 +1,4 @@
-// Safetensors files on disk, read by position: a file may be too large to read at once, and only parts are needed.
+// Reads parts of safetensors files on disk: a file may be too large to read at once, and only parts are needed.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "./errors.ts";
@@ -18,13 +18,13 @@ export async function readHeader(handle: FileHandle, size: number, file: string)
 }
 
 /**
- * Fills `into` with the file's bytes from `from` on. Throws an InputError if the file was shortened after it was
+ * Fills `into` with the file's bytes, starting at `from`. Throws an InputError if the file was truncated after it was
  * opened.
  */
 export async function readFully(handle: FileHandle, from: number, into: Uint8Array, file: string): Promise<void> {
   for (let done = 0; done < into.length; ) {
     const { bytesRead } = await handle.read(into, done, Math.min(into.length - done, CHUNK), from + done);
-    if (!bytesRead) throw new InputError(`the file ends at byte ${from + done}`, { file }, "download it again");
+    if (!bytesRead) throw new InputError(`the file ends early, at byte ${from + done}`, { file }, "download it again");
     done += bytesRead;
     tick();
   }

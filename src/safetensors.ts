@@ -1,6 +1,6 @@
 // The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes, row-major
 // and little-endian, one after the other. A pure codec; the caller reads and writes. Format:
-// https://huggingface.co/docs/safetensors. Bytes are not trusted: every limit and rule is checked before use.
+// https://huggingface.co/docs/safetensors. The bytes are untrusted: every limit and rule is checked before use.
 
 import { InputError } from "./errors.ts";
 import { parseJson } from "./json-text.ts";
@@ -51,8 +51,8 @@ export interface TensorBytes {
 }
 
 /**
- * Bytes: real headers have about a hundred per tensor, so this allows over 100,000 tensors; a larger header is made to
- * fill the memory.
+ * In bytes. Real headers take about a hundred per tensor, so this allows over 100,000 tensors; a larger header is meant
+ * to exhaust memory.
  */
 const LONGEST_HEADER = 25_000_000;
 /** The limit of torch.Tensor. */
@@ -146,7 +146,7 @@ export function decodeSafetensors(
     header,
     bytesOf(name) {
       const entry = header.entries.get(name);
-      if (!entry) throw new RangeError(`${file} holds no tensor ${name}`);
+      if (!entry) throw new RangeError(`${file} has no tensor ${name}`);
       return bytes.subarray(header.dataStart + entry.begin, header.dataStart + entry.end);
     },
   };
@@ -247,14 +247,18 @@ function parseEntry(name: string, value: unknown, file: string): Entry {
       "save the model's weights as float32, float16 or bfloat16",
     );
   if (Array.isArray(shape) && shape.length > MOST_AXES)
-    throw new InputError(`its shape has ${shape.length} axes, over the limit of ${MOST_AXES}`, place, FETCH_AGAIN);
+    throw new InputError(
+      `its shape has ${shape.length} dimensions, more than the limit of ${MOST_AXES}`,
+      place,
+      FETCH_AGAIN,
+    );
   if (!isCounts(shape)) throw new InputError("its shape is not a list of whole numbers", place, FETCH_AGAIN);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
-    throw new InputError("its data offsets are not a pair of increasing whole numbers", place, FETCH_AGAIN);
+    throw new InputError("its data offsets are not two whole numbers in ascending order", place, FETCH_AGAIN);
   const [begin, end] = offsets as [number, number];
   if (byteSize(dtype, shape) !== end - begin)
     throw new InputError(
-      `${dtype} of shape [${shape.join(", ")}] needs ${byteSize(dtype, shape)} bytes, but its offsets give ${end - begin}`,
+      `${dtype} of shape [${shape.join(", ")}] needs ${byteSize(dtype, shape)} bytes, but its offsets span ${end - begin}`,
       place,
       FETCH_AGAIN,
     );

@@ -1,4 +1,4 @@
-// Values from outside, checked against schemas. zod finds the place of the first fault; the sentences about it are ours.
+// Checks external values against schemas. zod locates the first fault; the messages about it are our own.
 
 import * as z from "zod/mini";
 import { InputError, type Place } from "./errors.ts";
@@ -9,7 +9,7 @@ import { quoted } from "./visible.ts";
 export type Schema = z.core.$ZodType;
 type Def = z.core.$ZodTypes["_zod"]["def"];
 
-/** The output type of a schema, or of one built on demand; readonly throughout. */
+/** The output type of a schema, or of one built on demand; deeply readonly. */
 export type Read<S extends Schema | (() => Schema)> = ReadOnly<z.output<S extends () => infer T ? T : S>>;
 type ReadOnly<T> = T extends readonly (infer E)[]
   ? readonly ReadOnly<E>[]
@@ -21,7 +21,7 @@ type ReadOnly<T> = T extends readonly (infer E)[]
 export interface Words {
   /** The allowed values: "a whole number from 1 to 9". */
   readonly expected: string;
-  /** What a wrong value is not, if there is more to say than "a valid value": "a label". */
+  /** Completes "… is not" in the message about a wrong value: "a label". By default, "a valid value". */
   readonly not?: string;
   /** A suggestion for wrong values. */
   readonly hint?: string;
@@ -49,12 +49,12 @@ export function wordsOf(schema: Schema): Words {
     const words = WORDS.get(one);
     if (words) return words;
   }
-  return { expected: "an object" }; // all others have words
+  return { expected: "an object" }; // every other schema has words
 }
 
 /**
- * Limits of texts and lists. zod measures any value that has a `length`, even an object of the wrong type, and comparing such a
- * length may throw.
+ * Length limits for strings and lists. zod checks any value that has a `length`, even an object of the wrong type, and
+ * comparing such a length may throw.
  */
 export const atLeast = (length: number) => ofTextOrList(z.minLength(length));
 export const atMost = (length: number) => ofTextOrList(z.maxLength(length));
@@ -65,23 +65,26 @@ function ofTextOrList<C extends z.core.$ZodCheck>(check: C): C {
   return check;
 }
 
-/** Characters in a text: names, paths and reasons are short; more would only be there to fill pages. */
+/**
+ * The most characters in a string: names, paths and reasons are short, and a longer one could only be meant to flood a
+ * page.
+ */
 const LONGEST_TEXT = 10_000;
-/** Of a number that is only shown or computed with: squares of it must stay finite. */
+/** The largest magnitude of a number without limits of its own: its square must stay finite. */
 const LARGEST = 1e100;
-/** Keys of an object whose keys are data. */
+/** The most keys of an object whose keys are data. */
 const MOST_KEYS = 100_000;
 
 export const text = worded(z.string().check(atMost(LONGEST_TEXT)), `a string of at most ${LONGEST_TEXT} characters`);
 export const number = worded(
   z.number().check(z.minimum(-LARGEST), z.maximum(LARGEST)),
-  `a number of at most ${LARGEST}`,
+  `a number from ${-LARGEST} to ${LARGEST}`,
 );
 /** A share below 1. */
 export const shareBelow1 = () =>
   worded(z.number().check(z.minimum(0), z.lt(1)), "a number of at least 0 and less than 1");
 export const share = worded(z.number().check(z.minimum(0), z.maximum(1)), "a number from 0 to 1");
-export const count = worded(z.int().check(z.minimum(0)), "a whole number from 0");
+export const count = worded(z.int().check(z.minimum(0)), "a whole number of at least 0");
 export const flag = worded(z.boolean(), "true or false, without quotes");
 export const hash = worded(z.string().check(z.regex(/^[0-9a-f]{64}$/)), "a hexadecimal SHA-256 digest");
 
@@ -104,10 +107,12 @@ export function record<S extends Schema>(value: S) {
   return fewKeys(z.record(z.string(), value));
 }
 
-/** An object of this schema that has no more keys than fit memory: zod looks at all of them before it says anything. */
+/**
+ * An object of this schema with a limited number of keys, because zod visits all of them before it reports anything.
+ */
 export function fewKeys<T extends object>(schema: z.core.$ZodType<T>) {
   const few = (given: unknown) => z.util.isPlainObject(given) && Object.keys(given).length <= MOST_KEYS;
-  return worded(z.pipe(z.custom(few), schema), `an object of at most ${MOST_KEYS} keys`);
+  return worded(z.pipe(z.custom(few), schema), `an object with at most ${MOST_KEYS} keys`);
 }
 
 /** Where a checked value is, and what to do if it is wrong. */
@@ -115,7 +120,7 @@ export interface Checked extends Place {
   readonly remedy: string;
 }
 
-/** The value of a JSON text that a program wrote. Throws an InputError with the given remedy if it is not JSON. */
+/** Parses JSON that a program wrote. Throws an InputError with the given remedy if it is not JSON. */
 export function jsonOf(json: string, { file, at, remedy }: Checked): unknown {
   try {
     return parseJson(json);
@@ -142,19 +147,19 @@ export function checked<S extends Schema>(schema: S, value: unknown, { file, at,
 /** Where values that a person wrote come from, for error messages. */
 export interface Source {
   readonly file?: string;
-  /** The name of a key there, or of its flag. */
+  /** What a key is called there, such as the name of its flag. */
   readonly called?: (key: string) => string;
 }
 
 /**
- * Checks a value that a person wrote. Throws an InputError for the first fault, with the allowed values; unknown keys come
- * first.
+ * Checks a value that a person wrote. Throws an InputError for the first fault, with the allowed values; unknown keys
+ * are reported first.
  */
 export function accepted<S extends Schema>(schema: S, value: unknown, source: Source): z.output<S> {
   const { result, fault } = parsed(schema, value);
   if (!fault) return result as z.output<S>;
   const { path, given, words, values, unknown } = fault;
-  const named = path.filter((step) => typeof step === "string"); // the value shows which entry of a list it is
+  const named = path.filter((step) => typeof step === "string"); // without list indices: the value shows which entry is meant
   const { expected, not = "a valid value", hint } = words;
   const what =
     unknown !== undefined
@@ -182,20 +187,20 @@ interface Fault {
   /** The value there; undefined if it is missing. */
   readonly given: unknown;
   readonly words: Words;
-  /** The key there, if no key of this name is known. */
+  /** The key, if it is not a known one. */
   readonly unknown?: string;
   /** The known keys, or the values to choose from. */
   readonly values?: readonly string[];
 }
 
 function parsed(schema: Schema, value: unknown): { result?: unknown; fault?: Fault } {
-  // Not safeParse, which collects all issues: a file may hold a million.
+  // Not safeParse, which collects all issues: a file may contain a million.
   const payload = schema._zod.run({ value, issues: [] }, { async: false, abortEarly: true }) as z.core.ParsePayload;
   const [issue] = payload.issues;
   return issue ? { fault: faultAt(issue.path ?? [], schema, value) } : { result: payload.value };
 }
 
-/** The fault at a path, or an unknown key of an object on the way there. */
+/** The fault at a path, or an unknown key of an object along the path. */
 function faultAt(path: readonly PropertyKey[], schema: Schema, value: unknown): Fault {
   let [within, given] = [schema, value];
   for (let i = 0; ; i++) {
@@ -220,7 +225,7 @@ function memberOf(def: Def, key: PropertyKey): Schema {
   throw new TypeError(`a schema of type ${def.type} has no members`);
 }
 
-/** The definition inside all wrappers: defaults, null, transforms. */
+/** The definition inside all wrappers: defaults, nullables, transforms. */
 export function core(schema: Schema): Def {
   const inner = wrapped(schema);
   return inner ? core(inner) : defOf(schema);

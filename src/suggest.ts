@@ -2,7 +2,7 @@
 
 import { quoted } from "./visible.ts";
 
-/** Longer words are not typing mistakes, and comparing takes time quadratic in the length. */
+/** Longer words are not typos, and comparing takes time quadratic in the length. */
 const LONGEST = 100;
 /** The most candidates to compare: a file may list a million columns. */
 const MOST = 10_000;
@@ -19,14 +19,17 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > MOST) break;
-    if (Math.abs(candidate.length - word.length) >= fewest) continue; // at least this many edits
+    if (Math.abs(candidate.length - word.length) >= fewest) continue; // it needs at least this many edits
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;
 }
 
-/** A remedy from a suggestion: `did you mean "label"`, or `otherwise` if there is none. */
+/**
+ * A remedy that starts with a suggestion, as in `did you mean "label"? If not, …`, or just `otherwise` if nothing is
+ * close.
+ */
 export function didYouMean(word: string, candidates: Iterable<string>, otherwise: string): string {
   const near = suggest(word, candidates);
   return near === undefined ? otherwise : `did you mean ${quoted(near)}? If not, ${otherwise}`;

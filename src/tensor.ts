@@ -1,4 +1,4 @@
-// The array type that all folders share: element type, shape, values in row-major order.
+// The tensor type that all folders share: element type, shape, and values in row-major order.
 
 /** The array type for each element type. */
 export interface ArrayOf {

@@ -13,13 +13,14 @@ const QUOTED = 80;
 const ENTRIES = 8;
 const DEPTH = 3;
 
-// Scripts in which the two joiners do not change any shape, and are therefore only hidden.
+// Scripts in which the two zero-width joiners never change how letters look, so they could only hide something.
 const UNJOINED = "\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{Script=Han}\\p{Script=Hangul}";
 const PICTURE = "\\p{Extended_Pictographic}";
 
 /**
  * Invisible characters that are kept: ZWJ and ZWNJ between letters of scripts that join, ZWJ inside a sequence of
- * emoji, the text or emoji variant after an emoji or a keycap, and one variant of an ideograph.
+ * emoji, a text or emoji variation selector after an emoji or in a keycap, and one variation selector after an
+ * ideograph.
  */
 const KEPT = [
   `(?<=[\\p{L}\\p{M}])(?<![${UNJOINED}])[\\u200c\\u200d](?=[\\p{L}\\p{M}])(?![${UNJOINED}])`,
@@ -30,9 +31,9 @@ const KEPT = [
 ].join("|");
 
 /**
- * Characters that are escaped: control characters (C0, DEL, C1), lone surrogates, line and paragraph separators, all
- * that Unicode calls default-ignorable (direction marks, overrides and isolates, zero-width characters, soft hyphens,
- * tags, fillers), interlinear marks, and combining marks from the ninth in a row on, which would paint over other
+ * Characters that are escaped: control characters (C0, DEL, C1), lone surrogates, line and paragraph separators,
+ * everything that Unicode calls default-ignorable (direction marks, overrides and isolates, zero-width characters, soft
+ * hyphens, tags, fillers), interlinear marks, and combining marks after eight in a row, which would overlap other
  * lines.
  */
 const HIDDEN = "[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb]|(?<=\\p{M}{8})\\p{M}";
@@ -68,9 +69,9 @@ export function visible(text: string, most = MOST): string {
   return `${fitting(text.slice(0, most), room - end)}${note}${fitting(text.slice(-most), end, true)}`;
 }
 
-/** As much of the start (or end) of `text` as fits into `room` when escaped; no escape is cut in two. */
+/** As much of the start (or end) of `text` as fits into `room` when escaped; no escape is split. */
 function fitting(text: string, room: number, fromEnd = false): string {
-  // One more character than fits: half a surrogate pair at the cut must not be shown.
+  // Longer than what fits, so that a surrogate pair split by this slice is never shown.
   const near = fromEnd ? text.slice(-room - 2) : text.slice(0, room + 2);
   const parts = replaced(near, (character) => `\0${escapeOf(character)}\0`).split("\0");
   const pieces = parts.flatMap((part, i) => (i % 2 ? [part] : [...part]));
@@ -85,14 +86,14 @@ function fitting(text: string, room: number, fromEnd = false): string {
   return (fromEnd ? taken.reverse() : taken).join("");
 }
 
-/** The same for text of several lines: line feeds and tabs are kept, and nothing is shortened. */
+/** Like `visible`, but for text of several lines: keeps line feeds and tabs, and shortens nothing. */
 export function visibleLines(text: string): string {
   return replaced(text, (character) => (character === "\n" || character === "\t" ? character : escapeOf(character)));
 }
 
 /**
- * A value from a file as an error quotes it: text in double quotes, everything else as JSON, both visible and of
- * bounded length and depth. Never throws, whatever the value.
+ * A value from a file, as quoted in errors: text in double quotes, everything else as JSON, both visible and of bounded
+ * length and depth. Never throws, whatever the value.
  */
 export function quoted(value: unknown, most = QUOTED): string {
   const text = spelled(value, most, DEPTH);
@@ -101,14 +102,14 @@ export function quoted(value: unknown, most = QUOTED): string {
 
 function spelled(value: unknown, most: number, depth: number): string {
   if (typeof value === "string") {
-    // A long text is shortened before it is escaped, so that the stated length is its own.
+    // A long text is shortened before it is escaped, so that the stated length is that of the text itself.
     const isLong = value.length > most;
     return isLong
       ? `"${visible(value, most - 2).replaceAll('"', '\\"')}"`
       : `"${visible(value.replace(/["\\]/g, "\\$&"), most)}"`;
   }
   if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "no date" : `"${value.toISOString()}"`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : `"${value.toISOString()}"`;
   if (depth === 0) return Array.isArray(value) ? "[…]" : "{…}";
   const inner = (one: unknown) => spelled(one, most, depth - 1);
   if (Array.isArray(value)) return `[${listed(value.slice(0, ENTRIES).map(inner), value.length)}]`;
@@ -123,8 +124,8 @@ const listed = (entries: readonly string[], count: number): string =>
   [...entries, ...(count > entries.length ? ["…"] : [])].join(",");
 
 /**
- * JSON in which all characters that `visible` would escape are JSON escapes (\u202e): it parses to the same value, and
- * does not control a terminal that prints it. `json` must come from `JSON.stringify` without indentation.
+ * JSON in which all characters that `visible` would escape become JSON escapes (\u202e): it parses to the same value,
+ * and cannot control a terminal when printed. `json` must come from `JSON.stringify` without indentation.
  */
 export function escapedJson(json: string): string {
   return replaced(json, (character) =>

@@ -88,7 +88,10 @@ test("a lock that was cut off, or is none, is taken over; one that is no file is
     await free();
   }
   await symlink("/dev/zero", file);
-  await assert.rejects(takeLock(file), /this is a symbolic link, and a run's own files must be plain files; delete it/);
+  await assert.rejects(
+    takeLock(file),
+    /this is a symbolic link, and a run's own files must be regular files; delete it/,
+  );
   assert.equal(holderOf(file), undefined);
 });
 

@@ -184,10 +184,10 @@ test("unknown types, odd shapes and offsets that disagree are refused, naming th
   await refused({ shape: [-4] }, /not a list of whole numbers/);
   await refused({ shape: [2 ** 53] }, /not a list of whole numbers/);
   await refused({ shape: "4" }, /not a list of whole numbers/);
-  await refused({ shape: [5] }, /needs 20 bytes, but its offsets give 16/);
-  await refused({ shape: [2 ** 52, 2 ** 52] }, /its offsets give 16/);
-  await refused({ data_offsets: [16, 0] }, /not a pair of increasing whole numbers/);
-  await refused({ data_offsets: [0] }, /not a pair of increasing whole numbers/);
+  await refused({ shape: [5] }, /needs 20 bytes, but its offsets span 16/);
+  await refused({ shape: [2 ** 52, 2 ** 52] }, /its offsets span 16/);
+  await refused({ data_offsets: [16, 0] }, /not two whole numbers in ascending order/);
+  await refused({ data_offsets: [0] }, /not two whole numbers in ascending order/);
   await refuses(() => decode(withHeader({ a: null }, 0)), /unknown element type/, place);
 });
 

@@ -48,7 +48,7 @@ test("what a person wrote is refused with the place and with what may be given",
   );
   assert.equal(
     written({ name: "a", rows: [{ weight: null }, { weight: -1 }] }),
-    "a.json, rows.weight: -1 is not a valid value; give a whole number from 0.",
+    "a.json, rows.weight: -1 is not a valid value; give a whole number of at least 0.",
   );
 });
 
@@ -56,7 +56,7 @@ test("what a program wrote is refused with the place and the remedy of its reade
   assert.equal(stored({}), "a, line 1.name: it is missing; repair it.");
   assert.equal(
     stored({ name: "a", rows: [{ weight: 1 }, { weight: "\u202e" }] }),
-    'a, line 1.rows.1.weight: it must be a whole number from 0, but is "\\u{202e}"; repair it.',
+    'a, line 1.rows.1.weight: it must be a whole number of at least 0, but is "\\u{202e}"; repair it.',
   );
   assert.equal(
     stored({ name: "a", rows: Array(6).fill({ weight: 1 }) }).slice(0, 62),
@@ -101,11 +101,11 @@ test("a million faults take no longer than the first, and a million keys are not
   const faults = Array(1_000_000).fill("x");
   const start = process.cpuUsage();
   const read = () => checked(list(count, faults.length), faults, { at: "rows", remedy: "repair it" });
-  assert.equal(messageOf(read), 'rows.0: it must be a whole number from 0, but is "x"; repair it.');
+  assert.equal(messageOf(read), 'rows.0: it must be a whole number of at least 0, but is "x"; repair it.');
   const { user, system } = process.cpuUsage(start);
   assert.ok(user + system < 200_000, `${user + system} µs`);
   const keys = Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`k${i}`, 0]));
-  assert.match(stored({ name: "a", hashes: keys }), /hashes: it must be an object of at most 100000 keys/);
+  assert.match(stored({ name: "a", hashes: keys }), /hashes: it must be an object with at most 100000 keys/);
 });
 
 test("every option and every key of a task file is explained, and says what it may be", () => {

@@ -14,6 +14,7 @@ import { openPretrained, type PretrainedWeights } from "../model/pretrained.ts";
 import { checkShapes } from "../model/shapes.ts";
 import { DEVICE } from "../recipe/options.ts";
 import { quoted } from "../visible.ts";
+import { ADD_MODEL_FOLDER } from "./remedy.ts";
 
 /** An open base model; close the pretrained weights after use. */
 export interface Base {
@@ -22,13 +23,13 @@ export interface Base {
   readonly config: ModelConfig;
   readonly pretrained: PretrainedWeights;
   readonly tokenizer: Tokenizer;
-  /** Notes on how its weights were read, in sentences: a wrapper's prefix that was removed, unused tensors. */
+  /** Sentences about how its weights were read, such as a wrapper's prefix that was removed, or unused tensors. */
   readonly notes: readonly string[];
 }
 
 /**
- * Opens a model's folder, resolved by `modelFolder`. InputError if config, weights or tokenizer are missing or damaged, or
- * do not fit together.
+ * Opens a model's folder, resolved by `modelFolder`. Throws an InputError if config, weights or tokenizer are missing
+ * or damaged, or do not match.
  */
 export async function openBase(given: string): Promise<Base> {
   const folder = await modelFolder(given);
@@ -44,7 +45,10 @@ export async function openBase(given: string): Promise<Base> {
   }
 }
 
-/** The base model's description in an adaptation's file; the weights of `matrices` must be the same to use it. */
+/**
+ * The base model's description for an adaptation's file. The adaptation can only be used with a base model that has the
+ * same weights in `matrices`.
+ */
 export async function factsOf(
   { folder, config, pretrained }: Base,
   matrices: readonly { readonly name: string }[],
@@ -71,12 +75,12 @@ export interface Places {
   readonly models?: (() => Promise<readonly string[]>) | undefined;
 }
 
-/** The number of searched folders that an error names. */
+/** The most searched folders that an error names. */
 const NAMED = 5;
 
 /**
- * Opens the weights that an adaptation was trained over: the hashes of `names` must match the adaptation's file. InputError,
- * naming the searched folders, if no folder holds them. Close them after use.
+ * Opens the weights that an adaptation was trained on: the hashes of `names` must match the adaptation's file. Throws
+ * an InputError, naming the searched folders, if no folder has them. Close them after use.
  */
 export async function openWeightsOf(
   { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
@@ -87,7 +91,7 @@ export async function openWeightsOf(
     const found = await openSame(model, base, names);
     if (typeof found !== "string") return found;
     throw new InputError(
-      `it was trained over a different base model than the one in ${model}: ${found}`,
+      `it was trained on a different base model than the one in ${model}: ${found}`,
       { file },
       `give the folder of its base model ${base.id}`,
     );
@@ -111,11 +115,14 @@ export async function openWeightsOf(
       ? `its base model ${base.id} was not found in ${looked.join(", ")}`
       : "it does not name the folder of its base model",
     { file },
-    "restore it, or give its folder with --model (in the editor: Add Model Folder…)",
+    ADD_MODEL_FOLDER,
   );
 }
 
-/** A folder's weights or, if they are not the base model's, the first difference. InputError if they cannot be read. */
+/**
+ * A folder's weights or, if they are not the base model's, the first difference. Throws an InputError if they cannot be
+ * read.
+ */
 async function openSame(
   folder: string,
   base: BaseModel,
@@ -123,7 +130,7 @@ async function openSame(
 ): Promise<PretrainedWeights | string> {
   const pretrained = await openPretrained(folder);
   try {
-    // One by one: in a different model of the same size, the first one already differs.
+    // One by one, because in a different model of the same size the first one usually differs already.
     for (const name of names) {
       const hash = (await weightHashes(pretrained, [{ name: name.replace(/\.weight$/, "") }])).get(name);
       if (hash === base.weights[name]) continue;
@@ -155,8 +162,8 @@ async function alike(folders: readonly string[], base: BaseModel): Promise<strin
 }
 
 /**
- * The base weights of masks' matrices, for initial masks that depend on them. All masks share one base model, so each matrix
- * is read once. InputError if they are not found.
+ * The base model's weights of the masks' matrices, for initial masks that depend on them. All masks share one base
+ * model, so each matrix is read once. Throws an InputError if they are not found.
  */
 export async function baseWeightsOf(masks: readonly Mask[], places: Places): Promise<WeightsOf> {
   const weights = new Map<string, Float32Array>();
@@ -176,8 +183,8 @@ export async function baseWeightsOf(masks: readonly Mask[], places: Places): Pro
 }
 
 /**
- * The device for an option; InputError if there is no such device. "auto" means the CPU here; callers that have probed other
- * devices resolve it themselves.
+ * The device that an option names. Throws an InputError if there is no such device. "auto" means the CPU here; callers
+ * that have probed other devices resolve it themselves.
  */
 export function deviceOf(option: string): Device {
   if (!DEVICE.pattern.test(option))
@@ -186,8 +193,9 @@ export function deviceOf(option: string): Device {
 }
 
 /**
- * Steps per run of the runtime. On CUDA the state would cross the bus at every run, so several steps share one; elsewhere each
- * step is a run, so that stopping waits for only one step (docs/speed.md shows what longer runs would gain on the CPU).
+ * Steps per runtime call. On CUDA the state would cross the bus in every call, so several steps share one; elsewhere
+ * each step is a separate call, so that stopping waits for only one step (docs/speed.md shows what several steps per
+ * call would gain on the CPU).
  */
 export function stepsPerRunOn(device: Device): number {
   return device.startsWith("cuda:") ? 8 : 1;

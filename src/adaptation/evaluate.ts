@@ -1,4 +1,4 @@
-// Metrics of adaptations on a task's split, and their comparison on the same examples.
+// Evaluates adaptations on a task's split, and compares them on the same examples.
 
 import path from "node:path";
 import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
@@ -32,9 +32,9 @@ export interface Evaluation {
   readonly metrics: Metrics;
   /** The task that it was evaluated on. */
   readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
-  /** Notes on the task's data and labels, in sentences. */
+  /** Sentences about the task's data and labels. */
   readonly notes: readonly string[];
-  /** The seed of its permuted training labels, if it is a control. */
+  /** If it is a control, the seed that permuted its training labels; otherwise null. */
   readonly permuteLabels: number | null;
 }
 
@@ -51,9 +51,9 @@ export interface Evaluations {
 }
 
 /**
- * Evaluates adaptations one after another and compares those on the same examples; `told` receives each evaluation as soon
- * as it is known. Stops early if the signal fires. InputError for files that are not adaptations, a wrong base model, and a
- * task whose labels do not fit.
+ * Evaluates adaptations one after another and compares those on the same examples; `told` receives each evaluation as
+ * soon as it is known. Stops early if the signal fires. Throws an InputError for files that are not adaptations, a
+ * wrong base model, and a task whose labels do not match.
  */
 export async function evaluate(
   options: EvaluateOptions,
@@ -76,7 +76,7 @@ export async function evaluate(
   return { adaptations, comparisons };
 }
 
-/** Each evaluation with its predictions for each example. */
+/** Each evaluation, with the predictions for each example. */
 export async function* evaluated(
   options: EvaluateOptions,
 ): AsyncGenerator<Evaluation & { readonly outcome: Outcome }, void, void> {
@@ -136,8 +136,8 @@ async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions
 }
 
 /**
- * Checks that a task fits an adaptation's classifier: the same kind of classifier and the same number of labels. Returns a
- * note if none of the label names match; InputError if some match in a different order.
+ * Checks that a task fits an adaptation's classifier: the same kind of classifier and the same number of labels.
+ * Returns a note if none of the label names match. Throws an InputError if some match in a different order.
  */
 function checkTask(adaptation: Adaptation, task: Task): string[] {
   const { labels } = adaptation.metadata.task;
@@ -159,7 +159,7 @@ function checkTask(adaptation: Adaptation, task: Task): string[] {
   if (own.every((label, i) => others[i] === label)) return [];
   if (own.some((label, i) => others.includes(label) && others[i] !== label))
     throw new InputError(
-      `the task's labels are ${task.labels.join(", ")}, but the adaptation's are, in this order, ${labels.join(", ")}`,
+      `the task's labels are ${task.labels.join(", ")}, but the adaptation's labels, in order, are ${labels.join(", ")}`,
       place,
       `set "labels": [${labels.map((label) => quoted(label)).join(",")}] in the task file`,
     );

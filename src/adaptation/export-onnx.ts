@@ -12,13 +12,13 @@ import type { Parameters } from "../model/layers.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
-/** A protobuf message is limited to 2 GiB; everything besides the weights takes less than this. */
+/** A protobuf message is limited to 2 GiB, of which this leaves 1 MiB for everything besides the weights. */
 const LARGEST = 2 ** 31 - 2 ** 20;
 
 export interface OnnxModel {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
-  /** Tokens per sequence; shorter ones are padded to it. */
+  /** Tokens per sequence; shorter sequences are padded to this length. */
   readonly length: number;
   /** The weights to compute with, by tensor name. */
   readonly weights: ReadonlyMap<string, Tensor<"float32">>;
@@ -28,8 +28,9 @@ export interface OnnxModel {
 export const fitsOnnx = (bytes: number) => bytes < LARGEST;
 
 /**
- * The bytes of a model for one example: inputs input_ids, attention_mask and, if the model has segments, token_type_ids, each
- * int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for tagging, [1, length, labels].
+ * An ONNX model for one example, as bytes: inputs input_ids, attention_mask and, if the model has segments,
+ * token_type_ids, each int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for
+ * tagging, [1, length, labels].
  */
 export function onnxModel({ config, classifier, length, weights }: OnnxModel): Uint8Array {
   const graph = new Graph("masked model");

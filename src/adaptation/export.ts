@@ -51,17 +51,18 @@ const HEADINGS: Record<TaskKind, string> = {
   choice: "ForMultipleChoice",
 };
 
-/** Files of the tokenizer. */
+/** The tokenizer's files. */
 const TOKENIZER =
   /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
 const TOKENIZER_CONFIG = "tokenizer_config.json";
-/** In bytes: tokenizer.json has about 35 MB for the largest vocabularies. */
+/** In bytes: tokenizer.json takes about 35 MB for the largest vocabularies. */
 const LARGEST_FILE = 100_000_000;
 
 /**
- * InputError for files that are not adaptations, a wrong base model or one whose tokenizer files are outside its folder, a
- * folder that is not empty or cannot be written, and a model too large for an ONNX file. Everything is read before the folder
- * is made, and an incomplete folder is removed. If the signal fires before anything is written, throws its reason.
+ * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model or
+ * one whose tokenizer files are outside its folder, a folder that is not empty or cannot be written, and a model too
+ * large for an ONNX file. Everything is read before the folder is created, and an incomplete folder is removed. If the
+ * signal fires before anything is written, throws its reason.
  */
 export async function exportModel({
   adaptation: file,
@@ -76,7 +77,7 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
-    await checkNew(out); // before the work, and again when the folder is made
+    await checkNew(out); // before the work starts, and again when the folder is created
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
     if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
       files.set(TOKENIZER_CONFIG, [jsonBytes(await withPrefixSpace(base.folder, files.has(TOKENIZER_CONFIG)))]);
@@ -122,7 +123,7 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
     throw new InputError(
       `transformers has no multiple-choice model with this classifier for ${className}`,
       { file },
-      "export an adaptation of another kind of task",
+      "export an adaptation for another kind of task",
     );
   return className + HEADINGS[kind];
 }
@@ -173,7 +174,7 @@ function hubName({ config }: Base, name: string): string {
   return isClassifier(name) ? name : namesOf(config).prefix + name;
 }
 
-/** Sets weights that are off to zero: all bytes are 0 in every float type. */
+/** Sets pruned weights to zero, which is all zero bytes in every float type. */
 function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
   for (let row = 0; row < mask.rows; row++)
@@ -192,7 +193,7 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
   return {
     ...rest,
     architectures: [architecture],
-    // Weights stored in 16 bits are used in 32, as here.
+    // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",
     id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
     label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
@@ -200,8 +201,8 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
 }
 
 /**
- * The base model's tokenizer files, by name. InputError for one that is not a regular file in its folder, cannot be read, or
- * is larger than any tokenizer file.
+ * The base model's tokenizer files, by name. Throws an InputError for one that is not a regular file in its folder,
+ * cannot be read, or is too large for a tokenizer file.
  */
 async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Uint8Array[]][]> {
   const remedy = "use the tokenizer that belongs to the model";

@@ -1,10 +1,10 @@
-// 95 % intervals: Wilson's for a share, and percentiles of a seeded bootstrap.
+// 95 % confidence intervals: Wilson's for a proportion, and percentiles of a seeded bootstrap.
 
 import type { TaskKind } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
 import { tick } from "../pulse.ts";
 
-/** A note for kinds of tasks whose intervals are over larger units than those that have labels. */
+/** A note for the kinds of tasks whose intervals resample larger units than those that have labels. */
 export const INTERVALS_OVER: { readonly [K in TaskKind]?: string } = {
   tagging: "The 95 % intervals resample whole sentences, because the words of a sentence are not independent.",
   document: "The 95 % intervals resample whole documents, because the sentences of a document are not independent.",
@@ -16,7 +16,7 @@ export const SAMPLES = 1000;
 const SEED = 1;
 /** The standard normal's quantile at 0.975. */
 const Z = 1.959963984540054;
-/** Values closer than this are the same value, computed in a different order. */
+/** Values closer than this count as equal: they differ only by rounding. */
 const ROUNDING = 1e-12;
 
 export interface Bounds {
@@ -24,7 +24,7 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** Wilson's score interval for a share of n. */
+/** Wilson's score interval for a proportion of n. */
 export function wilson(share: number, n: number): Bounds {
   const z2 = Z * Z;
   const centre = share + z2 / (2 * n);
@@ -33,7 +33,10 @@ export function wilson(share: number, n: number): Bounds {
   return { low: share === 0 ? 0 : at(centre - reach), high: share === 1 ? 1 : at(centre + reach) };
 }
 
-/** Calls `visit` for each bootstrap sample with a function that draws the positions (0 to n − 1) of its n members in turn. */
+/**
+ * Calls `visit` for each bootstrap sample with a function that draws the positions (0 to n − 1) of its n members, one
+ * per call.
+ */
 export function resample(n: number, visit: (sample: number, draw: () => number) => void): void {
   const random = new Random(SEED, "bootstrap");
   const draw = () => random.below(n);
@@ -43,7 +46,7 @@ export function resample(n: number, visit: (sample: number, draw: () => number) 
   }
 }
 
-/** The 2.5 and 97.5 percentiles of the samples' values; undefined if all values are the same. */
+/** The 2.5 and 97.5 percentiles of the samples' values; undefined if the two are equal. */
 export function percentileInterval(values: Float64Array): Bounds | undefined {
   const sorted = values.toSorted();
   const [low, high] = [percentile(sorted, 0.025), percentile(sorted, 0.975)];

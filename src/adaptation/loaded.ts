@@ -1,4 +1,4 @@
-// Adaptations that stay loaded between requests, over shared base models.
+// Adaptations that stay loaded between requests and share their base models.
 
 import { writtenOf } from "../files.ts";
 import type { Device } from "../graph/session.ts";
@@ -19,9 +19,9 @@ export interface LoadedAdaptation {
   readonly base: string;
   /** The base model's folder. */
   readonly folder: string;
-  /** Its own memory: packed bits and tensors. */
+  /** Bytes of its own memory: packed bits and tensors. */
   readonly bytes: number;
-  /** Memory of the base model's weights, shared by all adaptations over it. */
+  /** Bytes of memory for the base model's weights, which all its adaptations share. */
   readonly baseBytes: number;
 }
 
@@ -30,7 +30,10 @@ interface Kept {
   readonly adaptation: Adaptation;
 }
 
-/** On one device at a time, with base models from one given folder or from any; a change of either reloads everything. */
+/**
+ * Holds adaptations on one device at a time, with base models from one given folder or from any. Changing the device or
+ * the folder reloads everything.
+ */
 export class Loaded {
   #scorers: Scorers | undefined;
   #key = "";
@@ -38,7 +41,9 @@ export class Loaded {
   /** Requests in progress. */
   readonly #asked = new Set<Promise<void>>();
 
-  /** Loads these adaptations and unloads all others. InputError if one cannot be loaded; then nothing changes. */
+  /**
+   * Loads these adaptations and unloads all others. Throws an InputError, and changes nothing, if one cannot be loaded.
+   */
   async load(files: readonly string[], places: Places, device: Device): Promise<LoadedAdaptation[]> {
     const key = JSON.stringify([places.model, device]);
     const kept = new Map<string, Kept>();
@@ -61,13 +66,13 @@ export class Loaded {
     this.#scorers = scorers;
     this.#key = key;
     this.#kept = kept;
-    await Promise.all(this.#asked); // earlier requests use the adaptations that were loaded then
+    await Promise.all(this.#asked); // wait for earlier requests, which still use the previous adaptations
     if (former !== scorers) await former?.release();
     await scorers.keep([...this.#kept.values()].map(({ adaptation }) => adaptation));
     return facts;
   }
 
-  /** Predictions of all loaded adaptations, text by text. */
+  /** The predictions of all loaded adaptations, text by text. */
   async *predict(texts: readonly string[], signal?: AbortSignal): AsyncGenerator<Prediction, void, void> {
     if (!this.#scorers) return;
     const adaptations = [...this.#kept.values()].map(({ adaptation }) => adaptation);

@@ -1,4 +1,5 @@
-// Metrics of predicted classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % interval.
+// Metrics of predicted classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % confidence
+// interval.
 
 import { KINDS, type Metric, type TaskKind } from "../data/examples.ts";
 import type { Interval, Metrics } from "../mask/metadata.ts";
@@ -8,7 +9,10 @@ import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 /** The prediction for a word that the model did not see: always wrong, and outside every entity. */
 export const NOTHING = -1;
 
-/** An adaptation's predictions on a split: for each example a list of class numbers, one or one per word or sentence. */
+/**
+ * An adaptation's predictions on a split. Each example has a list of class indices: one for the example, or one per
+ * word or sentence.
+ */
 export interface Outcome {
   readonly kind: TaskKind;
   /** The task's metric. */
@@ -20,7 +24,7 @@ export interface Outcome {
   readonly predictions: readonly (readonly number[])[];
 }
 
-/** Counts over a set of examples; counts of a union are sums of these. */
+/** Counts over a set of examples; the counts of disjoint sets add up. */
 interface Counts {
   /** [target, prediction] in row-major order: how often each pair of classes occurs; the last column is `NOTHING`. */
   readonly pairs: Float64Array;
@@ -53,13 +57,14 @@ const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
  *
  * - accuracy: share of correct classes.
  * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that occur in the split. matthews: for any
- *   number of labels (Gorodkin 2004). All as scikit-learn.
+ *   number of labels (Gorodkin 2004). All as in scikit-learn.
  * - entityF1 (tags with B- and I-): F1 over whole entities as seqeval counts them by default.
  *
- * Intervals (95 %): Wilson's for the accuracy of examples with one class each, else the 2.5 and 97.5 percentiles of a
- * bootstrap of 1,000 samples over examples, so that words of a sentence and sentences of a document stay together,
- * with a fixed seed. macroF1 uses the split's labels in every sample: one that is missing in a sample counts as 0. If
- * a metric is undefined, or no sample differs from the others, there is no interval, and `reason` says why.
+ * Intervals (95 %): Wilson's for the accuracy of examples with one class each; otherwise the 2.5 and 97.5 percentiles of
+ * 1,000 bootstrap samples with a fixed seed. The samples are drawn from whole examples, so that the words of a sentence
+ * and the sentences of a document stay together. macroF1 averages over the same labels in every sample, those of the
+ * split; a label that is missing from a sample counts as 0. If a metric is undefined, or all samples give the same
+ * value, there is no interval, and `reason` says why.
  */
 export function metricsOf(outcome: Outcome): Metrics {
   const { kind, metric, labels, targets } = outcome;
@@ -79,7 +84,10 @@ export function metricsOf(outcome: Outcome): Metrics {
   return { examples: targets.length, ...Object.fromEntries(metrics) };
 }
 
-/** The metric's value, and its values over bootstrap samples of the examples: the same samples for splits of equal length. */
+/**
+ * The metric's value, and its values over bootstrap samples of the examples. Splits of equal length get the same
+ * samples.
+ */
 export function samplesOf(outcome: Outcome, metric: Metric): { value: number; samples: Float64Array } {
   const counted = new Counted(outcome, metric === "entityF1");
   return { value: counted.value(metric), samples: counted.samples([metric])[0]! };
@@ -198,7 +206,7 @@ function add(to: Counts, example: ExampleCounts): void {
   for (let i = 0; i < 3; i++) to.entities[i]! += example.entities[i]!;
 }
 
-/** Where a pair of classes is counted. */
+/** The index at which a pair of classes is counted. */
 const placeOf = (target: number, prediction: number, classes: number) =>
   target * (classes + 1) + (prediction === NOTHING ? classes : prediction);
 
@@ -229,7 +237,10 @@ function f1Of(pairs: Float64Array, classes: number, label: number): number {
   return ratio(2 * pairs[placeOf(label, label, classes)]!, there + predicted);
 }
 
-/** (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) with c of s correct, and class k true tₖ times and predicted pₖ times. */
+/**
+ * (c·s − Σ tₖpₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²)) where c of s are correct, and class k occurs tₖ times and is predicted
+ * pₖ times.
+ */
 function matthewsOf(pairs: Float64Array, classes: number): number {
   const all = sum(pairs);
   let nothing = 0;
@@ -245,9 +256,9 @@ function matthewsOf(pairs: Float64Array, classes: number): number {
 }
 
 /**
- * The entities of a sentence as "TYPE BEGIN END". A tag is a letter and, after a hyphen, a type; without a hyphen, the text
- * after the letter is the type. Like seqeval's default for B I O E S, an I-tag begins an entity if none of its type is open,
- * so plain I-tags form entities, too.
+ * The entities of a sentence as "TYPE BEGIN END". A tag is a letter and, after a hyphen, a type; without a hyphen, the
+ * text after the letter is the type. As in seqeval's default mode (letters B, I, O, E and S), an I tag begins an entity
+ * if no entity of its type is open, so I tags alone form entities, too.
  */
 export function entitiesOf(tags: readonly string[]): string[] {
   const entities: string[] = [];
@@ -265,7 +276,7 @@ export function entitiesOf(tags: readonly string[]): string[] {
 
 const among = (letters: string, letter: string) => letters.includes(letter);
 
-/** Whether an entity that includes the tag before this one ends there. */
+/** Whether an entity that includes the previous tag ends there. */
 function ends(before: string, letter: string, otherType: boolean): boolean {
   if (among("ES", before)) return true;
   if (among("BI", before) && among("BSO", letter)) return true;

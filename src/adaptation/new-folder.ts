@@ -7,7 +7,10 @@ import { codeOf, explained, writeAtomic } from "../files.ts";
 
 const OTHER = "choose a new or empty folder";
 
-/** InputError unless a folder is new or empty: it holds something, is a file or a dangling link, or cannot be read. */
+/**
+ * Throws an InputError unless a folder is new or empty: for one that contains something, is a file or a dangling link,
+ * or cannot be read.
+ */
 export async function checkNew(folder: string): Promise<void> {
   let found: string[];
   try {
@@ -24,8 +27,8 @@ export async function checkNew(folder: string): Promise<void> {
 }
 
 /**
- * Makes a folder, if it does not exist, and writes these files into it in order. InputError if the folder is not new or
- * empty, or if it or a file cannot be written; then everything that was made is removed again.
+ * Creates a folder, if it does not exist, and writes these files into it in order. Throws an InputError if the folder
+ * is not new or empty, or if it or a file cannot be written; everything that was created is then removed again.
  */
 export async function writeNewFolder(folder: string, files: ReadonlyMap<string, Iterable<Uint8Array>>): Promise<void> {
   await checkNew(folder);

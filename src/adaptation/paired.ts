@@ -1,4 +1,5 @@
-// Two adaptations on the same examples: the difference of their metric with its interval, and McNemar's test.
+// Two adaptations on the same examples: the difference in their metric, with its confidence interval, and McNemar's
+// test.
 
 import type { Metric } from "../data/examples.ts";
 import type { Interval } from "../mask/metadata.ts";
@@ -21,7 +22,7 @@ export interface Paired {
   readonly mcnemar: McNemar | null;
 }
 
-/** An outcome with its task's metric, over the split and over bootstrap samples of its examples. */
+/** An outcome with the value of its task's metric, for the split and for bootstrap samples of its examples. */
 export interface Sampled extends Outcome {
   readonly value: number;
   readonly samples: Float64Array;
@@ -31,7 +32,7 @@ export function sampled(outcome: Outcome): Sampled {
   return { ...outcome, ...samplesOf(outcome, outcome.metric) };
 }
 
-/** A minus B in the task's metric, over the same examples. RangeError if their numbers of examples differ. */
+/** A minus B in the task's metric, over the same examples. Throws a RangeError if their numbers of examples differ. */
 export function paired(a: Sampled, b: Sampled): Paired {
   const difference = differenceOf([a], [b]);
   const isPerExample = a.metric === "accuracy" && hasOneLabel(a) && hasOneLabel(b);
@@ -68,7 +69,7 @@ function mcnemarOf(a: Outcome, b: Outcome): McNemar {
 /** min(1, 2·P(X ≤ min(a, b))) with X ~ Binomial(a + b, ½): the exact two-sided p-value. */
 export function evenSplit(a: number, b: number): number {
   const n = a + b;
-  // Uses the logarithm of C(n, k) / 2ⁿ, from one k to the next, because the terms underflow for large n.
+  // Updates the logarithm of C(n, k) / 2ⁿ from one k to the next, because the terms themselves underflow for large n.
   let term = -n * Math.LN2;
   let p = 0;
   for (let k = 0; k <= Math.min(a, b); k++) {

@@ -1,4 +1,4 @@
-// Predictions of adaptations for texts, each over a loaded model.
+// Predicts the labels of texts with adaptations.
 
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeExample } from "../data/encode.ts";
@@ -21,7 +21,7 @@ export interface PredictOptions extends Places {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Kinds of tasks whose examples fit in a line, with the example of a line (its label is not used). */
+/** The kinds of tasks whose examples fit on one line, with a function that reads such a line (the label is unused). */
 const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => ExampleOf[K] } = {
   sentence: (text) => ({ text, label: 0 }),
   pair: (line, file) => {
@@ -55,7 +55,7 @@ export async function* predictUnder(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Prediction, void, void> {
   for (const adaptation of adaptations) rowReader(adaptation);
-  // Some texts for all adaptations, then the next texts: predictions arrive early, and adaptations are switched rarely.
+  // Some texts with all adaptations, then the next ones: predictions arrive early, and adaptations are switched rarely.
   const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
   for (let from = 0; from < texts.length; from += size) {
     const some = texts.slice(from, from + size);
@@ -100,7 +100,10 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
   return found;
 }
 
-/** All tokens of a text; those that entered appear in it in the same order, with gaps where a text was truncated. */
+/**
+ * All tokens of a text, each marked as entered or not: `entered` has the tokens of `whole` in the same order, with gaps
+ * where the text was truncated.
+ */
 function piecesOf(whole: readonly number[], entered: readonly number[], tokenizer: Tokenizer): Piece[] {
   let next = 0;
   return whole.map((id) => {
@@ -110,7 +113,7 @@ function piecesOf(whole: readonly number[], entered: readonly number[], tokenize
   });
 }
 
-/** InputError if examples of the adaptation's task do not fit in a line. */
+/** Throws an InputError if examples of the adaptation's task do not fit on one line. */
 function rowReader({ metadata, file }: Adaptation): (text: string) => ExampleOf["sentence"] {
   const read = ROWS[metadata.task.kind as TaskKind] as
     | ((text: string, file: string) => ExampleOf["sentence"])

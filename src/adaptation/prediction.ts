@@ -1,9 +1,9 @@
-// An adaptation's prediction for a text: plain JSON, for the worker's channel and the page of texts.
+// An adaptation's prediction for a text: plain JSON, for the worker's channel and for the page that shows it.
 
 /** A token of a text, as written in the vocabulary. */
 export interface Piece {
   readonly text: string;
-  /** Whether the model saw it, or it was truncated. */
+  /** Whether the model saw it; false if it was truncated. */
   readonly entered: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Adaptations in use: their files and the loaded models. Each base model is loaded once for all adaptations over it; an
-// adaptation itself holds only its bits or its tensors.
+// Adaptations in use: their files and the loaded models. Each base model is loaded once for all its adaptations; an
+// adaptation itself takes only its bits or its tensors.
 
 import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
@@ -44,7 +44,7 @@ export class Scorers {
     this.#device = device;
   }
 
-  /** The adaptation's base model. InputError if it is not found. */
+  /** The adaptation's base model. Throws an InputError if it is not found. */
   async base(adaptation: Adaptation): Promise<Base> {
     const folder = await once(this.#folders, adaptation, async () => {
       const weights = await openWeightsOf(adaptation, this.places);
@@ -54,7 +54,7 @@ export class Scorers {
     return once(this.#bases, folder, () => openBase(folder));
   }
 
-  /** The model under this adaptation. */
+  /** The model with this adaptation. */
   under(adaptation: Adaptation): Promise<Pick<Scorer, "logits">> {
     return once(this.#loaded, adaptation, async () => {
       const base = await this.base(adaptation);
@@ -100,7 +100,7 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   return { kind: kind as TaskKind, ...shape };
 }
 
-/** InputError if the mask is over a matrix that the model does not have, or has in another shape. */
+/** Throws an InputError if the mask covers a matrix that the model does not have, or that has another shape there. */
 function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {
   for (const { name, bits } of matrices) {
     const matrix = all.find((candidate) => `${candidate.name}.weight` === name);
@@ -109,12 +109,12 @@ function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all:
     throw new InputError(
       `the model has no matrix ${name} of ${rows} × ${columns} weights`,
       { file },
-      "use the base model that it was trained over",
+      "use the base model that it was trained on",
     );
   }
 }
 
-/** The bits and tensors to load. A random mask's file holds only the classifier, so its mask is recomputed. */
+/** The bits and tensors to load. A random mask's file contains only the classifier, so its mask is recomputed. */
 export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonly Matrix[]): Promise<Adapted> {
   if (adaptation.format === "mask") {
     const matrices = adaptation.matrices.map(({ name, bits }) => ({ name: name.replace(/\.weight$/, ""), bits }));

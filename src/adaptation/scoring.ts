@@ -1,4 +1,4 @@
-// From a split's logits to predictions and metrics.
+// Turns a split's logits into predictions and metrics.
 
 import type { Batch } from "../data/batches.ts";
 import type { Encoded, EncodedPart } from "../data/encode.ts";
@@ -81,7 +81,7 @@ function classified({ rows, size, targets }: Batch, logits: Float32Array): Class
   });
 }
 
-/** Inserts words without a prediction at their positions in the sentence, so that entities keep their words. */
+/** Inserts words without a prediction at their positions in the sentence, so that entities keep all their words. */
 function withUnscored({ targets, predictions }: Classified, unscored: Encoded["unscored"]): Classified {
   const all: Classified = { targets: [...targets], predictions: [...predictions] };
   for (const { word, label } of unscored) {
@@ -91,7 +91,7 @@ function withUnscored({ targets, predictions }: Classified, unscored: Encoded["u
   return all;
 }
 
-/** The index of the largest value; the first of equal ones. */
+/** The index of the largest value; in a tie, the first. */
 export function largest(values: Float32Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;

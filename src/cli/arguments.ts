@@ -24,7 +24,10 @@ export interface Arguments {
   readonly many: ReadonlyMap<string, readonly string[]>;
 }
 
-/** InputError for an unknown flag, a flag without its value, and a switch with one. `help` is the command that prints the help. */
+/**
+ * Throws an InputError for an unknown flag, a flag without its value, and a switch with one. `help` is the command that
+ * prints the help.
+ */
 export function parseArguments(words: readonly string[], flags: Flags, help: string): Arguments {
   const { tokens } = parseArgs({
     args: [...words],

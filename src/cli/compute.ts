@@ -10,9 +10,9 @@ import type { Terminal } from "./terminal.ts";
 
 export type Compute = WorkerClient<Requests>;
 
-/** Message for the first signal of each kind. */
+/** The message for each kind of signal, shown when the first one arrives. */
 const STOPPING = {
-  SIGINT: "stopping after this step (Ctrl+C again to kill it)",
+  SIGINT: "stopping after this step (press Ctrl+C again to kill the process)",
   SIGTERM: "received SIGTERM: stopping after this step",
   SIGHUP: "the terminal was closed (SIGHUP): stopping after this step",
 };
@@ -44,7 +44,7 @@ export async function withCompute<T>(
   }
 }
 
-/** Message when a process stops responding, and when it responds again. */
+/** The message shown when a process stops responding, and when it responds again. */
 export function silenceText(seconds: number | null): string {
   if (seconds === null) return "the compute process is responding again";
   return `the compute process is not responding (no progress for ${duration(seconds)}). Wait, or press Ctrl+C twice to end it; a run can be resumed from its last checkpoint.`;

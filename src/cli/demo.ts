@@ -1,5 +1,5 @@
-// masklens demo: the main workflow on the sample that comes with MaskLens. Baselines and a mask for one task, a mask for
-// another, and how much the two masks overlap.
+// masklens demo: runs the main workflow on the sample that comes with MaskLens. It trains baselines and a mask for one
+// task and a mask for another, and reports how much the two masks overlap.
 
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -33,8 +33,8 @@ interface DemoRun {
 }
 
 /**
- * Learning rates are each method's best of a small grid on this task. The two baselines with a frozen encoder train their
- * classifier on vectors that are encoded once, so they use no dropout.
+ * Each learning rate is its method's best in a small grid search on this task. The two baselines with a frozen encoder
+ * train their classifier on vectors that are encoded once, so they use no dropout.
  */
 const CLASSIFIER_ALONE = { learningRate: 1e-2, dropout: 0, epochs: 4 } as const;
 const RUNS = {
@@ -65,7 +65,7 @@ const SENTIMENT = (Object.keys(RUNS) as RunName[]).filter((name) => RUNS[name].t
 const BASELINE: RunName = "finetuned";
 
 export const command: Command = {
-  summary: "train, compare and diff on the sample that comes with MaskLens (4 minutes)",
+  summary: "train and compare adaptations on the sample that comes with MaskLens (4 minutes)",
   usage: ["demo [--out DIR]"],
   about:
     "Trains four adaptations on the sample model and the sample sentiment task (the classifier only, a random mask, fine-tuning, and a mask) and prints a table of their results. Then it trains a mask for the spam task from different seeds and reports how much the two masks overlap. Nothing is downloaded. Finished runs are not trained again.",

@@ -19,7 +19,7 @@ export const command: Command = {
   summary: "compare masks with each other and with chance",
   usage: ["diff A B [MORE …] [--against MASK …] [--json]"],
   about:
-    "For each pair of masks: how often both pruned the same weight, divided by how often that is expected from their initial scores (lift, 1 by chance), with its 95 % interval; z, how many standard deviations the covariance of their pruning is from 0; and the paper's dissimilarity d next to its value for independent masks of the same densities. The headline excludes the last layer, the pooler and the classifier, where masks resemble each other for reasons other than their tasks. Masks of unrelated tasks over one base model also overlap a little: with --against, a pair's lift is compared with the lifts of all unrelated pairs among the two masks and the given ones. Masks over different base models are refused.",
+    "For each pair of masks: how often both pruned the same weight, divided by how often that is expected given their initial scores (lift, 1 by chance), with its 95 % interval; z, how many standard deviations the covariance of their pruning is from 0; and the paper's dissimilarity d next to its value for independent masks of the same densities. The headline excludes the last layer, the pooler and the classifier, where masks resemble each other for reasons other than their tasks. Masks of unrelated tasks over the same base model also overlap a little: with --against, a pair's lift is compared with the lifts of all unrelated pairs among the two masks and the given ones. Masks over different base models cannot be compared.",
   flags: {
     against: {
       value: "MASK …",
@@ -86,18 +86,18 @@ const WHERE: Record<Over, string> = {
   all: "all shared matrices",
 };
 
-/** The result in sentences: the effect, its null, then z and d. */
+/** The result in sentences: the effect and what it is compared with, then z and d. */
 export function verdict(pair: PairComparison): string {
   const { lift, z, d, chance, over, place, null: judgedBy } = pair;
   const verdict = verdictOf(pair);
   const distance = `d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}`;
   if (verdict === null || lift === null)
-    return `Whether they overlap more than chance cannot be determined; ${distance}.`;
-  const count = `In ${WHERE[over]} both pruned the same weights ${interval(lift, 3)} times as often as expected from their initial scores`;
+    return `It cannot be determined whether the masks overlap more than chance; ${distance}.`;
+  const count = `In ${WHERE[over]}, both masks pruned the same weights ${interval(lift, 3)} times as often as expected given their initial scores`;
   const numbers = `z ${fixed(z, 1)}; ${distance}.`;
   if (!place) {
-    const how = { more: "more than", less: "less than", neither: "no clear difference from" }[verdict];
-    return `${count}: ${how} independent pruning (null: independence; unrelated masks over one base model also overlap a little, see --against).
+    const how = { more: "more than with", less: "less than with", neither: "no clear difference from" }[verdict];
+    return `${count}: ${how} independent pruning (null: independence; unrelated masks over the same base model also overlap a little; see --against).
 ${numbers}`;
   }
   const { median, low, high, pairs, deviations } = place;

@@ -29,7 +29,7 @@ import { metricsTable } from "./metrics-table.ts";
 import { fixed, interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
-/** A description of a path, as JSON and as text. */
+/** A description of what is at a path, as JSON and as text. */
 interface Information {
   readonly json: object;
   readonly text: string;
@@ -129,7 +129,7 @@ interface StoredClassifier {
   readonly labels: readonly string[] | null;
 }
 
-/** The classifier that the weights hold, of sequences or of tokens; null if there is none. */
+/** The classifier stored in the weights, for sequences or for tokens; null if there is none. */
 async function classifierIn(
   folder: string,
   config: ModelConfig,
@@ -230,7 +230,7 @@ ${splitsTable(metrics)}${overText(task.kind)}`,
   };
 }
 
-/** The unit that intervals are computed over, if it is not the unit that has a label. */
+/** A note on the units that intervals resample, if they are not the units that have labels. */
 function overText(kind: string): string {
   const over = INTERVALS_OVER[kind as TaskKind];
   return over ? `${over}\n` : "";
@@ -244,7 +244,7 @@ async function maskInformation(mask: Mask, model: string | undefined): Promise<I
 }
 
 const ABOVE = "above";
-/** If fewer heads are significant, this number of heads is listed. */
+/** The least number of heads to list, even if fewer are significant. */
 const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription, name: string): string {

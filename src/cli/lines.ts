@@ -5,16 +5,16 @@ import { firstInvalidByte } from "../data/text.ts";
 import { InputError } from "../errors.ts";
 import { bytes as sizeText } from "../numbers.ts";
 
-/** Longer than any text for a model. Without a limit, input without line feeds would fill the memory. */
+/** Longer than any text for a model. Without a limit, input without line feeds would exhaust memory. */
 const LONGEST_LINE = 16_000_000;
 const LF = 10;
 const CR = 13;
 const FILE = "standard input";
 
 /**
- * The lines of `input`, without the line feed and a carriage return before it; other line separators stay in the text. A
- * byte-order mark at the start is removed; the last line needs no line feed. InputError, with line and byte, for invalid
- * UTF-8 and for a line of more than 16 MB.
+ * The lines of `input`, without the line feed and a carriage return before it; other line separators stay in the text.
+ * A byte-order mark at the start is removed; the last line needs no line feed. Throws an InputError, with line and
+ * byte, for invalid UTF-8 and for a line of more than 16 MB.
  */
 export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let parts: Uint8Array[] = [];

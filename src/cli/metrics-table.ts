@@ -5,7 +5,7 @@ import { grouped } from "../numbers.ts";
 import { visible } from "../visible.ts";
 import { percent, table } from "./table.ts";
 
-/** Lost examples and words; a column for each kind that occurs. */
+/** Columns for truncated examples and for words without a prediction; each is shown only if it has any. */
 const LOSSES = ["cut", "unscored"] as const;
 
 /**

@@ -1,4 +1,5 @@
-// Options as flags: a flag and its help from an option's schema, and the option's value from the text of its flag.
+// Turns options into flags: makes a flag and its help from an option's schema, and reads the option's value from the
+// flag's text.
 
 import { core, defOf, explanationOf, type Schema, wordsOf } from "../schema.ts";
 import { type Flag, type Flags, flagName } from "./arguments.ts";

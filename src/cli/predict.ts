@@ -10,11 +10,11 @@ import { linesOf } from "./lines.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
-/** Lines per request: results arrive early, and no message holds a whole corpus. */
+/** Lines per request: results arrive early, and no message contains a whole corpus. */
 const TOGETHER = 256;
 
 export const command: Command = {
-  summary: "classify lines of text under one or more adaptations",
+  summary: "classify lines of text with one or more adaptations",
   usage: ["predict ADAPTATION… [--model DIR] < lines"],
   about:
     "Reads UTF-8 text from standard input, one text per line (for pair tasks, two texts separated by a tab), and writes one line of JSON per line and adaptation: text, adaptation, label, and the probability of each label. Empty lines are classified, too. All adaptations share one copy of the base model's weights.",

@@ -9,7 +9,9 @@ import { named, print, type Stream } from "./terminal.ts";
 
 /** Milliseconds between two updates of the bar, and between two plain lines about steps. */
 const PAUSE = { bar: 100, line: 10_000 };
-/** The bar's greatest width, the width below which it is left out, and its two ends with the space after it. */
+/**
+ * The bar's maximum width, the width below which it is omitted, and the width of its two ends and the space after it.
+ */
 const BAR = 24;
 const LEAST_BAR = 6;
 const FRAME = 3;
@@ -20,7 +22,7 @@ const LONGEST = 5000;
 /** The state that the lines show. */
 export interface Standing {
   readonly steps: number;
-  /** Whether masks are sampled at each step; then the sparsity is that of the evaluated mask. */
+  /** Whether masks are sampled at each step; if so, the sparsity is that of the mask used in evaluation. */
   readonly sampled?: boolean | undefined;
   readonly last?: StepEvent;
   /** The last step whose sparsity is known. */

@@ -1,4 +1,5 @@
-// Signals that stop the command line: Ctrl+C, SIGTERM and SIGHUP. The exit code says which, as in any shell.
+// Signals that stop the command line: Ctrl+C, SIGTERM and SIGHUP. The exit code shows which one it was, as in any
+// shell.
 
 import { constants } from "node:os";
 
@@ -7,7 +8,7 @@ type Stopping = (typeof STOPPING)[number];
 
 let first: Stopping = "SIGINT";
 
-/** Calls `stop` on each such signal instead of exiting, until the returned function is called. */
+/** Calls `stop` on each of these signals instead of exiting, until the returned function is called. */
 export function onStop(stop: (signal: Stopping, again: boolean) => void): () => void {
   let again = false;
   const listener = (signal: NodeJS.Signals) => {

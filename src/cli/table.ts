@@ -31,7 +31,7 @@ export function table(
 /** The longest cell: enough for two names and a path. */
 const LONGEST = 160;
 
-/** The number of characters; none of ours is wide or combining. */
+/** The number of characters; wide and combining ones are not treated specially. */
 const widthOf = (text: string) => [...text].length;
 
 /** A share in percent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" if there is none. */

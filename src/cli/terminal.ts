@@ -28,7 +28,7 @@ export function printJson({ out }: Pick<Terminal, "out">, value: unknown): void 
   out.write(`${escapedJson(JSON.stringify(value))}\n`);
 }
 
-/** A name from a file (of a task, a label, a model, a file) on one line and with limited length. */
+/** A name from a file (of a task, a label, a model, a file) on one line and of limited length. */
 export function named(name: unknown): string {
   return visible(String(name), NAME_LENGTH);
 }

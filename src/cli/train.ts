@@ -44,7 +44,7 @@ export const command: Command = {
     ],
     [
       "masklens train --model DIR --task FILE --out masks/b --layers all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
-      "a shorter run over all layers, with other initial scores",
+      "a shorter run over all layers, with different initial scores",
     ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [
@@ -96,7 +96,7 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   return { options: parseRunOptions(options, { called }) };
 }
 
-/** The error of a run that was stopped or whose process ended, with how to resume it once its folder exists. */
+/** Appends how to resume to the error of a run that was stopped or whose process ended, if its folder exists. */
 function howToGoOn(error: unknown, folder: string): unknown {
   const further = existsSync(path.join(folder, "run.json")) && `to resume: masklens train --resume ${shorter(folder)}`;
   if (error instanceof Stopped) return new Stopped(further ? `stopped; ${further}` : "stopped");

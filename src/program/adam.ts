@@ -28,7 +28,7 @@ export function adamFactors(step: number, learningRate: number): { rate: number;
   return { rate: ((learningRate * (1 - BETA1)) / (1 - BETA1 ** step)) * q, epsilon: EPSILON * q };
 }
 
-/** Extra tensors of the parameter's shape that a gradient is made with, and how. */
+/** How a parameter's gradient is computed from the raw one and from extra tensors of the same shape. */
 export interface Chain {
   readonly inputs: readonly Value[];
   readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;
@@ -42,8 +42,8 @@ export function blockShape(shape: Shape, block: number): Shape {
 }
 
 /**
- * The new parameter, μ and ν, each shaped [runs, n / runs]; `raw` is the gradient from which `chain` makes that of the
- * parameter, block by block.
+ * The new parameter, μ and ν, each shaped [runs, n / runs]; `chain` converts `raw` to the parameter's gradient, block
+ * by block.
  */
 export function adam(
   graph: Graph,

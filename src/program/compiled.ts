@@ -4,10 +4,10 @@ import type { Graph } from "../graph/graph.ts";
 import { type Device, Session, type Values } from "../graph/session.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** A graph that is ready to run, with the data that was built with it. */
+/** A graph that is ready to run, with the other data that its builder returned. */
 export interface Compiled<B> {
   readonly facts: Omit<B, "graph">;
-  /** Runs with the values that the graph has inputs for. */
+  /** Runs the graph with the values that it has inputs for. */
   run(values: Values): Promise<Record<string, Tensor>>;
 }
 

@@ -6,8 +6,8 @@ import type { ClassifierShape } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
 /**
- * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length]; each choice is a
- * sequence.
+ * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length]; each choice counts
+ * as a sequence.
  */
 export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: Batch): Values {
   const rows = size * choices;
@@ -28,7 +28,7 @@ export function rowMajor(data: Float32Array, { size, length }: Batch, labels: nu
   return rows;
 }
 
-/** A batch to train on: its tokens, and its targets one-hot and weighted. */
+/** The inputs for a training batch: its tokens, and its targets, one-hot and weighted. */
 export function batchFeeds(
   batch: Batch,
   { classifier, labels }: ClassifierShape,
@@ -78,7 +78,7 @@ export function balancedWeights(counts: readonly number[]): number[] {
   return counts.map((count) => (count ? all / (counts.length * count) : 1));
 }
 
-/** The same inputs of several steps, each stacked along a new first axis. */
+/** The inputs of several steps, each stacked along a new first axis. */
 export function stacked(steps: readonly Values[]): Values {
   return Object.fromEntries(
     Object.entries(steps[0]!).map(([name, { dtype, shape, data }]): [string, Tensor] => {

@@ -11,7 +11,7 @@ const WORTH = 2 ** 28;
 let collect: (() => void) | undefined;
 let left = 0;
 
-/** Reports that arrays with this number of bytes are no longer needed. */
+/** Reports arrays of this many bytes as no longer needed. */
 export function leave(bytes: number): void {
   left += bytes;
   if (left < WORTH) return;

@@ -1,4 +1,4 @@
-// The tensors of a model for a task, ordered so that tensors of fused products are adjacent.
+// The tensors of a model for a task, ordered so that tensors used together in a fused product are adjacent.
 
 import { LAYER_KINDS } from "../kinds.ts";
 import type { ModelConfig } from "../model/config.ts";

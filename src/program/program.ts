@@ -1,4 +1,4 @@
-// A run's compiled model: wires its state, what it is fed, and the graphs that train and evaluate it.
+// A run's compiled model: connects its state, its inputs, and the graphs that train and evaluate it.
 
 import type { Batch } from "../data/batches.ts";
 import { WHOLE } from "../graph/graph.ts";
@@ -24,7 +24,7 @@ export interface ProgramOptions extends StateOptions, FeedOptions {
   readonly dropoutSeed: number;
   readonly steered: boolean;
   readonly device: Device;
-  /** The most steps per run of the runtime, in a loop in the graph; 1: each step is a run. */
+  /** The most steps per runtime call, in a loop inside the graph; 1: each step is a separate call. */
   readonly stepsPerRun: number;
 }
 
@@ -46,11 +46,11 @@ export class Program implements Trainable {
     const feeds = new StepFeeds(state, new RandomTables(options.dropoutSeed, TABLE, [...rates]), options);
     this.#steps = new Steps(this.#runner, feeds, options.stepsPerRun);
     if (encoderRests(plan, state.names())) this.vectors = new Vectors(this.#runner, feeds);
-    // Control of the sparsity needs to see the masks before each step.
+    // Sparsity control needs to see the masks before each step.
     else if (options.stepsPerRun > 1 && !options.steered) this.loop = this.#steps;
   }
 
-  /** Reads the weights once. InputError if one is missing. */
+  /** Reads the weights once. Throws an InputError if one is missing. */
   static async create(config: ModelConfig, pretrained: PretrainedWeights, options: ProgramOptions): Promise<Program> {
     return new Program(config, await State.read(layout(config, options), pretrained, options), options);
   }

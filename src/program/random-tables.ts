@@ -1,9 +1,9 @@
 // Random numbers for dropout and sampled masks, as windows of tables.
 //
-// A new number for every activation would cost more than the products of a small model. Instead, each kind of number has a
-// table drawn by Philox, and each place of each step reads a window of it from its own start. Within a window the numbers
-// are independent draws; tables are redrawn every RENEWAL steps. Everything depends only on (seed, step, place), so a
-// resumed run sees the same numbers as an uninterrupted one.
+// A new number for every activation would cost more than the matrix products of a small model. Instead, each kind of
+// number has a table drawn by Philox, and each place of each step reads a window of it at its own offset. Within a
+// window the numbers are independent draws; tables are redrawn every RENEWAL steps. Everything depends only on (seed,
+// step, place), so a resumed run sees the same numbers as an uninterrupted one.
 
 import { fillWords, streamOf, uniform } from "../philox.ts";
 import type { Tensor } from "../tensor.ts";
@@ -31,7 +31,7 @@ export class RandomTables {
     ]);
   }
 
-  /** The table's numbers at a step, counted from 1. */
+  /** The table's numbers at a step (steps count from 1). */
   table(name: string, step: number): Tensor<"float32"> {
     const generation = Math.floor((step - 1) / RENEWAL);
     let table = this.#tables.get(name);
@@ -52,7 +52,7 @@ export class RandomTables {
     return Math.floor((first - 1) / RENEWAL) === Math.floor((last - 1) / RENEWAL);
   }
 
-  /** The starts of a step's windows: one per place, int64 [1]; `part` counts the batches of one step. */
+  /** The starts of a step's windows: one per place, int64 [1]; `part` is the batch's index within the step. */
   starts(step: number, part: number, counts: readonly number[]): Tensor<"int64">[] {
     const words = new Uint32Array(counts.length);
     fillWords(words, this.#seed, streamOf(`starts ${part}`), (step - 1) * 4096);

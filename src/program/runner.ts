@@ -36,7 +36,10 @@ export class Runner {
     return results.loss!.data as Float32Array;
   }
 
-  /** Runs a graph that updates any group of a shape, under the names that it has in this graph, and stores the new state. */
+  /**
+   * Runs a graph that updates any group of one shape, and stores the new state; `names` are the graph's names for the
+   * group's tensors.
+   */
   async update({ run }: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
     this.#state.take([group], await run({ ...feeds, ...this.#state.inputs(group, names) }), names);
   }

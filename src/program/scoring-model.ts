@@ -61,7 +61,7 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
 export class ScoringModel {
   readonly #config: ModelConfig;
   readonly #pretrained: PretrainedWeights;
-  /** The base model's own tensors, each read when an adaptation first uses it unchanged. */
+  /** The base model's own tensors, each read the first time that an adaptation uses it unchanged. */
   readonly #weights = new Map<string, Promise<Float32Array>>();
   readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
 
@@ -84,9 +84,9 @@ export class ScoringModel {
       const data = own.get(name) ?? (await this.#weight(name, extents));
       if (data?.length !== sizeOf(extents))
         throw new InputError(
-          `neither it nor its base model has a tensor ${name} of ${extents.join(" × ")} values`,
+          `neither it nor its base model has a tensor ${name} of shape ${extents.join(" × ")}`,
           { file },
-          "train it again over this base model",
+          "train it again on this base model",
         );
       feeds[name] = float32(extents, data);
     }

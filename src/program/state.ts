@@ -1,4 +1,5 @@
-// The one copy of a run's weights, scores and moments: fed to every graph as it is, and replaced by each step's results.
+// The one copy of a run's weights, scores and moments: fed directly to every graph, and replaced by each step's
+// results.
 
 import type { Values } from "../graph/session.ts";
 import { bitAt } from "../mask/bits.ts";
@@ -12,12 +13,15 @@ import { type NamedShape, Store } from "./store.ts";
 import type { Adapted, Trained } from "./trainable.ts";
 
 export interface StateOptions {
-  /** The masked matrices; the initial scores of a matrix, given its weights [rows, columns]. */
+  /** The masked matrices, and a function for a matrix's initial scores, given its weights [rows, columns]. */
   readonly matrices: readonly Matrix[];
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
   /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
-  /** Values of a tensor that is not the base model's, such as the classifier's; undefined: it is read from the pretrained weights. */
+  /**
+   * Values of a tensor that is not the base model's, such as the classifier's; undefined if the tensor is read from the
+   * pretrained weights.
+   */
   readonly own: (name: string, shape: Shape) => Float32Array | undefined;
 }
 
@@ -42,7 +46,7 @@ export class State {
     this.#moments = [new Store(learning), new Store(learning)];
   }
 
-  /** Reads the weights once. InputError if one is missing. */
+  /** Reads the weights once. Throws an InputError if one is missing. */
   static async read(
     shapes: readonly NamedShape[],
     pretrained: PretrainedWeights,
@@ -110,7 +114,7 @@ export class State {
     leave(bytes);
   }
 
-  /** How many masked weights there are, and how many of them are off. */
+  /** The number of masked weights, and how many of them are pruned. */
   count(threshold: number): { readonly zeros: number; readonly all: number } {
     const rounded = Math.fround(threshold);
     let [zeros, all] = [0, 0];
@@ -122,7 +126,7 @@ export class State {
     return { zeros, all };
   }
 
-  /** What training has changed, for a checkpoint; live arrays (see `Trainable.state`). */
+  /** Everything that training changes, for a checkpoint; live arrays (see `Trainable.state`). */
   live(): Map<string, Float32Array> {
     const [first, second] = this.#moments;
     const under = (prefix: string, store: Store, names: Iterable<string> = store.names()) =>
@@ -150,7 +154,7 @@ export class State {
     };
   }
 
-  /** Replaces scores by 1 and −1, and the tensors. */
+  /** Replaces the scores with 1 (kept) and −1 (pruned), and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
     for (const { name, bits } of matrices) {
       const scores = this.#scores.array(weightOf({ name }));

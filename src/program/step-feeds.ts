@@ -1,4 +1,4 @@
-// What a step's graph is fed besides the parameters: the batch, the optimizer's scalars, and random numbers.
+// A step graph's inputs besides the parameters: the batch, the optimizer's scalars, and random numbers.
 
 import type { Batch } from "../data/batches.ts";
 import type { Values } from "../graph/session.ts";
@@ -29,12 +29,12 @@ export class StepFeeds {
     this.#options = options;
   }
 
-  /** A batch among those of its step, over which the loss is a mean. */
+  /** The inputs for one of a step's batches; the loss is a mean over all of them (`among`). */
   batch(batch: Batch, among: readonly Batch[]): Values {
     return batchFeeds(batch, this.#options, weightOf(among, this.#options.classWeights));
   }
 
-  /** Rows with precomputed vectors, of several batches joined into one: vectors do not differ in length. */
+  /** Several batches of precomputed vectors, joined into one: all vectors have the same length. */
   vectors(batches: readonly VectorBatch[], width: number): Values {
     const size = batches.reduce((sum, batch) => sum + batch.size, 0);
     const vectors = new Float32Array(size * width);
@@ -59,7 +59,10 @@ export class StepFeeds {
     return { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
   }
 
-  /** The starts of a step's random windows, and the tables that they are cut from; `part` counts the batches of one step. */
+  /**
+   * The starts of a step's random windows, and the tables that they are cut from; `part` is the batch's index within
+   * the step.
+   */
   random({ facts: { windows } }: Compiled<StepGraph>, step: number, part: number): { starts: Values; tables: Values } {
     const starts = this.tables.starts(
       step,

@@ -1,8 +1,8 @@
 // Several training steps as one graph: an ONNX Loop whose body is a step and whose state is carried from step to step.
 //
-// The runtime copies all outputs of a run, and a step outputs its whole state: scores and moments, three numbers per
-// weight. In a loop the state leaves the runtime only once in `steps` steps. On CUDA this is also the only way to keep
-// it on the device.
+// The runtime copies all outputs of a call, and a step outputs its whole state: scores and moments, three numbers per
+// weight. In a loop, the state leaves the runtime only once every `steps` steps. On CUDA this is also the only way to
+// keep it on the device.
 
 import { reshape } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
@@ -15,8 +15,8 @@ const PER_STEP = /^(ids|typeIds|attention|targets|rate|epsilon|push|start\.\d+)$
 const STATE = /^(scores|first|second)\./;
 
 /**
- * A step's graph whose inputs come from the graph around it: weights unchanged, batches by index, state from the step
- * before.
+ * A step's graph whose inputs come from the outer graph: weights unchanged, batches by index, state from the previous
+ * step.
  */
 class Body extends Graph {
   readonly carried: { readonly name: string; readonly initial: Value }[] = [];

@@ -16,7 +16,7 @@ import { adam } from "./adam.ts";
 /** How a tensor is used: unchanged, with a mask from its scores, or trained directly. */
 export type Treatment = "frozen" | "masked" | "trained";
 
-/** Everything that a graph depends on besides the model's config. */
+/** Everything that a graph depends on besides the shape of its batches. */
 export interface Plan {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
@@ -30,13 +30,15 @@ export interface Plan {
   adjoin(names: readonly string[]): boolean;
   /** The dropout rate in training for a configured rate. */
   rate(configured: number): number;
-  /** Whether ∂loss/∂mask gains the constant "push" of sparsity control, fed at each step. */
+  /** Whether sparsity control adds a constant "push", fed at each step, to ∂loss/∂mask. */
   readonly steered: boolean;
   /** Values per block of elementwise chains (see Graph); by default, as many as fit in a CPU's cache. */
   readonly block?: number;
 }
 
-/** The batch a graph is built for: `size` sequences (each choice is one) of `length` tokens. */
+/**
+ * The shape of the batches that a graph is built for: `size` sequences (each choice counts as one) of `length` tokens.
+ */
 export interface BatchShape {
   readonly size: number;
   readonly length: number;
@@ -137,7 +139,7 @@ class Windows {
   }
 }
 
-/** Name of the table of dropout factors {0, 1 / (1 − rate)}, and of that of uniform numbers in [0, 1). */
+/** The names of the tables of dropout factors {0, 1 / (1 − rate)} and of uniform numbers in [0, 1). */
 export const dropoutTable = (rate: number) => `dropout.${rate}`;
 export const UNIFORM_TABLE = "uniform";
 
@@ -169,7 +171,7 @@ export function logitsOf(
   return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
 }
 
-/** The graph of evaluation: output "logits". */
+/** The evaluation graph, with output "logits". */
 export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
@@ -183,11 +185,11 @@ export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
 export interface StepGraph {
   readonly graph: Graph;
   readonly groups: readonly Group[];
-  /** The random windows that the graph cuts: input "start.i" is window i's first element. */
+  /** The random windows that the graph reads: input "start.i" is window i's first element. */
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
 
-/** The forward pass of a step's graph; the caller provides the hidden states. */
+/** Builds the forward pass of a step's graph, from tokens or from precomputed vectors. */
 type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
 
 /** The name of a group's trained values: its scores, or the group itself. */
@@ -251,9 +253,9 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
 
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
- * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new values,
- * named like its inputs with the prefix "next.". They must not overwrite the inputs: the runtime uses a result's memory
- * before the inputs have been read for the last time.
+ * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new
+ * values, named like its inputs with the prefix "next.". They must not overwrite the inputs: the runtime may write a
+ * result before it has read the inputs for the last time.
  */
 export function stepGraph(
   plan: Plan,
@@ -297,7 +299,7 @@ function classifierLogits(
   return classifyRows(config, parameters, vectors, dropout);
 }
 
-/** Like `stepGraph`, for only the classifier over precomputed vectors. */
+/** Like `stepGraph`, but only for the classifier, over precomputed vectors. */
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
   const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
   const { groups, learning, grads, windows } = lossAndGradients(
@@ -310,7 +312,7 @@ export function classifierStepGraph(plan: Plan, size: number, tableLength: numbe
   return { graph, groups, windows };
 }
 
-/** Like `evaluationGraph`, for only the classifier over precomputed vectors. */
+/** Like `evaluationGraph`, but only for the classifier, over precomputed vectors. */
 export function classifierGraph(plan: Plan, size: number): StepGraph {
   const graph = new Graph(`classifier ${size}`);
   const parameters = new GraphParameters(graph, plan);
@@ -326,8 +328,8 @@ export const ANY: readonly string[] = ["x"];
 
 /**
  * The second half of a step, for one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph`
- * and "grad.NAME", with `updateName` for the group's own name, so that one graph serves every group of a shape and
- * treatment.
+ * and "grad.NAME", with `updateName` in place of the group's own name, so that one graph serves every group of a shape
+ * and treatment.
  */
 export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);

@@ -1,4 +1,4 @@
-// Optimizer steps: of one batch, of several whose gradients are summed, and several steps in one run of the runtime.
+// Optimizer steps: over one batch, over several batches with summed gradients, and several steps in one runtime call.
 
 import type { Batch } from "../data/batches.ts";
 import type { Values } from "../graph/session.ts";
@@ -33,7 +33,7 @@ export class Steps implements StepLoop {
   readonly #runner: Runner;
   readonly #feeds: StepFeeds;
 
-  /** `length`: the most steps per run of the runtime. */
+  /** `length`: the most steps per runtime call. */
   constructor(runner: Runner, feeds: StepFeeds, length: number) {
     this.#runner = runner;
     this.#feeds = feeds;
@@ -51,7 +51,10 @@ export class Steps implements StepLoop {
     return { loss: loss! };
   }
 
-  /** One step per batch, all in one run. Each number of steps needs its own graph, so a shorter last run makes single steps. */
+  /**
+   * One step per batch, all in one runtime call. Each number of steps needs its own graph, so leftover steps run one by
+   * one.
+   */
   async steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]> {
     const { tables } = this.#feeds;
     if (batches.length < this.length || !tables.serves(points[0]!.step, points.at(-1)!.step)) {
@@ -75,7 +78,7 @@ export class Steps implements StepLoop {
     return [...losses].map((loss) => ({ loss }));
   }
 
-  /** The gradients, summed over batches, then the updates one by one. */
+  /** Sums the gradients over the batches, then updates the groups one by one. */
   async #accumulated(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
     const factors = this.#feeds.point(at);
     const { groups, sums, loss } = await this.#gradients(batches, at);
@@ -125,7 +128,7 @@ export class Steps implements StepLoop {
   }
 }
 
-/** The shape for which a batch's graph is built; choices are counted one by one. */
+/** The shape for which a batch's graph is built; each choice counts as a sequence. */
 export function shapeOf({ size, choices, length }: Batch): BatchShape {
   return { size: size * choices, length };
 }

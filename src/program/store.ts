@@ -8,7 +8,10 @@ export interface NamedShape {
   readonly shape: Shape;
 }
 
-/** The location of a tensor's values: in `buffer` at `offset`; `place` is the offset if all tensors shared one buffer. */
+/**
+ * The location of a tensor's values: in `buffer` at `offset`; `place` is its offset in the buffer that all tensors
+ * share at first.
+ */
 interface Span {
   readonly place: number;
   readonly shape: Shape;

@@ -13,7 +13,7 @@ import { layout } from "./layout.ts";
 
 /** The tensors that a run does not read unchanged from the base model. */
 export interface ClassifierStart {
-  /** Tensors by name: T, and P if the model has none or only one of another classifier. */
+  /** Tensors by name: T, and P if the model has none, or only that of another classifier. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
   /** The names of the tensors that the run may read from the base model. */
   readonly stored: Stored;
@@ -100,7 +100,7 @@ function orderOf(
   const other = otherKind(config, classifier);
   if (isThere && other)
     return {
-      note: `The model's own classifier is that of a ${other}, for a different kind of task, so ${drawn}.`,
+      note: `The model's own classifier is for a different kind of task (${other}), so ${drawn}.`,
     };
   if (!isThere) return { note: `The model has no classifier, so ${drawn}.` };
   if (how === "never") return { note: `The model's own classifier is not used (storedClassifier "never"); ${drawn}.` };

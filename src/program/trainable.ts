@@ -40,19 +40,20 @@ export interface Trained {
   readonly tensors: readonly NamedTensor[];
 }
 
-/** An adaptation at rest: bits under the matrices' module names, and tensors under their own. */
+/** An adaptation as stored: bits under the matrices' module names, and tensors under their own names. */
 export interface Adapted {
   readonly matrices: readonly { readonly name: string; readonly bits: BitMatrix }[];
   readonly tensors: readonly NamedTensor[];
 }
 
-/** A model that classifies examples with the adaptation that was loaded last. */
+/** A model that classifies examples with the most recently loaded adaptation. */
 export interface Scorer {
   /**
-   * Evaluation mode: [size, labels], [size, choices], or [size · length, labels] if words or sentences are classified.
+   * Logits in evaluation mode: [size, labels], [size, choices], or [size · length, labels] if words or sentences are
+   * classified.
    */
   logits(batch: Batch): Promise<Float32Array>;
-  /** Replaces the trained bits and tensors by these, for scoring; training cannot continue afterwards. */
+  /** Replaces the trained bits and tensors with these, for scoring; training cannot continue afterwards. */
   adapt(adapted: Adapted): void;
   release(): Promise<void> | void;
 }
@@ -70,9 +71,9 @@ export interface StepResult {
   readonly loss: number;
 }
 
-/** Several optimizer steps in one run of the runtime, which keeps the state inside it. */
+/** Several optimizer steps in one runtime call, so that the state stays inside the runtime. */
 export interface StepLoop {
-  /** Steps per run. */
+  /** Steps per runtime call. */
   readonly length: number;
   /** One step per batch (at most `length` batches, of one length), with the same result as single steps. */
   steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]>;
@@ -82,13 +83,15 @@ export interface StepLoop {
 export interface Trainable extends Scorer {
   /** One optimizer step over all the given batches (gradient accumulation), which share one length. */
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
-  /** Everything that a checkpoint must hold besides the step number: scores, parameters, moments. Live arrays. */
+  /** Everything that a checkpoint must contain besides the step number: scores, parameters, moments. Live arrays. */
   state(): Map<string, Float32Array>;
   /** Restores (copies) a state with the same names and sizes. */
   restore(state: ReadonlyMap<string, Float32Array>): void;
   adaptation(): Trained;
-  /** Present if nothing below the classifier is trained or has dropout, and examples are classified by one vector. */
+  /**
+   * Present if nothing below the classifier is trained or has dropout, and each example is classified by one vector.
+   */
   readonly vectors?: VectorTrainable;
-  /** Present if several steps are made per run. */
+  /** Present if several steps are taken per runtime call. */
   readonly loop?: StepLoop;
 }

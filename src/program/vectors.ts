@@ -9,7 +9,9 @@ import { classifierGraph, classifierStepGraph, type Plan, vectorGraph } from "./
 import type { StepFeeds } from "./step-feeds.ts";
 import type { StepPoint, StepResult, VectorBatch, VectorTrainable } from "./trainable.ts";
 
-/** Whether rows are classified by vectors that no step changes: everything below P is frozen and has no dropout. */
+/**
+ * Whether each row is classified by one vector that no step changes: everything below P is frozen and has no dropout.
+ */
 export function encoderRests({ config, classifier, treatment, rate }: Plan, tensors: readonly string[]): boolean {
   if (classifier !== "sequence" || rate(config.dropout.hidden) || rate(config.dropout.attention)) return false;
   const { P, T } = namesOf(config).sequence;

@@ -1,10 +1,11 @@
-// Gradient accumulation: an epoch's batches in groups of one length, each group one optimizer step.
+// Gradient accumulation: divides an epoch's batches into groups of one length; each group is one optimizer step.
 
 import type { Batch } from "../data/batches.ts";
 
 /**
- * Groups of `count` batches of one length, in the order in which they fill. The batches left at the end of the epoch are
- * grouped, too, with shorter ones padded, so there are always ⌈batches / count⌉ groups, and only the last can be smaller.
+ * Groups of `count` batches of one length, in the order in which they fill up. Batches left over at the end of the
+ * epoch are grouped, too, with shorter ones padded, so there are always ⌈batches / count⌉ groups, and only the last can
+ * be smaller.
  */
 export function accumulationGroups(batches: readonly Batch[], count: number, padId: number): Batch[][] {
   const groups: Batch[][] = [];

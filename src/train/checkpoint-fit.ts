@@ -19,7 +19,7 @@ export interface Continued {
   /** Optimizer steps, in total and per epoch. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
-  /** The state of the order's generator before the first epoch. */
+  /** The state, before the first epoch, of the generator that orders the examples. */
   readonly order: RandomState;
   readonly options: { readonly targetSparsity: TargetSparsity | null };
   /** The number of training examples, and the metric that selects the best evaluation. */
@@ -30,12 +30,16 @@ export interface Continued {
 
 /** About thirty years. */
 const MOST_SECONDS = 1e9;
-/** The most random words that an epoch draws per row: one for its position, one for its batch's, and a few rejected draws. */
+/**
+ * The most random words that an epoch draws per row: one for its position, one for that of its batch, and a few
+ * rejected draws.
+ */
 const MOST_DRAWN = 4;
 
 /**
- * InputError if a checkpoint has different data or a different base model, if it lacks state that this run's model needs
- * (which would otherwise silently keep its initial values), or if its position is impossible in this run.
+ * Throws an InputError if a checkpoint belongs to different data or a different base model, if it lacks state that this
+ * run's model needs (which would otherwise silently keep its initial values), or if its position is impossible in this
+ * run.
  */
 export function checkFit({ position, state, best, previous }: Checkpoint, run: Continued): void {
   const then = position.inputs;
@@ -59,11 +63,11 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
     );
 }
 
-/** A description of a position that no run with these options reaches. */
+/** Why no run with these options can reach a position; undefined if it is possible. */
 function impossible(position: Position, run: Continued): string | undefined {
   const { step, evaluated, order, epochStep, best, waited, lambda, sparsity, seconds } = position;
   const { steps, stepsPerEpoch, options, data, initial, fixedSparsity } = run;
-  if (step > steps) return `it is after step ${step}, but the run has only ${steps} steps`;
+  if (step > steps) return `it is from step ${step}, but the run has only ${steps} steps`;
   if (epochStep > stepsPerEpoch) return `it is at step ${epochStep} of an epoch that has ${stepsPerEpoch} steps`;
   const epochs = (step - epochStep) / stepsPerEpoch;
   if (epochs < 0 || !Number.isInteger(epochs)) return `step ${step} cannot be step ${epochStep} of an epoch`;
@@ -72,7 +76,7 @@ function impossible(position: Position, run: Continued): string | undefined {
     return "the order of its examples comes from a different generator";
   const [fewest, most] = [epochs * (data.rows - 1), epochs * MOST_DRAWN * data.rows];
   if (order.position < fewest || order.position > most)
-    return `the order of ${epochs} epochs cannot take ${order.position} random numbers`;
+    return `shuffling ${epochs} epochs cannot take ${order.position} random numbers`;
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
     return best
       ? `its best step is ${best.step}, but the last evaluation is at step ${evaluated}`
@@ -82,9 +86,9 @@ function impossible(position: Position, run: Continued): string | undefined {
     return `its best ${data.metric} differs from the one in its metrics`;
   if (waited > evaluated - (best?.step ?? 0))
     return `it counts ${waited} evaluations since the best one, too many for step ${evaluated}`;
-  // λ rises at each step by its rate times the square of a difference of shares.
+  // At each step, λ rises by its rate times the square of the difference between two shares.
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
-  if (lambda < 0 || lambda > highest) return `its multiplier of sparsity control, ${lambda}, cannot be reached`;
+  if (lambda < 0 || lambda > highest) return `its sparsity control multiplier, ${lambda}, is out of reach`;
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
     return sparsity === null ? "it has no sparsity" : "it has a sparsity, but the run has no mask";
   return seconds < 0 || seconds > MOST_SECONDS ? `it cannot have taken ${seconds} seconds` : undefined;

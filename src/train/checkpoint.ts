@@ -28,12 +28,12 @@ const POSITION = onDemand(() =>
     step: count,
     /** The step of the last evaluation; 0 before the first one. */
     evaluated: count,
-    /** The state of the order's generator at the beginning of the current epoch. */
+    /** The state, at the start of the current epoch, of the generator that orders the examples. */
     order: z.object({ seed, stream: text, position: count }),
     /** Completed steps of the current epoch. */
     epochStep: count,
     best: z.nullable(z.object({ value: number, step: count, metrics: METRICS() })),
-    /** Evaluations since the best. */
+    /** Evaluations since the best one. */
     waited: count,
     /** The multiplier of sparsity control. */
     lambda: number,
@@ -60,7 +60,7 @@ export interface Checkpoint {
 const VERSION = 2;
 const AGAIN = "start the run again in another folder";
 
-/** Writes a checkpoint; the file is the old one or the new one at any moment. */
+/** Writes a checkpoint atomically: at any moment, the file is either the old or the new one. */
 export async function writeCheckpoint(file: string, { position, state, best, previous }: Checkpoint): Promise<void> {
   const masked = best?.matrices ?? previous;
   const tensors = [
@@ -77,8 +77,8 @@ export async function writeCheckpoint(file: string, { position, state, best, pre
 }
 
 /**
- * Reads a complete checkpoint; undefined if there is none. InputError if it is from another version, if any bit has changed,
- * or if it holds something that no run writes.
+ * Reads a complete checkpoint; undefined if there is none. Throws an InputError if it is from another version, if any
+ * bit has changed, or if it contains something that no run writes.
  */
 export async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
   const opened = await openOwn(file, AGAIN);
@@ -87,7 +87,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
   try {
     const header = await readHeader(handle, size, file);
     if (header.metadata.version !== String(VERSION))
-      throw new InputError("it is not a checkpoint of this version", { file }, AGAIN);
+      throw new InputError("it is not a checkpoint from this version of MaskLens", { file }, AGAIN);
     const tensors = await readTensors(handle, header, file);
     const checksum = await checksumOf(header.metadata, tensors);
     if (header.metadata.checksum !== JSON.stringify(checksum))
@@ -110,7 +110,10 @@ export async function readCheckpoint(file: string): Promise<Checkpoint | undefin
   }
 }
 
-/** All tensors, in the file's order, each in its own memory. Read one by one, because a file may be larger than one read in Node. */
+/**
+ * All tensors, in the file's order, each in its own memory. Read one by one, because a file may be larger than Node can
+ * read at once.
+ */
 async function readTensors(handle: FileHandle, { entries, dataStart }: Header, file: string): Promise<TensorBytes[]> {
   const tensors: TensorBytes[] = [];
   for (const { name, type, shape, begin, end } of entries.values()) {
@@ -121,7 +124,7 @@ async function readTensors(handle: FileHandle, { entries, dataStart }: Header, f
   return tensors;
 }
 
-/** The value of a key of the metadata, checked. */
+/** The value of a metadata key, validated. */
 function metadataOf<S extends Schema>(schema: S, key: string, { metadata }: Header, file: string): z.output<S> {
   const value = jsonOf(metadata[key] ?? "", { file, at: `metadata.${key}`, remedy: AGAIN });
   return checked(schema, value, { file, at: key, remedy: AGAIN });

@@ -5,7 +5,7 @@ import type { Trained } from "../program/trainable.ts";
 import type { Dynamics, LayerMotion, Motion } from "./events.ts";
 import type { MaskedMatrix } from "./kept.ts";
 
-/** `initial` and `previous` hold the same matrices in the same order. null without matrices. */
+/** `initial` and `previous` contain the same matrices as `masks`, in the same order. null without matrices. */
 export function dynamicsOf(
   masks: readonly MaskedMatrix[],
   initial: readonly MaskedMatrix[],
@@ -21,7 +21,10 @@ export function dynamicsOf(
   return { ...motionOf(counted.map(({ counts }) => counts)), layers };
 }
 
-/** The share of weights that are off in evaluation because their scores do not exceed the threshold; null without matrices. */
+/**
+ * The share of weights that evaluation would prune, because their scores do not exceed the threshold; null without
+ * matrices.
+ */
 export function sparsityNow({ matrices }: Trained, threshold: number): number | null {
   if (!matrices.length) return null;
   const limit = Math.fround(threshold);
@@ -46,7 +49,7 @@ interface Counts {
   readonly kept: number;
   readonly pruned: number;
   readonly regrown: number;
-  /** Kept in both, and in either, of this and the previous mask. */
+  /** Weights kept in both this and the previous mask, and in at least one of them. */
   readonly both: number;
   readonly either: number;
 }

@@ -1,4 +1,5 @@
-// The training batches of a run, epoch by epoch: each epoch is drawn from the generator when the one before is used up.
+// The training batches of a run, epoch by epoch: each epoch is drawn from the generator when the previous one is used
+// up.
 
 import type { Batch } from "../data/batches.ts";
 import { Random, type RandomState } from "../data/random.ts";
@@ -9,7 +10,7 @@ import type { Training } from "./training.ts";
 /** The stream of the random generator for the order of rows. */
 const ORDER = "order";
 
-/** The state of the order's generator before the first epoch. */
+/** The state, before the first epoch, of the generator that orders the examples. */
 export function firstOrder(seed: number): RandomState {
   return new Random(seed, ORDER).state();
 }
@@ -52,11 +53,11 @@ export class Epochs {
     return taken;
   }
 
-  /** The groups of the epoch that starts at the generator's current state. */
+  /** Draws the groups of the epoch that starts at the generator's current state. */
   #draw(): Batch[][] {
     const { data, options, program } = this.#training;
     const batches = data.epoch(this.#random);
-    // If the program makes several steps per run, batches of one length must be consecutive.
+    // If the program takes several steps per runtime call, batches of one length must be consecutive.
     const inRuns = (length: number) =>
       accumulationGroups(batches, length, data.padId).flatMap((run) => run.map((b) => [b]));
     const groups =

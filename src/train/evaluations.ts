@@ -46,7 +46,7 @@ export class Evaluations {
     return this.#stopping.over;
   }
 
-  /** After the first evaluation. */
+  /** Available only after the first evaluation. */
   get best(): BestState {
     return this.#best!;
   }
@@ -61,7 +61,7 @@ export class Evaluations {
     return { best: this.#best?.kept ?? null, previous: this.#previous };
   }
 
-  /** Evaluates the validation split, and keeps the state if it is the best. undefined if the signal fires meanwhile. */
+  /** Evaluates the validation split, and keeps the state if it is the best. undefined if the signal fires first. */
   async validate(step: number, feed: Feed): Promise<EvaluationEvent | undefined> {
     const metrics = await this.#score("validation", feed);
     if (!metrics) return undefined;
@@ -76,7 +76,9 @@ export class Evaluations {
     return event;
   }
 
-  /** Evaluates the test split with the best state, which replaces the program's. undefined if the signal fires meanwhile. */
+  /**
+   * Evaluates the test split with the best state, which replaces the program's. undefined if the signal fires first.
+   */
   async test(feed: Feed): Promise<EvaluationEvent | undefined> {
     const { kept, step } = this.best;
     this.#training.program.adapt(kept);

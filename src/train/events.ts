@@ -1,4 +1,5 @@
-// The events of a run: plain JSON, one line each in its log, and the same over the worker's channel. A log may be untrusted.
+// The events of a run, as plain JSON: one line each in its log, and the same objects over the worker's channel. A log
+// may be untrusted.
 
 import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
@@ -9,11 +10,11 @@ import { type Checked, checked, count, flag, list, number, oneOf, type Read, see
 /** Counts of weights, and the two shares that are shown. */
 const MOTION = {
   weights: count,
-  /** The share of weights that are off. */
+  /** The share of weights that are pruned. */
   sparsity: share,
-  /** On in the initial mask and off now. */
+  /** Kept by the initial mask, but pruned now. */
   pruned: count,
-  /** Off in the initial mask and on now. */
+  /** Pruned by the initial mask, but kept now. */
   regrown: count,
   /** Different from the previous evaluation. */
   flips: count,
@@ -65,9 +66,9 @@ const EVENTS = onDemand(() => ({
     steps: count,
     /** Examples: sentences of a tagging task, documents of a document task. */
     examples: z.object(BY_SPLIT),
-    /** The examples that are longer than the maximum length. */
+    /** The numbers of examples that are longer than the maximum length. */
     cut: z.object(BY_SPLIT),
-    /** Whether masks are sampled at each step; then the sparsity is that of the evaluated masks. */
+    /** Whether masks are sampled at each step; if so, the reported sparsity is that of the masks used in evaluation. */
     sampled: z.exactOptional(flag),
     /** In the order of the classifier's rows. */
     labels: list(LABEL_COUNT(), MOST.labels),
@@ -82,10 +83,11 @@ const EVENTS = onDemand(() => ({
     loss: number,
     learningRate: number,
     /**
-     * The sparsity of the evaluated masks after this step. null without masks, and if the device makes several steps at once,
-     * for all but the last of them.
+     * The sparsity, after this step, of the masks used in evaluation. null without masks and, if the device takes
+     * several steps at once, for all but the last of them.
      */
     sparsity: z.nullable(share),
+    /** Until the end of the run, estimated from the measured steps and evaluations. */
     secondsLeft: number,
   }),
   evaluation: z.object({
@@ -123,9 +125,10 @@ export type Motion = Pick<Dynamics, keyof typeof MOTION>;
 
 const TYPED = onDemand(() => z.object({ type: oneOf(Object.keys(EVENTS()) as EventType[]) }));
 
-/** The event in a line's JSON; InputError if it is not an event. */
+/** The event in a line's JSON. Throws an InputError if it is not an event. */
 export function eventOf(value: unknown, place: Checked): TrainEvent {
-  // A fast path: almost all events are steps, a log may hold a million of them, and their schema takes two seconds for that.
+  // A fast path: almost all events are steps, a log may contain a million of them, and checking those against the
+  // schema takes two seconds.
   return isStep(value) ? value : checked(EVENTS()[checked(TYPED(), value, place).type], value, place);
 }
 

@@ -71,7 +71,7 @@ export function fitNotes(
   return notes;
 }
 
-/** The splits that have any, joined by commas and "and". */
+/** The splits with a count above 0, joined by commas and "and". */
 function listed(counts: Record<SplitName, number>, shown: (split: SplitName, count: string) => string): string {
   const parts = SPLITS.filter((split) => counts[split]).map((split) => shown(split, grouped(counts[split])));
   return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;

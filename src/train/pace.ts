@@ -1,6 +1,7 @@
-// A run's length, and the steps at which something is due.
+// A run's length, and the steps at which evaluations and checkpoints are due.
 
 import type { Clock } from "./clock.ts";
+import { stepsOf, stepsPerEpoch } from "./duration.ts";
 import type { Training } from "./training.ts";
 
 export class Pace {
@@ -12,8 +13,9 @@ export class Pace {
   readonly #most: number;
 
   constructor({ options, data, program }: Pick<Training, "options" | "data" | "program">) {
-    this.stepsPerEpoch = Math.ceil(Math.ceil(data.rows / data.size) / options.accumulate);
-    this.steps = Math.min(options.epochs * this.stepsPerEpoch, options.maxSteps ?? Number.POSITIVE_INFINITY);
+    const length = { ...options, batchSize: data.size };
+    this.stepsPerEpoch = stepsPerEpoch(data.rows, length);
+    this.steps = stepsOf(data.rows, length);
     this.#evaluateEvery = options.evaluateEvery || this.stepsPerEpoch;
     this.#checkpointEvery = options.checkpointEvery;
     this.#most = options.accumulate > 1 ? 1 : (program.loop?.length ?? 1);
@@ -30,13 +32,26 @@ export class Pace {
     return step === this.steps || step % this.#evaluateEvery === 0;
   }
 
-  /** Whether to write a checkpoint after `step` steps: every so many steps or, by default, by time. */
+  /** How many evaluations of the validation split are left when `step` (at least 1) has just been made. */
+  evaluationsLeft(step: number): number {
+    const every = this.#evaluateEvery;
+    const last = this.steps % every ? 1 : 0;
+    return Math.floor(this.steps / every) - Math.floor((step - 1) / every) + last;
+  }
+
+  /**
+   * Whether to write a checkpoint after `step` steps: after a fixed number of steps or, by default, after a certain
+   * time.
+   */
   checkpointDue(step: number, clock: Clock): boolean {
     if (!this.#checkpointEvery) return clock.checkpointDue;
     return step > 0 && step % this.#checkpointEvery === 0 && clock.savedAt !== step;
   }
 
-  /** How many steps may be made at once: up to the next evaluation, checkpoint or end, and the program's limit. */
+  /**
+   * How many steps may be taken at once: up to the next evaluation or checkpoint, the end of the run, or the program's
+   * limit.
+   */
   stepsUntilDue(step: number): number {
     const until = (every: number) => every - (step % every);
     return Math.min(

@@ -18,7 +18,7 @@ const OPTIONS = "run.json";
 const LOG = "log.jsonl";
 const CHECKPOINT = "checkpoint.safetensors";
 const LOCK = "lock";
-/** A step takes about 150 bytes, so this is a run of more than three million. */
+/** In bytes. A step takes about 150, so this is enough for more than three million steps. */
 const LONGEST_LOG = 500_000_000;
 const DISTRUST = "delete it if you do not trust the origin of this folder";
 const IN_THE_WAY = "move it away, or delete it if you do not trust the origin of this folder";
@@ -29,7 +29,7 @@ const FORMATS: readonly AdaptationFormat[] = ["mask", "tuned"];
 /** A locked run folder. Always release it when the run ends. */
 export class RunFolder {
   readonly folder: string;
-  /** The run's name: the folder's. */
+  /** The run's name, which is that of the folder. */
   readonly name: string;
   #held: Lock | undefined;
 
@@ -39,8 +39,8 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder of a new run and writes its options. InputError if the folder cannot be written, is not empty, or another
-   * process trains in it.
+   * Creates the folder of a new run and writes its options. Throws an InputError if the folder cannot be written or is
+   * not empty, or if another process is training in it.
    */
   static async create(folder: string, options: object): Promise<RunFolder> {
     const run = new RunFolder(path.resolve(folder));
@@ -48,7 +48,7 @@ export class RunFolder {
     await makeFolder(run.folder);
     await run.#checkFiles();
     const found = await readdir(run.folder).catch((cause) => {
-      throw unusable("read", "choose a folder that you may read and write", run.folder, cause);
+      throw unusable("read", "choose a folder that you can read and write", run.folder, cause);
     });
     // A process that was killed before it wrote its options leaves a folder without a run.
     const isOurs = (name: string) =>
@@ -69,7 +69,10 @@ export class RunFolder {
     return run;
   }
 
-  /** Opens the folder of a run to resume it. InputError if there is none, or another process trains in it. */
+  /**
+   * Opens the folder of a run to resume it. Throws an InputError if there is none, or if another process is training in
+   * it.
+   */
   static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
     run.#checkName();
@@ -107,13 +110,16 @@ export class RunFolder {
     this.#held = undefined;
   }
 
-  /** InputError if another process trains here. Removes leftovers of killed processes. */
+  /**
+   * Takes the lock, and removes what killed processes left behind. Throws an InputError if another process is training
+   * here.
+   */
   async #lock(): Promise<void> {
     this.#held = await takeLock(this.#path(LOCK));
     try {
       for (const name of await readdir(this.folder)) {
         const writer = writerOf(name);
-        // Only the holder of the lock writes here; a killed process may have had the same id.
+        // Only the lock's holder writes here, so other writers are dead, even if their process IDs are in use again.
         if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK)) await removeLeftover(this.#path(name));
       }
     } catch (error) {
@@ -122,7 +128,7 @@ export class RunFolder {
     }
   }
 
-  /** InputError if the name is too long for the adaptation's file name. */
+  /** Throws an InputError if the name is too long for the adaptation's file name. */
   #checkName(): void {
     const longest = Math.max(...FORMATS.map((format) => Buffer.byteLength(path.basename(this.adaptation(format)))));
     if (longest <= LONGEST_NAME) return;
@@ -135,8 +141,8 @@ export class RunFolder {
   }
 
   /**
-   * InputError if something that is not a regular file has the name of a file that the run writes, even if only at its end,
-   * or if such a name is too long for this file system.
+   * Throws an InputError if something that is not a regular file has the name of a file that the run will write, even
+   * if only at its end, or if such a name is too long for this file system.
    */
   async #checkFiles(): Promise<void> {
     const adaptations = FORMATS.map((format) => this.adaptation(format));
@@ -152,15 +158,15 @@ export class RunFolder {
   }
 }
 
-/** A run's events, one line of JSON each. A resumed run appends at the log's length in the checkpoint. */
+/** A run's events, one line of JSON each. A resumed run appends after the length that its checkpoint gives. */
 export class Log {
   readonly #file: string;
   readonly #descriptor: number;
   bytes: number;
 
   /**
-   * InputError if the file cannot be written, is a link, is not a regular file or has other hard links, or if its first
-   * `bytes` bytes do not end at a line break.
+   * Throws an InputError if the file cannot be written, is a link, is not a regular file or has other hard links, or if
+   * its first `bytes` bytes do not end at a line break.
    */
   constructor(file: string, bytes: number) {
     this.#file = file;
@@ -193,7 +199,7 @@ export class Log {
     this.bytes += line.length;
   }
 
-  /** Waits until all of it is on disk, because a checkpoint stores its length. */
+  /** Waits until the whole log is on disk, because a checkpoint stores its length. */
   flush(): void {
     this.#try(() => fdatasyncSync(this.#descriptor));
   }
@@ -227,8 +233,8 @@ function openLog(file: string): number {
 }
 
 /**
- * The options in a run's run.json, unchecked. InputError if there is no run, or if the file cannot be read, is a link, is not a
- * regular file, has other hard links, or is not a JSON object.
+ * The options in a run's run.json, unchecked. Throws an InputError if there is no run, or if the file cannot be read,
+ * is a link, is not a regular file, has other hard links, or is not a JSON object.
  */
 export async function readOptions(folder: string): Promise<JsonObject> {
   const file = path.join(folder, OPTIONS);
@@ -245,9 +251,9 @@ export async function readOptions(folder: string): Promise<JsonObject> {
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
- * The events of the run in a folder so far; none before it starts. An incomplete last line (after a kill) is skipped.
- * InputError if the log cannot be read or is a link, and for a line that is not an event. "latest" skips, without
- * parsing them, steps and evaluations that a later event supersedes; these make up nearly all of a log.
+ * The events so far of the run in a folder; none before it starts. An incomplete last line (after a kill) is skipped.
+ * Throws an InputError if the log cannot be read or is a link, and for a line that is not an event. "latest" skips,
+ * without parsing them, steps and evaluations that a later event supersedes; these make up nearly all of a log.
  */
 export async function readEvents(folder: string, wanted: "all" | "latest" = "all"): Promise<TrainEvent[]> {
   const file = logOf(folder);
@@ -278,19 +284,25 @@ export async function readEvents(folder: string, wanted: "all" | "latest" = "all
   }
 }
 
-/** What a step or evaluation is about, of a line as `train` writes it; undefined for other lines. */
+/**
+ * The topic of a line about a step or an evaluation, as `train` writes it; undefined for other lines. A line supersedes
+ * earlier ones with the same topic.
+ */
 function topicOf(line: string): string | undefined {
   if (line.startsWith('{"type":"step"')) return "step";
   const split = /^\{"type":"evaluation","step":\d+,"split":"(\w+)"/.exec(line)?.[1];
   return split && `${split} ${line.includes('"best":true')}`;
 }
 
-/** The process that trains in a folder now or, on another machine, has not released its lock. Undefined if there is none. */
+/**
+ * The process that is training in a folder or, on another machine, has not released its lock. undefined if there is
+ * none.
+ */
 export function holderOf(folder: string): Holder | undefined {
   return lockHolder(path.join(folder, LOCK));
 }
 
-/** The state of a run according to its log; a run in training counts as unfinished. */
+/** The state of a run according to its log; a run that is still training counts as unfinished. */
 export function standing(events: readonly TrainEvent[]): "done" | "stopped" | "unfinished" {
   const last = events.at(-1)?.type;
   return last === "done" || last === "stopped" ? last : "unfinished";
@@ -325,7 +337,7 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     const found = await lstat(folder).catch(() => undefined);
     if (!found || found.isDirectory() || codeOf(error) === "ELOOP")
-      throw unusable("written", "choose a folder that you may write to", folder, error);
+      throw unusable("written", "choose a folder that you can write to", folder, error);
     const what = found.isSymbolicLink() ? "this is a link to a folder that does not exist" : "this is a file";
     throw new InputError(what, { file: folder }, "choose a folder for the run");
   }

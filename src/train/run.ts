@@ -1,4 +1,5 @@
-// A whole run from its options: opens the model and the task, compiles what is trained, trains, and writes the adaptation.
+// Carries out a whole run from its options: opens the model and the task, compiles the program, trains, and writes the
+// adaptation.
 
 import { stat } from "node:fs/promises";
 import { version } from "../../package.json";
@@ -30,7 +31,7 @@ import { lastEvent, RunFolder } from "./run-folder.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome, TrainingData } from "./training.ts";
 
-/** A run that is ready to start: its input has been checked. */
+/** A run that is ready to start, with its input checked. */
 interface Prepared {
   readonly options: RunOptions;
   readonly base: Base;
@@ -43,8 +44,8 @@ interface Prepared {
 }
 
 /**
- * Trains with these options in a new folder. Ends with the event "done", or "stopped" after the signal fires. InputError for
- * bad input, if possible before the folder is made.
+ * Trains with these options in a new folder. Ends with the event "done", or "stopped" after the signal fires. Throws an
+ * InputError for bad input, if possible before the folder is created.
  */
 export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
   const prepared = await prepare(options);
@@ -109,7 +110,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
     const recipe = recipeOf(options, base.config, classifier.stored, task);
     const data = dataOf(options, base, task);
     const used = recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 });
-    // Tensors that are not read from the base model may differ there.
+    // Only tensors that are read from the base model have to match it later.
     const facts = await factsOf(
       base,
       used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
@@ -221,7 +222,7 @@ function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
   ];
 }
 
-/** The training examples, after the option `limit`, with permuted labels if the run is a control. */
+/** The training examples, limited by the option `limit`, with permuted labels if the run is a control. */
 function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Example[] {
   const rows = limited(splits.train, options);
   const { permuteLabels: seed } = options;

@@ -1,4 +1,4 @@
-// The settings of each step: the learning rate by its schedule, and sparsity control, which follows the masks.
+// The settings of each step: the learning rate from its schedule, and sparsity control, which reacts to the masks.
 
 import type { StepPoint } from "../program/trainable.ts";
 import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
@@ -12,7 +12,7 @@ export class StepSettings {
   #lambda: number;
   #sparsity: number | null;
 
-  /** `steps`: of the whole run. */
+  /** `steps`: the steps of the whole run. */
   constructor(training: Training, steps: number, from: Pick<Position, "lambda" | "sparsity"> | undefined) {
     this.#training = training;
     this.#steps = steps;
@@ -32,7 +32,7 @@ export class StepSettings {
     return this.#sparsity;
   }
 
-  /** The settings of the step after `step` steps, besides its batches; ask once per step, in order. */
+  /** The settings of the step after `step` completed steps, besides its batches. Call this once per step, in order. */
   next(step: number): StepPoint {
     const { options } = this.#training;
     const progress = { step, steps: this.#steps, warmup: options.warmup };

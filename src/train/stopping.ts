@@ -6,7 +6,7 @@ export interface Best {
   readonly step: number;
 }
 
-/** Tracks one value per evaluation and keeps the best one; of equal ones, the earliest. */
+/** Tracks one value per evaluation and keeps the best one; in a tie, the earliest. */
 export class Stopping {
   /** The run stops after this number of evaluations without improvement; 0: never. */
   readonly #patience: number;

@@ -32,9 +32,9 @@ export type LoopOptions = Pick<
 export interface TrainingData {
   /** One epoch in an order drawn from the generator: ⌈training examples / size⌉ batches. */
   epoch(random: Random): Batch[];
-  /** A split in a fixed order. */
+  /** The batches of a split, in a fixed order. */
   batches(split: SplitName): readonly Batch[];
-  /** The number of training examples; each part of a long document counts. */
+  /** The number of training examples; each part of a long document counts as one. */
   readonly rows: number;
   readonly examples: Readonly<Record<SplitName, number>>;
   /** Examples of each split that are longer than the maximum length. */
@@ -49,7 +49,7 @@ export interface TrainingData {
   readonly metric: string;
 }
 
-/** All parts of a run. */
+/** Everything that a run needs. */
 export interface Training {
   readonly options: LoopOptions;
   /** Newly created, with the initial scores. */
@@ -57,14 +57,14 @@ export interface Training {
   readonly data: TrainingData;
   /** Notes on data and model for the user, one sentence each, reported before the first step. */
   readonly notes: readonly string[];
-  /** A weight is kept if its score exceeds it. */
+  /** A weight is kept if its score exceeds this. */
   readonly threshold: number;
   /** The sparsity of masks that are not trained; null if there are none. */
   readonly fixedSparsity: number | null;
-  /** Hashes of the run's inputs; a checkpoint with different ones is refused. */
+  /** Hashes of the run's inputs; a checkpoint with different hashes is refused. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly run: RunFolder;
-  /** Writes the adaptation's file, which must not depend on the time. */
+  /** Writes the adaptation's file, which must not depend on the current time. */
   write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
   readonly signal?: AbortSignal | undefined;
 }

@@ -10,14 +10,14 @@ export interface Feed {
   logits(split: SplitName, batch: Batch): Promise<Float32Array>;
 }
 
-/** Batches of tokens. */
+/** Feeds batches as tokens. */
 export function directFeed(program: Trainable): Feed {
   return { step: (batches, at) => program.step(batches, at), logits: (_, batch) => program.logits(batch) };
 }
 
 /**
- * Encodes every row of the splits once (batches in any order, each row in one of them), and feeds vectors from then on.
- * undefined if the signal fires before all rows are encoded.
+ * Encodes every row of the splits once (batches may come in any order, with each row in one of them), and from then on
+ * feeds its vector. undefined if the signal fires before all rows are encoded.
  */
 export async function vectorFeed(
   program: VectorTrainable,

@@ -1,6 +1,6 @@
-// The one channel: typed requests between two threads or processes, over any port that carries messages. Several requests may
-// be open at once; each gets any number of events and then exactly one answer or error. The compute process and the mask
-// thread both use it, each with its own table of calls.
+// A channel: typed requests between two threads or processes, over any message port. Several requests may be open at
+// once; each gets any number of events, then exactly one answer or error. The compute process and the mask thread both
+// use it, each with its own table of calls.
 
 import type { MessagePort, Worker } from "node:worker_threads";
 import { packError, Stopped, unpackError, type WireError } from "./errors.ts";
@@ -25,13 +25,15 @@ interface Ask<C extends CallsOf<C>, N extends NameIn<C>> {
   readonly params: C[N]["params"];
 }
 
-/** From the asker. `id` is chosen by the asker and unique for the channel's lifetime. */
+/** Sent by the asker, which chooses an `id` that is unique for the channel's lifetime. */
 export type Request<C extends CallsOf<C>> =
   | { [N in NameIn<C>]: Ask<C, N> }[NameIn<C>]
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "models"; readonly id: number; readonly folders: readonly string[] };
 
-/** To the asker: any number of events, at most one question for models, then exactly one answer or error. */
+/**
+ * Sent to the asker: any number of events, at most one request for its model folders, then exactly one answer or error.
+ */
 export type Reply<C extends CallsOf<C>> =
   | { readonly type: "event"; readonly id: number; readonly event: C[NameIn<C>]["event"] }
   | { readonly type: "models wanted"; readonly id: number }
@@ -40,12 +42,12 @@ export type Reply<C extends CallsOf<C>> =
 
 /** One end of a connection. Messages to an end that is gone are lost. */
 export interface Port<Out, In> {
-  /** Throws if the message cannot be copied. */
+  /** Throws if the message cannot be cloned. */
   post(message: Out): void;
   onMessage(listener: (message: In) => void): void;
 }
 
-/** The port to a thread, or from inside it the port to its parent. */
+/** The port to a thread or, inside a thread, the port to its parent. */
 export function threadPort<Out, In>(thread: Worker | MessagePort): Port<Out, In> {
   return {
     post: (message) => thread.postMessage(message),
@@ -56,7 +58,7 @@ export function threadPort<Out, In>(thread: Worker | MessagePort): Port<Out, In>
 /** Options of one request. */
 export interface Asking<E> {
   onEvent?(event: E): void;
-  /** Cancels it: it rejects with `Stopped` when the other end reaches a safe point. */
+  /** Cancels the request, which rejects with `Stopped` when the other end reaches a safe point. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,7 +80,7 @@ export class Asker<C extends CallsOf<C>> {
   #next = 1;
   #closed: Error | undefined;
 
-  /** `models`: asked only when a request needs them; a failure counts as none. */
+  /** `models`: called only when a request needs the folders; if it fails, there are none. */
   constructor(port: Port<Request<C>, Reply<C>>, models: FindModels = async () => []) {
     this.#port = port;
     this.#models = models;
@@ -90,7 +92,7 @@ export class Asker<C extends CallsOf<C>> {
     return this.#closed !== undefined;
   }
 
-  /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
+  /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that explains why there is no answer. */
   ask<N extends NameIn<C>>(
     name: N,
     params: C[N]["params"],
@@ -107,7 +109,7 @@ export class Asker<C extends CallsOf<C>> {
     }).finally(() => signal?.removeEventListener("abort", cancel));
   }
 
-  /** Rejects open and later requests with `why`; of those that were cancelled, any end counts as the requested stop. */
+  /** Rejects open and later requests with `why`; open requests that were cancelled reject with `Stopped`. */
   close(why: Error): void {
     this.#closed ??= why;
     const open = [...this.#open.values()];
@@ -132,12 +134,14 @@ export class Asker<C extends CallsOf<C>> {
   }
 }
 
-/** What a request handler gets besides its parameters. */
+/** What a request handler receives besides its parameters. */
 export interface Context<E> {
   emit(event: E): void;
   /** Fires when the asker cancels. */
   readonly signal: AbortSignal;
-  /** The asker's model folders; finding them may take long, so they are requested only when needed, once per request. */
+  /**
+   * The asker's model folders; finding them may take a while, so they are requested only when needed, once per request.
+   */
   readonly models: FindModels;
 }
 
@@ -193,7 +197,7 @@ export class Answerer<C extends CallsOf<C>> {
     }
   }
 
-  /** Asks for the asker's model folders on the first call. */
+  /** Requests the asker's model folders on the first call. */
   #modelsOf(id: number): FindModels {
     let folders: Promise<readonly string[]> | undefined;
     return () => {

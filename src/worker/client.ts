@@ -1,4 +1,4 @@
-// Starts a compute process, sends it requests through a channel, and says why it died.
+// Starts a compute process, sends it requests through a channel, and explains why it ended.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -33,7 +33,7 @@ export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
   readonly script: string;
   readonly arguments?: readonly string[];
-  /** How long it may make no progress, where different from `LIMITS`. */
+  /** How long it may go without progress, where different from `LIMITS`. */
   readonly limits?: Partial<Limits>;
   /** How much memory is left on this machine; undefined if unknown. */
   readonly memory?: () => Memory | undefined;
@@ -66,7 +66,7 @@ export class WorkerClient<C extends CallsOf<C>> {
   #answeredAll = () => {};
   /** Why the client ends the process. */
   #why: Error | undefined;
-  /** Whether it ends on purpose. */
+  /** Whether the client ends it on purpose. */
   #deliberate = false;
 
   constructor(options: ClientOptions) {
@@ -78,7 +78,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       onSilence: (seconds) => options.onSilence?.(seconds),
       onHeedless: (why) => this.kill(new ProcessEnded(why, this.printed)),
       onExhausted: (why) => {
-        if (this.#why) return; // it ends already
+        if (this.#why) return; // it is already ending
         this.#why = new ProcessEnded(why, this.printed);
         this.#child?.kill("SIGKILL");
       },
@@ -90,7 +90,7 @@ export class WorkerClient<C extends CallsOf<C>> {
         cwd: this.#folder,
         env: environmentOf(process.env),
         execArgv: ["--enable-source-maps"],
-        serialization: "advanced", // typed arrays as they are
+        serialization: "advanced", // keeps typed arrays
         stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       });
     } catch (error) {
@@ -122,7 +122,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#monitor.silent;
   }
 
-  /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that says why there is no answer. */
+  /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that explains why there is no answer. */
   async ask<N extends NameIn<C>>(
     name: N,
     params: C[N]["params"],
@@ -144,7 +144,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Gives an unresponsive process the same time again. */
+  /** Gives an unresponsive process the same amount of time again. */
   wait(): void {
     this.#monitor.wait();
   }
@@ -168,7 +168,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     clearTimeout(timer);
   }
 
-  /** Waits for the process's end and its remaining output, and rejects all requests with the reason. */
+  /** Waits for the process to end and for its remaining output, then rejects all requests with the reason. */
   async #end(child: ChildProcess): Promise<void> {
     const cleaned = removeOrphanedFolders();
     let reason: Error;
@@ -206,7 +206,7 @@ export class WorkerClient<C extends CallsOf<C>> {
 function portTo<C extends CallsOf<C>>(child: ChildProcess | undefined): Port<Request<C>, Reply<C>> {
   return {
     post(request) {
-      // If sending fails, the process's end follows and rejects all requests.
+      // If sending fails, the process is ending, which rejects all requests.
       if (child?.connected) child.send(request, () => undefined);
     },
     onMessage: (listener) => void child?.on("message", (reply) => listener(reply as Reply<C>)),

@@ -6,14 +6,14 @@ const NAMES = new Set([
   ...["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ"],
   ...["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"], // where CUDA's libraries are
   ...["HF_HOME", "HF_HUB_CACHE"], // not HF_TOKEN
-  // Vulkan finds drivers by these, and they keep compiled shaders there.
+  // Vulkan finds drivers through these, and drivers keep compiled shaders there.
   ...["XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"],
-  // Windows starts no program without the first two.
+  // Windows cannot start programs without the first two.
   ...["SYSTEMROOT", "WINDIR", "SYSTEMDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"],
   ...["PROGRAMFILES", "PATHEXT", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"],
 ]);
 
-/** Settings of the libraries that compute, of graphics drivers, and our own. */
+/** Settings of compute libraries, of graphics drivers, and of MaskLens. */
 const FAMILIES = /^(LC|CUDA|CUBLAS|CUDNN|NVIDIA|OMP|GOMP|KMP|ORT|VK|MESA|MASKLENS)_/;
 
 /**
@@ -45,7 +45,7 @@ export function environmentOf(
     ...KEEP_FREED_MEMORY,
     ORT_DISABLE_TELEMETRY: "1",
     [PARENT]: String(process.pid),
-    // The editor's executable is Electron, which is Node with this.
+    // The editor's executable is Electron, which runs as Node if this is set.
     ...(electron || parent.ELECTRON_RUN_AS_NODE ? { ELECTRON_RUN_AS_NODE: "1" } : {}),
   };
 }

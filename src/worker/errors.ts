@@ -1,4 +1,4 @@
-// Errors that cross a channel. Messages cannot carry class instances, so an error travels as plain data.
+// Errors that cross a channel. Messages cannot carry class instances, so an error is sent as plain data.
 
 import { InputError, messageOf, type Place } from "../errors.ts";
 

@@ -40,7 +40,7 @@ const REPORT = "try again; if it happens again, report it with the log";
 const OTHER_DEVICE = "try again, or compute on another device (masklens devices lists them)";
 const OLD_SYSTEM = "use a newer system: MaskLens needs glibc 2.28 or later (Debian 10, Ubuntu 20.04, RHEL 8)";
 
-/** Reasons by output; the first match counts. */
+/** Reasons by output; the first match wins. */
 const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[] = [
   [
     /JavaScript heap out of memory|Reached heap limit|Fatal JavaScript invalid size error/,
@@ -128,17 +128,17 @@ const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGILL: {
     what: "used an instruction that this processor lacks (SIGILL)",
     remedy:
-      "use a newer processor (x64 needs AVX), or let the virtual machine use all instructions of the host's processor",
+      "use a newer processor (x64 needs AVX), or let the virtual machine use all of the host processor's instructions",
   },
   SIGSYS: {
     what: "made a system call that a sandbox forbids (SIGSYS)",
     remedy: "run it outside the sandbox, or allow the call",
   },
-  SIGXCPU: { what: "used up its processor time (SIGXCPU)", remedy: "raise the limit (ulimit -t) and try again" },
-  SIGXFSZ: { what: "reached the largest file size (SIGXFSZ)", remedy: "raise the limit (ulimit -f) and try again" },
+  SIGXCPU: { what: "exceeded its CPU time limit (SIGXCPU)", remedy: "raise the limit (ulimit -t) and try again" },
+  SIGXFSZ: { what: "exceeded the file size limit (SIGXFSZ)", remedy: "raise the limit (ulimit -f) and try again" },
   SIGTERM: { what: "was terminated (SIGTERM), manually or by the system", remedy: "try again when you are ready" },
   SIGINT: { what: "was interrupted (SIGINT)", remedy: "try again when you are ready" },
-  SIGHUP: { what: "was terminated with its terminal (SIGHUP)", remedy: "try again when you are ready" },
+  SIGHUP: { what: "was terminated because its terminal was closed (SIGHUP)", remedy: "try again when you are ready" },
 };
 
 /** Sent from outside, so the process's output is unrelated. */
@@ -155,7 +155,7 @@ const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
 const WINDOWS: ReadonlyMap<number, Reason> = new Map([
   [0xc0000005, { what: "crashed in native code (access violation)", remedy: REPORT }],
   [0xc00000fd, { what: "crashed in native code (stack overflow)", remedy: REPORT }],
-  [0xc0000374, { what: "crashed in native code (damaged heap)", remedy: REPORT }],
+  [0xc0000374, { what: "crashed in native code (heap corruption)", remedy: REPORT }],
   [0xc0000409, { what: "aborted in native code", remedy: REPORT }],
   [0xc000001d, SIGNALS.SIGILL!],
   [0xc0000017, { what: "could not allocate more memory", remedy: SMALLER }],
@@ -163,7 +163,10 @@ const WINDOWS: ReadonlyMap<number, Reason> = new Map([
     0xc0000135,
     { what: "cannot start: a system library is missing", remedy: "install the Microsoft Visual C++ Redistributable" },
   ],
-  [0xc0000142, { what: "cannot start: a system library failed", remedy: "restart the computer and try again" }],
+  [
+    0xc0000142,
+    { what: "cannot start: a system library failed to initialize", remedy: "restart the computer and try again" },
+  ],
   [0xc000013a, SIGNALS.SIGINT!],
 ]);
 
@@ -224,7 +227,9 @@ export function startText(error: NodeJS.ErrnoException): string {
 
 /** Why its folder could not be created, as one sentence. */
 export function folderText(root: string, { code, message }: NodeJS.ErrnoException): string {
-  const why = { ENOSPC: "its disk is full", EDQUOT: "your quota is used up", ENOENT: "it does not exist" }[code ?? ""];
+  const why = { ENOSPC: "its disk is full", EDQUOT: "your disk quota is used up", ENOENT: "it does not exist" }[
+    code ?? ""
+  ];
   const space = code === "ENOSPC" || code === "EDQUOT" ? "free some space there, or " : "";
   return `the compute process cannot start: no folder can be created in ${root} (${why ?? code ?? message}); ${space}set TMPDIR to another folder.`;
 }

@@ -18,8 +18,9 @@ export type ReadText = (file: string) => string;
 const readText: ReadText = (file) => readFileSync(file, "latin1");
 
 /**
- * The tightest of the machine's memory (with swap) and the limits of the control groups around this process. undefined on
- * macOS, where the count of free pages says nothing: the system compresses and swaps, and asks before it ends anything.
+ * The tightest limit among the machine's memory (with swap) and the control groups around this process. undefined on
+ * macOS, where the number of free pages means little: the system compresses and swaps memory, and asks the user before
+ * it ends a program.
  */
 export function machineMemory(platform = process.platform, read = readText): Memory | undefined {
   if (platform === "darwin") return undefined;
@@ -75,7 +76,10 @@ function controlGroup(folder: string, second: boolean, read: ReadText): Memory |
   }
 }
 
-/** A process's resident memory, in bytes, from the system if available; `told`: the process's own latest report. */
+/**
+ * A process's resident memory, in bytes, from the system if available; otherwise `told`, the process's own latest
+ * report.
+ */
 export function residentOf(pid: number | undefined, told: number, read = readText): number {
   try {
     return 1024 * Number(/^VmRSS:\s*(\d+) kB/m.exec(read(`/proc/${pid}/status`))![1]);
@@ -89,7 +93,7 @@ const RESERVE = { share: 1 / 16, least: 128e6, most: 1e9 };
 /** A process with a smaller share of the memory is not the cause. */
 const TO_BLAME = 1 / 10;
 
-/** Whether a process of this size must end so that memory does not run out. */
+/** Whether a process of this size must be ended before memory runs out. */
 export function exhausts(resident: number, { total, available }: Memory): boolean {
   const reserve = Math.min(Math.max(total * RESERVE.share, RESERVE.least), RESERVE.most);
   return available < reserve && resident > total * TO_BLAME;
@@ -100,6 +104,6 @@ export function exhaustedText(resident: number, { total, available }: Memory): s
   return `the compute process was killed before memory ran out: it used ${bytes(resident)}, and ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
 }
 
-/** Ways to need less memory. */
+/** Ways to use less memory. */
 export const SMALLER =
   "use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory";

@@ -1,4 +1,5 @@
-// Monitors a compute process while requests are open: whether it makes progress, reacts to a cancel, and leaves enough memory.
+// Monitors a compute process while requests are open: whether it makes progress, reacts to cancellation, and leaves
+// enough memory free.
 
 import { duration } from "../numbers.ts";
 import { exhaustedText, exhausts, type Memory, residentOf } from "./memory.ts";
@@ -12,7 +13,7 @@ export interface Monitored {
   pid(): number | undefined;
   /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
   onSilence(seconds: number | null): void;
-  /** Called when it should be killed because it has not reacted to a cancel in time. */
+  /** Called when it should be killed because it has not reacted to a cancellation in time. */
   onHeedless(why: string): void;
   /** Called when it should be killed before memory runs out. */
   onExhausted(why: string): void;
@@ -22,12 +23,12 @@ export interface Monitored {
 const LOOK = 100;
 /** With more memory available than this, in bytes, memory is checked less often. */
 const PLENTY = 4e9;
-/** How much less often, in checks. */
+/** In that case, the number of process checks per memory check. */
 const SELDOM = 5;
 
 /** An open request. */
 interface Watched {
-  /** Steps of the process when it was sent. */
+  /** The process's step count when the request was sent. */
   readonly steps: number;
   /** Milliseconds since it was cancelled. */
   waited?: number;
@@ -62,7 +63,7 @@ export class Monitor {
     return this.#silent;
   }
 
-  /** A request is sent. Call the returned function once it is answered. */
+  /** Call this when a request is sent, and the returned function once it is answered. */
   begin(signal: AbortSignal | undefined): () => void {
     const watched: Watched = { steps: this.#patience.steps };
     const cancelled = () => {
@@ -78,20 +79,20 @@ export class Monitor {
     };
   }
 
-  /** The process has sent a beat, as a line of JSON. */
+  /** Records a beat from the process, a line of JSON. */
   hear(line: string): void {
     let beat: Beat;
     try {
       beat = JSON.parse(line);
     } catch {
-      return; // cut off by the process's end
+      return; // truncated because the process ended
     }
     this.#patience.hear(beat);
     this.#resident = beat.resident;
     if (this.#silent && this.#patience.quiet === 0) this.#setSilent(false);
   }
 
-  /** Gives an unresponsive process the same time again. */
+  /** Gives an unresponsive process the same amount of time again. */
   wait(): void {
     this.#patience.wait();
     this.#silent = false;

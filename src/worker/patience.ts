@@ -1,12 +1,13 @@
-// Distinguishes a busy process from a hanging one: how long it may make no progress, given its steps so far. It has no clock;
-// the caller reports the elapsed time, so that time in which a laptop slept or the editor was blocked does not count.
+// Distinguishes a busy process from a hanging one by how long it may go without progress, given its steps so far. This
+// has no clock; the caller reports the elapsed time, so that time in which a laptop was asleep or the editor was
+// blocked does not count.
 
 /** A compute process's status report, sent at most twice a second, when something has changed. */
 export interface Beat {
   /** Progress and steps so far; they wrap around. */
   readonly ticks: number;
   readonly steps: number;
-  /** Milliseconds of the latest step. */
+  /** The duration of the latest step, in milliseconds. */
   readonly stepMs: number;
   /** Whether it is doing something that may take minutes without visible progress (see `slowly`). */
   readonly slow: boolean;
@@ -14,7 +15,7 @@ export interface Beat {
   readonly resident: number;
 }
 
-/** In milliseconds, except `steps`. */
+/** The longest times allowed, in milliseconds, except `steps`. */
 export interface Limits {
   /** Without progress before the first step, and while a graph is compiled or a large file is flushed. */
   readonly first: number;
@@ -26,7 +27,10 @@ export interface Limits {
    * finish; if no step takes that long, native code or a regular expression blocks the process.
    */
   readonly cancelled: number;
-  /** The same while a graph is compiled or a large file is flushed; and, with progress, until a checkpoint is saved. */
+  /**
+   * The same while a graph is compiled or a large file is flushed; also, even with progress, until a checkpoint is
+   * saved.
+   */
   readonly ending: number;
 }
 
@@ -46,13 +50,13 @@ export class Patience {
     this.#limits = limits;
   }
 
-  /** A request begins and no other is open. */
+  /** Call this when a request begins and no other is open. */
   begin(): void {
     this.#quiet = 0;
     this.#stepped = false;
   }
 
-  /** A beat has arrived. */
+  /** Records a beat. */
   hear(beat: Beat): void {
     const before = this.#last;
     this.#last = beat;
@@ -62,12 +66,12 @@ export class Patience {
     this.#recent = [...this.#recent, beat.stepMs].slice(-REMEMBERED);
   }
 
-  /** This much time has passed, in milliseconds. */
+  /** Adds elapsed time, in milliseconds. */
   pass(time: number): void {
     this.#quiet += time;
   }
 
-  /** Restarts the count. */
+  /** Starts counting the time without progress from zero again. */
   wait(): void {
     this.#quiet = 0;
   }
@@ -82,14 +86,14 @@ export class Patience {
     return this.#quiet;
   }
 
-  /** How long it may be quiet, in milliseconds. */
+  /** How long it may go without progress, in milliseconds. */
   get limit(): number {
     const { first, later } = this.#limits;
     return !this.#stepped || this.#last?.slow ? first : this.#orSteps(later);
   }
 
   /**
-   * Whether a request that was cancelled `waited` milliseconds ago has had enough time. `lossless`: it has made no step and
+   * Whether a request that was cancelled `waited` milliseconds ago has had enough time. `lossless`: it has taken no step and
    * no other request is open, so killing the process loses nothing.
    */
   isOver(waited: number, lossless: boolean): boolean {

@@ -1,4 +1,5 @@
-// The private working folder of a compute process: empty, closed to other users, and removed when the process ends.
+// The private working folder of a compute process: empty, inaccessible to other users, and removed when the process
+// ends.
 
 import { mkdtempSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
@@ -7,8 +8,8 @@ import path from "node:path";
 import { isAlive } from "../processes.ts";
 
 /**
- * The name contains this machine (several may share a temporary folder, and process ids are local to a machine) and the
- * parent's process id.
+ * The name contains the machine's name (several machines may share a temporary folder, and process IDs are local to a
+ * machine) and the parent's process ID.
  */
 const prefix = (pid: number) => `masklens-${hostname().replace(/[^\w.-]/g, "_")}-${pid}-`;
 
@@ -25,7 +26,7 @@ export async function removeOrphanedFolders(root = tmpdir()): Promise<void> {
     if (!pid || !name.startsWith(prefix(pid)) || isAlive(pid)) continue;
     const folder = path.join(root, name);
     const status = await lstat(folder).catch(() => undefined);
-    // Not a link, and not another user's: such a name proves nothing.
+    // Skip links and other users' folders: anyone can create something with such a name.
     if (!status?.isDirectory() || (process.platform !== "win32" && status.uid !== userInfo().uid)) continue;
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }

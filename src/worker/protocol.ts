@@ -24,11 +24,11 @@ export interface Requests {
   evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluations };
   /** One event per text and adaptation, text by text. */
   predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
-  /** Loads these adaptations with their base models; those loaded earlier are kept only if named again. */
+  /** Loads these adaptations with their base models; earlier ones stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
   /** Like `predict`, with the loaded adaptations. */
   ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
-  /** Writes an adaptation as a whole model. */
+  /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Runs a small computation on a device; rejects with the reason if that fails. */
   probe: { params: { device: string }; event: never; answer: null };

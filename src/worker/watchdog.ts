@@ -51,7 +51,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
   const socket = pipe === null ? undefined : new Socket({ fd: pipe });
   socket?.resume().on("error", () => undefined);
   socket?.on("close", orphaned);
-  // A fork of the parent may keep the other end open; the parent's process id shows its death too, if later.
+  // A fork of the parent may keep the other end open; the parent's process ID also reveals its death, only later.
   setInterval(() => {
     if (process.ppid !== parent || !lives()) orphaned();
   }, look);
@@ -80,7 +80,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
     process.kill(process.pid, "SIGKILL");
   }
 
-  /** On Windows a process keeps the id of its dead parent. */
+  /** Whether the parent is alive. On Windows, a process keeps the ID of its dead parent. */
   function lives(): boolean {
     try {
       return process.kill(parent, 0);

@@ -4,8 +4,9 @@ import { serve } from "./serve.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 /**
- * Time to live after the parent's death, in milliseconds. A run of a small model saves its checkpoint in that time; a larger
- * one is resumed from its last. (A parent that closes the process on purpose waits for it, see `WorkerClient.close`.)
+ * Time to live after the parent's death, in milliseconds. A run of a small model saves its checkpoint in that time; a
+ * larger one resumes from its last checkpoint. (A parent that closes the process on purpose waits for it; see
+ * `WorkerClient.close`.)
  */
 const GRACE = 200;
 

@@ -71,7 +71,7 @@ test("an export says why a folder cannot take it: a file, one with something in 
     ["file", /file: this is a file, not a folder; choose a new or empty folder/],
     ["full", /full: the folder is not empty; choose a new folder/],
     ["dangling", /dangling: this is a link to a folder that does not exist; choose a new or empty/],
-    ["circle", /circle: it is a symbolic link, or part of a loop of links; choose another place/],
+    ["circle", /circle: it is a symbolic link, or part of a loop of links; choose another location/],
     ["file/below", /below: its folder is a file; choose another folder/],
     ["n".repeat(256), /its name is too long; choose a shorter name/],
   ];

@@ -1,10 +1,12 @@
 // npm run bench fuzz [FORMAT …] [--count N] [--seed N]: broken files of every supported format, each changed by a
 // mutator that knows the format. None may crash the process, cause an error that is not an InputError, take over 2 s of
 // processor time, or use more memory than 64 MB plus four times the file. MASKLENS_BENCH_COUNT is the default count;
-// failed inputs are kept under MASKLENS_FUZZ_KEEP. With all formats, writes docs/fuzz.md.
+// failed inputs are kept under MASKLENS_FUZZ_KEEP. With all formats, writes docs/fuzz.md. A format that is finished is not
+// measured again with the same code, so a run that was ended continues with the next format.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -13,6 +15,7 @@ import { FORMATS } from "../fuzz/formats.ts";
 import { inputOf, writeInput } from "../fuzz/run.ts";
 import { type Fault, fuzzChild, MOST_SECONDS } from "./fuzz-child.ts";
 import { markdown } from "./markdown.ts";
+import { CACHE } from "./tasks.ts";
 
 /** Messages to each receiver of page messages. */
 const MESSAGES = 10_000;
@@ -72,12 +75,19 @@ export async function benchFuzz(rest: readonly string[]): Promise<void> {
 
 async function fuzzFormat(name: string, seed: number, count: number): Promise<Tally> {
   const tally: Tally = { inputs: count, refused: 0, slowest: 0, largest: 0, failures: [], seconds: 0 };
+  const finished = path.resolve(CACHE, "fuzz", codeDigest(), `${name}-${seed}-${count}.json`);
+  if (existsSync(finished)) return JSON.parse(readFileSync(finished, "utf8"));
   const start = performance.now();
   for (let from = 0; from < count; ) from = await batch(name, seed, from, Math.min(count, from + BATCH), tally);
   tally.seconds = (performance.now() - start) / 1000;
   for (const failure of oneOfEach(tally.failures)) await keep(name, seed, failure);
+  mkdirSync(path.dirname(finished), { recursive: true });
+  writeFileSync(finished, JSON.stringify(tally));
   return tally;
 }
+
+/** Identifies the code that is measured: a digest of the bundle of this file and all that it reads files with. */
+const codeDigest = () => createHash("sha256").update(readFileSync(process.argv[1]!)).digest("hex").slice(0, 16);
 
 /** Reads inputs in a process; returns the number of the first one not yet read. */
 async function batch(name: string, seed: number, from: number, to: number, tally: Tally): Promise<number> {

@@ -230,7 +230,7 @@ test("a full disk ends training with a sentence, and the checkpoint from before 
   assert.equal(status, 2, stderr);
   assert.match(
     stderr,
-    /checkpoint\.safetensors: the file would be larger than this disk allows; choose a place on another disk\./,
+    /checkpoint\.safetensors: the file would be larger than this disk allows; choose a location on another disk\./,
   );
   assert.deepEqual(readFileSync(checkpoint), before);
   assert.deepEqual(
@@ -333,7 +333,7 @@ test("a run's options are told neither through a link out of its folder nor by a
   ])
     await refuses(
       words,
-      /^masklens: \S*run\.json: this is a symbolic link, and a run's own files must be plain files; delete it/,
+      /^masklens: \S*run\.json: this is a symbolic link, and a run's own files must be regular files; delete it/,
     );
   await refuses(
     ["train", "--run", path.join(run, "secret")],

@@ -290,7 +290,7 @@ test("a task whose labels have other names is matched by position, said; in anot
   assert.equal(turned.code, 2);
   assert.match(
     turned.err,
-    /the task's labels are Yes, No, but the adaptation's are, in this order, no, yes; set "labels": \["no","yes"\] in the task file/,
+    /the task's labels are Yes, No, but the adaptation's labels, in order, are no, yes; set "labels": \["no","yes"\] in the task file/,
   );
 });
 

@@ -76,7 +76,7 @@ test("diff leads with the lift, its interval and the null that it is judged by",
   const { out: alone } = await masklens(["diff", a, b]);
   assert.match(
     alone,
-    /^In the encoder's layers except the last both pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected from their initial scores: no clear difference from independent pruning \(null: independence/m,
+    /^In the encoder's layers except the last, both masks pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected given their initial scores: no clear difference from independent pruning \(null: independence/m,
   );
   const others = [await written("c", 3), await written("d", 4), await written("e", 5)];
   const { out: judged } = await masklens(["diff", a, b, "--against", ...others, a]);

@@ -223,7 +223,7 @@ describe("weights", () => {
     const json = Buffer.from(JSON.stringify(header));
     await refuses(
       () => parseHeader(json, 8 + json.length + 4, "a"),
-      /tensor a: its shape has 1000 axes, over the limit of 64/,
+      /tensor a: its shape has 1000 dimensions, more than the limit of 64/,
     );
   });
 

@@ -219,7 +219,7 @@ test("weights that become shorter while they are open are refused", async (t) =>
   const folder = folderOf(t, { "model.safetensors": one("x", 1, 2, 3) });
   const pretrained = await opened(t, folder);
   writeFileSync(path.join(folder, "model.safetensors"), "");
-  await refuses(() => pretrained.readFloat32("x"), /the file ends at byte/, { file: "model.safetensors" });
+  await refuses(() => pretrained.readFloat32("x"), /the file ends early, at byte/, { file: "model.safetensors" });
 });
 
 test("a type that safetensors has and MaskLens does not read is named", async (t) => {

@@ -108,11 +108,11 @@ test("a weight of a diff tells its head, its initial score in both masks, and it
   await page
     .locator(".detail", { hasText: "initial score: sentiment 0.0123, topic −0.0200 · weight 0.5000" })
     .waitFor();
-  const line = String.raw`[\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)?`;
+  const line = String.raw`[\d.]+ \(95 % confidence interval [\d.]+–[\d.]+\), z −?[\d.]+( ●)?`;
   assert.match(
     await told(opened),
     new RegExp(
-      `^row 30, column 5: .* · head 1 · initial .* · row: sentiment ${line}, topic ${line} · column: sentiment ${line}, topic ${line} · times the count expected at the matrix's own pruning rates`,
+      `^row 30, column 5: .* · head 1 · initial .* · row: sentiment ${line}, topic ${line} · column: sentiment ${line}, topic ${line} · effect: pruned / expected at the matrix's own pruning rates`,
     ),
   );
   await pictured(page, "diff-weight");
@@ -221,7 +221,7 @@ test("each of 240 weights of 442,368 that both masks pruned is seen in the overv
   await choose(opened, "Rows", "Rows by z");
   const order = sortedRows(rowZ);
   assert.equal(await seen((row) => order.indexOf(row)), BOTH);
-  await choose(opened, "States", "true to scale");
+  await choose(opened, "States", "All states, true to scale");
   assert.equal(await page.getByText("are enlarged").count(), 0);
   assert.ok((await seen((row) => order.indexOf(row))) < BOTH / 10, "they vanish");
   await choose(opened, "States", "All states, “both” enlarged");
@@ -261,7 +261,7 @@ test("the heads of a diff are shown by kind of matrix: each mask's effects, the 
         `${name} in ${kind}`,
       );
   }
-  await page.getByText("in this kind, among all 32 parts of heads in one kind of matrix").waitFor();
+  await page.getByText("whose part in this kind of matrix is significant among all 32 such parts").waitFor();
   await pictured(page, "diff-heads-kind");
   const { rows } = await savedTable(opened, "Attention heads");
   const csv = rows.filter(({ kind }) => kind !== "all");

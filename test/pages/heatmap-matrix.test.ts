@@ -164,7 +164,7 @@ test("a typed row, column or head is gone to, and what leads nowhere gets a sent
     [`${view.rows}`, `Layer 1 · V ${last}`],
     [`0 ${view.columns}`, last],
     ["L1H99", "Layer 1 has the heads L1H0 to L1H"],
-    ["L77H0", "The mask covers no attention head of layer 77."],
+    ["L77H0", "The mask covers no attention heads in layer 77."],
     ["nowhere <b>", "Enter a row and a column, such as 12, 40,"],
     ["", "Enter a row and a column, such as 12, 40,"],
     ["-1", "Enter a row and a column, such as 12, 40,"],
@@ -182,7 +182,7 @@ test("a typed row, column or head is gone to, and what leads nowhere gets a sent
     assert.deepEqual((await posted()).at(-1), { type: "matrix", name: other });
     await send(await matrixMessage(other));
     await page.getByRole("img", { name: /L0H1 highlighted$/ }).waitFor();
-  } else await page.getByRole("alert").getByText("The mask covers no attention head of layer 0.").waitFor();
+  } else await page.getByRole("alert").getByText("The mask covers no attention heads in layer 0.").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.tagName), "INPUT");
   nothingWrong(opened);
   await page.close();

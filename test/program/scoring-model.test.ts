@@ -115,7 +115,7 @@ test("a tensor that neither the file nor the model holds is named", async () => 
   const model = new ScoringModel(config, pretrained, "cpu");
   await assert.rejects(
     model.under({ classifier: "sequence", labels: 9 }, { matrices: [], tensors: [] }, "a.mask.safetensors"),
-    (error) => error instanceof InputError && /classifier\.weight of 9 × /.test(error.message),
+    (error) => error instanceof InputError && /classifier\.weight of shape 9 × /.test(error.message),
   );
   await pretrained.close();
 });

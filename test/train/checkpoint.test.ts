@@ -90,10 +90,13 @@ test("a checkpoint that holds what no run writes is refused with its place, its 
   const parts = { version: 2, position, matrices: [matrix] };
   const nan = new Uint8Array(Float32Array.of(1, Number.NaN).buffer);
   const cases: [file: Promise<string>, said: RegExp][] = [
-    [crafted({ ...parts, version: 1 }), /not a checkpoint of this version/],
+    [crafted({ ...parts, version: 1 }), /not a checkpoint from this version of MaskLens/],
     [crafted({ version: 2, matrices: [] }), /metadata\.position: it is not JSON/],
     [crafted({ ...parts, position: null }), /position: it must be an object, but is null/],
-    [crafted({ ...parts, position: { ...position, step: -1 } }), /position\.step: it must be a whole number from 0/],
+    [
+      crafted({ ...parts, position: { ...position, step: -1 } }),
+      /position\.step: it must be a whole number of at least 0/,
+    ],
     [crafted({ ...parts, position: { ...position, lambda: null } }), /position\.lambda: it must be a number/],
     [crafted({ ...parts, position: { ...position, order: { seed: 1e99 } } }), /position\.order\.seed: /],
     [crafted({ ...parts, matrices: [{ ...matrix, rows: 0 }] }), /matrices\.0\.rows: it must be a whole number from 1/],

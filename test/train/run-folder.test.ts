@@ -173,7 +173,7 @@ test("a run's options are not read through a link, a second name or a pipe, nor 
   await refused(/it has a second name elsewhere/);
   await writeFile(run.optionsFile, "root:x:0:0");
   await refused(/run\.json: the file is not JSON \(unexpected character at column 1\)/);
-  if (spawnSync("mkfifo", [run.optionsFile]).status === 0) await refused(/this is not a plain file/);
+  if (spawnSync("mkfifo", [run.optionsFile]).status === 0) await refused(/this is not a regular file/);
   await assert.rejects(readOptions(run.folder), /this folder contains no run/);
   await assert.rejects(readOptions(secret), /its folder is a file/);
 });
@@ -203,12 +203,12 @@ test("a log or options that are a link, a pipe or have a second name are refused
   await symlink(victim, run.logFile);
   await assert.rejects(readEvents(run.folder), /log\.jsonl: this is a symbolic link/);
   assert.equal(lastEvent(run.logFile), undefined);
-  await refused(/this is a symbolic link, and a run's own files must be plain files; delete it/);
+  await refused(/this is a symbolic link, and a run's own files must be regular files; delete it/);
   await link(victim, run.logFile);
   await refused(/it has a second name elsewhere \(a hard link\)/);
   if (spawnSync("mkfifo", [run.logFile]).status === 0) {
-    await assert.rejects(readEvents(run.folder), /this is not a plain file/);
-    await refused(/this is not a plain file/);
+    await assert.rejects(readEvents(run.folder), /this is not a regular file/);
+    await refused(/this is not a regular file/);
   }
   await mkdir(run.logFile);
   assert.throws(() => run.log(0), /a folder with that name already exists/);
@@ -285,7 +285,7 @@ test("a line of a log that is no event is refused with its number", async () => 
     ["{", /log\.jsonl, line 2: it is not JSON; remove this line/],
     ["null", /line 2: it must be an object, but is null/],
     ['{"type":"later"}', /line 2\.type: it must be start, note, step, evaluation/],
-    [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number of at most .*, but is null/],
+    [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number from .*, but is null/],
     [JSON.stringify({ type: "done", result: {} }), /line 2\.result\.adaptation: it is missing/],
     ['{"type":"note","text":{}}', /line 2\.text: it must be a string of at most 10000 characters, but is \{\}/],
   ];

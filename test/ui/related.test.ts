@@ -24,7 +24,7 @@ test("a diff is judged by the workspace's masks over its base, again when tasks 
       await workbench.command("MaskLens: Diff Masks");
       await workbench.tick(["task1.mask", "task2.mask"]);
       await judgedBy(3 + 6);
-      await workbench.command("MaskLens: Name Related Tasks");
+      await workbench.command("MaskLens: Set Related Tasks");
       await workbench.tick(["task3", "task4"]);
       await judgedBy(2 + 6);
       assert.deepEqual(remembered(), [["task3", "task4"]]);

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { readEvents } from "../../src/train/run-folder.ts";
+import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
@@ -75,10 +76,9 @@ test("a window that is reloaded in mid-training ends the run at a checkpoint, an
 test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step", () =>
   workbench.playing(async () => {
     await prepareRun(folder, "twice", { epochs: 2, stopAfter: 3 });
-    const entry = workbench.entry(/twice *stopped/);
-    await entry.hover();
+    await workbench.entry(/twice *stopped/).waitFor();
     const others = workers();
-    await entry.getByRole("button", { name: "Resume" }).click();
+    await workbench.pressOn(/twice *stopped/, "Resume");
     const [trains] = await until(() => {
       const started = workers().filter((pid) => !others.includes(pid));
       return started.length && existsSync(path.join(twice, "lock")) ? started : undefined;
@@ -86,8 +86,7 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     process.kill(trains!, "SIGSTOP"); // it must not end before it was resumed again
     try {
       const another = cli("train", "--resume", twice);
-      await workbench.page.keyboard.press("Control+Alt+i");
-      await workbench.told(/^twice is already training\. Stop it, or wait until it finishes\.$/);
+      await workbench.toldByKey("Control+Alt+i", /^twice is already training\. Stop it, or wait until it finishes\.$/);
       const { code, stderr } = await another;
       assert.equal(code, 2);
       assert.match(
@@ -101,21 +100,29 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     assert.deepEqual(await steps(twice), first(2 * STEPS));
   }));
 
-test("a run's page saves its numbers with the options that stand in its folder", () =>
+test("a run's page saves a table, with the options that stand in its folder in a file beside it", () =>
   workbench.playing(async () => {
     const run = await prepareRun(folder, "saved");
     await workbench.entry(/saved *done/).click();
     await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
-    const file = path.join(folder, "saved.csv");
-    await workbench.answerPath(file);
-    await until(() => existsSync(file) && readFileSync(file, "utf8").includes("# saved by"));
-    const options = JSON.parse(readFileSync(path.join(run, "run.json"), "utf8"));
-    const said = readFileSync(file, "utf8")
-      .split("\n")
-      .filter((line) => line.startsWith("# "));
-    assert.deepEqual(JSON.parse(said.find((line) => line.startsWith("# options "))!.slice(10)), options);
-    assert.ok(said.includes(`# task ${options.task}`) && said.includes(`# model ${options.model}`), said.join("\n"));
-    assert.match(said.at(-1)!, /^# saved by masklens \d/);
+    const [file, beside] = ["saved.csv", "saved-metadata.json"].map((name) => path.join(folder, name));
+    await workbench.answerPath(file!);
+    await until(() => existsSync(file!));
+    assert.match(readFileSync(file!, "utf8"), /^step,split,metric,value,low,high,.*\n\d+,validation,/);
+    const metadata = JSON.parse(readFileSync(beside!, "utf8"));
+    assert.deepEqual(metadata.options, JSON.parse(readFileSync(path.join(run, "run.json"), "utf8")));
+    assert.deepEqual([metadata.file, metadata.table, metadata.run], ["saved.csv", "Evaluations", "saved"]);
+    assert.match(metadata.savedBy, /^masklens \d/);
+  }));
+
+test("Train opens the page of the run, with the options that the preset changed", () =>
+  workbench.playing(async () => {
+    await workbench.train("sentiment", "opened");
+    await workbench.frame.locator("h1", { hasText: "opened" }).waitFor();
+    await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
+    const options = workbench.frame.getByRole("table", { name: "Options", exact: true });
+    await options.locator("tr", { hasText: /layers\s*all \(default: not set\)/ }).waitFor();
+    await pictured(workbench.page, "run-opens");
   }));
 
 test("a run is written as run.json, and what stands above that trains, stops, resumes and shows it", () =>
@@ -123,7 +130,9 @@ test("a run is written as run.json, and what stands above that trains, stops, re
     await workbench.train("sentiment", "written", FOR_EVER, "Write run.json");
     const lens = (name: string) => workbench.page.locator(".codelens-decoration a", { hasText: name });
     await lens("Train").click();
+    await workbench.frame.locator("h1", { hasText: "written" }).waitFor(); // its page opens by itself
     await step("written").waitFor();
+    await workbench.front("run.json");
     await lens("Stop").click();
     await lens("Resume").waitFor();
     // It is resumed to the end of the epoch after the one in which it was stopped.
@@ -144,8 +153,8 @@ test("a run that another process trains is shown so, is refused here, and can be
   workbench.playing(async () => {
     trainer = trainOutside(outside);
     await workbench.entry(/outside *running in another process/).waitFor();
-    await workbench.page.keyboard.press("Control+Alt+o");
-    await workbench.told(
+    await workbench.toldByKey(
+      "Control+Alt+o",
       /^outside could not be trained: .*: process \d+ on .* is already training here; wait for it to finish or stop it/,
     );
     trainer.kill("SIGINT");

@@ -18,7 +18,8 @@ import { sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
-const REFUSED = /^This workspace is not trusted, so MaskLens computes and downloads nothing in it\. Trust it first\.$/;
+const REFUSED =
+  /^This workspace is not trusted, so MaskLens does not run or download anything in it\. Trust it first\.$/;
 const COMMANDS = ["train", "resume", "load", "tryText", "evaluate", "export", "download", "devices"];
 
 /** Before any read: a file whose time of access is still this one has not been read since. */

@@ -69,11 +69,11 @@ for (const [signal, said] of [
   ["SIGABRT", /aborted \(SIGABRT\)/],
   ["SIGILL", /an instruction that this processor lacks \(SIGILL\); use a newer processor/],
   ["SIGSYS", /a system call that a sandbox forbids \(SIGSYS\); run it outside/],
-  ["SIGXCPU", /used up its processor time \(SIGXCPU\); raise the limit \(ulimit -t\)/],
-  ["SIGXFSZ", /the largest file size \(SIGXFSZ\); raise the limit \(ulimit -f\)/],
+  ["SIGXCPU", /exceeded its CPU time limit \(SIGXCPU\); raise the limit \(ulimit -t\)/],
+  ["SIGXFSZ", /exceeded the file size limit \(SIGXFSZ\); raise the limit \(ulimit -f\)/],
   ["SIGTERM", /was terminated \(SIGTERM\), manually or by the system; try again/],
   ["SIGINT", /was interrupted \(SIGINT\); try again/],
-  ["SIGHUP", /was terminated with its terminal \(SIGHUP\); try again/],
+  ["SIGHUP", /was terminated because its terminal was closed \(SIGHUP\); try again/],
   ["SIGUSR2", /was terminated by SIGUSR2; try again/],
 ] as const)
   test(`the signal ${signal}`, () => assert.match(text({ signal }), said));
@@ -96,12 +96,12 @@ test("the codes of Windows are said in words", () => {
   for (const [code, said] of [
     [0xc0000005, /crashed in native code \(access violation\)/],
     [0xc00000fd, /stack overflow/],
-    [0xc0000374, /damaged heap/],
+    [0xc0000374, /heap corruption/],
     [0xc0000409, /aborted in native code/],
     [0xc000001d, /an instruction that this processor lacks/],
     [0xc0000017, /could not allocate more memory/],
     [0xc0000135, /a system library is missing; install the Microsoft Visual C\+\+/],
-    [0xc0000142, /a system library failed; restart/],
+    [0xc0000142, /a system library failed to initialize; restart/],
     [0xc000013a, /was interrupted/],
   ] as const)
     assert.match(text({ code }), said);
@@ -136,7 +136,7 @@ test("a folder that cannot be made is named, with the reason", () => {
     failed("ENOSPC"),
     /no folder can be created in \/tmp \(its disk is full\); free some space there, or set TMPDIR/,
   );
-  assert.match(failed("EDQUOT"), /\(your quota is used up\)/);
+  assert.match(failed("EDQUOT"), /\(your disk quota is used up\)/);
   assert.match(failed("ENOENT"), /\(it does not exist\); set TMPDIR/);
   assert.match(failed("EACCES"), /\(EACCES\)/);
 });

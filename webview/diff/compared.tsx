@@ -1,4 +1,4 @@
-// One matrix of two masks: four states on one canvas, or both masks with synchronized views: side by side, swiped or blinking.
+// One matrix of two masks: four states on one canvas, or both masks in synchronized views (side by side, swipe, blink).
 
 import { useMemo, useRef } from "preact/hooks";
 import type { BitMatrix } from "../../src/mask/bits.ts";
@@ -145,7 +145,7 @@ const namesOf = ([a, b]: readonly [string, string]): Readonly<Record<State, stri
   neither: l10n.t("neither"),
 });
 
-/** The states that the key explains: all, or the one that is drawn. */
+/** The states in the key: all, or the only one that is drawn. */
 function shownStates(of: Saved["of"], drawn: StatesDrawn): readonly State[] {
   if (drawn === "rare") return [rareOf(of)];
   return drawn === "onlyA" || drawn === "onlyB" ? [drawn] : STATES;

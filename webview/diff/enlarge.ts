@@ -1,4 +1,4 @@
-// Enlarges single weights where many share a pixel, so that each can be seen.
+// Enlarges individual weights if many share a pixel, so that each is visible.
 
 import { useLayoutEffect, useState } from "preact/hooks";
 import { type BitMatrix, bitAt, emptyBits } from "../../src/mask/bits.ts";
@@ -7,21 +7,21 @@ import type { Orders } from "../draw/matrix-painter.ts";
 import { orderOf, reordered } from "../draw/order.ts";
 import { usePart } from "../ui/host.ts";
 
-/** How far a weight reaches, in weights to each side of it. */
+/** How far an enlarged weight extends to each side, in weights. */
 export interface Reach {
   readonly down: number;
   readonly across: number;
 }
 
-/** Up to this many weights per pixel, each fills at least one. */
+/** Up to this many weights per pixel, a weight covers at least one whole pixel. */
 const MANY = 0.5;
 
-/** Enough for every pixel that contains the weight to lie inside of it, and for three pixels together. */
+/** Far enough to cover every pixel that contains the weight, and at least three pixels. */
 const reachOf = (perPixel: number): number => (perPixel > MANY ? Math.ceil(1.5 * perPixel) : 0);
 
 /**
- * How far weights must reach to be seen in the matrix `name`, which `element` contains, at its zoom; 0 where they can be.
- * `view` changes whenever the element contains another canvas.
+ * How far weights of the matrix `name`, which `element` contains, must extend to be visible at its zoom; 0 if they already
+ * are. `view` changes whenever the element gets a different canvas.
  */
 export function useReach(
   element: { readonly current: HTMLElement | null },
@@ -30,7 +30,7 @@ export function useReach(
   bits: BitMatrix,
 ): Reach {
   const whole: Window = { top: 0, left: 0, bottom: bits.rows, right: bits.columns };
-  const [{ window }] = usePart<{ readonly window: Window }>(`place ${name}`, { window: whole }); // the matrix's own
+  const [{ window }] = usePart<{ readonly window: Window }>(`place ${name}`, { window: whole }); // shared with the matrix
   const [size, resize] = useState({ width: bits.columns, height: bits.rows });
   useLayoutEffect(() => {
     const canvas = element.current?.querySelector("canvas.view");
@@ -55,7 +55,7 @@ interface Sorted {
   readonly columnBand: number;
 }
 
-/** All weights within reach of one of `bits` as they are shown: with sorted rows and columns. */
+/** All weights within reach of one of `bits`, measured in the displayed order of rows and columns. */
 export function enlarged(
   bits: BitMatrix,
   reach: Reach,
@@ -74,12 +74,12 @@ function inverse(order: Uint32Array): Uint32Array {
   return places;
 }
 
-/** First along the rows, then down the columns. */
+/** Extends the bits along the rows, then along the columns. */
 export function grown(bits: BitMatrix, { down, across }: Reach): BitMatrix {
   const { rows, columns, stride } = bits;
   const wide = emptyBits(rows, columns);
   for (let row = 0; row < rows; row++) {
-    let end = 0; // of what is on already
+    let end = 0; // of the bits already set
     for (let column = 0; column < columns; column++) {
       if (!bitAt(bits, row, column)) continue;
       const from = Math.max(end, column - across);

@@ -16,7 +16,9 @@ export function provenanceOf(pair: PairComparison): string[] {
   const sides = [pair.a, pair.b].map((file, i) => {
     const mask = maskOf(file);
     const control =
-      mask && mask.permuteLabels !== null ? `, a control on labels permuted by seed ${mask.permuteLabels}` : "";
+      mask && mask.permuteLabels !== null
+        ? `, a control trained on labels permuted with seed ${mask.permuteLabels}`
+        : "";
     const facts =
       mask &&
       `${mask.task.name} over ${mask.base.id}, mask seed ${mask.seeds.mask ?? "unknown"}${control}, ${mask.tool}: `;
@@ -24,7 +26,7 @@ export function provenanceOf(pair: PairComparison): string[] {
   });
   const { place } = pair;
   const among = place
-    ? `, ${place.pairs} reference pairs of median lift ${place.median}, 95 % of such pairs from ${place.low} to ${place.high}`
+    ? `, ${place.pairs} reference pairs with a median lift of ${place.median}, 95 % of such pairs from ${place.low} to ${place.high}`
     : "";
   return [...sides, `lift judged by: ${pair.null}${among}`];
 }

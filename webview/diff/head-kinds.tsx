@@ -1,4 +1,4 @@
-// The attention heads of a pair in the chosen matrices, and their numbers in one mask or both.
+// A pair's attention heads in the chosen kind of matrix, and their numbers in one mask or both.
 
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
@@ -12,11 +12,11 @@ import { type Saved, saved } from "./state.ts";
 
 type Heads = Pick<PairComparison, "heads" | "headCorrelation">;
 
-/** The heads in one kind of matrix, or over all; undefined if the masks do not both cover the kind. */
+/** The heads in one kind of matrix, or over all kinds; undefined if the masks do not both cover the kind. */
 export const headsIn = (pair: PairComparison, kind: Saved["heads"]): Heads | undefined =>
   kind === "all" ? pair : pair.headKinds.find((one) => one.kind === kind);
 
-/** The heads in the chosen kind of matrix; over all, if the masks do not both cover it. */
+/** The heads in the chosen kind of matrix, or over all kinds if the masks do not both cover it. */
 export function useHeads(pair: PairComparison): Heads & { readonly kind: Saved["heads"] } {
   const chosen = useStore(saved, (state) => state.heads);
   const heads = headsIn(pair, chosen);
@@ -50,7 +50,7 @@ export const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: li
 
 export const headDetail = ({ layer, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
   l10n.t(
-    "head L{0}H{1}: lift {2}, z {3}; pruned / expected: {4}, z {5} and {6}, z {7}",
+    "head L{0}H{1}: lift {2}, z {3}; pruned / expected given the initial scores: {4}, z {5} and {6}, z {7}",
     ...[
       layer,
       head,

@@ -1,4 +1,4 @@
-// The attention heads of two masks side by side: pruned weights against expectation, for each mask and for both.
+// The attention heads of two masks side by side: pruned weights compared with expectation, for each mask and for both.
 
 import { useMemo } from "preact/hooks";
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
@@ -36,7 +36,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
     kind === "all"
       ? l10n.t("● marks heads significant among all {0} (false discovery rate 5 %).", heads.length)
       : l10n.t(
-          "● marks heads significant over all their matrices and, in this kind, among all {0} parts of heads in one kind of matrix (false discovery rate 5 %).",
+          "● marks heads that are significant over all their matrices and whose part in this kind of matrix is significant among all {0} such parts (false discovery rate 5 %).",
           pair.headKinds.reduce((parts, one) => parts + one.heads.length, 0),
         );
   return (
@@ -135,7 +135,7 @@ interface AgainstProps extends Pick<PairComparison, "heads" | "headCorrelation">
   readonly detail: DetailStore;
 }
 
-/** The heads by their z in one mask and in the other. */
+/** The heads' z in one mask against their z in the other. */
 function Against({ pair, heads, headCorrelation, detail }: AgainstProps) {
   const points = useMemo(
     () =>

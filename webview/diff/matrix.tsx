@@ -1,4 +1,4 @@
-// The tab of one matrix of two masks: which matrix, and which of its weights.
+// The tab for one matrix of two masks: chooses the matrix, its weights and the view.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import type { BitMatrix } from "../../src/mask/bits.ts";

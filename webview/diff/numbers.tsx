@@ -9,6 +9,7 @@ import * as l10n from "../ui/l10n.ts";
 import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { type Cell, CopyHint, NumbersTable } from "../ui/table.tsx";
+import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { DiffExports } from "./export.tsx";
 import { HeadKindChooser, useHeads } from "./head-kinds.tsx";
 import { nameOf } from "./state.ts";
@@ -45,7 +46,7 @@ export const NumbersTab = ({ subject: pair }: { readonly subject: PairComparison
   </>
 );
 
-/** The null of the headline; nothing if it is independence. */
+/** The reference pairs that the headline is compared with; nothing if its null is independence. */
 function Judgement({ pair: { null: judgedBy, place } }: { readonly pair: PairComparison }) {
   if (!place) return null;
   const title = l10n.t("Null of the headline");
@@ -78,12 +79,12 @@ function Judgement({ pair: { null: judgedBy, place } }: { readonly pair: PairCom
 interface LikenessesProps {
   readonly title: string;
   readonly aside: string;
-  /** The header of the names; none by default. */
+  /** The header of the first column; none by default. */
   readonly first?: string;
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** How alike the masks are, part by part. */
+/** How similar the masks are, part by part. */
 const Likenesses = ({ title, aside, first = "", rows }: LikenessesProps) => (
   <section>
     <Heading title={title} aside={aside} />
@@ -93,11 +94,11 @@ const Likenesses = ({ title, aside, first = "", rows }: LikenessesProps) => (
       header={[
         first,
         l10n.t("lift"),
-        "95 %",
+        CONFIDENCE,
         "z",
         "●",
         l10n.t("pruned by both"),
-        l10n.t("expected"),
+        EXPECTED,
         "d",
         l10n.t("d by chance"),
       ]}
@@ -114,7 +115,7 @@ const rowOf = (name: Cell, { marked = null, ...part }: Likeness & { readonly mar
 function ByHead({ pair }: { readonly pair: PairComparison }) {
   const { a, b } = pair;
   const { heads } = useHeads(pair);
-  const side = (file: string) => [l10n.t("{0}:\npruned / expected", nameOf(file)), "95 %", "z", "●"];
+  const side = (file: string) => [l10n.t("{0}:\npruned / expected", nameOf(file)), CONFIDENCE, "z", "●"];
   const own = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
     ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 2), dot({ marked })],
   ];
@@ -125,7 +126,7 @@ function ByHead({ pair }: { readonly pair: PairComparison }) {
       <NumbersTable
         sorts
         caption={l10n.t("By attention head")}
-        header={[l10n.t("head"), l10n.t("lift"), "95 %", "z", "●", ...side(a), ...side(b)]}
+        header={[l10n.t("head"), l10n.t("lift"), CONFIDENCE, "z", "●", ...side(a), ...side(b)]}
         rows={heads.map((head) => [
           ...[headName(head), ...own(head.lift, head.z, head.marked)],
           ...own(head.effectA, head.zA, head.markedA),

@@ -1,4 +1,4 @@
-// One attention head in all masks: what each pruned in it, and the lift of each pair.
+// One attention head in all masks: what each mask pruned in it, and the lift of each pair.
 
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
@@ -15,6 +15,7 @@ import { useStore } from "../ui/store.ts";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
+import { CONFIDENCE } from "../ui/words.ts";
 import { headsIn, inA, inB, ofBoth, type Part } from "./head-kinds.tsx";
 import { PairGrid } from "./pair-grid.tsx";
 import { nameOf, type Saved, saved, told } from "./state.ts";
@@ -53,27 +54,27 @@ export function OneHead({ kind, shown, detail }: Props) {
         <Figure
           title={l10n.t("Each mask, {0}", name)}
           aside={l10n.t(
-            "effect: pruned / expected given the initial scores; bars: 95 % interval on a scale from 0 to {0}; vertical line: 1, as expected",
+            "effect: pruned / expected given the initial scores; bars: 95 % confidence interval on a scale from 0 to {0}; vertical line: 1 (as expected)",
             fixed(end, 2),
           )}
         >
           <NumbersTable
             sorts
             caption={title}
-            header={[l10n.t("mask"), l10n.t("effect"), "95 %", "z", "●", l10n.t("interval")]}
+            header={[l10n.t("mask"), l10n.t("effect"), CONFIDENCE, "z", "●", l10n.t("interval")]}
             rows={parts.map(({ file, part }) => [nameOf(file), ...cellsOf(part === "differs" ? undefined : part, end)])}
           />
           {parts.some(({ part }) => part === "differs") && (
             <Hint>
               {l10n.t(
-                "–: the masks do not cover the same matrices of this head, so their effects together cannot be compared. Choose Q, K, V or AO.",
+                "–: the masks do not cover the same matrices of this head, so their overall effects cannot be compared. Choose Q, K, V or AO.",
               )}
             </Hint>
           )}
         </Figure>
         <Figure
           title={l10n.t("Each pair, {0}", name)}
-          aside={l10n.t("lift in the matrices that both mask, coloured by z; against independent pruning")}
+          aside={l10n.t("lift in the matrices that both masks cover, coloured by z; against independent pruning")}
         >
           <PairGrid
             label={l10n.t("Lift of all pairs in the head")}
@@ -102,7 +103,7 @@ export function OneHead({ kind, shown, detail }: Props) {
 const headOf = (pair: PairComparison, kind: Saved["heads"], name: string): HeadLikeness | undefined =>
   headsIn(pair, kind)?.heads.find((head) => headName(head) === name);
 
-/** The heads of all pairs, each once, ordered by layer and head, with its largest |z| of overlap. */
+/** The heads of all pairs, ordered by layer and head; each is taken from the pair in which its overlap has the largest |z|. */
 function allHeads(pairs: readonly PairComparison[], kind: Saved["heads"]): HeadLikeness[] {
   const heads = new Map<string, HeadLikeness>();
   for (const head of pairs.flatMap((pair) => headsIn(pair, kind)?.heads ?? [])) {
@@ -118,7 +119,7 @@ const clearest = (heads: readonly HeadLikeness[]): HeadLikeness | undefined =>
   heads.toSorted((a, b) => far(b) - far(a))[0];
 
 /**
- * A mask's own numbers in the head, which its pairs tell: undefined if none does, "differs" if its pairs compare
+ * A mask's own numbers in the head, taken from its pairs: undefined if no pair has them, "differs" if its pairs compare
  * different matrices of the head. Its mark is unknown if its pairs test different families of heads.
  */
 function partOf(
@@ -144,11 +145,11 @@ function cellsOf(part: Part | undefined, end: number) {
   ];
 }
 
-/** The width and height of an interval's drawing, in CSS pixels. */
+/** The size of an interval's drawing, in CSS pixels. */
 const WIDE = 160;
 const HIGH = 14;
 
-/** An effect with its interval on a scale from 0 to `end`, and the line of 1. */
+/** An effect with its interval on a scale from 0 to `end`, and a line at 1. */
 function Interval({ effect, end }: { readonly effect: Estimate; readonly end: number }) {
   const at = (value: number) => 2 + ((WIDE - 4) * value) / end;
   return (

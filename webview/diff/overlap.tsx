@@ -1,4 +1,4 @@
-// Where two masks overlap: lift by matrix, layer and kind; and by pair if there are more masks.
+// Where two masks overlap: lift by matrix, layer and kind, and by pair if there are more than two masks.
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, zColour } from "../draw/colours.ts";
@@ -14,6 +14,7 @@ import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
+import { CONFIDENCE } from "../ui/words.ts";
 import { captionOf, DiffExports, liftNotes } from "./export.tsx";
 import { PairGrid } from "./pair-grid.tsx";
 import { isComplete, openMatrix } from "./state.ts";
@@ -32,7 +33,7 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
   };
 }
 
-/** Lift of each pair of more than two masks; a cell opens its pair. */
+/** The lift of each pair of more than two masks; a cell opens its pair. */
 export function EveryPair({
   pairs,
   shown,
@@ -54,7 +55,9 @@ export function EveryPair({
       <ZLegend />
       <Detail
         detail={detail}
-        hint={l10n.t("Hover for details. Click shows the pair and pins its cell; Enter shows, Space pins.")}
+        hint={l10n.t(
+          "Hover for details. Click shows the pair and pins its cell; Enter only shows it, Space only pins it.",
+        )}
       />
     </Figure>
   );
@@ -103,12 +106,12 @@ interface Props {
   readonly pair: PairComparison;
 }
 
-/** Parts not in the headline: masks resemble each other there for reasons other than their tasks. */
+/** Parts that are not in the headline because masks resemble each other there for reasons other than their tasks. */
 const NotInHeadline = ({ pair: { apart } }: Props) => (
-  <Figure title={l10n.t("Not in the headline")} aside={l10n.t("unrelated masks overlap here, too")}>
+  <Figure title={l10n.t("Not in the headline")} aside={l10n.t("unrelated masks also overlap here")}>
     <NumbersTable
       caption={l10n.t("Not in the headline")}
-      header={["", l10n.t("lift"), "95 %", "z"]}
+      header={["", l10n.t("lift"), CONFIDENCE, "z"]}
       rows={apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)])}
     />
   </Figure>
@@ -133,7 +136,7 @@ function Ranked({ pair: { matrices } }: Props) {
     <Figure title={title} aside={`${l10n.t("by matrix")}; ${shownWords(listed, known)}`}>
       <NumbersTable
         caption={title}
-        header={[l10n.t("matrix"), l10n.t("lift"), "95 %", "z"]}
+        header={[l10n.t("matrix"), l10n.t("lift"), CONFIDENCE, "z"]}
         rows={listed.map(({ name, lift, z, marked, ...place }) => [
           {
             text: name,

@@ -1,4 +1,4 @@
-// All pairs of more than two masks as a grid; a cell chooses its pair.
+// All pairs of more than two masks as a grid; a cell opens its pair.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import { type Cell, Grid, type GridEvents } from "../draw/grid.tsx";

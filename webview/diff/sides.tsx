@@ -1,4 +1,4 @@
-// Two masks' views of one matrix: side by side, on top of each other with a swipe line, or alternating.
+// One matrix in two masks: side by side, on top of each other with a swipe line, or alternating.
 
 import type { ComponentChildren, CSSProperties } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
@@ -36,7 +36,7 @@ export const Beside = ({ sides }: SidesProps) => (
   </div>
 );
 
-/** The first side left of a line, the second right of it. */
+/** The first side to the left of a line, the second to the right of it. */
 export function Swipe({ sides }: SidesProps) {
   const [first, second] = sides;
   /** The share of the first side, in %. */
@@ -66,11 +66,11 @@ export function Swipe({ sides }: SidesProps) {
 /** How long each side is shown when blinking, in milliseconds. */
 const BLINK = 700;
 
-/** One side, then the other; switched by hand if the system or the editor asks for reduced motion. */
+/** One side, then the other; switched manually if the system or the editor asks for reduced motion. */
 export function Blink({ sides }: SidesProps) {
   const [paused, pause] = usePart("paused", false);
   const [isSecond, show] = useState(true);
-  useTheme(); // reduced motion in the editor is a class of the body, too
+  useTheme(); // the editor's setting for reduced motion is also a class of the body
   const byHand =
     matchMedia("(prefers-reduced-motion: reduce)").matches || document.body.classList.contains("vscode-reduce-motion");
   const toggle = () => show((before) => !before);

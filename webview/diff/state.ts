@@ -16,9 +16,9 @@ export interface Saved {
   matrix: string;
   of: "pruned" | "kept";
   view: "four" | "beside" | "swipe" | "blink";
-  /** Which of the four states are drawn, and how. */
+  /** Which states are drawn, and how. */
   states: StatesDrawn;
-  /** The mask whose z is shown beside rows and columns and sorts them. */
+  /** The mask whose z is shown beside rows and columns and used to sort them. */
   strips: "a" | "b";
   rowOrder: Order;
   columnOrder: Order;
@@ -28,7 +28,7 @@ export interface Saved {
   head: string;
 }
 
-/** All states, with the rare one enlarged to be seen or true to scale; or one of them. */
+/** All states, with the rare one enlarged so that it is visible or all true to scale; or a single state. */
 export type StatesDrawn = "enlarged" | "all" | "rare" | "onlyA" | "onlyB";
 
 export const saved = savedStore<Saved>({
@@ -68,13 +68,13 @@ const sideOf = (file: string): number => told.state.masks.findIndex((mask) => ma
 
 export const maskOf = (file: string): MaskSummary | undefined => told.state.masks[sideOf(file)];
 
-/** The matrix requested last, of this mask; undefined before it has arrived, null if the file has none of that name. */
+/** The matrix requested last, in this mask; undefined before it has arrived, null if the file has no matrix of that name. */
 export const viewOf = (file: string): MatrixView | null | undefined => told.state.views[sideOf(file)];
 
 /** A mask's name as one short line. */
 export const nameOf = (file: string): string => named(told.state.names[sideOf(file)] ?? file);
 
-/** Whether the pairs include what needs the initial masks. */
+/** Whether the pairs include the numbers that need the initial masks. */
 export const isComplete = (): boolean => told.state.stage !== "distance";
 
 let asked = "";
@@ -96,7 +96,7 @@ const facts = new WeightRequests<WeightOfMasks>(
 export const needWeight = (place: Omit<WeightOfMasks, "masks"> | undefined, { a, b }: PairComparison): void =>
   facts.need(place && { ...place, masks: [sideOf(a), sideOf(b)] });
 
-/** The facts that have arrived of a weight in both masks of a pair. */
+/** The facts of a weight in both masks of a pair, if they have arrived. */
 export function factsOf(weight: Told["weight"], place: Omit<WeightOfMasks, "masks">, { a, b }: PairComparison) {
   const isKnown = weight && isSameWeight(weight, place) && weight.masks.join() === [sideOf(a), sideOf(b)].join();
   return isKnown ? weight.facts : [];

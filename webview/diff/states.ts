@@ -1,4 +1,5 @@
-// The four states of a weight in two masks, where a mask has or has not the weight: pruned, or kept.
+// The four states of a weight in two masks: in both sets, only the first, only the second, or neither. The sets are the weights
+// that each mask pruned, or those that it kept.
 
 import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, bitAt, countOnes, fullBits } from "../../src/mask/bits.ts";
@@ -9,7 +10,7 @@ import type { StatesDrawn } from "./state.ts";
 export const STATES = ["both", "onlyA", "onlyB", "neither"] as const;
 export type State = (typeof STATES)[number];
 
-/** The weights in each state, with their number. */
+/** The weights in each state, and their number. */
 interface Sets {
   readonly bits: Readonly<Record<State, BitMatrix>>;
   readonly counts: Readonly<Record<State, number>>;
@@ -34,10 +35,10 @@ export function setsOf(first: BitMatrix, second: BitMatrix): Sets {
 export const stateAt = ({ bits }: Sets, row: number, column: number): State =>
   STATES.find((state) => bitAt(bits[state], row, column))!;
 
-/** The state of most weights, which gets the editor's background. */
+/** The state of most weights, drawn in the editor's background colour. */
 const mostOf = (of: "pruned" | "kept"): State => (of === "kept" ? "both" : "neither");
 
-/** The state that is rare and of most interest. */
+/** The rare state, which is of most interest. */
 export const rareOf = (of: "pruned" | "kept"): State => (of === "kept" ? "neither" : "both");
 
 export function coloursOf(of: "pruned" | "kept"): Readonly<Record<State, Rgb>> {
@@ -45,7 +46,7 @@ export function coloursOf(of: "pruned" | "kept"): Readonly<Record<State, Rgb>> {
   return { both, onlyA: one, onlyB: other, neither: both, [mostOf(of)]: ground() };
 }
 
-/** What is drawn of the states; never the background's. The rare one is enlarged at the cost of the others. */
+/** The states to draw, without the background's. The rare one may be enlarged, which hides weights in other states. */
 export function overlaysOf(
   { bits }: Sets,
   colours: Readonly<Record<State, Rgb>>,
@@ -65,7 +66,7 @@ export function overlaysOf(
 
 export const isEnlarged = (drawn: StatesDrawn): boolean => drawn === "enlarged" || drawn === "rare";
 
-/** The states with a colour of their own that are drawn. */
+/** The states that are drawn in a colour of their own. */
 function statesOf(of: "pruned" | "kept", drawn: StatesDrawn): State[] {
   if (drawn === "rare") return [rareOf(of)];
   if (drawn === "onlyA" || drawn === "onlyB") return [drawn];

@@ -1,4 +1,4 @@
-// The rows and columns of a matrix in two masks: whose z stands beside them and sorts them.
+// Strips of z beside the rows and columns of a matrix in two masks: chooses whose z is shown and used for sorting.
 
 import type { LinePruningView, MatrixView } from "../../src/messages.ts";
 import { OrderChooser } from "../draw/lines/order-chooser.tsx";
@@ -13,9 +13,9 @@ import { saved } from "./state.ts";
 export type Views = readonly [a: MatrixView, b: MatrixView];
 type Bands = Pick<MatrixData, "rowBand" | "columnBand">;
 
-/** The strips of a picture. */
+/** The strips beside a matrix. */
 export interface Strips extends Pick<MatrixData, "rowZ" | "columnZ"> {
-  /** The index of their mask. */
+  /** The index of the mask whose z they show. */
   readonly of: 0 | 1;
 }
 
@@ -27,7 +27,7 @@ const stripsIn = (views: Views, of: 0 | 1): Strips => ({
 
 const isKnown = ({ rowPruning, columnPruning }: MatrixView): boolean => rowPruning !== null && columnPruning !== null;
 
-/** The chosen mask's strips, or the other's if only they are known; and what they sort. */
+/** The chosen mask's strips, or the other mask's if only those are known; and the orders of rows and columns. */
 export function useStrips(views: Views, bands: Bands): { readonly strips: Strips; readonly orders: Orders } {
   const { strips: chosen, rowOrder, columnOrder } = useStore(saved, (state) => state);
   const wanted = chosen === "b" ? 1 : 0;
@@ -41,7 +41,7 @@ export function useStrips(views: Views, bands: Bands): { readonly strips: Strips
   return { strips, orders };
 }
 
-/** The strips of a picture of one mask alone: its own, unless both pictures are sorted alike or the other has none. */
+/** The strips beside one mask's matrix: its own if both masks have strips and nothing is sorted, otherwise the chosen ones. */
 export const ownStrips = (views: Views, of: 0 | 1, { rows, columns }: Orders, chosen: Strips): Strips =>
   rows === "own" && columns === "own" && views.every(isKnown) ? stripsIn(views, of) : chosen;
 
@@ -82,20 +82,20 @@ export function StripChoosers({ views, bands, names }: ChoosersProps) {
   );
 }
 
-/** What the strips show, with each mask's marks; nothing without strips. */
+/** What the strips show, and how many lines each mask marks; empty without strips. */
 export function stripsText(views: Views, names: readonly [string, string], strips: Strips, isOwn: boolean): string[] {
   if (!strips.rowZ) return [];
   const of = isOwn ? l10n.t("each mask") : names[strips.of];
   return [
     l10n.t(
-      "strips: z of the weights that {0} pruned per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
+      "strips: z of the weights that {0} pruned per row and column, compared with the count expected given the initial scores at the matrix's own pruning rates",
       of,
     ),
     ...views.flatMap((view, i) => markedLines(view).map((marked) => `${names[i]}: ${marked}`)),
   ];
 }
 
-/** The row and column of a weight in both masks. */
+/** The numbers for a weight's row and column in both masks. */
 export function linesText(views: Views, names: readonly [string, string], { row, column }: Weight): string[] {
   const textOf = (level: string, of: (view: MatrixView) => LinePruningView | null, line: number) => {
     const known = views.flatMap((view, i) => {
@@ -108,5 +108,5 @@ export function linesText(views: Views, names: readonly [string, string], { row,
     ...textOf(l10n.t("row"), (view) => view.rowPruning, row),
     ...textOf(l10n.t("column"), (view) => view.columnPruning, column),
   ];
-  return lines.length ? [...lines, l10n.t("times the count expected at the matrix's own pruning rates")] : [];
+  return lines.length ? [...lines, l10n.t("effect: pruned / expected at the matrix's own pruning rates")] : [];
 }

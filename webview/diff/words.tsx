@@ -14,13 +14,13 @@ import { isComplete, maskOf, nameOf, told } from "./state.ts";
 
 const OVER: Record<Over, string> = {
   "lower layers": l10n.t(
-    "In all encoder layers except the last, both masks pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+    "In all encoder layers except the last, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
   "last layer": l10n.t(
-    "In the last layer, both masks pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+    "In the last layer, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
   all: l10n.t(
-    "In all matrices in both masks, both pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+    "In all matrices that both masks cover, both pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
 };
 
@@ -40,7 +40,7 @@ export function Sentence({ pair }: Props) {
   const distance = l10n.t("The paper's dissimilarity d is {0} ({1} by chance)", fixed(d, 4), fixed(chance, 4));
   if (lift === null || z === null) {
     const why = isComplete()
-      ? l10n.t("Whether the masks overlap more than chance is unknown.")
+      ? l10n.t("It is unknown whether the masks overlap more than chance.")
       : l10n.t("Recomputing the initial masks to find the overlap expected by chance.");
     return <p class="sentence">{`${why} ${distance}.`}</p>;
   }
@@ -49,14 +49,14 @@ export function Sentence({ pair }: Props) {
     <p class="sentence">
       {filled(OVER[over], times, rangeOf(lift, 3), <strong>{verdictWords(pair)}</strong>)}{" "}
       <span class="aside">
-        {l10n.t("z {0}, by the covariance of their pruned weights.", fixed(z, 1))}{" "}
+        {l10n.t("z {0}, from the covariance of their pruned weights.", fixed(z, 1))}{" "}
         {`${distance}: ${l10n.t("it reflects seeds and sparsity, not the task.")}`}
       </span>
     </p>
   );
 }
 
-/** More or less than the null, and how far from it. */
+/** Whether the overlap is more or less than under the null, and how far from it. */
 function verdictWords(pair: PairComparison): string {
   const { null: judgedBy, place } = pair;
   const verdict = verdictOf(pair);
@@ -79,7 +79,7 @@ function verdictWords(pair: PairComparison): string {
   return `${words}, ${place.deviations < 0 ? l10n.t("{0} deviations below their median", far) : l10n.t("{0} deviations above their median", far)}`;
 }
 
-/** The null that the headline is compared with, or why it is not known yet. */
+/** The null that the headline is compared with, or that it is still being computed. */
 export const NullWords = ({ pair }: Props) => (
   <p class="hint null" aria-live="polite">
     {nullWords(pair)}

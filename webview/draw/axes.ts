@@ -1,6 +1,6 @@
-// Positions of the labels of axes and lines. Pure.
+// Positions of axis labels and line labels. Pure.
 
-/** Round numbers (1, 2 or 5 · 10ⁿ apart) from at most `low` to at least `high`; about `count` of them. */
+/** About `count` round numbers (1, 2 or 5 · 10ⁿ apart) that cover the range from `low` to `high`. */
 export function ticks(low: number, high: number, count: number): number[] {
   if (!(high > low)) return [low];
   const rough = (high - low) / Math.max(1, count);
@@ -11,7 +11,7 @@ export function ticks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** Positions for labels at least `distance` apart, as close as possible to the given ones; in the given order. */
+/** Positions for labels at least `distance` apart and close to the given ones, in the given order. */
 export function spread(places: readonly number[], distance: number, lowest: number): number[] {
   const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
   const result = [...places];

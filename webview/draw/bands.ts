@@ -1,4 +1,4 @@
-// The attention heads of a matrix: their names beside their rows or columns, and one of them with the others dimmed.
+// The attention heads of a matrix: draws their names beside their rows or columns, and dims all but the highlighted one.
 
 import type { Window } from "../../src/mask/grid.ts";
 import { css, ground } from "./colours.ts";
@@ -11,32 +11,32 @@ export interface Bands {
   readonly head: number | null;
 }
 
-/** How much of the other heads' colour is covered. */
+/** The opacity of the cover over other heads. */
 const DIMMED = 0.78;
-/** The distance between names, in pixels, from which all are shown. */
+/** The distance between names, in pixels, at which all are shown. */
 const APART = 12;
 
-/** The lines of a matrix along one side of its canvas, as they are shown. */
+/** The lines (rows or columns) along one side of a matrix, as displayed. */
 interface Side {
   /** Lines per head; 0: this side is not divided into heads. */
   readonly band: number;
   readonly order: Uint32Array;
-  /** Whether lines of a head stand together. */
+  /** Whether the lines of each head are adjacent. */
   readonly together: boolean;
-  /** The first line that is visible, and the one after the last; fractions cover part of a line. */
+  /** The first visible line, and the one after the last; a fraction means that part of a line is visible. */
   readonly from: number;
   readonly to: number;
   readonly pixels: number;
 }
 
-/** The head's lines that are visible. */
+/** Whether any of the head's lines is visible. */
 export const isHeadShown = (arrangement: Arrangement, window: Window, head: number): boolean =>
   sidesOf(arrangement, window, { width: 1, height: 1 }).some(
     ({ band, order, from, to }) =>
       band > 0 && order.subarray(Math.floor(from), Math.ceil(to)).some((line) => Math.floor(line / band) === head),
   );
 
-/** Paints names and dims over a matrix that was just painted. */
+/** Paints the heads' names, and dims other heads, over a matrix that has just been painted. */
 export function paintBands(
   canvas: HTMLCanvasElement,
   frame: Frame,
@@ -57,7 +57,7 @@ export function paintBands(
   for (const side of [rows, columns]) {
     if (!side.band) continue;
     const isRows = side === rows;
-    /** A box of `size` pixels along the side, `depth` deep, from `start` pixels off the matrix's edge. */
+    /** Fills a box: `size` pixels along the side and `depth` across, `start` pixels from the matrix's edge. */
     const box = (at: number, size: number, start: number, depth: number) =>
       isRows ? context.fillRect(start, at, depth, size) : context.fillRect(at, start, size, depth);
     if (head !== null) {
@@ -103,7 +103,7 @@ function sidesOf(
   ];
 }
 
-/** The share of the lines under a pixel that belong to a head. */
+/** The fraction of the lines under a pixel that belong to a head. */
 function shareOf({ band, order, from, to, pixels }: Side, head: number, at: number): number {
   const perPixel = (to - from) / pixels;
   if (perPixel < 1) return Math.floor(order[Math.floor(from + perPixel * (at + 0.5))]! / band) === head ? 1 : 0;
@@ -113,7 +113,7 @@ function shareOf({ band, order, from, to, pixels }: Side, head: number, at: numb
   return lines.length ? lines.filter((line) => Math.floor(line / band) === head).length / lines.length : 0;
 }
 
-/** The heads whose lines stand together, each at the middle of its visible part; fewer where they would overlap. */
+/** The names to paint if heads have adjacent lines, each at the middle of its visible part; fewer if they would overlap. */
 function namesOf({ band, order, together, from, to, pixels }: Side, head: number | null, apart: number) {
   if (!together) return [];
   const size = pixels / (to - from);

@@ -1,7 +1,8 @@
-// Line charts in SVG: axes with round numbers, and a cursor line (pointer or arrow keys) with a read-out of its values.
+// Line charts in SVG: axes with round numbers, and a cursor line (pointer or arrow keys) with a read-out of the values there.
 
 import { Fragment } from "preact";
 import { useMemo, useRef } from "preact/hooks";
+import { Toggles, useHidden } from "../ui/toggles.tsx";
 import { spread, ticks } from "./axes.ts";
 import { useWidth } from "./width.ts";
 
@@ -22,7 +23,7 @@ export interface Series {
   readonly points: readonly Point[];
   /** thin: in the background; marked: a dot at each point. */
   readonly style?: "thin" | "marked";
-  /** Written at the line's end. */
+  /** A label at the end of the line. */
   readonly ending?: string;
 }
 
@@ -32,37 +33,42 @@ export interface ChartData {
   readonly aside: string;
   readonly xTitle: string;
   readonly series: readonly Series[];
+  /** What the lines are, if they can be shown and hidden one by one. */
+  readonly legend?: string;
   /** The axis ends here, even if there is no point yet. */
   readonly xEnd: number;
   readonly fromZero?: boolean;
   /** Factor for y in axis labels: 100 for %. */
   readonly scale: number;
-  /** The read-out for an x of the data. */
+  /** The read-out at an x of the data. */
   readonly readOut: (x: number) => string;
 }
 
 const HEIGHT = 220;
 const LEAST_WIDTH = 240;
 const MARGIN = { top: 10, right: 14, bottom: 24, left: 46 };
-/** Space for the names at the line ends. */
+/** Space for the labels at the ends of lines. */
 const ENDING = 44;
 const LINE_HEIGHT = 12;
 
 interface ChartProps {
   readonly data: ChartData;
-  /** The values at the nearest point are read out; undefined: no cursor, and the last values. */
+  /** The cursor's x: the nearest values are read out. undefined: no cursor, and the last values are read out. */
   readonly at: number | undefined;
-  /** Called with the x of the data that the reader moves the cursor to. */
+  /** Called with the x of the data to which the user moves the cursor. */
   readonly onRead: (x: number | undefined) => void;
 }
 
 /** A chart as wide as its container. */
-export function Chart({ data, at: asked, onRead }: ChartProps) {
-  const { id, title, aside, series, readOut } = data;
+export function Chart({ data: whole, at: asked, onRead }: ChartProps) {
+  const { id, title, aside, legend, readOut } = whole;
+  const [hidden, hide] = useHidden(id);
+  const data = useMemo(() => without(hidden, whole), [hidden, whole]);
+  const { series } = data;
   const picture = useRef<SVGSVGElement>(null);
   const width = useWidth(picture);
   const scales = useMemo(() => scalesOf(data, Math.max(LEAST_WIDTH, width)), [data, width]);
-  // The cursor moves more often than the data change: everything below it is memoized.
+  // The cursor moves more often than the data change, so the rest of the drawing is memoized.
   const drawing = useMemo(() => width > 0 && <Drawing data={data} scales={scales} />, [data, scales]);
   const { xs } = scales;
   const at = asked === undefined ? undefined : nearest(xs, asked);
@@ -103,6 +109,7 @@ export function Chart({ data, at: asked, onRead }: ChartProps) {
         {drawing}
         <g class="cursor">{at !== undefined && <Cursor at={at} series={series} scales={scales} />}</g>
       </svg>
+      {legend && <Toggles label={legend} entries={whole.series} hidden={hidden} onHide={hide} />}
       <div id={`${id}-out`} class="read-out" aria-live="polite">
         {shown === undefined ? "" : readOut(shown)}
       </div>
@@ -110,12 +117,15 @@ export function Chart({ data, at: asked, onRead }: ChartProps) {
   );
 }
 
+const without = (hidden: readonly string[], data: ChartData): ChartData =>
+  hidden.length ? { ...data, series: data.series.filter(({ name }) => !hidden.includes(name)) } : data;
+
 interface Scales {
   readonly width: number;
   /** Where the plot ends on the right and at the bottom. */
   readonly right: number;
   readonly bottom: number;
-  /** The place of a value in the picture, and the value at a place. */
+  /** The position of a value in the picture, and the value at a position. */
   readonly x: (x: number) => number;
   readonly y: (y: number) => number;
   readonly xAt: (place: number) => number;
@@ -125,7 +135,7 @@ interface Scales {
   readonly yTicks: readonly number[];
 }
 
-/** y between round numbers, x from 0 to the last step. */
+/** The y axis ends at round numbers; the x axis goes from 0 to the last step. */
 function scalesOf({ series, xEnd, fromZero }: ChartData, width: number): Scales {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const right = width - MARGIN.right - (series.some(({ ending }) => ending) ? ENDING : 0);
@@ -158,7 +168,7 @@ interface DrawnProps {
   readonly scales: Scales;
 }
 
-/** All but the cursor. */
+/** Everything except the cursor. */
 const Drawing = ({ data, scales }: { readonly data: ChartData; readonly scales: Scales }) => (
   <>
     <Axes data={data} scales={scales} />
@@ -218,7 +228,7 @@ function Line({ series, scales: { x, y } }: { readonly series: Series; readonly 
   );
 }
 
-/** Names at the ends of lines, moved apart. */
+/** Labels at the ends of lines, moved apart so that they do not overlap. */
 function Endings({ series, scales: { x, y, bottom } }: DrawnProps) {
   const named = series.filter(({ ending, points }) => ending && points.length);
   const ends = named.map(({ points }) => points.at(-1)!);

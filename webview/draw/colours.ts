@@ -1,4 +1,4 @@
-// Colours for numbers, readable with colour blindness: cividis for rates, purple to orange for deviations.
+// Colours for numbers, also distinguishable with colour blindness: cividis for rates, purple to orange for deviations.
 
 export type Rgb = readonly [number, number, number];
 
@@ -10,15 +10,15 @@ const CIVIDIS = [
   ...["#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"],
 ].map(hex);
 
-/** Deviations: less than expected, as expected, more. Brighter towards the ends in dark themes, darker in light ones. */
+/** Deviations: fewer than expected, as expected, more. The ends are brighter in dark themes and darker in light ones. */
 const DIVERGING = {
   dark: ["#c9b3ff", "#8b63d1", "#2b2b2b", "#c26a12", "#ffc063"].map(hex),
   light: ["#3c0a73", "#8073ac", "#ffffff", "#e08214", "#7f3b08"].map(hex),
 };
 
 /**
- * Weights in a matrix, on the editor's background: first mask or pruned, second mask or regrown (orange and blue of Okabe and
- * Ito), both masks, and off from the start. Each has a contrast of at least 3:1 with the background.
+ * Weights in a matrix, on the editor's background: in the first mask or pruned, in the second mask or regrown (orange and blue
+ * from Okabe and Ito), in both masks, and off from the start. Each has a contrast of at least 3:1 with the background.
  */
 export const WEIGHTS = {
   dark: { one: hex("#e69f00"), other: hex("#56b4e9"), both: hex("#ffffff"), off: hex("#707070") },
@@ -53,18 +53,26 @@ export function mix(a: Rgb, b: Rgb, share: number): Rgb {
 export const rateColour = (rate: number, low: number, high: number): Rgb =>
   between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
 
-/** The colour of a layer's line by its height, 0 (lowest) to 1, with enough contrast to the page. */
-export const depthColour = (height: number, mode: Brightness): Rgb =>
-  between(CIVIDIS, mode === "dark" ? 0.5 + 0.5 * height : 0.62 * height);
+/**
+ * Lines of layers, from the lowest to the highest. With 12 layers, neighbours differ by at least 16 in CIE L*a*b*, and by 7 to
+ * people with a colour vision deficiency; each colour has a contrast of at least 3:1 with the background.
+ */
+const LAYERS = {
+  dark: ["#9a32ed", "#836bcf", "#1f96af", "#6fd7ac", "#9fe05f", "#fffb22"].map(hex),
+  light: ["#03112a", "#6b007e", "#1e3ad1", "#2070b4", "#40923e", "#a9901f"].map(hex),
+};
 
-/** z at the ends of the scale; fixed, so that pictures are comparable. */
+/** The colour of a layer's line by its height, 0 (lowest) to 1. */
+export const layerColour = (height: number, mode: Brightness): Rgb => between(LAYERS[mode], height);
+
+/** |z| at the ends of the scale; fixed, so that pictures are comparable. */
 export const Z_END = 8;
 
 export const zColour = (z: number, mode: Brightness): Rgb => between(DIVERGING[mode], (z / Z_END + 1) / 2);
 
 export const css = ([r, g, b]: Rgb): string => `rgb(${Math.round(r)}, ${Math.round(g)}, ${Math.round(b)})`;
 
-/** Black or white, the more readable on this colour (WCAG relative luminance). */
+/** Black or white, whichever is more readable on this colour (WCAG relative luminance). */
 export function textOn(colour: Rgb): string {
   const [r, g, b] = colour.map((value) => {
     const share = value / 255;
@@ -74,7 +82,7 @@ export function textOn(colour: Rgb): string {
   return luminance > 0.179 ? "#000000" : "#ffffff";
 }
 
-/** The colours of a scale of z from −Z_END to Z_END. */
+/** The colours of the z scale from −Z_END to Z_END. */
 export function zScale(mode: Brightness): Rgb[] {
   return Array.from({ length: 65 }, (_, i) => zColour(((i - 32) / 32) * Z_END, mode));
 }

@@ -1,23 +1,23 @@
-// The detail line: the numbers of the item under the pointer or focus, or of the pinned one.
+// The detail line: the numbers for the item under the pointer or focus, or for the pinned one.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import * as l10n from "../ui/l10n.ts";
 import { Store, useStore } from "../ui/store.ts";
 
-/** Something that can be pointed at and pinned; its key is unique among the items of a detail line. */
+/** Something that can be pointed at and pinned; its key is unique within a detail line. */
 export interface Item {
   readonly key: string;
   readonly text: string;
 }
 
-/** The text of a detail line. Components that show items watch which one is pinned. */
+/** The state of a detail line. Components that show items watch which one is pinned. */
 export class DetailStore extends Store<{ readonly said: Item | undefined; readonly pinned: Item | undefined }> {
   /** Shows an item unless one is pinned. */
   say(item: Item): void {
     if (!this.state.pinned) this.change({ said: item });
   }
 
-  /** Pins an item, or unpins it if it is pinned already. */
+  /** Pins an item, or unpins it if it is already pinned. */
   pin(item: Item): void {
     this.change({ said: item, pinned: this.state.pinned?.key === item.key ? undefined : item });
   }
@@ -35,13 +35,13 @@ export class DetailStore extends Store<{ readonly said: Item | undefined; readon
 }
 
 /**
- * The detail of a component and of what it contains: pinned items stay pinned as long as it is shown. A new subject
- * starts with an empty line.
+ * The detail line of a component and of the components in it: a pinned item stays pinned while the component is shown. A new
+ * subject starts with an empty line.
  */
 export const useDetail = (subject = ""): DetailStore =>
   useMemo(() => new DetailStore({ said: undefined, pinned: undefined }), [subject]);
 
-/** Whether an item is pinned. The line follows the item's text, and is cleared when the item is removed. */
+/** Whether an item is pinned. The detail line is updated when the item's text changes and cleared when the item is removed. */
 export function useItem(detail: DetailStore, { key, text }: Item): boolean {
   useLayoutEffect(() => detail.replace(key, { key, text }), [text]);
   useLayoutEffect(() => () => detail.replace(key, undefined), [detail, key]);
@@ -50,9 +50,9 @@ export function useItem(detail: DetailStore, { key, text }: Item): boolean {
 
 interface DetailProps {
   readonly detail: DetailStore;
-  /** Shown until something else is. */
+  /** Shown when there is no item to show. */
   readonly hint: string;
-  /** Announced by screen readers on change, for items without a label of their own. */
+  /** Whether screen readers announce changes: for items that have no label of their own. */
   readonly live?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Consistent texts for effects, their intervals and marks.
+// Formats effects, their intervals and marks.
 
 import type { Estimate } from "../../src/mask/metadata.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -12,11 +12,13 @@ interface Marked {
 export const rangeOf = (interval: Pick<Estimate, "low" | "high"> | null | undefined, digits = 2): string =>
   interval ? `${fixed(interval.low, digits)}–${fixed(interval.high, digits)}` : "–";
 
-/** "1.32 (95 % 1.21–1.44)" */
+/** "1.32 (95 % confidence interval 1.21–1.44)" */
 export const effectText = (interval: Estimate | null | undefined, digits = 2): string =>
-  interval ? l10n.t("{0} (95 % {1})", fixed(interval.value, digits), rangeOf(interval, digits)) : "–";
+  interval
+    ? l10n.t("{0} (95 % confidence interval {1})", fixed(interval.value, digits), rangeOf(interval, digits))
+    : "–";
 
-/** Narrow enough for a cell: "1.32", "12.3". */
+/** An effect, short enough for a cell: "1.32", "12.3". */
 export const effectShort = (interval: Estimate | null | undefined): string =>
   fixed(interval?.value, interval && interval.value >= 9.995 ? 1 : 2);
 
@@ -28,11 +30,11 @@ export function markedWords(parts: readonly Marked[]): string {
   return known.length ? l10n.t("● {0} of {1} marked", known.filter(({ marked }) => marked).length, known.length) : "";
 }
 
-/** What parts are compared with, and their marks: "lift, coloured by z; ● 10 of 23 marked". */
+/** A description followed by the number of marks: "lift, coloured by z; ● 10 of 23 marked". */
 export const withMarks = (said: string, parts: readonly Marked[]): string =>
   [said, markedWords(parts)].filter(Boolean).join("; ");
 
-/** Marks of a list that shows some of its parts: "12 of 72 shown, ● 12 of 23 marked". */
+/** The marks in a list that shows only some parts: "12 of 72 shown; ● 12 of 23 marked". */
 export function shownWords(shown: readonly Marked[], all: readonly Marked[]): string {
   const marked = (parts: readonly Marked[]) => parts.filter((part) => part.marked).length;
   if (shown.length === all.length) return markedWords(all);

@@ -15,30 +15,30 @@ export interface Cell {
   readonly detail: string;
   /** Significant after correction for multiple tests. */
   readonly marked?: boolean;
-  /** What the cell opens is already shown. */
+  /** Whether the page already shows what the cell opens. */
   readonly current?: boolean;
-  /** What it opens on Enter or a double click. */
+  /** What Enter or a double-click opens. */
   readonly opens?: string;
   /** Cells, list entries and points with the same name are highlighted together; defaults to `opens`. */
   readonly name?: string;
 }
 
-/** What all grids take. */
+/** Properties that all grids share. */
 export interface GridEvents {
-  /** Distinguishes the grid from others with the same detail line. */
+  /** Unique among the grids that share a detail line. */
   readonly label: string;
   /** Shows the cell under the pointer or focus. */
   readonly detail: DetailStore;
   readonly onOpen?: (opens: string) => void;
-  /** A click opens, too. */
+  /** Whether a single click also opens. */
   readonly clickOpens?: boolean;
 }
 
 interface GridProps extends GridEvents {
-  /** Which cells are wide, and how titles break. */
+  /** Determines the width of cells and how titles wrap. */
   readonly look?: "heads" | "pairs";
   readonly columns: readonly string[];
-  /** A row without a title is a gap. A null cell has no number (yet); undefined: no cell. */
+  /** A row without a title is a gap. null: a cell without a number (yet); undefined: no cell. */
   readonly rows: readonly { readonly title: string; readonly cells: readonly (Cell | null | undefined)[] }[];
 }
 
@@ -46,7 +46,7 @@ export function Grid({ label, look, columns, rows, detail, onOpen, clickOpens = 
   const [entered, enter] = useState("");
   const [over, setOver] = useState(-1);
   const [focused, setFocused] = useState(-1);
-  // The pointer and the focus move more often than the cells change: cells are memoized.
+  // The pointer and the focus move more often than the cells change, so the cells are memoized.
   const body = useMemo(() => {
     const keyOf = (title: string, column: number) => `${label}, ${title}, ${columns[column]}`;
     const keys = rows.flatMap(({ title, cells }) => cells.flatMap((cell, i) => (cell ? [keyOf(title, i)] : [])));
@@ -84,7 +84,7 @@ export function Grid({ label, look, columns, rows, detail, onOpen, clickOpens = 
     ));
   }, [label, columns, rows, detail, onOpen, clickOpens, entered]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table with cells to go to is a grid
+    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table with focusable cells is a grid
     <table class={look ? `grid ${look}` : "grid"} role="grid" aria-label={label} onKeyDown={move}>
       <thead>
         <tr>
@@ -101,7 +101,7 @@ export function Grid({ label, look, columns, rows, detail, onOpen, clickOpens = 
   );
 }
 
-/** Arrow keys move the focus from cell to cell, skipping empty ones; Home and End to the ends of a row. */
+/** Arrow keys move the focus from cell to cell, skipping empty ones; Home and End move it to the ends of the row. */
 function move(event: TargetedKeyboardEvent<HTMLTableElement>): void {
   const row = event.target instanceof HTMLTableCellElement ? event.target.closest("tr") : null;
   const rows = [...event.currentTarget.tBodies[0]!.rows];
@@ -129,7 +129,7 @@ const isCell = (cell: HTMLTableCellElement): boolean => cell.classList.contains(
 interface GridCellProps extends Pick<GridProps, "detail"> {
   readonly id: string;
   readonly cell: Cell;
-  /** True for one cell of each grid. */
+  /** True for exactly one cell of each grid. */
   readonly isInTabOrder: boolean;
   readonly onOpen: GridProps["onOpen"];
   readonly clickOpens: boolean;
@@ -155,7 +155,7 @@ function GridCell({ id, cell, isInTabOrder, detail, onOpen, clickOpens, onOver, 
     act();
   };
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: in a grid, it is a grid cell
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a td in a grid has the role gridcell
     <td
       class={`cell${isPinned ? " locked" : ""}${isPointed ? " pointed" : ""}`}
       tabIndex={isInTabOrder ? 0 : -1}

@@ -2,7 +2,7 @@
 
 import { css, type Rgb } from "./colours.ts";
 
-/** A square of a colour, beside its name. */
+/** A colour as a small square. */
 export const Swatch = ({ colour }: { readonly colour: Rgb }) => (
   <span class="swatch" aria-hidden="true" style={{ backgroundColor: css(colour) }} />
 );

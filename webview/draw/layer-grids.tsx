@@ -1,4 +1,4 @@
-// An encoder drawn as grids: layers from bottom to top, in the direction of data flow, against matrix kinds or attention heads.
+// Grids of an encoder: layers from bottom to top, in the direction of data flow, by matrix kinds or attention heads.
 
 import type { MatrixKind } from "../../src/kinds.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -8,7 +8,7 @@ import { layersOf, layerTitle, placeOf } from "./layers.ts";
 
 type Layer = number | null;
 
-/** A matrix in words, with its name as tooltip. */
+/** A matrix in words, with its name as the tooltip. */
 export function placeCell(matrix: Parameters<typeof placeOf>[0] & { readonly name: string }): TableCell {
   const text = placeOf(matrix);
   return { text, view: <span title={matrix.name}>{text}</span> };
@@ -54,7 +54,7 @@ export function KindGrid<M extends { readonly layer: Layer; readonly kind: Matri
 
 interface HeadGridProps<H> extends GridEvents {
   readonly heads: readonly H[];
-  /** The rows of the grid beside it, so that layers line up; rows without heads stay empty. */
+  /** The rows of the adjacent grid, so that layers line up; rows without heads stay empty. */
   readonly beside?: readonly { readonly layer: Layer }[];
   readonly cellOf: (head: H) => Cell | null;
 }

@@ -6,7 +6,7 @@ import { useTheme } from "../ui/theme.ts";
 import { brightness, css, type Rgb, Z_END, zScale } from "./colours.ts";
 
 interface LegendProps {
-  /** Repainted if the array is a different one. */
+  /** The legend is repainted if this is a different array. */
   readonly colours: readonly Rgb[];
   readonly low: string;
   readonly middle?: string;
@@ -16,7 +16,7 @@ interface LegendProps {
 export function Legend({ colours, low, middle, high }: LegendProps) {
   const bar = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
-    const context = bar.current!.getContext("2d", { willReadFrequently: true })!; // it is read when it is saved
+    const context = bar.current!.getContext("2d", { willReadFrequently: true })!; // its pixels are read when the picture is saved
     for (const [i, colour] of colours.entries()) {
       context.fillStyle = css(colour);
       context.fillRect(i, 0, 1, 1);
@@ -40,7 +40,7 @@ interface ZLegendProps {
   readonly high?: string;
 }
 
-/** The scale of z: of counts against expectation by default. */
+/** The scale of z; by default, of counts relative to expectation. */
 export function ZLegend({ low = l10n.t("−{0} fewer", Z_END), high = l10n.t("more +{0}", Z_END) }: ZLegendProps) {
   const theme = useTheme();
   const colours = useMemo(() => zScale(brightness()), [theme]);

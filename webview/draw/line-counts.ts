@@ -1,9 +1,9 @@
-// Row and column counts of a matrix for saving.
+// A matrix's row and column counts for a CSV file.
 
 import { type BitMatrix, countColumns, countRows } from "../../src/mask/bits.ts";
 import type { Row } from "./exports/save.ts";
 
-/** Rows, then columns, with their counts in each set and additional values per line. */
+/** Rows, then columns, with their counts in each set and the additional values from `more`. */
 export function lineCounts(
   sets: Readonly<Record<string, BitMatrix>>,
   more: (axis: "row" | "column", line: number) => Row = () => ({}),

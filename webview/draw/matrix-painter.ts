@@ -1,4 +1,4 @@
-// Paints one matrix on a canvas: each pixel is the exact mean of its weights; with strips of z beside it.
+// Paints a matrix on a canvas: each pixel is the exact mean of its weights. Strips beside it show z per row and column.
 
 import type { BitMatrix } from "../../src/mask/bits.ts";
 import { type SummedAreas, summedAreas, type Window } from "../../src/mask/grid.ts";
@@ -6,7 +6,7 @@ import { brightness, css, ground, mix, type Rgb, zColour } from "./colours.ts";
 import { type Order, orderOf, reordered } from "./order.ts";
 import { colourBoxes } from "./pixels.ts";
 
-/** A set of weights and the colour in which it is drawn. */
+/** A set of weights and its colour. */
 export interface Overlay {
   readonly bits: BitMatrix;
   readonly colour: Rgb;
@@ -21,7 +21,7 @@ export interface MatrixData {
   /** z of each line; null: no strip. */
   readonly rowZ: ArrayLike<number> | null;
   readonly columnZ: ArrayLike<number> | null;
-  /** Rows or columns per attention head, for the lines between heads; 0: no lines. */
+  /** Rows or columns per attention head, for the dividers between heads; 0: no dividers. */
   readonly rowBand: number;
   readonly columnBand: number;
 }
@@ -36,7 +36,7 @@ export interface Weight {
   readonly column: number;
 }
 
-/** The visible part of a matrix, and its pinned weight in the matrix's own indices. */
+/** The visible part of a matrix, and the pinned weight in the matrix's own indices. */
 export interface Place {
   readonly window: Window;
   readonly chosen: Weight | undefined;
@@ -46,16 +46,16 @@ export interface Place {
 export interface Arrangement {
   readonly data: MatrixData;
   readonly orders: Orders;
-  /** The matrix's own row and column at each place. */
+  /** The matrix's own row and column at each displayed position. */
   readonly rowOrder: Uint32Array;
   readonly columnOrder: Uint32Array;
   readonly areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[];
 }
 
-/** How large a matrix is drawn: weights as squares, or as wide as there is room. */
+/** The shape of a matrix: with square weights, or stretched to the available width. */
 export type Shape = "square" | "fill";
 
-/** Where the weights stand in the canvas, in CSS pixels. */
+/** The position of the weights in the canvas, in CSS pixels. */
 export interface Frame {
   readonly left: number;
   readonly top: number;
@@ -65,13 +65,13 @@ export interface Frame {
 
 export const STRIP = 14;
 export const GAP = 4;
-/** Beside rows and above columns, for the names of heads, in pixels. */
+/** Space beside rows and above columns for the names of heads, in pixels. */
 const NAMES = { beside: 46, above: 16 };
-/** Squares stay at least this large together, in pixels; else many rows would be too narrow and few rows too low to be seen. */
+/** The minimum size of a matrix of square weights, in pixels; otherwise a very tall or very wide one would be too thin to see. */
 const LEAST = { width: 240, height: 80 };
 /** Space for the detail line below a matrix, in pixels. */
 const BELOW = 90;
-/** From this size in pixels on, grid lines separate single weights. */
+/** The minimum size of a weight, in pixels, for grid lines between weights. */
 const GRID_FROM = 6;
 
 export function arranged(data: MatrixData, orders: Orders): Arrangement {
@@ -86,25 +86,25 @@ export function arranged(data: MatrixData, orders: Orders): Arrangement {
   return { data, orders, rowOrder, columnOrder, areas };
 }
 
-/** Where a weight is shown. */
+/** The displayed position of a weight. */
 export const shownAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }: Weight): Weight => ({
   row: rowOrder.indexOf(row),
   column: columnOrder.indexOf(column),
 });
 
-/** The weight that is shown there, in the matrix's own indices. */
+/** The weight at a displayed position, in the matrix's own indices. */
 export const weightAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }: Weight): Weight => ({
   row: rowOrder[row]!,
   column: columnOrder[column]!,
 });
 
 export class MatrixPainter {
-  /** The position of the weights in the canvas as last painted, in CSS pixels. */
+  /** The position of the weights in the canvas when last painted. */
   frame: Frame = { left: 0, top: 0, width: 1, height: 1 };
-  /** The picture of the weights, reused while its size is right. */
+  /** The pixels of the weights, reused while their size stays the same. */
   #image: ImageData | undefined;
 
-  /** Paints the matrix at most `room` CSS pixels wide; `named`: with space for the names of its heads. */
+  /** Paints the matrix at most `room` CSS pixels wide; `named`: leaves space for the names of its heads. */
   paint(
     canvas: HTMLCanvasElement,
     room: number,
@@ -131,7 +131,7 @@ export class MatrixPainter {
     const { window } = place;
     const { top, left, bottom, right } = window;
 
-    // 1. The weights: mean colour of each pixel's box.
+    // 1. The weights: each pixel is the mean colour of its box.
     const width = Math.round(frame.width * ratio);
     const height = Math.round(frame.height * ratio);
     if (this.#image?.width !== width || this.#image.height !== height)
@@ -141,7 +141,7 @@ export class MatrixPainter {
     colourBoxes(new Uint32Array(image.data.buffer), arrangement.areas, background, window, height, width);
     context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
 
-    // 2. Lines between single weights where they are large enough, and between attention heads unless sorted by z.
+    // 2. Lines between weights if these are large enough, and between attention heads unless sorted by z.
     context.save();
     context.scale(ratio, ratio);
     context.translate(frame.left, frame.top);
@@ -166,7 +166,7 @@ export class MatrixPainter {
     if (rowBand && orders.rows !== "z") lines(rowBand, top, bottom, cellHeight, false);
     if (columnBand && orders.columns !== "z") lines(columnBand, left, right, cellWidth, true);
 
-    // 3. Strips of z: the mean of the lines under each pixel.
+    // 3. Strips of z: each pixel is the mean of its rows or columns.
     const { rowOrder, columnOrder } = arrangement;
     if (columnZ) strip(context, columnZ, columnOrder, left, right, frame.width, (at) => [at, -STRIP - GAP, 1, STRIP]);
     if (rowZ) strip(context, rowZ, rowOrder, top, bottom, frame.height, (at) => [frame.width + GAP, at, STRIP, 1]);
@@ -174,7 +174,7 @@ export class MatrixPainter {
     this.paintPinned(canvas, arrangement, place);
   }
 
-  /** Paints a frame around the pinned weight, so that it can be found at any zoom. */
+  /** Paints a frame around the pinned weight, so that it is visible at any zoom. */
   paintPinned(canvas: HTMLCanvasElement, arrangement: Arrangement, { window, chosen }: Place): void {
     if (!chosen) return;
     const context = canvas.getContext("2d")!;
@@ -210,7 +210,7 @@ function layOut(
     width: Math.floor(width),
     height: Math.floor(height),
   });
-  // Tall enough for square weights or one pixel per row, as far as the window allows.
+  // Tall enough for square weights or one pixel per row, but no taller than the window allows.
   if (shape === "fill") return frame(most, Math.min(Math.max(160, rows, (most * rows) / columns), tallest));
   const width = Math.min(most, Math.max(LEAST.width, (tallest * columns) / rows));
   return frame(width, Math.max(LEAST.height, (width * rows) / columns));

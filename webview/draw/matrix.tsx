@@ -24,21 +24,21 @@ import { useTop, useWidth } from "./width.ts";
 import { moved, zoomed } from "./window.ts";
 
 export interface MatrixProps extends MatrixData {
-  /** Pictures with the same name show the same place, which is also kept when the matrix is shown again. */
+  /** Matrices with the same name share their zoom, position and pinned weight, which are also saved with the page. */
   readonly name: string;
   readonly label: string;
   readonly orders?: Orders;
   readonly shape?: Shape;
   /** Names the heads beside their rows or columns and highlights one of them. */
   readonly bands?: Bands | undefined;
-  /** A weight to show and pin, in the matrix's own indices: whenever it is another object. */
+  /** A weight to show and pin, in the matrix's own indices; takes effect whenever it is a different object. */
   readonly goTo?: Partial<Weight> | undefined;
   /** Shows the pinned weight, or else the one under the pointer. */
   readonly detail: DetailStore;
   readonly textOf: (weight: Weight) => string;
-  /** Called with the weight that is shown, in the matrix's own indices; null: none. */
+  /** Called with the weight in the detail line, in the matrix's own indices, or null if there is none. */
   readonly onWeight?: (weight: Weight | null) => void;
-  /** "over": on top of another picture. */
+  /** "over": on top of another matrix. */
   readonly look?: "over";
   readonly style?: CSSProperties;
 }
@@ -56,7 +56,7 @@ export const WeightDetail = ({ detail }: { readonly detail: DetailStore }) => (
   />
 );
 
-/** As wide as its container. The lines are sorted again if the arrays of `overlays` or z are different ones. */
+/** A matrix as wide as its container. Its lines are sorted again if `overlays` or z are different arrays. */
 export function Matrix(props: MatrixProps) {
   const {
     name,
@@ -119,7 +119,7 @@ export function Matrix(props: MatrixProps) {
     const { frame } = painter;
     return { x: (offsetX - frame.left) / frame.width, y: (offsetY - frame.top) / frame.height };
   };
-  /** The weight under the pointer, where it is shown. */
+  /** The displayed position of the weight under the pointer. */
   const at = (event: MouseEvent): Weight | undefined => {
     const { top, left, bottom, right } = place.window;
     const { x, y } = share(event);
@@ -198,7 +198,7 @@ export function Matrix(props: MatrixProps) {
   );
 }
 
-/** The place of a matrix, at first all of it, and what changes it. */
+/** The visible part and pinned weight of a matrix (at first all of it, and none), and a function to change them. */
 function usePlace(name: string, { rows, columns }: MatrixData): readonly [Place, (next: Place) => void] {
   const whole = useMemo((): Place => ({ window: wholeOf(rows, columns), chosen: undefined }), [rows, columns]);
   const [kept, keep] = usePart(`place ${name}`, whole);
@@ -207,7 +207,7 @@ function usePlace(name: string, { rows, columns }: MatrixData): readonly [Place,
 
 const wholeOf = (rows: number, columns: number): Window => ({ top: 0, left: 0, bottom: rows, right: columns });
 
-/** Pins a weight, given by its displayed position, and scrolls it into view; without one, unpins. */
+/** Pins the weight at a displayed position and scrolls it into view; without a position, unpins. */
 function chosen(place: Place, arrangement: Arrangement, at: Weight | undefined): Place {
   if (!at) return { ...place, chosen: undefined };
   const { rows, columns } = arrangement.data;
@@ -217,7 +217,7 @@ function chosen(place: Place, arrangement: Arrangement, at: Weight | undefined):
   return { window: moved(place.window, down, across, rows, columns), chosen: weightAt(arrangement, at) };
 }
 
-/** Where a weight is shown of which only the row or the column may be given: the other stays as it is. */
+/** The displayed position of a weight; if only its row or column is given, the other stays the same. */
 function shownFrom({ row, column }: Partial<Weight>, place: Place, arrangement: Arrangement): Weight {
   const from = middleOf(place, arrangement);
   const { rowOrder, columnOrder } = arrangement;
@@ -227,13 +227,13 @@ function shownFrom({ row, column }: Partial<Weight>, place: Place, arrangement: 
   };
 }
 
-/** Where the pinned weight is shown; without one, the middle of what is visible. */
+/** The displayed position of the pinned weight, or if none is pinned, the middle of the visible part. */
 function middleOf({ window: { top, left, bottom, right }, chosen }: Place, arrangement: Arrangement): Weight {
   if (chosen) return shownAt(arrangement, chosen);
   return { row: Math.floor((top + bottom) / 2), column: Math.floor((left + right) / 2) };
 }
 
-/** The place that a key goes to; undefined if the key has no meaning here. */
+/** The place after a key press; undefined if the key has no effect. */
 function afterKey({ key, shiftKey }: KeyboardEvent, place: Place, arrangement: Arrangement): Place | undefined {
   const { rows, columns } = arrangement.data;
   const { top, left, bottom, right } = place.window;

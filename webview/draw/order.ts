@@ -1,11 +1,11 @@
-// Rows and columns of a matrix in another order.
+// Sorts the rows and columns of a matrix.
 
 import { type BitMatrix, bitAt, emptyBits } from "../../src/mask/bits.ts";
 
-/** Lines in their own order, by falling z, or by their heads' mean z and inside a head by their own. */
+/** The matrix's own order; by descending z; or by the mean z of each head, and within a head by z. */
 export type Order = "own" | "z" | "head";
 
-/** The lines in an order; lines without z come last. `band`: lines of a head. */
+/** The lines in an order; lines without z come last. `band`: lines per head. */
 export function orderOf(z: ArrayLike<number> | null, count: number, by: Order, band = 0): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   if (!z || by === "own") return order;

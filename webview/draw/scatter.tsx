@@ -9,13 +9,13 @@ import { pointAt, usePointed } from "./point.tsx";
 
 const SIZE = 340;
 const EDGE = { low: 48, high: 12 };
-/** Distance within which the pointer selects a point, in the picture's own units. */
+/** The distance within which the pointer selects a point, in SVG units. */
 const NEAR = 14;
 
 interface Point {
   readonly x: number;
   readonly y: number;
-  /** Its detail text. */
+  /** The text for the detail line. */
   readonly text: string;
   /** Unique; highlights all elements with this name. */
   readonly name: string;
@@ -29,12 +29,12 @@ interface ScatterProps {
   readonly detail: DetailStore;
 }
 
-/** Left and right move by x, down and up by y; Home and End go to the ends by x, Escape clears the selection. */
+/** Left and right select the next point by x, down and up by y; Home and End the ends by x; Escape clears the selection. */
 export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps) {
   const [name, select] = useState<string | undefined>(undefined);
   const at = points.find((point) => point.name === name);
   const scale = useMemo(() => scaleOf(points), [points]);
-  // The selection moves more often than the points change: everything below it is memoized.
+  // The selection moves more often than the points change, so the rest of the drawing is memoized.
   const drawing = useMemo(
     () => <Drawing points={points} scale={scale} xTitle={xTitle} yTitle={yTitle} detail={detail} />,
     [points, xTitle, yTitle, detail],
@@ -103,7 +103,7 @@ const itemOf = ({ name, text }: Point): Item => ({ key: `point ${name}`, text })
 interface Scale {
   /** Both axes range from −end to end. */
   readonly end: number;
-  /** The place of a value in the picture. */
+  /** The position of a value in the picture. */
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
 }
@@ -117,7 +117,7 @@ function scaleOf(points: readonly Point[]): Scale {
 
 type DrawingProps = Pick<ScatterProps, "points" | "xTitle" | "yTitle" | "detail"> & { readonly scale: Scale };
 
-/** All but the selection. */
+/** Everything except the selection. */
 function Drawing({ points, scale: { end, x, y }, xTitle, yTitle, detail }: DrawingProps) {
   const [near, far] = [EDGE.low, SIZE - EDGE.high];
   const middle = (near + far) / 2;

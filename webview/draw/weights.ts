@@ -12,7 +12,7 @@ export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "r
   return { rows, columns, stride: Math.ceil(columns / 8), bytes };
 }
 
-/** Rows and columns per attention head; 0: they are not divided into heads. */
+/** Rows and columns per attention head; 0: not divided into heads. */
 export function bandsOf(
   matrix: Pick<MatrixDescription, "layer" | "kind">,
   bits: BitMatrix,
@@ -25,7 +25,7 @@ export function bandsOf(
   };
 }
 
-/** The weights that are not on both before and after training, as three sets. */
+/** All weights except those on both before and after training, as three sets. */
 export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"pruned" | "regrown" | "off", BitMatrix> {
   return {
     pruned: combine("andNot", initial, bits),

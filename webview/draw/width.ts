@@ -1,14 +1,14 @@
-// The width of an element and where it begins, for drawings that fill the room there.
+// The width and the position of an element, for drawings that fill the available space.
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 
-/** In CSS pixels; 0 before the element is laid out. */
+/** The width in CSS pixels; 0 before the element is laid out. */
 export function useWidth(element: RefObject<Element | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const measure = () => setWidth(element.current!.clientWidth);
-    measure(); // in the same frame, so that nothing appears empty
+    measure(); // in the same frame, so that the drawing never appears empty
     const observer = new ResizeObserver(measure);
     observer.observe(element.current!);
     return () => observer.disconnect();
@@ -16,7 +16,7 @@ export function useWidth(element: RefObject<Element | null>): number {
   return width;
 }
 
-/** The distance from the page's top in CSS pixels, which changes when what is above grows or shrinks; 0 before the layout. */
+/** The distance from the top of the page in CSS pixels, updated when the page's height changes; 0 before the layout. */
 export function useTop(element: RefObject<Element | null>): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {

@@ -1,8 +1,8 @@
-// The visible part of a matrix: zoomed and panned within its edges.
+// Zooms and pans the visible part of a matrix, within its edges.
 
 import type { Window } from "../../src/mask/grid.ts";
 
-/** The window around `centre` scaled by `factor`, kept inside the matrix and at least 8 weights wide and tall. */
+/** The window scaled by `factor` around `at` (fractions of it), within the matrix and at least 8 weights wide and tall. */
 export function zoomed(
   window: Window,
   factor: number,
@@ -17,7 +17,7 @@ export function zoomed(
   return moved({ top: y, left: x, bottom: y + height, right: x + width }, 0, 0, rows, columns);
 }
 
-/** The window moved by weights, stopped at the matrix's edges. */
+/** The window moved by this many weights, stopping at the matrix's edges. */
 export function moved(window: Window, down: number, right: number, rows: number, columns: number): Window {
   const height = window.bottom - window.top;
   const width = window.right - window.left;

@@ -1,4 +1,4 @@
-// What training changed by attention head, and in the heads furthest from expectation.
+// What training changed by attention head, and the heads furthest from expectation.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
@@ -13,6 +13,7 @@ import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
+import { CONFIDENCE } from "../ui/words.ts";
 import { NotCombined, SeedChooser } from "./choosers.tsx";
 import { changeText } from "./flips.tsx";
 import type { Ranked } from "./heads.ts";
@@ -23,7 +24,7 @@ interface RankedProps {
   readonly mask: MaskDescription;
   /** The heads of the chosen kind. */
   readonly ranked: readonly Ranked[];
-  /** The other seeds that they are combined with. */
+  /** The other seeds that the heads are combined with. */
   readonly combined: readonly SeedView[];
 }
 
@@ -60,7 +61,7 @@ export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & {
 
 const headDetail = (head: Ranked): string => `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${changeText(head)}`;
 
-/** Each seed's own z, then the combined one. */
+/** Each seed's own z, then the combined z. */
 function combinedDetail(head: Ranked, mask: MaskDescription, combined: readonly SeedView[]): string {
   const all = [{ maskSeed: mask.initial!.maskSeed, heads: mask.heads }, ...combined];
   const own = all.map((seed) => {
@@ -92,7 +93,10 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
     const open = () => openHead(mask, head);
     return <CellLink text={name} name={name} marked={head.marked} onOpen={open} />;
   };
-  const aside = [isCombined ? "" : l10n.t("effect: pruned / expected"), complete ? shownWords(listed, ranked) : ""];
+  const aside = [
+    isCombined ? "" : l10n.t("effect: pruned / expected given the initial scores"),
+    complete ? shownWords(listed, ranked) : "",
+  ];
   return (
     <Figure title={title} aside={aside.filter(Boolean).join("; ")}>
       <NumbersTable
@@ -100,7 +104,7 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
         header={
           isCombined
             ? [l10n.t("head"), l10n.t("seeds\nagreeing"), "z"]
-            : [l10n.t("head"), l10n.t("effect"), "95 %", "z"]
+            : [l10n.t("head"), l10n.t("effect"), CONFIDENCE, "z"]
         }
         rows={listed.map((head) => [
           { text: headName(head), view: linkOf(head) },

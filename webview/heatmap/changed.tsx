@@ -1,4 +1,4 @@
-// What training changed by layer and matrix kind, by head, and in the heads furthest from expectation.
+// What training changed by layer and matrix kind and by head, and the heads furthest from expectation.
 
 import { useMemo } from "preact/hooks";
 import { Detail, useDetail } from "../draw/detail.tsx";
@@ -19,7 +19,7 @@ interface Props {
 
 export function ChangedTab({ subject }: Props) {
   const { complete, description } = subject;
-  // The sentence above says why.
+  // If the changes are unknown, the sentence above says why.
   return description.pruned === null && complete ? <KeptTab subject={subject} /> : <Changes subject={subject} />;
 }
 

@@ -1,4 +1,4 @@
-// What the heads' grids show: which matrices of a head, and one seed of the task or all.
+// Choosers for the heads' grids: the kind of matrix, and one seed of the task or all.
 
 import type { Apart } from "../../src/mask/seeds.ts";
 import type { SeedView } from "../../src/messages.ts";
@@ -50,7 +50,7 @@ export function SeedChooser({ maskSeed }: { readonly maskSeed: number | undefine
   );
 }
 
-/** How many masks a sentence names for each reason at most. */
+/** The maximum number of masks that are named for each reason. */
 const NAMED = 5;
 
 /** Which of the task's masks are not combined with this one, and why. */
@@ -70,7 +70,7 @@ export function NotCombined() {
   return <Hint>{l10n.t("Not combined with this mask: {0}.", parts.join("; "))}</Hint>;
 }
 
-/** In words, after the name of the other mask. */
+/** The reason in words, to follow the name of the other mask. */
 function reasonOf(because: Apart): string {
   switch (because.why) {
     case "base":

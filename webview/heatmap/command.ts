@@ -34,7 +34,7 @@ export function commandOf({ run, task }: MaskMetadata, places?: MaskPlaces): str
 /** The form of option names; anything else is not an option and could be unsafe in a shell. */
 const OPTION = /^[a-z][a-zA-Z.]*$/;
 
-/** Quoted as one shell word, hidden characters escaped; in single quotes where double quotes would allow expansion. */
+/** Quotes text as one shell word, with hidden characters escaped; in single quotes if double quotes would allow expansion. */
 function quoted(given: string): string {
   const text = visible(given);
   if (!/[^\p{L}\p{N}_./,=:-]/u.test(text)) return text;

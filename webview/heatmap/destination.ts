@@ -1,11 +1,11 @@
-// Where a typed text leads in a matrix: to a weight, a row, a column, or an attention head. Pure.
+// Finds the weight, row, column or attention head that a typed text refers to. Pure.
 
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { grouped } from "../ui/numbers.ts";
 
-/** A matrix, and a head, row or column of it. */
+/** A matrix, and a head, row or column in it. */
 export interface Destination {
   readonly matrix: MatrixDescription;
   readonly head?: number;
@@ -17,7 +17,7 @@ const HEAD = /^(?:l(?:ayer)?\s*(\d{1,6})[\s,]*)?h(?:ead)?\s*(\d{1,6})$/i;
 const LINE = /^(row|r|column|col|c)\s*(\d{1,9})$/i;
 const WEIGHT = /^(?:row|r)?\s*(\d{1,9})\s*(?:[\s,;:]|[\s,;:]\s*(?:column|col|c))\s*(\d{1,9})$/i;
 
-/** The destination in or from the matrix that is shown; a sentence if there is none. `heads`: of each layer. */
+/** The destination of a text typed while the matrix `shown` is open; a sentence if there is none. `heads`: heads per layer. */
 export function destinationOf(
   typed: string,
   shown: MatrixDescription,
@@ -43,14 +43,14 @@ export function destinationOf(
     );
   }
 
-  /** In the shown matrix, or in the layer's matrix of the same kind, or of V, Q, K or AO. */
+  /** A head in the layer's matrix of the same kind as the shown one, or else in its V, Q, K or AO matrix. */
   function headOf(layer: number | null, head: number): Destination | string {
     const there = matrices.filter((matrix) => matrix.layer === layer);
     const kinds = [shown.kind, "V", "Q", "K", "AO"].filter((kind) => /^(Q|K|V|AO)$/.test(kind));
     const [matrix] = kinds.flatMap((kind) => there.find((matrix) => matrix.kind === kind) ?? []);
     if (matrix && head < heads) return { matrix, head };
-    if (layer === null) return l10n.t("{0} has no attention heads. Give a layer, too, such as L1H3.", placeOf(shown));
-    if (!matrix) return l10n.t("The mask covers no attention head of layer {0}.", layer);
+    if (layer === null) return l10n.t("{0} has no attention heads. Include a layer, as in L1H3.", placeOf(shown));
+    if (!matrix) return l10n.t("The mask covers no attention heads in layer {0}.", layer);
     return l10n.t(
       "Layer {0} has the heads {1} to {2}.",
       layer,

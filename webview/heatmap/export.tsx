@@ -17,14 +17,14 @@ export function provenanceOf({ description, metadata }: Described, combined: rea
   const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...combined];
   return [
     `${task.name} over ${base.id}, ${tool}`,
-    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted by seed ${permuteLabels}`]),
+    ...(permuteLabels === null ? [] : [`a control: trained on labels permuted with seed ${permuteLabels}`]),
     "effect: pruned / expected given the initial scores, with its 95 % interval; marked: false discovery rate 5 %",
     `base ${base.fingerprint}`,
     `mask ${file}`,
     `mask checksum ${metadata.checksum}`,
     ...(combined.length
       ? [
-          `heads: z of ${all.length} mask seeds combined, in a table the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
+          `heads: z of ${all.length} mask seeds combined, in tables in the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
         ]
       : []),
   ];
@@ -60,7 +60,7 @@ export function captionOf(subject: Described, shown: string, ...notes: readonly 
 
 interface ExportsProps {
   readonly subject: Described;
-  /** Its description with the numbers that are shown. */
+  /** The mask's description with the numbers that are shown. */
   readonly mask: MaskDescription;
   readonly combined?: readonly SeedView[];
   readonly caption?: Caption;

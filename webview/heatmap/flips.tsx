@@ -65,7 +65,7 @@ function FlipsChooser() {
   );
 }
 
-/** The share of each matrix's weights that training pruned or regrew. */
+/** The fraction of each matrix's weights that training pruned or regrew. */
 function shares(mask: MaskDescription, flips: "pruned" | "regrown", scale: Scale) {
   const isPruned = flips === "pruned";
   const share = isPruned
@@ -80,7 +80,7 @@ function shares(mask: MaskDescription, flips: "pruned" | "regrown", scale: Scale
   };
 }
 
-/** Effects by matrix, and over all matrices of each layer and kind. */
+/** Effects by matrix, and over all matrices of each layer and of each kind. */
 function againstExpected(mask: MaskDescription) {
   const mode = brightness();
   const cellOf = (part: Changed, detail: string, opens?: string): Cell | null =>
@@ -113,7 +113,7 @@ const detailOf = (matrix: MatrixDescription): string =>
     ...(matrix.expected === null ? [] : [changeText(matrix)]),
   ].join("; ");
 
-/** The effect, then its counts, z and φ, the clustering both are corrected for. */
+/** The effect, then its counts, z, and φ (the clustering that the interval and z are corrected for). */
 export function changeText({ pruned, expected, effect, z, phi }: Omit<Changed, "regrown">): string {
   return l10n.t(
     "{0} times the expected count: {1} pruned, {2} expected given the initial scores; z {3}, φ {4}",

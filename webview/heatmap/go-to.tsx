@@ -1,4 +1,4 @@
-// A field that leads to a weight, row, column or head of a matrix.
+// An input field for going to a weight, row, column or head of a matrix.
 
 import { useRef, useState } from "preact/hooks";
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";

@@ -1,4 +1,4 @@
-// Attention heads of a mask: deviation from expectation, for one seed or several, and from their matrices' density.
+// How a mask's attention heads deviate from expectation, for one seed or several, and from the density of their matrices.
 
 import { isHeadKind } from "../../src/kinds.ts";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
@@ -11,7 +11,7 @@ export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "a
   readonly z: number;
 }
 
-/** Heads of a kind, marked ones first and then by distance from expectation, of this mask combined with other seeds. */
+/** The heads of a kind, combined with other seeds if given: marked ones first, then by distance from expectation. */
 export function rankedHeads(
   { heads }: MaskDescription,
   kind: HeadKind,
@@ -30,8 +30,8 @@ export function rankedHeads(
 
 /**
  * A head's density compared with that of its matrices if their zeros were randomly placed. A head is part of its matrices,
- * whose number of zeros is fixed: the fewer heads share them, the less it can differ (sampling without replacement). No marks
- * derive from it: pruned weights cluster in rows and columns, and this z is not corrected for that.
+ * whose number of zeros is fixed, so the fewer heads share them, the less a head can differ (sampling without replacement).
+ * Nothing is marked by this z because it is not corrected for the clustering of pruned weights in rows and columns.
  */
 export function keptAgainst({ matrices, base }: MaskDescription, { layer, kind, density }: HeadDescription) {
   const of = matrices

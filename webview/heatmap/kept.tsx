@@ -1,4 +1,4 @@
-// The density of a mask by matrix, and by attention head compared with its matrices' densities.
+// The density of a mask by matrix and by attention head; heads are compared with the density of their matrices.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { brightness, Z_END, zColour } from "../draw/colours.ts";
@@ -77,7 +77,7 @@ function Heads({ mask, detail }: Props) {
     <HeadsFigure
       mask={mask}
       aside={l10n.t(
-        "% kept; coloured by z against the density of the same matrices with randomly placed zeros; zeros cluster, so nothing is marked",
+        "% kept; coloured by z, compared with randomly placed zeros in the same matrices; zeros cluster, so nothing is marked",
       )}
       label={l10n.t("Density by layer and attention head")}
       cellOf={(head) => {

@@ -1,4 +1,4 @@
-// One matrix of a mask: each pixel is the mean of its weights, and the facts of the weight under the pointer.
+// One matrix of a mask: a picture in which each pixel is the mean of its weights, and the facts of the weight under the pointer.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
@@ -57,7 +57,7 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
   );
 }
 
-/** Sets of weights of a matrix: kept, kept before training (null: unknown), and those not on both times. */
+/** A matrix's sets of weights: kept, kept before training (null: unknown), and all that are not in both. */
 function setsOf(view: MatrixView) {
   const bits = bitsOf(view.bits, view);
   const initial = view.initial && bitsOf(view.initial, view);
@@ -227,7 +227,7 @@ function Picture({ matrix, view, sets, bands: sides }: Shown) {
   );
 }
 
-/** The sets that are drawn with their colours, and the key to them with their counts. */
+/** The sets to draw with their colours, and the key with their counts. */
 function drawnSets({ initial, pruned, regrown, off }: Shown["sets"]) {
   const colours = WEIGHTS[brightness()];
   const flips = [
@@ -261,7 +261,7 @@ function weightText(
     parts.push(
       l10n.t("row: {0}", lineText(rowPruning, row)),
       l10n.t("column: {0}", lineText(columnPruning, column)),
-      l10n.t("times the count expected at the matrix's own pruning rates"),
+      l10n.t("effect: pruned / expected at the matrix's own pruning rates"),
     );
   return parts.join(" · ");
 }
@@ -271,7 +271,7 @@ function stripsText(view: MatrixView): string[] {
   if (!view.rowPruning || !view.columnPruning) return [];
   return [
     l10n.t(
-      "strips: z of the pruned weights per row and column, against the count expected given the initial scores at the matrix's own pruning rates",
+      "strips: z of the pruned weights per row and column, compared with the count expected given the initial scores at the matrix's own pruning rates",
     ),
     ...markedLines(view),
   ];

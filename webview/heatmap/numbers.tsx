@@ -14,6 +14,7 @@ import { bytes, count, fixed, grouped, percent } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Cell, CopyHint, NumbersTable } from "../ui/table.tsx";
+import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { HeatmapExports } from "./export.tsx";
 import { rankedHeads } from "./heads.ts";
 import { numpyItems } from "./numpy.tsx";
@@ -83,7 +84,7 @@ function Dead({ mask }: Props) {
   const details = useStore(told, (state) => state.details);
   const { deadHeads } = mask;
   const heads = deadHeads.map(({ layer, head, kind }) =>
-    l10n.t("Head L{0}H{1} keeps no weight of {2}", layer, head, kind),
+    l10n.t("Head L{0}H{1} keeps no weights in {2}", layer, head, kind),
   );
   return (
     <>
@@ -98,15 +99,15 @@ function Dead({ mask }: Props) {
   );
 }
 
-/** Titles of a part's effect, and its numbers. */
-const EFFECTS = [l10n.t("pruned /\nexpected"), "95 %", "z", "φ", "●"];
+/** Column headers for a part's effect, and the cells below them. */
+const EFFECTS = [l10n.t("pruned /\nexpected"), CONFIDENCE, "z", "φ", "●"];
 const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
   ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
 ];
 
-/** The same with its counts. */
+/** The same, with the part's counts. */
 const header = (first: string) => [
-  ...[first, ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("regrown"), l10n.t("sparsity, %")],
+  ...[first, ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("regrown"), l10n.t("sparsity, %")],
 ];
 const row = (name: Cell, part: Part): Cell[] => [
   ...[name, ...against(part), count(part.pruned), count(part.expected), count(part.regrown)],
@@ -117,7 +118,7 @@ const OF_ALL = l10n.t("expected: given the initial scores, at the pruning rates 
 
 type Part = Changed & Pick<MatrixDescription, "sparsity">;
 
-/** Counts of parts of the encoder, compared with the counts expected at the rates of all matrices together. */
+/** Counts by part of the encoder, compared with the counts expected at the pruning rates of all matrices together. */
 const Parts = ({ title, parts }: { title: string; parts: readonly (readonly [name: string, part: Part])[] }) => (
   <>
     <Heading
@@ -160,11 +161,11 @@ function Lines({ mask }: Props) {
             ...[
               l10n.t("row or column"),
               l10n.t("pruned /\nexpected"),
-              "95 %",
+              CONFIDENCE,
               "z",
               "●",
               l10n.t("pruned"),
-              l10n.t("expected"),
+              EXPECTED,
               l10n.t("kept"),
             ],
           ]}
@@ -236,7 +237,7 @@ function ByHead({ subject, mask }: Props & { readonly subject: Described }) {
         caption={l10n.t("By attention head")}
         onOpen={(row) => openHead(mask, heads[row]!)}
         copies={(row) => numpyItems(subject, heads[row]!)}
-        header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("kept, %")]}
+        header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("kept, %")]}
         rows={heads.map((head) => [
           ...[headName(head), ...against(head), count(head.pruned), count(head.expected)],
           percent(head.density, 2),
@@ -246,14 +247,14 @@ function ByHead({ subject, mask }: Props & { readonly subject: Described }) {
   );
 }
 
-/** How many rows and columns keep no weight, compared with randomly placed zeros. */
+/** How many rows and columns keep no weights, compared with randomly placed zeros. */
 function deadText({ matrices }: MaskDescription, details: Details): string {
   if (details.size < matrices.length) return l10n.t("Counting rows and columns…");
   const rows = deadLines([...details.values()].map((one) => one.rows));
   const columns = deadLines([...details.values()].map((one) => one.columns));
   const expected = (value: number) => (value < 0.05 ? "0" : fixed(value, 1));
   return l10n.t(
-    "Rows without a kept weight: {0} ({1} expected with randomly placed zeros); columns: {2} ({3} expected).",
+    "Rows without a kept weight: {0} ({1} expected with randomly placed zeros); columns: {2} ({3} expected with randomly placed zeros).",
     ...[grouped(rows.dead), expected(rows.expected), grouped(columns.dead), expected(columns.expected)],
   );
 }
@@ -267,7 +268,7 @@ function linesText({ matrices }: MaskDescription, details: Details): string {
   const known = all.filter(({ marked }) => marked !== null);
   if (!known.length) return against;
   const shown = l10n.t(
-    "{0} of {1} shown, at most {2} of each matrix's rows and of its columns; ● {3} of {4} marked",
+    "{0} of {1} shown, at most {2} of the rows and {2} of the columns of each matrix; ● {3} of {4} marked",
     ...[
       grouped(furthest.length),
       grouped(sum(all, (lines) => lines.count)),
@@ -283,7 +284,7 @@ interface FurthestLine {
   readonly name: string;
   readonly line: LineDescription;
   readonly matrix: MatrixDescription;
-  /** Where it is in its matrix. */
+  /** The line's position in its matrix. */
   readonly spot: Spot;
 }
 

@@ -41,7 +41,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
         ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${l10n.t("kept above {0}", initial.threshold)}`
         : l10n.t("unknown"),
     ],
-    [l10n.t("training"), l10n.t("{0} steps, best at {1}", training.steps, training.bestStep ?? training.steps)],
+    [l10n.t("training"), l10n.t("{0} steps, best at step {1}", training.steps, training.bestStep ?? training.steps)],
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,

@@ -1,4 +1,4 @@
-// A share per matrix of a mask, on a scale of choice: one that covers its layers, one for all masks, or by z.
+// Colours matrices by a rate, on a scale that covers the mask's layers or is the same for all masks, or colours them by z.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { brightness, rateColour, zColour } from "../draw/colours.ts";
@@ -10,12 +10,12 @@ import { useStore } from "../ui/store.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { type Scale, saved } from "./state.ts";
 
-/** The scale spans at least this share of the highest rate (or of 1 − the lowest), so that tiny differences do not look large. */
+/** The scale spans at least this fraction of the highest rate (or of 1 − the lowest), so that tiny differences look small. */
 const NARROWEST = 0.2;
 
 const SCALE = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
 
-/** Ends of the fixed scale, the same in every mask; logarithmic, as the shares of few and many steps differ by magnitudes. */
+/** The ends of the logarithmic fixed scale; rates after few and after many steps differ by orders of magnitude. */
 const FIXED = { low: 0.0001, high: 1 };
 
 interface Rates {
@@ -23,12 +23,12 @@ interface Rates {
   readonly rateOf: (matrix: MatrixDescription) => number | null;
   readonly detailOf: (matrix: MatrixDescription) => string;
   readonly marks?: boolean;
-  /** Scales to choose from beside the mask's own: "fixed" runs linearly from 0 to 100 % unless it is logarithmic. */
+  /** Whether the "fixed" scale is logarithmic instead of linear from 0 to 100 %. */
   readonly logarithmic?: boolean;
   readonly scale: Scale;
 }
 
-/** The cells of a grid of rates, and its legend, which says what the colours depend on. */
+/** The cells of a grid of rates, and the legend for their colours. */
 export function ratesOf(
   { matrices }: MaskDescription,
   { rateOf, detailOf, marks = false, logarithmic = false, scale }: Rates,
@@ -58,7 +58,7 @@ export function ratesOf(
   return { cellOf, legend };
 }
 
-/** A scale that covers the mask's layers; the few matrices outside them may exceed it and get the colour of its end. */
+/** A scale that covers the mask's layers; the few matrices outside the layers may exceed it and get the colour of its end. */
 function ownScale(least: number, most: number, all: readonly number[], digits: number) {
   const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
   const low = Math.max(0, (least + most) / 2 - half);
@@ -101,7 +101,7 @@ function zScaled() {
   };
 }
 
-/** What the colours of a grid of shares depend on. */
+/** Chooses the colour scale of a grid of rates. */
 export function ScaleChooser({ byZ = false }: { readonly byZ?: boolean }) {
   const scale = useScale(byZ);
   return (
@@ -118,7 +118,7 @@ export function ScaleChooser({ byZ = false }: { readonly byZ?: boolean }) {
   );
 }
 
-/** The chosen scale; the mask's own range where there is no z. */
+/** The chosen scale; the mask's own range if the grid cannot be coloured by z. */
 export function useScale(byZ: boolean): Scale {
   const scale = useStore(saved, (state) => state.scale);
   return (scale === "z" && byZ) || scale === "fixed" ? scale : "own";

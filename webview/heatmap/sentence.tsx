@@ -1,4 +1,4 @@
-// A mask in one sentence: how much training changed, where most, and which heads deviate.
+// A mask in a sentence: how much training changed, where it changed most, and which heads deviate.
 
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
@@ -20,7 +20,9 @@ export function subtitle(mask: MaskDescription): string {
   const score = metrics.test?.[task.metric];
   const parts = [
     named(base.id),
-    typeof score === "object" ? l10n.t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
+    typeof score === "object"
+      ? l10n.t("test {0} {1} % (95 % confidence interval {2} %)", task.metric, percent(score.value), range(score))
+      : "",
     l10n.t("sparsity {0} %", percent(sparsity)),
     l10n.t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : l10n.t("mask seed {0}", seeds.mask),
@@ -60,10 +62,10 @@ function sentence({ complete, description: mask }: Described, seeds: readonly Se
   ];
 }
 
-/** How many heads a sentence names at most. */
+/** The maximum number of heads that a sentence names. */
 const NAMED = 3;
 
-/** How many heads are marked in each direction, and the clearest of them with their effects. */
+/** How many heads are marked in each direction, and the clearest ones with their effects. */
 function headsSentence(mask: MaskDescription): ComponentChildren[] {
   const heads = rankedHeads(mask, "all");
   if (!heads.length) return [];
@@ -79,7 +81,7 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
       const value = fixed(effect?.value, 2);
       return i
         ? l10n.t("L{0}H{1}: {2}", layer, head, value)
-        : l10n.t("L{0}H{1}: {2} times, 95 % {3}", layer, head, value, rangeOf(effect));
+        : l10n.t("L{0}H{1}: {2} times, 95 % confidence interval {3}", layer, head, value, rangeOf(effect));
     });
     return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
   };
@@ -98,7 +100,7 @@ function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): Co
   const most = seeds.length ? rankedHeads(mask, "all", seeds)[0] : undefined;
   if (!most?.marked) return [];
   return filled(
-    ` ${l10n.t("Over {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
+    ` ${l10n.t("With {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
     ...[seeds.length + 1, headName(most), <strong>{`z ${fixed(most.z, 1)}`}</strong>, most.agree, most.seeds],
   );
 }

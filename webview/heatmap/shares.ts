@@ -8,13 +8,13 @@ export function keptAtStart({ rows, columns, sparsity, pruned, regrown }: Matrix
   return Math.round(rows * columns * (1 - sparsity)) + pruned! - regrown!;
 }
 
-/** The share of initially kept weights that training pruned; null if unknown (yet). */
+/** The fraction of the weights on in the initial mask that training pruned; null if unknown (yet). */
 export function prunedShare(matrix: MatrixDescription): number | null {
   const kept = matrix.pruned === null ? 0 : keptAtStart(matrix);
   return matrix.pruned === null ? null : kept ? matrix.pruned / kept : 0;
 }
 
-/** The share of the weights off at the start that training regrew; null if unknown (yet). */
+/** The fraction of the weights off in the initial mask that training regrew; null if unknown (yet). */
 export function regrownShare(matrix: MatrixDescription): number | null {
   if (matrix.regrown === null) return null;
   const off = matrix.rows * matrix.columns - keptAtStart(matrix);

@@ -1,4 +1,4 @@
-// The state of a mask's page: what it saves, and what the editor has sent so far.
+// The state of the heatmap page: what it saves, and what the editor has sent so far.
 
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src/mask/describe.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
@@ -21,7 +21,7 @@ interface Saved {
   /** The head that is highlighted in the matrix. */
   head: number | null;
   shape: Shape;
-  /** What the colours of shares depend on; see `rates.tsx`. */
+  /** The colour scale of rates; see `rates.tsx`. */
   scale: Scale;
   heads: HeadKind;
   flips: "pruned" | "regrown" | "expected";
@@ -47,15 +47,15 @@ export interface Described {
 interface Told {
   described: Described | undefined;
   failed: string;
-  /** Counts of single matrices before all are known. */
+  /** Counts of individual matrices before all are known. */
   progress: ReadonlyMap<string, MatrixProgress>;
-  /** Other seeds of the task, and its masks that are not. */
+  /** Masks of the same task with other seeds, and its masks that cannot be combined with this one. */
   seeds: readonly SeedView[];
   apart: readonly ApartView[];
   view: MatrixView | undefined;
-  /** The weight, row or column that was last asked for. */
+  /** The weight, row or column to go to, as last requested. */
   goTo: ({ readonly name: string } & Omit<Spot, "head">) | undefined;
-  /** The facts of the weight asked for last. */
+  /** The facts received last about a weight. */
   weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
   details: ReadonlyMap<string, MatrixDetails>;
   compressed: number | undefined;

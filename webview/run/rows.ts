@@ -1,4 +1,4 @@
-// A run as tables for saving. Columns have the same names in every language.
+// A run as tables for CSV files. Column names are not translated.
 
 import type { Table } from "../draw/exports/exports.tsx";
 import type { Row } from "../draw/exports/save.ts";

@@ -1,4 +1,4 @@
-// A run in numbers.
+// A run in tables.
 
 import type { ComponentChildren } from "preact";
 import { layerTitle } from "../draw/layers.ts";
@@ -6,6 +6,7 @@ import * as l10n from "../ui/l10n.ts";
 import { count, percent, range } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
+import { CONFIDENCE } from "../ui/words.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
 interface Props {
@@ -51,13 +52,7 @@ function Evaluations({ course }: Props) {
         sorts
         caption={l10n.t("Evaluations")}
         header={[
-          ...[
-            l10n.t("step"),
-            l10n.t("split"),
-            `${metric ?? l10n.t("metric")}, %`,
-            l10n.t("95 % interval"),
-            l10n.t("sparsity, %"),
-          ],
+          ...[l10n.t("step"), l10n.t("split"), `${metric ?? l10n.t("metric")}, %`, CONFIDENCE, l10n.t("sparsity, %")],
           ...[l10n.t("pruned"), l10n.t("regrown"), l10n.t("flips"), ...losses.map((key) => LOSSES[key])],
         ]}
         rows={all.map((evaluation) => {
@@ -94,7 +89,7 @@ function Flips({ course }: Props) {
   );
 }
 
-/** The most steps that the table of the loss shows. */
+/** The approximate number of steps that the loss table shows. */
 const SHOWN = 24;
 
 function Losses({ course: { steps } }: Props) {

@@ -78,7 +78,7 @@ function memoryText({ masks, baseBytes, copiesBytes }: ToTry & { type: "loaded" 
   );
 }
 
-/** The predictions for each text below it, side by side. */
+/** Each text with its predictions below it, side by side. */
 function Answers({
   masks,
   answers,
@@ -121,7 +121,7 @@ function Answer({ answer, mask }: { readonly answer: Prediction; readonly mask: 
   );
 }
 
-/** The tokens that the model saw and those that were truncated: struck through, with a text for screen readers. */
+/** The tokens that the model saw, and the truncated ones: struck through, with a text for screen readers. */
 function Pieces({ pieces }: { readonly pieces: readonly Piece[] }) {
   const used = pieces.filter(({ entered }) => entered).length;
   const cut = pieces.length - used;

@@ -1,4 +1,4 @@
-// Shows errors on the page, including those caused by a message that it cannot handle.
+// Shows errors on the page, including errors in handling a message.
 
 import type { ComponentChildren } from "preact";
 import { useErrorBoundary, useLayoutEffect } from "preact/hooks";
@@ -10,7 +10,7 @@ import { Store, useStore } from "./store.ts";
 const faults = new Store({ what: "" });
 
 function report(error: unknown): void {
-  // A warning about a ResizeObserver's loop comes without an error.
+  // The event for a ResizeObserver loop is only a warning, without an error.
   if (error) faults.change({ what: error instanceof Error ? error.message : String(error) });
 }
 
@@ -23,7 +23,7 @@ export function watchFaults(): void {
   window.addEventListener("click", forgetFault, { capture: true });
 }
 
-/** Draws the page unless that fails. */
+/** Draws the page, or reports the error if drawing fails. */
 export function Guarded({ children }: { readonly children: ComponentChildren }) {
   const what = useStore(faults, (state) => state.what);
   const [broken, retry] = useErrorBoundary(report);

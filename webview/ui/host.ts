@@ -1,4 +1,4 @@
-// A page's end of the channel to the extension host, its texts, and its remembered state.
+// A page's end of the channel to the extension host, and its saved state.
 
 import type { FromPage } from "../../src/messages.ts";
 import { Store, useStore } from "./store.ts";
@@ -15,7 +15,7 @@ const api = acquireVsCodeApi();
 
 export const post = (message: FromPage): void => api.postMessage(message);
 
-/** What the page has saved, over `initial`. */
+/** The page's saved state, with missing properties from `initial`. */
 function remembered<S extends object>(initial: S): S {
   const state = api.getState();
   return { ...initial, ...(typeof state === "object" ? state : {}) };
@@ -24,7 +24,7 @@ function remembered<S extends object>(initial: S): S {
 /** The page's subject, which the editor needs to restore it after a reload; saved with the state. */
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 
-/** State of single parts of the page by name; saved with the page's state. */
+/** State of individual parts of the page by name; saved with the page's state. */
 const parts = new Store<Record<string, unknown>>(remembered({ parts: {} }).parts);
 parts.watch(() => remember(last));
 let last: object = remembered({});
@@ -36,14 +36,14 @@ function remember(state: object): void {
 
 remember(last);
 
-/** A store that is saved as long as the page's tab lives, across reloads and while it is hidden; one per page. */
+/** A store that is saved until the page's tab is closed, even while it is hidden and across reloads; one per page. */
 export function savedStore<S extends object>(initial: S): Store<S> {
   const store = new Store(remembered(initial));
   store.watch(remember);
   return store;
 }
 
-/** A component's own state, saved under its name; components that give the same name share it. */
+/** A component's own state, saved under its name; components with the same name share it. */
 export function usePart<T>(part: string, initial: T): readonly [T, (next: T) => void] {
   const kept = useStore(parts, (all) => all[part] as T | undefined);
   return [kept ?? initial, (next) => parts.change({ [part]: next })];

@@ -1,10 +1,10 @@
-// A page's texts in the editor's language, after the model of vscode.l10n. Import it as `l10n`, as l10n/collect.mjs expects.
+// A page's texts in the editor's language, with the interface of vscode.l10n. Import it as `l10n`: l10n/collect.mjs expects that.
 
 const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset.texts ?? "{}");
 
 /**
  * The translation of `message`, or the message itself, with {0}, {1} … replaced by the values; a placeholder without a value
- * stays. The message is a literal, so that it is collected for translation.
+ * stays. The message must be a literal so that it can be collected for translation.
  */
 export function t(message: string, ...values: readonly (string | number)[]): string {
   return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(

@@ -1,4 +1,4 @@
-// Numbers as text.
+// Formats numbers as text.
 
 import type { Interval } from "../../src/mask/metadata.ts";
 import { grouped } from "../../src/numbers.ts";
@@ -6,7 +6,7 @@ import { grouped } from "../../src/numbers.ts";
 export { bytes, duration, grouped, thousands } from "../../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
-/** The ends of an interval in per cent, "85.3–91.2"; "–" if there is none. */
+/** The ends of an interval in percent, "85.3–91.2"; "–" if there is none. */
 export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
   low === null || high === null ? "–" : `${percent(low)}–${percent(high)}`;
 export const fixed = (value: number | null | undefined, digits: number): string =>
@@ -19,5 +19,5 @@ export const signed = (value: number, digits: number): string => {
 export const count = (value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : grouped(value);
 
-/** With a real minus sign, and none before a zero. */
+/** Replaces the hyphen with a minus sign, or removes it if the number is zero. */
 const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");

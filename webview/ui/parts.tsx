@@ -10,7 +10,7 @@ export const filled = (message: string, ...values: readonly ComponentChildren[])
 
 export const Hint = ({ children }: { readonly children: ComponentChildren }) => <p class="hint">{children}</p>;
 
-/** An error that keeps a page from showing anything. */
+/** An error. */
 export const Failure = ({ message }: { readonly message: string }) => (
   <div class="error" role="alert">
     {message}
@@ -25,7 +25,7 @@ export const Heading = ({ title, aside }: { readonly title: string; readonly asi
   </h2>
 );
 
-/** A heading, its choosers and its drawing; saved as one part of a picture. */
+/** A heading, choosers and a drawing, which are saved together as part of a picture. */
 export const Figure = (props: {
   readonly title: string;
   readonly aside: string;
@@ -41,12 +41,12 @@ export const Figure = (props: {
   </section>
 );
 
-/** Text of any length, line by line as it is. */
+/** Text of any length, with its line breaks. */
 export function Preformatted({ text }: { readonly text: string }) {
   const pre = useRef<HTMLPreElement>(null);
   useLayoutEffect(() => {
-    pre.current!.textContent = visibleLines(text); // as a child of the element it would be cut
+    pre.current!.textContent = visibleLines(text); // `makePlain` would truncate a child
   }, [text]);
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, which the keyboard must reach
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and scrolling needs focus when using the keyboard
   return <pre tabIndex={0} ref={pre} />;
 }

@@ -1,4 +1,4 @@
-// The one way to put a page on the screen.
+// Starts a page. All pages start here.
 
 import { type ComponentChildren, options, render } from "preact";
 import { Announcements } from "./announce.tsx";
@@ -6,7 +6,7 @@ import { forgetFault, Guarded, watchFaults } from "./faults.tsx";
 import { post } from "./host.ts";
 import { makePlain } from "./text.ts";
 
-/** Shows a page, calls `hear` with each message from the host, and reports to it that the page is ready. */
+/** Shows a page, calls `hear` with each message from the host, and reports to the host that the page is ready. */
 export function showPage<M extends { readonly type: string }>(
   page: ComponentChildren,
   hear: (message: M) => void,
@@ -25,8 +25,8 @@ export function showPage<M extends { readonly type: string }>(
 }
 
 /**
- * All messages that arrive between two frames are handled in one frame, and their changes are drawn in it. What the user
- * changes is drawn at once, so that the next key or click finds the state that the last one left.
+ * Handles all messages that arrive between two frames together, and draws their changes in one frame. Changes by the user do
+ * not go through here: they are drawn immediately, so that the next key or click acts on the resulting state.
  */
 function hearTogether<M extends { readonly type: string }>(hear: (message: M) => void): void {
   let waiting: M[] = [];
@@ -38,7 +38,7 @@ function hearTogether<M extends { readonly type: string }>(hear: (message: M) =>
       try {
         hear(message);
       } catch (error) {
-        reportError(error); // still handles the others
+        reportError(error); // and handle the others
       }
     }
   };

@@ -1,4 +1,4 @@
-// State that is drawn when it changes: in with `change`, out with `useStore`.
+// State that is redrawn when it changes: `change` writes it, `useStore` reads it.
 
 import { useLayoutEffect, useState } from "preact/hooks";
 
@@ -10,7 +10,7 @@ export class Store<S extends object> {
     this.#state = initial;
   }
 
-  /** Never changed in place, so that components can compare it. */
+  /** Never mutated, so that components can compare it. */
   get state(): Readonly<S> {
     return this.#state;
   }
@@ -27,12 +27,12 @@ export class Store<S extends object> {
   }
 }
 
-/** A part of a store's state; the component is redrawn when that part changes. */
+/** Part of a store's state; the component is redrawn when that part changes. */
 export function useStore<S extends object, P>(store: Store<S>, pick: (state: Readonly<S>) => P): P {
   const { state } = store;
   const picked = pick(state);
   const [, draw] = useState(picked);
-  // `pick` may depend on the component's properties, so each drawing watches with its own.
+  // `pick` may depend on the component's properties, so the watcher is replaced after each render.
   useLayoutEffect(() => {
     const update = (now: S) => draw(() => pick(now));
     if (store.state !== state) update(store.state); // changed by another component's effect

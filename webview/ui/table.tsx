@@ -1,4 +1,4 @@
-// Tables of numbers, which their readers can sort and copy.
+// Sortable tables of numbers, whose cells can be copied.
 
 import type { ComponentChildren } from "preact";
 import { usePart } from "./host.ts";
@@ -8,16 +8,16 @@ import { Hint } from "./parts.tsx";
 import { isSelecting, useCells } from "./table-cells.tsx";
 import { meaningOf } from "./words.ts";
 
-/** A text, or a view that is sorted by a text. */
+/** Text, or a view with the text to sort it by. */
 export type Cell = string | { readonly text: string; readonly view: ComponentChildren };
 
 interface TableProps {
   readonly caption: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** Clicking a column header sorts descending, ascending, then restores the order. */
+  /** Clicking a column header sorts descending, then ascending, then restores the original order. */
   readonly sorts?: boolean;
-  /** Makes the first cell of each row a link, and opens the row on a click anywhere in it. */
+  /** Makes the first cell of each row a link; a click anywhere in the row opens it. */
   readonly onOpen?: (row: number) => void;
   /** More to copy of a row, in the menu of its cells. */
   readonly copies?: (row: number) => readonly MenuItem[];
@@ -71,10 +71,10 @@ export function NumbersTable({ caption, header, rows, sorts = false, onOpen, cop
           </thead>
           <tbody {...body}>
             {order.map((row) => (
-              // By keyboard, the link in its first cell opens it.
+              // With the keyboard, the link in the first cell opens the row.
               <tr key={row} class={onOpen && "opens"} onClick={onOpen && (() => isSelecting() || onOpen(row))}>
                 {rows[row]!.map((cell, i) => (
-                  <td key={i}>
+                  <td key={i} title={(i === 0 && meaningOf(textOf(cell))) || undefined}>
                     {onOpen && i === 0 ? (
                       <button class="link" type="button">
                         {viewOf(cell)}
@@ -108,7 +108,7 @@ const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.t
 const numberOf = (text: string): number =>
   text === "●" ? 1 : Number.parseFloat(text.replace(/,/g, "").replace("−", "-"));
 
-/** Numbers by value, marks as 1 and non-numbers last; names in natural order. */
+/** Compares numbers by value, with marks as 1 and non-numbers as the lowest, and names in natural order. */
 function compare(a: Cell, b: Cell, byNumber: boolean): number {
   const [one, other] = [textOf(a), textOf(b)];
   if (!byNumber) return one.localeCompare(other, undefined, { numeric: true });

@@ -1,8 +1,8 @@
-// Tabs by the ARIA pattern: arrow keys move and select, the panel follows.
+// Tabs that follow the ARIA pattern: arrow keys move the focus and select the tab.
 
 import type { ComponentChildren, FunctionComponent } from "preact";
 
-/** A tab of a page that shows an S. */
+/** A tab whose panel shows an S. */
 export interface Tab<S> {
   readonly id: string;
   readonly title: string;

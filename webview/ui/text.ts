@@ -3,10 +3,10 @@
 import type { VNode } from "preact";
 import { NAME_LENGTH, visible, visibleLines } from "../../src/visible.ts";
 
-/** The longest text of an element, except preformatted ones. */
+/** The maximum length of an element's text in characters; preformatted text is exempt. */
 const LONGEST = 5000;
 
-/** Text for a page: hidden characters escaped, too long texts cut, line feeds kept. */
+/** Text for a page: hidden characters are escaped, long texts truncated, line feeds kept. */
 const plain = (text: string): string => {
   const lines = visibleLines(text);
   return lines.length > LONGEST ? visible(lines, LONGEST) : lines;
@@ -15,12 +15,12 @@ const plain = (text: string): string => {
 /** A name from a file, as one short line. */
 export const named = (name: string): string => visible(name, NAME_LENGTH);
 
-/** Attributes that people see or hear. */
+/** Attributes that browsers display and screen readers announce. */
 const READ = /^(title|alt|placeholder|label|aria-.*)$/;
 
 /**
- * Makes a node's text and attributes plain, in place. `showPage` has Preact call it for each node, text nodes included, before it
- * reaches the DOM, so that no component can forget it.
+ * Makes a node's text and attributes plain, in place. `showPage` has Preact call this for every node, text nodes included,
+ * before it reaches the DOM, so that no component can forget it.
  */
 export function makePlain(node: VNode): void {
   const { type, props } = node as { type: unknown; props: unknown };

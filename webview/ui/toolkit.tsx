@@ -1,4 +1,4 @@
-// The controls, from @vscode/webview-ui-toolkit: only this file imports it, so that it can be replaced.
+// Controls from @vscode/webview-ui-toolkit. Only this file imports the toolkit, so that it can be replaced.
 
 import {
   provideVSCodeDesignSystem,
@@ -62,7 +62,7 @@ interface DropdownProps {
   readonly onChange: (value: string) => void;
 }
 
-/** A list to choose from; while it is open, it manages the option under the cursor itself. */
+/** A drop-down list. While it is open, the toolkit itself tracks the highlighted option. */
 export function Dropdown({ label, options, chosen, onChange }: DropdownProps) {
   use(vsCodeOption, vsCodeDropdown);
   const dropdown = useRef<HTMLElement & { value: string }>(null);

@@ -7,11 +7,11 @@ export interface WeightPlace {
   readonly column: number;
 }
 
-/** One request at a time; after the answer, the weight then shown is requested. */
+/** Sends one request at a time; when the answer arrives, requests the weight that is shown by then. */
 export class WeightRequests<P extends WeightPlace> {
   readonly #ask: (place: P) => void;
   readonly #isSame: (a: P, b: P) => boolean;
-  /** The weight whose facts are shown, and the one whose facts are awaited. */
+  /** The weight that is shown, and the one whose facts have been requested. */
   #shown: P | undefined;
   #awaited: P | undefined;
 

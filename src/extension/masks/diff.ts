@@ -1,4 +1,4 @@
-// The diff page of two or more masks; one thread compares them, another computes the reference pairs for the null.
+// The diff page for two or more masks; one thread compares them, another computes the reference pairs for the null.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -26,7 +26,7 @@ export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposabl
 }
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, files: readonly string[]): void {
-  /** The tasks of the masks. */
+  /** The names of the masks' tasks. */
   const named = new Set<string>();
   const shown = new ShownMasks<ToDiff>(files, (service, tell, signal) =>
     count(context, files, named, service, tell, signal),
@@ -59,7 +59,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   }
 }
 
-/** Sends results as they become available, the place among reference pairs last; again when the related tasks change. */
+/** Sends results as they become available, the comparison with reference pairs last; repeats it when the related tasks change. */
 async function count(
   context: vscode.ExtensionContext,
   files: readonly string[],

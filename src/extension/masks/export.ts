@@ -1,4 +1,4 @@
-// Export Masked Model…: asks for the format and a folder, and writes an adaptation as a whole model.
+// Export Masked Model…: asks for the format and a folder, and writes an adaptation as a complete model.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -19,7 +19,7 @@ export const exportCommand =
     if (adaptation) await exportAdaptation(serving, adaptation);
   };
 
-/** Asks, and writes the model into a new folder NAME within the one that is chosen. */
+/** Asks, then writes the model to a new folder NAME-FORMAT in the chosen folder. */
 async function exportAdaptation(serving: ComputeProcess, adaptation: string): Promise<void> {
   const formats: { value: ExportFormat; label: string; description: string }[] = [
     {
@@ -55,7 +55,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
   if ((await showInformation(done, reveal)) === reveal) await showFolder(vscode.Uri.file(folder));
 }
 
-/** In the explorer where the workspace holds it, else in the system's own. */
+/** Shows a folder in the explorer if it is in the workspace, otherwise in the system's file manager. */
 async function showFolder(folder: vscode.Uri): Promise<void> {
   const inside = vscode.workspace.getWorkspaceFolder(folder);
   await vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder);

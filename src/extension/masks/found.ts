@@ -1,4 +1,4 @@
-// The adaptations of the workspace, by their headers alone.
+// Finds the adaptations in the workspace; reads only their headers.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { find, leadsOut } from "../ui/search.ts";
 
 export interface FoundAdaptation {
   readonly file: string;
-  /** undefined where the file is damaged; `fault` says how. */
+  /** undefined if the file is damaged or was not read; `fault` says why. */
   readonly metadata?: MaskMetadata;
   readonly fault?: string;
 }
@@ -26,7 +26,7 @@ export async function findAdaptations(): Promise<FoundAdaptation[]> {
   );
 }
 
-/** The metadata of an adaptation, from its header alone. */
+/** The metadata of an adaptation; reads only the file's header. */
 export async function readHead(file: string): Promise<FoundAdaptation> {
   try {
     const { handle, status } = await openFile(file, "choose a file written by `masklens train`");

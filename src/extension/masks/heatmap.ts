@@ -1,4 +1,4 @@
-// The read-only editor for mask files: pages over a file that its own thread reads and counts.
+// The read-only editor for mask files: pages that show a file, which a separate thread reads and counts.
 
 import * as vscode from "vscode";
 import type { MatrixDetails, ToHeatmap } from "../../messages.ts";
@@ -8,7 +8,7 @@ import type { Heard } from "../ui/page-messages.ts";
 import { MaskDocument } from "./mask-document.ts";
 
 export const HEATMAP = "masklens.heatmap";
-/** Opens a mask file at one of its matrices, where a head may be highlighted. */
+/** Opens a mask file at one of its matrices, optionally with a head highlighted. */
 export const SHOW_MATRIX = "masklens.showMatrix";
 
 /** The matrix that a page should show once it is ready. */
@@ -18,7 +18,7 @@ const wants = new vscode.EventEmitter<void>();
 async function showMatrix(file: string, matrix: string, head?: number): Promise<void> {
   wanted = { file, matrix, head };
   await vscode.commands.executeCommand("vscode.openWith", vscode.Uri.file(file), HEATMAP);
-  wants.fire(); // a page that was already visible does not restart
+  wants.fire(); // a page that is already visible does not restart
 }
 
 export function registerHeatmap(context: vscode.ExtensionContext): vscode.Disposable {

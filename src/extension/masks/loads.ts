@@ -38,7 +38,7 @@ export class Loads {
     );
   }
 
-  /** If nothing remains loaded, the process answers its open requests, then ends and frees its memory. */
+  /** Unloads these masks. If none remains, the process answers its open requests, then ends and frees its memory. */
   unload(files: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       const left = this.#files.filter((file) => !files.includes(file));
@@ -74,7 +74,7 @@ export class Loads {
     return done;
   }
 
-  /** Loads exactly these, and returns the process that holds them. */
+  /** Loads exactly these masks, and returns the process that holds them. */
   async #set(adaptations: readonly string[]): Promise<Compute> {
     const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
     const { client } = this.#compute;

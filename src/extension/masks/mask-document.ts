@@ -1,4 +1,4 @@
-// An open mask file: its thread and the counts so far. Counting starts with the file, not with its page.
+// An open mask file: its thread and the counts so far. Counting starts when the file is opened, without waiting for its page.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -57,7 +57,7 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 }
 
-/** A temporary copy, under its own name, of a document that is not on disk; deleted when the signal fires. */
+/** A temporary copy, under the same name, of a document that is not on disk; deleted when the signal fires. */
 async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
   const bytes = await vscode.workspace.fs.readFile(uri);
   const folder = await mkdtemp(path.join(tmpdir(), "masklens-"));
@@ -71,13 +71,13 @@ async function copyOf(uri: vscode.Uri, signal: AbortSignal): Promise<string> {
 
 interface FoundSeeds {
   readonly seeds: readonly SeedView[];
-  /** The task's masks that do not repeat this one, and the files that could not be read. */
+  /** Masks of the same task that are not repetitions with another seed, and files that could not be read. */
   readonly apart: readonly ApartView[];
 }
 
 /**
- * Finds masks of the same task with other seeds in the workspace and reports each when it is counted, in a separate thread so
- * that this mask's matrices need not wait; the thread ends afterwards to free its memory.
+ * Finds masks of the same task with other seeds in the workspace and reports each as soon as it is counted. Counts them in a
+ * separate thread, so that this mask's matrices need not wait; the thread ends afterwards to free its memory.
  */
 async function findSeeds(
   [file, shown]: readonly [file: string, shown: string],
@@ -107,7 +107,7 @@ async function findSeeds(
   }
   stop();
 
-  /** The heads of another seed; why not, if it is none. */
+  /** The heads of a mask with another seed, or the reason why it is not used. */
   async function seedOf(other: string, metadata: MaskMetadata): Promise<SeedView | Apart> {
     const because = apart(own!, metadata);
     if (because) return because;

@@ -11,8 +11,8 @@ import { adaptationName } from "../ui/words.ts";
 import { readHead } from "./found.ts";
 
 /**
- * Task files by adaptation, for those whose own no longer exists: the workspace's task of the same name and data, else one
- * that the user chooses. undefined if the user cancelled.
+ * Task files for the adaptations whose own task file no longer exists: the workspace's task with the same name and data, or
+ * else one that the user chooses. undefined if the user cancels.
  */
 export async function movedTasks(adaptations: readonly string[]): Promise<Record<string, string> | undefined> {
   const tasks: Record<string, string> = {};

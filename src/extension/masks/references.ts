@@ -6,6 +6,7 @@ import type { PairComparison } from "../../mask/compare.ts";
 import { controlSeed } from "../../mask/control.ts";
 import { sameBase } from "../../mask/reference.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
+import { trainMask } from "../ui/remedies.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { pickSeveral } from "../ui/window.ts";
 import { findAdaptations, readHead } from "./found.ts";
@@ -44,7 +45,8 @@ export async function relateTasksCommand(): Promise<void> {
   const names = new Set(found.flatMap(({ metadata }) => (metadata?.format === "mask" ? metadata.task.name : [])));
   if (names.size < 2)
     throw new Refusal(
-      vscode.l10n.t("This workspace has masks of fewer than two tasks. Train masks of several tasks first."),
+      vscode.l10n.t("This workspace has masks for fewer than two tasks. Train masks for several tasks first."),
+      { remedies: [trainMask()] },
     );
   const title = vscode.l10n.t("Related Tasks");
   const placeholder = vscode.l10n.t("Choose related tasks; a diff does not use pairs of their masks as references");
@@ -89,7 +91,7 @@ export async function judge(
   }
 }
 
-/** The workspace's other masks over the base of these files, a mask of each task before second ones. */
+/** The workspace's other masks over the same base as these files: first one of each task, then second ones, and so on. */
 async function masksOver(files: readonly string[]): Promise<string[]> {
   const { metadata: own } = await readHead(files[0]!);
   if (!own) return [];

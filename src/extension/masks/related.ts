@@ -11,7 +11,7 @@ export function relatedGroups(value: unknown): string[][] {
   );
 }
 
-/** The groups plus one of these tasks, unless a group already contains them all. */
+/** The groups, plus a group of these tasks unless an existing group contains them all. */
 export function withRelated(groups: Groups, tasks: readonly string[]): Groups {
   return groups.some((group) => tasks.every((name) => group.includes(name))) ? groups : [...groups, tasks];
 }

@@ -1,4 +1,4 @@
-// Mask files on display: the thread that reads them and its buffered messages; restarted each time one of them is written.
+// The mask files that a page shows: the thread that reads them and its buffered messages; restarted whenever a file is rewritten.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -16,7 +16,7 @@ export class ShownMasks<M> implements vscode.Disposable {
   readonly #count: Count<M>;
   readonly #watchers: readonly vscode.Disposable[];
   readonly #changed = new vscode.EventEmitter<void>();
-  /** A file was rewritten: pages must reload. */
+  /** Fires when pages must reload: a file was rewritten, or trust was granted. */
   readonly onChange = this.#changed.event;
   #now: { readonly service: MaskService; readonly controller: AbortController };
 

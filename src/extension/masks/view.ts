@@ -33,7 +33,7 @@ export async function masks(service: () => MaskService, loads: Loads): Promise<E
 function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
   const label = adaptationName(file);
   if (!metadata) {
-    // A view is too narrow for the path, which the tooltip has.
+    // A view is too narrow for the path; the tooltip shows it.
     const description = (fault ?? "").replace(visible(file), "").replace(/^[:,] /, "");
     return { label, description, tooltip: fault ?? "", icon: "warning", context: "damaged", file };
   }
@@ -87,7 +87,7 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
   ];
 }
 
-/** Their number and their size in the mask's file. */
+/** The number of masked weights, and the size of their bits in the mask's file. */
 const weightsText = (weights: number) =>
   weights === 1
     ? vscode.l10n.t("1 masked weight, {0}", megabytes(1 / 8))
@@ -101,7 +101,7 @@ const change = ({ pruned, effect, z, marked }: Pick<HeadDescription, "pruned" | 
     ? ""
     : ` · ${vscode.l10n.t("{0} pruned, {1} times as many as expected given the initial scores, z {2}", pruned.toLocaleString("en"), effect?.value.toFixed(2) ?? "–", z?.toFixed(1) ?? "–")}${marked ? " ●" : ""}`;
 
-/** Matrices and attention heads of a layer; each opens its matrix, a head the one of its values with the head highlighted. */
+/** A layer's matrices and attention heads. A matrix opens itself; a head opens its value matrix with the head highlighted. */
 function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {
   const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
   const ofHeads = heads.filter((head) => head.layer === layer && head.kind === "all");

@@ -18,7 +18,7 @@ export class ComputeProcess {
   readonly #script: string;
   readonly #restarts = new Restarts();
   #client: Compute | undefined;
-  /** Former processes that still answer their open requests. */
+  /** Former processes that are still answering their open requests. */
   readonly #retired = new Set<Compute>();
 
   constructor(context: vscode.ExtensionContext) {

@@ -36,7 +36,7 @@ async function download(context: vscode.ExtensionContext): Promise<void> {
   );
   const id = entered?.trim();
   if (!id) return;
-  // Sending the name to the Hub is the first data that leaves this machine, so ask before it.
+  // Nothing has left this machine yet; ask before sending even the model's name.
   const look = vscode.l10n.t("Ask");
   const question = vscode.l10n.t("Ask {0} which files {1} has?", host, id);
   const detail = vscode.l10n.t("Only the model's name is sent. Nothing is downloaded yet.");

@@ -1,11 +1,11 @@
-// The base models that the editor knows: of the workspace, of the folders that the settings name, and of the Hub's cache.
+// Finds base models in the workspace, in the folders from the settings, and in the Hub's cache.
 
 import path from "node:path";
 import * as vscode from "vscode";
 import { find, type InWorkspace, linked } from "../ui/search.ts";
 import { hubCache, modelsIn, modelsInCache, WEIGHTS_PATTERN } from "./model-folders.ts";
 
-/** Folders with weights and a config: of the workspace, of the folders that the settings add, and of the Hub's cache. */
+/** Workspace folders with weights, even without a config, and the models in the settings' folders and in the Hub's cache. */
 export async function findModels(): Promise<InWorkspace[]> {
   const weights = await find(`**/${WEIGHTS_PATTERN}`);
   const named = vscode.workspace.getConfiguration("masklens").get<string[]>("modelFolders", []);
@@ -19,7 +19,7 @@ export async function findModels(): Promise<InWorkspace[]> {
   ];
 }
 
-/** The folders of `findModels`, among which a base model is looked for that has moved. */
+/** The folders to search for a base model that has moved. */
 export async function modelFolders(): Promise<string[]> {
   return (await findModels()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
 }

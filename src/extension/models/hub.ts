@@ -18,11 +18,11 @@ export type Checksum = { readonly kind: "sha256" | "git"; readonly hex: string }
 export interface HubFile {
   readonly name: string;
   readonly bytes: number;
-  /** null if the Hub gives none. */
+  /** null if the Hub provides none. */
   readonly checksum: Checksum | null;
 }
 
-/** The files of one revision that a model needs. */
+/** A model on the Hub: the files to download, at one revision. */
 export interface HubModel {
   readonly id: string;
   readonly endpoint: string;
@@ -32,7 +32,7 @@ export interface HubModel {
 }
 
 export interface Fetching {
-  /** Bytes that have arrived since the last call. */
+  /** Called with the number of bytes received since the last call. */
   onBytes?(count: number, file: string): void;
   readonly signal?: AbortSignal;
 }
@@ -46,14 +46,14 @@ const SHARDS = /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/;
 const LAST = "config.json";
 
 /**
- * Asks the Hub which files a model has. InputError for an invalid model name, a model that does not exist, needs an
- * account or has no safetensors, and an unreachable Hub.
+ * Asks the Hub which files a model has. Throws an InputError if the name is invalid, the model does not exist, needs an
+ * account or has no safetensors, or the Hub is unreachable.
  */
 export async function describeModel(id: string, endpoint = HUB, { signal }: Fetching = {}): Promise<HubModel> {
   if (!ID.test(id)) throw new InputError(`${quoted(id)} is not a model name`, {}, "use the form ORGANIZATION/NAME");
   const url = `${endpoint}/api/models/${id}?blobs=true`;
   const response = await request(url, id, { signal });
-  const answer: unknown = await response.json().catch(() => undefined); // a page of a proxy, say
+  const answer: unknown = await response.json().catch(() => undefined); // for example, a proxy's error page
   signal?.throwIfAborted();
   const { sha, siblings } = (answer ?? {}) as { sha?: unknown; siblings?: unknown };
   if (typeof sha !== "string" || !/^[\w.-]+$/.test(sha) || !Array.isArray(siblings))
@@ -71,8 +71,8 @@ export async function describeModel(id: string, endpoint = HUB, { signal }: Fetc
 /**
  * Downloads the model's files into `folder`. Complete files are kept; partial downloads are resumed. A file gets its final
  * name only after its size and checksum are verified, and config.json comes last, so a folder that looks like a model is
- * complete. InputError if the Hub sends different data than it lists. If the signal fires, removes the files that this call
- * created and throws the signal's reason.
+ * complete. Throws an InputError if the data do not match what the Hub lists. If the signal fires, removes the files that this
+ * call created and throws the signal's reason.
  */
 export async function downloadModel(model: HubModel, folder: string, fetching: Fetching = {}): Promise<void> {
   const ordered = [...model.files].sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
@@ -160,14 +160,14 @@ async function writeBody(
 ): Promise<void> {
   let written = 0;
   try {
-    // An untrusted folder may contain a link of this name to a file elsewhere.
+    // In an untrusted folder, this name may be a link to a file elsewhere.
     await checkOwn(file, "delete it if you do not trust the creator of this folder");
     const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
     const handle = await open(file, O_WRONLY | O_CREAT | (goesOn ? O_APPEND : O_TRUNC) | OWN);
     try {
       for await (const chunk of body) {
         written += chunk.length;
-        if (written > most) break; // the check of the complete file reports it
+        if (written > most) break; // the check of the complete file reports the error
         for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
         onBytes(chunk.length);
       }
@@ -180,7 +180,7 @@ async function writeBody(
   }
 }
 
-/** A response's body in chunks; InputError if the connection is lost. */
+/** A response's body in chunks; throws an InputError if the connection is lost. */
 async function* bodyOf(
   { body }: Response,
   url: string,
@@ -212,7 +212,7 @@ async function request(
   if (response.ok) return response;
   if ([401, 403, 404].includes(response.status))
     throw new InputError(
-      `no model ${id} can be read without an account`,
+      `the model ${id} does not exist or requires an account`,
       { file: url },
       "check the spelling, or download it with the Hub's own tools and add its folder",
     );

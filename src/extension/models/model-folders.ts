@@ -9,10 +9,10 @@ import { mainRevision } from "../../model/folder.ts";
 
 export interface ModelFolder {
   readonly folder: string;
-  /** null if it is not a readable config of a known family; `reason` says why. */
+  /** null if the config is unreadable or its family is not supported; `reason` says why. */
   readonly config: ModelConfig | null;
   readonly reason: string | null;
-  /** Of the weights, in bytes. */
+  /** The size of the weights. */
   readonly bytes: number;
 }
 
@@ -20,12 +20,12 @@ export interface ModelFolder {
 export const WEIGHTS_PATTERN =
   "{model.safetensors,model.safetensors.index.json,pytorch_model.bin,pytorch_model.bin.index.json}";
 
-/** Whether a folder's files are a model's: a config and weights, of which adaptations do not count. */
+/** Whether these are a model's files: a config, and weights other than adaptations. */
 export function looksLikeModel(names: readonly string[]): boolean {
   return names.includes("config.json") && weightsAmong(names).length > 0;
 }
 
-/** The weight files to read: safetensors, or if there are none, those of torch.save. */
+/** The weight files to read: safetensors, or if there are none, those written by torch.save. */
 function weightsAmong(names: readonly string[]): string[] {
   const safe = names.filter((name) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name));
   return safe.length ? safe : names.filter((name) => /^pytorch_model(-.*)?\.bin$/.test(name));
@@ -43,7 +43,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
       ),
     ),
   );
-  if (!sizes.every((size) => size !== undefined)) return undefined; // links in the Hub's cache to deleted files
+  if (!sizes.every((size) => size !== undefined)) return undefined; // a link in the Hub's cache to a deleted file
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   try {
     return { folder, config: await readConfig(folder), reason: null, bytes };
@@ -52,7 +52,10 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
   }
 }
 
-/** The models in a folder from the settings: the folder itself, its snapshot if it is a model in the Hub's cache, or its direct subfolders. */
+/**
+ * The models in a folder from the settings: the folder itself, its snapshot if it is a model in the Hub's cache, or its direct
+ * subfolders.
+ */
 export async function modelsIn(folder: string): Promise<ModelFolder[]> {
   const itself = (await readModelFolder(folder)) ?? (await snapshotOf(folder));
   if (itself) return [itself];
@@ -72,7 +75,7 @@ export function hubCache(environment: NodeJS.ProcessEnv): string {
   return path.join(environment.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "huggingface", "hub");
 }
 
-/** Each model in the Hub's cache (models--ORGANISATION--NAME): the snapshot of its main branch, else the newest whole one. */
+/** The models in the Hub's cache (models--ORG--NAME): the snapshot of each one's main branch, or else the newest complete one. */
 export async function modelsInCache(cache: string): Promise<ModelFolder[]> {
   const names = (await namesIn(cache)).filter((name) => name.startsWith("models--"));
   const found = await Promise.all(names.map((name) => snapshotOf(path.join(cache, name))));

@@ -1,4 +1,4 @@
-// The runs of the workspace: every folder with a run.json.
+// The runs in the workspace: all folders with a run.json.
 
 import path from "node:path";
 import { find, type InWorkspace, linked } from "../ui/search.ts";
@@ -8,7 +8,7 @@ export async function findRuns(): Promise<InWorkspace[]> {
   return Promise.all(files.map((file) => linked(path.dirname(file), ["run.json", "log.jsonl"])));
 }
 
-/** A run's folder from itself or from its run.json. */
+/** A run's folder, given the folder or its run.json. */
 export function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
 }

@@ -4,12 +4,13 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../messages.ts";
 import { Refusal } from "../ui/log.ts";
+import { trainMask } from "../ui/remedies.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 import { stateWord } from "./view.ts";
 
-/** Some of the running runs; if there is only one, that one. */
+/** The running runs that the user picks; if only one is running, that one. */
 export async function pickRunning({ running }: Runs): Promise<readonly string[]> {
   if (running.length < 2) return running;
   const title = vscode.l10n.t("Stop at a checkpoint");
@@ -17,7 +18,7 @@ export async function pickRunning({ running }: Runs): Promise<readonly string[]>
   return chosen?.map(({ folder }) => folder) ?? [];
 }
 
-/** One of the runs in a matching state; throws if there is none. */
+/** The run that the user picks among those in a matching state; throws if there is none. */
 export async function pickRun(
   live: Runs,
   fits: (state: RunState) => boolean,
@@ -29,7 +30,7 @@ export async function pickRun(
     const { state } = states[i]!;
     return fits(state) ? { ...runItem(folder), description: stateWord(state) } : [];
   });
-  if (!choices.length) throw new Refusal(none);
+  if (!choices.length) throw new Refusal(none, { remedies: [trainMask()] });
   const title = vscode.l10n.t("Runs");
   const chosen = await pickOne(choices, { title, matchOnDetail: true });
   return chosen?.folder;

@@ -1,4 +1,4 @@
-// Runs: those training now in the compute process, and the logs of current and past runs.
+// Runs: those training in the compute process, and the logs of current and past runs.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -24,7 +24,7 @@ interface Live {
   last?: TrainEvent;
 }
 
-/** A run's state, and why it failed. */
+/** A run's state, and if it failed, why. */
 interface Stand {
   readonly state: RunState;
   readonly reason?: string;
@@ -40,12 +40,12 @@ export interface RunNews extends Stand {
 const CHECK_HOLDER_EVERY = 2000;
 
 export class Runs {
+  readonly outlines = new Outlines();
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
-  /** Runs that were being trained by other processes when last looked at; each is checked until that ends. */
+  /** Runs that another process was training when last checked; each is checked again until that ends. */
   readonly #elsewhere = new Set<string>();
-  readonly #outlines = new Outlines();
   readonly #news = new vscode.EventEmitter<RunNews>();
   readonly onNews = this.#news.event;
 
@@ -71,10 +71,10 @@ export class Runs {
     }
   }
 
-  /** A run's outline and state; errors as in `history`. */
+  /** A run's outline and state; an unreadable log counts as failed, as in `history`. */
   async outline(folder: string): Promise<Stand & { outline: Outline }> {
     try {
-      const outline = await this.#outlines.of(folder);
+      const outline = await this.outlines.of(folder);
       return { outline, ...this.#stands(folder, outline.standing) };
     } catch (error) {
       return { outline: outlineOf([]), ...this.#unreadable(folder, error) };
@@ -101,7 +101,7 @@ export class Runs {
     return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
   }
 
-  /** A killed process leaves its lock behind, so no change of a file tells that it ended. */
+  /** Polls, because a killed process leaves its lock behind, so that no file change shows that it has ended. */
   #lookAgain(folder: string): void {
     if (this.#elsewhere.has(folder)) return;
     this.#elsewhere.add(folder);
@@ -113,7 +113,7 @@ export class Runs {
     }, CHECK_HOLDER_EVERY).unref();
   }
 
-  /** Another process may have started or stopped training in a folder: reports the run's state. */
+  /** Reports a run's state, which another process may have changed by starting or stopping training. */
   async look(folder: string): Promise<void> {
     const { state, reason } = await this.outline(folder);
     this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
@@ -213,7 +213,7 @@ export class Runs {
   }
 }
 
-/** Not awaited: the message may stay open for hours. */
+/** Do not await this: the message may stay open for hours. */
 async function tellDone(name: string, adaptation: string): Promise<void> {
   const open = vscode.l10n.t("Open Heatmap");
   const { metadata } = await readHead(adaptation);

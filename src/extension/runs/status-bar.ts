@@ -11,7 +11,7 @@ import type { Runs } from "./runs.ts";
 /** This many masks are named; the rest are counted. */
 const NAMED = 3;
 
-/** Dispose it to remove the entry; `view` gets a badge while runs train. */
+/** Shows the entry until disposed; `view` gets a badge while runs are training. */
 export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();
@@ -35,7 +35,7 @@ export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unkno
   return status;
 }
 
-/** The loaded masks' tasks; several masks of one task by their own names. */
+/** The tasks of the loaded masks; masks that share a task are shown by their own names instead. */
 function loadedWords({ all }: Loads): string {
   const own = adaptationNames(all.map(({ adaptation }) => adaptation));
   const names = all.map(({ task }, i) => (all.filter((other) => other.task === task).length > 1 ? own[i]! : task));

@@ -8,7 +8,7 @@ import { percent } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
-/** Icons of the states of a run, and their names. */
+/** Icons and names of run states. */
 const STATES = {
   running: { icon: "sync~spin", word: () => vscode.l10n.t("running") },
   elsewhere: { icon: "sync", word: () => vscode.l10n.t("running in another process") },
@@ -30,7 +30,7 @@ export async function runEntries(runs: Runs): Promise<Entry[]> {
       const { outline, state, reason } = await runs.outline(folder);
       const { begun, step, steps, best } = outline;
       const score = best === undefined ? "" : ` · ${vscode.l10n.t("validation {0}", percent(best))}`;
-      const lives = state === "running" || state === "elsewhere"; // its step would soon be out of date
+      const lives = state === "running" || state === "elsewhere"; // the step would soon be out of date
       const word = begun || state !== "unfinished" ? stateWord(state) : vscode.l10n.t("not started");
       return {
         label: path.basename(folder),

@@ -45,7 +45,7 @@ export class Views implements vscode.Disposable {
     );
     runs.onNews(({ state, event }) => {
       if (event?.type === "step") return;
-      if (event?.type === "evaluation") void this.#views.runs.refresh(); // the best metric so far
+      if (event?.type === "evaluation") void this.#views.runs.refresh(); // shows the best metric so far
       if (!event || event.type === "done" || event.type === "start") this.#refreshSoon();
       if (state !== "running") this.#refreshSoon();
     });
@@ -70,7 +70,7 @@ export class Views implements vscode.Disposable {
 
   #watch(runs: Runs): void {
     const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
-    // Refresh only one view: a menu choice is lost if its view is redrawn at that moment.
+    // Refresh only one view: if a view is redrawn while its context menu is open, the user's choice is lost.
     for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
       changed(({ fsPath }) => this.#views[viewOf(fsPath)].refreshSoon());
 

@@ -23,9 +23,9 @@ import { openFile } from "../../files.ts";
 /** How many bytes and rows of a file are inspected. */
 const HEAD = 256 << 10;
 const ROWS = 200;
-/** How many lines are read for these rows: sentences have one line per word, quoted texts may have several. */
+/** How many lines are read to get these rows: a sentence may have one line per word, a quoted text several lines. */
 const LINES = 5000;
-/** The most columns a user could choose from. */
+/** A list of more columns would be too long to choose from. */
 const MOST_COLUMNS = 1000;
 
 export interface DetectedColumn {
@@ -33,11 +33,11 @@ export interface DetectedColumn {
   readonly column: Column;
   /** The first values, as text. */
   readonly samples: readonly string[];
-  /** Whether its cells are lists. */
+  /** Whether any of its cells is a list. */
   readonly lists: boolean;
-  /** Different values among the rows that were looked at; of lists, of their entries. */
+  /** The number of distinct values in the inspected rows; for lists, of distinct entries. */
   readonly distinct: number;
-  /** Letters of a value (of a list's entry) on average. */
+  /** The average length of a value (for lists, of an entry) in characters. */
   readonly length: number;
 }
 
@@ -48,13 +48,13 @@ export interface Detected {
   /** The column separator, if the format's reader would not detect it. */
   readonly separator: string | undefined;
   readonly columns: readonly DetectedColumn[];
-  /** What a task of this file would most likely be. */
+  /** The most likely kind of task for this file. */
   readonly kind: TaskKind;
 }
 
 type Cells = Readonly<Record<string, unknown>>;
 
-/** InputError for a file that cannot be read, is empty, or holds no rows of a known format. */
+/** Throws an InputError if the file cannot be read, is empty, or has no rows in a known format. */
 export async function detect(file: string): Promise<Detected> {
   const { handle, status } = await openFile(file, "choose another file");
   try {
@@ -69,7 +69,7 @@ export async function detect(file: string): Promise<Detected> {
   }
 }
 
-/** As `detect`, from the first bytes of a file of text; `whole`: these are all. */
+/** As `detect`, from the first bytes of a text file; `whole`: whether they are the whole file. */
 export async function detectInHead(head: Buffer, whole: boolean, file: string): Promise<Detected> {
   const isWhole = whole && !isGzip(head);
   const inner = unpackedHead(head, file);
@@ -90,7 +90,7 @@ function firstLines(text: string): string {
   return text.slice(0, end);
 }
 
-/** Whole lines of the file's first bytes, and their encoding. */
+/** The complete lines in a file's first bytes, decoded, and their encoding. */
 function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; encoding: Encoding } {
   const found = encodingOf(bytes, file, "utf-8");
   const wholeLines = (text: string) =>
@@ -108,7 +108,7 @@ function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; e
   }
 }
 
-/** The format by the file's ending, or else by how its lines look. */
+/** The format, from the file's ending or else guessed from its lines. */
 function formatOf(text: string, file: string): Format {
   const known = formatOfEnding(file);
   if (known && known !== "parquet") return known;
@@ -139,7 +139,7 @@ async function readHead(
     readTable({
       ...{ file, bytes: Buffer.from(text), encoding: "utf-8", header: false, format, faults: new Faults(false) },
       separator,
-      // (Of word per line, selecting columns also says which are the words.)
+      // Not for formats with one word per line, where `select` would also determine which column contains the words.
       select: USUAL_SEPARATORS[format] === undefined ? undefined : narrow,
     });
   const narrow = ({ columns }: Pick<Table, "columns">) => {
@@ -153,7 +153,7 @@ async function readHead(
   let separator = format === "glue" ? usual : separatorIn(true);
   let table: FoundTable | undefined;
   let fault: unknown;
-  // The cut may fall inside a quoted field: then drop the last lines, up to half of them.
+  // The text may have been cut inside a quoted field; if so, drop lines at its end, up to half of the text.
   for (let end = closed.length, tries = 0; !table && tries < 20; tries++) {
     try {
       table = await read(closed.slice(0, end), format, separator);
@@ -177,7 +177,7 @@ async function readHead(
   try {
     own = separatorIn(header);
   } catch {
-    // Without its own key in the task file it could be one of several.
+    // More than one separator is possible, so the task file must name it.
   }
   const needed = table.format === "glue" || own === separator ? undefined : separator;
   if (!header) return shapeOf(table, false, needed, file);
@@ -187,7 +187,7 @@ async function readHead(
   return shapeOf({ ...table, columns: names, rows: named }, true, needed, file);
 }
 
-/** Whether a first row names columns: short different words, none of which comes again below itself. */
+/** Whether the first row is a header: short distinct names, none of which recurs in its column. */
 function isHeader(names: readonly string[], rows: readonly Cells[]): boolean {
   const isName = /^[\p{L}_#][\p{L}\p{N} #_.-]{0,39}$/u;
   if (new Set(names).size < names.length || !names.every((name) => isName.test(name))) return false;
@@ -244,7 +244,7 @@ function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
   return texts.length >= 2 ? "pair" : "sentence";
 }
 
-/** Columns of one stem with a number: choice0 … choice3. */
+/** The columns whose names differ only in a final digit: choice0 … choice3. */
 function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
   const stemOf = ({ column }: DetectedColumn) => /^(.*\D)\d$/.exec(String(column))?.[1];
   for (const stem of new Set(columns.map(stemOf))) {
@@ -256,7 +256,7 @@ function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
 
 const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|intent|topic|gold\w*|answer|y|is_\w+)$/i;
 
-/** The likeliest column of each field for a task of this kind, all different; the label's column is chosen first. */
+/** The most likely column for each field of a task of this kind, all distinct; the label's column is chosen first. */
 export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
   if (format === "conllu") return { words: "form", tags: "upos" };
   if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };
@@ -280,7 +280,7 @@ export function guessColumns({ columns, format }: Pick<Detected, "columns" | "fo
     for (const choice of choices) free.delete(choice);
     guessed.choices = choices.length ? choices.map(({ column }) => column) : (fields.choices as readonly Column[]);
   }
-  // Texts are the longest columns, in the file's order.
+  // The text columns are those with the longest values, in file order.
   const open = Object.keys(fields).filter((field) => guessed[field] === undefined);
   const longest = fitting().sort((a, b) => b.length - a.length);
   const texts = columns.filter((column) => longest.slice(0, open.length).includes(column));

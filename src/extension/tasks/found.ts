@@ -1,4 +1,4 @@
-// The task files of the workspace.
+// The task files in the workspace.
 
 import path from "node:path";
 import { find } from "../ui/search.ts";

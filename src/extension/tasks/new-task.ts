@@ -1,4 +1,4 @@
-// New Task…: creates a NAME.task.json for a data file in steps, starting from guesses about the file.
+// New Task…: asks step by step, with defaults guessed from the data file, and writes a NAME.task.json.
 
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -13,7 +13,7 @@ import type { Detected, DetectedColumn } from "./detect.ts";
 
 type Answers = Record<string, unknown>;
 
-/** JSON files are not proposed because most are not data; users can still pick them. */
+/** JSON files are not suggested because most are not data; users can still pick them. */
 const ENDINGS = Object.keys(FORMAT_OF_ENDING)
   .map((ending) => ending.slice(1))
   .filter((ending) => ending !== "json");
@@ -157,7 +157,7 @@ async function newTask(given?: string): Promise<void> {
 
 type At = Parameters<Step["ask"]>[0];
 
-/** The task file's content, without values that are its reader's defaults. */
+/** The task file's content, without values that its reader would use by default. */
 function taskJson(file: string, answers: Answers, columns: Columns, { format, encoding, separator }: Detected): object {
   const relative = (data: unknown) =>
     path

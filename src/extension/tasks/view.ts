@@ -12,7 +12,7 @@ import { findTasks } from "./found.ts";
 
 export async function modelsAndTasks(): Promise<Entry[]> {
   const [models, tasks] = await Promise.all([findModels(), findTasks()]);
-  if (!models.length && !tasks.length) return []; // the view's welcome says what to do
+  if (!models.length && !tasks.length) return []; // the view's welcome text says what to do
   return [
     {
       label: vscode.l10n.t("Base models"),
@@ -34,7 +34,7 @@ export async function modelsAndTasks(): Promise<Entry[]> {
   ];
 }
 
-/** A model by its config alone. */
+/** A model's entry, from its config and the size of its weights. */
 async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
   if (leadsOut) return linkEntry(folder);
   const model = await readModelFolder(folder);

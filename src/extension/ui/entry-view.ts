@@ -5,11 +5,11 @@ import * as vscode from "vscode";
 import { plain, plainLines } from "./plain.ts";
 import { isTrusted } from "./trust.ts";
 
-/** An entry of a view; `file` is what commands work on. */
+/** An entry of a view; commands act on its `file`. */
 export interface Entry {
   readonly label: string;
   readonly description?: string;
-  /** Lines of text. */
+  /** Plain text of one or more lines. */
   readonly tooltip?: string;
   readonly icon?: string;
   readonly context?: string;
@@ -33,9 +33,9 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
   #timer: NodeJS.Timeout | undefined;
   #next: Entry[] | undefined;
 
-  /** `looked`: a context key that is set after the first search; the view's welcome waits for it. */
+  /** `looked`: a context key that is set after the first search; the view shows its welcome text only then. */
   constructor(roots: () => Promise<Entry[]>, looked: string) {
-    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome explains trust
+    this.#roots = async () => (isTrusted() ? roots() : []); // the view's welcome text explains trust
     this.#looked = looked;
   }
 
@@ -51,7 +51,7 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
     this.#changed.fire();
   }
 
-  /** Once after a burst of calls. */
+  /** Refreshes once after a burst of calls. */
   refreshSoon(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.refresh(), BURST);
@@ -70,7 +70,7 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
     const item = new vscode.TreeItem(plain(label), children ? (open ? Expanded : Collapsed) : None);
     if (description !== undefined) item.description = plain(description);
-    if (tooltip !== undefined) item.tooltip = plainLines(tooltip); // a text, which the editor does not read as Markdown
+    if (tooltip !== undefined) item.tooltip = plainLines(tooltip); // a string, which the editor does not render as Markdown
     if (icon) item.iconPath = new vscode.ThemeIcon(icon);
     if (context) item.contextValue = context;
     if (file) item.resourceUri = vscode.Uri.file(file);
@@ -85,7 +85,7 @@ export const openCommand = (file: string): vscode.Command => ({
   arguments: [vscode.Uri.file(file)],
 });
 
-/** An entry for a link out of the workspace, which is followed only when opened. */
+/** An entry for a link out of the workspace, which is followed only when the user opens it. */
 export const linkEntry = (folder: string): Entry => ({
   label: path.basename(folder),
   description: vscode.l10n.t("link to a folder outside the workspace; not read"),

@@ -1,10 +1,11 @@
-// The extension's log, progress and error messages: in one place, one sentence each.
+// The extension's log, cancellable progress and error messages.
 
 import * as vscode from "vscode";
 import { InputError, messageOf } from "../../errors.ts";
 import { visibleLines } from "../../visible.ts";
 import { Stopped } from "../../worker/errors.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
+import { type Remedy, remediesFor, showLog } from "./remedies.ts";
 import { isTrusted } from "./trust.ts";
 import { progressing, type Reporter, showError } from "./window.ts";
 
@@ -23,13 +24,7 @@ function open(): vscode.LogOutputChannel {
   return channel;
 }
 
-/** A button that resolves a refusal. */
-export interface Remedy {
-  readonly label: string;
-  run(): unknown;
-}
-
-/** A command's refusal; its message is the complete sentence with the remedy, in the user's language. */
+/** A command's refusal to run. Its message is complete, says what to do, and is in the user's language. */
 export class Refusal extends Error {
   readonly remedies: readonly Remedy[];
   constructor(message: string, { remedies = [], ...options }: ErrorOptions & { remedies?: readonly Remedy[] } = {}) {
@@ -40,31 +35,38 @@ export class Refusal extends Error {
 
 /** How to report an error. */
 export interface Telling {
-  /** The sentence, if not the error's own. */
+  /** Replaces the error's own message. */
   readonly message?: string;
-  /** Buttons that help. */
+  /** Shown before the error's own remedies, except those of a refusal, which replace them. */
   readonly buttons?: readonly string[];
 }
 
-/** Shows an error with the buttons that help; a deliberate stop is not an error. Returns the chosen button. */
+/** Shows an error with its buttons and returns the chosen one; a deliberate stop is not an error. */
 export async function tell(error: unknown, given: Telling = {}): Promise<string | undefined> {
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
   note(error, message);
-  const remedies = error instanceof Refusal ? error.remedies : [];
-  const labels = remedies.map(({ label }) => label);
-  const chosen = await showError(message, ...(remedies.length ? labels : buttons));
+  const remedies = await remediesOf(error);
+  const others = error instanceof Refusal && remedies.length ? [] : buttons;
+  const chosen = await showError(message, ...others, ...remedies.map(({ label }) => label));
+  if (chosen !== undefined && others.includes(chosen)) return chosen;
   await remedies.find(({ label }) => label === chosen)?.run();
-  return remedies.length ? undefined : chosen;
+  return undefined;
 }
 
-/** Logs an error: its sentence, and for faults of this program all details. */
+/** A refusal's own remedies, those for bad input, and the log for an unexpected error, whose details are only there. */
+async function remediesOf(error: unknown): Promise<readonly Remedy[]> {
+  if (error instanceof Refusal) return error.remedies;
+  return error instanceof InputError ? remediesFor(error) : [showLog()];
+}
+
+/** Logs an error's message, and for unexpected errors the details. */
 export function note(error: unknown, message = messageOf(error)): void {
   const details = detailsOf(error);
   log.error(details ? `${message}\n${details}` : message);
 }
 
-/** Nothing for bad input and refusals; a process's last output; the stack of any unexpected error. */
+/** A process's last output if it ended, nothing for bad input and refusals, and the stack of any other error. */
 function detailsOf(error: unknown): string | undefined {
   if (error instanceof InputError || error instanceof Refusal) return undefined;
   if (error instanceof ProcessEnded) return error.printed;
@@ -98,7 +100,9 @@ export async function cancellable<T>(
 export function requireTrust(): void {
   if (!isTrusted())
     throw new Refusal(
-      vscode.l10n.t("This workspace is not trusted, so MaskLens computes and downloads nothing in it. Trust it first."),
+      vscode.l10n.t(
+        "This workspace is not trusted, so MaskLens does not run or download anything in it. Trust it first.",
+      ),
       {
         remedies: [
           {

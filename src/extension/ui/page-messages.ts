@@ -1,10 +1,10 @@
-// Validates messages from pages: each page has its own types of messages; any other has no effect. Independent of vscode.
+// Validates messages from pages: a page may post only its own types of message; all others are ignored. Independent of vscode.
 
 import path from "node:path";
 import { fileNameOf } from "../../file-name.ts";
 import type { FromPage } from "../../messages.ts";
 
-/** The types of message that each page posts. */
+/** The types of message that each page may post. */
 const HEARD = {
   heatmap: ["ready", "matrix", "weight", "details", "places", "copy", "save", "figures"],
   diff: ["ready", "matrix", "weights", "relate", "copy", "save", "figures"],
@@ -16,14 +16,14 @@ export type PageName = keyof typeof HEARD;
 /** A message of a page. */
 export type Heard<P extends PageName> = FromPage & { readonly type: (typeof HEARD)[P][number] };
 
-/** A picture of a large screen is some megabytes. */
+/** The largest file that a page may save, in bytes: a picture of a large screen takes a few megabytes. */
 const LARGEST_SAVED = 50e6;
-/** The longest name of a tensor or task, and the longest path. */
+/** The longest name of a tensor or task and the longest path, in characters. */
 const LONGEST_NAME = 5000;
-/** Of a text, and how many are asked for together. */
+/** The longest text to predict, in characters, and the most texts in one request. */
 const LONGEST_TEXT = 1e6;
 const MOST_TEXTS = 10_000;
-/** Masks that are shown or loaded together. */
+/** The most masks shown or loaded together. */
 const MOST_MASKS = 200;
 
 const ADAPTATION = /\.(mask|tuned)\.safetensors$/;
@@ -35,9 +35,9 @@ const isText = (value: unknown, most = LONGEST_NAME): value is string =>
   typeof value === "string" && value.length <= most;
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const areTexts = (value: unknown, most: number, longest = LONGEST_NAME): value is readonly string[] =>
-  Array.isArray(value) && value.length <= most && [...value].every((one) => isText(one, longest)); // holes, too
+  Array.isArray(value) && value.length <= most && [...value].every((one) => isText(one, longest)); // `every` alone skips holes
 const areMasks = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.length <= MOST_MASKS && [...value].every(isIndex); // holes, too
+  Array.isArray(value) && value.length <= MOST_MASKS && [...value].every(isIndex); // `every` alone skips holes
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
 
@@ -81,7 +81,7 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
   };
 
-/** The posted message of `page`; undefined if it is invalid. */
+/** The message that `page` posted; undefined if it is invalid. */
 export function messageOfPage<P extends PageName>(page: P, value: unknown): Heard<P> | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const { type } = value as Fields;
@@ -90,18 +90,18 @@ export function messageOfPage<P extends PageName>(page: P, value: unknown): Hear
   return message && ({ type: known, ...message } as Heard<P>);
 }
 
-/** A page's saved state may be anything; null if it saved nothing. */
+/** A page's saved state as an object; it may be anything, and null if the page saved nothing. */
 function fieldsOf(state: unknown): Fields {
   return typeof state === "object" && state !== null ? (state as Fields) : {};
 }
 
-/** The masks of a diff that its page saved before a reload; undefined if it saved none. */
+/** The masks that a diff page saved before a reload; undefined if it saved none. */
 export function keptMasks(state: unknown): readonly string[] | undefined {
   const { files } = fieldsOf(state);
   return areFiles(files, /\.mask\.safetensors$/) && files.length > 1 ? files : undefined;
 }
 
-/** The run folder that its page saved before a reload; undefined if it saved none. */
+/** The run folder that a run page saved before a reload; undefined if it saved none. */
 export function keptFolder(state: unknown): string | undefined {
   const { folder } = fieldsOf(state);
   return isText(folder) && path.isAbsolute(folder) ? folder : undefined;

@@ -19,8 +19,8 @@ export interface Page<M> {
 }
 
 /**
- * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what it shows, for `comesBack`. `on` gets its
- * messages except those common to all pages (save, copy, figures), which are handled here.
+ * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what the page shows, for `comesBack`. `on` gets the
+ * page's messages except those common to all pages (save, copy, figures), which are handled here.
  */
 export function showPage<M, P extends PageName>(
   context: vscode.ExtensionContext,
@@ -37,7 +37,7 @@ export function showPage<M, P extends PageName>(
   webview.onDidReceiveMessage((value: unknown) => {
     const message = messageOfPage(name, value);
     if (!message) return;
-    const all: FromPage = message; // each page's own type does not narrow
+    const all: FromPage = message; // TypeScript cannot narrow the generic type
     if (all.type === "copy") void vscode.env.clipboard.writeText(all.text);
     else if (all.type === "save") void save(all, toolOf(context));
     else if (all.type === "figures") void context.globalState.update(FIGURES, all.colours);

@@ -2,21 +2,21 @@
 
 import { visible } from "../../visible.ts";
 
-/** The longest label of an entry, a tab or the status bar. */
+/** The longest label of an entry, a tab or the status bar, in characters. */
 export const LABEL = 160;
-/** The longest message, explanation or line of one; the editor cuts notifications at a thousand. */
+/** The longest message, or line of a text, in characters; the editor truncates notifications at 1,000. */
 export const MESSAGE = 1000;
 
 /**
- * `text` as one line of visible text in which the editor finds neither a link nor an icon. Notifications, input boxes and
- * dialogs make `[text](command:…)` and `[text](https:…)` links, and quick picks, the status bar and labels make `$(name)` an
- * icon. A space between the brackets or after the dollar sign prevents that, and the text still reads the same.
+ * `text` as one line of visible text without anything that the editor renders as a link or an icon. Notifications, input boxes
+ * and dialogs turn `[text](command:…)` and `[text](https:…)` into links; quick picks, the status bar and labels turn `$(name)`
+ * into an icon. A space between the brackets or after the dollar sign prevents that, and the text still reads the same.
  */
 export function plain(text: string, most = LABEL): string {
   return visible(text, most).replaceAll("](", "] (").replaceAll("$(", "$ (");
 }
 
-/** The same of several lines, each at most a message long. */
+/** As `plain`, for several lines, each at most as long as a message. */
 export function plainLines(text: string): string {
   return text
     .split("\n")
@@ -24,7 +24,7 @@ export function plainLines(text: string): string {
     .join("\n");
 }
 
-/** Asks with buttons whose texts are made plain; returns the original text of the pressed one. */
+/** Calls `ask` with the buttons' texts made plain; returns the original text of the pressed button. */
 export async function pressed(
   buttons: readonly string[],
   ask: (shown: readonly string[]) => PromiseLike<string | undefined>,

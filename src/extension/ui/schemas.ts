@@ -1,5 +1,5 @@
-// The JSON schemas of task files and of run.json, from the schemas that check these files. The build writes them to
-// dist/schemas for the editor's completion and checks.
+// The JSON schemas of task files and of run.json, derived from the schemas that validate these files. The build writes them to
+// dist/schemas, where the editor uses them for completion and validation.
 
 import * as z from "zod/mini";
 import { ofKind, TASK } from "../../data/description.ts";
@@ -19,7 +19,7 @@ function written(schema: Schema): JsonSchema {
 function branch(kind: TaskKind): JsonSchema {
   return {
     if: { properties: { kind: { const: kind } }, required: ["kind"] },
-    // biome-ignore lint/suspicious/noThenProperty: JSON schema calls it so
+    // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
     then: { properties: written(ofKind(kind)).properties },
   };
 }

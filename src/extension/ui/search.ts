@@ -1,4 +1,4 @@
-// Finds workspace files by name, and tells real ones from links that lead out of the workspace.
+// Finds workspace files by name, and detects links that lead out of the workspace.
 
 import { realpath } from "node:fs/promises";
 import path from "node:path";
@@ -6,13 +6,13 @@ import * as vscode from "vscode";
 import { onDemand } from "../../on-demand.ts";
 
 const SKIPPED = "**/{node_modules,.git,.venv}/**";
-/** A view with more entries is useless. */
+/** The maximum number of files: a view with more entries would be unusable. */
 const MOST = 2000;
 
-/** "run2" before "run10", as in the explorer. Making it takes eight milliseconds. */
+/** Natural order, as in the explorer: "run2" before "run10". Creating the collator takes 8 ms. */
 const inOrder = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
 
-/** Matching files on disk, "run2" before "run10". */
+/** Matching files on disk, in natural order. */
 export async function find(pattern: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(pattern, SKIPPED, MOST);
   return found
@@ -21,7 +21,7 @@ export async function find(pattern: string): Promise<string[]> {
     .sort(inOrder());
 }
 
-/** A folder; not read unless opened if one of its `files` leads out of the workspace. */
+/** A folder. With `leadsOut`, a file in it is a link out of the workspace, so the folder is not read until the user opens it. */
 export interface InWorkspace {
   readonly folder: string;
   readonly leadsOut?: true;

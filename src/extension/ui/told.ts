@@ -1,5 +1,5 @@
-// Buffers messages to pages for later listeners: counting starts before the page does, and a page restarts each time its tab
-// becomes visible again.
+// Buffers messages for pages that start listening later: counting starts before the page does, and a page restarts each time
+// its tab becomes visible again.
 
 export class Told<M> {
   readonly #listeners = new Set<(message: M) => void>();

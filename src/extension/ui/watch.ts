@@ -1,4 +1,4 @@
-// Watches single files while they are shown.
+// Watches individual files.
 
 import path from "node:path";
 import * as vscode from "vscode";

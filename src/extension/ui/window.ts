@@ -1,5 +1,5 @@
-// The only access to the editor's messages, lists, input boxes, progress, status bar and tabs. Their text may come from a file
-// and is shown as plain text. No other file calls `vscode.window` for these (test/extension/ui/plain.test.ts).
+// Shows the editor's messages, lists, input boxes, progress, status bar and tabs. Their text may come from a file, so it is
+// shown as plain text. test/extension/ui/plain.test.ts checks that no other file calls `vscode.window` for these.
 
 import * as vscode from "vscode";
 import { LABEL, MESSAGE, plain, plainLines, pressed } from "./plain.ts";
@@ -51,7 +51,7 @@ export async function progressing<T>(
   );
 }
 
-/** An entry of a quick pick; its icon is the program's own, its texts are untrusted. */
+/** An entry of a quick pick. Its texts are untrusted; its icon is always set by MaskLens. */
 export interface Item {
   /** A codicon's name. */
   readonly icon?: string | undefined;
@@ -65,7 +65,8 @@ interface Shown<I extends Item> extends vscode.QuickPickItem {
   readonly item: I;
 }
 
-function shown<I extends Item>(item: I): Shown<I> {
+/** An entry as the editor takes it: its texts plain. */
+export function shown<I extends Item>(item: I): Shown<I> {
   const { icon, label, description, detail, picked } = item;
   return {
     label: icon ? `$(${icon}) ${plain(label)}` : plain(label),
@@ -82,7 +83,7 @@ export interface ListOptions {
   readonly matchOnDetail?: boolean;
 }
 
-// A focused page may take the focus back just after a list has opened.
+// `ignoreFocusOut`: a page may take the focus back just after a list has opened, which would close the list.
 const listed = ({ title, placeholder, matchOnDetail = false }: ListOptions) => ({
   title: plain(title),
   ...(placeholder !== undefined && { placeHolder: plain(placeholder, MESSAGE) }),
@@ -94,7 +95,7 @@ export async function pickOne<I extends Item>(items: readonly I[], options: List
   return (await vscode.window.showQuickPick(items.map(shown), listed(options)))?.item;
 }
 
-/** The ticked items; undefined if the list was closed. */
+/** The checked items; undefined if the list was closed. */
 export async function pickSeveral<I extends Item>(items: readonly I[], options: ListOptions): Promise<I[] | undefined> {
   const chosen = await vscode.window.showQuickPick(items.map(shown), { ...listed(options), canPickMany: true });
   return chosen?.map(({ item }) => item);

@@ -8,10 +8,10 @@ import { grouped } from "../../numbers.ts";
 
 export { bytes as megabytes } from "../../numbers.ts";
 
-/** "sst2" of masks/sst2/sst2.mask.safetensors. */
+/** "sst2" for masks/sst2/sst2.mask.safetensors. */
 export const adaptationName = (file: string) => path.basename(file).replace(/\.(mask|tuned)\.safetensors$/, "");
 
-/** The same for files shown together: equal names get the folders in which they differ, "sst2 (runs/a)". */
+/** Names for files shown together: files of the same name also get the folders that differ, as in "sst2 (runs/a)". */
 export function adaptationNames(files: readonly string[]): string[] {
   return files.map((file) => {
     const name = adaptationName(file);
@@ -31,27 +31,27 @@ export function adaptationNames(files: readonly string[]): string[] {
   });
 }
 
-/** "bert-base-uncased" of google-bert/bert-base-uncased. */
+/** "bert-base-uncased" for google-bert/bert-base-uncased. */
 export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-1)!;
 
-/** A share: "5.2 %". */
+/** A fraction as a percentage: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 
-/** "accuracy 86.1 % (80.6 %–90.2 %)": with its 95 % interval, or the reason why there is none. */
+/** A metric with its 95 % interval, or the reason why there is none: "accuracy 86.1 % (80.6 %–90.2 %)". */
 export const metricText = (metric: string, { value, low, high, reason }: Interval) =>
   `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : `${percent(low)}–${percent(high)}`})`;
 
-/** "accuracy +1.2 points (−0.3 to +2.7)": a difference with its 95 % interval, or the reason why there is none. */
+/** A difference with its 95 % interval, or the reason why there is none: "accuracy +1.2 points (−0.3 to +2.7)". */
 export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
   const of = (share: number) => `${share < 0 ? "−" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
   const range = low === null || high === null ? (reason ?? "–") : vscode.l10n.t("{0} to {1}", of(low), of(high));
   return vscode.l10n.t("{0} {1} points ({2})", metric, of(value), range);
 };
 
-/** ", 12 of 449 cut, 3 words unscored": the examples and words lost; empty if none. */
+/** ", 12 of 449 examples truncated, 3 words unscored"; empty if there are none. */
 export function lossText({ examples, cut = 0, unscored = 0 }: Metrics): string {
   const parts = [
-    cut ? vscode.l10n.t("{0} of {1} cut", grouped(cut), grouped(examples)) : "",
+    cut ? vscode.l10n.t("{0} of {1} examples truncated", grouped(cut), grouped(examples)) : "",
     unscored === 1
       ? vscode.l10n.t("1 word unscored")
       : unscored

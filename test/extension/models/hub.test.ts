@@ -163,7 +163,7 @@ test("what lies where a download is written is not written through: a link, a se
   writeFileSync(victim, "precious");
   const spoilt: [spoil: () => void, said: RegExp][] = [
     [() => symlinkSync(victim, part), /\.part: this is a symbolic link, and .*; delete it if you do not trust/],
-    [() => linkSync(victim, part), /\.part: this is not a plain file, or it has a second name elsewhere/],
+    [() => linkSync(victim, part), /\.part: this is not a regular file, or it has a second name elsewhere/],
     [() => mkdirSync(part), /\.part: a folder with that name already exists; delete it/],
   ];
   for (const [spoil, said] of spoilt) {
@@ -202,7 +202,10 @@ test("an answer that is no model's description is refused, and so is a model wit
 });
 
 test("each thing that can be wrong with a name or a Hub has its own sentence", async () => {
-  await assert.rejects(describeModel("org/none", endpoint), /no model org\/none can be read without an account/);
+  await assert.rejects(
+    describeModel("org/none", endpoint),
+    /the model org\/none does not exist or requires an account/,
+  );
   await assert.rejects(describeModel("org/bare", endpoint), /org\/bare has no safetensors weights/);
   for (const id of ["../etc/passwd", "../up", "org/..", "https://huggingface.co/org/tiny"])
     await assert.rejects(describeModel(id, endpoint), /is not a model name; use the form ORGANIZATION\/NAME/);

@@ -26,7 +26,10 @@ test("a mask that lies above another of its name has its name alone", () => {
 });
 
 test("scores say how many rows were cut and how many words have no prediction, where there are any", () => {
-  assert.equal(lossText({ examples: 1449, cut: 12, unscored: 3 }), ", 12 of 1,449 cut, 3 words unscored");
+  assert.equal(
+    lossText({ examples: 1449, cut: 12, unscored: 3 }),
+    ", 12 of 1,449 examples truncated, 3 words unscored",
+  );
   assert.equal(lossText({ examples: 1449, cut: 0, unscored: 1 }), ", 1 word unscored");
   assert.equal(lossText({ examples: 1449, cut: 0, unscored: 0 }), "");
 });

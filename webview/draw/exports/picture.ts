@@ -1,4 +1,4 @@
-// A picture of figures as laid out on the page: one self-contained SVG, and a PNG of it.
+// A picture of figures as they appear on the page: one self-contained SVG, or a PNG of it.
 
 import * as l10n from "../../ui/l10n.ts";
 import { type Caption, escaped, notesBlock, titleBlock } from "./caption.ts";
@@ -6,12 +6,12 @@ import { type Caption, escaped, notesBlock, titleBlock } from "./caption.ts";
 const MARGIN = 12;
 /** Narrower pictures would break their title and notes into many lines. */
 const LEAST_WIDTH = 420;
-/** Minimum PNG pixels per page pixel. */
+/** The minimum number of PNG pixels per CSS pixel. */
 const FINENESS = 2;
-/** Computed styles that a standalone file must carry itself. */
+/** Computed styles that a standalone file must include. */
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "font-size"];
-/** Elements of the page that are not part of the picture. */
-const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out";
+/** Elements whose text is not copied: they are left out, or drawn as SVG. */
+const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out, .every, [aria-pressed='false']";
 
 interface Picture {
   readonly svg: string;
@@ -34,7 +34,7 @@ export function pictureOf(caption: Caption, provenance: readonly string[], figur
   const top = Math.floor(upper - title.height) - MARGIN;
   const height = Math.ceil(lower + notes.height) + MARGIN - top;
   const drawn = figures.flatMap((figure) => [
-    ...[...figure.querySelectorAll(".cell, .swatch")].map((cell) =>
+    ...[...figure.querySelectorAll(".cell, .swatch:not([aria-pressed='false'] > *)")].map((cell) =>
       rectangle(cell.getBoundingClientRect(), getComputedStyle(cell).backgroundColor),
     ),
     ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.bar")].flatMap(barOf),
@@ -60,7 +60,7 @@ export async function paintedOf({ svg, width, height }: Picture): Promise<HTMLCa
   image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   await image.decode();
   const canvas = document.createElement("canvas");
-  // A whole number of pixels per screen pixel of a matrix.
+  // A whole number of PNG pixels per screen pixel, so that matrices stay sharp.
   const ratio = Math.max(1, window.devicePixelRatio);
   const fineness = ratio * Math.ceil(FINENESS / ratio);
   canvas.width = fineness * width;
@@ -80,12 +80,12 @@ function barOf(bar: HTMLCanvasElement): string[] {
   const { data } = bar.getContext("2d")!.getImageData(0, 0, bar.width, 1);
   const step = width / bar.width;
   return Array.from({ length: bar.width }, (_, i) =>
-    // Overlaps the next one by half a pixel, so that no gap shows between them.
+    // Each overlaps the next by half a pixel, so that no gap is visible between them.
     rectangle({ x: x + i * step, y, width: step + 0.5, height }, `rgb(${data.slice(4 * i, 4 * i + 3).join(",")})`),
   );
 }
 
-/** A matrix as painted, aligned to whole pixels so that none are blended; without the left part that a swipe hides. */
+/** A matrix as painted, aligned to whole pixels so that none are blended, without the part on the left that a swipe hides. */
 function imageOf(canvas: HTMLCanvasElement): string {
   const { clipPath, visibility } = getComputedStyle(canvas.parentElement!);
   if (visibility === "hidden") return "";
@@ -98,7 +98,7 @@ function imageOf(canvas: HTMLCanvasElement): string {
   ].join("");
 }
 
-/** A chart with its colours on the page. */
+/** A chart with the colours that it has on the page. */
 function drawingOf(drawing: SVGSVGElement): string {
   const { x, y, width, height } = drawing.getBoundingClientRect();
   const copy = drawing.cloneNode(true) as SVGSVGElement;
@@ -152,10 +152,10 @@ function linesOf(element: Element): string[] {
 const colourOf = (name: string, otherwise: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--vscode-${name}`) || otherwise;
 
-/** The signature and the header chunk of a PNG come first: 8 and 25 bytes. */
+/** A PNG starts with its signature and header chunk, 8 and 25 bytes. */
 const AFTER_HEADER = 33;
 
-/** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) behind the header. */
+/** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) after the header. */
 export async function pngOf(canvas: HTMLCanvasElement, provenance: readonly string[]): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
   if (!blob) throw new Error(l10n.t("The picture is too large for a PNG; save it as SVG."));
@@ -173,7 +173,7 @@ export async function pngOf(canvas: HTMLCanvasElement, provenance: readonly stri
   return whole;
 }
 
-/** The check sum of PNG's chunks: CRC-32 of ISO 3309. */
+/** The checksum of PNG chunks: CRC-32 as in ISO 3309. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -1,4 +1,4 @@
-// Pictures and tables for papers, sent to the editor for saving, each with where it comes from.
+// Sends pictures and tables to the editor for saving, each with where it comes from.
 
 import type { Estimate } from "../../../src/mask/metadata.ts";
 import { visible } from "../../../src/visible.ts";

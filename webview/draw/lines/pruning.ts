@@ -1,4 +1,4 @@
-// What training pruned in the rows and columns of a matrix, in words and for saving. Pure.
+// What training pruned in the rows and columns of a matrix, in words and for CSV files. Pure.
 
 import type { Estimate } from "../../../src/mask/metadata.ts";
 import type { LinePruningView, MatrixView } from "../../../src/messages.ts";
@@ -21,13 +21,13 @@ const effectAt = ({ effects }: LinePruningView, line: number): Estimate | null =
   return Number.isNaN(value) ? null : { value: value!, low: low!, high: high! };
 };
 
-/** "1.32 (95 % 1.21–1.44), z 4.1 ●" */
+/** "1.32 (95 % confidence interval 1.21–1.44), z 4.1 ●" */
 export function lineText(drops: LinePruningView, line: number): string {
   const mark = drops.marks[line] ? " ●" : "";
   return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;
 }
 
-/** The line's numbers in columns whose names end with `of`. */
+/** A line's numbers, in columns whose names end with `of`. */
 export const lineRow = (drops: LinePruningView | null, line: number, of = ""): Row =>
   drops
     ? rowOf({
@@ -37,7 +37,7 @@ export const lineRow = (drops: LinePruningView | null, line: number, of = ""): R
       })
     : {};
 
-/** How many rows and columns are marked; nothing if it is unknown. */
+/** How many rows and columns are marked; empty if unknown. */
 export function markedLines({ rowPruning, columnPruning, rows, columns }: MatrixView): string[] {
   if (!rowPruning || !columnPruning) return [];
   const marked = ({ marks }: LinePruningView) => grouped(marks.reduce((sum, mark) => sum + mark, 0));

@@ -30,7 +30,7 @@ function viewOf(drops: LinePruning): LinePruningView {
 
 const packed = promisify(gzip);
 
-/** How long results of matrices are collected before a page gets them, in milliseconds: each update redraws it. */
+/** How long results are collected before they are sent to a page, in milliseconds: each update redraws the page. */
 const PROGRESS_EVERY = 150;
 
 /** The mask without its initial scores: what can be described immediately. */
@@ -117,7 +117,7 @@ export const answers: Answers<MaskRequests> = {
 
   async judge({ files, against, related, pairs, known }, { models }) {
     const opened = await Promise.all(files.map(openMask));
-    // An unreadable mask reports its error when it is opened.
+    // An unreadable reference mask is skipped; its error is shown when the user opens it.
     const read = await Promise.all(against.map((file) => openMask(file).catch(() => undefined)));
     const others = read.filter((mask) => mask !== undefined);
     const lifts = new Map(known);

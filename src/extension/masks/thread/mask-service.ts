@@ -13,7 +13,7 @@ export class MaskService {
   readonly #asker: Asker<MaskRequests>;
 
   constructor() {
-    this.#thread = new Worker(path.join(__dirname, "mask-thread.cjs")); // it is built beside the extension's own bundle
+    this.#thread = new Worker(path.join(__dirname, "mask-thread.cjs")); // built next to the extension's own bundle
     this.#asker = new Asker(threadPort(this.#thread), async () => (isTrusted() ? modelFolders() : []));
     this.#thread.on("error", (error) => this.#asker.close(error));
     this.#thread.on("exit", () => this.#asker.close(new Error("the thread that reads masks ended unexpectedly")));

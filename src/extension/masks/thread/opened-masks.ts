@@ -1,5 +1,5 @@
-// The masks that the thread has read, with what it needs of their base models. Both are cached, as pages ask for the same
-// mask again and again.
+// The masks that the thread has read, and the weights that it needs from their base models. Both are cached because pages
+// request the same mask repeatedly.
 
 import { baseWeightsOf, openWeightsOf, type Places } from "../../../adaptation/base.ts";
 import { InputError } from "../../../errors.ts";
@@ -9,7 +9,7 @@ import { decodeMask, type Mask, type MaskMatrix } from "../../../mask/file.ts";
 import { initialScores, needsWeights } from "../../../mask/initial.ts";
 import type { FindModels } from "../../../worker/channel.ts";
 
-/** The mask of a model of 10 billion weights has 1.25 GB. */
+/** In bytes; the mask of a model with 10 billion weights takes 1.25 GB. */
 const LARGEST = 2 ** 31 - 1;
 
 /** How long the list of model folders is cached, in milliseconds: a request may need it once per matrix. */
@@ -17,7 +17,7 @@ const CACHE_MODELS_FOR = 5000;
 
 let models: Promise<readonly string[]> | undefined;
 
-/** The model folders that the editor knows, from `find` unless they are cached. */
+/** The known model folders, from `find` unless they are cached. */
 function knownModels(find: FindModels): Promise<readonly string[]> {
   models ??= find().then((folders) => {
     setTimeout(() => {
@@ -29,8 +29,8 @@ function knownModels(find: FindModels): Promise<readonly string[]> {
 }
 
 /**
- * Reads from a mask's base model, which is looked up only in the folders that the editor knows: the path in a mask may point
- * anywhere, and opening a mask must not read other files. undefined if none of the folders contains it.
+ * Reads from a mask's base model, which is searched for only in the known model folders: the path in a mask may point anywhere,
+ * and opening a mask must not read other files. undefined if none of the folders contains the model.
  */
 async function inBase<T>(
   mask: Mask,
@@ -69,13 +69,13 @@ export function baseOf(mask: Mask, find: FindModels): Promise<WeightsOf | undefi
   if (!found) {
     found = inBase(mask, find, (within, places) => baseWeightsOf([within], places));
     weights.set(mask, found);
-    // A missing base model may come back.
+    // A missing base model may become available later.
     void found.then((base) => base || weights.delete(mask));
   }
   return found;
 }
 
-/** The same for several masks over one base: each provides the weights of its own matrices. */
+/** As `baseOf`, for several masks over one base: each provides the weights of its own matrices. */
 export async function basesOf(masks: readonly Mask[], find: FindModels): Promise<WeightsOf> {
   const bases = await Promise.all(masks.map((mask) => baseOf(mask, find)));
   return (name) => bases.map((base) => base?.(name)).find((found) => found);
@@ -119,7 +119,7 @@ interface Inside {
   readonly values: Float32Array | undefined;
 }
 
-/** The matrices inspected last: a diff inspects one in two masks. */
+/** The two matrices inspected last: a diff inspects the same matrix in two masks. */
 let looked: readonly Inside[] = [];
 
 export async function lookInto(mask: Mask, name: string, find: FindModels): Promise<Inside> {

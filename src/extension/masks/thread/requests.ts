@@ -30,11 +30,11 @@ export interface MaskRequests {
   model: { params: { file: string }; event: never; answer: string | null };
   /** A weight's initial score and its value in the base model. */
   weight: { params: { file: string; name: string; row: number; column: number }; event: never; answer: WeightFacts };
-  /** Rows, columns and sizes of weights, matrix by matrix; the answer is what the bits take compressed, in bytes. */
+  /** Rows, columns and magnitudes of weights, matrix by matrix; the answer is the size of the compressed bits in bytes. */
   details: { params: { file: string }; event: MatrixDetails; answer: number };
-  /** d comes first, as an event, then everything. */
+  /** The event contains only the distance d, the answer everything. */
   compare: { params: { files: readonly string[] }; event: PairComparison[]; answer: PairComparison[] };
-  /** The pairs from `compare` with further masks as references; cached lifts of reference pairs go both ways. */
+  /** Compares the pairs from `compare` with pairs of further masks; cached lifts of those pairs are passed in and returned. */
   judge: {
     params: {
       files: readonly string[];
