@@ -103,21 +103,19 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     await pictured(workbench.page, "files-memory");
   }));
 
-test("a run's page saves its numbers with the options that stand in its folder", () =>
+test("a run's page saves a table, with the options that stand in its folder in a file beside it", () =>
   workbench.playing(async () => {
     const run = await prepareRun(folder, "saved");
     await workbench.entry(/saved *done/).click();
     await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
-    const file = path.join(folder, "saved.csv");
-    await workbench.answerPath(file);
-    await until(() => existsSync(file) && readFileSync(file, "utf8").includes("# saved by"));
-    const options = JSON.parse(readFileSync(path.join(run, "run.json"), "utf8"));
-    const said = readFileSync(file, "utf8")
-      .split("\n")
-      .filter((line) => line.startsWith("# "));
-    assert.deepEqual(JSON.parse(said.find((line) => line.startsWith("# options "))!.slice(10)), options);
-    assert.ok(said.includes(`# task ${options.task}`) && said.includes(`# model ${options.model}`), said.join("\n"));
-    assert.match(said.at(-1)!, /^# saved by masklens \d/);
+    const [file, beside] = ["saved.csv", "saved-metadata.json"].map((name) => path.join(folder, name));
+    await workbench.answerPath(file!);
+    await until(() => existsSync(file!));
+    assert.match(readFileSync(file!, "utf8"), /^step,split,metric,value,low,high,.*\n\d+,validation,/);
+    const metadata = JSON.parse(readFileSync(beside!, "utf8"));
+    assert.deepEqual(metadata.options, JSON.parse(readFileSync(path.join(run, "run.json"), "utf8")));
+    assert.deepEqual([metadata.file, metadata.table, metadata.run], ["saved.csv", "Evaluations", "saved"]);
+    assert.match(metadata.savedBy, /^masklens \d/);
   }));
 
 test("Train opens the page of the run, with the options that the preset changed", () =>

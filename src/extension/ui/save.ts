@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import { writeAtomic } from "../../files.ts";
 import type { FromPage } from "../../messages.ts";
+import { escapedJson } from "../../visible.ts";
 import { confirm, showError } from "./window.ts";
 
 /** Asks once where to; `tool` saves it. */
@@ -24,7 +25,8 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
       if ((await isForeign(beside)) && !(await mayReplace(beside))) return;
       const file = path.posix.basename(chosen.path);
       const values = { ...(JSON.parse(metadata) as object), file, savedBy: tool };
-      await write(beside, new TextEncoder().encode(`${JSON.stringify(values, null, 2)}\n`)); // no table is without it
+      const lines = JSON.stringify(values, null, 2).split("\n").map(escapedJson);
+      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // no table is without it
     }
     await write(chosen, data);
   } catch (error) {
