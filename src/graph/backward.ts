@@ -1,4 +1,4 @@
-// The backward walk: from a scalar loss to the gradients of the targets, through only the nodes between them.
+// Backpropagation: from a scalar loss to the gradients of the targets, through only the nodes between them.
 import { add, reduceSum, reshape } from "./functions.ts";
 import { gradients, type Rule } from "./gradients.ts";
 import type { Graph, Value } from "./graph.ts";
@@ -47,7 +47,9 @@ export function backward(graph: Graph, loss: Value, targets: readonly Value[]): 
       if (!raw || !wants[i]) return;
       const grad = unbroadcast(raw, input.type.shape);
       if (showType(grad.type) !== showType(input.type))
-        throw new Error(`${node.op}'s rule gave ${showType(grad.type)} for input ${i}, ${showType(input.type)}`);
+        throw new Error(
+          `${node.op}'s gradient for input ${i} is ${showType(grad.type)}, but the input is ${showType(input.type)}`,
+        );
       const sum = grads.get(input);
       grads.set(input, sum ? add(sum, grad) : grad);
     });

@@ -1,4 +1,4 @@
-// Operators as functions, for model and training code. A number stands for a scalar constant.
+// Operators as functions, for model and training code. An operand that is a number becomes a scalar constant.
 import type { DType, Shape } from "../tensor.ts";
 import { Graph, type Value } from "./graph.ts";
 import type { Attributes, Op } from "./operators.ts";
@@ -60,7 +60,7 @@ export const matmul = (a: Value, b: Value, attributes: Attributes["FusedMatMul"]
   one("FusedMatMul", [a, b], attributes);
 export const softmax = (x: Value, axis = -1) => one("Softmax", [x], { axis });
 export const logSoftmax = (x: Value, axis = -1) => one("LogSoftmax", [x], { axis });
-/** Normalized over the last axis, then scale ⊙ · + bias. */
+/** Normalizes over the last axis, then multiplies by scale and adds bias. */
 export const layerNorm = (x: Value, scale: Value, bias: Value, epsilon: number) =>
   one("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
 export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
@@ -84,8 +84,8 @@ export const scatterRows = (indices: Value, updates: Value, rows: number) =>
 
 /**
  * Applies elementwise operators to blocks of rows, so that intermediate values stay in the cache instead of crossing
- * the memory bus once per operator. The first extent of each input is the number of runs; `work` gets one slice of
- * each.
+ * the memory bus once per operator. The first dimension of each input is the number of blocks; `work` receives one
+ * slice of each input.
  */
 export function scan(inputs: readonly Value[], work: (slices: Value[]) => Value[]): Value[] {
   const graph = graphOf(inputs);

@@ -23,7 +23,7 @@ import {
 import { CACHED, type GraphNode, type Value } from "./graph.ts";
 import type { Op } from "./operators.ts";
 
-/** A node in the backward walk: its gradients (one per output, undefined if none arrived) and which inputs need one. */
+/** A node in the backward pass: its output gradients (undefined if none arrived), and which inputs need a gradient. */
 export interface Step<K extends Op> {
   readonly node: GraphNode<K>;
   readonly inputs: readonly Value[];
@@ -35,10 +35,14 @@ export interface Step<K extends Op> {
   readonly wants: readonly boolean[];
 }
 
-/** Returns the gradients of the inputs, undefined where none flows. The walk sums gradients over broadcast axes. */
+/**
+ * Returns the gradients of the inputs; undefined for an input without one. `backward` sums them over broadcast axes.
+ */
 export type Rule<K extends Op> = (step: Step<K>) => (Value | undefined)[];
 
-/** An operator without a gradient, and why: the error gives this reason if a gradient has to pass through it. */
+/**
+ * An operator without a gradient, and the reason, which the error gives if a gradient would have to pass through it.
+ */
 export interface Barrier {
   readonly none: string;
 }
@@ -51,7 +55,9 @@ export function inBlocks(x: Value, runs: number): Value {
   return reshape(x, [runs, x.type.shape[0]! / runs, ...x.type.shape.slice(1)]);
 }
 
-/** The number of runs that divides `rows` rows of `width` values into equal blocks of at most `block` values. */
+/**
+ * The smallest number of equal blocks of whole rows, each of at most `block` values, for `rows` rows of `width` values.
+ */
 export function blocksOf(rows: number, width: number, block = CACHED): number {
   for (let runs = Math.max(1, Math.ceil((rows * width) / block)); runs < rows; runs++)
     if (rows % runs === 0) return runs;

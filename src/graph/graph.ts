@@ -1,4 +1,4 @@
-// A computation as a value: nodes over typed values with static shapes, in the order in which they were added.
+// A computation graph: nodes over typed values with static shapes, in the order they were added.
 import type { Tensor } from "../tensor.ts";
 import { type Attributes, type Op, operators, showType, type Type } from "./operators.ts";
 
@@ -25,8 +25,8 @@ export interface Output {
 
 /**
  * Values per block of an elementwise chain: 262,144 (1 MB) stay in a CPU's cache between operators, and still give each
- * operator enough work for two threads. On a GPU, the launches of a block cost more than its cache saves, so a chain
- * runs as a whole.
+ * operator enough work for two threads. On a GPU, launching kernels for each block costs more than the cache saves, so
+ * a chain runs as a whole.
  */
 export const CACHED = 262_144;
 export const WHOLE = Number.POSITIVE_INFINITY;
@@ -60,21 +60,23 @@ export class Graph {
     return `${prefix}.${this.#root.#count++}`;
   }
 
-  /** A value fed to every run. */
+  /** Adds an input, which is fed to every run. */
   input(name: string, type: Type): Value {
     const value: Value = { graph: this, name, type };
     this.inputs.push(value);
     return value;
   }
 
-  /** A small tensor stored in the graph; weights are inputs instead, so that they are in memory only once. */
+  /**
+   * Adds a small tensor that is stored in the graph; weights are inputs instead, so that they are in memory only once.
+   */
   constant(tensor: Tensor, name = this.fresh("constant")): Value {
     const value: Value = { graph: this, name, type: { dtype: tensor.dtype, shape: tensor.shape } };
     this.constants.push({ value, tensor });
     return value;
   }
 
-  /** A float32 scalar constant; each number is stored once for a root graph and its bodies. */
+  /** A float32 scalar constant; each distinct number is stored only once for a root graph and its bodies. */
   scalar(x: number): Value {
     const root = this.#root;
     const key = Object.is(x, -0) ? "-0" : String(x);
@@ -89,7 +91,8 @@ export class Graph {
   /** Adds an operator; the types of its outputs follow from the operator table. */
   apply<K extends Op>(op: K, inputs: readonly Value[], attributes: Attributes<Graph>[K]): Value[] {
     for (const input of inputs) {
-      if (!this.#sees(input.graph)) throw new Error(`${op} in ${this.name} uses ${input.name} of ${input.graph.name}`);
+      if (!this.#sees(input.graph))
+        throw new Error(`${op} in ${this.name} uses ${input.name}, which belongs to ${input.graph.name}`);
     }
     let types: Type[];
     try {

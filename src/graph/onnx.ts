@@ -34,7 +34,7 @@ const text = (writer: BinaryWriter, field: number, value: string) =>
 const integer = (writer: BinaryWriter, field: number, value: number | bigint) =>
   writer.tag(field, WireType.Varint).int64(value);
 
-/** An operator in ONNX: its name, extra constant inputs, attributes. */
+/** An operator in ONNX: its name, its inputs if they differ from the node's, and its attributes. */
 interface Emitted {
   readonly op: string;
   readonly inputs?: readonly string[];
@@ -152,7 +152,7 @@ function writeNode(
   });
 }
 
-/** Operators that are written as several ONNX nodes. */
+/** Operators that need special handling, most of them because they become several ONNX nodes. */
 const expansions: {
   readonly [K in Op]?: (
     node: GraphNode<K>,
@@ -187,8 +187,8 @@ const expansions: {
 };
 
 /**
- * Names values after the results that they become, so that the runtime writes them in place without a copy. Returns the
- * results that need a copy: inputs, constants, and second names of one value.
+ * Names values after the outputs that they become, so that the runtime writes the outputs directly, without a copy.
+ * Returns the outputs that need a copy: inputs, constants, values of a parent graph, and second names of a value.
  */
 function nameResults(graph: Graph, names: Names): { name: string; value: Value }[] {
   return graph.outputs.filter(({ name, value }) => {

@@ -1,4 +1,5 @@
-// The operator table: every ONNX operator that MaskLens uses, its attributes, and how shapes follow from its inputs.
+// The operator table: every ONNX operator that MaskLens uses, its attributes, and how output types follow from its
+// inputs.
 import type { DType, Shape } from "../tensor.ts";
 import { sizeOf } from "../tensor.ts";
 
@@ -10,7 +11,7 @@ export interface Type {
 
 type None = Record<never, never>;
 
-/** What the table needs to know about the graph that is an operator's body. */
+/** What the table needs to know about the graph in an operator's body. */
 export interface Body {
   readonly outputs: readonly { readonly type: Type }[];
 }
@@ -51,20 +52,17 @@ export interface Attributes<B extends Body = Body> {
   Concat: { axis: number };
   Split: { axis: number; parts: number };
   Gather: { axis: number };
-  /**
-   * Adds rows: starts from `rows` rows of zeros and adds update i to row indices[i]. Inputs: indices [n], updates [n,
-   * …].
-   */
+  /** Starts from `rows` rows of zeros, and adds update i to row indices[i]. Inputs: indices [n], updates [n, …]. */
   ScatterRows: { rows: number };
   /**
-   * Runs the body once per row: body inputs are the scanned slices (axis 0), body outputs are stacked. No carried
-   * state.
+   * Runs the body once per slice along axis 0: body inputs are the slices, and body outputs are stacked. No state is
+   * carried.
    */
   Scan: { body: B };
   /**
-   * Runs the body `steps` times. Inputs: the state carried from run to run. Body inputs: the run's number (int64),
-   * true, the state; body outputs: true, the next state, then results. Outputs: the last state, then each result
-   * stacked.
+   * Runs the body `steps` times. Inputs: the state carried between iterations. Body inputs: the iteration number
+   * (int64), true, the state; body outputs: true, the next state, then results. Outputs: the final state, then each
+   * result stacked.
    */
   Loop: { body: B; steps: number };
 }
@@ -74,14 +72,17 @@ export type Op = keyof Attributes;
 export interface Operator<K extends Op> {
   /** The domain in ONNX, if it is not the default one. */
   readonly domain?: "com.microsoft";
-  /** The types of the outputs. Throws if the inputs do not fit; the caller adds operator and shapes to the error. */
+  /**
+   * The types of the outputs. Throws if the inputs do not fit; the caller adds the operator and the shapes to the
+   * error.
+   */
   readonly infer: (inputs: readonly Type[], attributes: Attributes[K]) => Type[];
 }
 
 const show = ({ dtype, shape }: Type) => `${dtype}[${shape.join(", ")}]`;
 export const showType = show;
 
-/** The shape to which shapes `a` and `b` broadcast (ONNX, NumPy rules). */
+/** The shape to which shapes `a` and `b` broadcast (by the rules of ONNX and NumPy). */
 export function broadcast(a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {

@@ -10,7 +10,7 @@ import type { Type } from "./operators.ts";
 /** Where graphs run. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
 
-// Set before the library loads; otherwise it sends telemetry from 1.29 on.
+// Set before the library loads; otherwise versions from 1.29 on send telemetry.
 process.env.ORT_DISABLE_TELEMETRY = "1";
 let library: Promise<typeof Ort> | undefined;
 const loaded = () => {
@@ -19,16 +19,16 @@ const loaded = () => {
 };
 
 /**
- * Each batch shape has its own graph and session, and each session's arena keeps the most memory that it ever needed.
- * Where the C library's heap keeps freed memory (on Linux, see the client of the compute process), all sessions share
- * it instead: training needs less than half the memory, at the same speed.
+ * Each batch shape has its own graph and session, and each session's arena never shrinks. Where the C library's heap
+ * keeps freed memory (on Linux, see the client of the compute process), all sessions share the heap instead: training
+ * needs less than half the memory, at the same speed.
  */
 const HEAP_IS_KEPT = process.platform === "linux" && process.env.MALLOC_MMAP_MAX_ === "0";
 
 /**
  * By default the CUDA provider multiplies float32 matrices in TF32 (10-bit mantissas), and the Node binding has no
  * option to change this; the losses of ten steps of a tiny model then differ from the CPU's in the second digit
- * (docs/gpu.md). cuBLAS reads this variable when it is loaded; users who set it to 1 get TF32.
+ * (docs/gpu.md). cuBLAS reads NVIDIA_TF32_OVERRIDE when it is loaded; users who set it to 1 get TF32.
  */
 function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig[] {
   if (device.startsWith("cuda:")) {
@@ -39,11 +39,11 @@ function providers(device: Device): Ort.InferenceSession.ExecutionProviderConfig
 }
 
 const OTHER_DEVICE =
-  "use the CPU, or another device that works (masklens devices tests them; in the editor: Show Devices)";
+  "use the CPU, or another device that works (to test devices, run masklens devices, or Show Devices in the editor)";
 
 /**
- * The runtime's message in one line, without what only its developers need: source files, function signatures, failed
- * conditions, error codes, and the machine.
+ * The runtime's message on one line, without details that only its developers need: source files, function signatures,
+ * failed conditions, error codes, and the name of the machine.
  */
 export function reasonOf(message: string): string {
   return message
@@ -57,7 +57,7 @@ export function reasonOf(message: string): string {
     .trim();
 }
 
-/** Tensors by name. A tensor given for a result is written in place; it must not share memory with a feed. */
+/** Tensors by name. A tensor provided for a result is written in place; it must not share memory with a feed. */
 export type Values = Readonly<Record<string, Tensor>>;
 
 export class Session {
@@ -76,7 +76,8 @@ export class Session {
 
   /**
    * Compiles a graph for a device. With `profile`, release() writes the runtime's profile to a file whose path starts
-   * with it. Throws an error with the runtime's reason, for a GPU an InputError, because another device can be chosen.
+   * with it. Throws an error with the runtime's reason; for a GPU this is an InputError, because the user can choose
+   * another device.
    */
   static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
     const ort = await loaded();
@@ -92,13 +93,13 @@ export class Session {
       return new Session(ort, session, graph);
     } catch (cause) {
       const reason = reasonOf(messageOf(cause));
-      if (device === "cpu") throw new Error(`${graph.name} does not run: ${reason}`, { cause });
+      if (device === "cpu") throw new Error(`cannot run ${graph.name}: ${reason}`, { cause });
       throw new InputError(reason, { at: `device ${device}` }, OTHER_DEVICE, { cause });
     }
   }
 
   /**
-   * Runs the graph once; feeds are read in the shape of the inputs, whatever their own shape. Results named in `into`
+   * Runs the graph once; each feed is read in the shape of its input, whatever its own shape. Results named in `into`
    * are written only there; the others are new arrays.
    */
   async run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
@@ -106,7 +107,7 @@ export class Session {
       this.#results.map(({ name }) => [name, into[name] ? this.#tensor(name, into[name]) : null]),
     );
     const step = () => stepping(() => this.#session.run(this.#native(feeds), fetches));
-    const results = await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels in the first run
+    const results = await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
     this.#hasRun = true;
     return Object.fromEntries(
       this.#results.map(({ name, type }) => {

@@ -4,7 +4,7 @@ import { showType } from "./operators.ts";
 
 const named = ({ name, type }: Value) => `${name}: ${showType(type)}`;
 
-/** The graph's inputs, its nodes in order (bodies indented below theirs) and its outputs. */
+/** The graph's inputs, its nodes in order (with their bodies indented below them) and its outputs. */
 export function textOf(graph: Graph, indent = ""): string {
   const lines = [`${indent}${graph.name}(${graph.inputs.map(named).join(", ")})`];
   for (const { op, inputs, attributes, outputs } of graph.nodes) {

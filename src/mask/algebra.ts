@@ -1,9 +1,9 @@
-// Set operations on masks: intersection, union, difference. Throws a RangeError if the shapes differ; padding bits stay
-// 0.
+// Set operations on masks: intersection, union and difference. They throw a RangeError if the shapes differ, and keep
+// padding bits 0.
 
 import { type BitMatrix, checkShapes, countBoth, countOnes, emptyBits, wordsOf } from "./bits.ts";
 
-/** How each operation combines two words of bits, and how its count follows from three counts. */
+/** Each operation on two words of bits, and the number of ones in its result, given those in a, in b and in both. */
 const OPERATIONS = {
   and: { words: (a, b) => a & b, count: (_a, _b, both) => both },
   or: { words: (a, b) => a | b, count: (a, b, both) => a + b - both },
@@ -17,7 +17,7 @@ const OPERATIONS = {
 
 export type Operation = keyof typeof OPERATIONS;
 
-/** The mask that results from an operation. */
+/** Applies an operation to two masks. */
 export function combine(operation: Operation, a: BitMatrix, b: BitMatrix): BitMatrix {
   checkShapes(a, b);
   const result = emptyBits(a.rows, a.columns);

@@ -1,4 +1,4 @@
-// The mask of a matrix, one bit per weight: least significant bit first, rows start at whole bytes, 1 = on.
+// The mask of a matrix, one bit per weight: 1 = on, least significant bit first; each row starts at a byte boundary.
 
 /** Bits of shape [rows, columns]; the padding bits of each row's last byte are 0. */
 export interface BitMatrix {
@@ -67,7 +67,7 @@ export function countOnes({ bytes }: BitMatrix): number {
   return count;
 }
 
-/** The places of the weights that are off, row · columns + column, ascending. */
+/** The indices (row · columns + column) of the weights that are off, in ascending order. */
 export function zerosOf(bits: BitMatrix): Uint32Array {
   const { rows, columns, stride, bytes } = bits;
   const places = new Uint32Array(rows * columns - countOnes(bits));
@@ -104,13 +104,14 @@ export function countRows({ rows, stride, bytes }: BitMatrix): Uint32Array {
   return counts;
 }
 
-/** The most rows that five bits can count. */
+/** The largest count that fits in five bits. */
 const COUNTED_AT_ONCE = 31;
 
 /** The number of weights that are on in each column. */
 export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint32Array {
   const counts = new Uint32Array(stride * 8);
-  // Counts 32 columns at once: each binary digit of their counts has its own word, to which a row is added.
+  // Counts 32 columns at once, bit-sliced: word dN holds binary digit N of all 32 counts, and each row is added to
+  // them.
   const width = Math.ceil(stride / 4);
   const words = rowWords(rows, stride, bytes);
   for (let word = 0; word < width; word++)
@@ -143,7 +144,10 @@ export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint3
   return counts.subarray(0, columns);
 }
 
-/** The rows as whole 32-bit words, the last one of each row padded with 0; copied only if their layout differs. */
+/**
+ * The rows as 32-bit words, each row padded with zeros to a whole word; copied only if the bytes have a different
+ * layout.
+ */
 function rowWords(rows: number, stride: number, bytes: Uint8Array): Uint32Array {
   if (stride % 4 === 0 && bytes.byteOffset % 4 === 0) return wordsOf(bytes);
   const width = 4 * Math.ceil(stride / 4);
@@ -154,16 +158,16 @@ function rowWords(rows: number, stride: number, bytes: Uint8Array): Uint32Array 
 
 export function checkShapes(a: BitMatrix, b: BitMatrix): void {
   if (a.rows !== b.rows || a.columns !== b.columns)
-    throw new RangeError(`masks of shapes [${a.rows}, ${a.columns}] and [${b.rows}, ${b.columns}]`);
+    throw new RangeError(`the masks have different shapes: [${a.rows}, ${a.columns}] and [${b.rows}, ${b.columns}]`);
 }
 
-/** The whole 32-bit words of some bytes, without a copy; empty if the bytes are not aligned to four. */
+/** The bytes viewed as 32-bit words, without an incomplete last word; empty if they are not aligned to 4 bytes. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset & ~3, bytes.byteOffset & 3 ? 0 : bytes.length >> 2);
 }
 
 /**
- * The number of set bits in a 32-bit word: sums over pairs, nibbles and bytes, then over all four bytes by one
+ * The number of set bits in a 32-bit word: adds up bits in pairs, nibbles and bytes, then adds the four bytes with one
  * multiplication.
  */
 export function ones32(word: number): number {

@@ -15,7 +15,7 @@ import { CELLS, initialCells, OFF, strataWidth } from "./strata.ts";
 export interface Deviation {
   readonly observed: number;
   readonly expected: number;
-  /** The variance of `observed`, given the total that each stratum lost, and corrected for clusters. */
+  /** The variance of `observed`, given the number of weights pruned in each stratum, corrected for clustering. */
   readonly variance: number;
   /** observed / expected with its 95 % interval (see `ratio`); null if nothing is expected. */
   readonly effect: Estimate | null;
@@ -33,7 +33,7 @@ export function deviation(observed: number, expected: number, variance: number):
 
 type Counted = Pick<Deviation, "observed" | "expected" | "variance">;
 
-/** The deviation of several regions together; they must share no weights, and their rates must be fitted separately. */
+/** The combined deviation of several regions, which must be disjoint and have separately fitted rates. */
 export function together(parts: readonly Counted[]): Deviation {
   return deviation(
     sum(parts, ({ observed }) => observed),
@@ -46,12 +46,12 @@ export function together(parts: readonly Counted[]): Deviation {
 export interface Flips {
   /** The cell of each weight, [rows · columns]. */
   readonly cells: Uint16Array;
-  /** The places in `cells` of the weights that started on and are now off, ascending. */
+  /** The indices in `cells` of the weights that started on and are now off, in ascending order. */
   readonly pruned: Uint32Array;
-  /** The number of weights in each cell, and of those that are now off. */
+  /** The number of weights in each cell, and how many of them are now off. */
   readonly all: Uint32Array;
   readonly zeros: Uint32Array;
-  /** The same for each attention head's part; empty if heads do not divide the matrix. */
+  /** The same counts for each attention head; empty if the matrix is not divided into heads. */
   readonly heads: readonly CellCounts[];
 }
 
@@ -71,7 +71,7 @@ export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): 
   return cells && countFlips(bits, cells, headBands(matrix, base.heads));
 }
 
-/** The weights of a matrix that is not in the base model, and is therefore stored in the mask's own file. */
+/** The weights of a matrix that is not in the base model and is therefore stored in the mask's file. */
 export function ownWeights({ classifier }: Pick<Mask, "classifier">, name: string): Float32Array | undefined {
   return classifier.find((tensor) => tensor.name === name)?.data;
 }
@@ -80,7 +80,7 @@ export function roleOf(layer: number | null): Role {
   return layer === null ? "classifier" : "encoder";
 }
 
-/** Whether its initial mask also depends on the base model's weights. */
+/** Whether recomputing the initial mask requires the base model's weights. */
 export function needsBase(mask: Mask): boolean {
   return unknownBecause(mask) !== null && mask.metadata.initial !== null;
 }
@@ -114,7 +114,7 @@ function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
     for (; off[next]! < to; next++) {
       const cell = cells[off[next]!]!;
       zeros[cell]!++;
-      pruned[count] = off[next]!; // overwritten by the next if it is not one
+      pruned[count] = off[next]!; // overwritten by the next weight if this one started off
       count += Number(cell < OFF);
     }
   });
@@ -128,7 +128,7 @@ function countCells(cells: Uint16Array, from: number, to: number, counts: Uint32
   for (let i = from; i < to; i++) counts[cells[i]!]!++;
 }
 
-/** Visits a matrix's weights in order, in runs within one row and one band. */
+/** Visits a matrix's weights in order, in runs that stay within one row and one band. */
 export function eachRun(
   { rows, columns }: Pick<BitMatrix, "rows" | "columns">,
   bands: Bands,
@@ -169,7 +169,7 @@ export interface Rates {
   readonly of: Float64Array;
   /** The number of weights that started on, by cell. */
   readonly all: Float64Array;
-  /** Adjacent cells per stratum: 1, or more if there are too few weights for that many strata. */
+  /** The number of adjacent cells merged into one stratum: 1, or more if there are few weights. */
   readonly width: number;
 }
 
@@ -187,9 +187,10 @@ export function pruneRates(flips: readonly CellCounts[]): Rates {
 }
 
 /**
- * The weights pruned in a region that is part of what the rates were fitted on; rates of the region alone would expect
- * exactly the observed count. Given the totals of its strata, the count is hypergeometric: for n of the N weights of a
- * stratum with rate p, the variance is n p (1 − p) (N − n) / (N − 1). It is not corrected for clusters.
+ * Compares the weights pruned in a region with rates fitted on a larger set that includes it; rates fitted on the
+ * region alone would predict exactly the observed count. Given the total of each stratum, the count is hypergeometric:
+ * for n of the N weights of a stratum with rate p, the variance is n p (1 − p) (N − n) / (N − 1). It is not corrected
+ * for clustering.
  */
 export function pruningOf(flips: CellCounts, rates: Rates): Deviation {
   let [expected, variance] = [0, 0];
@@ -211,7 +212,7 @@ function between(counts: Uint32Array | Float64Array, from: number, to: number): 
   return total;
 }
 
-/** The weights pruned in each row, or each column. The variance is that of independent weights, Σ p(1 − p). */
+/** The weights pruned in each row, or in each column. The variance assumes independent weights: Σ p(1 − p). */
 export interface LinePruning extends LineSums {
   readonly observed: Float64Array;
 }
@@ -236,19 +237,21 @@ export function linePruning({ rows: height, columns: width }: BitMatrix, flips: 
   return { rows, columns };
 }
 
-/** The deviation of a line, which is one of many equal parts of what its rates were fitted on. */
+/**
+ * The deviation of one line. Its variance is reduced because the rates were fitted on all lines, including this one.
+ */
 export function lineAt({ observed, expected, variance }: LinePruning, line: number): Deviation {
   return deviation(observed[line]!, expected[line]!, variance[line]! * (1 - 1 / observed.length));
 }
 
 /**
  * The dispersion φ: how much more the counts of lines vary than if weights were pruned independently. The lines form
- * `groups` equal groups, and each is compared with the mean of its group, because groups may differ. With e = observed
- * − expected and variance v of a line
+ * `groups` equal groups, and each line is compared with the mean of its group, because groups may differ. With e =
+ * observed − expected and variance v of a line
  *
  *     φ = Σ (e − v · Σe / Σv)² / v / (lines − groups),   the inner sums over the line's group
  *
- * 1 for independent weights; null if at most one line per group can vary.
+ * About 1 for independent weights; null if at most one line per group can vary.
  */
 export function dispersion({ observed, expected, variance }: LinePruning, groups = 1): number | null {
   const size = observed.length / groups;
@@ -264,12 +267,15 @@ export function dispersion({ observed, expected, variance }: LinePruning, groups
   return freedom > 0 ? total / freedom : null;
 }
 
-/** The fewest lines whose dispersion is used for a whole matrix: the rows of two labels say nothing about clusters. */
+/**
+ * The fewest lines for estimating a matrix's dispersion: the two rows of a binary classifier say nothing about
+ * clustering.
+ */
 const FEWEST_LINES = 20;
 
 /**
- * φ of a whole matrix, whose pruned weights cluster in rows and in columns: the variance of its count is that of
- * independent weights plus what rows and columns add. At least 1.
+ * φ of a whole matrix. Pruned weights can cluster in rows and in columns, so φ is 1, for independent weights, plus the
+ * excess of each. At least 1.
  */
 export function matrixDispersion({ rows, columns }: MatrixLines, bands?: Bands): number {
   const of = (lines: LinePruning, groups: number) =>
@@ -279,21 +285,21 @@ export function matrixDispersion({ rows, columns }: MatrixLines, bands?: Bands):
   return inHeads(rows, bands?.rows) + inHeads(columns, bands?.columns) - 1;
 }
 
-/** The counts of a matrix, and its φ as a whole. */
+/** The counts of a matrix, with its φ (see `matrixDispersion`). */
 export interface Clustered extends CellCounts {
   readonly phi: number;
 }
 
-/** A region of whole matrices, compared with rates fitted on all of them. */
+/** A region made of whole matrices, compared with rates fitted on all matrices. */
 export interface RegionPruning extends Deviation {
   /** The variance divided by that of independent weights; null if the count cannot vary. */
   readonly phi: number | null;
 }
 
 /**
- * The weights pruned in the matrices `inside`, which are part of `all`, at the rates of all. The rates were fitted on
- * the region, too: with its share s of a stratum's N weights, its excess is (1 − s) times its own minus s times that of
- * the rest. With a variance of φ n p(1 − p) for each matrix, the variance is
+ * Compares the weights pruned in the matrices `inside` with the rates fitted on `all`, which include them. Because the
+ * rates depend on the region too, the excess of a region with a share s of a stratum's N weights is (1 − s) times its
+ * own minus s times that of the rest. If each matrix has variance φ n p(1 − p), the variance is
  *
  *     Σ p (1 − p) ((1 − s)² Σ φ n inside + s² Σ φ n outside) · N / (N − 1)
  *
@@ -319,21 +325,21 @@ export function regionPruning(inside: readonly Clustered[], all: readonly Cluste
   return { ...deviation(observed, expected, phi === null ? 0 : variance), phi };
 }
 
-/** The weights pruned in an attention head, in one of its matrices or in all that are masked. */
+/** The weights pruned in an attention head, in one of its matrices or in all of its masked matrices. */
 export interface HeadPruning extends Deviation {
   readonly layer: number;
   readonly head: number;
   readonly kind: HeadKind | "all";
   /**
-   * In one matrix, `dispersion` of the lines within its heads; `variance` is multiplied by it if it exceeds 1. Over all
-   * matrices of a head, their variance divided by that of independent weights. null if unknown.
+   * In one matrix: the `dispersion` of lines within heads, by which `variance` is multiplied if it exceeds 1. Over all
+   * matrices of a head: the variance divided by that of independent weights. null if unknown.
    */
   readonly phi: number | null;
 }
 
 /**
- * The weights pruned in each head's part of a matrix, at the matrix's own rates; empty if heads do not divide the
- * matrix.
+ * Compares the weights pruned in each head's part of a matrix with the matrix's own rates; empty if the matrix is not
+ * divided into heads.
  */
 export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: MatrixLines): HeadPruning[] {
   if (layer === null || !isHeadKind(kind)) return [];
@@ -345,7 +351,7 @@ export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: Ma
   });
 }
 
-/** The same heads over all their matrices together, ordered by layer and head. */
+/** Combines the matrices of each head into one entry, ordered by layer and head. */
 export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly MatrixKind[] = HEAD_KINDS): HeadPruning[] {
   const heads = new Map<string, HeadPruning[]>();
   for (const part of drops.filter(({ kind }) => kinds.some((wanted) => wanted === kind))) {

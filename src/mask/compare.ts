@@ -4,7 +4,7 @@
 //
 // Given the initial scores, and with pruning rates p and q of the two masks' strata:
 //     lift   Σ ab / Σ pq over the weights on in both initial masks; a, b = 1 where the first, second mask pruned
-//     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), which excludes what the count owes to either mask alone
+//     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), excluding the part of the count explained by one mask alone
 
 import { HEAD_KINDS, type HeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { allOfHeads, type HeadPruning, type WeightsOf } from "./changed.ts";
@@ -21,11 +21,11 @@ import { sum } from "./statistics.ts";
 /** How similar two masks are in some matrices. */
 export interface Likeness {
   /**
-   * The number of weights pruned by both, divided by its expectation if both pruned independently given their initial
-   * scores; 1 by chance. With the 95 % interval of `ratio`.
+   * The number of weights that both pruned, divided by the number expected if they pruned independently given their
+   * initial scores; 1 is chance level. The 95 % interval is that of `ratio`.
    */
   readonly lift: Estimate | null;
-  /** The covariance of what the two masks pruned, in standard deviations from independence. */
+  /** The covariance of the two masks' pruned weights, in standard deviations from independence. */
   readonly z: number | null;
   readonly observed: number | null;
   readonly expected: number | null;
@@ -35,8 +35,8 @@ export interface Likeness {
 }
 
 /**
- * An attention head in two masks: the overlap of what they pruned in it, and each mask's own deviation, over the head's
- * matrices that both mask, or in one of them. Each of the three is marked as `headMarks` says.
+ * An attention head in two masks: the overlap of the weights they pruned in it, and each mask's own deviation, over all
+ * of the head's matrices that both mask or in one of them. `headMarks` decides which of the three are marked.
  */
 export interface HeadLikeness {
   readonly layer: number;
@@ -57,7 +57,7 @@ export interface HeadsOfKind {
   readonly kind: HeadKind;
   /** Ordered by layer and head. */
   readonly heads: readonly HeadLikeness[];
-  /** As of all their matrices. */
+  /** Like `PairComparison.headCorrelation`, for this kind only. */
   readonly headCorrelation: Estimate | null;
 }
 
@@ -66,10 +66,7 @@ interface Marked {
   readonly marked: boolean | null;
 }
 
-/**
- * Matrices that are excluded from the headline, because masks resemble each other there for other reasons than their
- * tasks.
- */
+/** Matrices excluded from the headline, because masks resemble each other there for reasons other than their tasks. */
 export const APART = ["last layer", "pooler", "classifier"] as const;
 export type Apart = (typeof APART)[number];
 
@@ -88,9 +85,12 @@ export interface PairComparison extends Likeness {
   /** Where the lift is among those of reference pairs; null if the null is independence. */
   readonly place: Place | null;
   readonly sameMaskSeed: boolean;
-  /** Whether both runs used one seed for dropout, the order of examples and, with as many labels, the classifier. */
+  /**
+   * Whether both runs used the same seed for dropout, the order of examples and, if the tasks have the same number of
+   * labels, the classifier.
+   */
   readonly sameRunSeed: boolean;
-  /** Why lift and z are null, what inflates them, and which references were left out. */
+  /** Notes for the reader: why lift and z are null, what inflates them, and which references were left out. */
   readonly notes: readonly string[];
   /** The parts excluded from the headline, if both masks have them. */
   readonly apart: readonly (Likeness & { readonly part: Apart })[];
@@ -223,7 +223,7 @@ export function stepsNote(a: Mask, b: Mask): string[] {
     : [];
 }
 
-/** The step from which a mask was saved. */
+/** The step at which a mask was saved. */
 function stepsOf({ metadata: { training } }: Mask): number {
   return training.bestStep ?? training.steps;
 }
@@ -256,7 +256,7 @@ function liftOf(overlaps: readonly Overlap[]): Pick<Likeness, "lift" | "z" | "ob
   };
 }
 
-/** Whether both masks started from one mask seed. */
+/** Whether both masks started from the same mask seed. */
 export function isSameSeed(a: Mask, b: Mask): boolean {
   const [first, second] = [a.metadata.initial, b.metadata.initial];
   return first !== null && second !== null && first.maskSeed === second.maskSeed;
@@ -268,14 +268,16 @@ export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boo
 
 type Heads = Pick<PairComparison, "heads" | "headCorrelation" | "headKinds">;
 
-/** Each attention head over the matrices that both mask and in each of them, and the correlations of the masks' z. */
+/**
+ * Each attention head over all matrices that both mask and in each kind of them, and the correlations of the masks' z.
+ */
 function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
   const partOf = ({ layer, head, kind }: HeadPruning) => `${layer} ${head} ${kind}`;
   const [inA, inB] = [new Set(a.heads.map(partOf)), new Set(b.heads.map(partOf))];
   const ofA = a.heads.filter((part) => inB.has(partOf(part)));
   const ofB = b.heads.filter((part) => inA.has(partOf(part)));
 
-  // 1. The overlap and both deviations, over all kinds of matrices and in each.
+  // 1. Compute the overlap and both deviations, over all kinds of matrices and for each kind.
   const counted = (["all", ...HEAD_KINDS] as const).flatMap((kind) => {
     const kinds = kind === "all" ? HEAD_KINDS : [kind];
     const headsB = allOfHeads(ofB, kinds);
@@ -289,7 +291,7 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
     });
   });
 
-  // 2. The marks of each of the three families.
+  // 2. Mark each of the three families.
   const marks = headMarks(counted);
   const marksA = headMarks(counted.map(({ zA, ...head }) => ({ ...head, z: zA })));
   const marksB = headMarks(counted.map(({ zB, ...head }) => ({ ...head, z: zB })));
@@ -298,7 +300,7 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
     return { kind, likeness: { layer, head, lift, z, ...own, marked: z === null ? null : marks[i]! } };
   });
 
-  // 3. The heads of each kind together.
+  // 3. Group the heads by kind.
   const ofKind = (kind: HeadKind | "all") => {
     const heads = marked.filter((head) => head.kind === kind).map(({ likeness }) => likeness);
     const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));

@@ -1,4 +1,4 @@
-// Control runs, which train on permuted labels, so that there is no task to learn.
+// Control runs, which train on permuted labels, so there is no task to learn.
 
 import type { MaskMetadata } from "./metadata.ts";
 
@@ -7,7 +7,7 @@ export function controlSeed({ run }: Pick<MaskMetadata, "run">): number | null {
   return run.permuteLabels ?? null;
 }
 
-/** What follows the name of anything that a control run produced; "" for other runs. */
+/** The suffix for the name of anything that a control run produced; "" for other runs. */
 export function controlSuffix(seed: number | null | undefined): string {
   return typeof seed === "number" ? ` (control: labels permuted with seed ${seed})` : "";
 }

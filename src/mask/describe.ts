@@ -44,9 +44,9 @@ export interface Changed {
   readonly expected: number | null;
   /** pruned / expected with its 95 % interval; also null if nothing is expected. */
   readonly effect: Estimate | null;
-  /** (pruned − expected) in standard deviations, corrected for clusters; also null if the count cannot vary. */
+  /** (pruned − expected) in standard deviations, corrected for clustering; also null if the count cannot vary. */
   readonly z: number | null;
-  /** The variance divided by that of independent weights; ignored below 1. */
+  /** The variance divided by that of independent weights; values below 1 count as 1. */
   readonly phi: number | null;
   /**
    * Whether z is significant within its family (matrices, layers, kinds, heads over all their matrices; Benjamini–Hochberg,
@@ -56,7 +56,7 @@ export interface Changed {
   readonly marked: boolean | null;
 }
 
-/** Expectations are at the pruning rates of all the mask's matrices together. */
+/** Expectations use the pruning rates fitted on all of the mask's matrices together. */
 export interface MatrixDescription extends MatrixFacts, Changed {
   readonly sparsity: number;
 }
@@ -73,7 +73,7 @@ export interface KindDescription extends Changed {
   readonly sparsity: number;
 }
 
-/** Expectations are at the pruning rates of the head's own matrices. */
+/** Expectations use the pruning rates of the head's own matrices. */
 export interface HeadDescription extends Omit<Changed, "regrown"> {
   readonly layer: number;
   readonly head: number;
@@ -91,7 +91,7 @@ export interface MaskDescription {
   readonly training: MaskMetadata["training"];
   readonly seeds: MaskMetadata["seeds"];
   readonly initial: InitialRecipe | null;
-  /** The seed that permuted the training labels, for a control that learned nothing of its task; else null. */
+  /** The seed that permuted the training labels of a control run; null for other runs. */
   readonly permuteLabels: number | null;
   /** The number of masked weights. */
   readonly weights: number;
@@ -99,7 +99,8 @@ export interface MaskDescription {
   readonly pruned: number | null;
   readonly regrown: number | null;
   /**
-   * Bytes. `givenInitial`: the entropy bound if the initial scores are known to the decoder; null if they are unknown.
+   * In bytes. `givenInitial` is the entropy bound for a decoder that knows the initial scores; null if they are
+   * unknown.
    */
   readonly sizes: Sizes & { readonly givenInitial: number | null };
   /** Why pruned, expected and z are null; null if they are not. */
@@ -153,7 +154,7 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
   }
   const known = counts.filter((count) => count !== undefined);
 
-  // 2. Compare each matrix at the rates of all.
+  // 2. Compare each region with the rates fitted on all matrices.
   const rates = pruneRates(known);
   const parts = matrices.map((matrix, i) => ({ matrix, counts: counts[i] }));
   const regionOf = (inside: readonly (typeof parts)[number][]) => ({
@@ -212,13 +213,16 @@ function changedOf(inside: readonly Counts[], all: readonly Counts[], rates: Rat
   return { pruned: observed, regrown: sum(inside, ({ regrown }) => regrown), expected, effect, z, phi };
 }
 
-/** Marks the regions of one family, tested together. */
+/** Marks the significant regions of one family, which are tested together. */
 function withMarks<R extends Pick<Changed, "pruned" | "z">>(regions: readonly R[]): (R & Pick<Changed, "marked">)[] {
   const marks = discoveries(regions.map(({ z }) => z));
   return regions.map((region, i) => ({ ...region, marked: region.pruned === null ? null : marks[i]! }));
 }
 
-/** Bits to encode a mask given its initial scores: the flips of each cell at the cell's own rate. */
+/**
+ * The bits needed to encode a matrix given its initial scores, with the flips of each cell coded at the cell's own
+ * rate.
+ */
 function flipBits({ all, zeros }: Counts): number {
   return all.reduce((bits, weights, cell) => bits + (weights ? weights * entropyOf(zeros[cell]! / weights) : 0), 0);
 }

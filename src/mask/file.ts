@@ -16,7 +16,10 @@ import {
 } from "./metadata.ts";
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
 
-/** A masked matrix; `name` is its weight's name in the pretrained weights (MODULE.weight), layer is null above the layers. */
+/**
+ * A masked matrix; `name` is its weight's name in the pretrained weights (MODULE.weight); `layer` is null for modules
+ * above the layers.
+ */
 export interface MaskMatrix {
   readonly name: string;
   readonly layer: number | null;
@@ -30,7 +33,10 @@ export interface Mask {
   readonly file: string;
   readonly metadata: MaskMetadata;
   readonly matrices: readonly MaskMatrix[];
-  /** Tensors that are not in the base model: the classifier, a new pooler; under their weights' names, not masked. */
+  /**
+   * Tensors that are not in the base model, such as the classifier or a new pooler: unmasked, under their weights'
+   * names.
+   */
   readonly classifier: readonly NamedTensor[];
 }
 
@@ -43,7 +49,7 @@ export interface Tuned {
 
 export type Adaptation = Mask | Tuned;
 
-/** Suffix of a float32 tensor whose weight is also masked, because the mask has the weight's name. */
+/** The suffix of a float32 tensor whose weight is also masked: the mask itself has the weight's name. */
 const VALUES = ".values";
 const DAMAGED = "download or recreate the file";
 
@@ -74,7 +80,7 @@ export function encodeTuned(tuned: {
 
 /**
  * Decodes an adaptation; its arrays are views into the bytes where possible. Throws an InputError if the file is not an
- * adaptation, comes from a later version, has missing or invalid metadata, or does not match its checksum.
+ * adaptation, has another format version, has missing or invalid metadata, or does not match its checksum.
  */
 export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise<Adaptation> {
   const { header, bytesOf } = decodeSafetensors(bytes, file);
@@ -95,8 +101,8 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
     };
 
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  // The number of times a matrix is listed is checked: a small file that lists one a thousand times would take a
-  // thousand times the work.
+  // Duplicates are refused: otherwise a small file that lists a matrix a thousand times would take a thousand times the
+  // work.
   const masked = new Set<string>();
   for (const { name } of metadata.matrices)
     if (masked.size === masked.add(name).size)
@@ -121,7 +127,7 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   return { format: "mask", file, metadata, matrices, classifier };
 }
 
-/** Throws an InputError if the header is not an adaptation's, or is of a later version. */
+/** Throws an InputError if the header is not an adaptation's, or has another format version. */
 function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "metadata">, file: string): void {
   if (format !== '"mask"' && format !== '"tuned"')
     throw new InputError(
@@ -174,7 +180,7 @@ async function encode(
   const metadata = Object.fromEntries(
     Object.entries(fields)
       .filter(([key, value]) => key !== "checksum" && value !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal metadata yields equal bytes, in whatever order it is given
+      .sort(([a], [b]) => (a < b ? -1 : 1)) // equal metadata yields equal bytes, whatever the order of its keys
       .map(([key, value]) => [key, JSON.stringify(value)]),
   );
   metadata.checksum = JSON.stringify(await checksumOf(metadata, tensors));

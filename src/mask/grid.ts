@@ -1,5 +1,5 @@
-// A mask as a picture of any size: each pixel is the exact mean over the box of weights that it covers, from a
-// summed-area table.
+// A mask as a picture of any size: each pixel is the exact mean of the weights it covers, computed from a summed-area
+// table.
 
 import type { BitMatrix } from "./bits.ts";
 
@@ -12,7 +12,9 @@ export interface SummedAreas {
   readonly sums: Uint32Array;
 }
 
-/** A rectangle of a matrix in rows and columns, ends excluded; fractions cover part of a weight. */
+/**
+ * A rectangle of a matrix, in rows and columns. `bottom` and `right` are exclusive; fractions cover part of a weight.
+ */
 export interface Window {
   readonly top: number;
   readonly left: number;
@@ -40,14 +42,16 @@ export function summedAreas({ rows, columns, stride, bytes }: BitMatrix): Summed
  * the mean over the part of the box inside the matrix, or NaN if the box is outside.
  */
 export class BoxLines {
-  /** The means of the line computed by the last `next`, [width]; reused for each line. */
+  /** The means of the line that the last `next` computed, [width]; reused for each line. */
   readonly means: Float32Array;
   readonly #areas: SummedAreas;
   readonly #tops: Float64Array;
   readonly #columns: Places;
   /** 1 / width of each box, in columns. */
   readonly #perWidth: Float64Array;
-  /** The table's line at the lower edge of the current boxes, and its difference to the one at their upper edge. */
+  /**
+   * The table's values along the lower edge of the current boxes, and their difference from those along the upper edge.
+   */
   readonly #line: Float64Array;
   readonly #between: Float64Array;
   #y = 0;
@@ -64,7 +68,7 @@ export class BoxLines {
     moveLine(areas, this.#tops[0]!, this.#columns, this.#line, this.#between);
   }
 
-  /** Computes the next line; false if it equals the previous one, as lines of pixels inside one row of weights do. */
+  /** Computes the next line. Returns false if it equals the previous one: both are inside the same row of weights. */
   next(): boolean {
     const y = this.#y++;
     const [before, top, bottom] = [this.#tops[y - 1], this.#tops[y]!, this.#tops[y + 1]!];
@@ -75,7 +79,7 @@ export class BoxLines {
   }
 }
 
-/** Writes a line of boxes: the differences between the table's lines at their edges, divided by the area. */
+/** Writes a line of boxes: the differences between the table's values at their edges, divided by the area. */
 function boxesOf(
   between: Float64Array,
   perHeight: number,
@@ -96,14 +100,14 @@ function boxesOf(
   }
 }
 
-/** The edges of `parts` equal parts, clamped to the matrix. */
+/** The edges of `parts` equal intervals, clamped to the matrix. */
 function cuts(from: number, to: number, parts: number, most: number): Float64Array {
   const ends = new Float64Array(parts + 1);
   for (let i = 0; i <= parts; i++) ends[i] = Math.min(most, Math.max(0, from + ((to - from) * i) / parts));
   return ends;
 }
 
-/** Ascending fractional columns, as the whole column before each and the fraction beyond it. */
+/** Fractional columns in ascending order, each split into a whole column and a fraction. */
 interface Places {
   readonly before: Int32Array;
   readonly share: Float64Array;
@@ -115,8 +119,8 @@ function places(at: Float64Array, columns: number): Places {
 }
 
 /**
- * Moves a line of the table to a fractional row, for the columns between the first and the last place; `moved` gets the
- * change.
+ * Moves a line of the table to a fractional row, for the columns between the first and the last place; `moved` receives
+ * the change.
  */
 function moveLine(
   { rows, columns, sums }: SummedAreas,

@@ -11,9 +11,9 @@ interface Tested {
 }
 
 /**
- * The marks, in the given order. Heads over all their matrices are one family. A head in one kind of matrix is marked
- * if it is significant among all such parts and the head itself is marked: a second family alone would double the false
- * marks.
+ * Whether each head is marked, in the given order. Heads over all their matrices form one family. A head in one kind of
+ * matrix is marked only if it is significant among all such parts and the head itself is marked; a second, independent
+ * family would double the false positives.
  */
 export function headMarks(heads: readonly Tested[]): boolean[] {
   const marks = new Map<Tested, boolean>();

@@ -1,6 +1,5 @@
-// Initial scores, and the masks that follow from them. Each score is drawn from the word with the weight's own index in
-// its matrix's stream (src/philox.ts), so the initial mask of a matrix can be recomputed independently of what else is
-// masked.
+// Initial scores, and the initial masks they give. Each score is computed from the random word at the weight's index in
+// its matrix's stream (src/philox.ts), so a matrix's initial mask does not depend on which other matrices are masked.
 
 import { InputError } from "../errors.ts";
 import { fillWords, streamOf, uniform } from "../philox.ts";
@@ -12,13 +11,13 @@ export type Role = "encoder" | "classifier";
 
 /**
  * What decides which weights of a matrix start off: each weight's own score; the weights' magnitude (the smallest are
- * off); or a lottery, in which weight i of n gets word n + i of the matrix's stream (the lowest are off).
+ * off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the lowest words are off.
  */
 type Choice = "score" | "magnitude" | "lottery";
 
 /**
- * The controlled kinds are named as in the paper's code, which draws with replacement and thus misses the requested
- * share.
+ * The controlled kinds are named as in the paper's code, which draws with replacement and therefore misses the
+ * requested sparsity.
  */
 const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readonly narrow: boolean }> = {
   uniform: { choice: { encoder: "score", classifier: "score" }, narrow: false },
@@ -28,7 +27,9 @@ const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readon
   "double-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: true },
 };
 
-/** Whether a matrix's initial scores depend on its weights, so that the metadata alone does not determine them. */
+/**
+ * Whether a matrix's initial scores depend on its weights, in which case the metadata alone does not determine them.
+ */
 export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
   return KINDS[recipe.kind].choice[role] === "magnitude";
 }
@@ -61,7 +62,7 @@ export function initialScores(
   }
   const off = offExactly(recipe, name, scores.length, weights, choice[role]);
   const [bottom, middleLow, middleHigh, top] = narrow ? narrowRange(threshold) : [low, threshold, threshold, high];
-  const least = nextFloat32(threshold); // so that rounding brings no kept score down to the threshold
+  const least = nextFloat32(threshold); // keeps rounding from lowering a kept score to the threshold
   eachPiece(recipe, name, scores.length, (words, first) => {
     for (let i = 0; i < words.length; i++) {
       const u = uniform(words[i]!);
@@ -114,8 +115,8 @@ export function isByScore(recipe: InitialRecipe, role: Role): boolean {
 }
 
 /**
- * The smallest 24-bit integer whose uniform score exceeds the threshold (2²⁴ if there is none). Scores grow with these
- * integers, also after rounding, so comparing the integers is comparing the scores.
+ * The smallest 24-bit integer whose uniform score exceeds the threshold (2²⁴ if there is none). Scores increase with
+ * these integers, even after rounding, so comparing integers is equivalent to comparing scores.
  */
 export function leastKept({ low, high, threshold }: InitialRecipe): number {
   const limit = Math.fround(threshold);
@@ -128,10 +129,12 @@ export function leastKept({ low, high, threshold }: InitialRecipe): number {
   return least;
 }
 
-/** Words per piece, few enough to stay in the cache. */
+/** Words per piece, few enough to stay in the CPU's cache. */
 const PIECE = 1 << 15;
 
-/** Visits words first … first + words.length − 1 of a matrix's stream, piece by piece; the array is reused. */
+/**
+ * Visits the first `count` words of a matrix's stream in pieces, each starting at word `first`; the array is reused.
+ */
 export function eachPiece(
   { maskSeed }: InitialRecipe,
   name: string,
@@ -167,8 +170,8 @@ function offExactly(
 }
 
 /**
- * 1 for each of the `wanted` smallest keys; of equal keys, the first ones. Uses two counts of 16 bits instead of
- * sorting.
+ * 1 for each of the `wanted` smallest keys; among equal keys, the first ones. Two counting passes over 16 bits each
+ * replace a sort.
  */
 function smallest(keys: Uint32Array, wanted: number): Uint8Array {
   const chosen = new Uint8Array(keys.length);
@@ -185,7 +188,7 @@ function smallest(keys: Uint32Array, wanted: number): Uint8Array {
   return chosen;
 }
 
-/** The `wanted`-th smallest of some 16-bit keys, and how many keys equal to it are wanted. */
+/** The `wanted`-th smallest of the 16-bit keys, and how many of the keys equal to it are wanted. */
 function limitOf(keys: Uint32Array, wanted: number): { value: number; left: number } {
   const counts = new Uint32Array(0x10000);
   for (let i = 0; i < keys.length; i++) counts[keys[i]!]!++;
@@ -200,7 +203,7 @@ function narrowRange(threshold: number): readonly [number, number, number, numbe
     throw new InputError(
       `double-uniform initial scores require a threshold above 0, but it is ${threshold}`,
       { at: "initialMask" },
-      "choose another initial mask, or the binarizer threshold",
+      'choose another initial mask, or use the binarizer "threshold"',
     );
   return [0.5 * threshold, 0.9 * threshold, 1.1 * threshold, 1.5 * threshold];
 }

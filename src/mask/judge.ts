@@ -11,10 +11,10 @@ import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./referenc
 
 /** What pairs are compared with. */
 export interface References {
-  /** Further masks over the base model. */
+  /** Other masks over the same base model. */
   readonly against: readonly Mask[];
   readonly related?: Related;
-  /** Lifts of reference pairs computed before, by the masks' checksums; new ones are added. */
+  /** Lifts of reference pairs that were already computed, by `keyOf`; new ones are added. */
   readonly known?: Map<string, number>;
 }
 
@@ -27,9 +27,9 @@ interface Reference extends Pair {
 }
 
 /**
- * The comparisons, of `masks`, with the place of each lift among its reference pairs: all other pairs among its two
- * masks and `against` whose tasks are unrelated (`areUnrelated`). With fewer than FEWEST_PAIRS of them the null remains
- * independence, and a note says so. Throws an InputError if a mask has a different base model.
+ * Adds to each comparison of `masks` the place of its lift among its reference pairs: all other pairs of unrelated
+ * masks (`areUnrelated`) among its two masks and `against`. With fewer than FEWEST_PAIRS reference pairs, the null
+ * remains independence, and a note says so. Throws an InputError if a mask has a different base model.
  */
 export function judgePairs(
   comparisons: readonly PairComparison[],
@@ -95,7 +95,7 @@ function hasControl({ a, b }: Pair): boolean {
   return [a, b].some(({ mask }) => controlSeed(mask.metadata) !== null);
 }
 
-/** Identifies two masks and some matrices. */
+/** Identifies a pair of masks over the given matrices. */
 function keyOf({ a, b }: Pair, names: readonly string[]): string {
   return [...[checksumOf(a), checksumOf(b)].sort(), names.length, streamOf(names.join())].join(" ");
 }

@@ -1,12 +1,15 @@
 // What the initial scores predict for each row and each column of a matrix.
 
-/** By row or by column: the sums of its weights' pruning rates p, and of p(1 − p). */
+/** For each row, or each column: the sums of its weights' pruning rates p, and of p(1 − p). */
 export interface LineSums {
   readonly expected: Float64Array;
   readonly variance: Float64Array;
 }
 
-/** The sums over cells [rows, columns], given the rate of each cell; four rows at a time, which is twice as fast. */
+/**
+ * The sums over cells [rows, columns], given the rate of each cell. Processes four rows at a time, which is twice as
+ * fast.
+ */
 export function lineSums(
   cells: Uint16Array,
   rates: Float64Array,
@@ -16,7 +19,7 @@ export function lineSums(
   const [rows, columns] = [height, width].map((length): LineSums => {
     return { expected: new Float64Array(length), variance: new Float64Array(length) };
   }) as [LineSums, LineSums];
-  // Rates and variances in turn, so that those of a cell are beside each other.
+  // Rates and variances are interleaved, so that a cell's two values are adjacent in memory.
   const of = Float64Array.from({ length: 2 * rates.length }, (_, i) => {
     const rate = rates[i >> 1]!;
     return i % 2 ? rate * (1 - rate) : rate;

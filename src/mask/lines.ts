@@ -1,5 +1,5 @@
 // Rows and columns of a matrix: which are entirely off, and which lost more or fewer weights than their initial scores
-// predict; also how large the weights are that a mask keeps, prunes or has off.
+// predict; also the mean magnitude of the weights that are kept, pruned or off.
 
 import { type BitMatrix, bitAt, countColumns, countRows } from "./bits.ts";
 import { type Deviation, type Flips, type LinePruning, lineAt, linePruning } from "./changed.ts";
@@ -10,9 +10,9 @@ import { OFF } from "./strata.ts";
 
 /**
  * A row or column compared with its expectation, at the matrix's own pruning rates. Counts of a line are small and
- * skewed, so marks follow from the tail probability (`tailOf`), not from z. The null is that weights are pruned
- * independently given their initial scores: a mark means that weights of the line are pruned together, and columns that
- * lose more add the same to every row.
+ * skewed, so marks are based on the tail probability (`tailOf`), not on z. The null is that weights are pruned
+ * independently given their initial scores, so a mark means that the line's weights tend to be pruned together. Columns
+ * that lose more weights do not cause marked rows: they add equally to every row.
  */
 export interface LineDescription {
   readonly line: number;
@@ -27,7 +27,7 @@ export interface LineDescription {
 /** The rows, or the columns, of a matrix. */
 export interface LinesDescription {
   readonly count: number;
-  /** The number of lines that are entirely off, and its expectation if the zeros were spread at random. */
+  /** The number of lines that are entirely off, and its expectation if the zeros were placed at random. */
   readonly dead: number;
   readonly expectedDead: number;
   /**
@@ -72,7 +72,7 @@ export function testLines(drops: LinePruning): (Deviation & Pick<LineDescription
 }
 
 /**
- * The mean magnitude |W| of a matrix's weights; null for an empty group, and for pruned ones if the initial mask is
+ * The mean magnitude |W| of a matrix's weights; null for an empty group, and for pruned weights if the initial mask is
  * unknown.
  */
 export interface Magnitudes {

@@ -1,4 +1,4 @@
-// The metadata in an adaptation's file: one schema gives its types and checks. docs/mask-file.md explains each key.
+// The metadata in an adaptation's file: one schema defines its types and checks. docs/mask-file.md explains each key.
 
 import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
@@ -21,8 +21,8 @@ import {
 } from "../schema.ts";
 
 /**
- * Limits for numbers that set the size of lists or loops, several times what models and runs have. Rows and columns are
- * checked against the file's own bytes instead (see `decodeAdaptation`).
+ * Limits for numbers that set the size of lists or loops, several times those of real models and runs. Rows and columns
+ * are checked against the file's own bytes instead (see `decodeAdaptation`).
  */
 export const MOST = {
   layers: 1000,
@@ -38,7 +38,10 @@ export const FORMAT_VERSION = 1;
 const INTERVAL = onDemand(() =>
   z.object({
     value: number,
-    /** null if there is no interval: the metric is undefined (its value is then 0), or all resamples give one value. */
+    /**
+     * null if there is no interval: the metric is undefined (its value is then 0), or all resamples give the same
+     * value.
+     */
     low: z.nullable(number),
     high: z.nullable(number),
     /** Why there is no interval: "undefined, so 0: all predictions are …". */
@@ -60,7 +63,7 @@ export interface Metrics {
   readonly examples: number;
   /** Examples longer than the maximum length, of which the model saw only the beginning or the end. */
   readonly cut?: number;
-  /** Words without a prediction: those beyond the maximum length, and those for which the tokenizer gives no token. */
+  /** Words without a prediction: those beyond the maximum length, and those for which the tokenizer yields no token. */
   readonly unscored?: number;
   readonly [metric: string]: Interval | number;
 }
@@ -90,7 +93,7 @@ const INITIAL = onDemand(() =>
     /** The scores' range [low, high). */
     low: number,
     high: number,
-    /** A weight is kept if its score exceeds it (in float32). */
+    /** A weight is kept if its score exceeds the threshold (in float32). */
     threshold: number,
     /** The requested sparsity: met on average if `kind` is uniform, and exactly in each matrix otherwise. */
     sparsity: share,
@@ -116,7 +119,7 @@ export type MatrixFacts = Read<typeof MATRIX>;
 const BASE = onDemand(() =>
   z.object({
     id: text,
-    /** Its folder at the time of training. */
+    /** The model's folder at training time. */
     path: z.exactOptional(text),
     modelType: text,
     layers: integer(1, MOST.layers),
@@ -158,7 +161,7 @@ const METADATA = onDemand(() =>
   z.object({
     format: oneOf(["mask", "tuned"]),
     formatVersion: worded(z.literal(FORMAT_VERSION), String(FORMAT_VERSION)),
-    /** Name and version of what wrote the file. */
+    /** Name and version of the program that wrote the file. */
     tool: text,
     base: BASE(),
     task: TASK(),
@@ -168,7 +171,7 @@ const METADATA = onDemand(() =>
     initial: z.nullable(INITIAL()),
     seeds: record(seed),
     metrics: z.object({ validation: z.exactOptional(METRICS()), test: z.exactOptional(METRICS()) }),
-    /** In the model's order; none in a tuned file. */
+    /** In the model's order; empty in a tuned file. */
     matrices: list(MATRIX(), MOST.matrices),
     training: z.object({
       steps: count,
@@ -176,7 +179,7 @@ const METADATA = onDemand(() =>
       bestStep: z.exactOptional(count),
       seconds: z.exactOptional(number),
     }),
-    /** See `checksumOf` in file.ts. */
+    /** See `checksumOf` in src/checksum.ts. */
     checksum: hash,
   }),
 );

@@ -7,7 +7,7 @@ import { OFF } from "./strata.ts";
 
 /** Over the weights that are on in both initial masks; overlaps of disjoint regions add up. */
 export interface Overlap {
-  /** Σ ab and Σ pq, and the variance of the former given how many weights of each stratum each mask pruned. */
+  /** Σ ab and Σ pq, and the variance of the former, given how many weights each mask pruned in each stratum. */
   readonly observed: number;
   readonly expected: number;
   readonly variance: number;
@@ -55,7 +55,7 @@ export function overlapsOf(
     { length: 5 },
     () => new Float64Array(bands.count),
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-  // By cell of one mask, the sum of the other's rates: P above, where the cell's own rate is not 0.
+  // For each cell of one mask with a rate above 0, the sum of the other mask's rates: P above.
   const [inA, inB] = [new Float64Array(aRates.length), new Float64Array(bRates.length)];
   eachRun(aBits, bands, (from, to, band) => {
     let sum = 0;
@@ -64,7 +64,7 @@ export function overlapsOf(
     for (let i = from; i < to; i++) {
       const x = aCells[i]!;
       const p = aRates[x]!;
-      if (p === 0) continue; // most weights are far from the threshold, and none like them was pruned
+      if (p === 0) continue; // most weights start far from the threshold, in cells where nothing was pruned
       const y = bCells[i]!;
       const q = bRates[y]!;
       if (q === 0) continue;

@@ -1,4 +1,4 @@
-// Pairs of masks, counted matrix by matrix: which weights both pruned, and in how many they differ.
+// Counts for pairs of masks, matrix by matrix: the weights that both pruned, and the weights in which they differ.
 
 import { InputError } from "../errors.ts";
 import { isHeadKind } from "../kinds.ts";
@@ -37,7 +37,7 @@ export interface Pair {
 /** Counts from which the statistics of any set of matrices are computed. */
 export interface Tally extends Pick<MaskMatrix, "name" | "layer" | "kind"> {
   readonly overlap: Overlap | null;
-  /** The overlap in each attention head's part; null if it is unknown, or without heads. */
+  /** The overlap in each attention head; null if it is unknown, or if the matrix is not divided into heads. */
   readonly heads: readonly Overlap[] | null;
   /** The number of weights in which the masks differ, and its expectation for independent masks. */
   readonly unlike: number;
@@ -60,8 +60,8 @@ export function pairsOf(sides: readonly Side[]): Pair[] {
 }
 
 /**
- * Fills the pairs' tallies matrix by matrix, so each initial mask is computed once, and only one matrix's cells are in
- * memory.
+ * Fills the pairs' tallies matrix by matrix, so that each initial mask is computed once, with only one matrix's cells
+ * in memory at a time.
  */
 export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
   const sides = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
@@ -82,7 +82,7 @@ export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: We
   }
 }
 
-/** The terms of d and of its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
+/** The terms of d and its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
 function distanceOf(a: BitMatrix, b: BitMatrix): Pick<Tally, "unlike" | "unlikeByChance" | "kept"> {
   const [p, q] = [countOnes(a), countOnes(b)];
   return { unlike: count("xor", a, b), unlikeByChance: p + q - (2 * p * q) / sizeOf(a), kept: p + q };

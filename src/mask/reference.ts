@@ -22,7 +22,7 @@ export interface Place {
 /** The null that a comparison uses. */
 export type Null = "independence" | "unrelated masks" | "permuted labels";
 
-/** With fewer reference pairs there is no place. */
+/** The fewest reference pairs for which a place is computed. */
 export const FEWEST_PAIRS = 5;
 
 /** The standard deviation of a normal distribution divided by its median absolute deviation. */
@@ -35,8 +35,9 @@ type Facts = Pick<MaskMetadata, "task" | "run">;
 
 /**
  * Whether two masks have unrelated tasks: the tasks differ in name and data, and the user did not declare them related.
- * A control, trained on permuted labels, is unrelated to every mask except controls of the same labels, because one
- * seed permutes them alike. If a digest of the training data is missing, the masks are not taken to be unrelated.
+ * A control, trained on permuted labels, is unrelated to every mask except controls with the same data and seed,
+ * because their labels are permuted alike. If a digest of the training data is missing, the masks do not count as
+ * unrelated.
  */
 export function areUnrelated(a: Facts, b: Facts, related: Related): boolean {
   const [first, second] = [a.task.dataSha256.train, b.task.dataSha256.train];
@@ -47,7 +48,7 @@ export function areUnrelated(a: Facts, b: Facts, related: Related): boolean {
   return !related.some((group) => group.includes(a.task.name) && group.includes(b.task.name));
 }
 
-/** Whether two masks have one base model: they have matrices in common, all with the same weights. */
+/** Whether two masks have the same base model: they have matrices in common, all with the same weights. */
 export function sameBase({ base: a }: Pick<MaskMetadata, "base">, { base: b }: Pick<MaskMetadata, "base">): boolean {
   const shared = Object.keys(a.weights).filter((name) => Object.hasOwn(b.weights, name));
   return shared.length > 0 && shared.every((name) => a.weights[name] === b.weights[name]);
@@ -71,9 +72,9 @@ export function placeAmong(lift: number, references: readonly number[]): Place |
 }
 
 /**
- * How many deviations from the median contain 95 % of further values, if median and deviation are estimated from few
- * normal values: a fit within 2 % to simulations (test/fixtures/mask/make.py) from five values on, and QUANTILE in the
- * limit. If the number of values is odd, one of them is the median and deviates by 0.
+ * The number of deviations around the median that contains 95 % of new values, if median and deviation are estimated
+ * from a few normal values. Fits simulations (test/fixtures/mask/make.py) within 2 % for five or more values, and tends
+ * to QUANTILE. If the number of values is odd, one of them is the median and deviates by 0.
  */
 export function reachOf(values: number): number {
   return QUANTILE * Math.exp(4.05 / (values - (values % 2 ? 1.4 : 0.8)));

@@ -1,4 +1,4 @@
-// Several seeds of one task: which masks repeat each other, and their combined result.
+// Masks trained for one task with several seeds: which are repetitions of the same training, and their combined result.
 
 import type { HeadDescription } from "./describe.ts";
 import { headMarks } from "./head-marks.ts";
@@ -6,15 +6,15 @@ import type { MaskMetadata } from "./metadata.ts";
 import { stouffer } from "./significance.ts";
 
 /**
- * Options that may differ between repetitions: seeds, paths (base model and data are identified by their hashes), and what
- * does not change the training.
+ * Options that may differ between repetitions: seeds, paths (base model and data are identified by their hashes), and
+ * options that do not affect training.
  */
 const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery"]);
 
 /** Without early stopping, a run takes the same steps however often it is evaluated. */
 const STOPPING = ["earlyStopping", "evaluateEvery"];
 
-/** Why two masks do not repeat one training. */
+/** Why two masks are not repetitions of the same training. */
 export type Apart =
   | { readonly why: "base" | "data" | "initial" | "matrices" }
   /** The initial scores of one of them are unknown, or could not be recomputed. */
@@ -26,8 +26,8 @@ export type Apart =
   | { readonly why: "unreadable"; readonly fault: string };
 
 /**
- * Why two masks of one task are not repetitions of one training with different initial scores: the same data, base model and
- * options, but another mask seed. null: they are.
+ * Why two masks of one task are not repetitions of the same training (same data, base model and options, but different
+ * mask seeds); null if they are.
  */
 export function apart(a: MaskMetadata, b: MaskMetadata): Apart | null {
   const differ = (of: (mask: MaskMetadata) => unknown) => JSON.stringify(of(a)) !== JSON.stringify(of(b));
@@ -60,7 +60,7 @@ function sorted(values: Readonly<Record<string, string>>): (readonly [string, st
 export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "kind"> {
   /** Stouffer's combination of the masks' z; null if none has one. */
   readonly z: number | null;
-  /** The number of masks that have a z, and of those whose z has the sign of the combination. */
+  /** The number of masks that have a z, and how many of these have the same sign as the combined z. */
   readonly seeds: number;
   readonly agree: number;
   /** Whether the combination is significant (see `headMarks`). */

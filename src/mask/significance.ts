@@ -34,7 +34,7 @@ export function benjaminiHochberg(p: readonly number[]): number[] {
 /** The false discovery rate of marked regions. */
 export const FALSE_DISCOVERIES = 0.05;
 
-/** |z| from which a single number counts as clear: a two-sided p of 0.003. */
+/** The |z| at which a single result counts as clear: a two-sided p of 0.003. */
 export const CLEAR = 3;
 
 /** Which of these z values are significant when tested together; a null is never significant. */
@@ -55,8 +55,8 @@ export const QUANTILE = 1.959963984540054;
 /**
  * observed / expected with its 95 % score interval: all ratios θ for which (observed − θ · expected)² is at most
  * QUANTILE² · θ · variance, where `variance` is the count's at θ = 1. It excludes 1 exactly if |z| exceeds QUANTILE,
- * needs no logarithm of a count of 0, and with variance = expected is Rao's interval of a Poisson rate; with a variance
- * corrected for clusters it is quasi-Poisson. null if nothing is expected.
+ * and does not take the logarithm of a count of 0. With variance = expected it is Rao's score interval for a Poisson
+ * rate; with a variance corrected for clustering it is quasi-Poisson. null if nothing is expected.
  */
 export function ratio(observed: number, expected: number, variance: number): Estimate | null {
   if (!(expected > 0)) return null;
@@ -115,7 +115,7 @@ function erfc(x: number): number {
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction;
 }
 
-/** Below this pruning rate, the tail of a count equals Poisson's to four digits. */
+/** Below this pruning rate, the binomial tail equals the Poisson tail to four digits. */
 const RAREST = 1e-4;
 
 /**
@@ -134,7 +134,7 @@ export function tailOf(observed: number, expected: number, variance: number): nu
 
 /**
  * The regularized incomplete beta function I_x(a, b) for a, b > 0: its continued fraction (Abramowitz and Stegun
- * 26.5.8) by Lentz's method, on the side where it converges fast.
+ * 26.5.8) by Lentz's method, evaluated on the side where it converges fast.
  */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
@@ -156,7 +156,7 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   return front * fraction;
 }
 
-/** ln Γ(x) for x > 0: Stirling's series from 15 on, reached by Γ(x + 1) = x Γ(x). */
+/** ln Γ(x) for x > 0: Stirling's series for x ≥ 15; smaller x are shifted up by Γ(x + 1) = x Γ(x). */
 function logGamma(x: number): number {
   let shift = 0;
   for (; x < 15; x++) shift += Math.log(x);

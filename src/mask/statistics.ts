@@ -4,7 +4,7 @@ import { type HeadKind, isHeadKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { MaskMatrix } from "./file.ts";
 
-/** The matrix that shows a head best: the one of its kind, or V for a whole head; otherwise any in its layer. */
+/** The matrix that shows a head best: the one of the given kind, or V for a whole head; otherwise any in its layer. */
 export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   matrices: readonly M[],
   { layer, kind }: { readonly layer: number; readonly kind: HeadKind | "all" },
@@ -24,7 +24,7 @@ export interface Sizes {
   readonly dense: number;
   /** One bit per weight, as in the file. */
   readonly packed: number;
-  /** The smallest size that any code could reach if bits were independent, given each matrix's sparsity. */
+  /** The smallest size any code could reach if bits were independent, given each matrix's sparsity. */
   readonly entropy: number;
 }
 
@@ -42,7 +42,7 @@ export function entropyOf(p: number): number {
   return p <= 0 || p >= 1 ? 0 : -p * Math.log2(p) - (1 - p) * Math.log2(1 - p);
 }
 
-/** Equal adjacent parts of a matrix, each of this shape. */
+/** A division of a matrix into `count` equal adjacent parts of this shape. */
 export interface Bands {
   readonly count: number;
   readonly rows: number;
@@ -53,7 +53,10 @@ export function bandOf({ rows, columns }: Bands, row: number, column: number): n
   return Math.floor(row / rows) + Math.floor(column / columns); // one of the two is 0
 }
 
-/** How attention heads divide a matrix: rows of Q, K and V, columns of AO; undefined if they do not, or not evenly. */
+/**
+ * How attention heads divide a matrix (by rows in Q, K and V, by columns in AO); undefined if they do not divide it
+ * evenly.
+ */
 export function headBands(
   { layer, kind, bits }: Pick<MaskMatrix, "layer" | "kind" | "bits">,
   heads: number,
@@ -64,7 +67,7 @@ export function headBands(
   return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count: heads, ...bands } : undefined;
 }
 
-/** The number of each head's weights that are on; undefined if heads do not divide the matrix. */
+/** The number of each head's weights that are on; undefined if the matrix is not divided into heads. */
 export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefined {
   const bands = headBands(matrix, heads);
   if (!bands) return undefined;
@@ -80,7 +83,7 @@ export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefi
 export interface DeadHead {
   readonly layer: number;
   readonly head: number;
-  /** V: it still emits its value bias. AO: it emits nothing. */
+  /** V: it still outputs its value bias. AO: it outputs nothing. */
   readonly kind: "V" | "AO";
 }
 

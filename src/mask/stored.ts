@@ -21,8 +21,9 @@ export function storedFloats({ name, shape, data }: NamedTensor): TensorBytes {
 }
 
 /**
- * A stored mask of rows × columns weights. A view into the bytes if they are aligned to 32-bit words, which counting
- * needs; otherwise a copy. Throws an InputError if the type or shape is wrong, or if bits beyond the columns are set.
+ * A stored mask of rows × columns weights: a view into the bytes if they are aligned to 32-bit words, which counting
+ * requires; otherwise a copy. Throws an InputError if the type or shape is wrong, or if bits beyond the columns are
+ * set.
  */
 export function bitsOf(
   { name, type, shape, bytes }: TensorBytes,

@@ -1,22 +1,23 @@
-// How close to the threshold each weight started. The chance of a weight to flip depends on it, so every expectation is
-// given the initial score: the range of scores is cut into strata of equal width (method.md, "What training changed").
+// How close to the threshold each weight started. A weight's chance of flipping depends on it, so every expectation is
+// conditional on the initial score: the range of scores is divided into strata of equal width (method.md, "What
+// training changed").
 
 import { fillParts, streamOf } from "../philox.ts";
 import { initialScores, isByScore, leastKept, needsWeights, type Role, scoreRange } from "./initial.ts";
 import type { InitialRecipe } from "./metadata.ts";
 
 export const STRATA = 400;
-/** Weights that start on have the number of their stratum as cell; those that start off, this much more. */
+/** The cell of a weight that starts on is its stratum; for a weight that starts off, it is its stratum + OFF. */
 export const OFF = STRATA;
-/** A weight's cell is its stratum and whether it starts on. */
+/** The number of cells; a weight's cell encodes its stratum and whether it starts on. */
 export const CELLS = 2 * STRATA;
 
-/** The least average number of weights per stratum, so that rates are meaningful. */
+/** The fewest weights per stratum, on average, that give meaningful rates. */
 const FEWEST = 50;
 
 /**
  * How many adjacent strata are merged if rates are fitted on this many weights: the smallest divisor of 400 that leaves
- * FEWEST per stratum. 1 from 20,000 weights on.
+ * FEWEST per stratum. It is 1 for 20,000 weights or more.
  */
 export function strataWidth(weights: number): number {
   const most = Math.max(1, weights / FEWEST);

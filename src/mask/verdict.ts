@@ -6,7 +6,7 @@ import { CLEAR } from "./significance.ts";
 /** Whether two masks overlap more than the null, less, or neither; null if unknown. */
 export type Verdict = "more" | "less" | "neither" | null;
 
-/** Judges by the range of reference pairs if there are any, else by z, whose null is independence. */
+/** Judges by the range of reference pairs if there is one; otherwise by z, whose null is independence. */
 export function verdictOf({ lift, z, place }: Pick<PairComparison, "lift" | "z" | "place">): Verdict {
   if (lift === null || z === null) return null;
   if (place) return lift.value > place.high ? "more" : lift.value < place.low ? "less" : "neither";

@@ -1,4 +1,4 @@
-// A pretrained encoder's config.json in the terms of this project; models whose results would be wrong are refused.
+// Reads a pretrained encoder's config.json, and refuses models that would give wrong results.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -19,10 +19,10 @@ export interface ModelConfig {
   /** The width of the hidden states (hidden_size). */
   readonly hiddenSize: number;
   readonly layers: number;
-  /** Attention heads per layer; each has hiddenSize / heads columns. */
+  /** Attention heads per layer; each has dimension hiddenSize / heads. */
   readonly heads: number;
   readonly feedForward: number;
-  /** The number of usable positions: the longest sequence in tokens. */
+  /** The number of usable positions, which is the longest sequence in tokens. */
   readonly positions: number;
   /** The row of the position embedding for the first token: 0; padId + 1 in RoBERTa. */
   readonly positionOffset: number;
@@ -39,9 +39,9 @@ export interface ModelConfig {
   readonly dropout: {
     readonly hidden: number;
     readonly attention: number;
-    /** Before the classifier of sequences (and of choices). */
+    /** Before the sequence classifier (also for multiple choice). */
     readonly classifier: number;
-    /** Before the classifier of tokens. */
+    /** Before the token classifier. */
     readonly tokenClassifier: number;
   };
 }
@@ -57,7 +57,7 @@ const ACTIVATIONS: Record<string, Activation> = {
   gelu_pytorch_tanh: "gelu_new",
 };
 
-/** Options that change the results in unsupported ways: the key, and whether its value does. */
+/** Options that can change the results in unsupported ways: for each key, whether a value does. */
 const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolean> = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
@@ -70,8 +70,8 @@ const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolea
 };
 
 /**
- * Upper limits of sizes. Each is a multiple of the largest encoders' (hidden size 4,096, 48 layers, 64 heads,
- * intermediate size 16,384, 250,000 tokens, 8,192 positions), and small enough that the resulting names and shapes fit
+ * Upper limits on sizes. Each is well above that of the largest encoders (hidden size 4,096, 48 layers, 64 heads,
+ * intermediate size 16,384, 250,000 tokens, 8,192 positions), but small enough that the resulting names and shapes fit
  * into memory.
  */
 const MOST = {
@@ -90,8 +90,8 @@ const OTHER_CONFIG = "use the config.json that belongs to these weights";
 
 /**
  * Reads `config.json` in a model's folder (see `modelFolder`). Throws an InputError (naming the key) if the file is
- * missing or not JSON, if model_type is missing or unknown, if a size is missing or not divisible, or if an option
- * would change the results.
+ * missing or not JSON, if model_type is missing or unknown, if a size is missing or invalid, or if an option would
+ * change the results.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
   const remedy = "give a model folder in the Hub's layout, with its config.json";
@@ -129,7 +129,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const positions = count("max_position_embeddings", MOST.positions) - positionOffset;
   if (positions < 1)
     throw new InputError(
-      `no position is left after the ${positionOffset} that padding takes`,
+      `the ${positionOffset} positions reserved for padding leave none for tokens`,
       { file, at: "max_position_embeddings" },
       OTHER_CONFIG,
     );
@@ -176,8 +176,8 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
 }
 
 /**
- * Readers of numbers that name the key in errors; `fallback` replaces a missing or null key, which is an error without
- * it.
+ * Readers for numbers, with errors that name the key. `fallback` replaces a missing or null value, which is an error
+ * without it.
  */
 function readersOf(json: JsonObject, file: string) {
   function number(

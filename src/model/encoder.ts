@@ -1,7 +1,7 @@
-// A pretrained encoder as a graph: embeddings, then layers of self-attention and feed-forward layers.
+// A pretrained encoder as a graph: embeddings, then layers of self-attention and feed-forward networks.
 //
-// Tokens are stored time-major: row t·B + b of a [T·B, hiddenSize] matrix is token t of sequence b. So the first tokens
-// of all sequences are the first B rows, and attention heads are accessed by strides instead of copies.
+// Tokens are stored time-major: row t·B + b of a [T·B, hiddenSize] matrix is token t of sequence b. This way, the first
+// tokens of all sequences are the first B rows, and attention heads are accessed by strides, without copies.
 
 import {
   add,
@@ -68,8 +68,8 @@ function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
   const { positionOffset, padId, hiddenSize } = config;
   const length = ids.type.shape[0]!;
   if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, hiddenSize]);
-  // RoBERTa counts tokens from padId + 1. It skips those with ID padId, whose position is padId, even if they occur in
-  // a text rather than as padding. Counts are integers below 2^24, exact in float32.
+  // RoBERTa counts tokens from padId + 1. It skips those with ID padId, which get position padId, even if they occur in
+  // the text rather than as padding. Counts are integers below 2^24, exact in float32.
   const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
   const before = Float32Array.from({ length: length * length }, (_, i) =>
     i % length <= Math.floor(i / length) ? 1 : 0,
@@ -89,7 +89,10 @@ function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, drop
   return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);
 }
 
-/** One layer on x [T·B, hiddenSize]; with `read` "first", only the first tokens' rows [B, hiddenSize] are returned. */
+/**
+ * One layer, applied to x [T·B, hiddenSize]; with `read` "first", only the first tokens' rows [B, hiddenSize] are
+ * returned.
+ */
 function layer(
   config: ModelConfig,
   parameters: Parameters,

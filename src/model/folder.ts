@@ -6,15 +6,15 @@ import { InputError } from "../errors.ts";
 import { readFileLimited, reasonOf } from "../files.ts";
 import { quoted } from "../visible.ts";
 
-/** Bytes of a branch's file, which contains a commit's name of 40 characters. */
+/** The most bytes read from a branch's file, which contains a commit hash of 40 characters. */
 const LONGEST_REFERENCE = 1000;
 
-/** The name of a model's folder in the cache of the Hub's clients: models--ORGANISATION--NAME. */
+/** The name of a model's folder in the Hub's cache: models--ORGANISATION--NAME. */
 export const CACHED = /^models--(.+)$/;
 
 /**
  * The snapshot of the main branch in a folder of the Hub's cache; "" if there is none. Content that does not look like
- * a commit's name is ignored: refs/main could be a link to another file, which an error would quote.
+ * a commit hash is ignored: refs/main could be a link to another file, and an error would quote that file.
  */
 export async function mainRevision(repository: string): Promise<string> {
   const bytes = await readFileLimited(path.join(repository, "refs", "main"), LONGEST_REFERENCE, "").catch(() => "");
@@ -52,7 +52,7 @@ export async function modelFolder(given: string): Promise<string> {
   if (revisions.length === 1) return path.join(snapshots, revisions[0]!);
   throw new InputError(
     revisions.length
-      ? `it has several snapshots (${revisions.join(", ")}) and refs/main names none`
+      ? `it has several snapshots (${revisions.join(", ")}) and refs/main names none of them`
       : "it has no snapshot",
     place,
     revisions.length ? `give one of them: ${path.join(snapshots, revisions[0]!)}` : "download the model again",

@@ -3,17 +3,17 @@
 import { gemm } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 
-/** The source of an encoder's parameters: whether they are frozen, masked or trained is up to the training code. */
+/** The source of an encoder's parameters; the training code decides whether they are frozen, masked or trained. */
 export interface Parameters {
   /** The effective weights of these modules, stacked by rows: [Σ rows, columns]. */
   weight(modules: readonly string[]): Value;
   /** Their biases, stacked: [Σ rows]. */
   bias(modules: readonly string[]): Value;
-  /** A single tensor of the pretrained weights: embeddings, LayerNorm's scale and shift. */
+  /** A single tensor of the pretrained weights, such as embeddings or LayerNorm's scale. */
   tensor(name: string): Value;
 }
 
-/** Dropout of probability `rate`; the identity in evaluation. */
+/** Dropout with probability `rate`; the identity during evaluation. */
 export type Dropout = (x: Value, rate: number) => Value;
 
 /** x·Wᵀ + b, with the weights stored as [out, in]. */

@@ -19,10 +19,11 @@ export interface Matrix {
 }
 
 /**
- * The task of the matrices above the layers; `labels` is the number of the classifier's rows (1 for multiple choice).
+ * What determines the matrices above the layers; `labels` is the number of rows of the classifier (1 for multiple
+ * choice).
  */
 export interface Heading {
-  /** The classifier labels tokens, not sequences: it reads the hidden states directly, without P. */
+  /** Whether the classifier labels tokens instead of sequences: it then reads the hidden states directly, without P. */
   readonly tagging?: boolean;
   readonly labels: number;
 }
@@ -63,8 +64,8 @@ export function isClassifier(name: string): boolean {
 }
 
 /**
- * The module name of a matrix; `layer` is ignored for P and T. Throws a RangeError for P of a classifier of tokens,
- * which has none.
+ * The module name of a matrix; `layer` is ignored for P and T. Throws a RangeError for P of a token classifier, which
+ * has none.
  */
 export function matrixOf(config: ModelConfig, layer: number | null, kind: MatrixKind, tagging = false): string {
   const names = namesOf(config);
@@ -106,9 +107,9 @@ export function defaultLayers(config: ModelConfig): string {
 }
 
 /**
- * The matrices of a run: those of the given layers ("2-11", "0,3-5", "all"; default: `defaultLayers`), and P and T
- * whatever the layers; of these, the given kinds (default: all). In the order of `allMatrices`. Throws an InputError
- * for a malformed range, a layer that the model does not have, an unknown kind, or an empty result.
+ * The matrices that a run masks, in the order of `allMatrices`: those of the given layers ("2-11", "0,3-5", "all";
+ * default: `defaultLayers`) as well as P and T, restricted to the given kinds (default: all). Throws an InputError for
+ * a malformed range, a layer that the model does not have, an unknown kind, or an empty result.
  */
 export function selectMatrices(
   config: ModelConfig,
@@ -158,7 +159,7 @@ function parseLayers(range: string, count: number): Set<number> {
   return chosen;
 }
 
-/** A tensor of the encoder; an optional one may be missing in the pretrained weights. */
+/** A tensor of the encoder; an optional one may be missing from the pretrained weights. */
 export interface ExpectedTensor {
   readonly shape: readonly number[];
   readonly optional: boolean;

@@ -1,10 +1,10 @@
-// Reads Python's pickle format without running any code: containers, text, numbers, and calls of the functions that the
-// caller defines. All other instructions and globals are refused by name. Format: the opcodes in Python's
-// Lib/pickletools.py (protocols 2 to 5).
+// Reads Python's pickle format without running any code: containers, text, numbers, and calls to functions that the
+// caller defines. All other instructions and globals are refused with errors that name them. Format: the opcodes in
+// Python's Lib/pickletools.py (protocols 2 to 5).
 
 import { quoted } from "../visible.ts";
 
-/** A callable global; it gets its arguments unchecked and throws `Malformed` if they are invalid. */
+/** A callable global; it receives its arguments unchecked, and throws `Malformed` if they are invalid. */
 export class Callable {
   readonly name: string;
   readonly call: (args: readonly unknown[]) => unknown;
@@ -15,7 +15,7 @@ export class Callable {
   }
 }
 
-/** An error in a pickle; the message continues "FILE: ". */
+/** An error in a pickle; the message is written to follow "FILE: ". */
 export class Malformed extends Error {}
 
 /** The pickle does not end within the given bytes. */
@@ -23,9 +23,9 @@ export class Unfinished extends Malformed {}
 
 /** What the pickle may refer to outside itself. */
 export interface Surroundings {
-  /** By MODULE.NAME; every other global is refused. */
+  /** Globals by MODULE.NAME; all others are refused. */
   readonly globals: ReadonlyMap<string, unknown>;
-  /** The object of a persistent ID. */
+  /** Returns the object for a persistent ID. */
   readonly persistent: (id: unknown) => unknown;
 }
 
@@ -41,9 +41,11 @@ export function unpickle(
   return new Machine(bytes, start, surroundings).run();
 }
 
-/** A BERT of 200 tensors takes about 6,000 instructions; a pickle with more than this is made to fill the memory. */
+/**
+ * A BERT with 200 tensors takes about 6,000 instructions; a pickle with more than this is designed to exhaust memory.
+ */
 const MOST_INSTRUCTIONS = 2_000_000;
-/** Bytes of an integer: the magic number of PyTorch's files has ten. */
+/** The most bytes in an integer; the magic number of PyTorch's files has ten. */
 const LONGEST_INTEGER = 16;
 
 /** The effect of each supported instruction. */
@@ -94,7 +96,7 @@ const INSTRUCTIONS: Record<number, (machine: Machine) => void> = {
 };
 const STOP = 46;
 
-/** The refused instructions, for their names. */
+/** The names of the refused instructions, for errors. */
 const REFUSED: Record<number, string> = {
   48: "POP",
   49: "POP_MARK",
@@ -199,7 +201,7 @@ class Machine {
     const full = `${textOf(module)}.${textOf(name)}`;
     const { globals } = this.surroundings;
     if (globals.has(full)) return globals.get(full);
-    throw new Malformed(`it asks for ${shown(full)}, which is code that is never run`);
+    throw new Malformed(`it refers to ${shown(full)}, and MaskLens never runs code from a file`);
   }
 
   refuseObject(module: string, name: string): never {
@@ -213,7 +215,7 @@ class Machine {
     this.push(called.call(args));
   }
 
-  /** Ignores the attributes of an OrderedDict (a state dict's _metadata, versions of modules). */
+  /** Ignores the attributes of an OrderedDict, such as a state dict's _metadata (the versions of its modules). */
   build(_attributes: readonly unknown[]): void {
     if (!(this.top() instanceof Map)) throw new Malformed("its pickle sets the attributes of an object");
   }
@@ -244,7 +246,7 @@ class Machine {
     this.stack.push(value);
   }
 
-  /** How many values the instructions since the last mark may pop. */
+  /** How many values may be popped: those above the last mark. */
   get #height(): number {
     return this.stack.length - (this.marks.at(-1) ?? 0);
   }
@@ -285,7 +287,7 @@ function textOf(value: unknown): string {
   return value;
 }
 
-/** A name from the file in a form that is safe to show. */
+/** A name from the file, in a form that is safe to show. */
 function shown(name: string): string {
   return /^[\w.$-]{1,100}$/.test(name) ? name : quoted(name);
 }

@@ -1,27 +1,27 @@
-// Prefixes of pretrained tensor names if the model was wrapped when it was saved: "module." of DataParallel,
-// "_orig_mod." of torch.compile, "0.auto_model." of sentence-transformers, the attribute of another model.
+// Removes the prefixes that tensor names have if the model was wrapped when it was saved: "module." from DataParallel,
+// "_orig_mod." from torch.compile, "0.auto_model." from sentence-transformers, or an attribute of another model.
 
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
 
-/** Wrapping modules in the middle of names. */
+/** Wrapper modules, which can occur in the middle of names. */
 const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
 
 /** The most prefixes that a message lists. */
 const NAMED = 4;
 
 export interface CanonicalNames {
-  /** By the stored names. */
+  /** Canonical names by stored name. */
   readonly names: ReadonlyMap<string, string>;
-  /** Sentences on which prefixes were removed; empty if it was only the family's. */
+  /** Sentences that say which prefixes were removed; empty if only the family's prefix was. */
   readonly notes: readonly string[];
 }
 
 /**
- * The canonical names (see `canonicalName`) of pretrained tensors. The prefix is found from the word embeddings,
- * which every encoder has: what precedes "bert." or the like is removed from all names that start with it, so that
- * `module.classifier.weight` beside `module.bert.…` is found, too. Throws an InputError that names the prefixes if
+ * The canonical names (see `canonicalName`) of pretrained tensors. The prefix is found from the word embeddings, which
+ * every encoder has: whatever precedes "bert." or the like is removed from all names that start with it, so
+ * `module.classifier.weight` next to `module.bert.…` is found too. Throws an InputError that names the prefixes if
  * there are several encoders; `file` is named in errors.
  */
 export function canonicalNames(stored: readonly string[], file: string): CanonicalNames {

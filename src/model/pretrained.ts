@@ -1,5 +1,5 @@
 // The weights of a folder in the Hub's layout. Opening reads only the headers, and tensors are read by position on
-// demand, so that a model of any size opens at once and no weight is in memory twice.
+// demand, so a model of any size opens immediately, and no weight is in memory twice.
 
 import { createHash } from "node:crypto";
 import { type FileHandle, readdir } from "node:fs/promises";
@@ -29,7 +29,7 @@ export interface Shard {
   readonly modified: number;
 }
 
-/** The contents of the headers of a folder's files. */
+/** What the headers of a folder's files contain. */
 interface Opened {
   readonly shards: Map<string, Shard>;
   /** By their stored names. */
@@ -43,15 +43,15 @@ const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TORCH = "pytorch_model.bin";
 const TORCH_INDEX = "pytorch_model.bin.index.json";
-/** Bytes: one line per tensor; an index of a hundred thousand tensors has about ten megabytes. */
+/** In bytes. An index has one line per tensor; with 100,000 tensors it has about 10 MB. */
 const LARGEST_INDEX = 25_000_000;
 const LAYOUT = "give a model folder in the Hub's layout, with its model.safetensors";
 
 /**
  * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as a
- * whole or as the shards of its index. Reads only headers. Throws an InputError for a folder without weights (naming
- * what it contains instead), a git-lfs pointer, a damaged header, a shard that is missing or outside the folder, two
- * encoders in one folder, and two tensors with the same canonical name. Close it after use.
+ * single file or as the shards in its index. Reads only headers. Throws an InputError for a folder without weights
+ * (naming what it contains instead), a git-lfs pointer, a damaged header, a shard that is missing or outside the
+ * folder, two encoders in one folder, and two tensors with the same canonical name. Close it after use.
  */
 export async function openPretrained(given: string): Promise<PretrainedWeights> {
   const folder = await modelFolder(given);
@@ -105,8 +105,9 @@ export class PretrainedWeights {
     requireFloats(tensor, place);
     const length = tensor.shape.reduce((product, extent) => product * extent, 1);
     const out = into ?? new Float32Array(length);
-    if (out.length !== length) throw new RangeError(`${out.length} places for the ${length} values of ${name}`);
-    // The file's bytes go into the end of the destination, and are widened in place from there.
+    if (out.length !== length)
+      throw new RangeError(`the destination has ${out.length} elements, but ${name} has ${length} values`);
+    // The file's bytes are read into the end of the destination, then widened in place.
     const stored = new Uint8Array(out.buffer, out.byteOffset, out.byteLength).subarray(
       out.byteLength - bytesOf(tensor),
     );
@@ -170,11 +171,11 @@ export class PretrainedWeights {
   }
 }
 
-/** The most names that a message lists, and the most characters of one. */
+/** The most names that a message lists, and the most characters of each. */
 const NAMED = 3;
 const LONGEST_NAME = 200;
 
-/** What weights with these names contain instead of a missing tensor: the nearest name, or the first ones. */
+/** What weights with these names contain instead of a missing tensor: the nearest name, or the first few names. */
 export function thereInstead(name: string, names: readonly string[]): string {
   const near = suggest(name, names) ?? longestCommonStart(name, names);
   if (near !== undefined) return `the nearest is ${near}`;
@@ -209,7 +210,7 @@ export function requireFloats({ type }: PretrainedTensor, place: Place): void {
     );
 }
 
-/** Files next to weights that do not contain any. */
+/** Files that are saved along with weights, but do not contain any. */
 const NO_WEIGHTS = /^(training_args|optimizer|scheduler|rng_state.*|scaler)\./;
 
 /** The error for a folder without weights; it names the most informative file found instead. */
@@ -253,7 +254,7 @@ async function openShards(folder: string, indexName: string, opened: Opened): Pr
       throw new InputError(
         `its shard ${quoted(shard)} is not a file in this folder`,
         { file: index, at },
-        "correct its index, or do not use this model",
+        "correct the index, or use another model",
       );
     const file = await pathInside(folder, shard, LAYOUT);
     if (!opened.shards.has(file)) await openShard(file, opened);
@@ -277,7 +278,7 @@ async function openShard(file: string, opened: Opened): Promise<void> {
   for (const [alias, name] of Object.entries(metadata)) opened.aliases.set(alias, name);
 }
 
-/** Adds a tensor that is stored as `stored`; a name can occur twice only for the same bytes. */
+/** Adds a tensor whose stored name is `stored`; two tensors can have the same name only if they share their bytes. */
 function addTensor(
   tensors: Map<string, PretrainedTensor>,
   name: string,
@@ -288,7 +289,7 @@ function addTensor(
   const { shard: file, begin } = tensor;
   if (other && (other.shard !== file || other.begin !== begin))
     throw new InputError(
-      `two tensors are called ${name} without their prefix${other.shard === file ? "" : `, the other in ${other.shard}`}`,
+      `two tensors are called ${name} once their prefixes are removed${other.shard === file ? "" : `, the other in ${other.shard}`}`,
       { file, at: `tensor ${stored}` },
       "remove one of them",
     );
@@ -296,8 +297,8 @@ function addTensor(
 }
 
 /**
- * Adds the tensors that were omitted from safetensors because they have the same values as another. The metadata maps
- * their names to the other's, among unrelated entries.
+ * Adds the tensors that were omitted from safetensors files because another has the same values. The metadata maps
+ * their names to the other's name; it also contains unrelated entries.
  */
 function addAliases({ tensors, aliases }: Opened): void {
   /** Each entry is visited once, however long the chains are. */

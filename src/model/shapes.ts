@@ -6,7 +6,7 @@ import type { ModelConfig } from "./config.ts";
 import { expectedTensors, namesOf } from "./names.ts";
 import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
 
-/** Tensors of classifiers and language-model heads, and constants: nobody expects them to be used. */
+/** Tensors of classifiers and language-model heads, and constants, which nobody expects to be used. */
 const KNOWN_UNREAD =
   /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
 
@@ -19,9 +19,9 @@ export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig):
   const { tensors } = pretrained;
   const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
   const layers = layersUnder(stem, tensors.keys());
-  // A config with a billion layers fails at the first missing one.
+  // Limited, so that a config with a billion layers fails at the first missing one.
   const expected = expectedTensors({ ...config, layers: Math.min(config.layers, layers + 1) });
-  // A tensor that exists under another name is one of those that are not expected.
+  // If an expected tensor has another name in the weights, it is among those that are not expected.
   const spare = [...tensors.keys()].filter((name) => !expected.has(name));
   for (const [name, { shape, optional }] of expected) {
     const tensor = tensors.get(name);
@@ -30,7 +30,7 @@ export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig):
     if (!tensor) {
       if (optional) continue;
       const instead = name.startsWith(`${stem}.${layers}.`)
-        ? `they have ${layers} layers, but it says ${config.layers}`
+        ? `they have ${layers} layers, but config.json specifies ${config.layers}`
         : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
       throw new InputError(`the weights have no such tensor, which config.json requires (${instead})`, place, remedy);
     }
@@ -67,7 +67,7 @@ function unreadNotes(spare: readonly string[], stem: string, read: number, layer
   const unread = spare.filter((name) => !KNOWN_UNREAD.test(name) && !isBeyond(name));
   if (unread.length)
     notes.push(
-      `Not used: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} of the weights that this kind of model does not have (${listed(unread)}).`,
+      `Not used: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} in the weights that this kind of model does not have (${listed(unread)}).`,
     );
   return notes;
 }

@@ -35,7 +35,7 @@ export async function readStored(
   gather(span, tensor.shape, tensor.strides, byteSize(tensor.type, []), into);
 }
 
-/** Copies the elements of `width` bytes at the strides' offsets, the last axis fastest. */
+/** Copies elements of `width` bytes from the offsets that the strides give, with the last axis varying fastest. */
 function gather(
   span: Uint8Array,
   shape: readonly number[],

@@ -1,7 +1,7 @@
-// Reads files of torch.save without running them: the names in a state dict, and the position of each tensor's bytes.
-// Values are not read here. There are two layouts, written by torch/serialization.py:
-// - zip (since 1.6): FOLDER/data.pkl, the pickle, and FOLDER/data/KEY, the bytes of each storage, uncompressed;
-// - legacy: pickles of a magic number, a version, the machine's sizes, the state dict and the storages' keys, then each
+// Reads files from torch.save without running any code: the names in a state dict, and the position of each tensor's
+// bytes. Values are not read here. There are two layouts, written by torch/serialization.py: - zip (since 1.6):
+// FOLDER/data.pkl, the pickle, and FOLDER/data/KEY, the bytes of each storage, uncompressed; - legacy: pickles of a
+// magic number, a version, the machine's sizes, the state dict and the storages' keys, then each
 //   storage as its number of elements (int64) and its bytes.
 //
 // Nothing in these files is trusted: they can come from anywhere, and Python would run their code.
@@ -37,13 +37,13 @@ const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 /** A state dict of 1,000 tensors has a pickle of about 100 kB. */
 const LARGEST_PICKLE = 32 << 20;
-/** How much of a legacy file is read first; doubled as long as the pickle does not end within it. */
+/** How many bytes of a legacy file are read first; doubled until the pickle ends within them. */
 const FIRST_WINDOW = 1 << 20;
 /** torch.Tensor has at most 64 axes. */
 const MOST_AXES = 64;
-/** Characters of a tensor's name: messages may contain it. */
+/** The most characters in a tensor's name, because messages may contain it. */
 const LONGEST_NAME = 1000;
-/** Pairs of OrderedDicts that were pickled as lists of pairs (by Python 2). */
+/** The most pairs in OrderedDicts that were pickled as lists of pairs (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
 const SAVE_WEIGHTS = "save its weights alone with torch.save(model.state_dict(), FILE), or as model.safetensors";
@@ -56,7 +56,9 @@ interface Storage {
   readonly key: string;
   readonly type: SafetensorsType;
   readonly numel: number;
-  /** Its first element within its key, and the number of elements of the key: old files have views of storages. */
+  /**
+   * The first element within the storage called `key`, and that storage's size: in old files, this can be a view of it.
+   */
   readonly offset: number;
   readonly whole: number;
 }
@@ -145,7 +147,10 @@ async function readLegacy(handle: FileHandle, size: number, file: string): Promi
   return placed(value, await legacyRanges(handle, size, file, storages), size, file);
 }
 
-/** The result of `parse` on the first bytes of the file; it gets more of them as long as it throws Unfinished. */
+/**
+ * The result of `parse` on the first bytes of the file; `parse` is called with more bytes as long as it throws
+ * Unfinished.
+ */
 async function windowed<T>(
   handle: FileHandle,
   size: number,
@@ -185,7 +190,7 @@ function legacyPickles(bytes: Uint8Array, file: string) {
   return { value, storages, keys: keys.value as unknown[], end: keys.end };
 }
 
-/** The position of each storage's elements: they are stored one after the other, each after its count. */
+/** The position of each storage's elements: storages follow one another, each preceded by its number of elements. */
 async function legacyRanges(
   handle: FileHandle,
   size: number,
@@ -253,7 +258,7 @@ function globals(): Map<string, unknown> {
       if (data instanceof Tensor) return data;
       throw new Malformed("one of its parameters is not a tensor");
     });
-  // A plain tensor that was given attributes: function, class, arguments, attributes.
+  // A plain tensor to which attributes were added: function, class, arguments, attributes.
   add("torch._tensor._rebuild_from_type_v2", ([rebuild, type, args]) => {
     if (rebuild instanceof Callable && type === known.get("torch.Tensor") && Array.isArray(args)) {
       const tensor = rebuild.name.startsWith("torch._utils._rebuild_tensor") ? rebuild.call(args) : undefined;
@@ -289,7 +294,7 @@ function tensorOf(storage: unknown, offset: unknown, shape: unknown, strides: un
     throw new Malformed("one of its tensors is stored negated or conjugated");
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
     throw new Malformed(
-      "one of its tensors has invalid sizes or strides: they must be whole numbers from 0, the same number of each",
+      "one of its tensors has invalid sizes or strides: they must be non-negative whole numbers, as many sizes as strides",
     );
   return new Tensor(storage, offset, [...shape], [...strides]);
 }
@@ -322,7 +327,7 @@ function place(
       FETCH_AGAIN,
     );
   const size = shape.includes(0) ? 0 : shape.reduce((product, extent) => product * extent, 1);
-  // One more than the last element that the strides reach.
+  // One more than the index of the last element that the strides reach.
   const reach = size && offset + shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, 1);
   if (reach > numel)
     throw new InputError(

@@ -1,5 +1,5 @@
-// Reads the directory of a zip file by position: its uncompressed entries, and where their bytes are. Format:
-// APPNOTE.TXT of PKWARE, sections 4.3 and 4.5.3 (zip64). Every offset and size is checked before use.
+// Reads the directory of a zip file, to find the position of each uncompressed entry. Format: PKWARE's APPNOTE.TXT,
+// sections 4.3 and 4.5.3 (zip64). Every offset and size is checked before use.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.ts";
@@ -26,7 +26,7 @@ const LOCATOR_BYTES = 20;
 const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
 const HEADER_BYTES = 30;
-/** A tensor takes about 100 bytes of the directory; a larger one is made to fill the memory. */
+/** A tensor takes about 100 bytes of the directory; a directory larger than this is designed to exhaust memory. */
 const LARGEST_DIRECTORY = 16 << 20;
 const MOST_ENTRIES = 100_000;
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
@@ -169,7 +169,9 @@ function faultOf(flags: number, method: number, sameSize: boolean): string | und
   return sameSize ? undefined : "it is stored uncompressed, but its two sizes differ";
 }
 
-/** Size, packed size and offset of an entry: a value of all ones is replaced by the next one in the zip64 field. */
+/**
+ * Size, packed size and offset of an entry: a value with all bits set is replaced by the next value in the zip64 field.
+ */
 function widened(values: readonly number[], extra: Uint8Array): number[] {
   const view = viewOf(extra);
   for (let at = 0; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {

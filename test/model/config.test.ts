@@ -96,7 +96,7 @@ test("sizes that are missing, not whole, or do not divide are refused", async ()
   await refused({ num_attention_heads: 5 }, /32 is not divisible by 5 attention heads/, "num_attention_heads");
   await refused(
     { max_position_embeddings: 2 },
-    /no position is left after the 2/,
+    /the 2 positions reserved for padding leave none for tokens/,
     "max_position_embeddings",
     "roberta",
   );

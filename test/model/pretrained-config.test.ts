@@ -26,7 +26,7 @@ test("weights that disagree with the config are refused, naming the first tensor
   const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
   for (const layers of [4, 1000]) {
     const what = new RegExp(
-      `no such tensor, which config.json requires \\(they have 3 layers, but it says ${layers}\\)`,
+      `no such tensor, which config.json requires \\(they have 3 layers, but config.json specifies ${layers}\\)`,
     );
     await changed({ num_hidden_layers: layers }, what, beyond);
   }
@@ -161,7 +161,7 @@ test("blocks beyond those of config.json and tensors of no known part are not us
   ]);
   const more = renamed((name) => name.replace(/^classifier\./, "2.linear."));
   assert.deepEqual(await notesOf(t, withWeights(t, more)), [
-    "Not used: 2 tensors of the weights that this kind of model does not have (2.linear.bias, 2.linear.weight).",
+    "Not used: 2 tensors in the weights that this kind of model does not have (2.linear.bias, 2.linear.weight).",
   ]);
   const known = renamed((name) => name.replace(/^classifier\./, "cls.predictions."));
   assert.deepEqual(await notesOf(t, withWeights(t, known)), []);

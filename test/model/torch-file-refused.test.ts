@@ -14,7 +14,7 @@ const { bytes, dict, int, legacy, long, storage, tensor, text, tuple, zipOf, zip
 
 for (const [index, [name, code]] of made.CODE.entries())
   test(`a pickle that asks for ${name} is refused by that name and not run (${index})`, async () => {
-    const what = new RegExp(`it asks for ${name.replaceAll(".", "\\.")}, which is code that is never run; `);
+    const what = new RegExp(`it refers to ${name.replaceAll(".", "\\.")}, and MaskLens never runs code from a file; `);
     await refused(zipped(code), what);
     await refused(legacy(code, []), what);
     // Where a tensor's part should be, and behind a state dict.
@@ -26,9 +26,9 @@ test("a global whose name would break the sentence is shown without what would",
   const name = `${"x".repeat(300)}\u0007\u202e"`;
   await refused(
     zipped(bytes(text(name), text("y\nz"), 0x93)),
-    /it asks for "x+… \(307 characters\) …x\\x07\\u\{202e\}\\"\.y\\nz", which is code/,
+    /it refers to "x+… \(307 characters\) …x\\x07\\u\{202e\}\\"\.y\\nz", and MaskLens never runs code/,
   );
-  await refused(zipped(bytes(text("a\nb"), text("y"), 0x93)), /it asks for "a\\nb\.y", which is code/);
+  await refused(zipped(bytes(text("a\nb"), text("y"), 0x93)), /it refers to "a\\nb\.y", and MaskLens never runs code/);
 });
 
 test("instructions beyond containers, text and numbers are refused by their names", async () => {
@@ -64,7 +64,7 @@ test("pickles that do not hold together are refused", async () => {
     [storage("../0"), /a storage without type, key and size/],
     [storage("0", int(-1)), /a storage without type, key and size/],
     [bytes(tuple(text("storage"), text("FloatStorage"), text("0"), text("cpu"), int(4)), "Q"), /without type, key/],
-    [storage("0", int(4), "QInt8Storage"), /it asks for torch\.QInt8Storage/],
+    [storage("0", int(4), "QInt8Storage"), /it refers to torch\.QInt8Storage/],
     [dict(text("a"), storage(), text("b"), storage("0", int(8))), /describe storage 0 differently/],
   ];
   for (const [content, what] of cases) await refused(zipped(content), what);

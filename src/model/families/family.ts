@@ -7,11 +7,14 @@ import type { Parameters } from "../layers.ts";
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
   readonly className: string;
-  /** Every model_type with the same config, names and arithmetic. */
+  /** Every model_type with this config, these names and this arithmetic. */
   readonly modelTypes: readonly string[];
   readonly config: FamilyConfig;
   readonly names: FamilyNames;
-  /** Logits [B, labels] of sequences, computed as in transformers: `x` is the first tokens' state [B, hiddenSize]. */
+  /**
+   * Logits [B, labels] of sequences, computed as in transformers; `x` is the hidden state of the first tokens, [B,
+   * hiddenSize].
+   */
   readonly classify: (
     x: Value,
     modules: Record<TopKind, string>,
@@ -20,13 +23,13 @@ export interface Family {
   ) => Value;
   /** Whether transformers has a class for multiple choice with this classifier. */
   readonly multipleChoice: boolean;
-  /** Whether its tokenizer needs an option to start words with a space if a text is given as words. */
+  /** Whether its tokenizer needs an option to start words with a space if the text is already split into words. */
   readonly prefixSpace: boolean;
   /** How many of the lowest layers are not masked by default (see `defaultLayers`). */
   readonly leftOut: (layers: number) => number;
 }
 
-/** A family's names of options in config.json, and transformers' defaults. */
+/** The names of a family's options in config.json, and transformers' defaults. */
 export interface FamilyConfig {
   readonly keys: Record<"hiddenSize" | "layers" | "heads" | "feedForward" | "activation", string> &
     Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string>;
@@ -35,18 +38,17 @@ export interface FamilyConfig {
   readonly segments: boolean;
   /** The row of the position embedding for the first token; max_position_embeddings includes the rows before it. */
   readonly positionOffset: (padId: number) => number;
-  /** undefined if the epsilon is a constant in the family's code. */
+  /** The key of LayerNorm's epsilon; undefined if it is a constant in the family's code. */
   readonly layerNormKey: string | undefined;
-  /** The classifier's dropout if config.json has none; undefined: that of the hidden states. */
+  /** The classifier's dropout if config.json has none; if undefined, the hidden states' dropout. */
   readonly classifierDropout: number | undefined;
-  /** Whether the classifier of tokens uses the hidden states' dropout, whatever the classifier's dropout is. */
+  /** Whether the token classifier uses the hidden states' dropout instead of the classifier's dropout. */
   readonly tokensUseHiddenDropout: boolean;
 }
 
 /**
- * Module names; functions take the index of the layer, 0 for the lowest. They are those of the pretrained weights without the
- * family's prefix, with LayerNorm's parameters called weight and bias; the parameters of a module are MODULE.weight and
- * MODULE.bias.
+ * Module names; functions take the index of the layer, 0 for the lowest. These are the names in the pretrained weights
+ * without the family's prefix. The parameters of a module, LayerNorm included, are MODULE.weight and MODULE.bias.
  */
 export interface FamilyNames {
   /** The prefix of these names in weight files that were saved with a classifier. */
@@ -61,8 +63,8 @@ export interface FamilyNames {
   readonly matrices: Record<LayerKind, (layer: number) => string>;
   readonly attentionNorm: (layer: number) => string;
   readonly outputNorm: (layer: number) => string;
-  /** P and T of a classifier of sequences. */
+  /** P and T of a sequence classifier. */
   readonly sequence: Record<TopKind, string>;
-  /** T of a classifier of tokens. */
+  /** T of a token classifier. */
   readonly token: string;
 }
