@@ -10,7 +10,7 @@ import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 /** B = size, C = choices, T = length. Sequence c of example b has index b · C + c. */
 export interface Batch {
   readonly size: number;
-  /** The number of real examples; the rest only fill up the shape. */
+  /** The number of real examples; the rest are fillers. */
   readonly rows: number;
   /** Sequences per example: 1, or 4 in choice tasks. */
   readonly choices: number;
@@ -34,13 +34,13 @@ export interface BatchOptions {
   readonly buckets: readonly number[];
   /** The ID of the padding token. */
   readonly padId: number;
-  /** The number of segment embeddings of the model; segments beyond them become 0 (see `segmentsBeyond`). */
+  /** The model's number of segment embeddings; higher segment IDs become 0 (see `segmentsBeyond`). */
   readonly segments: number;
 }
 
 /**
- * Examples are sorted by length within this many randomly drawn batches: similar enough in length, and still well
- * shuffled.
+ * Examples are sorted by length within this many randomly drawn batches, which makes a batch's lengths similar and
+ * keeps the examples well shuffled.
  */
 const WINDOW = 16;
 
@@ -52,8 +52,9 @@ export function lengthBuckets(longest: number): number[] {
 }
 
 /**
- * Tokenizes the examples of a split, in order. `maxLength` limits the tokens of a sequence; the model must have as many
- * positions. A long document becomes several parts. Throws an InputError if the length leaves no room for text.
+ * Tokenizes the examples of a split, in order. `maxLength` limits the tokens of a sequence; the model must have at
+ * least that many positions. A long document becomes several parts. Throws an InputError if the length leaves no room
+ * for text.
  */
 export function encodeExamples(
   task: Task,
@@ -67,7 +68,7 @@ export function encodeExamples(
     throw new InputError(
       `a maximum length of ${maxLength} tokens leaves no room for text beside the tokenizer's ${special} special tokens`,
       { at: "maxLength" },
-      `give at least ${special + 1}, and a model with as many positions`,
+      `give at least ${special + 1}, and use a model with at least that many positions`,
     );
   return task.splits[split].flatMap((row, example) =>
     encodeExample(task.kind, row, tokenizer, maxLength).map((part) => ({ ...part, example })),
@@ -121,7 +122,8 @@ function batchOf(
   const rows = index.map((number) => encoded[number]!);
   const longest = Math.max(...rows.map(lengthOf));
   const length = buckets.find((bucket) => bucket >= longest);
-  if (length === undefined) throw new RangeError(`${longest} tokens, but batches of at most ${buckets.at(-1)}`);
+  if (length === undefined)
+    throw new RangeError(`an example has ${longest} tokens, but batches have at most ${buckets.at(-1)}`);
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
 

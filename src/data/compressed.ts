@@ -1,5 +1,5 @@
-// Detects compressed and foreign files by their first bytes: gzip is decompressed, and other formats are refused with
-// advice.
+// Detects compressed and foreign files by their first bytes: gzip is decompressed, and unsupported formats are refused
+// with advice on what to do.
 
 import { constants, gunzipSync } from "node:zlib";
 import { InputError, messageOf } from "../errors.ts";
@@ -13,7 +13,7 @@ import { LONGEST_TEXT } from "./text.ts";
 const MOST_RATIO = 100;
 /** Bytes that any gzip file may decompress to, however small it is. */
 const ALWAYS = 10_000_000;
-/** The most bytes to decompress of a file's head. */
+/** The most bytes to decompress from the start of a file. */
 const LARGEST_HEAD = 2 << 20;
 
 /** The most bytes that `compressed` bytes may decompress to, at most `most`. */
@@ -23,7 +23,7 @@ const limitOf = (compressed: number, most = LONGEST_TEXT) => Math.min(most, Math
 interface Foreign {
   readonly what: string;
   readonly remedy: string;
-  /** Latin-1. */
+  /** The bytes, as Latin-1 characters. */
   readonly magic: string;
   readonly at?: number;
 }
@@ -89,7 +89,8 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
   }
   if (inner.length === 0)
     throw new InputError("the gzip file contains an empty file", { file }, "give a file with rows");
-  if (isGzip(inner)) throw new InputError("the file is gzip within gzip", { file }, "unpack it once (gunzip FILE)");
+  if (isGzip(inner))
+    throw new InputError("the file was compressed with gzip twice", { file }, "unpack it once (gunzip FILE)");
   return known(inner, file);
 }
 

@@ -9,14 +9,14 @@ export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "
 /** The columns to read if the task file names none. */
 const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 
-/** CoNLL-2012 has about twenty; every sentence gets one list per column. */
+/** The most columns; CoNLL-2012 has about twenty. Each sentence has one list per column. */
 const MOST_COLUMNS = 1000;
 
 /** Matches nothing: blank lines must be kept, because they end sentences. */
 const NONE = /(?!)/;
 /** Tabs or spaces only: a no-break space is part of its word. */
 const isBlank = (line: string) => /^[ \t]*$/.test(line);
-/** Lines that are comments however many columns the file has. */
+/** Lines that are comments regardless of the number of columns. */
 const COMMENT = /^#\s*(\S+\s*=\s|newdoc\b|newpar\b|global\.columns)/;
 /** Document boundaries of CoNLL-2003 and CoNLL-2012; they end a sentence. */
 const DOCUMENT = /^(-DOCSTART-([ \t]|$)|#(begin|end) document\b)/;
@@ -25,8 +25,8 @@ const FIRST_ID = /^(1|1-\d+|0\.\d+)$/;
 const RANGE_OR_EMPTY = /^\d+[-.]\d+$/;
 
 /**
- * One word with its columns per line, and a blank line after each sentence. Columns are separated by tabs if the line
- * of the first word contains one, else by spaces. Skips -DOCSTART- lines, comments at the start of a sentence ("# …"),
+ * One word with its columns per line, and a blank line after each sentence. Columns are separated by tabs if the first
+ * word's line contains one; otherwise by spaces. Skips -DOCSTART- lines, comments at the start of a sentence ("# …"),
  * and in CoNLL-U multiword tokens and empty nodes.
  */
 export function readConll(content: Content, asConllu = false): Table {
@@ -92,10 +92,7 @@ export function readConll(content: Content, asConllu = false): Table {
     }
   }
   close();
-  const left = [
-    ...(ranges ? [`${count(ranges, "range")} of several words`] : []),
-    ...(empty ? [count(empty, "empty node")] : []),
-  ];
+  const left = [...(ranges ? [count(ranges, "multiword token")] : []), ...(empty ? [count(empty, "empty node")] : [])];
   const notes = left.length ? [`CoNLL-U: ${left.join(" and ")} left out`] : [];
   const aliases = Object.fromEntries((named ?? []).map((name, i) => [name, String(i)]));
   const defaults = aliases.form !== undefined && aliases.upos !== undefined ? CONLLU_DEFAULTS : {};

@@ -14,9 +14,9 @@ export const SEPARATORS: Readonly<Record<string, string>> = {
   ";": "a semicolon",
   "|": "a vertical bar",
 };
-/** Columns per row: each becomes a string before it is known which ones the task needs. */
+/** The most columns per row: each becomes a string before it is known which ones the task needs. */
 const MOST_COLUMNS = 100_000;
-/** Rows used to detect the separator. */
+/** The number of rows used to detect the separator. */
 const SHOWING = 20;
 const HEAD = 256 << 10;
 
@@ -42,7 +42,7 @@ export function readQuoted(content: Content, usual: string): Table {
       continue;
     }
     const error = new RowError("quotes", ...QUOTE_FAULTS[fault](file, line + skippedLines));
-    if (fault === "unclosed") throw error; // it swallows the rest of the file, so no row remains
+    if (fault === "unclosed") throw error; // it extends to the end of the file, so no row remains
     faults.leaveOut(error);
   }
   if (several) notes.push(`${count(several, "row")} with line breaks in quotes`);
@@ -67,7 +67,7 @@ const ROW_BY_ROW = fault(
   'set "format": "glue" if quotes are ordinary characters in this file; otherwise write it as CSV',
 );
 const QUOTE_FAULTS = {
-  unclosed: fault("a quote is opened and never closed", "close it, or double it if it is part of the text"),
+  unclosed: fault("a quote is opened but never closed", "close it, or double it if it is part of the text"),
   inside: fault("a field that does not begin with a quote contains one", DOUBLE_IT),
   behind: fault("there is text after a field's closing quote", DOUBLE_IT),
 };
@@ -227,7 +227,7 @@ function headerOf(values: readonly string[], file: string, line: number): string
 }
 
 export interface Layout {
-  /** Without a first line "sep=;". */
+  /** The text without its first line, if that declares the separator ("sep=;"). */
   readonly text: string;
   readonly separator: string;
   readonly notes: string[];
@@ -245,7 +245,7 @@ export function layoutOf(
   const isMac = text.includes("\r") && (lineEndOf(text) === "\r" || firstEndOf(text.slice(0, HEAD)) === "\r");
   const notes = isMac ? ["Lines end with a lone carriage return, as in classic Mac files"] : [];
 
-  // Excel's own way to declare the separator.
+  // Excel's way of declaring the separator.
   const excel = /^"?sep=(.)"?(\r\n|\n|\r)/.exec(text);
   if (excel) text = text.slice(excel[0].length);
   const own = separator ?? excel?.[1];
@@ -294,6 +294,6 @@ function separatorOf(rows: readonly string[], usual: string, header: boolean, fi
   throw new InputError(
     `columns could be separated by ${candidates.map(separatorName).join(" or by ")}`,
     { file, at: lineAt(1) },
-    `add "separator": ${JSON.stringify(candidates.includes(usual) ? usual : candidates[0])} to the task file, or the other`,
+    `choose one in the task file, such as "separator": ${JSON.stringify(candidates.includes(usual) ? usual : candidates[0])}`,
   );
 }

@@ -29,9 +29,9 @@ import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 export const SPLITS = ["train", "validation", "test"] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** Labels of a task: each needs its own examples, and a row of the classifier. */
+/** The most labels in a task: each needs examples, and a row of the classifier. */
 export const MOST_LABELS = 10_000;
-/** Characters in a task's name, which becomes a file name. */
+/** The most characters in a task's name, which becomes a file name. */
 const LONGEST_NAME = 200;
 
 /** Names of tasks and runs, which become file names: on Windows these cannot end in a space or a dot. */
@@ -167,10 +167,12 @@ export function ofKind(kind: TaskKind) {
 type Given = Read<typeof TASK>;
 export type Split = Given["split"];
 
-/** A task file, complete: paths resolved, defaults filled in. */
+/** A complete task file: paths resolved, defaults filled in. */
 export interface TaskDescription
   extends Pick<Given, "kind" | "files" | "split" | "encoding" | "skip">,
-    /** If undefined, each file's extension gives its format, and its first lines its separator. */
+    /**
+     * If undefined, each file's format follows from its extension, and its separator is detected from its first lines.
+     */
     Required<Pick<Given, "format" | "separator">> {
   readonly file: string;
   readonly name: string;
@@ -196,22 +198,26 @@ export async function readDescription(file: string): Promise<{ description: Task
   return { description: parseDescription(json, file), bytes };
 }
 
-/** As `readDescription`, from the parsed JSON of `file`. */
+/** Like `readDescription`, from the parsed JSON of `file`. */
 export function parseDescription(json: unknown, file: string): TaskDescription {
   const fail = (key: string, what: string, remedy: string): never => {
     throw new InputError(what, placeOf(key, { file }), remedy);
   };
   if (!isJsonObject(json)) return fail("", "the file is not a JSON object", HELP);
-  // 1. Each key alone, then those that depend on the kind.
+  // 1. Check each key alone, then those that depend on the kind.
   const task = accepted(TASK(), json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong", classWeights = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 
-  // 2. Keys that contradict each other, or the files' formats.
+  // 2. Check for keys that contradict each other or the files' formats.
   if (task.unscored !== undefined && kind !== "tagging")
-    fail("unscored", `a ${kind} task has no words beyond the maximum length`, "leave the key out");
+    fail("unscored", `this key is only for tagging tasks, but this is a ${kind} task`, "remove this key");
   if (classWeights && kind === "choice")
-    fail("classWeights", "the labels of a choice task are positions, not classes that can be weighted", "leave it out");
+    fail(
+      "classWeights",
+      "the labels of a choice task are positions, not classes that can be weighted",
+      "remove this key",
+    );
   const labels = task.labels?.map(String);
   if (labels && labels.length > MOST_LABELS)
     fail("labels", `there are ${labels.length} labels, over the limit of ${MOST_LABELS}`, "list fewer");
@@ -220,7 +226,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const files = resolved(task.files, path.dirname(file));
   for (const split of SPLITS) if (files[split]) checkFormat(kind, format ?? formatOf(files[split], file), split, file);
 
-  // 3. The columns: all by name, or all by number.
+  // 3. Check the columns: all must be given by name, or all by number.
   const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, file));
   const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : KINDS[kind].columns), ...named };
   const all = Object.values(columns).flat();
@@ -246,7 +252,10 @@ function resolved(files: Given["files"], folder: string): Given["files"] {
   return Object.fromEntries(entries) as Given["files"];
 }
 
-/** The format that a data file's extension determines. Throws an InputError at `task`, the task file, if there is none. */
+/**
+ * The format that a data file's extension determines. If there is none, throws an InputError that names the task file
+ * `task`.
+ */
 export function formatOf(file: string, task: string): Format {
   const format = formatOfEnding(file);
   if (format) return format;

@@ -95,7 +95,7 @@ function encodeTagged(
 
 /**
  * `[CLS] s₁ [SEP] s₂ [SEP] …` with each sentence's label at the [SEP] after it. If the sentences do not fit, the
- * longest are cut to a common length. If there are more than 10, or more than can get one token each, the document is
+ * longest are cut to a common length. If there are more than 10, or too many to have one token each, the document is
  * split in half.
  */
 function encodeDocument(

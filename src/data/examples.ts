@@ -45,7 +45,7 @@ export interface ExampleOf {
 export type TaskKind = keyof ExampleOf;
 export type Example = ExampleOf[TaskKind];
 
-/** Characters in a label: labels are shown in tables and stored in adaptation files. */
+/** The most characters in a label: labels are shown in tables and stored in adaptation files. */
 export const LONGEST_LABEL = 1000;
 
 /** Continuations per example of a choice task. */
@@ -59,7 +59,7 @@ export type Columns = Readonly<Record<string, Column | readonly Column[]>>;
 export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "entityF1";
 
 interface Kind<R extends Example> {
-  /** Each field's default column, if the task file names none. */
+  /** Each field's column if the task file names none. */
   readonly columns: Columns;
   /** The field that contains the label, or the list of labels. */
   readonly labels: string;
@@ -125,8 +125,8 @@ export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
 };
 
 /**
- * The table's column for each field; `given` are the columns from the task file. If one is missing, throws an
- * InputError that lists the existing columns.
+ * The table's column for each field; `given` are the fields whose columns the task file names. If a column is missing,
+ * throws an InputError that lists the existing columns.
  */
 export function findColumns(
   columns: Columns,
@@ -139,7 +139,7 @@ export function findColumns(
     if (table.columns.includes(name)) return name;
     const short = name.toLowerCase();
     if (Object.hasOwn(table.aliases, short)) return table.aliases[short]!;
-    // Names are compared without surrounding whitespace from the header.
+    // Names match regardless of surrounding whitespace in the header.
     const bare = table.columns.find((column) => column.trim() === name.trim());
     if (bare !== undefined) return bare;
     const known = [...table.columns, ...Object.keys(table.aliases)];
@@ -175,8 +175,8 @@ export class Spellings {
 }
 
 /**
- * Reads a row's cells by field and checks them; errors name file, line and column. Labels are given as indices of their
- * spellings.
+ * Reads a row's cells by field and checks them; errors name file, line and column. Labels are returned as indices of
+ * their spellings.
  */
 export class Fields {
   readonly #file: string;
@@ -311,7 +311,7 @@ export class Fields {
     const path = this.#paths.get(column);
     const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
     if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
-    return this.#fail("missing", "the row does not have this column", column, "give it in each row");
+    return this.#fail("missing", "the row does not have this column", column, "add it to each row");
   }
 
   #fail(reason: Reason, what: string, column: string, remedy: string): never {
@@ -324,5 +324,5 @@ export class Fields {
   }
 }
 
-/** null, and NaN, which tables use for missing values. */
+/** Missing values: null, undefined, and NaN, which some tables use instead. */
 const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);

@@ -7,7 +7,7 @@ import { quoted } from "../visible.ts";
 import { RowError } from "./row-error.ts";
 import { type Cells, type Content, lineAt, linesOf, type Table, type TableRow } from "./table.ts";
 
-/** Nested columns are detected from this many rows. */
+/** The number of rows from which nested columns are detected. */
 const SHOWING = 100;
 const ONE_A_LINE = "write one JSON object per line";
 
@@ -37,7 +37,7 @@ export function readJsonLines(content: Content): Table {
   return tableOf(rows, "line", keys.all, []);
 }
 
-/** Keys that a JSON object uses for splits. */
+/** Keys under which JSON documents store splits. */
 const SPLIT_KEYS = /^(train|training|validation|valid|dev|test)$/i;
 
 /** Reads one JSON document: an array of objects, or an object that contains one such array. */
@@ -137,10 +137,10 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 const repetition = (key: string, place: { file: string; at?: string }) =>
   new InputError(`the key ${quoted(key)} occurs twice in one object`, place, "rename one of them");
 
-/** Up to this many keys, each is searched for in its line. */
+/** With up to this many keys, each key is searched for in the line. */
 const MANY = 50;
 
-/** All keys seen; most objects have the same. */
+/** Collects all keys; most objects have the same keys. */
 class Keys {
   readonly all = new Set<string>();
   #last: string[] = [];
@@ -156,7 +156,7 @@ class Keys {
       for (const key of this.#last) this.all.add(key);
     }
     if (this.#marks.length > MANY) return repeatedKey(line); // a search through the whole line per key would be slow
-    // A key rarely occurs a second time in its line; only then is the line tokenized.
+    // The line is tokenized only if a key occurs in it twice, which is rare.
     for (const mark of this.#marks) {
       const first = line.indexOf(mark);
       if (first >= 0 && line.indexOf(mark, first + mark.length) < 0) continue;

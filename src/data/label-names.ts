@@ -1,6 +1,6 @@
-// Compares label names: a task's with those of a model's classifier or of an adaptation.
+// Compares a task's label names with those of a model's classifier or of an adaptation.
 
-/** A name without surrounding whitespace, letter case and Unicode composition. */
+/** A name normalized for comparison: trimmed, in lower case, and in Unicode's composed form. */
 export function folded(name: string): string {
   return name.normalize("NFC").trim().toLowerCase();
 }

@@ -5,7 +5,7 @@ import type { SplitName } from "./description.ts";
 import { KINDS, type Metric, type TaskKind } from "./examples.ts";
 import { named } from "./labels.ts";
 
-/** If a larger share of the labels are the same, accuracy says little. */
+/** If more than this share of the labels are the same, accuracy says little. */
 const MAJORITY = 0.9;
 /** With fewer labels than this, a large share of one label is not unusual. */
 const FEWEST = 10;

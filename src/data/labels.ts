@@ -7,17 +7,17 @@ import { bare } from "./around.ts";
 import type { Metric } from "./examples.ts";
 
 const WHOLE = /^\d+$/;
-/** With a decimal point or, as in many countries, a decimal comma. */
+/** A number with a decimal point or, as in many countries, a decimal comma. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
-/** An integer, also as tables with gaps write it ("1.0") or with a sign. */
+/** An integer, also with a sign, or written as in tables with missing values ("1.0"). */
 const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
 /** Markers for "no label" among other labels. */
 const NONE = /^(-|_|nan|null|n\/a|#n\/a|<na>)?$/i;
 
-/** Markers for "no label" among numbers; among names they may be classes. */
+/** Markers for "no label" among numbers; among names, they may be classes. */
 const NONE_BESIDE_NUMBERS = /^(na|none|\?)$/i;
 
-/** If there are more different numbers than this, and each is rare, they are measurements. */
+/** If there are more different numbers than this, and each is rare, they count as measurements. */
 const MOST_NUMBERS = 20;
 /** The most characters of a label that a message quotes. */
 const LABEL_LENGTH = 50;
@@ -98,7 +98,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
   {
     met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `NA`, `None`, `?` beside numbers; `-1` beside 0, 1 …",
     result:
-      'refused, unless `"skip": true` leaves these examples out, counted, or `"labels"` names it as a class; −1 and 1 alone are two classes',
+      'refused, unless `"skip": true` leaves out and counts these examples, or `"labels"` lists the marker as a class; −1 and 1 alone are two classes',
     look: ({ unlabelled, given, skip, counts, unit, isClosed }) => {
       if (!unlabelled.size || skip) return undefined;
       const marks = [...unlabelled.keys()];
@@ -133,7 +133,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     },
   },
   {
-    met: "over 20 different names, fewer than two examples each",
+    met: "over 20 different names, with fewer than two examples each on average",
     result: "noted: this may not be a label column",
     look: ({ counts, given, unit }) => {
       const all = total(counts);
@@ -204,7 +204,7 @@ export class Labels {
   readonly #numbers: ReadonlyMap<string, number>;
   /** The names that numbers in the files refer to, in order. */
   readonly #numbered: readonly string[];
-  /** The labels in the training split, if others are only allowed outside it; undefined if all are allowed. */
+  /** The indices of the labels in the training split, if only these are valid; undefined if all are. */
   readonly #learnt: ReadonlySet<number> | undefined;
 
   /** Takes the training labels as written, with their frequencies. */
@@ -280,7 +280,7 @@ export class Labels {
     return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
   }
 
-  /** Whether a label as written is this one, apart from surrounding whitespace and the spelling of numbers. */
+  /** Whether a label as written is `label`, apart from surrounding whitespace and the spelling of numbers. */
   isSame(written: string, label: string): boolean {
     const own = bare(written, true);
     return own === label || numberName(own) === label;
@@ -298,7 +298,7 @@ export class Labels {
     return name === undefined ? undefined : this.#numbers.get(name);
   }
 
-  /** The error for a label without an index; `counts`: all such labels of the split. */
+  /** The error for a label without an index; `counts` has all such labels in the split. */
   faultOf(
     written: string,
     verdict: Exclude<Verdict, number>,
@@ -310,15 +310,13 @@ export class Labels {
     if (verdict === "unlabelled")
       return {
         what:
-          label === ""
-            ? `the label is missing${more}`
-            : `the label ${shown(label)} seems to mean that there is no label${more}`,
+          label === "" ? `the label is missing${more}` : `the label ${shown(label)} seems to mean "no label"${more}`,
         remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out${this.#isClosed ? "" : `, or list ${shown(label)} under "labels" as a class`}`,
       };
     if (verdict === "unlearnt")
       return {
-        what: `no training row has the label ${shown(label)}${more}`,
-        remedy: 'add rows with this label to the training file, or leave this one out ("skip": true)',
+        what: `no training example has the label ${shown(label)}${more}`,
+        remedy: 'add examples with this label to the training file, or leave this one out ("skip": true)',
       };
     return {
       what: `the label ${shown(label)} is not one of the task's labels${more}`,
@@ -359,7 +357,7 @@ function isUnlabelled(label: string, all: readonly string[], given: readonly str
   return others.includes("0") || (others.length > 1 && others.length === largest);
 }
 
-/** Numbers by value; otherwise, everything by code point. */
+/** Sorts numbers by value; if any label is not a number, sorts all by code point. */
 export function sorted(labels: string[]): string[] {
   if (labels.every(isNumber)) return labels.sort((a, b) => numberOf(a) - numberOf(b));
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -387,7 +385,7 @@ const listed = (counts: ReadonlyMap<string, number>) => {
   );
 };
 
-/** As written in a task file. */
+/** The labels as written in a task file. */
 function list(labels: readonly string[]): string {
   const some = labels.slice(0, 2 * NAMED).map((label) => quoted(label));
   return `[${some.join(", ")}${labels.length > 2 * NAMED ? ", …" : ""}]`;

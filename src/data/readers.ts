@@ -19,7 +19,7 @@ export const READERS = {
   glue: readGlue,
   jsonl: readJsonLines,
   json: readJsonDocument,
-  // A third of the extension's code, which most users never run.
+  // Imported on demand: it is a third of the extension's code, and most users never run it.
   parquet: async (content) => (await import("./parquet/parquet.ts")).readParquet(content),
   conll: (content) => readConll(content),
   conllu: (content) => readConll(content, true),
@@ -39,7 +39,7 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   conllu: "CoNLL-U",
 };
 
-/** The default separator of formats with lines of columns, if none is given or detected. */
+/** The default separator of delimited formats, if none is given or detected. */
 export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv: ",", tsv: "\t", glue: "\t" };
 
 /** Formats with one word per line. */
@@ -59,7 +59,7 @@ export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".conllu": "conllu",
 };
 
-/** The format of a file's extension, for compressed files that before ".gz". */
+/** The format that a file's extension determines; for compressed files, the extension before ".gz". */
 export function formatOfEnding(file: string): Format | undefined {
   return FORMAT_OF_ENDING[path.extname(file.replace(/\.gz$/i, "")).toLowerCase()];
 }
@@ -86,8 +86,8 @@ export interface FoundTable extends Table {
 }
 
 /**
- * Reads a data file by its content: compressed or not, in the encoding that its bytes show, and in the format that they
- * show if it is unambiguous, else in the stated one. Notes report differences between content and name.
+ * Reads a data file. Compression and encoding are detected from its content, and so is the format if the content is
+ * unambiguous; otherwise the stated format is used. Notes report differences between content and name.
  */
 export async function readTable({ encoding, format: said, ...source }: Source): Promise<FoundTable> {
   const { file } = source;

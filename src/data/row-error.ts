@@ -1,8 +1,8 @@
-// An invalid example: an error, or skipped and counted if the task says "skip": true.
+// An invalid example is an error, or is skipped and counted if the task file has "skip": true.
 
 import { InputError, type Place } from "../errors.ts";
 
-/** Why an example can be skipped; counted under "skip": true. */
+/** The reasons for skipping an example, which are counted under "skip": true. */
 export const REASONS = {
   columns: "wrong number of columns",
   quotes: "misplaced quotes",

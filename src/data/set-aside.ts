@@ -1,12 +1,11 @@
-// Splits without their own file: examples of the training file that are set aside.
+// Splits without a file: examples of the training file that are held out for them.
 
 import type { Split, SplitName } from "./description.ts";
 import { Random } from "./random.ts";
 
 /**
- * The indices of each split's examples in the training file, in file order. A split without its own file gets
- * round(share · examples), at least one, drawn with the task's seed; the test split does not depend on the validation
- * share.
+ * The indices of each split's examples in the training file, in file order. A split without a file gets round(share ·
+ * examples), but at least one, drawn with the task's seed; the test split does not depend on the validation share.
  */
 export function setAside(
   rows: number,

@@ -21,7 +21,7 @@ export interface Table {
   readonly rows: readonly TableRow[];
   /** What row numbers count: lines from 1, or rows from 0. */
   readonly unit: "line" | "row";
-  /** Observations about the file that its name and the task file do not state: full sentences without a period. */
+  /** Observations that do not follow from the file's name or the task file: full sentences without a period. */
   readonly notes: readonly string[];
   /** Default columns of fields, if the content says more than the format. */
   readonly defaults?: Readonly<Record<string, string>>;
@@ -34,14 +34,12 @@ export interface Content {
   readonly file: string;
   /** Valid UTF-8 without a byte-order mark; for a Parquet file, its bytes. */
   readonly bytes: Buffer;
-  /** Whether the first row names the columns. Only tables of lines can lack a header. */
+  /** Whether the first row names the columns. Only delimited and CoNLL files can lack a header. */
   readonly header: boolean;
   /** The character between columns, if the task file names one. */
   readonly separator?: string | undefined;
   readonly faults: Faults;
-  /**
-   * Chooses the names of the needed columns from the existing ones; if absent, all are read. May throw its own errors.
-   */
+  /** Chooses the needed columns among the existing ones, by name; if absent, all are read. May throw errors. */
   readonly select?:
     | ((table: Pick<Table, "columns" | "paths" | "aliases" | "defaults">) => readonly string[])
     | undefined;

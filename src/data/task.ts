@@ -1,4 +1,4 @@
-// A task with all its examples: what training and evaluation see of the data.
+// A task with all its examples, as training and evaluation use it.
 
 import { createHash } from "node:crypto";
 import path from "node:path";
@@ -41,7 +41,7 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly file: string;
   readonly name: string;
   readonly kind: K;
-  /** Chooses the best state. */
+  /** The metric that selects the best checkpoint. */
   readonly metric: Metric;
   readonly unscored: TaskDescription["unscored"];
   readonly classWeights: TaskDescription["classWeights"];
@@ -49,14 +49,14 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly labels: readonly string[];
   /** How many examples have each label (for tagging, words; for documents, sentences), in the order of `labels`. */
   readonly labelCounts: Readonly<Record<SplitName, readonly number[]>>;
-  /** Examples skipped under "skip"; those of splits set aside from training are all listed under `train`. */
+  /** Examples skipped under "skip"; for splits held out of the training file, all are listed under `train`. */
   readonly skipped: Readonly<Record<SplitName, readonly Skipped[]>>;
-  /** What a reader of the metrics should know about the data: full sentences without a period. */
+  /** What readers of the metrics should know about the data: full sentences without a period. */
   readonly notes: readonly string[];
   readonly splits: Readonly<Record<SplitName, readonly ExampleOf[K][]>>;
-  /** SHA-256 (hex) of the bytes of each split's file; a split set aside from training has the training file's. */
+  /** SHA-256 (hex) of the bytes of each split's file; a split held out of the training file has that file's. */
   readonly dataSha256: Readonly<Record<SplitName, string>>;
-  /** SHA-256 (hex) of the bytes of the task file, which define how the splits are made. */
+  /** SHA-256 (hex) of the bytes of the task file, which defines how the splits are made. */
   readonly sha256: string;
 }
 
@@ -101,9 +101,9 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const wanted = { validation: !data.validation, test: !data.test };
   const aside = setAside(train.rows.length, description.split, wanted);
   const isEmpty = aside.train.length === 0;
-  const nothing = `none of the ${train.rows.length} rows is left for training`;
+  const nothing = `none of the ${train.rows.length} examples is left for training`;
   if (isEmpty && trains)
-    throw new InputError(nothing, { file: train.file }, "add rows, or reduce the shares under split");
+    throw new InputError(nothing, { file: train.file }, "add examples, or reduce the shares under "split"");
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
   );
@@ -111,7 +111,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   return {
     ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
-    // Splits of one file produce the same notes on it.
+    // Splits from the same file produce the same notes.
     notes: [
       ...new Set([
         ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
@@ -196,7 +196,7 @@ function emptyTexts(rows: readonly Example[]): string[] {
   return empty ? [`${count(empty, "example")} with an empty text`] : [];
 }
 
-/** The labels of an example: its own numbers, which can be overwritten. */
+/** The labels of an example, not copied, so they can be overwritten. */
 const labelsIn = (row: Example, field: string) => (row as unknown as Record<string, number | number[]>)[field]!;
 
 /** Visits each label of the examples. */
@@ -226,7 +226,7 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
       "choose a label column that contains classes (regression is not supported)",
     );
   if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
-  // The correct continuation may always be at the same position; a model that scores choices does not see the position.
+  // The correct continuation may always be in the same position: a model that scores choices does not see positions.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;
   if (closed && given && given.length !== CHOICES)
     throw new InputError(
@@ -251,12 +251,12 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     const [one] = classesThere;
     const what =
       one === undefined
-        ? `no row has any of the task's labels (${named(labels.names)}): the file has ${named(training.keys())}`
-        : `all rows have the same label, ${quoted(labels.names[one])}`;
+        ? `no example has any of the task's labels (${named(labels.names)}): the file has ${named(training.keys())}`
+        : `all examples have the same label, ${quoted(labels.names[one])}`;
     throw new InputError(
       what,
       { file: train.file, at: column },
-      "provide rows with at least two labels, or choose another label column",
+      "provide examples of at least two labels, or choose another label column",
     );
   }
   if (metric === "f1" && labels.names.length !== 2)
@@ -268,12 +268,12 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
   return labels;
 }
 
-/** Usual names of label columns. */
+/** Common names of label columns. */
 const LABEL_NAME = /^(labels?|class|category|target|sentiment|intent|topic|gold\w*|answer|y|score|quality|is_\w+)$/i;
 
 /**
- * Throws an InputError if columns are given by number and the first row is a header, whose name for the label column
- * would become a class.
+ * Throws an InputError if columns are given by number and the first row seems to be a header, whose name for the label
+ * column would become a class.
  */
 function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string, number>, spellings: Spellings): void {
   const own = labelsIn(train.rows[0]!, KINDS[kind].labels);
@@ -288,7 +288,7 @@ function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string,
   );
 }
 
-/** Replaces spellings by label indices. An example with a label that has none is skipped, or is an error. */
+/** Replaces spellings by label indices. An example whose label has no index is skipped, or is an error. */
 function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spellings): void {
   const { rows, places, file, faults } = data;
   const field = KINDS[kind].labels;
@@ -342,7 +342,7 @@ function countLabels(rows: readonly Example[], kind: TaskKind, labels: number): 
   return counts;
 }
 
-/** Notes how many examples of a file were skipped, by reason. */
+/** A note on how many examples of a file were skipped, by reason. */
 function leftOutNote(data: Data | undefined): string[] {
   const counts = data?.faults.counts ?? [];
   if (!data || !counts.length) return [];

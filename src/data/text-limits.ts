@@ -1,15 +1,19 @@
-// Limits on any text: the time to read it grows with its length, and with the square of the length of some parts.
+// Limits on any text: the time to tokenize it grows with its length, and with the square of the length of some parts.
 
 import { grouped } from "../numbers.ts";
 
-/** Characters: a book chapter has fewer, and a model reads only a few hundred words of a text. */
+/** The most characters: a book chapter has fewer, and a model reads only a few hundred words of a text. */
 const LONGEST_TEXT = 1_000_000;
 /**
- * Consecutive combining marks: normalization sorts them one by one. No script uses ten in a row; jokes use a hundred.
+ * The most consecutive combining marks, because normalization sorts them one by one. No script uses ten in a row; jokes
+ * use a hundred.
  */
 const MOST_MARKS = 1000;
 const MARKS = /\p{M}{100,}/gu;
-/** Flags are pairs of these letters; to find where a pair starts, all letters before it in the sequence are counted. */
+/**
+ * Flag emoji are pairs of these letters; finding where a pair starts requires counting all letters before it in the
+ * sequence.
+ */
 const FLAGS = /[\u{1F1E6}-\u{1F1FF}]{200}/gu;
 
 /** Why a text is refused, and what to do; undefined if it is accepted. */
@@ -28,7 +32,7 @@ export function faultOfText(text: string): [what: string, remedy: string] | unde
   return undefined;
 }
 
-/** The text in pieces, split within long sequences of flags; no piece splits a grapheme cluster. */
+/** The text in pieces, split within long sequences of flags, but never within a grapheme cluster. */
 export function* piecesOf(text: string): Generator<string> {
   let done = 0;
   for (const { 0: flags, index } of text.matchAll(FLAGS)) {

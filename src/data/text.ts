@@ -10,11 +10,11 @@ export type Encoding = (typeof ENCODINGS)[number];
 /** Encodings that can be detected. */
 export type FoundEncoding = "utf-8" | "utf-16le" | "utf-16be" | "latin1";
 
-/** Node's limit for reading a file into one buffer. */
+/** Node's limit for reading a file into a single buffer. */
 const LONGEST_FILE = 2 ** 31 - 1;
 /** V8's longest string has 2²⁹ − 24 characters. */
 export const LONGEST_TEXT = 500_000_000;
-/** Zero bytes are counted in this first part of a file. */
+/** The size of the first part of a file in which zero bytes are counted. */
 const HEAD = 64 << 10;
 
 const BOM = "\uFEFF";
@@ -34,8 +34,8 @@ export function decodeText(bytes: Buffer, file: string, encoding: Encoding = "ut
 
 /**
  * `bytes` as UTF-8 without a byte-order mark, and their encoding, which is detected from a byte-order mark or from the
- * zero bytes of UTF-16, else `encoding`. Each encoding is strict: throws an InputError with the line and offset of the
- * first invalid byte. Latin-1 is ISO 8859-1: each byte is one character.
+ * zero bytes of UTF-16; otherwise it is `encoding`. Each encoding is strict: throws an InputError with the line and
+ * offset of the first invalid byte. Latin-1 is ISO 8859-1: each byte is one character.
  */
 export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { bytes: Buffer; found: FoundEncoding } {
   if (bytes.length > LONGEST_TEXT)
@@ -59,7 +59,7 @@ export function decodeBytes(bytes: Buffer, file: string, encoding: Encoding): { 
   return { bytes: bytes.subarray(bytes.indexOf(BOM) === 0 ? 3 : 0), found };
 }
 
-/** The encoding that the bytes show, else `encoding`. Throws an InputError for UTF-32. */
+/** The encoding detected from the bytes; otherwise `encoding`. Throws an InputError for UTF-32. */
 export function encodingOf(bytes: Buffer, file: string, encoding: Encoding): FoundEncoding {
   const [a = -1, b = -1, c = -1, d = -1] = bytes;
   const zeros = zerosOf(bytes);
@@ -93,7 +93,7 @@ function zerosOf(bytes: Buffer): { share: number; order: "utf-16le" | "utf-16be"
   }
   // Line ends and separators are ASCII in any script.
   const order = little === big ? undefined : little > big ? "utf-16le" : "utf-16be";
-  // Stray zero bytes can be anywhere, those of UTF-16 are on one side.
+  // Stray zero bytes can be anywhere; those of UTF-16 are mostly on one side.
   const clear = Math.min(little, big) <= Math.max(little, big) / 4;
   return { share: zeros / head.length, order: clear ? order : undefined };
 }
@@ -121,7 +121,7 @@ function decodeUtf16(bytes: Buffer, found: "utf-16le" | "utf-16be", file: string
 
 /** The index of the first byte that is not UTF-8; at least one must be invalid. */
 export function firstInvalidByte(bytes: Buffer): number {
-  // The first U+FFFD that is not itself in the bytes.
+  // Finds the first U+FFFD in the decoded text that is not itself in the bytes.
   const text = bytes.toString("utf8");
   let offset = 0;
   let from = 0;

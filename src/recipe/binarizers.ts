@@ -1,4 +1,4 @@
-// How real scores become a mask, and which slope replaces the step function's in the backward pass (method.md).
+// How scores become a mask, and which slope replaces that of the step function in the backward pass (method.md).
 import { abs, cast, greater, less, mul, sigmoid, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { LOGIT_STEP } from "./initial-range.ts";
@@ -8,7 +8,7 @@ export type BinarizerName = "threshold" | "hard-tanh-sign" | "bernoulli";
 export interface Binarizer {
   /** Whether training samples the mask from uniform numbers u at every step. */
   readonly random: boolean;
-  /** The factor on the learning rate for the scores. */
+  /** The factor applied to the learning rate of the scores. */
   readonly step: number;
   /** True where the weight is kept during training. */
   keeps(scores: Value, threshold: number, uniform?: Value): Value;

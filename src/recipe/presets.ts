@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 
-/** A published method of training few parameters. */
+/** A published method for training few parameters. */
 export interface Preset {
   /** Matches the names of the encoder's parameters to train, as in the pretrained weights without the family's prefix. */
   readonly pattern: RegExp;
@@ -14,7 +14,7 @@ export interface Preset {
 const NORM = /(LayerNorm|_layer_norm)\.(weight|bias)$/;
 const SELF_ATTENTION = /\.attention\.(self\.(query|key|value)|output\.dense|[qkv]_lin|out_lin)\.(weight|bias)$/;
 
-/** The classifier is always trained, too. */
+/** The classifier is always trained as well. */
 const PRESETS = {
   "classifier-only": { pattern: /^(?!)/, explanation: "only the classifier" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
@@ -28,10 +28,15 @@ const PRESETS = {
 type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
-/** Milliseconds to match an expression against a model's names; usually, a few hundred names take less than one. */
+/**
+ * The most milliseconds for matching an expression against a model's names; a few hundred names usually take less than
+ * one.
+ */
 const MOST_TIME = 2000;
 
-/** The regular expression of a preset or of a source text. InputError if the text is not a regular expression. */
+/**
+ * The regular expression of a preset or of a source text. Throws an InputError if the text is not a regular expression.
+ */
 export function patternOf(pattern: string): RegExp {
   if (Object.hasOwn(PRESETS, pattern)) return PRESETS[pattern as PresetName].pattern;
   try {
@@ -46,7 +51,10 @@ export function patternOf(pattern: string): RegExp {
   }
 }
 
-/** The parameters among `names` that a pattern trains. InputError if it matches none, except for classifier-only. */
+/**
+ * The parameters among `names` that a pattern trains. Throws an InputError if it matches none, except for
+ * classifier-only.
+ */
 export function parametersOf(pattern: string, names: Iterable<string>): string[] {
   const all = [...names];
   const expression = patternOf(pattern);
@@ -65,8 +73,8 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
 /**
  * The names that an expression matches. It comes from a run.json, which may not be trusted: "(a+)+$" takes forever on a
  * name of thirty letters, and in JavaScript only the time limit of a separate context can stop it. A linear-time engine
- * would need no limit but has no look-ahead, which users need to exclude names.
- * InputError if it takes longer than two seconds or overflows the stack.
+ * would need no limit but has no look-ahead, which users need to exclude names. Throws an InputError if it takes longer
+ * than two seconds or overflows the stack.
  */
 function matching(pattern: string, names: readonly string[]): string[] {
   try {

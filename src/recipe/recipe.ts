@@ -28,7 +28,7 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** Its number of rows: the labels, or 1 if each choice gets one number. */
+  /** Its number of rows: the number of labels, or 1 if each choice gets a single logit. */
   readonly labels: number;
 }
 
@@ -37,7 +37,7 @@ export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
   return { classifier, labels: classifier === "choice" ? 1 : labels };
 }
 
-/** The names of the classifier's rows, in order: the labels, or "choice" for the one number that each choice gets. */
+/** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
 export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly labels: readonly string[] }) {
   return kind === "choice" ? ["choice"] : labels;
 }
@@ -50,22 +50,22 @@ export interface Recipe extends ClassifierShape {
   readonly fixed: readonly Matrix[];
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
-  /** null without masks. */
+  /** null if there are no masks. */
   readonly initial: InitialRecipe | null;
-  /** A weight is kept if its score exceeds it. */
+  /** A weight is kept if its score exceeds this. */
   readonly threshold: number;
   readonly format: AdaptationFormat;
 }
 
-/** Names of tensors. */
+/** The names of the base model's tensors. */
 export interface Stored {
   has(name: string): boolean;
 }
 
-/** The paper's τ, or 0 for binarizers that are centred at 0. */
+/** The paper's τ, or 0 for binarizers that are centered at 0. */
 const THRESHOLDS: Record<BinarizerName, number> = { threshold: 0.01, "hard-tanh-sign": 0, bernoulli: 0 };
 
-/** The matrices and parameters that the methods choose from. */
+/** What a method chooses matrices and parameters from. */
 interface Choices {
   readonly options: RunOptions;
   /** Matrices of the selected layers and kinds. */
@@ -106,7 +106,10 @@ const METHODS: Record<Method, MethodRecipe> = {
   },
 };
 
-/** InputError if the options select no matrix or no parameter. `stored`: the tensors that the run reads from the base model. */
+/**
+ * Throws an InputError if the options select no matrix or no parameter. `stored` has the tensors that the run reads
+ * from the base model.
+ */
 export function recipeOf(
   options: RunOptions,
   config: ModelConfig,

@@ -11,7 +11,7 @@ export interface Progress {
   readonly warmup: number;
 }
 
-/** The learning rate's factor after the warm-up; `done` runs from 0 (warm-up over) to 1 (run over). */
+/** The factor of the learning rate after the warm-up; `done` runs from 0 (warm-up over) to 1 (run over). */
 const DECAY = {
   constant: () => 1,
   linear: (done: number) => 1 - done,
@@ -22,8 +22,9 @@ export type Schedule = keyof typeof DECAY;
 export const SCHEDULES = Object.keys(DECAY) as Schedule[];
 
 /**
- * The factor of the peak learning rate at a step: rises linearly from 0 over the warm-up, then decays. The formulas are
- * those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared number by number.
+ * The factor applied to the peak learning rate at a step: it rises linearly from 0 over the warm-up, then decays. The
+ * formulas are those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared with
+ * theirs step by step.
  */
 export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: Progress): number {
   if (step < warmup) return step / warmup;
@@ -41,7 +42,7 @@ export const TARGET_SPARSITY = onDemand(() =>
         z._default(oneOf(["constant", "cubic"]), "constant"),
         "how the target changes during the run (cubic: Zhu & Gupta 2017)",
       ),
-      /** λ's own learning rate. */
+      /** The learning rate of λ. */
       rate: explained(
         z._default(worded(z.number().check(z.gt(0)), "a number greater than 0"), 1),
         "how fast the multiplier of (target − current sparsity)² rises while they differ",

@@ -130,7 +130,7 @@ test("one class only is refused", () => {
   return refusesTask(
     {},
     { "rows.csv": rows },
-    /rows\.csv, column label: all rows have the same label, "yes"; provide rows with at least two/,
+    /rows\.csv, column label: all examples have the same label, "yes"; provide examples of at least two/,
   );
 });
 

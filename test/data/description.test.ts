@@ -73,7 +73,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     ],
     [
       { kind: "choice", files: { train: "x.csv" }, classWeights: "balanced" },
-      /classWeights: the labels of a choice task are positions, not classes that can be weighted; leave it out/,
+      /classWeights: the labels of a choice task are positions, not classes that can be weighted; remove this key/,
     ],
     [
       { kind: "tagging", files: { train: "x.conll" }, unscored: "left-out" },
@@ -81,7 +81,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     ],
     [
       { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },
-      /unscored: a sentence task has no words beyond/,
+      /unscored: this key is only for tagging tasks, but this is a sentence task/,
     ],
     [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*give balanced/],
     [{ kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" }, /encoding: .*give utf-8, utf-16 or latin1/],

@@ -232,13 +232,13 @@ test("labels of validation and test that training lacks are refused with their c
   );
   await assert.rejects(
     task({ labels: ["v", "w", "x", "y"] }),
-    /lacks\.csv, line 3, column label: no training row has the label "w" \(3 examples with such a label: "w" 2, "v" 1\); /,
+    /lacks\.csv, line 3, column label: no training example has the label "w" \(3 examples with such a label: "w" 2, "v" 1\); /,
   );
   const { skipped, labelCounts } = await task({ skip: true });
   assert.deepEqual(skipped.validation, [{ reason: "label that does not occur in training", count: 3 }]);
   assert.deepEqual(labelCounts.validation, [1, 0]);
   writeFileSync(file, "text,label\na,-1\nb,-1\n");
-  await assert.rejects(task({}), /the label "-1" seems to mean that there is no label \(2 examples/);
+  await assert.rejects(task({}), /the label "-1" seems to mean "no label" \(2 examples/);
   await assert.rejects(task({ skip: true }), /lacks\.csv: "skip" leaves out all examples \(no label 2\)/);
 });
 
@@ -275,11 +275,11 @@ test("true and false of JSON are labels by these names", async () => {
 test("a file whose labels are none of the task's, and one with a single label, are refused as such", async () => {
   await assert.rejects(
     labelled(["a", "b"], { labels: ["x", "y"], skip: true }),
-    /no row has any of the task's labels \("x", "y"\): the file has "a", "b"/,
+    /no example has any of the task's labels \("x", "y"\): the file has "a", "b"/,
   );
   await assert.rejects(
     labelled(["-", "a"], { skip: true }),
-    /all rows have the same label, "a"; provide rows with at least two labels/,
+    /all examples have the same label, "a"; provide examples of at least two labels/,
   );
 });
 

@@ -36,7 +36,7 @@ test("a byte order mark and Windows line ends change nothing, in any format of l
 test("in GLUE's tables a quote is a letter, in tables with quotes it is not", async () => {
   const table = 'text\tlabel\n"open and never closed\t1\n';
   assert.deepEqual(await cellsOf("glue", table), [{ text: '"open and never closed', label: "1" }]);
-  await assert.rejects(read("tsv", table), /^InputError: rows\.tsv, line 2: a quote is opened and never closed/);
+  await assert.rejects(read("tsv", table), /^InputError: rows\.tsv, line 2: a quote is opened but never closed/);
 });
 
 test("tables without a header have columns by number", async () => {
@@ -153,7 +153,7 @@ test("a table without a header that two separators fit is refused, naming both",
   const rows = "good, fine;x\nbad, dull;y\n";
   await assert.rejects(
     read("csv", rows, { header: false }),
-    /rows\.csv, line 1: columns could be separated by a comma or by a semicolon; add "separator": "," to the task file/,
+    /rows\.csv, line 1: columns could be separated by a comma or by a semicolon; choose one in the task file, such as "separator": ","/,
   );
   assert.deepEqual((await cellsOf("csv", rows, { header: false, separator: ";" }))[0], { 0: "good, fine", 1: "x" });
 });
@@ -259,7 +259,7 @@ test("rows that are left out are counted by their reason, and the others are rea
   assert.deepEqual(await leftOut("json", '[{"a":1},2]'), [1, { "not a JSON object": 1 }]);
   assert.deepEqual(await leftOut("conll", "a X\nb\nc Y\n\nd X\n"), [1, { "wrong number of columns": 1 }]);
   // Behind a quote that is never closed no row is left to go on with.
-  await assert.rejects(leftOut("csv", 'a,b\n1,2\n"3,4\n5,6\n'), /line 3: a quote is opened and never closed/);
+  await assert.rejects(leftOut("csv", 'a,b\n1,2\n"3,4\n5,6\n'), /line 3: a quote is opened but never closed/);
 });
 
 const CONLLU = [
@@ -283,7 +283,7 @@ test("CoNLL-U is told by its columns: ranges and empty nodes are left out and co
       [aliases.form, aliases.upos, aliases.xpos, defaults],
       ["1", "3", "4", { words: "form", tags: "upos" }],
     );
-    assert.deepEqual(notes, ["CoNLL-U: 1 range of several words and 1 empty node left out"]);
+    assert.deepEqual(notes, ["CoNLL-U: 1 multiword token and 1 empty node left out"]);
   }
   const plus = "# global.columns = ID FORM UPOS\n1\ta\tX\n";
   assert.deepEqual((await read("conllu", plus)).aliases, { id: "0", form: "1", upos: "2" });

@@ -71,13 +71,13 @@ test("labels that training cannot teach are refused with row and column", async 
       { ...sentence, files, labels: ["no", "yes", "maybe"] },
       { "train.csv": csv(twenty), "dev.csv": csv(["y,maybe"]) },
     ),
-    /dev\.csv, line 2, column label: no training row has the label "maybe"/,
+    /dev\.csv, line 2, column label: no training example has the label "maybe"/,
   );
   await assert.rejects(
     taskOf(sentence, { "train.csv": csv(["a,", "b,no"]) }),
     /line 2, column label: the label is missing/,
   );
-  await assert.rejects(taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }), /all rows have the same label, "no"/);
+  await assert.rejects(taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }), /all examples have the same label, "no"/);
   await assert.rejects(
     taskOf({ ...sentence, metric: "f1" }, { "train.csv": csv(["a,1", "b,2", "c,3"]) }),
     /f1 requires two labels/,
@@ -207,7 +207,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
 test("with too few examples to train on, a task can be looked at but not trained", async () => {
   await assert.rejects(
     taskOf(sentence, { "train.csv": csv(["a,x", "b,y"]) }),
-    /train\.csv: none of the 2 rows is left for training/,
+    /train\.csv: none of the 2 examples is left for training/,
   );
   const { labels, labelCounts, notes } = await readTask(path.join(home, `${count - 1}.task.json`), { trains: false });
   assert.deepEqual(
@@ -217,7 +217,7 @@ test("with too few examples to train on, a task can be looked at but not trained
       [0, 0],
     ],
   );
-  assert.ok(notes.includes("train.csv: none of the 2 rows is left for training"));
+  assert.ok(notes.includes("train.csv: none of the 2 examples is left for training"));
 });
 
 test("what is found in a file by its content is noted with the file's name", async () => {

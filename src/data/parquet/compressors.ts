@@ -1,17 +1,20 @@
 // Decompresses Parquet pages to exactly the size that their header declares, which limits.ts has checked against the
-// file's size. A decoder that trusted the compressed data alone could be made to fill the memory with a few bytes.
+// file's size. Otherwise a few bytes could make a decoder exhaust memory.
 
 import { brotliDecompressSync, gunzipSync, inflateRawSync } from "node:zlib";
 import type { CompressionCodec, Compressors } from "hyparquet";
 import { lz4Framed, lz4Raw } from "./lz4.ts";
 import { Damaged } from "./thrift.ts";
 
-/** Bytes of one page: writers make pages of 1 MB; single values such as images or books may take tens of megabytes. */
+/**
+ * The most bytes in a page: writers make pages of 1 MB, but single values such as images or books can take tens of
+ * megabytes.
+ */
 const LARGEST_PAGE = 256 << 20;
 
 type Decoder = (packed: Uint8Array, length: number) => Uint8Array;
 
-/** Decoders for the given codecs. Each returns `length` bytes in a buffer of their own, or throws. */
+/** Decoders for the given codecs. Each returns `length` bytes in a separate buffer, or throws. */
 export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Promise<Compressors> {
   const decoders: Partial<Record<CompressionCodec, Decoder>> = {
     GZIP: (packed, length) => {
@@ -29,7 +32,10 @@ export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Pro
   return Object.fromEntries(Object.entries(decoders).map(([codec, decode]) => [codec, exact(decode)]));
 }
 
-/** The buffer is the page's own, so a value that extends beyond its page cannot read the bytes of another. */
+/**
+ * Returns each page in a separate buffer, so a value that extends beyond its page cannot read the bytes of another
+ * page.
+ */
 function exact(decode: Decoder): Decoder {
   return (packed, length) => {
     if (length > LARGEST_PAGE) throw new Damaged(`a page has ${length} bytes, more than the limit of ${LARGEST_PAGE}`);
@@ -46,7 +52,7 @@ function exact(decode: Decoder): Decoder {
   };
 }
 
-/** The decoder writes as many bytes as the compressed page declares, in its own memory. */
+/** hysnappy writes as many bytes as the compressed data declares, so that number is checked first. */
 async function snappy(): Promise<Decoder> {
   const { snappyUncompressor } = await import("hysnappy");
   const decode = snappyUncompressor();
@@ -62,7 +68,7 @@ async function snappy(): Promise<Decoder> {
   };
 }
 
-/** Facebook's decoder gets room for `length` bytes and stops there; an error yields no bytes. */
+/** zstddec is given room for `length` bytes and stops there; after an error it returns no bytes. */
 async function zstd(): Promise<Decoder> {
   const { ZSTDDecoder } = await import("zstddec");
   const decoder = new ZSTDDecoder();

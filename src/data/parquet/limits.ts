@@ -1,6 +1,6 @@
-// Checks the sizes that a Parquet file declares against its own size before they are used: rows, values of a page,
-// decompressed bytes of a page. A library that reads the file allocates arrays of these sizes at once, even for a file
-// of a few hundred bytes. Format: https://parquet.apache.org/docs/file-format
+// Checks the sizes that a Parquet file declares (rows, values of a page, decompressed bytes of a page) against the
+// file's own size before they are used. The library that reads the file allocates arrays of these sizes up front, even
+// for a file of a few hundred bytes. Format: https://parquet.apache.org/docs/file-format
 
 import {
   type ColumnChunk,
@@ -22,33 +22,39 @@ import { checkPage, headerOf, type PageColumn, type PageHeader } from "./pages.t
 import type { Source } from "./source.ts";
 import { Damaged, Thrift } from "./thrift.ts";
 
-/** The largest accepted compression ratio: text shrinks to a third or a tenth, columns with a single value more. */
+/**
+ * The largest accepted compression ratio: text shrinks to a third or a tenth, and columns with a single value shrink
+ * more.
+ */
 const MOST_RATIO = 100;
 /** Bytes that pages may decompress to, however small the file is. */
 const ALWAYS_BYTES = 10_000_000;
-/** Rows and values per byte of the file: a column with two classes takes an eighth of a byte per row. */
+/** The most rows and values per byte of the file: a column with two classes takes an eighth of a byte per row. */
 const MOST_VALUES = 16;
 const ALWAYS_VALUES = 100_000;
-/** Bytes of the footer: a thousand columns in a hundred row groups take about ten megabytes. */
+/** The most bytes in the footer: a thousand columns in a hundred row groups take about ten megabytes. */
 const LARGEST_FOOTER = 64_000_000;
-/** Columns, including nested ones. */
+/** The most columns, including nested ones. */
 const MOST_COLUMNS = 100_000;
-/** Columns with separate values that a task reads; four texts and their context are the most. */
+/** The most columns with separate values that a task reads; a choice task reads four texts and their context. */
 const MOST_READ = 8;
-/** The deepest nesting of columns, and the definition levels of a list whose entries and self may be null. */
+/**
+ * The deepest nesting of columns, and the number of definition levels of a list that may be null and may contain nulls.
+ */
 const DEEPEST = 30;
 const LIST_LEVELS = 2;
-/** Column chunks over all row groups. */
+/** The most column chunks over all row groups. */
 const MOST_CHUNKS = 10_000_000;
-/** Values and bytes that are checked if only the first rows are wanted. */
+/** The most values and bytes that are checked if only the first rows are wanted. */
 const MOST_FIRST = 256 << 20;
 /**
- * Bytes of a column that are read first if only the first rows are wanted: a dictionary and a page take two megabytes.
+ * The number of bytes of a column that are read first if only the first rows are wanted: a dictionary and a page take
+ * two megabytes.
  */
 const FIRST_PART = 2 << 20;
-/** Bytes of a decimal number or a UUID. */
+/** The most bytes in a decimal number or a UUID. */
 const LONGEST_NUMBER = 64;
-/** The length of the footer, and "PAR1". */
+/** The bytes after the footer: its length, and "PAR1". */
 const TAIL = 8;
 const WRITE_AGAIN = "write the file again";
 
@@ -86,8 +92,8 @@ const CONVERTED = 6;
 const DECIMAL = 5;
 
 /**
- * Decimal numbers among the statistics. The library computes them together with the footer, in time quadratic in their
- * length.
+ * Finds long decimal numbers among the statistics. The library decodes them together with the footer, in time quadratic
+ * in their length.
  */
 class Decimals {
   /** Schema indices of the columns that have values, in order. */
@@ -100,7 +106,7 @@ class Decimals {
     const [top, at] = path;
     if (top === SCHEMA && path.length === 3 && path[2] === TYPE) this.#leaves.push(at!);
     if (top === SCHEMA && path.length === 3 && path[2] === CONVERTED && value === DECIMAL) this.#decimal.add(at!);
-    // Row group, column list, column, metadata, statistics, value.
+    // The path: row groups, index, columns, index, metadata, statistics, value.
     if (top === ROW_GROUPS && path.length === 7 && path[5] === STATISTICS && value > LONGEST_NUMBER)
       this.#long.add(path[3]!);
   }
@@ -129,9 +135,9 @@ export interface Wanted {
 }
 
 /**
- * The part that the library may read: metadata of only the wanted columns, in row groups with wanted rows, and of their
- * chunks only the pages that contain these rows, all of them checked; also the decompressors. Throws an InputError if
- * the file declares more than its size allows.
+ * The part that the library may read, after checks, and the decompressors. The part has only the metadata of the wanted
+ * columns in row groups with wanted rows, and only those pages of their chunks that contain these rows. Throws an
+ * InputError if the file declares more than its size allows.
  */
 export async function checkedPart(
   metadata: FileMetaData,
@@ -140,7 +146,7 @@ export async function checkedPart(
   file: string,
 ): Promise<{ metadata: FileMetaData; compressors: Compressors }> {
   const columns = new Set(wanted.columns);
-  // A damaged footer may leave out the path.
+  // A damaged footer may lack the path.
   const isWanted = ({ meta_data: column }: ColumnChunk) => columns.has(column?.path_in_schema?.[0] ?? "");
   const schema = schemaOf(metadata.schema, columns, file);
   const tree = parquetSchema({ schema });
@@ -180,7 +186,7 @@ export async function checkedPart(
   return { metadata: { ...metadata, schema, row_groups: parts }, compressors };
 }
 
-/** The schema of these columns alone. Throws an InputError if one is nested too deep or has an unsupported type. */
+/** The schema of only these columns. Throws an InputError if one is nested too deep or has an unsupported type. */
 function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>, file: string): SchemaElement[] {
   const [root, ...elements] = schema;
   const kept: SchemaElement[] = [];

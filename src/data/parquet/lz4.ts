@@ -3,7 +3,7 @@
 
 import { Damaged } from "./thrift.ts";
 
-/** Bytes that every match has in addition to its stored length. */
+/** The length of the shortest match, which is added to the stored length. */
 const SHORTEST_MATCH = 4;
 
 /** One block (Parquet's LZ4_RAW). Throws Damaged unless it yields exactly `length` bytes. */
@@ -15,8 +15,8 @@ export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
 }
 
 /**
- * Parquet's old LZ4: either blocks as Hadoop writes them, each after its decompressed and its compressed length (four
- * bytes, big-endian), or a single block. Throws the same errors as `lz4Raw`.
+ * Parquet's old LZ4: either blocks as Hadoop writes them, each preceded by its decompressed and its compressed length
+ * (four bytes, big-endian), or a single block. Throws the same errors as `lz4Raw`.
  */
 export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
   const blocks = blocksOf(packed, length);

@@ -17,7 +17,7 @@ export interface PageColumn {
   /** The maximum repetition and definition levels. */
   readonly repetition: number;
   readonly definition: number;
-  /** The most bytes of a value; few for numbers that the library computes in time quadratic in their length. */
+  /** The most bytes of a value; limited for numbers that the library decodes in time quadratic in their length. */
   readonly longest: number;
 }
 
@@ -42,7 +42,9 @@ const DELTA_BYTE_ARRAY = 7;
 const RLE_DICTIONARY = 8;
 const BYTE_STREAM_SPLIT = 9;
 
-/** Padding values that a run may have after the last one: writers fill up groups of eight, at most 63 of them. */
+/**
+ * The most padding values that a run may have after the last value: writers pad groups of eight, at most 63 of them.
+ */
 const FILLING = 512;
 const WIDEST = 32;
 /** Writers use 128 to 1024 values per block, and four miniblocks. */
@@ -94,7 +96,7 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * Checks the page's runs, blocks, prefixes and texts. Throws Damaged if one of them has more than the page's values,
+ * Checks the page's runs, blocks, prefixes and texts. Throws Damaged if one of them has more values than the page,
  * extends beyond the page, or exceeds `most` bytes; other errors if the page ends too early. `bytes` is the page as
  * stored.
  */
@@ -133,8 +135,8 @@ export function checkPage(
 }
 
 /**
- * Whether plain values need no check: decompressed, they are in a buffer of the page's own, and the library fails at
- * its end. Throws Damaged if the page is too small for them.
+ * Whether plain values need no check: if they are compressed, they are decompressed into a separate buffer, and the
+ * library fails at the end of it. Throws Damaged if the page is too small for them.
  */
 function fitsUnseen(values: number, unpacked: number, column: PageColumn): boolean {
   if (values * sizeOfValue(column) > unpacked) throw new Damaged("its values are larger than their page");
@@ -148,7 +150,7 @@ const SIZES: Readonly<Partial<Record<ParquetType, number>>> = {
   BYTE_ARRAY: 4, // its length
 };
 
-/** The least number of bytes of a plain value. */
+/** The smallest number of bytes in a plain value. */
 function sizeOfValue({ type, typeLength, longest }: PageColumn): number {
   const size = type && type !== "FIXED_LEN_BYTE_ARRAY" ? SIZES[type] : typeLength;
   if (!size || size < 0 || size > longest) throw new Damaged(`its values have ${size ?? "no"} bytes`);
@@ -253,7 +255,7 @@ function checkValues(
     case RLE:
     case PLAIN_DICTIONARY:
     case RLE_DICTIONARY: {
-      // As the library reads them: one bit each, after their length, or as many bits as the first byte says.
+      // Read as the library does: one bit each, after their length, or as many bits as the first byte says.
       const single = first ? type === "BOOLEAN" : encoding === RLE;
       if (single) page.offset += 4;
       const width = single ? 1 : page.view.getUint8(page.offset++);

@@ -7,7 +7,7 @@ import { type Content, refuseWide, type Table, type TableRow } from "../table.ts
 import { damageOf } from "./damage.ts";
 import { type Source, sourceOfBytes } from "./source.ts";
 
-/** Left out of the names of nested columns: Parquet's own list levels. */
+/** Parquet's list levels, which are left out of the names of nested columns. */
 const LIST_LEVEL = /^(list|element|item|array|bag|array_element)$/;
 
 export function readParquet({ file, bytes, select }: Content): Promise<Table> {
@@ -15,7 +15,7 @@ export function readParquet({ file, bytes, select }: Content): Promise<Table> {
 }
 
 /**
- * The first rows of a file; reads no more of it than contains them. Throws the same InputErrors as reading all of it,
+ * The first rows of a file; reads only the part that contains them. Throws the same InputErrors as reading all of it,
  * and one for more than `mostColumns` columns.
  */
 export function readFirstRows(source: Source, file: string, rows: number, mostColumns: number): Promise<Table> {
@@ -48,7 +48,7 @@ async function tableOf(
   let metadata: ReturnType<typeof parquetMetadata>;
   let head: ReturnType<typeof headOf>;
   try {
-    // The geometry support would walk as many columns as a number in the footer says.
+    // Geometry support would loop over as many columns as a number in the footer says.
     metadata = parquetMetadata(footer, { geoparquet: false });
     checkSchema(metadata, file);
     head = headOf(parquetSchema(metadata));
@@ -74,7 +74,7 @@ async function tableOf(
   return { ...head, rows, unit: "row", notes: [], classes };
 }
 
-/** hyparquet needs an ArrayBuffer of its own; bytes that are part of a larger one are copied. */
+/** hyparquet needs a whole ArrayBuffer; bytes that are part of a larger one are copied. */
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   if (byteOffset === 0 && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
@@ -110,7 +110,7 @@ function classesOf(json: string | undefined): ReadonlyMap<string, readonly strin
       if (Array.isArray(names) && names.every((name) => typeof name === "string")) classes.set(column, names);
     }
   } catch {
-    // Metadata of another program under the same key: nothing to learn from it.
+    // Another program's metadata under the same key is ignored.
   }
   return classes;
 }

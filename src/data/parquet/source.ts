@@ -1,4 +1,4 @@
-// A Parquet file of which only parts are read: the footer is at its end, and the first pages of a column may be enough.
+// Reads parts of a Parquet file: the footer is at its end, and the first pages of a column may be enough.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../../errors.ts";

@@ -1,9 +1,9 @@
 // Reads Thrift's compact protocol, in which Parquet stores its metadata, without trusting any declared length. Format:
 // https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 
-/** Real structures nest five deep. */
+/** The deepest nesting; real structures are nested five levels deep. */
 const DEEPEST = 30;
-/** Structures in total: each takes as little as one byte, and becomes an object of fifty times that size. */
+/** The most structures in total: each can take as little as one byte, but becomes an object fifty times that size. */
 const MOST_STRUCTURES = 1_000_000;
 const MOST_FIELDS = 100;
 

@@ -6,7 +6,7 @@ import { members } from "./characters.ts";
 import { flagField } from "./fields.ts";
 import { Tree } from "./tree.ts";
 
-/** As stored in tokenizer.json, without its ID. */
+/** An added token as stored in tokenizer.json, without its ID. */
 export interface AddedToken {
   readonly content: string;
   /** Matches only if no letter or digit is next to it. */
@@ -50,7 +50,7 @@ const WORD_AT_START = new RegExp(`^[${members("word")}]`, "u");
 const A_SPACE = new RegExp(`^[${members("space")}]$`, "u");
 const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 
-/** Characters of all added tokens together: real files have about ten thousand. */
+/** The most characters in all added tokens together; real files have about ten thousand. */
 export const MOST_LETTERS = 1_000_000;
 
 const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;

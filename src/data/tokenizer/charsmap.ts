@@ -5,9 +5,9 @@ import { InputError, type Place } from "../../errors.ts";
 import { piecesOf } from "../text-limits.ts";
 
 const REMEDY = "save the tokenizer again with the transformers version that it comes from";
-/** Longer grapheme clusters are only looked up character by character. */
+/** The most bytes in a grapheme cluster that is looked up as a whole. */
 const LONGEST_CLUSTER = 5;
-/** Bytes of a replacement: the longest ones of NFKC have about thirty. */
+/** The most bytes in a replacement; the longest ones of NFKC have about thirty. */
 const LONGEST_REPLACEMENT = 1000;
 const ASCII = /^[\0-\x7f]*$/;
 const encoder = new TextEncoder();

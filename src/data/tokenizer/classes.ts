@@ -34,7 +34,7 @@ export interface TokenizerClass {
   readonly names: readonly string[];
   /** The files to read if there is no tokenizer.json. */
   readonly files: readonly string[];
-  /** undefined: tokenizer.json is used as it is. */
+  /** How the class builds its parts; if undefined, tokenizer.json is used as it is. */
   readonly recipe?: {
     readonly model: ModelName;
     /** Each role's token if tokenizer_config.json does not name it. */
@@ -237,7 +237,7 @@ export function refusalOf(name: string, place: Place): InputError {
       `use a model whose tokenizer is one of ${READ}; transformers has no tokenizer.json for this one`,
     );
   return new InputError(
-    `the tokenizer class ${name} is not supported; supported are ${READ}`,
+    `the tokenizer class ${name} is not supported; the supported classes are ${READ}`,
     place,
     'write a tokenizer.json in Python with AutoTokenizer.from_pretrained("FOLDER").backend_tokenizer.save("FOLDER/tokenizer.json"), then set "tokenizer_class": "PreTrainedTokenizerFast"',
   );

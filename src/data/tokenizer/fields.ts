@@ -7,11 +7,11 @@ import { quoted } from "../../visible.ts";
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
-/** Rows of an embedding: the largest vocabularies have a few hundred thousand. IDs are smaller. */
+/** The most rows in an embedding; the largest vocabularies have a few hundred thousand. IDs are smaller than this. */
 export const MOST_TOKENS = 10_000_000;
-/** Characters of a token: GPT-2's longest has 128. The time to split a word grows with it. */
+/** The most characters in a token; GPT-2's longest has 128. The time to split a word grows with this. */
 export const LONGEST_TOKEN = 1000;
-/** Normalizers, pre-tokenizers and special tokens around a text: real files have up to ten. */
+/** The most normalizers, pre-tokenizers, or special tokens around a text; real files have up to ten. */
 export const MOST_PARTS = 100;
 
 /** A place inside `place`: its path, then the key. */

@@ -22,7 +22,7 @@ export interface TokenizerFiles {
   /** Normalizer, pre-tokenizer, model and post-processor, as in tokenizer.json. */
   readonly json: JsonObject;
   readonly added: ReadonlyMap<number, AddedToken>;
-  /** IDs beyond the vocabulary that no file names: tokens that the class adds by itself. */
+  /** IDs beyond the vocabulary that no file names, because the class itself adds their tokens. */
   readonly assumed: ReadonlySet<number>;
   /** The text of the padding token. */
   readonly pad: string | undefined;
@@ -40,7 +40,7 @@ export interface TokenizerFiles {
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
-/** Bytes of a file: tokenizer.json of the largest vocabularies has about 35 MB. */
+/** The most bytes in a file; the largest vocabularies have a tokenizer.json of about 35 MB. */
 const LARGEST_FILE = 100_000_000;
 
 /** Vocabularies in unsupported formats, the error for each, and the remedy. */
@@ -58,7 +58,7 @@ export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what
       remedy: "use a model that comes with a tokenizer.json; transformers has none for fastBPE",
     },
   ];
-/** The remedy for sentencepiece files whose class is unknown: other classes fail to read them, or read them wrongly. */
+/** The remedy if the class of a sentencepiece file is unknown: other classes fail to read it, or misread it. */
 const UNNAMED =
   'name the class of the tokenizer in tokenizer_config.json, as in {"tokenizer_class": "XLMRobertaTokenizer"}';
 
@@ -157,7 +157,7 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
   return [classNamed(name, { file: modelFile }), name];
 }
 
-/** Some versions of transformers read other files than tokenizer.json. */
+/** Some versions of transformers read files other than tokenizer.json. */
 function refuseVersions(config: JsonObject, file: string): void {
   const files = Array.isArray(config.fast_tokenizer_files) ? config.fast_tokenizer_files : [];
   const other = files.find((name) => typeof name === "string" && /^tokenizer\..{1,200}\.json$/.test(name));
@@ -340,7 +340,7 @@ function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, na
     const here = quoted(after[key] ?? null);
     const wanted = quoted(config[option] ?? null);
     if (there !== here)
-      return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} means`} ${option} ${here}, which takes precedence, as in transformers.`;
+      return `tokenizer.json says ${key} ${there}, but ${option in config ? "tokenizer_config.json says" : `${name} implies`} ${option} ${here}, which takes precedence, as in transformers.`;
     if (option in config && wanted !== here)
       return `tokenizer_config.json says ${option} ${wanted}, but ${name} uses tokenizer.json as it is, which says ${key} ${here}.`;
     return [];

@@ -9,12 +9,12 @@ export interface Merge {
 /** Keyed by `pairOf` of the two tokens. */
 export type Merges = ReadonlyMap<number, Merge>;
 
-/** IDs are below 2²⁶. */
+/** The key of a pair of tokens; unique, because IDs are below 2²⁶. */
 export const pairOf = (left: number, right: number): number => left * 2 ** 26 + right;
 
 /** Two adjacent symbols that may be merged. */
 interface Candidate extends Merge {
-  /** The index of the left one. */
+  /** The index of the left symbol. */
   readonly at: number;
 }
 

@@ -1,4 +1,4 @@
-// Turns words into IDs by the model of a tokenizer.json: WordPiece, byte-pair encoding or Unigram.
+// Turns words into IDs with the model of a tokenizer.json: WordPiece, byte-pair encoding or Unigram.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -21,7 +21,10 @@ const REMEDY = "use the tokenizer that belongs to the model";
 /** The number of cached words, and the most characters of a cached word. */
 const REMEMBERED = 100_000;
 const LONGEST_REMEMBERED = 100;
-/** WordPiece: longer words are unknown. The tokenizers of transformers set this to 100. */
+/**
+ * The highest limit on the length of WordPiece's words, which are unknown if longer; transformers' tokenizers set it to
+ * 100.
+ */
 const LONGEST_WORD = 1000;
 
 const MODELS = { BPE: bytePairs, Unigram: unigram, WordPiece: wordPiece };
@@ -91,7 +94,7 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: string | unde
   return () => {
     if (id !== undefined) return id;
     throw new InputError(
-      `a text has characters that the vocabulary lacks, and the unknown token ${quoted(token ?? null)} is not in it`,
+      `a text has characters that the vocabulary lacks, and the unknown token ${quoted(token ?? null)} is not in it either`,
       { ...place, at: "model.unk_token" },
       REMEDY,
     );
@@ -230,7 +233,7 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
 
 /** How far the score of an unknown character is below the worst token's, as a log probability. */
 const UNKNOWN_PENALTY = 10;
-/** Matches after which progress is reported: a thousand tokens can end at each position. */
+/** The number of matches after which progress is reported: a thousand tokens can end at each position. */
 const TICKS = 10_000;
 
 /** Splits a word into the tokens with the greatest sum of scores (log probabilities). */

@@ -20,8 +20,8 @@ const IDEOGRAPH =
 const START_SPACE = new RegExp(`^${SPACE.source}+`, "u");
 const A_SPACE = new RegExp(`^${SPACE.source}$`, "u");
 /**
- * Characters of a normalized text: each normalizer may replace one character by a thousand, and many can follow each
- * other.
+ * The most characters in a normalized text: each normalizer can replace one character with a thousand, and many can
+ * follow each other.
  */
 const LONGEST_RESULT = 20_000_000;
 

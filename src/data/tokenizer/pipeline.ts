@@ -97,7 +97,7 @@ export class Pipeline {
     return ids;
   }
 
-  /** Whether the normalizer removes the start of the text: then no part counts as its first. */
+  /** Whether the normalizer removes the start of the text; if so, no part counts as its first. */
   #losesStart(text: string): boolean {
     if (this.#hasCharsmap || !text) return false;
     const behind = "a"; // so that a space is removed for being at the start, not at the end

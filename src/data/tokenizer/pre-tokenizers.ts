@@ -183,7 +183,7 @@ function prefixed({ text, first }: Part, prefix: string): Part {
   return { text: prefix + text, first };
 }
 
-/** GPT-2's spelling of bytes: printable Latin-1 as itself, the others from U+0100 on. */
+/** GPT-2's spelling of bytes: printable Latin-1 characters as themselves, other bytes from U+0100 on. */
 const BYTE_CHARACTERS: readonly string[] = (() => {
   let next = 0x100;
   const prints = (byte: number) =>

@@ -33,7 +33,7 @@ interface NamedToken {
   readonly token: AddedToken;
   readonly id?: number | undefined;
   readonly place?: Place | undefined;
-  /** No file names it: it is the class's default. */
+  /** Whether no file names it, so it is the class's default. */
   readonly assumed?: boolean;
 }
 
@@ -73,7 +73,7 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   const named = [...roles.values(), ...others];
   const names = new Set(named.map(textOf));
 
-  // Without a recipe, the tokens of tokenizer.json are used as they are; a class with a recipe starts from none.
+  // Without a recipe, the tokens of tokenizer.json are used as they are; a class with a recipe starts without any.
   const own: NamedToken[] = recipe ? [] : fromJson(sources);
   const has = new Set(own.map(({ token }) => JSON.stringify(token)));
   const tokens: NamedToken[] = [...byId.values()]
@@ -105,8 +105,8 @@ function extraToken(value: unknown, place: Place): Token {
 }
 
 /**
- * Assigns IDs: a token's ID in the vocabulary, else the next free one after it. Throws an InputError if a file gives a
- * token a different ID, or if a token of tokenizer.json is missing in another file.
+ * Assigns IDs: a token's ID in the vocabulary, or else the next free one after it. Throws an InputError if a file gives
+ * a token a different ID, or if a token of tokenizer.json is missing from another file.
  */
 export function numberTokens(
   { tokens }: SpecialTokens,
@@ -123,7 +123,7 @@ export function numberTokens(
     const id = there ?? next++;
     if (wanted !== undefined && wanted !== id)
       throw new InputError(
-        `${quoted(token.content)} has the id ${wanted} there, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
+        `${quoted(token.content)} has the id ${wanted} here, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
         place!,
         "use the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
       );
@@ -134,7 +134,7 @@ export function numberTokens(
   const dropped = json.find(([, { content }]) => !ids.has(content));
   if (dropped)
     throw new InputError(
-      `the added token ${quoted(dropped[1].content)} is missing in added_tokens_decoder of tokenizer_config.json`,
+      `the added token ${quoted(dropped[1].content)} is missing from added_tokens_decoder in tokenizer_config.json`,
       { file: jsonFile, at: "added_tokens" },
       "add it there, or use both files from the same source",
     );
@@ -185,7 +185,7 @@ function checked(content: string, place: Place): string {
   );
 }
 
-/** null removes the token of a role: undefined. */
+/** Returns undefined for null, which removes the token of a role. */
 function tokenOf(value: unknown, place: Place): Token | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return checked(value, place);

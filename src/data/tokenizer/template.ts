@@ -17,7 +17,7 @@ export interface Template {
 
 const A: Slot = { text: "A", typeId: 0 };
 
-/** Segments: BERT has two, XLNet four. */
+/** The most segments; BERT has two, XLNet four. */
 const MOST_SEGMENTS = 1000;
 
 const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template> = {
@@ -39,8 +39,8 @@ const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template>
 };
 
 /**
- * undefined if the tokenizer adds no special tokens, or if the type is unknown. Throws an InputError if it is
- * malformed.
+ * The template; undefined if the tokenizer adds no special tokens, or if the type is unknown. Throws an InputError if
+ * it is malformed.
  */
 export function templateOf(postProcessor: unknown, place: Place): Template | undefined {
   refuseMany(postProcessor, "processors", place);

@@ -66,8 +66,8 @@ export class Tokenizer {
   }
 
   /**
-   * Encodes one text or a pair in at most `maxLength` tokens. Texts that are too long are cut, of a pair the longer one
-   * first (transformers' longest_first).
+   * Encodes one text or a pair in at most `maxLength` tokens. Texts that are too long are cut; in a pair, the longer
+   * one first (transformers' longest_first).
    */
   encode(text: string, pair: string | undefined, maxLength: number): Pieces {
     const [a, b] = [this.#idsOf(text), pair === undefined ? undefined : this.#idsOf(pair)];
@@ -124,7 +124,7 @@ export class Tokenizer {
     const beyond = ids.find((id) => id >= this.#limit);
     if (beyond === undefined) return ids;
     throw new InputError(
-      `a text has ${quoted(this.spelling(beyond))}, whose id ${beyond} is beyond the ${this.#limit} that the model embeds`,
+      `a text has ${quoted(this.spelling(beyond))}, whose id ${beyond} is beyond the ${this.#limit} tokens that the model embeds`,
       { file: this.#files.file },
       REMEDY,
     );
@@ -164,7 +164,9 @@ export class Tokenizer {
     );
   }
 
-  /** From the files, else the token of the usual name, else 0: padding is never attended to. */
+  /**
+   * From the files, else that of a token with a usual name, else 0, which is safe because padding is never attended to.
+   */
   #padId(): number {
     const names = [this.#files.pad, "[PAD]", "<pad>"];
     const ids = names.map((name) => (name === undefined ? undefined : this.#pipeline.idOf(name)));
@@ -191,8 +193,8 @@ export class Tokenizer {
 }
 
 /**
- * How many tokens of two texts to keep out of `room`: the longer is cut to the length of the shorter first, then both
- * equally.
+ * How many tokens of each of two texts to keep, `room` in total: the longer is first cut to the length of the shorter,
+ * then both are cut equally.
  */
 function longestFirst(a: number, b: number, room: number): [number, number] {
   if (a + b <= room) return [a, b];

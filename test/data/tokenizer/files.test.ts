@@ -128,7 +128,7 @@ test("a tokenizer class that is not read is refused by its name, with the way to
       "bert-vocab",
       { "config.json": { tokenizer_class: name } },
       new RegExp(
-        `config\\.json, tokenizer_class: the tokenizer class ${name} is not supported; supported are BertTokenizer, .+; write a tokenizer\\.json in Python with .+backend_tokenizer\\.save.+"tokenizer_class": "PreTrainedTokenizerFast"`,
+        `config\\.json, tokenizer_class: the tokenizer class ${name} is not supported; the supported classes are BertTokenizer, .+; write a tokenizer\\.json in Python with .+backend_tokenizer\\.save.+"tokenizer_class": "PreTrainedTokenizerFast"`,
       ),
     );
 });
@@ -242,18 +242,18 @@ test("files that contradict each other are refused", async () => {
     "bert-vocab",
     { "added_tokens.json": { "[E1]": size + 1 } },
     new RegExp(
-      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} there, but the next free id is ${size}; use`,
+      `added_tokens\\.json, \\[E1\\]: "\\[E1\\]" has the id ${size + 1} here, but the next free id is ${size}; use`,
     ),
   );
   await refused(
     "bert-vocab",
     { "tokenizer_config.json": { added_tokens_decoder: { 7: { content: "[CLS]", special: true } } } },
-    /tokenizer_config\.json, added_tokens_decoder 7: "\[CLS\]" has the id 7 there, but the id 2 elsewhere/,
+    /tokenizer_config\.json, added_tokens_decoder 7: "\[CLS\]" has the id 7 here, but the id 2 elsewhere/,
   );
   await refused(
     "roberta-json",
     { "tokenizer_config.json": { added_tokens_decoder: {}, mask_token: null } },
-    /tokenizer\.json, added_tokens: the added token "<mask>" is missing in added_tokens_decoder/,
+    /tokenizer\.json, added_tokens: the added token "<mask>" is missing from added_tokens_decoder/,
   );
   const state = read<{ model: object; post_processor: object }>("generic-json/tokenizer.json");
   await refused(
@@ -347,6 +347,6 @@ test("a token beyond the model's embedding is refused, at once where a file name
   assert.deepEqual(maskless.encode("film", undefined, 8).ids, [2, 4, 3]);
   assert.throws(
     () => maskless.encode("film [MASK]", undefined, 8),
-    /a text has "\[MASK\]", whose id 5 is beyond the 5 that the model embeds/,
+    /a text has "\[MASK\]", whose id 5 is beyond the 5 tokens that the model embeds/,
   );
 });
