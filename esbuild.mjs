@@ -114,6 +114,7 @@ const tools = [
   "test/host/start.ts",
   "test/package/main.ts",
   "test/pictures/pictures.ts",
+  "test/pictures/walkthrough.ts",
 ];
 
 if (what === "tests") {

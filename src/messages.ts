@@ -10,7 +10,7 @@ import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
 export type { Piece, Prediction } from "./adaptation/prediction.ts";
-export type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
+export type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
 
 /** One matrix of a mask, for inspection. */
 export interface MatrixView {
@@ -124,9 +124,27 @@ export type ToDiff =
   | (WeightOfMasks & { readonly type: "weights"; readonly facts: readonly WeightFacts[] })
   | { readonly type: "failed"; readonly message: string };
 
+type Options = Readonly<Record<string, unknown>>;
+
+/** The pace of a finished run that is similar enough to estimate another one from. */
+export interface FormerPace {
+  readonly run: string;
+  /** Including evaluations. */
+  readonly secondsPerStep: number;
+}
+
 export type ToRun =
-  /** The run's options (empty if its folder does not contain them), and the version of MaskLens. */
-  | { readonly type: "run"; readonly options: Readonly<Record<string, unknown>>; readonly tool: string }
+  /**
+   * The run's options (empty if its folder does not contain them), the defaults of its method, the version of MaskLens, and,
+   * before the first step, the pace of an earlier run.
+   */
+  | {
+      readonly type: "run";
+      readonly options: Options;
+      readonly defaults: Options;
+      readonly tool: string;
+      readonly former: FormerPace | null;
+    }
   | { readonly type: "events"; readonly reset: boolean; readonly events: readonly TrainEvent[] }
   | { readonly type: "state"; readonly state: RunState; readonly reason?: string }
   | { readonly type: "failed"; readonly message: string };

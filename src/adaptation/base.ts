@@ -14,6 +14,7 @@ import { openPretrained, type PretrainedWeights } from "../model/pretrained.ts";
 import { checkShapes } from "../model/shapes.ts";
 import { DEVICE } from "../recipe/options.ts";
 import { quoted } from "../visible.ts";
+import { ADD_MODEL_FOLDER } from "./remedy.ts";
 
 /** An open base model; close the pretrained weights after use. */
 export interface Base {
@@ -114,7 +115,7 @@ export async function openWeightsOf(
       ? `its base model ${base.id} was not found in ${looked.join(", ")}`
       : "it does not name the folder of its base model",
     { file },
-    "restore it, or give its folder with --model (in the editor: Add Model Folder…)",
+    ADD_MODEL_FOLDER,
   );
 }
 

@@ -103,7 +103,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const isEmpty = aside.train.length === 0;
   const nothing = `none of the ${train.rows.length} examples is left for training`;
   if (isEmpty && trains)
-    throw new InputError(nothing, { file: train.file }, "add examples, or reduce the shares under "split"");
+    throw new InputError(nothing, { file: train.file }, 'add examples, or reduce the fractions under "split" in the task file');
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
   );

@@ -33,6 +33,7 @@ import { Views } from "./runs/views.ts";
 import { newTaskCommand } from "./tasks/new-task.ts";
 import type { Command } from "./ui/command.ts";
 import { log, telling } from "./ui/log.ts";
+import { openWalkthroughCommand, showDueWalkthrough } from "./ui/walkthrough.ts";
 
 let runs: Runs | undefined;
 const processes: ComputeProcess[] = [];
@@ -54,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const choose = chooseAdaptations(views.masks);
   const commands: Readonly<Record<string, Command>> = {
     newTask: newTaskCommand,
-    train: trainCommand(context, live),
+    train: trainCommand(context, live, panels),
     resume: resumeCommand(live, panels),
     stop: stopCommand(live),
     showRun: showRunCommand(live, panels),
@@ -63,25 +64,28 @@ export function activate(context: vscode.ExtensionContext): void {
     tryText: tryTextCommand(context, loads, choose),
     evaluate: evaluateCommand(serving, choose),
     diff: diffCommand(context, choose),
-    ...compareCommands(context),
+    ...compareCommands(context, choose),
     relateTasks: relateTasksCommand,
     openHeatmap: openHeatmapCommand(choose),
     export: exportCommand(serving, choose),
     addModelFolder: addModelFolderCommand(() => views.refreshModels()),
     download: downloadCommand(context),
     openSample: openSampleCommand(context),
+    openWalkthrough: openWalkthroughCommand(context),
     devices: devicesCommand(context),
     showLog: () => log.show(),
     refresh: () => views.refresh(),
   };
   context.subscriptions.push(
     registerHeatmap(context),
-    registerRunLens(live),
+    registerRunLens(live, panels),
     ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
     ...[views, showStatus(live, loads, views.runs)],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => showDueWalkthrough(context)),
     { dispose: () => reader?.dispose() },
   );
+  void showDueWalkthrough(context);
 }
 
 /** Stops all runs at a checkpoint so that they can be resumed. */

@@ -4,7 +4,7 @@
 import path from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { INITIAL_KINDS } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
@@ -185,6 +185,14 @@ function complete(given: Given): RunOptions {
 function withStart(given: NonNullable<Given["targetSparsity"]>, initial: number): TargetSparsity {
   const { target, start = initial, schedule, rate } = given;
   return { target, start, schedule, rate };
+}
+
+/** The defaults of a run's method; those of a mask if the options name none. */
+export function defaultsOf({ method }: JsonObject): JsonObject {
+  const known = OPTIONS().shape.method.safeParse(method);
+  const given = { model: ".", task: ".", out: ".", ...(known.success && { method: known.data }) };
+  const { model: _, task: __, out: ___, ...defaults } = complete(OPTIONS().parse(given));
+  return defaults as unknown as JsonObject;
 }
 
 /**

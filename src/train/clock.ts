@@ -1,22 +1,37 @@
-// The duration of a run, for reports and for scheduling checkpoints; results never depend on it.
+// The duration of a run, for reports, estimates and scheduling checkpoints; results never depend on it.
+
+import { median } from "../mask/significance.ts";
 
 /** The shortest time between checkpoints; a kill loses about this much work. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
 /** The largest share of the time that may be spent on writing them. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
+/** How many of the latest steps and evaluations the estimates use: the pace changes when other programs need the machine. */
+const LATEST = 50;
+/** The share of a step that its forward pass takes, the usual rule; used until an evaluation has been measured. */
+const FORWARD = 1 / 3;
+
+/** Work that is left. */
+interface Left {
+  readonly steps: number;
+  /** Examples to evaluate, each time that they are evaluated. */
+  readonly evaluated: number;
+  /** Examples per step. */
+  readonly perStep: number;
+}
 
 export class Clock {
   readonly #started = performance.now();
-  readonly #firstStep: number;
   readonly #secondsBefore: number;
-  #firstStepBegan = this.#started;
+  /** Measured seconds per step, and per evaluated example. */
+  readonly #steps: number[] = [];
+  readonly #evaluations: number[] = [];
   #saved = this.#started;
   #pause = SECONDS_BETWEEN_CHECKPOINTS * 1000;
   /** The step of this process's last checkpoint. */
   savedAt: number;
 
   constructor(firstStep: number, secondsBefore: number) {
-    this.#firstStep = firstStep;
     this.#secondsBefore = secondsBefore;
     this.savedAt = firstStep;
   }
@@ -26,14 +41,21 @@ export class Clock {
     return this.#secondsBefore + (performance.now() - this.#started) / 1000;
   }
 
-  /** The work up to now is done only once, so it is excluded from the time per step. */
-  beginSteps(): void {
-    this.#firstStepBegan = performance.now();
+  /** Measures `work`, which makes `count` steps. */
+  stepping<T>(count: number, work: () => Promise<T>): Promise<T> {
+    return measured(this.#steps, count, work);
   }
 
-  /** The mean over this process's steps, including evaluations. */
-  secondsPerStep(step: number): number {
-    return (performance.now() - this.#firstStepBegan) / 1000 / (step - this.#firstStep);
+  /** Measures `work`, which evaluates `count` examples. */
+  evaluating<T>(count: number, work: () => Promise<T>): Promise<T> {
+    return measured(this.#evaluations, count, work);
+  }
+
+  /** The median measured pace times the work that is left; at least one step has been measured. */
+  secondsLeft({ steps, evaluated, perStep }: Left): number {
+    const step = median(this.#steps);
+    const example = this.#evaluations.length ? median(this.#evaluations) : (FORWARD * step) / perStep;
+    return step * steps + example * evaluated;
   }
 
   get checkpointDue(): boolean {
@@ -48,4 +70,12 @@ export class Clock {
     this.savedAt = step;
     this.#pause = Math.max(SECONDS_BETWEEN_CHECKPOINTS * 1000, (this.#saved - before) / SHARE_FOR_CHECKPOINTS);
   }
+}
+
+async function measured<T>(times: number[], count: number, work: () => Promise<T>): Promise<T> {
+  const before = performance.now();
+  const result = await work();
+  times.push((performance.now() - before) / 1000 / Math.max(1, count));
+  if (times.length > LATEST) times.shift();
+  return result;
 }

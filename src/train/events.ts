@@ -87,6 +87,7 @@ const EVENTS = onDemand(() => ({
      * several steps at once, for all but the last of them.
      */
     sparsity: z.nullable(share),
+    /** Until the end of the run, estimated from the measured steps and evaluations. */
     secondsLeft: number,
   }),
   evaluation: z.object({

@@ -14,18 +14,22 @@ export interface Outline {
   readonly best: number | undefined;
   /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
+  /** The mean over a finished run, including evaluations. */
+  readonly secondsPerStep: number | undefined;
 }
 
 export function outlineOf(events: readonly TrainEvent[]): Outline {
   const best = events.findLast(
     (event): event is EvaluationEvent => event.type === "evaluation" && event.split === "validation" && event.best,
   );
+  const result = events.findLast((event) => event.type === "done")?.result;
   return {
     standing: standing(events),
     begun: events.length > 0,
     step: events.findLast((event) => event.type === "step")?.step ?? 0,
     steps: events.findLast((event) => event.type === "start")?.steps,
     best: best?.value,
-    adaptation: events.findLast((event) => event.type === "done")?.result.adaptation,
+    adaptation: result?.adaptation,
+    secondsPerStep: result && result.steps > 0 ? result.seconds / result.steps : undefined,
   };
 }

@@ -1,6 +1,7 @@
 // A run's length, and the steps at which evaluations and checkpoints are due.
 
 import type { Clock } from "./clock.ts";
+import { stepsOf, stepsPerEpoch } from "./duration.ts";
 import type { Training } from "./training.ts";
 
 export class Pace {
@@ -12,8 +13,9 @@ export class Pace {
   readonly #most: number;
 
   constructor({ options, data, program }: Pick<Training, "options" | "data" | "program">) {
-    this.stepsPerEpoch = Math.ceil(Math.ceil(data.rows / data.size) / options.accumulate);
-    this.steps = Math.min(options.epochs * this.stepsPerEpoch, options.maxSteps ?? Number.POSITIVE_INFINITY);
+    const length = { ...options, batchSize: data.size };
+    this.stepsPerEpoch = stepsPerEpoch(data.rows, length);
+    this.steps = stepsOf(data.rows, length);
     this.#evaluateEvery = options.evaluateEvery || this.stepsPerEpoch;
     this.#checkpointEvery = options.checkpointEvery;
     this.#most = options.accumulate > 1 ? 1 : (program.loop?.length ?? 1);
@@ -28,6 +30,13 @@ export class Pace {
   evaluationDue(step: number, evaluated: number): boolean {
     if (step === 0 || step === evaluated) return false;
     return step === this.steps || step % this.#evaluateEvery === 0;
+  }
+
+  /** How many evaluations of the validation split are left when `step` (at least 1) has just been made. */
+  evaluationsLeft(step: number): number {
+    const every = this.#evaluateEvery;
+    const last = this.steps % every ? 1 : 0;
+    return Math.floor(this.steps / every) - Math.floor((step - 1) / every) + last;
   }
 
   /**

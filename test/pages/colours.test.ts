@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Rgb, WEIGHTS } from "../../webview/draw/colours.ts";
+import { layerColour, type Rgb, WEIGHTS } from "../../webview/draw/colours.ts";
 import { THEMES } from "./browser.ts";
 
 const linear = (value: number) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
@@ -63,18 +63,45 @@ function seen(colour: Rgb, eye: readonly (readonly number[])[]): number[] {
   );
 }
 
+/** How different two colours look. */
+function apart(one: Rgb, other: Rgb, eye: readonly (readonly number[])[]): number {
+  const [p, q] = [seen(one, eye), seen(other, eye)];
+  return Math.hypot(...p.map((value, k) => value - q[k]!));
+}
+
+const rgbOf = (text: string) => [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16)) as unknown as Rgb;
+
+test("the colours of twelve layers stand out from the ground of each theme, get lighter, and neighbours differ to all eyes", () => {
+  for (const [theme, { body, variables }] of Object.entries(THEMES)) {
+    const ground = rgbOf(variables["--vscode-editor-background"]!);
+    const mode = /light/.test(body) ? "light" : "dark";
+    const colours = Array.from({ length: 12 }, (_, i) => layerColour(i / 11, mode));
+    for (const [i, colour] of colours.entries()) {
+      assert.ok(contrast(colour, ground) >= 3, `${theme}, layer ${i}`);
+      if (!i) continue;
+      const before = colours[i - 1]!;
+      assert.ok(luminance(colour) > luminance(before), `${theme}, layer ${i} is lighter`);
+      for (const [who, eye] of Object.entries(EYES)) {
+        const far = apart(colour, before, eye);
+        assert.ok(
+          far >= (who === "all" ? 15 : 7),
+          `${theme}, ${who}: layers ${i - 1} and ${i} are ${far.toFixed(0)} apart`,
+        );
+      }
+    }
+  }
+});
+
 test("the colours of weights stand out from the ground of each theme, and from each other to all eyes", () => {
   for (const [theme, { body, variables }] of Object.entries(THEMES)) {
-    const background = variables["--vscode-editor-background"]!;
-    const ground = [1, 3, 5].map((at) => Number.parseInt(background.slice(at, at + 2), 16)) as unknown as Rgb;
+    const ground = rgbOf(variables["--vscode-editor-background"]!);
     const colours = Object.entries(WEIGHTS[/light/.test(body) ? "light" : "dark"]);
     for (const [name, colour] of colours) assert.ok(contrast(colour, ground) >= 3, `${theme}, ${name}`);
     for (const [who, eye] of Object.entries(EYES))
       for (const [i, [a, one]] of colours.entries())
         for (const [b, other] of colours.slice(i + 1)) {
-          const [p, q] = [seen(one, eye), seen(other, eye)];
-          const apart = Math.hypot(...p.map((value, k) => value - q[k]!));
-          assert.ok(apart >= 25, `${theme}, ${who}: ${a} and ${b} are ${apart.toFixed(0)} apart`);
+          const far = apart(one, other, eye);
+          assert.ok(far >= 25, `${theme}, ${who}: ${a} and ${b} are ${far.toFixed(0)} apart`);
         }
   }
 });

@@ -114,7 +114,7 @@ test("a weight of a diff tells its head, its initial score in both masks, and it
   await page
     .locator(".detail", { hasText: "initial score: sentiment 0.0123, topic −0.0200 · weight 0.5000" })
     .waitFor();
-  const line = String.raw`[\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)?`;
+  const line = String.raw`[\d.]+ \(95 % confidence interval [\d.]+–[\d.]+\), z −?[\d.]+( ●)?`;
   assert.match(
     await told(opened),
     new RegExp(

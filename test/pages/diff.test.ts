@@ -19,7 +19,7 @@ test("the diff answers in a sentence, warns of one mask seed, and says what is c
   await send(...(await diffMessages("sentiment", "other")));
   const sentence = await page.locator(".sentence").textContent();
   const { lift, z } = ((await diffMessages("sentiment", "other"))[1] as { pairs: [PairComparison] }).pairs[0];
-  const effect = `${fixed(lift!.value, 3)} times (95 % ${fixed(lift!.low, 3)}–${fixed(lift!.high, 3)})`;
+  const effect = `${fixed(lift!.value, 3)} times (95 % confidence interval ${fixed(lift!.low, 3)}–${fixed(lift!.high, 3)})`;
   assert.ok(
     sentence!.includes(`pruned the same weights ${effect} as often as expected given their initial scores: `),
     sentence!,
@@ -136,7 +136,7 @@ test("the heads of both masks stand beside each other, with their scatter and co
   const opened = await pages.open("diff", { state: { tab: "heads" } });
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
-  await page.getByText(/^correlation 0\.\d\d \(95 % −?0\.\d\d–0\.\d\d\) over 8 heads$/).waitFor();
+  await page.getByText(/^correlation 0\.\d\d \(95 % confidence interval −?0\.\d\d–0\.\d\d\) over 8 heads$/).waitFor();
   assert.equal(await page.locator("table.grid.heads").count(), 3);
   assert.equal(await page.locator("svg.scatter circle.dot").count(), 8);
   await picture(opened, "diff-heads");
@@ -229,10 +229,10 @@ test("each head's numbers stand in a table with the marks that they came with, a
   const table = page.getByRole("table", { name: "By attention head" });
   await table.waitFor();
   const header = await table.locator("th[scope=col]").allTextContents();
-  const side = (name: string) => [`${name}: pruned / expected`, "95 %", "z", "●"];
+  const side = (name: string) => [`${name}: pruned / expected`, "95 % confidence interval", "z", "●"];
   assert.deepEqual(
     header.map((title) => title.replace(/\s/g, " ")),
-    ["head", "lift", "95 %", "z", "●", ...side("sentiment"), ...side("topic")],
+    ["head", "lift", "95 % confidence interval", "z", "●", ...side("sentiment"), ...side("topic")],
   );
   const rows = await table
     .locator("tbody tr")
@@ -337,7 +337,7 @@ test("what the words of a page mean is told at its foot and over the columns", a
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
   assert.match((await page.locator("th", { hasText: "d by chance" }).first().getAttribute("title"))!, /^d of two/);
-  await page.getByText("Glossary").click();
+  await page.getByRole("button", { name: "Glossary" }).click();
   assert.match(
     await page.locator("dl").innerText(),
     /lift\s+the effect: weights that both masks pruned, divided by the number expected given their initial scores/,

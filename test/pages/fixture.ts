@@ -104,6 +104,21 @@ export function runEvents(): TrainEvent[] {
   ];
 }
 
+/** The options of that run, of which three differ from their defaults, and what is known of a former one. */
+export const RUN_OPTIONS = {
+  type: "run",
+  options: {
+    ...{ model: "/m/tiny", task: "/t/a.task.json", out: "/r/sentiment-1", method: "mask", seed: 7, maskSeed: 1 },
+    ...{ epochs: 2, batchSize: 32, maxLength: 128, learningRate: 0.003, pattern: null, kinds: ["Q", "K"] },
+  },
+  defaults: {
+    ...{ method: "mask", seed: 1, maskSeed: 1, epochs: 10, batchSize: 32, maxLength: 128, learningRate: 0.001 },
+    ...{ pattern: null, kinds: ["Q", "K"] },
+  },
+  tool: "masklens 1",
+  former: { run: "sentiment-0", secondsPerStep: 0.314 },
+};
+
 export const LOADED = {
   type: "loaded",
   masks: [

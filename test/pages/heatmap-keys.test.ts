@@ -55,7 +55,7 @@ test("Space locks a cell's numbers whatever the pointer is over, Escape lets go,
   const locked = await detail(opened);
   assert.match(
     locked,
-    /^encoder\.layer\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % \d\.\d\d–\d\.\d\d\) times the expected count: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
+    /^encoder\.layer\.1\..*: [\d,]+ pruned, [\d,]+ regrown; \d\.\d\d \(95 % confidence interval \d\.\d\d–\d\.\d\d\) times the expected count: [\d,]+ pruned, [\d,]+ expected given the initial scores; z −?\d+\.\d, φ \d+\.\d\d$/,
   );
   await page.keyboard.press("Space");
   assert.equal(await cell(4).getAttribute("aria-selected"), "true");
@@ -119,7 +119,7 @@ test("a weight that is locked by keyboard asks for its facts and tells them, and
   await page.getByText(`row ${asked.row}, column ${asked.column}: kept · row:`).getByText("initial score").waitFor();
   assert.match(
     await detail(opened),
-    /row: [\d.]+ \(95 % [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · effect: pruned \/ expected/,
+    /row: [\d.]+ \(95 % confidence interval [\d.]+–[\d.]+\), z −?[\d.]+( ●)? · column: [\d.]+ \(95 %[^·]* · effect: pruned \/ expected/,
   );
   assert.match(await detail(opened), /initial score 0\.1234 · weight −0\.5000$/);
   const key = (await page.locator(".key").innerText()).match(/[\d,]+(?=\s|$)/g)!.map(Number);
@@ -240,7 +240,7 @@ test("a head in the ranked list shows its cell while it is pointed at", async ()
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
   const { page } = opened;
-  const link = page.locator(".link").first();
+  const link = page.locator(".link:not(.words)").first();
   const name = (await link.textContent())!;
   await link.focus();
   const cell = headCell(opened, name);
@@ -255,7 +255,7 @@ test("a head in the grid shows its entry in the ranked list while it is pointed 
   const opened = await pages.open("heatmap");
   await SHOWN.heatmap(opened);
   const { page } = opened;
-  const link = page.locator(".link").first();
+  const link = page.locator(".link:not(.words)").first();
   const line = () => link.evaluate((one) => getComputedStyle(one).textDecorationLine);
   assert.equal(await line(), "none");
   await headCell(opened, (await link.textContent())!).hover();

@@ -119,7 +119,7 @@ test("every head, layer, kind and matrix leads with its effect and interval, the
     const table = page.getByRole("table", { name });
     const header = (await table.locator("th[scope=col]").allInnerTexts()).map((title) => title.replace(/\s/g, " "));
     assert.deepEqual(header.slice(name === "By kind" || name === "By layer" ? 0 : 1).slice(0, 5), [
-      ...["pruned / expected", "95 %", "z", "φ", "●"],
+      ...["pruned / expected", "95 % confidence interval", "z", "φ", "●"],
     ]);
     assert.deepEqual(
       (await rowsOf(table)).map((row) => row.slice(1, 6)),
@@ -156,13 +156,13 @@ test("a list that shows some heads says how many there are and how many are mark
   assert.deepEqual((await rowsOf(table))[0], ["L0H0●", "1.40", "1.25–1.57", "+8.0"]);
   assert.match(
     await page.locator(".sentence").innerText(),
-    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(L0H0: 1\.40 times, 95 % 1\.25–1\.57; L0H1: 1\.40; L0H2: 1\.40; …\); 3 lost fewer/,
+    /23 of 72 attention heads are marked \(false discovery rate 5 %\): 20 lost more weights than expected given their initial scores \(L0H0: 1\.40 times, 95 % confidence interval 1\.25–1\.57; L0H1: 1\.40; L0H2: 1\.40; …\); 3 lost fewer/,
   );
   const cells = headsGrid(opened);
   assert.equal(await cells.locator("td.cell .mark").count(), 23);
   assert.match(
     (await cells.locator("td.cell").first().getAttribute("aria-label"))!,
-    /^1\.40: head L1H0: 1\.40 \(95 % 1\.25–1\.57\) times the expected count: .* z 6\.8, φ 1\.30$/,
+    /^1\.40: head L1H0: 1\.40 \(95 % confidence interval 1\.25–1\.57\) times the expected count: .* z 6\.8, φ 1\.30$/,
   );
   const none = heads.map((head) => ({ ...head, marked: false }));
   await send(describedAs(whole, { heads: none }));
@@ -182,7 +182,7 @@ test("matrices, layers and kinds can be shown against expectation, marked, on on
   assert.equal(await grid.locator(".mark").count(), marks);
   const labels = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")!));
   const layer = layers.find((one) => one.layer === 1)!;
-  const wanted = `${fixed(layer.effect!.value, 2)}: layer 1: ${fixed(layer.effect!.value, 2)} (95 % ${range(layer.effect!, 2)}) times the expected count`;
+  const wanted = `${fixed(layer.effect!.value, 2)}: layer 1: ${fixed(layer.effect!.value, 2)} (95 % confidence interval ${range(layer.effect!, 2)}) times the expected count`;
   assert.ok(
     labels.some((label) => label.startsWith(wanted)),
     labels.join("\n"),

@@ -75,7 +75,10 @@ test("what is told leaves the focus on the same cell, the page and a wide grid s
   assert.match(await cell.innerText(), /^2\.50/);
   assert.ok(await cell.evaluate((now, before) => now === before && now === document.activeElement, before));
   assert.equal(await cell.getAttribute("aria-selected"), "true");
-  assert.match(await detail(opened).innerText(), /2\.50 \(95 % 2\.10–2\.90\) times the expected count/);
+  assert.match(
+    await detail(opened).innerText(),
+    /2\.50 \(95 % confidence interval 2\.10–2\.90\) times the expected count/,
+  );
   assert.notEqual(await detail(opened).innerText(), pinned);
   assert.ok(await detail(opened).getAttribute("data-locked"));
   assert.deepEqual(await place(), places);

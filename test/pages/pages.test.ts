@@ -166,16 +166,16 @@ test("a page keeps what the editor needs to show it again, before and after it r
 
 /** What can be reached by Tab on each page: with the tab of the page, of what kind, and how many at least. */
 const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Readonly<Record<string, number>>][] = [
-  ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 3, "td.cell": 2, ".link": 8, "vscode-button": 3, summary: 1 }],
-  ["heatmap", "numbers", { ".tab": 1, ".sort": 33, ".link": 14, summary: 2, "vscode-button": 1 }],
-  ["heatmap", "provenance", { ".tab": 1, pre: 1, summary: 2, "vscode-button": 2 }],
-  ["run", "", { "vscode-button": 4, "svg.chart": 4, summary: 2 }],
+  ["heatmap", "changed", { ".tab": 1, "vscode-dropdown": 3, "td.cell": 2, ".link": 9, "vscode-button": 3 }],
+  ["heatmap", "numbers", { ".tab": 1, ".sort": 33, ".link": 15, summary: 1, "vscode-button": 1 }],
+  ["heatmap", "provenance", { ".tab": 1, ".link": 1, pre: 1, summary: 1, "vscode-button": 2 }],
+  ["run", "", { "vscode-button": 4, "svg.chart": 4, ".link": 1, ".toggle": 6, summary: 2 }],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
-  ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 8, "vscode-button": 4, summary: 1 }],
+  ["diff", "overlap", { ".tab": 1, "td.cell": 2, ".link": 9, "vscode-button": 4 }],
   [
     "diff",
     "heads",
-    { ".tab": 1, "vscode-dropdown": 2, "td.cell": 5, "svg.scatter": 1, ".sort": 6, "vscode-button": 4, summary: 1 },
+    { ".tab": 1, "vscode-dropdown": 2, "td.cell": 5, ".link": 1, "svg.scatter": 1, ".sort": 6, "vscode-button": 4 },
   ],
 ];
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { pictured } from "../host/behaviour.ts";
 import { drawn, Pages } from "./browser.ts";
-import { runEvents } from "./fixture.ts";
+import { RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong, SHOWN, tableOf } from "./shown.ts";
 
 let pages: Pages;
@@ -60,10 +61,10 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
   await page.keyboard.press("Home");
   assert.equal(
     await page.locator("#flips-out").textContent(),
-    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 ‰ per step)",
+    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 per 1,000 weights and step)",
   );
   assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
-  await page.locator("summary").first().click();
+  await page.locator("summary", { hasText: "Tables" }).click();
   const cells = await page
     .getByRole("table", { name: "Evaluations" })
     .locator("tbody tr")
@@ -74,12 +75,19 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
   await page.close();
 });
 
-test("the run page says how often each label comes up, and how many examples were cut", async () => {
+test("the run page counts the labels of each split with their shares, and the examples that were cut", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);
   const { page } = opened;
-  await page.getByText("Training labels: positive 480 (75.0 %), negative 160 (25.0 %)").waitFor();
-  await page.locator("summary").first().click();
+  const rows = page.getByRole("table", { name: "Data" }).locator("tbody tr");
+  assert.deepEqual(await Promise.all((await rows.all()).map((row) => row.locator("td").allTextContents())), [
+    ["examples", "640", "100", "100"],
+    ["truncated to at most 128 tokens", "12 (1.9 %)", "3 (3.0 %)", "0 (0.0 %)"],
+    ["label positive", "480 (75.0 %)", "52 (52.0 %)", "49 (49.0 %)"],
+    ["label negative", "160 (25.0 %)", "48 (48.0 %)", "51 (51.0 %)"],
+  ]);
+  await pictured(page.locator(".beside"), "run-data");
+  await page.locator("summary", { hasText: "Tables" }).click();
   const labels = page.getByRole("table", { name: "Labels" });
   assert.deepEqual(await labels.locator("tbody tr").first().locator("td").allTextContents(), [
     ...["negative", "160", "48", "51"],
@@ -113,18 +121,13 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
   await page.getByRole("button", { name: "Open heatmap" }).waitFor();
   assert.match(
     (await page.locator(".sentence").textContent())!,
-    /Best accuracy .* 85\.0 % \(82\.0–87\.0\) at step 30.*1\.36 MB/,
+    /Best accuracy .* 85\.0 % \(95 % confidence interval 82\.0–87\.0 %\) at step 30.*1\.36 MB/,
   );
   await page.close();
 });
 
 test("a run is saved as one table and as a picture that carries its own colours, both with the run's task, model and options", async () => {
   const opened = await pages.open("run");
-  await opened.send({
-    type: "run",
-    options: { model: "/m/tiny", task: "/t/a.task.json", epochs: 2 },
-    tool: "masklens 1",
-  });
   await SHOWN.run(opened);
   const { page, posted } = opened;
   await page.getByRole("button", { name: "Save CSV" }).click();
@@ -133,7 +136,7 @@ test("a run is saved as one table and as a picture that carries its own colours,
   assert.equal(csv!.name, "sentiment-1.csv");
   const facts = [
     ...["Run sentiment-1", "task /t/a.task.json", "model /m/tiny"],
-    ...['options {"model":"/m/tiny","task":"/t/a.task.json","epochs":2}', "saved by masklens 1"],
+    ...[`options ${JSON.stringify(RUN_OPTIONS.options)}`, "saved by masklens 1"],
   ];
   assert.ok(csv!.text.startsWith(`${facts.map((fact) => `# ${fact}\n`).join("")}level,`));
   const rows = tableOf(csv!.text);
@@ -184,7 +187,7 @@ test("the step that is read in the charts is still read when further steps come,
   const opened = await pages.open("run");
   await SHOWN.run(opened);
   const { page, send } = opened;
-  await page.locator("summary").first().click();
+  await page.locator("summary", { hasText: "Tables" }).click();
   await page.locator("#loss").focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
   const told = await page.locator("#loss-out").textContent();
@@ -208,7 +211,7 @@ test("a step that comes leaves the focus, what is scrolled, and the step that is
   const opened = await pages.open("run", { width: 460, height: 400 });
   await SHOWN.run(opened);
   const { page, send } = opened;
-  await page.locator("summary").first().click();
+  await page.locator("summary", { hasText: "Tables" }).click();
   const table = page.locator(".scroll", { has: page.getByRole("table", { name: "Evaluations" }) });
   await table.evaluate((box) => box.scrollTo({ left: 70 }));
   await page.locator("#score").focus();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { askedFor, type Opened, type PAGES } from "./browser.ts";
-import { answersTo, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
+import { answersTo, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 
 /** The toolkit's one report: a style of its own that the policy refuses, without harm. */
 const HARMLESS = /inline style/i;
@@ -40,7 +40,8 @@ export const SHOWN: Record<(typeof PAGES)[number], (opened: Opened) => Promise<v
     await page.locator("table.grid").first().waitFor();
   },
   async run({ page, send }) {
-    await send({ type: "events", reset: true, events: runEvents() }, { type: "state", state: "running" });
+    const events = { type: "events", reset: true, events: runEvents() };
+    await send(RUN_OPTIONS, events, { type: "state", state: "running" });
     await page.locator("#flips path").first().waitFor();
   },
   async try({ page, send }) {

@@ -11,7 +11,7 @@ import { MATRIX, nothingWrong, SHOWN, tableOf } from "./shown.ts";
 /** Words that pages show as they find them, in masks, runs and texts; and names and units. */
 const UNTRANSLATED: Record<(typeof PAGES)[number], string> = {
   heatmap: "sentiment sentence accuracy label train validation examples classifier data uniform bert AO kB Stouffer",
-  run: "accuracy Accuracy positive negative validation The model has no classifier for labels so a new one was initialized from the seed",
+  run: "accuracy Accuracy positive negative validation model task out seed maskSeed epochs learningRate method mask batchSize maxLength pattern kinds The model has no classifier for labels so a new one was initialized from the seed",
   try: "sentiment positive negative spam ham tiny Worth every cent worth CLS SEP MB",
   diff: "sentiment topic other AO",
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
 import { InputError } from "../../src/errors.ts";
-import { parseRunOptions } from "../../src/recipe/options.ts";
+import { defaultsOf, parseRunOptions } from "../../src/recipe/options.ts";
 
 const least = { model: "model", task: "a.task.json", out: "masks/a" };
 const file = path.resolve("somewhere", "run.json");
@@ -104,4 +104,17 @@ test("errors about flags call an option by its flag", () => {
     () => parseRunOptions({ ...least, epochs: 0 }, { called }),
     /^InputError: --epochs: 0 is not a valid value/,
   );
+});
+
+test("a method's defaults are those of a run that names nothing else, and an unknown method has those of a mask", () => {
+  const {
+    model: _,
+    task: __,
+    out: ___,
+    ...finetune
+  } = parseRunOptions({
+    ...{ model: "m", task: "t", out: "o", method: "finetune" },
+  });
+  assert.deepEqual(defaultsOf({ method: "finetune", epochs: 77 }), finetune);
+  assert.equal(defaultsOf({ method: "of a later version" }).learningRate, 0.001);
 });

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { readEvents } from "../../src/train/run-folder.ts";
+import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
@@ -116,12 +117,24 @@ test("a run's page saves its numbers with the options that stand in its folder",
     assert.match(said.at(-1)!, /^# saved by masklens \d/);
   }));
 
+test("Train opens the page of the run, with the options that the preset changed", () =>
+  workbench.playing(async () => {
+    await workbench.train("sentiment", "opened");
+    await workbench.frame.locator("h1", { hasText: "opened" }).waitFor();
+    await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
+    const options = workbench.frame.getByRole("table", { name: "Options", exact: true });
+    await options.locator("tr", { hasText: /layers\s*all \(default: not set\)/ }).waitFor();
+    await pictured(workbench.page, "run-opens");
+  }));
+
 test("a run is written as run.json, and what stands above that trains, stops, resumes and shows it", () =>
   workbench.playing(async () => {
     await workbench.train("sentiment", "written", FOR_EVER, "Write run.json");
     const lens = (name: string) => workbench.page.locator(".codelens-decoration a", { hasText: name });
     await lens("Train").click();
+    await workbench.frame.locator("h1", { hasText: "written" }).waitFor(); // its page opens by itself
     await step("written").waitFor();
+    await workbench.front("run.json");
     await lens("Stop").click();
     await lens("Resume").waitFor();
     // It is resumed to the end of the epoch after the one in which it was stopped.

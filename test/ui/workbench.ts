@@ -265,35 +265,39 @@ export class Workbench {
 
   /** Waits until a notification says `text`, and gives all that it says. */
   async told(text: RegExp, patience = HANG): Promise<string> {
-    const messages = this.page.locator(".notifications-center .notification-list-item-message");
     let said: string[] = [];
     for (const end = Date.now() + patience; Date.now() < end; await this.page.waitForTimeout(250)) {
-      // Reopened each time: new entries may be out of sight in an open list.
-      await this.#showNotifications(true);
-      said = await messages.allTextContents();
-      await this.#showNotifications(false);
+      said = await this.messages();
       const found = said.find((one) => text.test(one));
       if (found !== undefined) return found;
     }
     assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
   }
 
+  /** What the notifications say; their list is reopened each time, because new entries may be out of sight in an open one. */
+  async messages(): Promise<string[]> {
+    await this.showNotifications(true);
+    const said = await this.page.locator(".notifications-center .notification-list-item-message").allTextContents();
+    await this.showNotifications(false);
+    return said;
+  }
+
   /** Presses a button of a notification, of the one that says `text` where several have such a button. */
   async press(button: string, text = ""): Promise<void> {
-    await this.#showNotifications(true);
+    await this.showNotifications(true);
     const told = this.page.locator(".notifications-center .notification-list-item", { hasText: text });
     await told.locator(".monaco-button", { hasText: button }).click();
   }
 
   /** Clears all notifications, so that the next one is new. */
   async clearNotifications(): Promise<void> {
-    await this.#showNotifications(true);
+    await this.showNotifications(true);
     await this.page.locator(".notifications-center .codicon-notifications-clear-all").click();
     await this.page.locator(".notifications-center.visible").waitFor({ state: "hidden" });
   }
 
   /** Shows their list, or not: no message pops up by itself in a window that is driven by a test. */
-  async #showNotifications(shown: boolean): Promise<void> {
+  async showNotifications(shown: boolean): Promise<void> {
     const list = this.page.locator(".notifications-center.visible");
     // The list closes by itself where its last entry goes: a click at that moment opens it again.
     await again(async (timeout) => {

@@ -50,7 +50,7 @@ export const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: li
 
 export const headDetail = ({ layer, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
   l10n.t(
-    "head L{0}H{1}: lift {2}, z {3}; pruned / expected: {4}, z {5} and {6}, z {7}",
+    "head L{0}H{1}: lift {2}, z {3}; pruned / expected given the initial scores: {4}, z {5} and {6}, z {7}",
     ...[
       layer,
       head,

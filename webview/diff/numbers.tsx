@@ -9,6 +9,7 @@ import * as l10n from "../ui/l10n.ts";
 import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
+import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { DiffExports } from "./export.tsx";
 import { HeadKindChooser, useHeads } from "./head-kinds.tsx";
 import { nameOf } from "./state.ts";
@@ -92,11 +93,11 @@ const Likenesses = ({ title, aside, first = "", rows }: LikenessesProps) => (
       header={[
         first,
         l10n.t("lift"),
-        "95 %",
+        CONFIDENCE,
         "z",
         "●",
         l10n.t("pruned by both"),
-        l10n.t("expected"),
+        EXPECTED,
         "d",
         l10n.t("d by chance"),
       ]}
@@ -113,7 +114,7 @@ const rowOf = (name: Cell, { marked = null, ...part }: Likeness & { readonly mar
 function ByHead({ pair }: { readonly pair: PairComparison }) {
   const { a, b } = pair;
   const { heads } = useHeads(pair);
-  const side = (file: string) => [l10n.t("{0}:\npruned / expected", nameOf(file)), "95 %", "z", "●"];
+  const side = (file: string) => [l10n.t("{0}:\npruned / expected", nameOf(file)), CONFIDENCE, "z", "●"];
   const own = (effect: Estimate | null, z: number | null, marked: boolean | null) => [
     ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 2), dot({ marked })],
   ];
@@ -124,7 +125,7 @@ function ByHead({ pair }: { readonly pair: PairComparison }) {
       <NumbersTable
         sorts
         caption={l10n.t("By attention head")}
-        header={[l10n.t("head"), l10n.t("lift"), "95 %", "z", "●", ...side(a), ...side(b)]}
+        header={[l10n.t("head"), l10n.t("lift"), CONFIDENCE, "z", "●", ...side(a), ...side(b)]}
         rows={heads.map((head) => [
           ...[headName(head), ...own(head.lift, head.z, head.marked)],
           ...own(head.effectA, head.zA, head.markedA),

@@ -15,6 +15,7 @@ import { useStore } from "../ui/store.ts";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
+import { CONFIDENCE } from "../ui/words.ts";
 import { headsIn, inA, inB, ofBoth, type Part } from "./head-kinds.tsx";
 import { PairGrid } from "./pair-grid.tsx";
 import { nameOf, type Saved, saved, told } from "./state.ts";
@@ -53,14 +54,14 @@ export function OneHead({ kind, shown, detail }: Props) {
         <Figure
           title={l10n.t("Each mask, {0}", name)}
           aside={l10n.t(
-            "effect: pruned / expected given the initial scores; bars: 95 % interval on a scale from 0 to {0}; vertical line: 1 (as expected)",
+            "effect: pruned / expected given the initial scores; bars: 95 % confidence interval on a scale from 0 to {0}; vertical line: 1 (as expected)",
             fixed(end, 2),
           )}
         >
           <NumbersTable
             sorts
             caption={title}
-            header={[l10n.t("mask"), l10n.t("effect"), "95 %", "z", "●", l10n.t("interval")]}
+            header={[l10n.t("mask"), l10n.t("effect"), CONFIDENCE, "z", "●", l10n.t("interval")]}
             rows={parts.map(({ file, part }) => [nameOf(file), ...cellsOf(part === "differs" ? undefined : part, end)])}
           />
           {parts.some(({ part }) => part === "differs") && (

@@ -14,6 +14,7 @@ import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
+import { CONFIDENCE } from "../ui/words.ts";
 import { DiffExports } from "./export.tsx";
 import { PairGrid } from "./pair-grid.tsx";
 import { isComplete, openMatrix } from "./state.ts";
@@ -110,7 +111,7 @@ const NotInHeadline = ({ pair: { apart } }: Props) => (
   <Figure title={l10n.t("Not in the headline")} aside={l10n.t("unrelated masks also overlap here")}>
     <NumbersTable
       caption={l10n.t("Not in the headline")}
-      header={["", l10n.t("lift"), "95 %", "z"]}
+      header={["", l10n.t("lift"), CONFIDENCE, "z"]}
       rows={apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)])}
     />
   </Figure>
@@ -135,7 +136,7 @@ function Ranked({ pair: { matrices } }: Props) {
     <Figure title={title} aside={`${l10n.t("by matrix")}; ${shownWords(listed, known)}`}>
       <NumbersTable
         caption={title}
-        header={[l10n.t("matrix"), l10n.t("lift"), "95 %", "z"]}
+        header={[l10n.t("matrix"), l10n.t("lift"), CONFIDENCE, "z"]}
         rows={listed.map(({ name, lift, z, marked, ...place }) => [
           {
             text: name,

@@ -5,7 +5,7 @@ import type { PairComparison } from "../../src/mask/compare.ts";
 import type { ToDiff } from "../../src/messages.ts";
 import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { Swatch } from "../draw/key.tsx";
-import { Glossary } from "../ui/glossary.tsx";
+import { Glossary, Reading } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { Failure, Hint } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
@@ -35,7 +35,7 @@ learn(
   [
     "z",
     l10n.t(
-      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the expected count, corrected for clustering",
+      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the count expected given its initial scores, corrected for clustering; |z| above 3 is rarely chance",
     ),
   ],
   ["d", l10n.t("the paper's dissimilarity: weights in only one mask, divided by the weights of both masks together")],
@@ -60,8 +60,13 @@ function DiffPage() {
   return (
     <>
       <Title pair={pair} />
+      <Glossary />
       <Sentence pair={pair} />
       <NullWords pair={pair} />
+      <Reading
+        kinds={pair.kinds.map(({ kind }) => kind)}
+        z={l10n.t("z of both masks: standard deviations from independent pruning, given their initial scores.")}
+      />
       <Related pair={pair} />
       <Warnings pair={pair} />
       {pairs.length > 1 && <EveryPair pairs={pairs} shown={pair} />}
@@ -72,7 +77,6 @@ function DiffPage() {
         onChoose={(id) => saved.change({ tab: id })}
         subject={pair}
       />
-      <Glossary />
     </>
   );
 }

@@ -14,13 +14,13 @@ import { isComplete, maskOf, nameOf, told } from "./state.ts";
 
 const OVER: Record<Over, string> = {
   "lower layers": l10n.t(
-    "In all encoder layers except the last, both masks pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+    "In all encoder layers except the last, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
   "last layer": l10n.t(
-    "In the last layer, both masks pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+    "In the last layer, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
   all: l10n.t(
-    "In all matrices that both masks cover, both pruned the same weights {0} (95 % {1}) as often as expected given their initial scores: {2}.",
+    "In all matrices that both masks cover, both pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
 };
 

@@ -2,6 +2,7 @@
 
 import { Fragment } from "preact";
 import { useMemo, useRef } from "preact/hooks";
+import { Toggles, useHidden } from "../ui/toggles.tsx";
 import { spread, ticks } from "./axes.ts";
 import { useWidth } from "./width.ts";
 
@@ -32,6 +33,8 @@ export interface ChartData {
   readonly aside: string;
   readonly xTitle: string;
   readonly series: readonly Series[];
+  /** What the lines are, if they can be shown and hidden one by one. */
+  readonly legend?: string;
   /** The axis ends here, even if there is no point yet. */
   readonly xEnd: number;
   readonly fromZero?: boolean;
@@ -57,8 +60,11 @@ interface ChartProps {
 }
 
 /** A chart as wide as its container. */
-export function Chart({ data, at: asked, onRead }: ChartProps) {
-  const { id, title, aside, series, readOut } = data;
+export function Chart({ data: whole, at: asked, onRead }: ChartProps) {
+  const { id, title, aside, legend, readOut } = whole;
+  const [hidden, hide] = useHidden(id);
+  const data = useMemo(() => without(hidden, whole), [hidden, whole]);
+  const { series } = data;
   const picture = useRef<SVGSVGElement>(null);
   const width = useWidth(picture);
   const scales = useMemo(() => scalesOf(data, Math.max(LEAST_WIDTH, width)), [data, width]);
@@ -103,12 +109,16 @@ export function Chart({ data, at: asked, onRead }: ChartProps) {
         {drawing}
         <g class="cursor">{at !== undefined && <Cursor at={at} series={series} scales={scales} />}</g>
       </svg>
+      {legend && <Toggles label={legend} entries={whole.series} hidden={hidden} onHide={hide} />}
       <div id={`${id}-out`} class="read-out" aria-live="polite">
         {shown === undefined ? "" : readOut(shown)}
       </div>
     </section>
   );
 }
+
+const without = (hidden: readonly string[], data: ChartData): ChartData =>
+  hidden.length ? { ...data, series: data.series.filter(({ name }) => !hidden.includes(name)) } : data;
 
 interface Scales {
   readonly width: number;

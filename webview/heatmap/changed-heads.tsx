@@ -13,6 +13,7 @@ import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
+import { CONFIDENCE } from "../ui/words.ts";
 import { NotCombined, SeedChooser } from "./choosers.tsx";
 import { changeText } from "./flips.tsx";
 import type { Ranked } from "./heads.ts";
@@ -92,7 +93,10 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
     const open = () => openHead(mask, head);
     return <CellLink text={name} name={name} marked={head.marked} onOpen={open} />;
   };
-  const aside = [isCombined ? "" : l10n.t("effect: pruned / expected"), complete ? shownWords(listed, ranked) : ""];
+  const aside = [
+    isCombined ? "" : l10n.t("effect: pruned / expected given the initial scores"),
+    complete ? shownWords(listed, ranked) : "",
+  ];
   return (
     <Figure title={title} aside={aside.filter(Boolean).join("; ")}>
       <NumbersTable
@@ -100,7 +104,7 @@ export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps 
         header={
           isCombined
             ? [l10n.t("head"), l10n.t("seeds\nagreeing"), "z"]
-            : [l10n.t("head"), l10n.t("effect"), "95 %", "z"]
+            : [l10n.t("head"), l10n.t("effect"), CONFIDENCE, "z"]
         }
         rows={listed.map((head) => [
           { text: headName(head), view: linkOf(head) },

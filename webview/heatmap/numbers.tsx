@@ -14,6 +14,7 @@ import { bytes, count, fixed, grouped, percent } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
+import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { HeatmapExports } from "./export.tsx";
 import { rankedHeads } from "./heads.ts";
 import { type Described, needDetails, openHead, openMatrix, type Spot, told } from "./state.ts";
@@ -97,14 +98,14 @@ function Dead({ mask }: Props) {
 }
 
 /** Column headers for a part's effect, and the cells below them. */
-const EFFECTS = [l10n.t("pruned /\nexpected"), "95 %", "z", "φ", "●"];
+const EFFECTS = [l10n.t("pruned /\nexpected"), CONFIDENCE, "z", "φ", "●"];
 const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
   ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
 ];
 
 /** The same, with the part's counts. */
 const header = (first: string) => [
-  ...[first, ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("regrown"), l10n.t("sparsity, %")],
+  ...[first, ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("regrown"), l10n.t("sparsity, %")],
 ];
 const row = (name: Cell, part: Part): Cell[] => [
   ...[name, ...against(part), count(part.pruned), count(part.expected), count(part.regrown)],
@@ -158,11 +159,11 @@ function Lines({ mask }: Props) {
             ...[
               l10n.t("row or column"),
               l10n.t("pruned /\nexpected"),
-              "95 %",
+              CONFIDENCE,
               "z",
               "●",
               l10n.t("pruned"),
-              l10n.t("expected"),
+              EXPECTED,
               l10n.t("kept"),
             ],
           ]}
@@ -232,7 +233,7 @@ function ByHead({ mask }: Props) {
         sorts
         caption={l10n.t("By attention head")}
         onOpen={(row) => openHead(mask, heads[row]!)}
-        header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), l10n.t("expected"), l10n.t("kept, %")]}
+        header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("kept, %")]}
         rows={heads.map((head) => [
           ...[headName(head), ...against(head), count(head.pruned), count(head.expected)],
           percent(head.density, 2),
@@ -249,7 +250,7 @@ function deadText({ matrices }: MaskDescription, details: Details): string {
   const columns = deadLines([...details.values()].map((one) => one.columns));
   const expected = (value: number) => (value < 0.05 ? "0" : fixed(value, 1));
   return l10n.t(
-    "Rows without a kept weight: {0} ({1} expected with randomly placed zeros); columns: {2} ({3} expected).",
+    "Rows without a kept weight: {0} ({1} expected with randomly placed zeros); columns: {2} ({3} expected with randomly placed zeros).",
     ...[grouped(rows.dead), expected(rows.expected), grouped(columns.dead), expected(columns.expected)],
   );
 }

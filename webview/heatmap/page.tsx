@@ -2,7 +2,7 @@
 // file's provenance.
 
 import type { ToHeatmap } from "../../src/messages.ts";
-import { Glossary } from "../ui/glossary.tsx";
+import { Glossary, Reading } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { Failure, Hint } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
@@ -25,7 +25,7 @@ learn(
   [l10n.t("entropy bound"), l10n.t("the smallest size any code could reach if bits were independent at this sparsity")],
   ["|W|", l10n.t("absolute value of a base model weight")],
   [l10n.t("dead"), l10n.t("keeps no weights")],
-  [l10n.t("effect"), l10n.t("pruned / expected")],
+  [l10n.t("effect"), l10n.t("pruned / expected given the initial scores")],
   [
     l10n.t("pruned / expected"),
     l10n.t(
@@ -35,7 +35,7 @@ learn(
   [
     "z",
     l10n.t(
-      "standard deviations from the expected count, corrected for clustering of pruned weights; read the effect first",
+      "standard deviations from the count expected given the initial scores, corrected for clustering of pruned weights; |z| above 3 is rarely chance. Read the effect first",
     ),
   ],
   [
@@ -69,17 +69,24 @@ function HeatmapPage() {
   return (
     <>
       <h1 title={mask.task.name}>{named(mask.task.name)}</h1>
+      <Glossary />
       <div class="aside">{subtitle(mask)}</div>
       <Warnings mask={mask} />
       <Views subject={described} />
-      <Glossary />
     </>
   );
 }
 
 function Views({ subject }: { readonly subject: Described }) {
   const chosen = useStore(saved, ({ tab }) => tab);
-  const sentence = <Sentence subject={subject} />;
+  const kinds = subject.description.kinds.map(({ kind }) => kind);
+  const z = l10n.t("z: standard deviations from the count expected given the initial scores.");
+  const sentence = (
+    <>
+      <Sentence subject={subject} />
+      <Reading kinds={kinds} z={z} />
+    </>
+  );
   const isMatrix = chosen === "matrix"; // needs the space above, so the sentence goes below
   return (
     <>

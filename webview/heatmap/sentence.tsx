@@ -20,7 +20,9 @@ export function subtitle(mask: MaskDescription): string {
   const score = metrics.test?.[task.metric];
   const parts = [
     named(base.id),
-    typeof score === "object" ? l10n.t("test {0} {1} % ({2})", task.metric, percent(score.value), range(score)) : "",
+    typeof score === "object"
+      ? l10n.t("test {0} {1} % (95 % confidence interval {2} %)", task.metric, percent(score.value), range(score))
+      : "",
     l10n.t("sparsity {0} %", percent(sparsity)),
     l10n.t("{0} bits, {1}", grouped(weights), bytes(sizes.packed)),
     seeds.mask === undefined ? "" : l10n.t("mask seed {0}", seeds.mask),
@@ -79,7 +81,7 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
       const value = fixed(effect?.value, 2);
       return i
         ? l10n.t("L{0}H{1}: {2}", layer, head, value)
-        : l10n.t("L{0}H{1}: {2} times, 95 % {3}", layer, head, value, rangeOf(effect));
+        : l10n.t("L{0}H{1}: {2} times, 95 % confidence interval {3}", layer, head, value, rangeOf(effect));
     });
     return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
   };

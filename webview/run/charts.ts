@@ -1,11 +1,11 @@
 // A run as charts: loss, metric, sparsity, and flips by layer.
 
 import type { ChartData, Series } from "../draw/chart.tsx";
-import { brightness, css, depthColour } from "../draw/colours.ts";
+import { brightness, css, layerColour } from "../draw/colours.ts";
 import { layerTitle } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
-import { type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
+import { bestOf, type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
 /** Maximum number of points: more points than pixels would not be visible. */
 const POINTS = 600;
@@ -46,7 +46,7 @@ export function chartsOf(course: Course): ChartData[] {
   ];
   if (!evaluations.length) return found;
   const metric = metricOf(course);
-  const best = evaluations.findLast((evaluation) => evaluation.best);
+  const best = bestOf(course);
   const evaluationAt = (x: number) =>
     evaluations[
       nearestIndex(
@@ -58,7 +58,7 @@ export function chartsOf(course: Course): ChartData[] {
     ...common,
     id: "score",
     title: capital(metric ?? l10n.t("metric")),
-    aside: l10n.t("on validation examples, % with 95 % interval; ○ best"),
+    aside: l10n.t("on validation examples, % with 95 % confidence interval; ○ best step"),
     scale: 100,
     series: [
       {
@@ -97,7 +97,7 @@ export function chartsOf(course: Course): ChartData[] {
       ...common,
       id: "zeros",
       title: l10n.t("Sparsity"),
-      aside: l10n.t("% of the masked weights"),
+      aside: l10n.t("% of the masked weights that are off; ○ best step, whose mask is saved"),
       scale: 100,
       series: [
         {
@@ -106,7 +106,7 @@ export function chartsOf(course: Course): ChartData[] {
           style: "marked",
           points: [
             ...(first ? [first] : []),
-            ...moving.map(({ step, dynamics }) => ({ x: step, y: dynamics!.sparsity })),
+            ...moving.map((one) => ({ x: one.step, y: one.dynamics!.sparsity, best: one === best })),
           ],
         },
       ],
@@ -132,7 +132,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
   const series = layers.map(
     ({ layer, points }, i): Series => ({
       name: layerTitle(layer),
-      colour: layer === null ? "var(--vscode-charts-red)" : css(depthColour(inside > 1 ? i / (inside - 1) : 1, mode)),
+      colour: layer === null ? "var(--vscode-charts-red)" : css(layerColour(inside > 1 ? i / (inside - 1) : 1, mode)),
       style: "marked",
       ending: layer === null ? l10n.t("above") : String(layer),
       points: points.map(({ step, rate }) => ({ x: step, y: rate })),
@@ -142,10 +142,13 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
     ...common,
     id: "flips",
     title: l10n.t("Flips by layer"),
-    aside: l10n.t("‰ of the layer's weights per step, since the previous evaluation"),
+    aside: l10n.t(
+      "weights that switched on or off, per 1,000 weights of the layer and step, since the previous evaluation",
+    ),
     fromZero: true,
     scale: 1000,
     series,
+    legend: l10n.t("Layers in the chart"),
     readOut: (x) => {
       const at = layers.flatMap(({ layer, points }) => {
         const point = points.find(({ step }) => step === x);
@@ -160,7 +163,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       const { since, step } = at[0].point;
       const total = l10n.t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
       return most
-        ? `${total}; ${l10n.t("most in {0} ({1} ‰ per step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
+        ? `${total}; ${l10n.t("most in {0} ({1} per 1,000 weights and step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
   };

@@ -1,7 +1,14 @@
 // The course of a run, assembled from its events. Pure.
 
 import type { Interval } from "../../src/mask/metadata.ts";
-import type { EvaluationEvent, LabelCount, StepEvent, TrainEvent, TrainResult } from "../../src/messages.ts";
+import type {
+  EvaluationEvent,
+  LabelCount,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+  TrainResult,
+} from "../../src/messages.ts";
 
 export interface Course {
   /** The run's name; empty before it has started. */
@@ -16,6 +23,8 @@ export interface Course {
   readonly notes: readonly string[];
   /** Label counts of the data; empty before the run has started. */
   readonly labels: readonly LabelCount[];
+  /** Examples, and how many of them are truncated; undefined before the run has started. */
+  readonly data: Pick<StartEvent, "examples" | "cut"> | undefined;
   readonly result: TrainResult | undefined;
 }
 
@@ -32,11 +41,13 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   let result: TrainResult | undefined;
   const notes = new Set<string>();
   let labels: readonly LabelCount[] = [];
+  let data: Course["data"];
   for (const event of events.filter(isWhole)) {
     if (event.type === "start") {
       name = event.run;
       total = event.steps;
       labels = event.labels ?? []; // missing from logs of earlier versions
+      data = event;
       const made = ([step]: readonly [number, unknown]) => step <= event.step;
       steps = new Map([...steps].filter(made));
       evaluations = new Map([...evaluations].filter(made));
@@ -52,7 +63,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
     [...of.values()].sort((a, b) => a.step - b.step);
   return {
     ...{ name, total, steps: ordered(steps), evaluations: ordered(evaluations), test },
-    ...{ notes: [...notes], labels, result },
+    ...{ notes: [...notes], labels, data, result },
   };
 }
 
@@ -60,6 +71,32 @@ export function courseOf(events: readonly TrainEvent[]): Course {
 function isWhole(event: TrainEvent | null): boolean {
   if (typeof event !== "object" || event === null) return false;
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
+}
+
+/** The best evaluation so far: its state is the one that is saved. */
+export const bestOf = ({ evaluations }: Course): EvaluationEvent | undefined =>
+  evaluations.findLast((evaluation) => evaluation.best);
+
+/** A sparsity, and the step after which it was measured. */
+export interface SparsityAt {
+  readonly step: number;
+  readonly sparsity: number;
+}
+
+/** The sparsity at the best step, whose mask is saved, and that at the last step for which it is known. */
+export function sparsitiesOf(course: Course): { readonly best?: SparsityAt; readonly last?: SparsityAt } {
+  const best = bestOf(course);
+  const saved = course.result?.sparsity ?? best?.dynamics?.sparsity;
+  const counted = course.steps.findLast(({ sparsity }) => sparsity !== null);
+  const evaluated = course.evaluations.findLast(({ dynamics }) => dynamics !== null);
+  const last =
+    evaluated && evaluated.step >= (counted?.step ?? 0)
+      ? { step: evaluated.step, sparsity: evaluated.dynamics!.sparsity }
+      : counted && { step: counted.step, sparsity: counted.sparsity! };
+  return {
+    ...(best && saved != null && { best: { step: best.step, sparsity: saved } }),
+    ...(last && { last }),
+  };
 }
 
 /** The run's metric; if the log does not name it, the metric that equals the value of every evaluation. */

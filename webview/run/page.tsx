@@ -8,25 +8,31 @@ import { Fold } from "../ui/fold.tsx";
 import { Glossary } from "../ui/glossary.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration } from "../ui/numbers.ts";
 import { Failure, Hint } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Button } from "../ui/toolkit.tsx";
-import { learn } from "../ui/words.ts";
+import { CONFIDENCE, learn } from "../ui/words.ts";
 import { chartsOf } from "./charts.ts";
 import { type Course, courseOf } from "./course.ts";
+import { Data } from "./data.tsx";
+import { RunOptions } from "./options.tsx";
+import { Progress } from "./progress.tsx";
 import { rowsOf } from "./rows.ts";
-import { Labels, Sentence } from "./sentence.tsx";
+import { Sentence } from "./sentence.tsx";
 import { hear, told } from "./state.ts";
 import { Tables } from "./tables.tsx";
 
 learn(
   [l10n.t("loss"), l10n.t("what training minimizes: how far predictions are from the labels")],
-  [l10n.t("95 % interval"), l10n.t("95 % confidence interval of the metric")],
-  [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off")],
+  [
+    CONFIDENCE.replaceAll("\n", " "),
+    l10n.t("the range that covers the metric over unlimited examples in 95 % of samples like this one"),
+  ],
+  [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off, at the step of the row")],
+  [l10n.t("best step"), l10n.t("the step with the highest validation metric; its mask is the one that is saved")],
   [l10n.t("pruned"), l10n.t("on in the initial mask, off after training")],
   [l10n.t("regrown"), l10n.t("off in the initial mask, on after training")],
   [l10n.t("flips"), l10n.t("weights that switched on or off since the previous evaluation")],
@@ -37,19 +43,23 @@ learn(
 showPage<ToRun>(<RunPage />, hear);
 
 function RunPage() {
-  const { events, state, reason, failed } = useStore(told, (all) => all);
+  const { events, state, reason, failed, options, defaults } = useStore(told, (all) => all);
   const course = useMemo(() => courseOf(events ?? []), [events]);
   if (failed) return <Failure message={failed} />;
   if (!events) return <Hint>{l10n.t("Reading the run…")}</Hint>;
   return (
     <>
       <h1>{named(course.name) || l10n.t("Run")}</h1>
+      <Glossary />
       <Progress state={state} course={course} />
       <Commands state={state} course={course} />
       <p class="sentence">
         <Sentence course={course} />
       </p>
-      <Labels labels={course.labels} />
+      <div class="beside">
+        <Data course={course} maxLength={options.maxLength ?? defaults.maxLength} />
+        <RunOptions options={options} defaults={defaults} />
+      </div>
       <div>
         {reason && <Failure key="reason" message={reason} />}
         {course.notes.map((note) => (
@@ -64,53 +74,13 @@ function RunPage() {
           <Tables course={course} />
         </div>
       </Fold>
-      <Glossary />
     </>
   );
 }
-
-const STATES: Readonly<Record<RunState, string>> = {
-  running: l10n.t("Training"),
-  elsewhere: l10n.t("Training in another process"),
-  stopped: l10n.t("Stopped at a checkpoint"),
-  unfinished: l10n.t("Interrupted; Resume continues from the last checkpoint"),
-  failed: l10n.t("Failed"),
-  done: l10n.t("Done"),
-};
 
 interface Props {
   readonly state: RunState;
   readonly course: Course;
-}
-
-function Progress({ state, course: { steps, total } }: Props) {
-  const last = steps.at(-1);
-  const made = last?.step ?? 0;
-  const line = [
-    STATES[state],
-    total ? l10n.t("step {0} of {1}", made, total) : "",
-    last ? l10n.t("epoch {0}", last.epoch) : "",
-    state === "running" && last && made < total ? l10n.t("{0} left", duration(last.secondsLeft)) : "",
-  ];
-  return (
-    <>
-      <div class="state" aria-live="polite" data-state={state}>
-        {line.filter(Boolean).join(" · ")}
-      </div>
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label={l10n.t("Steps done")}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(1, total)}
-        aria-valuenow={made}
-        data-state={state}
-        hidden={state === "done"}
-      >
-        <div class="fill" style={{ width: `${total ? (100 * made) / total : 0}%` }} />
-      </div>
-    </>
-  );
 }
 
 /** The states in which a run can be resumed. */

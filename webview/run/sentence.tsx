@@ -1,59 +1,62 @@
-// A run in one sentence, and the labels of its data in another.
+// A run in one sentence: its metric and its sparsity, each at a named step.
 
 import type { EvaluationEvent } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { bytes, grouped, percent, range } from "../ui/numbers.ts";
+import { bytes, percent, range } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
-import { named } from "../ui/text.ts";
-import { type Course, intervalOf, metricOf } from "./course.ts";
+import { bestOf, type Course, intervalOf, metricOf, sparsitiesOf } from "./course.ts";
 
 export function Sentence({ course }: { readonly course: Course }) {
-  const { result, steps } = course;
-  const zeros = result?.sparsity ?? steps.findLast(({ sparsity }) => sparsity !== null)?.sparsity;
+  const { result } = course;
   return (
     <>
-      {bestOf(course)}{" "}
-      {typeof zeros === "number" && (
-        <>{filled(l10n.t("{0} of the masked weights are off."), <strong>{percent(zeros, 2)} %</strong>)} </>
-      )}
+      {metricSentence(course)} {sparsitySentence(course)}{" "}
       {result && l10n.t("The file size is {0}.", bytes(result.bytes))}
     </>
   );
 }
 
 /** The metric at the best evaluation, and on the test examples. */
-function bestOf(course: Course) {
-  const { evaluations, test, steps } = course;
+function metricSentence(course: Course) {
+  const { test, steps } = course;
   const metric = metricOf(course);
-  const best = evaluations.findLast((evaluation) => evaluation.best);
+  const best = bestOf(course);
   if (!best) return steps.length ? l10n.t("Not evaluated yet.") : l10n.t("No steps yet.");
   const value = (evaluation: EvaluationEvent) => {
     const interval = intervalOf(evaluation, metric);
-    return <strong>{`${percent(evaluation.value)} %${interval ? ` (${range(interval)})` : ""}`}</strong>;
+    if (!interval || interval.low === null) return <strong>{`${percent(evaluation.value)} %`}</strong>;
+    return (
+      <>
+        <strong>{`${percent(evaluation.value)} %`}</strong>{" "}
+        {l10n.t("(95 % confidence interval {0} %)", range(interval))}
+      </>
+    );
   };
   const message = test
-    ? l10n.t("Best {0} on the validation examples: {1} at step {2}; on the test examples: {3}.")
-    : l10n.t("Best {0} on the validation examples: {1} at step {2}.");
+    ? l10n.t("Best {0} on the validation examples: {1} at step {2}; on the test examples, at that step: {3}.")
+    : l10n.t("Best {0} on the validation examples so far: {1} at step {2}.");
   return filled(message, metric ?? l10n.t("metric"), value(best), best.step, test && value(test));
 }
 
-/** How many labels are listed; the tables show all. */
-const NAMED = 6;
-
-/** The distribution of training labels, most frequent first: the baseline for an accuracy. */
-export function Labels({ labels }: Pick<Course, "labels">) {
-  const all = labels.reduce((sum, { train }) => sum + train, 0);
-  const frequent = labels
-    .toSorted((a, b) => b.train - a.train)
-    .slice(0, NAMED)
-    .map(({ label, train }) => `${named(label)} ${grouped(train)} (${percent(train / all)} %)`)
-    .join(", ");
-  const more = labels.length - NAMED;
-  return (
-    <p class="hint" hidden={all === 0}>
-      {more > 0
-        ? l10n.t("Training labels: {0} and {1} more", frequent, more)
-        : l10n.t("Training labels: {0}", frequent)}
-    </p>
+function sparsitySentence(course: Course) {
+  const { best, last } = sparsitiesOf(course);
+  const shown = (sparsity: number) => <strong>{percent(sparsity, 2)} %</strong>;
+  if (!last) return best && filled(l10n.t("{0} of the masked weights are off."), shown(best.sparsity));
+  if (!best)
+    return filled(
+      l10n.t("Sparsity after step {0}: {1} of the masked weights are off."),
+      last.step,
+      shown(last.sparsity),
+    );
+  if (best.step === last.step)
+    return filled(
+      l10n.t("Sparsity at step {0}, the best and the last one: {1} of the masked weights are off."),
+      ...[best.step, shown(best.sparsity)],
+    );
+  return filled(
+    l10n.t(
+      "Sparsity: {0} of the masked weights are off at the best step ({1}), whose mask is saved; {2} at the last step ({3}).",
+    ),
+    ...[shown(best.sparsity), best.step, shown(last.sparsity), last.step],
   );
 }

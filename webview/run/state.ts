@@ -1,6 +1,6 @@
 // The state of the run page: what the editor has sent.
 
-import type { RunState, ToRun, TrainEvent } from "../../src/messages.ts";
+import type { FormerPace, RunState, ToRun, TrainEvent } from "../../src/messages.ts";
 import { Store } from "../ui/store.ts";
 
 interface Told {
@@ -11,19 +11,31 @@ interface Told {
   reason: string;
   /** Provenance lines of a saved file. */
   facts: readonly string[];
+  /** Empty if unknown. */
+  options: Readonly<Record<string, unknown>>;
+  defaults: Readonly<Record<string, unknown>>;
+  former: FormerPace | null;
   /** The error if there is nothing to draw. */
   failed: string;
 }
 
-export const told = new Store<Told>({ events: undefined, state: "unfinished", reason: "", facts: [], failed: "" });
+export const told = new Store<Told>({
+  ...{ events: undefined, state: "unfinished", reason: "", failed: "" },
+  ...{ facts: [], options: {}, defaults: {}, former: null },
+});
 
 export function hear(message: ToRun): void {
   if (message.type === "events") {
     const before = message.reset ? [] : (told.state.events ?? []);
     told.change({ events: [...before, ...message.events], failed: "" }); // a missing folder is back
-  } else if (message.type === "run") told.change({ facts: factsOf(message) });
+  } else if (message.type === "run") hearRun(message);
   else if (message.type === "failed") told.change({ failed: message.message });
   else told.change({ state: message.state, reason: message.reason ?? "" });
+}
+
+function hearRun(message: ToRun & { type: "run" }): void {
+  const { options, defaults, former } = message;
+  told.change({ facts: factsOf(message), options, defaults, former });
 }
 
 function factsOf({ options, tool }: ToRun & { type: "run" }): string[] {

@@ -6,6 +6,7 @@ import * as l10n from "../ui/l10n.ts";
 import { count, percent, range } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
+import { CONFIDENCE } from "../ui/words.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
 interface Props {
@@ -50,13 +51,7 @@ function Evaluations({ course }: Props) {
         sorts
         caption={l10n.t("Evaluations")}
         header={[
-          ...[
-            l10n.t("step"),
-            l10n.t("split"),
-            `${metric ?? l10n.t("metric")}, %`,
-            l10n.t("95 % interval"),
-            l10n.t("sparsity, %"),
-          ],
+          ...[l10n.t("step"), l10n.t("split"), `${metric ?? l10n.t("metric")}, %`, CONFIDENCE, l10n.t("sparsity, %")],
           ...[l10n.t("pruned"), l10n.t("regrown"), l10n.t("flips"), ...losses.map((key) => LOSSES[key])],
         ]}
         rows={all.map((evaluation) => {

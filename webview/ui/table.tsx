@@ -63,7 +63,7 @@ export function NumbersTable({ caption, header, rows, sorts = false, onOpen }: T
             // With the keyboard, the link in the first cell opens the row.
             <tr key={row} class={onOpen && "opens"} onClick={onOpen && (() => isSelecting() || onOpen(row))}>
               {rows[row]!.map((cell, i) => (
-                <td key={i}>
+                <td key={i} title={(i === 0 && meaningOf(textOf(cell))) || undefined}>
                   {onOpen && i === 0 ? (
                     <button class="link" type="button">
                       {viewOf(cell)}

@@ -1,4 +1,4 @@
-// The terms that a page uses and their meanings: tooltips on column headers, and the glossary at the end of the page.
+// The terms that a page uses and their meanings: tooltips on column headers, and the glossary.
 
 import * as l10n from "./l10n.ts";
 
@@ -27,16 +27,19 @@ export const learntWords = (): Words => [...learnt];
 
 /** The meaning of a term; empty if it needs no explanation. */
 export const meaningOf = (word: string): string =>
-  (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replace("\n", " ")) ?? "";
+  (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? learnt.get(word.replaceAll("\n", " ")) ?? "";
+
+/** Matrix kinds spelled out: "Q query, K key". */
+export const kindWords = (kinds: readonly string[]): string =>
+  kinds.map((kind) => [kind, ...(Object.hasOwn(KINDS, kind) ? [KINDS[kind]] : [])].join(" ")).join(", ");
+
+/** Headers of columns; narrow, because their numbers are. */
+export const CONFIDENCE = l10n.t("95 %\nconfidence\ninterval");
+export const EXPECTED = l10n.t("expected\ngiven initial\nscores");
 
 /** Terms used on the pages for one mask and for several. */
 export const maskWords = (): Words => [
-  [
-    l10n.t("matrix"),
-    Object.entries(KINDS)
-      .map((kind) => kind.join(" "))
-      .join(", "),
-  ],
+  [l10n.t("matrix"), kindWords(Object.keys(KINDS))],
   [l10n.t("above"), l10n.t("outside the layers: the pooler and the classifier")],
   [
     l10n.t("head"),
@@ -46,12 +49,15 @@ export const maskWords = (): Words => [
   ],
   [l10n.t("pruned"), l10n.t("on in the initial mask, off after training")],
   [
-    l10n.t("expected"),
+    EXPECTED.replaceAll("\n", " "),
     l10n.t(
       "the count expected given the initial scores: a weight whose initial score is close to the threshold flips more easily",
     ),
   ],
-  ["95 %", l10n.t("95 % confidence interval of the preceding number")],
+  [
+    CONFIDENCE.replaceAll("\n", " "),
+    l10n.t("of the preceding number: the range that covers its true value in 95 % of cases"),
+  ],
   [
     "●",
     l10n.t(

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";
 import { Refusal } from "../ui/log.ts";
+import { diffMasks, trainMask } from "../ui/remedies.ts";
 import type { ChooseAdaptations } from "./chosen.ts";
 import { showDiff } from "./diff.ts";
 
@@ -11,5 +12,8 @@ export const diffCommand =
   async (given, all) => {
     const files = await choose(given, all, "mask");
     if (files.length >= 2) showDiff(context, files);
-    else if (files.length) throw new Refusal(vscode.l10n.t("A diff needs two or more masks. Select them together."));
+    else if (files.length)
+      throw new Refusal(vscode.l10n.t("A diff needs two or more masks. Select them together, or train another one."), {
+        remedies: [diffMasks(), trainMask()],
+      });
   };

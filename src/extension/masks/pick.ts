@@ -3,6 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { Refusal } from "../ui/log.ts";
+import { loadMask, openSample, trainMask } from "../ui/remedies.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import type { Loads } from "./loads.ts";
@@ -24,7 +25,10 @@ export async function pickAdaptations(
   // Open files may be outside the workspace.
   const outside = selected.filter((file) => !found.some((one) => one.file === file));
   const all = [...found, ...(await Promise.all(outside.map(readHead)))];
-  if (!all.length) throw new Refusal(vscode.l10n.t("There are no masks in this workspace yet. Train one first."));
+  if (!all.length)
+    throw new Refusal(vscode.l10n.t("There are no masks in this workspace yet. Train one first."), {
+      remedies: [trainMask(), openSample()],
+    });
   const choices = all.map(({ file, metadata }) => ({
     label: path.basename(file),
     description: metadata?.task.name ?? "",
@@ -44,7 +48,7 @@ export async function pickAdaptations(
 
 /** The loaded adaptations that the user picks; if only one is loaded, that one. */
 export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
-  if (!all.length) throw new Refusal(vscode.l10n.t("No mask is loaded. Load one first."));
+  if (!all.length) throw new Refusal(vscode.l10n.t("No mask is loaded. Load one first."), { remedies: [loadMask()] });
   if (all.length === 1) return [all[0]!.adaptation];
   const chosen = await pickSeveral(
     all.map(({ adaptation, task, base }) => ({

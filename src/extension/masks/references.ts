@@ -6,6 +6,7 @@ import type { PairComparison } from "../../mask/compare.ts";
 import { controlSeed } from "../../mask/control.ts";
 import { sameBase } from "../../mask/reference.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
+import { trainMask } from "../ui/remedies.ts";
 import { isTrusted } from "../ui/trust.ts";
 import { pickSeveral } from "../ui/window.ts";
 import { findAdaptations, readHead } from "./found.ts";
@@ -45,6 +46,7 @@ export async function relateTasksCommand(): Promise<void> {
   if (names.size < 2)
     throw new Refusal(
       vscode.l10n.t("This workspace has masks for fewer than two tasks. Train masks for several tasks first."),
+      { remedies: [trainMask()] },
     );
   const title = vscode.l10n.t("Related Tasks");
   const placeholder = vscode.l10n.t("Choose related tasks; a diff does not use pairs of their masks as references");

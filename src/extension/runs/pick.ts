@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { RunState } from "../../messages.ts";
 import { Refusal } from "../ui/log.ts";
+import { trainMask } from "../ui/remedies.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
 import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
@@ -29,7 +30,7 @@ export async function pickRun(
     const { state } = states[i]!;
     return fits(state) ? { ...runItem(folder), description: stateWord(state) } : [];
   });
-  if (!choices.length) throw new Refusal(none);
+  if (!choices.length) throw new Refusal(none, { remedies: [trainMask()] });
   const title = vscode.l10n.t("Runs");
   const chosen = await pickOne(choices, { title, matchOnDetail: true });
   return chosen?.folder;

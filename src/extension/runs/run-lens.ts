@@ -7,13 +7,14 @@ import { parseRunOptions } from "../../recipe/options.ts";
 import { readEvents } from "../../train/run-folder.ts";
 import { Refusal, requireTrust, telling } from "../ui/log.ts";
 import { isTrusted } from "../ui/trust.ts";
+import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
 /** Runs are in masks/NAME/run.json; a run.json elsewhere may belong to another tool. */
 const SELECTOR: vscode.DocumentSelector = { scheme: "file", pattern: "**/masks/*/run.json" };
 export const TRAIN_FILE = "masklens.trainFile";
 
-export function registerRunLens(runs: Runs): vscode.Disposable {
+export function registerRunLens(runs: Runs, panels: RunPanels): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
     onDidChangeCodeLenses: changed.event,
@@ -21,7 +22,7 @@ export function registerRunLens(runs: Runs): vscode.Disposable {
   });
   const command = vscode.commands.registerCommand(
     TRAIN_FILE,
-    telling((uri: vscode.Uri) => trainFile(uri.fsPath, runs)),
+    telling((uri: vscode.Uri) => trainFile(uri.fsPath, runs, panels)),
   );
   const news = runs.onNews(({ event }) => {
     if (!event || event.type === "start" || event.type === "done") changed.fire();
@@ -56,14 +57,17 @@ async function lensesOf(uri: vscode.Uri, runs: Runs): Promise<vscode.CodeLens[]>
 }
 
 /** Trains the run that a run.json describes, in its own folder or in the one that its options name. */
-async function trainFile(file: string, runs: Runs): Promise<void> {
+async function trainFile(file: string, runs: Runs, panels: RunPanels): Promise<void> {
   requireTrust();
   const document = await vscode.workspace.openTextDocument(file);
   if (document.isDirty) await document.save();
   const options = parseRunOptions(parseJsonObject(document.getText(), file, "correct it"), file);
   const folder = path.dirname(file);
-  if (path.resolve(options.out) !== folder) await runs.train(options);
-  else if ((await readEvents(folder)).length)
+  const isHere = path.resolve(options.out) === folder;
+  if (isHere && (await readEvents(folder)).length)
     throw new Refusal(vscode.l10n.t("This run has already started. Resume it, or copy run.json to a new folder."));
-  else await runs.resume(folder); // a folder with options but no log starts at the first step
+  // A folder with options but no log starts at the first step.
+  const training = isHere ? runs.resume(folder) : runs.train(options);
+  panels.show(isHere ? folder : options.out);
+  await training;
 }

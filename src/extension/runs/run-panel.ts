@@ -3,13 +3,17 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { exists } from "../../files.ts";
+import type { JsonObject } from "../../json.ts";
 import type { ToRun } from "../../messages.ts";
+import { defaultsOf } from "../../recipe/options.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { readOptions } from "../../train/run-folder.ts";
 import { telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
+import { formerPace } from "./former-pace.ts";
+import { findRuns } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
 const VIEW = "masklens.run";
@@ -53,16 +57,18 @@ export class RunPanels {
       const { events, state, reason } = await this.#runs.history(folder);
       if (meanwhile === missed) meanwhile = undefined;
       if (state !== "running" && !(await exists(folder))) {
-        const message = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
-        return page.post({ type: "failed", message });
+        const gone = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
+        return page.post({ type: "failed", message: reason ?? gone }); // a run may fail before it has a folder
       }
-      page.post({ type: "run", options: await optionsOf(folder), tool: this.#tool });
+      const begun = events.some(({ type }) => type === "step");
+      page.post(await this.#run(folder, begun));
       page.post({ type: "events", reset: true, events: [...events, ...missed] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
     const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
       if (of !== folder) return;
       if (!event && state !== "running") return void sendHistory();
+      if (event?.type === "start") void this.#run(folder, event.step > 0).then(page.post); // its folder has options now
       if (event) {
         meanwhile?.push(event);
         page.post({ type: "events", reset: false, events: [event] });
@@ -73,6 +79,13 @@ export class RunPanels {
       if (this.#open.get(folder) === panel) this.#open.delete(folder);
       subscription.dispose();
     });
+  }
+
+  async #run(folder: string, begun: boolean): Promise<ToRun> {
+    const options = await optionsOf(folder);
+    const others = begun ? [] : (await findRuns()).flatMap((run) => (run.leadsOut ? [] : [run.folder]));
+    const former = await formerPace(folder, options, others, this.#runs.outlines);
+    return { type: "run", options, defaults: defaultsOf(options), tool: this.#tool, former: former ?? null };
   }
 
   get #tool(): string {
@@ -89,6 +102,6 @@ export class RunPanels {
 }
 
 /** The options in a run's folder; empty if they cannot be read. */
-async function optionsOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
+async function optionsOf(folder: string): Promise<JsonObject> {
   return readOptions(folder).catch(() => ({}));
 }

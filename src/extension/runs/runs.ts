@@ -40,12 +40,12 @@ export interface RunNews extends Stand {
 const CHECK_HOLDER_EVERY = 2000;
 
 export class Runs {
+  readonly outlines = new Outlines();
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
   /** Runs that another process was training when last checked; each is checked again until that ends. */
   readonly #elsewhere = new Set<string>();
-  readonly #outlines = new Outlines();
   readonly #news = new vscode.EventEmitter<RunNews>();
   readonly onNews = this.#news.event;
 
@@ -74,7 +74,7 @@ export class Runs {
   /** A run's outline and state; an unreadable log counts as failed, as in `history`. */
   async outline(folder: string): Promise<Stand & { outline: Outline }> {
     try {
-      const outline = await this.#outlines.of(folder);
+      const outline = await this.outlines.of(folder);
       return { outline, ...this.#stands(folder, outline.standing) };
     } catch (error) {
       return { outline: outlineOf([]), ...this.#unreadable(folder, error) };

@@ -13,51 +13,13 @@ import { findTasks } from "../tasks/found.ts";
 import { askInSteps, type Choice, choose, enter, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
+import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
 import type { InWorkspace } from "../ui/search.ts";
 import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
+import { presetChoices, presetOf, timedPresets } from "./presets.ts";
+import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
-
-/** Training presets; options that they omit keep their defaults. */
-const presets = (): readonly (Choice<Partial<RunOptions>> & { readonly id: string })[] => [
-  {
-    id: "paper",
-    icon: "layers",
-    label: vscode.l10n.t("Mask, the paper's recipe"),
-    description: vscode.l10n.t("initial sparsity 5 %, learning rate 0.001, 10 epochs, all but the lowest layers"),
-    value: {},
-  },
-  {
-    id: "quick",
-    icon: "zap",
-    label: vscode.l10n.t("Mask, quick"),
-    description: vscode.l10n.t("all layers, learning rate 0.003, 2 epochs"),
-    value: { layers: "all", learningRate: 3e-3, epochs: 2 },
-  },
-  {
-    id: "finetune",
-    icon: "edit",
-    label: vscode.l10n.t("Finetune"),
-    description: vscode.l10n.t("baseline: all parameters, learning rate 0.0001, 3 epochs"),
-    value: { method: "finetune", learningRate: 1e-4, epochs: 3 },
-  },
-  {
-    id: "head",
-    icon: "symbol-key",
-    label: vscode.l10n.t("Classifier only"),
-    description: vscode.l10n.t("only the classifier; each example is encoded once"),
-    value: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
-  },
-  {
-    id: "random",
-    icon: "question",
-    label: vscode.l10n.t("Random mask"),
-    description: vscode.l10n.t("control: an untrained random mask and a trained classifier"),
-    value: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
-  },
-];
-
-const presetOf = (id: string) => presets().find((preset) => preset.id === id)!;
 
 interface Answers {
   model?: string;
@@ -71,17 +33,24 @@ interface Answers {
 const REMEMBERED = "masklens.train";
 
 export const trainCommand =
-  (context: vscode.ExtensionContext, runs: Runs): Command =>
-  (given) => {
+  (context: vscode.ExtensionContext, runs: Runs, panels: RunPanels): Command =>
+  async (given) => {
     const [file] = filesOf(given);
     const ofView = given instanceof vscode.Uri ? undefined : given?.context;
-    if (!file) return trainMask(context, runs, {});
-    if (ofView === "model") return trainMask(context, runs, { model: file });
-    return trainMask(context, runs, file.endsWith(".task.json") ? { task: file } : {});
+    const known = (file: string) => (file.endsWith(".task.json") ? { task: file } : {});
+    const options = await askOptions(context, runs, !file ? {} : ofView === "model" ? { model: file } : known(file));
+    if (!options) return;
+    const training = runs.train(options);
+    panels.show(options.out);
+    await training;
   };
 
-/** Asks for a run's options in steps and trains it; `given`: values chosen in a view. */
-async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: Answers): Promise<void> {
+/** Asks for a run's options in steps; `given`: values chosen in a view. undefined if there is nothing to train now. */
+async function askOptions(
+  context: vscode.ExtensionContext,
+  runs: Runs,
+  given: Answers,
+): Promise<RunOptions | undefined> {
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
   const steps = (answers: Answers): Step[] => [
@@ -90,7 +59,9 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
       async ask(at) {
         const models = await Promise.all((await findModels()).map(modelChoice));
         if (!models.length)
-          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."));
+          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."), {
+            remedies: [openSample(), addModelFolder(), downloadModel()],
+          });
         return choose(
           models,
           { ...at, placeholder: vscode.l10n.t("Choose the base model") },
@@ -109,17 +80,19 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
         if (!tasks.length)
           throw new Refusal(
             vscode.l10n.t("There are no tasks in this workspace. Create one with New Task, or open the sample."),
+            { remedies: [newTask(), openSample()] },
           );
         return choose(tasks, { ...at, placeholder: vscode.l10n.t("Choose the task") }, answers.task ?? last.task);
       },
     },
     {
       key: "preset",
-      ask: (at) =>
+      ask: async (at) =>
         choose(
-          presets().map(({ id, ...choice }) => ({ ...choice, value: id })),
+          await presetChoices(),
           { ...at, placeholder: vscode.l10n.t("How to train") },
           answers.preset ?? last.preset,
+          timedPresets(answers.model!, answers.task!, runs),
         ),
     },
     {
@@ -174,7 +147,7 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
   // Values chosen in a view are not asked for again.
   const left = (answers: Record<string, unknown>) => steps(answers).filter(({ key }) => !Object.hasOwn(given, key));
   const asked = await askInSteps(vscode.l10n.t("Train Mask"), left, { ...given });
-  if (!asked) return;
+  if (!asked) return undefined;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
   // The workspace folder that contains the task, if there are several.
@@ -188,8 +161,9 @@ async function trainMask(context: vscode.ExtensionContext, runs: Runs, given: An
     ...{ model: answers.model, task: answers.task, out: path.join(folder, "masks", answers.name!) },
     ...{ epochs: Number(answers.epochs), device, maskSeed: seedOf(answers.name!), seed: seedOf(answers.name!) },
   });
-  if (answers.go === "write") return writeRun(options);
-  await runs.train(options);
+  if (answers.go !== "write") return options;
+  await writeRun(options);
+  return undefined;
 }
 
 /** A base model, labeled as in the view because the Hub's cache names folders by revision. */

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { type Item, type StepOptions, stepInput, stepPick } from "./window.ts";
+import { type Item, type StepOptions, shown, stepInput, stepPick } from "./window.ts";
 
 export interface Choice<T> extends Item {
   readonly value: T;
@@ -42,19 +42,28 @@ export async function askInSteps(
   }
 }
 
-/** Asks for one of several choices; the one chosen last time comes first. */
-export function choose<T>(choices: readonly Choice<T>[], options: StepOptions, last?: T): Promise<Chosen<T>> {
+/** Asks for one of a list, in which the value `last` comes first; `later` replaces the list with one of the same values. */
+export function choose<T>(
+  choices: readonly Choice<T>[],
+  options: StepOptions,
+  last?: T,
+  later?: Promise<readonly Choice<T>[]>,
+): Promise<Chosen<T>> {
+  const inOrder = (choices: readonly Choice<T>[]) =>
+    [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last));
   return new Promise((resolve) => {
-    const pick = stepPick(
-      [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last)),
-      options,
-    );
+    const pick = stepPick(inOrder(choices), options);
     const answer = answering(pick, options.step, resolve);
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
       if (chosen) answer(chosen.item.value); // undefined if the typed text matches no choice
     });
     pick.show();
+    void later?.then((choices) => {
+      const active = pick.activeItems[0]?.item.value;
+      pick.items = inOrder(choices).map(shown);
+      pick.activeItems = pick.items.filter(({ item }) => item.value === active);
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import { InputError, messageOf } from "../../errors.ts";
 import { visibleLines } from "../../visible.ts";
 import { Stopped } from "../../worker/errors.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
+import { type Remedy, remediesFor, showLog } from "./remedies.ts";
 import { isTrusted } from "./trust.ts";
 import { progressing, type Reporter, showError } from "./window.ts";
 
@@ -23,12 +24,6 @@ function open(): vscode.LogOutputChannel {
   return channel;
 }
 
-/** A button that helps the user resolve a refusal. */
-export interface Remedy {
-  readonly label: string;
-  run(): unknown;
-}
-
 /** A command's refusal to run. Its message is complete, says what to do, and is in the user's language. */
 export class Refusal extends Error {
   readonly remedies: readonly Remedy[];
@@ -42,7 +37,7 @@ export class Refusal extends Error {
 export interface Telling {
   /** Replaces the error's own message. */
   readonly message?: string;
-  /** Shown unless the error has its own remedies. */
+  /** Shown before the error's own remedies, except those of a refusal, which replace them. */
   readonly buttons?: readonly string[];
 }
 
@@ -51,11 +46,18 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
   note(error, message);
-  const remedies = error instanceof Refusal ? error.remedies : [];
-  const labels = remedies.map(({ label }) => label);
-  const chosen = await showError(message, ...(remedies.length ? labels : buttons));
+  const remedies = await remediesOf(error);
+  const others = error instanceof Refusal && remedies.length ? [] : buttons;
+  const chosen = await showError(message, ...others, ...remedies.map(({ label }) => label));
+  if (chosen !== undefined && others.includes(chosen)) return chosen;
   await remedies.find(({ label }) => label === chosen)?.run();
-  return remedies.length ? undefined : chosen;
+  return undefined;
+}
+
+/** A refusal's own remedies, those for bad input, and the log for an unexpected error, whose details are only there. */
+async function remediesOf(error: unknown): Promise<readonly Remedy[]> {
+  if (error instanceof Refusal) return error.remedies;
+  return error instanceof InputError ? remediesFor(error) : [showLog()];
 }
 
 /** Logs an error's message, and for unexpected errors the details. */

@@ -65,7 +65,8 @@ interface Shown<I extends Item> extends vscode.QuickPickItem {
   readonly item: I;
 }
 
-function shown<I extends Item>(item: I): Shown<I> {
+/** An entry as the editor takes it: its texts plain. */
+export function shown<I extends Item>(item: I): Shown<I> {
   const { icon, label, description, detail, picked } = item;
   return {
     label: icon ? `$(${icon}) ${plain(label)}` : plain(label),

@@ -34,10 +34,22 @@ const evaluation = (split: EvaluationEvent["split"], value: number, best: boolea
 test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
   const scores = [evaluation("validation", 0.5, true), evaluation("validation", 0.4, false)];
   const folder = write("a", [start, step(1), ...scores, step(2), evaluation("test", 0.3, true)], '{"type":"st');
-  const outline = { standing: "unfinished", begun: true, step: 2, steps: 9, best: 0.5, adaptation: undefined };
+  const outline = {
+    standing: "unfinished",
+    begun: true,
+    step: 2,
+    steps: 9,
+    best: 0.5,
+    adaptation: undefined,
+    secondsPerStep: undefined,
+  };
   assert.deepEqual(await new Outlines().of(folder), outline);
   const none = { standing: "unfinished", begun: false, step: 0, steps: undefined, best: undefined };
-  assert.deepEqual(await new Outlines().of(path.join(root, "none")), { ...none, adaptation: undefined });
+  assert.deepEqual(await new Outlines().of(path.join(root, "none")), {
+    ...none,
+    adaptation: undefined,
+    secondsPerStep: undefined,
+  });
 });
 
 test("a log is read once, and again where it was written since", async () => {
@@ -59,7 +71,15 @@ test("of a log's steps and evaluations, only those are parsed that no later one 
       log,
       readFileSync(log, "utf8").replace(JSON.stringify(event), JSON.stringify(event).replace("}", "")),
     );
-  const outline = { standing: "unfinished", begun: true, step: 3, steps: 9, best: 0.6, adaptation: undefined };
+  const outline = {
+    standing: "unfinished",
+    begun: true,
+    step: 3,
+    steps: 9,
+    best: 0.6,
+    adaptation: undefined,
+    secondsPerStep: undefined,
+  };
   for (const passedOver of [step(1), before, step(2)]) {
     damage(passedOver);
     assert.deepEqual(await new Outlines().of(folder), outline);

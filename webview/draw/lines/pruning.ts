@@ -21,7 +21,7 @@ const effectAt = ({ effects }: LinePruningView, line: number): Estimate | null =
   return Number.isNaN(value) ? null : { value: value!, low: low!, high: high! };
 };
 
-/** "1.32 (95 % 1.21–1.44), z 4.1 ●" */
+/** "1.32 (95 % confidence interval 1.21–1.44), z 4.1 ●" */
 export function lineText(drops: LinePruningView, line: number): string {
   const mark = drops.marks[line] ? " ●" : "";
   return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;

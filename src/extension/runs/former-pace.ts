@@ -1,0 +1,59 @@
+// The pace of an earlier run, from which the duration of a new one is estimated before its first step.
+
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import type { JsonObject } from "../../json.ts";
+import type { FormerPace } from "../../messages.ts";
+import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
+import { logOf, readOptions } from "../../train/run-folder.ts";
+import type { Outlines } from "./outlines.ts";
+
+/** The options that a step's duration depends on. */
+const SAME = [
+  "model",
+  "method",
+  "pattern",
+  "batchSize",
+  "accumulate",
+  "maxLength",
+  "device",
+] as const satisfies (keyof RunOptions)[];
+
+/** The pace of the latest finished run among these with the same model, method, batch size, maximum length and device. */
+export async function formerPace(
+  folder: string,
+  options: JsonObject,
+  others: readonly string[],
+  outlines: Pick<Outlines, "of">,
+): Promise<FormerPace | undefined> {
+  const wanted = completed(folder, options);
+  if (!wanted) return undefined;
+  for (const other of await latestFirst(others)) {
+    if (other === folder) continue;
+    const found = completed(other, await readOptions(other).catch(() => undefined));
+    if (!found || SAME.some((key) => found[key] !== wanted[key])) continue;
+    const { secondsPerStep } = await outlines.of(other).catch(() => ({ secondsPerStep: undefined })); // a damaged log
+    if (secondsPerStep !== undefined) return { run: path.basename(other), secondsPerStep };
+  }
+  return undefined;
+}
+
+/** A run's options with their defaults; undefined if they are invalid. */
+function completed(folder: string, options: JsonObject | undefined): RunOptions | undefined {
+  try {
+    return parseRunOptions(options, path.join(folder, "run.json"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without runs that have not begun. */
+async function latestFirst(folders: readonly string[]): Promise<string[]> {
+  const known = await Promise.all(
+    folders.map(async (folder) => ({ folder, status: await stat(logOf(folder)).catch(() => undefined) })),
+  );
+  return known
+    .flatMap(({ folder, status }) => (status ? [{ folder, written: status.mtimeMs }] : []))
+    .sort((a, b) => b.written - a.written)
+    .map(({ folder }) => folder);
+}

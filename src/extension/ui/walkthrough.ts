@@ -1,0 +1,34 @@
+// The walkthrough: opened by its command, and once in the window of the sample.
+
+import * as vscode from "vscode";
+import type { Command } from "./command.ts";
+
+/** The folder of the sample whose window has not shown the walkthrough yet. */
+const DUE = "masklens.walkthrough";
+
+/** The editor's welcome page may cover the walkthrough in a new window, so it is opened again after this time, in milliseconds. */
+const AGAIN = 1000;
+
+type Context = Pick<vscode.ExtensionContext, "globalState" | "extension">;
+
+const open = ({ extension }: Context): Thenable<unknown> =>
+  vscode.commands.executeCommand("workbench.action.openWalkthrough", `${extension.id}#start`);
+
+export const openWalkthroughCommand =
+  (context: Context): Command =>
+  () =>
+    open(context);
+
+/** Opens the walkthrough in the window that opens `folder` next. */
+export const walkthroughIn = (context: Context, folder: string): Thenable<void> =>
+  context.globalState.update(DUE, folder);
+
+/** Opens the walkthrough if it is due in this window. */
+export async function showDueWalkthrough(context: Context): Promise<void> {
+  const due = context.globalState.get<string>(DUE);
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (due === undefined || !folders.some(({ uri }) => uri.fsPath === due)) return;
+  await context.globalState.update(DUE, undefined);
+  await open(context);
+  setTimeout(() => void open(context), AGAIN);
+}

@@ -1,0 +1,81 @@
+// How far a run is, and how long it takes: estimated from an earlier run before its first step, then from its own steps.
+
+import type { FormerPace, RunState } from "../../src/messages.ts";
+import * as l10n from "../ui/l10n.ts";
+import { duration, grouped } from "../ui/numbers.ts";
+import { useStore } from "../ui/store.ts";
+import { named } from "../ui/text.ts";
+import type { Course } from "./course.ts";
+import { told } from "./state.ts";
+
+const STATES: Readonly<Record<RunState, string>> = {
+  running: l10n.t("Training"),
+  elsewhere: l10n.t("Training in another process"),
+  stopped: l10n.t("Stopped at a checkpoint"),
+  unfinished: l10n.t("Interrupted; Resume continues from the last checkpoint"),
+  failed: l10n.t("Failed"),
+  done: l10n.t("Done"),
+};
+
+interface Props {
+  readonly state: RunState;
+  readonly course: Course;
+}
+
+export function Progress({ state, course }: Props) {
+  const { steps, total, result } = course;
+  const former = useStore(told, (all) => all.former);
+  const last = steps.at(-1);
+  const made = last?.step ?? 0;
+  const line = [
+    STATES[state],
+    total ? l10n.t("step {0} of {1}", made, total) : "",
+    last ? l10n.t("epoch {0}", last.epoch) : "",
+    state === "running" && last && made < total ? l10n.t("{0} left", duration(last.secondsLeft)) : "",
+    state === "done" && result ? l10n.t("took {0}", duration(result.seconds)) : "",
+  ];
+  return (
+    <>
+      <div class="state" aria-live="polite" data-state={state}>
+        {line.filter(Boolean).join(" · ")}
+      </div>
+      <div
+        class="progress"
+        role="progressbar"
+        aria-label={l10n.t("Steps done")}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(1, total)}
+        aria-valuenow={made}
+        data-state={state}
+        hidden={state === "done"}
+      >
+        <div class="fill" style={{ width: `${total ? (100 * made) / total : 0}%` }} />
+      </div>
+      {state === "running" && <p class="hint">{estimate(course, former)}</p>}
+    </>
+  );
+}
+
+/** Where the remaining time comes from. */
+function estimate({ steps, total }: Course, former: FormerPace | null): string {
+  if (steps.length)
+    return l10n.t(
+      "Time left: the median time of the latest steps, times the steps left, plus the remaining evaluations; early stopping may end the run sooner.",
+    );
+  if (former && total)
+    return l10n.t(
+      "About {0} for {1} steps, at {2} s per step, evaluations included, as in the run {3} with the same model, method, batch size, maximum length and device. Longer texts take longer.",
+      ...[duration(former.secondsPerStep * total), grouped(total), secondsText(former.secondsPerStep)],
+      named(former.run),
+    );
+  if (former)
+    return l10n.t(
+      "Reading the model and the data. A step will take about {0} s, evaluations included, as in the run {1}.",
+      ...[secondsText(former.secondsPerStep), named(former.run)],
+    );
+  return l10n.t(
+    "The time left is estimated once the first steps have been measured: no finished run in this workspace has the same model, method, batch size, maximum length and device.",
+  );
+}
+
+const secondsText = (seconds: number): string => (seconds < 10 ? seconds.toPrecision(2) : seconds.toFixed());

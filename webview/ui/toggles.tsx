@@ -1,0 +1,42 @@
+// A legend whose entries are buttons that show or hide what they name.
+
+import { usePart } from "./host.ts";
+import * as l10n from "./l10n.ts";
+
+const NONE: readonly string[] = [];
+
+/** The names that are hidden in a part of the page; they stay hidden when the page is shown again. */
+export const useHidden = (part: string) => usePart(`hidden ${part}`, NONE);
+
+interface TogglesProps {
+  /** What the entries are. */
+  readonly label: string;
+  readonly entries: readonly { readonly name: string; readonly colour: string }[];
+  readonly hidden: readonly string[];
+  readonly onHide: (hidden: readonly string[]) => void;
+}
+
+export function Toggles({ label, entries, hidden, onHide }: TogglesProps) {
+  const toggle = (name: string) =>
+    onHide(hidden.includes(name) ? hidden.filter((other) => other !== name) : [...hidden, name]);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset looks different in every theme
+    <div class="toggles" role="group" aria-label={label}>
+      {entries.map(({ name, colour }) => {
+        const shown = !hidden.includes(name);
+        return (
+          <button key={name} class="toggle" type="button" aria-pressed={shown} onClick={() => toggle(name)}>
+            <span class="swatch" style={{ background: shown ? colour : "none" }} />
+            {name}
+          </button>
+        );
+      })}
+      <button class="toggle every" type="button" onClick={() => onHide(NONE)}>
+        {l10n.t("show all")}
+      </button>
+      <button class="toggle every" type="button" onClick={() => onHide(entries.map(({ name }) => name))}>
+        {l10n.t("hide all")}
+      </button>
+    </div>
+  );
+}
