@@ -44,7 +44,11 @@ export const FOREIGN: readonly Foreign[] = [
   { what: "an SQLite database", magic: "SQLite format 3\0", remedy: "export the table as CSV" },
   { what: "an Arrow (Feather) file", magic: "ARROW1", remedy: CONVERT },
   { what: "a Feather file", magic: "FEA1", remedy: CONVERT },
-  { what: "an Arrow stream", magic: "\xff\xff\xff\xff", remedy: "convert it to Parquet (to_parquet in the library datasets)" },
+  {
+    what: "an Arrow stream",
+    magic: "\xff\xff\xff\xff",
+    remedy: "convert it to Parquet (to_parquet in the library datasets)",
+  },
   { what: "an Avro file", magic: "Obj\x01", remedy: CONVERT },
   { what: "an HDF5 file", magic: "\x89HDF\r\n", remedy: CONVERT },
   { what: "a numpy array", magic: "\x93NUMPY", remedy: CONVERT },

@@ -199,7 +199,8 @@ class TableOfLines {
     }
     if (header && this.#isHeader(values)) {
       const what = "the header is repeated";
-      const remedy = 'remove this line (the file seems to be several files joined together), or add "skip": true to the task file';
+      const remedy =
+        'remove this line (the file seems to be several files joined together), or add "skip": true to the task file';
       faults.leaveOut(new RowError("header", what, { file, at: lineAt(line) }, remedy));
       return;
     }

@@ -43,7 +43,10 @@ const FORMATS = Object.keys(READERS) as Format[];
 const filePath = (explanation: string) =>
   explained(worded(z.string().check(atLeast(1)), "the path of a file"), explanation);
 const share = onDemand(() =>
-  z._default(worded(z.number().check(z.gt(0), z.lt(1)), "a fraction such as 0.1", { not: "a fraction between 0 and 1" }), 0.1),
+  z._default(
+    worded(z.number().check(z.gt(0), z.lt(1)), "a fraction such as 0.1", { not: "a fraction between 0 and 1" }),
+    0.1,
+  ),
 );
 const label = onDemand(() =>
   worded(

@@ -259,7 +259,12 @@ export class Fields {
     const list = this.#list(column);
     const wanted = this.#list(this.#column(of)).length;
     if (list.length !== wanted)
-      this.#fail("lengths", `${list.length} ${field} for ${wanted} ${of}`, column, `give ${field} and ${of} the same length`);
+      this.#fail(
+        "lengths",
+        `${list.length} ${field} for ${wanted} ${of}`,
+        column,
+        `give ${field} and ${of} the same length`,
+      );
     return list.map((value) => this.#label(value, column));
   }
 
@@ -288,12 +293,7 @@ export class Fields {
         column,
         "provide exactly one label per row",
       );
-    return this.#fail(
-      "labelType",
-      `${quoted(value)} is not a label`,
-      column,
-      "use a text or a number as the label",
-    );
+    return this.#fail("labelType", `${quoted(value)} is not a label`, column, "use a text or a number as the label");
   }
 
   #list(column: string): unknown[] {

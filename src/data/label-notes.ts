@@ -24,7 +24,8 @@ export function notesOfSplit(
   const largest = own.indexOf(Math.max(...own));
   const notes: string[] = [];
   const lacking = split === "train" && all > 0 ? labels.filter((_, i) => own[i] === 0) : [];
-  if (lacking.length) notes.push(`No training ${unit} has ${lacking.length > 1 ? "any of the labels" : "the label"} ${named(lacking)}`);
+  if (lacking.length)
+    notes.push(`No training ${unit} has ${lacking.length > 1 ? "any of the labels" : "the label"} ${named(lacking)}`);
   if (all >= FEWEST && own[largest]! > MAJORITY * all) {
     const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
     const advice = metric === "accuracy" ? `"metric": ${others.map((other) => quoted(other)).join(" or ")}, and ` : "";

@@ -95,7 +95,11 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   const inner = unpacked(source.bytes, file);
   const parquet = isParquet(inner);
   if (said === "parquet" && !parquet)
-    throw new InputError("the file is not a Parquet file", { file }, 'correct "format" in the task file, or the extension of the file');
+    throw new InputError(
+      "the file is not a Parquet file",
+      { file },
+      'correct "format" in the task file, or the extension of the file',
+    );
   const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
   const read = parquet ? "parquet" : formatOf(bytes, said);
   const table = await READERS[read]({ ...source, bytes });

@@ -112,7 +112,11 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const isEmpty = aside.train.length === 0;
   const nothing = `holding out the other splits leaves no training examples (the file has ${count(train.rows.length, "example")})`;
   if (isEmpty && trains)
-    throw new InputError(nothing, { file: train.file }, 'add examples, or reduce the fractions under "split" in the task file');
+    throw new InputError(
+      nothing,
+      { file: train.file },
+      'add examples, or reduce the fractions under "split" in the task file',
+    );
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
   );
@@ -196,7 +200,11 @@ async function readData(description: TaskDescription, file: string, spellings: S
 
 function noneLeft(file: string, { counts }: Faults): InputError {
   const reasons = counts.map(({ reason, count }) => `${reason}: ${count}`).join(", ");
-  return new InputError(`"skip": true leaves out all examples (${reasons})`, { file }, "correct the data file or the task file");
+  return new InputError(
+    `"skip": true leaves out all examples (${reasons})`,
+    { file },
+    "correct the data file or the task file",
+  );
 }
 
 function emptyTexts(rows: readonly Example[]): string[] {

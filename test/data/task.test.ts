@@ -77,7 +77,10 @@ test("labels that training cannot teach are refused with row and column", async 
     taskOf(sentence, { "train.csv": csv(["a,", "b,no"]) }),
     /line 2, column label: the label is missing/,
   );
-  await assert.rejects(taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }), /all examples have the same label, "no"/);
+  await assert.rejects(
+    taskOf(sentence, { "train.csv": csv(["a,no", "b,no"]) }),
+    /all examples have the same label, "no"/,
+  );
   await assert.rejects(
     taskOf({ ...sentence, metric: "f1" }, { "train.csv": csv(["a,1", "b,2", "c,3"]) }),
     /f1 requires two labels/,

@@ -49,7 +49,8 @@ function exact(decode: Decoder): Decoder {
       if ((cause as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw cause;
       throw new Damaged(`a page unpacks to more than the ${length} bytes that it declares`);
     }
-    if (page.length !== length) throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} bytes that it declares`);
+    if (page.length !== length)
+      throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} bytes that it declares`);
     return page.buffer.byteLength === length ? page : new Uint8Array(page);
   };
 }

@@ -10,7 +10,8 @@ const SHORTEST_MATCH = 4;
 export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
   const page = new Uint8Array(length);
   const end = unpack(packed, page, 0);
-  if (end !== length) throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} bytes that it declares`);
+  if (end !== length)
+    throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} bytes that it declares`);
   return page;
 }
 
