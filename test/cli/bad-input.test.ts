@@ -147,7 +147,7 @@ test("invalid UTF-8 is refused, naming line and byte", () =>
   refusesTask(
     {},
     { "rows.csv": Buffer.concat([Buffer.from("text,label\ngood,yes\nb"), Buffer.from([0xff]), Buffer.from("d,no\n")]) },
-    /rows\.csv, line 3: byte \d+ of the file \(0xff\) is not UTF-8/,
+    /rows\.csv, line 3: byte \d+ of the file \(0xff\) is not valid UTF-8/,
   ));
 
 test("a row with an unclosed quote is refused, naming its line", () =>
@@ -391,6 +391,6 @@ test("a maximum length that the special tokens fill is refused, saying how many 
   const words = training(path.join(folder(), "run"), { file }, "--max-length", "3");
   return refuses(
     words,
-    /maxLength: a maximum length of 3 tokens leaves no room for text .* 3 special tokens; give at least 4/,
+    /maxLength: a maximum length of 3 tokens leaves no room for text .* 3 special tokens; set the maximum length to at least 4/,
   );
 });

@@ -156,7 +156,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => tokenizer.encode("a".repeat(100), undefined, 10),
-      /normalizer: it expands a text of \d+ characters to more than 20000000/,
+      /normalizer: the normalizer expands a text of \d+ characters to more than 20000000/,
     );
   });
 

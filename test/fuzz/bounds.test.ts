@@ -70,7 +70,7 @@ describe("data", () => {
     for (const row of [`${"a,".repeat(100_001)}b\n`, `"x",${"a,".repeat(100_001)}b\n`])
       await refuses(
         () => readTask(task("a.csv", `text,label\na,b\n${row}`)),
-        /line 3: the row has over 100000 columns/,
+        /line 3: the row has more than 100000 columns/,
       );
   });
 
@@ -107,7 +107,10 @@ describe("data", () => {
         refusals.add(error.what.replace(/\d{4,}/g, "#").replace(/\(.*/, ""));
       });
     }
-    for (const sentence of ["it declares # rows, too much for its size", "one of its columns reaches beyond the file"])
+    for (const sentence of [
+      "the file declares # rows, which is more than its size allows",
+      "a column extends beyond the end of the file",
+    ])
       assert.ok(refusals.has(sentence), [...refusals].join("\n"));
   });
 });
@@ -176,7 +179,7 @@ describe("run.json", () => {
     ["seed", 0.5, "a whole number from 0 to 4294967295"],
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
-    ["layers", "0-999,".repeat(1000), "text of at most 1000 characters"],
+    ["layers", "0-999,".repeat(1000), "a text of at most 1000 characters"],
     ["model", "m\0", "a model folder"],
   ] as const)
     test(`${key} has its limits`, () =>

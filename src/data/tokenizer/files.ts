@@ -63,7 +63,7 @@ export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what
  * misread it.
  */
 const UNNAMED =
-  'name the class of the tokenizer in tokenizer_config.json, as in {"tokenizer_class": "XLMRobertaTokenizer"}';
+  'name the tokenizer class in tokenizer_config.json, for example {"tokenizer_class": "XLMRobertaTokenizer"}';
 
 /**
  * Reads the tokenizer files in a model's folder. Throws an InputError if the folder has no tokenizer, an unsupported

@@ -153,7 +153,7 @@ test("the class of tokenizer_config.json outweighs that of config.json", async (
 test("what outweighs tokenizer.json is said", async () => {
   const { notes } = await loadTokenizer(path.join(FIXTURES, "bert-json-cased"));
   assert.deepEqual(notes, [
-    "tokenizer.json says lowercase true, but tokenizer_config.json says do_lower_case false, which takes precedence, as in transformers.",
+    "tokenizer.json sets lowercase to true, but tokenizer_config.json sets do_lower_case to false, which takes precedence, as in transformers.",
   ]);
   assert.deepEqual((await loadTokenizer(path.join(FIXTURES, "bert-vocab"))).notes, []);
   const { model } = read<{ model: object }>("bert-json/tokenizer.json");
@@ -169,7 +169,7 @@ test("what outweighs tokenizer.json is said", async () => {
   assert.deepEqual(tokenizer.notes, [
     "The pre_tokenizer of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
     "The post_processor of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
-    "tokenizer.json says max_input_chars_per_word 50, which BertTokenizer replaces with 100, as in transformers 5.",
+    "tokenizer.json sets max_input_chars_per_word to 50, which BertTokenizer replaces with 100, as in transformers 5.",
   ]);
   const { single } = read<Expected>("bert-vocab/expected.json");
   for (const [i, text] of texts.entries()) assert.deepEqual(tokenizer.encode(text, undefined, LONG).ids, single[i]);
@@ -182,7 +182,7 @@ test("what outweighs tokenizer.json is said", async () => {
     },
   });
   assert.deepEqual((await loadTokenizer(asItIs)).notes, [
-    "tokenizer_config.json says do_lower_case false, but PreTrainedTokenizerFast uses tokenizer.json as it is, which says lowercase true.",
+    "tokenizer_config.json sets do_lower_case to false, but PreTrainedTokenizerFast uses tokenizer.json as it is, and that file sets lowercase to true.",
   ]);
   const basic = changed("bert-vocab", { "tokenizer_config.json": { do_basic_tokenize: false } });
   assert.deepEqual((await loadTokenizer(basic)).notes, [
@@ -214,9 +214,13 @@ test("vocabularies in other formats are refused by their file, with the next ste
   await refused(
     "xlm-roberta-json",
     { "tokenizer.json": null },
-    /there is no tokenizer\.json, which XLMRobertaTokenizer needs; put the model's tokenizer\.json there/,
+    /there is no tokenizer\.json, which XLMRobertaTokenizer needs; put the model's tokenizer\.json in this folder/,
   );
-  await refused("roberta-files", { "merges.txt": null }, /merges\.txt is missing; put it beside the vocabulary/);
+  await refused(
+    "roberta-files",
+    { "merges.txt": null },
+    /merges\.txt is missing; put it in the same folder as the vocabulary/,
+  );
   await refused("roberta-files", { "vocab.json": null }, /vocab\.json is missing/);
   await refused(
     "roberta-files",
@@ -314,11 +318,14 @@ test("a damaged table of replacements is refused in one sentence", async () => {
   await refused(
     "xlm-roberta-json",
     withTable(table.subarray(0, 9).toString("base64")),
-    sentence("its table extends beyond its end"),
+    sentence("the table extends beyond the end of the data"),
   );
   const textless = table.subarray(0, 4 + table.readUInt32LE(0)).toString("base64");
   const tokenizer = await loadTokenizer(changed("xlm-roberta-json", withTable(textless)));
-  assert.throws(() => tokenizer.encode("\uff37", undefined, 8), sentence("a replacement is beyond its end"));
+  assert.throws(
+    () => tokenizer.encode("\uff37", undefined, 8),
+    sentence("a replacement is beyond the end of the data"),
+  );
 });
 
 test("options that are neither true nor false are refused", async () => {
