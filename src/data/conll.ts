@@ -96,7 +96,7 @@ export function readConll(content: Content, asConllu = false): Table {
   }
   close();
   const left = [...(ranges ? [count(ranges, "multiword token")] : []), ...(empty ? [count(empty, "empty node")] : [])];
-  const notes = left.length ? [`Skipped ${left.join(" and ")} of CoNLL-U`] : [];
+  const notes = left.length ? [`Skipped ${left.join(" and ")}`] : [];
   const aliases = Object.fromEntries((named ?? []).map((name, i) => [name, String(i)]));
   const defaults = aliases.form !== undefined && aliases.upos !== undefined ? CONLLU_DEFAULTS : {};
   const table = { columns, paths: new Map(), aliases, rows, unit: "line" as const, notes, defaults };

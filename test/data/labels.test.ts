@@ -83,12 +83,12 @@ test("marks for a missing label beside others are refused with both ways out", a
     await assert.rejects(
       labelled(["a", mark, "b", mark]),
       new RegExp(
-        `csv, line 3, column label: 2 examples seem to have no label \\("${mark}" 2\\); add "skip": true to leave them out, or keep "${mark}" as a class with "labels": \\["a", "b", "${mark}"\\]`,
+        `csv, line 3, column label: 2 examples seem to have no label \\("${mark}": 2\\); add "skip": true to leave them out, or keep "${mark}" as a class with "labels": \\["a", "b", "${mark}"\\]`,
       ),
     );
   await assert.rejects(
     labelled(["a", "", "b"]),
-    /line 3, column label: the label is missing in 1 example; add "skip": true to leave it out, or keep "" as a class with "labels": \["a", "b", ""\]/,
+    /line 3, column label: the label is missing from 1 example; add "skip": true to leave it out, or keep "" as a class with "labels": \["a", "b", ""\]/,
   );
   await assert.rejects(tagged([["A", "_"], ["B"]]), /line 1, column tags: 1 word seems to have no label \("_": 1\)/);
   await assert.rejects(documents([["A", "-"], ["B"]]), /line 1, column labels: 1 sentence seems to have no label/);
@@ -159,7 +159,7 @@ test("numbers that are not whole are refused as regression, and the task file ca
     labelled(["0.5", "1", "1.5"]),
     /csv, column label: the labels include non-integer numbers \("0\.5", "1\.5"\), but regression is not supported; choose a label column that contains classes, or list the numbers under "labels"/,
   );
-  await assert.rejects(tagged([[0.5, 1]]), /not whole \("0\.5"\), and regression/);
+  await assert.rejects(tagged([[0.5, 1]]), /non-integer numbers \("0\.5"\), but regression/);
   for (const skip of [true, false])
     await assert.rejects(labelled(["0.5", "1", ""], { skip }), /regression is not supported/);
   assert.deepEqual(await labelsOf(labelled(["0.5", "1"], { labels: [0.5, 1] })), { 0.5: 1, 1: 1 });
@@ -205,11 +205,11 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
     ),
     /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, but the labels in the data are "0", "1", "2", "3", "4"; name the classes that the numbers 0 to 4 stand for, as in "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
   );
-  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8, .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
+  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8 .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
   for (const tag of ["PER", "B_PER", "PER-B", "b-PER"])
     await assert.rejects(
       tagged([["O", tag]], { metric }),
-      /the data has .*; prefix the tags of entities with B- and I-/,
+      /the labels in the data are .*; prefix the tags of entities with B- and I-/,
     );
   await assert.rejects(
     tagged([[0, 1]], { metric, labels: ["O", "X"] }),
@@ -261,10 +261,13 @@ test("several labels for one text, and what is no label, are refused by what the
   const of = (label: unknown) => taskOf({ kind: "sentence" }, "jsonl", lines([{ text: "a", label }]));
   await assert.rejects(
     of(["x", "y"]),
-    /the label is a list \(\["x","y"\]\), and several labels for one text are not supp/,
+    /the label is a list \(\["x","y"\]\), but multi-label classification is not supp/,
   );
   await assert.rejects(of({ a: 1 }), /column label: \{"a":1\} is not a label/);
-  await assert.rejects(of(null), /column label: the label is missing; give each row a label, or add "skip": true/);
+  await assert.rejects(
+    of(null),
+    /column label: the label is missing; provide a label in every row, or add "skip": true/,
+  );
 });
 
 test("true and false of JSON are labels by these names", async () => {
@@ -279,7 +282,7 @@ test("a file whose labels are none of the task's, and one with a single label, a
   );
   await assert.rejects(
     labelled(["-", "a"], { skip: true }),
-    /all examples have the same label, "a"; provide examples of at least two labels/,
+    /all examples have the same label, "a"; use data in which at least two different labels occur/,
   );
 });
 

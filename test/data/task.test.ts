@@ -136,7 +136,7 @@ test("examples that are left out are counted by their reason and split, and noth
     "not a JSON object": 1,
   });
   assert.deepEqual(skipped.validation, [{ reason: "missing value", count: 1 }]);
-  assert.ok(notes.includes("v.jsonl: 1 row was left out (missing value 1)"), notes.join());
+  assert.ok(notes.includes("v.jsonl: 1 row was left out (missing value: 1)"), notes.join());
   assert.deepEqual(labelCounts, { train: [1, 1], validation: [1, 0], test: [1, 1] });
   for (const [i, sentence] of [
     [1, /line 2, column text: null is not text/],
@@ -201,7 +201,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
   assert.deepEqual(
     notes.filter((note) => /same data|empty/.test(note)),
     [
-      "train.csv: 1 example with an empty text",
+      "train.csv: The file has 1 example with an empty text",
       "The test split has the same data as the training split, so its metrics say nothing about performance on new examples",
     ],
   );
@@ -292,7 +292,7 @@ test("in CoNLL-U words are forms and tags are UPOS, and columns can be named or 
 test("a column that counts the words is not taken for the words", async () => {
   const rows = "1\tEr\tX\n2\tgeht\tY\n\n1\tJa\tX\n";
   const task = (columns?: object) => taskOf({ kind: "tagging", files: three("t.conll"), columns }, { "t.conll": rows });
-  await assert.rejects(task(), /t\.conll: column 0 contains word numbers \(1, 2, 3 …\), not words; give/);
+  await assert.rejects(task(), /t\.conll: column 0 contains word numbers \(1, 2, 3 …\), not words; set/);
   assert.deepEqual((await task({ words: 1, tags: 2 })).labels, ["X", "Y"]);
 });
 

@@ -49,7 +49,7 @@ describe("data", () => {
     const rows = Array.from({ length: 10_001 }, (_, i) => `a,label${i}\n`).join("");
     await refuses(
       () => readTask(task("a.csv", `text,label\n${rows}`)),
-      /column label: it has 10,001 different labels, over the limit of 10,000; choose a label column/,
+      /column label: the column has 10,001 different labels, over the limit of 10,000; choose a label column/,
     );
     const labels = Array.from({ length: 10_001 }, (_, i) => `l${i}`);
     await refuses(
@@ -179,7 +179,7 @@ describe("run.json", () => {
     ["seed", 0.5, "a whole number from 0 to 4294967295"],
     ["maskSeed", -1, "a whole number from 0 to 4294967295"],
     ["maxSteps", 1e10, "a whole number from 1 to 1000000000"],
-    ["layers", "0-999,".repeat(1000), "a text of at most 1000 characters"],
+    ["layers", "0-999,".repeat(1000), "text of at most 1000 characters"],
     ["model", "m\0", "a model folder"],
   ] as const)
     test(`${key} has its limits`, () =>
