@@ -213,7 +213,7 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
     );
   await assert.rejects(
     tagged([[0, 1]], { metric, labels: ["O", "X"] }),
-    /but the task has "O", "X"; prefix the tags of entities with B- and I-/,
+    /but the labels in the task file are "O", "X"; prefix the tags of entities with B- and I-/,
   );
   await tagged([["O", "I-PER"]], { metric });
   await tagged([[0, 1, 2]], { metric, labels: ["O", "B-PER", "I-PER"] });
