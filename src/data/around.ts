@@ -1,9 +1,9 @@
-// Trims whitespace and invisible characters from both ends of a text. It uses loops, because a regular expression
-// ending in "$" would be retried at every space within the text.
+// Trims whitespace and invisible characters from both ends of a text. It uses loops, because a regular expression that
+// ends in "$" would be retried at every space within the text.
 
 const HIDDEN = /^[\s\u200B\u2060]$/u;
 
-/** The text without leading and trailing whitespace and invisible characters; with `zeros`, also without zero bytes. */
+/** Removes whitespace and invisible characters from both ends of the text; with `zeros`, also null characters. */
 export function bare(text: string, zeros = false): string {
   const isHidden = (char: string) => HIDDEN.test(char) || (zeros && char === "\0");
   let [start, end] = [0, text.length];

@@ -1,4 +1,5 @@
-// Batches of examples of similar length, padded to one of a few lengths, because each length needs its own graph.
+// Groups examples of similar length into batches, and pads each batch to one of a few lengths, because each length
+// needs its own graph.
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
@@ -10,7 +11,7 @@ import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 /** B = size, C = choices, T = length. Sequence c of example b has index b · C + c. */
 export interface Batch {
   readonly size: number;
-  /** The number of real examples; the rest are fillers. */
+  /** The number of real examples; the remaining rows are filler. */
   readonly rows: number;
   /** Sequences per example: 1, or 4 in choice tasks. */
   readonly choices: number;
@@ -19,7 +20,7 @@ export interface Batch {
   readonly ids: BigInt64Array;
   /** [B · C, T]: 0, or 1 for the second text. */
   readonly typeIds: BigInt64Array;
-  /** [B · C, T]: 1 for tokens, 0 for padding. In fillers, only the first token is 1. */
+  /** [B · C, T]: 1 for tokens, 0 for padding. In filler rows, only the first position is 1. */
   readonly attention: Float32Array;
   /** [B], or [B, T] in tagging and document tasks; −1 where there is no label. */
   readonly targets: BigInt64Array;
@@ -30,21 +31,24 @@ export interface Batch {
 export interface BatchOptions {
   /** Examples per batch. */
   readonly size: number;
-  /** Allowed batch lengths, ascending: `lengthBuckets`. */
+  /** The allowed batch lengths in ascending order, from `lengthBuckets`. */
   readonly buckets: readonly number[];
   /** The ID of the padding token. */
   readonly padId: number;
-  /** The model's number of segment embeddings; higher segment IDs become 0 (see `segmentsBeyond`). */
+  /**
+   * The number of segment embeddings in the model; segment IDs outside that range are replaced by 0 (see
+   * `segmentsBeyond`).
+   */
   readonly segments: number;
 }
 
 /**
- * Examples are sorted by length within this many randomly drawn batches, which makes a batch's lengths similar and
- * keeps the examples well shuffled.
+ * Shuffled examples are sorted by length within windows of this many batches. The examples of a batch then have similar
+ * lengths but are still well shuffled.
  */
 const WINDOW = 16;
 
-/** Multiples of 8 up to 64, of 16 up to 128, of 32 above, and finally `longest` itself. */
+/** Multiples of 8 up to 64, of 16 up to 128, and of 32 above that, followed by `longest` itself. */
 export function lengthBuckets(longest: number): number[] {
   const buckets: number[] = [];
   for (let length = 8; length < longest; length += length < 64 ? 8 : length < 128 ? 16 : 32) buckets.push(length);
@@ -52,9 +56,9 @@ export function lengthBuckets(longest: number): number[] {
 }
 
 /**
- * Tokenizes the examples of a split, in order. `maxLength` limits the tokens of a sequence; the model must have at
- * least that many positions. A long document becomes several parts. Throws an InputError if the length leaves no room
- * for text.
+ * Tokenizes the examples of a split, in order. `maxLength` limits the number of tokens per sequence; the model must
+ * have at least that many positions. Splits a long document into several parts. Throws an InputError if `maxLength`
+ * leaves no room for text.
  */
 export function encodeExamples(
   task: Task,
@@ -66,16 +70,16 @@ export function encodeExamples(
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length;
   if (maxLength <= special)
     throw new InputError(
-      `a maximum length of ${maxLength} tokens leaves no room for text beside the tokenizer's ${special} special tokens`,
+      `a maximum length of ${maxLength} tokens leaves no room for text, because the tokenizer adds ${special} special tokens`,
       { at: "maxLength" },
-      `give at least ${special + 1}, and use a model with at least that many positions`,
+      `set the maximum length to at least ${special + 1}, and use a model with at least that many positions`,
     );
   return task.splits[split].flatMap((row, example) =>
     encodeExample(task.kind, row, tokenizer, maxLength).map((part) => ({ ...part, example })),
   );
 }
 
-/** Whether any token has a segment that a model with this many segments does not have. */
+/** Whether any token's segment ID is too high for a model with this many segment embeddings. */
 export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): boolean {
   return encoded.some(({ sequences }) => sequences.some(({ typeIds }) => typeIds.some((id) => id >= segments)));
 }
@@ -123,7 +127,7 @@ function batchOf(
   const longest = Math.max(...rows.map(lengthOf));
   const length = buckets.find((bucket) => bucket >= longest);
   if (length === undefined)
-    throw new RangeError(`an example has ${longest} tokens, but batches have at most ${buckets.at(-1)}`);
+    throw new RangeError(`an example has ${longest} tokens, but the longest batch length is ${buckets.at(-1)}`);
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
 

@@ -1,4 +1,4 @@
-// Detects compressed and foreign files by their first bytes: gzip is decompressed, and unsupported formats are refused
+// Recognizes compressed and unsupported files by their first bytes: decompresses gzip, and rejects unsupported formats
 // with advice on what to do.
 
 import { constants, gunzipSync } from "node:zlib";
@@ -7,31 +7,31 @@ import { bytes as sizeText } from "../numbers.ts";
 import { LONGEST_TEXT } from "./text.ts";
 
 /**
- * The largest accepted gzip ratio. Text shrinks to a third or a tenth, tables with few distinct words to a fiftieth; a
- * zip bomb shrinks to a thousandth.
+ * The highest accepted compression ratio of gzip. Text compresses 3 to 10 times, and tables with few distinct words
+ * about 50 times; a zip bomb compresses 1,000 times.
  */
 const MOST_RATIO = 100;
-/** Bytes that any gzip file may decompress to, however small it is. */
+/** Any gzip file may decompress to this many bytes, however small the file is. */
 const ALWAYS = 10_000_000;
-/** The most bytes to decompress from the start of a file. */
-const LARGEST_HEAD = 1 << 20;
+/** Maximum number of bytes to decompress from the start of a file. */
+const LARGEST_HEAD = 2 << 20;
 
-/** The most bytes that `compressed` bytes may decompress to, at most `most`. */
+/** Maximum size, in bytes, to which `compressed` bytes may decompress; never more than `most`. */
 const limitOf = (compressed: number, most = LONGEST_TEXT) => Math.min(most, Math.max(ALWAYS, MOST_RATIO * compressed));
 
-/** A kind of file that is not supported, recognized by bytes at a fixed offset. */
+/** An unsupported kind of file, recognized by specific bytes at a fixed offset. */
 interface Foreign {
   readonly what: string;
   readonly remedy: string;
-  /** The bytes, as Latin-1 characters. */
+  /** The bytes that identify the file, as Latin-1 characters. */
   readonly magic: string;
   readonly at?: number;
 }
 
 const CONVERT = "convert it to Parquet, CSV or JSON lines";
-const unpack = (command: string) => `unpack it (${command}) or compress it with gzip`;
+const unpack = (command: string) => `unpack it (${command}), or use gzip instead`;
 
-/** Files that are refused with a specific message. */
+/** Unsupported kinds of files, each with its own error message. */
 export const FOREIGN: readonly Foreign[] = [
   { what: "an xz archive", magic: "\xfd7zXZ\0", remedy: unpack("xz -d FILE") },
   { what: "a Zstandard archive", magic: "\x28\xb5\x2f\xfd", remedy: unpack("zstd -d FILE") },
@@ -44,7 +44,11 @@ export const FOREIGN: readonly Foreign[] = [
   { what: "an SQLite database", magic: "SQLite format 3\0", remedy: "export the table as CSV" },
   { what: "an Arrow (Feather) file", magic: "ARROW1", remedy: CONVERT },
   { what: "a Feather file", magic: "FEA1", remedy: CONVERT },
-  { what: "an Arrow stream", magic: "\xff\xff\xff\xff", remedy: "write it as Parquet (datasets: to_parquet)" },
+  {
+    what: "an Arrow stream",
+    magic: "\xff\xff\xff\xff",
+    remedy: "convert it to Parquet (to_parquet in the library datasets)",
+  },
   { what: "an Avro file", magic: "Obj\x01", remedy: CONVERT },
   { what: "an HDF5 file", magic: "\x89HDF\r\n", remedy: CONVERT },
   { what: "a numpy array", magic: "\x93NUMPY", remedy: CONVERT },
@@ -69,8 +73,8 @@ export const isGzip = (bytes: Buffer) => startsWith(bytes, "\x1f\x8b");
 export const isParquet = (bytes: Buffer) => startsWith(bytes, "PAR1");
 
 /**
- * The bytes of a data file, decompressed to at most `most` bytes if they are gzip. Throws an InputError that names the
- * file's actual format if it is not supported.
+ * The bytes of a data file; gzip is decompressed to at most `most` bytes. If the format is not supported, throws an
+ * InputError that names the format.
  */
 export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buffer {
   if (!isGzip(bytes)) return known(bytes, file);
@@ -83,20 +87,20 @@ export function unpacked(bytes: Buffer, file: string, most = LONGEST_TEXT): Buff
       code === "ERR_BUFFER_TOO_LARGE"
         ? tooLarge(bytes.length, most)
         : code === "Z_BUF_ERROR"
-          ? ["the gzip file is truncated", "download or write it again"]
-          : [`the gzip file is damaged (${messageOf(cause)})`, "download or write it again"];
+          ? ["the gzip file is truncated", "download or create the file again"]
+          : [`the gzip file is damaged (${messageOf(cause)})`, "download or create the file again"];
     throw new InputError(what, { file }, remedy, { cause });
   }
   if (inner.length === 0)
-    throw new InputError("the gzip file contains an empty file", { file }, "give a file with rows");
+    throw new InputError("the gzip file contains an empty file", { file }, "use a data file that contains examples");
   if (isGzip(inner))
     throw new InputError("the file was compressed with gzip twice", { file }, "unpack it once (gunzip FILE)");
   return known(inner, file);
 }
 
 /**
- * The first bytes of a data file, decompressed as far as possible, but to at most two megabytes; if the content is
- * repetitive, only some of the compressed bytes are used. Throws the same errors as `unpacked`.
+ * The start of a data file. Gzip is decompressed as far as possible, but to at most two megabytes: if `head` would
+ * decompress to more, only part of `head` is used. Throws the same errors as `unpacked`.
  */
 export function unpackedHead(head: Buffer, file: string): Buffer {
   if (!isGzip(head)) return known(head, file);
@@ -105,10 +109,10 @@ export function unpackedHead(head: Buffer, file: string): Buffer {
       return known(gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LARGEST_HEAD }), file);
     } catch (cause) {
       if (cause instanceof InputError) throw cause;
-      // Half a kilobyte decompresses to at most half a megabyte, so this loop ends.
+      // A kilobyte of gzip decompresses to at most one megabyte, so this loop ends.
       if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") continue;
       const what = `the gzip file is damaged (${messageOf(cause)})`;
-      throw new InputError(what, { file }, "choose another file", { cause });
+      throw new InputError(what, { file }, "choose a different file", { cause });
     }
 }
 

@@ -1,4 +1,4 @@
-// CoNLL files as tables: one row per sentence; each cell is the list of a column's values in that sentence.
+// Reads CoNLL files as tables with one row per sentence; each cell is the list of a column's values in that sentence.
 
 import { InputError } from "../errors.ts";
 import { RowError } from "./row-error.ts";
@@ -6,28 +6,31 @@ import { type Content, count, lineAt, linesOf, type Table, type TableRow } from 
 
 /** The columns of CoNLL-U. */
 export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"];
-/** The columns to read if the task file names none. */
+/** The CoNLL-U columns to read if the task file names none. */
 const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 
-/** The most columns; CoNLL-2012 has about twenty. Each sentence has one list per column. */
+/** Maximum number of columns; each sentence takes a list per column. CoNLL-2012 has about twenty columns. */
 const MOST_COLUMNS = 1000;
 
-/** Matches nothing: blank lines must be kept, because they end sentences. */
+/** Matches no line, so that `linesOf` yields blank lines too: they end sentences. */
 const NONE = /(?!)/;
-/** Tabs or spaces only: a no-break space is part of its word. */
+/** Whether a line has only tabs and spaces. A no-break space is part of a word. */
 const isBlank = (line: string) => /^[ \t]*$/.test(line);
-/** Lines that are comments regardless of the number of columns. */
+/** Lines that are comments regardless of their number of columns. */
 const COMMENT = /^#\s*(\S+\s*=\s|newdoc\b|newpar\b|global\.columns)/;
-/** Document boundaries of CoNLL-2003 and CoNLL-2012; they end a sentence. */
+/** Document boundaries in CoNLL-2003 and CoNLL-2012, which also end a sentence. */
 const DOCUMENT = /^(-DOCSTART-([ \t]|$)|#(begin|end) document\b)/;
-/** The first ID of a CoNLL-U sentence: the first word, a multiword token, or an empty node before it. */
+/**
+ * The first ID in a CoNLL-U sentence: that of the first word, of a multiword token that starts there, or of an empty
+ * node before the first word.
+ */
 const FIRST_ID = /^(1|1-\d+|0\.\d+)$/;
 const RANGE_OR_EMPTY = /^\d+[-.]\d+$/;
 
 /**
- * One word with its columns per line, and a blank line after each sentence. Columns are separated by tabs if the first
- * word's line contains one; otherwise by spaces. Skips -DOCSTART- lines, comments at the start of a sentence ("# …"),
- * and in CoNLL-U multiword tokens and empty nodes.
+ * Reads files with one word and its columns per line, and a blank line after each sentence. Columns are separated by
+ * tabs if the line of the first word contains a tab; otherwise by spaces. Skips -DOCSTART- lines and comments at the
+ * start of a sentence ("# …"); in CoNLL-U, also multiword tokens and empty nodes.
  */
 export function readConll(content: Content, asConllu = false): Table {
   const { file, faults } = content;
@@ -42,7 +45,7 @@ export function readConll(content: Content, asConllu = false): Table {
     throw new InputError(
       `the first line has ${width} columns, over the limit of ${MOST_COLUMNS}`,
       { file },
-      "give a CoNLL file with one word per line",
+      "use a CoNLL file with one word per line",
     );
   const columns = Array.from({ length: width }, (_, i) => String(i));
   const named =
@@ -53,9 +56,9 @@ export function readConll(content: Content, asConllu = false): Table {
     throw new InputError(
       first === undefined
         ? "the file has no words"
-        : `the lines have ${count(width, "column")}, but CoNLL-U has 10, the first of which is the word's number`,
+        : `the file is not CoNLL-U, which has 10 columns and word numbers in the first (it has ${count(width, "column")})`,
       { file },
-      'set "format": "conll" if it is another kind of CoNLL file',
+      'set "format": "conll" if this is a different CoNLL format',
     );
   const isComment = (line: string) =>
     line.startsWith("#") && (isTabbed ? !line.includes("\t") : COMMENT.test(line) || split(line).length !== width);
@@ -77,7 +80,7 @@ export function readConll(content: Content, asConllu = false): Table {
     const values = split(line);
     open ??= { cells: {}, number };
     if (values.length !== width) {
-      const what = `the line has ${count(values.length, "column")}, but the first has ${width}`;
+      const what = `the line has ${count(values.length, "column")}, but the first line has ${width}`;
       open.fault ??= new RowError("columns", what, { file, at: lineAt(number) }, "correct the line");
       continue;
     }
@@ -93,7 +96,7 @@ export function readConll(content: Content, asConllu = false): Table {
   }
   close();
   const left = [...(ranges ? [count(ranges, "multiword token")] : []), ...(empty ? [count(empty, "empty node")] : [])];
-  const notes = left.length ? [`CoNLL-U: ${left.join(" and ")} left out`] : [];
+  const notes = left.length ? [`Skipped ${left.join(" and ")}`] : [];
   const aliases = Object.fromEntries((named ?? []).map((name, i) => [name, String(i)]));
   const defaults = aliases.form !== undefined && aliases.upos !== undefined ? CONLLU_DEFAULTS : {};
   const table = { columns, paths: new Map(), aliases, rows, unit: "line" as const, notes, defaults };
@@ -101,24 +104,24 @@ export function readConll(content: Content, asConllu = false): Table {
   return table;
 }
 
-/** The first line that matches. A list of all lines would take many times the memory of the file. */
+/** The first wanted line. A list of all lines would take many times as much memory as the file. */
 function findLine(text: string, isWanted: (line: string) => boolean): string | undefined {
   for (const [line] of linesOf(text, NONE)) if (isWanted(line)) return line;
   return undefined;
 }
 
-/** Throws an InputError if the column to be read as words contains word numbers. */
+/** Throws an InputError if the column of words contains word numbers. */
 function refuseNumbers(rows: readonly TableRow[], file: string): void {
   const counts = ({ cells }: TableRow) => (cells[0] as string[]).every((word, i) => word === String(i + 1));
   if (!rows.every(counts) || rows.every(({ cells }) => (cells[0] as string[]).length < 2)) return;
   throw new InputError(
     "column 0 contains word numbers (1, 2, 3 …), not words",
     { file },
-    'give the numbers of the word and tag columns, such as "columns": {"words": 1, "tags": 3}',
+    'set the word and tag columns in the task file, for example "columns": {"words": 1, "tags": 3}',
   );
 }
 
-/** CoNLL-U Plus names its columns in the first line. */
+/** The column names in the first line of a CoNLL-U Plus file; undefined for other files. */
 function namedColumns(line: string): string[] | undefined {
   const names = /^# global\.columns = (.+)$/.exec(line)?.[1];
   return names?.trim().toLowerCase().split(/\s+/);

@@ -1,4 +1,4 @@
-// Tables of lines: csv, tsv and GLUE's tsv. The separator is detected from the first lines.
+// Reads delimited tables: CSV, TSV and GLUE's TSV. The separator is detected from the first lines.
 
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
@@ -14,7 +14,7 @@ export const SEPARATORS: Readonly<Record<string, string>> = {
   ";": "a semicolon",
   "|": "a vertical bar",
 };
-/** The most columns per row: each becomes a string before it is known which ones the task needs. */
+/** Maximum number of columns per row. Every cell becomes a string before it is known which columns the task needs. */
 const MOST_COLUMNS = 100_000;
 /** The number of rows used to detect the separator. */
 const SHOWING = 20;
@@ -23,8 +23,8 @@ const HEAD = 256 << 10;
 const separatorName = (separator: string) => SEPARATORS[separator] ?? JSON.stringify(separator);
 
 /**
- * Values with quotes (RFC 4180): a quoted field may contain separators, line breaks and doubled quotes. `usual` is the
- * separator unless the task file or the first lines say otherwise.
+ * Reads delimited values with quotes (RFC 4180): a quoted field may contain separators, line breaks and doubled quotes.
+ * `usual` is the separator if the task file names none and the first lines suggest no other.
  */
 export function readQuoted(content: Content, usual: string): Table {
   const { file, faults } = content;
@@ -35,26 +35,26 @@ export function readQuoted(content: Content, usual: string): Table {
     if (!fault) {
       const isSeveral = whole !== undefined && /[\r\n]/.test(whole);
       if (isSeveral) several++;
-      // Tabs are rare in multi-line texts; quotes used as ordinary characters are common.
+      // A multi-line text with tabs is rare; a TSV file with quotes as ordinary characters is common.
       if (isSeveral && separator === "\t" && isRowByRow(whole, values.length))
         faults.leaveOut(new RowError("quotes", ...ROW_BY_ROW(file, line + skippedLines)));
       else table.add(values, line + skippedLines);
       continue;
     }
     const error = new RowError("quotes", ...QUOTE_FAULTS[fault](file, line + skippedLines));
-    if (fault === "unclosed") throw error; // it extends to the end of the file, so no row remains
+    if (fault === "unclosed") throw error; // the row extends to the end of the file, so no other row follows
     faults.leaveOut(error);
   }
-  if (several) notes.push(`${count(several, "row")} with line breaks in quotes`);
+  if (several) notes.push(`The file has ${count(several, "row")} with line breaks inside quotes`);
   return table.done();
 }
 
-/** Whether each line of a quoted row would be a complete row if quotes had no meaning. */
+/** Whether each line of a quoted row would be a complete row if quotes had no special meaning. */
 const isRowByRow = (whole: string, width: number) =>
   whole.split(/\r\n|\n|\r/).every((line) => line.split("\t").length === width);
 
 const DOUBLE_IT =
-  'quote the field and double the quotes inside it (""), or set "format": "glue" if quotes have no meaning here';
+  'enclose the field in quotes and double the quotes inside it (""), or set "format": "glue" if quotes are ordinary characters in this file';
 const fault =
   (what: string, remedy: string) =>
   (file: string, line: number): [string, { file: string; at: string }, string] => [
@@ -63,27 +63,27 @@ const fault =
     remedy,
   ];
 const ROW_BY_ROW = fault(
-  "quotes join several lines into one row, although each line has all the columns of a row",
-  'set "format": "glue" if quotes are ordinary characters in this file; otherwise write it as CSV',
+  "quotes join several lines into one row, but each line would be a complete row by itself",
+  'set "format": "glue" if quotes are ordinary characters in this file; otherwise convert the file to CSV',
 );
 const QUOTE_FAULTS = {
-  unclosed: fault("a quote is opened but never closed", "close it, or double it if it is part of the text"),
-  inside: fault("a field that does not begin with a quote contains one", DOUBLE_IT),
+  unclosed: fault("an opening quote is never closed", "close the quote, or double it if it is part of the text"),
+  inside: fault("a field contains a quote but does not begin with one", DOUBLE_IT),
   behind: fault("there is text after a field's closing quote", DOUBLE_IT),
 };
 
 interface QuotedRow {
   readonly values: readonly string[];
-  /** The line where the row starts, or where its error is. */
+  /** The line where the row starts or, if the row is invalid, where the error is. */
   readonly line: number;
   readonly fault?: keyof typeof QUOTE_FAULTS;
   /** The raw text of a row that contains quotes. */
   readonly whole?: string;
 }
 
-/** The rows of a text, without blank lines. With `isMac`, a lone carriage return ends a row, too. */
+/** Yields the rows of a text except blank lines. With `isMac`, a lone carriage return also ends a row. */
 function* quotedRows(text: string, separator: string, isMac: boolean): Generator<QuotedRow> {
-  /** The next line end at or after `from`, and the start of the line after it. */
+  /** The position of the next line end at or after `from`, and the start of the following line. */
   const endFrom = (from: number): [end: number, next: number] => {
     if (isMac) {
       MAC_END.lastIndex = from;
@@ -120,7 +120,8 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
         at = close + 1;
         if (at < rowEnd && !text.startsWith(separator, at)) fault = "behind";
       } else {
-        // Search within the row only; otherwise every row would search to the end of the file if it has no separators.
+        // Search only within the row: in a file without separators, each row would otherwise search to the end of the
+        // file.
         const rest = text.slice(at, rowEnd);
         const stop = rest.indexOf(separator);
         const to = stop < 0 ? rowEnd : at + stop;
@@ -139,14 +140,17 @@ function* quotedRows(text: string, separator: string, isMac: boolean): Generator
 
 const MAC_END = /\r\n|\n|\r/g;
 
-/** The index of the quote that closes the one at `open`, skipping doubled quotes; −1 if there is none. */
+/**
+ * The index of the quote that closes the field opened at `open`, skipping doubled quotes; −1 if the field is never
+ * closed.
+ */
 function closingQuote(text: string, open: number): number {
   for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 2))
     if (text[at + 1] !== '"') return at;
   return -1;
 }
 
-/** GLUE's tab-separated values: quotes are ordinary characters. */
+/** Reads GLUE's tab-separated values, in which quotes are ordinary characters. */
 export function readGlue(content: Content): Table {
   const table = new TableOfLines(content, []);
   const separator = content.separator ?? "\t";
@@ -155,7 +159,7 @@ export function readGlue(content: Content): Table {
   return table.done();
 }
 
-/** Collects the rows of a table; the first may be the header, and all must have the same number of columns. */
+/** Collects the rows of a table. The first row may be the header; all rows must have the same number of columns. */
 class TableOfLines {
   readonly #content: Content;
   readonly #notes: readonly string[];
@@ -173,9 +177,9 @@ class TableOfLines {
     const { file, header, faults } = this.#content;
     if (values.length > MOST_COLUMNS)
       throw new InputError(
-        `the row has over ${MOST_COLUMNS} columns`,
+        `the row has more than ${MOST_COLUMNS} columns`,
         { file, at: lineAt(line) },
-        'choose a table of texts and labels, and set its "separator"',
+        'choose a table of texts and labels, and set its "separator" in the task file',
       );
     if (!this.#columns) {
       this.#columns = header ? headerOf(values, file, line) : values.map((_, i) => String(i));
@@ -188,14 +192,15 @@ class TableOfLines {
       const what = `the row has ${count(values.length, "column")}, but the ${header ? "header" : "first row"} has ${this.#columns.length}`;
       const isMixed = values.some((value) => /\r./s.test(value));
       const remedy = isMixed
-        ? "use the same line ending throughout: this line has a lone carriage return"
-        : 'correct the row, or set another "format"';
+        ? "use the same line ending throughout the file: this row contains a lone carriage return"
+        : 'correct the row, or the "format" in the task file';
       faults.leaveOut(new RowError("columns", what, { file, at: lineAt(line) }, remedy));
       return;
     }
     if (header && this.#isHeader(values)) {
       const what = "the header is repeated";
-      const remedy = 'remove this line (the file seems to be several files joined together), or add "skip": true';
+      const remedy =
+        'remove this line (the file seems to be several files joined together), or add "skip": true to the task file';
       faults.leaveOut(new RowError("header", what, { file, at: lineAt(line) }, remedy));
       return;
     }
@@ -214,20 +219,20 @@ class TableOfLines {
   }
 }
 
-/** The header's trimmed names. Throws an InputError if a name occurs twice. */
+/** The trimmed column names in the header. Throws an InputError if a name occurs twice. */
 function headerOf(values: readonly string[], file: string, line: number): string[] {
   const names = values.map((name) => bare(name));
   const twice = repeated(names.filter(Boolean));
   if (twice === undefined) return names;
   throw new InputError(
-    `the header names the column ${quoted(twice)} twice`,
+    `the header has two columns named ${quoted(twice)}`,
     { file, at: lineAt(line) },
     "rename one of them",
   );
 }
 
 export interface Layout {
-  /** The text without its first line, if that declares the separator ("sep=;"). */
+  /** The text, without its first line if that line declares the separator ("sep=;"). */
   readonly text: string;
   readonly separator: string;
   readonly notes: string[];
@@ -235,7 +240,7 @@ export interface Layout {
   readonly isMac: boolean;
 }
 
-/** Detects line ends and separator from the first lines. Throws an InputError if the separator is ambiguous. */
+/** Detects the line ends and the separator from the first lines. Throws an InputError if the separator is ambiguous. */
 export function layoutOf(
   { file, bytes, separator, header }: Pick<Content, "file" | "bytes" | "separator" | "header">,
   usual: string,
@@ -268,17 +273,17 @@ function firstEndOf(text: string): "\n" | "\r" | undefined {
   return undefined;
 }
 
-/** The first rows without their quoted parts. */
+/** The first rows, with the content of quoted fields removed. */
 function firstRows(text: string): string[] {
   const head = text.slice(0, HEAD);
   const lines = head.replace(/"[^"]*"/g, '""').split(/\r\n|\n|\r/);
-  if (head.length < text.length && lines.length > 1) lines.pop(); // incomplete
+  if (head.length < text.length && lines.length > 1) lines.pop(); // the last line may be incomplete
   return lines.filter((line) => line.trim() !== "").slice(0, SHOWING);
 }
 
 /**
- * The usual separator if the first row contains it and the other rows are consistent with it; else the only separator
- * that gives all rows the same number of columns.
+ * The usual separator if the first row contains it and the other rows are consistent with it; otherwise the only
+ * separator that gives all rows the same number of columns. Throws an InputError if several do.
  */
 function separatorOf(rows: readonly string[], usual: string, header: boolean, file: string): string {
   const countOf = (row: string | undefined, separator: string) => (row ?? "").split(separator).length;
@@ -294,6 +299,6 @@ function separatorOf(rows: readonly string[], usual: string, header: boolean, fi
   throw new InputError(
     `columns could be separated by ${candidates.map(separatorName).join(" or by ")}`,
     { file, at: lineAt(1) },
-    `choose one in the task file, such as "separator": ${JSON.stringify(candidates.includes(usual) ? usual : candidates[0])}`,
+    `choose one in the task file, for example with "separator": ${JSON.stringify(candidates.includes(usual) ? usual : candidates[0])}`,
   );
 }

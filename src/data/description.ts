@@ -1,5 +1,5 @@
-// NAME.task.json: a task's files, columns, labels and metric. One schema gives the types, defaults, checks and
-// explanations, and the editor's JSON schema.
+// Reads NAME.task.json, which describes a task's files, columns, labels and metric. A single schema defines the types,
+// defaults, checks and explanations, and also the editor's JSON schema.
 
 import path from "node:path";
 import * as z from "zod/mini";
@@ -29,12 +29,12 @@ import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 export const SPLITS = ["train", "validation", "test"] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** The most labels in a task: each needs examples, and a row of the classifier. */
+/** Maximum number of labels in a task. Each label needs examples and a row in the classifier. */
 export const MOST_LABELS = 10_000;
-/** The most characters in a task's name, which becomes a file name. */
+/** Maximum number of characters in a task's name, which becomes a file name. */
 const LONGEST_NAME = 200;
 
-/** Names of tasks and runs, which become file names: on Windows these cannot end in a space or a dot. */
+/** A valid name for a task or a run. Names become file names, which on Windows cannot end in a space or a dot. */
 export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
 
 const TASK_KINDS = Object.keys(KINDS) as TaskKind[];
@@ -43,30 +43,35 @@ const FORMATS = Object.keys(READERS) as Format[];
 const filePath = (explanation: string) =>
   explained(worded(z.string().check(atLeast(1)), "the path of a file"), explanation);
 const share = onDemand(() =>
-  z._default(worded(z.number().check(z.gt(0), z.lt(1)), "0.1 for a tenth", { not: "a share between 0 and 1" }), 0.1),
+  z._default(
+    worded(z.number().check(z.gt(0), z.lt(1)), "a fraction such as 0.1", { not: "a fraction between 0 and 1" }),
+    0.1,
+  ),
 );
 const label = onDemand(() =>
   worded(
     z.union([z.string().check(atMost(LONGEST_LABEL)), z.number(), z.boolean()]),
-    `text of at most ${LONGEST_LABEL} characters, a number, true or false`,
+    `a text of at most ${LONGEST_LABEL} characters, a number, true or false`,
     { not: "a label" },
   ),
 );
 const column = onDemand(() =>
   worded(
     z.union([z.string().check(atLeast(1)), z.int().check(z.minimum(0))]),
-    "a header name, or a number from 0 if there is no header",
+    "a name from the header or, if there is no header, a column number from 0",
     { not: "a column" },
   ),
 );
 
 const severalColumns = onDemand(() =>
-  worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} of them, one per continuation`, {
+  worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} columns, one per continuation`, {
     not: `a list of ${CHOICES} columns`,
   }),
 );
 
-/** The keys of a task file of any kind; `ofKind` has the metrics and columns of each kind. */
+/**
+ * The keys of a task file that do not depend on the task kind. The metrics and columns of each kind are in `ofKind`.
+ */
 export const TASK = onDemand(() =>
   z.strictObject({
     name: explained(
@@ -77,28 +82,28 @@ export const TASK = onDemand(() =>
           { not: "a valid name" },
         ),
       ),
-      "the task's name; defaults to the file's name",
+      "the task's name; defaults to the name of the task file",
     ),
     kind: explained(
       oneOf(TASK_KINDS),
-      "what an example is: one sentence, two sentences, tagged words, four choices, or a document's sentences",
+      "what each example consists of: a sentence, two sentences, tagged words, a text with four choices, or the sentences of a document",
     ),
     metric: explained(
       z.optional(oneOf([...new Set(TASK_KINDS.flatMap((kind) => KINDS[kind].metrics))])),
-      "the metric for choosing the best step",
+      "the metric that selects the best step",
     ),
     files: explained(
       worded(
         z.strictObject({
-          train: filePath("training examples; paths are relative to this file"),
-          validation: z.exactOptional(filePath("examples for choosing the best step")),
+          train: filePath("training examples; paths are relative to the task file"),
+          validation: z.exactOptional(filePath("examples for selecting the best step")),
           test: z.exactOptional(filePath("examples for the single evaluation at the end")),
         }),
         'an object that names at least a "train" file',
       ),
       "data files; splits without a file are held out from the training examples",
     ),
-    /** The shares of the training examples to set aside, drawn with a seed, for splits without a file. */
+    /** For splits without a file: the fractions of the training examples to hold out, and the seed for drawing them. */
     split: explained(
       z.prefault(
         worded(
@@ -126,19 +131,19 @@ export const TASK = onDemand(() =>
       z.optional(
         worded(
           z.array(label()).check(atLeast(2)).register(z.globalRegistry, { uniqueItems: true }),
-          'two or more, such as ["negative", "positive"]',
+          'two or more labels, such as ["negative", "positive"]',
           { not: "a list of labels" },
         ),
       ),
-      "all labels, in order; defaults to those of the training examples",
+      "all labels, in the order of their indices; defaults to the labels in the training examples",
     ),
     skip: explained(
       z._default(flag, false),
-      "skip and count malformed and unlabelled examples instead of stopping at the first",
+      "skip and count malformed and unlabelled examples, instead of stopping with an error",
     ),
     unscored: explained(
       z.optional(oneOf(["wrong", "leave-out"])),
-      "tagging: whether words beyond the maximum length count as wrong (the default) or are left out of the metrics",
+      "in tagging tasks, whether words beyond the maximum length count as wrong (the default) or are left out of the metrics",
     ),
     classWeights: explained(
       z.optional(oneOf(["balanced"])),
@@ -146,7 +151,7 @@ export const TASK = onDemand(() =>
     ),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
-      "the column of each field: a header's name, or a 0-based index where there is no header",
+      "the column for each field: its name in the header or, if there is no header, its 0-based index",
     ),
   }),
 );
@@ -167,44 +172,45 @@ export function ofKind(kind: TaskKind) {
 type Given = Read<typeof TASK>;
 export type Split = Given["split"];
 
-/** A complete task file: paths resolved, defaults filled in. */
+/** A task file with paths resolved and defaults filled in. */
 export interface TaskDescription
   extends Pick<Given, "kind" | "files" | "split" | "encoding" | "skip">,
     /**
-     * If undefined, each file's format follows from its extension, and its separator is detected from its first lines.
+     * If undefined, each file's format is inferred from its extension, and its separator is detected from its first
+     * lines.
      */
     Required<Pick<Given, "format" | "separator">> {
   readonly file: string;
   readonly name: string;
   readonly metric: Metric;
   readonly labels: readonly string[] | undefined;
-  /** How words beyond the maximum length count in tagging: as wrong, or not at all. */
+  /** How tagging metrics treat words beyond the maximum length: as wrong predictions, or not at all. */
   readonly unscored: NonNullable<Given["unscored"]>;
-  /** "balanced": each class weighs examples / (classes · examples of the class) in the loss. */
+  /** "balanced": the weight of each class in the loss is examples / (classes · examples of the class). */
   readonly classWeights: NonNullable<Given["classWeights"]> | null;
   readonly columns: Columns;
   /** Fields whose columns the task file itself names. */
   readonly given: ReadonlySet<string>;
-  /** Whether the files' first row names the columns. */
+  /** Whether the first row of each data file names the columns. */
   readonly header: boolean;
 }
 
-const HELP = "give a task file as described in the documentation";
+const HELP = "use a task file in the format that the documentation describes";
 
-/** Reads and checks a task file, but not its data. Throws an InputError for the first fault. */
+/** Reads and checks a task file, but not its data. Throws an InputError for the first problem found. */
 export async function readDescription(file: string): Promise<{ description: TaskDescription; bytes: Buffer }> {
   const bytes = await readBytes(file, HELP);
   const json = parseJsonObject(decodeText(bytes, file), file, HELP);
   return { description: parseDescription(json, file), bytes };
 }
 
-/** Like `readDescription`, from the parsed JSON of `file`. */
+/** Like `readDescription`, but takes the parsed JSON of `file`. */
 export function parseDescription(json: unknown, file: string): TaskDescription {
   const fail = (key: string, what: string, remedy: string): never => {
     throw new InputError(what, placeOf(key, { file }), remedy);
   };
   if (!isJsonObject(json)) return fail("", "the file is not a JSON object", HELP);
-  // 1. Check each key alone, then those that depend on the kind.
+  // 1. Check each key on its own, then the keys that depend on the kind.
   const task = accepted(TASK(), json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong", classWeights = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
@@ -220,7 +226,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     );
   const labels = task.labels?.map(String);
   if (labels && labels.length > MOST_LABELS)
-    fail("labels", `there are ${labels.length} labels, over the limit of ${MOST_LABELS}`, "list fewer");
+    fail("labels", `there are ${labels.length} labels, over the limit of ${MOST_LABELS}`, "list fewer labels");
   const twice = repeated(labels ?? []);
   if (twice !== undefined) fail("labels", `${quoted(twice)} is listed twice`, "list each label once");
   const files = resolved(task.files, path.dirname(file));
@@ -237,8 +243,8 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   if (headed && headed < all.length && !isWords)
     fail(
       "columns",
-      "some columns are named and others numbered",
-      "name all of them (the files have headers) or number all of them",
+      "some columns are given by name and others by number",
+      "give all columns by name if the files have a header, and all by number if not",
     );
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
@@ -253,30 +259,33 @@ function resolved(files: Given["files"], folder: string): Given["files"] {
 }
 
 /**
- * The format that a data file's extension determines. If there is none, throws an InputError that names the task file
+ * The format that a data file's extension implies. If it implies none, throws an InputError that names the task file
  * `task`.
  */
 export function formatOf(file: string, task: string): Format {
   const format = formatOfEnding(file);
   if (format) return format;
   throw new InputError(
-    `the extension of ${path.basename(file)} does not determine its format`,
+    `the format of ${path.basename(file)} cannot be inferred from its extension`,
     { file: task, at: "format" },
-    `add "format", one of ${FORMATS.join(", ")}`,
+    `set "format" in the task file to one of ${FORMATS.join(", ")}`,
   );
 }
 
-/** Throws an InputError for a format that cannot hold examples of the kind. */
+/** Throws an InputError if files of this format cannot hold examples of the kind. */
 function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: string): void {
   if (fits(kind, format)) return;
   throw new InputError(
     `${format} files cannot hold examples of a ${kind} task`,
     { file, at: `files.${split}` },
-    `convert them to ${listed(FORMATS.filter((other) => fits(kind, other)))}`,
+    `convert the file to ${listed(FORMATS.filter((other) => fits(kind, other)))}`,
   );
 }
 
-/** Whether a format can hold examples of a kind: words need a format with lists, or one with a word per line. */
+/**
+ * Whether files of a format can hold examples of a kind. Tagging needs lists or one word per line; documents need
+ * lists.
+ */
 export function fits(kind: TaskKind, format: Format): boolean {
   if (WORD_FORMATS.includes(format)) return kind === "tagging";
   return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");

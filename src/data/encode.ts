@@ -1,4 +1,4 @@
-// Turns an example of each task kind into tokens and targets: the content of batches.
+// Encodes the examples of each task kind as tokens and targets, from which batches are built.
 
 import { tick } from "../pulse.ts";
 import { CHOICES, type ExampleOf, type TaskKind } from "./examples.ts";
@@ -7,24 +7,29 @@ import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 /** The target of tokens without a label; the loss and the metrics ignore them. */
 export const IGNORED = -1;
 
-/** One example, or part of one, ready for a batch. */
+/** An encoded example, or an encoded part of a long document. */
 export interface Encoded {
-  /** One sequence, or one per choice. */
+  /** One sequence or, in choice tasks, one sequence per choice. */
   readonly sequences: readonly Pick<Pieces, "ids" | "typeIds">[];
-  /** The label's index, or one index per token (`IGNORED` where there is no label). */
+  /**
+   * The index of the label; in tagging and document tasks, one index per token (`IGNORED` for tokens without a label).
+   */
   readonly target: number | readonly number[];
-  /** Whether some of its text exceeded the maximum length. */
+  /** Whether text beyond the maximum length was cut off. */
   readonly cut: boolean;
-  /** Words without a scored token, for which nothing can be predicted, in sentence order. */
+  /** Words for which no token is scored, so that no label can be predicted; in sentence order. */
   readonly unscored: readonly UnscoredWord[];
 }
 
-/** An example, or part of one, with its index in the split; the parts of a split document share it. */
+/**
+ * An encoded example or part of one, with the index of the example in its split. All parts of a document have the same
+ * index.
+ */
 export interface EncodedPart extends Encoded {
   readonly example: number;
 }
 
-/** A word beyond the maximum length, or one without any tokens: its position in the sentence and its label. */
+/** A word that is beyond the maximum length or has no tokens: its position in the sentence, and its label. */
 export interface UnscoredWord {
   readonly word: number;
   readonly label: number;
@@ -52,13 +57,14 @@ const ENCODERS: { readonly [K in TaskKind]: Encoder<K> } = {
   document: encodeDocument,
 };
 
-/** Sequences per example of a kind: `CHOICES` for choice tasks, else one. */
+/** The number of sequences per example: `CHOICES` in choice tasks, otherwise one. */
 export function sequencesOf(kind: TaskKind): number {
   return kind === "choice" ? CHOICES : 1;
 }
 
 /**
- * Encodes an example in at most `maxLength` tokens per sequence. A document of many sentences becomes several parts.
+ * Encodes an example with at most `maxLength` tokens per sequence. A document with many sentences becomes several
+ * parts.
  */
 export function encodeExample<K extends TaskKind>(
   kind: K,
@@ -70,12 +76,12 @@ export function encodeExample<K extends TaskKind>(
   return ENCODERS[kind](row, tokenizer, maxLength);
 }
 
-/** An example with one label. */
+/** Encodes an example that has one label. */
 function classified(sequences: readonly Pieces[], target: number): Encoded {
   return { sequences, target, cut: sequences.some(({ cut }) => cut), unscored: [] };
 }
 
-/** The last token of a word carries its tag; a word whose last token does not fit is unscored. */
+/** The last token of each word has the word's tag as its target. A word whose last token does not fit is unscored. */
 function encodeTagged(
   words: readonly string[],
   tags: readonly number[],
@@ -94,9 +100,9 @@ function encodeTagged(
 }
 
 /**
- * `[CLS] s₁ [SEP] s₂ [SEP] …` with each sentence's label at the [SEP] after it. If the sentences do not fit, the
- * longest are cut to a common length. If there are more than 10, or too many to have one token each, the document is
- * split in half.
+ * Encodes a document as `[CLS] s₁ [SEP] s₂ [SEP] …`, with each sentence's label at the [SEP] that follows it. If the
+ * sentences do not fit, the longest ones are cut to a common length. If there are more than 10 sentences, or too many
+ * for each to have at least one token, the document is split in half.
  */
 function encodeDocument(
   { sentences, labels }: ExampleOf["document"],

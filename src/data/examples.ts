@@ -1,4 +1,4 @@
-// The example of each task kind, and how it is built from a table's cells.
+// Defines the examples of each task kind, and builds them from the cells of a table.
 
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
@@ -23,7 +23,7 @@ export interface TaggedExample {
   readonly tags: readonly number[];
 }
 
-/** A text and its possible continuations; the label is the index of the correct one. */
+/** A text and its possible continuations; the label is the index of the correct continuation. */
 export interface ChoiceExample extends SentenceExample {
   readonly choices: readonly string[];
 }
@@ -45,28 +45,28 @@ export interface ExampleOf {
 export type TaskKind = keyof ExampleOf;
 export type Example = ExampleOf[TaskKind];
 
-/** The most characters in a label: labels are shown in tables and stored in adaptation files. */
+/** Maximum number of characters in a label. Labels are shown in tables and stored in adaptation files. */
 export const LONGEST_LABEL = 1000;
 
-/** Continuations per example of a choice task. */
+/** The number of continuations in each example of a choice task. */
 export const CHOICES = 4;
 
-/** A column's name in the header or, without a header, its number; −1 is the last column. */
+/** A column: its name in the header or, if there is no header, its number, where −1 is the last column. */
 export type Column = string | number;
-/** The column of each field of an example; the continuations of a choice task have several columns. */
+/** The column of each field of an example. In choice tasks, each continuation has its own column. */
 export type Columns = Readonly<Record<string, Column | readonly Column[]>>;
 
 export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "entityF1";
 
 interface Kind<R extends Example> {
-  /** Each field's column if the task file names none. */
+  /** The default column of each field. */
   readonly columns: Columns;
   /** The field that contains the label, or the list of labels. */
   readonly labels: string;
   /** What each label belongs to. */
   readonly unit: "example" | "word" | "sentence";
   readonly metrics: readonly Metric[];
-  /** Whether labels are classes that must each be learned from training examples, rather than a closed set. */
+  /** Whether each label is a class that must be learned from training examples. */
   readonly classes: boolean;
   row(fields: Fields): R;
 }
@@ -125,8 +125,8 @@ export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
 };
 
 /**
- * The table's column for each field; `given` are the fields whose columns the task file names. If a column is missing,
- * throws an InputError that lists the existing columns.
+ * Finds the table's columns for each field. `given` has the fields whose columns the task file names. If a column is
+ * missing, throws an InputError that lists the existing columns.
  */
 export function findColumns(
   columns: Columns,
@@ -143,8 +143,8 @@ export function findColumns(
     const bare = table.columns.find((column) => column.trim() === name.trim());
     if (bare !== undefined) return bare;
     const known = [...table.columns, ...Object.keys(table.aliases)];
-    const remedy = didYouMean(name, known, `name one of ${listOf(known)} under columns.${field}`);
-    throw new InputError(`there is no column ${quoted(name)} for ${field}`, { file }, remedy);
+    const remedy = didYouMean(name, known, `set columns.${field} in the task file to one of ${listOf(known)}`);
+    throw new InputError(`there is no column ${quoted(name)} for the field ${field}`, { file }, remedy);
   };
   const of = (field: string, names: Column | readonly Column[]) =>
     (given.has(field) ? undefined : table.defaults?.[field]) ?? names;
@@ -175,8 +175,8 @@ export class Spellings {
 }
 
 /**
- * Reads a row's cells by field and checks them; errors name file, line and column. Labels are returned as indices of
- * their spellings.
+ * Reads and checks the cells of a row, by field. Errors name the file, line and column. Labels are returned as indices
+ * into `Spellings.names`.
  */
 export class Fields {
   readonly #file: string;
@@ -200,7 +200,7 @@ export class Fields {
     this.#spellings = spellings;
   }
 
-  /** Moves to a row. */
+  /** Selects the row to read. */
   at({ cells, number }: TableRow): this {
     this.#cells = cells;
     this.#number = number;
@@ -222,7 +222,7 @@ export class Fields {
       isNone(value) ? "missing" : "text",
       `${quoted(value)} is not text`,
       column,
-      "give text in each row",
+      "provide a text in every row of this column",
     );
   }
 
@@ -236,7 +236,7 @@ export class Fields {
           isNone(value) ? "missing" : "text",
           `${quoted(value)} is not text`,
           column,
-          "give a list of texts in each row",
+          "provide a list of texts in every row of this column",
         );
     return list as string[];
   }
@@ -244,7 +244,7 @@ export class Fields {
   #limited(text: string, column: string): string {
     const fault = faultOfText(text);
     return fault
-      ? this.#fail("long", fault[0], column, `${fault[1]}, or add "skip": true to leave such rows out`)
+      ? this.#fail("long", fault[0], column, `${fault[1]}, or add "skip": true to the task file to leave out such rows`)
       : text;
   }
 
@@ -253,13 +253,18 @@ export class Fields {
     return this.#label(this.#cell(column), column);
   }
 
-  /** Reads a list of labels, one for each text in the field `of`. */
+  /** Reads a list of labels, which must have one label for each text in the field `of`. */
   labels(field: string, of: string): number[] {
     const column = this.#column(field);
     const list = this.#list(column);
     const wanted = this.#list(this.#column(of)).length;
     if (list.length !== wanted)
-      this.#fail("lengths", `${list.length} ${field} for ${wanted} ${of}`, column, "give the same number of each");
+      this.#fail(
+        "lengths",
+        `${list.length} ${field} for ${wanted} ${of}`,
+        column,
+        `give ${field} and ${of} the same length`,
+      );
     return list.map((value) => this.#label(value, column));
   }
 
@@ -279,28 +284,23 @@ export class Fields {
         "unlabelled",
         "the label is missing",
         column,
-        'give each row a label, or add "skip": true to leave such rows out',
+        'provide a label in every row, or add "skip": true to the task file to leave out rows without a label',
       );
     if (Array.isArray(value))
       return this.#fail(
         "labelType",
-        `the label is a list (${quoted(value)}), and several labels for one text are not supported`,
+        `the label is a list (${quoted(value)}), but multi-label classification is not supported`,
         column,
-        "give one label in each row",
+        "provide exactly one label per row",
       );
-    return this.#fail(
-      "labelType",
-      `${quoted(value)} is not a label`,
-      column,
-      "give each row a text or a number as its label",
-    );
+    return this.#fail("labelType", `${quoted(value)} is not a label`, column, "use a text or a number as the label");
   }
 
   #list(column: string): unknown[] {
     const value = this.#cell(column);
     if (Array.isArray(value) && value.length > 0) return value;
     const what = Array.isArray(value) ? "the list is empty" : `${quoted(value)} is not a list`;
-    return this.#fail(isNone(value) ? "missing" : "list", what, column, "give a list in each row");
+    return this.#fail(isNone(value) ? "missing" : "list", what, column, "provide a list in every row of this column");
   }
 
   #column(field: string): string {
@@ -311,7 +311,7 @@ export class Fields {
     const path = this.#paths.get(column);
     const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
     if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
-    return this.#fail("missing", "the row does not have this column", column, "add it to each row");
+    return this.#fail("missing", "the row does not have this column", column, "add the column to every row");
   }
 
   #fail(reason: Reason, what: string, column: string, remedy: string): never {
@@ -324,5 +324,5 @@ export class Fields {
   }
 }
 
-/** Missing values: null, undefined, and NaN, which some tables use instead. */
+/** Whether a value is missing: null or undefined, or NaN, which some tables use instead. */
 const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);

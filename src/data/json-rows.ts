@@ -1,4 +1,4 @@
-// JSON as a table: one object per line, or one array of objects.
+// Reads JSON as a table: one object per line, or one array of objects.
 
 import { InputError, messageOf } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
@@ -40,7 +40,7 @@ export function readJsonLines(content: Content): Table {
 /** Keys under which JSON documents store splits. */
 const SPLIT_KEYS = /^(train|training|validation|valid|dev|test)$/i;
 
-/** Reads one JSON document: an array of objects, or an object that contains one such array. */
+/** Reads one JSON document: an array of objects, or an object that contains exactly one array of objects. */
 export function readJsonDocument(content: Content): Table {
   const { file, faults } = content;
   const text = content.bytes.toString("utf8");
@@ -94,9 +94,9 @@ function listIn(value: unknown, file: string): [list: unknown[], key: string] {
   const isByColumn = entries.some(([, cells]) => Array.isArray(cells) || isJsonObject(cells));
   throw isByColumn
     ? new InputError(
-        "the file contains columns, not examples",
+        "the file is organized by column, not by example",
         { file },
-        'write one object per example (pandas: to_json(FILE, orient="records"))',
+        'write one object per example (in pandas: to_json(FILE, orient="records"))',
       )
     : new InputError("the file contains no list of JSON objects", { file }, "write one array of JSON objects");
 }
@@ -119,12 +119,12 @@ function tableOf(
   };
 }
 
-/** A column whose own name contains a dot takes precedence over a nested one. */
+/** Removes nested columns whose dotted name is also the name of a top-level column. */
 function without(paths: ReadonlyMap<string, readonly string[]>, columns: ReadonlySet<string>) {
   return new Map([...paths].filter(([name]) => !columns.has(name)));
 }
 
-/** Adds the names of columns nested in objects, and in lists of objects. */
+/** Adds the columns that are nested in objects or in lists of objects. */
 function addNested(cells: Cells, above: readonly string[], paths: Map<string, readonly string[]>): void {
   for (const [key, value] of Object.entries(cells)) {
     const path = [...above, key];
@@ -135,18 +135,18 @@ function addNested(cells: Cells, above: readonly string[], paths: Map<string, re
 }
 
 const repetition = (key: string, place: { file: string; at?: string }) =>
-  new InputError(`the key ${quoted(key)} occurs twice in one object`, place, "rename one of them");
+  new InputError(`the key ${quoted(key)} occurs twice in one object`, place, "remove or rename one of the two keys");
 
-/** With up to this many keys, each key is searched for in the line. */
+/** If an object has at most this many keys, its line is searched for each of them. */
 const MANY = 50;
 
-/** Collects all keys; most objects have the same keys. */
+/** Collects the keys of all objects; fast if most objects have the same keys. */
 class Keys {
   readonly all = new Set<string>();
   #last: string[] = [];
   #marks: string[] = [];
 
-  /** The first duplicate key in the line's object, which JSON.parse would silently overwrite. */
+  /** The first key that occurs twice in the line's object. JSON.parse would silently keep only its last value. */
   see(line: string, cells: Cells): string | undefined {
     let i = 0;
     for (const key in cells) if (key !== this.#last[i++]) i = Number.NaN;
@@ -155,8 +155,8 @@ class Keys {
       this.#marks = this.#last.map((key) => JSON.stringify(key));
       for (const key of this.#last) this.all.add(key);
     }
-    if (this.#marks.length > MANY) return repeatedKey(line); // a search through the whole line per key would be slow
-    // The line is tokenized only if a key occurs in it twice, which is rare.
+    if (this.#marks.length > MANY) return repeatedKey(line); // searching the whole line for each key would be slow
+    // The line is tokenized only if a key occurs twice in it, which is rare.
     for (const mark of this.#marks) {
       const first = line.indexOf(mark);
       if (first >= 0 && line.indexOf(mark, first + mark.length) < 0) continue;
@@ -166,7 +166,7 @@ class Keys {
   }
 }
 
-/** The first duplicate key of any object in a JSON text. */
+/** The first key in a JSON text that occurs twice in the same object. */
 function repeatedKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   for (const { token, start, end } of tokensOf(json)) {
@@ -191,8 +191,8 @@ interface Token {
 }
 
 /**
- * Yields the brackets and strings of a JSON text. A regular expression for strings would overflow the stack on long
- * ones.
+ * Yields the brackets and strings of a JSON text. A regular expression that matches strings would overflow the stack on
+ * long strings.
  */
 function* tokensOf(json: string): Generator<Token> {
   for (let at = 0; at < json.length; at++) {
@@ -212,8 +212,8 @@ function inkFrom(text: string, from: number): number {
 }
 
 /**
- * The start of a JSON document up to the last complete object of its list, with closing brackets added; undefined if
- * there is none.
+ * Completes the start of a JSON document: cuts it off after the last complete object of its list, and adds the missing
+ * closing brackets. Undefined if no object is complete.
  */
 export function closedJson(head: string): string | undefined {
   const open: string[] = [];

@@ -1,6 +1,6 @@
-// Compares a task's label names with those of a model's classifier or of an adaptation.
+// Normalizes label names, so that a task's labels can be compared with the labels of a classifier or an adaptation.
 
-/** A name normalized for comparison: trimmed, in lower case, and in Unicode's composed form. */
+/** A label name prepared for comparison: trimmed, lowercased, and in Unicode normalization form C (NFC). */
 export function folded(name: string): string {
   return name.normalize("NFC").trim().toLowerCase();
 }

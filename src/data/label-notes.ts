@@ -1,16 +1,16 @@
-// Notes on what the label frequencies of a split imply for training and metrics.
+// Writes notes about label frequencies that matter for training and for reading the metrics.
 
 import { quoted } from "../visible.ts";
 import type { SplitName } from "./description.ts";
 import { KINDS, type Metric, type TaskKind } from "./examples.ts";
 import { named } from "./labels.ts";
 
-/** If more than this share of the labels are the same, accuracy says little. */
+/** If one label accounts for more than this fraction of the labels, accuracy is not informative. */
 const MAJORITY = 0.9;
-/** With fewer labels than this, a large share of one label is not unusual. */
+/** In a split with fewer labels than this, it is not unusual that one label dominates. */
 const FEWEST = 10;
 
-/** Notes on what the label counts of a split imply for its metrics. */
+/** Notes about the label counts of a split: labels without training examples, and a label that dominates the split. */
 export function notesOfSplit(
   split: SplitName,
   labels: readonly string[],
@@ -24,7 +24,8 @@ export function notesOfSplit(
   const largest = own.indexOf(Math.max(...own));
   const notes: string[] = [];
   const lacking = split === "train" && all > 0 ? labels.filter((_, i) => own[i] === 0) : [];
-  if (lacking.length) notes.push(`No training ${unit} has the label ${named(lacking)}`);
+  if (lacking.length)
+    notes.push(`No training ${unit} has ${lacking.length > 1 ? "any of the labels" : "the label"} ${named(lacking)}`);
   if (all >= FEWEST && own[largest]! > MAJORITY * all) {
     const others = metrics.filter((other) => other !== "accuracy" && other !== "f1");
     const advice = metric === "accuracy" ? `"metric": ${others.map((other) => quoted(other)).join(" or ")}, and ` : "";

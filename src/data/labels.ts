@@ -1,4 +1,4 @@
-// The labels of a task: rules that check them, their names in order, and the index of each label found in a file.
+// Checks the labels of a task, orders their names, and finds the index of each label in a file.
 
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
@@ -7,41 +7,43 @@ import { bare } from "./around.ts";
 import type { Metric } from "./examples.ts";
 
 const WHOLE = /^\d+$/;
-/** A number with a decimal point or, as in many countries, a decimal comma. */
+/** A number, with a decimal point or, as in many countries, with a decimal comma. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
-/** An integer, also with a sign, or written as in tables with missing values ("1.0"). */
+/**
+ * An integer, optionally with a sign, or with zeros after a decimal point ("1.0"), as in tables with missing values.
+ */
 const WHOLE_WITH_POINT = /^[+-]?\d+(\.0*)?$/;
-/** Markers for "no label" among other labels. */
+/** Values that mean "no label" if other labels occur too. */
 const NONE = /^(-|_|nan|null|n\/a|#n\/a|<na>)?$/i;
 
-/** Markers for "no label" among numbers; among names, they may be classes. */
+/** Values that mean "no label" among numeric labels; among label names, they may be classes. */
 const NONE_BESIDE_NUMBERS = /^(na|none|\?)$/i;
 
-/** If there are more different numbers than this, and each is rare, they count as measurements. */
+/** If there are more distinct numbers than this, and each is rare, they are treated as measurements, not classes. */
 const MOST_NUMBERS = 20;
-/** The most characters of a label that a message quotes. */
+/** Maximum number of characters quoted from a label in a message. */
 const LABEL_LENGTH = 50;
-/** The most labels that a message lists. */
+/** Maximum number of labels listed in a message. */
 const NAMED = 12;
 
-/** The label's index, which is its row in the classifier, or why it has none. */
+/** A label's index, which is its row in the classifier, or the reason why the label has no index. */
 export type Verdict = number | "unlabelled" | "unknown" | "unlearnt";
 
-/** What the rules check: the training labels, and what the task file says. */
+/** The input of the rules: the training labels, and what the task file says about labels. */
 export interface LabelFacts {
   readonly metric: Metric;
   /** What each label belongs to: "example", "word" or "sentence". */
   readonly unit: string;
-  /** "labels" in the task file. */
+  /** The labels listed in the task file, if any. */
   readonly given: readonly string[] | undefined;
   readonly skip: boolean;
-  /** Whether the task kind has a fixed set of labels, so none can be added. */
+  /** Whether the task kind has a fixed set of labels, to which none can be added. */
   readonly isClosed: boolean;
-  /** How often each training label occurs, trimmed, without the markers for "no label". */
+  /** The number of occurrences of each training label after trimming, without values that mean "no label". */
   readonly counts: ReadonlyMap<string, number>;
-  /** The same for labels with surrounding whitespace. */
+  /** The number of occurrences of each label that had surrounding whitespace. */
   readonly trimmed: ReadonlyMap<string, number>;
-  /** The same for the markers for "no label". */
+  /** The number of occurrences of each value that means "no label". */
   readonly unlabelled: ReadonlyMap<string, number>;
 }
 
@@ -49,7 +51,7 @@ export interface LabelFacts {
 type Finding = { readonly note: string } | { readonly what: string; readonly remedy: string; readonly at?: "metric" };
 
 interface LabelRule {
-  /** For docs/compatibility.md: the situation, and what happens then. */
+  /** The situation to which the rule applies, and its outcome, as phrases for documentation. */
   readonly met: string;
   readonly result: string;
   readonly look: (facts: LabelFacts) => Finding | undefined;
@@ -58,7 +60,7 @@ interface LabelRule {
 /** Checked in this order; the first error is thrown. */
 export const LABEL_RULES: readonly LabelRule[] = [
   {
-    met: "labels that differ only by surrounding whitespace",
+    met: "labels that differ only in surrounding whitespace",
     result: "trimmed, noted",
     look: ({ trimmed, unit }) => {
       if (!trimmed.size) return undefined;
@@ -68,7 +70,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     },
   },
   {
-    met: "numbers that are not whole",
+    met: "non-integer numbers",
     result: 'refused: regression is not supported (to use the numbers as classes, list them under `"labels"`)',
     look: ({ counts, given }) => {
       const labels = [...counts.keys()];
@@ -76,13 +78,13 @@ export const LABEL_RULES: readonly LabelRule[] = [
       const odd = labels.filter((label) => !Number.isInteger(numberOf(label)));
       if (!odd.length) return undefined;
       return {
-        what: `the labels are numbers that are not whole (${named(odd)}), and regression is not supported`,
+        what: `the labels include non-integer numbers (${named(odd)}), but regression is not supported`,
         remedy: NO_REGRESSION,
       };
     },
   },
   {
-    met: "over 20 different numbers, and more than one per 20 examples",
+    met: "more than 20 different numbers, with fewer than 20 examples each on average",
     result: 'refused: regression is not supported (to use the numbers as classes, list them under `"labels"`)',
     look: ({ counts, given, unit }) => {
       const labels = [...counts.keys()];
@@ -90,13 +92,13 @@ export const LABEL_RULES: readonly LabelRule[] = [
       const all = total(counts);
       if (labels.length * 20 <= all) return undefined;
       return {
-        what: `the labels are ${labels.length} different numbers in ${counted(all, unit)}, and regression is not supported`,
+        what: `the labels are ${labels.length} different numbers in ${counted(all, unit)}, which suggests regression, but regression is not supported`,
         remedy: NO_REGRESSION,
       };
     },
   },
   {
-    met: "`-`, `_`, an empty label, `nan`, `null`, `n/a` beside others; `NA`, `None`, `?` beside numbers; `-1` beside 0, 1 …",
+    met: "`-`, `_`, an empty label, `nan`, `null` or `n/a` among other labels; `NA`, `None` or `?` among numbers; `-1` among 0, 1 …",
     result:
       'refused, unless `"skip": true` leaves out and counts these examples, or `"labels"` lists the marker as a class; −1 and 1 alone are two classes',
     look: ({ unlabelled, given, skip, counts, unit, isClosed }) => {
@@ -106,14 +108,14 @@ export const LABEL_RULES: readonly LabelRule[] = [
       const keep = marks.length === 1 ? `keep ${shown(marks[0]!)} as a class` : "keep them as classes";
       return {
         what: marks.includes("")
-          ? `the label is missing in ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
+          ? `the label is missing from ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
           : `${counted(total(unlabelled), unit)} ${total(unlabelled) === 1 ? "seems" : "seem"} to have no label (${listed(unlabelled)})`,
         remedy: `add "skip": true to leave ${total(unlabelled) === 1 ? "it" : "them"} out${isClosed ? "" : `, or ${keep} with "labels": ${list(all)}`}`,
       };
     },
   },
   {
-    met: "labels that differ only by case, inner whitespace or Unicode form",
+    met: "labels that differ only in case, inner whitespace or Unicode form",
     result: "noted with counts",
     look: ({ counts }) => {
       const alike = new Map<string, string[]>();
@@ -127,13 +129,13 @@ export const LABEL_RULES: readonly LabelRule[] = [
       const isCase = groups.every((labels) => new Set(labels.map((label) => label.toLowerCase())).size === 1);
       const words = groups
         .slice(0, NAMED)
-        .map((labels) => labels.map((label) => `${shown(label)} ${grouped(counts.get(label)!)}`).join(" and "));
+        .map((labels) => labels.map((label) => `${shown(label)} (${grouped(counts.get(label)!)})`).join(" and "));
       const by = isCase ? "case" : "how they are written";
-      return { note: `Labels differ only by ${by} and count as different classes: ${words.join("; ")}` };
+      return { note: `Some labels differ only in ${by} but count as different classes: ${words.join("; ")}` };
     },
   },
   {
-    met: "over 20 different names, with fewer than two examples each on average",
+    met: "more than 20 different names, with fewer than two examples each on average",
     result: "noted: this may not be a label column",
     look: ({ counts, given, unit }) => {
       const all = total(counts);
@@ -152,11 +154,11 @@ export const LABEL_RULES: readonly LabelRule[] = [
       if (metric !== "entityF1" || labels.some((label) => /^[BI]-/.test(label))) return undefined;
       const isNumbered = !given && labels.every((label) => WHOLE.test(label));
       const classes = isNumbered ? Math.max(...labels.map(Number)) + 1 : labels.length;
-      const what = `entityF1 needs labels such as B-PER and I-PER, but the ${given ? "task" : "data"} has ${named(labels)}`;
+      const what = `entityF1 needs labels such as B-PER and I-PER, but the labels in the ${given ? "task file" : "data"} are ${named(labels)}`;
       const example = `"labels": ${list(entityLabels(classes))}`;
       const remedy = isNumbered
-        ? `name the classes of the numbers 0 to ${classes - 1}, such as ${example}, or use "metric": "accuracy" or "macroF1"`
-        : `prefix the tags of entities with B- and I- (such as ${example}), or use "metric": "accuracy" or "macroF1"`;
+        ? `name the classes that the numbers 0 to ${classes - 1} stand for, as in ${example}, or use "metric": "accuracy" or "macroF1"`
+        : `prefix the tags of entities with B- and I-, as in ${example}, or use "metric": "accuracy" or "macroF1"`;
       return { what, remedy, at: "metric" };
     },
   },
@@ -166,7 +168,7 @@ const NO_REGRESSION =
   'choose a label column that contains classes, or list the numbers under "labels" to use them as classes';
 const ENTITIES = ["PER", "ORG", "LOC", "MISC"];
 
-/** Tags for this many classes: O, B-PER, I-PER … */
+/** Example tags for this many classes: O, B-PER, I-PER … */
 function entityLabels(classes: number): string[] {
   const tags = ["O"];
   for (let i = 0; tags.length < Math.min(classes, 3 * NAMED); i++) {
@@ -177,11 +179,11 @@ function entityLabels(classes: number): string[] {
 }
 
 export interface LabelOptions extends Pick<LabelFacts, "metric" | "given" | "skip" | "unit"> {
-  /** The fixed set of labels of the task kind; the rules on training labels do not apply to it. */
+  /** The fixed set of labels, if the task kind has one; the rules for training labels do not apply to it. */
   readonly closed: readonly string[] | undefined;
-  /** Whether labels are classes that must each be learned from training examples. */
+  /** Whether each label is a class that must be learned from training examples. */
   readonly classes: boolean;
-  /** Names that the data file itself defines for its numbers. */
+  /** Names that the data file itself defines for numeric labels. */
   readonly ofFile?: readonly string[] | undefined;
 }
 
@@ -191,7 +193,7 @@ export interface LabelFault {
   readonly remedy: string;
   /** Set if the error is in the task file, not in the data. */
   readonly at: "metric" | undefined;
-  /** The first label concerned. */
+  /** The first label that caused the error. */
   readonly label: string | undefined;
 }
 
@@ -202,12 +204,15 @@ export class Labels {
   readonly #unit: string;
   readonly #isClosed: boolean;
   readonly #numbers: ReadonlyMap<string, number>;
-  /** The names that numbers in the files refer to, in order. */
+  /** The names to which numbers in the files refer, in order. */
   readonly #numbered: readonly string[];
-  /** The indices of the labels in the training split, if only these are valid; undefined if all are. */
+  /**
+   * The indices of the labels that occur in the training data, if only those labels are valid; undefined if all labels
+   * are valid.
+   */
   readonly #learnt: ReadonlySet<number> | undefined;
 
-  /** Takes the training labels as written, with their frequencies. */
+  /** `training` has each training label as written, and how often it occurs. */
   constructor(options: LabelOptions, training: ReadonlyMap<string, number>) {
     const { metric, skip, unit, closed, classes } = options;
     const given = options.given ?? closed ?? options.ofFile;
@@ -272,7 +277,7 @@ export class Labels {
     ];
   }
 
-  /** The index of a label as written, or why it has none. */
+  /** The index of a label as written, or the reason why the label has no index. */
   verdict(written: string): Verdict {
     const number = this.#resolve(written);
     if (number !== undefined) return !this.#learnt || this.#learnt.has(number) ? number : "unlearnt";
@@ -280,7 +285,7 @@ export class Labels {
     return isUnlabelled(label, this.names, this.names) ? "unlabelled" : "unknown";
   }
 
-  /** Whether a label as written is `label`, apart from surrounding whitespace and the spelling of numbers. */
+  /** Whether a label as written equals `label`, ignoring surrounding whitespace and the spelling of numbers. */
   isSame(written: string, label: string): boolean {
     const own = bare(written, true);
     return own === label || numberName(own) === label;
@@ -298,7 +303,7 @@ export class Labels {
     return name === undefined ? undefined : this.#numbers.get(name);
   }
 
-  /** The error for a label without an index; `counts` has all such labels in the split. */
+  /** The error for a label without an index; `counts` has all labels in the file with the same verdict. */
   faultOf(
     written: string,
     verdict: Exclude<Verdict, number>,
@@ -306,7 +311,7 @@ export class Labels {
   ): { what: string; remedy: string } {
     const label = bare(written, true);
     const all = total(counts);
-    const more = all > 1 ? ` (${counted(all, this.#unit)} with such a label: ${listed(counts)})` : "";
+    const more = all > 1 ? ` (${counted(all, this.#unit)} are affected: ${listed(counts)})` : "";
     if (verdict === "unlabelled")
       return {
         what:
@@ -316,11 +321,11 @@ export class Labels {
     if (verdict === "unlearnt")
       return {
         what: `no training example has the label ${shown(label)}${more}`,
-        remedy: 'add examples with this label to the training file, or leave this one out ("skip": true)',
+        remedy: 'add training examples with this label, or add "skip": true to the task file to leave this example out',
       };
     return {
       what: `the label ${shown(label)} is not one of the task's labels${more}`,
-      remedy: didYouMean(label, this.names, `correct it, or use one of ${named(this.names)}`),
+      remedy: didYouMean(label, this.names, `use one of ${named(this.names)}`),
     };
   }
 }
@@ -328,7 +333,7 @@ export class Labels {
 export const isNumber = (label: string) => NUMBER.test(label);
 const numberOf = (label: string) => Number(label.replace(",", "."));
 
-/** "1.0" and "+1" as "1"; anything else unchanged. */
+/** Normalizes integers: "1.0" and "+1" become "1". Any other label is unchanged. */
 function numberName(label: string): string {
   return WHOLE_WITH_POINT.test(label) && (label.includes(".") || label.startsWith("+"))
     ? String(Math.trunc(Number(label)) + 0)
@@ -336,8 +341,9 @@ function numberName(label: string): string {
 }
 
 /**
- * Whether a label means "no label" among the given labels. −1 does if all others are names, or classes numbered from 0
- * or 1; it is a class if its only other label is 1, or if other numbers are negative.
+ * Whether a label means "no label" when it occurs among the labels `all`. −1 means "no label" if all other labels are
+ * names, or numbers of classes from 0 or 1. It is a class if the only other label is 1, or if another label is a
+ * negative number.
  */
 function isUnlabelled(label: string, all: readonly string[], given: readonly string[] | undefined): boolean {
   const marks = NONE.test(label) || NONE_BESIDE_NUMBERS.test(label) || label === "-100" || label === "-1";
@@ -357,7 +363,7 @@ function isUnlabelled(label: string, all: readonly string[], given: readonly str
   return others.includes("0") || (others.length > 1 && others.length === largest);
 }
 
-/** Sorts numbers by value; if any label is not a number, sorts all by code point. */
+/** Sorts labels in place: by value if all of them are numbers, otherwise by code point. */
 export function sorted(labels: string[]): string[] {
   if (labels.every(isNumber)) return labels.sort((a, b) => numberOf(a) - numberOf(b));
   return labels.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -367,7 +373,7 @@ const shown = (label: string) => quoted(label, LABEL_LENGTH);
 const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
 const counted = (count: number, unit: string) => `${grouped(count)} ${unit}${count === 1 ? "" : "s"}`;
 
-/** Some of the labels, and how many more there are. */
+/** Lists the first few labels, and says how many more there are. */
 export function named(labels: Iterable<string>): string {
   const all = [...labels];
   const more = all.length > NAMED ? ` and ${all.length - NAMED} more` : "";
@@ -380,12 +386,12 @@ const listed = (counts: ReadonlyMap<string, number>) => {
   return (
     all
       .slice(0, NAMED)
-      .map(([label, count]) => `${shown(label)} ${grouped(count)}`)
+      .map(([label, count]) => `${shown(label)}: ${grouped(count)}`)
       .join(", ") + more
   );
 };
 
-/** The labels as written in a task file. */
+/** The labels as a JSON list for a task file. */
 function list(labels: readonly string[]): string {
   const some = labels.slice(0, 2 * NAMED).map((label) => quoted(label));
   return `[${some.join(", ")}${labels.length > 2 * NAMED ? ", …" : ""}]`;

@@ -1,18 +1,21 @@
-// The seeded generator that data and training draw from. It is counter-based, so its whole state is one number.
+// The seeded random number generator for data and training. It is counter-based, so its position is its only state.
 
 import { fillWords, streamOf, uniform } from "../philox.ts";
 
-/** Restores a generator: the number of words drawn so far. */
+/** What is needed to restore a generator. `position` is the number of 32-bit words drawn so far. */
 export interface RandomState {
   readonly seed: number;
   readonly stream: string;
   readonly position: number;
 }
 
-/** Words generated at a time. */
+/** The number of words generated at a time. */
 const AHEAD = 256;
 
-/** Draws from the Philox stream of a seed (unsigned 32-bit) and a name; different names give independent draws. */
+/**
+ * Draws from the Philox stream identified by an unsigned 32-bit seed and a name. Streams with different names are
+ * independent.
+ */
 export class Random {
   readonly #seed: number;
   readonly #stream: string;
@@ -37,12 +40,12 @@ export class Random {
     return this.#words[this.#position++ - this.#from]!;
   }
 
-  /** In [0, 1), a multiple of 2⁻²⁴. */
+  /** A uniform number in [0, 1), a multiple of 2⁻²⁴. */
   uniform(): number {
     return uniform(this.uint32());
   }
 
-  /** A uniform integer in [0, n), n ≤ 2³²; words beyond the last multiple of n are redrawn. */
+  /** A uniform integer in [0, n), n ≤ 2³²; words at or above the largest multiple of n are redrawn. */
   below(n: number): number {
     const end = 2 ** 32 - (2 ** 32 % n);
     for (;;) {
@@ -60,8 +63,8 @@ export class Random {
   }
 
   /**
-   * Standard normal (Box–Muller); the second number of each pair is discarded, so that the position remains the only
-   * state.
+   * A standard normal number (Box–Muller). The second number of each pair is discarded, so that the position remains
+   * the only state.
    */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));

@@ -1,4 +1,4 @@
-// All formats with their readers, and detection of a file's format from its content. Readers do not know about tasks.
+// Lists the reader of each format, and detects a file's format from its content. Readers do not know about tasks.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -19,7 +19,7 @@ export const READERS = {
   glue: readGlue,
   jsonl: readJsonLines,
   json: readJsonDocument,
-  // Imported on demand: it is a third of the extension's code, and most users never run it.
+  // Imported on demand: the Parquet reader is a third of the extension's code, and most users never need it.
   parquet: async (content) => (await import("./parquet/parquet.ts")).readParquet(content),
   conll: (content) => readConll(content),
   conllu: (content) => readConll(content, true),
@@ -27,7 +27,7 @@ export const READERS = {
 
 export type Format = keyof typeof READERS;
 
-/** Names of formats for messages. */
+/** The names of formats in messages. */
 export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   csv: "comma-separated values",
   tsv: "tab-separated values",
@@ -39,12 +39,12 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   conllu: "CoNLL-U",
 };
 
-/** The default separator of delimited formats, if none is given or detected. */
+/** The default separator of each delimited format: used if none is specified or detected. */
 export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv: ",", tsv: "\t", glue: "\t" };
 
 /** Formats with one word per line. */
 export const WORD_FORMATS: readonly Format[] = ["conll", "conllu"];
-/** Formats whose cells can be lists, so that they can contain words and sentences. */
+/** Formats whose cells can be lists, such as the words of a sentence or the sentences of a document. */
 export const LIST_FORMATS: readonly Format[] = ["jsonl", "json", "parquet"];
 
 /** The format for each file extension. */
@@ -59,7 +59,7 @@ export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".conllu": "conllu",
 };
 
-/** The format that a file's extension determines; for compressed files, the extension before ".gz". */
+/** The format that a file's extension implies; for a compressed file, that is the extension before ".gz". */
 export function formatOfEnding(file: string): Format | undefined {
   return FORMAT_OF_ENDING[path.extname(file.replace(/\.gz$/i, "")).toLowerCase()];
 }
@@ -71,11 +71,11 @@ const ENCODING_NAMES: Readonly<Record<FoundEncoding, string>> = {
   latin1: "Latin-1",
 };
 
-/** A file to read: its bytes as on disk, and the settings from the task file. */
+/** A file to read: its bytes as stored on disk, and the settings from the task file. */
 export interface Source extends Omit<Content, "bytes"> {
   readonly bytes: Buffer;
   readonly encoding: Encoding;
-  /** From the task file, or from the extension. The content may override it. */
+  /** The format from the task file or from the extension. The content may override it. */
   readonly format: Format;
 }
 
@@ -87,18 +87,23 @@ export interface FoundTable extends Table {
 
 /**
  * Reads a data file. Compression and encoding are detected from its content, and so is the format if the content is
- * unambiguous; otherwise the stated format is used. Notes report differences between content and name.
+ * unambiguous; otherwise the stated format is used. Notes report where the content differs from the stated format or
+ * encoding.
  */
 export async function readTable({ encoding, format: said, ...source }: Source): Promise<FoundTable> {
   const { file } = source;
   const inner = unpacked(source.bytes, file);
   const parquet = isParquet(inner);
   if (said === "parquet" && !parquet)
-    throw new InputError("the file is not Parquet", { file }, 'correct "format", or the file\'s extension');
+    throw new InputError(
+      "the file is not a Parquet file",
+      { file },
+      'correct "format" in the task file, or the extension of the file',
+    );
   const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
   const read = parquet ? "parquet" : formatOf(bytes, said);
   const table = await READERS[read]({ ...source, bytes });
-  // Only CoNLL-U names its columns, so a CoNLL file with such names is CoNLL-U.
+  // Only CoNLL-U names its columns, so a CoNLL file with column names is CoNLL-U.
   const format = read === "conll" && Object.keys(table.aliases).length ? "conllu" : read;
   const notes: string[] = [];
   if (format !== said && !(said === "conll" && format === "conllu"))
@@ -110,7 +115,7 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   return { ...table, format, found, notes: [...notes, ...table.notes] };
 }
 
-/** The format of a text: JSON is recognized by its first object; anything else is the stated format. */
+/** The format of a text. JSON is recognized by its first object; any other text has the stated format. */
 function formatOf(bytes: Buffer, said: Format): Format {
   const start = firstInk(bytes);
   const isList = bytes[start] === 0x5b;
@@ -118,7 +123,8 @@ function formatOf(bytes: Buffer, said: Format): Format {
   if (WORD_FORMATS.includes(said)) return said;
   const isJson = said === "json" || said === "jsonl";
   if (isList) {
-    // A line of jsonl may be a list by mistake; in an array of objects, an object follows the bracket.
+    // In an array of objects, an object follows the opening bracket. A list without objects may be a mistake in a line
+    // of JSON lines.
     const inner = bytes[firstInk(bytes, start + 1)];
     if (inner === 0x7b || inner === 0x5d) return isJson || isWholeJson(bytes) ? "json" : said;
     return said;
@@ -126,14 +132,14 @@ function formatOf(bytes: Buffer, said: Format): Format {
   const end = bytes.indexOf(10, start);
   const line = bytes.toString("utf8", start, end < 0 ? bytes.length : end);
   if (isObject(line)) {
-    // An object alone on its line may be a document with a list of examples.
+    // If nothing follows this object, it may be a document that contains a list of examples.
     const isAlone = end < 0 || firstInk(bytes, end) === bytes.length;
     return said === "json" && isAlone ? "json" : "jsonl";
   }
   return isJson ? (said === "jsonl" && !isWholeJson(bytes) ? "jsonl" : "json") : isWholeJson(bytes) ? "json" : said;
 }
 
-/** The index of the first byte that is not whitespace. */
+/** The index of the first byte at or after `from` that is not whitespace. */
 function firstInk(bytes: Buffer, from = 0): number {
   let at = from;
   while (at < bytes.length && (bytes[at] === 32 || (bytes[at]! >= 9 && bytes[at]! <= 13))) at++;

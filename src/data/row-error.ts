@@ -1,8 +1,9 @@
-// An invalid example is an error, or is skipped and counted if the task file has "skip": true.
+// Handles invalid examples: each is an error, unless the task file has "skip": true. Then invalid examples are skipped
+// and counted.
 
 import { InputError, type Place } from "../errors.ts";
 
-/** The reasons for skipping an example, which are counted under "skip": true. */
+/** The reasons for skipping an example. With "skip": true, skipped examples are counted by reason. */
 export const REASONS = {
   columns: "wrong number of columns",
   quotes: "misplaced quotes",
@@ -28,7 +29,7 @@ export class RowError extends InputError {
   }
 }
 
-/** Handles invalid examples: counts and skips them, or throws for the first one. */
+/** Counts and skips invalid examples, or throws the error of the first one. */
 export class Faults {
   readonly skip: boolean;
   readonly #counts = new Map<Reason, number>();
@@ -37,7 +38,7 @@ export class Faults {
     this.skip = skip;
   }
 
-  /** Counts the example. Throws the error unless "skip" is set. */
+  /** Counts an invalid example if "skip" is set; otherwise throws its error. */
   leaveOut(error: RowError): void {
     if (!this.skip) throw error;
     this.#counts.set(error.reason, (this.#counts.get(error.reason) ?? 0) + 1);

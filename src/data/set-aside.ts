@@ -1,11 +1,12 @@
-// Splits without a file: examples of the training file that are held out for them.
+// Holds out examples of the training file for splits that have no file of their own.
 
 import type { Split, SplitName } from "./description.ts";
 import { Random } from "./random.ts";
 
 /**
- * The indices of each split's examples in the training file, in file order. A split without a file gets round(share ·
- * examples), but at least one, drawn with the task's seed; the test split does not depend on the validation share.
+ * For each split, the indices of its examples in the training file, in ascending order. A split without a file gets
+ * round(fraction · examples) examples, but at least one; they are drawn with the task's seed. The test split is drawn
+ * first, so it does not depend on the validation fraction.
  */
 export function setAside(
   rows: number,

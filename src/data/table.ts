@@ -1,4 +1,4 @@
-// A data file as rows of named cells: the input and output of every reader.
+// The input and output types of all readers. A table is a data file as rows of named cells.
 
 import { InputError } from "../errors.ts";
 import type { Faults } from "./row-error.ts";
@@ -12,34 +12,40 @@ export interface TableRow {
 }
 
 export interface Table {
-  /** Names from the header or the first row; "0", "1" … without a header; nested columns with dots ("data.text"). */
+  /**
+   * Column names from the header or from JSON keys; "0", "1" … if there is no header. Nested columns have dotted names
+   * ("data.text").
+   */
   readonly columns: readonly string[];
-  /** The keys that lead to each nested column; any other column is a cell of the same name. */
+  /** For each nested column, the keys that lead to its value. Any other column is the cell with the same name. */
   readonly paths: ReadonlyMap<string, readonly string[]>;
-  /** Other names of columns, in lower case (CoNLL-U's "form" for "1"). */
+  /** Alternative column names in lower case, each with its column name (in CoNLL-U, "form" is another name for "1"). */
   readonly aliases: Readonly<Record<string, string>>;
   readonly rows: readonly TableRow[];
-  /** What row numbers count: lines from 1, or rows from 0. */
+  /** What row numbers count: lines, starting at 1, or rows, starting at 0. */
   readonly unit: "line" | "row";
-  /** Observations that do not follow from the file's name or the task file: full sentences without a period. */
+  /** Facts about the file that neither its name nor the task file states; each is a full sentence without a period. */
   readonly notes: readonly string[];
-  /** Default columns of fields, if the content says more than the format. */
+  /** Default columns for fields, if the file's content suggests better defaults than its format does. */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** Names that the file itself defines for the numbers in a column. */
+  /** For each column whose numbers the file itself names, the names in order. */
   readonly classes?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The input of a reader: the content of a file, decompressed and decoded. */
 export interface Content {
   readonly file: string;
-  /** Valid UTF-8 without a byte-order mark; for a Parquet file, its bytes. */
+  /** Valid UTF-8 without a byte-order mark; for a Parquet file, its unchanged bytes. */
   readonly bytes: Buffer;
   /** Whether the first row names the columns. Only delimited and CoNLL files can lack a header. */
   readonly header: boolean;
   /** The character between columns, if the task file names one. */
   readonly separator?: string | undefined;
   readonly faults: Faults;
-  /** Chooses the needed columns among the existing ones, by name; if absent, all are read. May throw errors. */
+  /**
+   * Returns the names of the columns to read, given the columns of the file; if absent, all columns are read. May throw
+   * errors.
+   */
   readonly select?:
     | ((table: Pick<Table, "columns" | "paths" | "aliases" | "defaults">) => readonly string[])
     | undefined;
@@ -51,13 +57,16 @@ export const FLAT: Pick<Table, "paths" | "aliases"> = { paths: new Map(), aliase
 export function refuseWide(columns: number, most: number, file: string): void {
   if (columns <= most) return;
   throw new InputError(
-    `it has ${columns} columns, over the limit of ${most} for automatic detection`,
+    `the file has ${columns} columns, over the limit of ${most} for automatic detection`,
     { file },
-    "keep only the columns of the task, or write the task file by hand",
+    "keep only the columns that the task needs, or write the task file by hand",
   );
 }
 
-/** The value of a nested column, undefined if a key is missing; for a list, the list of its entries' values. */
+/**
+ * The value of a nested column; undefined if a key is missing. If the path leads through a list, returns a list with
+ * the value of each entry.
+ */
 export function nestedValue(value: unknown, path: readonly string[], depth = 0): unknown {
   if (depth === path.length || value === null) return value;
   if (Array.isArray(value)) return value.map((entry) => nestedValue(entry, path, depth));
@@ -66,14 +75,14 @@ export function nestedValue(value: unknown, path: readonly string[], depth = 0):
   return nestedValue((value as Cells)[key], path, depth + 1);
 }
 
-/** "2 columns". */
+/** Formats a number with its noun, as in "2 columns". */
 export const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 export const lineAt = (number: number) => `line ${number}`;
 
 /**
- * Lines with their numbers, without line ends and blank lines. A lone carriage return ends a line only if the text has
- * no line feed.
+ * Yields each line that is not blank, without its line end, and the number of the line. A lone carriage return ends a
+ * line only if the text has no line feed.
  */
 export function* linesOf(text: string, isBlank = /^\s*$/): Generator<[line: string, number: number]> {
   const end = lineEndOf(text);
@@ -86,7 +95,7 @@ export function* linesOf(text: string, isBlank = /^\s*$/): Generator<[line: stri
   }
 }
 
-/** "\n", or "\r" in a text without line feeds, as written by old Mac programs. */
+/** "\n"; but "\r" if the text has carriage returns and no line feeds, as written by old Mac programs. */
 export function lineEndOf(text: string): "\n" | "\r" {
   return text.includes("\r") && !text.includes("\n") ? "\r" : "\n";
 }

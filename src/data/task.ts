@@ -1,4 +1,4 @@
-// A task with all its examples, as training and evaluation use it.
+// Reads a task with all its examples, for training and evaluation.
 
 import { createHash } from "node:crypto";
 import path from "node:path";
@@ -37,7 +37,7 @@ export type { SplitName } from "./description.ts";
 export type { Example, Metric, TaskKind } from "./examples.ts";
 
 export interface Task<K extends TaskKind = TaskKind> {
-  /** The task file. */
+  /** The path of the task file. */
   readonly file: string;
   readonly name: string;
   readonly kind: K;
@@ -45,28 +45,37 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly metric: Metric;
   readonly unscored: TaskDescription["unscored"];
   readonly classWeights: TaskDescription["classWeights"];
-  /** In the order of their indices in examples. */
+  /** The names of the labels; examples refer to them by index. */
   readonly labels: readonly string[];
-  /** How many examples have each label (for tagging, words; for documents, sentences), in the order of `labels`. */
+  /**
+   * For each split, the number of examples with each label, in the order of `labels`. Tagging tasks count words instead
+   * of examples, and document tasks count sentences.
+   */
   readonly labelCounts: Readonly<Record<SplitName, readonly number[]>>;
-  /** Examples skipped under "skip"; for splits held out of the training file, all are listed under `train`. */
+  /**
+   * Examples left out because of "skip": true. All those in the training file are listed under `train`, even if other
+   * splits are held out from that file.
+   */
   readonly skipped: Readonly<Record<SplitName, readonly Skipped[]>>;
-  /** What readers of the metrics should know about the data: full sentences without a period. */
+  /** What a reader of the metrics should know about the data; each note is a full sentence without a period. */
   readonly notes: readonly string[];
   readonly splits: Readonly<Record<SplitName, readonly ExampleOf[K][]>>;
-  /** SHA-256 (hex) of the bytes of each split's file; a split held out of the training file has that file's. */
+  /**
+   * The hexadecimal SHA-256 digest of each split's file; for a split held out from the training file, the digest of the
+   * training file.
+   */
   readonly dataSha256: Readonly<Record<SplitName, string>>;
-  /** SHA-256 (hex) of the bytes of the task file, which defines how the splits are made. */
+  /** The hexadecimal SHA-256 digest of the task file, which defines how the splits are made. */
   readonly sha256: string;
 }
 
-/** Examples that were skipped for one reason. */
+/** The number of examples skipped for a given reason. */
 export interface Skipped {
   readonly reason: string;
   readonly count: number;
 }
 
-/** A data file as read; labels in `rows` are indices of spellings until they are resolved. */
+/** A data file after reading. Until labels are resolved, the labels in `rows` are indices into `Spellings.names`. */
 interface Data {
   readonly file: string;
   readonly format: Format;
@@ -74,7 +83,7 @@ interface Data {
   /** The position of each row in the file. */
   readonly places: number[];
   readonly unit: Table["unit"];
-  /** The column of the labels. */
+  /** The column that contains the labels. */
   readonly labelColumn: string;
   readonly classes: readonly string[] | undefined;
   readonly faults: Faults;
@@ -85,8 +94,8 @@ interface Data {
 const CHOICE_LABELS = Array.from({ length: CHOICES }, (_, i) => String(i));
 
 /**
- * Reads a task file and all its data. Throws an InputError with file, line and column for anything that cannot be
- * trained on; with `trains` false, too few training examples only produce a note.
+ * Reads a task file and all its data. Throws an InputError with the file, line and column of the first problem that
+ * prevents training. If `trains` is false, a training split without examples only produces a note.
  */
 export async function readTask(file: string, { trains = true }: { trains?: boolean } = {}): Promise<Task> {
   const { description, bytes } = await readDescription(file);
@@ -101,9 +110,13 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const wanted = { validation: !data.validation, test: !data.test };
   const aside = setAside(train.rows.length, description.split, wanted);
   const isEmpty = aside.train.length === 0;
-  const nothing = `none of the ${train.rows.length} examples is left for training`;
+  const nothing = `holding out the other splits leaves no training examples (the file has ${count(train.rows.length, "example")})`;
   if (isEmpty && trains)
-    throw new InputError(nothing, { file: train.file }, 'add examples, or reduce the shares under "split"');
+    throw new InputError(
+      nothing,
+      { file: train.file },
+      'add examples, or reduce the fractions under "split" in the task file',
+    );
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
   );
@@ -111,7 +124,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   return {
     ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
-    // Splits from the same file produce the same notes.
+    // Splits of the same file produce the same notes.
     notes: [
       ...new Set([
         ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
@@ -124,7 +137,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
         ...(["validation", "test"] as const).flatMap((split) =>
           data[split]?.sha256 === train.sha256
             ? [
-                `The ${split} split has the same data as the training split, so its metrics say nothing about new examples`,
+                `The ${split} split has the same data as the training split, so its metrics say nothing about performance on new examples`,
               ]
             : [],
         ),
@@ -138,7 +151,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
 async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
   const { kind, encoding, header, columns, given, separator, skip } = description;
   const said = description.format ?? formatOf(file, description.file);
-  const bytes = await readBytes(file, "give a file with rows");
+  const bytes = await readBytes(file, "use a data file that contains examples");
   const faults = new Faults(skip);
   let found: Readonly<Record<string, readonly string[]>> | undefined;
   const find = (table: Pick<Table, "columns" | "aliases" | "defaults">) => {
@@ -150,9 +163,9 @@ async function readData(description: TaskDescription, file: string, spellings: S
     throw new InputError(
       `the file contains ${FORMAT_NAMES[table.format]}, which cannot hold examples of a ${kind} task`,
       { file },
-      "choose another file, or another kind of task",
+      "choose a different file or a different kind of task",
     );
-  const none = (what: string) => new InputError(what, { file }, "give a file with rows");
+  const none = (what: string) => new InputError(what, { file }, "use a data file that contains examples");
   if (table.rows.length === 0 && !faults.counts.length) throw none("the file has no rows");
   const rows: Example[] = [];
   const places: number[] = [];
@@ -186,20 +199,24 @@ async function readData(description: TaskDescription, file: string, spellings: S
 }
 
 function noneLeft(file: string, { counts }: Faults): InputError {
-  const reasons = counts.map(({ reason, count }) => `${reason} ${count}`).join(", ");
-  return new InputError(`"skip" leaves out all examples (${reasons})`, { file }, "correct the file, or the task file");
+  const reasons = counts.map(({ reason, count }) => `${reason}: ${count}`).join(", ");
+  return new InputError(
+    `"skip": true leaves out all examples (${reasons})`,
+    { file },
+    "correct the data file or the task file",
+  );
 }
 
 function emptyTexts(rows: readonly Example[]): string[] {
   let empty = 0;
   for (const row of rows) if ("text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))) empty++;
-  return empty ? [`${count(empty, "example")} with an empty text`] : [];
+  return empty ? [`The file has ${count(empty, "example")} with an empty text`] : [];
 }
 
-/** The labels of an example, not copied, so they can be overwritten. */
+/** The labels of an example. A list is not copied, so its entries can be overwritten. */
 const labelsIn = (row: Example, field: string) => (row as unknown as Record<string, number | number[]>)[field]!;
 
-/** Visits each label of the examples. */
+/** Calls `visit` with each label and the index of its example. */
 function eachLabel(rows: readonly Example[], kind: TaskKind, visit: (label: number, row: number) => void): void {
   const field = KINDS[kind].labels;
   for (const [i, row] of rows.entries()) {
@@ -221,18 +238,19 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
   const most = Math.max(training.size, given ? 0 : (train.classes?.length ?? 0));
   if (most > MOST_LABELS)
     throw new InputError(
-      `it has ${grouped(most)} different labels, over the limit of ${grouped(MOST_LABELS)}`,
+      `the column has ${grouped(most)} different labels, over the limit of ${grouped(MOST_LABELS)}`,
       { file: train.file, at: column },
       "choose a label column that contains classes (regression is not supported)",
     );
   if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
-  // The correct continuation may always be in the same position: a model that scores choices does not see positions.
+  // The correct continuation may be in the same position in all examples, because a model that scores choices does not
+  // see their positions.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;
   if (closed && given && given.length !== CHOICES)
     throw new InputError(
       `a choice task has ${CHOICES} labels, one per continuation, but the task file lists ${given.length}`,
       { file, at: "labels" },
-      `list ${CHOICES}, or remove the key if the data has the numbers 0 to ${CHOICES - 1}`,
+      `list ${CHOICES} labels, or remove this key if the labels in the data are the numbers 0 to ${CHOICES - 1}`,
     );
   const labels = new Labels({ metric, given, skip, unit, closed, classes, ofFile: train.classes }, training);
   if (labels.fault) {
@@ -251,17 +269,17 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
     const [one] = classesThere;
     const what =
       one === undefined
-        ? `no example has any of the task's labels (${named(labels.names)}): the file has ${named(training.keys())}`
+        ? `no example has any of the task's labels (${named(labels.names)}); the labels in the file are ${named(training.keys())}`
         : `all examples have the same label, ${quoted(labels.names[one])}`;
     throw new InputError(
       what,
       { file: train.file, at: column },
-      "provide examples of at least two labels, or choose another label column",
+      "use data in which at least two different labels occur, or choose a different label column",
     );
   }
   if (metric === "f1" && labels.names.length !== 2)
     throw new InputError(
-      `f1 requires two labels, but the task has ${labels.names.length}`,
+      `f1 requires exactly two labels, but the task has ${labels.names.length}`,
       { file, at: "metric" },
       'use "macroF1"',
     );
@@ -272,8 +290,8 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
 const LABEL_NAME = /^(labels?|class|category|target|sentiment|intent|topic|gold\w*|answer|y|score|quality|is_\w+)$/i;
 
 /**
- * Throws an InputError if columns are given by number and the first row seems to be a header, whose name for the label
- * column would become a class.
+ * Throws an InputError if columns are given by number but the first row seems to be a header. Otherwise the name of the
+ * label column in that header would become a class.
  */
 function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string, number>, spellings: Spellings): void {
   const own = labelsIn(train.rows[0]!, KINDS[kind].labels);
@@ -284,17 +302,20 @@ function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string,
   throw new InputError(
     `the first row seems to be a header: no other row has the label ${quoted(first)}`,
     { file: train.file, at: `${train.unit} ${train.places[0]}, column ${train.labelColumn}` },
-    "refer to the columns by their header names instead of numbers",
+    "refer to the columns by name instead of by number",
   );
 }
 
-/** Replaces spellings by label indices. An example whose label has no index is skipped, or is an error. */
+/**
+ * Replaces each label's index in `Spellings.names` with its index in the task's labels. An example whose label has no
+ * index is skipped if the task file says so; otherwise it is an error.
+ */
 function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spellings): void {
   const { rows, places, file, faults } = data;
   const field = KINDS[kind].labels;
   const verdicts = spellings.names.map((name) => labels.verdict(name));
   let faulty: Map<string, number> | undefined;
-  /** How often each label with the same verdict occurs in the file. */
+  /** All labels with this verdict, and how often each of them occurs in the file. */
   const alike = (verdict: Verdict) => {
     if (!faulty) {
       faulty = new Map();
@@ -342,12 +363,12 @@ function countLabels(rows: readonly Example[], kind: TaskKind, labels: number): 
   return counts;
 }
 
-/** A note on how many examples of a file were skipped, by reason. */
+/** A note that states how many examples of a file were skipped, and for which reasons. */
 function leftOutNote(data: Data | undefined): string[] {
   const counts = data?.faults.counts ?? [];
   if (!data || !counts.length) return [];
   const all = counts.reduce((sum, { count }) => sum + count, 0);
-  const reasons = counts.map(({ reason, count }) => `${reason} ${grouped(count)}`).join(", ");
+  const reasons = counts.map(({ reason, count }) => `${reason}: ${grouped(count)}`).join(", ");
   return [`${path.basename(data.file)}: ${grouped(all)} ${all === 1 ? "row was" : "rows were"} left out (${reasons})`];
 }
 

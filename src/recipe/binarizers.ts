@@ -1,5 +1,4 @@
-// How real-valued scores become a mask, and which slope replaces the slope of the step function in the backward pass
-// (method.md).
+// How scores become a mask, and which slope replaces that of the step function in the backward pass (method.md).
 import { abs, cast, greater, less, mul, sigmoid, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { LOGIT_STEP } from "./initial-range.ts";
@@ -9,7 +8,7 @@ export type BinarizerName = "threshold" | "hard-tanh-sign" | "bernoulli";
 export interface Binarizer {
   /** Whether training samples the mask at every step, using uniform random numbers. */
   readonly random: boolean;
-  /** The learning rate of the scores is multiplied by this factor. */
+  /** The factor applied to the learning rate of the scores. */
   readonly step: number;
   /** True where the weight is kept during training. */
   keeps(scores: Value, threshold: number, uniform?: Value): Value;

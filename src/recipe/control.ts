@@ -3,7 +3,7 @@
 import type { Example, ExampleOf, TaskKind } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
 
-/** Reads an example's labels as a list, and replaces them by a list of new labels. */
+/** Reads an example's labels as a list, and replaces them with another list. */
 interface Labelled<R extends Example> {
   of(row: R): readonly number[];
   with(row: R, labels: readonly number[]): R;
@@ -19,9 +19,8 @@ const LABELLED: { readonly [K in TaskKind]: Labelled<ExampleOf[K]> } = {
 };
 
 /**
- * The examples with their labels permuted by the seed; the frequency of each label does not change. For tagging, the
- * labels of all words are permuted, and for documents the labels of all sentences, because examples differ in their
- * number of labels.
+ * The examples with their labels permuted by the seed; the frequency of each label does not change. Tagging tasks
+ * permute labels across all words, document tasks across all sentences, because lists of labels differ in length.
  */
 export function permuteLabels<K extends TaskKind>(
   kind: K,

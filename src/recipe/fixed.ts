@@ -1,4 +1,4 @@
-// Random masks that are never trained: a control that shows how much a learned mask improves on a random mask.
+// Random masks that are never trained: the control that shows how much training a mask adds.
 
 import { countOnes, unpackBits } from "../mask/bits.ts";
 import { initialMask } from "../mask/initial.ts";

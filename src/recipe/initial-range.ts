@@ -18,13 +18,13 @@ export interface RangeWanted {
 
 /** The paper's scale c: the lower end of the initial scores is −c. */
 const SCALE = 0.02;
-/** The paper's sparsity. If the scale is fixed, the range of the scores is always as wide as for this sparsity. */
+/** With the scale fixed, the range is as wide as at this sparsity, which is the paper's. */
 const REFERENCE_SHARE = 0.05;
 /** The distance from 0 to the nearer end of the range of logits. */
 const LOGIT = 5;
 /**
- * The learning rate of logits is multiplied by this factor. The range of logits is wider than the range of other
- * binarizers' scores by the same factor, so logits cross their range in the same number of steps.
+ * The factor applied to the learning rate of logits. They are spread wider than the scores of the other binarizers by
+ * the same factor, so the same learning rate moves them across their range in the same number of steps.
  */
 export const LOGIT_STEP = LOGIT / SCALE;
 
@@ -33,8 +33,8 @@ export const LOGIT_STEP = LOGIT / SCALE;
  *
  *     U(−c, (c + τ)/s − c), c = 0.02
  *
- * Here s also sets the width, and thus how many steps it takes to prune a kept weight. If the scale is fixed, the width
- * is w = (c + τ)/0.05, as for s = 5 %, and s only shifts the distribution relative to the threshold:
+ * Here s also sets the width, and thus how many steps it takes to prune a kept weight. With the scale fixed, the width
+ * is w = (c + τ)/0.05, that of s = 5 %, and s only shifts the distribution relative to the threshold:
  *
  *     U(τ − s·w, τ + (1 − s)·w)
  *
@@ -45,7 +45,7 @@ export const LOGIT_STEP = LOGIT / SCALE;
  * the range is U(−s·w, (1 − s)·w), where w = 5 / min(s, 1 − s), or w = 5 / 0.05 if the scale is fixed. For s = 5 %,
  * this is U(−5, 95).
  *
- * Throws an InputError if a sparsity of 0 would make the width infinite.
+ * Throws an InputError for a sparsity of 0 that would make the width infinite.
  */
 export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeWanted): Range {
   if (sparsity <= 0 && !scaleFixed)

@@ -1,5 +1,5 @@
-// A run's options: one schema of types, defaults, ranges and explanations. Flags, help texts and the editor's schema
-// are derived from this schema.
+// A run's options: one schema defines types, defaults, ranges and explanations. Flags, help and the editor's schema are
+// derived from it.
 
 import path from "node:path";
 import * as z from "zod/mini";
@@ -29,11 +29,11 @@ import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
 
 /**
- * The maximum number of characters in a text. Layer ranges and expressions are short, and the time to parse them grows
- * with their length.
+ * The most characters in a text. Layer ranges and expressions are short, and the time to parse them grows with their
+ * length.
  */
 const LONGEST_TEXT = 1000;
-/** The maximum number of characters in a path, as on most systems. */
+/** The most characters in a path, as on most systems. */
 const LONGEST_PATH = 4096;
 
 const text = () =>
@@ -80,7 +80,7 @@ export const OPTIONS = onDemand(() =>
       z._default(integer(3, 65_536), 128),
       "maximum length of an example in tokens; longer ones are truncated",
     ),
-    /** The default depends on the method, see `LEARNING_RATES`. */
+    /** Defaults to the method's learning rate (see `LEARNING_RATES`). */
     learningRate: explained(
       z.optional(worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10")),
       "peak learning rate of Adam (default 0.00005 for method finetune, 0.001 for the other methods)",
@@ -114,8 +114,8 @@ export const OPTIONS = onDemand(() =>
       "whether the classifier (T) is masked or trained; the same applies to P if the model has no pooler (otherwise P is masked)",
     ),
     /**
-     * When a run starts from the base model's stored classifier: by-name, if its label names are those of the task;
-     * by-order, always, with its rows in the stored order; never.
+     * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows
+     * in the stored order), or never.
      */
     storedClassifier: explained(
       z._default(oneOf(["by-name", "by-order", "never"]), "by-name"),
@@ -199,15 +199,15 @@ export function defaultsOf({ method }: JsonObject): JsonObject {
 }
 
 /**
- * The maximum number of tokens in a batch. 32 examples of 512 tokens have 16,384; a thousand times as many do not fit
- * into any machine's memory.
+ * The most tokens in a batch: 32 examples of 512 tokens have 16,384, and no machine's memory fits a thousand times
+ * that.
  */
 const MOST_TOKENS = 16_777_216;
 
 /**
- * Parses a run's options from JSON and fills in defaults. Relative paths are relative to the file or, without a file,
- * to the current folder. Throws an InputError, with file and key, for anything but an object, for unknown keys (with a
- * suggestion), missing keys, values out of range, and contradictory options.
+ * Parses a run's options from JSON and fills in defaults. Relative paths are relative to the file or, without one, to
+ * the current folder. Throws an InputError that names file and key if the JSON is not an object, or for unknown keys
+ * (with a suggestion), missing keys, values out of range, and contradictory options.
  */
 export function parseRunOptions(json: unknown, from: Source | string = {}): RunOptions {
   const source = typeof from === "string" ? { file: from } : from;

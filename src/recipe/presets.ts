@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 
-/** A published method that trains only a few parameters. */
+/** A published method for training few parameters. */
 export interface Preset {
   /**
    * Matches the names of the encoder's parameters to train. Names are those in the pretrained weights, without the
@@ -32,14 +32,13 @@ type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /**
- * The maximum time for matching an expression against a model's parameter names, in milliseconds; a few hundred names
- * usually take less than 1 ms.
+ * The most milliseconds for matching an expression against a model's names; a few hundred names usually take less than
+ * one.
  */
 const MOST_TIME = 2000;
 
 /**
- * The regular expression of a preset, or with the given source. Throws an InputError if `pattern` is neither a preset
- * nor a regular expression.
+ * The regular expression of a preset or of a source text. Throws an InputError if the text is not a regular expression.
  */
 export function patternOf(pattern: string): RegExp {
   if (Object.hasOwn(PRESETS, pattern)) return PRESETS[pattern as PresetName].pattern;
@@ -56,7 +55,7 @@ export function patternOf(pattern: string): RegExp {
 }
 
 /**
- * The parameters among `names` that a pattern trains. Throws an InputError if the pattern matches no name, unless it is
+ * The parameters among `names` that a pattern trains. Throws an InputError if it matches none, except for
  * classifier-only.
  */
 export function parametersOf(pattern: string, names: Iterable<string>): string[] {
@@ -75,10 +74,10 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
 }
 
 /**
- * The names that an expression matches. The expression comes from a run.json, which cannot be trusted: matching
- * "(a+)+$" takes forever on a name of thirty letters, and in JavaScript only the time limit of a separate context can
- * stop the matching. A linear-time engine would need no limit but has no look-ahead, which users need to exclude names.
- * Throws an InputError if matching takes longer than two seconds or overflows the stack.
+ * The names that an expression matches. It comes from a run.json, which may not be trusted: "(a+)+$" takes forever on a
+ * name of thirty letters, and in JavaScript only the time limit of a separate context can stop it. A linear-time engine
+ * would need no limit but has no look-ahead, which users need to exclude names. Throws an InputError if it takes longer
+ * than two seconds or overflows the stack.
  */
 function matching(pattern: string, names: readonly string[]): string[] {
   try {

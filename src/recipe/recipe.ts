@@ -30,7 +30,7 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** The number of the classifier's rows: one per label, or 1 if the classifier computes one number per choice. */
+  /** Its number of rows: the number of labels, or 1 if each choice gets a single logit. */
   readonly labels: number;
 }
 
@@ -39,10 +39,7 @@ export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
   return { classifier, labels: classifier === "choice" ? 1 : labels };
 }
 
-/**
- * The names of the classifier's rows, in order: the labels, or "choice" if the classifier computes one number per
- * choice.
- */
+/** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
 export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly labels: readonly string[] }) {
   return kind === "choice" ? ["choice"] : labels;
 }
@@ -55,14 +52,14 @@ export interface Recipe extends ClassifierShape {
   readonly fixed: readonly Matrix[];
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
-  /** null if no matrix is masked. */
+  /** null if there are no masks. */
   readonly initial: InitialRecipe | null;
-  /** A weight is kept if its score exceeds the threshold. */
+  /** A weight is kept if its score exceeds this. */
   readonly threshold: number;
   readonly format: AdaptationFormat;
 }
 
-/** A set of tensor names. */
+/** The names of the base model's tensors. */
 export interface Stored {
   has(name: string): boolean;
 }
@@ -112,8 +109,8 @@ const METHODS: Record<Method, MethodRecipe> = {
 };
 
 /**
- * Throws an InputError if the options select no matrix or no parameter. `stored`: the tensors that the run reads from
- * the base model.
+ * Throws an InputError if the options select no matrix or no parameter. `stored` has the tensors that the run reads
+ * from the base model.
  */
 export function recipeOf(
   options: RunOptions,

@@ -11,10 +11,7 @@ export interface Progress {
   readonly warmup: number;
 }
 
-/**
- * The factor on the peak learning rate after the warm-up; `done` rises from 0 (end of the warm-up) to 1 (end of the
- * run).
- */
+/** The factor of the learning rate after the warm-up; `done` runs from 0 (warm-up over) to 1 (run over). */
 const DECAY = {
   constant: () => 1,
   linear: (done: number) => 1 - done,
@@ -25,9 +22,9 @@ export type Schedule = keyof typeof DECAY;
 export const SCHEDULES = Object.keys(DECAY) as Schedule[];
 
 /**
- * The factor on the peak learning rate at a step: it rises linearly from 0 during the warm-up, then decays. The
- * formulas are those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared number
- * by number.
+ * The factor applied to the peak learning rate at a step: it rises linearly from 0 over the warm-up, then decays. The
+ * formulas are those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared with
+ * theirs step by step.
  */
 export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: Progress): number {
   if (step < warmup) return step / warmup;

@@ -130,7 +130,7 @@ test("one class only is refused", () => {
   return refusesTask(
     {},
     { "rows.csv": rows },
-    /rows\.csv, column label: all examples have the same label, "yes"; provide examples of at least two/,
+    /rows\.csv, column label: all examples have the same label, "yes"; use data in which at least two/,
   );
 });
 
@@ -147,7 +147,7 @@ test("invalid UTF-8 is refused, naming line and byte", () =>
   refusesTask(
     {},
     { "rows.csv": Buffer.concat([Buffer.from("text,label\ngood,yes\nb"), Buffer.from([0xff]), Buffer.from("d,no\n")]) },
-    /rows\.csv, line 3: byte \d+ of the file \(0xff\) is not UTF-8/,
+    /rows\.csv, line 3: byte \d+ of the file \(0xff\) is not valid UTF-8/,
   ));
 
 test("a row with an unclosed quote is refused, naming its line", () =>
@@ -320,7 +320,7 @@ test("a limit on open files that this program cannot be loaded under is told in 
 });
 
 test("a data file whose name no file can have is refused in words", () =>
-  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name contains a null character; give a/));
+  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name contains a null character; use a/));
 
 test("a run's options are told neither through a link out of its folder nor by an error", async () => {
   const run = folder({ secret: "root:x:0:0" });
@@ -391,6 +391,6 @@ test("a maximum length that the special tokens fill is refused, saying how many 
   const words = training(path.join(folder(), "run"), { file }, "--max-length", "3");
   return refuses(
     words,
-    /maxLength: a maximum length of 3 tokens leaves no room for text .* 3 special tokens; give at least 4/,
+    /maxLength: a maximum length of 3 tokens leaves no room for text, .* 3 special tokens; set the maximum length to at least 4/,
   );
 });

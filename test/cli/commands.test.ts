@@ -223,8 +223,8 @@ test("info tells how many examples a task's labels have in each split, what was 
   assert.match(printed, /^examples +3 +3 +1$/m);
   assert.match(printed, /^no +2 +2 +1$/m);
   assert.match(printed, /^yes +1 +1 +0$/m);
-  assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns 1\)\.$/m);
-  assert.match(printed, /^v\.csv: 1 row was left out \(no label 1\)\.$/m);
+  assert.match(printed, /^t\.csv: 1 row was left out \(wrong number of columns: 1\)\.$/m);
+  assert.match(printed, /^v\.csv: 1 row was left out \(no label: 1\)\.$/m);
   assert.match(printed, /^t\.csv: Whitespace around labels was removed \(1 example: "yes"\)\.$/m);
   const information = JSON.parse((await masklens(["info", file, "--json"])).out);
   assert.deepEqual(information.labels, ["no", "yes"]);

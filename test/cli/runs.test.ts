@@ -111,7 +111,7 @@ test("rows that skip leaves out are said by train and by evaluate", async () => 
   const skipping = task({ skip: true }, { "rows.csv": `text,label\n${rows}\nbad,\nodd\n` });
   const trained = await masklens(training(out("skipping"), { file: skipping }, "--max-steps", "1"));
   const said =
-    /rows\.csv: 2 rows were left out \((no label 1, wrong number of columns 1|wrong number of columns 1, no label 1)\)\./;
+    /rows\.csv: 2 rows were left out \((no label: 1, wrong number of columns: 1|wrong number of columns: 1, no label: 1)\)\./;
   assert.match(trained.err, said);
   assert.match(readFileSync(path.join(out("skipping"), "log.jsonl"), "utf8"), /2 rows were left out/);
   const evaluated = await masklens(["evaluate", path.join(out("skipping"), "skipping.mask.safetensors")]);

@@ -34,7 +34,7 @@ test("the format is that of the ending, before .gz where the file is compressed"
     parseDescription({ kind: file.includes("conllu") ? "tagging" : "sentence", files: { train: file } }, "t.task.json");
   assert.throws(
     () => parseDescription({ kind: "sentence", files: { train: "a.gz" } }, "t.task.json"),
-    /the extension of a\.gz does not determine its format; add "format", one of csv, tsv, glue, jsonl, json, parquet, conll, conllu/,
+    /the format of a\.gz cannot be inferred from its extension; set "format" in the task file to one of csv, tsv, glue, jsonl, json, parquet, conll, conllu/,
   );
 });
 
@@ -59,9 +59,9 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
       /metric: "entityF1" is not a valid value; give accuracy, f1/,
     ],
     [{ kind: "sentence", files: { train: "x.csv" }, columns: { txt: "a" } }, /columns\.txt: .*did you mean .*text/],
-    [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a share/],
+    [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a fraction/],
     [{ kind: "sentence", files: { train: "x.csv" }, labels: ["a", "a"] }, /labels: "a" is listed twice/],
-    [{ kind: "sentence", files: { train: "x.data" } }, /format: the extension of x\.data does not determine/],
+    [{ kind: "sentence", files: { train: "x.data" } }, /format: the format of x\.data cannot be inferred/],
     [{ kind: "sentence", files: { train: "x.csv" }, separator: ";;" }, /separator: ";;" is not a single character/],
     [
       { kind: "sentence", files: { train: "x.csv" }, separator: '"' },

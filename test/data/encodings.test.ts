@@ -10,7 +10,10 @@ import { cellsOf, notesOf, ROWS, read, TABLE } from "./rows.ts";
 test("Latin-1 is read byte for byte, and as UTF-8 refused with line, byte and remedy", async () => {
   const bytes = Buffer.from("text,label\nok,1\ncafé,0\n", "latin1");
   assert.deepEqual((await cellsOf("csv", bytes, { encoding: "latin1" }))[1], { text: "café", label: "0" });
-  await assert.rejects(read("csv", bytes), /rows\.csv, line 3: byte 19 of the file \(0xe9\) is not UTF-8; .*latin1/);
+  await assert.rejects(
+    read("csv", bytes),
+    /rows\.csv, line 3: byte 19 of the file \(0xe9\) is not valid UTF-8; .*latin1/,
+  );
 });
 
 test("a replacement character that stands in the text itself is no error", async () => {
@@ -46,11 +49,11 @@ test("broken UTF-16 and UTF-32 are refused, naming byte and line", async () => {
   const lone = Buffer.concat([bytes, Buffer.of(0x00, 0xd8, 0x0a, 0x00)]);
   await assert.rejects(
     read("csv", lone),
-    new RegExp(`rows\\.csv, line 4: bytes ${bytes.length} and ${bytes.length + 1} of the file are not UTF-16`),
+    new RegExp(`rows\\.csv, line 4: bytes ${bytes.length} and ${bytes.length + 1} of the file are not valid UTF-16`),
   );
   await assert.rejects(
     read("csv", Buffer.concat([bytes, Buffer.of(0x41)])),
-    /the file is UTF-16 and ends in the middle of a character; save it as UTF-8/,
+    /the file is UTF-16 but ends in the middle of a character; save it as UTF-8/,
   );
   const wide = Buffer.concat(
     [...`\uFEFF${TABLE}`].map((letter) => Buffer.of(letter.charCodeAt(0) & 255, letter.charCodeAt(0) >> 8, 0, 0)),
@@ -75,7 +78,10 @@ test("gzip is read whatever the file is called, also in several parts", async ()
 
 test("gzip that is cut off, damaged, too large, nested or empty is refused, each with its sentence", async () => {
   const packed = gzipSync(TABLE.repeat(100));
-  await assert.rejects(read("csv", packed.subarray(0, -20)), /the gzip file is truncated; download or write it again/);
+  await assert.rejects(
+    read("csv", packed.subarray(0, -20)),
+    /the gzip file is truncated; download or create the file again/,
+  );
   const flipped = Buffer.from(packed);
   flipped[flipped.length - 6]! ^= 1;
   await assert.rejects(read("csv", flipped), /the gzip file is damaged \(incorrect data check\); download/);
@@ -96,7 +102,7 @@ test("files of other kinds are refused by their name, with what to do", async ()
     ["BZh91AY&SY", /a bzip2 archive; unpack it \(bunzip2 FILE\)/],
     ["SQLite format 3\0", /an SQLite database; export the table as CSV/],
     ["ARROW1\0\0", /an Arrow \(Feather\) file; convert it/],
-    ["\xff\xff\xff\xff\x10", /an Arrow stream; write it as Parquet/],
+    ["\xff\xff\xff\xff\x10", /an Arrow stream; convert it to Parquet/],
     ["\x80\x04\x95", /a Python pickle; convert it/],
     [
       "version https://git-lfs.github.com/spec/v1\n",

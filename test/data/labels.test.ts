@@ -70,10 +70,10 @@ test("blanks are removed in validation, too, where training has none", async () 
 
 test("labels that differ only by case, or in how they are written, are noted with their counts", async () => {
   assert.deepEqual(await notesOf(labelled(["Pos", "pos", "neg", "pos"])), [
-    'Labels differ only by case and count as different classes: "Pos" 1 and "pos" 2',
+    'Some labels differ only in case but count as different classes: "Pos" (1) and "pos" (2)',
   ]);
   assert.deepEqual(await notesOf(labelled(["so so", "so  so", "01", "1"])), [
-    'Labels differ only by how they are written and count as different classes: "so so" 1 and "so  so" 1; "01" 1 and "1" 1',
+    'Some labels differ only in how they are written but count as different classes: "so so" (1) and "so  so" (1); "01" (1) and "1" (1)',
   ]);
   assert.deepEqual(await notesOf(labelled(["a", "b"])), []);
 });
@@ -83,16 +83,16 @@ test("marks for a missing label beside others are refused with both ways out", a
     await assert.rejects(
       labelled(["a", mark, "b", mark]),
       new RegExp(
-        `csv, line 3, column label: 2 examples seem to have no label \\("${mark}" 2\\); add "skip": true to leave them out, or keep "${mark}" as a class with "labels": \\["a", "b", "${mark}"\\]`,
+        `csv, line 3, column label: 2 examples seem to have no label \\("${mark}": 2\\); add "skip": true to leave them out, or keep "${mark}" as a class with "labels": \\["a", "b", "${mark}"\\]`,
       ),
     );
   await assert.rejects(
     labelled(["a", "", "b"]),
-    /line 3, column label: the label is missing in 1 example; add "skip": true to leave it out, or keep "" as a class with "labels": \["a", "b", ""\]/,
+    /line 3, column label: the label is missing from 1 example; add "skip": true to leave it out, or keep "" as a class with "labels": \["a", "b", ""\]/,
   );
-  await assert.rejects(tagged([["A", "_"], ["B"]]), /line 1, column tags: 1 word seems to have no label \("_" 1\)/);
+  await assert.rejects(tagged([["A", "_"], ["B"]]), /line 1, column tags: 1 word seems to have no label \("_": 1\)/);
   await assert.rejects(documents([["A", "-"], ["B"]]), /line 1, column labels: 1 sentence seems to have no label/);
-  await assert.rejects(tagged([[0, -100], [1]]), /1 word seems to have no label \("-100" 1\)/);
+  await assert.rejects(tagged([[0, -100], [1]]), /1 word seems to have no label \("-100": 1\)/);
 });
 
 test("under skip, examples with a mark for a missing label are left out and counted", async () => {
@@ -123,7 +123,7 @@ test("-1 beside classes counted from 0 or 1, or beside names, means no label; al
   for (const others of [["0", "1"], ["0"], ["1", "2"], ["0", "1", "2", "3"], ["no", "yes"]])
     await assert.rejects(
       labelled(["-1", ...others, ...others]),
-      /1 example seems to have no label \("-1" 1\); add "skip"/,
+      /1 example seems to have no label \("-1": 1\); add "skip"/,
     );
   assert.deepEqual(await labelsOf(labelled(["-1", "1", "1"])), { "-1": 1, 1: 2 });
   assert.deepEqual(await labelsOf(labelled(["-2", "-1", "0", "1", "2"])), { "-2": 1, "-1": 1, 0: 1, 1: 1, 2: 1 });
@@ -157,9 +157,9 @@ test("whole numbers are one label however they are written, and it is said", asy
 test("numbers that are not whole are refused as regression, and the task file can make them classes", async () => {
   await assert.rejects(
     labelled(["0.5", "1", "1.5"]),
-    /csv, column label: the labels are numbers that are not whole \("0\.5", "1\.5"\), and regression is not supported; choose a label column that contains classes, or list the numbers under "labels"/,
+    /csv, column label: the labels include non-integer numbers \("0\.5", "1\.5"\), but regression is not supported; choose a label column that contains classes, or list the numbers under "labels"/,
   );
-  await assert.rejects(tagged([[0.5, 1]]), /not whole \("0\.5"\), and regression/);
+  await assert.rejects(tagged([[0.5, 1]]), /non-integer numbers \("0\.5"\), but regression/);
   for (const skip of [true, false])
     await assert.rejects(labelled(["0.5", "1", ""], { skip }), /regression is not supported/);
   assert.deepEqual(await labelsOf(labelled(["0.5", "1"], { labels: [0.5, 1] })), { 0.5: 1, 1: 1 });
@@ -169,7 +169,7 @@ test("numbers with a decimal comma are numbers", async () => {
   const rows = ["0,5", "1,5", "2,0"].map((label, i) => `text ${i};${label}\n`).join("");
   await assert.rejects(
     taskOf({ kind: "sentence" }, "csv", `text;label\n${rows}`),
-    /numbers that are not whole \("0,5", "1,5"\), and regression is not supported/,
+    /non-integer numbers \("0,5", "1,5"\), but regression is not supported/,
   );
 });
 
@@ -185,7 +185,7 @@ test("over 20 different numbers are refused where they are more than a twentieth
   const numbers = (different: number, all: number) => Array.from({ length: all }, (_, i) => String(i % different));
   await assert.rejects(
     labelled(numbers(21, 419)),
-    /the labels are 21 different numbers in 419 examples, and regression is not supported/,
+    /the labels are 21 different numbers in 419 examples, which suggests regression, but regression is not supported/,
   );
   assert.equal((await labelled(numbers(21, 420))).labels.length, 21);
   assert.equal((await labelled(numbers(20, 20))).labels.length, 20);
@@ -203,17 +203,17 @@ test("entityF1 without a label that begins with B- or I- is refused, with the la
       ],
       { metric },
     ),
-    /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, but the data has "0", "1", "2", "3", "4"; name the classes of the numbers 0 to 4, such as "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
+    /task\.json, metric: entityF1 needs labels such as B-PER and I-PER, but the labels in the data are "0", "1", "2", "3", "4"; name the classes that the numbers 0 to 4 stand for, as in "labels": \["O", "B-PER", "I-PER", "B-ORG", "I-ORG"\], or use "metric": "accuracy"/,
   );
-  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8, .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
+  await assert.rejects(tagged([[0, 8]], { metric }), /the numbers 0 to 8 .*"B-LOC", "I-LOC", "B-MISC", "I-MISC"\]/);
   for (const tag of ["PER", "B_PER", "PER-B", "b-PER"])
     await assert.rejects(
       tagged([["O", tag]], { metric }),
-      /the data has .*; prefix the tags of entities with B- and I-/,
+      /the labels in the data are .*; prefix the tags of entities with B- and I-/,
     );
   await assert.rejects(
     tagged([[0, 1]], { metric, labels: ["O", "X"] }),
-    /but the task has "O", "X"; prefix the tags of entities with B- and I-/,
+    /but the labels in the task file are "O", "X"; prefix the tags of entities with B- and I-/,
   );
   await tagged([["O", "I-PER"]], { metric });
   await tagged([[0, 1, 2]], { metric, labels: ["O", "B-PER", "I-PER"] });
@@ -228,18 +228,18 @@ test("labels of validation and test that training lacks are refused with their c
   const task = (more: object) => taskOf({ kind: "sentence", files, ...more }, "csv", "");
   await assert.rejects(
     task({}),
-    /lacks\.csv, line 3, column label: the label "w" is not one of the task's labels \(3 examples with such a label: "w" 2, "v" 1\); /,
+    /lacks\.csv, line 3, column label: the label "w" is not one of the task's labels \(3 examples are affected: "w": 2, "v": 1\); /,
   );
   await assert.rejects(
     task({ labels: ["v", "w", "x", "y"] }),
-    /lacks\.csv, line 3, column label: no training example has the label "w" \(3 examples with such a label: "w" 2, "v" 1\); /,
+    /lacks\.csv, line 3, column label: no training example has the label "w" \(3 examples are affected: "w": 2, "v": 1\); /,
   );
   const { skipped, labelCounts } = await task({ skip: true });
   assert.deepEqual(skipped.validation, [{ reason: "label that does not occur in training", count: 3 }]);
   assert.deepEqual(labelCounts.validation, [1, 0]);
   writeFileSync(file, "text,label\na,-1\nb,-1\n");
   await assert.rejects(task({}), /the label "-1" seems to mean "no label" \(2 examples/);
-  await assert.rejects(task({ skip: true }), /lacks\.csv: "skip" leaves out all examples \(no label 2\)/);
+  await assert.rejects(task({ skip: true }), /lacks\.csv: "skip": true leaves out all examples \(no label: 2\)/);
 });
 
 test("a choice has the labels 0 to 3, also as 1.0, and -1 is none of them", async () => {
@@ -250,7 +250,7 @@ test("a choice has the labels 0 to 3, also as 1.0, and -1 is none of them", asyn
   await assert.rejects(task(choice(0, 4)), /line 2, column label: the label "4" is not one of the task's labels/);
   await assert.rejects(
     task(choice(0, -1)),
-    /1 example seems to have no label \("-1" 1\); add "skip": true to leave it out\./,
+    /1 example seems to have no label \("-1": 1\); add "skip": true to leave it out\./,
   );
   assert.deepEqual(await skippedOf(task(choice(0, -1), { skip: true })), [{ reason: "no label", count: 1 }]);
   await assert.rejects(task(choice(0), { labels: ["a", "b"] }), /labels: a choice task has 4 labels, .* lists 2/);
@@ -261,10 +261,13 @@ test("several labels for one text, and what is no label, are refused by what the
   const of = (label: unknown) => taskOf({ kind: "sentence" }, "jsonl", lines([{ text: "a", label }]));
   await assert.rejects(
     of(["x", "y"]),
-    /the label is a list \(\["x","y"\]\), and several labels for one text are not supp/,
+    /the label is a list \(\["x","y"\]\), but multi-label classification is not supp/,
   );
   await assert.rejects(of({ a: 1 }), /column label: \{"a":1\} is not a label/);
-  await assert.rejects(of(null), /column label: the label is missing; give each row a label, or add "skip": true/);
+  await assert.rejects(
+    of(null),
+    /column label: the label is missing; provide a label in every row, or add "skip": true/,
+  );
 });
 
 test("true and false of JSON are labels by these names", async () => {
@@ -275,11 +278,11 @@ test("true and false of JSON are labels by these names", async () => {
 test("a file whose labels are none of the task's, and one with a single label, are refused as such", async () => {
   await assert.rejects(
     labelled(["a", "b"], { labels: ["x", "y"], skip: true }),
-    /no example has any of the task's labels \("x", "y"\): the file has "a", "b"/,
+    /no example has any of the task's labels \("x", "y"\); the labels in the file are "a", "b"/,
   );
   await assert.rejects(
     labelled(["-", "a"], { skip: true }),
-    /all examples have the same label, "a"; provide examples of at least two labels/,
+    /all examples have the same label, "a"; use data in which at least two different labels occur/,
   );
 });
 
@@ -298,16 +301,19 @@ test("labels of Parquet files count by value, whatever their type, and names in 
   assert.deepEqual(await labelsOf(task("float")), { 0: 2, 1: 2 });
   assert.deepEqual(await labelsOf(task("bool")), { false: 2, true: 2 });
   assert.deepEqual(await labelsOf(task("category")), { x: 2, y: 2 });
-  await assert.rejects(task("half"), /not whole \("0\.5"\), and regression is not supported/);
+  await assert.rejects(task("half"), /non-integer numbers \("0\.5"\), but regression is not supported/);
   await assert.rejects(task("gaps"), /labels\.parquet, row 1, column gaps: the label is missing/);
   assert.deepEqual(await labelsOf(task("gaps", { skip: true })), { x: 2, y: 1 });
   await assert.rejects(task("time"), /row 0, column time: "1970-01-01T00:00:00\.000Z" is not a label/);
 });
 
 test("NA, None and ? mean no label beside numbers, and are classes beside names", async () => {
-  await assert.rejects(labelled(["1.5", "2", "3", "NA"]), /numbers that are not whole \("1\.5"\), and regression/);
-  await assert.rejects(labelled(["1", "2", "None"]), /1 example seems to have no label \("None" 1\); add "skip": true/);
-  await assert.rejects(labelled(["1", "2", "?"]), /1 example seems to have no label \("\?" 1\)/);
+  await assert.rejects(labelled(["1.5", "2", "3", "NA"]), /non-integer numbers \("1\.5"\), but regression/);
+  await assert.rejects(
+    labelled(["1", "2", "None"]),
+    /1 example seems to have no label \("None": 1\); add "skip": true/,
+  );
+  await assert.rejects(labelled(["1", "2", "?"]), /1 example seems to have no label \("\?": 1\)/);
   assert.deepEqual((await labelled(["yes", "no", "NA"])).labels, ["NA", "no", "yes"]);
 });
 

@@ -36,7 +36,7 @@ test("a byte order mark and Windows line ends change nothing, in any format of l
 test("in GLUE's tables a quote is a letter, in tables with quotes it is not", async () => {
   const table = 'text\tlabel\n"open and never closed\t1\n';
   assert.deepEqual(await cellsOf("glue", table), [{ text: '"open and never closed', label: "1" }]);
-  await assert.rejects(read("tsv", table), /^InputError: rows\.tsv, line 2: a quote is opened but never closed/);
+  await assert.rejects(read("tsv", table), /^InputError: rows\.tsv, line 2: an opening quote is never closed/);
 });
 
 test("tables without a header have columns by number", async () => {
@@ -77,7 +77,7 @@ test("CoNLL sentences end at blank lines, document marks and comments are left o
   assert.deepEqual(await cellsOf("conll", "# text = a b c\nNew York\tB\n#\tO\n"), [
     { 0: ["New York", "#"], 1: ["B", "O"] },
   ]);
-  await assert.rejects(read("conll", "a O\nb\n"), /line 2: the line has 1 column, but the first has 2/);
+  await assert.rejects(read("conll", "a O\nb\n"), /line 2: the line has 1 column, but the first line has 2/);
 });
 
 test("Parquet gives pyarrow's texts, whole numbers and lists, Snappy and Zstandard", async () => {
@@ -153,7 +153,7 @@ test("a table without a header that two separators fit is refused, naming both",
   const rows = "good, fine;x\nbad, dull;y\n";
   await assert.rejects(
     read("csv", rows, { header: false }),
-    /rows\.csv, line 1: columns could be separated by a comma or by a semicolon; choose one in the task file, such as "separator": ","/,
+    /rows\.csv, line 1: columns could be separated by a comma or by a semicolon; choose one in the task file, for example with "separator": ","/,
   );
   assert.deepEqual((await cellsOf("csv", rows, { header: false, separator: ";" }))[0], { 0: "good, fine", 1: "x" });
 });
@@ -201,8 +201,8 @@ test("a JSON document's one list of objects is read, and other shapes are refuse
       /the file contains several splits \("train", "test"\); write each split to its own file/,
     ],
     [{ a: ROWS, b: ROWS }, /the file contains several lists \("a", "b"\); write the examples as one JSON array/],
-    [{ text: ["a"], label: ["x"] }, /the file contains columns, not examples; .*orient="records"/],
-    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file contains columns, not examples/],
+    [{ text: ["a"], label: ["x"] }, /the file is organized by column, not by example; .*orient="records"/],
+    [{ text: { 0: "a" }, label: { 0: "x" } }, /the file is organized by column, not by example/],
     [{ a: 1 }, /the file contains no list of JSON objects/],
   ];
   for (const [value, sentence] of refused) await assert.rejects(read("json", JSON.stringify(value, null, 1)), sentence);
@@ -214,10 +214,10 @@ test("a JSON document's one list of objects is read, and other shapes are refuse
 test("a name that a header or a JSON object has twice is refused, naming it", async () => {
   await assert.rejects(
     read("csv", "text,label,label\na,x,1\n"),
-    /rows\.csv, line 1: the header names the column "label" twice; rename one/,
+    /rows\.csv, line 1: the header has two columns named "label"; rename one/,
   );
-  await assert.rejects(read("tsv", "text\tlabel\tlabel \na\tx\t1\n"), /names the column "label" twice/);
-  await assert.rejects(read("glue", "text\tlabel\ttext\na\tx\t1\n"), /names the column "text" twice/);
+  await assert.rejects(read("tsv", "text\tlabel\tlabel \na\tx\t1\n"), /two columns named "label"/);
+  await assert.rejects(read("glue", "text\tlabel\ttext\na\tx\t1\n"), /two columns named "text"/);
   const twice = '{"text":"a","label":"x","l\\u0061bel":"y"}';
   await assert.rejects(read("jsonl", '{"text":"a","label":"x","label":"y"}'), /line 1: the key "label" occurs twice/);
   await assert.rejects(read("json", `[{"text":"a"},${twice}]`), /rows\.json: the key "label" occurs twice/);
@@ -239,10 +239,7 @@ test("a quoted field's line ends, doubled quotes and separators are text, and a 
   ]);
   assert.deepEqual(await places("csv", csv), ["line 2", "line 4", "line 5"]);
   await assert.rejects(read("csv", 'a,b\n"x\ny" z,1\n'), /line 3: there is text after a field's closing quote/);
-  await assert.rejects(
-    read("csv", 'a,b\nx,5" disk\n'),
-    /line 2: a field that does not begin with a quote contains one/,
-  );
+  await assert.rejects(read("csv", 'a,b\nx,5" disk\n'), /line 2: a field contains a quote but does not begin with one/);
 });
 
 test("rows that are left out are counted by their reason, and the others are read", async () => {
@@ -259,7 +256,7 @@ test("rows that are left out are counted by their reason, and the others are rea
   assert.deepEqual(await leftOut("json", '[{"a":1},2]'), [1, { "not a JSON object": 1 }]);
   assert.deepEqual(await leftOut("conll", "a X\nb\nc Y\n\nd X\n"), [1, { "wrong number of columns": 1 }]);
   // Behind a quote that is never closed no row is left to go on with.
-  await assert.rejects(leftOut("csv", 'a,b\n1,2\n"3,4\n5,6\n'), /line 3: a quote is opened but never closed/);
+  await assert.rejects(leftOut("csv", 'a,b\n1,2\n"3,4\n5,6\n'), /line 3: an opening quote is never closed/);
 });
 
 const CONLLU = [
@@ -283,11 +280,14 @@ test("CoNLL-U is told by its columns: ranges and empty nodes are left out and co
       [aliases.form, aliases.upos, aliases.xpos, defaults],
       ["1", "3", "4", { words: "form", tags: "upos" }],
     );
-    assert.deepEqual(notes, ["CoNLL-U: 1 multiword token and 1 empty node left out"]);
+    assert.deepEqual(notes, ["Skipped 1 multiword token and 1 empty node"]);
   }
   const plus = "# global.columns = ID FORM UPOS\n1\ta\tX\n";
   assert.deepEqual((await read("conllu", plus)).aliases, { id: "0", form: "1", upos: "2" });
-  await assert.rejects(read("conllu", "a X\nb Y\n"), /rows\.conllu: the lines have 2 columns, but CoNLL-U has 10/);
+  await assert.rejects(
+    read("conllu", "a X\nb Y\n"),
+    /rows\.conllu: the file is not CoNLL-U, which has 10 columns and word numbers in the first \(it has 2 columns\)/,
+  );
 });
 
 test("in files by blanks a comment stands at a sentence's start, and a hash in a sentence is a word", async () => {
@@ -318,4 +318,4 @@ test("nested columns of JSON and Parquet have dotted names", async () => {
 });
 
 test("a file that is called Parquet and is none is refused", () =>
-  assert.rejects(read("parquet", TABLE), /rows\.parquet: the file is not Parquet; correct "format"/));
+  assert.rejects(read("parquet", TABLE), /rows\.parquet: the file is not a Parquet file; correct "format"/));

@@ -83,7 +83,7 @@ test("labels that training cannot teach are refused with row and column", async 
   );
   await assert.rejects(
     taskOf({ ...sentence, metric: "f1" }, { "train.csv": csv(["a,1", "b,2", "c,3"]) }),
-    /f1 requires two labels/,
+    /f1 requires exactly two labels/,
   );
 });
 
@@ -136,7 +136,7 @@ test("examples that are left out are counted by their reason and split, and noth
     "not a JSON object": 1,
   });
   assert.deepEqual(skipped.validation, [{ reason: "missing value", count: 1 }]);
-  assert.ok(notes.includes("v.jsonl: 1 row was left out (missing value 1)"), notes.join());
+  assert.ok(notes.includes("v.jsonl: 1 row was left out (missing value: 1)"), notes.join());
   assert.deepEqual(labelCounts, { train: [1, 1], validation: [1, 0], test: [1, 1] });
   for (const [i, sentence] of [
     [1, /line 2, column text: null is not text/],
@@ -153,7 +153,7 @@ test("a file of which nothing is left is refused, with the reasons", async () =>
   const files = { "t.csv": "text,label\na\nb\nc,x,y\n" };
   await assert.rejects(
     taskOf({ kind: "sentence", skip: true, files: { train: "t.csv" } }, files),
-    /t\.csv: "skip" leaves out all examples \(wrong number of columns 3\); correct the file, or the task file/,
+    /t\.csv: "skip": true leaves out all examples \(wrong number of columns: 3\); correct the data file or the task file/,
   );
 });
 
@@ -201,8 +201,8 @@ test("a split with the data of training, and empty texts, are noted", async () =
   assert.deepEqual(
     notes.filter((note) => /same data|empty/.test(note)),
     [
-      "train.csv: 1 example with an empty text",
-      "The test split has the same data as the training split, so its metrics say nothing about new examples",
+      "train.csv: The file has 1 example with an empty text",
+      "The test split has the same data as the training split, so its metrics say nothing about performance on new examples",
     ],
   );
 });
@@ -210,7 +210,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
 test("with too few examples to train on, a task can be looked at but not trained", async () => {
   await assert.rejects(
     taskOf(sentence, { "train.csv": csv(["a,x", "b,y"]) }),
-    /train\.csv: none of the 2 examples is left for training/,
+    /train\.csv: holding out the other splits leaves no training examples \(the file has 2 examples\)/,
   );
   const { labels, labelCounts, notes } = await readTask(path.join(home, `${count - 1}.task.json`), { trains: false });
   assert.deepEqual(
@@ -220,7 +220,9 @@ test("with too few examples to train on, a task can be looked at but not trained
       [0, 0],
     ],
   );
-  assert.ok(notes.includes("train.csv: none of the 2 examples is left for training"));
+  assert.ok(
+    notes.includes("train.csv: holding out the other splits leaves no training examples (the file has 2 examples)"),
+  );
 });
 
 test("what is found in a file by its content is noted with the file's name", async () => {
@@ -244,7 +246,7 @@ test("columns can be nested, in JSON and in Parquet, also through lists of objec
   ]);
   await assert.rejects(
     taskOf({ kind: "sentence", files: three("t.jsonl"), columns: { ...columns, text: "data.txt" } }, files),
-    /there is no column "data\.txt" for text; did you mean "data\.text"\?/,
+    /there is no column "data\.txt" for the field text; did you mean "data\.text"\?/,
   );
   const parquet = path.resolve("test/fixtures/data/nested.parquet");
   const tagged = await taskOf(
@@ -290,7 +292,7 @@ test("in CoNLL-U words are forms and tags are UPOS, and columns can be named or 
 test("a column that counts the words is not taken for the words", async () => {
   const rows = "1\tEr\tX\n2\tgeht\tY\n\n1\tJa\tX\n";
   const task = (columns?: object) => taskOf({ kind: "tagging", files: three("t.conll"), columns }, { "t.conll": rows });
-  await assert.rejects(task(), /t\.conll: column 0 contains word numbers \(1, 2, 3 …\), not words; give/);
+  await assert.rejects(task(), /t\.conll: column 0 contains word numbers \(1, 2, 3 …\), not words; set/);
   assert.deepEqual((await task({ words: 1, tags: 2 })).labels, ["X", "Y"]);
 });
 
@@ -323,7 +325,7 @@ test("quotes that are letters do not join rows of tabs unseen, and rows of sever
   const table = { "t.tsv": 'text\tlabel\n"open\tx\nfine\ty\nclosed"\tx\nlast\ty\n' };
   await assert.rejects(
     taskOf({ kind: "sentence", files }, table),
-    /t\.tsv, line 2: quotes join several lines into one row, although each line has all the columns of a row; set "format": "glue"/,
+    /t\.tsv, line 2: quotes join several lines into one row, but each line would be a complete row by itself; set "format": "glue"/,
   );
   const { splits } = await taskOf({ kind: "sentence", format: "glue", files }, table);
   assert.deepEqual(texts(splits.train), ['"open', "fine", 'closed"', "last"]);
@@ -331,7 +333,7 @@ test("quotes that are letters do not join rows of tabs unseen, and rows of sever
     { kind: "sentence", files: three("t.csv") },
     { "t.csv": 'text,label\n"a\nb",x\nc,y\n' },
   );
-  assert.ok(notes.includes("t.csv: 1 row with line breaks in quotes"));
+  assert.ok(notes.includes("t.csv: The file has 1 row with line breaks inside quotes"));
 });
 
 test("two fields cannot have one column", () => {
@@ -366,6 +368,6 @@ test("columns that are called as what every object has are columns that are miss
   for (const name of ["constructor", "__proto__"])
     await assert.rejects(
       taskOf({ ...sentence, columns: { text: name } }, { "train.csv": csv(twenty) }),
-      new RegExp(`there is no column "${name}" for text`),
+      new RegExp(`there is no column "${name}" for the field text`),
     );
 });

@@ -156,7 +156,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => tokenizer.encode("a".repeat(100), undefined, 10),
-      /normalizer: it expands a text of \d+ characters to more than 20000000/,
+      /normalizer: the normalizer expands a text of \d+ characters to more than 20000000/,
     );
   });
 
@@ -168,7 +168,7 @@ describe("tokenizers", () => {
     );
     await refuses(
       () => tokenizer.encode(`a${"\u0315".repeat(500)}${"\u0300".repeat(501)}`, undefined, 10),
-      /a text: the text has 1,001 combining marks in a row, over the limit of 1,000; remove them/,
+      /a text: the text has 1,001 combining marks in a row, over the limit of 1,000; remove most of them/,
     );
     tokenizer.encode("a\u0300".repeat(1000), undefined, 10);
     const flags = "\u{1F1E9}\u{1F1EA}\u{1F1EB}".repeat(333);

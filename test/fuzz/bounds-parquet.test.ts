@@ -18,8 +18,11 @@ describe("Parquet pages and chunks", () => {
     ["lz4-beyond-its-page", /an LZ4 page has more bytes than it declares/],
     ["snappy-that-announces-2-GB", /a page declares 100 bytes, but its compressed data declares 2147483647/],
     ["values-that-reach-beyond-their-pages", /a value is longer than its page/],
-    ["decimal-of-9000-bytes-in-its-statistics", /a decimal number among its statistics has over 64 bytes/],
-    ["row-groups-of-the-same-empty-pages", /it declares columns of over 27844 bytes, which is too much for its size/],
+    ["decimal-of-9000-bytes-in-its-statistics", /a decimal number in the statistics has more than 64 bytes/],
+    [
+      "row-groups-of-the-same-empty-pages",
+      /the file declares columns of over 27844 bytes, which is more than its size allows/,
+    ],
   ] as const)
     test(`${name}: refused`, () => refuses(() => kept(name), sentence));
 

@@ -49,7 +49,7 @@ describe("data", () => {
     const rows = Array.from({ length: 10_001 }, (_, i) => `a,label${i}\n`).join("");
     await refuses(
       () => readTask(task("a.csv", `text,label\n${rows}`)),
-      /column label: it has 10,001 different labels, over the limit of 10,000; choose a label column/,
+      /column label: the column has 10,001 different labels, over the limit of 10,000; choose a label column/,
     );
     const labels = Array.from({ length: 10_001 }, (_, i) => `l${i}`);
     await refuses(
@@ -70,7 +70,7 @@ describe("data", () => {
     for (const row of [`${"a,".repeat(100_001)}b\n`, `"x",${"a,".repeat(100_001)}b\n`])
       await refuses(
         () => readTask(task("a.csv", `text,label\na,b\n${row}`)),
-        /line 3: the row has over 100000 columns/,
+        /line 3: the row has more than 100000 columns/,
       );
   });
 
@@ -108,8 +108,8 @@ describe("data", () => {
       });
     }
     for (const sentence of [
-      "it declares # rows, which is too much for its size",
-      "one of its columns extends beyond the file",
+      "the file declares # rows, which is more than its size allows",
+      "a column extends beyond the end of the file",
     ])
       assert.ok(refusals.has(sentence), [...refusals].join("\n"));
   });

@@ -1,5 +1,5 @@
-// Decompresses Parquet pages to exactly the size that their header declares, which limits.ts has checked against the
-// file's size. Otherwise a few bytes could make a decoder exhaust memory.
+// Decompresses Parquet pages to exactly the size declared in their headers; limits.ts has checked this size against the
+// size of the file. Without these checks, a few bytes could make a decoder exhaust memory.
 
 import { brotliDecompressSync, gunzipSync, inflateRawSync } from "node:zlib";
 import type { CompressionCodec, Compressors } from "hyparquet";
@@ -7,14 +7,16 @@ import { lz4Framed, lz4Raw } from "./lz4.ts";
 import { Damaged } from "./thrift.ts";
 
 /**
- * The most bytes in a page: writers make pages of 1 MB, but single values such as images or books can take tens of
- * megabytes.
+ * Maximum size of a page in bytes. Writers make pages of 1 MB, but a single value, such as an image or a book, can take
+ * tens of megabytes.
  */
 const LARGEST_PAGE = 256 << 20;
 
 type Decoder = (packed: Uint8Array, length: number) => Uint8Array;
 
-/** Decoders for the given codecs. Each returns `length` bytes in a separate buffer, or throws. */
+/**
+ * Returns decoders for the given codecs. Each decoder returns exactly `length` bytes in a separate buffer, or throws.
+ */
 export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Promise<Compressors> {
   const decoders: Partial<Record<CompressionCodec, Decoder>> = {
     GZIP: (packed, length) => {
@@ -33,8 +35,8 @@ export async function compressorsFor(codecs: ReadonlySet<CompressionCodec>): Pro
 }
 
 /**
- * Returns each page in a separate buffer, so a value that extends beyond its page cannot read the bytes of another
- * page.
+ * Wraps a decoder: checks the size of each page, and returns the page in a separate buffer, so that reading beyond the
+ * end of one page cannot reach the bytes of another page.
  */
 function exact(decode: Decoder): Decoder {
   return (packed, length) => {
@@ -47,7 +49,8 @@ function exact(decode: Decoder): Decoder {
       if ((cause as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw cause;
       throw new Damaged(`a page unpacks to more than the ${length} bytes that it declares`);
     }
-    if (page.length !== length) throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} declared`);
+    if (page.length !== length)
+      throw new Damaged(`a page unpacks to ${page.length} bytes, not the ${length} bytes that it declares`);
     return page.buffer.byteLength === length ? page : new Uint8Array(page);
   };
 }
@@ -68,7 +71,7 @@ async function snappy(): Promise<Decoder> {
   };
 }
 
-/** zstddec is given room for `length` bytes and stops there; after an error it returns no bytes. */
+/** zstddec decompresses at most `length` bytes; if it fails, it returns an empty array. */
 async function zstd(): Promise<Decoder> {
   const { ZSTDDecoder } = await import("zstddec");
   const decoder = new ZSTDDecoder();

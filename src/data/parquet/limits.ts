@@ -1,6 +1,6 @@
-// Checks the sizes that a Parquet file declares (rows, values of a page, decompressed bytes of a page) against the
-// file's own size before they are used. The library that reads the file allocates arrays of these sizes up front, even
-// for a file of a few hundred bytes. Format: https://parquet.apache.org/docs/file-format
+// Checks the sizes that a Parquet file declares (numbers of rows, of values per page, and of decompressed bytes per
+// page) against the file's own size before they are used. The library that reads the file allocates arrays of these
+// sizes in advance, even for a file of a few hundred bytes. Format: https://parquet.apache.org/docs/file-format
 
 import {
   type ColumnChunk,
@@ -22,45 +22,46 @@ import { checkPage, headerOf, type PageColumn, type PageHeader } from "./pages.t
 import type { Source } from "./source.ts";
 import { Damaged, Thrift } from "./thrift.ts";
 
-/**
- * The largest accepted compression ratio: text shrinks to a third or a tenth, and columns with a single value shrink
- * more.
- */
+/** The highest accepted compression ratio. Text compresses 3 to 10 times; columns with a single value compress more. */
 const MOST_RATIO = 100;
-/** Bytes that pages may decompress to, however small the file is. */
+/** All pages together may decompress to this many bytes, however small the file is. */
 const ALWAYS_BYTES = 10_000_000;
-/** The most rows and values per byte of the file: a column with two classes takes an eighth of a byte per row. */
+/**
+ * Maximum number of rows or values per byte of the file. A column with two classes takes an eighth of a byte per row.
+ */
 const MOST_VALUES = 16;
 const ALWAYS_VALUES = 100_000;
-/** The most bytes in the footer: a thousand columns in a hundred row groups take about ten megabytes. */
-const LARGEST_FOOTER = 64_000_000;
-/** The most columns, including nested ones. */
-const MOST_COLUMNS = 100_000;
-/** The most columns with separate values that a task reads; a choice task reads four texts and their context. */
-const MOST_READ = 8;
 /**
- * The deepest nesting of columns, and the number of definition levels of a list that may be null and may contain nulls.
+ * Maximum size of the footer in bytes. With a thousand columns in a hundred row groups, a footer takes about ten
+ * megabytes.
  */
+const LARGEST_FOOTER = 64_000_000;
+/** Maximum number of columns, including nested ones. */
+const MOST_COLUMNS = 100_000;
+/** Maximum number of columns that a task reads. A choice task reads six: a text, four continuations and a label. */
+const MOST_READ = 8;
+/** Maximum nesting depth of columns. */
 const DEEPEST = 30;
+/** The number of definition levels of a list that can be null and can contain nulls. */
 const LIST_LEVELS = 2;
-/** The most column chunks over all row groups. */
+/** Maximum number of column chunks in all row groups together. */
 const MOST_CHUNKS = 10_000_000;
-/** The most values and bytes that are checked if only the first rows are wanted. */
+/** Maximum number of values, and of bytes, to check if only the first rows are wanted. */
 const MOST_FIRST = 256 << 20;
 /**
- * The number of bytes of a column that are read first if only the first rows are wanted: a dictionary and a page take
- * two megabytes.
+ * If only the first rows are wanted, this many bytes of each column are read first; a dictionary and a page take two
+ * megabytes.
  */
 const FIRST_PART = 2 << 20;
-/** The most bytes in a decimal number or a UUID. */
+/** Maximum number of bytes in a decimal number or a UUID. */
 const LONGEST_NUMBER = 64;
-/** The bytes after the footer: its length, and "PAR1". */
+/** The number of bytes after the footer: four for its length, and four for "PAR1". */
 const TAIL = 8;
 const WRITE_AGAIN = "write the file again";
 
 /**
- * The bytes from the footer to the end of the file. Throws an InputError if the file is truncated, or declares lists
- * and texts that are larger than the footer.
+ * Reads the file from its footer to its end. Throws an InputError if the file is truncated, or if the footer declares
+ * lists or texts that are larger than the footer itself.
  */
 export async function footerOf(source: Source, file: string): Promise<Uint8Array> {
   const { size } = source;
@@ -70,7 +71,7 @@ export async function footerOf(source: Source, file: string): Promise<Uint8Array
     throw new InputError("the file is truncated: it has no Parquet footer at its end", { file }, WRITE_AGAIN);
   if (length > LARGEST_FOOTER)
     throw new InputError(
-      `its footer has ${length} bytes, more than the limit of ${LARGEST_FOOTER}`,
+      `the footer has ${length} bytes, more than the limit of ${LARGEST_FOOTER}`,
       { file },
       WRITE_AGAIN,
     );
@@ -92,21 +93,21 @@ const CONVERTED = 6;
 const DECIMAL = 5;
 
 /**
- * Finds long decimal numbers among the statistics. The library decodes them together with the footer, in time quadratic
- * in their length.
+ * Finds long decimal numbers in the column statistics. The library decodes them together with the footer, in time
+ * quadratic in their length.
  */
 class Decimals {
-  /** Schema indices of the columns that have values, in order. */
+  /** The schema indices of the columns that have values, in order. */
   readonly #leaves: number[] = [];
   readonly #decimal = new Set<number>();
-  /** Columns with a long value among their statistics. */
+  /** Columns with a long value in their statistics. */
   readonly #long = new Set<number>();
 
   see(path: readonly number[], value: number): void {
     const [top, at] = path;
     if (top === SCHEMA && path.length === 3 && path[2] === TYPE) this.#leaves.push(at!);
     if (top === SCHEMA && path.length === 3 && path[2] === CONVERTED && value === DECIMAL) this.#decimal.add(at!);
-    // The path: row groups, index, columns, index, metadata, statistics, value.
+    // The path consists of: row groups, index, columns, index, metadata, statistics, value.
     if (top === ROW_GROUPS && path.length === 7 && path[5] === STATISTICS && value > LONGEST_NUMBER)
       this.#long.add(path[3]!);
   }
@@ -114,17 +115,17 @@ class Decimals {
   check(): void {
     for (const column of this.#long)
       if (this.#decimal.has(this.#leaves[column] ?? -1))
-        throw new Damaged(`a decimal number among its statistics has over ${LONGEST_NUMBER} bytes`);
+        throw new Damaged(`a decimal number in the statistics has more than ${LONGEST_NUMBER} bytes`);
   }
 }
 
-/** Throws an InputError if there are too many columns to check each of them. */
+/** Throws an InputError if the file has too many columns to check each of them. */
 export function checkSchema({ schema }: FileMetaData, file: string): void {
   if (schema.length <= MOST_COLUMNS) return;
   throw new InputError(
-    `it has ${schema.length} columns, over the limit of ${MOST_COLUMNS}`,
+    `the file has ${schema.length} columns, over the limit of ${MOST_COLUMNS}`,
     { file },
-    "write only the columns of the task",
+    "write only the columns that the task needs",
   );
 }
 
@@ -135,9 +136,9 @@ export interface Wanted {
 }
 
 /**
- * The part that the library may read, after checks, and the decompressors. The part has only the metadata of the wanted
- * columns in row groups with wanted rows, and only those pages of their chunks that contain these rows. Throws an
- * InputError if the file declares more than its size allows.
+ * Checks the wanted part of the file, and returns metadata for this part and the decompressors that it needs. The
+ * metadata covers only the wanted columns, the row groups with wanted rows, and the pages that contain these rows.
+ * Throws an InputError if the file declares more than its size allows.
  */
 export async function checkedPart(
   metadata: FileMetaData,
@@ -146,7 +147,7 @@ export async function checkedPart(
   file: string,
 ): Promise<{ metadata: FileMetaData; compressors: Compressors }> {
   const columns = new Set(wanted.columns);
-  // A damaged footer may lack the path.
+  // In a damaged footer, the path may be missing.
   const isWanted = ({ meta_data: column }: ColumnChunk) => columns.has(column?.path_in_schema?.[0] ?? "");
   const schema = schemaOf(metadata.schema, columns, file);
   const tree = parquetSchema({ schema });
@@ -186,18 +187,21 @@ export async function checkedPart(
   return { metadata: { ...metadata, schema, row_groups: parts }, compressors };
 }
 
-/** The schema of only these columns. Throws an InputError if one is nested too deep or has an unsupported type. */
+/**
+ * The part of the schema for these columns. Throws an InputError if a column is nested too deeply or has an unsupported
+ * type.
+ */
 function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>, file: string): SchemaElement[] {
   const [root, ...elements] = schema;
   const kept: SchemaElement[] = [];
   let [at, top] = [0, 0];
-  /** Moves past an element and its children. */
+  /** Moves past an element and its children, and keeps them if `keeps` is true. */
   const pass = (keeps: boolean, depth: number): void => {
     const element = elements[at++];
-    if (!element) throw new InputError("its schema is incomplete", { file }, WRITE_AGAIN);
+    if (!element) throw new InputError("the schema is incomplete", { file }, WRITE_AGAIN);
     if (depth > DEEPEST)
       throw new InputError(
-        `its columns are nested more than ${DEEPEST} levels deep`,
+        `the columns are nested more than ${DEEPEST} levels deep`,
         { file },
         "write the task's columns without nesting",
       );
@@ -218,7 +222,7 @@ function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>
   return [{ ...root!, num_children: top }, ...kept];
 }
 
-/** Totals over the parts of the file checked so far. */
+/** Totals for the parts of the file that have been checked. */
 interface Sums {
   values: number;
   packed: number;
@@ -227,7 +231,7 @@ interface Sums {
 
 interface Limits extends Readonly<Sums> {
   readonly rows: number;
-  /** Bytes of a column that are read first. */
+  /** The number of bytes of a column that are read first. */
   readonly part: number;
 }
 
@@ -238,7 +242,7 @@ interface Reading {
   readonly file: string;
 }
 
-/** The most that a file of this size may declare. If only the first rows are wanted, the limits are fixed. */
+/** The limits on what a file of this size may declare; lower if only the first rows are wanted. */
 function limitsOf(size: number, columns: number, rows: number): Limits {
   const most = ALWAYS_VALUES + MOST_VALUES * size;
   const [first, part] = rows === Number.POSITIVE_INFINITY ? [rows, size] : [MOST_FIRST, FIRST_PART];
@@ -252,8 +256,8 @@ function limitsOf(size: number, columns: number, rows: number): Limits {
 }
 
 /**
- * Checks the pages of a column chunk until they contain all wanted rows, and adds to the totals. Returns the size of
- * these pages in bytes.
+ * Checks the pages of a column chunk until they contain all wanted rows, and adds their sizes to `sums`. Returns the
+ * total size of the checked pages in bytes.
  */
 async function checkChunk(
   column: ColumnMetaData,
@@ -262,14 +266,15 @@ async function checkChunk(
   sums: Sums,
   { source, limits, compressors, file }: Reading,
 ): Promise<number> {
-  // An offset of 0 means no dictionary, because the file starts with its magic bytes.
+  // An offset of 0 means that there is no dictionary, because a file starts with magic bytes.
   const begin = countOf(column.dictionary_page_offset || column.data_page_offset, "bytes before a page", file);
   const size = countOf(column.total_compressed_size, "bytes", file);
   if (begin + size > source.size)
-    throw new InputError("one of its columns extends beyond the file", { file }, WRITE_AGAIN);
+    throw new InputError("a column extends beyond the end of the file", { file }, WRITE_AGAIN);
   const page = guarded(file, () => pageColumn(column, tree));
   /**
-   * The size of the pages at the start of the chunk that contain the rows; undefined if more of the chunk must be read.
+   * The total size of the pages, from the start of the chunk, that contain the wanted rows; undefined if more of the
+   * chunk must be read first.
    */
   const walk = (bytes: Uint8Array): number | undefined => {
     let [held, end] = [0, 0];
@@ -277,7 +282,7 @@ async function checkChunk(
       if (!found) return undefined;
       const { header, packed, next } = found;
       sums.packed += next - end;
-      // Pages without values take time, too.
+      // Count at least one value per page, because pages without values take time, too.
       sums.values += Math.max(1, header.values * page.weight);
       sums.unpacked += header.unpacked;
       if (sums.packed > limits.packed) throw tooMany(`columns of over ${limits.packed} bytes`, file);
@@ -288,7 +293,7 @@ async function checkChunk(
       held += inside.rows;
       end = next;
       tick();
-      if (held > rows) break; // the last row of a page may continue on the next
+      if (held > rows) break; // the last row of a page may continue on the next page
     }
     if (held < rows) throw new Damaged("a column has fewer rows than its row group");
     return end;
@@ -314,14 +319,14 @@ function pageColumn(
     ...{ type, codec, typeLength: element.type_length, definition },
     repetition: getMaxRepetitionLevel(path),
     longest: isShort ? LONGEST_NUMBER : Number.POSITIVE_INFINITY,
-    // Each value of a list of lists may become this many lists.
+    // A value in a list of lists may become this many lists.
     weight: Math.max(1, definition - LIST_LEVELS),
   };
 }
 
 function tooMany(what: string, file: string): InputError {
   return new InputError(
-    `it declares ${what}, which is too much for its size`,
+    `the file declares ${what}, which is more than its size allows`,
     { file },
     "write the file again without compression if it really contains that much",
   );
@@ -330,10 +335,10 @@ function tooMany(what: string, file: string): InputError {
 function countOf(value: bigint | number | undefined, what: string, file: string): number {
   const number = Number(value);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new InputError(`it declares an invalid number of ${what}: ${String(value)}`, { file }, WRITE_AGAIN);
+  throw new InputError(`the file declares an invalid number of ${what}: ${String(value)}`, { file }, WRITE_AGAIN);
 }
 
-/** Turns any error from a damaged file, thrown by this code or the library, into an InputError. */
+/** Runs `walk`, and turns any error that a damaged file causes, in this code or the library, into an InputError. */
 function guarded<T>(file: string, walk: () => T): T {
   try {
     return walk();
@@ -345,13 +350,13 @@ function guarded<T>(file: string, walk: () => T): T {
 
 interface Page {
   readonly header: PageHeader;
-  /** As stored in the file. */
+  /** The bytes of the page as stored in the file. */
   readonly packed: Uint8Array;
   /** The start of the next page. */
   readonly next: number;
 }
 
-/** The pages at the start of a column chunk. If `bytes` is not the whole chunk, the last item is undefined. */
+/** Yields the pages at the start of a column chunk. If `bytes` is not the whole chunk, the last item is undefined. */
 function* pagesOf(bytes: Uint8Array, whole: boolean): Generator<Page | undefined> {
   // The last byte never starts a page (hyparquet stops there, too).
   for (let at = 0; at < bytes.length - 1; ) {
@@ -361,7 +366,7 @@ function* pagesOf(bytes: Uint8Array, whole: boolean): Generator<Page | undefined
       header = headerOf(thrift.struct());
     } catch (cause) {
       if (whole) throw cause;
-      yield undefined; // perhaps only its end is missing
+      yield undefined; // perhaps the rest of the header has not been read yet
       return;
     }
     const begin = at + thrift.at;

@@ -1,22 +1,23 @@
-// Decompresses LZ4 blocks to a declared length and never beyond. Format:
+// Decompresses LZ4 blocks to a declared length, and never writes beyond it. Format:
 // https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
 
 import { Damaged } from "./thrift.ts";
 
-/** The length of the shortest match, which is added to the stored length. */
+/** The length of the shortest match; it is added to each stored match length. */
 const SHORTEST_MATCH = 4;
 
-/** One block (Parquet's LZ4_RAW). Throws Damaged unless it yields exactly `length` bytes. */
+/** Decompresses a single block (Parquet's LZ4_RAW). Throws Damaged unless the result has exactly `length` bytes. */
 export function lz4Raw(packed: Uint8Array, length: number): Uint8Array {
   const page = new Uint8Array(length);
   const end = unpack(packed, page, 0);
-  if (end !== length) throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} declared`);
+  if (end !== length)
+    throw new Damaged(`an LZ4 page unpacks to ${end} bytes, not the ${length} bytes that it declares`);
   return page;
 }
 
 /**
- * Parquet's old LZ4: either blocks as Hadoop writes them, each preceded by its decompressed and its compressed length
- * (four bytes, big-endian), or a single block. Throws the same errors as `lz4Raw`.
+ * Decompresses Parquet's deprecated LZ4 codec: either Hadoop's blocks, each preceded by its decompressed and compressed
+ * lengths (four bytes each, big-endian), or a single block. Throws the same errors as `lz4Raw`.
  */
 export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
   const blocks = blocksOf(packed, length);
@@ -31,7 +32,7 @@ export function lz4Framed(packed: Uint8Array, length: number): Uint8Array {
   return page;
 }
 
-/** The blocks of Hadoop's framing; undefined if the lengths do not match. */
+/** The blocks in Hadoop's framing; undefined if the lengths do not add up. */
 function blocksOf(packed: Uint8Array, length: number): { bytes: Uint8Array; unpacked: number }[] | undefined {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const blocks: { bytes: Uint8Array; unpacked: number }[] = [];
@@ -47,12 +48,15 @@ function blocksOf(packed: Uint8Array, length: number): { bytes: Uint8Array; unpa
 }
 
 /**
- * Decompresses a block into `page` from `start` on; matches may refer to earlier bytes of the page. Returns the end
- * position.
+ * Decompresses a block into `page`, starting at `start`; matches may refer to earlier bytes of the page. Returns the
+ * end position.
  */
 function unpack(packed: Uint8Array, page: Uint8Array, start: number): number {
   let [at, to] = [0, start];
-  /** A 4-bit length, extended by further bytes as long as they are 255. */
+  /**
+   * A 4-bit length. If it is 15, the bytes that follow are added to it, up to and including the first byte that is not
+   * 255.
+   */
   const lengthOf = (bits: number): number => {
     let sum = bits;
     if (bits === 15)

@@ -1,5 +1,5 @@
-// Checks the contents of a Parquet page before the library decodes it: runs, blocks and prefixes whose lengths are
-// stored in the page, where a few bytes can declare two billion values. Format:
+// Checks the content of a Parquet page before the library decodes it. The page itself stores the lengths of its runs,
+// blocks and prefixes, so a few bytes can declare two billion values. Format:
 // https://parquet.apache.org/docs/file-format/data-pages/encodings
 
 import type { CompressionCodec, Compressors, ParquetType } from "hyparquet";
@@ -8,26 +8,26 @@ import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
 import { readVarInt } from "hyparquet/src/thrift.js";
 import { Damaged, type Struct } from "./thrift.ts";
 
-/** What is needed to read the pages of a column. */
+/** The properties of a column that are needed to read its pages. */
 export interface PageColumn {
   readonly type: ParquetType | undefined;
-  /** Bytes of a fixed-length value. */
+  /** The number of bytes in a fixed-length value. */
   readonly typeLength: number | undefined;
   readonly codec: CompressionCodec;
   /** The maximum repetition and definition levels. */
   readonly repetition: number;
   readonly definition: number;
-  /** The most bytes of a value; limited for numbers that the library decodes in time quadratic in their length. */
+  /** Maximum number of bytes in a value; finite for numbers that the library decodes in quadratic time. */
   readonly longest: number;
 }
 
-/** The contents of a page. */
+/** What a page adds to the totals. */
 export interface Held {
-  /** Rows that start in the page. */
+  /** The number of rows that start in the page. */
   readonly rows: number;
   /**
-   * Bytes that its values take beyond the decompressed page: shared prefixes of texts, which are repeated in each
-   * value.
+   * The number of bytes that the decoded values take in addition to the decompressed page. Texts can share prefixes in
+   * the page, and each decoded text has its own copy of its prefix.
    */
   readonly bytes: number;
 }
@@ -43,21 +43,24 @@ const RLE_DICTIONARY = 8;
 const BYTE_STREAM_SPLIT = 9;
 
 /**
- * The most padding values that a run may have after the last value: writers pad groups of eight, at most 63 of them.
+ * Maximum number of padding values in a run. Writers pad values to groups of eight, and a run has at most 63 groups.
  */
 const FILLING = 512;
 const WIDEST = 32;
 /** Writers use 128 to 1024 values per block, and four miniblocks. */
 const LARGEST_BLOCK = 1 << 20;
 
-/** The content of a page header. Values of a data page include nulls; those of a dictionary are its entries. */
+/**
+ * The content of a page header. In a data page, `values` includes nulls; in a dictionary page, it is the number of
+ * entries.
+ */
 export interface PageHeader {
   readonly kind: "data" | "data, version 2" | "dictionary" | "other";
   readonly values: number;
   readonly unpacked: number;
   readonly packed: number;
   readonly encoding: number;
-  /** Version 2 only: the number of nulls, the bytes of the levels, and whether the values are compressed. */
+  /** Version 2 only: the number of nulls, the sizes of the levels in bytes, and whether the values are compressed. */
   readonly nulls: number;
   readonly definitionBytes: number;
   readonly repetitionBytes: number;
@@ -70,7 +73,7 @@ const KINDS: Readonly<Record<number, readonly [PageHeader["kind"], field: number
   3: ["data, version 2", 8],
 };
 
-/** Throws Damaged if a size is missing or negative. */
+/** Reads a page header. Throws Damaged if a size is missing or negative. */
 export function headerOf(header: Struct): PageHeader {
   const [kind, field] = KINDS[Number(header.get(1))] ?? ["other", -1];
   const found = header.get(field);
@@ -92,13 +95,13 @@ export function headerOf(header: Struct): PageHeader {
 
 function sizeOf(value: unknown): number {
   if (typeof value === "number" && value >= 0 && value < 2 ** 31) return value;
-  throw new Damaged("a page has no size");
+  throw new Damaged("a page has no valid size");
 }
 
 /**
- * Checks the page's runs, blocks, prefixes and texts. Throws Damaged if one of them has more values than the page,
- * extends beyond the page, or exceeds `most` bytes; other errors if the page ends too early. `bytes` is the page as
- * stored.
+ * Checks the runs, blocks, prefixes and texts of a page. `bytes` is the page as stored in the file. Throws Damaged if
+ * any of them has more values than the page, extends beyond the page, or takes more than `most` bytes; throws a
+ * different error if the page ends too early.
  */
 export function checkPage(
   header: PageHeader,
@@ -135,11 +138,11 @@ export function checkPage(
 }
 
 /**
- * Whether plain values need no check: if they are compressed, they are decompressed into a separate buffer, and the
- * library fails at the end of it. Throws Damaged if the page is too small for them.
+ * Whether plain values need not be decompressed for this check. Compressed pages are decompressed into separate
+ * buffers, so the library cannot read beyond the end of a page. Throws Damaged if the page is too small for its values.
  */
 function fitsUnseen(values: number, unpacked: number, column: PageColumn): boolean {
-  if (values * sizeOfValue(column) > unpacked) throw new Damaged("its values are larger than their page");
+  if (values * sizeOfValue(column) > unpacked) throw new Damaged("the values are larger than their page");
   return (
     column.codec !== "UNCOMPRESSED" && (column.type !== "BYTE_ARRAY" || column.longest === Number.POSITIVE_INFINITY)
   );
@@ -150,17 +153,17 @@ const SIZES: Readonly<Partial<Record<ParquetType, number>>> = {
   BYTE_ARRAY: 4, // its length
 };
 
-/** The smallest number of bytes in a plain value. */
+/** The minimum size of a plain value in bytes. */
 function sizeOfValue({ type, typeLength, longest }: PageColumn): number {
   const size = type && type !== "FIXED_LEN_BYTE_ARRAY" ? SIZES[type] : typeLength;
-  if (!size || size < 0 || size > longest) throw new Damaged(`its values have ${size ?? "no"} bytes`);
+  if (!size || size < 0 || size > longest) throw new Damaged(`the values have a size of ${size ?? "no"} bytes`);
   return size;
 }
 
-/** Checks plain values at the reader's position; each text follows its length. */
+/** Checks plain values at the reader's position; each text is preceded by its length. */
 function checkPlain(page: Reader, count: number, column: PageColumn): void {
   const end = page.view.byteLength;
-  if (count * sizeOfValue(column) > end - page.offset) throw new Damaged("its values are larger than their page");
+  if (count * sizeOfValue(column) > end - page.offset) throw new Damaged("the values are larger than their page");
   if (column.type !== "BYTE_ARRAY") return;
   for (let i = 0; i < count; i++) {
     const length = page.view.getUint32(page.offset, true);
@@ -170,7 +173,7 @@ function checkPlain(page: Reader, count: number, column: PageColumn): void {
 }
 
 /**
- * Reads delta-packed lengths of texts and returns their sum. Throws Damaged if one is negative or the sum exceeds
+ * Reads delta-packed lengths of texts and returns their sum. Throws Damaged if a length is negative or the sum exceeds
  * `most`.
  */
 function walkLengths(page: Reader, count: number, longest: number, most: number): number {
@@ -181,7 +184,7 @@ function walkLengths(page: Reader, count: number, longest: number, most: number)
   for (const length of lengths) {
     sum += length;
     if (length < 0 || length > longest || sum > most)
-      throw new Damaged("its texts are longer than the file's size allows");
+      throw new Damaged("the texts are longer than the size of the file allows");
   }
   return sum;
 }
@@ -198,7 +201,7 @@ const reader = (bytes: Uint8Array): Reader => ({
 
 const widthOf = (level: number): number => 32 - Math.clz32(level);
 
-/** Reads the levels of a version 1 page, which follow their length; returns how many equal `target`. */
+/** Reads the levels of a version 1 page, which are preceded by their length. Returns how many levels equal `target`. */
 function walkLevels(page: Reader, highest: number, values: number, target: number): number {
   const end = page.view.getUint32(page.offset, true) + page.offset + 4;
   page.offset += 4;
@@ -207,9 +210,9 @@ function walkLevels(page: Reader, highest: number, values: number, target: numbe
   return found;
 }
 
-/** Reads `count` values from runs and bit-packed groups; returns how many equal `target`. */
+/** Reads `count` values from runs and bit-packed groups. Returns how many values equal `target`. */
 function walkRuns(page: Reader, width: number, count: number, target = -1): number {
-  if (width > WIDEST) throw new Damaged(`its values have ${width} bits`);
+  if (width > WIDEST) throw new Damaged(`the values are ${width} bits wide`);
   let [seen, found] = [0, 0];
   while (seen < count) {
     const head = readVarInt(page);
@@ -231,7 +234,7 @@ function walkRuns(page: Reader, width: number, count: number, target = -1): numb
   return found;
 }
 
-/** A level, at most eight bits wide, from the bits after the reader's position. */
+/** Reads a level of at most eight bits, at a bit offset from the reader's position. */
 function bitsAt({ view, offset }: Reader, bit: number, width: number): number {
   const at = offset + (bit >> 3);
   const next = at + 1 < view.byteLength ? view.getUint8(at + 1) << 8 : 0;
@@ -255,7 +258,8 @@ function checkValues(
     case RLE:
     case PLAIN_DICTIONARY:
     case RLE_DICTIONARY: {
-      // Read as the library does: one bit each, after their length, or as many bits as the first byte says.
+      // Read these values as the library does: either with one bit each, after a length, or with as many bits as the
+      // first byte says.
       const single = first ? type === "BOOLEAN" : encoding === RLE;
       if (single) page.offset += 4;
       const width = single ? 1 : page.view.getUint8(page.offset++);
@@ -275,23 +279,23 @@ function checkValues(
     }
     case BYTE_STREAM_SPLIT: {
       const bytes = type === "FIXED_LEN_BYTE_ARRAY" ? sizeOfValue(column) : 8;
-      if (count * bytes > 2 * page.view.byteLength + 8) throw new Damaged("its values are larger than their page");
+      if (count * bytes > 2 * page.view.byteLength + 8) throw new Damaged("the values are larger than their page");
       return 0;
     }
     default:
-      return 0; // read value by value to the page's end, or refused by the library
+      return 0; // the library reads these value by value to the end of the page, or rejects them
   }
 }
 
 function checkRoom({ view, offset }: Reader, bytes: number): void {
-  if (bytes > view.byteLength - offset) throw new Damaged("its values are larger than their page");
+  if (bytes > view.byteLength - offset) throw new Damaged("the values are larger than their page");
 }
 
-/** Checks the header of delta-packed numbers at the reader's position without moving it. */
+/** Checks the header of delta-packed numbers at the reader's position, without moving the reader. */
 function checkBlocks(page: Reader): void {
   const ahead: Reader = { view: page.view, offset: page.offset };
   const block = readVarInt(ahead);
   const parts = readVarInt(ahead);
   if (block <= 0 || block > LARGEST_BLOCK || parts <= 0 || block % parts)
-    throw new Damaged(`its blocks have ${block} values in ${parts} parts`);
+    throw new Damaged(`the blocks have ${block} values in ${parts} miniblocks`);
 }

@@ -1,4 +1,4 @@
-// Parquet files as tables: only the needed columns, with nested ones by dotted names.
+// Reads Parquet files as tables: only the needed columns, with dotted names for nested columns.
 
 import type { AsyncBuffer, SchemaTree } from "hyparquet";
 import { InputError } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { type Content, refuseWide, type Table, type TableRow } from "../table.ts
 import { damageOf } from "./damage.ts";
 import { type Source, sourceOfBytes } from "./source.ts";
 
-/** Parquet's list levels, which are left out of the names of nested columns. */
+/** Parquet's list levels, which are omitted from the names of nested columns. */
 const LIST_LEVEL = /^(list|element|item|array|bag|array_element)$/;
 
 export function readParquet({ file, bytes, select }: Content): Promise<Table> {
@@ -15,8 +15,8 @@ export function readParquet({ file, bytes, select }: Content): Promise<Table> {
 }
 
 /**
- * The first rows of a file; reads only the part that contains them. Throws the same InputErrors as reading all of it,
- * and one for more than `mostColumns` columns.
+ * Reads the first rows of a file, and only the part of the file that contains them. Throws the same InputErrors as
+ * `readParquet`, and also an InputError if the file has more than `mostColumns` columns.
  */
 export function readFirstRows(source: Source, file: string, rows: number, mostColumns: number): Promise<Table> {
   const select = ({ columns, paths }: Pick<Table, "columns" | "paths">) => {
@@ -32,7 +32,7 @@ async function tableOf(
   file: string,
   { select, rows: most }: Pick<Content, "select"> & { readonly rows: number },
 ): Promise<Table> {
-  // Larger than the rest of the extension and rarely needed, so it is not loaded at startup.
+  // The library is large and rarely needed, so it is not loaded at startup.
   const [hyparquet, { checkedPart, checkSchema, footerOf }] = await Promise.all([
     import("hyparquet"),
     import("./limits.ts"),
@@ -48,7 +48,7 @@ async function tableOf(
   let metadata: ReturnType<typeof parquetMetadata>;
   let head: ReturnType<typeof headOf>;
   try {
-    // Geometry support would loop over as many columns as a number in the footer says.
+    // Geometry support would loop over as many columns as the footer declares.
     metadata = parquetMetadata(footer, { geoparquet: false });
     checkSchema(metadata, file);
     head = headOf(parquetSchema(metadata));
@@ -74,7 +74,7 @@ async function tableOf(
   return { ...head, rows, unit: "row", notes: [], classes };
 }
 
-/** hyparquet needs a whole ArrayBuffer; bytes that are part of a larger one are copied. */
+/** hyparquet needs a whole ArrayBuffer, so bytes in a larger buffer are copied. */
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   if (byteOffset === 0 && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
@@ -100,7 +100,7 @@ interface Features {
   readonly info?: { readonly features?: Readonly<Record<string, Record<string, unknown>>> };
 }
 
-/** The class names that the library `datasets` stores for a column, from the file's metadata. */
+/** The class names that the library `datasets` stores in the file's metadata, by column. */
 function classesOf(json: string | undefined): ReadonlyMap<string, readonly string[]> {
   const classes = new Map<string, readonly string[]>();
   try {
@@ -110,7 +110,7 @@ function classesOf(json: string | undefined): ReadonlyMap<string, readonly strin
       if (Array.isArray(names) && names.every((name) => typeof name === "string")) classes.set(column, names);
     }
   } catch {
-    // Another program's metadata under the same key is ignored.
+    // Ignore metadata that a different program stored under the same key.
   }
   return classes;
 }

@@ -1,4 +1,4 @@
-// Reads parts of a Parquet file: the footer is at its end, and the first pages of a column may be enough.
+// Reads parts of a Parquet file, such as the footer at its end or the first pages of a column.
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../../errors.ts";
@@ -14,7 +14,9 @@ export function sourceOfBytes(bytes: Uint8Array): Source {
   return { size: bytes.length, read: (begin, end) => bytes.subarray(begin, end) };
 }
 
-/** An open file of this size. Reading throws an InputError if it fails, or if the file was shortened. */
+/**
+ * Reads from an open file of this size. `read` throws an InputError if reading fails or if the file has been shortened.
+ */
 export function sourceOfFile(handle: FileHandle, size: number, file: string): Source {
   return {
     size,
@@ -22,7 +24,7 @@ export function sourceOfFile(handle: FileHandle, size: number, file: string): So
       const bytes = new Uint8Array(end - begin);
       for (let done = 0; done < bytes.length; ) {
         const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done).catch((cause) => {
-          throw new InputError(reasonOf(cause), { file }, "choose another file", { cause });
+          throw new InputError(reasonOf(cause), { file }, "choose a different file", { cause });
         });
         if (!bytesRead) throw new InputError("the file was shortened while it was being read", { file }, "try again");
         done += bytesRead;

@@ -1,19 +1,25 @@
 // Reads Thrift's compact protocol, in which Parquet stores its metadata, without trusting any declared length. Format:
 // https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 
-/** The deepest nesting; real structures are nested five levels deep. */
+/** Maximum nesting depth. Real structures are nested up to five levels deep. */
 const DEEPEST = 30;
-/** The most structures in total: each can take as little as one byte, but becomes an object fifty times that size. */
+/**
+ * Maximum number of structures in total. A structure can take as little as one byte in the file, but becomes an object
+ * fifty times that size.
+ */
 const MOST_STRUCTURES = 1_000_000;
 const MOST_FIELDS = 100;
 
-/** A structure that ends too early, or a number that no valid file contains. */
+/** Thrown for data that ends too early, and for values that no valid file contains. */
 export class Damaged extends Error {}
 
-/** The numbers, flags and structures in a structure by field ID; texts and lists are skipped. */
+/** The numbers, flags and nested structures in a structure, by field ID. Texts and lists are skipped. */
 export type Struct = ReadonlyMap<number, unknown>;
 
-/** Called with each number and the length of each text, and the field IDs and list indices that lead to it. */
+/**
+ * Called with each number, and with the length of each text. `path` has the field IDs and list indices that lead to the
+ * value.
+ */
 export type Visit = (path: readonly number[], value: number) => void;
 
 export class Thrift {
@@ -37,7 +43,7 @@ export class Thrift {
       const type = head & 0x0f;
       if (type === 0) return fields;
       id = head >> 4 ? id + (head >> 4) : this.#zigzag();
-      // The type of a flag is its value.
+      // The value of a flag is stored in its type.
       this.#path.push(id);
       fields.set(id, type === 1 || type === 2 ? type === 1 : this.#element(type, depth));
       this.#path.pop();
@@ -64,7 +70,7 @@ export class Thrift {
       case 12:
         return this.struct(depth + 1);
       default:
-        throw new Damaged(`${type} is not a type`);
+        throw new Damaged(`the type ${type} does not exist`);
     }
   }
 
@@ -72,7 +78,7 @@ export class Thrift {
     if (depth > DEEPEST) throw new Damaged("its structures are nested too deeply");
     const head = this.#byte();
     const count = head >> 4 === 15 ? this.#varint() : head >> 4;
-    if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the rest of its bytes");
+    if (count > this.#bytes.length - this.at) throw new Damaged("a list is longer than the remaining bytes");
     for (let i = 0; i < count; i++) {
       this.#path.push(i);
       this.#element(head & 0x0f, depth + 1);
@@ -95,7 +101,7 @@ export class Thrift {
     return this.#bytes[this.at - 1]!;
   }
 
-  /** Seven bits per byte, at most ten bytes. */
+  /** Reads a number with seven bits per byte, in at most ten bytes. */
   #varint(): number {
     let [value, scale] = [0, 1];
     for (let i = 0; i < 10; i++) {

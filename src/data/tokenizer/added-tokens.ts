@@ -1,4 +1,4 @@
-// Tokens that are matched in a text before it is split: special tokens, and tokens added to a vocabulary.
+// Finds added tokens in a text before it is split: special tokens, and tokens added to the vocabulary.
 
 import type { Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
@@ -9,19 +9,19 @@ import { Tree } from "./tree.ts";
 /** An added token as stored in tokenizer.json, without its ID. */
 export interface AddedToken {
   readonly content: string;
-  /** Matches only if no letter or digit is next to it. */
+  /** Whether the token matches only if no letter or digit is adjacent to it. */
   readonly single_word: boolean;
-  /** The match includes whitespace to its left, or right. */
+  /** Whether a match includes the whitespace to its left (`lstrip`) or to its right (`rstrip`). */
   readonly lstrip: boolean;
   readonly rstrip: boolean;
-  /** Matched in the normalized text, in its own normalized form. */
+  /** Whether the token is normalized and then matched in the normalized text. */
   readonly normalized: boolean;
   readonly special: boolean;
 }
 
 /**
- * An added token, with defaults for what its entry does not state: special tokens are matched in the raw text. Throws
- * an InputError if a flag is neither true nor false.
+ * Creates an added token, with defaults for flags that its entry omits: by default, special tokens are matched in the
+ * raw text. Throws an InputError if a flag is neither true nor false.
  */
 export function addedToken(content: string, entry: JsonObject, place: Place): AddedToken {
   const flag = (name: string, otherwise: boolean) => flagField(entry, name, otherwise, place);
@@ -36,7 +36,10 @@ export function addedToken(content: string, entry: JsonObject, place: Place): Ad
   };
 }
 
-/** A part of a text: an added token, or the text between two. `start` is its offset. */
+/**
+ * A part of a text: an added token, or the text between two added tokens. `start` is the offset of the part in the
+ * text.
+ */
 export interface Stretch {
   readonly text: string;
   readonly start: number;
@@ -50,14 +53,15 @@ const WORD_AT_START = new RegExp(`^[${members("word")}]`, "u");
 const A_SPACE = new RegExp(`^[${members("space")}]$`, "u");
 const SPACES_FROM = new RegExp(`[${members("space")}]*`, "uy");
 
-/** The most characters in all added tokens together; real files have about ten thousand. */
+/** Maximum number of characters in all added tokens together; real files have about ten thousand. */
 export const MOST_LETTERS = 1_000_000;
 
 const isSecondHalf = (code: number) => code >= 0xdc00 && code <= 0xdfff;
 
 /**
- * Splits a text at these tokens: the leftmost first, and the longest of those that start at the same position. A
- * regular expression with an alternative per token would try all of them at every position.
+ * Returns a function that splits a text at these tokens. The leftmost token is matched first and, of the tokens that
+ * start at the same position, the longest. A regular expression with one alternative per token would try all
+ * alternatives at every position.
  */
 export function finderOf(tokens: ReadonlyMap<string, AddedToken & { readonly id: number }>): FindAdded {
   const written = [...tokens.keys()].filter(Boolean);

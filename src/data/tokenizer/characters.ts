@@ -1,10 +1,10 @@
-// Character classes as defined by the reference tokenizers, independent of the Unicode version of Node.
+// Character classes as defined by the reference tokenizers, independent of Node's Unicode version.
 
 import tables from "./unicode.json";
 
 type Class = keyof typeof tables;
 
-/** The members of a class, for use inside the brackets of a regular expression with flag u. */
+/** The characters of a class, as source text for the inside of brackets in a regular expression with the flag u. */
 export function members(name: Class): string {
   const numbers = tables[name].split(" ").map((digits) => Number.parseInt(digits, 36));
   let end = 0;
@@ -31,8 +31,8 @@ export type NormalForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 const FROZEN = new RegExp(`([${members("frozen")}])`, "u");
 
 /**
- * The normal form as the reference library computes it: characters newer than its tables do not change and block
- * reordering.
+ * Normalizes a text as the reference library does: characters that are newer than the library's tables do not change,
+ * and marks are not reordered across them.
  */
 export function normalForm(text: string, form: NormalForm): string {
   if (!FROZEN.test(text)) return text.normalize(form);

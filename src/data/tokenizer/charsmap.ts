@@ -1,22 +1,22 @@
-// sentencepiece's table of replacements ("precompiled_charsmap"): a double-array trie over UTF-8, and the texts that
-// its values point to.
+// Reads sentencepiece's table of replacements ("precompiled_charsmap"): a double-array trie over UTF-8, and the texts
+// to which the values of the trie point.
 
 import { InputError, type Place } from "../../errors.ts";
 import { piecesOf } from "../text-limits.ts";
 
-const REMEDY = "save the tokenizer again with the version of transformers that wrote it";
-/** The most bytes in a grapheme cluster that is looked up as a whole. */
+const REMEDY = "save the tokenizer again with the version of transformers that created it";
+/** Maximum number of bytes in a grapheme cluster that is looked up as a whole. */
 const LONGEST_CLUSTER = 5;
-/** The most bytes in a replacement; the longest ones of NFKC have about thirty. */
+/** Maximum number of bytes in a replacement; the longest replacements of NFKC have about thirty. */
 const LONGEST_REPLACEMENT = 1000;
 const ASCII = /^[\0-\x7f]*$/;
 const encoder = new TextEncoder();
 const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
- * The table as a normalizer. Grapheme clusters (a letter with its marks) shorter than 6 bytes are looked up as a whole;
- * longer ones, and those not found, character by character. A lookup uses the shortest key that is a prefix. Throws an
- * InputError if `base64` is not a valid table.
+ * Turns the table into a normalizer. A grapheme cluster (a letter with its marks) of fewer than 6 bytes is looked up as
+ * a whole; a longer cluster, or one that is not found, is looked up character by character. A lookup uses the shortest
+ * key that is a prefix of the bytes. Throws an InputError if `base64` is not a valid table.
  */
 export function charsmapOf(base64: unknown, place: Place): (text: string) => string {
   const find = lookupOf(base64, place);
@@ -41,22 +41,22 @@ export function charsmapOf(base64: unknown, place: Place): (text: string) => str
   };
 }
 
-/** Looks up the replacement of the shortest key that is a prefix of the bytes. */
+/** Returns a function that looks up the replacement for the shortest key that is a prefix of the bytes. */
 function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string | undefined {
   const bad = (what: string) =>
     new InputError(`precompiled_charsmap is damaged (${what})`, { ...place, at: "normalizer" }, REMEDY);
   if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw bad("it is not base64");
   const bytes = Buffer.from(base64, "base64");
   const size = bytes.length < 4 ? 0 : bytes.readUint32LE(0);
-  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("its table is larger than the data");
+  if (size < 4 || size % 4 || 4 + size > bytes.length) throw bad("the table extends beyond the end of the data");
   const units = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUint32LE(4 + 4 * i));
   const texts = bytes.subarray(4 + size);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const textAt = (offset: number) => {
     const end = texts.indexOf(0, offset);
-    if (offset >= texts.length) throw bad("a replacement is outside the data");
+    if (offset >= texts.length) throw bad("a replacement is beyond the end of the data");
     if ((end < 0 ? texts.length : end) - offset > LONGEST_REPLACEMENT)
-      throw bad(`a replacement has over ${LONGEST_REPLACEMENT} bytes`);
+      throw bad(`a replacement has more than ${LONGEST_REPLACEMENT} bytes`);
     try {
       return decoder.decode(texts.subarray(offset, end < 0 ? texts.length : end));
     } catch {
@@ -65,7 +65,7 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   };
   const unitAt = (at: number): number => {
     const unit = units[at];
-    if (unit === undefined) throw bad("a node is outside its table");
+    if (unit === undefined) throw bad("a node is beyond the end of the table");
     return unit;
   };
   return (key) => {
@@ -82,8 +82,9 @@ function lookupOf(base64: unknown, place: Place): (bytes: Uint8Array) => string 
   };
 }
 
-// A unit of the trie (darts-clone's format): label in bits 0–7, "has a value" in bit 8, and the distance to its
-// children in bits 10–31, in steps of 256 if bit 9 is set. Bit 31 marks a value, so it never equals a label.
+// A unit of the trie in darts-clone's format. Bits 0–7 are its label, bit 8 is set if the node has a value, and bits
+// 10–31 are the distance to its children, in steps of 256 if bit 9 is set. A unit that stores a value has bit 31 set,
+// so it never equals a label.
 function childrenOf(unit: number): number {
   return (unit >>> 10) << ((unit & 0x200) >>> 6);
 }

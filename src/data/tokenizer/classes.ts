@@ -1,5 +1,5 @@
-// The supported tokenizer classes of transformers, each as the parts of the tokenizer.json that it builds, and the
-// unsupported ones. docs/compatibility.md is generated from these tables.
+// Lists the tokenizer classes of transformers: the supported ones, with the parts of the tokenizer.json that each
+// builds, and the unsupported ones. docs/compatibility.md is generated from these tables.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -19,7 +19,7 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The input of a class: the folder's files, and the token of each role. */
+/** What a class needs to build its parts: the folder's files, and the token of each role. */
 export interface Given {
   readonly model: JsonObject;
   /** The table of replacements in tokenizer.json, if any. */
@@ -30,19 +30,22 @@ export interface Given {
 }
 
 export interface TokenizerClass {
-  /** Names of the class; each may end in "Fast". */
+  /** The names of the class; each may have the suffix "Fast". */
   readonly names: readonly string[];
   /** The files to read if there is no tokenizer.json. */
   readonly files: readonly string[];
   /** How the class builds its parts; if undefined, tokenizer.json is used as it is. */
   readonly recipe?: {
     readonly model: ModelName;
-    /** Each role's token if tokenizer_config.json does not name it. */
+    /** The default token of each role, used if tokenizer_config.json does not name one. */
     readonly roles: Partial<Record<Role, string | AddedToken>>;
     readonly extra?: readonly string[];
     parts(given: Given): JsonObject;
   };
-  /** Whether the second text of a pair is segment 1, unless tokenizer_config.json lists the model's inputs. */
+  /**
+   * Whether the second text of a pair is segment 1. If tokenizer_config.json lists the model's inputs, that list
+   * decides instead.
+   */
   readonly segments: boolean;
 }
 
@@ -73,7 +76,8 @@ const bertNormalizer = (lowercase: boolean, strip_accents: boolean | null, handl
 });
 
 /**
- * Unigram with sentencepiece's marks for spaces; texts are enclosed in <s> and </s>, and </s></s> separates two texts.
+ * Builds a Unigram tokenizer with sentencepiece's marks for spaces. Texts are enclosed in <s> and </s>, and </s></s>
+ * separates two texts.
  */
 const sentencePiece = (unknownId: (tokens: readonly unknown[], given: Given) => number) => (given: Given) => ({
   normalizer: given.charsmap === undefined ? null : { type: "Precompiled", precompiled_charsmap: given.charsmap },
@@ -125,7 +129,7 @@ const BERT_RECIPE: TokenizerClass["recipe"] = {
   }),
 };
 
-/** All supported classes; how each uses its files follows transformers 5.18. */
+/** All supported classes. Each uses its files as in transformers 5.18. */
 export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
   {
     names: ["BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
@@ -195,7 +199,7 @@ export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
   { names: ["PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"], files: [], segments: false },
 ];
 
-/** The class that transformers uses for a model type if no file names one. */
+/** The class that transformers uses for each model type if no file names a class. */
 export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   bert: "BertTokenizer",
   distilbert: "BertTokenizer",
@@ -204,7 +208,7 @@ export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   camembert: "CamembertTokenizer",
 };
 
-/** Classes for which transformers itself has no tokenizer.json, and why. */
+/** Classes for which transformers itself has no tokenizer.json, each with the reason. */
 export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {
   BertJapaneseTokenizer: "it splits words with MeCab, SudachiPy or Juman++",
   BertTokenizerLegacy: "it exists only in Python",
@@ -234,12 +238,12 @@ export function refusalOf(name: string, place: Place): InputError {
     return new InputError(
       `the tokenizer class ${name} is not supported (${why})`,
       place,
-      `use a model whose tokenizer is one of ${READ}; transformers has no tokenizer.json for this one`,
+      `use a model whose tokenizer class is one of ${READ} (transformers has no tokenizer.json for ${bare})`,
     );
   return new InputError(
     `the tokenizer class ${name} is not supported; the supported classes are ${READ}`,
     place,
-    'write a tokenizer.json in Python with AutoTokenizer.from_pretrained("FOLDER").backend_tokenizer.save("FOLDER/tokenizer.json"), then set "tokenizer_class": "PreTrainedTokenizerFast"',
+    'write a tokenizer.json in Python with AutoTokenizer.from_pretrained("FOLDER").backend_tokenizer.save("FOLDER/tokenizer.json"), then set "tokenizer_class": "PreTrainedTokenizerFast" in tokenizer_config.json',
   );
 }
 
@@ -251,7 +255,7 @@ export function flagOf(config: JsonObject, key: string, otherwise: boolean, file
   throw new InputError(`${quoted(value)} is neither true nor false`, { file, at: key }, "write true or false");
 }
 
-/** The precompiled table of a tokenizer.json's normalizer, or of the first one in its sequence that has one. */
+/** The precompiled table of replacements in a normalizer; in a sequence, the first table found. */
 export function charsmapIn(normalizer: unknown): unknown {
   if (!isJsonObject(normalizer)) return undefined;
   if (normalizer.type === "Sequence" && Array.isArray(normalizer.normalizers))

@@ -1,5 +1,5 @@
-// Values from a tokenizer's files, checked where they are read: a wrong type or a value beyond its limit is an error
-// and is never converted.
+// Reads and checks values from a tokenizer's files. A value of the wrong type or beyond its limit is an error; values
+// are never converted.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -7,14 +7,20 @@ import { quoted } from "../../visible.ts";
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
-/** The most rows in an embedding; the largest vocabularies have a few hundred thousand. IDs are smaller than this. */
+/**
+ * Maximum number of rows in an embedding; all IDs are smaller than this. The largest vocabularies have a few hundred
+ * thousand tokens.
+ */
 export const MOST_TOKENS = 10_000_000;
-/** The most characters in a token; GPT-2's longest has 128. The time to split a word grows with this. */
+/**
+ * Maximum number of characters in a token, because the time to split a word grows with the length of tokens. The
+ * longest token of GPT-2 has 128.
+ */
 export const LONGEST_TOKEN = 1000;
-/** The most normalizers, pre-tokenizers, or special tokens around a text; real files have up to ten. */
+/** Maximum number of normalizers, of pre-tokenizers, or of special tokens around a text; real files have up to ten. */
 export const MOST_PARTS = 100;
 
-/** A place inside `place`: its path, then the key. */
+/** The place of a key within `place`: the path of `place`, followed by the key. */
 export function within({ file, at }: Place, key: string): Place {
   return { ...(file === undefined ? {} : { file }), at: at === undefined ? key : `${at}.${key}` };
 }
@@ -63,7 +69,7 @@ export function objectIn(value: unknown, place: Place): JsonObject {
   return isJsonObject(value) ? value : refuse(value, "an object", place);
 }
 
-/** The type named by an object; "" if there is none. */
+/** The type that a configuration names; "" if it names none. */
 export function typeOf(config: unknown): string {
   return isJsonObject(config) && typeof config.type === "string" ? config.type : "";
 }
@@ -77,7 +83,9 @@ export function isId(value: unknown): value is number {
   return isCount(value, MOST_TOKENS - 1);
 }
 
-/** Throws an InputError if a part that is a sequence has more than `MOST_PARTS` parts, at any depth. */
+/**
+ * Throws an InputError if a configuration has more than `MOST_PARTS` parts, including the parts of nested sequences.
+ */
 export function refuseMany(config: unknown, key: string, place: Place): void {
   let count = 0;
   const visit = (part: unknown): void => {

@@ -1,5 +1,5 @@
-// Everything that a model's folder says about its tokenizer, as one tokenizer.json with its added tokens. The
-// precedence of files follows AutoTokenizer.from_pretrained of transformers 5.18.
+// Reads all tokenizer files in a model's folder, and combines them into a single tokenizer.json with its added tokens.
+// If files differ, the same file takes precedence as in AutoTokenizer.from_pretrained of transformers 5.18.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -22,7 +22,7 @@ export interface TokenizerFiles {
   /** Normalizer, pre-tokenizer, model and post-processor, as in tokenizer.json. */
   readonly json: JsonObject;
   readonly added: ReadonlyMap<number, AddedToken>;
-  /** IDs beyond the vocabulary that no file names, because the class itself adds their tokens. */
+  /** IDs beyond the vocabulary whose tokens no file names, because the class itself adds these tokens. */
   readonly assumed: ReadonlySet<number>;
   /** The text of the padding token. */
   readonly pad: string | undefined;
@@ -32,39 +32,42 @@ export interface TokenizerFiles {
   readonly truncation: "left" | "right";
   /** Whether special tokens that occur in a text are split like other words. */
   readonly splitsSpecial: boolean;
-  /** A sentence for each conflict between files, with the one that takes precedence. */
+  /** A sentence for each conflict between files; it says which file takes precedence. */
   readonly notes: readonly string[];
-  /** The file that errors name. */
+  /** The file to name in errors. */
   readonly file: string;
 }
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
-/** The most bytes in a file; the largest vocabularies have a tokenizer.json of about 35 MB. */
+/** Maximum size of a file in bytes. The largest vocabularies have a tokenizer.json of about 35 MB. */
 const LARGEST_FILE = 100_000_000;
 
-/** Vocabularies in unsupported formats, the error for each, and the remedy. */
+/** Vocabulary files in unsupported formats, each with its error and remedy. */
 export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what: string; readonly remedy: string }[] =
   [
     {
       name: /\.model$/,
       what: "a sentencepiece vocabulary is not supported without a tokenizer.json",
       remedy:
-        'write one in Python with AutoTokenizer.from_pretrained("FOLDER").save_pretrained("FOLDER") (pip install transformers sentencepiece protobuf)',
+        'write a tokenizer.json in Python with AutoTokenizer.from_pretrained("FOLDER").save_pretrained("FOLDER") (pip install transformers sentencepiece protobuf)',
     },
     {
       name: /^bpe\.codes$/,
       what: "a fastBPE vocabulary is not supported",
-      remedy: "use a model that comes with a tokenizer.json; transformers has none for fastBPE",
+      remedy: "use a model that comes with a tokenizer.json (transformers cannot create one for fastBPE)",
     },
   ];
-/** The remedy if the class of a sentencepiece file is unknown: other classes fail to read it, or misread it. */
+/**
+ * The remedy if no file names the class of a sentencepiece vocabulary; other classes cannot read the vocabulary, or
+ * misread it.
+ */
 const UNNAMED =
-  'name the class of the tokenizer in tokenizer_config.json, as in {"tokenizer_class": "XLMRobertaTokenizer"}';
+  'name the tokenizer class in tokenizer_config.json, for example {"tokenizer_class": "XLMRobertaTokenizer"}';
 
 /**
- * Reads a model's folder. Throws an InputError if it has no tokenizer, an unsupported class or format, a malformed
- * file, or files that contradict each other.
+ * Reads the tokenizer files in a model's folder. Throws an InputError if the folder has no tokenizer, an unsupported
+ * class or format, a malformed file, or files that contradict each other.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const at = (name: string) => path.join(folder, name);
@@ -139,7 +142,10 @@ interface Named {
   readonly names: ReadonlySet<string>;
 }
 
-/** The class named in a file, else the default of the model's type, else the one that fits the files. */
+/**
+ * The tokenizer class that a file names; otherwise the default class of the model type; otherwise the class that fits
+ * the files.
+ */
 function classOf({ config, configFile, model, modelFile, whole, names }: Named): [TokenizerClass, string] {
   for (const [json, file] of [
     [config, configFile],
@@ -157,15 +163,15 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
   return [classNamed(name, { file: modelFile }), name];
 }
 
-/** Some versions of transformers read files other than tokenizer.json. */
+/** Throws an InputError if newer versions of transformers read a different file instead of tokenizer.json. */
 function refuseVersions(config: JsonObject, file: string): void {
   const files = Array.isArray(config.fast_tokenizer_files) ? config.fast_tokenizer_files : [];
   const other = files.find((name) => typeof name === "string" && /^tokenizer\..{1,200}\.json$/.test(name));
   if (other)
     throw new InputError(
-      `newer versions of transformers read the tokenizer from ${other}`,
+      `newer versions of transformers read ${other} instead of tokenizer.json`,
       { file, at: "fast_tokenizer_files" },
-      `rename ${other} to tokenizer.json and remove the key`,
+      `rename ${other} to tokenizer.json and remove this key`,
     );
 }
 
@@ -196,7 +202,7 @@ function partIn(
   return { model, file };
 }
 
-/** The model from the files that the class uses if there is no tokenizer.json. */
+/** Builds the model from the files that the class uses if there is no tokenizer.json. */
 async function partFrom(
   folder: string,
   names: ReadonlySet<string>,
@@ -213,7 +219,11 @@ async function partFrom(
       "put the model's tokenizer.json in this folder",
     );
   if (missing.length)
-    throw new InputError(`${missing.join(", ")} is missing`, { file: folder }, "put it in the same folder");
+    throw new InputError(
+      `${missing.join(", ")} is missing`,
+      { file: folder },
+      "put it in the same folder as the vocabulary",
+    );
   const [file, mergesFile] = await Promise.all(files.map((part) => pathInside(folder, part, REMEDY)));
   if (!mergesFile) return { model: { vocab: vocabularyLines(await readText(file!), file!) }, file: file! };
   const vocab = parseJsonObject(await readText(file!), file!, REMEDY);
@@ -236,14 +246,14 @@ function linesOf(text: string, end: string | RegExp, file: string): string[] {
   throw new InputError(`the file has ${lines.length} lines, over the limit of ${MOST_TOKENS}`, { file }, REMEDY);
 }
 
-/** One token per line; the line's index is the token's ID. Of equal lines, the last counts. */
+/** Reads one token per line; the index of a line is the token's ID. If a token occurs twice, its last line counts. */
 function vocabularyLines(text: string, file: string): JsonObject {
   return Object.fromEntries(linesOf(text, "\n", file).map((line, id) => [withoutBlanksAtEnd(line), id]));
 }
 
 /**
- * Two tokens per line, after an optional first line with the version. Throws an InputError with the line if one does
- * not have two tokens.
+ * Reads two tokens per line, after an optional first line with the version. Throws an InputError that names the line if
+ * a line does not have two tokens.
  */
 function mergeLines(text: string, vocab: JsonObject, file: string): [string, string][] {
   return linesOf(text, /\r?\n/, file).flatMap((line, i): [string, string][] => {
@@ -275,7 +285,7 @@ function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: s
   );
 }
 
-/** Keys of Python tokenizers that current versions of transformers ignore. */
+/** Options of Python tokenizers that current versions of transformers ignore. */
 const PASSED_OVER: Readonly<Record<string, (value: unknown) => boolean>> = {
   do_basic_tokenize: (value) => value === false,
   never_split: (value) => Array.isArray(value) && value.length > 0,
@@ -342,12 +352,12 @@ function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, na
     if (there !== here)
       return `tokenizer.json sets ${key} to ${there}, but ${option in config ? "tokenizer_config.json" : name} sets ${option} to ${here}, which takes precedence, as in transformers.`;
     if (option in config && wanted !== here)
-      return `tokenizer_config.json sets ${option} to ${wanted}, but ${name} uses tokenizer.json as it is, which sets ${key} to ${here}.`;
+      return `tokenizer_config.json sets ${option} to ${wanted}, but ${name} uses tokenizer.json as it is, and that file sets ${key} to ${here}.`;
     return [];
   });
 }
 
-/** The positions of special tokens, without their IDs. */
+/** The positions of special tokens, as JSON without their IDs. */
 function placesOf(postProcessor: unknown, place: Place): string {
   return JSON.stringify(templateOf(postProcessor, place) ?? null, (key, value: unknown) =>
     key === "id" ? undefined : value,
@@ -358,7 +368,7 @@ function replaced(part: string, name: string): string {
   return `The ${part} of tokenizer.json is replaced by that of ${name}, as in transformers 5.`;
 }
 
-/** A part in a form that can be compared, without the options that do not affect IDs. */
+/** A part as text for comparisons, without the options that do not affect IDs. */
 function plain(part: unknown): string {
   return JSON.stringify(part ?? null, (_, value: unknown) => {
     if (!isJsonObject(value)) return value;

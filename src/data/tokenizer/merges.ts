@@ -1,4 +1,4 @@
-// The merges of byte-pair encoding, applied by rank, and from left to right within a rank.
+// Applies the merges of byte-pair encoding: by rank, and from left to right within a rank.
 
 export interface Merge {
   readonly rank: number;
@@ -6,7 +6,7 @@ export interface Merge {
   readonly id: number;
 }
 
-/** Keyed by `pairOf` of the two tokens. */
+/** All merges, by the `pairOf` of their two tokens. */
 export type Merges = ReadonlyMap<number, Merge>;
 
 /** The key of a pair of tokens; unique, because IDs are below 2²⁶. */
@@ -20,7 +20,8 @@ interface Candidate extends Merge {
 
 /**
  * The symbols of a word after all merges. Candidates are kept in a heap, so a word of n characters takes n · log n
- * time; searching for the best pair after each merge would take n², and a word can be as long as a file.
+ * time; searching for the best pair after each merge would take time proportional to n², and a word can be as long as a
+ * file.
  */
 export function merged(symbols: readonly number[], merges: Merges): number[] {
   const ids: (number | undefined)[] = [...symbols];
@@ -36,7 +37,7 @@ export function merged(symbols: readonly number[], merges: Merges): number[] {
     const { at, id } = best;
     const next = after[at]!;
     const [left, right] = [ids[at], ids[next]];
-    // One of the two may have been merged with another symbol since.
+    // Skip the candidate if one of its symbols has since been merged with a different symbol.
     if (left === undefined || right === undefined || merges.get(pairOf(left, right))?.id !== id) continue;
     ids[at] = id;
     ids[next] = undefined;

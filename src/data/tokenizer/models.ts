@@ -11,26 +11,30 @@ import { NONE, ROOT, Tree } from "./tree.ts";
 export interface TokenModel {
   readonly vocabulary: ReadonlyMap<string, number>;
   /**
-   * The IDs of a word without added tokens. Throws an InputError if part of it is unknown and there is no unknown
-   * token.
+   * The IDs of a word that contains no added tokens. Throws an InputError if part of the word is unknown and there is
+   * no unknown token.
    */
   idsOf(word: string): readonly number[];
 }
 
 const REMEDY = "use the tokenizer that belongs to the model";
-/** The number of cached words, and the most characters of a cached word. */
+/** Maximum number of cached words. */
 const REMEMBERED = 100_000;
+/** Maximum number of characters in a cached word. */
 const LONGEST_REMEMBERED = 100;
 /**
- * The highest limit on the length of WordPiece's words, which are unknown if longer; transformers' tokenizers set it to
- * 100.
+ * The highest accepted limit on the length of words in WordPiece, in characters; longer words are unknown. The
+ * tokenizers of transformers set the limit to 100.
  */
 const LONGEST_WORD = 1000;
 
 const MODELS = { BPE: bytePairs, Unigram: unigram, WordPiece: wordPiece };
 export type ModelName = keyof typeof MODELS;
 
-/** The kind of model of a tokenizer.json; older files do not state it. Throws an InputError for an unsupported kind. */
+/**
+ * The kind of model in a tokenizer.json, inferred if an older file does not state it. Throws an InputError for an
+ * unsupported kind.
+ */
 export function modelNameOf(config: unknown, place: Place): ModelName {
   const json = isJsonObject(config) ? config : {};
   const name = json.type ?? (json.merges ? "BPE" : Array.isArray(json.vocab) ? "Unigram" : "WordPiece");
@@ -42,7 +46,10 @@ export function modelNameOf(config: unknown, place: Place): ModelName {
   );
 }
 
-/** The model of a tokenizer.json. Throws an InputError if it is missing, or its kind or an option is not supported. */
+/**
+ * The model of a tokenizer.json. Throws an InputError if the model is missing, or if its kind or one of its options is
+ * not supported.
+ */
 export function modelOf(config: unknown, place: Place): TokenModel {
   const { vocabulary, idsOf } = MODELS[modelNameOf(config, place)](config as JsonObject, place);
   const known = new Map<string, readonly number[]>();
@@ -60,7 +67,7 @@ export function modelOf(config: unknown, place: Place): TokenModel {
   };
 }
 
-/** The vocabulary of a tokenizer.json's model, IDs by token. Throws an InputError if it is malformed or empty. */
+/** The vocabulary of the model in a tokenizer.json: IDs by token. Throws an InputError if it is malformed or empty. */
 export function vocabularyOf(config: unknown, place: Place): Map<string, number> {
   const { vocab } = isJsonObject(config) ? config : {};
   if (Array.isArray(vocab)) return scored(vocab, place).vocabulary;
@@ -94,7 +101,7 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: string | unde
   return () => {
     if (id !== undefined) return id;
     throw new InputError(
-      `a text has characters that the vocabulary lacks, and the unknown token ${quoted(token ?? null)} is not in it either`,
+      `a text has characters that are not in the vocabulary, and the unknown token ${quoted(token ?? null)} is not in it either`,
       { ...place, at: "model.unk_token" },
       REMEDY,
     );
@@ -102,7 +109,8 @@ function unknownOf(vocabulary: ReadonlyMap<string, number>, token: string | unde
 }
 
 /**
- * The longest token that is a prefix of the word, then the same for the rest; if none fits, the whole word is unknown.
+ * Takes the longest token that is a prefix of the word, and continues with the rest of the word. If no token fits, the
+ * whole word is unknown.
  */
 function wordPiece(config: JsonObject, place: Place): TokenModel {
   const vocabulary = vocabularyOf(config, place);
@@ -138,7 +146,10 @@ function isWithinCharacter(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
 }
 
-/** Merges adjacent symbols by the rank of their merge, the leftmost first, until no merge applies. */
+/**
+ * Repeatedly merges the pair of adjacent symbols with the lowest rank, or the leftmost of several such pairs, until no
+ * merge applies.
+ */
 function bytePairs(config: JsonObject, place: Place): TokenModel {
   if (config.dropout)
     throw new InputError(
@@ -194,7 +205,7 @@ function mergesOf(
     const pair: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = pair;
     if (pair.length !== 2 || typeof left !== "string" || typeof right !== "string")
-      throw new InputError(`${quoted(merge)} is not two tokens`, { ...place, at }, REMEDY);
+      throw new InputError(`${quoted(merge)} is not a pair of tokens`, { ...place, at }, REMEDY);
     const result = left + right.slice(prefix.length);
     const ids = [left, right, result].map((token) => {
       const id = vocabulary.get(token);
@@ -213,7 +224,7 @@ function bytesOf(text: string, vocabulary: ReadonlyMap<string, number>): number[
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** Unigram's tokens with their scores; their indices are their IDs. */
+/** The tokens of a Unigram model with their scores. The index of a token is its ID. */
 function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<string, number>; scores: number[] } {
   if (entries.length > MOST_TOKENS) throw tooMany(entries.length, place);
   const vocabulary = new Map<string, number>();
@@ -231,12 +242,14 @@ function scored(entries: readonly unknown[], place: Place): { vocabulary: Map<st
   return { vocabulary, scores };
 }
 
-/** How far the score of an unknown character is below the worst token's, as a log probability. */
+/**
+ * The score of an unknown character is lower than the lowest token score by this much. Scores are log probabilities.
+ */
 const UNKNOWN_PENALTY = 10;
-/** The number of matches after which progress is reported: a thousand tokens can end at each position. */
+/** Progress is reported after this many matches, because a thousand tokens can end at each position. */
 const TICKS = 10_000;
 
-/** Splits a word into the tokens with the greatest sum of scores (log probabilities). */
+/** Splits words into the tokens with the highest sum of scores (log probabilities). */
 function unigram(config: JsonObject, place: Place): TokenModel {
   const { vocabulary, scores } = scored(Array.isArray(config.vocab) ? config.vocab : [], place);
   const tree = new Tree(vocabulary);
@@ -253,8 +266,8 @@ function unigram(config: JsonObject, place: Place): TokenModel {
 
   const idsOf = (word: string): number[] => {
     /**
-     * The best split that ends at each position: its sum, and its last token with that token's start (NONE: no split
-     * yet).
+     * For the best split that ends at each position: the sum of its scores, and the start (NONE if there is no split
+     * yet) and ID of its last token.
      */
     const sums = new Float64Array(word.length + 1);
     const starts = new Int32Array(word.length + 1).fill(NONE);

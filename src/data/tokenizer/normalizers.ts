@@ -1,4 +1,4 @@
-// The normalizers of tokenizer.json: how tokenizers change a text before they split it.
+// Implements the normalizers of tokenizer.json, which change a text before it is split.
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
@@ -14,14 +14,14 @@ const CONTROL = anyOf("control");
 const SPACE = anyOf("space");
 const NONSPACING = anyOf("nonspacing");
 const MARK = anyOf("mark");
-/** The blocks that BERT lists; later CJK extensions are not among them. */
+/** The CJK blocks that BERT lists; they do not include later CJK extensions. */
 const IDEOGRAPH =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const START_SPACE = new RegExp(`^${SPACE.source}+`, "u");
 const A_SPACE = new RegExp(`^${SPACE.source}$`, "u");
 /**
- * The most characters in a normalized text: each normalizer can replace one character with a thousand, and many can
- * follow each other.
+ * Maximum number of characters in a normalized text. A normalizer can replace one character with a thousand, and many
+ * normalizers can be chained.
  */
 const LONGEST_RESULT = 20_000_000;
 
@@ -63,8 +63,8 @@ const NORMALIZERS: Record<string, (config: JsonObject, place: Place) => Normaliz
 };
 
 /**
- * The normalizer of a tokenizer.json. Throws an InputError if a type is not supported, or if it is malformed or has too
- * many parts.
+ * The normalizer of a tokenizer.json. Throws an InputError if it is malformed, has too many parts, or has a part of an
+ * unsupported type.
  */
 export function normalizerOf(config: unknown, place: Place): Normalize {
   refuseMany(config, "normalizers", place);
@@ -79,7 +79,7 @@ function partOf(config: unknown, place: Place): Normalize {
   throw new InputError(
     `the normalizer ${quoted(type)} is not supported`,
     place,
-    `use a tokenizer with ${Object.keys(NORMALIZERS).join(", ")}`,
+    `use a tokenizer whose normalizers are among ${Object.keys(NORMALIZERS).join(", ")}`,
   );
 }
 
@@ -97,7 +97,7 @@ function bert(config: JsonObject, place: Place): Normalize {
   };
 }
 
-/** The text with each match replaced. Throws an InputError if it becomes too long. */
+/** The text with each match replaced. Throws an InputError if the result is too long. */
 function replaced(text: string, find: Find, replacement: string, place: Place): string {
   let [result, done] = ["", 0];
   for (const { start, end } of find(text)) {
@@ -105,17 +105,16 @@ function replaced(text: string, find: Find, replacement: string, place: Place): 
     done = end;
     if (result.length > LONGEST_RESULT)
       throw new InputError(
-        `it expands a text of ${text.length} characters to more than ${LONGEST_RESULT}`,
+        `the normalizer expands a text of ${text.length} characters to more than ${LONGEST_RESULT}`,
         place,
-        "use the tokenizer that belongs to the model, or shorter texts",
+        "use the tokenizer that belongs to the model, or shorten the text",
       );
   }
   return done ? result + text.slice(done) : text;
 }
 
 /**
- * The text without trailing whitespace. A regular expression would retry each run of whitespace from each of its
- * positions.
+ * The text without trailing whitespace. A regular expression would retry at every position of every run of whitespace.
  */
 function withoutEnd(text: string): string {
   let end = text.length;

@@ -1,18 +1,18 @@
-// The patterns of tokenizer.json that mean the same in every regular expression engine, matched without one.
+// Matches the patterns of tokenizer.json without a regular expression engine.
 //
-// Supported are literal texts, and letters, digits and spaces with counts ("a", " +", "x{2,3}"). Such a pattern is a
-// list of runs of one character each, and so is a text; matching runs against runs takes time linear in the text. A
-// backtracking engine would take polynomial time for some patterns ("a+a+a+a+b"), and V8's cannot be stopped from
-// within its process.
+// Supports only patterns that mean the same in every engine: literal texts, and sequences of characters with counts
+// ("a", " +", "x{2,3}"). Such a pattern is a list of runs, each of a single character, and so is any text. Matching runs
+// against runs takes time linear in the length of the text. A backtracking engine takes polynomial time for some
+// patterns ("a+a+a+a+b"), and V8's engine cannot be interrupted from within its own process.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { LONGEST_TOKEN } from "./fields.ts";
 
-/** A character with its count. */
+/** A character with an optional count. */
 const ITEM = /[^\\^$.|?*+()[\]{}](?:(\+)|\{(\d{1,9})(?:(,)(\d{0,9}))?\})?/uy;
-/** Larger counts match nothing that fits into a model. */
+/** Maximum count. A run of more characters does not fit into a model. */
 const MOST_REPEATS = 1_000_000;
 
 /** A match in a text. */
@@ -31,8 +31,8 @@ interface Run {
 }
 
 /**
- * The finder for `{"String": …}` or a supported `{"Regex": …}`. Throws an InputError for other patterns, and for more
- * than 1,000 characters.
+ * Returns the finder for `{"String": …}` or for a supported `{"Regex": …}`. Throws an InputError for any other pattern,
+ * and for a pattern of more than 1,000 characters.
  */
 export function patternOf(pattern: unknown, place: Place): Find {
   const { String: literal, Regex: regex } = isJsonObject(pattern) ? pattern : {};
@@ -56,7 +56,7 @@ export function patternOf(pattern: unknown, place: Place): Find {
 
 const once = (character: string): Run => ({ character, least: 1, most: 1 });
 
-/** The runs of a supported regular expression; undefined for others. */
+/** The runs of a supported regular expression; undefined for any other. */
 function runsOf(regex: unknown): Run[] | undefined {
   if (typeof regex !== "string") return undefined;
   const runs: Run[] = [];
@@ -67,7 +67,7 @@ function runsOf(regex: unknown): Run[] | undefined {
     const [whole, plus, first, comma, last] = found;
     const least = first === undefined ? 1 : Number(first);
     const most = plus || (comma && !last) ? Number.POSITIVE_INFINITY : comma ? Number(last) : least;
-    // x{0} matches nothing, and a run that may be empty would match everywhere.
+    // A run that may be empty, such as x{0}, would match everywhere.
     if (least < 1 || most < least || least > MOST_REPEATS) return undefined;
     runs.push({ character: String.fromCodePoint(whole.codePointAt(0)!), least, most });
     at = ITEM.lastIndex;
@@ -75,7 +75,7 @@ function runsOf(regex: unknown): Run[] | undefined {
   return joined(runs);
 }
 
-/** Joins adjacent runs of the same character: "a+a{2}" is "a{3,}". */
+/** Joins adjacent runs of the same character: "a+a{2}" becomes "a{3,}". */
 function joined(runs: readonly Run[]): Run[] {
   const result: Run[] = [];
   for (const run of runs) {
@@ -86,7 +86,7 @@ function joined(runs: readonly Run[]): Run[] {
   return result;
 }
 
-/** Compares each run of the text with each run of the pattern at most once. */
+/** Returns a finder that compares each run of the text with each run of the pattern at most once. */
 function finderOf(runs: readonly Run[]): Find {
   const [first, ...others] = runs as [Run, ...Run[]];
   return function* (text) {
@@ -96,7 +96,8 @@ function finderOf(runs: readonly Run[]): Find {
       const end = from + length * width;
       let next: number;
       if (!others.length) {
-        // A single run: matches as many characters as allowed, repeatedly.
+        // A pattern of a single run matches as many characters as allowed, and may match repeatedly within a run of the
+        // text.
         for (let left = length, start = from; left >= first.least; ) {
           const taken = Math.min(left, first.most);
           yield { start, end: start + taken * width };
@@ -114,7 +115,10 @@ function finderOf(runs: readonly Run[]): Find {
   };
 }
 
-/** The end of these consecutive runs, starting at `at`; all but the last must be whole runs of the text. */
+/**
+ * The end of a match of these runs that starts at `at`; undefined if there is none. All runs but the last must match
+ * whole runs of the text.
+ */
 function matchBehind(text: string, at: number, runs: readonly Run[]): number | undefined {
   for (const [i, { character, least, most }] of runs.entries()) {
     const isLast = i === runs.length - 1;
@@ -125,7 +129,7 @@ function matchBehind(text: string, at: number, runs: readonly Run[]): number | u
   return at;
 }
 
-/** How often the character repeats at `at`, counted up to `most`. */
+/** The number of consecutive occurrences of a character at `at`, counted up to `most`. */
 function repeats(text: string, at: number, character: string, most = Number.POSITIVE_INFINITY): number {
   let count = 0;
   while (count < most && text.startsWith(character, at)) {

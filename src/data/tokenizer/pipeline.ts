@@ -1,4 +1,5 @@
-// A tokenizer.json as a function from text to IDs: added tokens, normalizer, pre-tokenizer and model, in this order.
+// Turns a text into IDs with the parts of a tokenizer.json: added tokens, normalizer, pre-tokenizer and model, in this
+// order.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -15,7 +16,7 @@ const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 export class Pipeline {
   readonly #model: TokenModel;
   readonly #normalize: Normalize;
-  /** With a table of replacements, text after a removed prefix counts as the start. */
+  /** Whether the normalizer has a table of replacements. If so, the text after a removed prefix counts as the start. */
   readonly #hasCharsmap: boolean;
   readonly #splitText: PreTokenize;
   readonly #splitWord: PreTokenize;
@@ -25,8 +26,9 @@ export class Pipeline {
   readonly #tokens = new Map<number, string>();
 
   /**
-   * Takes the parts of a tokenizer.json and its added tokens by ID. With `splitsSpecial`, special tokens that occur in
-   * a text are split like other words. Throws an InputError, in `file`, for unsupported parts.
+   * `json` has the parts of a tokenizer.json, and `added` has its added tokens by ID. With `splitsSpecial`, special
+   * tokens that occur in a text are split like other words. Throws an InputError that names `file` if a part is not
+   * supported.
    */
   constructor(
     json: JsonObject,
@@ -43,7 +45,7 @@ export class Pipeline {
     const letters = [...added.values()].reduce((sum, { content }) => sum + content.length, 0);
     if (letters > MOST_LETTERS)
       throw new InputError(
-        `its added tokens have ${letters} characters in total, over the limit of ${MOST_LETTERS}`,
+        `the added tokens have ${letters} characters in total, over the limit of ${MOST_LETTERS}`,
         at("added_tokens"),
         "use the tokenizer that belongs to the model",
       );
@@ -62,7 +64,7 @@ export class Pipeline {
     for (const [id, { content }] of added) this.#tokens.set(id, content);
   }
 
-  /** One more than the highest ID of the model's vocabulary. */
+  /** One more than the highest ID in the model's vocabulary. */
   get modelSize(): number {
     return 1 + [...this.#model.vocabulary.values()].reduce((highest, id) => Math.max(highest, id), -1);
   }
@@ -75,9 +77,11 @@ export class Pipeline {
     return this.#tokens.get(id);
   }
 
-  /** The IDs of a text, without special tokens around it. `isWord`: the text is a single word of a sentence. */
+  /**
+   * The IDs of a text, without special tokens around it. `isWord` is true if the text is a single word of a sentence.
+   */
   idsOf(text: string, isWord = false): number[] {
-    const fault = faultOfText(text); // for data files, the reader has already reported this with the line
+    const fault = faultOfText(text); // for data files, the reader has already reported this error with the line number
     if (fault) throw new InputError(fault[0], { at: "a text" }, fault[1]);
     const split = isWord ? this.#splitWord : this.#splitText;
     const ids: number[] = [];
@@ -97,10 +101,10 @@ export class Pipeline {
     return ids;
   }
 
-  /** Whether the normalizer removes the start of the text; if so, no part counts as its first. */
+  /** Whether the normalizer removes the start of the text; if so, no part counts as the start. */
   #losesStart(text: string): boolean {
     if (this.#hasCharsmap || !text) return false;
-    const behind = "a"; // so that a space is removed for being at the start, not at the end
+    const behind = "a"; // with this behind it, a space is removed only for being at the start, not at the end
     return this.#normalize(String.fromCodePoint(text.codePointAt(0)!) + behind) === this.#normalize(behind);
   }
 }
@@ -113,7 +117,7 @@ function withPrefixSpace(preTokenizer: unknown): unknown {
   return { ...preTokenizer, pretokenizers: preTokenizer.pretokenizers.map(withPrefixSpace) };
 }
 
-/** The added tokens of a tokenizer.json with their IDs, in order. Throws an InputError if one is malformed. */
+/** The added tokens of a tokenizer.json with their IDs, in order. Throws an InputError if a token is malformed. */
 export function addedOf(json: JsonObject, file: string): [number, AddedToken][] {
   return listField(json, "added_tokens", MOST_TOKENS, { file }).map((entry, i) => {
     const { id, ...token } = isJsonObject(entry) ? entry : {};

@@ -1,4 +1,4 @@
-// The pre-tokenizers of tokenizer.json: how tokenizers split a normalized text into words.
+// Implements the pre-tokenizers of tokenizer.json, which split a normalized text into words.
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
@@ -7,7 +7,7 @@ import { anyOf, members } from "./characters.ts";
 import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
 import { type Find, patternOf } from "./patterns.ts";
 
-/** A part of a text; `first` if it is at the start. */
+/** A part of a text; `first` is true if the part is at the start of the text. */
 export interface Part {
   readonly text: string;
   readonly first: boolean;
@@ -30,7 +30,7 @@ const matching =
   () =>
   ({ text, first }) => {
     const parts: Part[] = [];
-    // One at a time: a list of all matches would take a hundred times the memory of the text.
+    // Visit the matches one at a time: a list of all matches would take a hundred times as much memory as the text.
     for (const { 0: word, index } of text.matchAll(words)) parts.push({ text: word, first: first && index === 0 });
     return parts;
   };
@@ -63,7 +63,11 @@ const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTo
   },
   Split: (config, place) => {
     if (flagField(config, "invert", false, place))
-      throw new InputError("inverted patterns are not supported", place, "use a tokenizer that splits at a pattern");
+      throw new InputError(
+        "inverted patterns are not supported",
+        place,
+        "use a tokenizer whose patterns are not inverted",
+      );
     return splitting(patternOf(config.pattern, place), behaviorOf(config.behavior, place));
   },
   Whitespace: matching(WORDS),
@@ -71,8 +75,8 @@ const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTo
 };
 
 /**
- * The pre-tokenizer of a tokenizer.json. Throws an InputError if a type is not supported, or if it is malformed or has
- * too many parts.
+ * The pre-tokenizer of a tokenizer.json. Throws an InputError if it is malformed, has too many parts, or has a part of
+ * an unsupported type.
  */
 export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
   refuseMany(config, "pretokenizers", place);
@@ -87,7 +91,7 @@ function partOf(config: unknown, place: Place): PreTokenize {
   throw new InputError(
     `the pre-tokenizer ${quoted(type)} is not supported`,
     place,
-    `use a tokenizer with ${Object.keys(PRE_TOKENIZERS).join(", ")}`,
+    `use a tokenizer whose pre-tokenizers are among ${Object.keys(PRE_TOKENIZERS).join(", ")}`,
   );
 }
 
@@ -99,9 +103,13 @@ function metaspace(config: JsonObject, place: Place): PreTokenize {
   const splits = flagField(config, "split", true, place);
   const scheme = flagField(config, "add_prefix_space", true, place) ? named : "never";
   if ([...mark].length !== 1)
-    throw new InputError(`the replacement ${quoted(mark)} is not one character`, place, 'give one, such as "▁"');
+    throw new InputError(
+      `the replacement ${quoted(mark)} is not a single character`,
+      place,
+      'use a single character, such as "▁"',
+    );
   if (!SCHEMES.includes(named))
-    throw new InputError(`the prepend_scheme ${quoted(named)} is unknown`, place, `give one of ${SCHEMES.join(", ")}`);
+    throw new InputError(`the prepend_scheme ${quoted(named)} is unknown`, place, `use one of ${SCHEMES.join(", ")}`);
   return (part) => {
     const text = part.text.replaceAll(" ", mark);
     const prepends = !text.startsWith(mark) && (scheme === "always" || (scheme === "first" && part.first));
@@ -121,11 +129,12 @@ function behaviorOf(value: unknown, place: Place): Behavior {
   const given = typeof value === "string" ? value.replaceAll("_", "").toLowerCase() : undefined;
   const behavior = BEHAVIORS.find((name) => name.toLowerCase() === given);
   if (behavior) return behavior;
-  throw new InputError(`the behavior ${quoted(value)} is unknown`, place, `give one of ${BEHAVIORS.join(", ")}`);
+  throw new InputError(`the behavior ${quoted(value)} is unknown`, place, `use one of ${BEHAVIORS.join(", ")}`);
 }
 
 /**
- * Splits at the matches of `find`, which are removed, kept separate, joined with each other, or joined with a neighbor.
+ * Splits texts at the matches of `find`. Depending on `behavior`, matches are removed, kept as separate parts, joined
+ * with adjacent matches, or joined with the previous or next part.
  */
 function splitting(find: Find, behavior: Behavior): PreTokenize {
   return ({ text, first }) => {
@@ -147,7 +156,7 @@ function splitting(find: Find, behavior: Behavior): PreTokenize {
   };
 }
 
-/** The matches of one of our own regular expressions. */
+/** Finds the matches of one of our own regular expressions. */
 const matches = (pattern: RegExp): Find =>
   function* (text) {
     for (const { 0: match, index } of text.matchAll(pattern)) yield { start: index, end: index + match.length };
@@ -173,7 +182,7 @@ function joined(pieces: readonly Piece[], behavior: Behavior): readonly Piece[] 
           ? piece.matched && !before.matched
           : before.matched && !piece.matched);
     if (!joins) result.push(piece);
-    // A merged pair counts as matched or not by its second part, so it does not merge with another match.
+    // A merged pair takes `matched` from its second part, so that the pair does not merge with another match.
     else result.splice(-1, 1, { ...piece, start: before.start });
   }
   return result;
@@ -183,7 +192,10 @@ function prefixed({ text, first }: Part, prefix: string): Part {
   return { text: prefix + text, first };
 }
 
-/** GPT-2's spelling of bytes: printable Latin-1 characters as themselves, other bytes from U+0100 on. */
+/**
+ * The characters with which GPT-2 spells bytes: printable Latin-1 characters stand for themselves, and other bytes
+ * become characters from U+0100 on.
+ */
 const BYTE_CHARACTERS: readonly string[] = (() => {
   let next = 0x100;
   const prints = (byte: number) =>

@@ -1,5 +1,5 @@
-// The special and added tokens of a tokenizer, from all files that name them, and their IDs. The precedence of files
-// follows transformers 5.18.
+// Collects the special and added tokens of a tokenizer from all files that name them, and assigns their IDs. If files
+// differ, the same file takes precedence as in transformers 5.18.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
@@ -25,7 +25,7 @@ export interface TokenSources {
 
 export interface SpecialTokens {
   readonly roles: ReadonlyMap<Role, AddedToken>;
-  /** In the order in which they get IDs; `id` and `place` come from the entry that defines the ID. */
+  /** In the order in which IDs are assigned. `id` and `place` come from the entry that specifies the ID. */
   readonly tokens: readonly NamedToken[];
 }
 
@@ -33,11 +33,11 @@ interface NamedToken {
   readonly token: AddedToken;
   readonly id?: number | undefined;
   readonly place?: Place | undefined;
-  /** Whether no file names it, so it is the class's default. */
+  /** Whether the token is a default of its class that no file names. */
   readonly assumed?: boolean;
 }
 
-/** A token in a file: its text alone, or with its matching options. */
+/** A token in a file: either only its text, or its text with options for matching. */
 type Token = string | AddedToken;
 
 const textOf = (token: Token) => (typeof token === "string" ? token : token.content);
@@ -73,7 +73,8 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   const named = [...roles.values(), ...others];
   const names = new Set(named.map(textOf));
 
-  // Without a recipe, the tokens of tokenizer.json are used as they are; a class with a recipe starts without any.
+  // A class without a recipe uses the tokens of tokenizer.json as they are; a class with a recipe starts without any
+  // tokens.
   const own: NamedToken[] = recipe ? [] : fromJson(sources);
   const has = new Set(own.map(({ token }) => JSON.stringify(token)));
   const tokens: NamedToken[] = [...byId.values()]
@@ -97,7 +98,7 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   };
 }
 
-/** A token of a list or an object of extra tokens, where null is not allowed. */
+/** A token from a list or an object of extra tokens, in which null is not allowed. */
 function extraToken(value: unknown, place: Place): Token {
   const token = tokenOf(value, place);
   if (token !== undefined) return token;
@@ -105,8 +106,9 @@ function extraToken(value: unknown, place: Place): Token {
 }
 
 /**
- * Assigns IDs: a token's ID in the vocabulary, or else the next free one after it. Throws an InputError if a file gives
- * a token a different ID, or if a token of tokenizer.json is missing from another file.
+ * Assigns IDs: a token in the vocabulary keeps its ID, and any other token gets the next free ID after the vocabulary.
+ * Throws an InputError if a file specifies a different ID for a token, or if a token of tokenizer.json is missing from
+ * the other files.
  */
 export function numberTokens(
   { tokens }: SpecialTokens,
@@ -125,7 +127,7 @@ export function numberTokens(
       throw new InputError(
         `${quoted(token.content)} has the id ${wanted} here, but ${there === undefined ? `the next free id is ${id}` : `the id ${id} elsewhere`}`,
         place!,
-        "use the tokenizer files that belong together; added tokens follow the vocabulary without a gap",
+        "use tokenizer files that belong together; the ids of added tokens must follow the vocabulary without a gap",
       );
     if (there === undefined && isAssumed) assumed.add(id);
     added.set(id, token);
@@ -136,7 +138,7 @@ export function numberTokens(
     throw new InputError(
       `the added token ${quoted(dropped[1].content)} is missing from added_tokens_decoder in tokenizer_config.json`,
       { file: jsonFile, at: "added_tokens" },
-      "add it there, or use both files from the same source",
+      "add it there, or use tokenizer files from the same source",
     );
   return { added, assumed };
 }
@@ -148,7 +150,10 @@ function fromDecoder(id: string, entry: unknown, file: string): NamedToken & { i
   return { token: addedToken(checked(entry.content, place), entry, place), id: limited(Number(id), place), place };
 }
 
-/** added_tokens.json does not say which tokens are special; those with a role in another file are. */
+/**
+ * added_tokens.json does not say which tokens are special. A token is special if another file gives it a role or lists
+ * it as an extra token.
+ */
 function fromFile({ added, addedFile, configFile }: TokenSources, given: JsonObject): (NamedToken & { id: number })[] {
   const named = [...ROLES.map((role) => given[role]), ...listOf(given.extra_special_tokens)];
   const specials = new Set(
@@ -202,7 +207,10 @@ function isFilled(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : isJsonObject(value) && Object.keys(value).length > 0;
 }
 
-/** Whether a key names a custom token: keys ending in _token, and the members of an object of extra tokens. */
+/**
+ * Whether a key defines a custom token: a key that ends in _token does, and so does each key of an object of extra
+ * tokens.
+ */
 function isToken(key: string, value: unknown, extra: unknown): boolean {
   if (isJsonObject(extra) && Object.hasOwn(extra, key)) return true;
   return key.endsWith("_token") && typeof value === "string";

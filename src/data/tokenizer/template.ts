@@ -1,11 +1,14 @@
-// Where a tokenizer adds special tokens around one or two texts, from the post_processor of its tokenizer.json.
+// Reads where a tokenizer adds special tokens around one or two texts, from the post_processor of its tokenizer.json.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { countField, isId, listField, MOST_PARTS, objectIn, refuseMany, textField, typeOf, within } from "./fields.ts";
 
-/** A special token with the ID from the file, or the position of the first or second text; each with its segment. */
+/**
+ * A position in a sequence: a special token with its ID from the file, or the first or second text; each with its
+ * segment.
+ */
 export type Slot =
   | { readonly text: "A" | "B"; readonly typeId: number }
   | { readonly token: string; readonly id: number | undefined; readonly typeId: number };
@@ -17,7 +20,7 @@ export interface Template {
 
 const A: Slot = { text: "A", typeId: 0 };
 
-/** The most segments; BERT has two, XLNet four. */
+/** Maximum number of segments; BERT has two, XLNet has four. */
 const MOST_SEGMENTS = 1000;
 
 const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template> = {
@@ -39,8 +42,8 @@ const PROCESSORS: Record<string, (config: JsonObject, place: Place) => Template>
 };
 
 /**
- * The template; undefined if the tokenizer adds no special tokens, or if the type is unknown. Throws an InputError if
- * it is malformed.
+ * The template of a post-processor; undefined if the tokenizer adds no special tokens, or if the type is unknown.
+ * Throws an InputError if the post-processor is malformed.
  */
 export function templateOf(postProcessor: unknown, place: Place): Template | undefined {
   refuseMany(postProcessor, "processors", place);

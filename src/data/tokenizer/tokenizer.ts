@@ -20,8 +20,8 @@ export interface Pieces {
 const REMEDY = "use the tokenizer that belongs to the model";
 
 /**
- * The tokenizer in a model's folder, from all its files. Throws an InputError if none is supported, if files contradict
- * each other, or if an ID is not below `vocabSize`, the number of rows of the model's embedding.
+ * Loads the tokenizer in a model's folder. Throws an InputError if no supported tokenizer is found, if files contradict
+ * each other, or if an ID is not less than `vocabSize`, the number of rows in the model's embedding.
  */
 export async function loadTokenizer(folder: string, vocabSize = Number.POSITIVE_INFINITY): Promise<Tokenizer> {
   return new Tokenizer(await readTokenizerFiles(folder), vocabSize);
@@ -31,15 +31,15 @@ export class Tokenizer {
   /** One more than the highest ID. */
   readonly size: number;
   readonly padId: number;
-  /** The tokens before and after a text. */
+  /** The IDs of the special tokens before and after a text. */
   readonly clsId: number;
   readonly sepId: number;
-  /** A sentence for each conflict between files, and for each file that transformers ignores. */
+  /** Sentences about conflicts between files, and about options that transformers ignores. */
   readonly notes: readonly string[];
   readonly #files: TokenizerFiles;
   readonly #pipeline: Pipeline;
   readonly #template: Template;
-  /** IDs from here on are not in the model's embedding. */
+  /** The model's embedding has no rows for IDs from this one on. */
   readonly #limit: number;
 
   constructor(files: TokenizerFiles, vocabSize: number) {
@@ -67,7 +67,7 @@ export class Tokenizer {
 
   /**
    * Encodes one text or a pair in at most `maxLength` tokens. Texts that are too long are cut; in a pair, the longer
-   * one first (transformers' longest_first).
+   * text is cut first (longest_first in transformers).
    */
   encode(text: string, pair: string | undefined, maxLength: number): Pieces {
     const [a, b] = [this.#idsOf(text), pair === undefined ? undefined : this.#idsOf(pair)];
@@ -81,9 +81,9 @@ export class Tokenizer {
   }
 
   /**
-   * Encodes the words of a sentence in at most `maxLength` tokens. `wordIds` is the word of each token, `whole` the
-   * number of words that were not cut. A word of control characters may have no tokens. Throws an InputError if the
-   * tokenizer cuts at the start and this sentence is too long.
+   * Encodes the words of a sentence in at most `maxLength` tokens. `wordIds` has the index of each token's word, and
+   * `whole` is the number of words that were not cut. A word of control characters may have no tokens. Throws an
+   * InputError if the sentence is too long and the tokenizer would cut off its start.
    */
   encodeWords(words: readonly string[], maxLength: number): Pieces & { readonly whole: number } {
     const slots = this.#template.single;
@@ -101,15 +101,15 @@ export class Tokenizer {
     }
     if (ids.length > room && this.#files.truncation === "left")
       throw new InputError(
-        `the tokenizer cuts off the start of a sentence of over ${room} tokens, which tagging does not support`,
+        `a sentence has more than ${room} tokens, and this tokenizer would cut off its start, which tagging does not support`,
         { file: this.#files.file },
-        'set "truncation_side": "right" in tokenizer_config.json, or raise the maximum length',
+        'set "truncation_side": "right" in tokenizer_config.json, or increase the maximum length',
       );
     const A = { ids: ids.slice(0, room), wordIds: wordIds.slice(0, room) };
     return { ...this.#fill(slots, { A, B: { ids: [], wordIds: [] } }), whole, cut: A.ids.length < ids.length };
   }
 
-  /** The tokens of a text, without special tokens. */
+  /** The token IDs of a text, without special tokens. */
   piecesOf(text: string): number[] {
     return this.#idsOf(text);
   }
@@ -124,7 +124,7 @@ export class Tokenizer {
     const beyond = ids.find((id) => id >= this.#limit);
     if (beyond === undefined) return ids;
     throw new InputError(
-      `a text has ${quoted(this.spelling(beyond))}, whose id ${beyond} is beyond the ${this.#limit} tokens that the model embeds`,
+      `a text has the token ${quoted(this.spelling(beyond))}, whose id (${beyond}) is beyond the ${this.#limit} tokens that the model embeds`,
       { file: this.#files.file },
       REMEDY,
     );
@@ -134,7 +134,7 @@ export class Tokenizer {
     return this.#files.truncation === "left" ? ids.slice(ids.length - length) : ids.slice(0, length);
   }
 
-  /** The slots with the IDs of their special tokens. Throws an InputError if one has none, or conflicting IDs. */
+  /** Fills in the IDs of special tokens. Throws an InputError if a token has no ID, or has conflicting IDs. */
   #checked(slots: readonly Slot[]): Slot[] {
     return slots.map((slot) => {
       if ("text" in slot) return slot;
@@ -145,7 +145,7 @@ export class Tokenizer {
         throw new InputError(`the special token ${quoted(token)} is not in the vocabulary`, place, REMEDY);
       if (id !== undefined && id !== there)
         throw new InputError(
-          `the special token ${quoted(token)} has the id ${id} here and ${there} in the vocabulary`,
+          `the special token ${quoted(token)} has the id ${id} here, but ${there} in the vocabulary`,
           place,
           REMEDY,
         );
@@ -165,7 +165,8 @@ export class Tokenizer {
   }
 
   /**
-   * From the files, else that of a token with a usual name, else 0, which is safe because padding is never attended to.
+   * The ID of the padding token: the one that the files name, else a token with a common name, else 0. Any ID is safe,
+   * because padding is never attended to.
    */
   #padId(): number {
     const names = [this.#files.pad, "[PAD]", "<pad>"];
@@ -193,8 +194,8 @@ export class Tokenizer {
 }
 
 /**
- * How many tokens of each of two texts to keep, `room` in total: the longer is first cut to the length of the shorter,
- * then both are cut equally.
+ * How many tokens to keep of two texts with `a` and `b` tokens, so that both together fit into `room`. The longer text
+ * is first cut to the length of the shorter one, then both are cut equally.
  */
 function longestFirst(a: number, b: number, room: number): [number, number] {
   if (a + b <= room) return [a, b];

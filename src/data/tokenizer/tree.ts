@@ -1,20 +1,23 @@
-// A prefix tree of tokens: at each position of a text, it is walked only as far as a token can match.
+// A prefix tree of tokens. At each position of a text, the tree is walked only as far as a token can match.
 
 /** The node of the empty prefix. */
 export const ROOT = 0;
-/** Marks the absence of a node. */
+/** Stands for a missing node, or for a missing token ID. */
 export const NONE = -1;
-/** The most nodes to allocate in advance: the tokens of XLM-RoBERTa have about a million. */
+/** Maximum number of nodes to allocate in advance. The tokens of XLM-RoBERTa need about a million nodes. */
 const MOST_AT_FIRST = 1 << 21;
 
 /**
- * Maps tokens to IDs, by code units. Nodes are numbers, and edges are in one hash table, because most nodes have only
- * one child.
+ * Maps tokens to IDs. Nodes are numbers, and each edge is labeled with a UTF-16 code unit. All edges are in a single
+ * hash table, because most nodes have only one child.
  */
 export class Tree {
   /** Nodes, hashed by parent and code unit; NONE in free slots. */
   #slots: Int32Array;
-  /** For each node: its parent, the code unit of the edge from it, and the ID of the token that ends here, or NONE. */
+  /**
+   * For each node: its parent, the code unit of the edge from its parent, and the ID of the token that ends at the
+   * node, or NONE.
+   */
   #before: Int32Array;
   #code: Uint16Array;
   #ids: Int32Array;
@@ -23,7 +26,7 @@ export class Tree {
   constructor(tokens: ReadonlyMap<string, number>) {
     let letters = 1;
     for (const token of tokens.keys()) letters += token.length;
-    // As many nodes as the vocabulary has characters is about what the tree needs.
+    // The tree needs about as many nodes as the vocabulary has characters.
     const size = 2 ** Math.ceil(Math.log2(Math.min(letters, MOST_AT_FIRST)));
     this.#before = new Int32Array(size).fill(NONE);
     this.#code = new Uint16Array(size);
@@ -46,7 +49,7 @@ export class Tree {
     }
   }
 
-  /** The descendant of a node for a text, or NONE. */
+  /** The node that a text leads to from `node`, or NONE. */
   after(node: number, text: string): number {
     let at = node;
     for (let i = 0; i < text.length && at !== NONE; i++) at = this.next(at, text.charCodeAt(i));
@@ -70,9 +73,9 @@ export class Tree {
   }
 
   /**
-   * The suffix links of the tree (Aho and Corasick, 1975): for each node, its longest proper suffix that is also a
-   * node, and the nearest such suffix at which a token ends (NONE if there is none). With them, one walk finds all
-   * tokens that end at each position.
+   * The suffix links of the tree (Aho and Corasick, 1975): for each node, the node of its longest proper suffix, and
+   * the node of the longest proper suffix at which a token ends (NONE if there is none). With these links, a single
+   * pass over a text finds all tokens that end at each position.
    */
   ends(): Ends {
     const depth = new Int32Array(this.#nodes);
@@ -88,7 +91,7 @@ export class Tree {
     return { shorter, token, depth };
   }
 
-  /** The longest suffix of a node's text plus this code unit that is a node. */
+  /** Appends a code unit to the text of a node, and returns the node of the longest suffix that is in the tree. */
   step(node: number, code: number, shorter: Int32Array): number {
     for (let at = node; ; at = shorter[at]!) {
       const next = this.next(at, code);
@@ -115,7 +118,7 @@ export class Tree {
     this.#slots[slot] = node;
   }
 
-  /** Doubles the table; at most half of its slots are used. */
+  /** Doubles the size of the tables; at most half of the slots are used. */
   #grow(): void {
     const size = 2 * this.#ids.length;
     const enlarged = <T extends Int32Array | Uint16Array>(old: T, grown: T): T => {
@@ -131,8 +134,8 @@ export class Tree {
 }
 
 /**
- * For each node: the node of its longest proper suffix, the nearest suffix at which a token ends, and the length of its
- * text.
+ * For each node: the node of its longest proper suffix, the node of the longest proper suffix at which a token ends,
+ * and the length of the node's text.
  */
 export interface Ends {
   readonly shorter: Int32Array;

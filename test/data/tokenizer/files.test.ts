@@ -78,10 +78,7 @@ for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file)
         assert.deepEqual(ofWords(sentence, LONG), expected.words[i], JSON.stringify(sentence));
         for (const [j, length] of lengths.entries())
           if (cutsLeft && expected.words[i]!.ids.length > length)
-            assert.throws(
-              () => ofWords(sentence, length),
-              /cuts off the start of a sentence .*"truncation_side": "right"/,
-            );
+            assert.throws(() => ofWords(sentence, length), /would cut off its start.*"truncation_side": "right"/);
           else
             assert.deepEqual(
               ofWords(sentence, length),
@@ -120,7 +117,7 @@ test("a tokenizer class that is not read is refused by its name, with the way to
       "bert-json",
       { "tokenizer_config.json": { tokenizer_class: name } },
       new RegExp(
-        `tokenizer_config\\.json, tokenizer_class: the tokenizer class ${name} is not supported \\(.+\\); use a model whose tokenizer is one of BertTokenizer, .+; transformers has no tokenizer\\.json`,
+        `tokenizer_config\\.json, tokenizer_class: the tokenizer class ${name} is not supported \\(.+\\); use a model whose tokenizer class is one of BertTokenizer, .+ \\(transformers has no tokenizer\\.json`,
       ),
     );
   for (const name of ["MPNetTokenizerFast", "GPT2Tokenizer", "MyTokenizer"])
@@ -182,7 +179,7 @@ test("what outweighs tokenizer.json is said", async () => {
     },
   });
   assert.deepEqual((await loadTokenizer(asItIs)).notes, [
-    "tokenizer_config.json sets do_lower_case to false, but PreTrainedTokenizerFast uses tokenizer.json as it is, which sets lowercase to true.",
+    "tokenizer_config.json sets do_lower_case to false, but PreTrainedTokenizerFast uses tokenizer.json as it is, and that file sets lowercase to true.",
   ]);
   const basic = changed("bert-vocab", { "tokenizer_config.json": { do_basic_tokenize: false } });
   assert.deepEqual((await loadTokenizer(basic)).notes, [
@@ -198,12 +195,12 @@ test("vocabularies in other formats are refused by their file, with the next ste
     await refused(
       "camembert-json",
       { [name]: "x", "tokenizer.json": null },
-      new RegExp(`${file.source}write one .*save_pretrained`),
+      new RegExp(`${file.source}write a tokenizer.json .*save_pretrained`),
     );
     await refused(
       "bert-vocab",
       { [name]: "x" },
-      new RegExp(`${file.source}name the class of the tokenizer in tokenizer_config\\.json`),
+      new RegExp(`${file.source}name the tokenizer class in tokenizer_config\\.json`),
     );
   }
   await refused(
@@ -216,7 +213,11 @@ test("vocabularies in other formats are refused by their file, with the next ste
     { "tokenizer.json": null },
     /there is no tokenizer\.json, which XLMRobertaTokenizer needs; put the model's tokenizer\.json in this folder/,
   );
-  await refused("roberta-files", { "merges.txt": null }, /merges\.txt is missing; put it in the same folder/);
+  await refused(
+    "roberta-files",
+    { "merges.txt": null },
+    /merges\.txt is missing; put it in the same folder as the vocabulary/,
+  );
   await refused("roberta-files", { "vocab.json": null }, /vocab\.json is missing/);
   await refused(
     "roberta-files",
@@ -264,7 +265,7 @@ test("files that contradict each other are refused", async () => {
   await refused(
     "generic-json",
     { "tokenizer.json": { post_processor: { type: "BertProcessing", cls: ["<s>", 5], sep: ["</s>", 1] } } },
-    /tokenizer\.json: the special token "<s>" has the id 5 here and 0 in the vocabulary/,
+    /tokenizer\.json: the special token "<s>" has the id 5 here, but 0 in the vocabulary/,
   );
 });
 
@@ -273,7 +274,7 @@ test("parts of a tokenizer.json that are not read are refused by name", async ()
   const part = (change: object, sentence: RegExp) => refused("generic-json", { "tokenizer.json": change }, sentence);
   await part(
     { normalizer: { type: "Nmt" } },
-    /tokenizer\.json, normalizer: the normalizer "Nmt" is not supported; use a tokenizer with BertNormalizer/,
+    /tokenizer\.json, normalizer: the normalizer "Nmt" is not supported; use a tokenizer whose normalizers are among BertNormalizer/,
   );
   await part(
     { pre_tokenizer: { type: "UnicodeScripts" } },
@@ -314,11 +315,14 @@ test("a damaged table of replacements is refused in one sentence", async () => {
   await refused(
     "xlm-roberta-json",
     withTable(table.subarray(0, 9).toString("base64")),
-    sentence("its table is larger than the data"),
+    sentence("the table extends beyond the end of the data"),
   );
   const textless = table.subarray(0, 4 + table.readUInt32LE(0)).toString("base64");
   const tokenizer = await loadTokenizer(changed("xlm-roberta-json", withTable(textless)));
-  assert.throws(() => tokenizer.encode("\uff37", undefined, 8), sentence("a replacement is outside the data"));
+  assert.throws(
+    () => tokenizer.encode("\uff37", undefined, 8),
+    sentence("a replacement is beyond the end of the data"),
+  );
 });
 
 test("options that are neither true nor false are refused", async () => {
@@ -347,6 +351,6 @@ test("a token beyond the model's embedding is refused, at once where a file name
   assert.deepEqual(maskless.encode("film", undefined, 8).ids, [2, 4, 3]);
   assert.throws(
     () => maskless.encode("film [MASK]", undefined, 8),
-    /a text has "\[MASK\]", whose id 5 is beyond the 5 tokens that the model embeds/,
+    /a text has the token "\[MASK\]", whose id \(5\) is beyond the 5 tokens that the model embeds/,
   );
 });
