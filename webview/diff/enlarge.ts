@@ -1,4 +1,4 @@
-// Enlarges individual weights if many share a pixel, so that each is visible.
+// Enlarges individual weights where many share a pixel, so that each is visible.
 
 import { useLayoutEffect, useState } from "preact/hooks";
 import { type BitMatrix, bitAt, emptyBits } from "../../src/mask/bits.ts";
@@ -13,7 +13,7 @@ export interface Reach {
   readonly across: number;
 }
 
-/** Up to this many weights per pixel, a weight covers at least one whole pixel. */
+/** With at most this many weights per pixel along an axis, every weight covers at least one whole pixel. */
 const MANY = 0.5;
 
 /** Far enough to cover every pixel that contains the weight, and at least three pixels. */
@@ -55,7 +55,7 @@ interface Sorted {
   readonly columnBand: number;
 }
 
-/** All weights within reach of one of `bits`, measured in the displayed order of rows and columns. */
+/** All weights within reach of any of `bits`, measured in the displayed order of rows and columns. */
 export function enlarged(
   bits: BitMatrix,
   reach: Reach,
@@ -79,7 +79,7 @@ export function grown(bits: BitMatrix, { down, across }: Reach): BitMatrix {
   const { rows, columns, stride } = bits;
   const wide = emptyBits(rows, columns);
   for (let row = 0; row < rows; row++) {
-    let end = 0; // of the bits already set
+    let end = 0; // where the bits already set in this row end
     for (let column = 0; column < columns; column++) {
       if (!bitAt(bits, row, column)) continue;
       const from = Math.max(end, column - across);

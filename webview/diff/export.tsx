@@ -1,4 +1,4 @@
-// Exports of the diff page.
+// Saves the tables and figures of the diff page.
 
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { Caption } from "../draw/exports/caption.ts";
@@ -31,7 +31,7 @@ export function provenanceOf(pair: PairComparison): string[] {
   return [...sides, `lift judged by: ${pair.null}${among}`];
 }
 
-/** What saved tables are about: both masks, and what their headline is compared with. */
+/** The metadata of saved tables: both masks, and what the headline is compared with. */
 export function metadataOf(pair: PairComparison) {
   const masks = [pair.a, pair.b].map((file, i) => {
     const { base, ...rest } = maskOf(file)!;
@@ -41,7 +41,7 @@ export function metadataOf(pair: PairComparison) {
   return { masks, null: pair.null, place: pair.place };
 }
 
-/** The caption of a comparison's figures. `shown`: what they show. */
+/** The caption of a comparison's figures. `shown`: what the figures show. */
 export const captionOf = (pair: PairComparison, shown: string, ...notes: readonly string[]): Caption => ({
   title: l10n.t("{0} ↔ {1}: {2}", nameOf(pair.a), nameOf(pair.b), shown),
   notes: [
@@ -54,7 +54,7 @@ export const captionOf = (pair: PairComparison, shown: string, ...notes: readonl
   ],
 });
 
-/** What a lift is compared with. */
+/** Notes for saved figures: what lifts are compared with. */
 export const liftNotes = (pair: PairComparison): string[] => [
   l10n.t(
     "Lift: weights that both masks pruned, divided by the number expected given their initial scores; 1 if they prune independently. z and marks: against independent pruning; ●: false discovery rate 5 %.",
@@ -78,7 +78,7 @@ export const DiffExports = ({ pair, caption }: Props) => (
   />
 );
 
-/** All numbers of a comparison, a table for each kind of its parts. */
+/** All numbers of a comparison, in one table for each kind of part. */
 function tablesOf(pair: PairComparison): Table[] {
   const { kinds, layers, matrices, heads, headKinds, apart } = pair;
   const tables = [
@@ -98,7 +98,7 @@ function tablesOf(pair: PairComparison): Table[] {
   return tables.flatMap(([of, table]) => (of.length ? [table] : []));
 }
 
-/** Heads over all their matrices, then in each kind of matrix. */
+/** Heads over all of their matrices, then in each matrix kind. */
 const headRows = (kinds: readonly { readonly kind: string; readonly heads: PairComparison["heads"] }[]): Row[] =>
   kinds.flatMap(({ kind, heads }) => heads.map(({ layer, head, ...rest }) => rowOf({ layer, head, kind, ...rest })));
 

@@ -1,4 +1,4 @@
-// A pair's attention heads in the chosen kind of matrix, and their numbers in one mask or both.
+// A pair's attention heads in the chosen matrix kind, and their numbers in one mask or both.
 
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
@@ -12,11 +12,11 @@ import { type Saved, saved } from "./state.ts";
 
 type Heads = Pick<PairComparison, "heads" | "headCorrelation">;
 
-/** The heads in one kind of matrix, or over all kinds; undefined if the masks do not both cover the kind. */
+/** The heads in one matrix kind, or over all kinds; undefined if either mask lacks the kind. */
 export const headsIn = (pair: PairComparison, kind: Saved["heads"]): Heads | undefined =>
   kind === "all" ? pair : pair.headKinds.find((one) => one.kind === kind);
 
-/** The heads in the chosen kind of matrix, or over all kinds if the masks do not both cover it. */
+/** The heads in the chosen matrix kind, or over all kinds if either mask lacks the chosen one. */
 export function useHeads(pair: PairComparison): Heads & { readonly kind: Saved["heads"] } {
   const chosen = useStore(saved, (state) => state.heads);
   const heads = headsIn(pair, chosen);

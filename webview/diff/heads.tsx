@@ -101,7 +101,7 @@ interface OfHeadsProps {
   readonly onOpen?: (name: string) => void;
 }
 
-/** A grid of the heads' numbers for one mask or both. */
+/** A grid of the heads' numbers in one mask or both. */
 function OfHeads({ title, label, what, heads, part, detail, onOpen }: OfHeadsProps) {
   useTheme();
   const mode = brightness();
@@ -135,7 +135,7 @@ interface AgainstProps extends Pick<PairComparison, "heads" | "headCorrelation">
   readonly detail: DetailStore;
 }
 
-/** The heads' z in one mask against their z in the other. */
+/** A plot of the heads' z in one mask against their z in the other mask. */
 function Against({ pair, heads, headCorrelation, detail }: AgainstProps) {
   const points = useMemo(
     () =>

@@ -46,7 +46,7 @@ export const NumbersTab = ({ subject: pair }: { readonly subject: PairComparison
   </>
 );
 
-/** The reference pairs that the headline is compared with; nothing if its null is independence. */
+/** The reference pairs that the headline is compared with; renders nothing if the null is independence. */
 function Judgement({ pair: { null: judgedBy, place } }: { readonly pair: PairComparison }) {
   if (!place) return null;
   const title = l10n.t("Null of the headline");
@@ -79,7 +79,7 @@ function Judgement({ pair: { null: judgedBy, place } }: { readonly pair: PairCom
 interface LikenessesProps {
   readonly title: string;
   readonly aside: string;
-  /** The header of the first column; none by default. */
+  /** The header of the first column; empty by default. */
   readonly first?: string;
   readonly rows: readonly (readonly Cell[])[];
 }

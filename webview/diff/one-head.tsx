@@ -145,7 +145,7 @@ function cellsOf(part: Part | undefined, end: number) {
   ];
 }
 
-/** The size of an interval's drawing, in CSS pixels. */
+/** The size of the drawing of an interval, in CSS pixels. */
 const WIDE = 160;
 const HIGH = 14;
 

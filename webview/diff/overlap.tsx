@@ -20,7 +20,7 @@ import { PairGrid } from "./pair-grid.tsx";
 import { isComplete, openMatrix } from "./state.ts";
 import { APART_WORDS, detailOf } from "./words.tsx";
 
-/** Minimum number of matrices in the ranked list. */
+/** The minimum length of the ranked list of matrices; the list is longer if there are more layers. */
 const RANKED = 8;
 
 function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: string, opens?: string): Cell {

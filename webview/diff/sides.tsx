@@ -36,10 +36,10 @@ export const Beside = ({ sides }: SidesProps) => (
   </div>
 );
 
-/** The first side to the left of a line, the second to the right of it. */
+/** Shows the first side to the left of a line and the second to its right. */
 export function Swipe({ sides }: SidesProps) {
   const [first, second] = sides;
-  /** The share of the first side, in %. */
+  /** The position of the line, in % of the width. */
   const [swiped, swipe] = usePart("swiped", 50);
   return (
     <div>
@@ -66,7 +66,7 @@ export function Swipe({ sides }: SidesProps) {
 /** How long each side is shown when blinking, in milliseconds. */
 const BLINK = 700;
 
-/** One side, then the other; switched manually if the system or the editor asks for reduced motion. */
+/** Alternates between the two sides; switched manually if the system or the editor asks for reduced motion. */
 export function Blink({ sides }: SidesProps) {
   const [paused, pause] = usePart("paused", false);
   const [isSecond, show] = useState(true);
@@ -98,7 +98,7 @@ export function Blink({ sides }: SidesProps) {
 }
 
 interface StackProps extends SidesProps {
-  /** The style of the upper side. */
+  /** The style of the side on top. */
   readonly style: CSSProperties;
   readonly children?: ComponentChildren;
 }

@@ -23,13 +23,13 @@ export interface Saved {
   strips: "a" | "b";
   rowOrder: Order;
   columnOrder: Order;
-  /** The matrices of the attention heads. */
+  /** The matrix kind in which attention heads are shown. */
   heads: HeadKind | "all";
-  /** The head that is shown in all masks, by its name. */
+  /** The name of the head that is shown in all masks. */
   head: string;
 }
 
-/** All states, with the rare one enlarged so that it is visible or all true to scale; or a single state. */
+/** All states, either true to scale or with the rare one enlarged so that it is visible; or a single state. */
 export type StatesDrawn = "enlarged" | "all" | "rare" | "onlyA" | "onlyB";
 
 export const saved = savedStore<Saved>({
@@ -44,9 +44,9 @@ interface Told {
   stage: Stage;
   /** Tasks that the user marked as related. */
   related: readonly (readonly string[])[];
-  /** The matrix requested last, of each mask. */
+  /** The matrix requested last, in each mask; null: the mask has no such matrix. */
   views: readonly (MatrixView | null)[];
-  /** The facts of the weight requested last. */
+  /** The facts about a weight that were received last. */
   weight: (ToDiff & { readonly type: "weights" }) | undefined;
   failed: string;
 }
@@ -69,7 +69,7 @@ const sideOf = (file: string): number => told.state.masks.findIndex((mask) => ma
 
 export const maskOf = (file: string): MaskSummary | undefined => told.state.masks[sideOf(file)];
 
-/** The matrix requested last, in this mask; undefined before it has arrived, null if the file has no matrix of that name. */
+/** The matrix requested last, in this mask; undefined until it has arrived, null if the file has no matrix with that name. */
 export const viewOf = (file: string): MatrixView | null | undefined => told.state.views[sideOf(file)];
 
 /** A mask's name as one short line. */

@@ -46,7 +46,7 @@ export function coloursOf(of: "pruned" | "kept"): Readonly<Record<State, Rgb>> {
   return { both, onlyA: one, onlyB: other, neither: both, [mostOf(of)]: ground() };
 }
 
-/** The states to draw, without the background's. The rare one may be enlarged, which hides weights in other states. */
+/** What to draw over the background. Weights in the rare state may be enlarged, which hides weights in other states. */
 export function overlaysOf(
   { bits }: Sets,
   colours: Readonly<Record<State, Rgb>>,

@@ -1,4 +1,4 @@
-// Strips of z beside the rows and columns of a matrix in two masks: chooses whose z is shown and used for sorting.
+// Strips of z beside the rows and columns of a matrix in two masks: chooses the mask whose z is shown and used for sorting.
 
 import type { LinePruningView, MatrixView } from "../../src/messages.ts";
 import { OrderChooser } from "../draw/lines/order-chooser.tsx";

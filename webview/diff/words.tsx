@@ -56,7 +56,7 @@ export function Sentence({ pair }: Props) {
   );
 }
 
-/** Whether the overlap is more or less than under the null, and how far from it. */
+/** Says whether the overlap is larger or smaller than the null predicts, and how far from it. */
 function verdictWords(pair: PairComparison): string {
   const { null: judgedBy, place } = pair;
   const verdict = verdictOf(pair);
@@ -79,7 +79,7 @@ function verdictWords(pair: PairComparison): string {
   return `${words}, ${place.deviations < 0 ? l10n.t("{0} deviations below their median", far) : l10n.t("{0} deviations above their median", far)}`;
 }
 
-/** The null that the headline is compared with, or that it is still being computed. */
+/** Says which null the headline is compared with, or that it is still being computed. */
 export const NullWords = ({ pair }: Props) => (
   <p class="hint null" aria-live="polite">
     {nullWords(pair)}

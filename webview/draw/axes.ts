@@ -11,7 +11,7 @@ export function ticks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** Positions for labels at least `distance` apart and close to the given ones, in the given order. */
+/** Label positions close to `places` but at least `distance` apart and at most `lowest`, in the same order. */
 export function spread(places: readonly number[], distance: number, lowest: number): number[] {
   const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
   const result = [...places];

@@ -7,13 +7,13 @@ import { type Arrangement, type Frame, GAP, STRIP } from "./matrix-painter.ts";
 
 export interface Bands {
   readonly layer: number;
-  /** The head that is highlighted. */
+  /** The highlighted head; null: none. */
   readonly head: number | null;
 }
 
 /** The opacity of the cover over other heads. */
 const DIMMED = 0.78;
-/** The distance between names, in pixels, at which all are shown. */
+/** The minimum distance between names, in pixels; if heads are closer, only some names are shown. */
 const APART = 12;
 
 /** The lines (rows or columns) along one side of a matrix, as displayed. */
@@ -36,7 +36,7 @@ export const isHeadShown = (arrangement: Arrangement, window: Window, head: numb
       band > 0 && order.subarray(Math.floor(from), Math.ceil(to)).some((line) => Math.floor(line / band) === head),
   );
 
-/** Paints the heads' names, and dims other heads, over a matrix that has just been painted. */
+/** Paints the heads' names over a matrix that has just been painted, and dims all heads but the highlighted one. */
 export function paintBands(
   canvas: HTMLCanvasElement,
   frame: Frame,
@@ -113,7 +113,7 @@ function shareOf({ band, order, from, to, pixels }: Side, head: number, at: numb
   return lines.length ? lines.filter((line) => Math.floor(line / band) === head).length / lines.length : 0;
 }
 
-/** The names to paint if heads have adjacent lines, each at the middle of its visible part; fewer if they would overlap. */
+/** The names to paint if each head's lines are adjacent; some are left out to avoid overlaps. */
 function namesOf({ band, order, together, from, to, pixels }: Side, head: number | null, apart: number) {
   if (!together) return [];
   const size = pixels / (to - from);

@@ -9,10 +9,10 @@ import { useWidth } from "./width.ts";
 interface Point {
   readonly x: number;
   readonly y: number;
-  /** Ends of an interval around y. */
+  /** The ends of the interval around y. */
   readonly low?: number;
   readonly high?: number;
-  /** Drawn with a ring. */
+  /** Whether this is the best point, which is drawn with a ring. */
   readonly best?: boolean;
 }
 
@@ -33,14 +33,14 @@ export interface ChartData {
   readonly aside: string;
   readonly xTitle: string;
   readonly series: readonly Series[];
-  /** What the lines are, if they can be shown and hidden one by one. */
+  /** The label of the legend, whose buttons show and hide the lines; undefined: no legend. */
   readonly legend?: string;
-  /** The axis ends here, even if there is no point yet. */
+  /** The x axis extends at least this far, even if no point does yet. */
   readonly xEnd: number;
   readonly fromZero?: boolean;
   /** Factor for y in axis labels: 100 for %. */
   readonly scale: number;
-  /** The read-out at an x of the data. */
+  /** The text of the read-out for one of the data's x values. */
   readonly readOut: (x: number) => string;
 }
 
@@ -55,7 +55,7 @@ interface ChartProps {
   readonly data: ChartData;
   /** The cursor's x: the nearest values are read out. undefined: no cursor, and the last values are read out. */
   readonly at: number | undefined;
-  /** Called with the x of the data to which the user moves the cursor. */
+  /** Called with the x value that the user moves the cursor to, or undefined when the cursor disappears. */
   readonly onRead: (x: number | undefined) => void;
 }
 
@@ -129,7 +129,7 @@ interface Scales {
   readonly x: (x: number) => number;
   readonly y: (y: number) => number;
   readonly xAt: (place: number) => number;
-  /** Every x of the data, in order. */
+  /** All x values of the data, in ascending order. */
   readonly xs: readonly number[];
   readonly xTicks: readonly number[];
   readonly yTicks: readonly number[];

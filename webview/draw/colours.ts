@@ -17,8 +17,9 @@ const DIVERGING = {
 };
 
 /**
- * Weights in a matrix, on the editor's background: in the first mask or pruned, in the second mask or regrown (orange and blue
- * from Okabe and Ito), in both masks, and off from the start. Each has a contrast of at least 3:1 with the background.
+ * Colours for the weights of a matrix, on the editor's background: in the first mask or pruned, in the second mask or regrown
+ * (orange and blue from Okabe and Ito), in both masks, and off both before and after training. Each has a contrast of at least
+ * 3:1 with the background.
  */
 export const WEIGHTS = {
   dark: { one: hex("#e69f00"), other: hex("#56b4e9"), both: hex("#ffffff"), off: hex("#707070") },
@@ -54,15 +55,15 @@ export const rateColour = (rate: number, low: number, high: number): Rgb =>
   between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
 
 /**
- * Lines of layers, from the lowest to the highest. With 12 layers, neighbours differ by at least 16 in CIE L*a*b*, and by 7 to
- * people with a colour vision deficiency; each colour has a contrast of at least 3:1 with the background.
+ * Colours for the lines of layers, from the lowest to the highest. With 12 layers, neighbours differ by at least 16 in CIE
+ * L*a*b*, or 7 as seen with a colour vision deficiency; each colour has a contrast of at least 3:1 with the background.
  */
 const LAYERS = {
   dark: ["#9a32ed", "#836bcf", "#1f96af", "#6fd7ac", "#9fe05f", "#fffb22"].map(hex),
   light: ["#03112a", "#6b007e", "#1e3ad1", "#2070b4", "#40923e", "#a9901f"].map(hex),
 };
 
-/** The colour of a layer's line by its height, 0 (lowest) to 1. */
+/** The colour of a layer's line, given the layer's height from 0 (lowest) to 1 (highest). */
 export const layerColour = (height: number, mode: Brightness): Rgb => between(LAYERS[mode], height);
 
 /** |z| at the ends of the scale; fixed, so that pictures are comparable. */

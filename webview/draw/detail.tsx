@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo } from "preact/hooks";
 import * as l10n from "../ui/l10n.ts";
 import { Store, useStore } from "../ui/store.ts";
 
-/** Something that can be pointed at and pinned; its key is unique within a detail line. */
+/** Something that the user can point at and pin; its key is unique within a detail line. */
 export interface Item {
   readonly key: string;
   readonly text: string;
@@ -26,7 +26,7 @@ export class DetailStore extends Store<{ readonly said: Item | undefined; readon
     this.change({ pinned: undefined });
   }
 
-  /** Updates an item if it is shown; without a new item, removes it. */
+  /** If the item with this key is shown, updates it, or removes it if `item` is undefined. */
   replace(key: string, item: Item | undefined): void {
     const { said, pinned } = this.state;
     if (said?.key === key) this.change({ said: item });
@@ -35,8 +35,8 @@ export class DetailStore extends Store<{ readonly said: Item | undefined; readon
 }
 
 /**
- * The detail line of a component and of the components in it: a pinned item stays pinned while the component is shown. A new
- * subject starts with an empty line.
+ * The detail line of a component and its children: a pinned item stays pinned while the component is shown. A new subject
+ * starts with an empty line.
  */
 export const useDetail = (subject = ""): DetailStore =>
   useMemo(() => new DetailStore({ said: undefined, pinned: undefined }), [subject]);
@@ -52,7 +52,7 @@ interface DetailProps {
   readonly detail: DetailStore;
   /** Shown when there is no item to show. */
   readonly hint: string;
-  /** Whether screen readers announce changes: for items that have no label of their own. */
+  /** Whether screen readers announce changes; needed if the items have no labels of their own. */
   readonly live?: boolean;
 }
 

@@ -34,7 +34,7 @@ export function markedWords(parts: readonly Marked[]): string {
 export const withMarks = (said: string, parts: readonly Marked[]): string =>
   [said, markedWords(parts)].filter(Boolean).join("; ");
 
-/** The marks in a list that shows only some parts: "12 of 72 shown; ● 12 of 23 marked". */
+/** The number of marks for a list that may show only some of the parts: "12 of 72 shown; ● 12 of 23 marked". */
 export function shownWords(shown: readonly Marked[], all: readonly Marked[]): string {
   const marked = (parts: readonly Marked[]) => parts.filter((part) => part.marked).length;
   if (shown.length === all.length) return markedWords(all);

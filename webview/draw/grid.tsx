@@ -27,7 +27,7 @@ export interface Cell {
 export interface GridEvents {
   /** Unique among the grids that share a detail line. */
   readonly label: string;
-  /** Shows the cell under the pointer or focus. */
+  /** Shows the detail text of the cell under the pointer or focus. */
   readonly detail: DetailStore;
   readonly onOpen?: (opens: string) => void;
   /** Whether a single click also opens. */
@@ -129,7 +129,7 @@ const isCell = (cell: HTMLTableCellElement): boolean => cell.classList.contains(
 interface GridCellProps extends Pick<GridProps, "detail"> {
   readonly id: string;
   readonly cell: Cell;
-  /** True for exactly one cell of each grid. */
+  /** Whether Tab reaches this cell; true for exactly one cell of each grid. */
   readonly isInTabOrder: boolean;
   readonly onOpen: GridProps["onOpen"];
   readonly clickOpens: boolean;

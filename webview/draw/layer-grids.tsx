@@ -1,4 +1,4 @@
-// Grids of an encoder: layers from bottom to top, in the direction of data flow, by matrix kinds or attention heads.
+// Grids of an encoder: a row per layer, from bottom to top in the direction of data flow, and a column per matrix kind or head.
 
 import type { MatrixKind } from "../../src/kinds.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -18,7 +18,7 @@ interface KindGridProps<M> extends GridEvents {
   readonly matrices: readonly M[];
   readonly kinds: readonly MatrixKind[];
   readonly cellOf: (matrix: M) => Cell | null;
-  /** An extra column with all matrices of each layer, and an extra row with all matrices of each kind and of the mask. */
+  /** An extra column for each layer as a whole, and an extra row for each kind and the mask as a whole. */
   readonly together?: {
     readonly layer: (layer: Layer) => Cell | null | undefined;
     readonly kinds: readonly (Cell | null)[];

@@ -40,7 +40,7 @@ interface ZLegendProps {
   readonly high?: string;
 }
 
-/** The scale of z; by default, of counts relative to expectation. */
+/** The scale of z, labelled by default for counts relative to expectation. */
 export function ZLegend({ low = l10n.t("−{0} fewer", Z_END), high = l10n.t("more +{0}", Z_END) }: ZLegendProps) {
   const theme = useTheme();
   const colours = useMemo(() => zScale(brightness()), [theme]);

@@ -12,7 +12,7 @@ export interface Overlay {
   readonly colour: Rgb;
 }
 
-/** What to paint of a matrix. */
+/** The content of a matrix's picture. */
 export interface MatrixData {
   readonly rows: number;
   readonly columns: number;
@@ -67,11 +67,11 @@ export const STRIP = 14;
 export const GAP = 4;
 /** Space beside rows and above columns for the names of heads, in pixels. */
 const NAMES = { beside: 46, above: 16 };
-/** The minimum size of a matrix of square weights, in pixels; otherwise a very tall or very wide one would be too thin to see. */
+/** The minimum size of a matrix with square weights, in pixels; a very tall or wide matrix would be too thin otherwise. */
 const LEAST = { width: 240, height: 80 };
 /** Space for the detail line below a matrix, in pixels. */
 const BELOW = 90;
-/** The minimum size of a weight, in pixels, for grid lines between weights. */
+/** Grid lines are drawn between weights that are at least this large, in pixels. */
 const GRID_FROM = 6;
 
 export function arranged(data: MatrixData, orders: Orders): Arrangement {
@@ -101,10 +101,10 @@ export const weightAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }
 export class MatrixPainter {
   /** The position of the weights in the canvas when last painted. */
   frame: Frame = { left: 0, top: 0, width: 1, height: 1 };
-  /** The pixels of the weights, reused while their size stays the same. */
+  /** The pixels of the weights, reused as long as the picture's size stays the same. */
   #image: ImageData | undefined;
 
-  /** Paints the matrix at most `room` CSS pixels wide; `named`: leaves space for the names of its heads. */
+  /** Paints the matrix at most `room` CSS pixels wide; `named`: whether to leave space for the names of its heads. */
   paint(
     canvas: HTMLCanvasElement,
     room: number,
@@ -141,7 +141,7 @@ export class MatrixPainter {
     colourBoxes(new Uint32Array(image.data.buffer), arrangement.areas, background, window, height, width);
     context.putImageData(image, Math.round(frame.left * ratio), Math.round(frame.top * ratio));
 
-    // 2. Lines between weights if these are large enough, and between attention heads unless sorted by z.
+    // 2. Lines between weights if the weights are large enough, and between attention heads unless sorted by z.
     context.save();
     context.scale(ratio, ratio);
     context.translate(frame.left, frame.top);

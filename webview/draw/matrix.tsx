@@ -31,7 +31,7 @@ export interface MatrixProps extends MatrixData {
   readonly shape?: Shape;
   /** Names the heads beside their rows or columns and highlights one of them. */
   readonly bands?: Bands | undefined;
-  /** A weight to show and pin, in the matrix's own indices; takes effect whenever it is a different object. */
+  /** A weight to show and pin, in the matrix's own indices; takes effect whenever a different object is given. */
   readonly goTo?: Partial<Weight> | undefined;
   /** Shows the pinned weight, or else the one under the pointer. */
   readonly detail: DetailStore;
@@ -157,7 +157,7 @@ export function Matrix(props: MatrixProps) {
     if (own?.row !== over?.row || own?.column !== over?.column) hover(own ? { ...own, of: name } : null);
   };
   const onWheel = (event: WheelEvent) => {
-    if (!event.ctrlKey && !event.metaKey) return; // scrolls the page
+    if (!event.ctrlKey && !event.metaKey) return; // lets the page scroll
     event.preventDefault();
     const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200);
     show(zoomed(place.window, factor, share(event), rows, columns));
@@ -198,7 +198,7 @@ export function Matrix(props: MatrixProps) {
   );
 }
 
-/** The visible part and pinned weight of a matrix (at first all of it, and none), and a function to change them. */
+/** The visible part of a matrix (at first all of it) and its pinned weight (at first none), and a function to change them. */
 function usePlace(name: string, { rows, columns }: MatrixData): readonly [Place, (next: Place) => void] {
   const whole = useMemo((): Place => ({ window: wholeOf(rows, columns), chosen: undefined }), [rows, columns]);
   const [kept, keep] = usePart(`place ${name}`, whole);
@@ -217,7 +217,7 @@ function chosen(place: Place, arrangement: Arrangement, at: Weight | undefined):
   return { window: moved(place.window, down, across, rows, columns), chosen: weightAt(arrangement, at) };
 }
 
-/** The displayed position of a weight; if only its row or column is given, the other stays the same. */
+/** The displayed position of a weight; if only a row or a column is given, the other coordinate stays the same. */
 function shownFrom({ row, column }: Partial<Weight>, place: Place, arrangement: Arrangement): Weight {
   const from = middleOf(place, arrangement);
   const { rowOrder, columnOrder } = arrangement;

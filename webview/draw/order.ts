@@ -5,7 +5,7 @@ import { type BitMatrix, bitAt, emptyBits } from "../../src/mask/bits.ts";
 /** The matrix's own order; by descending z; or by the mean z of each head, and within a head by z. */
 export type Order = "own" | "z" | "head";
 
-/** The lines in an order; lines without z come last. `band`: lines per head. */
+/** The indices of the lines, sorted; lines without z come last. `band`: lines per head. */
 export function orderOf(z: ArrayLike<number> | null, count: number, by: Order, band = 0): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   if (!z || by === "own") return order;
@@ -17,7 +17,7 @@ export function orderOf(z: ArrayLike<number> | null, count: number, by: Order, b
   return order.sort((a, b) => sums[head(b)]! - sums[head(a)]! || head(a) - head(b) || key(b) - key(a) || a - b);
 }
 
-/** The bits with their rows and columns in another order. */
+/** A copy of `bits` with its rows and columns in the given orders. */
 export function reordered(bits: BitMatrix, rows: Uint32Array, columns: Uint32Array): BitMatrix {
   const result = emptyBits(bits.rows, bits.columns);
   for (let r = 0; r < bits.rows; r++)

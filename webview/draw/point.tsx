@@ -30,7 +30,7 @@ interface CellLinkProps {
   readonly onOpen: () => void;
 }
 
-/** A link that opens the same as the cell with its name, followed by the cell's mark. */
+/** A link that opens what the cell called `name` opens, followed by the cell's mark. */
 export function CellLink({ text, name, marked, onOpen }: CellLinkProps) {
   const isPointed = usePointed(name);
   const point = () => pointAt(name);

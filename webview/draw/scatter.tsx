@@ -29,7 +29,7 @@ interface ScatterProps {
   readonly detail: DetailStore;
 }
 
-/** Left and right select the next point by x, down and up by y; Home and End the ends by x; Escape clears the selection. */
+/** Left and right select the next point by x, down and up by y, Home and End the outermost by x; Escape selects none. */
 export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps) {
   const [name, select] = useState<string | undefined>(undefined);
   const at = points.find((point) => point.name === name);

@@ -7,7 +7,7 @@ import { headBands } from "../../src/mask/statistics.ts";
 import type { MatrixView } from "../../src/messages.ts";
 import type { MatrixData } from "./matrix-painter.ts";
 
-/** The bits of a view, packed as in the file. */
+/** A view's bits as a matrix; `bytes` are packed as in the mask file. */
 export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "rows" | "columns">): BitMatrix {
   return { rows, columns, stride: Math.ceil(columns / 8), bytes };
 }
@@ -25,7 +25,7 @@ export function bandsOf(
   };
 }
 
-/** All weights except those on both before and after training, as three sets. */
+/** The weights that training pruned, those that it regrew, and those that were off both before and after training. */
 export function changesOf(bits: BitMatrix, initial: BitMatrix): Record<"pruned" | "regrown" | "off", BitMatrix> {
   return {
     pruned: combine("andNot", initial, bits),

@@ -16,7 +16,7 @@ export function useWidth(element: RefObject<Element | null>): number {
   return width;
 }
 
-/** The distance from the top of the page in CSS pixels, updated when the page's height changes; 0 before the layout. */
+/** The distance from the top of the page in CSS pixels, updated when the page's height changes; 0 before the first layout. */
 export function useTop(element: RefObject<Element | null>): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {

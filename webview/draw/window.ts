@@ -2,7 +2,7 @@
 
 import type { Window } from "../../src/mask/grid.ts";
 
-/** The window scaled by `factor` around `at` (fractions of it), within the matrix and at least 8 weights wide and tall. */
+/** The window scaled by `factor` around `at` (fractions of the window), within the matrix and at least 8 × 8 weights. */
 export function zoomed(
   window: Window,
   factor: number,
@@ -17,7 +17,7 @@ export function zoomed(
   return moved({ top: y, left: x, bottom: y + height, right: x + width }, 0, 0, rows, columns);
 }
 
-/** The window moved by this many weights, stopping at the matrix's edges. */
+/** The window moved down and right by these numbers of weights, stopping at the matrix's edges. */
 export function moved(window: Window, down: number, right: number, rows: number, columns: number): Window {
   const height = window.bottom - window.top;
   const width = window.right - window.left;

@@ -1,4 +1,4 @@
-// What training changed by attention head, and the heads furthest from expectation.
+// What training changed in each attention head, and the heads furthest from expectation.
 
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
@@ -24,7 +24,7 @@ interface RankedProps {
   readonly mask: MaskDescription;
   /** The heads of the chosen kind. */
   readonly ranked: readonly Ranked[];
-  /** The other seeds that the heads are combined with. */
+  /** Other seeds of the task, whose heads are combined with this mask's. */
   readonly combined: readonly SeedView[];
 }
 
@@ -71,7 +71,7 @@ function combinedDetail(head: Ranked, mask: MaskDescription, combined: readonly 
   return `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${l10n.t("combined z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
 }
 
-/** Minimum length of the ranked list of heads; longer if the grids have more rows. */
+/** The minimum length of the ranked list of heads; the list is longer if the grids have more rows. */
 const RANKED = 12;
 
 export function FurthestHeads({ mask, ranked, combined, complete }: RankedProps & { readonly complete: boolean }) {

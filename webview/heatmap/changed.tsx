@@ -1,4 +1,4 @@
-// What training changed by layer and matrix kind and by head, and the heads furthest from expectation.
+// What training changed, by layer, matrix kind and attention head, and the heads furthest from expectation.
 
 import { useMemo } from "preact/hooks";
 import { Detail, useDetail } from "../draw/detail.tsx";
@@ -49,7 +49,7 @@ function Changes({ subject }: Props) {
   );
 }
 
-/** What the figures are compared with. */
+/** Notes for saved figures: what the numbers are compared with. */
 const notes = (): string[] => [
   l10n.t(
     "Pruned / expected: weights that training pruned, divided by the number expected given the initial scores, at the pruning rates of all matrices together (heads: of their own matrices).",

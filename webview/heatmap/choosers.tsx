@@ -1,4 +1,4 @@
-// Choosers for the heads' grids: the kind of matrix, and one seed of the task or all.
+// Choosers for the grids of heads: the matrix kind, and whether to show this mask alone or all seeds of its task.
 
 import type { Apart } from "../../src/mask/seeds.ts";
 import type { SeedView } from "../../src/messages.ts";
@@ -24,14 +24,14 @@ export function HeadKindChooser() {
 
 const NONE: readonly SeedView[] = [];
 
-/** The other seeds that the heads are combined with; none if this mask is shown alone. */
+/** Other seeds of the task, whose heads are combined with this mask's; none if this mask is shown alone. */
 export function useCombined(): readonly SeedView[] {
   const combined = useStore(saved, (state) => state.combined);
   const seeds = useStore(told, (state) => state.seeds);
   return combined ? seeds : NONE;
 }
 
-/** This mask alone, or all seeds found for its task; nothing if there is only one. */
+/** Chooses between this mask alone and all seeds found for its task; renders nothing if no other seed was found. */
 export function SeedChooser({ maskSeed }: { readonly maskSeed: number | undefined }) {
   const combined = useStore(saved, (state) => state.combined);
   const seeds = useStore(told, (state) => state.seeds);
@@ -50,7 +50,7 @@ export function SeedChooser({ maskSeed }: { readonly maskSeed: number | undefine
   );
 }
 
-/** The maximum number of masks that are named for each reason. */
+/** The maximum number of masks named per reason. */
 const NAMED = 5;
 
 /** Which of the task's masks are not combined with this one, and why. */
@@ -70,7 +70,7 @@ export function NotCombined() {
   return <Hint>{l10n.t("Not combined with this mask: {0}.", parts.join("; "))}</Hint>;
 }
 
-/** The reason in words, to follow the name of the other mask. */
+/** The reason in words, to be shown after the names of the masks. */
 function reasonOf(because: Apart): string {
   switch (because.why) {
     case "base":

@@ -6,8 +6,8 @@ import type { MaskPlaces } from "../../src/messages.ts";
 import { visible } from "../../src/visible.ts";
 
 /**
- * The options of the run of the mask in `file` as command line flags, with a new output folder. The base model and the task are
- * given where they were found on this machine, or else where the run found them.
+ * The command that repeats the run of the mask in `file`, with a new output folder. The paths of the base model and the task
+ * are those found on this machine, or else those recorded in the file.
  */
 export function commandOf(file: string, { run }: MaskMetadata, places?: MaskPlaces): string {
   const here: Readonly<Record<string, unknown>> = {

@@ -1,11 +1,11 @@
-// Finds the weight, row, column or attention head that a typed text refers to. Pure.
+// Finds the weight, row, column or attention head that the user's text refers to. Pure.
 
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { grouped } from "../ui/numbers.ts";
 
-/** A matrix, and a head, row or column in it. */
+/** A matrix, and optionally a head, row or column in it. */
 export interface Destination {
   readonly matrix: MatrixDescription;
   readonly head?: number;
@@ -17,7 +17,7 @@ const HEAD = /^(?:l(?:ayer)?\s*(\d{1,6})[\s,]*)?h(?:ead)?\s*(\d{1,6})$/i;
 const LINE = /^(row|r|column|col|c)\s*(\d{1,9})$/i;
 const WEIGHT = /^(?:row|r)?\s*(\d{1,9})\s*(?:[\s,;:]|[\s,;:]\s*(?:column|col|c))\s*(\d{1,9})$/i;
 
-/** The destination of a text typed while the matrix `shown` is open; a sentence if there is none. `heads`: heads per layer. */
+/** What `typed` refers to while the matrix `shown` is open, or a sentence on why it is invalid. `heads`: heads per layer. */
 export function destinationOf(
   typed: string,
   shown: MatrixDescription,
@@ -43,7 +43,7 @@ export function destinationOf(
     );
   }
 
-  /** A head in the layer's matrix of the same kind as the shown one, or else in its V, Q, K or AO matrix. */
+  /** A head in the layer's matrix of the same kind as `shown`, or else in the layer's V, Q, K or AO matrix. */
   function headOf(layer: number | null, head: number): Destination | string {
     const there = matrices.filter((matrix) => matrix.layer === layer);
     const kinds = [shown.kind, "V", "Q", "K", "AO"].filter((kind) => /^(Q|K|V|AO)$/.test(kind));

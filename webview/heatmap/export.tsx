@@ -1,4 +1,4 @@
-// Exports of a mask's page.
+// Saves the tables and figures of a mask's page.
 
 import { adaptationName } from "../../src/file-name.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
@@ -12,7 +12,7 @@ import { named } from "../ui/text.ts";
 import { keptAgainst, rankedHeads } from "./heads.ts";
 import { type Described, told } from "./state.ts";
 
-/** Provenance lines of a saved file; `combined`: the other seeds that the heads are combined with. */
+/** Provenance lines of a saved file; `combined`: other seeds whose heads are combined with this mask's. */
 export function provenanceOf({ description, metadata }: Described, combined: readonly SeedView[] = []): string[] {
   const { task, base, tool, file, initial, seeds, permuteLabels } = description;
   const all = [{ maskSeed: initial?.maskSeed, runSeed: seeds.run }, ...combined];
@@ -31,7 +31,7 @@ export function provenanceOf({ description, metadata }: Described, combined: rea
   ];
 }
 
-/** What saved tables are about: a mask's metadata, without what is as large as the tables. */
+/** The metadata of saved tables: a mask's own metadata, without the entries that are as large as the tables. */
 export function metadataOf({ description, metadata }: Described, combined: readonly SeedView[] = []) {
   const { matrices: _, base, ...rest } = metadata;
   const { weights: __, ...facts } = base;
@@ -39,7 +39,7 @@ export function metadataOf({ description, metadata }: Described, combined: reado
   return { mask: description.file, ...rest, base: facts, ...(seeds.length > 0 && { combinedWith: seeds }) };
 }
 
-/** The last note under figures: the file that they show. */
+/** The last note below figures: the mask file that they show. */
 const fileNote = ({ description, metadata }: Described): string =>
   l10n.t(
     "File {0}, checksum {1}…, written by {2}",
@@ -50,7 +50,7 @@ const fileNote = ({ description, metadata }: Described): string =>
 
 const baseName = (file: string): string => file.split(/[\\/]/).at(-1)!;
 
-/** The caption of a mask's figures. `shown`: what they show. */
+/** The caption of a mask's figures. `shown`: what the figures show. */
 export function captionOf(subject: Described, shown: string, ...notes: readonly string[]): Caption {
   const { file, base } = subject.description;
   return {
@@ -61,7 +61,7 @@ export function captionOf(subject: Described, shown: string, ...notes: readonly 
 
 interface ExportsProps {
   readonly subject: Described;
-  /** The mask's description with the numbers that are shown. */
+  /** The mask's description, with the numbers as shown on the page. */
   readonly mask: MaskDescription;
   readonly combined?: readonly SeedView[];
   readonly caption?: Caption;
@@ -77,7 +77,7 @@ export const HeatmapExports = ({ subject, mask, combined = [], caption }: Export
   />
 );
 
-/** All numbers of a mask, a table for each kind of its parts. */
+/** All numbers of a mask, in one table for each kind of part. */
 const tablesOf = (mask: MaskDescription, combined: readonly SeedView[]): Table[] => [
   { id: "matrices", title: l10n.t("Matrices"), rows: () => mask.matrices.map(matrixRow) },
   ...(mask.heads.length

@@ -1,4 +1,4 @@
-// What training changed by layer and matrix kind.
+// What training changed, by layer and matrix kind.
 
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { brightness, zColour } from "../draw/colours.ts";

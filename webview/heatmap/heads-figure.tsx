@@ -1,4 +1,4 @@
-// The attention heads of the chosen matrices as a grid.
+// The attention heads in the chosen matrix kind, as a grid.
 
 import type { ComponentChildren } from "preact";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
@@ -16,7 +16,7 @@ import { openHead, saved } from "./state.ts";
 interface HeadsFigureProps {
   readonly mask: MaskDescription;
   readonly aside: string;
-  /** Shown beside the chooser of the matrices. */
+  /** Shown beside the chooser of the matrix kind. */
   readonly chooser?: ComponentChildren;
   readonly label: string;
   /** null: the head has no number. */
@@ -26,7 +26,7 @@ interface HeadsFigureProps {
   readonly below?: ComponentChildren;
 }
 
-/** A head opens one of its matrices. `below`: under the grid and its legend. */
+/** Opening a head opens one of its matrices. `below` is shown under the grid and its legend. */
 export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legend, below }: HeadsFigureProps) {
   const kind = useStore(saved, (state) => state.heads);
   const shown = mask.heads.filter((head) => head.kind === kind);

@@ -11,7 +11,7 @@ export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "a
   readonly z: number;
 }
 
-/** The heads of a kind, combined with other seeds if given: marked ones first, then by distance from expectation. */
+/** The heads of a kind, combined with those of other seeds if given: marked heads first, then by distance from expectation. */
 export function rankedHeads(
   { heads }: MaskDescription,
   kind: HeadKind,

@@ -98,7 +98,7 @@ function Heads({ mask, detail }: Props) {
   );
 }
 
-/** What the figures are compared with. */
+/** The note for saved figures: what the numbers are compared with. */
 const note = (): string =>
   l10n.t(
     "Matrices: kept weights, % of all weights of the matrix. Heads: coloured by z against the density of the same matrices with randomly placed zeros, not corrected for clustering.",

@@ -1,4 +1,4 @@
-// One matrix of a mask: a picture in which each pixel is the mean of its weights, and the facts of the weight under the pointer.
+// One matrix of a mask: a picture in which each pixel is the mean of its weights, and facts about the weight under the pointer.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { adaptationName } from "../../src/file-name.ts";
@@ -58,7 +58,7 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
   );
 }
 
-/** A matrix's sets of weights: kept, kept before training (null: unknown), and all that are not in both. */
+/** Sets of a matrix's weights: kept, kept before training (null: unknown), pruned, regrown, and off both before and after. */
 function setsOf(view: MatrixView) {
   const bits = bitsOf(view.bits, view);
   const initial = view.initial && bitsOf(view.initial, view);
@@ -150,7 +150,7 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
   );
 }
 
-/** What the pixels are compared with. */
+/** Notes for a saved picture: what its pixels show. */
 function notes({ description: { initial, unknownBecause } }: Described): string[] {
   if (unknownBecause !== null || !initial)
     return [l10n.t("The initial mask is unknown, so the pixels show weights that are off.")];
@@ -228,7 +228,7 @@ function Picture({ matrix, view, sets, bands: sides }: Shown) {
   );
 }
 
-/** The sets to draw with their colours, and the key with their counts. */
+/** The sets to draw, with their colours, and the key with their counts. */
 function drawnSets({ initial, pruned, regrown, off }: Shown["sets"]) {
   const colours = WEIGHTS[brightness()];
   const flips = [

@@ -1,4 +1,4 @@
-// The exact figures of a mask: sizes, dead parts, and tables by kind, layer, line, matrix and attention head.
+// The exact figures of a mask: sizes, dead rows and columns, and tables by kind, layer, line, matrix and attention head.
 
 import { useLayoutEffect } from "preact/hooks";
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
@@ -105,7 +105,7 @@ const against = ({ effect, z, phi, marked }: Omit<Changed, "regrown">) => [
   ...[fixed(effect?.value, 3), rangeOf(effect, 3), fixed(z, 1), fixed(phi, 2), dot({ marked })],
 ];
 
-/** The same, with the part's counts. */
+/** A table's header, and a row for one part: its effect and its counts. */
 const header = (first: string) => [
   ...[first, ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("regrown"), l10n.t("sparsity, %")],
 ];
@@ -118,7 +118,7 @@ const OF_ALL = l10n.t("expected: given the initial scores, at the pruning rates 
 
 type Part = Changed & Pick<MatrixDescription, "sparsity">;
 
-/** Counts by part of the encoder, compared with the counts expected at the pruning rates of all matrices together. */
+/** Counts for parts of the encoder, compared with the counts expected at the pruning rates of all matrices together. */
 const Parts = ({ title, parts }: { title: string; parts: readonly (readonly [name: string, part: Part])[] }) => (
   <>
     <Heading
@@ -136,7 +136,7 @@ const ByKind = ({ mask: { kinds } }: Props) => (
   <Parts title={l10n.t("By kind")} parts={kinds.map((kind) => [kind.kind, kind])} />
 );
 
-/** From the top layer down, as in the grids. */
+/** Layers from the top down, as in the grids. */
 const ByLayer = ({ mask: { layers } }: Props) => (
   <Parts
     title={l10n.t("By layer")}
@@ -247,7 +247,7 @@ function ByHead({ subject, mask }: Props & { readonly subject: Described }) {
   );
 }
 
-/** How many rows and columns keep no weights, compared with randomly placed zeros. */
+/** How many rows and columns keep no weights, compared with the number expected if the zeros were randomly placed. */
 function deadText({ matrices }: MaskDescription, details: Details): string {
   if (details.size < matrices.length) return l10n.t("Counting rows and columns…");
   const rows = deadLines([...details.values()].map((one) => one.rows));
@@ -259,7 +259,7 @@ function deadText({ matrices }: MaskDescription, details: Details): string {
   );
 }
 
-/** What the rows and columns are compared with, and how many of them the table shows. */
+/** Says what the rows and columns are compared with, and how many of them the table shows. */
 function linesText({ matrices }: MaskDescription, details: Details): string {
   const against = l10n.t("expected: given the initial scores, at the pruning rates of their own matrix");
   if (details.size < matrices.length) return against;

@@ -1,4 +1,4 @@
-// Copies Python that reads a mask, a matrix or an attention head as numpy arrays.
+// Copies Python code that reads a mask, a matrix or an attention head as numpy arrays.
 
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import { type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
@@ -9,7 +9,7 @@ import type { MenuItem } from "../ui/menu.tsx";
 import { Button } from "../ui/toolkit.tsx";
 import type { Described } from "./state.ts";
 
-/** What is copied: the whole mask, a matrix, or a head. */
+/** What the copied code reads: the whole mask, a matrix, or a head. */
 type Part = "mask" | { readonly matrix: MatrixDescription } | HeadPlace;
 
 function textOf({ description: { file, matrices, base } }: Described, part: Part): string | undefined {
@@ -35,7 +35,7 @@ export function NumpyButton({ subject, of }: { readonly subject: Described; read
   return onClick && <Button text={l10n.t("Copy {0} as NumPy", nameOf(of))} onClick={onClick} />;
 }
 
-/** The entry of a table row's menu. */
+/** The item for a table row's menu; none if the code cannot be written for this part. */
 export function numpyItems(subject: Described, part: Part): MenuItem[] {
   const onChoose = copied(subject, part);
   return onChoose ? [{ title: l10n.t("Copy {0} as NumPy", nameOf(part)), onChoose }] : [];

@@ -1,4 +1,4 @@
-// The page of one mask: a summary, what training changed by layer and head, what is kept, each matrix, exact figures, and the
+// The page of one mask: a summary, what training changed in layers and heads, what is kept, each matrix, exact figures, and the
 // file's provenance.
 
 import { adaptationName } from "../../src/file-name.ts";
@@ -91,7 +91,7 @@ function Views({ subject }: { readonly subject: Described }) {
       <Reading kinds={kinds} z={z} />
     </>
   );
-  const isMatrix = chosen === "matrix"; // needs the space above, so the sentence goes below
+  const isMatrix = chosen === "matrix"; // a matrix needs the space, so the sentence goes below it
   return (
     <>
       <Tabs

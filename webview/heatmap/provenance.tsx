@@ -80,7 +80,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   );
 }
 
-/** Whether the command has the places of this machine. */
+/** Says whether the command's paths were found on this machine or come from the file. */
 function placesText({ base, task }: MaskMetadata, places: MaskPlaces | undefined): string {
   if (!places) return l10n.t("Searching the known model folders and tasks…");
   if (!places.areSearched)

@@ -58,7 +58,7 @@ export function ratesOf(
   return { cellOf, legend };
 }
 
-/** A scale that covers the mask's layers; the few matrices outside the layers may exceed it and get the colour of its end. */
+/** A scale that covers the mask's layers; a matrix outside the layers may be off the scale and gets the colour of its end. */
 function ownScale(least: number, most: number, all: readonly number[], digits: number) {
   const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
   const low = Math.max(0, (least + most) / 2 - half);
@@ -118,7 +118,7 @@ export function ScaleChooser({ byZ = false }: { readonly byZ?: boolean }) {
   );
 }
 
-/** The chosen scale; the mask's own range if the grid cannot be coloured by z. */
+/** The chosen scale; if that is z and the grid cannot be coloured by z, the mask's own range. */
 export function useScale(byZ: boolean): Scale {
   const scale = useStore(saved, (state) => state.scale);
   return (scale === "z" && byZ) || scale === "fixed" ? scale : "own";

@@ -65,7 +65,7 @@ function sentence({ complete, description: mask }: Described, seeds: readonly Se
 /** The maximum number of heads that a sentence names. */
 const NAMED = 3;
 
-/** How many heads are marked in each direction, and the clearest ones with their effects. */
+/** How many heads are marked in each direction, and the effects of the clearest ones. */
 function headsSentence(mask: MaskDescription): ComponentChildren[] {
   const heads = rankedHeads(mask, "all");
   if (!heads.length) return [];
@@ -95,7 +95,7 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
   return [`${counted} `, ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)), "."];
 }
 
-/** The result of several seeds of the task combined. */
+/** The combined result of several seeds of the task. */
 function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): ComponentChildren[] {
   const most = seeds.length ? rankedHeads(mask, "all", seeds)[0] : undefined;
   if (!most?.marked) return [];

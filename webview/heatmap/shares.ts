@@ -3,18 +3,18 @@
 import { allOfHeads } from "../../src/mask/changed.ts";
 import type { MaskDescription, MatrixDescription, MatrixProgress } from "../../src/mask/describe.ts";
 
-/** Weights that are on in the initial mask: those on now, plus the pruned, minus the regrown. */
+/** The number of weights on in the initial mask: those on now, plus those pruned, minus those regrown. */
 export function keptAtStart({ rows, columns, sparsity, pruned, regrown }: MatrixDescription): number {
   return Math.round(rows * columns * (1 - sparsity)) + pruned! - regrown!;
 }
 
-/** The fraction of the weights on in the initial mask that training pruned; null if unknown (yet). */
+/** Pruned weights as a fraction of the weights on in the initial mask; null if unknown (yet). */
 export function prunedShare(matrix: MatrixDescription): number | null {
   const kept = matrix.pruned === null ? 0 : keptAtStart(matrix);
   return matrix.pruned === null ? null : kept ? matrix.pruned / kept : 0;
 }
 
-/** The fraction of the weights off in the initial mask that training regrew; null if unknown (yet). */
+/** Regrown weights as a fraction of the weights off in the initial mask; null if unknown (yet). */
 export function regrownShare(matrix: MatrixDescription): number | null {
   if (matrix.regrown === null) return null;
   const off = matrix.rows * matrix.columns - keptAtStart(matrix);

@@ -18,14 +18,14 @@ export type Scale = "own" | "fixed" | "z";
 interface Saved {
   tab: string;
   matrix: string;
-  /** The head that is highlighted in the matrix. */
+  /** The head highlighted in the matrix; null: none. */
   head: number | null;
   shape: Shape;
   /** The colour scale of rates; see `rates.tsx`. */
   scale: Scale;
   heads: HeadKind;
   flips: "pruned" | "regrown" | "expected";
-  /** Whether the heads' grid combines all seeds of the task that were found. */
+  /** Whether the grid of heads combines all seeds found for the task. */
   combined: boolean;
   rowOrder: Order;
   columnOrder: Order;
@@ -49,17 +49,17 @@ interface Told {
   failed: string;
   /** Counts of individual matrices before all are known. */
   progress: ReadonlyMap<string, MatrixProgress>;
-  /** Masks of the same task with other seeds, and its masks that cannot be combined with this one. */
+  /** Masks of the same task with other seeds, and masks of the task that cannot be combined with this one. */
   seeds: readonly SeedView[];
   apart: readonly ApartView[];
   view: MatrixView | undefined;
   /** The weight, row or column to go to, as last requested. */
   goTo: ({ readonly name: string } & Omit<Spot, "head">) | undefined;
-  /** The facts received last about a weight. */
+  /** The facts about a weight that were received last. */
   weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
   details: ReadonlyMap<string, MatrixDetails>;
   compressed: number | undefined;
-  /** Where the base model and the task are on this machine; undefined before they were searched for. */
+  /** Where the base model and the task are on this machine; undefined until the editor has answered. */
   places: MaskPlaces | undefined;
 }
 
@@ -125,7 +125,7 @@ function turnToMatrix(): void {
   if (at.row !== undefined || at.column !== undefined) told.change({ goTo: { name, ...at } });
 }
 
-/** Requests a matrix unless it was requested last. */
+/** Requests a matrix, unless it was the last one requested. */
 export function needMatrix(name: string): void {
   if (requested !== name) post({ type: "matrix", name });
   requested = name;
@@ -141,13 +141,13 @@ export function needDetails(): void {
 
 let arePlacesRequested = false;
 
-/** Requests where the base model and the task are, once. */
+/** Requests the locations of the base model and the task, once. */
 export function needPlaces(): void {
   if (!arePlacesRequested) post({ type: "places" });
   arePlacesRequested = true;
 }
 
-/** The facts of the weight that is shown. */
+/** Requests for facts about the weight in the detail line. */
 const facts = new WeightRequests<WeightPlace>((place) => post({ type: "weight", ...place }));
 
 export const needWeight = (place: WeightPlace | undefined): void => facts.need(place);

@@ -7,7 +7,7 @@ import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { bestOf, type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
-/** Maximum number of points: more points than pixels would not be visible. */
+/** The maximum number of points in a line: more points than pixels could not be seen. */
 const POINTS = 600;
 /** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;

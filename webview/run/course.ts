@@ -23,13 +23,13 @@ export interface Course {
   readonly notes: readonly string[];
   /** Label counts of the data; empty before the run has started. */
   readonly labels: readonly LabelCount[];
-  /** Examples, and how many of them are truncated; undefined before the run has started. */
+  /** The numbers of examples and of truncated examples; undefined before the run has started. */
   readonly data: Pick<StartEvent, "examples" | "cut"> | undefined;
   readonly result: TrainResult | undefined;
 }
 
 /**
- * A resumed run repeats the steps after its checkpoint and replaces the earlier ones. Events that arrive twice, from the log
+ * A resumed run repeats the steps after its checkpoint; they replace the earlier ones. Events that arrive twice, from the log
  * and from the running process, count once.
  */
 export function courseOf(events: readonly TrainEvent[]): Course {
@@ -67,7 +67,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   };
 }
 
-/** Whether an event is usable: a log may contain lines that something else wrote. */
+/** Whether an event is usable: a log may contain lines written by something else. */
 function isWhole(event: TrainEvent | null): boolean {
   if (typeof event !== "object" || event === null) return false;
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
@@ -83,7 +83,7 @@ export interface SparsityAt {
   readonly sparsity: number;
 }
 
-/** The sparsity at the best step, whose mask is saved, and that at the last step for which it is known. */
+/** The sparsity at the best step, whose mask is saved, and at the last step for which it is known. */
 export function sparsitiesOf(course: Course): { readonly best?: SparsityAt; readonly last?: SparsityAt } {
   const best = bestOf(course);
   const saved = course.result?.sparsity ?? best?.dynamics?.sparsity;
@@ -99,7 +99,7 @@ export function sparsitiesOf(course: Course): { readonly best?: SparsityAt; read
   };
 }
 
-/** The run's metric; if the log does not name it, the metric that equals the value of every evaluation. */
+/** The run's metric; if the log does not name it, the metric whose value equals `value` in every evaluation. */
 export function metricOf({ evaluations, test }: Course): string | undefined {
   const all = test ? [...evaluations, test] : evaluations;
   if (all[0]?.metric !== undefined) return all[0].metric;
@@ -111,7 +111,7 @@ export function metricOf({ evaluations, test }: Course): string | undefined {
   );
 }
 
-/** The interval of an evaluation's value. */
+/** The confidence interval of a metric in an evaluation; undefined if unknown. */
 export function intervalOf({ metrics }: EvaluationEvent, metric: string | undefined): Interval | undefined {
   const value = metric === undefined ? undefined : metrics[metric];
   return typeof value === "object" ? value : undefined;
@@ -125,7 +125,7 @@ interface LayerFlips {
     /** The step of the previous evaluation (0: the initial mask). */
     readonly since: number;
     readonly flips: number;
-    /** Fraction of the layer's weights per step, because evaluations need not be equally spaced. */
+    /** Flips per step, as a fraction of the layer's weights; per step because evaluations need not be equally spaced. */
     readonly rate: number;
   }[];
 }
@@ -147,7 +147,7 @@ export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
     }));
 }
 
-/** For each value, the mean of the `width` values that end with it. */
+/** For each value, the mean of the last `width` values up to and including it. */
 export function runningMean(values: readonly number[], width: number): number[] {
   let sum = 0;
   return values.map((value, i) => {
@@ -156,7 +156,7 @@ export function runningMean(values: readonly number[], width: number): number[] 
   });
 }
 
-/** At most `most` points, each the mean of the same number of consecutive ones. */
+/** Reduces `points` to at most `most`, each the mean of the same number of consecutive points (the last may have fewer). */
 export function thinned(
   points: readonly { readonly x: number; readonly y: number }[],
   most: number,

@@ -8,7 +8,7 @@ import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
 import type { Course } from "./course.ts";
 
-/** How many labels are listed; the table of labels below shows all. */
+/** How many labels this table lists; the table of labels further down the page lists all. */
 const NAMED = 6;
 const SPLITS = ["train", "validation", "test"] as const;
 
@@ -18,7 +18,7 @@ interface DataProps {
   readonly maxLength: unknown;
 }
 
-/** Nothing before the run has started. */
+/** Renders nothing before the run has started. */
 export function Data({ course: { data, labels }, maxLength }: DataProps) {
   if (!data) return null;
   const title = l10n.t("Data");

@@ -1,4 +1,4 @@
-// The options of a run: those that differ from the defaults first, the others folded.
+// The options of a run: those that differ from the defaults first, the others in a collapsed section.
 
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -14,7 +14,7 @@ interface OptionsProps {
 /** Options without a default: each run has its own. */
 const OWN = ["model", "task", "out"];
 
-/** Nothing if the options are unknown. */
+/** Renders nothing if the options are unknown. */
 export function RunOptions({ options, defaults }: OptionsProps) {
   const names = Object.keys({ ...defaults, ...options });
   if (!Object.keys(options).length) return null;
@@ -65,7 +65,7 @@ export function RunOptions({ options, defaults }: OptionsProps) {
   );
 }
 
-/** As in run.json, but without quotation marks and brackets. */
+/** An option's value as in run.json, but without quotation marks and brackets. */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return l10n.t("not set");
   if (typeof value === "string") return value;

@@ -87,7 +87,7 @@ interface Props {
 /** The states in which a run can be resumed. */
 const RESUMABLE: readonly RunState[] = ["stopped", "unfinished", "failed"];
 
-/** Buttons are hidden, not removed, so that none moves to the position or takes the focus of another. */
+/** Buttons are hidden, not removed, so that no button moves into another button's position or takes its focus. */
 function Commands({ state, course }: Props) {
   const { facts, options } = useStore(told, (all) => all);
   const command = (name: "stop" | "resume" | "heatmap") => () => post({ type: "command", command: name });
@@ -128,7 +128,7 @@ function captionOf({ name }: Course, { task, model }: Readonly<Record<string, un
   };
 }
 
-/** All charts show the values at the step under the cursor of any one of them. */
+/** The charts share one cursor: moving it in any chart shows the values at that step in all of them. */
 function Charts({ course }: { readonly course: Course }) {
   const [step, read] = useState<number | undefined>(undefined);
   const theme = useTheme();

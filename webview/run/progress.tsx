@@ -1,4 +1,4 @@
-// How far a run is, and how long it takes: estimated from an earlier run before its first step, then from its own steps.
+// A run's progress and remaining time: estimated from an earlier run until its first step, then from its own steps.
 
 import type { FormerPace, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -57,7 +57,7 @@ export function Progress({ state, course }: Props) {
   );
 }
 
-/** Where the remaining time comes from. */
+/** Says how the remaining time is estimated. */
 function estimate({ steps, total }: Course, former: FormerPace | null): string {
   if (steps.length)
     return l10n.t(

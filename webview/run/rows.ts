@@ -5,7 +5,7 @@ import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
 import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
 
-/** Those that the run has already. */
+/** The tables for which the run already has data. */
 export function tablesOf(course: Course): Table[] {
   const { steps, evaluations, test, labels } = course;
   const all = test ? [...evaluations, test] : evaluations;
@@ -34,7 +34,7 @@ const stepRow = ({ step, epoch, loss, learningRate, sparsity }: Course["steps"][
   ...{ step, epoch, loss, learningRate, sparsity },
 });
 
-/** A layer's flips, evaluation by evaluation; no layer: above the layers. */
+/** A layer's flips, evaluation by evaluation; `layer` is null for the matrices above the layers. */
 const flipRows = ({ layer, points }: ReturnType<typeof flipsByLayer>[number]): Row[] =>
   points.map(({ step, since, flips, rate }) => ({ layer, since, step, flips, shareOfWeightsPerStep: rate }));
 

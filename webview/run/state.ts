@@ -27,7 +27,7 @@ export const told = new Store<Told>({
 export function hear(message: ToRun): void {
   if (message.type === "events") {
     const before = message.reset ? [] : (told.state.events ?? []);
-    told.change({ events: [...before, ...message.events], failed: "" }); // a missing folder is back
+    told.change({ events: [...before, ...message.events], failed: "" }); // a folder that was missing exists again
   } else if (message.type === "run") hearRun(message);
   else if (message.type === "failed") told.change({ failed: message.message });
   else told.change({ state: message.state, reason: message.reason ?? "" });

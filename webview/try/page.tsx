@@ -13,7 +13,7 @@ import { named } from "../ui/text.ts";
 import { Button, TextArea } from "../ui/toolkit.tsx";
 import { hear, saved, told, type } from "./state.ts";
 
-/** The longest text shown above its predictions, in characters. */
+/** The maximum length of a text shown above its predictions, in characters. */
 const LONGEST = 120;
 
 showPage<ToTry>(<TryPage />, hear);
@@ -84,7 +84,7 @@ function memoryText({ masks, baseBytes, copiesBytes }: ToTry & { type: "loaded" 
   );
 }
 
-/** Each text with its predictions below it, side by side. */
+/** Each text, with the masks' predictions side by side below it. */
 function Answers({
   masks,
   answers,
@@ -128,7 +128,7 @@ function Answer({ answer, mask }: { readonly answer: Prediction; readonly mask: 
   );
 }
 
-/** The tokens that the model saw, and the truncated ones: struck through, with a text for screen readers. */
+/** The tokens that the model saw, then the truncated tokens: struck through, and described for screen readers. */
 function Pieces({ pieces }: { readonly pieces: readonly Piece[] }) {
   const used = pieces.filter(({ entered }) => entered).length;
   const cut = pieces.length - used;

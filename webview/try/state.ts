@@ -13,7 +13,7 @@ export const saved = savedStore({
 interface Told {
   /** The masks in memory; undefined until the editor has sent them. */
   facts: (ToTry & { readonly type: "loaded" }) | undefined;
-  /** The latest predictions of each of these masks, text by text. */
+  /** The masks that answered last, and their predictions for each text. */
   answered: { readonly masks: readonly LoadedMask[]; readonly answers: readonly Prediction[] };
   /** Whether an answer is awaited. */
   busy: boolean;

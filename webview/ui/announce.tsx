@@ -3,7 +3,7 @@
 import { post } from "./host.ts";
 import { Store, useStore } from "./store.ts";
 
-/** How long a message is seen, in milliseconds. */
+/** How long a message is visible, in milliseconds. */
 const SEEN = 3000;
 
 const said = new Store({ text: "", isSeen: false });
@@ -15,13 +15,13 @@ export function announce(text: string): void {
   timer = window.setTimeout(() => said.change({ isSeen: false }), SEEN);
 }
 
-/** Puts a text on the clipboard and says so. */
+/** Copies a text to the clipboard and announces `message`. */
 export function copyText(text: string, message: string): void {
   post({ type: "copy", text });
   announce(message);
 }
 
-/** The place of the messages; one per page. */
+/** Displays the messages; used once per page. */
 export function Announcements() {
   const { text, isSeen } = useStore(said, (state) => state);
   return (

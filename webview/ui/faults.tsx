@@ -6,11 +6,11 @@ import * as l10n from "./l10n.ts";
 import { Failure } from "./parts.tsx";
 import { Store, useStore } from "./store.ts";
 
-/** Shown until the next message or click, after which the page may be fine again. */
+/** The latest error, shown until the next message or click, after which the page may work again. */
 const faults = new Store({ what: "" });
 
 function report(error: unknown): void {
-  // The event for a ResizeObserver loop is only a warning, without an error.
+  // A ResizeObserver loop causes an event without an error; it is only a warning.
   if (error) faults.change({ what: error instanceof Error ? error.message : String(error) });
 }
 

@@ -1,4 +1,4 @@
-// The words of a page: the main ones in one line near its top, and all of them in a panel beside it.
+// Explains the terms of a page: the main ones in one line near its top, and all of them in a panel beside the page.
 
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -12,7 +12,7 @@ export function Glossary() {
   const [open, setOpen] = usePart("open words", false);
   const button = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLElement>(null);
-  /** A panel that was open before a reload does not take the focus. */
+  /** Whether the panel takes the focus when it opens; false if it was open before a reload. */
   const wanted = useRef(false);
   useLayoutEffect(() => {
     if (open && wanted.current) panel.current!.focus();
@@ -56,7 +56,7 @@ export function Glossary() {
   );
 }
 
-/** Spells out the matrix kinds of a page, and says what its z is and when it is large. */
+/** Spells out the page's matrix kinds, defines its z, and says when |z| is large. */
 export const Reading = ({ kinds, z }: { readonly kinds: readonly string[]; readonly z: string }) => (
   <Hint>
     {l10n.t("Matrices: {0}.", kindWords(kinds))} {z}{" "}

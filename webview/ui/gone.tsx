@@ -1,4 +1,4 @@
-// The note on a page whose files were moved or deleted, with a button that opens them at their new places.
+// The note on a page whose files were moved or deleted, with a button that opens them at their new locations.
 
 import type { Gone } from "../../src/messages.ts";
 import { post } from "./host.ts";
@@ -8,7 +8,7 @@ import { Button } from "./toolkit.tsx";
 
 const gone = new Store<Gone>({ type: "gone", files: [], found: false });
 
-/** Whether the message was this note's. */
+/** Handles a message about moved or deleted files; returns false for any other message. */
 export function hearGone(message: { readonly type: string }): boolean {
   if (message.type !== "gone") return false;
   gone.change(message as Gone);

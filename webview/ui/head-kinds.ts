@@ -1,4 +1,4 @@
-// The kinds of matrix for which attention heads can be shown.
+// The matrix kinds in which attention heads can be shown.
 
 import type { HeadKind } from "../../src/kinds.ts";
 import * as l10n from "./l10n.ts";
@@ -11,7 +11,7 @@ export const KINDS: readonly (readonly [HeadKind | "all", string])[] = [
   ["AO", l10n.t("AO columns")],
 ];
 
-/** "Attention heads", followed by their matrices unless these are all. */
+/** "Attention heads", followed by the chosen matrix kind unless all kinds are chosen. */
 export function headsTitle(kind: HeadKind | "all"): string {
   const name = KINDS.find(([one]) => one === kind)?.[1];
   return kind === "all" || !name ? l10n.t("Attention heads") : l10n.t("Attention heads, {0}", name);

@@ -15,13 +15,13 @@ const api = acquireVsCodeApi();
 
 export const post = (message: FromPage): void => api.postMessage(message);
 
-/** The page's saved state, with missing properties from `initial`. */
+/** The page's saved state; properties missing from it are taken from `initial`. */
 function remembered<S extends object>(initial: S): S {
   const state = api.getState();
   return { ...initial, ...(typeof state === "object" ? state : {}) };
 }
 
-/** The page's subject, which the editor needs to restore it after a reload; saved with the state. */
+/** The page's subject, which the editor needs to restore the page after a reload; saved with the state. */
 const subject: object = JSON.parse(document.body.dataset.subject ?? "{}");
 
 /** State of individual parts of the page by name; saved with the page's state. */
@@ -36,7 +36,7 @@ function remember(state: object): void {
 
 remember(last);
 
-/** A store that is saved until the page's tab is closed, even while it is hidden and across reloads; one per page. */
+/** A store that is kept until the page's tab is closed, even while the tab is hidden and across reloads; one per page. */
 export function savedStore<S extends object>(initial: S): Store<S> {
   const store = new Store(remembered(initial));
   store.watch(remember);

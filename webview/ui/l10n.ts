@@ -4,7 +4,7 @@ const texts: Readonly<Record<string, string>> = JSON.parse(document.body.dataset
 
 /**
  * The translation of `message`, or the message itself, with {0}, {1} … replaced by the values; a placeholder without a value
- * stays. The message must be a literal so that it can be collected for translation.
+ * is left as it is. The message must be a literal so that it can be collected for translation.
  */
 export function t(message: string, ...values: readonly (string | number)[]): string {
   return ((Object.hasOwn(texts, message) ? texts[message] : undefined) ?? message).replace(

@@ -1,4 +1,4 @@
-// A context menu by the ARIA pattern: arrow keys move, Enter and Space choose, Escape and Tab close.
+// A context menu that follows the ARIA pattern: arrow keys move, Enter and Space choose, Escape and Tab close.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 
@@ -10,9 +10,9 @@ export interface MenuItem {
 interface MenuProps {
   readonly label: string;
   readonly items: readonly MenuItem[];
-  /** The place of its upper left corner in the window, if it has room there. */
+  /** The position of the menu's upper left corner in the window, if the menu fits there. */
   readonly at: { readonly x: number; readonly y: number };
-  /** `isDone`: an item was chosen or Escape pressed, so that the focus returns to where it was. */
+  /** `isDone`: an item was chosen or Escape was pressed, so the focus should return to where it was before. */
   readonly onClose: (isDone: boolean) => void;
 }
 

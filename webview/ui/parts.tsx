@@ -6,13 +6,12 @@ import { taskBeside } from "../../src/file-name.ts";
 import { visibleLines } from "../../src/visible.ts";
 import { named } from "./text.ts";
 
-/** A message whose placeholders {0}, {1} … become elements or texts. */
+/** A message in which elements or texts replace the placeholders {0}, {1} and so on. */
 export const filled = (message: string, ...values: readonly ComponentChildren[]): ComponentChildren[] =>
   message.split(/\{(\d)\}/).map((part, i) => (i % 2 ? values[Number(part)] : part));
 
 export const Hint = ({ children }: { readonly children: ComponentChildren }) => <p class="hint">{children}</p>;
 
-/** An error. */
 export const Failure = ({ message }: { readonly message: string }) => (
   <div class="error" role="alert">
     {message}
@@ -27,13 +26,13 @@ export const Heading = ({ title, aside }: { readonly title: string; readonly asi
   </h2>
 );
 
-/** The task beside a mask's name, unless the mask is called after it. */
+/** The task to show beside a mask's name; renders nothing if the mask is named after it. */
 export function TaskBeside({ file, task }: { readonly file: string; readonly task: string }) {
   const shown = taskBeside(file, task);
   return shown ? <span class="aside"> {named(shown)}</span> : null;
 }
 
-/** A heading, choosers and a drawing, which are saved together as part of a picture. */
+/** A heading, choosers and a drawing. Saved pictures contain all figures of a page. */
 export const Figure = (props: {
   readonly title: string;
   readonly aside: string;

@@ -27,20 +27,20 @@ export function showPage<M extends { readonly type: string }>(
 }
 
 /**
- * Handles all messages that arrive between two frames together, and draws their changes in one frame. Changes by the user do
- * not go through here: they are drawn immediately, so that the next key or click acts on the resulting state.
+ * Handles all messages that arrive between two frames together, and draws their changes in one frame. Changes by the user are
+ * drawn immediately instead, so that the next key or click acts on the resulting state.
  */
 function hearTogether<M extends { readonly type: string }>(hear: (message: M) => void): void {
   let waiting: M[] = [];
   const hearAll = () => {
     const all = waiting;
     waiting = [];
-    forgetFault(); // the new messages may be fine
+    forgetFault(); // it may not recur with the new messages
     for (const message of all) {
       try {
         if (!hearGone(message)) hear(message);
       } catch (error) {
-        reportError(error); // and handle the others
+        reportError(error); // and go on to the next message
       }
     }
   };

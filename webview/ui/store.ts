@@ -1,4 +1,4 @@
-// State that is redrawn when it changes: `change` writes it, `useStore` reads it.
+// Shared state: `change` updates it, and components that read it with `useStore` are redrawn.
 
 import { useLayoutEffect, useState } from "preact/hooks";
 
@@ -20,14 +20,14 @@ export class Store<S extends object> {
     for (const watch of this.#watchers) watch(this.#state);
   }
 
-  /** Calls back after each change, until the returned function is called. */
+  /** Calls `watcher` after each change, until the returned function is called. */
   watch(watcher: (state: S) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
 }
 
-/** Part of a store's state; the component is redrawn when that part changes. */
+/** Reads a part of a store's state; the component is redrawn when that part changes. */
 export function useStore<S extends object, P>(store: Store<S>, pick: (state: Readonly<S>) => P): P {
   const { state } = store;
   const picked = pick(state);

@@ -1,4 +1,4 @@
-// The cells of a table: arrow keys move between them, and a cell, its row or the whole table is copied.
+// The cells of a table: arrow keys move between them, and the user can copy a cell, its row or the whole table.
 
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -10,20 +10,20 @@ import { plainValue } from "./plain-values.ts";
 interface Cells {
   readonly caption: string;
   readonly header: readonly string[];
-  /** As they are shown. */
+  /** The texts of the cells, in the displayed order. */
   readonly rows: readonly (readonly string[])[];
-  /** More to copy of a row, by its place. */
+  /** Additional menu items for copying from a row, given the row's displayed position. */
   readonly more: ((row: number) => readonly MenuItem[]) | undefined;
 }
 
-/** Where a menu was opened: the cell, and the place in the window. */
+/** Where the menu was opened: the cell, and the position in the window. */
 interface Opened {
   readonly cell: HTMLTableCellElement;
   readonly x: number;
   readonly y: number;
 }
 
-/** What copies the cells of a table's body, for its element, and the menu to put beside the table. */
+/** Makes cells copyable: returns the properties of the table's body element, and the menu to render next to the table. */
 export function useCells({ caption, header, rows, more }: Cells) {
   const body = useRef<HTMLTableSectionElement>(null);
   /** The cell that Tab reaches. */
@@ -33,7 +33,7 @@ export function useCells({ caption, header, rows, more }: Cells) {
   const textOf = (cell: HTMLTableCellElement) => rows[rowOf(cell)]?.[cell.cellIndex] ?? "";
   const lineOf = (values: readonly string[]) => values.map(plainValue).join("\t");
   useLayoutEffect(() => {
-    // The event's target is where the selection is, not the focus.
+    // The event's target is the element with the selection, which need not have the focus.
     const onCopy = (event: ClipboardEvent) => {
       const cell = cellOf(document.activeElement);
       if (!cell || !body.current!.contains(cell) || isSelecting()) return;
@@ -62,7 +62,7 @@ export function useCells({ caption, header, rows, more }: Cells) {
   };
   const onContextMenu = (event: MouseEvent) => {
     const cell = cellOf(event.target);
-    if (!cell || isSelecting()) return; // the editor's own menu copies a selection
+    if (!cell || isSelecting()) return; // a selection is copied with the editor's own menu
     event.preventDefault();
     open({ cell, x: event.clientX, y: event.clientY });
   };
@@ -99,21 +99,21 @@ export function useCells({ caption, header, rows, more }: Cells) {
   return { body: { ref: body, onKeyDown, onFocusIn, onContextMenu }, menu };
 }
 
-/** Whether text is selected, which a click ends and a copy takes. */
+/** Whether text is selected: a click then only ends the selection, and a copy command copies the selected text. */
 export const isSelecting = (): boolean => getSelection()?.type === "Range";
 
 const copied = (text: string): string => l10n.t("Copied {0}", text);
 
-/** The cell of a table's body that holds an element. */
+/** The cell of a table's body that contains an element. */
 const cellOf = (target: EventTarget | null): HTMLTableCellElement | undefined =>
   (target instanceof Element && target.closest<HTMLTableCellElement>("tbody td")) || undefined;
 
 const rowOf = (cell: HTMLTableCellElement): number => (cell.parentElement as HTMLTableRowElement).sectionRowIndex;
 
-/** What has the focus when a cell is gone to: its link, if it has one. */
+/** The element that takes the focus for a cell: its link if it has one, otherwise the cell itself. */
 const focusOf = (cell: HTMLTableCellElement): HTMLElement => cell.querySelector("button") ?? cell;
 
-/** Makes Tab reach one cell of a table's body. */
+/** Makes exactly one cell of a table's body reachable with Tab. */
 function settle(
   body: HTMLTableSectionElement,
   { row, column }: { readonly row: number; readonly column: number },
@@ -122,7 +122,7 @@ function settle(
   for (const line of body.rows) for (const cell of line.cells) focusOf(cell).tabIndex = cell === chosen ? 0 : -1;
 }
 
-/** Whether a key has moved the focus to another cell. */
+/** Moves the focus to another cell if the key does that; returns whether it did. */
 function moved(key: string, cell: HTMLTableCellElement): boolean {
   const line = cell.parentElement as HTMLTableRowElement;
   const lines = (line.parentElement as HTMLTableSectionElement).rows;

@@ -19,11 +19,11 @@ interface TableProps {
   readonly sorts?: boolean;
   /** Makes the first cell of each row a link; a click anywhere in the row opens it. */
   readonly onOpen?: (row: number) => void;
-  /** More to copy of a row, in the menu of its cells. */
+  /** Additional items for copying from a row, in the menu of its cells. */
   readonly copies?: (row: number) => readonly MenuItem[];
 }
 
-/** The column a table is sorted by and the direction; -1: original order. */
+/** The column by which a table is sorted (-1: original order), and the direction. */
 interface Sorting {
   readonly column: number;
   readonly up: boolean;
@@ -31,7 +31,7 @@ interface Sorting {
 
 const UNSORTED: Sorting = { column: -1, up: false };
 
-/** The first column holds names or numbers. */
+/** A table of numbers; the first column may contain names instead. */
 export function NumbersTable({ caption, header, rows, sorts = false, onOpen, copies }: TableProps) {
   const [{ column, up }, sort] = usePart(`sort ${caption}`, UNSORTED);
   const sortBy = (chosen: number) =>
@@ -94,7 +94,7 @@ export function NumbersTable({ caption, header, rows, sorts = false, onOpen, cop
   );
 }
 
-/** How the tables of a page are copied. */
+/** Explains how to copy from the page's tables. */
 export const CopyHint = () => (
   <Hint>
     {l10n.t(

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, FunctionComponent } from "preact";
 
-/** A tab whose panel shows an S. */
+/** A tab whose panel shows a subject of type S. */
 export interface Tab<S> {
   readonly id: string;
   readonly title: string;
@@ -12,11 +12,11 @@ export interface Tab<S> {
 interface TabsProps<S> {
   readonly label: string;
   readonly tabs: readonly Tab<S>[];
-  /** The id of the chosen tab; the first if none has that id. */
+  /** The id of the chosen tab; if no tab has this id, the first tab is chosen. */
   readonly chosen: string;
   readonly onChoose: (id: string) => void;
   readonly subject: S;
-  /** Shown between the list and the panel. */
+  /** Shown between the list of tabs and the panel. */
   readonly lead?: ComponentChildren;
 }
 

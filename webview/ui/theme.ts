@@ -1,4 +1,4 @@
-// The editor's theme, which the editor sets as a class of the body.
+// The editor's theme, which the editor sets as class names of the body.
 
 import { Store, useStore } from "./store.ts";
 

@@ -1,4 +1,4 @@
-// A legend whose entries are buttons that show or hide what they name.
+// A legend whose entries are buttons; each shows or hides what it names.
 
 import { usePart } from "./host.ts";
 import * as l10n from "./l10n.ts";
@@ -9,7 +9,7 @@ const NONE: readonly string[] = [];
 export const useHidden = (part: string) => usePart(`hidden ${part}`, NONE);
 
 interface TogglesProps {
-  /** What the entries are. */
+  /** The group's label for screen readers. */
   readonly label: string;
   readonly entries: readonly { readonly name: string; readonly colour: string }[];
   readonly hidden: readonly string[];
@@ -20,7 +20,7 @@ export function Toggles({ label, entries, hidden, onHide }: TogglesProps) {
   const toggle = (name: string) =>
     onHide(hidden.includes(name) ? hidden.filter((other) => other !== name) : [...hidden, name]);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset looks different in every theme
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has a border and spacing of its own
     <div class="toggles" role="group" aria-label={label}>
       {entries.map(({ name, colour }) => {
         const shown = !hidden.includes(name);

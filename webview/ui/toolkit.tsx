@@ -41,7 +41,7 @@ function use(
 interface ButtonProps {
   readonly text: string;
   readonly onClick: () => void;
-  /** The main action of a page. */
+  /** Whether this is the page's main action. */
   readonly primary?: boolean;
   readonly hidden?: boolean;
 }

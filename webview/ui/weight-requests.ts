@@ -1,13 +1,13 @@
 // Requests the facts of the weight under the pointer.
 
-/** A weight of a matrix. */
+/** A weight: the name of its matrix, and its row and column. */
 export interface WeightPlace {
   readonly name: string;
   readonly row: number;
   readonly column: number;
 }
 
-/** Sends one request at a time; when the answer arrives, requests the weight that is shown by then. */
+/** Sends one request per matrix at a time; when an answer arrives and another weight is shown by then, requests that one. */
 export class WeightRequests<P extends WeightPlace> {
   readonly #ask: (place: P) => void;
   readonly #isSame: (a: P, b: P) => boolean;

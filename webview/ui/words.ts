@@ -33,11 +33,11 @@ export const meaningOf = (word: string): string =>
 export const kindWords = (kinds: readonly string[]): string =>
   kinds.map((kind) => [kind, ...(Object.hasOwn(KINDS, kind) ? [KINDS[kind]] : [])].join(" ")).join(", ");
 
-/** Headers of columns; narrow, because their numbers are. */
+/** Column headers, broken into short lines because the numbers below them are narrow. */
 export const CONFIDENCE = l10n.t("95 %\nconfidence\ninterval");
 export const EXPECTED = l10n.t("expected\ngiven initial\nscores");
 
-/** Terms used on the pages for one mask and for several. */
+/** Terms used both on the page for one mask and on the page for several. */
 export const maskWords = (): Words => [
   [l10n.t("matrix"), kindWords(Object.keys(KINDS))],
   [l10n.t("above"), l10n.t("outside the layers: the pooler and the classifier")],

@@ -6,7 +6,7 @@ const LINE = 1.45;
 const GAP = 8;
 
 export interface Caption {
-  /** Whose figures they are, and what they show. */
+  /** Names the masks or the run, and says what the figures show. */
   readonly title: string;
   /** What the numbers are compared with, and where they come from. */
   readonly notes: readonly string[];
@@ -14,7 +14,7 @@ export interface Caption {
 
 interface Block {
   readonly height: number;
-  /** The lines as SVG, from the upper left corner of the block. */
+  /** The lines as SVG elements, given the position of the block's upper left corner. */
   readonly at: (left: number, top: number) => string[];
 }
 
@@ -47,7 +47,7 @@ function blockOf(texts: readonly string[], width: number, { size, weight, colour
   };
 }
 
-/** A text in lines that fit, broken between words, and within a word that is too long for a line. */
+/** Breaks a text into lines no wider than `width`: between words, or within a word that is too long for one line. */
 export function wrapped(text: string, width: number, widthOf: (text: string) => number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -9,9 +9,9 @@ import type { Caption } from "./caption.ts";
 import { FIGURE_COLOURS, type FigureColours } from "./figure-colours.ts";
 import { type Row, savePicture, saveTable } from "./save.ts";
 
-/** A table that can be saved: one observation a row. */
+/** A table that can be saved: one observation per row. */
 export interface Table {
-  /** Ends the file's name. */
+  /** The last part of the file name, before the extension. */
   readonly id: string;
   readonly title: string;
   readonly rows: () => readonly Row[];
@@ -20,16 +20,16 @@ export interface Table {
 export interface Exports {
   /** Without extension; characters not allowed in file names become "_". */
   readonly name: string;
-  /** Lines on where the numbers come from, for the description of pictures and the metadata of tables. */
+  /** Lines that say where the numbers come from, for the description of pictures and the metadata of tables. */
   readonly provenance: () => readonly string[];
-  /** What the tables are about. */
+  /** Additional metadata to save with each table. */
   readonly metadata: () => Readonly<Record<string, unknown>>;
   readonly tables: readonly Table[];
-  /** The caption of the page's figures; none: there are no figures to save. */
+  /** The caption of the page's figures; undefined: there are no figures to save. */
   readonly caption?: Caption | undefined;
 }
 
-/** The longest line: a run's options. */
+/** The maximum length of a provenance line, in characters: a run's options take one long line. */
 const LONGEST_LINE = 20_000;
 
 export function ExportButtons({ name, provenance, metadata, tables, caption }: Exports) {
@@ -57,7 +57,7 @@ export function ExportButtons({ name, provenance, metadata, tables, caption }: E
   );
 }
 
-/** The choice of the last page that made one. */
+/** The colours last chosen on any page. */
 const initial = FIGURE_COLOURS.find((colours) => colours === document.body.dataset.figures) ?? "theme";
 
 interface FigureButtonsProps {

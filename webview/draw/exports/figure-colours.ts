@@ -1,10 +1,10 @@
-// Figures are saved in the theme's colours, or in light or dark ones whatever the theme is.
+// Draws figures to be saved in the theme's colours, or in light or dark ones regardless of the theme.
 
-/** The colours of saved figures; "theme": those of the editor. */
+/** The colours of saved figures; "theme": the colours of the editor's theme. */
 export const FIGURE_COLOURS = ["theme", "light", "dark"] as const;
 export type FigureColours = (typeof FIGURE_COLOURS)[number];
 
-/** The variables of the theme that figures use, as VS Code's own light and dark themes set them. */
+/** The theme variables that figures use, with their values in VS Code's default light and dark themes. */
 const VARIABLES: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   "editor-background": ["#ffffff", "#1f1f1f"],
   "editor-foreground": ["#3b3b3b", "#cccccc"],
@@ -18,15 +18,15 @@ const VARIABLES: Readonly<Record<string, readonly [light: string, dark: string]>
   "charts-green": ["#388a34", "#89d185"],
   "charts-purple": ["#652d90", "#b180d7"],
   "charts-red": ["#e51400", "#f14c4c"],
-  contrastBorder: ["initial", "initial"], // only high contrast has one
+  contrastBorder: ["initial", "initial"], // only high-contrast themes set it
 };
 
-/** A page draws at the next frame, a matrix at the one after, and what follows from its size at one more. */
+/** A page is drawn in the first frame, a matrix in the second, what depends on its size in the third; the others are spare. */
 const FRAMES = 6;
 
 /**
- * Draws the page in these colours while `work` reads it. A cover hides the page meanwhile, so that its colours are not seen to
- * change.
+ * Draws the page in these colours while `work` reads it. Meanwhile a cover hides the page, so that the user does not see its
+ * colours change.
  */
 export async function inColours<T>(colours: FigureColours, work: () => T): Promise<T> {
   if (colours === "theme") return work();
@@ -44,12 +44,12 @@ export async function inColours<T>(colours: FigureColours, work: () => T): Promi
     return work();
   } finally {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
-    if (body.className === during) body.className = before; // else the editor has changed its theme meanwhile
+    if (body.className === during) body.className = before; // otherwise the editor's theme has changed in the meantime
     cover.remove();
   }
 }
 
-/** The body's class in a theme of these colours; what else the editor says in it stays. */
+/** The body's class names as in a theme of these colours; names that are not about the theme are kept. */
 function classOf(colours: "light" | "dark"): string {
   const others = [...document.body.classList].filter((name) => !/^vscode-(light|dark|high-contrast.*)$/.test(name));
   return [`vscode-${colours}`, ...others].join(" ");

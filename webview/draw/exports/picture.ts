@@ -4,7 +4,7 @@ import * as l10n from "../../ui/l10n.ts";
 import { type Caption, escaped, notesBlock, titleBlock } from "./caption.ts";
 
 const MARGIN = 12;
-/** Narrower pictures would break their title and notes into many lines. */
+/** The minimum width: in a narrower picture, the title and notes would be broken into many lines. */
 const LEAST_WIDTH = 420;
 /** The minimum number of PNG pixels per CSS pixel. */
 const FINENESS = 2;
@@ -19,7 +19,7 @@ interface Picture {
   readonly height: number;
 }
 
-/** Figures between their title and notes; `provenance` becomes the picture's description. */
+/** A picture of figures, with the title above and the notes below; `provenance` becomes the picture's description. */
 export function pictureOf(caption: Caption, provenance: readonly string[], figures: readonly HTMLElement[]): Picture {
   const bounds = figures.flatMap((figure) =>
     [figure, ...figure.querySelectorAll("table, svg")].map((element) => element.getBoundingClientRect()),
@@ -54,7 +54,7 @@ export function pictureOf(caption: Caption, provenance: readonly string[], figur
   return { svg, width, height };
 }
 
-/** The picture as a canvas. */
+/** Paints the picture on a canvas. */
 export async function paintedOf({ svg, width, height }: Picture): Promise<HTMLCanvasElement> {
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
@@ -74,7 +74,7 @@ function rectangle({ x, y, width, height }: Pick<DOMRect, "x" | "y" | "width" | 
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${fill}"/>`;
 }
 
-/** A scale's colours, side by side. */
+/** The colours of a legend's scale, as adjacent rectangles. */
 function barOf(bar: HTMLCanvasElement): string[] {
   const { x, y, width, height } = bar.getBoundingClientRect();
   const { data } = bar.getContext("2d")!.getImageData(0, 0, bar.width, 1);
@@ -85,7 +85,7 @@ function barOf(bar: HTMLCanvasElement): string[] {
   );
 }
 
-/** A matrix as painted, aligned to whole pixels so that none are blended, without the part on the left that a swipe hides. */
+/** A matrix as painted, aligned to whole pixels so that none are blended; the part on the left hidden by a swipe is left out. */
 function imageOf(canvas: HTMLCanvasElement): string {
   const { clipPath, visibility } = getComputedStyle(canvas.parentElement!);
   if (visibility === "hidden") return "";
@@ -114,7 +114,7 @@ function drawingOf(drawing: SVGSVGElement): string {
 
 const ANCHORS: Readonly<Record<string, "start" | "middle" | "end">> = { center: "middle", right: "end", end: "end" };
 
-/** The lines of text in an element with their positions. */
+/** The lines of text in an element, as SVG at the same positions. */
 function linesOf(element: Element): string[] {
   const found: string[] = [];
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
@@ -152,7 +152,7 @@ function linesOf(element: Element): string[] {
 const colourOf = (name: string, otherwise: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--vscode-${name}`) || otherwise;
 
-/** A PNG starts with its signature and header chunk, 8 and 25 bytes. */
+/** The position after a PNG's signature (8 bytes) and header chunk (25 bytes). */
 const AFTER_HEADER = 33;
 
 /** A canvas as PNG, with its provenance in an iTXt chunk "Description" (UTF-8) after the header. */

@@ -8,10 +8,10 @@ import type { Caption } from "./caption.ts";
 import { type FigureColours, inColours } from "./figure-colours.ts";
 import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
-/** A table row by column name; missing columns stay empty. */
+/** The cells of a table row by column name; missing cells are left empty. */
 export type Row = Readonly<Record<string, string | number | null | undefined>>;
 
-/** A row of numbers, intervals (KEY, KEYLow, KEYHigh) and booleans (1, 0). */
+/** A table row from `values`: an estimate fills the columns KEY, KEYLow and KEYHigh, and a boolean becomes 1 or 0. */
 export function rowOf(values: Readonly<Record<string, Row[string] | boolean | Estimate>>): Row {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]): [string, Row[string]][] => {
@@ -42,7 +42,7 @@ export function csvOf(rows: readonly Row[]): string {
   return `${cells.map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
 }
 
-/** Asks the host to save rows as NAME.csv, with what they are about in NAME-metadata.json beside it. */
+/** Asks the host to save rows as NAME.csv, and `metadata` as NAME-metadata.json in the same folder. */
 export function saveTable(name: string, metadata: Readonly<Record<string, unknown>>, rows: readonly Row[]): void {
   const data = new TextEncoder().encode(csvOf(rows));
   post({ type: "save", name: `${name}.csv`, data, metadata: JSON.stringify(metadata) });

@@ -10,7 +10,7 @@ import type { MatrixData } from "../matrix-painter.ts";
 
 type Bands = Pick<MatrixData, "rowBand" | "columnBand">;
 
-/** The attention head that a line belongs to. */
+/** The attention head that a line belongs to; undefined if the lines are not divided into heads. */
 export function headOf(bands: Bands, level: "row" | "column", line: number): number | undefined {
   const band = bands[`${level}Band`];
   return band ? Math.floor(line / band) : undefined;
@@ -27,7 +27,7 @@ export function lineText(drops: LinePruningView, line: number): string {
   return `${effectText(effectAt(drops, line))}, z ${fixed(drops.z[line], 1)}${mark}`;
 }
 
-/** A line's numbers, in columns whose names end with `of`. */
+/** A line's numbers as table cells; `of` is appended to the column names. */
 export const lineRow = (drops: LinePruningView | null, line: number, of = ""): Row =>
   drops
     ? rowOf({
