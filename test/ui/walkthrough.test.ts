@@ -99,7 +99,7 @@ test("the walkthrough opens the sample, trains a mask, looks into it and compare
     await answerRest();
     await workbench.told(/^Finished training sentiment/);
     await workbench.command("MaskLens: Train Mask");
-    await durationOfQuick("spam", /About \d+ s, judging by the run sentiment\./);
+    await durationOfQuick("spam", /About \d+ (s|min|h)\b.*, judging by the run sentiment\./);
     await pictured(page, "contact-presets");
     await answerRest();
     await workbench.told(/^Finished training spam/);
