@@ -228,6 +228,24 @@ test("a mask is scored on its task wherever that has gone, and where its rows ha
     renameSync(path.join(sample, "moved"), path.join(sample, "tasks"));
   }));
 
+test("the command to train a mask again has the base model and the task where they have gone, and a cell is copied by key", () =>
+  workbench.playing(async () => {
+    const places = { model: path.join(sample, "renamed"), task: path.join(sample, "moved", "sentiment.task.json") };
+    renameSync(path.join(sample, "model"), places.model);
+    renameSync(path.join(sample, "tasks"), path.join(sample, "moved"));
+    await workbench.openFile("sentiment.mask.safetensors");
+    await workbench.tab("provenance");
+    const { frame } = workbench;
+    await frame.getByText("are where they were found on this machine").waitFor();
+    const command = await frame.locator("pre").first().innerText();
+    assert.ok(command.includes(`--model ${places.model} \\\n`), command);
+    assert.ok(command.includes(`--task ${places.task} \\\n`), command);
+    await workbench.tab("numbers");
+    await frame.getByRole("table", { name: "By kind" }).locator("tbody td").first().focus();
+    await workbench.page.keyboard.press("Control+C");
+    await frame.getByRole("status").getByText("Copied Q").waitFor();
+  }));
+
 test("a task is made by keyboard alone, from what its data seem to be", () =>
   workbench.playing(async () => {
     const { page } = workbench;
