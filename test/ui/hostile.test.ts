@@ -132,7 +132,7 @@ test("what lies outside the workspace is not read unasked: behind a link, or whe
       await workbench.entry(/linked model.*link to a folder outside the workspace; not read/).waitFor();
       await workbench.entry(/linked run.*link to a folder outside the workspace; not read/).waitFor();
       await workbench.openFile("mine.mask.safetensors");
-      await workbench.frame.locator(".sentence", { hasText: "are not available" }).waitFor();
+      await workbench.frame.locator(".sentence", { hasText: "is not available" }).waitFor();
       const read = () => files.filter((file) => statSync(file).atime > longAgo);
       assert.deepEqual(read(), []);
       await workbench.openFile("theirs.mask.safetensors");

@@ -108,13 +108,15 @@ test("a run's page saves a table, with the options that stand in its folder in a
     const run = await prepareRun(folder, "saved");
     await workbench.entry(/saved *done/).click();
     await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
-    const [file, beside] = ["saved.csv", "saved-metadata.json"].map((name) => path.join(folder, name));
+    const [file, beside] = ["saved-evaluations.csv", "saved-evaluations-metadata.json"].map((name) =>
+      path.join(folder, name),
+    );
     await workbench.answerPath(file!);
     await until(() => existsSync(file!));
     assert.match(readFileSync(file!, "utf8"), /^step,split,metric,value,low,high,.*\n\d+,validation,/);
     const metadata = JSON.parse(readFileSync(beside!, "utf8"));
     assert.deepEqual(metadata.options, JSON.parse(readFileSync(path.join(run, "run.json"), "utf8")));
-    assert.deepEqual([metadata.file, metadata.table, metadata.run], ["saved.csv", "Evaluations", "saved"]);
+    assert.deepEqual([metadata.file, metadata.table, metadata.run], [path.basename(file!), "Evaluations", "saved"]);
     assert.match(metadata.savedBy, /^masklens \d/);
   }));
 
