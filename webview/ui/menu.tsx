@@ -16,6 +16,9 @@ interface MenuProps {
   readonly onClose: (isDone: boolean) => void;
 }
 
+/** What moves the page under the menu. */
+const MOVES = ["wheel", "resize"] as const;
+
 export function Menu({ label, items, at: { x, y }, onClose }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -23,9 +26,12 @@ export function Menu({ label, items, at: { x, y }, onClose }: MenuProps) {
     style.left = `${Math.max(0, Math.min(x, window.innerWidth - offsetWidth))}px`;
     style.top = `${Math.max(0, Math.min(y, window.innerHeight - offsetHeight))}px`;
     (firstElementChild as HTMLElement).focus({ preventScroll: true });
+    // Not "scroll": a page that was scrolled before it opened may tell so afterwards.
     const close = () => onClose(false);
-    window.addEventListener("scroll", close, { capture: true });
-    return () => window.removeEventListener("scroll", close, { capture: true });
+    for (const event of MOVES) window.addEventListener(event, close);
+    return () => {
+      for (const event of MOVES) window.removeEventListener(event, close);
+    };
   }, [x, y]);
   const onKeyDown = (event: KeyboardEvent) => {
     const all = [...menu.current!.children] as HTMLElement[];
