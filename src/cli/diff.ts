@@ -90,7 +90,7 @@ const WHERE: Record<Over, string> = {
 export function verdict(pair: PairComparison): string {
   const { lift, z, d, chance, over, place, null: judgedBy } = pair;
   const verdict = verdictOf(pair);
-  const distance = `d is ${fixed(d, 4)}, by chance ${fixed(chance, 4)}`;
+  const distance = `d is ${fixed(d, 4)} (${fixed(chance, 4)} by chance)`;
   if (verdict === null || lift === null)
     return `It cannot be determined whether the masks overlap more than chance; ${distance}.`;
   const count = `In ${WHERE[over]}, both masks pruned the same weights ${interval(lift, 3)} times as often as expected given their initial scores`;

@@ -241,7 +241,7 @@ class Machine {
   set(pairs: readonly unknown[]): void {
     const dict = this.top();
     if (!(dict instanceof Map) || pairs.length % 2)
-      throw new Malformed("its pickle sets items of something that is not a dict");
+      throw new Malformed("its pickle sets items in something that is not a dict");
     for (let i = 0; i < pairs.length; i += 2) dict.set(pairs[i], pairs[i + 1]);
   }
 

@@ -76,7 +76,7 @@ function impossible(position: Position, run: Continued): string | undefined {
     return "the order of its examples comes from a different generator";
   const [fewest, most] = [epochs * (data.rows - 1), epochs * MOST_DRAWN * data.rows];
   if (order.position < fewest || order.position > most)
-    return `shuffling ${epochs} epochs cannot take ${order.position} random numbers`;
+    return `shuffling ${epochs} epochs cannot have used ${order.position} random numbers`;
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
     return best
       ? `its best step is ${best.step}, but the last evaluation is at step ${evaluated}`
@@ -88,7 +88,7 @@ function impossible(position: Position, run: Continued): string | undefined {
     return `it counts ${waited} evaluations since the best one, too many for step ${evaluated}`;
   // At each step, λ rises by its rate times the square of the difference between two shares.
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
-  if (lambda < 0 || lambda > highest) return `its sparsity control multiplier, ${lambda}, is out of reach`;
+  if (lambda < 0 || lambda > highest) return `its sparsity control multiplier, ${lambda}, is out of range`;
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
     return sparsity === null ? "it has no sparsity" : "it has a sparsity, but the run has no mask";
   return seconds < 0 || seconds > MOST_SECONDS ? `it cannot have taken ${seconds} seconds` : undefined;

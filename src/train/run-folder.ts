@@ -141,8 +141,8 @@ export class RunFolder {
   }
 
   /**
-   * Throws an InputError if something that is not a regular file has the name of a file that the run will write, even
-   * if only at its end, or if such a name is too long for this file system.
+   * Throws an InputError if the name of a file that the run will write, also of one that it writes only when it finishes,
+   * is taken by something other than a regular file, or is too long for this file system.
    */
   async #checkFiles(): Promise<void> {
     const adaptations = FORMATS.map((format) => this.adaptation(format));

@@ -101,7 +101,7 @@ export function exhausts(resident: number, { total, available }: Memory): boolea
 
 /** Why the process was ended, and what to do. */
 export function exhaustedText(resident: number, { total, available }: Memory): string {
-  return `the compute process was killed before memory ran out: it used ${bytes(resident)}, and ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
+  return `the compute process was killed to keep the computer from running out of memory: it used ${bytes(resident)}, and only ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
 }
 
 /** Ways to use less memory. */

@@ -77,7 +77,7 @@ test("seeds of a task that share a run seed are said to share it", async () => {
   await page.locator("vscode-dropdown[aria-label='Seeds']").waitFor();
   assert.equal(await page.locator(".warning").count(), 0);
   await send({ type: "seeds", seeds: [seed(1)] });
-  await page.getByText(/^Some of the 2 seeds of this task share a run seed.*in any layer/).waitFor();
+  await page.getByText(/^Some of the 2 runs of this task used the same run seed.*In every layer/).waitFor();
   await page.close();
 });
 

@@ -150,21 +150,21 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
   const cases: [changed: object, said: RegExp][] = [
     [{ step: 31 }, /it is from step 31, but the run has only 30 steps/],
     [{ step: 15 }, /step 15 cannot be step 4 of an epoch/],
-    [{ step: 4, evaluated: 0 }, /shuffling 0 epochs cannot take \d+ random numbers/],
+    [{ step: 4, evaluated: 0 }, /shuffling 0 epochs cannot have used \d+ random numbers/],
     [{ step: 0 }, /step 0 cannot be step 4 of an epoch/],
     [{ epochStep: 11 }, /it is at step 11 of an epoch that has 10 steps/],
     [{ evaluated: 2 ** 50 }, /its last evaluation is at step 1125899906842624, but only 14 steps are done/],
     [{ order: { ...order, stream: "x" } }, /the order of its examples comes from a different generator/],
     [{ order: { ...order, seed: 2 } }, /comes from a different generator/],
-    [{ order: { ...order, position: 2 ** 52 } }, /shuffling 1 epochs cannot take 4503599627370496 random numbers/],
-    [{ order: { ...order, position: 0 } }, /shuffling 1 epochs cannot take 0 random numbers/],
+    [{ order: { ...order, position: 2 ** 52 } }, /shuffling 1 epochs cannot have used 4503599627370496 random numbers/],
+    [{ order: { ...order, position: 0 } }, /shuffling 1 epochs cannot have used 0 random numbers/],
     [{ best: { ...best, step: 2 ** 52 } }, /its best step is 4503599627370496, but the last evaluation is at step 12/],
     [{ best: { ...best, step: 0 } }, /its best step is 0, but the last evaluation is at step 12/],
     [{ best: { ...best, value: 1e100 } }, /its best accuracy differs from the one in its metrics/],
     [{ best: { ...best, metrics: { examples: 20 } } }, /its best accuracy differs from the one in its metrics/],
     [{ waited: 2 ** 50 }, /it counts 1125899906842624 evaluations since the best one, too many for step 12/],
-    [{ lambda: 1e100 }, /its sparsity control multiplier, 1e\+100, is out of reach/],
-    [{ lambda: -1 }, /its sparsity control multiplier, -1, is out of reach/],
+    [{ lambda: 1e100 }, /its sparsity control multiplier, 1e\+100, is out of range/],
+    [{ lambda: -1 }, /its sparsity control multiplier, -1, is out of range/],
     [{ sparsity: null }, /it has no sparsity/],
     [{ seconds: -1e99 }, /it cannot have taken -1e\+99 seconds/],
     [{ seconds: 1e99 }, /it cannot have taken 1e\+99 seconds/],
@@ -189,7 +189,7 @@ test("under sparsity control the multiplier is at most what the steps made can h
   await from({ lambda: 28.1 });
   await assert.rejects(
     train({ folder, options: { targetSparsity } }),
-    /its sparsity control multiplier, 28\.1\d*, is out of reach/,
+    /its sparsity control multiplier, 28\.1\d*, is out of range/,
   );
   await from({});
   assert.equal(ofType((await train({ folder, options: { targetSparsity } })).events, "done").length, 1);

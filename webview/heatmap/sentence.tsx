@@ -119,7 +119,7 @@ export function Warnings({ mask: { seeds, permuteLabels } }: { readonly mask: Ma
     new Set(runs).size === runs.length
       ? ""
       : l10n.t(
-          "Some of the {0} seeds of this task share a run seed, and with it dropout, example order and the frozen classifier, so their agreement is not due to the task alone in any layer. Combine runs with different run seeds.",
+          "Some of the {0} runs of this task used the same run seed, and so the same dropout, example order and frozen classifier. In every layer, part of their agreement may come from that rather than from the task. Combine runs with different run seeds.",
           others.length + 1,
         ),
   ];

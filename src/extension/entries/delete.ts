@@ -52,7 +52,11 @@ async function removed(file: string, label: string): Promise<boolean> {
     return true;
   } catch (error) {
     const question = vscode.l10n.t("{0} could not be moved to the trash. Delete it permanently?", label);
-    const detail = vscode.l10n.t("{0}\nThis cannot be undone. The reason: {1}", file, messageOf(error));
+    const detail = vscode.l10n.t(
+      "{0}\nThis cannot be undone. It could not be moved to the trash: {1}",
+      file,
+      messageOf(error),
+    );
     if (!(await confirm(question, detail, vscode.l10n.t("Delete Permanently")))) return false;
     await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: false });
     return true;

@@ -91,7 +91,7 @@ export async function judge(
   }
 }
 
-/** The workspace's other masks over the same base as these files: first one of each task, then second ones, and so on. */
+/** The workspace's other masks over the same base as these files: the first mask of each task, then the second of each, and so on. */
 async function masksOver(files: readonly string[]): Promise<string[]> {
   const { metadata: own } = await readHead(files[0]!);
   if (!own) return [];

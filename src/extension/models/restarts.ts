@@ -22,7 +22,7 @@ export class Restarts {
     return this.#deaths.length === DEATHS && this.#now() - this.#deaths[0]! < WITHIN;
   }
 
-  /** The user wants another try. */
+  /** Forgets earlier exits, because the user chose to try again. */
   reset(): void {
     this.#deaths = [];
   }
