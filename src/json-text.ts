@@ -104,7 +104,7 @@ function isDeep(text: string): boolean {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** The code of each closing bracket is two higher. */
+/** The character codes of the opening brackets; the code of each closing bracket is two higher. */
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 

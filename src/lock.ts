@@ -15,7 +15,7 @@ export interface Holder {
   readonly pid: number;
   readonly host: string;
   /**
-   * Tells the process apart from a later one with the same ID. Available only on Linux; does not depend on the clock.
+   * Distinguishes the process from a later one with the same ID. Available only on Linux; does not depend on the clock.
    */
   readonly started?: string;
   /** Random, new each time the lock is taken. */
@@ -46,8 +46,8 @@ const PATIENCE = 20;
  * Two processes can never hold the lock at once. Each contender first writes a claim, a file next to the lock. The lock
  * is created with its full content, as a hard link to the claim, which fails if the lock exists. An abandoned lock is
  * replaced only by a contender that saw no other live claim after writing its own; of two contenders, at least one sees
- * the other's claim. Of simultaneous claims, the first by name stays and waits until the others are withdrawn;
- * processes that arrive later wait, too.
+ * the other's claim. Of simultaneous claims, the one whose name sorts first stays and waits until the others are withdrawn;
+ * processes that arrive later also wait.
  */
 export async function takeLock(file: string): Promise<Lock> {
   const self = thisProcess();

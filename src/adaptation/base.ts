@@ -23,7 +23,7 @@ export interface Base {
   readonly config: ModelConfig;
   readonly pretrained: PretrainedWeights;
   readonly tokenizer: Tokenizer;
-  /** Sentences about how its weights were read, such as a wrapper's prefix that was removed, or unused tensors. */
+  /** Notes on how the weights were read: for example, that a wrapper's prefix was removed or that tensors are unused. */
   readonly notes: readonly string[];
 }
 
@@ -75,12 +75,12 @@ export interface Places {
   readonly models?: (() => Promise<readonly string[]>) | undefined;
 }
 
-/** The most searched folders that an error names. */
+/** The maximum number of searched folders that an error names. */
 const NAMED = 5;
 
 /**
  * Opens the weights that an adaptation was trained on: the hashes of `names` must match the adaptation's file. Throws
- * an InputError, naming the searched folders, if no folder has them. Close them after use.
+ * an InputError that names the searched folders if no folder has these weights. Close the weights after use.
  */
 export async function openWeightsOf(
   { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
@@ -130,7 +130,7 @@ async function openSame(
 ): Promise<PretrainedWeights | string> {
   const pretrained = await openPretrained(folder);
   try {
-    // One by one, because in a different model of the same size the first one usually differs already.
+    // One by one, because if the model is a different one of the same size, the first tensor usually differs already.
     for (const name of names) {
       const hash = (await weightHashes(pretrained, [{ name: name.replace(/\.weight$/, "") }])).get(name);
       if (hash === base.weights[name]) continue;
@@ -144,13 +144,13 @@ async function openSame(
   }
 }
 
-/** The problem with the input; rethrows other errors. */
+/** The problem that an InputError describes; rethrows other errors. */
 function whatOf(error: unknown): string {
   if (error instanceof InputError) return error.what;
   throw error;
 }
 
-/** The folders whose configs match the base model's, those with its name first; reads no weights. */
+/** The folders whose configs match the base model's, those with the base model's name first; reads no weights. */
 async function alike(folders: readonly string[], base: BaseModel): Promise<string[]> {
   const configs = await Promise.all(folders.map((folder) => readConfig(folder).catch(() => undefined)));
   const keys = ["modelType", "layers", "hiddenSize", "heads", "feedForward"] as const;
@@ -162,8 +162,8 @@ async function alike(folders: readonly string[], base: BaseModel): Promise<strin
 }
 
 /**
- * The base model's weights of the masks' matrices, for initial masks that depend on them. All masks share one base
- * model, so each matrix is read once. Throws an InputError if they are not found.
+ * The base model's weights in the masks' matrices, for initial masks that depend on these weights. All masks share one base
+ * model, so each matrix is read once. Throws an InputError if the base model is not found.
  */
 export async function baseWeightsOf(masks: readonly Mask[], places: Places): Promise<WeightsOf> {
   const weights = new Map<string, Float32Array>();
@@ -193,7 +193,7 @@ export function deviceOf(option: string): Device {
 }
 
 /**
- * Steps per runtime call. On CUDA the state would cross the bus in every call, so several steps share one; elsewhere
+ * Steps per runtime call. On CUDA, the state is copied over the bus in every call, so one call runs several steps; elsewhere
  * each step is a separate call, so that stopping waits for only one step (docs/speed.md shows what several steps per
  * call would gain on the CPU).
  */

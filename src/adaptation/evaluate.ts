@@ -30,11 +30,11 @@ export interface EvaluateOptions extends Places {
 export interface Evaluation {
   readonly adaptation: string;
   readonly metrics: Metrics;
-  /** The task that it was evaluated on. */
+  /** The task that the adaptation was evaluated on. */
   readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
-  /** Sentences about the task's data and labels. */
+  /** Notes on the task's data and labels. */
   readonly notes: readonly string[];
-  /** If it is a control, the seed that permuted its training labels; otherwise null. */
+  /** If the adaptation is a control, the seed that permuted its training labels; otherwise null. */
   readonly permuteLabels: number | null;
 }
 

@@ -37,9 +37,9 @@ export interface ExportOptions extends Places {
 
 export interface Exported {
   readonly folder: string;
-  /** The size of the weights. */
+  /** The size of the weights file. */
   readonly bytes: number;
-  /** The class in transformers that loads it. */
+  /** The class in transformers that loads the model. */
   readonly architecture: string;
 }
 
@@ -201,7 +201,7 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
 }
 
 /**
- * The base model's tokenizer files, by name. Throws an InputError for one that is not a regular file in its folder,
+ * The base model's tokenizer files, by name. Throws an InputError if one of them is not a regular file in the model's folder,
  * cannot be read, or is too large for a tokenizer file.
  */
 async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Uint8Array[]][]> {
@@ -214,7 +214,7 @@ async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Ui
 }
 
 /**
- * Each word is tokenized with a space before it, as in training. transformers does so only if the tokenizer's config sets
+ * The tokenizer's config, changed so that each word is tokenized with a space before it, as in training. transformers does so only if the tokenizer's config sets
  * add_prefix_space; otherwise, depending on its version, it refuses lists of words or tokenizes the first one differently.
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {

@@ -4,13 +4,13 @@ import type { TaskKind } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
 import { tick } from "../pulse.ts";
 
-/** A note for the kinds of tasks whose intervals resample larger units than those that have labels. */
+/** A note for each kind of task whose intervals resample units larger than the labelled ones. */
 export const INTERVALS_OVER: { readonly [K in TaskKind]?: string } = {
   tagging: "The 95 % intervals resample whole sentences, because the words of a sentence are not independent.",
   document: "The 95 % intervals resample whole documents, because the sentences of a document are not independent.",
 };
 
-/** Bootstrap samples. */
+/** The number of bootstrap samples. */
 export const SAMPLES = 1000;
 /** A fixed seed: sets of equal size always get the same samples of positions. */
 const SEED = 1;

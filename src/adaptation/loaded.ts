@@ -11,7 +11,7 @@ import { readAdaptation, Scorers } from "./scorers.ts";
 
 /** The description of a loaded adaptation. */
 export interface LoadedAdaptation {
-  /** Its file. */
+  /** The adaptation's file. */
   readonly adaptation: string;
   readonly task: string;
   readonly labels: readonly string[];
@@ -19,9 +19,9 @@ export interface LoadedAdaptation {
   readonly base: string;
   /** The base model's folder. */
   readonly folder: string;
-  /** Bytes of its own memory: packed bits and tensors. */
+  /** The memory that the adaptation itself takes, in bytes: packed bits and tensors. */
   readonly bytes: number;
-  /** Bytes of memory for the base model's weights, which all its adaptations share. */
+  /** The memory that the base model's weights take, in bytes; all its adaptations share them. */
   readonly baseBytes: number;
 }
 

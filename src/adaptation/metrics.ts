@@ -20,7 +20,7 @@ export interface Outcome {
   /** The names of the classes. */
   readonly labels: readonly string[];
   readonly targets: readonly (readonly number[])[];
-  /** Each may be `NOTHING`. */
+  /** Any prediction may be `NOTHING`. */
   readonly predictions: readonly (readonly number[])[];
 }
 
@@ -32,7 +32,7 @@ interface Counts {
   readonly entities: Float64Array;
 }
 
-/** What a sample's metric depends on besides its counts. */
+/** Everything besides the counts that a sample's metric depends on. */
 interface Setting {
   readonly classes: number;
   /** The classes that occur in the whole split, as labels or as predictions. */
@@ -55,7 +55,7 @@ const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
 /**
  * The metrics that fit the kind of task, always including the task's own.
  *
- * - accuracy: share of correct classes.
+ * - accuracy: fraction of correct classes.
  * - f1 (two labels): F1 of the second label. macroF1: mean F1 over the labels that occur in the split. matthews: for any
  *   number of labels (Gorodkin 2004). All as in scikit-learn.
  * - entityF1 (tags with B- and I-): F1 over whole entities as seqeval counts them by default.
@@ -104,7 +104,7 @@ function applies(metric: Metric, labels: readonly string[]): boolean {
   return true;
 }
 
-/** An example's counts, sparse, since few pairs occur. */
+/** An example's counts, stored sparsely because few pairs occur. */
 interface ExampleCounts {
   readonly pairs: readonly number[];
   readonly entities: readonly [both: number, predicted: number, there: number];

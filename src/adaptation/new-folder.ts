@@ -8,8 +8,8 @@ import { codeOf, explained, writeAtomic } from "../files.ts";
 const OTHER = "choose a new or empty folder";
 
 /**
- * Throws an InputError unless a folder is new or empty: for one that contains something, is a file or a dangling link,
- * or cannot be read.
+ * Throws an InputError unless a folder is new or empty: that is, if it contains anything, is a file or a dangling link, or
+ * cannot be read.
  */
 export async function checkNew(folder: string): Promise<void> {
   let found: string[];

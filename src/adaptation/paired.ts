@@ -1,5 +1,5 @@
-// Two adaptations on the same examples: the difference in their metric, with its confidence interval, and McNemar's
-// test.
+// Compares two adaptations on the same examples: the difference in their metric, with its confidence interval, and
+// McNemar's test.
 
 import type { Metric } from "../data/examples.ts";
 import type { Interval } from "../mask/metadata.ts";
@@ -10,7 +10,7 @@ import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 export interface McNemar {
   readonly onlyA: number;
   readonly onlyB: number;
-  /** The two-sided exact p-value: the probability of a split at least as uneven if both are equally likely. */
+  /** The two-sided exact p-value: the probability of counts at least as uneven if either is equally likely to be right. */
   readonly p: number;
 }
 
@@ -18,11 +18,11 @@ export interface Paired {
   readonly metric: Metric;
   /** A's metric minus B's. */
   readonly difference: Interval;
-  /** null if examples have several labels, or the metric is not accuracy. */
+  /** null if any example has several labels, or if the metric is not accuracy. */
   readonly mcnemar: McNemar | null;
 }
 
-/** An outcome with the value of its task's metric, for the split and for bootstrap samples of its examples. */
+/** An outcome with the task's metric over the whole split and over each bootstrap sample of its examples. */
 export interface Sampled extends Outcome {
   readonly value: number;
   readonly samples: Float64Array;
@@ -32,7 +32,7 @@ export function sampled(outcome: Outcome): Sampled {
   return { ...outcome, ...samplesOf(outcome, outcome.metric) };
 }
 
-/** A minus B in the task's metric, over the same examples. Throws a RangeError if their numbers of examples differ. */
+/** Compares A with B in the task's metric on the same examples. Throws a RangeError if their numbers of examples differ. */
 export function paired(a: Sampled, b: Sampled): Paired {
   const difference = differenceOf([a], [b]);
   const isPerExample = a.metric === "accuracy" && hasOneLabel(a) && hasOneLabel(b);
@@ -69,7 +69,7 @@ function mcnemarOf(a: Outcome, b: Outcome): McNemar {
 /** min(1, 2·P(X ≤ min(a, b))) with X ~ Binomial(a + b, ½): the exact two-sided p-value. */
 export function evenSplit(a: number, b: number): number {
   const n = a + b;
-  // Updates the logarithm of C(n, k) / 2ⁿ from one k to the next, because the terms themselves underflow for large n.
+  // Updates the logarithm of C(n, k) / 2ⁿ for each k, because the terms themselves underflow for large n.
   let term = -n * Math.LN2;
   let p = 0;
   for (let k = 0; k <= Math.min(a, b); k++) {

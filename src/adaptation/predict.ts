@@ -36,7 +36,7 @@ const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => Example
   },
 };
 
-/** Predicts text by text, for each text in the order of the adaptations; stops early if the signal fires. */
+/** Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
   const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
   const scorers = new Scorers(options, deviceOf(options.device));
@@ -55,7 +55,7 @@ export async function* predictUnder(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Prediction, void, void> {
   for (const adaptation of adaptations) rowReader(adaptation);
-  // Some texts with all adaptations, then the next ones: predictions arrive early, and adaptations are switched rarely.
+  // Predicts a batch of texts with all adaptations, then the next batch: results arrive early, and adaptations rarely switch.
   const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
   for (let from = 0; from < texts.length; from += size) {
     const some = texts.slice(from, from + size);

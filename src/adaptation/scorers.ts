@@ -1,5 +1,5 @@
-// Adaptations in use: their files and the loaded models. Each base model is loaded once for all its adaptations; an
-// adaptation itself takes only its bits or its tensors.
+// Reads adaptations and loads their models. Each base model is loaded once for all its adaptations; an adaptation itself
+// takes only the memory of its bits or tensors.
 
 import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
@@ -100,7 +100,7 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   return { kind: kind as TaskKind, ...shape };
 }
 
-/** Throws an InputError if the mask covers a matrix that the model does not have, or that has another shape there. */
+/** Throws an InputError if the mask covers a matrix that the model lacks or that has a different shape in the model. */
 function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {
   for (const { name, bits } of matrices) {
     const matrix = all.find((candidate) => `${candidate.name}.weight` === name);

@@ -14,7 +14,7 @@ interface Classified {
 
 type ScoredTask = Pick<Task, "kind" | "metric" | "labels" | "unscored">;
 
-/** The predictions for each example of a split, from the `logits` of its batches; `encoded` are its rows. */
+/** The predictions for each example of a split, from the `logits` of its batches; `encoded` contains the split's rows. */
 export function outcomeOf(
   task: ScoredTask,
   encoded: readonly EncodedPart[],

@@ -96,7 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
   void showDueWalkthrough(context);
 }
 
-/** Stops all runs at a checkpoint so that they can be resumed. */
+/** Stops all runs, each after a checkpoint, so that they can be resumed. */
 export async function deactivate(): Promise<void> {
   await runs?.stopAll();
   await Promise.all(processes.map((process) => process.close()));

@@ -33,9 +33,9 @@ export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
   readonly script: string;
   readonly arguments?: readonly string[];
-  /** How long it may go without progress, where different from `LIMITS`. */
+  /** How long the process may go without progress, where this differs from `LIMITS`. */
   readonly limits?: Partial<Limits>;
-  /** How much memory is left on this machine; undefined if unknown. */
+  /** Measures the available memory; undefined if unknown. */
   readonly memory?: () => Memory | undefined;
   /** Finds the model folders known to the client, in which the process searches for moved models. */
   readonly models?: FindModels;
@@ -43,11 +43,11 @@ export interface ClientOptions {
   readonly onSilence?: (seconds: number | null) => void;
   /** Called each time all requests are answered. */
   readonly onIdle?: () => void;
-  /** Called once if it ends unexpectedly or is killed from outside. */
+  /** Called once if the process ends unexpectedly or is killed from outside. */
   readonly onDeath?: (reason: ProcessEnded) => void;
 }
 
-/** How many characters of its output are kept. */
+/** How many characters of the process's output are kept. */
 const KEPT = 4_000;
 /** How long `close` waits, in milliseconds. */
 const CLOSING = 2_000;
@@ -68,7 +68,7 @@ export class WorkerClient<C extends CallsOf<C>> {
   #answeredAll = () => {};
   /** Why the client ends the process. */
   #why: Error | undefined;
-  /** Whether the client ends it on purpose. */
+  /** Whether the client is ending the process on purpose. */
   #deliberate = false;
 
   constructor(options: ClientOptions) {
@@ -124,7 +124,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     return this.#monitor.idle;
   }
 
-  /** Whether it has made no progress for longer than allowed. */
+  /** Whether the process has made no progress for longer than allowed. */
   get silent(): boolean {
     return this.#monitor.silent;
   }
@@ -168,7 +168,7 @@ export class WorkerClient<C extends CallsOf<C>> {
     await this.close();
   }
 
-  /** Ends the process, which has two seconds to reach a safe point; open requests reject. */
+  /** Ends the process, giving it two seconds to reach a safe point; open requests reject. */
   async close(): Promise<void> {
     this.#deliberate = true;
     this.#why ??= new Stopped("the compute process was closed");

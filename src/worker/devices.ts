@@ -10,7 +10,7 @@ export const DEVICES = ["cpu", "webgpu", "cuda:0"] as const;
 export interface DeviceState {
   readonly device: string;
   readonly works: boolean;
-  /** Why it does not work; null if it does. */
+  /** Why the device does not work; null if it works. */
   readonly reason: string | null;
   /** The full output of the runtime and the driver; null if the device works. */
   readonly details: string | null;
@@ -18,7 +18,7 @@ export interface DeviceState {
 
 /** How long to wait for a hanging driver, in milliseconds. */
 const PATIENCE = 30_000;
-/** The printed line about a missing library, which the error itself does not name. */
+/** Matches the printed line about a missing library, which the error itself does not name. */
 const MISSING = /([^\s/:]+\.so[.\d]*): cannot open shared object file/;
 
 /** Tests a device in a separate compute process, since a failing driver may crash it. */

@@ -2,7 +2,7 @@
 
 import { InputError, messageOf, type Place } from "../errors.ts";
 
-/** A request was stopped by its asker. */
+/** Thrown when the asker stops a request. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
   constructor(message = "stopped") {

@@ -4,7 +4,7 @@
 import { constants } from "node:os";
 import { SMALLER } from "./memory.ts";
 
-/** The process ended before it answered. */
+/** Thrown when the process ends before it answers. */
 export class ProcessEnded extends Error {
   override readonly name = "ProcessEnded";
   /** Its latest output. */
@@ -141,7 +141,7 @@ const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGHUP: { what: "was terminated because its terminal was closed (SIGHUP)", remedy: "try again when you are ready" },
 };
 
-/** Sent from outside, so the process's output is unrelated. */
+/** Signals that come from outside, so the process's output does not explain them. */
 const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGKILL",
   "SIGTERM",
@@ -194,7 +194,7 @@ function reasonOf({ code, signal, printed, memoryRanOut }: Ending): Reason {
   return { what, remedy: REPORT };
 }
 
-/** A shell in between exits with 128 + the signal's number. */
+/** The signal in an exit code: a shell that started the process exits with 128 + the signal's number. */
 function signalOf(code: number | null): NodeJS.Signals | undefined {
   const found = Object.entries(constants.signals).find(([, number]) => number + 128 === code);
   return found?.[0] as NodeJS.Signals | undefined;
@@ -225,7 +225,7 @@ export function startText(error: NodeJS.ErrnoException): string {
   return `the compute process cannot start: ${STARTS[error.code ?? ""] ?? `${error.message}; try again`}.`;
 }
 
-/** Why its folder could not be created, as one sentence. */
+/** Why the process's folder could not be created, as one sentence. */
 export function folderText(root: string, { code, message }: NodeJS.ErrnoException): string {
   const why = { ENOSPC: "its disk is full", EDQUOT: "your disk quota is used up", ENOENT: "it does not exist" }[
     code ?? ""

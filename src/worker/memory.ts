@@ -1,5 +1,5 @@
 // Measures the available memory, so that a process about to exhaust it can be killed with an explanation. The system's OOM
-// killer gives none, and may choose another program.
+// killer does not explain itself, and may kill another program.
 
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
@@ -20,7 +20,7 @@ const readText: ReadText = (file) => readFileSync(file, "latin1");
 /**
  * The tightest limit among the machine's memory (with swap) and the control groups around this process. undefined on
  * macOS, where the number of free pages means little: the system compresses and swaps memory, and asks the user before
- * it ends a program.
+ * ending a program.
  */
 export function machineMemory(platform = process.platform, read = readText): Memory | undefined {
   if (platform === "darwin") return undefined;

@@ -1,4 +1,4 @@
-// The entries that a command of the views works on.
+// Determines the view entries that a command applies to.
 
 import * as vscode from "vscode";
 import type { Views } from "../runs/views.ts";
@@ -11,8 +11,9 @@ export type FileEntry = Entry & { readonly file: string };
 const hasFile = (entry: Entry): entry is FileEntry => entry.file !== undefined;
 
 /**
- * A command over the chosen entries with a file: those of a context menu, or for a key the focused entry and, if it is selected,
- * the other selected ones, as in the explorer. Does nothing without an entry.
+ * A command that applies to the chosen entries that have a file. From a context menu, these are the entries that the menu was
+ * opened on; from a keyboard shortcut, the focused entry and, if it is selected, the other selected entries, as in the explorer.
+ * Does nothing if no entry has a file.
  */
 export const overEntries =
   (views: Views, work: (entries: readonly FileEntry[]) => unknown): Command =>
@@ -27,5 +28,5 @@ function chosen(views: Views, given: Given, all: readonly Given[] | undefined): 
   return isEntry(given) ? views.selectedWith(given) : [];
 }
 
-/** Whether an entry is a run, whose file is its folder. */
+/** Whether an entry is a run. The `file` of a run's entry is the run's folder. */
 export const isRun = ({ context }: Entry): boolean => context?.startsWith("run.") ?? false;

@@ -1,4 +1,4 @@
-// The commands that the views share, over entries with a file.
+// The commands that the views share. They apply to entries that have a file.
 
 import type { Loads } from "../masks/loads.ts";
 import type { RunPanels } from "../runs/run-panel.ts";

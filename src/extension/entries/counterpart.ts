@@ -1,4 +1,4 @@
-// Show Its Run and Show Its Mask: from a mask to the run that trained it, and back, each in its own view.
+// Show Its Run and Show Its Mask: selects the run that trained a mask in the view of runs, or a run's mask in the view of masks.
 
 import path from "node:path";
 import * as vscode from "vscode";

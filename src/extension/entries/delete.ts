@@ -11,7 +11,7 @@ import type { FileEntry } from "./chosen.ts";
 import { isRun } from "./chosen.ts";
 import { loadedIn, requireIdle } from "./in-use.ts";
 
-/** Loaded masks are unloaded first. */
+/** Moves the entries' files to the trash if the user confirms. Loaded masks are unloaded first. */
 export async function deleteEntries(entries: readonly FileEntry[], runs: Runs, loads: Loads): Promise<void> {
   requireTrust();
   for (const entry of entries) requireIdle(entry, runs);
@@ -34,7 +34,7 @@ export async function deleteEntries(entries: readonly FileEntry[], runs: Runs, l
   for (const { file, label } of entries) if (!(await removed(file, label))) return;
 }
 
-/** What goes: a file, or a run's folder with all its files. */
+/** Names what would be deleted: a file, or a run's folder with the number of its files. */
 async function goes(entry: FileEntry): Promise<string> {
   const { file } = entry;
   if (!isRun(entry)) return vscode.l10n.t("The file {0}", file);
@@ -44,7 +44,7 @@ async function goes(entry: FileEntry): Promise<string> {
     : vscode.l10n.t("The folder {0} with all its {1} files", file, names.length);
 }
 
-/** Whether it was deleted; asks again where it cannot be moved to the trash. */
+/** Moves a file or folder to the trash; if that fails, asks whether to delete it permanently. Returns whether it was deleted. */
 async function removed(file: string, label: string): Promise<boolean> {
   const uri = vscode.Uri.file(file);
   try {

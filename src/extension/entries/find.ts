@@ -1,4 +1,4 @@
-// Find…: opens the editor's own field for typing to filter a view.
+// Find…: opens the editor's built-in find box, which filters a view.
 
 import * as vscode from "vscode";
 

@@ -10,14 +10,14 @@ import { Refusal } from "../ui/log.ts";
 import type { FileEntry } from "./chosen.ts";
 import { isRun } from "./chosen.ts";
 
-/** The loaded masks that an entry's file is or contains. */
+/** The loaded masks in an entry: its file itself, or the files in its folder. */
 export function loadedIn({ all }: Loads, { file }: FileEntry): string[] {
   return all.map(({ adaptation }) => adaptation).filter((one) => one === file || one.startsWith(`${file}${path.sep}`));
 }
 
 /**
- * Throws a Refusal if a run is training, or if its folder is a folder of the workspace or contains one, and for a base model,
- * which masks refer to.
+ * Throws a Refusal for a run that is training, for a run whose folder is or contains a workspace folder, and for an entry that
+ * is neither a mask, a task nor a run, such as a base model.
  */
 export function requireIdle(entry: FileEntry, runs: Runs): void {
   const { file, label } = entry;

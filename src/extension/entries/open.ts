@@ -6,7 +6,7 @@ import type { RunPanels } from "../runs/run-panel.ts";
 import type { FileEntry } from "./chosen.ts";
 import { isRun } from "./chosen.ts";
 
-/** Opens each entry as a click does; of several none in a preview, which the next one would replace. */
+/** Opens each entry as a click does. If there are several, none opens as a preview, which the next entry would replace. */
 export async function openEntries(entries: readonly FileEntry[]): Promise<void> {
   for (const { command } of entries) {
     if (!command) continue;
@@ -21,7 +21,7 @@ export async function openToSide(entries: readonly FileEntry[], panels: RunPanel
   for (const entry of entries) {
     if (isRun(entry)) panels.show(entry.file, vscode.ViewColumn.Beside);
     else if (entry.command) await vscode.commands.executeCommand("vscode.open", entry.command.arguments?.[0], options);
-    options.viewColumn = vscode.ViewColumn.Active; // the first one makes the column, which then has the focus
+    options.viewColumn = vscode.ViewColumn.Active; // the first editor creates the side column, which then has the focus
   }
 }
 

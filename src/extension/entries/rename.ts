@@ -14,7 +14,7 @@ import { isRun } from "./chosen.ts";
 import { loadedIn, requireIdle } from "./in-use.ts";
 import { nameFault, nameOf, renamed } from "./new-name.ts";
 
-/** Loaded masks are loaded again from their new place. */
+/** Asks for a new name and renames the entry's file or folder. Loaded masks are reloaded from their new path. */
 export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads): Promise<void> {
   requireTrust();
   requireIdle(entry, runs);
@@ -41,7 +41,7 @@ export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads): P
   if (loaded.length) await loads.load(loaded.map((one) => `${next}${one.slice(file.length)}`));
 }
 
-/** A run.json names its own folder, where Train would otherwise start the run again under the old name. */
+/** Updates the run's folder in its run.json; otherwise, Train would start the run again in a folder with the old name. */
 async function updateOut(old: string, folder: string): Promise<void> {
   const options = await readOptions(folder);
   if (typeof options.out !== "string" || path.resolve(options.out) !== old) return;

@@ -1,4 +1,4 @@
-// The adaptations for a command: those it is called with, or those the user picks.
+// The adaptations that a command applies to: those it is called with, or those the user picks.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { filesOf, type Given } from "../ui/command.ts";
 import type { Entry } from "../ui/entry-view.ts";
 import { isAdaptation, pickAdaptations, type Takes } from "./pick.ts";
 
-/** Adaptation files, empty if the user picks none; at most one without `several`. */
+/** Returns adaptation files: none if the user cancels, and at most one from the picker if `several` is false. */
 export type ChooseAdaptations = (
   given: Given,
   all: readonly Given[] | undefined,
@@ -15,7 +15,7 @@ export type ChooseAdaptations = (
   several?: boolean,
 ) => Promise<string[]>;
 
-/** Masks selected in the view or open in the editor are preselected. */
+/** In the picker, masks that are selected in the view or open in the editor are preselected. */
 export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptations {
   return async (given, all, takes, several = true) => {
     const files = (await Promise.all(filesOf(given, all).map(adaptationsOf)))
@@ -31,7 +31,7 @@ export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptatio
   };
 }
 
-/** Of a run's folder its adaptation, of a file itself. */
+/** The adaptations at a path: the file itself if it is one, or those in a run's folder. */
 export async function adaptationsOf(file: string): Promise<string[]> {
   if (isAdaptation(file, "adaptation")) return [file];
   const names = await readdir(file).catch(() => []); // not a folder

@@ -1,4 +1,4 @@
-// The diff page for two or more masks; one thread compares them, another computes the reference pairs for the null.
+// The diff page for two or more masks. One thread compares the masks; another compares the reference pairs for the null.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";

@@ -1,4 +1,4 @@
-// Masks that are dragged: into an editor, which opens them, or onto another mask, which compares the two.
+// Drag and drop of masks: dropping them on the editor area opens them; dropping one on another mask compares the two.
 
 import * as vscode from "vscode";
 import type { Entry } from "../ui/entry-view.ts";
@@ -6,7 +6,7 @@ import { Refusal, telling } from "../ui/log.ts";
 import { showDiff } from "./diff.ts";
 import { isAdaptation } from "./pick.ts";
 
-/** What editors, terminals and other views take. */
+/** The MIME type that editors, terminals and other views accept. */
 const URIS = "text/uri-list";
 const OWN = "application/vnd.code.tree.masklens.masks";
 
@@ -27,7 +27,7 @@ export function dragMasks(context: vscode.ExtensionContext): vscode.TreeDragAndD
         .map((line) => vscode.Uri.parse(line).fsPath);
       if (!onto || !dragged.length) return;
       const masks = [...new Set([...dragged, onto])];
-      if (masks.length < 2) return; // it was let go where it was taken
+      if (masks.length < 2) return; // it was dropped on itself
       if (!masks.every((file) => isAdaptation(file, "mask")))
         throw new Refusal(vscode.l10n.t("Only masks can be compared. Drop a mask onto another one."));
       showDiff(context, masks);

@@ -20,7 +20,7 @@ export const evaluateCommand =
     if (files.length) await evaluate(serving, files);
   };
 
-/** Shows the metric that each task names; the others go to the log. */
+/** Shows the metric named in each task; the other metrics go to the log. */
 async function evaluate(serving: ComputeProcess, adaptations: readonly string[]): Promise<void> {
   const tasks = await movedTasks(adaptations);
   if (!tasks) return;

@@ -30,7 +30,7 @@ export async function findAdaptations(): Promise<FoundAdaptation[]> {
 /** The checksum of each adaptation whose header was read. */
 const checksums = new Map<string, string>();
 
-/** Where an adaptation that is gone has moved: an identical one in the workspace, if possible of the same name. */
+/** The new path of an adaptation that no longer exists: an identical one in the workspace, preferably with the same name. */
 export async function movedAdaptation(gone: string): Promise<string | undefined> {
   const checksum = checksums.get(gone);
   if (checksum === undefined) return undefined;

@@ -1,4 +1,4 @@
-// The read-only editor for mask files: pages that show a file, which a separate thread reads and counts.
+// The read-only editor for mask files: each page shows a file that a separate thread reads and counts.
 
 import * as vscode from "vscode";
 import type { MatrixDetails, ToHeatmap } from "../../messages.ts";

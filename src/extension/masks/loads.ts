@@ -13,7 +13,7 @@ import { movedAdaptation, readHead } from "./found.ts";
 export class Loads {
   readonly #compute: ComputeProcess;
   #loaded: readonly LoadedAdaptation[] = [];
-  /** Their files, where they have been moved or deleted. */
+  /** Tracks which of their files have been moved or deleted. */
   #moved: GoneFiles | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #changed = new vscode.EventEmitter<void>();
@@ -31,7 +31,7 @@ export class Loads {
     return this.#loaded.some(({ adaptation }) => adaptation === file);
   }
 
-  /** Whether its file was deleted; it stays loaded as long as its process runs. */
+  /** Whether a loaded mask's file was deleted; the mask stays loaded as long as the process runs. */
   isDeleted(file: string): boolean {
     return this.#moved?.gone.has(file) ?? false;
   }
@@ -57,11 +57,11 @@ export class Loads {
     });
   }
 
-  /** Predictions of each loaded mask for each text. Masks are reloaded if their file was rewritten or their process ended. */
+  /** Every loaded mask's predictions for each text. Masks are reloaded if their file was rewritten or the process ended. */
   async ask(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
     requireTrust();
     const answers: Prediction[] = [];
-    // A request made in its turn is answered by the masks loaded then; the turn need not wait for the answer.
+    // A request is answered by the masks that are loaded when it is sent, so the next turn need not wait for the answer.
     const { answered } = await this.#inTurn(async () => {
       if (!this.#loaded.length || signal.aborted) return { answered: null };
       const client = await this.#set(this.#files);
@@ -104,13 +104,13 @@ export class Loads {
     this.#moved?.dispose();
     this.#moved = undefined;
     if (!this.#loaded.length) return;
-    for (const file of this.#files) void readHead(file); // to recognize it where it moves
+    for (const file of this.#files) void readHead(file); // records the checksum, by which the file is recognized if it moves
     const moved = new GoneFiles(this.#files, movedAdaptation);
     this.#moved = moved;
     moved.onChange(() => void this.#follow(moved.gone).catch(note));
   }
 
-  /** Loads masks that have moved from their new places. */
+  /** Reloads masks whose files have moved, from their new paths. */
   async #follow(gone: ReadonlyMap<string, string | undefined>): Promise<void> {
     if ([...gone.values()].every((place) => place === undefined)) return this.#changed.fire();
     await this.#inTurn(() => this.#set([...new Set(this.#files.map((file) => gone.get(file) ?? file))]));

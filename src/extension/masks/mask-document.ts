@@ -32,7 +32,7 @@ export class MaskDocument implements vscode.CustomDocument {
     return this.#file;
   }
 
-  /** Where the base model and the task are on this machine. */
+  /** The paths of the base model and the task on this machine. */
   async places(service: MaskService): Promise<MaskPlaces> {
     if (!isTrusted()) return { model: null, task: null, areSearched: false };
     const file = await this.#file;

@@ -35,7 +35,7 @@ async function lies({ run }: MaskMetadata): Promise<boolean> {
   return run.task !== undefined && (await exists(run.task));
 }
 
-/** The workspace's file of a task: the one that its adaptation names, else one of the same name and data. */
+/** The workspace's file for a task: the file that the adaptation names, or else a task file with the same name and data. */
 export async function placeOfTask({ run, task }: Pick<MaskMetadata, "run" | "task">): Promise<string | undefined> {
   const isFound = (await findTasks()).some(({ file }) => file === run.task);
   return isFound ? (run.task as string) : sameTask(task);

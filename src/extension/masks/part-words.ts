@@ -1,5 +1,5 @@
-// What the view of masks says of a layer, a matrix or a head: the description starts with what counts, since the view is narrow,
-// and the tooltip explains it.
+// The texts for layers, matrices and heads in the view of masks. The description starts with the most important figures because
+// the view is narrow; the tooltip explains them.
 
 import * as vscode from "vscode";
 import type { Changed } from "../../mask/describe.ts";
@@ -21,7 +21,7 @@ export function partDescription({ pruned, effect, z, marked, sparsity }: Part): 
   ].join(" · ");
 }
 
-/** `facts`: what the part is, in lines of their own. */
+/** `facts`: what the part is, one fact per line. */
 export function partTooltip(part: Part, facts: readonly string[]): string {
   return [...facts, sparsityText(part.sparsity), ...changeLines(part)].join("\n");
 }

@@ -15,7 +15,7 @@ export function isAdaptation(file: string, takes: Takes): boolean {
   return file.endsWith(".mask.safetensors") || (takes === "adaptation" && file.endsWith(".tuned.safetensors"));
 }
 
-/** Asks for adaptations, from the workspace or open outside it; those that are selected or open come preselected or first. */
+/** Asks for adaptations in the workspace or open in the editor. Those in `selected` are preselected, or listed first. */
 export async function pickAdaptations(
   takes: Takes,
   selected: readonly string[],

@@ -18,7 +18,7 @@ const SETTING = "relatedTasks";
 /** The setting's full name, for change events. */
 export const RELATED_TASKS = `masklens.${SETTING}`;
 
-/** Maximum number of other masks as references: their 66 pairs are enough for the median, and the cost is quadratic. */
+/** Maximum number of other masks used as references: their 66 pairs are enough for the median, and the cost is quadratic. */
 const MOST_MASKS = 12;
 const UNTRUSTED =
   "this workspace is not trusted, so its other masks are not read and the lift is judged against independence";
@@ -30,7 +30,7 @@ export function relatedTasks(): string[][] {
   return relatedGroups(vscode.workspace.getConfiguration("masklens").get<unknown>(SETTING));
 }
 
-/** Saves whether tasks are related, in the workspace settings, or without a workspace in the user settings. */
+/** Saves whether tasks are related: in the workspace settings or, if no folder is open, in the user settings. */
 export async function relate(tasks: readonly string[], areRelated: boolean): Promise<void> {
   requireTrust();
   const groups = areRelated ? withRelated(relatedTasks(), tasks) : withoutRelated(relatedTasks(), tasks);

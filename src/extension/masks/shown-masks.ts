@@ -36,7 +36,7 @@ export class ShownMasks<M> implements vscode.Disposable {
     // With trust, more files may be read, so counting restarts.
     const trust = vscode.workspace.onDidGrantWorkspaceTrust(again);
     this.#watchers = [...files.map((file) => onWritten(file, again)), trust];
-    for (const file of files) void readHead(file); // to recognize it where it moves
+    for (const file of files) void readHead(file); // records the checksum, by which the file is recognized if it moves
     this.#gone = new GoneFiles(files, movedAdaptation);
     this.#gone.onChange(() => {
       this.#toldGone.forget();
@@ -44,12 +44,12 @@ export class ShownMasks<M> implements vscode.Disposable {
     });
   }
 
-  /** The files where they are now; undefined if one is nowhere. */
+  /** The files' current paths; undefined if any of them cannot be found. */
   get places(): readonly string[] | undefined {
     return this.#gone.places;
   }
 
-  /** Sends a page what was told so far, then all new messages. */
+  /** Sends a page the messages so far, then each new one. */
   listen(post: (message: M | Failed | Gone) => void): void {
     this.told.listen(post);
     this.#toldGone.listen(post);

@@ -15,7 +15,7 @@ import type { Loads } from "./loads.ts";
 const VIEW = "masklens.try";
 let open: vscode.WebviewPanel | undefined;
 
-/** Shows the page, one at a time. */
+/** Shows the page; there is only one at a time. */
 export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): void {
   if (open) {
     open.reveal();

@@ -96,7 +96,7 @@ const weightsText = (weights: number) =>
     ? vscode.l10n.t("1 masked weight, {0}", megabytes(1 / 8))
     : vscode.l10n.t("{0} masked weights, {1}", weights.toLocaleString("en"), megabytes(weights / 8));
 
-/** A layer's matrices and attention heads. A matrix opens itself; a head opens its value matrix with the head highlighted. */
+/** Entries for a layer's matrices and attention heads. A head opens its value matrix with the head highlighted. */
 function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {
   const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
   const ofHeads = heads.filter((head) => head.layer === layer && head.kind === "all");

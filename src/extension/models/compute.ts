@@ -55,7 +55,7 @@ export class ComputeProcess {
     void client.retire().finally(() => this.#retired.delete(client));
   }
 
-  /** Training leaves gigabytes in a process, which no system takes back before it ends. */
+  /** Ends the process if it stays idle: training leaves gigabytes allocated, which only the end of the process frees. */
   #endSoon(client: Compute): void {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
@@ -63,7 +63,7 @@ export class ComputeProcess {
     }, KEPT_IDLE);
   }
 
-  /** Ends this process and former ones now; their open requests reject. */
+  /** Ends the current process and the former ones now; their open requests reject. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     this.retire();

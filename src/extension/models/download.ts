@@ -9,7 +9,7 @@ import { confirm, enterLine, showInformation } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
 import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
 
-/** The Hub's tools use this variable to select a mirror. */
+/** The Hub's URL, or that of the mirror in HF_ENDPOINT, the variable that the Hub's own tools use. */
 function endpoint(): string {
   const named = process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
   if (URL.canParse(named)) return named;

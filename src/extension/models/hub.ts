@@ -1,5 +1,5 @@
-// Downloads a model's folder from the Hub, with checksums and resumption. Independent of vscode; uses the network only when
-// called. download.ts asks the user for consent first.
+// Downloads a model from the Hub, verifies checksums, and resumes partial downloads. Independent of vscode; uses the network
+// only when called. download.ts asks the user for consent first.
 
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";

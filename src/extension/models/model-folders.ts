@@ -12,7 +12,7 @@ export interface ModelFolder {
   /** null if the config is unreadable or its family is not supported; `reason` says why. */
   readonly config: ModelConfig | null;
   readonly reason: string | null;
-  /** The size of the weights. */
+  /** The total size of the weight files. */
   readonly bytes: number;
 }
 
@@ -95,7 +95,7 @@ async function snapshotOf(repository: string): Promise<ModelFolder | undefined> 
   return revisions.sort((a, b) => b.time - a.time).find(({ model }) => model)?.model;
 }
 
-/** When the file was modified, in milliseconds; 0 if it does not exist. */
+/** When the file was modified, in milliseconds since 1970; 0 if it does not exist. */
 async function timeOf(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,

@@ -12,7 +12,7 @@ export class Restarts {
     this.#now = now;
   }
 
-  /** The process has died. */
+  /** Records that the process has died. */
   died(): void {
     this.#deaths = [...this.#deaths, this.#now()].slice(-DEATHS);
   }

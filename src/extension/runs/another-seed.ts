@@ -1,4 +1,4 @@
-// Train Another Seed: a run with the options of another one and the next unused seed.
+// Train Another Seed: trains with an existing run's options and the next unused seed.
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
@@ -14,7 +14,7 @@ import { nextSeed, seedName } from "./next-seed.ts";
 import { pickRun } from "./pick.ts";
 import type { Runs } from "./runs.ts";
 
-/** Of a run, or of the run that trained a mask. */
+/** Repeats the given run, or the run that trained the given mask. */
 export const anotherSeedCommand =
   (runs: Runs): Command =>
   async (given) => {
@@ -39,7 +39,7 @@ export const anotherSeedCommand =
     await runs.train({ ...options, seed, maskSeed: seed, out: path.join(parent, name) });
   };
 
-/** The seeds of the workspace's runs; runs whose options cannot be read have none. */
+/** The seeds of the workspace's runs, except runs whose options cannot be read. */
 async function usedSeeds(): Promise<number[]> {
   const found = (await findRuns()).filter(({ leadsOut }) => !leadsOut);
   const options = await Promise.all(found.map(({ folder }) => readOptions(folder).catch(() => undefined)));

@@ -8,7 +8,7 @@ import { nearestPreset, type PresetDifference } from "../../recipe/training-pres
 import type { Outline } from "../../train/outline.ts";
 import { logOf, optionsOf, readOptions } from "../../train/run-folder.ts";
 
-/** What a run.json says; what it lacks or has wrong is undefined. */
+/** The options from a run.json; those that are missing or invalid are undefined. */
 interface Options {
   readonly task: string | undefined;
   readonly device: string | undefined;
@@ -16,13 +16,13 @@ interface Options {
 }
 
 export interface RunFacts extends Options {
-  /** When it first started, or if that is unknown, when its log or its options were written; in milliseconds since 1970. */
+  /** When the run first started or, if unknown, when its log or else its options were written; in milliseconds since 1970. */
   readonly time: number | undefined;
 }
 
 const known = new Map<string, { readonly written: string | undefined; readonly options: Options }>();
 
-/** Each run.json is read once, and again after it is written. */
+/** The facts of a run; its run.json is read once and reread after it is written. */
 export async function factsOf(folder: string, { time }: Outline): Promise<RunFacts> {
   const written = await writtenOf(optionsOf(folder));
   const before = known.get(folder);
@@ -45,7 +45,7 @@ function recipeOf(json: object, file: string): PresetDifference | undefined {
   try {
     return nearestPreset(parseRunOptions(json, file));
   } catch {
-    return undefined; // whoever trains from these options is told what is wrong
+    return undefined; // training from these options reports what is wrong
   }
 }
 

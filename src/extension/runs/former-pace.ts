@@ -1,4 +1,4 @@
-// The pace of an earlier run, from which the duration of a new one is estimated before its first step.
+// The pace of an earlier run, used to estimate the duration of a new run before its first step.
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -19,7 +19,7 @@ const SAME = [
   "device",
 ] as const satisfies (keyof RunOptions)[];
 
-/** The pace of the latest finished run among these with the same model, method, batch size, maximum length and device. */
+/** The pace of the latest finished run among `others` whose options in `SAME` equal those of the run in `folder`. */
 export async function formerPace(
   folder: string,
   options: JsonObject,
@@ -47,7 +47,7 @@ function completed(folder: string, options: JsonObject | undefined): RunOptions 
   }
 }
 
-/** Without runs that have not begun. */
+/** The runs that have a log, ordered by when the log was last written, the latest first. */
 async function latestFirst(folders: readonly string[]): Promise<string[]> {
   const known = await Promise.all(
     folders.map(async (folder) => ({ folder, status: await stat(logOf(folder)).catch(() => undefined) })),

@@ -15,7 +15,7 @@ export function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
 }
 
-/** Where a run's folder that is gone has moved: the run with the same options, or one that says that it was trained there. */
+/** The new path of a missing run's folder: the run with the same options or, if these are unknown, the one trained in `gone`. */
 export async function movedRun(gone: string, options: JsonObject | undefined): Promise<string | undefined> {
   for (const { folder, leadsOut } of await findRuns()) {
     const found = leadsOut || folder === gone ? undefined : await readOptions(folder).catch(() => undefined);

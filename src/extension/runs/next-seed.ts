@@ -1,6 +1,6 @@
-// The seed and the name of a run that repeats another one. Independent of vscode.
+// The seed and the name of a run that repeats an earlier run. Independent of vscode.
 
-/** The first whole number after `seed` that is in none of `used`. */
+/** The first whole number after `seed` that is not in `used`. */
 export function nextSeed(seed: number, used: Iterable<number>): number {
   const taken = new Set(used);
   let next = seed + 1;
@@ -8,7 +8,7 @@ export function nextSeed(seed: number, used: Iterable<number>): number {
   return next;
 }
 
-/** "spam-seed4" of "spam" or "spam-seed3"; with a number where that name is taken. */
+/** "spam-seed4" for a run named "spam" or "spam-seed3"; if that name is taken, a number is appended. */
 export function seedName(name: string, seed: number, taken: ReadonlySet<string>): string {
   const base = `${name.replace(/-seed\d+(-\d+)?$/, "")}-seed${seed}`;
   let next = base;

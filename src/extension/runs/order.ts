@@ -1,4 +1,4 @@
-// The orders of the runs in their view.
+// The sort orders of the view of runs.
 
 import { onDemand } from "../../on-demand.ts";
 import type { TrainingPreset } from "../../recipe/training-presets.ts";
@@ -21,7 +21,7 @@ export interface Sortable {
 /** "run2" before "run10", as in the explorer. */
 const compared = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
 
-/** By `order`, and by name where that is equal: the latest first, the best first, all else from A to Z. */
+/** Sorts by `order`, then by name: dates with the latest first, metrics with the best first, everything else from A to Z. */
 export function inRunOrder<R extends Sortable>(runs: readonly R[], order: RunOrder): R[] {
   const compare = compared();
   const key: Readonly<Record<RunOrder, (run: Sortable) => string | number | undefined>> = {

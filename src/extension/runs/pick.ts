@@ -10,7 +10,7 @@ import { findRuns } from "./found.ts";
 import { stateWord } from "./run-entry.ts";
 import type { Runs } from "./runs.ts";
 
-/** The running runs that the user picks; if only one is running, that one. */
+/** The running runs that the user picks; if only one run is running, returns it without asking. */
 export async function pickRunning({ running }: Runs): Promise<readonly string[]> {
   if (running.length < 2) return running;
   const title = vscode.l10n.t("Stop at a checkpoint");

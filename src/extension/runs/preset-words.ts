@@ -1,4 +1,4 @@
-// The training presets in words.
+// Labels and descriptions of the training presets.
 
 import * as vscode from "vscode";
 import type { TrainingPreset } from "../../recipe/training-presets.ts";

@@ -13,11 +13,11 @@ import { findRuns } from "./found.ts";
 import { presetWords } from "./preset-words.ts";
 import type { Runs } from "./runs.ts";
 
-/** The presets as choices of their ids. */
+/** The presets as choices whose values are the presets' ids. */
 export const presetChoices = (): Promise<Choice<string>[]> =>
   withDetails(() => vscode.l10n.t("Estimating the duration…"));
 
-/** The same with how long each would take, if an earlier run tells. */
+/** The same choices with an estimate of how long each preset would take, if an earlier run provides a pace. */
 export async function timedPresets(model: string, task: string, runs: Runs): Promise<Choice<string>[]> {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const folders = (await findRuns()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
@@ -38,7 +38,7 @@ const withDetails = (detailOf: (options: Partial<RunOptions>) => string | Promis
     }),
   );
 
-/** Larger data is not read only for an estimate. */
+/** Data larger than this is not read just for an estimate. */
 const MOST_BYTES = 4_000_000;
 
 /** The number of a task's training examples; undefined for large data. */

@@ -9,7 +9,7 @@ import { pickRun } from "./pick.ts";
 import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
-/** A run that was written and never trained. */
+/** Starts a run whose run.json was written but that was never trained. */
 export const startCommand = (runs: Runs, panels: RunPanels): Command =>
   trainCommand(runs, panels, ["unstarted"], () =>
     vscode.l10n.t("No run in this workspace waits to be started. Write one with Train Mask."),
@@ -20,7 +20,7 @@ export const resumeCommand = (runs: Runs, panels: RunPanels): Command =>
     vscode.l10n.t("No run in this workspace can be resumed. Train a mask first."),
   );
 
-/** `states`: of the runs to choose from; `none`: said if there are none. */
+/** `states`: the states of the runs to choose from; `none`: the message if there are no such runs. */
 function trainCommand(runs: Runs, panels: RunPanels, states: readonly RunState[], none: () => string): Command {
   return async (given) => {
     requireTrust();

@@ -1,4 +1,4 @@
-// A run's entry in the view: its name, state and metric, and in the tooltip all that is known of it.
+// A run's entry in the view: its name, state and metric; the tooltip contains all known details.
 
 import * as vscode from "vscode";
 import type { RunState } from "../../messages.ts";
@@ -9,7 +9,7 @@ import { dateText, percent, timeText } from "../ui/words.ts";
 import type { RunFacts } from "./facts.ts";
 import { presetWords } from "./preset-words.ts";
 
-/** Icons of the states of a run, and their names. */
+/** The icon and the name of each state of a run. */
 const STATES = {
   unstarted: { icon: "circle-outline", word: () => vscode.l10n.t("not started") },
   running: { icon: "sync~spin", word: () => vscode.l10n.t("running") },
@@ -22,7 +22,7 @@ const STATES = {
 
 export const stateWord = (state: RunState) => STATES[state].word();
 
-/** A run as it is shown. */
+/** A run with everything that its entry shows. */
 export interface ShownRun extends RunFacts {
   readonly folder: string;
   readonly name: string;

@@ -19,7 +19,7 @@ export function registerRunLens(runs: Runs, panels: RunPanels): vscode.Disposabl
   const changed = new vscode.EventEmitter<void>();
   const lenses = vscode.languages.registerCodeLensProvider(SELECTOR, {
     onDidChangeCodeLenses: changed.event,
-    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // lenses depend on the run's log
+    provideCodeLenses: ({ uri }) => (isTrusted() ? lensesOf(uri, runs) : []), // reads the run's log
   });
   const command = vscode.commands.registerCommand(
     TRAIN_FILE,

@@ -47,7 +47,7 @@ export class RunPanels {
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
-    const known = readOptions(folder).catch(() => undefined); // to recognize the run where it moves
+    const known = readOptions(folder).catch(() => undefined); // by which the run is recognized if it moves
     const gone = new GoneFiles([folder], async () => movedRun(folder, await known));
     const page = showPage<ToRun, "run">(this.#context, panel.webview, "run", { folder }, (message) => {
       if (message.type === "ready") void sendHistory();
@@ -87,7 +87,7 @@ export class RunPanels {
     });
     gone.onChange(() => {
       page.post(gone.message);
-      if (!gone.gone.size) void sendHistory(); // it is back, and may be another run
+      if (!gone.gone.size) void sendHistory(); // the folder exists again, but may contain another run
     });
     panel.onDidDispose(() => {
       gone.dispose();

@@ -24,7 +24,7 @@ interface Live {
   last?: TrainEvent;
 }
 
-/** A run's state, and if it failed, why. */
+/** A run's state and, if it failed, the reason. */
 interface Stand {
   readonly state: RunState;
   readonly reason?: string;
@@ -44,7 +44,7 @@ export class Runs {
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
-  /** Runs that another process was training when last checked; each is checked again until that ends. */
+  /** Runs that another process was training when last checked; each is rechecked until the other process stops training it. */
   readonly #elsewhere = new Set<string>();
   readonly #news = new vscode.EventEmitter<RunNews>();
   readonly onNews = this.#news.event;
@@ -132,7 +132,7 @@ export class Runs {
     this.#live.get(folder)?.controller.abort();
   }
 
-  /** Stops all runs at a checkpoint and waits for them; the editor allows a few seconds. */
+  /** Stops all runs at a checkpoint and waits until they end; when closing, the editor waits only a few seconds. */
   async stopAll(): Promise<void> {
     for (const { controller } of this.#live.values()) controller.abort();
     await Promise.allSettled([...this.#live.values()].map(({ ended }) => ended));
@@ -213,7 +213,7 @@ export class Runs {
   }
 }
 
-/** Do not await this: the message may stay open for hours. */
+/** Reports that a run has finished. Do not await this: the message may stay open for hours. */
 async function tellDone(name: string, adaptation: string): Promise<void> {
   const open = vscode.l10n.t("Open Heatmap");
   const { metadata } = await readHead(adaptation);

@@ -1,4 +1,4 @@
-// Sort Runs By…: the order of the view of runs, remembered for the workspace.
+// Sort Runs By…: sets the order of the view of runs, saved per workspace.
 
 import * as vscode from "vscode";
 import { pickOne } from "../ui/window.ts";
@@ -6,13 +6,13 @@ import { RUN_ORDERS, type RunOrder } from "./order.ts";
 
 const REMEMBERED = "masklens.runOrder";
 
-/** The order chosen last. */
+/** The saved order; by name if there is none. */
 export function runOrder(context: vscode.ExtensionContext): RunOrder {
   const order = context.workspaceState.get<RunOrder>(REMEMBERED, "name");
-  return RUN_ORDERS.includes(order) ? order : "name"; // of another version
+  return RUN_ORDERS.includes(order) ? order : "name"; // another version may have saved an unknown order
 }
 
-/** `sorted`: called once another order was chosen. */
+/** `sorted` is called after the user has chosen an order. */
 export const sortRunsCommand = (context: vscode.ExtensionContext, sorted: () => void) => async () => {
   const now = runOrder(context);
   const items = RUN_ORDERS.map((order) => ({ ...ORDERS[order](), order, ...(order === now && { icon: "check" }) }));

@@ -1,4 +1,4 @@
-// The status bar entry: the current run, or the loaded masks.
+// The status bar item: shows the current run, or the loaded masks.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -8,14 +8,14 @@ import { StatusEntry } from "../ui/window.ts";
 import { megabytes, namesWithTasks } from "../ui/words.ts";
 import type { Runs } from "./runs.ts";
 
-/** This many masks are named; the rest are counted. */
+/** The maximum number of masks shown by name; the rest are only counted. */
 const NAMED = 3;
 
-/** Shows the entry until disposed; `view` gets a badge while runs are training. */
+/** Shows the status bar item until disposed; `view` gets a badge while runs are training. */
 export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();
-  /** Progress of the run that made the latest step. */
+  /** Progress of the run that completed the latest step. */
   let progress = "";
   const show = () => {
     const running = runs.running.length > 0;

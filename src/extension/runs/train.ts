@@ -179,7 +179,7 @@ async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
   };
 }
 
-/** "sst2" for data/sst2.task.json, without characters that a run's name may not have. */
+/** "sst2" for data/sst2.task.json; characters that are not allowed in a run's name are replaced. */
 const runNameOf = (task: string): string =>
   path
     .basename(task, ".task.json")

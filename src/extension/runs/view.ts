@@ -8,7 +8,7 @@ import { inRunOrder, type RunOrder } from "./order.ts";
 import { runEntry, type ShownRun } from "./run-entry.ts";
 import type { Runs } from "./runs.ts";
 
-/** Links out of the workspace, which are not read, come last. */
+/** The view's entries. Links out of the workspace, which are not read, come last. */
 export async function runEntries(runs: Runs, order: RunOrder): Promise<Entry[]> {
   const found = await findRuns();
   const out = found.flatMap(({ folder, leadsOut }) => (leadsOut ? folder : []));

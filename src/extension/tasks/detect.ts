@@ -69,7 +69,7 @@ export async function detect(file: string): Promise<Detected> {
   }
 }
 
-/** As `detect`, from the first bytes of a text file; `whole`: whether they are the whole file. */
+/** Like `detect`, but from the first bytes of a text file; `whole`: whether they are the whole file. */
 export async function detectInHead(head: Buffer, whole: boolean, file: string): Promise<Detected> {
   const isWhole = whole && !isGzip(head);
   const inner = unpackedHead(head, file);
@@ -108,7 +108,7 @@ function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; e
   }
 }
 
-/** The format, from the file's ending or else guessed from its lines. */
+/** The format, from the ending of the file name, or else guessed from the lines. */
 function formatOf(text: string, file: string): Format {
   const known = formatOfEnding(file);
   if (known && known !== "parquet") return known;

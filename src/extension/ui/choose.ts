@@ -8,9 +8,9 @@ export interface Choice<T> extends Item {
   readonly value: T;
 }
 
-/** The user went back one step. */
+/** The result of a step if the user pressed Back. */
 export const BACK = Symbol("back");
-/** A step's result: a value, a step back, or undefined if the user cancelled. */
+/** A step's result: a value, `BACK`, or undefined if the user cancelled. */
 export type Chosen<T> = T | typeof BACK | undefined;
 
 /** One of several steps; `key` names its answer. */
@@ -42,7 +42,7 @@ export async function askInSteps(
   }
 }
 
-/** Asks for one of a list, in which the value `last` comes first; `later` replaces the list with one of the same values. */
+/** Asks for one of the choices, with the value `last` listed first. `later` provides new texts for choices of the same values. */
 export function choose<T>(
   choices: readonly Choice<T>[],
   options: StepOptions,
@@ -96,8 +96,8 @@ export function enter(
 }
 
 /**
- * Gives a step a Back button, and answers undefined if the step is closed. Returns a function that answers; only its first
- * call counts.
+ * Adds a Back button to a step's input, and answers undefined if the input is closed. Returns a function that answers; only its
+ * first call counts.
  */
 function answering<T>(
   input: Pick<vscode.InputBox, "buttons" | "onDidTriggerButton" | "onDidHide" | "dispose">,

@@ -74,7 +74,7 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
     return this.#parents.get(entry);
   }
 
-  /** The entry of a file, searched among the roots and the groups that are open from the start. */
+  /** A file's entry; searches only the roots and the groups that are open from the start. */
   async entryOf(file: string): Promise<Entry | undefined> {
     if (!this.#current) {
       this.#next = await this.#roots();

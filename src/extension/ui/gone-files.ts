@@ -1,4 +1,4 @@
-// The files that a page shows: which of them no longer exist, and where each has moved.
+// Tracks which of the files that a page shows no longer exist, and where they have moved.
 
 import * as vscode from "vscode";
 import { exists } from "../../files.ts";
@@ -7,7 +7,7 @@ import { note } from "./log.ts";
 import { isTrusted } from "./trust.ts";
 import { onCreated, onMoved } from "./watch.ts";
 
-/** Finds the new place of a file or folder that is gone. */
+/** Finds the new path of a file or folder that no longer exists. */
 export type FindPlace = (gone: string) => Promise<string | undefined>;
 
 export class GoneFiles implements vscode.Disposable {
@@ -17,7 +17,7 @@ export class GoneFiles implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
   #gone: ReadonlyMap<string, string | undefined> = new Map();
-  /** Listens for their return or arrival elsewhere while any is gone. */
+  /** While any file is missing, listens for new files: the file may be restored or appear elsewhere. */
   #waiting: vscode.Disposable | undefined;
   #disposed = false;
 
@@ -29,18 +29,18 @@ export class GoneFiles implements vscode.Disposable {
     look();
   }
 
-  /** Those that are gone, with their new places where these are known. */
+  /** The missing files, each with its new path if known. */
   get gone(): ReadonlyMap<string, string | undefined> {
     return this.#gone;
   }
 
-  /** All files where they are now; undefined if one is nowhere. */
+  /** The current paths of all files; undefined if any of them cannot be found. */
   get places(): readonly string[] | undefined {
     const places = this.#files.map((file) => (this.#gone.has(file) ? this.#gone.get(file) : file));
     return places.every((place) => place !== undefined) ? places : undefined;
   }
 
-  /** What pages are told. */
+  /** The message that tells a page which files are missing. */
   get message(): Gone {
     const shown = (file: string) => vscode.workspace.asRelativePath(file);
     const files = [...this.#gone].map(([file, place]) => ({ file: shown(file), place: place ? shown(place) : null }));

@@ -37,7 +37,7 @@ export class Refusal extends Error {
 export interface Telling {
   /** Replaces the error's own message. */
   readonly message?: string;
-  /** Shown before the error's own remedies, except those of a refusal, which replace them. */
+  /** Shown before the error's own remedies; not shown if the error is a refusal with remedies. */
   readonly buttons?: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   return undefined;
 }
 
-/** A refusal's own remedies, those for bad input, and the log for an unexpected error, whose details are only there. */
+/** A refusal's own remedies, those for bad input, or, for an unexpected error, a button that opens the log with its details. */
 async function remediesOf(error: unknown): Promise<readonly Remedy[]> {
   if (error instanceof Refusal) return error.remedies;
   return error instanceof InputError ? remediesFor(error) : [showLog()];

@@ -9,9 +9,9 @@ export interface PageSource {
   readonly language: string;
   /** Translations by original text. */
   readonly texts: Readonly<Record<string, unknown>>;
-  /** What the page shows: it saves this in its state so that the editor can restore it after a reload. */
+  /** What the page shows; the page saves this in its state so that the editor can restore the page after a reload. */
   readonly subject: object;
-  /** The colours of saved figures, as chosen last. */
+  /** The colours last chosen for saved figures. */
   readonly figures: string;
 }
 

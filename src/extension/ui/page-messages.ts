@@ -13,17 +13,17 @@ const HEARD = {
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
 export type PageName = keyof typeof HEARD;
-/** A message of a page. */
+/** A message that a page may post. */
 export type Heard<P extends PageName> = FromPage & { readonly type: (typeof HEARD)[P][number] };
 
 /** The largest file that a page may save, in bytes: a picture of a large screen takes a few megabytes. */
 const LARGEST_SAVED = 50e6;
 /** The longest name of a tensor or task and the longest path, in characters. */
 const LONGEST_NAME = 5000;
-/** The longest text to predict, in characters, and the most texts in one request. */
+/** The maximum length of a text to predict, in characters, and the maximum number of texts in one request. */
 const LONGEST_TEXT = 1e6;
 const MOST_TEXTS = 10_000;
-/** The most masks shown or loaded together. */
+/** The maximum number of masks shown or loaded together. */
 const MOST_MASKS = 200;
 
 const ADAPTATION = /\.(mask|tuned)\.safetensors$/;
@@ -51,7 +51,7 @@ const isObjectJson = (value: unknown): value is string => {
   }
 };
 
-/** By type: reads the message's own fields from an object; undefined if they are invalid. */
+/** For each type of message, a function that reads its fields from an object; it returns undefined if they are invalid. */
 const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPage & { type: T }, "type"> | undefined } =
   {
     ready: () => ({}),

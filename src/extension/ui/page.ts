@@ -9,7 +9,7 @@ import { pageHtml } from "./page-html.ts";
 import { type Heard, messageOfPage, type PageName } from "./page-messages.ts";
 import { save } from "./save.ts";
 
-/** Where the editor keeps the colours of saved figures. */
+/** The key under which the editor stores the colours of saved figures. */
 const FIGURES = "figures";
 
 export interface Page<M> {
@@ -47,7 +47,7 @@ export function showPage<M, P extends PageName>(
 }
 
 /**
- * Restores the panels of a view after a window reload from the subject that each page saved; a panel without one is closed.
+ * Restores a view's panels after a window reload, each from the subject that its page saved; closes a panel without a subject.
  */
 export function comesBack<S>(
   view: string,

@@ -2,9 +2,9 @@
 
 import { visible } from "../../visible.ts";
 
-/** The longest label of an entry, a tab or the status bar, in characters. */
+/** The maximum length of a label of an entry, a tab or the status bar, in characters. */
 export const LABEL = 160;
-/** The longest message, or line of a text, in characters; the editor truncates notifications at 1,000. */
+/** The maximum length of a message, or of a line of text, in characters; the editor truncates notifications at 1,000. */
 export const MESSAGE = 1000;
 
 /**
@@ -16,7 +16,7 @@ export function plain(text: string, most = LABEL): string {
   return visible(text, most).replaceAll("](", "] (").replaceAll("$(", "$ (");
 }
 
-/** As `plain`, for several lines, each at most as long as a message. */
+/** Like `plain`, but for several lines, each at most as long as a message. */
 export function plainLines(text: string): string {
   return text
     .split("\n")

@@ -1,4 +1,4 @@
-// Buttons on errors: the next step where something is missing or wrong.
+// Buttons on errors that offer the next step when something is missing or wrong.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -17,7 +17,7 @@ const command = (label: string, id: string): Remedy => ({
   run: () => vscode.commands.executeCommand(`masklens.${id}`),
 });
 
-/** The commands that provide what another one needs. */
+/** Commands that provide what a refused command needs. */
 export const trainMask = (): Remedy => command(vscode.l10n.t("Train Mask…"), "train");
 export const loadMask = (): Remedy => command(vscode.l10n.t("Load Mask…"), "load");
 export const diffMasks = (): Remedy => command(vscode.l10n.t("Choose Masks…"), "diff");

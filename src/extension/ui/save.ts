@@ -1,4 +1,4 @@
-// Saves what a page asks to: a picture, or a table with its metadata in a file beside it.
+// Saves what a page asks to save: a picture, or a table with its metadata in a file beside it.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -8,7 +8,7 @@ import type { FromPage } from "../../messages.ts";
 import { escapedJson } from "../../visible.ts";
 import { confirm, showError } from "./window.ts";
 
-/** Asks once where to; `tool` saves it. */
+/** Asks where to save, once for a table and its metadata; `tool`: the name and version recorded in the metadata. */
 export async function save({ name, data, metadata }: FromPage & { type: "save" }, tool: string): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const chosen = await vscode.window.showSaveDialog({
@@ -26,7 +26,7 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
       const file = path.posix.basename(chosen.path);
       const values = { ...(JSON.parse(metadata) as object), file, savedBy: tool };
       const lines = JSON.stringify(values, null, 2).split("\n").map(escapedJson);
-      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // no table is without it
+      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // first, so that no table is saved without its metadata
     }
     await write(chosen, data);
   } catch (error) {
@@ -40,7 +40,7 @@ function metadataBeside(table: vscode.Uri): vscode.Uri {
   return table.with({ path: path.posix.join(dir, `${name}-metadata.json`) });
 }
 
-/** Whether a file exists that is no metadata of a saved table. */
+/** Whether the file exists but is not the metadata of a saved table. */
 async function isForeign(file: vscode.Uri): Promise<boolean> {
   const bytes = await vscode.workspace.fs.readFile(file).then(
     (read) => read,
@@ -63,7 +63,7 @@ function mayReplace(file: vscode.Uri): Promise<boolean> {
   );
 }
 
-/** On disk, a file is the old one or the new one. */
+/** Writes a file; on disk atomically, so that it never contains only a part of the data. */
 async function write(file: vscode.Uri, bytes: Uint8Array): Promise<void> {
   if (file.scheme === "file") await writeAtomic(file.fsPath, [bytes]);
   else await vscode.workspace.fs.writeFile(file, bytes);

@@ -10,7 +10,7 @@ import type { Schema } from "../../schema.ts";
 /** A JSON schema, or a part of one. */
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The JSON schema of a file, in draft 7, which the editor supports. */
+/** A file's JSON schema in draft 7, which the editor supports. */
 function written(schema: Schema): JsonSchema {
   return z.toJSONSchema(schema, { target: "draft-07", io: "input", reused: "inline" });
 }

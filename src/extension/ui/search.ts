@@ -6,13 +6,13 @@ import * as vscode from "vscode";
 import { onDemand } from "../../on-demand.ts";
 
 export const SKIPPED = "**/{node_modules,.git,.venv}/**";
-/** The maximum number of files: a view with more entries would be unusable. */
+/** The maximum number of files found: a view with more entries would be unusable. */
 const MOST = 2000;
 
 /** Natural order, as in the explorer: "run2" before "run10". Creating the collator takes 8 ms. */
 const inOrder = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
 
-/** The files that each pattern found last. */
+/** The files from the latest search for each pattern. */
 const last = new Map<string, readonly string[]>();
 
 /** Matching files on disk, in natural order. */
@@ -25,7 +25,7 @@ export async function find(pattern: string): Promise<string[]> {
   return [...found];
 }
 
-/** Whether `find` found this file, or some in this folder, when it last searched for them. */
+/** Whether the latest searches found this file or any file in this folder. */
 export function wasFound(place: string): boolean {
   return [...last.values()].some((files) =>
     files.some((file) => file === place || file.startsWith(`${place}${path.sep}`)),

@@ -1,5 +1,5 @@
-// Watches files and folders. A watcher of files hears nothing when a folder above them is renamed or deleted, so those are
-// watched as well.
+// Watches files and folders. A watcher of files is not notified when a folder above them is renamed or deleted, so the folders
+// are watched as well.
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -17,7 +17,7 @@ export function onWritten(file: string, again: () => void): vscode.Disposable {
   return watcher;
 }
 
-/** Calls back, once after a burst, when a file or folder may have come or gone: it or a folder above it did. */
+/** Calls back, once after a burst, when a file or folder may have appeared or disappeared: it, or a folder above it, did. */
 export function onMoved(place: string, moved: () => void): vscode.Disposable {
   const burst = new Burst(moved);
   const watchers = withFoldersAbove(place).map((one) => {
@@ -38,8 +38,8 @@ export function onCreated(created: () => void): vscode.Disposable {
 }
 
 /**
- * Calls back when a folder of the workspace appears that contains files of a pattern, or a path disappears at or below which
- * `find` found some. A folder that moves does both.
+ * Calls back when a folder that contains files matching `pattern` appears in the workspace, and when a path disappears at or
+ * below which `find` found files. Moving a folder causes both.
  */
 export function onFolderMoved(pattern: string, moved: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher("**/*", false, true, false);
@@ -48,21 +48,21 @@ export function onFolderMoved(pattern: string, moved: () => void): vscode.Dispos
   });
   watcher.onDidCreate(async ({ fsPath }) => {
     const found = await stat(fsPath).catch(() => undefined);
-    if (!found?.isDirectory()) return; // its own watcher tells of a file
+    if (!found?.isDirectory()) return; // new files are reported by the watcher of the pattern
     const inside = new vscode.RelativePattern(vscode.Uri.file(fsPath), pattern);
     if ((await vscode.workspace.findFiles(inside, SKIPPED, 1)).length) moved();
   });
   return watcher;
 }
 
-/** A watcher of one path, whatever characters its name has. */
+/** A watcher of one path, whose name may contain characters that are special in patterns. */
 function watch(place: string): vscode.FileSystemWatcher {
   const { dir, base } = path.parse(place);
   const name = base.replace(/[[\]{}*?]/g, "[$&]");
   return vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dir), name));
 }
 
-/** A path and the folders above it: all below the workspace's folder, or outside the workspace the first one. */
+/** A path and the folders above it: up to the workspace folder, excluding it, or outside the workspace only the parent. */
 function withFoldersAbove(place: string): string[] {
   const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(place))?.uri.fsPath;
   if (root === undefined) return [place, path.dirname(place)];

@@ -28,7 +28,7 @@ export type Reporter = vscode.Progress<{ message?: string; increment?: number }>
 
 export interface ProgressOptions {
   readonly title: string;
-  /** A notification, or an entry in the status bar. */
+  /** In a notification or in the status bar. */
   readonly where: "notification" | "status bar";
   readonly cancellable?: boolean;
 }
@@ -65,7 +65,7 @@ interface Shown<I extends Item> extends vscode.QuickPickItem {
   readonly item: I;
 }
 
-/** An entry as the editor takes it: its texts plain. */
+/** An entry in the form that the editor expects, with plain texts. */
 export function shown<I extends Item>(item: I): Shown<I> {
   const { icon, label, description, detail, picked } = item;
   return {
@@ -145,7 +145,7 @@ export function enterLine(title: string, prompt: string, placeHolder: string): T
   });
 }
 
-/** An entry of the status bar. */
+/** A status bar item. */
 export class StatusEntry {
   readonly #item: vscode.StatusBarItem;
 
@@ -154,7 +154,7 @@ export class StatusEntry {
     this.#item.name = name;
   }
 
-  /** Hidden if `text` is empty. */
+  /** Shows the item, or hides it if `text` is empty. */
   show(icon: string, text: string, tooltip: string, command: string): void {
     this.#item.text = `$(${icon}) ${plain(text)}`;
     this.#item.tooltip = plainLines(tooltip);
@@ -168,7 +168,7 @@ export class StatusEntry {
   }
 }
 
-/** An empty panel in front, with the extension's icon on its tab. */
+/** Opens an empty panel, with the extension's icon on its tab. */
 export function newPanel(
   context: vscode.ExtensionContext,
   view: string,

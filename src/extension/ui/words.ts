@@ -43,13 +43,13 @@ export function namesWithTasks(all: readonly OfTask[]): string[] {
   return all.map(({ adaptation, task }, i) => nameWithTask(names[i]!, adaptation, task));
 }
 
-/** Making one takes milliseconds. */
+/** Created on demand because creating a formatter takes milliseconds. */
 const dates = onDemand(() => new Intl.DateTimeFormat(vscode.env.language, { dateStyle: "medium" }));
 const times = onDemand(() => new Intl.DateTimeFormat(vscode.env.language, { dateStyle: "medium", timeStyle: "short" }));
 
-/** "Nov 29, 2026" of milliseconds since 1970. */
+/** "Nov 29, 2026" for a time in milliseconds since 1970. */
 export const dateText = (time: number): string => dates().format(time);
-/** "Nov 29, 2026, 2:10 AM" */
+/** "Nov 29, 2026, 2:10 AM" for a time in milliseconds since 1970. */
 export const timeText = (time: number): string => times().format(time);
 
 /** "bert-base-uncased" for google-bert/bert-base-uncased. */

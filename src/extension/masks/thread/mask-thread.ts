@@ -1,5 +1,5 @@
-// A thread of the extension host that reads and counts masks: it recomputes initial masks of 71 million weights without
-// blocking the editor. It connects the request handlers to the channel, and is built as a separate bundle.
+// A thread of the extension host that reads and counts masks, so that recomputing an initial mask of 71 million weights does not
+// block the editor. This file connects the request handlers to the channel, and is built as a separate bundle.
 
 import { parentPort } from "node:worker_threads";
 import { Answerer, threadPort } from "../../../worker/channel.ts";

@@ -75,13 +75,13 @@ export function baseOf(mask: Mask, find: FindModels): Promise<WeightsOf | undefi
   return found;
 }
 
-/** As `baseOf`, for several masks over one base: each provides the weights of its own matrices. */
+/** Like `baseOf`, for several masks over the same base; a matrix's weights come from the first mask that provides them. */
 export async function basesOf(masks: readonly Mask[], find: FindModels): Promise<WeightsOf> {
   const bases = await Promise.all(masks.map((mask) => baseOf(mask, find)));
   return (name) => bases.map((base) => base?.(name)).find((found) => found);
 }
 
-/** The known folder that holds a mask's base model: all of its weights are compared; undefined if there is none. */
+/** The known folder that contains a mask's base model, verified by all weights; undefined if there is none. */
 export function folderOf(mask: Mask, find: FindModels): Promise<string | undefined> {
   return inBase(mask, find, async (within, places) => {
     const pretrained = await openWeightsOf(within, places);
@@ -111,7 +111,7 @@ export async function valuesOf(mask: Mask, name: string, find: FindModels): Prom
   });
 }
 
-/** The scores and values of a matrix. */
+/** The initial scores and the base model's values of a matrix; undefined if unavailable. */
 interface Inside {
   readonly mask: Mask;
   readonly name: string;
